@@ -1,0 +1,1 @@
+"""The chat platforms: one folder each, strangers to one another."""

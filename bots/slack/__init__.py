@@ -1,0 +1,1 @@
+"""Slack: commands and buttons in, cards out."""

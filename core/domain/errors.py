@@ -1,0 +1,88 @@
+"""What can go wrong, in two families: we said no (`Refused`), or a provider did not do what we asked.
+
+What to do about a failure is decided in `retry`; the sentences for people are in `core.replies`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ErrorClass(StrEnum):
+    """The one class that each vendor answer is mapped to."""
+
+    AUTH = "auth"
+    INVALID_REQUEST = "invalid_request"
+    CONTENT_POLICY = "content_policy"
+    RATE_LIMITED = "rate_limited"
+    CAPACITY = "capacity"
+    QUOTA_EXHAUSTED = "quota_exhausted"
+    TRANSIENT_SERVER = "transient_server"
+    TIMEOUT = "timeout"
+    MODEL_GONE = "model_gone"
+    TASK_GONE = "task_gone"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    CANCELLED = "cancelled"
+
+
+@dataclass(eq=False)
+class ProviderError(Exception):
+    """A provider did not do what we asked.
+
+    Args:
+        error_class: what kind of failure it is.
+        detail: the vendor's own words, cut to 500 characters; may be shown to operators, never to chat.
+        vendor_code: the vendor's own code, such as "1303" or "InvalidParameter.size".
+        retry_after_s: what the vendor asked us to wait, in seconds; None if it did not say.
+    """
+
+    error_class: ErrorClass
+    detail: str = ""
+    vendor_code: str = ""
+    retry_after_s: float | None = None
+
+    def __post_init__(self) -> None:
+        self.detail = self.detail[:500]
+
+    def __str__(self) -> str:
+        code = f" {self.vendor_code}" if self.vendor_code else ""
+        return f"{self.error_class}{code}: {self.detail}"
+
+
+class TryLater(ProviderError):
+    """May work unchanged, after a while."""
+
+
+class WontWork(ProviderError):
+    """Will never work unchanged."""
+
+
+class OutcomeUnknown(ProviderError):
+    """The request may have started a task: look before asking again."""
+
+
+_LATER = frozenset(
+    {
+        ErrorClass.RATE_LIMITED,
+        ErrorClass.CAPACITY,
+        ErrorClass.TRANSIENT_SERVER,
+        ErrorClass.TIMEOUT,
+    }
+)
+
+
+def provider_error(
+    error_class: ErrorClass, detail: str = "", *, vendor_code: str = "", retry_after_s: float | None = None
+) -> ProviderError:
+    """The right kind of ProviderError for a class."""
+    kind: type[ProviderError]
+    if error_class is ErrorClass.OUTCOME_UNKNOWN:
+        kind = OutcomeUnknown
+    elif error_class in _LATER:
+        kind = TryLater
+    else:
+        kind = WontWork
+    return kind(error_class, detail, vendor_code, retry_after_s)
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer, not an error
+    """We said no, and the person is told why. Subclasses carry the facts; `core.replies` has the words."""

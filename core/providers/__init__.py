@@ -1,0 +1,1 @@
+"""The five providers: one file a vendor, one registry that lists them."""

@@ -1,0 +1,1 @@
+"""What we say in chat, as cards with no platform in them."""

@@ -1,0 +1,1 @@
+"""The worker: a drain over small steps that move generations forward."""
