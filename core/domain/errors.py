@@ -84,5 +84,5 @@ def provider_error(
     return kind(error_class, detail, vendor_code, retry_after_s)
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer, not an error
+class Refused(Exception):
     """We said no, and the person is told why. Subclasses carry the facts; `core.replies` has the words."""

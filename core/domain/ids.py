@@ -29,7 +29,7 @@ _NAMESPACE = UUID("6f2d7a52-8c1e-5a43-9d0b-6e65766572e4")
 
 
 def generation_id(*, platform: PlatformName, installation: Installation, event: str, take: int = 0) -> GenerationId:
-    """The id of what one command, event or button press asked for: the same request has the same id for ever."""
+    """The id of what one command, event or press asked for: the same request has the same id for ever."""
     return GenerationId(uuid5(_NAMESPACE, "\x1f".join((platform, installation, event, str(take)))))
 
 

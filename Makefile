@@ -1,0 +1,62 @@
+# Everything a person does with this repository. `make run` and `make test` work on a fresh clone: they install first.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The first that works: a name on the PATH may be a shim that leads nowhere.
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3; do \
+  $$name -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; break; }; done)
+PYTEST_ARGS ?=
+
+.PHONY: install run test check lint format bench lock clean
+.DEFAULT_GOAL := run
+
+install: $(VENV)/.installed
+
+# The stamp keeps the second `make` quick. The project itself is installed last and alone: its build needs only the
+# setuptools of the lock file.
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Neverdark needs Python 3.11 or newer; name one with PYTHON=/path/to/python3.11." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); echo "No virtual environment could be made; on Debian: apt-get install python3-venv." >&2; exit 1; }
+	@echo "Installing into $(VENV); the first time this takes about a minute …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: install
+	@exec $(BIN)/neverdark up
+
+# What CI runs besides the whole suite: formatting, lint, types, import contracts, and the tests of the house rules.
+check: lint
+	$(BIN)/pytest -q tests/house tests/core/domain
+
+lint: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: install
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+# Each benchmark prints a ratio against a named floor; `make bench-ledger` runs benchmarks/ledger.py.
+bench: $(patsubst benchmarks/%.py,bench-%,$(filter-out benchmarks/_%,$(wildcard benchmarks/*.py)))
+
+bench-%: install
+	$(BIN)/python -m benchmarks.$*
+
+# Pins everything, for every platform, with hashes. setuptools is pinned too, because it builds the project itself.
+lock:
+	@test -x $(VENV)-lock/bin/uv || { $(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv; }
+	echo 'setuptools>=77' | $(VENV)-lock/bin/uv pip compile --quiet pyproject.toml - --extra dev --universal \
+	  --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+	  --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,95 @@
+"""The Discord bot's process: the gateway in, use cases, cards out."""
+
+import asyncio
+import signal
+from uuid import uuid4
+
+import aiohttp
+import discord
+import structlog
+from discord import app_commands
+
+from bots.desk import Desk
+from bots.discord.actions import button
+from bots.discord.chat import DiscordChat
+from bots.discord.commands import Commands
+from bots.discord.settings import DiscordSettings
+from bots.discord.settings import settings as discord_settings
+from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, point
+from core import log as logs
+from core.runtime import open_runtime
+from core.settings import Settings, SettingsError, settings
+
+log = structlog.get_logger()
+
+CONNECTIONS = 8
+CONNECT_TRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+
+
+class Bot(discord.Client):
+    """discord.py's client with our commands; says when it is ready."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            intents=intents(),
+            max_ratelimit_timeout=RATELIMIT_TIMEOUT_S,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+        self.tree = app_commands.CommandTree(self)
+
+    async def setup_hook(self) -> None:
+        await self.tree.sync()
+
+    async def on_ready(self) -> None:
+        log.info("discord.ready")
+
+
+def main() -> None:
+    """Run the bot until SIGTERM or SIGINT."""
+    read = settings()
+    logs.configure(read)
+    asyncio.run(_main(read, discord_settings()))
+
+
+async def _main(read: Settings, known: DiscordSettings) -> None:
+    if known.discord_token is None:
+        raise SettingsError("DISCORD_TOKEN is not set; the Discord bot needs it.")
+    point(known)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, stopping.set)
+    async with open_runtime(read, connections=CONNECTIONS) as runtime:
+        bot = build(Desk(runtime, owner=f"discord:{uuid4().hex[:8]}"), upload_max=known.discord_upload_max)
+        running = asyncio.create_task(_run(bot, known.discord_token.get_secret_value()))
+        stop = asyncio.create_task(stopping.wait())
+        await asyncio.wait((running, stop), return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        await bot.close()
+        await running
+
+
+def build(desk: Desk, *, upload_max: int) -> Bot:
+    """The client with its commands and buttons."""
+    bot = Bot()
+    commands = Commands(desk, DiscordChat(bot, token=None, upload_max=upload_max))
+    commands.register(bot.tree)
+    bot.add_dynamic_items(button(desk, commands))
+    return bot
+
+
+async def _run(bot: Bot, token: str) -> None:
+    """Log in, however long Discord may be away, and stay connected; discord.py reconnects by itself."""
+    for pause_s in CONNECT_TRIES_S:
+        try:
+            await bot.start(token)
+        except (aiohttp.ClientError, OSError, discord.DiscordServerError, discord.GatewayNotFound) as error:
+            log.warning("discord.unreachable", error=type(error).__name__, again_in_s=pause_s)
+            await asyncio.sleep(pause_s)
+        else:
+            return
+    await bot.start(token)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""The buttons of our cards. What a button does is in its id, so that it works after any restart."""
+
+import re
+from typing import Any, Self
+from uuid import UUID
+
+import discord
+
+from bots.desk import Desk
+from bots.discord.commands import Commands, whisper
+from bots.discord.render import CUSTOM_ID
+from core.domain.ids import UserId
+from core.domain.refusals import UnknownGeneration
+from core.replies.card import Action, Card
+from core.replies.refusals import refused
+
+
+def button(desk: Desk, commands: Commands) -> type[discord.ui.DynamicItem[Any]]:
+    """The item that discord.py calls for every press of a button of ours."""
+
+    class OurButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=CUSTOM_ID):
+        """One button, rebuilt from its id."""
+
+        def __init__(self, item: discord.ui.Button[Any], *, action: str, subject: str) -> None:
+            super().__init__(item)
+            self._action = action
+            self._subject = subject
+
+        @classmethod
+        async def from_custom_id(
+            cls, _interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
+        ) -> Self:
+            if not isinstance(item, discord.ui.Button):
+                raise TypeError("our ids are on buttons")
+            return cls(item, action=match["action"], subject=match["subject"])
+
+        async def callback(self, interaction: discord.Interaction) -> None:
+            await pressed(interaction, self._action, self._subject, desk=desk, commands=commands)
+
+    return OurButton
+
+
+async def pressed(
+    interaction: discord.Interaction, action: str, subject: str, *, desk: Desk, commands: Commands
+) -> None:
+    """Do what a button says."""
+    try:
+        generation_id = UUID(subject)
+    except ValueError:
+        await whisper(interaction, refused(UnknownGeneration()))
+        return
+    match action:
+        case Action.CANCEL:
+            is_admin = interaction.permissions.manage_guild
+            card = await desk.cancel(generation_id, user=UserId(str(interaction.user.id)), is_admin=is_admin)
+            await whisper(interaction, card)
+        case Action.AGAIN:
+            original = await desk.original(generation_id)
+            if isinstance(original, Card):
+                await whisper(interaction, original)
+            else:
+                await commands.start(interaction, original.request)
+        case _:
+            await whisper(interaction, refused(UnknownGeneration()))

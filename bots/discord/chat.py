@@ -1,0 +1,154 @@
+"""What the worker posts into Discord with: it logs in and never opens a gateway.
+
+Each message carries a nonce made from the delivery's key, so that Discord itself answers a repeated post with the first
+message, for some minutes. After that our own messages are told by the ids of their buttons.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Literal
+from uuid import UUID
+
+import discord
+
+from bots.discord import render
+from bots.discord.errors import translated
+from bots.discord.places import Place, unpacked
+from bots.discord.settings import settings
+from bots.discord.wire import RATELIMIT_TIMEOUT_S, point
+from core.domain.ids import MessageId, Thread, UserId
+from core.ports import Chat, ClipTooLarge, LocalClip, PlaceGone, Posted
+from core.replies.card import Card
+
+NONCE_MAX = 25
+MARK_LENGTH = 8
+THREAD_NAME_MAX = 100
+ARCHIVE_MINUTES: Literal[1440] = 1440
+LOOK_BACK = 50
+_THREAD_EXISTS = 160004
+
+
+def from_environment() -> Chat[Card] | None:
+    """Discord as it is configured, or None."""
+    known = settings()
+    if known.discord_token is None:
+        return None
+    point(known)
+    client = discord.Client(intents=discord.Intents.none(), max_ratelimit_timeout=RATELIMIT_TIMEOUT_S)
+    return DiscordChat(client, token=known.discord_token.get_secret_value(), upload_max=known.discord_upload_max)
+
+
+def mark(key: UUID) -> str:
+    """What tells a delivery's message from others of its generation."""
+    return key.hex[:MARK_LENGTH]
+
+
+class DiscordChat:
+    """The Chat port for one bot. Logs in at the first call; a client that is logged in already is used as it is."""
+
+    def __init__(self, client: discord.Client, *, token: str | None, upload_max: int) -> None:
+        self._client = client
+        self._token = token
+        self._upload_max = upload_max
+        self._logging_in = asyncio.Lock()
+
+    async def open_thread(self, place: Thread, card: Card, *, key: UUID, title: str, look_first: bool) -> Posted:
+        where = unpacked(place)
+        async with translated():
+            message = await self._send(where, card, key)
+        if where.guild is None or where.is_thread:
+            return Posted(message=MessageId(str(message.id)), thread=place)
+        return Posted(message=MessageId(str(message.id)), thread=await self.thread_under(where, message.id, title))
+
+    async def thread_under(self, where: Place, message_id: int, title: str) -> Thread:
+        """Open the thread of a root message; its id is the message's."""
+        async with translated():
+            channel = await self._channel(where)
+            try:
+                await channel.get_partial_message(message_id).create_thread(
+                    name=render.cut(title, THREAD_NAME_MAX), auto_archive_duration=ARCHIVE_MINUTES
+                )
+            except discord.HTTPException as error:
+                if error.code != _THREAD_EXISTS:
+                    raise
+        return Place(channel=message_id, guild=where.guild, is_thread=True, upload_max=where.upload_max).packed()
+
+    async def post(self, thread: Thread, card: Card, *, key: UUID) -> MessageId:
+        async with translated():
+            message = await self._send(unpacked(thread), card, key)
+        return MessageId(str(message.id))
+
+    async def edit(self, thread: Thread, message: MessageId, card: Card) -> None:
+        async with translated():
+            where = await self._channel(unpacked(thread))
+            await where.get_partial_message(int(message)).edit(
+                embed=render.embed(card), view=render.view(card, mark=""), allowed_mentions=render.NOBODY
+            )
+
+    async def upload(
+        self, thread: Thread, clip: LocalClip, card: Card, *, key: UUID, memory: dict[str, str], look_first: bool
+    ) -> AsyncIterator[dict[str, str]]:
+        where = unpacked(thread)
+        if clip.size > (where.upload_max or self._upload_max):
+            raise ClipTooLarge(str(clip.size))
+        if look_first and (found := await self.find(thread, key=key)) is not None:
+            yield {**memory, "message": found}
+            return
+        async with translated():
+            file = await asyncio.to_thread(
+                discord.File, clip.path, filename=clip.filename, description=render.cut(clip.alt, 1000)
+            )
+            try:
+                message = await self._send(where, card, key, file=file)
+            finally:
+                file.close()
+        yield {**memory, "message": str(message.id)}
+
+    async def find(self, thread: Thread, *, key: UUID) -> MessageId | None:
+        async with translated():
+            where = await self._channel(unpacked(thread))
+            me = self._client.user
+            async for message in where.history(limit=LOOK_BACK):
+                ours = me is not None and message.author.id == me.id
+                if ours and any(_ends_with(row, mark(key)) for row in message.components):
+                    return MessageId(str(message.id))
+        return None
+
+    async def direct(self, place: Thread, user: UserId) -> Thread:
+        if not user.isdigit():
+            raise PlaceGone("no such person")
+        async with translated():
+            await self._ready()
+            channel = await self._client.create_dm(discord.Object(int(user)))
+        return Place(channel=channel.id).packed()
+
+    async def aclose(self) -> None:
+        await self._client.close()
+
+    async def _ready(self) -> None:
+        if self._token is None:
+            return
+        async with self._logging_in:
+            if self._client.user is None:
+                await self._client.login(self._token)
+
+    async def _channel(self, where: Place) -> discord.PartialMessageable:
+        await self._ready()
+        return self._client.get_partial_messageable(where.channel, guild_id=where.guild)
+
+    async def _send(self, where: Place, card: Card, key: UUID, *, file: discord.File | None = None) -> discord.Message:
+        channel = await self._channel(where)
+        content, allowed = render.ping(card)
+        return await channel.send(
+            content=content,
+            embed=render.embed(card),
+            view=render.view(card, mark=mark(key)) or discord.utils.MISSING,
+            file=file or discord.utils.MISSING,
+            nonce=key.hex[:NONCE_MAX],
+            allowed_mentions=allowed,
+        )
+
+
+def _ends_with(row: discord.Component, ending: str) -> bool:
+    children = row.children if isinstance(row, discord.ActionRow) else []
+    return any((getattr(child, "custom_id", None) or "").endswith(":" + ending) for child in children)

@@ -1,0 +1,137 @@
+"""/video and /credits: answered within Discord's 3 s, to the person alone or with a thread."""
+
+import discord
+import structlog
+from discord import app_commands
+
+from bots.desk import Desk
+from bots.discord import render
+from bots.discord.chat import DiscordChat
+from bots.discord.places import Place
+from core.domain.ids import ChannelId, Installation, MessageId, PlatformName, UserId
+from core.domain.request import DURATION_MAX_S, DURATION_MIN_S, Aspect, VideoRequest
+from core.domain.tiers import TIERS, TierName
+from core.ports import ChatError
+from core.replies import generations as cards
+from core.replies.card import Card
+from core.usecases.submit import Asked, Submitted
+
+log = structlog.get_logger()
+
+DISCORD = PlatformName("discord")
+EXAMPLE = "/video prompt: a red fox in the snow tier: pro aspect: 9:16 seconds: 8"
+_TOO_LATE = frozenset({40060, 10062})
+
+_TIERS = [
+    app_commands.Choice(name=f"{tier.name.value}: {tier.blurb}"[:100], value=tier.name.value) for tier in TIERS.values()
+]
+_ASPECTS = [app_commands.Choice(name=aspect.value, value=aspect.value) for aspect in Aspect]
+
+
+class Commands:
+    """The handlers of slash commands."""
+
+    def __init__(self, desk: Desk, chat: DiscordChat) -> None:
+        self._desk = desk
+        self._chat = chat
+
+    def register(self, tree: app_commands.CommandTree) -> None:
+        @tree.command(name="video", description="Make an AI video; it comes into a thread here")
+        @app_commands.describe(
+            prompt="What the video should show",
+            tier="Quality; left out, the best provider that is up",
+            aspect="Width to height",
+            seconds="How long",
+            audio="With sound, where the model can",
+        )
+        @app_commands.choices(tier=_TIERS, aspect=_ASPECTS)
+        async def video(
+            interaction: discord.Interaction,
+            prompt: app_commands.Range[str, 1, 2000],
+            tier: str = TierName.DEFAULT.value,
+            aspect: str = Aspect.WIDE.value,
+            seconds: app_commands.Range[int, DURATION_MIN_S, DURATION_MAX_S] | None = None,
+            audio: bool | None = None,  # noqa: FBT001 - Discord passes options by name
+        ) -> None:
+            if prompt.strip().lower() in {"help", "?"}:
+                await whisper(interaction, self._desk.help(example=EXAMPLE))
+                return
+            request = VideoRequest(
+                prompt=prompt, tier=TierName(tier), aspect=Aspect(aspect), duration_s=seconds, audio=audio
+            )
+            await self.start(interaction, request)
+
+        @tree.command(name="credits", description="What your team has left")
+        async def credits_left(interaction: discord.Interaction) -> None:
+            card = await self._desk.credits(
+                platform=DISCORD, installation=_installation(interaction), user=UserId(str(interaction.user.id))
+            )
+            await whisper(interaction, card)
+
+    async def start(self, interaction: discord.Interaction, request: VideoRequest) -> None:
+        """Queue it and open its thread; a no is for the person alone."""
+        place = _place(interaction)
+        asked = Asked(
+            platform=DISCORD,
+            installation=_installation(interaction),
+            channel=ChannelId(str(place.channel)),
+            user=UserId(str(interaction.user.id)),
+            event=str(interaction.id),
+            place=place.packed(),
+            request=request,
+        )
+        submitted = await self._desk.video(asked)
+        if isinstance(submitted, Card):
+            await whisper(interaction, submitted)
+        elif submitted.root is not None:
+            await self._open(interaction, submitted, place)
+
+    async def _open(self, interaction: discord.Interaction, submitted: Submitted, place: Place) -> None:
+        card = cards.root(submitted.request, credits_held=submitted.credits_held)
+        try:
+            answered = await interaction.response.send_message(embed=render.embed(card), allowed_mentions=render.NOBODY)
+            message_id = answered.message_id
+            if message_id is None:
+                message_id = (await interaction.original_response()).id
+            if place.guild is None or place.is_thread:
+                thread = place.packed()
+            else:
+                thread = await self._chat.thread_under(place, message_id, cards.title(submitted.request))
+        except (discord.HTTPException, ChatError) as error:
+            log.info("root.not_posted", generation_id=str(submitted.generation_id), error=type(error).__name__)
+            await self._desk.not_opened(submitted)
+            return
+        await self._desk.opened(submitted, thread=thread, message_id=MessageId(str(message_id)))
+
+
+def _installation(interaction: discord.Interaction) -> Installation:
+    """The server; in direct messages the person is a team of their own."""
+    if interaction.guild_id is not None:
+        return Installation(str(interaction.guild_id))
+    return Installation(f"user:{interaction.user.id}")
+
+
+def _place(interaction: discord.Interaction) -> Place:
+    channel = interaction.channel
+    is_thread = isinstance(channel, discord.Thread)
+    return Place(
+        channel=interaction.channel_id or 0,
+        guild=interaction.guild_id,
+        is_thread=is_thread,
+        upload_max=interaction.filesize_limit,
+    )
+
+
+async def whisper(interaction: discord.Interaction, card: Card) -> None:
+    """Say something to the person alone; an interaction that was answered already needs no second answer."""
+    try:
+        await interaction.response.send_message(
+            embed=render.embed(card),
+            view=render.view(card, mark="") or discord.utils.MISSING,
+            ephemeral=True,
+            allowed_mentions=render.NOBODY,
+        )
+    except discord.HTTPException as error:
+        if error.code not in _TOO_LATE:
+            raise
+        log.info("answer.too_late", code=error.code)

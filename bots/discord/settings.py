@@ -1,0 +1,21 @@
+"""What the Discord bot is told by the environment."""
+
+from pydantic import Field, SecretStr
+
+from core.settings import Group, read
+
+
+class DiscordSettings(Group):
+    """DISCORD_TOKEN makes the bot run; without it there is no Discord."""
+
+    discord_token: SecretStr | None = Field(None, description="the bot's token")
+    discord_api_url: str | None = Field(None, description="the address of Discord's API, up to its version")
+    discord_gateway_url: str | None = Field(None, description="the address of Discord's gateway")
+    discord_upload_max: int = Field(
+        10 * 1024 * 1024, ge=1, description="the number of bytes that a file may have where Discord does not say"
+    )
+
+
+def settings() -> DiscordSettings:
+    """Read the settings. Raises SettingsError."""
+    return read(DiscordSettings)

@@ -1,0 +1,77 @@
+"""The Slack bot's process: Socket Mode in, use cases, cards out."""
+
+import asyncio
+import signal
+from uuid import uuid4
+
+import structlog
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.desk import Desk
+from bots.slack.actions import Actions
+from bots.slack.chat import SlackChat, client
+from bots.slack.commands import Commands
+from bots.slack.settings import SlackSettings
+from bots.slack.settings import settings as slack_settings
+from core import log as logs
+from core.runtime import open_runtime
+from core.settings import Settings, SettingsError, settings
+
+log = structlog.get_logger()
+
+CONNECTIONS = 8
+CONNECT_TRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+
+
+def main() -> None:
+    """Run the bot until SIGTERM or SIGINT."""
+    read = settings()
+    logs.configure(read)
+    asyncio.run(_main(read, slack_settings()))
+
+
+async def _main(read: Settings, known: SlackSettings) -> None:
+    if known.slack_bot_token is None or known.slack_app_token is None:
+        raise SettingsError("SLACK_BOT_TOKEN and SLACK_APP_TOKEN are not set; the Slack bot needs both.")
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, stopping.set)
+    web = client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
+    chat = SlackChat(web)
+    async with open_runtime(read, connections=CONNECTIONS) as runtime:
+        app = build(Desk(runtime, owner=f"slack:{uuid4().hex[:8]}"), chat, web)
+        handler = AsyncSocketModeHandler(app, known.slack_app_token.get_secret_value(), web_client=web, ping_interval=5)
+        await _connect(handler)
+        log.info("slack.ready")
+        await stopping.wait()
+        await handler.close_async()  # type: ignore[no-untyped-call]  # the SDK has no annotations here
+    await chat.aclose()
+
+
+def build(desk: Desk, chat: SlackChat, web: AsyncWebClient) -> AsyncApp:
+    """The app with its handlers; Socket Mode and HTTP serve the same one."""
+    app = AsyncApp(client=web, ignoring_self_events_enabled=True)
+    commands = Commands(desk, chat)
+    commands.register(app)
+    Actions(desk, commands, web).register(app)
+    return app
+
+
+async def _connect(handler: AsyncSocketModeHandler) -> None:
+    for pause_s in CONNECT_TRIES_S:
+        try:
+            await handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK has no annotations here
+        except (SlackClientError, OSError, TimeoutError) as error:
+            log.warning("slack.unreachable", error=type(error).__name__, again_in_s=pause_s)
+            await asyncio.sleep(pause_s)
+        else:
+            return
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK has no annotations here
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""The buttons of our cards: acknowledged at once, answered to the person who pressed."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.desk import Desk
+from bots.slack.commands import SLACK, Commands, whisper
+from bots.slack.places import Place
+from core.domain.ids import ChannelId, Installation, UserId
+from core.domain.refusals import UnknownGeneration
+from core.replies.card import Action, Card
+from core.replies.refusals import refused
+from core.usecases.submit import Asked
+
+Handler = Callable[[UUID, dict[str, Any], AsyncRespond], Awaitable[None]]
+
+
+class Actions:
+    """The handlers of buttons."""
+
+    def __init__(self, desk: Desk, commands: Commands, web: AsyncWebClient) -> None:
+        self._desk = desk
+        self._commands = commands
+        self._web = web
+
+    def register(self, app: AsyncApp) -> None:
+        app.action(Action.CANCEL.value)(self._handler(self._cancel))
+        app.action(Action.AGAIN.value)(self._handler(self._again))
+        app.action("link")(_opened_by_the_client)
+
+    def _handler(self, handle: Handler) -> Callable[..., Awaitable[None]]:
+        async def pressed(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+            await ack()
+            try:
+                subject = UUID(str(body["actions"][0].get("value", "")))
+            except ValueError:
+                await whisper(respond, refused(UnknownGeneration()))
+                return
+            await handle(subject, body, respond)
+
+        return pressed
+
+    async def _cancel(self, generation_id: UUID, body: dict[str, Any], respond: AsyncRespond) -> None:
+        user = UserId(str(body["user"]["id"]))
+        card = await self._desk.cancel(generation_id, user=user, is_admin=await self._is_admin(user))
+        await whisper(respond, card)
+
+    async def _again(self, generation_id: UUID, body: dict[str, Any], respond: AsyncRespond) -> None:
+        original = await self._desk.original(generation_id)
+        if isinstance(original, Card):
+            await whisper(respond, original)
+            return
+        channel = str(body["channel"]["id"])
+        asked = Asked(
+            platform=SLACK,
+            installation=Installation(str(body["team"]["id"])),
+            channel=ChannelId(channel),
+            user=UserId(str(body["user"]["id"])),
+            event=str(body["trigger_id"]),
+            place=Place(channel=channel).packed(),
+            request=replace(original.request, seed=None),
+        )
+        await self._commands.start(asked, respond, asked_by=str(body["user"].get("username", "")) or None)
+
+    async def _is_admin(self, user: UserId) -> bool:
+        try:
+            answer = await self._web.users_info(user=user)
+        except SlackClientError:
+            return False
+        person = answer.get("user")
+        return isinstance(person, dict) and bool(person.get("is_admin") or person.get("is_owner"))
+
+
+async def _opened_by_the_client(ack: AsyncAck) -> None:
+    """A link button opens its address by itself; Slack tells us all the same."""
+    await ack()

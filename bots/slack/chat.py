@@ -1,0 +1,117 @@
+"""What the worker posts into Slack with: root messages, edits and videos, each once.
+
+Slack has no idempotency key for messages. Ours carry metadata with the delivery's key, and whoever repeats a post looks
+for it first.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import httpx
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.slack import render
+from bots.slack.errors import translated
+from bots.slack.places import Place, unpacked
+from bots.slack.settings import settings
+from bots.slack.upload import upload
+from core.domain.ids import MessageId, Thread, UserId
+from core.ports import Chat, LocalClip, PlaceGone, Posted
+from core.replies.card import Card
+
+EVENT_TYPE = "neverdark_delivery"
+TIMEOUT_S = 10
+LOOK_BACK = 100
+
+
+def from_environment() -> Chat[Card] | None:
+    """Slack as it is configured, or None."""
+    known = settings()
+    if known.slack_bot_token is None:
+        return None
+    return SlackChat(client(known.slack_bot_token.get_secret_value(), known.slack_base_url))
+
+
+def client(token: str, base_url: str) -> AsyncWebClient:
+    """A Web API client that never retries by itself: a broken connection may have posted the message."""
+    return AsyncWebClient(token=token, base_url=base_url, timeout=TIMEOUT_S, retry_handlers=[])
+
+
+class SlackChat:
+    """The Chat port for one workspace."""
+
+    def __init__(self, web: AsyncWebClient) -> None:
+        self._web = web
+        self._http = httpx.AsyncClient(timeout=httpx.Timeout(60, connect=5))
+
+    async def open_thread(self, place: Thread, card: Card, *, key: UUID, title: str, look_first: bool) -> Posted:
+        channel = unpacked(place).channel
+        ts = await self._look(channel, None, key) if look_first else None
+        if ts is None:
+            channel, ts = await self._send(channel, None, card, key)
+        return Posted(message=MessageId(ts), thread=Place(channel=channel, ts=ts).packed())
+
+    async def post(self, thread: Thread, card: Card, *, key: UUID) -> MessageId:
+        where = unpacked(thread)
+        _, ts = await self._send(where.channel, where.ts, card, key)
+        return MessageId(ts)
+
+    async def edit(self, thread: Thread, message: MessageId, card: Card) -> None:
+        async with translated():
+            await self._web.chat_update(
+                channel=unpacked(thread).channel, ts=message, text=render.text(card), blocks=render.blocks(card)
+            )
+
+    async def upload(
+        self, thread: Thread, clip: LocalClip, card: Card, *, key: UUID, memory: dict[str, str], look_first: bool
+    ) -> AsyncIterator[dict[str, str]]:
+        async for known in upload(self._web, self._http, unpacked(thread), clip, card, memory=memory):
+            yield known
+
+    async def find(self, thread: Thread, *, key: UUID) -> MessageId | None:
+        where = unpacked(thread)
+        found = await self._look(where.channel, where.ts, key)
+        return MessageId(found) if found else None
+
+    async def direct(self, place: Thread, user: UserId) -> Thread:
+        async with translated():
+            answer = await self._web.conversations_open(users=[user])
+        channel = answer.get("channel")
+        if not isinstance(channel, dict) or "id" not in channel:
+            raise PlaceGone("no conversation with this person")
+        return Place(channel=str(channel["id"])).packed()
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def _send(self, channel: str, ts: str | None, card: Card, key: UUID) -> tuple[str, str]:
+        async with translated():
+            answer = await self._web.chat_postMessage(
+                channel=channel,
+                thread_ts=ts,
+                text=render.text(card),
+                blocks=render.blocks(card),
+                metadata={"event_type": EVENT_TYPE, "event_payload": {"key": str(key)}},
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        return str(answer["channel"]), str(answer["ts"])
+
+    async def _look(self, channel: str, ts: str | None, key: UUID) -> str | None:
+        """The ts of our own message with this key, in a thread or among a channel's last messages."""
+        async with translated():
+            if ts is None:
+                answer = await self._web.conversations_history(
+                    channel=channel, include_all_metadata=True, limit=LOOK_BACK
+                )
+            else:
+                answer = await self._web.conversations_replies(
+                    channel=channel, ts=ts, include_all_metadata=True, limit=LOOK_BACK
+                )
+        messages: list[dict[str, Any]] = answer.get("messages") or []
+        for message in messages:
+            payload = message.get("metadata", {}).get("event_payload", {})
+            if payload.get("key") == str(key):
+                return str(message["ts"])
+        return None

@@ -1,0 +1,106 @@
+"""/video and /credits: acknowledged at once, answered to the person alone or with a thread."""
+
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+
+from bots.answer import answer
+from bots.desk import Desk
+from bots.slack import render
+from bots.slack.chat import SlackChat
+from bots.slack.parse import parse, wants_help
+from bots.slack.places import Place
+from core.domain.ids import ChannelId, Installation, PlatformName, Thread, UserId
+from core.domain.request import VideoRequest
+from core.ports import ChatError, PlaceGone
+from core.replies import generations as cards
+from core.replies.card import Card, Text, Tone
+from core.usecases.submit import Asked, Submitted
+
+log = structlog.get_logger()
+
+SLACK = PlatformName("slack")
+EXAMPLE = "/video a red fox in the snow tier:pro aspect:9:16 seconds:8"
+
+_NOT_A_MEMBER = Card(
+    title="I cannot write here, so your video comes to you directly",
+    tone=Tone.WARNING,
+    parts=(Text("To get videos in this channel, invite me: /invite @Neverdark"),),
+)
+
+
+class Commands:
+    """The handlers of slash commands."""
+
+    def __init__(self, desk: Desk, chat: SlackChat) -> None:
+        self._desk = desk
+        self._chat = chat
+
+    def register(self, app: AsyncApp) -> None:
+        app.command("/video")(self.video)
+        app.command("/credits")(self.credits)
+
+    async def video(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+        await ack()
+        text = str(body.get("text", ""))
+        if wants_help(text):
+            await whisper(respond, self._desk.help(example=EXAMPLE))
+            return
+        request = await answer(_parsed(text), what="parse")
+        if isinstance(request, Card):
+            await whisper(respond, request)
+            return
+        channel = str(body["channel_id"])
+        asked = Asked(
+            platform=SLACK,
+            installation=Installation(str(body["team_id"])),
+            channel=ChannelId(channel),
+            user=UserId(str(body["user_id"])),
+            event=str(body["trigger_id"]),
+            place=Place(channel=channel).packed(),
+            request=request,
+        )
+        await self.start(asked, respond, asked_by=str(body.get("user_name", "")) or None)
+
+    async def start(self, asked: Asked, respond: AsyncRespond, *, asked_by: str | None) -> None:
+        """Queue it and open its thread; a no is for the person alone."""
+        submitted = await self._desk.video(asked)
+        if isinstance(submitted, Card):
+            await whisper(respond, submitted)
+        elif submitted.root is not None:
+            await self._open(submitted, asked.place, respond, asked_by=asked_by)
+
+    async def credits(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+        await ack()
+        card = await self._desk.credits(
+            platform=SLACK, installation=Installation(str(body["team_id"])), user=UserId(str(body["user_id"]))
+        )
+        await whisper(respond, card)
+
+    async def _open(self, submitted: Submitted, place: Thread, respond: AsyncRespond, *, asked_by: str | None) -> None:
+        if submitted.root is None:
+            return
+        card = cards.root(submitted.request, credits_held=submitted.credits_held, asked_by=asked_by)
+        try:
+            posted = await self._chat.open_thread(
+                place, card, key=submitted.root.key, title=cards.title(submitted.request), look_first=False
+            )
+        except ChatError as error:
+            log.info("root.not_posted", generation_id=str(submitted.generation_id), error=type(error).__name__)
+            await self._desk.not_opened(submitted)
+            if isinstance(error, PlaceGone):
+                await whisper(respond, _NOT_A_MEMBER)
+            return
+        await self._desk.opened(submitted, thread=posted.thread, message_id=posted.message)
+
+
+async def _parsed(text: str) -> VideoRequest:
+    return parse(text)
+
+
+async def whisper(respond: AsyncRespond, card: Card) -> None:
+    """Say something to the person alone."""
+    await respond(text=render.text(card), blocks=render.blocks(card), response_type="ephemeral", replace_original=False)

@@ -1,0 +1,82 @@
+"""Puts a video into a Slack thread: three steps, of which the last may be taken once only.
+
+What each step must not forget is handed out before the next one, so that a worker that takes over finds the share
+instead of making a second one. The SDK's own helper reads the whole file into memory and forgets everything.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.slack import render
+from bots.slack.errors import translated
+from bots.slack.places import Place
+from core.ports import ChatUnclear, LocalClip
+from core.replies.card import Card
+
+SHARE_LOOKS = 8
+SHARE_PAUSE_S = 0.25
+_CHUNK = 1 << 20
+
+
+async def upload(
+    web: AsyncWebClient, http: httpx.AsyncClient, where: Place, clip: LocalClip, card: Card, *, memory: dict[str, str]
+) -> AsyncIterator[dict[str, str]]:
+    """Yield what to remember; the last one has "message"."""
+    if memory.get("stage") == "completing" and (ts := await _share(web, where, memory["file"])):
+        yield {**memory, "message": ts}
+        return
+    async with translated():
+        answer = await web.files_getUploadURLExternal(filename=clip.filename, length=clip.size)
+    known = {"file": str(answer["file_id"]), "stage": "sending"}
+    yield known
+    await _send(http, str(answer["upload_url"]), clip.path)
+    known = {**known, "stage": "completing"}
+    yield known
+    async with translated():
+        await web.files_completeUploadExternal(
+            files=[{"id": known["file"], "title": clip.filename}],
+            channel_id=where.channel,
+            thread_ts=where.ts,
+            blocks=json.dumps(render.blocks(card)),
+        )
+    ts = await _share(web, where, known["file"])
+    if ts is None:
+        raise ChatUnclear("the file was taken, but is shared nowhere")
+    yield {**known, "message": ts}
+
+
+async def _send(http: httpx.AsyncClient, url: str, path: Path) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        with path.open("rb") as file:
+            while chunk := await asyncio.to_thread(file.read, _CHUNK):
+                yield chunk
+
+    size = (await asyncio.to_thread(path.stat)).st_size
+    try:
+        answer = await http.post(
+            url, content=chunks(), headers={"content-type": "application/octet-stream", "content-length": str(size)}
+        )
+    except httpx.HTTPError as error:
+        raise ChatUnclear(type(error).__name__) from error
+    if answer.status_code != httpx.codes.OK:
+        raise ChatUnclear(f"the upload answered {answer.status_code}")
+
+
+async def _share(web: AsyncWebClient, where: Place, file: str) -> str | None:
+    """The ts of the message that shows the file; it appears a little after the upload is complete."""
+    for look in range(SHARE_LOOKS):
+        async with translated():
+            answer = await web.files_info(file=file)
+        found: dict[str, Any] = answer.get("file") or {}
+        for kind in ("public", "private"):
+            shares = found.get("shares", {}).get(kind, {}).get(where.channel, [])
+            if shares:
+                return str(shares[0]["ts"])
+        await asyncio.sleep(SHARE_PAUSE_S * (look + 1))
+    return None

@@ -1,0 +1,252 @@
+"""Attempts: intended before the request leaves, claimed for polls on their own, ended once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from core.db.generations import LEASE_S, StaleError
+from core.db.pool import Connection, seconds
+from core.domain.errors import ErrorClass, ProviderError
+from core.domain.generation import Attempt, AttemptState
+from core.domain.ids import GenerationId, ProviderName, RouteKey
+from core.domain.pricing import Fitted, Rounded, Rounding
+from core.domain.request import Aspect
+
+Key = tuple[UUID, int]
+
+
+def fitted_from(data: Mapping[str, Any]) -> Fitted:
+    return Fitted(
+        duration_s=data["duration_s"],
+        lines=data["lines"],
+        aspect=Aspect(data["aspect"]),
+        audio=data["audio"],
+        roundings=tuple(Rounding(what=Rounded(r["what"]), asked=r["asked"], got=r["got"]) for r in data["roundings"]),
+    )
+
+
+def attempt_from(row: asyncpg.Record) -> Attempt:
+    return Attempt(
+        generation_id=GenerationId(row["generation_id"]),
+        n=row["n"],
+        route=RouteKey(row["route"]),
+        provider=ProviderName(row["provider"]),
+        model=row["model"],
+        external_id=row["external_id"],
+        fitted=fitted_from(row["fitted"]),
+        state=AttemptState(row["state"]),
+        provider_task_id=row["provider_task_id"],
+        intended_at=row["intended_at"],
+        send_deadline=row["send_deadline"],
+        accepted_at=row["accepted_at"],
+        deadline_at=row["deadline_at"],
+        watch_until=row["watch_until"],
+        ended_at=row["ended_at"],
+        fence=row["fence"],
+        polls=row["polls"],
+        progress=row["progress"],
+        result=row["result"],
+        error_class=ErrorClass(row["error_class"]) if row["error_class"] else None,
+        error_detail=row["error_detail"],
+        epoch=row["epoch"],
+        is_probe=row["is_probe"],
+        is_hedge=row["is_hedge"],
+    )
+
+
+async def of(conn: Connection, generation_id: UUID) -> list[Attempt]:
+    """All attempts of a generation, by number."""
+    rows = await conn.fetch("SELECT * FROM attempts WHERE generation_id = $1 ORDER BY n", generation_id)
+    return [attempt_from(row) for row in rows]
+
+
+async def intend(
+    conn: Connection,
+    *,
+    generation_id: GenerationId,
+    n: int,
+    route: RouteKey,
+    provider: ProviderName,
+    model: str,
+    external_id: UUID,
+    fitted: Fitted,
+    epoch: int,
+    is_probe: bool,
+    is_hedge: bool,
+    send_s: float,
+) -> Attempt:
+    """Write down that a request is about to leave. Committed before it does."""
+    row = await conn.fetchrow(
+        """
+        INSERT INTO attempts (generation_id, n, route, provider, model, external_id, fitted, epoch, is_probe, is_hedge,
+                              send_deadline)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nd_now() + $11)
+        RETURNING *
+        """,
+        generation_id,
+        n,
+        route,
+        provider,
+        model,
+        external_id,
+        asdict(fitted),
+        epoch,
+        is_probe,
+        is_hedge,
+        seconds(send_s),
+    )
+    assert row is not None  # noqa: S101 - an INSERT with RETURNING answers with its row
+    return attempt_from(row)
+
+
+async def accept(
+    conn: Connection, attempt: Attempt, *, task_id: str, first_poll_s: float, timeout_s: float, late_s: float
+) -> None:
+    """The vendor has it: on watch from now on.
+
+    Args:
+        first_poll_s: seconds from now to the first poll.
+        timeout_s: seconds from now to the deadline, at which the generation goes on without it.
+        late_s: seconds after the deadline for which its result may still be had.
+    """
+    await conn.execute(
+        """
+        UPDATE attempts
+           SET state = 'accepted', provider_task_id = $3, accepted_at = nd_now(), wake_at = nd_now() + $4,
+               deadline_at = nd_now() + $5, watch_until = nd_now() + $5 + $6
+         WHERE generation_id = $1 AND n = $2 AND state IN ('intended', 'ambiguous')
+        """,
+        attempt.generation_id,
+        attempt.n,
+        task_id,
+        seconds(first_poll_s),
+        seconds(timeout_s),
+        seconds(late_s),
+    )
+
+
+async def move(
+    conn: Connection,
+    attempt: Attempt,
+    *,
+    state: AttemptState,
+    error: ProviderError | None = None,
+    settled: bool = False,
+) -> None:
+    """Record what became of an attempt whose generation the caller holds."""
+    await conn.execute(
+        """
+        UPDATE attempts
+           SET state = $3, error_class = coalesce($4, error_class), error_detail = coalesce($5, error_detail),
+               settled = $6, ended_at = CASE WHEN $3 IN ('ambiguous', 'late') THEN ended_at ELSE nd_now() END,
+               wake_at = CASE WHEN $3 = 'late' THEN coalesce(wake_at, nd_now()) END
+         WHERE generation_id = $1 AND n = $2
+        """,
+        attempt.generation_id,
+        attempt.n,
+        state,
+        error.error_class if error else None,
+        error.detail if error else None,
+        settled,
+    )
+
+
+async def look_again(conn: Connection, attempt: Attempt, *, in_s: float) -> None:
+    """An ambiguous attempt is looked for again in a while."""
+    await conn.execute(
+        "UPDATE attempts SET state = 'ambiguous', send_deadline = nd_now() + $3 WHERE generation_id = $1 AND n = $2",
+        attempt.generation_id,
+        attempt.n,
+        seconds(in_s),
+    )
+
+
+async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Attempt]:
+    """Take the lease on attempts whose poll is due."""
+    rows = await conn.fetch("SELECT * FROM claim_attempts($1, $2, $3)", owner, limit, seconds(LEASE_S))
+    return [attempt_from(row) for row in rows]
+
+
+async def running(conn: Connection) -> list[Attempt]:
+    """Attempts that a vendor works on and their generations wait for, oldest first, as many as a sweep can look at."""
+    rows = await conn.fetch("SELECT * FROM attempts WHERE state = 'accepted' ORDER BY accepted_at LIMIT 2000")
+    return [attempt_from(row) for row in rows]
+
+
+async def still_running(conn: Connection, polled: Sequence[tuple[Attempt, datetime, float | None]]) -> int:
+    """Record many polls that found nothing new, in one statement: each with its next poll and the vendor's progress.
+
+    Returns how many were still ours to record.
+    """
+    status: str = await conn.execute(
+        """
+        UPDATE attempts a
+           SET wake_at = p.wake_at, polls = a.polls + 1, progress = coalesce(p.progress, a.progress),
+               lease_owner = NULL, lease_until = NULL
+          FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::timestamptz[], $5::real[])
+               AS p (generation_id, n, fence, wake_at, progress)
+         WHERE a.generation_id = p.generation_id AND a.n = p.n AND a.fence = p.fence
+        """,
+        [attempt.generation_id for attempt, _, _ in polled],
+        [attempt.n for attempt, _, _ in polled],
+        [attempt.fence for attempt, _, _ in polled],
+        [wake_at for _, wake_at, _ in polled],
+        [progress for _, _, progress in polled],
+    )
+    return int(status.rsplit(" ", 1)[-1])
+
+
+async def finish_poll(
+    conn: Connection,
+    attempt: Attempt,
+    *,
+    state: AttemptState,
+    result: Mapping[str, Any] | None = None,
+    error: ProviderError | None = None,
+    usd_micros: int | None = None,
+) -> None:
+    """Record the end that a poll has found. The caller holds the generation's row lock.
+
+    Raises:
+        StaleError: somebody else polls this attempt now, or it has ended.
+    """
+    row = await conn.fetchrow(
+        """
+        UPDATE attempts
+           SET state = $4, result = $5, error_class = $6, error_detail = $7, cost_usd_micros = $8, settled = true,
+               ended_at = nd_now(), wake_at = NULL, lease_owner = NULL, lease_until = NULL, polls = polls + 1
+         WHERE generation_id = $1 AND n = $2 AND fence = $3 AND state IN ('accepted', 'late')
+        RETURNING n
+        """,
+        attempt.generation_id,
+        attempt.n,
+        attempt.fence,
+        state,
+        dict(result) if result is not None else None,
+        error.error_class if error else None,
+        error.detail if error else None,
+        usd_micros,
+    )
+    if row is None:
+        raise StaleError
+
+
+async def lock_generation(conn: Connection, attempt: Attempt) -> None:
+    """Lock the generation's row, as the order of locks wants it: generation, wallet, entry, health."""
+    await conn.execute("SELECT 1 FROM generations WHERE id = $1 FOR NO KEY UPDATE", attempt.generation_id)
+
+
+async def release(conn: Connection, attempt: Attempt, *, in_s: float) -> None:
+    """Let go of a poll without an outcome: due again in a while."""
+    await conn.execute(
+        "UPDATE attempts SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now() + $4 "
+        "WHERE generation_id = $1 AND n = $2 AND fence = $3",
+        attempt.generation_id,
+        attempt.n,
+        attempt.fence,
+        seconds(in_s),
+    )

@@ -1,0 +1,233 @@
+"""What is to be said in which thread: claimed like everything else, with message ids stored as they come."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid5
+
+import asyncpg
+
+from core.db.generations import StaleError
+from core.db.pool import Connection, seconds
+from core.domain.ids import GenerationId, MessageId, Thread
+
+LEASE_S = 60.0
+
+
+class Kind(StrEnum):
+    ROOT = "root"
+    """The message in the channel under which the thread opens."""
+    PROGRESS = "progress"
+    """The one message that is edited while the generation is under way."""
+    RESULT = "result"
+    """The video, or the word that there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message that a generation has, or shall have."""
+
+    id: int
+    generation_id: GenerationId
+    kind: Kind
+    key: UUID
+    fence: int
+    tries: int
+    version: int
+    thread: Thread | None
+    message_id: MessageId | None
+    memory: Mapping[str, str]
+    digest: str | None
+    created_at: datetime
+
+
+def delivery_from(row: asyncpg.Record) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        generation_id=GenerationId(row["generation_id"]),
+        kind=Kind(row["kind"]),
+        key=row["key"],
+        fence=row["fence"],
+        tries=row["tries"],
+        version=row["version"],
+        thread=Thread(row["thread"]) if row["thread"] is not None else None,
+        message_id=MessageId(row["message_id"]) if row["message_id"] is not None else None,
+        memory=row["memory"],
+        digest=row["digest"],
+        created_at=row["created_at"],
+    )
+
+
+def key_of(generation_id: GenerationId, kind: Kind) -> UUID:
+    """The key under which a platform may know the message."""
+    return uuid5(generation_id, f"delivery/{kind}")
+
+
+async def want(conn: Connection, generation_id: GenerationId, kind: Kind) -> None:
+    """This is to be said, as soon as it can be; asking twice is asking once."""
+    await conn.execute(
+        "INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES ($1, $2, $3, nd_now()) "
+        "ON CONFLICT DO NOTHING",
+        generation_id,
+        kind,
+        key_of(generation_id, kind),
+    )
+
+
+async def want_root(conn: Connection, generation_id: GenerationId, *, owner: str, lease_s: float) -> Delivery:
+    """The root message, leased to the bot that is about to post it; when the lease ends a worker posts it."""
+    row = await conn.fetchrow(
+        """
+        INSERT INTO deliveries (generation_id, kind, key, wake_at, lease_owner, lease_until, fence, tries)
+        VALUES ($1, 'root', $2, nd_now() + $4, $3, nd_now() + $4, 1, 1)
+        RETURNING *
+        """,
+        generation_id,
+        key_of(generation_id, Kind.ROOT),
+        owner,
+        seconds(lease_s),
+    )
+    assert row is not None  # noqa: S101 - an INSERT with RETURNING answers with its row
+    return delivery_from(row)
+
+
+async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Delivery]:
+    """Take the lease on what is due to be said."""
+    rows = await conn.fetch("SELECT * FROM claim_deliveries($1, $2, $3)", owner, limit, seconds(LEASE_S))
+    return [delivery_from(row) for row in rows]
+
+
+async def remember(conn: Connection, delivery: Delivery, *, memory: Mapping[str, str]) -> None:
+    """Store what an interrupted post needs, and renew the lease.
+
+    Raises:
+        StaleError: the claim was lost.
+    """
+    row = await conn.fetchrow(
+        """
+        UPDATE deliveries SET memory = $3, lease_until = nd_now() + $4, wake_at = nd_now() + $4
+         WHERE id = $1 AND fence = $2 RETURNING id
+        """,
+        delivery.id,
+        delivery.fence,
+        dict(memory),
+        seconds(LEASE_S),
+    )
+    if row is None:
+        raise StaleError
+
+
+async def said(
+    conn: Connection,
+    delivery: Delivery,
+    *,
+    message_id: MessageId,
+    thread: Thread,
+    digest: str,
+    again_s: float | None,
+) -> None:
+    """The message is up. `again_s`: look in so many seconds whether it needs an edit; None: it is done.
+
+    Raises:
+        StaleError: the claim was lost.
+    """
+    row = await conn.fetchrow(
+        """
+        UPDATE deliveries
+           SET message_id = $3, thread = $4, digest = $5, tries = 0, lease_owner = NULL, lease_until = NULL,
+               posted_at = coalesce(posted_at, nd_now()),
+               state = CASE WHEN $6::interval IS NULL THEN 'done' ELSE 'due' END,
+               wake_at = CASE WHEN $6::interval IS NULL THEN NULL WHEN version = $7 THEN nd_now() + $6 ELSE nd_now() END
+         WHERE id = $1 AND fence = $2 RETURNING id
+        """,
+        delivery.id,
+        delivery.fence,
+        message_id,
+        thread,
+        digest,
+        None if again_s is None else seconds(again_s),
+        delivery.version,
+    )
+    if row is None:
+        raise StaleError
+
+
+async def opened(conn: Connection, delivery: Delivery, *, thread: Thread, message_id: MessageId) -> None:
+    """The root is up and its thread open: all that waits for a thread is due now.
+
+    Raises:
+        StaleError: the claim was lost.
+    """
+    await conn.execute("UPDATE generations SET thread = $2 WHERE id = $1", delivery.generation_id, thread)
+    await said(conn, delivery, message_id=message_id, thread=thread, digest="", again_s=None)
+    await nudge(conn, delivery.generation_id)
+
+
+async def put_off(conn: Connection, delivery: Delivery, *, in_s: float) -> None:
+    """Try again later."""
+    await conn.execute(
+        "UPDATE deliveries SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now() + $3 "
+        "WHERE id = $1 AND fence = $2",
+        delivery.id,
+        delivery.fence,
+        seconds(in_s),
+    )
+
+
+async def give_up(conn: Connection, delivery: Delivery) -> None:
+    """This cannot be said anywhere."""
+    await conn.execute(
+        "UPDATE deliveries SET state = 'gone', wake_at = NULL, lease_owner = NULL, lease_until = NULL "
+        "WHERE id = $1 AND fence = $2",
+        delivery.id,
+        delivery.fence,
+    )
+
+
+async def forget(conn: Connection, delivery: Delivery) -> None:
+    """The message can be edited no longer: the next try posts a new one, under the same key."""
+    await conn.execute(
+        "UPDATE deliveries SET message_id = NULL, digest = NULL, tries = 0, lease_owner = NULL, lease_until = NULL, "
+        "wake_at = nd_now() WHERE id = $1 AND fence = $2",
+        delivery.id,
+        delivery.fence,
+    )
+
+
+async def redirect(conn: Connection, delivery: Delivery, *, thread: Thread) -> None:
+    """The place is gone: everything of this generation is said in another thread from now on."""
+    await conn.execute("UPDATE generations SET thread = $2 WHERE id = $1", delivery.generation_id, thread)
+    await conn.execute(
+        """
+        UPDATE deliveries
+           SET memory = memory || '{"direct": "yes"}', message_id = NULL, digest = NULL, tries = 0,
+               state = CASE WHEN kind = 'root' THEN 'gone' ELSE state END,
+               lease_owner = NULL, lease_until = NULL, fence = fence + 1,
+               wake_at = CASE WHEN kind = 'root' THEN NULL ELSE nd_now() END
+         WHERE generation_id = $1 AND state = 'due'
+        """,
+        delivery.generation_id,
+    )
+
+
+async def nudge(conn: Connection, generation_id: GenerationId) -> None:
+    """Something changed that the open messages of a generation should show: due now, or when their holder lets go."""
+    await conn.execute(
+        "UPDATE deliveries SET version = version + 1, "
+        "wake_at = CASE WHEN lease_until > nd_now() THEN wake_at ELSE nd_now() END "
+        "WHERE generation_id = $1 AND state = 'due' AND kind <> 'root'",
+        generation_id,
+    )
+
+
+async def all_said(conn: Connection, generation_id: GenerationId) -> dict[Kind, str]:
+    """The state of each message of a generation."""
+    rows = await conn.fetch("SELECT kind, state FROM deliveries WHERE generation_id = $1", generation_id)
+    return {Kind(row["kind"]): row["state"] for row in rows}
+
+
+def facts(delivery: Delivery) -> dict[str, Any]:
+    """What a log line may say about a delivery."""
+    return {"generation_id": str(delivery.generation_id), "kind": delivery.kind, "tries": delivery.tries}

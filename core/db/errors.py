@@ -1,0 +1,71 @@
+"""What Postgres being away looks like to the rest: one exception, and one way to run a transaction."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from core.db.pool import Connection, Pool
+
+ACQUIRE_TIMEOUT_S = 1.5
+"""A person waits at the other end, and a platform gives 3 s."""
+
+_AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+
+
+class DatabaseAway(Exception):
+    """Postgres cannot be reached.
+
+    Args:
+        unclear: it went away during the commit: what was written may be there or not.
+    """
+
+    def __init__(self, *, unclear: bool) -> None:
+        super().__init__("the answer to a commit was lost" if unclear else "nothing was written")
+        self.unclear = unclear
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncIterator[Connection]:
+    """One transaction on a connection of the pool.
+
+    Raises:
+        DatabaseAway: there is no connection to be had, or it broke.
+    """
+    committing = False
+    try:
+        async with pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn:
+            block = conn.transaction()
+            await block.start()
+            try:
+                yield conn
+            except BaseException:
+                if not conn.is_closed():
+                    await block.rollback()
+                raise
+            committing = True
+            await block.commit()
+            committing = False
+    except _AWAY as error:
+        raise DatabaseAway(unclear=committing) from error
+
+
+@asynccontextmanager
+async def connection(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection for reading.
+
+    Raises:
+        DatabaseAway: there is none to be had, or it broke.
+    """
+    try:
+        async with pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn:
+            yield conn
+    except _AWAY as error:
+        raise DatabaseAway(unclear=False) from error

@@ -1,0 +1,224 @@
+"""The health of routes in Postgres: every change is the pure step, under the route's lock, in the caller's transaction.
+
+Locks are taken in the order generation, wallet, entry, then routes by name: whoever changes several routes does so in
+one `apply_all`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.db import health_evidence, health_rows
+from core.db.pool import Connection, seconds
+from core.domain.health import step
+from core.domain.health_config import HealthConfig, RoutingConfig
+from core.domain.health_events import (
+    AttemptKind,
+    Event,
+    Failed,
+    Held,
+    Overdue,
+    Released,
+    Started,
+    Succeeded,
+)
+from core.domain.health_states import Stepped, settle
+from core.domain.ids import RouteKey
+from core.domain.route_health import AttemptRef, Reason, RouteHealth, Transition, later, new_route
+
+TIMER = "timer"
+"""The actor of transitions that came with time alone."""
+BY_TIME = frozenset({Reason.DUE, Reason.HOLD_ENDED, Reason.UNWANTED, Reason.PROBE_LATE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """The routes at one moment: what `routing` wants to know of them."""
+
+    health: Mapping[RouteKey, RouteHealth]
+    free_slots: Mapping[RouteKey, int]
+    extras: Mapping[RouteKey, int]
+    jobs: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """Whether an attempt may be made, and what its row has to remember."""
+
+    refused: str | None
+    epoch: int
+    is_probe: bool
+
+
+async def ensure(conn: Connection, slots: Mapping[RouteKey, int], *, config: HealthConfig) -> None:
+    """Know these routes, each with its configured number of attempts in flight."""
+    for route in sorted(slots):
+        await conn.execute(
+            """
+            INSERT INTO provider_health AS h (route, slots, slots_max, hedge_tokens) VALUES ($1, $2, $2, $3)
+            ON CONFLICT (route) DO UPDATE
+               SET slots_max = $2, slots = CASE WHEN h.slots = h.slots_max THEN $2 ELSE least(h.slots, $2) END
+             WHERE h.slots_max <> $2
+            """,
+            route,
+            slots[route],
+            config.hedge_burst,
+        )
+
+
+async def read(
+    conn: Connection, routes: Sequence[RouteKey], *, config: HealthConfig, routing: RoutingConfig
+) -> Picture:
+    """Everything about these routes that routing wants, in one query, with all timers settled."""
+    records = await conn.fetch(
+        """
+        SELECT h.*, slots_taken(h.route) AS taken, starts_counted(h.route, 'extra', $2) AS extras,
+               starts_counted(NULL, 'first', $2) AS jobs, nd_now() AS now
+          FROM provider_health h WHERE h.route = ANY ($1)
+        """,
+        list(routes),
+        seconds(routing.extra_window_s),
+    )
+    now = records[0]["now"] if records else await conn.fetchval("SELECT nd_now()")
+    known = {RouteKey(r["route"]): r for r in records}
+    health: dict[RouteKey, RouteHealth] = {}
+    for route in routes:
+        if (record := known.get(route)) is not None:
+            health[route] = settle(health_rows.row_from(record), now, config).row
+        else:
+            health[route] = new_route(route, now=now, slots=config.slots, hedge_tokens=config.hedge_burst)
+    taken = {route: int(r["taken"]) for route, r in known.items()}
+    return Picture(
+        health=health,
+        free_slots={route: row.slots - taken.get(route, 0) for route, row in health.items()},
+        extras={route: int(r["extras"]) for route, r in known.items()},
+        jobs=int(records[0]["jobs"]) if records else 0,
+        now=now,
+    )
+
+
+async def load(conn: Connection, routes: Sequence[RouteKey], *, config: HealthConfig) -> dict[RouteKey, RouteHealth]:
+    """The health of these routes, with all timers settled; routes nobody has used yet are healthy."""
+    return dict((await read(conn, routes, config=config, routing=RoutingConfig())).health)
+
+
+async def apply(
+    conn: Connection, route: RouteKey, event: Event, *, config: HealthConfig, actor: str
+) -> tuple[Transition, ...]:
+    """Let one route know what happened; what was counted before counts nothing again."""
+    return await apply_all(conn, [(route, event)], config=config, actor=actor)
+
+
+async def apply_all(
+    conn: Connection, events: Iterable[tuple[RouteKey, Event]], *, config: HealthConfig, actor: str
+) -> tuple[Transition, ...]:
+    """Let several routes know what happened, in the order given; the locks are taken in the order of all."""
+    todo = list(events)
+    rows = await _locked(conn, {route for route, _ in todo}, config=config)
+    transitions: list[Transition] = []
+    for route, event in todo:
+        stepped = await _stepped(conn, rows[route], event, config=config)
+        if stepped.row != rows[route]:
+            await health_rows.write(conn, stepped.row)
+            rows[route] = stepped.row
+        for transition in stepped.transitions:
+            by = TIMER if transition.reason in BY_TIME else actor
+            await health_rows.write_transition(conn, transition, actor=by)
+        transitions += stepped.transitions
+    return tuple(transitions)
+
+
+async def admit(
+    conn: Connection,
+    route: RouteKey,
+    *,
+    attempt: AttemptRef,
+    kind: AttemptKind,
+    p95_s: float,
+    lease_s: float,
+    config: HealthConfig,
+    is_first: bool,
+    hedges_sick: bool = False,
+) -> Admission:
+    """Ask the route for an attempt, in the transaction that intends it.
+
+    Its state, its slots and its probes are checked again, now under the lock. A refused attempt has taken nothing:
+    decide again.
+
+    Args:
+        conn: in a transaction.
+        route: where the attempt is to go.
+        attempt: which one it is.
+        kind: what the plan calls it.
+        p95_s: how long it takes at most, usually; a probe is late at 1.5 times that.
+        lease_s: how long its slot is kept for it if nobody gives it back.
+        config: the numbers.
+        is_first: it is its generation's first one; others draw on the budget of retries.
+        hedges_sick: a hedge of an attempt on a sick route takes no token.
+    """
+    row = (await _locked(conn, {route}, config=config))[route]
+    record = await conn.fetchrow("SELECT nd_now() AS now, slots_taken($1) AS taken", route)
+    assert record is not None  # noqa: S101 - a SELECT without FROM answers with one row
+    now = record["now"]
+    late_at = later(now, config.probe_late_factor * p95_s)
+    stepped = step(row, Started(ref=attempt, kind=kind, late_at=late_at, hedges_sick=hedges_sick), now, config)
+    refused = stepped.refused
+    if refused is None and record["taken"] >= stepped.row.slots:
+        refused = "all its slots are taken"
+    if refused is not None:
+        return Admission(refused=refused, epoch=row.epoch, is_probe=False)
+    await health_rows.write(conn, stepped.row)
+    for transition in stepped.transitions:
+        await health_rows.write_transition(conn, transition, actor=TIMER)
+    await conn.execute(
+        """
+        INSERT INTO provider_slots (route, generation_id, n, until) VALUES ($1, $2, $3, nd_now() + $4)
+        ON CONFLICT (generation_id, n) DO UPDATE SET until = EXCLUDED.until
+        """,
+        route,
+        attempt.generation,
+        attempt.n,
+        seconds(lease_s),
+    )
+    await conn.execute("SELECT count_outcome($1, $2, 0)", route, "first" if is_first else "extra")
+    is_probe = any(probe.ref == str(attempt) for probe in stepped.row.probes)
+    return Admission(refused=None, epoch=stepped.row.epoch, is_probe=is_probe)
+
+
+async def hold(
+    conn: Connection, route: RouteKey, *, why: str, until: datetime | None, config: HealthConfig, actor: str
+) -> tuple[Transition, ...]:
+    """Take a route out, until then or until it is released."""
+    return await apply(conn, route, Held(why=why, until=until), config=config, actor=actor)
+
+
+async def release(
+    conn: Connection, route: RouteKey, *, why: str, config: HealthConfig, actor: str
+) -> tuple[Transition, ...]:
+    """Give a held route its chance: probes decide."""
+    return await apply(conn, route, Released(why=why), config=config, actor=actor)
+
+
+async def _locked(conn: Connection, routes: Iterable[RouteKey], *, config: HealthConfig) -> dict[RouteKey, RouteHealth]:
+    """The rows of these routes, locked in the order that everybody keeps."""
+    wanted = sorted(routes)
+    sql = "SELECT * FROM provider_health WHERE route = ANY ($1) ORDER BY route FOR UPDATE"
+    records = await conn.fetch(sql, wanted)
+    if len(records) < len(wanted):
+        known = {record["route"] for record in records}
+        await ensure(conn, {route: config.slots for route in wanted if route not in known}, config=config)
+        records = await conn.fetch(sql, wanted)
+    return {RouteKey(record["route"]): health_rows.row_from(record) for record in records}
+
+
+async def _stepped(conn: Connection, row: RouteHealth, event: Event, *, config: HealthConfig) -> Stepped:
+    """The locked row after the event, by the time of the database's clock; unchanged if this is old news."""
+    if not isinstance(event, Succeeded | Failed | Overdue):
+        return step(row, event, await conn.fetchval("SELECT nd_now()"), config)
+    now = await health_evidence.first_news(conn, row.route, event)
+    if now is None:
+        return Stepped(row=row)
+    current = settle(row, now, config).row
+    weighed = await health_evidence.weighed(conn, current, event, now=now, config=config)
+    return step(row, weighed, now, config)

@@ -1,0 +1,121 @@
+"""Rows of provider_health as values, and back."""
+
+from datetime import datetime
+
+import asyncpg
+
+from core.db.pool import Connection
+from core.domain.ids import RouteKey
+from core.domain.route_health import (
+    Bad,
+    BadKind,
+    HealthState,
+    Probe,
+    Reason,
+    RouteHealth,
+    Success,
+    Transition,
+)
+
+_PLAIN = (
+    "since",
+    "until",
+    "note",
+    "epoch",
+    "e",
+    "e_at",
+    "score",
+    "score_at",
+    "rate",
+    "rate_at",
+    "probe_window",
+    "probe_ok",
+    "probe_last",
+    "cooldown_until",
+    "cooldown_k",
+    "live_bad",
+    "live_at",
+    "slots",
+    "slots_max",
+    "slots_ok",
+    "panic_due",
+    "hedge_tokens",
+)
+"""Columns and fields of the same name and type."""
+
+_COLUMNS = ("state", "reason", "recent", "probes", *_PLAIN)
+_UPDATE = (
+    "UPDATE provider_health SET "  # noqa: S608 - made of the constants above
+    + ", ".join(f"{column} = ${n}" for n, column in enumerate(_COLUMNS, start=2))
+    + " WHERE route = $1"
+)
+
+
+def row_from(record: asyncpg.Record) -> RouteHealth:
+    """The value of one row."""
+    recent = record["recent"]
+    return RouteHealth(
+        route=RouteKey(record["route"]),
+        state=HealthState(record["state"]),
+        reason=Reason(record["reason"]),
+        successes=tuple(Success(at=datetime.fromisoformat(at), slow=slow) for at, slow in recent.get("successes", ())),
+        bad=tuple(
+            Bad(ref=ref, at=datetime.fromisoformat(at), kind=BadKind(kind)) for ref, at, kind in recent.get("bad", ())
+        ),
+        probes=tuple(Probe(ref=ref, until=datetime.fromisoformat(until)) for ref, until in record["probes"]),
+        **{name: record[name] for name in _PLAIN},
+    )
+
+
+async def write(conn: Connection, row: RouteHealth) -> None:
+    """Store a row that the caller has locked."""
+    recent = {
+        "successes": [[success.at.isoformat(), success.slow] for success in row.successes],
+        "bad": [[bad.ref, bad.at.isoformat(), bad.kind.value] for bad in row.bad],
+    }
+    probes = [[probe.ref, probe.until.isoformat()] for probe in row.probes]
+    await conn.execute(
+        _UPDATE,
+        row.route,
+        row.state.value,
+        row.reason.value,
+        recent,
+        probes,
+        *(getattr(row, name) for name in _PLAIN),
+    )
+
+
+async def write_transition(conn: Connection, transition: Transition, *, actor: str) -> None:
+    """Add a transition to the record that is never changed."""
+    await conn.execute(
+        """
+        INSERT INTO provider_health_events
+               (route, at, from_state, to_state, reason, score, until, epoch, actor, evidence)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """,
+        transition.route,
+        transition.at,
+        transition.from_state.value,
+        transition.to_state.value,
+        transition.reason.value,
+        transition.score,
+        transition.until,
+        transition.epoch,
+        actor,
+        dict(transition.evidence),
+    )
+
+
+def transition_from(record: asyncpg.Record) -> Transition:
+    """The value of one row of provider_health_events."""
+    return Transition(
+        route=RouteKey(record["route"]),
+        at=record["at"],
+        from_state=HealthState(record["from_state"]),
+        to_state=HealthState(record["to_state"]),
+        reason=Reason(record["reason"]),
+        epoch=record["epoch"],
+        score=record["score"],
+        until=record["until"],
+        evidence=record["evidence"],
+    )

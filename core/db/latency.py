@@ -1,0 +1,101 @@
+"""How long requests take at each route, learned from their history.
+
+Only successes that were started while their route was healthy are learned from, so a sick route does not become its own
+measure; and what was learned rises slowly.
+"""
+
+from collections.abc import Mapping
+
+from core.db.pool import Connection, seconds
+from core.domain.health_config import LatencyConfig
+from core.domain.ids import RouteKey
+from core.domain.latency import Latency, LatencyKey, risen
+
+
+async def learned(
+    conn: Connection, keys: Mapping[RouteKey, LatencyKey], *, priors: Mapping[RouteKey, Latency]
+) -> dict[RouteKey, Latency]:
+    """How long one request takes at several routes: what history says, and the guess where it says nothing yet.
+
+    Args:
+        conn: a connection.
+        keys: by route, what the request is there: each rounds it to what it can make.
+        priors: by route, the configured guess.
+    """
+    records = await conn.fetch(
+        """
+        SELECT l.* FROM provider_latency_learned l
+          JOIN unnest($1::text[], $2::text[], $3::smallint[], $4::smallint[]) AS k (route, operation, duration_s, lines)
+         USING (route, operation, duration_s, lines)
+        """,
+        [key.route for key in keys.values()],
+        [key.operation for key in keys.values()],
+        [key.duration_s for key in keys.values()],
+        [key.lines for key in keys.values()],
+    )
+    found = {
+        RouteKey(r["route"]): Latency(
+            p5_s=r["p5_s"], p50_s=r["p50_s"], p90_s=r["p90_s"], p95_s=r["p95_s"], samples=r["samples"]
+        )
+        for r in records
+    }
+    return {route: found.get(route) or priors[route] for route in keys}
+
+
+async def add(conn: Connection, key: LatencyKey, *, took_s: float, config: LatencyConfig) -> None:
+    """Learn from one success that was started while its route was healthy and had not left that state since."""
+    await conn.execute(
+        "INSERT INTO provider_latency (route, operation, duration_s, lines, took_s) VALUES ($1, $2, $3, $4, $5)",
+        key.route,
+        key.operation,
+        key.duration_s,
+        key.lines,
+        took_s,
+    )
+    known = await conn.fetchrow(
+        """
+        SELECT at, p95_s, nd_now() AS now, at < nd_now() - $5::interval AS is_old FROM provider_latency_learned
+         WHERE (route, operation, duration_s, lines) = ($1, $2, $3, $4)
+        """,
+        key.route,
+        key.operation,
+        key.duration_s,
+        key.lines,
+        seconds(config.refresh_s),
+    )
+    if known is not None and not known["is_old"]:
+        return
+    measured = await conn.fetchrow(
+        "SELECT * FROM measure_latency($1, $2, $3::smallint, $4::smallint, $5, $6)",
+        key.route,
+        key.operation,
+        key.duration_s,
+        key.lines,
+        seconds(config.history_s),
+        config.samples_max,
+    )
+    if measured is None or measured["samples"] < config.samples_least:
+        return
+    p95_s = measured["p95_s"]
+    if known is not None:
+        p95_s = risen(known["p95_s"], p95_s, at=known["at"], now=known["now"], config=config)
+    # The other quantiles stay below the limit that the risen one sets.
+    await conn.execute(
+        """
+        INSERT INTO provider_latency_learned AS l
+               (route, operation, duration_s, lines, at, p5_s, p50_s, p90_s, p95_s, samples)
+        VALUES ($1, $2, $3, $4, nd_now(), least($5, $8), least($6, $8), least($7, $8), $8, $9)
+        ON CONFLICT (route, operation, duration_s, lines)
+        DO UPDATE SET at = EXCLUDED.at, p5_s = EXCLUDED.p5_s, p50_s = EXCLUDED.p50_s, p90_s = EXCLUDED.p90_s,
+                      p95_s = EXCLUDED.p95_s, samples = EXCLUDED.samples
+        """,
+        key.route,
+        key.operation,
+        key.duration_s,
+        key.lines,
+        measured["p5_s"],
+        measured["p50_s"],
+        measured["p90_s"],
+        p95_s,
+        measured["samples"],
+    )

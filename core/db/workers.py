@@ -1,0 +1,27 @@
+"""Who is working: heartbeats, and taking over from the dead."""
+
+from datetime import datetime
+
+from core.db.pool import Connection, seconds
+
+SILENCE_S = 10.0
+"""A worker that has said nothing for so long is dead."""
+
+
+async def seen(conn: Connection, *, worker: str, slot: str, release: str) -> int:
+    """Say that this worker is alive, and release what the dead had leased. Returns how many leases that were."""
+    released: int = await conn.fetchval("SELECT worker_seen($1, $2, $3, $4)", worker, slot, release, seconds(SILENCE_S))
+    return released
+
+
+async def leave(conn: Connection, *, worker: str) -> int:
+    """Hand back everything that this worker has leased, and go."""
+    released: int = await conn.fetchval("SELECT release_owners(ARRAY[$1])", worker)
+    await conn.execute("DELETE FROM workers WHERE id = $1", worker)
+    return released
+
+
+async def now(conn: Connection) -> datetime:
+    """The database's clock: the only one that decides what is due."""
+    at: datetime = await conn.fetchval("SELECT nd_now()")
+    return at

@@ -1,0 +1,142 @@
+"""How everything is logged: dotted events with fields, for people or as JSON, without secrets and chat text.
+
+Two nets under the rule that neither is ever logged: a field whose name says that it holds one loses its value, and what
+looks like a secret is cut out of the finished line, tracebacks included.
+"""
+
+import logging
+import os
+import re
+import sys
+from collections.abc import Iterable
+from typing import Any, Literal, Protocol
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+REDACTED = "[redacted]"
+NOT_LOGGED = "[not logged]"
+
+_SHORTEST_SECRET = 8
+
+_REFUSED = re.compile(
+    r"(^|_)(prompt|negative|text|body|content|token|secret|password|passwd|authorization|cookie|signature|api_?key)s?$"
+)
+_SECRET = re.compile(
+    r"""
+      (?P<scheme>\b(?:Bearer|Basic|Bot|Token|Key)\s+)[A-Za-z0-9._~+/=-]{8,}
+    | (?P<name>[?&;](?:[\w-]*(?:key|token|secret|signature|sig|password|credential))=)[^&\s"'<>\\]+
+    | (?P<user>://[^/\s:@"']*:)[^@\s/"']+(?=@)
+    | (?P<hook>/(?:webhooks|interactions)/\d+/)[\w-]{20,}
+    | \bxox[a-z]-[\w-]{6,} | \bxapp-[\w-]{6,} | \bxwfp-[\w-]{6,}        # Slack
+    | \bhooks\.slack\.com/[\w/-]+
+    | \b[\w-]{23,30}\.[\w-]{6,7}\.[\w-]{27,}                            # Discord
+    | \bAIza[\w-]{30,} | \bya29\.[\w-]{10,}                             # Google
+    | \br8_\w{20,} | \bsk-[\w-]{16,} | \bwhsec_[\w+/=]{8,}              # Replicate, DashScope and others, webhooks
+    | \beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*                                 # JSON web tokens
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+_CHATTY = (
+    *("httpx", "httpcore", "discord", "slack_bolt", "slack_sdk", "arq", "asyncpg", "aiohttp", "websockets"),
+    *("asyncio", "PIL", "urllib3", "uvicorn.access"),
+)
+
+
+def redact(line: str, *, secrets: Iterable[str] = ()) -> str:
+    """The line without anything that looks like a secret, and without the given ones."""
+    for secret in secrets:
+        line = line.replace(secret, REDACTED)
+    return _SECRET.sub(_kept, line)
+
+
+def _kept(match: re.Match[str]) -> str:
+    label = next((text for text in match.groupdict().values() if text), "")
+    return f"{label}{REDACTED}"
+
+
+def refuse_fields(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Keep values out whose name says that they are secrets or what people wrote."""
+    for name in event:
+        if name != "event" and _REFUSED.search(name.lower()):
+            event[name] = NOT_LOGGED
+    return event
+
+
+class _Redactor:
+    """The last step: works on the finished line, so that nothing can slip by it nested in a value or a traceback."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = tuple(secret for secret in secrets if len(secret) >= _SHORTEST_SECRET)
+
+    def __call__(self, _: WrappedLogger, __: str, line: str | bytes | EventDict) -> str:
+        return redact(str(line), secrets=self._secrets)
+
+
+class Wanted(Protocol):
+    """What the settings say of logging."""
+
+    @property
+    def log_format(self) -> Literal["console", "json"]: ...
+
+    @property
+    def log_level(self) -> str: ...
+
+    def secrets(self) -> Iterable[str]:
+        """Values to cut out wherever they appear."""
+        ...
+
+
+def configure(wanted: Wanted) -> None:
+    """Set logging up for a process, once, before its first event."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        refuse_fields,
+    ]
+    rendered: list[Processor]
+    if wanted.log_format == "json":
+        rendered = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    else:
+        plain = structlog.dev.plain_traceback  # the rich one prints local variables, which hold prompts
+        rendered = [structlog.dev.ConsoleRenderer(colors=_coloured(), exception_formatter=plain)]
+    finish: list[Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        *rendered,
+        _Redactor(wanted.secrets()),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared], processors=finish
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(wanted.log_level)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def _coloured() -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stderr.isatty()
+
+
+def get(**fields: Any) -> structlog.stdlib.BoundLogger:
+    """A logger; the fields are on every event of it."""
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger(**fields)
+    return logger

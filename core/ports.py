@@ -1,0 +1,279 @@
+"""What the edges must offer: video providers, chats, storage. Everything else that touches the world is concrete."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from core.domain.errors import ProviderError
+from core.domain.ids import GenerationId, MessageId, ProviderName, RouteKey, Thread, UserId
+from core.domain.pricing import Fitted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputImage:
+    """A picture that the person gave, as our storage keeps it.
+
+    Args:
+        url: a signed address for vendors that fetch; None when we have no public address.
+    """
+
+    data: bytes
+    mime_type: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One attempt, as an adapter gets it. The prompt is already cleaned and cut to the model's limit."""
+
+    generation_id: GenerationId
+    attempt: int
+    external_id: UUID
+    prompt: str
+    fitted: Fitted
+    negative: str = ""
+    seed: int | None = None
+    first_frame: InputImage | None = None
+    last_frame: InputImage | None = None
+    callback_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteClip:
+    """Where a finished video lies at the vendor.
+
+    Args:
+        url: None when the vendor hands the bytes out with the task itself: then `download` asks for the task again.
+        expires_at: when the address stops working; None if the vendor does not say.
+    """
+
+    url: str | None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """The vendor is at it. `progress` is 0–1 where the vendor tells, `place` the place in its own queue."""
+
+    progress: float | None = None
+    place: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Succeeded:
+    """There is a video: `usd_micros` is what the vendor says it billed, where it says so."""
+
+    clip: RemoteClip
+    usd_micros: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The task ended without a video. A status request that failed is not this: it is raised."""
+
+    error: ProviderError
+
+
+Poll = Running | Succeeded | Failed
+
+
+class Cancelled(StrEnum):
+    """A vendor's answer to a cancel."""
+
+    YES = "yes"
+    TOO_LATE = "too_late"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteFacts:
+    """What the engine must know of a route, besides how to call it.
+
+    Args:
+        configured: it has what it needs to be called (a key); an unconfigured route is never planned.
+        can_find: a submit whose reply was lost can be looked up.
+        find_lag_s: how late the vendor's list may show a new task, in seconds.
+        max_in_flight, submits_per_min: the vendor's limits, as configured; None is no limit.
+        usual_s: how long a clip usually takes, in seconds, until history knows better.
+        timeout_max_s: the ceiling for one attempt, in seconds, by duration of the clip; the default is under None.
+        late_s: how long after its deadline a task's result may still be had, in seconds.
+    """
+
+    key: RouteKey
+    provider: ProviderName
+    model: str
+    configured: bool
+    can_cancel: bool
+    can_find: bool
+    has_callbacks: bool
+    find_lag_s: float = 2.0
+    max_in_flight: int | None = None
+    submits_per_min: int | None = None
+    usual_s: float = 90.0
+    timeout_max_s: dict[int | None, float] = field(default_factory=lambda: {None: 600.0})
+    late_s: float = 1800.0
+    announced_end: datetime | None = None
+
+
+class VideoProvider(Protocol):
+    """One route to one provider's model. Every method raises only ProviderError, and every request has a timeout."""
+
+    @property
+    def facts(self) -> RouteFacts: ...
+
+    async def submit(self, job: Job) -> str:
+        """Start a task and return the vendor's id of it.
+
+        Raises:
+            OutcomeUnknown: the request may have arrived, and no verdict came back.
+            ProviderError: the vendor said no.
+        """
+        ...
+
+    async def find(self, job: Job, *, sent_at: datetime) -> str | None:
+        """The id of the task that a submit with a lost reply has started, or None. Never guesses between two."""
+        ...
+
+    async def poll(self, task_id: str) -> Poll:
+        """How the task stands. A ProviderError says that the question failed, not that the task did."""
+        ...
+
+    async def cancel(self, task_id: str) -> Cancelled: ...
+
+    async def download(self, task_id: str, clip: RemoteClip, *, to: Path) -> None:
+        """Stream the video into a file. Raises ProviderError(TASK_GONE) when the address has expired."""
+        ...
+
+    async def check(self) -> None:
+        """An authenticated request that costs nothing; returns when the route is alive."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+CardT_contra = TypeVar("CardT_contra", contravariant=True)
+
+
+class ChatError(Exception):
+    """A chat platform did not do what we asked."""
+
+
+class ChatUnclear(ChatError):
+    """It may have worked: look for the message before posting again."""
+
+
+@dataclass(eq=False)
+class ChatBusy(ChatError):
+    """Wait, then the same call: rate limit or outage. `global_` concerns every channel."""
+
+    retry_after_s: float = 1.0
+    everywhere: bool = False
+
+
+class PlaceGone(ChatError):
+    """The channel, thread or message is gone, or closed to us for good."""
+
+
+class EditRefused(ChatError):
+    """This message can be edited no longer: post a new one."""
+
+
+class ClipTooLarge(ChatError):
+    """The platform does not take a file of this size here."""
+
+
+class ChatBug(ChatError):
+    """The platform calls our request malformed. No retry helps; an operator must see it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A message that is up. `thread` differs from the one asked for when the message opened it."""
+
+    message: MessageId
+    thread: Thread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalClip:
+    """A finished video on this machine's disk, on its way into a thread."""
+
+    path: Path
+    filename: str
+    size: int
+    width: int
+    height: int
+    duration_s: float
+    alt: str
+
+
+class Chat(Protocol[CardT_contra]):
+    """One platform, for the worker: what a bot opened, it goes on with. Threads are opaque to everyone else."""
+
+    async def open_thread(
+        self, place: Thread, card: CardT_contra, *, key: UUID, title: str, look_first: bool
+    ) -> Posted:
+        """Post a root message in a place and open a thread under it.
+
+        Args:
+            look_first: an earlier try may have got through: look for its message before posting.
+        """
+        ...
+
+    async def post(self, thread: Thread, card: CardT_contra, *, key: UUID) -> MessageId: ...
+
+    async def edit(self, thread: Thread, message: MessageId, card: CardT_contra) -> None: ...
+
+    def upload(
+        self,
+        thread: Thread,
+        clip: LocalClip,
+        card: CardT_contra,
+        *,
+        key: UUID,
+        memory: dict[str, str],
+        look_first: bool,
+    ) -> AsyncIterator[dict[str, str]]:
+        """Post a video with its card.
+
+        Yields what must be remembered before each step that cannot be repeated; the last one has "message". `memory`
+        is what an earlier, interrupted run has yielded last.
+        """
+        ...
+
+    async def find(self, thread: Thread, *, key: UUID) -> MessageId | None:
+        """The message that an earlier, interrupted `post` with this key may have left, or None."""
+        ...
+
+    async def direct(self, place: Thread, user: UserId) -> Thread:
+        """Where to write to this person when the place is gone."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A finished file in our storage."""
+
+    key: str
+    sha256: str
+    size: int
+
+
+class Storage(Protocol):
+    """Where clips and input pictures are kept."""
+
+    async def put(self, key: str, path: Path, *, content_type: str) -> Stored:
+        """Store a file under a key; the same bytes twice are no harm, half a file is never visible."""
+        ...
+
+    async def fetch(self, key: str, *, to: Path) -> None: ...
+
+    async def read(self, key: str) -> bytes: ...
+
+    async def delete(self, key: str) -> None: ...

@@ -1,0 +1,128 @@
+"""What Ark answers: its tasks, and its many error codes. Facts of 2026-11-22."""
+
+import re
+
+from core.domain.errors import ErrorClass, provider_error
+from core.ports import Failed, Poll, RemoteClip, Running, Succeeded
+from core.providers.answers import Answer, Number, Text, Wire, after, by_status, glean, refusal
+
+LINK_HOURS = 24
+
+# The first parts of a code, most specific first when looked up.
+_ERRORS = {
+    "MissingParameter": ErrorClass.INVALID_REQUEST,
+    "InvalidParameter": ErrorClass.INVALID_REQUEST,
+    "InvalidImageURL": ErrorClass.INVALID_REQUEST,
+    "InvalidEndpoint.ClosedEndpoint": ErrorClass.CAPACITY,
+    "ContentSecurityDetectionError": ErrorClass.TRANSIENT_SERVER,
+    "InvalidSubscription": ErrorClass.QUOTA_EXHAUSTED,
+    "AuthenticationError": ErrorClass.AUTH,
+    "InvalidAccountStatus": ErrorClass.AUTH,
+    "AccessDenied": ErrorClass.AUTH,
+    "OperationDenied": ErrorClass.AUTH,
+    "OperationDenied.ServiceOverdue": ErrorClass.QUOTA_EXHAUSTED,
+    "AccountOverdueError": ErrorClass.QUOTA_EXHAUSTED,
+    "InvalidEndpointOrModel": ErrorClass.MODEL_GONE,
+    "ModelNotOpen": ErrorClass.MODEL_GONE,
+    "UnsupportedModel": ErrorClass.MODEL_GONE,
+    "NotFound": ErrorClass.MODEL_GONE,
+    "TaskRunningCannotCancel": ErrorClass.INVALID_REQUEST,
+    "RateLimitExceeded": ErrorClass.RATE_LIMITED,
+    "RequestBurstTooFast": ErrorClass.RATE_LIMITED,
+    "InflightBatchsizeExceeded": ErrorClass.CAPACITY,
+    "ServerOverloaded": ErrorClass.CAPACITY,
+    "ModelLoadingError": ErrorClass.CAPACITY,
+    "SetLimitExceeded": ErrorClass.QUOTA_EXHAUSTED,
+    "InternalServiceError": ErrorClass.TRANSIENT_SERVER,
+}
+_REFUSED = re.compile(r"SensitiveContentDetected|PrivacyInformation|PolicyViolation|RiskDetection")
+_PLAN_USED_UP = re.compile(r"trial|5-?hour|weekly|monthly", re.IGNORECASE)
+
+
+class Error(Wire):
+    code: Text = ""
+    message: Text = ""
+
+
+class _Refusal(Wire):
+    error: Error = Error()
+
+
+class _Content(Wire):
+    video_url: Text = ""
+
+
+class _Usage(Wire):
+    completion_tokens: Number = None
+
+
+class Task(Wire):
+    """All but the id may be missing."""
+
+    id: Text = ""
+    model: Text = ""
+    status: Text = ""
+    content: _Content | None = None
+    error: Error | None = None
+    seed: Number = None
+    safety_identifier: Text = ""
+    usage: _Usage | None = None
+    resolution: Text = ""
+    generate_audio: bool | None = None
+    created_at: Number = None
+    updated_at: Number = None
+
+    @property
+    def lines(self) -> int:
+        digits = self.resolution.removesuffix("p")
+        return int(digits) if digits in {"480", "720", "1080"} else 720
+
+
+class Page(Wire):
+    items: tuple[Task, ...]
+
+
+def error_class(code: str, message: str) -> ErrorClass | None:
+    """The class of Ark's code; None if we do not know it. `QuotaExceeded` is told apart by its words only."""
+    if code == "QuotaExceeded":
+        return ErrorClass.QUOTA_EXHAUSTED if _PLAN_USED_UP.search(message) else ErrorClass.CAPACITY
+    if _REFUSED.search(code):
+        return ErrorClass.CONTENT_POLICY
+    if code.endswith("RateLimitExceeded"):
+        return ErrorClass.RATE_LIMITED
+    parts = code.split(".")
+    prefixes = (".".join(parts[:n]) for n in range(len(parts), 0, -1))
+    return next((_ERRORS[prefix] for prefix in prefixes if prefix in _ERRORS), None)
+
+
+def judge(answer: Answer) -> None:
+    """Raises the error that an answer stands for. A 404 without a code is a wrong address, not a lost model or task."""
+    if answer.ok:
+        return
+    error = glean(answer, _Refusal).error
+    known = error_class(error.code, error.message)
+    raise refusal(answer, known or by_status(answer.status), code=error.code, detail=error.message)
+
+
+def outcome(task: Task, *, usd_per_million: float, now: float) -> Poll:
+    """How a task stands; a state that we do not know counts as running, under the engine's deadline."""
+    match task.status:
+        case "succeeded":
+            url = task.content.video_url if task.content else ""
+            if not url:
+                return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
+            counted = task.usage.completion_tokens if task.usage else None
+            return Succeeded(
+                clip=RemoteClip(url=url, expires_at=after(task.updated_at, hours=LINK_HOURS, now=now)),
+                usd_micros=round(counted * usd_per_million) if counted else None,
+            )
+        case "failed":
+            error = task.error or Error()
+            known = error_class(error.code, error.message) or ErrorClass.TRANSIENT_SERVER
+            return Failed(provider_error(known, error.message or "failed without a reason", vendor_code=error.code))
+        case "cancelled" | "canceled":
+            return Failed(provider_error(ErrorClass.CANCELLED, "cancelled"))
+        case "expired":
+            return Failed(provider_error(ErrorClass.TIMEOUT, "expired at the vendor"))
+        case _:
+            return Running()

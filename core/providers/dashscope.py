@@ -1,0 +1,143 @@
+"""What DashScope answers: its tasks, its list of them, and its errors. Facts of 2026-08-27 to 2026-11-22."""
+
+import re
+from datetime import datetime, timedelta, timezone
+
+from core.domain.errors import ErrorClass, provider_error
+from core.ports import Failed, Poll, RemoteClip, Running, Succeeded
+from core.providers.answers import Answer, Text, Wire, after, by_status, glean, lost, read, refusal
+
+LINK_HOURS = 24
+CHINA = timezone(timedelta(hours=8))
+"""DashScope writes times without a zone; they are China's."""
+
+ERRORS = {
+    "Arrearage": ErrorClass.QUOTA_EXHAUSTED,
+    "isv.OUT_OF_SERVICE": ErrorClass.QUOTA_EXHAUSTED,
+    "AllocationQuota.FreeTierOnly": ErrorClass.QUOTA_EXHAUSTED,
+    "CommodityNotPurchased": ErrorClass.QUOTA_EXHAUSTED,
+    "PrepaidBillOverdue": ErrorClass.QUOTA_EXHAUSTED,
+    "PostpaidBillOverdue": ErrorClass.QUOTA_EXHAUSTED,
+    "Throttling": ErrorClass.RATE_LIMITED,
+    "LimitRequests": ErrorClass.RATE_LIMITED,
+    "insufficient_quota": ErrorClass.RATE_LIMITED,
+    "DataInspectionFailed": ErrorClass.CONTENT_POLICY,
+    "data_inspection_failed": ErrorClass.CONTENT_POLICY,
+    "IPInfringementSuspect": ErrorClass.CONTENT_POLICY,
+    "InvalidParameter": ErrorClass.INVALID_REQUEST,
+    "BadRequest": ErrorClass.INVALID_REQUEST,
+    "invalid_request_error": ErrorClass.INVALID_REQUEST,
+    "InvalidApiKey": ErrorClass.AUTH,
+    "invalid_api_key": ErrorClass.AUTH,
+    "AccessDenied": ErrorClass.AUTH,
+    "Model.AccessDenied": ErrorClass.AUTH,
+    "Workspace.AccessDenied": ErrorClass.AUTH,
+    "ModelNotFound": ErrorClass.MODEL_GONE,
+    "Model.NotExist": ErrorClass.MODEL_GONE,
+    "WorkSpaceNotFound": ErrorClass.MODEL_GONE,
+    "NotFound": ErrorClass.MODEL_GONE,
+    "InternalError": ErrorClass.TRANSIENT_SERVER,
+    "SystemError": ErrorClass.TRANSIENT_SERVER,
+    "ModelServiceFailed": ErrorClass.TRANSIENT_SERVER,
+    "RequestTimeOut": ErrorClass.TRANSIENT_SERVER,
+    "GatewayTimeout": ErrorClass.TRANSIENT_SERVER,
+    "ModelUnavailable": ErrorClass.CAPACITY,
+    "ServiceUnavailable": ErrorClass.CAPACITY,
+}
+
+
+class _Error(Wire):
+    code: Text = ""
+    type: Text = ""
+    message: Text = ""
+
+
+class _Refusal(_Error):
+    """Flat on DashScope itself, under `error` on some gateways."""
+
+    error: _Error = _Error()
+
+
+class Task(Wire):
+    """A task, in its own answer or in the list, whose elements are not documented: both spellings are read."""
+
+    task_id: Text = ""
+    task_status: Text = ""
+    status: Text = ""
+    code: Text = ""
+    message: Text = ""
+    video_url: Text = ""
+    submit_time: Text = ""
+    gmt_create: Text = ""
+    start_time: Text = ""
+    end_time: Text = ""
+    model_name: Text = ""
+
+
+class One(Wire):
+    output: Task
+
+
+class Page(Wire):
+    data: tuple[Task, ...] | None = None
+    output: "Page | None" = None
+    tasks: tuple[Task, ...] | None = None
+
+    def all(self) -> "tuple[Task, ...] | None":
+        """The elements, wherever they lie; None if this is no list at all."""
+        inner = self.output.all() if self.output is not None else None
+        return next((found for found in (self.data, self.tasks, inner) if found is not None), None)
+
+
+def error_class(code: str, status: int | None) -> ErrorClass:
+    """The class of a code, by its longest known beginning; else of the HTTP status; else a stumble of the server's."""
+    parts = code.split(".")
+    prefixes = (".".join(parts[:n]) for n in range(len(parts), 0, -1))
+    known = next((ERRORS[prefix] for prefix in prefixes if prefix in ERRORS), None)
+    if known is None and code.startswith("BadRequest"):
+        known = ErrorClass.INVALID_REQUEST
+    return known or (by_status(status) if status else ErrorClass.TRANSIENT_SERVER)
+
+
+def judge(answer: Answer) -> None:
+    if answer.ok:
+        return
+    body = glean(answer, _Refusal)
+    code = body.code or body.error.code or body.error.type
+    message = body.message or body.error.message
+    raise refusal(answer, error_class(code, answer.status), code=code, detail=message)
+
+
+def when(text: str) -> float | None:
+    """Seconds since 1970, of any of DashScope's forms: milliseconds, seconds, or China's clock without a zone."""
+    if re.fullmatch(r"\d{10}(\d{3})?", text, re.ASCII):
+        return int(text) / (1000 if len(text) == 13 else 1)
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=CHINA).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def outcome(task: Task, *, now: float) -> Poll:
+    match task.task_status or task.status:
+        case "SUCCEEDED":
+            if not task.video_url:
+                return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
+            expires_at = after(when(task.end_time), hours=LINK_HOURS, now=now)
+            return Succeeded(clip=RemoteClip(url=task.video_url, expires_at=expires_at))
+        case "FAILED":
+            words = task.message or "failed without a reason"
+            return Failed(provider_error(error_class(task.code, None), words, vendor_code=task.code))
+        case "CANCELED" | "CANCELLED":
+            return Failed(provider_error(ErrorClass.CANCELLED, "cancelled"))
+        case _:
+            return Running()
+
+
+def listed(answer: Answer) -> tuple[Task, ...]:
+    """The tasks of a list; an answer that holds none at all has told us nothing."""
+    judge(answer)
+    tasks = read(answer, Page).all()
+    if tasks is None:
+        raise lost(answer.call, "a list that is none")
+    return tasks

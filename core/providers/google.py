@@ -1,0 +1,168 @@
+"""What all of Google's routes share: who we are (keys and access tokens) and what its errors mean."""
+
+import asyncio
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from core.domain.errors import ErrorClass, ProviderError, WontWork
+from core.providers.answers import Answer, Call, Text, Wire, glean, read, refusal
+from core.providers.wire import Http, Wiring
+
+SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, no secret
+
+# The numbers are support codes of the responsible-AI filters of Veo on Vertex (facts of 2026-09-02).
+_SAFETY = re.compile(
+    r"safety|prohibited_content|blocklist|\bspii\b|responsible ai|usage guidelines|sensitive words|content polic|"
+    r"violat\w+ .{0,40}polic|"
+    r"58061214|17301594|29310472|15236754|64151117|42237218|62263041|57734940|22137204|89371032|49114662|63429089|"
+    r"72817394|60599140|35561574|35561575|90789179|43188360|78610348|61493863|56562880|32635315|74803281|29578790|"
+    r"42876398",
+    re.IGNORECASE,
+)
+# Not "billing": Google's words for a plain rate limit end in "check your plan and billing details".
+_MONEY = re.compile(r"daily|per.?day|spend|prepa(?:y|id)", re.IGNORECASE)
+_API_KEY = re.compile(r"API_KEY_INVALID|api key (?:not valid|expired|not found)", re.IGNORECASE)
+
+_BY_STATUS = {
+    "INVALID_ARGUMENT": ErrorClass.INVALID_REQUEST,
+    "FAILED_PRECONDITION": ErrorClass.QUOTA_EXHAUSTED,
+    "OUT_OF_RANGE": ErrorClass.INVALID_REQUEST,
+    "UNAUTHENTICATED": ErrorClass.AUTH,
+    "PERMISSION_DENIED": ErrorClass.AUTH,
+    "NOT_FOUND": ErrorClass.MODEL_GONE,
+    "RESOURCE_EXHAUSTED": ErrorClass.RATE_LIMITED,
+    "INTERNAL": ErrorClass.TRANSIENT_SERVER,
+    "UNAVAILABLE": ErrorClass.CAPACITY,
+    "DEADLINE_EXCEEDED": ErrorClass.TRANSIENT_SERVER,
+}
+_BY_HTTP = {
+    400: ErrorClass.INVALID_REQUEST,
+    401: ErrorClass.AUTH,
+    402: ErrorClass.QUOTA_EXHAUSTED,
+    403: ErrorClass.AUTH,
+    429: ErrorClass.RATE_LIMITED,
+    503: ErrorClass.CAPACITY,
+}
+_BY_RPC = {
+    3: ErrorClass.INVALID_REQUEST,
+    4: ErrorClass.TRANSIENT_SERVER,
+    5: ErrorClass.TASK_GONE,
+    7: ErrorClass.AUTH,
+    8: ErrorClass.CAPACITY,
+    9: ErrorClass.INVALID_REQUEST,
+    10: ErrorClass.TRANSIENT_SERVER,
+    13: ErrorClass.TRANSIENT_SERVER,
+    14: ErrorClass.CAPACITY,
+    16: ErrorClass.AUTH,
+}
+
+
+class Status(Wire):
+    """google.rpc.Status: `code` is an HTTP status in an error answer and an rpc number in a finished operation."""
+
+    code: Text = ""
+    message: Text = ""
+    status: Text = ""
+
+
+class Envelope(Wire):
+    error: Status = Status()
+
+
+def is_safety(text: str) -> bool:
+    """Whether words or support codes say that the content was refused."""
+    return bool(_SAFETY.search(text))
+
+
+def error_of(answer: Answer) -> ProviderError:
+    """An error answer as a ProviderError. A 404 without Google's envelope is a wrong address, not a lost model."""
+    body = answer.body.strip()
+    # Front ends have been seen to wrap the envelope in a list (facts of 2026-09).
+    unwrapped = Answer(call=answer.call, status=answer.status, body=body.removeprefix(b"[").removesuffix(b"]"))
+    status = glean(unwrapped, Envelope).error
+    details = answer.body.decode("utf-8", "replace")
+    error_class = _BY_STATUS.get(status.status) or _BY_HTTP.get(answer.status, ErrorClass.TRANSIENT_SERVER)
+    if answer.status == 404 and status.message:
+        error_class = ErrorClass.MODEL_GONE
+    if error_class is ErrorClass.INVALID_REQUEST and _API_KEY.search(details):
+        error_class = ErrorClass.AUTH
+    elif error_class is ErrorClass.INVALID_REQUEST and is_safety(status.message):
+        error_class = ErrorClass.CONTENT_POLICY
+    elif error_class is ErrorClass.RATE_LIMITED and _MONEY.search(details):
+        error_class = ErrorClass.QUOTA_EXHAUSTED
+    return refusal(answer, error_class, code=status.status, detail=status.message)
+
+
+def error_class_of_rpc(status: Status) -> ErrorClass:
+    """The class of an error inside a finished operation."""
+    if is_safety(status.message):
+        return ErrorClass.CONTENT_POLICY
+    return _BY_RPC.get(int(status.code) if status.code.isdecimal() else 0, ErrorClass.TRANSIENT_SERVER)
+
+
+class _Granted(Wire):
+    access_token: Text = ""
+    expires_in: float = 3600.0
+
+
+@dataclass(slots=True)
+class Tokens:
+    """Access tokens for Vertex: a fixed one, or those of a service account, each used until a minute before its end."""
+
+    secret: str
+    wiring: Wiring
+    token_url: str = ""
+    _token: str = ""
+    _until: float = 0.0
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def bearer(self, call: Call) -> dict[str, str]:
+        """The header that says who we are. Getting a token is never a submit: if it fails, nothing was started."""
+        if not self.secret.lstrip().startswith("{"):
+            return {"authorization": f"Bearer {self.secret}"}
+        async with self._lock:
+            if self.wiring.clock() >= self._until - 60:
+                await self._renew()
+        return {"authorization": f"Bearer {self._token}"}
+
+    def forget(self) -> None:
+        """The next request gets a new token: the vendor has called this one expired."""
+        self._until = 0.0
+
+    async def _renew(self) -> None:
+        now = int(self.wiring.clock())
+        try:
+            account = json.loads(self.secret)
+            address = self.token_url or str(account.get("token_uri") or TOKEN_URL)
+            headers = {"kid": str(account["private_key_id"])} if account.get("private_key_id") else None
+            claims = {"iss": account["client_email"], "scope": SCOPE, "aud": address, "iat": now, "exp": now + 3600}
+            signed = jwt.encode(claims, account["private_key"], "RS256", headers=headers)
+        except (ValueError, KeyError, TypeError, AttributeError, jwt.PyJWTError, UnsupportedAlgorithm) as error:
+            raise WontWork(ErrorClass.AUTH, f"the service account cannot be used: {type(error).__name__}") from error
+        parts = urlsplit(address)
+        http = Http(f"{parts.scheme}://{parts.netloc}", self.wiring)
+        try:
+            form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": signed}
+            headers = {"content-type": "application/x-www-form-urlencoded"}
+            answer = await http.call(Call.CHECK, "POST", parts.path or "/", headers=headers, body=urlencode(form))
+        finally:
+            await http.aclose()
+        if not answer.ok:
+            kind = ErrorClass.AUTH if 400 <= answer.status < 500 and answer.status not in {408, 429} else None
+            raise refusal(answer, kind or ErrorClass.TRANSIENT_SERVER, detail=f"HTTP {answer.status} for a token")
+        granted = read(answer, _Granted)
+        self._token, self._until = granted.access_token, now + granted.expires_in
+
+
+def service_account(setting: str) -> str:
+    """A service account's JSON, from itself or from a file's path."""
+    if setting.lstrip().startswith("{"):
+        return setting
+    return Path(setting).expanduser().read_text(encoding="utf-8")

@@ -1,0 +1,214 @@
+"""Hailuo 2.3 through MiniMax's V1 API, on its global and its Chinese host.
+
+Facts of 2026-07-10 to 2026-11-22. Errors come as HTTP 200 with a `base_resp`; a finished task gives a file id, and a
+second question gives the link. No list, no cancel, no seed, no aspect: a lost submit cannot be found. MiniMax calls the
+model legacy since 2026-10; the successor, MiniMax-H3, lives on a different API (V2).
+"""
+
+import re
+from typing import TypeVar
+
+from core.domain.errors import ErrorClass, ProviderError, provider_error
+from core.domain.ids import RouteKey
+from core.domain.pricing import Capabilities, Fitted, Mode, Offer, Sound
+from core.domain.request import Aspect
+from core.domain.tiers import HAILUO
+from core.ports import Failed, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
+from core.providers.answers import Answer, Call, Text, Wire, after, by_status, glean, lost, read, refusal, task_id
+from core.providers.route import Adapter, RouteConfig, link
+from core.providers.wire import Wiring
+
+DEFAULTS = RouteConfig(base_url="https://api.minimax.io", model="MiniMax-Hailuo-2.3", submits_per_min=20)
+CN_DEFAULTS = RouteConfig(base_url="https://api.minimaxi.com", model="MiniMax-Hailuo-2.3", submits_per_min=20)
+SUCCESSOR = "MiniMax-H3"
+LINK_HOURS = 1
+"""The documents disagree between one hour and nine."""
+
+_USD_MICROS = {(768, 6): 280_000, (768, 10): 560_000, (1080, 6): 490_000}
+_LAST_FRAME_MODEL = "MiniMax-Hailuo-02"
+
+
+def usd_micros(fitted: Fitted) -> int:
+    """List price of one clip of 2.3 or 02, 2026-07-10."""
+    return _USD_MICROS[fitted.lines, fitted.duration_s]
+
+
+def offer(config: RouteConfig) -> Offer:
+    return Offer(
+        provider=HAILUO,
+        label="Hailuo 2.3",
+        capabilities=Capabilities(
+            modes=(Mode(lines=768, durations_s=(6, 10)), Mode(lines=1080, durations_s=(6,))),
+            aspects=(Aspect.WIDE,),
+            sound=Sound.NEVER,
+            prompt_max=2000,
+            first_frame=True,
+            last_frame=True,
+        ),
+        usd_micros=usd_micros,
+    )
+
+
+ERRORS = {
+    "1000": ErrorClass.TRANSIENT_SERVER,
+    "1001": ErrorClass.TRANSIENT_SERVER,
+    "1002": ErrorClass.RATE_LIMITED,
+    "1004": ErrorClass.AUTH,
+    "1008": ErrorClass.QUOTA_EXHAUSTED,
+    "1013": ErrorClass.TRANSIENT_SERVER,
+    "1024": ErrorClass.TRANSIENT_SERVER,
+    "1026": ErrorClass.CONTENT_POLICY,
+    "1027": ErrorClass.CONTENT_POLICY,
+    "1028": ErrorClass.QUOTA_EXHAUSTED,
+    "1030": ErrorClass.QUOTA_EXHAUSTED,
+    "1033": ErrorClass.TRANSIENT_SERVER,
+    "1039": ErrorClass.RATE_LIMITED,
+    "1041": ErrorClass.CAPACITY,
+    "1042": ErrorClass.INVALID_REQUEST,
+    "2013": ErrorClass.INVALID_REQUEST,
+    "2038": ErrorClass.AUTH,
+    "2045": ErrorClass.RATE_LIMITED,
+    "2049": ErrorClass.AUTH,
+    "2056": ErrorClass.QUOTA_EXHAUSTED,
+    "2061": ErrorClass.AUTH,
+}
+
+
+# No code of MiniMax's own says that a model has left; these words are our reading of "bad parameters".
+_NO_SUCH_MODEL = re.compile(
+    r"(unknown|invalid) model|model.{0,40}(not exist|not found|no longer|offline|retired|deprecated)", re.IGNORECASE
+)
+
+
+class _BaseResp(Wire):
+    status_code: Text = ""
+    status_msg: Text = ""
+
+
+class _Reply(Wire):
+    base_resp: _BaseResp = _BaseResp()
+
+
+class _Created(_Reply):
+    task_id: Text = ""
+
+
+class _Queried(_Reply):
+    """`file_id` is a string here and a number in the file's own answer (a client broke on it)."""
+
+    status: Text = ""
+    file_id: Text = ""
+
+
+class _File(Wire):
+    download_url: Text = ""
+    backup_download_url: Text = ""
+
+
+class _Retrieved(_Reply):
+    file: _File = _File()
+
+
+ReplyT = TypeVar("ReplyT", bound=_Reply)
+
+
+def refused(answer: Answer, base: _BaseResp) -> ProviderError:
+    """The error of an answer: by MiniMax's own code, else by its HTTP status."""
+    unknown = ErrorClass.TRANSIENT_SERVER if answer.ok else by_status(answer.status)
+    error_class = ERRORS.get(base.status_code, unknown)
+    if error_class is ErrorClass.INVALID_REQUEST and _NO_SUCH_MODEL.search(base.status_msg):
+        error_class = ErrorClass.MODEL_GONE
+    return refusal(answer, error_class, code=base.status_code, detail=base.status_msg)
+
+
+def judged(answer: Answer, model: type[ReplyT]) -> ReplyT:
+    """The body, if the answer is a good one; an HTTP error without a readable body is judged by its status."""
+    if not answer.ok:
+        raise refused(answer, glean(answer, _Reply).base_resp)
+    reply = read(answer, model)
+    if reply.base_resp.status_code not in {"", "0"}:
+        raise refused(answer, reply.base_resp)
+    return reply
+
+
+def request(job: Job, model: str) -> dict[str, object]:
+    """The body of a submit. With a picture the shape follows it; a last frame is the older 02's alone."""
+    body: dict[str, object] = {
+        "model": model,
+        "prompt": job.prompt,
+        "prompt_optimizer": True,
+        "duration": job.fitted.duration_s,
+        "resolution": f"{job.fitted.lines}P",
+    }
+    if job.first_frame is not None:
+        body["first_frame_image"] = link(job.first_frame)
+        if job.last_frame is not None:
+            body |= {"model": _LAST_FRAME_MODEL, "last_frame_image": link(job.last_frame)}
+    if job.callback_url:
+        body["callback_url"] = job.callback_url
+    return body
+
+
+class Hailuo(Adapter):
+    """One client for both hosts."""
+
+    def __init__(self, config: RouteConfig, wiring: Wiring, *, key: str) -> None:
+        facts = RouteFacts(
+            key=RouteKey(key),
+            provider=HAILUO,
+            model=config.model or "",
+            configured=bool(config.api_key),
+            can_cancel=False,
+            can_find=False,
+            has_callbacks=True,
+            max_in_flight=config.max_in_flight,
+            submits_per_min=config.submits_per_min,
+            usual_s=240.0,
+            timeout_max_s={None: 600.0, 10: 840.0},
+        )
+        super().__init__(facts, config, wiring)
+
+    async def submit(self, job: Job) -> str:
+        body = request(job, self.model)
+        answer = await self.http.call(Call.SUBMIT, "POST", "/v1/video_generation", headers=self.bearer, body=body)
+        return task_id(answer, judged(answer, _Created).task_id)
+
+    async def _query(self, call: Call, task_id: str) -> Answer:
+        path = "/v1/query/video_generation"
+        return await self.http.call(call, "GET", path, headers=self.bearer, query={"task_id": task_id})
+
+    async def poll(self, task_id: str) -> Poll:
+        answer = await self._query(Call.ASK, task_id)
+        if not answer.ok:
+            judged(answer, _Queried)
+        task = read(answer, _Queried)
+        base = task.base_resp
+        if task.status.lower() in {"fail", "failed"} or ERRORS.get(base.status_code) is ErrorClass.CONTENT_POLICY:
+            error_class = ERRORS.get(base.status_code, ErrorClass.TRANSIENT_SERVER)
+            return Failed(provider_error(error_class, base.status_msg or "failed", vendor_code=base.status_code))
+        judged(answer, _Queried)
+        if not task.status:
+            raise lost(Call.ASK, "a task without a state")
+        if task.status.lower() != "success":
+            return Running()
+        if task.file_id in {"", "0"}:
+            return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "success without a file"))
+        return Succeeded(clip=await self._link(task.file_id))
+
+    async def _link(self, file_id: str) -> RemoteClip:
+        """A fresh link to a file. If there is none, the question failed and not the task: it is asked again."""
+        path = "/v1/files/retrieve"
+        answer = await self.http.call(Call.ASK, "GET", path, headers=self.bearer, query={"file_id": file_id})
+        file = judged(answer, _Retrieved).file
+        url = file.download_url or file.backup_download_url
+        if not url:
+            raise lost(Call.ASK, "a file without a link")
+        return RemoteClip(url=url, expires_at=after(None, hours=LINK_HOURS, now=self.http.wiring.clock()))
+
+    async def check(self) -> None:
+        """Asks for a task that cannot be there. MiniMax has no free read: any answer but a refusal of ours is alive."""
+        try:
+            judged(await self._query(Call.CHECK, "0"), _Queried)
+        except ProviderError as error:
+            if error.error_class not in {ErrorClass.INVALID_REQUEST, ErrorClass.MODEL_GONE}:
+                raise

@@ -1,0 +1,122 @@
+"""Which routes there are: one line each. A new provider is one line here, one file beside it, and one test file."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from core.domain.ids import ProviderName, RouteKey
+from core.domain.pricing import Offer, Offers
+from core.domain.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN
+from core.ports import VideoProvider
+from core.providers import hailuo, kling, seedance, veo, vertex, wan
+from core.providers.route import RouteConfig
+from core.providers.wire import Wiring
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One route: how it is reached, what it is by default, and who takes over from it.
+
+    Args:
+        offer: what the provider makes and costs, given a route's settings. The first route's counts for all of a
+            provider's routes: a price never depends on the way.
+        shares: the route whose key, address and extras this one uses too, unless it is given its own.
+        successor: where to go when this route's model is gone. A successor is in no chain before that.
+    """
+
+    key: RouteKey
+    provider: ProviderName
+    build: Callable[[RouteConfig, Wiring], VideoProvider]
+    defaults: RouteConfig
+    offer: Callable[[RouteConfig], Offer]
+    shares: RouteKey | None = None
+    successor: RouteKey | None = None
+
+
+def _route(
+    key: str,
+    provider: ProviderName,
+    build: Callable[[RouteConfig, Wiring], VideoProvider],
+    defaults: RouteConfig,
+    offer: Callable[[RouteConfig], Offer],
+    *,
+    shares: str | None = None,
+    successor: str | None = None,
+) -> Entry:
+    return Entry(
+        key=RouteKey(key),
+        provider=provider,
+        build=build,
+        defaults=defaults,
+        offer=offer,
+        shares=RouteKey(shares) if shares else None,
+        successor=RouteKey(successor) if successor else None,
+    )
+
+
+_ARK_2 = replace(seedance.DEFAULTS, model=seedance.SUCCESSOR)
+_VOLC_2 = replace(seedance.VOLC_DEFAULTS, model=seedance.VOLC_SUCCESSOR)
+
+ENTRIES = (
+    _route("veo.vertex", VEO, vertex.VeoVertex, vertex.DEFAULTS, veo.offer),
+    _route("veo.gemini", VEO, veo.VeoGemini, veo.DEFAULTS, veo.offer),
+    _route("kling.api", KLING, kling.Kling, kling.DEFAULTS, kling.offer),
+    _route("seedance.ark", SEEDANCE, partial(seedance.Seedance, key="seedance.ark"), seedance.DEFAULTS, seedance.offer,
+           successor="seedance.ark2"),
+    _route("seedance.ark2", SEEDANCE, partial(seedance.Seedance, key="seedance.ark2"), _ARK_2, seedance.offer,
+           shares="seedance.ark"),
+    _route("seedance.volc", SEEDANCE, partial(seedance.Seedance, key="seedance.volc"), seedance.VOLC_DEFAULTS,
+           seedance.offer, successor="seedance.volc2"),
+    _route("seedance.volc2", SEEDANCE, partial(seedance.Seedance, key="seedance.volc2"), _VOLC_2, seedance.offer,
+           shares="seedance.volc"),
+    _route("hailuo.api", HAILUO, partial(hailuo.Hailuo, key="hailuo.api"), hailuo.DEFAULTS, hailuo.offer),
+    _route("hailuo.cn", HAILUO, partial(hailuo.Hailuo, key="hailuo.cn"), hailuo.CN_DEFAULTS, hailuo.offer),
+    _route("wan.dashscope", WAN, partial(wan.Wan, key="wan.dashscope"), wan.DEFAULTS, wan.offer),
+    _route("wan.beijing", WAN, partial(wan.Wan, key="wan.beijing"), wan.BEIJING_DEFAULTS, wan.offer),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """Every route, ready to be called; those without a key say so in their facts.
+
+    Args:
+        offers: by provider, what it makes and costs.
+        by_provider: the routes to a provider in the order in which they are tried, successors not among them.
+        successors: where to go from a route whose model is gone.
+    """
+
+    routes: Mapping[RouteKey, VideoProvider]
+    offers: Offers
+    by_provider: Mapping[ProviderName, tuple[RouteKey, ...]]
+    successors: Mapping[RouteKey, RouteKey]
+
+    async def aclose(self) -> None:
+        for route in self.routes.values():
+            await route.aclose()
+
+
+def build(
+    config: Mapping[RouteKey, RouteConfig], *, wiring: Wiring | None = None, entries: Iterable[Entry] = ENTRIES
+) -> Registry:
+    """All routes with their settings over the dated defaults. No connection is opened before the first call."""
+    routes: dict[RouteKey, VideoProvider] = {}
+    offers: dict[ProviderName, Offer] = {}
+    by_provider: dict[ProviderName, tuple[RouteKey, ...]] = {}
+    entries = tuple(entries)
+    successors = {entry.key: entry.successor for entry in entries if entry.successor}
+    for entry in entries:
+        settled = settings(entry, config)
+        routes[entry.key] = entry.build(settled, wiring or Wiring())
+        offers.setdefault(entry.provider, entry.offer(settled))
+        if entry.key not in successors.values():
+            by_provider[entry.provider] = (*by_provider.get(entry.provider, ()), entry.key)
+    return Registry(routes=routes, offers=offers, by_provider=by_provider, successors=successors)
+
+
+def settings(entry: Entry, config: Mapping[RouteKey, RouteConfig]) -> RouteConfig:
+    """A route's own settings, over those of the route that it shares with, over its defaults."""
+    own = config.get(entry.key, RouteConfig())
+    if entry.shares is not None and entry.shares in config:
+        own = own.over(replace(config[entry.shares], model=None))
+    return own.over(entry.defaults)

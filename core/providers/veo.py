@@ -1,0 +1,199 @@
+"""Veo 3.1: what it makes and costs, the `predictLongRunning` codec, and the route through the Gemini API.
+
+The other dialect of the codec is in `vertex`. Facts of 2026-11-22: the Gemini API has answered 404 for every Veo 3.1
+model since 2026-10-22, so this route is for keys and gateways that still have it; its successor is the Interactions API
+(`omni`). There is no idempotency key, no list and no cancel: a lost submit cannot be found.
+"""
+
+import base64
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.domain.errors import ErrorClass, provider_error
+from core.domain.ids import RouteKey
+from core.domain.pricing import Capabilities, Fitted, Mode, Offer, Sound
+from core.domain.request import Aspect
+from core.domain.tiers import VEO
+from core.ports import Failed, InputImage, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
+from core.providers.answers import Answer, Call, Text, Wire, lost, read, task_id
+from core.providers.fetch import fetch, origin
+from core.providers.google import Status, error_class_of_rpc, error_of
+from core.providers.route import Adapter, RouteConfig
+from core.providers.wire import Wiring
+
+DEFAULTS = RouteConfig(
+    base_url="https://generativelanguage.googleapis.com", model="veo-3.1-generate-preview", submits_per_min=50
+)
+ENDED = datetime(2026, 10, 22, tzinfo=UTC)
+
+CAPABILITIES = Capabilities(
+    modes=(
+        Mode(lines=720, durations_s=(4, 6, 8)),
+        Mode(lines=1080, durations_s=(8,)),
+        Mode(lines=2160, durations_s=(8,)),
+    ),
+    aspects=(Aspect.WIDE, Aspect.TALL),
+    sound=Sound.CHOICE,
+    prompt_max=4000,
+    negative=True,
+    seed=True,
+    first_frame=True,
+    last_frame=True,
+)
+_RESOLUTION = {720: "720p", 1080: "1080p", 2160: "4k"}
+_USD_MICROS_PER_S = {
+    (720, True): 400_000, (1080, True): 400_000, (2160, True): 600_000,
+    (720, False): 200_000, (1080, False): 200_000, (2160, False): 400_000,
+}  # fmt: skip
+
+
+def usd_micros(fitted: Fitted) -> int:
+    """Vertex list price by the second, 2026-09-02: with sound 0.40 USD, in 4K 0.60; silent 0.20 and 0.40."""
+    return _USD_MICROS_PER_S[fitted.lines, fitted.audio] * fitted.duration_s
+
+
+def offer(config: RouteConfig) -> Offer:
+    return Offer(provider=VEO, label="Veo 3.1", capabilities=CAPABILITIES, usd_micros=usd_micros)
+
+
+def instance(job: Job) -> dict[str, object]:
+    """What both dialects call an instance. Pictures go inline only: they take no addresses."""
+    made: dict[str, object] = {"prompt": job.prompt}
+    if job.first_frame is not None:
+        made["image"] = _picture(job.first_frame)
+        if job.last_frame is not None:
+            made["lastFrame"] = _picture(job.last_frame)
+    return made
+
+
+def _picture(image: InputImage) -> dict[str, str]:
+    return {"bytesBase64Encoded": base64.b64encode(image.data).decode(), "mimeType": image.mime_type}
+
+
+def parameters(job: Job) -> dict[str, object]:
+    """The parameters that both dialects have. `personGeneration` is left out: its rules differ by region and mode."""
+    made: dict[str, object] = {
+        "sampleCount": 1,
+        "durationSeconds": job.fitted.duration_s,
+        "aspectRatio": job.fitted.aspect.value,
+        "resolution": _RESOLUTION[job.fitted.lines],
+    }
+    if job.negative:
+        made["negativePrompt"] = job.negative
+    return made
+
+
+class _File(Wire):
+    uri: Text = ""
+    gcsUri: Text = ""  # noqa: N815 - Google's spelling
+
+
+class _Sample(Wire):
+    video: _File = _File()
+
+
+class _Result(Wire):
+    """Vertex puts the outcome directly here, the Gemini API one level deeper (a refusal was once billed over this)."""
+
+    videos: tuple[_File, ...] = ()
+    generatedSamples: tuple[_Sample, ...] = ()  # noqa: N815
+    raiMediaFilteredCount: int = 0  # noqa: N815
+    raiMediaFilteredReasons: tuple[Text, ...] = ()  # noqa: N815
+    generateVideoResponse: "_Result | None" = None  # noqa: N815
+
+
+class Operation(Wire):
+    name: Text = ""
+    done: bool = False
+    error: Status | None = None
+    response: _Result | None = None
+
+
+def outcome(operation: Operation) -> Poll:
+    """How an operation stands: an error, a video, a filter's refusal, in this order; done with nothing is a failure."""
+    if not operation.done:
+        return Running()
+    if operation.error is not None:
+        status = operation.error
+        return Failed(provider_error(error_class_of_rpc(status), status.message, vendor_code=status.code))
+    result = operation.response or _Result()
+    result = result.generateVideoResponse or result
+    address = next((file.gcsUri or file.uri for file in result.videos if file.gcsUri or file.uri), "")
+    address = address or next((sample.video.uri for sample in result.generatedSamples if sample.video.uri), "")
+    if address:
+        return Succeeded(clip=RemoteClip(url=address))
+    if result.raiMediaFilteredCount or result.raiMediaFilteredReasons:
+        reasons = " ".join(result.raiMediaFilteredReasons) or "filtered"
+        return Failed(provider_error(ErrorClass.CONTENT_POLICY, reasons, vendor_code="rai_filtered"))
+    return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "done without a video"))
+
+
+_NAME = re.compile(r"[\w.\-]+(?:/[\w.\-]+)*", re.ASCII)
+
+
+def started(answer: Answer) -> str:
+    """The operation's name, which becomes a path of ours: nothing but plain segments may be in it."""
+    if not answer.ok:
+        raise error_of(answer)
+    name = task_id(answer, read(answer, Operation).name)
+    if not _NAME.fullmatch(name) or ".." in name:
+        raise lost(answer.call, "an operation's name that is none")
+    return name
+
+
+def polled(answer: Answer) -> Poll:
+    if not answer.ok:
+        raise error_of(answer)
+    operation = read(answer, Operation)
+    if not operation.name and not operation.done:
+        raise lost(answer.call, "an answer that is no operation")
+    return outcome(operation)
+
+
+_FILES = re.compile(r"/files/([a-z0-9\-]+)(:download)?")
+
+
+class VeoGemini(Adapter):
+    """The Gemini dialect: a key in a header, files on Google's own host, sound always on."""
+
+    def __init__(self, config: RouteConfig, wiring: Wiring) -> None:
+        facts = RouteFacts(
+            key=RouteKey("veo.gemini"),
+            provider=VEO,
+            model=config.model or "",
+            configured=bool(config.api_key),
+            can_cancel=False,
+            can_find=False,
+            has_callbacks=True,
+            max_in_flight=config.max_in_flight,
+            submits_per_min=config.submits_per_min,
+            usual_s=75.0,
+            announced_end=ENDED,
+        )
+        super().__init__(facts, config, wiring)
+        self._headers = {"x-goog-api-key": self.key}
+
+    async def submit(self, job: Job) -> str:
+        body: dict[str, object] = {"instances": [instance(job)], "parameters": parameters(job)}
+        if job.callback_url:
+            body["webhookConfig"] = {"uris": [job.callback_url]}
+        path = f"/v1beta/models/{self.model}:predictLongRunning"
+        return started(await self.http.call(Call.SUBMIT, "POST", path, headers=self._headers, body=body))
+
+    async def poll(self, task_id: str) -> Poll:
+        return polled(await self.http.call(Call.ASK, "GET", f"/v1beta/{task_id}", headers=self._headers))
+
+    async def check(self) -> None:
+        """Reads the model's card: tells a bad key from a model that has left."""
+        answer = await self.http.call(Call.CHECK, "GET", f"/v1beta/models/{self.model}", headers=self._headers)
+        if not answer.ok:
+            raise error_of(answer)
+
+    async def download(self, task_id: str, clip: RemoteClip, *, to: Path) -> None:
+        """Google's files are fetched by their id from our own base address, as its clients do: the key stays there."""
+        url = clip.url or ""
+        if found := _FILES.search(url):
+            url = f"{self.config.base_url}/v1beta/files/{found[1]}:download?alt=media"
+        trusted = {origin(self.config.base_url or ""): self._headers}
+        await fetch(self.http, url, to=to, allow_private=self.config.allow_private, trusted=trusted)

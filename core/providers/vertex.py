@@ -1,0 +1,139 @@
+"""Veo 3.1 through Vertex AI: the same codec as `veo`, another way in.
+
+Facts of 2026-11-22: access tokens, polls by POST, sound by choice, and the video either in a bucket of the operator's
+(`storage_uri`) or inside the answer as base64. Google lists the models as retiring on 2026-11-17 or later.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from core.domain.errors import ErrorClass, TryLater, WontWork
+from core.domain.ids import RouteKey
+from core.domain.tiers import VEO
+from core.ports import Job, Poll, RemoteClip, RouteFacts, Succeeded
+from core.providers.answers import Answer, Call, lost
+from core.providers.fetch import fetch, origin
+from core.providers.google import Tokens, error_of
+from core.providers.inline import Garbled, Sieve
+from core.providers.route import Adapter, RouteConfig
+from core.providers.veo import instance, parameters, polled, started
+from core.providers.wire import MIB, Wiring, read_bounded
+
+DEFAULTS = RouteConfig(
+    base_url="https://us-central1-aiplatform.googleapis.com",
+    model="veo-3.1-generate-001",
+    submits_per_min=50,
+    extra={"location": "us-central1", "storage_url": "https://storage.googleapis.com"},
+)
+RETIRES = datetime(2026, 11, 17, tzinfo=UTC)
+
+
+class VeoVertex(Adapter):
+    """The Vertex dialect. The key is a service account's JSON or an access token; `project` is needed with it."""
+
+    def __init__(self, config: RouteConfig, wiring: Wiring) -> None:
+        extra = config.extra
+        facts = RouteFacts(
+            key=RouteKey("veo.vertex"),
+            provider=VEO,
+            model=config.model or "",
+            configured=bool(config.api_key and extra.get("project")),
+            can_cancel=False,
+            can_find=False,
+            has_callbacks=False,
+            max_in_flight=config.max_in_flight,
+            submits_per_min=config.submits_per_min,
+            usual_s=75.0,
+            announced_end=RETIRES,
+        )
+        super().__init__(facts, config, wiring)
+        self._tokens = Tokens(secret=self.key, wiring=wiring, token_url=extra.get("token_url", ""))
+        self._home = f"projects/{extra.get('project', '')}/locations/{extra['location']}/publishers/google/models"
+
+    async def submit(self, job: Job) -> str:
+        asked = parameters(job) | {"generateAudio": job.fitted.audio}
+        if job.seed is not None:
+            asked["seed"] = job.seed % 2**32
+        if storage_uri := self.config.extra.get("storage_uri"):
+            asked["storageUri"] = storage_uri
+        body = {"instances": [instance(job)], "parameters": asked}
+        return started(await self._call(Call.SUBMIT, f"/v1/{self._home}/{self.model}:predictLongRunning", body))
+
+    async def _call(self, call: Call, path: str, body: object) -> Answer:
+        answer = await self.http.call(call, "POST", path, headers=await self._tokens.bearer(call), body=body)
+        if answer.status == 401:
+            self._tokens.forget()
+            answer = await self.http.call(call, "POST", path, headers=await self._tokens.bearer(call), body=body)
+        return answer
+
+    def _fetching(self, operation: str) -> tuple[str, dict[str, str]]:
+        """Where to ask for an operation: at the model that it was started with, which its name says."""
+        model, found, _ = operation.partition("/operations/")
+        home = model if found and "/models/" in model else f"{self._home}/{self.model}"
+        return f"/v1/{home}:fetchPredictOperation", {"operationName": operation}
+
+    async def poll(self, task_id: str) -> Poll:
+        """Reads no further than to the first bytes of a video inside the answer: they prove that there is one."""
+        path, body = self._fetching(task_id)
+        headers = await self._tokens.bearer(Call.ASK)
+        sieve = Sieve(document_max=self.http.wiring.answer_bytes_max)
+        async with self.http.exchange(Call.ASK, "POST", path, headers=headers, body=body) as response:
+            if response.status_code == 401:
+                self._tokens.forget()
+            try:
+                async for chunk in response.aiter_bytes():
+                    if sieve.feed(chunk) and response.status_code == 200:
+                        return Succeeded(clip=RemoteClip(url=None))
+                sieve.close()
+            except Garbled as error:
+                raise lost(Call.ASK, f"HTTP {response.status_code}: {error}") from error
+            return polled(self.http.answer(Call.ASK, response, bytes(sieve.document)))
+
+    async def check(self) -> None:
+        """Asks for an operation that is not there: Google says so only to whom it lets in. Vertex has no free read."""
+        path, _ = self._fetching("")
+        operation = f"{self._home}/{self.model}/operations/00000000-0000-4000-8000-000000000000"
+        answer = await self._call(Call.CHECK, path, {"operationName": operation})
+        if answer.ok or (answer.status == 404 and answer.body.strip()):
+            return
+        error = error_of(answer)
+        if error.error_class is not ErrorClass.INVALID_REQUEST:
+            raise error
+
+    async def download(self, task_id: str, clip: RemoteClip, *, to: Path) -> None:
+        if clip.url is None:
+            await self._inline(task_id, to)
+            return
+        url, store = clip.url, self.config.extra["storage_url"].rstrip("/")
+        if url.startswith("gs://"):
+            url = f"{store}/{quote(url.removeprefix('gs://'))}"
+        trusted = {origin(store): await self._tokens.bearer(Call.ASK)}
+        await fetch(self.http, url, to=to, allow_private=self.config.allow_private, trusted=trusted)
+
+    async def _inline(self, task_id: str, to: Path) -> None:
+        """Asks for the operation again and decodes the video as it passes. A break means starting over, later."""
+        wiring = self.http.wiring
+        path, body = self._fetching(task_id)
+        headers = await self._tokens.bearer(Call.ASK)
+        sieve = Sieve(document_max=wiring.answer_bytes_max)
+        size = 0
+        with to.open("wb") as file:
+            exchange = self.http.exchange(Call.ASK, "POST", path, headers=headers, body=body, total_s=wiring.download_s)
+            async with exchange as response:
+                if response.status_code != 200:
+                    document = await read_bounded(Call.ASK, response, wiring.answer_bytes_max)
+                    raise error_of(self.http.answer(Call.ASK, response, document))
+                try:
+                    async for chunk in response.aiter_bytes(MIB):
+                        video = sieve.feed(chunk)
+                        size += len(video)
+                        if size > wiring.download_bytes_max:
+                            raise WontWork(ErrorClass.TRANSIENT_SERVER, "the video is larger than we take")
+                        await asyncio.to_thread(file.write, video)
+                    sieve.close()
+                except Garbled as error:
+                    raise TryLater(ErrorClass.TRANSIENT_SERVER, str(error)) from error
+        if not size:
+            raise WontWork(ErrorClass.TASK_GONE, "the operation no longer holds a video")

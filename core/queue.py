@@ -1,0 +1,141 @@
+"""Wake-up hints over arq and Redis: they make the work immediate, and may vanish at any time.
+
+Two verbs: `Hints.hint` says that a generation is due, `run_hints` calls a handler for each hint. Postgres holds the
+truth and the worker's drain finds everything without us. arq 0.28 dies on any Redis error and its settings have traps,
+so all of it stays behind this module.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+from uuid import UUID
+
+import msgpack
+import structlog
+from arq.connections import ArqRedis
+from arq.worker import Worker, func
+from redis.asyncio import ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+log = structlog.get_logger()
+
+QUEUE = "arq:neverdark"
+HINT_TIMEOUT_S = 0.25
+"""A bot has answered already: Redis being away is not the person's problem."""
+HANDLE_TIMEOUT_S = 5
+_RESTART_MAX_S = 5.0
+
+Handler = Callable[[UUID], None]
+"""Takes note of a hint and returns at once."""
+
+
+def _pack(value: Any) -> bytes:
+    packed: bytes = msgpack.packb(value)
+    return packed
+
+
+def _unpack(data: bytes) -> Any:
+    return msgpack.unpackb(data)
+
+
+def _redis(url: str, *, retries: int) -> ArqRedis:
+    # OSError too: redis-py's connect path raises it bare, and arq's worker would die of it.
+    pool = ConnectionPool.from_url(
+        url,
+        socket_timeout=5,
+        socket_connect_timeout=2,
+        socket_keepalive=True,
+        health_check_interval=15,
+        retry=Retry(ExponentialBackoff(cap=2, base=0.05), retries),
+        retry_on_error=[RedisConnectionError, RedisTimeoutError, OSError],
+    )
+    return ArqRedis(pool, job_serializer=_pack, job_deserializer=_unpack, default_queue_name=QUEUE)
+
+
+class Hints:
+    """Sends hints. Opens no connection before the first one."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = _redis(url, retries=0)
+
+    async def hint(self, generation_id: UUID, *, version: int) -> bool:
+        """Say that a generation is due. Never raises; False says that the drain will have to find it.
+
+        Args:
+            version: the row's, as of the commit that caused the hint: a new cause is a new job, one cause is one job.
+        """
+        try:
+            async with asyncio.timeout(HINT_TIMEOUT_S):
+                await self._redis.enqueue_job(
+                    "advance", generation_id.bytes, _job_id=f"adv:{generation_id}:{version}", _queue_name=QUEUE
+                )
+        except (RedisError, OSError, TimeoutError) as error:
+            log.warning("hint.lost", generation_id=str(generation_id), error=type(error).__name__)
+            return False
+        return True
+
+    async def ping(self) -> bool:
+        """Whether Redis answers."""
+        try:
+            async with asyncio.timeout(1):
+                return bool(await self._redis.ping())
+        except (RedisError, OSError, TimeoutError):
+            return False
+
+    async def aclose(self) -> None:
+        await self._redis.aclose(close_connection_pool=True)
+
+
+async def run_hints(url: str, handler: Handler, *, max_jobs: int = 100) -> None:
+    """Call the handler for each hint until cancelled. Redis may come and go: arq's worker is started anew."""
+    pause_s = 0.1
+    while True:
+        started = asyncio.get_running_loop().time()
+        worker = _worker(url, handler, max_jobs=max_jobs)
+        try:
+            await worker.async_run()
+        except (RedisError, OSError) as error:
+            log.warning("hints.interrupted", error=type(error).__name__, again_in_s=pause_s)
+        finally:
+            await _close(worker)
+        if asyncio.get_running_loop().time() - started > 60:
+            pause_s = 0.1
+        await asyncio.sleep(pause_s)
+        pause_s = min(_RESTART_MAX_S, pause_s * 2)
+
+
+def _worker(url: str, handler: Handler, *, max_jobs: int) -> Worker:
+    async def advance(ctx: dict[str, Any], generation: bytes) -> None:
+        handler(UUID(bytes=generation))
+
+    return Worker(
+        functions=[func(cast("Any", advance), name="advance", max_tries=1, timeout=HANDLE_TIMEOUT_S, keep_result=0)],
+        queue_name=QUEUE,
+        redis_pool=_redis(url, retries=3),
+        handle_signals=False,
+        max_jobs=max_jobs,
+        queue_read_limit=2000,
+        poll_delay=0.05,
+        max_tries=1,
+        keep_result=0,
+        log_results=False,
+        allow_abort_jobs=False,
+        health_check_interval=10,
+        job_serializer=_pack,
+        job_deserializer=_unpack,
+    )
+
+
+async def _close(worker: Worker) -> None:
+    for task in list(worker.tasks.values()):
+        task.cancel()
+    await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+    try:
+        async with asyncio.timeout(1):
+            await worker.pool.aclose(close_connection_pool=True)
+    except (RedisError, OSError, TimeoutError):
+        log.debug("hints.close_failed")

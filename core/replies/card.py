@@ -1,0 +1,134 @@
+"""What we say in chat, as parts with no platform in them. Every platform draws every part.
+
+Cards hold plain text: escaping, length limits and mentions are the renderer's business. A part joins this vocabulary
+when every platform can draw it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+
+class Tone(StrEnum):
+    """What colour or mark a card has, where the platform has one."""
+
+    QUIET = "quiet"
+    WORKING = "working"
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+class Action(StrEnum):
+    """What a button does. The value travels through the platforms and comes back."""
+
+    CANCEL = "cancel"
+    AGAIN = "again"
+    BALANCE = "balance"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Somebody's own words, set apart: a prompt."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A label and its value; facts that stand together are drawn side by side."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A bar. `share` is 0–1; None is under way with no end in sight."""
+
+    share: float | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Small print."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """`subject` is what the action is about: a generation's id."""
+
+    action: Action
+    label: str
+    subject: str
+    primary: bool = False
+    danger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A button that opens an address."""
+
+    label: str
+    url: str
+
+
+Part = Text | Quote | Fact | Progress | Note | Button | Link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One message.
+
+    Args:
+        title: the first line; also what a notification shows.
+        parts: what follows, in order.
+        ping: the person to notify, as the platform names them; nobody else is ever pinged.
+    """
+
+    title: str
+    tone: Tone = Tone.QUIET
+    parts: tuple[Part, ...] = ()
+    ping: str | None = None
+
+    @property
+    def buttons(self) -> tuple[Button | Link, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Button | Link))
+
+
+def bar(share: float | None, *, width: int = 12) -> str:
+    """A bar of block characters, the same on every platform."""
+    if share is None:
+        return "▱" * width
+    full = round(max(0.0, min(1.0, share)) * width)
+    return "▰" * full + "▱" * (width - full)
+
+
+def plain(card: Card) -> str:
+    """The card as text, for notifications, screen readers and clients that draw nothing else."""
+    lines = [card.title]
+    for part in card.parts:
+        match part:
+            case Text(text) | Note(text):
+                lines.append(text)
+            case Quote(text):
+                lines.append(f"“{text}”")
+            case Fact(label, value):
+                lines.append(f"{label}: {value}")
+            case Progress(share, note):
+                lines.append(f"{bar(share)} {note}".rstrip())
+            case Button() | Link():
+                pass
+            case _:
+                assert_never(part)
+    return "\n".join(lines)

@@ -1,0 +1,126 @@
+"""Opens what a process needs and closes it again: the pool, the hints, the storage, the providers.
+
+The only reader of settings: everything below gets values.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from core.db.pool import Pool, open_pool
+from core.domain.health_config import HealthConfig, LatencyConfig, RoutingConfig
+from core.domain.ids import ProviderName, RouteKey
+from core.domain.terms import Terms
+from core.providers import registry
+from core.providers.registry import ENTRIES, Registry
+from core.providers.route import RouteConfig
+from core.queue import Hints
+from core.settings import Settings, SettingsError, route_overrides
+from core.storage import ObjectStorage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """What every process of ours has.
+
+    Args:
+        redis_url: for whoever takes hints; sending them is `hints`' business.
+        time_scale: how many times faster than the real world the providers are; 1 in production.
+    """
+
+    pool: Pool
+    hints: Hints
+    terms: Terms
+    redis_url: str
+    time_scale: float
+    settings: Settings
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings, *, connections: int) -> AsyncIterator[Runtime]:
+    """Open what a bot needs. Nothing is waited for: a process may start while Postgres or Redis is away.
+
+    Raises:
+        SettingsError: a setting is missing or wrong.
+    """
+    if settings.database_url is None or settings.redis_url is None:
+        missing = "DATABASE_URL" if settings.database_url is None else "REDIS_URL"
+        raise SettingsError(f"{missing} is not set; `neverdark up` runs a server of its own and sets it.")
+    redis_url = settings.redis_url.get_secret_value()
+    providers = open_providers()
+    hints = Hints(redis_url)
+    try:
+        async with open_pool(settings.database_url.get_secret_value(), size_max=connections) as pool:
+            yield Runtime(
+                pool=pool,
+                hints=hints,
+                terms=terms(settings, providers),
+                redis_url=redis_url,
+                time_scale=settings.time_scale,
+                settings=settings,
+            )
+    finally:
+        await hints.aclose()
+        await providers.aclose()
+
+
+def open_providers() -> Registry:
+    """Every route with its settings; those without a key are not configured."""
+    overrides = route_overrides(entry.key for entry in ENTRIES)
+    config = {
+        route: RouteConfig(
+            api_key=known.api_key.get_secret_value() if known.api_key else None,
+            base_url=known.base_url,
+            model=known.model,
+            max_in_flight=known.max_in_flight,
+            submits_per_min=known.submits_per_min,
+            allow_private=known.allow_private,
+            extra=known.extra,
+        )
+        for route, known in overrides.items()
+    }
+    return registry.build(config)
+
+
+def configured(providers: Registry) -> Mapping[ProviderName, tuple[RouteKey, ...]]:
+    """By provider that can be reached: its routes that have a key, in the order in which they are tried."""
+    found = {
+        provider: tuple(route for route in routes if providers.routes[route].facts.configured)
+        for provider, routes in providers.by_provider.items()
+    }
+    return {provider: routes for provider, routes in found.items() if routes}
+
+
+def terms(settings: Settings, providers: Registry) -> Terms:
+    """The operator's terms: offers of the providers that can be reached, and the numbers of the settings."""
+    reachable = configured(providers)
+    return Terms(
+        offers={name: offer for name, offer in providers.offers.items() if name in reachable},
+        credits_per_usd=settings.credits_per_usd,
+        free_credits=settings.free_credits,
+        window_s=settings.delivery_window_s / settings.time_scale,
+        start_by_s=settings.start_by_s / settings.time_scale,
+        last_resort=settings.last_resort,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """The numbers of health, routing and latency, in this installation's time."""
+
+    health: HealthConfig
+    routing: RoutingConfig
+    latency: LatencyConfig
+
+
+def numbers(settings: Settings) -> Numbers:
+    scale = settings.time_scale
+    return Numbers(
+        health=HealthConfig().scaled(scale),
+        routing=RoutingConfig().scaled(scale),
+        latency=LatencyConfig().scaled(scale),
+    )
+
+
+def storage(settings: Settings) -> ObjectStorage:
+    return ObjectStorage(settings.storage)

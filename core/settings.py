@@ -1,0 +1,220 @@
+"""What the person who runs the service decides, read once from the environment or `.env`.
+
+A wrong value stops the start with one sentence: the variable's name and what it wants. What a chat platform needs is in
+`bots/<platform>/settings.py`; what a route's model and address are by default is in its provider's module, and here is
+only what overrides it.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.domain.ids import ProviderName, RouteKey
+from core.domain.tiers import TIERS, TierName
+
+ENV_FILE = Path(".env")
+
+_SECRET_ENDINGS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIALS", "DATABASE_URL", "REDIS_URL")
+
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+
+
+class SettingsError(Exception):
+    """A setting has a value that can't be; the text is one sentence for the person who set it."""
+
+
+class Group(BaseSettings):
+    """Settings that are read together. A field's description says what it wants, and ends the sentence of an error."""
+
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+
+def read(group: type[SettingsT], **how: Any) -> SettingsT:
+    """Read a group of settings.
+
+    Raises:
+        SettingsError: naming the first variable that is wrong, and what it wants.
+    """
+    try:
+        return group(**how)
+    except ValidationError as error:
+        prefix = str(how.get("_env_prefix", group.model_config.get("env_prefix", "")))
+        raise SettingsError(_sentence(group, prefix, error)) from None
+
+
+def _sentence(group: type[BaseSettings], prefix: str, error: ValidationError) -> str:
+    name = str(error.errors(include_input=False)[0]["loc"][0])
+    field = group.model_fields.get(name)
+    wants = (field.description if field else None) or error.errors(include_input=False)[0]["msg"]
+    missing = error.errors(include_input=False)[0]["type"] == "missing"
+    return f"{(prefix + name).upper()} {'is not set; it ' if missing else ''}wants {wants}."
+
+
+def environment() -> dict[str, str]:
+    """Everything that may be read as a setting: `.env`, and above it the environment. Empty values are left out."""
+    file = {name: value for name, value in dotenv_values(ENV_FILE).items() if value}
+    return {**file, **{name: value for name, value in os.environ.items() if value}}
+
+
+def _address(*schemes: str) -> AfterValidator:
+    def check(value: SecretStr | str) -> SecretStr | str:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if text.partition("://")[0] not in schemes or not text.partition("://")[2]:
+            raise ValueError("not such an address")
+        return value
+
+    return AfterValidator(check)
+
+
+class _RouteVariables(Group):
+    """The variables that every route has, behind its prefix."""
+
+    api_key: SecretStr | None = Field(None, description="the vendor's key")
+    key: SecretStr | None = Field(None, description="the vendor's key")
+    base_url: Annotated[str, _address("http", "https")] | None = Field(None, description="an http(s) address")
+    model: str | None = Field(None, description="a model id of the vendor")
+    max_in_flight: int | None = Field(None, ge=1, description="a whole number of at least 1")
+    submits_per_min: int | None = Field(None, ge=1, description="a whole number of at least 1")
+    allow_private: bool = Field(False, description="true or false")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteOverrides:
+    """What overrides the built-in values of one route: `VEO_VERTEX_API_KEY`, `WAN_DASHSCOPE_BASE_URL` and so on.
+
+    Args:
+        allow_private: results may lie at private addresses, as the sandbox's do.
+        extra: what only this vendor has, such as Vertex' `PROJECT`: by the variable's name in lower case without the
+            route's prefix. Its adapter reads it.
+    """
+
+    api_key: SecretStr | None = None
+    base_url: str | None = None
+    model: str | None = None
+    max_in_flight: int | None = None
+    submits_per_min: int | None = None
+    allow_private: bool = False
+    extra: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Settings(Group):
+    """Everything but the chat platforms' settings."""
+
+    database_url: Annotated[SecretStr, _address("postgresql", "postgres")] | None = Field(
+        None, description="a Postgres address such as postgresql://user:password@host/database"
+    )
+    redis_url: Annotated[SecretStr, _address("redis", "rediss", "unix")] | None = Field(
+        None, description="a Redis or Valkey address such as redis://host:6379/0"
+    )
+    neverdark_home: Path = Field(Path(".state"), description="a folder")
+    neverdark_port: int = Field(8700, ge=1, le=65535, description="a port number from 1 to 65535")
+    public_url: Annotated[str, _address("http", "https")] | None = Field(
+        None, description="the http(s) address under which people and vendors reach this service"
+    )
+    storage_url: Annotated[str, _address("file", "s3", "gs", "az", "azure", "http", "https")] | None = Field(
+        None, description="file:///a/folder, s3://bucket/path, gs://bucket/path or az://container/path"
+    )
+    time_scale: float = Field(1, ge=0.1, le=1000, description="a number from 0.1 to 1000")
+    free_credits: int = Field(300, ge=0, description="a whole number of credits, 0 or more")
+    credits_per_usd: int = Field(150, ge=1, description="a whole number of at least 1")
+    delivery_window_s: int = Field(900, ge=10, description="a number of seconds, at least 10")
+    start_by_s: int = Field(1800, ge=10, description="a number of seconds, at least 10")
+    allow_private_results: bool = Field(
+        False, description="true or false: whether vendors may lie at private addresses"
+    )
+    log_format: Literal["console", "json"] = Field("console", description="console or json")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @property
+    def storage(self) -> str:
+        """Where clips are kept; a folder of the state folder unless STORAGE_URL says otherwise."""
+        return self.storage_url or f"file://{self.neverdark_home.expanduser().absolute() / 'clips'}"
+
+    @property
+    def address(self) -> str:
+        """What people open, as they reach it."""
+        return (self.public_url or f"http://127.0.0.1:{self.neverdark_port}").rstrip("/")
+
+    @cached_property
+    def last_resort(self) -> dict[TierName, ProviderName]:
+        """The provider that a tier may fall back to beyond its chain, if the operator named one: LAST_RESORT_PRO=wan.
+
+        Raises:
+            SettingsError: no tier has such a provider.
+        """
+        known = {provider for tier in TIERS.values() for provider in tier.chain}
+        values = environment()
+        chosen = {}
+        for tier in TierName:
+            name = last_resort_variable(tier)
+            if name in values:
+                if values[name] not in known:
+                    raise SettingsError(f"{name} wants one of {', '.join(sorted(known))}.")
+                chosen[tier] = ProviderName(values[name])
+        return chosen
+
+    def secrets(self) -> tuple[str, ...]:
+        """Values that must never reach a log, whoever reads them."""
+        return tuple(value for name, value in environment().items() if name.upper().endswith(_SECRET_ENDINGS))
+
+
+def settings() -> Settings:
+    """Read the settings, all of them, so that a wrong value stops the start.
+
+    Raises:
+        SettingsError: naming the variable, and what it wants.
+    """
+    found = read(Settings)
+    _ = found.last_resort
+    return found
+
+
+def last_resort_variable(tier: TierName) -> str:
+    return f"LAST_RESORT_{tier.upper()}"
+
+
+def route_prefix(route: RouteKey) -> str:
+    """What the variables of a route begin with: `veo.vertex` → `VEO_VERTEX_`."""
+    return route.upper().replace(".", "_") + "_"
+
+
+def key_variables(route: RouteKey) -> tuple[str, str]:
+    """The two names under which a route's key is looked for: KLING_API_KEY, and by the rule KLING_API_API_KEY."""
+    return f"{route_prefix(route)}KEY", f"{route_prefix(route)}API_KEY"
+
+
+def route_overrides(routes: Iterable[RouteKey]) -> dict[RouteKey, RouteOverrides]:
+    """What the environment says of each route; one of which it says nothing has an empty entry.
+
+    Raises:
+        SettingsError: naming the variable, and what it wants.
+    """
+    values = environment()
+    overrides = {}
+    for route in routes:
+        prefix = route_prefix(route)
+        known = read(_RouteVariables, _env_prefix=prefix)
+        overrides[route] = RouteOverrides(
+            api_key=known.api_key or known.key,
+            base_url=known.base_url,
+            model=known.model,
+            max_in_flight=known.max_in_flight,
+            submits_per_min=known.submits_per_min,
+            allow_private=known.allow_private,
+            extra={
+                key: value
+                for name, value in values.items()
+                if name.startswith(prefix)
+                and (key := name.removeprefix(prefix).lower()) not in _RouteVariables.model_fields
+            },
+        )
+    return overrides

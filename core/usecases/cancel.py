@@ -1,0 +1,32 @@
+"""A person wants a generation to stop. The worker carries it out; this writes the wish down."""
+
+from uuid import UUID
+
+from core.db import deliveries, generations
+from core.db.errors import transaction
+from core.db.pool import Pool
+from core.domain.generation import Generation, State
+from core.domain.ids import UserId
+from core.domain.refusals import NotYours, TooLate, UnknownGeneration
+
+
+async def cancel(generation_id: UUID, *, user: UserId, is_admin: bool, pool: Pool) -> Generation:
+    """Ask for an end; all credits come back unless a vendor is at work that cannot be stopped.
+
+    Raises:
+        UnknownGeneration, NotYours, TooLate
+        DatabaseAway
+    """
+    async with transaction(pool) as conn:
+        generation = await generations.load(conn, generation_id)
+        if generation is None:
+            raise UnknownGeneration
+        if generation.user_id != user and not is_admin:
+            raise NotYours
+        if generation.state not in {State.QUEUED, State.RENDERING}:
+            raise TooLate(outcome=generation.outcome)
+        asked = await generations.request_cancel(conn, generation_id)
+        if asked is None:
+            raise UnknownGeneration
+        await deliveries.nudge(conn, asked.id)
+    return asked

@@ -1,0 +1,96 @@
+"""How the other commands talk to a running `up`: a private socket, one JSON line each way.
+
+`{"do": "stop" | "start", "name": …}` or `{"do": "status"}` is answered by `{"ok": bool, "say": …, "processes": […]}`.
+"""
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from neverdark.errors import Trouble
+from neverdark.keeper import State
+from neverdark.state import Home
+from neverdark.supervise import Supervisor
+
+ANSWER_TIMEOUT_S = 90.0
+LINE_MAX = 65_536
+
+
+@contextlib.asynccontextmanager
+async def listening(home: Home, supervisor: Supervisor, *, absent: Mapping[str, str]) -> AsyncIterator[None]:
+    """Answer the other commands until the block ends. `absent` says why a process that has a name is not there."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                asked = json.loads(await reader.readline())
+                answer = await _answer(asked if isinstance(asked, dict) else {}, supervisor, absent)
+                writer.write(json.dumps(answer).encode() + b"\n")
+                await writer.drain()
+        writer.close()
+
+    path = home.sockets / "control.sock"
+    path.unlink(missing_ok=True)
+    server = await asyncio.start_unix_server(serve, path, limit=LINE_MAX)
+    path.chmod(0o600)
+    try:
+        yield
+    finally:
+        server.close()
+        path.unlink(missing_ok=True)
+
+
+async def _answer(asked: dict[str, Any], supervisor: Supervisor, absent: Mapping[str, str]) -> dict[str, Any]:
+    name = str(asked.get("name", ""))
+    if asked.get("do") == "status":
+        return {"ok": True, "processes": _status(supervisor)}
+    keeper = supervisor.keepers.get(name)
+    if keeper is None:
+        names = ", ".join(supervisor.keepers)
+        return {"ok": False, "say": absent.get(name) or f"There is no process {name}; there are {names}."}
+    match asked.get("do"):
+        case "stop":
+            await keeper.stop()
+            return {"ok": True, "say": f"{name} is stopped; `neverdark start {name}` starts it again."}
+        case "start":
+            if keeper.state is State.RUNNING:
+                return {"ok": True, "say": f"{name} is running already."}
+            try:
+                await keeper.start()
+            except Trouble as trouble:
+                return {"ok": False, "say": f"{str(trouble).rstrip('.')}."}
+            return {"ok": True, "say": f"{name} is running."}
+        case _:
+            return {"ok": False, "say": "Only start, stop and status are understood."}
+
+
+def _status(supervisor: Supervisor) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "state": keeper.state.value, "pid": keeper.pid, "restarts": max(0, keeper.starts - 1)}
+        for name, keeper in supervisor.keepers.items()
+    ]
+
+
+def ask(home: Home, **question: str) -> dict[str, Any]:
+    """Ask the running `up`.
+
+    Raises:
+        Trouble: none is running here, or it did not answer.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as plug:
+        plug.settimeout(ANSWER_TIMEOUT_S)
+        try:
+            plug.connect(str(home.sockets / "control.sock"))
+        except OSError:
+            raise Trouble(f"Neverdark is not running with the state folder {home.path}.") from None
+        try:
+            plug.sendall(json.dumps(question).encode() + b"\n")
+            answer = json.loads(plug.makefile().readline())
+        except (OSError, ValueError):
+            raise Trouble("The running Neverdark did not answer; it may be stopping.") from None
+    if not isinstance(answer, dict):
+        raise Trouble("The running Neverdark gave an answer that this version does not understand.")
+    return answer

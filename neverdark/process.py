@@ -1,0 +1,141 @@
+"""One program as a child: how it is launched, what it says line by line, and how it is brought to an end.
+
+When to start it, and whether again, is the supervisor's business.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from neverdark.servant import Servant
+
+LAUNCHER = Path(__file__).with_name("launch.py")
+LINE_MAX = 32_768
+"""Longer lines are cut into pieces, so that a process which never ends its line can't fill our memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """How a program is started and stopped.
+
+    Args:
+        environment: what it has besides our own environment.
+        stop: the signal that asks it to end; after `stop_timeout_s` its whole group is killed.
+        death: the signal it gets from the kernel when we die.
+        lock: a file that it holds for as long as it lives; a second one waits for the first to go.
+        remove: files that a crashed predecessor may have left, removed once the lock is ours.
+        servant: the user it runs as, if not as ourselves.
+    """
+
+    argv: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    stop: signal.Signals = signal.SIGTERM
+    stop_timeout_s: float = 15
+    death: signal.Signals = signal.SIGKILL
+    lock: Path | None = None
+    remove: tuple[Path, ...] = ()
+    servant: Servant | None = None
+
+    def launch(self) -> list[str]:
+        """The command line that puts the program under the launcher. Whoever runs it must be its parent."""
+        line = [sys.executable, "-I", "-S", str(LAUNCHER), f"--parent={os.getpid()}", f"--death={int(self.death)}"]
+        if self.lock:
+            line.append(f"--lock={self.lock}")
+        line += [f"--remove={path}" for path in self.remove]
+        if self.servant:
+            line += [f"--uid={self.servant.uid}", f"--gid={self.servant.gid}"]
+        return [*line, "--", *self.argv]
+
+    def environ(self) -> dict[str, str]:
+        return {**os.environ, **self.environment}
+
+
+class Process:
+    """A started program. It leads a group of its own, so that a Ctrl-C at the terminal reaches us and not it."""
+
+    def __init__(self, command: Command, transport: asyncio.SubprocessTransport, exited: asyncio.Event) -> None:
+        self._command = command
+        self._transport = transport
+        self._exited = exited
+
+    @classmethod
+    async def start(cls, command: Command, *, said: Callable[[str], None]) -> "Process":
+        """Start a program. `said` gets each line of its output."""
+        ears = _Ears(said)
+        transport, _ = await asyncio.get_running_loop().subprocess_exec(
+            lambda: ears,
+            *command.launch(),
+            env=command.environ(),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+        return cls(command, transport, ears.exited)
+
+    @property
+    def pid(self) -> int:
+        return self._transport.get_pid()
+
+    @property
+    def keeps_data(self) -> bool:
+        """Whether it is better given the time to close its files."""
+        return self._command.lock is not None
+
+    @property
+    def over(self) -> bool:
+        return self._exited.is_set()
+
+    async def wait(self) -> int:
+        """Its exit code; negative for a signal. What it left behind in its group is ended with it."""
+        await self._exited.wait()
+        self.kill()
+        code = self._transport.get_returncode()
+        return -signal.SIGKILL if code is None else code
+
+    async def stop(self, *, timeout_s: float | None = None) -> bool:
+        """Ask it to end, and kill its group when its time is up. Whether it ended by itself."""
+        with contextlib.suppress(ProcessLookupError):
+            self._transport.send_signal(self._command.stop)
+        try:
+            async with asyncio.timeout(self._command.stop_timeout_s if timeout_s is None else timeout_s):
+                await self.wait()
+        except TimeoutError:
+            self.kill()
+            await self.wait()
+            return False
+        return True
+
+    def kill(self) -> None:
+        """End it, and whatever it started in its group, at once."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+
+class _Ears(asyncio.SubprocessProtocol):
+    """Cuts the output into lines, and knows of the exit even while a grandchild holds the output open."""
+
+    def __init__(self, said: Callable[[str], None]) -> None:
+        self._said = said
+        self._rest = b""
+        self.exited = asyncio.Event()
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) >= LINE_MAX:
+            lines, self._rest = [*lines, self._rest], b""
+        for line in lines:
+            self._said(line.decode(errors="replace").rstrip("\r"))
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        if self._rest:
+            self._said(self._rest.decode(errors="replace"))
+            self._rest = b""
+
+    def process_exited(self) -> None:
+        self.exited.set()

@@ -1,0 +1,202 @@
+"""What `up` starts, and with which environment: what is not configured is embedded, or stood in for by the sandbox.
+
+Running it is the supervisor's business; the words for it are here, because they say what was decided here.
+"""
+
+import asyncio
+import http.client
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.domain.ids import RouteKey
+from core.providers import registry
+from core.settings import Settings, key_variables, route_prefix
+from neverdark import embedded
+from neverdark.keeper import Service
+from neverdark.process import Command
+from neverdark.state import Home
+
+SANDBOX_SPEED = 15
+SANDBOX_CREDITS = 10_000
+
+_VENDORS = {
+    "veo.vertex": "google",
+    "kling.api": "kling",
+    "seedance.ark": "ark",
+    "hailuo.api": "minimax",
+    "wan.dashscope": "dashscope",
+}
+"""One route of each vendor, and where its stand-in is in the sandbox."""
+
+_STOP_S = {"slack": 5.0, "discord": 5.0, "worker": 15.0, "web": 5.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """One installation as `up` runs it.
+
+    Args:
+        services: in the order of their start.
+        said: sentences about what is embedded or stood in for.
+        absent: why a process that has a name is not among the services.
+        database_url, redis_url: where the data is, embedded or not.
+    """
+
+    services: tuple[Service, ...]
+    said: tuple[str, ...]
+    absent: Mapping[str, str]
+    address: str
+    database_url: str
+    redis_url: str
+
+
+def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured: bool) -> Stack:
+    """Decide what runs. `values` is everything that is set, in the environment or `.env`."""
+    said: list[str] = []
+    absent: dict[str, str] = {}
+    services: list[Service] = []
+    port = settings.neverdark_port
+
+    if settings.database_url is None:
+        services.append(_postgres(home))
+        database_url = embedded.postgres_url(home)
+        said.append("Postgres is embedded; DATABASE_URL names one of your own.")
+    else:
+        database_url = settings.database_url.get_secret_value()
+        absent["postgres"] = "Postgres is not run by this `up`: DATABASE_URL names another."
+    if settings.redis_url is None:
+        services.append(_redis(home))
+        redis_url = embedded.valkey_url(home)
+        said.append("Redis is an embedded Valkey; REDIS_URL names one of your own.")
+    else:
+        redis_url = settings.redis_url.get_secret_value()
+        absent["redis"] = "Redis is not run by this `up`: REDIS_URL names another."
+
+    stand_ins = _stand_ins(values, port)
+    environment = {
+        "PYTHONUNBUFFERED": "1",
+        **({"FORCE_COLOR": "1"} if coloured else {}),
+        "NEVERDARK_HOME": str(home.path),
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+    }
+    for variables in stand_ins.values():
+        environment |= variables
+    if "the video vendors" in stand_ins:
+        environment |= {
+            "TIME_SCALE": values.get("TIME_SCALE", str(SANDBOX_SPEED)),
+            "FREE_CREDITS": values.get("FREE_CREDITS", str(SANDBOX_CREDITS)),
+        }
+    if stand_ins:
+        services.append(_sandbox(home, port=port, factor=environment.get("TIME_SCALE", str(SANDBOX_SPEED))))
+        said.append(
+            f"The sandbox stands in for {_listed(list(stand_ins))}; .env.example says what to set for real ones."
+        )
+    else:
+        absent["sandbox"] = "There is no sandbox in this `up`: vendors and chats are configured."
+    services += [_ours(name, environment) for name in ("slack", "discord", "worker")]
+    return Stack(
+        services=tuple(services),
+        said=tuple(said),
+        absent=absent,
+        address=f"http://127.0.0.1:{port}",
+        database_url=database_url,
+        redis_url=redis_url,
+    )
+
+
+def _stand_ins(values: Mapping[str, str], port: int) -> dict[str, dict[str, str]]:
+    """What is stood in for, and the variables that lead there."""
+    base = f"http://127.0.0.1:{port}"
+    found: dict[str, dict[str, str]] = {}
+    if not any(name in values for entry in registry.ENTRIES for name in key_variables(entry.key)):
+        found["the video vendors"] = {"VEO_VERTEX_PROJECT": "sandbox"}
+        for route, path in _VENDORS.items():
+            prefix = route_prefix(RouteKey(route))
+            found["the video vendors"] |= {
+                f"{prefix}KEY": "sandbox",
+                f"{prefix}BASE_URL": f"{base}/vendors/{path}",
+                f"{prefix}ALLOW_PRIVATE": "true",
+            }
+    if not any(name in values for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")):
+        found["Slack"] = {
+            "SLACK_BOT_TOKEN": "xoxb-sandbox",
+            "SLACK_APP_TOKEN": "xapp-sandbox",
+            "SLACK_BASE_URL": f"{base}/slack/api/",
+        }
+    if "DISCORD_TOKEN" not in values:
+        found["Discord"] = {
+            "DISCORD_TOKEN": "sandbox-discord-token",
+            "DISCORD_API_URL": f"{base}/discord/api/v10",
+            "DISCORD_GATEWAY_URL": f"ws://127.0.0.1:{port}/discord/gateway",
+        }
+    return found
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _ours(name: str, environment: Mapping[str, str]) -> Service:
+    command = Command(
+        argv=(sys.executable, "-m", "neverdark", name), environment=environment, stop_timeout_s=_STOP_S[name]
+    )
+    return Service(name=name, prepare=lambda: command, ready_event=f"{name}.ready")
+
+
+def _postgres(home: Home) -> Service:
+    async def ready() -> bool:
+        return await asyncio.to_thread(embedded.postgres_answers, home)
+
+    return Service(
+        name="postgres",
+        prepare=lambda: embedded.postgres(home).command,
+        ready=ready,
+        ready_timeout_s=embedded.START_TIMEOUT_S,
+        mute=embedded.POSTGRES_CHATTER,
+        essential=True,
+    )
+
+
+def _redis(home: Home) -> Service:
+    async def ready() -> bool:
+        return await asyncio.to_thread(embedded.valkey_answers, home)
+
+    return Service(
+        name="redis",
+        prepare=lambda: embedded.valkey(home).command,
+        ready=ready,
+        ready_timeout_s=embedded.START_TIMEOUT_S,
+        mute=embedded.VALKEY_CHATTER,
+        essential=True,
+    )
+
+
+def _sandbox(home: Home, *, port: int, factor: str) -> Service:
+    folder = home.path / "sandbox"
+    command = Command(
+        argv=(sys.executable, "-m", "sandbox", f"--port={port}", f"--home={folder}", f"--factor={factor}"),
+        environment={"PYTHONUNBUFFERED": "1"},
+        stop_timeout_s=5,
+    )
+
+    async def ready() -> bool:
+        return await asyncio.to_thread(_healthy, port)
+
+    def prepare() -> Command:
+        folder.mkdir(exist_ok=True)
+        return command
+
+    return Service(name="sandbox", prepare=prepare, ready=ready, ready_timeout_s=30, essential=True)
+
+
+def _healthy(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

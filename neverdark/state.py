@@ -1,0 +1,158 @@
+"""The state folder of one installation: where its data lies, who may enter, and that only one `up` uses it.
+
+Everything secret is in folders of mode 0700. The home itself may be passed through (0711) when root runs us, because
+embedded Postgres refuses to run as root and its own user must reach its own folder.
+"""
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neverdark.errors import Misconfigured, Trouble
+
+SOCKET_PATH_MAX = 90
+"""Unix socket paths end at 104 bytes on macOS and 108 on Linux; the longest of our names must fit below that."""
+
+PRIVATE = 0o700
+PASSABLE = 0o711
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folders of one installation."""
+
+    path: Path
+
+    @property
+    def postgres(self) -> Path:
+        return self.path / "postgres"
+
+    @property
+    def redis(self) -> Path:
+        return self.path / "redis"
+
+    @property
+    def clips(self) -> Path:
+        return self.path / "clips"
+
+    @property
+    def run(self) -> Path:
+        """Locks, and what is true only while `up` runs."""
+        return self.path / "run"
+
+    @property
+    def sockets(self) -> Path:
+        """Where our own sockets are: in `run`, or in a short folder of our own below /tmp if the path is too long."""
+        return self.run if self._fits() else self._short() / "run"
+
+    @property
+    def postgres_socket(self) -> Path:
+        """Where Postgres has its socket; it belongs to the user that Postgres runs as."""
+        return (self.path if self._fits() else self._short()) / "socket"
+
+    def _fits(self) -> bool:
+        return len(os.fsencode(self.path / "socket" / ".s.PGSQL.5432.lock")) <= SOCKET_PATH_MAX
+
+    def _short(self) -> Path:
+        digest = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:10]
+        return Path("/tmp") / f"neverdark-{os.geteuid()}-{digest}"  # noqa: S108 - own() refuses what is not ours
+
+
+def open_home(path: Path) -> Home:
+    """Make the folders of a home, or say in a sentence why that can't be."""
+    home = Home(path.expanduser().absolute())
+    passable = PASSABLE if os.geteuid() == 0 else PRIVATE
+    with explained(home.path):
+        home.path.mkdir(mode=passable, parents=True, exist_ok=True)  # an existing folder keeps its mode
+        if home.sockets.parent != home.path:
+            own(home.sockets.parent, mode=passable)
+        for folder in (home.run, home.sockets, home.redis, home.clips):
+            own(folder, mode=PRIVATE, of=home.path)
+        probe = home.run / ".writable"
+        probe.write_bytes(b"x" * 4096)
+        probe.unlink()
+    return home
+
+
+def own(folder: Path, *, mode: int, of: Path | None = None) -> None:
+    """Make a folder, or take one that is ours already. A link, or somebody else's folder, is refused.
+
+    Root may also take what belongs to the owner of the folder `of`, which it is in.
+    """
+    folder.mkdir(mode=mode, exist_ok=True)
+    status = folder.lstat()
+    owners = {os.geteuid()}
+    if of is not None and os.geteuid() == 0:
+        owners.add(of.stat().st_uid)
+    if folder.is_symlink() or status.st_uid not in owners:
+        raise Misconfigured(f"{folder} belongs to somebody else: set NEVERDARK_HOME to a folder of your own.")
+    if status.st_mode & 0o777 != mode:
+        folder.chmod(mode)
+
+
+@contextlib.contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turn what the file system says into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        match error.errno:
+            case errno.ENOSPC | errno.EDQUOT:
+                raise Misconfigured(f"The disk of {folder} is full: make room, or set NEVERDARK_HOME.") from error
+            case errno.EACCES | errno.EPERM | errno.EROFS:
+                raise Misconfigured(
+                    f"{error.filename or folder} can't be written: set NEVERDARK_HOME to a folder of your own."
+                ) from error
+            case errno.ENOTDIR | errno.EEXIST:
+                raise Misconfigured(f"{folder} is not a folder: set NEVERDARK_HOME to one.") from error
+            case _:
+                raise Misconfigured(f"{folder} can't be used as the state folder: {error.strerror}.") from error
+
+
+@contextlib.contextmanager
+def only_one(home: Home) -> Iterator[None]:
+    """Hold the home for one `up`; a second one is told where the first is."""
+    with explained(home.path):
+        descriptor = os.open(home.run / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            first = published(home)
+            where = f" at {first['address']}" if first.get("address") else ""
+            raise Trouble(
+                f"Neverdark is running here already{where} (process {first.get('pid', 'unknown')}). "
+                "Stop that one first, or set NEVERDARK_HOME and NEVERDARK_PORT for a second one."
+            ) from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def publish(home: Home, facts: dict[str, Any]) -> None:
+    """Leave word of the running `up` for the other commands: its process, its address, the URLs of its servers."""
+    target = home.run / "up.json"
+    fresh = target.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(facts))
+    fresh.replace(target)
+
+
+def withdraw(home: Home) -> None:
+    (home.run / "up.json").unlink(missing_ok=True)
+
+
+def published(home: Home) -> dict[str, Any]:
+    """What the last `up` left word of; it may have died since."""
+    try:
+        facts = json.loads((home.run / "up.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}

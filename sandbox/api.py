@@ -1,0 +1,164 @@
+"""The sandbox by HTTP: say, read, press, submit, redeliver, and switch trouble and speed, so that anyone can script it.
+
+The shapes are fixed and described in docs/sandbox.md. What a command does is the platform's business.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from sandbox import wire
+from sandbox.platform import Heard, Modal, Platform
+from sandbox.world import PLATFORMS, VENDORS, Trouble, TroubleKind, World
+
+Asked = Callable[[], dict[str, Any]]
+"""What the vendors were asked so far, in the shape of `GET /api/vendors`."""
+
+SUBJECTS = (*VENDORS, *PLATFORMS)
+KINDS = tuple(kind.value for kind in TroubleKind)
+SECONDS_MAX = 7 * 24 * 3600
+FACTOR_MIN, FACTOR_MAX = 0.1, 10_000
+
+
+def modal_json(modal: Modal) -> dict[str, Any]:
+    """A modal for the wire; `multiline`, `options`, `submit` and `text` help who draws it."""
+    return {
+        "id": modal.id,
+        "title": modal.title,
+        "fields": [
+            {
+                "name": field.name,
+                "label": field.label,
+                "value": field.value,
+                "multiline": field.multiline,
+                "options": list(field.options),
+            }
+            for field in modal.fields
+        ],
+        "submit": modal.submit,
+        "text": modal.text,
+    }
+
+
+def heard_json(heard: Heard) -> dict[str, Any]:
+    """What came back, for the wire; `error` only where there was one."""
+    answer: dict[str, Any] = {
+        "ok": heard.ok,
+        "ephemeral": list(heard.ephemeral),
+        "modal": modal_json(heard.modal) if heard.modal else None,
+    }
+    return answer | ({"error": heard.error} if heard.error else {})
+
+
+def trouble_json(trouble: Trouble, *, now: float) -> dict[str, Any]:
+    """A trouble that is on; `seconds` is what is left of it, null for until it is switched off."""
+    return {
+        "provider": trouble.subject,
+        "kind": trouble.kind.value,
+        "rate": trouble.rate,
+        "seconds": None if trouble.until is None else round(trouble.until - now, 1),
+    }
+
+
+def troubles_json(world: World) -> list[dict[str, Any]]:
+    """All that is wrong now."""
+    now = time.monotonic()
+    return [trouble_json(trouble, now=now) for trouble in world.trouble()]
+
+
+class Api:
+    """The handlers of /api, around one world."""
+
+    def __init__(self, world: World, platforms: Mapping[str, Platform], asked: Asked) -> None:
+        self._world = world
+        self._platforms = platforms
+        self._asked = asked
+
+    def routes(self) -> list[BaseRoute]:
+        """Every path below /api."""
+        return [
+            Route("/api/say", self.say, methods=["POST"]),
+            Route("/api/messages", self.messages, methods=["GET"]),
+            Route("/api/press", self.press, methods=["POST"]),
+            Route("/api/submit", self.submit, methods=["POST"]),
+            Route("/api/redeliver", self.redeliver, methods=["POST"]),
+            Route("/api/trouble", self.trouble, methods=["GET", "POST", "DELETE"]),
+            Route("/api/vendors", self.vendors, methods=["GET"]),
+            Route("/api/speed", self.speed, methods=["GET", "POST"]),
+        ]
+
+    async def say(self, request: Request) -> Response:
+        posted = await wire.body(request)
+        platform = self._platform(posted)
+        heard = await platform.say(
+            channel=wire.choice(posted, "channel", platform.channels),
+            user=self._user(posted, platform),
+            text=wire.text(posted, "text"),
+            thread=wire.maybe_text(posted, "thread"),
+            image=wire.maybe_url(posted, "image"),
+        )
+        return JSONResponse(heard_json(heard))
+
+    async def messages(self, request: Request) -> Response:
+        asked = dict(request.query_params)
+        platform = self._platform(asked)
+        channel = wire.choice(asked, "channel", platform.channels)
+        return JSONResponse({"messages": platform.messages(channel)})
+
+    async def press(self, request: Request) -> Response:
+        posted = await wire.body(request)
+        platform = self._platform(posted)
+        heard = await platform.press(
+            channel=wire.choice(posted, "channel", platform.channels),
+            message=wire.text(posted, "message"),
+            action=wire.text(posted, "action"),
+            user=self._user(posted, platform),
+        )
+        return JSONResponse(heard_json(heard))
+
+    async def submit(self, request: Request) -> Response:
+        posted = await wire.body(request)
+        platform = self._platform(posted)
+        heard = await platform.submit(
+            modal=wire.text(posted, "modal"),
+            user=self._user(posted, platform),
+            values=wire.texts(posted, "values"),
+        )
+        return JSONResponse(heard_json(heard))
+
+    async def redeliver(self, request: Request) -> Response:
+        platform = self._platform(await wire.body(request))
+        return JSONResponse(heard_json(await platform.redeliver()))
+
+    async def trouble(self, request: Request) -> Response:
+        if request.method == "POST":
+            posted = await wire.body(request)
+            self._world.switch(
+                wire.choice(posted, "provider", SUBJECTS),
+                TroubleKind(wire.choice(posted, "kind", KINDS)),
+                rate=wire.number(posted, "rate", low=0, high=1, default=1),
+                seconds=wire.maybe_number(posted, "seconds", low=0, high=SECONDS_MAX),
+            )
+        elif request.method == "DELETE":
+            self._world.calm()
+        return JSONResponse({"ok": True, "trouble": troubles_json(self._world)})
+
+    async def vendors(self, request: Request) -> Response:
+        return JSONResponse(self._asked())
+
+    async def speed(self, request: Request) -> Response:
+        if request.method == "POST":
+            posted = await wire.body(request)
+            self._world.factor = wire.number(posted, "factor", low=FACTOR_MIN, high=FACTOR_MAX)
+            self._world.tell({"type": "speed"})
+        return JSONResponse({"ok": True, "factor": self._world.factor})
+
+    def _platform(self, posted: dict[str, Any]) -> Platform:
+        return self._platforms[wire.choice(posted, "platform", self._platforms)]
+
+    def _user(self, posted: dict[str, Any], platform: Platform) -> str:
+        return wire.choice(posted, "user", [person.name for person in platform.people])

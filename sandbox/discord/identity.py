@@ -1,0 +1,75 @@
+"""The rest of the API: who the bot is, its application, the guild and its members, and where the gateway is."""
+
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from sandbox.discord import guild, payloads
+from sandbox.discord.cast import BOT_ID, GUILD_ID, PEOPLE_BY_ID
+from sandbox.discord.errors import ApiError, FormErrors, Refusal
+from sandbox.discord.gateway import Gateway
+from sandbox.discord.server import Answer, Call, Server
+from sandbox.discord.store import Store
+
+
+class Identity:
+    """Handlers that only look."""
+
+    def __init__(self, store: Store, gateway: Gateway) -> None:
+        self._store = store
+        self._gateway = gateway
+
+    def routes(self, server: Server) -> list[BaseRoute]:
+        here = "/guilds/{guild:int}"
+        return [
+            server.route("GET", "/users/@me", lambda _: Answer(body=payloads.me())),
+            server.route("GET", "/oauth2/applications/@me", lambda _: Answer(body=guild.application())),
+            server.route("GET", "/gateway", lambda _: Answer(body={"url": self._gateway.url}), bot=False),
+            server.route("GET", "/gateway/bot", self._gateway_bot),
+            server.route("GET", here, self._guild),
+            server.route("GET", here + "/channels", self._channels),
+            server.route("GET", here + "/members", self._members),
+            server.route("GET", here + "/members/{user:int}", self._member),
+        ]
+
+    def nothing(self, call: Call) -> Answer:
+        """For every path that the sandbox does not have."""
+        raise ApiError(Refusal.NOT_FOUND)
+
+    def _gateway_bot(self, call: Call) -> Answer:
+        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+        return Answer(body={"url": self._gateway.url, "shards": 1, "session_start_limit": limit})
+
+    def _guild(self, call: Call) -> Answer:
+        _known(call)
+        counts: dict[str, Any] = {}
+        if call.query.get("with_counts", "").lower() in {"1", "true"}:
+            people = len(PEOPLE_BY_ID) + 1
+            counts = {"approximate_member_count": people, "approximate_presence_count": people}
+        return Answer(body=guild.guild() | counts)
+
+    def _channels(self, call: Call) -> Answer:
+        _known(call)
+        channels = self._store.channels.values()
+        return Answer(body=guild.guild_create(channels)["channels"])
+
+    def _members(self, call: Call) -> Answer:
+        _known(call)
+        errors = FormErrors()
+        limit = errors.number(call.query.get("limit"), ("limit",), low=1, high=1000, default=1)
+        after = errors.number(call.query.get("after"), ("after",), low=0, high=1 << 63, default=0)
+        errors.check()
+        ids = sorted(user_id for user_id in (BOT_ID, *PEOPLE_BY_ID) if user_id > after)
+        return Answer(body=[payloads.member(user_id) for user_id in ids[:limit]])
+
+    def _member(self, call: Call) -> Answer:
+        _known(call)
+        user_id = call.path["user"]
+        if user_id != BOT_ID and user_id not in PEOPLE_BY_ID:
+            raise ApiError(Refusal.UNKNOWN_MEMBER)
+        return Answer(body=payloads.member(user_id))
+
+
+def _known(call: Call) -> None:
+    if call.path["guild"] != GUILD_ID:
+        raise ApiError(Refusal.UNKNOWN_GUILD)

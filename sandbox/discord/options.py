@@ -1,0 +1,209 @@
+"""What a person types after a slash, turned into typed options, or refused as Discord's own client refuses it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.discord import payloads
+from sandbox.discord.cast import BOT_ID, CHANNEL_IDS, PEOPLE_BY_NAME, permissions_of
+from sandbox.discord.commands import (
+    ATTACHMENT,
+    BOOLEAN,
+    CHANNEL,
+    GROUP,
+    INTEGER,
+    NUMBER,
+    STRING,
+    SUBCOMMAND,
+    USER,
+)
+from sandbox.discord.model import Attachment
+
+STRING_MAX = 6000
+_BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+class Unsendable(Exception):
+    """The client would not send this command; the message is what it says."""
+
+
+@dataclass(slots=True)
+class Typed:
+    """A command's data, as it goes to the bot."""
+
+    options: list[dict[str, Any]] = field(default_factory=list)
+    resolved: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def parse(command: dict[str, Any], words: list[str], attachment: Attachment | None) -> dict[str, Any]:
+    """The data of the interaction that these words make of a command.
+
+    `name:value` sets an option of that name; all other words together are the first required string option, or else
+    the first string option that is free text.
+    """
+    typed = Typed()
+    typed.options = _level(command, list(words), attachment, typed)
+    data: dict[str, Any] = {"id": command["id"], "name": command["name"], "type": 1}
+    if typed.options:
+        data["options"] = typed.options
+    if typed.resolved:
+        data["resolved"] = typed.resolved
+    if "guild_id" in command:
+        data["guild_id"] = command["guild_id"]
+    return data
+
+
+def _level(
+    described: dict[str, Any], words: list[str], attachment: Attachment | None, typed: Typed
+) -> list[dict[str, Any]]:
+    options = described.get("options", [])
+    subcommands = {option["name"]: option for option in options if option["type"] in {SUBCOMMAND, GROUP}}
+    if not subcommands:
+        return _values(options, words, attachment, typed)
+    if not words or words[0] not in subcommands:
+        raise Unsendable(f"/{described['name']} needs one of: {', '.join(subcommands)}.")
+    chosen = subcommands[words[0]]
+    inner = _level(chosen, words[1:], attachment, typed)
+    return [{"name": chosen["name"], "type": chosen["type"], "options": inner}]
+
+
+def _values(
+    options: list[dict[str, Any]], words: list[str], attachment: Attachment | None, typed: Typed
+) -> list[dict[str, Any]]:
+    by_name = {option["name"]: option for option in options}
+    free = _free(options)
+    given: dict[str, list[str]] = {}
+    for word in words:
+        name, colon, value = word.partition(":")
+        if colon and name in by_name:
+            if name in given and by_name[name] is not free:
+                raise Unsendable(f"The option {name} is given twice.")
+            given.setdefault(name, []).append(value)
+        elif free is None:
+            raise Unsendable(f"This command has no option for “{word}”.")
+        else:
+            given.setdefault(free["name"], []).append(word)
+    made = []
+    for option in options:
+        text = " ".join(given.get(option["name"], [])).strip()
+        if option["type"] == ATTACHMENT and attachment is not None:
+            text, attachment = _resolve(typed, "attachments", attachment.id, payloads.attachment(attachment)), None
+        if text:
+            value = _typed(option, text, typed)
+            made.append({"name": option["name"], "type": option["type"], "value": value})
+        elif option.get("required"):
+            raise Unsendable(f"{option['name']}: this option is required. Specify a value.")
+    if attachment is not None:
+        raise Unsendable("This command takes no file.")
+    return made
+
+
+def _free(options: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The option that takes the words which are nobody else's."""
+    strings = [option for option in options if option["type"] == STRING]
+    required = [option for option in strings if option.get("required")]
+    plain = [option for option in strings if not option.get("choices")]
+    return next(iter([*required, *plain]), None)
+
+
+def _typed(option: dict[str, Any], text: str, typed: Typed) -> Any:
+    """A word as the type that its option wants."""
+    if option.get("choices"):
+        return _choice(option, text)
+    read = _READERS.get(option["type"])
+    if read is None:
+        raise Unsendable(f"{option['name']}: the sandbox cannot pick this kind of option.")
+    return read(option, text, typed)
+
+
+def _string(option: dict[str, Any], text: str, typed: Typed) -> str:
+    least, most = option.get("min_length") or 0, option.get("max_length") or STRING_MAX
+    if not least <= len(text) <= most:
+        raise Unsendable(f"{option['name']}: must be between {least} and {most} in length.")
+    return text
+
+
+def _integer(option: dict[str, Any], text: str, typed: Typed) -> float:
+    return _bounded(option, _number(int, text, f"{option['name']}: enter a whole number."))
+
+
+def _decimal(option: dict[str, Any], text: str, typed: Typed) -> float:
+    return _bounded(option, _number(float, text, f"{option['name']}: enter a number."))
+
+
+def _boolean(option: dict[str, Any], text: str, typed: Typed) -> bool:
+    if text.lower() not in _BOOLEANS:
+        raise Unsendable(f"{option['name']}: pick True or False.")
+    return _BOOLEANS[text.lower()]
+
+
+def _channel(option: dict[str, Any], text: str, typed: Typed) -> str:
+    name = text.removeprefix("#")
+    if name not in CHANNEL_IDS:
+        raise Unsendable(f"{option['name']}: there is no channel {text}.")
+    partial = {"id": str(CHANNEL_IDS[name]), "name": name, "type": 0, "permissions": "0"}
+    return _resolve(typed, "channels", CHANNEL_IDS[name], partial)
+
+
+def _attachment(option: dict[str, Any], text: str, typed: Typed) -> str:
+    if text not in typed.resolved.get("attachments", {}):
+        raise Unsendable(f"{option['name']}: attach a file.")
+    return text
+
+
+def _choice(option: dict[str, Any], text: str) -> Any:
+    """One of the legal values, by its value or by the name that the client shows."""
+    for choice in option["choices"]:
+        if text.casefold() in {str(choice["value"]).casefold(), str(choice["name"]).casefold()}:
+            return choice["value"]
+    shown = ", ".join(str(choice["value"]) for choice in option["choices"])
+    raise Unsendable(f"{option['name']}: “{text}” is not one of {shown}.")
+
+
+def _number(kind: type[int] | type[float], text: str, objection: str) -> float:
+    try:
+        return kind(text)
+    except ValueError:
+        raise Unsendable(objection) from None
+
+
+def _bounded(option: dict[str, Any], value: float) -> float:
+    least, most = option.get("min_value"), option.get("max_value")
+    if (least is not None and value < least) or (most is not None and value > most):
+        bounds = (
+            f"at least {least}"
+            if most is None
+            else f"at most {most}"
+            if least is None
+            else f"between {least} and {most}"
+        )
+        raise Unsendable(f"{option['name']}: must be {bounds}.")
+    return value
+
+
+def _user(option: dict[str, Any], text: str, typed: Typed) -> str:
+    wanted = text.removeprefix("<@").removesuffix(">").removeprefix("@")
+    people = {person.id: person for person in PEOPLE_BY_NAME.values()}
+    person = PEOPLE_BY_NAME.get(wanted.lower()) or people.get(wanted)
+    user_id = int(person.id) if person else BOT_ID if wanted in {"Neverdark", str(BOT_ID)} else None
+    if user_id is None:
+        raise Unsendable(f"{option['name']}: there is nobody called {text}.")
+    partial = payloads.member(user_id, with_user=False) | {"permissions": str(int(permissions_of(user_id)))}
+    _resolve(typed, "members", user_id, partial)
+    return _resolve(typed, "users", user_id, payloads.user(user_id))
+
+
+def _resolve(typed: Typed, kind: str, found_id: int, found: dict[str, Any]) -> str:
+    typed.resolved.setdefault(kind, {})[str(found_id)] = found
+    return str(found_id)
+
+
+_READERS: dict[int, Callable[[dict[str, Any], str, Typed], Any]] = {
+    STRING: _string,
+    INTEGER: _integer,
+    NUMBER: _decimal,
+    BOOLEAN: _boolean,
+    USER: _user,
+    CHANNEL: _channel,
+    ATTACHMENT: _attachment,
+}

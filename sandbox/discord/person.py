@@ -1,0 +1,213 @@
+"""What a person does in Discord's own client: typing, pressing a button, sending a modal."""
+
+import asyncio
+import functools
+import ssl
+from typing import Any
+
+import httpx
+
+from sandbox.discord import reading
+from sandbox.discord.cast import PEOPLE_BY_NAME, Permission, Rules, permissions_of
+from sandbox.discord.commands import Commands
+from sandbox.discord.components import BUTTON, walk
+from sandbox.discord.files import Upload
+from sandbox.discord.forms import CONTENT_MAX
+from sandbox.discord.interactions import Interactions, Kind
+from sandbox.discord.modals import Modals, fill
+from sandbox.discord.model import Attachment, Channel, ChannelKind, Content, Message
+from sandbox.discord.options import Unsendable, parse
+from sandbox.discord.store import Store
+from sandbox.platform import Heard
+
+UPLOAD_TIMEOUT_S = 10.0
+GUILD_CONTEXT, DM_CONTEXT = 0, 1
+
+
+class Client:
+    """The client of everybody in the sandbox."""
+
+    def __init__(
+        self, store: Store, interactions: Interactions, commands: Commands, modals: Modals, rules: Rules
+    ) -> None:
+        self._store = store
+        self._interactions = interactions
+        self._commands = commands
+        self._modals = modals
+        self._rules = rules
+
+    def channel(self, name: str) -> Channel:
+        """A channel by its name, or direct messages with the bot by @name."""
+        if name.startswith("@") and (person := PEOPLE_BY_NAME.get(name[1:])):
+            return self._store.dm(int(person.id))
+        for channel in self._store.channels.values():
+            if channel.kind is ChannelKind.TEXT and channel.name == name:
+                return channel
+        raise Unsendable(f"There is no channel {name}.")
+
+    async def say(self, *, channel: str, user: str, text: str, thread: str | None, image: str | None) -> Heard:
+        """Type a slash command, or else a message."""
+        try:
+            place = self._place(channel, thread)
+            user_id = _user(user)
+            attachment = await self._upload(image, place)
+            if text.startswith("/"):
+                return await self._command(text, place, user_id, attachment)
+            self._post(text.strip(), place, user_id, attachment)
+        except Unsendable as objection:
+            return Heard(ok=False, error=str(objection))
+        return Heard(ok=True)
+
+    async def press(self, *, channel: str, message: str, action: str, user: str) -> Heard:
+        """Press a button."""
+        try:
+            user_id = _user(user)
+            found, place = self._find(channel, message, user_id)
+            button = _button(found, action)
+        except Unsendable as objection:
+            return Heard(ok=False, error=str(objection))
+        data = {"custom_id": action, "component_type": BUTTON, "id": button["id"]}
+        _, heard = await self._interactions.send(
+            kind=Kind.COMPONENT, user_id=user_id, channel=place, data=data, source=found
+        )
+        return heard
+
+    async def submit(self, *, modal: str, user: str, values: dict[str, str]) -> Heard:
+        """Send a modal. It stays open until the bot has taken it."""
+        try:
+            user_id = _user(user)
+            opened = self._modals.get(modal, user_id)
+            rows = fill(opened, values)
+        except Unsendable as refusal:
+            return Heard(ok=False, error=str(refusal))
+        _, heard = await self._interactions.send(
+            kind=Kind.MODAL,
+            user_id=user_id,
+            channel=opened.channel,
+            data={"custom_id": opened.custom_id, "components": rows},
+            source=opened.source,
+            trigger=opened.trigger,
+        )
+        if heard.ok:
+            self._modals.close(modal)
+        return heard
+
+    async def suggest(self, *, channel: str, user: str, text: str, option: str) -> list[dict[str, Any]]:
+        """The bot's suggestions for an option with autocomplete, while a command is typed."""
+        place, user_id = self.channel(channel), _user(user)
+        name, *words = text.removeprefix("/").split()
+        command = self._known(name, place, user_id)
+        partial = {**command, "options": [{**each, "required": False} for each in command.get("options", [])]}
+        data = parse(partial, words, None)
+        for each in data.get("options", []):
+            if each["name"] == option:
+                each["focused"] = True
+        interaction, _ = await self._interactions.send(
+            kind=Kind.AUTOCOMPLETE, user_id=user_id, channel=place, data=data
+        )
+        return interaction.choices
+
+    def _post(self, text: str, place: Channel, user_id: int, attachment: Attachment | None) -> None:
+        if not text and attachment is None:
+            raise Unsendable("There is nothing to send.")
+        if len(text) > CONTENT_MAX:
+            raise Unsendable(f"Your message is too long: {len(text)} of {CONTENT_MAX} characters.")
+        self._store.archive(place, archived=False)
+        files = [attachment] if attachment else []
+        self._store.post(place, author_id=user_id, content=Content(text=text, attachments=files))
+
+    async def _command(self, text: str, place: Channel, user_id: int, attachment: Attachment | None) -> Heard:
+        name, *words = text.removeprefix("/").split() or [""]
+        data = parse(self._known(name, place, user_id), words, attachment)
+        _, heard = await self._interactions.send(kind=Kind.COMMAND, user_id=user_id, channel=place, data=data)
+        return heard
+
+    def _known(self, name: str, place: Channel, user_id: int) -> dict[str, Any]:
+        """A command that this person may use here."""
+        command = self._commands.find(name)
+        if command is None:
+            raise Unsendable(f"There is no command /{name}.")
+        needed = command["default_member_permissions"]
+        if needed is not None and not _may(user_id, int(needed)):
+            raise Unsendable("You do not have permission to use this command.")
+        contexts = command.get("contexts")
+        here = DM_CONTEXT if place.kind is ChannelKind.DM else GUILD_CONTEXT
+        hidden_in_dm = here == DM_CONTEXT and (not command["dm_permission"] or "guild_id" in command)
+        if hidden_in_dm or (contexts is not None and here not in contexts):
+            raise Unsendable(f"/{name} cannot be used here.")
+        return command
+
+    def _place(self, channel: str, thread: str | None) -> Channel:
+        place = self.channel(channel)
+        if thread is None:
+            return place
+        found = place.threads.get(int(thread)) if thread.isdecimal() else None
+        if found is None:
+            raise Unsendable("There is no thread on this message.")
+        return found
+
+    def _find(self, channel: str, message: str, user_id: int) -> tuple[Message, Channel]:
+        """A message that this person sees, in the channel or in a thread of it."""
+        place = self.channel(channel)
+        wanted = int(message) if message.isdecimal() else 0
+        for each in (place, *place.threads.values()):
+            if wanted in each.messages:
+                return each.messages[wanted], each
+            unlisted = each.unlisted.get(wanted)
+            if unlisted is not None and unlisted.origin is not None and unlisted.origin.user_id == user_id:
+                return unlisted, each
+        raise Unsendable("This message is gone.")
+
+    async def _upload(self, image: str | None, place: Channel) -> Attachment | None:
+        """Fetch a file from the web and upload it, as a person does who drops it into the client."""
+        if image is None:
+            return None
+        data = await _fetch(image, self._rules.upload_bytes)
+        filename = httpx.URL(image).path.rsplit("/", 1)[-1] or "image.png"
+        return await asyncio.to_thread(
+            self._store.files.keep,
+            Upload(filename=filename, data=data),
+            attachment_id=self._store.next_id(),
+            channel_id=place.id,
+        )
+
+
+async def _fetch(url: str, bytes_max: int) -> bytes:
+    try:
+        async with (
+            httpx.AsyncClient(timeout=UPLOAD_TIMEOUT_S, follow_redirects=True, verify=_tls()) as http,
+            http.stream("GET", url) as response,
+        ):
+            response.raise_for_status()
+            data = b""
+            async for chunk in response.aiter_bytes():
+                data += chunk
+                if len(data) > bytes_max:
+                    raise Unsendable(f"Your files are too powerful. Max file size: {bytes_max // 1024 // 1024} MB.")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise Unsendable(f"The file could not be fetched: {error}") from error
+    return data
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """The machine's certificates, read once: that takes longer than most fetches."""
+    return ssl.create_default_context()
+
+
+def _user(name: str) -> int:
+    if name not in PEOPLE_BY_NAME:
+        raise Unsendable(f"There is nobody called {name}.")
+    return int(PEOPLE_BY_NAME[name].id)
+
+
+def _may(user_id: int, needed: int) -> bool:
+    """Nothing needed means administrators only; in the sandbox those are who manages the guild."""
+    own = permissions_of(user_id)
+    return Permission.MANAGE_GUILD in own if needed == 0 else (int(own) & needed) == needed
+
+
+def _button(message: Message, action: str) -> dict[str, Any]:
+    if action not in {one["action"] for one in reading.actions(message)}:
+        raise Unsendable("This message has no such button, or it cannot be pressed now.")
+    return next(one for one in walk(message.content.components) if one.get("custom_id") == action)

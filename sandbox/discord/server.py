@@ -1,0 +1,198 @@
+"""How every request of the API is taken and answered: token, trouble, body, errors, headers, and a log of exchanges."""
+
+import asyncio
+import json
+import re
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from sandbox.discord.cast import BOT_TOKEN, Rules
+from sandbox.discord.errors import ApiError, Refusal
+from sandbox.discord.files import Upload
+from sandbox.discord.forms import Body
+from sandbox.world import TroubleKind, World
+
+EXCHANGES_MAX = 500
+BUCKET_LIMIT = 1000
+BASE = "/api/v10"
+
+_FILE_FIELD = re.compile(r"files\[(\d+)\]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its answer. `path` is below /api/v10; `request` is the JSON, also of a multipart body."""
+
+    method: str
+    path: str
+    request: Any
+    status: int
+    response: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request that has been read."""
+
+    path: dict[str, Any]
+    query: dict[str, str]
+    json: Any
+    body: Body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a handler answers; no body is a 204."""
+
+    body: Any = None
+    status: int = 200
+
+
+Handler = Callable[[Call], Answer]
+
+
+class LostReply(Response):
+    """An answer that breaks off before its body: the request has worked, and the client cannot know."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"64")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+class Server:
+    """Wraps handlers into routes."""
+
+    def __init__(self, world: World, rules: Rules) -> None:
+        self._world = world
+        self._rules = rules
+        self.exchanges: deque[Exchange] = deque(maxlen=EXCHANGES_MAX)
+
+    def route(self, method: str, path: str, handler: Handler, *, bot: bool = True) -> BaseRoute:
+        """A route of the API. `bot`: it wants the bot's token; the others carry a token in their path."""
+
+        async def endpoint(request: Request) -> Response:
+            return await self._serve(request, handler, bot=bot)
+
+        return Route(path, endpoint, methods=[method])
+
+    async def _serve(self, request: Request, handler: Handler, *, bot: bool) -> Response:
+        try:
+            call = await self._read(request)
+        except ApiError as error:
+            return self._answer(request, None, Answer(status=error.status, body=error.body))
+        if (refused := await self._trouble(request, call)) is not None:
+            return refused
+        hits = self._world.hits
+        failing = hits("discord", TroubleKind.ERRORS)
+        # Discord's 500s are of both kinds: nothing was done, or all was done (which is why nonces exist).
+        if failing and self._world.dice.random() < 0.5:
+            return self._refuse(request, call, Refusal.SERVER_ERROR)
+        answer = self._handle(request, call, handler, bot=bot)
+        if failing:
+            return self._refuse(request, call, Refusal.SERVER_ERROR)
+        response = self._answer(request, call.json, answer)
+        return LostReply() if hits("discord", TroubleKind.LOST_REPLY) else response
+
+    async def _trouble(self, request: Request, call: Call) -> Response | None:
+        """What is wrong with Discord before it has done anything."""
+        hits = self._world.hits
+        if hits("discord", TroubleKind.SLOW):
+            await asyncio.sleep(self._rules.slow_s)
+        if hits("discord", TroubleKind.HANG):
+            await asyncio.sleep(self._rules.hang_s)
+            if await request.is_disconnected():
+                return LostReply()
+        if hits("discord", TroubleKind.DOWN):
+            return self._refuse(request, call, Refusal.UNAVAILABLE)
+        if hits("discord", TroubleKind.RATE_LIMITED):
+            wait_s = self._rules.retry_after_s
+            body = {"message": "You are being rate limited.", "code": 0, "retry_after": wait_s, "global": False}
+            response = self._answer(request, call.json, Answer(status=429, body=body))
+            response.headers["Retry-After"] = f"{wait_s:.3f}"
+            response.headers["X-RateLimit-Scope"] = "user"
+            return response
+        return None
+
+    def _handle(self, request: Request, call: Call, handler: Handler, *, bot: bool) -> Answer:
+        try:
+            _authenticate(request, bot=bot)
+            return handler(call)
+        except ApiError as error:
+            return Answer(status=error.status, body=error.body)
+
+    async def _read(self, request: Request) -> Call:
+        content_type = request.headers.get("content-type", "")
+        try:
+            if content_type.startswith("multipart/form-data"):
+                payload, uploads = await self._multipart(request)
+            else:
+                raw = await request.body()
+                payload, uploads = json.loads(raw) if raw else None, {}
+        except (ValueError, HTTPException, ClientDisconnect) as error:
+            raise ApiError(Refusal.BAD_JSON) from error
+        fields = payload if isinstance(payload, dict) else {}
+        return Call(
+            path=request.path_params,
+            query=dict(request.query_params),
+            json=payload,
+            body=Body(payload=fields, uploads=uploads),
+        )
+
+    async def _multipart(self, request: Request) -> tuple[Any, dict[int, Upload]]:
+        if int(request.headers.get("content-length", "0")) > 11 * self._rules.upload_bytes:
+            raise ApiError(Refusal.TOO_LARGE)
+        payload: Any = {}
+        uploads = {}
+        async with request.form() as form:
+            for name, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    if number := _FILE_FIELD.fullmatch(name):
+                        upload = Upload(filename=value.filename or "", data=await value.read())
+                        uploads[int(number[1])] = upload
+                elif name == "payload_json":
+                    payload = json.loads(value)
+        return payload, uploads
+
+    def _refuse(self, request: Request, call: Call, refusal: Refusal) -> Response:
+        error = ApiError(refusal)
+        return self._answer(request, call.json, Answer(status=error.status, body=error.body))
+
+    def _answer(self, request: Request, posted: Any, answer: Answer) -> Response:
+        path = request.url.path.partition(BASE)[2]
+        self.exchanges.append(
+            Exchange(method=request.method, path=path, request=posted, status=answer.status, response=answer.body)
+        )
+        # discord.py takes a 429 without Via for a ban, and reads only exactly application/json.
+        headers = {
+            "Via": "1.1 sandbox",
+            "X-RateLimit-Limit": str(BUCKET_LIMIT),
+            "X-RateLimit-Remaining": str(BUCKET_LIMIT - 1),
+            "X-RateLimit-Reset": f"{time.time() + 1:.3f}",
+            "X-RateLimit-Reset-After": "1.000",
+            "X-RateLimit-Bucket": _bucket(request),
+        }
+        if answer.status == 204:
+            return Response(status_code=204, headers=headers)
+        return JSONResponse(answer.body, status_code=answer.status, headers=headers)
+
+
+def _authenticate(request: Request, *, bot: bool) -> None:
+    if bot and request.headers.get("authorization") != f"Bot {BOT_TOKEN}":
+        raise ApiError(Refusal.UNAUTHORIZED)
+
+
+def _bucket(request: Request) -> str:
+    """One bucket for each method and route, as Discord's hashes are."""
+    route = request.scope.get("route")
+    name = f"{request.method} {getattr(route, 'path', '')}"
+    return f"{hash(name) & 0xFFFFFFFFFFFF:012x}"

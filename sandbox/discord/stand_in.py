@@ -1,0 +1,133 @@
+"""Discord, as the sandbox has it: one guild, its REST API, its gateway and its CDN, and the people in it."""
+
+from typing import Any
+
+from starlette.routing import BaseRoute, Mount
+
+from sandbox.discord import guild, reading
+from sandbox.discord.access import Access
+from sandbox.discord.callbacks import Callbacks
+from sandbox.discord.cast import CHANNEL_IDS, PEOPLE, PEOPLE_BY_NAME, Permission, Rules
+from sandbox.discord.channels import Channels
+from sandbox.discord.commands import Commands
+from sandbox.discord.files import Files
+from sandbox.discord.gateway import Gateway
+from sandbox.discord.identity import Identity
+from sandbox.discord.interactions import Interactions
+from sandbox.discord.modals import Modals
+from sandbox.discord.model import Channel, Message
+from sandbox.discord.options import Unsendable
+from sandbox.discord.person import Client
+from sandbox.discord.server import BASE, Exchange, Server
+from sandbox.discord.store import Store
+from sandbox.platform import CommandHint, Heard
+from sandbox.world import World
+
+
+class Discord:
+    """The stand-in for Discord; see `Platform`.
+
+    `gateway` can reconnect, invalidate and drop its sessions. Direct messages with the bot are the channel "@name".
+
+    Args:
+        world: what all stand-ins share.
+        rules: Discord's numbers; a test may want them shorter.
+    """
+
+    name = "discord"
+    people = PEOPLE
+    channels = tuple(CHANNEL_IDS)
+
+    def __init__(self, world: World, rules: Rules | None = None) -> None:
+        rules = rules or Rules()
+        self._world = world
+        self.gateway = Gateway(world, rules, guild=lambda: guild.guild_create(self._store.channels.values()))
+        self._files = Files(world)
+        self._store = Store(rules, files=self._files, emit=self.gateway.dispatch, changed=self._tell)
+        self._access = Access(self._store)
+        self._commands = Commands(self._store.next_id)
+        self._modals = Modals()
+        self._interactions = Interactions(self._store, self.gateway, rules, read=reading.text_of)
+        self._client = Client(self._store, self._interactions, self._commands, self._modals, rules)
+        self._callbacks = Callbacks(self._store, self._interactions, self._modals, rules)
+        self._server = Server(world, rules)
+        self._api = Channels(self._store, self._access, rules)
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """The last requests to the API with their answers, oldest first."""
+        return tuple(self._server.exchanges)
+
+    def routes(self) -> list[BaseRoute]:
+        """REST below /api/v10, the gateway at /gateway, uploads below /cdn; all below /discord."""
+        server, identity = self._server, Identity(self._store, self.gateway)
+        parts = (identity, self._commands, self._api, self._callbacks)
+        api = [route for part in parts for route in part.routes(server)]
+        every = ("GET", "POST", "PUT", "PATCH", "DELETE")
+        nothing = [server.route(method, "/{rest:path}", identity.nothing, bot=False) for method in every]
+        return [Mount(BASE, routes=[*api, *nothing]), *self.gateway.routes(), *self._files.routes()]
+
+    def commands(self) -> tuple[CommandHint, ...]:
+        """The slash commands that a person can type now."""
+        return self._commands.hints()
+
+    async def say(
+        self, *, channel: str, user: str, text: str, thread: str | None = None, image: str | None = None
+    ) -> Heard:
+        """A person types: a slash command goes to the bot with typed options, anything else is a message."""
+        return await self._client.say(channel=channel, user=user, text=text, thread=thread, image=image)
+
+    async def press(self, *, channel: str, message: str, action: str, user: str) -> Heard:
+        """A person presses the button with this custom_id."""
+        return await self._client.press(channel=channel, message=message, action=action, user=user)
+
+    async def submit(self, *, modal: str, user: str, values: dict[str, str]) -> Heard:
+        """A person sends a modal."""
+        return await self._client.submit(modal=modal, user=user, values=values)
+
+    async def suggest(self, *, channel: str, user: str, text: str, option: str) -> list[dict[str, Any]]:
+        """What the bot suggests for an option with autocomplete: [{"name", "value"}]."""
+        return await self._client.suggest(channel=channel, user=user, text=text, option=option)
+
+    async def redeliver(self) -> Heard:
+        """Send the last command once more, to the byte, as after a resume of the gateway."""
+        return await self._interactions.send_again()
+
+    def messages(self, channel: str) -> list[dict[str, Any]]:
+        """The channel, oldest first, in the fixed shape of GET /api/messages."""
+        return [reading.fixed(one, self._store) for one in self._listed(channel)]
+
+    def drawn(self, channel: str) -> list[dict[str, Any]]:
+        """The same for the page, with "interaction": {"user", "command"} on the answer to a command."""
+        return [reading.drawn(one, self._store) for one in self._listed(channel)]
+
+    def permit(self, channel: str, permissions: Permission) -> None:
+        """Decide what the bot may do in a channel and its threads."""
+        self._store.permit(CHANNEL_IDS[channel], permissions)
+
+    def archive(self, thread: str, *, archived: bool = True, locked: bool = False) -> None:
+        """Archive a thread, or lock it, as a moderator does."""
+        place = self._store.channel(int(thread))
+        if place.thread is not None:
+            place.thread.locked = locked
+            self._store.archive(place, archived=archived)
+
+    def close_dms(self, user: str, *, closed: bool = True) -> None:
+        """Make a person refuse direct messages from the bot."""
+        (self._access.closed_dms.add if closed else self._access.closed_dms.discard)(int(PEOPLE_BY_NAME[user].id))
+
+    def _listed(self, channel: str) -> list[Message]:
+        try:
+            return reading.listed(self._client.channel(channel))
+        except Unsendable:
+            return []
+
+    def _tell(self, channel: Channel, message: Message) -> None:
+        """Tell the page what has changed; an ephemeral message goes to its reader alone, drawn."""
+        news = {"platform": self.name, "channel": reading.channel_name(self._store.top(channel)), "id": str(message.id)}
+        if not message.ephemeral:
+            self._world.tell(news | {"type": "message"})
+            return
+        user = reading.reader(message)
+        drawn = reading.drawn(message, self._store) | ({} if message.id in channel.unlisted else {"deleted": True})
+        self._world.tell(news | {"type": "ephemeral", "user": user, "drawn": drawn})

@@ -1,0 +1,200 @@
+// One platform's window: what a person does in it, and what it hears. pane-view.js draws it.
+
+import { Composer } from "./composer.js";
+import { openDialog } from "./dialog.js";
+import { draw } from "./dom.js";
+import { call } from "./live.js";
+import { paneView } from "./pane-view.js";
+
+const WHISPERS_MAX = 200;
+const SILENCE = "The app did not answer.";
+
+export class Pane {
+  /** `skin` is how the platform draws: see slack.js and discord.js. `kept`: what is remembered between visits. */
+  constructor({ node, skin, live, kept }) {
+    Object.assign(this, { node, skin, live, kept });
+    this.thread = null;
+    /** The news of messages that only one person sees. */
+    this.whispers = [];
+    this.waiting = new Set();
+    this.unread = new Set();
+    this.notice = "";
+    this.busy = 0;
+    this.modal = null;
+    const commands = () => this.data?.commands ?? [];
+    this.composer = new Composer({
+      label: `Message on ${skin.label}`,
+      commands,
+      placeholder: () => skin.placeholder(this.channel, false),
+      send: (typed) => this.say(typed),
+    });
+    this.threadComposer = new Composer({
+      label: `Reply in the ${skin.label} thread`,
+      commands,
+      placeholder: () => skin.placeholder(this.channel, true),
+      send: (typed) => this.say({ ...typed, thread: this.thread }),
+    });
+    node.addEventListener("keydown", ({ key }) => key === "Escape" && this.thread && this.closeThread());
+  }
+
+  get data() {
+    return this.live.platforms[this.skin.name];
+  }
+
+  get user() {
+    const { people } = this.data;
+    return people.find(({ name }) => name === this.kept.get("user")) ?? people[0];
+  }
+
+  /** The channels of whoever speaks: of the direct messages only their own. */
+  get channels() {
+    return this.data.channels.filter((channel) => !channel.startsWith("@") || channel === `@${this.user.name}`);
+  }
+
+  get channel() {
+    if (!this.data) return "general";
+    const kept = this.kept.get("channel");
+    return this.channels.includes(kept) ? kept : this.channels[0];
+  }
+
+  get roots() {
+    return this.data.messages[this.channel] ?? [];
+  }
+
+  root(id) {
+    return this.roots.find((root) => root.id === id);
+  }
+
+  /** What the drawing of a message may know and do. */
+  get room() {
+    const { people } = this.data;
+    return {
+      reader: {
+        id: this.user.id,
+        nameOf: (id) => people.find((person) => person.id === id)?.name ?? "Neverdark",
+        channelOf: (id) => (this.root(id) ? this.skin.threadName(this.root(id)) : "channel"),
+      },
+      local: (url) => this.live.local(url),
+      isWaiting: (message, action) => this.waiting.has(`${message} ${action}`),
+      press: (message, action, confirm) => this.press(message, action, confirm),
+      openThread: (id) => this.openThread(id),
+      dismiss: (id) => this.dismiss(id),
+    };
+  }
+
+  /** The messages of the channel or of one of its threads, with what only this person sees. */
+  list(messages, thread) {
+    const mine = this.whispers
+      .filter(({ channel, user }) => channel === this.channel && user === this.user.name)
+      .filter((news) => (this.root(news.thread) ? news.thread : null) === thread)
+      .map(({ drawn }) => ({ ...drawn, ephemeral: true }));
+    return [...messages, ...mine].sort((one, other) => one.at - other.at);
+  }
+
+  async say({ text, image, thread }) {
+    await this.ask("say", { channel: this.channel, text, image, thread });
+  }
+
+  async press(message, action, confirm) {
+    const go = async () => {
+      this.waiting.add(`${message} ${action}`);
+      await this.ask("press", { channel: this.channel, message, action });
+      this.waiting.delete(`${message} ${action}`);
+      this.redraw();
+    };
+    if (!confirm) return go();
+    return openDialog({
+      platform: this.skin.name,
+      title: confirm.title.text,
+      text: confirm.text.text,
+      yes: confirm.confirm?.text ?? "Yes",
+      no: confirm.deny?.text ?? "Cancel",
+      danger: confirm.style === "danger",
+      submit: () => void go(),
+    });
+  }
+
+  async ask(what, body) {
+    this.notice = "";
+    this.busy += 1;
+    this.redraw();
+    const answer = await call("POST", `api/${what}`, { platform: this.skin.name, user: this.user.name, ...body });
+    this.busy -= 1;
+    if (answer.modal) this.showModal(answer.modal);
+    else if (!answer.ok) this.notice = answer.error || SILENCE;
+    this.redraw();
+  }
+
+  /** Open a modal, or change the one that is open. It comes as news and once more in the answer to what opened it. */
+  showModal(modal) {
+    if (this.modal?.id === modal.id && this.modal.dialog.isOpen()) return;
+    this.modal?.dialog.close();
+    const user = this.user.name;
+    const dialog = openDialog({
+      platform: this.skin.name,
+      title: modal.title,
+      text: modal.text,
+      fields: modal.fields,
+      yes: modal.submit,
+      submit: async (values) => {
+        const answer = await call("POST", "api/submit", { platform: this.skin.name, modal: modal.id, user, values });
+        return answer.ok ? "" : answer.error || SILENCE;
+      },
+    });
+    this.modal = { id: modal.id, dialog };
+  }
+
+  openThread(id) {
+    this.thread = id;
+    this.redraw();
+    this.threadComposer.focus();
+  }
+
+  closeThread() {
+    const opener = `[data-id="${CSS.escape(this.thread)}"] :is(.thread-bar, .thread-card)`;
+    this.thread = null;
+    this.redraw();
+    (this.node.querySelector(opener) ?? this.composer.input).focus();
+  }
+
+  goTo(channel) {
+    this.kept.set("channel", channel);
+    this.thread = null;
+    this.unread.delete(channel);
+    this.redraw();
+  }
+
+  speakAs(name) {
+    this.kept.set("user", name);
+    this.redraw();
+  }
+
+  dismiss(id) {
+    this.whispers = this.whispers.filter(({ drawn }) => drawn.id !== id);
+    this.redraw();
+  }
+
+  hear(news) {
+    if (news.platform !== this.skin.name || !this.data) return;
+    if (news.type === "message" && news.channel !== this.channel) this.unread.add(news.channel);
+    if (news.type === "ephemeral") {
+      this.whispers = this.whispers.filter(({ drawn }) => drawn.id !== news.drawn.id).slice(-WHISPERS_MAX);
+      // Where the news does not say in which thread it is, it is where the person is.
+      if (!news.drawn.deleted) this.whispers.push({ ...news, thread: news.thread === undefined ? this.thread : news.thread });
+    }
+    if (news.type === "modal" && news.user === this.user.name) this.hearModal(news.modal);
+    this.redraw();
+  }
+
+  /** A modal opens in the page that asked for it, and not in every page of the same person. */
+  hearModal(modal) {
+    if (!modal) this.modal?.dialog.close();
+    else if (this.busy > 0 || this.modal?.dialog.isOpen()) this.showModal(modal);
+  }
+
+  redraw() {
+    this.composer.redraw();
+    this.threadComposer.redraw();
+    draw(this.node, [paneView(this)]);
+  }
+}

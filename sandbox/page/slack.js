@@ -1,0 +1,89 @@
+// How Slack shows a message: its frame, its files, the way into its thread.
+
+import { h, icon } from "./dom.js";
+import { fileView } from "./media.js";
+import { mrkdwn } from "./mrkdwn.js";
+import { attachments, blocks } from "./slack-blocks.js";
+import { clockTime, dayAndTime, fullTime } from "./times.js";
+import { avatar, voices } from "./timeline.js";
+
+const VOICES_SHOWN = 4;
+
+export const slack = {
+  name: "slack",
+  label: "Slack",
+  groupS: 300,
+  message,
+  threadName: () => "Thread",
+  placeholder: (channel, inThread) => (inThread ? "Reply…" : `Message ${place(channel)}`),
+  daysInThreads: false,
+  welcome: (channel) => [
+    h("h3", {}, place(channel)),
+    h("p", {}, "This is the very beginning of ", h("b", {}, place(channel)), "."),
+  ],
+};
+
+function place(channel) {
+  return channel.startsWith("@") ? channel : `#${channel}`;
+}
+
+function message(said, room, { compact, inThread }) {
+  return h(
+    "article.message",
+    { key: said.id, class: `${compact ? "compact" : ""} ${said.ephemeral ? "ephemeral" : ""}`, "data-id": said.id },
+    said.ephemeral && h("div.only-you", {}, icon("eye"), "Only visible to you"),
+    h("div.gutter", {}, compact ? time(said, clockTime(said.at).replace(/ [AP]M/, "")) : avatar(said)),
+    h(
+      "div.content",
+      {},
+      !compact && h("header", {}, h("b.name", {}, said.user), said.bot && h("span.app", {}, "APP"), time(said, clockTime(said.at))),
+      words(said, room),
+      attachments(said, room),
+      (said.files ?? []).map((file) => fileView(local(file, room), { caption: caption(file, room) })),
+      !inThread && said.thread?.length > 0 && threadBar(said, room),
+    ),
+    !inThread && !said.ephemeral && hoverActions(said, room),
+  );
+}
+
+/** Blocks stand in place of the text. Slack marks an edit only where there are none. */
+function words(said, room) {
+  const { text, blocks: found } = said.raw;
+  if (found?.length) return h("div.blocks", {}, blocks(said, found, room));
+  return text && h("div.text", {}, mrkdwn(text, room.reader), said.edited && h("span.edited", {}, " (edited)"));
+}
+
+function local(file, room) {
+  return { ...file, url: room.local(file.url) };
+}
+
+function caption(file, room) {
+  return h("figcaption", {}, h("a", { href: room.local(file.url), download: file.name }, file.name, icon("down")));
+}
+
+function time({ at }, words) {
+  return h("time", { datetime: new Date(at * 1000).toISOString(), title: fullTime(at) }, words);
+}
+
+function threadBar(root, room) {
+  const count = root.thread.length;
+  const last = dayAndTime(root.thread.at(-1).at).replace(/^(Today|Yesterday)/, (day) => day.toLowerCase());
+  return h(
+    "button.thread-bar",
+    { type: "button", onclick: () => room.openThread(root.id) },
+    voices(root.thread).slice(-VOICES_SHOWN).map((voice) => avatar(voice, "small")),
+    h("span.count", {}, count === 1 ? "1 reply" : `${count} replies`),
+    h("span.last", {}, `Last reply ${last}`),
+    h("span.view", { "aria-hidden": "true" }, "View thread"),
+    icon("down"),
+  );
+}
+
+function hoverActions(said, room) {
+  const label = "Reply in thread";
+  return h(
+    "div.hover",
+    {},
+    h("button", { type: "button", title: label, "aria-label": label, onclick: () => room.openThread(said.id) }, icon("reply")),
+  );
+}

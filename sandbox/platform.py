@@ -1,0 +1,110 @@
+"""What a chat stand-in offers to the page and to the sandbox's HTTP API: one shape for Slack and for Discord."""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from starlette.routing import BaseRoute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody in the sandbox. `admin`: a Slack workspace admin, a Discord member with Manage Server."""
+
+    name: str
+    id: str
+    admin: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One input of a modal that is open."""
+
+    name: str
+    label: str
+    value: str
+    multiline: bool = False
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Modal:
+    """A modal that one person has open."""
+
+    id: str
+    title: str
+    fields: tuple[Field, ...]
+    submit: str = "Submit"
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What came back within 3 s of a command, a press or a submit; `ephemeral` is what only that person saw."""
+
+    ok: bool
+    ephemeral: tuple[str, ...] = ()
+    modal: Modal | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandHint:
+    """A slash command for the input's completion: `/video`, its description and its options."""
+
+    command: str
+    description: str
+    options: tuple[dict[str, Any], ...] = field(default=())
+    """Each: {"name", "description", "choices": [values], "required": bool}"""
+
+
+class Platform(Protocol):
+    """A chat platform's stand-in.
+
+    Every change to a message is told to the world as {"type": "message", "platform", "channel", "id"}; a message that
+    only one person sees as {"type": "ephemeral", "platform", "channel", "user", "drawn": {...}}.
+    """
+
+    name: str
+    people: tuple[Person, ...]
+    channels: tuple[str, ...]
+
+    def routes(self) -> list[BaseRoute]:
+        """What the platform's own API answers, below /{name}: `/slack/api/…`, `/discord/api/v10/…`."""
+        ...
+
+    def commands(self) -> tuple[CommandHint, ...]:
+        """The slash commands that a person can type now."""
+        ...
+
+    async def say(
+        self, *, channel: str, user: str, text: str, thread: str | None = None, image: str | None = None
+    ) -> Heard:
+        """A person types `text`: a slash command goes to the bot, anything else is a message."""
+        ...
+
+    async def press(self, *, channel: str, message: str, action: str, user: str) -> Heard:
+        """A person presses the button `action` (Slack's action_id, Discord's custom_id) of a message."""
+        ...
+
+    async def submit(self, *, modal: str, user: str, values: dict[str, str]) -> Heard:
+        """A person sends a modal that `say` or `press` opened."""
+        ...
+
+    async def redeliver(self) -> Heard:
+        """Send the last command to the bot once more, to the byte."""
+        ...
+
+    def messages(self, channel: str) -> list[dict[str, Any]]:
+        """The channel, oldest first, in the fixed shape of `GET /api/messages`:
+
+        {"id", "user", "text", "edits": n, "actions": [{"action", "label"}],
+         "files": [{"name", "mimetype", "size", "url"}], "thread": [the same shape]}
+
+        `text` is all that a person can read in the message: text, blocks, embeds, link labels; never button labels.
+        """
+        ...
+
+    def drawn(self, channel: str) -> list[dict[str, Any]]:
+        """The same messages for the page: the shape of `messages` plus "at" (unix s), "bot": bool, "edited": bool, and
+        "raw": the platform's own payload ({"text", "blocks"} or {"content", "embeds", "components", "flags"})."""
+        ...

@@ -1,0 +1,91 @@
+"""The Web API over HTTP: which method is called, with which token, how often, and what the answer looks like."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.slack.arguments import Arguments, read
+from sandbox.slack.cast import APP_TOKEN, BOT_TOKEN, Json
+from sandbox.slack.errors import SlackError
+from sandbox.slack.limits import Meter
+from sandbox.slack.trouble import Weather, rate_limited
+
+Method = Callable[[Arguments], Awaitable[Json]]
+CONNECT = "apps.connections.open"
+READS = frozenset(
+    {
+        CONNECT,
+        "api.test",
+        "auth.test",
+        "team.info",
+        "users.info",
+        "users.list",
+        "conversations.info",
+        "conversations.list",
+        "conversations.history",
+        "conversations.replies",
+        "files.info",
+    }
+)
+SCOPES = (
+    "commands,chat:write,files:write,files:read,im:write,channels:history,groups:history,im:history,"
+    "mpim:history,channels:join,users:read,team:read"
+)
+REQUESTS_KEPT = 2000
+
+
+@dataclass(slots=True, kw_only=True)
+class Api:
+    """`/slack/api/{method}`. `requests` keeps the last calls as (method, arguments), those too that were refused."""
+
+    methods: dict[str, Method]
+    meter: Meter
+    weather: Weather
+    requests: deque[tuple[str, Json]] = field(default_factory=lambda: deque(maxlen=REQUESTS_KEPT))
+
+    def routes(self) -> list[Route]:
+        """Where the Web API answers."""
+        return [Route("/api/{method}", self._call, methods=["GET", "POST"])]
+
+    async def _call(self, request: Request) -> Response:
+        method = request.path_params["method"]
+        return await self.weather.around(request, lambda: self._answer(request), writes=method not in READS)
+
+    async def _answer(self, request: Request) -> Response:
+        method = request.path_params["method"]
+        headers = {"x-oauth-scopes": SCOPES}
+        try:
+            args, token = await read(request)
+            self.requests.append((method, dict(args.values)))
+            _authorize(method, token)
+            if method not in self.methods:
+                return JSONResponse({"ok": False, "error": "unknown_method", "req_method": method}, headers=headers)
+            self.meter.count(method, args.values)
+            if method == CONNECT:
+                args = Arguments({**args.values, "host": _host(request)})
+            return JSONResponse(await self.methods[method](args), headers=headers)
+        except SlackError as refusal:
+            if refusal.retry_after_s is not None:
+                return rate_limited(refusal.retry_after_s)
+            return JSONResponse(refusal.body(), headers=headers)
+
+
+def _authorize(method: str, token: str) -> None:
+    if method == "api.test":
+        return
+    if not token:
+        raise SlackError("not_authed")
+    if token not in {BOT_TOKEN, APP_TOKEN}:
+        raise SlackError("invalid_auth")
+    if (method == CONNECT) != (token == APP_TOKEN):
+        raise SlackError("not_allowed_token_type")
+
+
+def _host(request: Request) -> str:
+    """The address that this client reached us at, for a WebSocket."""
+    scheme = "wss" if request.url.scheme == "https" else "ws"
+    return f"{scheme}://{request.url.netloc}"

@@ -1,0 +1,75 @@
+"""Who and what is in the sandbox's Slack workspace: tokens, people, channels, the bot and its commands."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.platform import CommandHint, Person
+
+Json = dict[str, Any]
+
+BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - the stand-in's own public token
+APP_TOKEN = "xapp-sandbox"  # noqa: S105 - the stand-in's own public token
+
+TEAM_ID = "T0SANDBOX"
+TEAM_NAME = "Neverdark Sandbox"
+TEAM_DOMAIN = "neverdark-sandbox"
+APP_ID = "A0SANDBOX"
+BOT_ID = "B0NEVERDARK"
+BOT_USER_ID = "U0NEVERDARK"
+BOT_NAME = "Neverdark"
+SLACKBOT_ID = "USLACKBOT"
+
+PEOPLE = (
+    Person(name="ana", id="U0ANA", admin=True),
+    Person(name="ben", id="U0BEN", admin=False),
+    Person(name="cleo", id="U0CLEO", admin=False),
+    Person(name="dan", id="U0DAN", admin=False),
+)
+
+NAMES = {person.id: person.name for person in PEOPLE} | {BOT_USER_ID: BOT_NAME, SLACKBOT_ID: "Slackbot"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A channel as the workspace starts: `member` says whether the bot is in it."""
+
+    id: str
+    name: str
+    private: bool = False
+    member: bool = True
+
+
+GENERAL = Place(id="C0GENERAL", name="general")
+VIDEO = Place(id="C0VIDEO", name="video")
+RANDOM = Place(id="C0RANDOM", name="random")
+QUIET = Place(id="C0QUIET", name="quiet", private=True, member=False)
+PLACES = (GENERAL, VIDEO, RANDOM, QUIET)
+
+COMMANDS = (
+    CommandHint(
+        command="/video",
+        description="Make a video from a sentence",
+        options=(
+            {"name": "prompt", "description": "What the video shows", "choices": [], "required": True},
+            {
+                "name": "tier",
+                "description": "Quality and price",
+                "choices": ["ultra", "pro", "standard", "draft"],
+                "required": False,
+            },
+            {
+                "name": "aspect",
+                "description": "The picture's shape",
+                "choices": ["16:9", "9:16", "1:1"],
+                "required": False,
+            },
+            {"name": "seconds", "description": "How long", "choices": [4, 6, 8, 10], "required": False},
+        ),
+    ),
+    CommandHint(command="/credits", description="What your team has, and what it spent"),
+)
+
+
+def person_called(name: str) -> Person | None:
+    """The person with this name or this Slack user id."""
+    return next((person for person in PEOPLE if name in {person.name, person.id}), None)

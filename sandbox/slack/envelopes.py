@@ -1,0 +1,143 @@
+"""What Slack sends an app when a person does something: the payloads of commands, presses, modals and events."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sandbox.platform import Person
+from sandbox.slack.buttons import Press, action_json
+from sandbox.slack.cast import APP_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, Json
+from sandbox.slack.ears import Ear
+from sandbox.slack.store import Channel, Message
+
+VERIFICATION = "sandbox-verification"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """One envelope, as the bytes that go out: redelivery sends them again unchanged."""
+
+    id: str
+    text: str
+
+
+def seal(kind: str, payload: Json, *, answerable: bool = False) -> Envelope:
+    """Put a payload into an envelope of its kind."""
+    envelope_id = str(uuid4())
+    body: Json = {
+        "envelope_id": envelope_id,
+        "payload": payload,
+        "type": kind,
+        "accepts_response_payload": answerable,
+    }
+    if kind == "events_api":
+        body |= {"retry_attempt": 0, "retry_reason": ""}
+    return Envelope(id=envelope_id, text=json.dumps(body))
+
+
+def command(ear: Ear, *, name: str, text: str, place: Channel, person: Person, response_url: str) -> Envelope:
+    """A slash command."""
+    kind = "directmessage" if place.person else "privategroup" if place.private else place.name
+    return seal(
+        "slash_commands",
+        {
+            "token": VERIFICATION,
+            "team_id": TEAM_ID,
+            "team_domain": TEAM_DOMAIN,
+            "channel_id": place.id,
+            "channel_name": kind,
+            "user_id": person.id,
+            "user_name": person.name,
+            "command": name,
+            "text": text,
+            "api_app_id": APP_ID,
+            "is_enterprise_install": "false",
+            "response_url": response_url,
+            "trigger_id": ear.trigger,
+        },
+        answerable=True,
+    )
+
+
+def press(
+    ear: Ear,
+    *,
+    pressed: Press,
+    message: Message,
+    shown: Json,
+    place: Channel,
+    person: Person,
+    response_url: str,
+    at: str,
+) -> Envelope:
+    """A button or a menu of a message was used."""
+    container: Json = {
+        "type": "message",
+        "message_ts": message.ts,
+        "channel_id": place.id,
+        "is_ephemeral": message.only_for is not None,
+    }
+    if message.thread_ts is not None:
+        container["thread_ts"] = message.thread_ts
+    payload = _interaction("block_actions", ear, person) | {
+        "container": container,
+        "channel": {"id": place.id, "name": "directmessage" if place.person else place.name},
+        "state": {"values": {}},
+        "response_url": response_url,
+        "actions": [action_json(pressed, at=at)],
+    }
+    if message.only_for is None:
+        payload["message"] = shown
+    return seal("interactive", payload)
+
+
+def submission(ear: Ear, *, view: Json, person: Person) -> Envelope:
+    """A modal was sent."""
+    payload = _interaction("view_submission", ear, person) | {"view": view, "response_urls": []}
+    return seal("interactive", payload, answerable=True)
+
+
+def closed(ear: Ear, *, view: Json, person: Person) -> Envelope:
+    """A modal was closed without sending it."""
+    payload = _interaction("view_closed", ear, person) | {"view": view, "is_cleared": False}
+    return seal("interactive", payload)
+
+
+def event(event: Json, *, at: int) -> Envelope:
+    """Something happened that the app subscribes to."""
+    return seal(
+        "events_api",
+        {
+            "token": VERIFICATION,
+            "team_id": TEAM_ID,
+            "api_app_id": APP_ID,
+            "event": event,
+            "type": "event_callback",
+            "event_id": "Ev0" + secrets.token_hex(5).upper(),
+            "event_time": at,
+            "authorizations": [
+                {
+                    "enterprise_id": None,
+                    "team_id": TEAM_ID,
+                    "user_id": BOT_USER_ID,
+                    "is_bot": True,
+                    "is_enterprise_install": False,
+                }
+            ],
+            "is_ext_shared_channel": False,
+        },
+    )
+
+
+def _interaction(kind: str, ear: Ear, person: Person) -> Json:
+    return {
+        "type": kind,
+        "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": TEAM_ID},
+        "api_app_id": APP_ID,
+        "token": VERIFICATION,
+        "trigger_id": ear.trigger,
+        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }

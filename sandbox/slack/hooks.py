@@ -1,0 +1,112 @@
+"""Response URLs: an app answers an interaction, five times within half an hour, without a token."""
+
+import json
+from collections import deque
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from sandbox.slack.arguments import Arguments
+from sandbox.slack.cast import BOT_USER_ID, Json
+from sandbox.slack.chat import Chat, Content, content
+from sandbox.slack.drawing import words
+from sandbox.slack.ears import Ear, Ears
+from sandbox.slack.errors import SlackError
+from sandbox.slack.reading import escape
+from sandbox.slack.store import Message, Store
+from sandbox.slack.trouble import Weather
+
+
+@dataclass(slots=True, kw_only=True)
+class Hooks:
+    """`/slack/response/…`, and the same rules for the message that an acknowledgement carries."""
+
+    store: Store
+    ears: Ears
+    chat: Chat
+    weather: Weather
+    base_url: str
+    requests: deque[tuple[str, Json]]
+
+    def routes(self) -> list[Route]:
+        """Where response URLs lead."""
+        return [Route("/response/{token:path}", self._post, methods=["POST"])]
+
+    def url(self, ear: Ear) -> str:
+        """The interaction's own response URL."""
+        return f"{self.base_url}/slack/response/{ear.token}"
+
+    async def _post(self, request: Request) -> Response:
+        return await self.weather.around(request, lambda: self._answer(request), writes=True)
+
+    async def _answer(self, request: Request) -> Response:
+        try:
+            body = json.loads(await request.body())
+        except ValueError:
+            return PlainTextResponse("invalid_payload", 400)
+        if not isinstance(body, dict):
+            return PlainTextResponse("invalid_payload", 400)
+        self.requests.append(("response_url", body))
+        try:
+            ear = self.ears.answer(request.path_params["token"])
+            self.respond(ear, body)
+        except SlackError as refusal:
+            gone = refusal.error in {"used_url", "expired_url"}
+            return JSONResponse(refusal.body(), 404 if gone else 400)
+        return PlainTextResponse("ok")
+
+    def respond(self, ear: Ear, body: Json) -> None:
+        """Post, replace or delete, as the body asks.
+
+        Without a word about it a new message appears for that person alone; `in_channel` after a button replaces the
+        button's message unless `replace_original` is false. A command has no original: it always posts.
+        """
+        args = Arguments(body)
+        in_channel = args.text("response_type") == "in_channel"
+        original = self.store.find(*ear.message) if ear.message else None
+        if args.flag("delete_original"):
+            if original is not None:
+                self.store.remove(original)
+            if not (body.get("text") or body.get("blocks")):
+                return
+            original = None
+        said = content(args)
+        if not (said.text or said.blocks or said.attachments):
+            raise SlackError("no_text")
+        replaces = args.flag("replace_original") if "replace_original" in body else in_channel
+        if original is not None and replaces and not args.flag("delete_original"):
+            self.chat.apply(original, said)
+            if original.only_for is not None:
+                ear.hear(words(original))
+            return
+        self._publish(ear, said, in_channel=in_channel, thread=args.text("thread_ts"))
+
+    def _publish(self, ear: Ear, said: Content, *, in_channel: bool, thread: str) -> None:
+        """A new message: for everyone, in a thread if asked; or for the one person, where they pressed."""
+        place = self.store.channels[ear.channel]
+        thread_ts = ear.thread_ts
+        if in_channel:
+            thread_ts = self.store.parent(place, thread).ts if thread else None
+            self._show_command(ear)
+        message = self.store.add(
+            Message(
+                ts=self.store.mint(),
+                channel=ear.channel,
+                user=BOT_USER_ID,
+                text=said.text or "",
+                blocks=said.blocks or [],
+                attachments=said.attachments or [],
+                thread_ts=thread_ts,
+                only_for=None if in_channel else ear.user,
+            )
+        )
+        if not in_channel:
+            ear.hear(words(message))
+
+    def _show_command(self, ear: Ear) -> None:
+        """The first answer in the channel brings the command itself there, as typed."""
+        if ear.command:
+            self.store.add(Message(ts=self.store.mint(), channel=ear.channel, user=ear.user, text=escape(ear.command)))
+            ear.command = ""

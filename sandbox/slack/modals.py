@@ -1,0 +1,84 @@
+"""A person sends or closes a modal: what the client checks, what the app is sent, and what its answer does."""
+
+from dataclasses import dataclass
+
+from sandbox.platform import Heard, Person
+from sandbox.slack import envelopes
+from sandbox.slack.blockkit import view_problems
+from sandbox.slack.cast import Json
+from sandbox.slack.deeds import Deeds, heard
+from sandbox.slack.ears import Ears
+from sandbox.slack.forms import inputs, state_values
+from sandbox.slack.views import Opened, Views
+
+TROUBLE = "We had some trouble connecting. Try again?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Modals:
+    """Sending and closing modals."""
+
+    views: Views
+    ears: Ears
+    deeds: Deeds
+
+    async def submit(self, *, modal: str, person: Person, values: dict[str, str]) -> Heard:
+        """Send a modal. What is wrong in it comes back as `error`, and the modal stays open."""
+        shown = self.views.opened.get(modal)
+        if shown is None or shown.user != person.id:
+            return Heard(ok=False, error="not_found")
+        state, wrong = state_values(shown.view, values)
+        if wrong:
+            return _refused(shown, wrong)
+        ear = self.ears.begin(user=person.id, channel="")
+        shown.view["state"] = {"values": state}
+        answer, before = await self.deeds.deliver(
+            ear,
+            envelopes.submission(ear, view=shown.view, person=person),
+            settle=lambda said: self._settle(shown, said),
+        )
+        if answer.unheard or answer.late:
+            return Heard(ok=False, error=TROUBLE, modal=shown.modal)
+        errors = answer.payload.get("errors")
+        if answer.payload.get("response_action") == "errors" and isinstance(errors, dict):
+            return _refused(shown, {str(name): str(problem) for name, problem in errors.items()})
+        view = answer.payload.get("view")
+        if view is not None and view_problems(view, kind="modal"):
+            return Heard(ok=False, error=TROUBLE, modal=shown.modal)
+        top = self.views.top(person.id)
+        result = heard(ear, before)
+        return result if result.modal or top is None else Heard(ok=True, ephemeral=result.ephemeral, modal=top.modal)
+
+    async def dismiss(self, *, modal: str, person: Person) -> Heard:
+        """Close a modal without sending it; the app hears of it if it asked to."""
+        shown = self.views.opened.get(modal)
+        if shown is None or shown.user != person.id:
+            return Heard(ok=False, error="not_found")
+        self.views.close(shown, every=False)
+        if not shown.view["notify_on_close"]:
+            return Heard(ok=True)
+        ear = self.ears.begin(user=person.id, channel="")
+        answer, before = await self.deeds.deliver(ear, envelopes.closed(ear, view=shown.view, person=person))
+        return heard(ear, before) if not (answer.unheard or answer.late) else Heard(ok=True)
+
+    def _settle(self, shown: Opened, said: Json) -> None:
+        """What the acknowledgement does to the modal, before anything else is waited for."""
+        view = said.get("view")
+        match said.get("response_action"):
+            case "errors":
+                return
+            case "update" if isinstance(view, dict) and not view_problems(view, kind="modal"):
+                self.views.replace(shown, view)
+            case "push" if isinstance(view, dict) and not view_problems(view, kind="modal"):
+                self.views.show(view, user=shown.user, previous=shown)
+            case "update" | "push":
+                return
+            case kind:
+                self.views.close(shown, every=kind == "clear")
+
+
+def _refused(shown: Opened, wrong: dict[str, str]) -> Heard:
+    """The modal stays open with a sentence at each field that is wrong."""
+    names = {found.block_id: found.label for found in inputs(shown.view)}
+    sentences = [f"{names.get(block, block)}: {problem}" for block, problem in wrong.items()]
+    return Heard(ok=False, error="\n".join(sentences), modal=shown.modal)

@@ -1,0 +1,240 @@
+"""The Slack stand-in: one workspace with its people, channels and the Neverdark app, over real HTTP and WebSocket."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from sandbox.platform import CommandHint, Heard, Modal, Person
+from sandbox.slack.api import CONNECT, Api, Method
+from sandbox.slack.arguments import Arguments
+from sandbox.slack.cast import APP_ID, COMMANDS, PEOPLE, PLACES, Json, person_called
+from sandbox.slack.chat import Chat
+from sandbox.slack.deeds import BUILT_IN, Deeds
+from sandbox.slack.drawing import drawn, shown
+from sandbox.slack.ears import TRIGGER_S, Ears
+from sandbox.slack.files import Files
+from sandbox.slack.hooks import Hooks
+from sandbox.slack.limits import LENIENT, Limits, Meter
+from sandbox.slack.modals import Modals
+from sandbox.slack.rooms import Rooms
+from sandbox.slack.sockets import Sockets
+from sandbox.slack.store import MESSAGES_MAX, Message, Store
+from sandbox.slack.talk import Talk
+from sandbox.slack.trouble import HANG_S, Weather
+from sandbox.slack.uploads import Uploads
+from sandbox.slack.views import Views
+from sandbox.world import World
+
+ANSWER_S = 3.0
+
+
+class Slack:
+    """Slack, as a bot and its people see it.
+
+    Args:
+        world: whose trouble, news, home folder and address it uses.
+        commands: the app's slash commands.
+        subscriptions: the bot events that the app asked for, such as `app_mention` or `message.channels`.
+        limits: how often each method may be called; `STRICT` is Slack's own measure.
+        share_s: how long after files.completeUploadExternal a file's message appears.
+        ack_s: how long the app has to acknowledge.
+        listen_s: how long `say`, `press` and `submit` wait for something that only their person sees.
+        trigger_s: how long a trigger_id lives.
+        hang_s: how late answers come while the trouble `hang` is on.
+        messages_max: how many messages a channel keeps.
+        clock: unix seconds.
+
+    `requests` keeps the last things that the app sent, as (method, arguments): Web API calls, and as `response_url` and
+    `ack` the bodies of those. `uploads.withhold` and `sockets.disconnect` and `drop` make trouble of their own.
+    """
+
+    name = "slack"
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        commands: tuple[CommandHint, ...] = COMMANDS,
+        subscriptions: tuple[str, ...] = (),
+        limits: Limits = LENIENT,
+        share_s: float = 0.5,
+        ack_s: float = ANSWER_S,
+        listen_s: float = ANSWER_S,
+        trigger_s: float = TRIGGER_S,
+        hang_s: float = HANG_S,
+        messages_max: int = MESSAGES_MAX,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.people: tuple[Person, ...] = PEOPLE
+        self.channels: tuple[str, ...] = tuple(place.name for place in PLACES)
+        self.world = world
+        self.sockets = Sockets(ack_s=ack_s)
+        self.files = Files(home=world.home / "slack", base_url=world.base_url, clock=clock)
+        self.store = Store(clock=clock, messages_max=messages_max, on_change=self._changed, on_drop=self.files.drop)
+        self._file = self.files.json
+        self._ears = Ears(clock=clock, trigger_s=trigger_s)
+        self.views = Views(ears=self._ears, clock=clock, on_modal=self._modal)
+        self.uploads = Uploads(store=self.store, files=self.files, share_s=share_s)
+        self._chat = Chat(store=self.store, ears=self._ears, file=self._file)
+        weather = Weather(world=world, hang_s=hang_s)
+        self._api = Api(methods=self._methods(), meter=Meter(limits=limits, clock=clock), weather=weather)
+        self.requests = self._api.requests
+        self._weather = weather
+        hooks = Hooks(
+            store=self.store,
+            ears=self._ears,
+            chat=self._chat,
+            weather=weather,
+            base_url=world.base_url,
+            requests=self.requests,
+        )
+        self._hooks = hooks
+        self._deeds = Deeds(
+            store=self.store,
+            ears=self._ears,
+            sockets=self.sockets,
+            hooks=hooks,
+            file=self._file,
+            commands=commands,
+            listen_s=listen_s,
+        )
+        self._modals = Modals(views=self.views, ears=self._ears, deeds=self._deeds)
+        self._talk = Talk(
+            store=self.store, files=self.files, ears=self._ears, deeds=self._deeds, subscriptions=subscriptions
+        )
+
+    def routes(self) -> list[BaseRoute]:
+        """The Web API, response URLs, uploads and files, and the socket: to be mounted at /slack."""
+        return [
+            *self._api.routes(),
+            *self._hooks.routes(),
+            *self.uploads.routes(),
+            Route("/upload/v1/{ticket}", self._upload, methods=["POST"]),
+            self.sockets.route(),
+        ]
+
+    def commands(self) -> tuple[CommandHint, ...]:
+        """The app's commands, then Slack's own two that matter to a bot."""
+        return (*self._deeds.commands, *BUILT_IN)
+
+    async def say(
+        self, *, channel: str, user: str, text: str, thread: str | None = None, image: str | None = None
+    ) -> Heard:
+        """A person types `text`; see `Platform`. A slash command does not work in a thread, nor with a file."""
+        place, person = self.store.named(channel), person_called(user)
+        if place is None or person is None or place.person not in {None, person.id}:
+            return Heard(ok=False, error="channel_not_found" if place is None else "user_not_found")
+        if not text.startswith("/"):
+            return await self._talk.message(place=place, person=person, text=text, thread=thread, image=image)
+        name = text.split(maxsplit=1)[0]
+        if thread is not None:
+            return Heard(ok=False, error=f"{name} is not supported in threads. Sorry!")
+        if image is not None:
+            return Heard(ok=False, error=f"Slack cannot send a file with a command such as {name}.")
+        return await self._deeds.command(place=place, person=person, typed=text)
+
+    async def press(self, *, channel: str, message: str, action: str, user: str) -> Heard:
+        """A person presses something; `action` is an action_id, or `action_id:value`. Links work too."""
+        place, person = self.store.named(channel), person_called(user)
+        if place is None or person is None:
+            return Heard(ok=False, error="channel_not_found" if place is None else "user_not_found")
+        return await self._deeds.press(place=place, ts=message, action=action, person=person)
+
+    async def submit(self, *, modal: str, user: str, values: dict[str, str]) -> Heard:
+        """A person sends a modal; `values` by block_id (the fields' names) or action_id."""
+        person = person_called(user)
+        if person is None:
+            return Heard(ok=False, error="user_not_found")
+        return await self._modals.submit(modal=modal, person=person, values=values)
+
+    async def dismiss(self, *, modal: str, user: str) -> Heard:
+        """A person closes a modal without sending it."""
+        person = person_called(user)
+        if person is None:
+            return Heard(ok=False, error="user_not_found")
+        return await self._modals.dismiss(modal=modal, person=person)
+
+    async def redeliver(self) -> Heard:
+        """The last command's envelope once more, to the byte."""
+        return await self._deeds.redeliver()
+
+    def messages(self, channel: str) -> list[dict[str, Any]]:
+        """See `Platform`. Direct messages are the channels `@ana` and so on."""
+        place = self.store.named(channel)
+        return [shown(message, file=self._file) for message in place.roots()] if place else []
+
+    def drawn(self, channel: str) -> list[dict[str, Any]]:
+        """See `Platform`."""
+        place = self.store.named(channel)
+        return [drawn(message, file=self._file) for message in place.roots()] if place else []
+
+    def whispers(self, channel: str, user: str) -> list[dict[str, Any]]:
+        """The ephemeral messages that a person sees in a channel, oldest first, in the shape of `drawn`."""
+        place, person = self.store.named(channel), person_called(user)
+        if place is None or person is None:
+            return []
+        mine = [m for m in self.store.whispers.values() if (m.channel, m.only_for) == (place.id, person.id)]
+        return [drawn(message, file=self._file) for message in mine]
+
+    def _changed(self, message: Message) -> None:
+        place = self.store.channels[message.channel]
+        if place.name not in self.channels:
+            self.channels = (*self.channels, place.name)
+        news: dict[str, Any] = {"platform": self.name, "channel": place.name, "thread": message.thread_ts}
+        if message.only_for is None:
+            self.world.tell(news | {"type": "message", "id": message.ts})
+            return
+        gone = self.store.find(message.channel, message.ts) is None
+        shape = drawn(message, file=self._file)
+        user = next(person.name for person in PEOPLE if person.id == message.only_for)
+        self.world.tell(news | {"type": "ephemeral", "user": user, "drawn": shape, "deleted": gone})
+
+    def _modal(self, user: str, modal: Modal | None) -> None:
+        name = next(person.name for person in PEOPLE if person.id == user)
+        shape = None if modal is None else asdict(modal)
+        self.world.tell({"type": "modal", "platform": self.name, "user": name, "modal": shape})
+
+    async def _upload(self, request: Request) -> Response:
+        return await self._weather.around(request, lambda: self.uploads.receive(request), writes=True)
+
+    async def _connect(self, args: Arguments) -> Json:
+        """apps.connections.open."""
+        url = f"{args.text('host')}/slack/socket?ticket={self.sockets.ticket()}&app_id={APP_ID}"
+        return {"ok": True, "url": url}
+
+    def _methods(self) -> dict[str, Method]:
+        rooms = Rooms(store=self.store, file=self._file)
+
+        async def test(args: Arguments) -> Json:
+            return {"ok": True, "args": args.values}
+
+        return {
+            CONNECT: self._connect,
+            "api.test": test,
+            "auth.test": rooms.auth_test,
+            "team.info": rooms.team_info,
+            "users.info": rooms.user_info,
+            "users.list": rooms.user_list,
+            "conversations.info": rooms.info,
+            "conversations.list": rooms.listed,
+            "conversations.open": rooms.open,
+            "conversations.join": rooms.join,
+            "conversations.history": rooms.history,
+            "conversations.replies": rooms.replies,
+            "chat.postMessage": self._chat.post,
+            "chat.update": self._chat.update,
+            "chat.delete": self._chat.delete,
+            "chat.postEphemeral": self._chat.whisper,
+            "files.getUploadURLExternal": self.uploads.get_url,
+            "files.completeUploadExternal": self.uploads.complete,
+            "files.info": self.uploads.info,
+            "views.open": self.views.open,
+            "views.push": self.views.push,
+            "views.update": self.views.update,
+            "views.publish": self.views.publish,
+        }

@@ -1,0 +1,42 @@
+"""Google's host: every route that leads to a Veo or Omni video."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from sandbox.vendors.door import ALL_METHODS, Door
+from sandbox.vendors.google import wire
+from sandbox.vendors.google.files import Files
+from sandbox.vendors.google.gemini import Gemini
+from sandbox.vendors.google.omni import Omni
+from sandbox.vendors.google.vertex import Vertex
+from sandbox.vendors.google.webhooks import Webhooks
+from sandbox.vendors.house import Vendors
+
+
+class Google:
+    """generativelanguage.googleapis.com, aiplatform.googleapis.com and storage.googleapis.com in one."""
+
+    def __init__(self, vendors: Vendors) -> None:
+        desk, shelf = vendors.desks["veo"], vendors.shelf("veo")
+        self._door = Door(desk, down=wire.down, broken=wire.broken)
+        self._webhooks = Webhooks(vendors.callbacks)
+        self._files = Files(desk, self._door, shelf)
+        self._parts = (
+            Gemini(desk, self._door, self._files, self._webhooks),
+            Vertex(desk, self._door, shelf),
+            Omni(desk, shelf, self._files, self._webhooks),
+        )
+
+    def routes(self) -> list[BaseRoute]:
+        """Everything that Google's host answers, from its root on."""
+        return [
+            *self._webhooks.routes(),
+            *(route for part in self._parts for route in part.routes()),
+            *self._files.routes(),
+            self._door.route("/{path:path}", self._nowhere, methods=ALL_METHODS),
+        ]
+
+    async def _nowhere(self, request: Request) -> Response:
+        page = "<!DOCTYPE html><title>Error 404 (Not Found)!!1</title>"
+        return Response(page, status_code=404, media_type="text/html")

@@ -1,0 +1,159 @@
+"""What both generations of Kling's API say alike: the envelope, the error table, the keys, and signed callbacks."""
+
+import base64
+import hmac
+import json
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+import jwt
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sandbox.vendors import keys
+from sandbox.vendors.desk import Desk
+from sandbox.vendors.door import WireError
+from sandbox.vendors.keys import Key
+from sandbox.vendors.shapes import Body, parse
+from sandbox.world import TroubleKind
+
+HTTP_OF = {
+    1000: 401,
+    1001: 401,
+    1002: 401,
+    1003: 401,
+    1004: 401,
+    1101: 429,
+    1102: 429,
+    1103: 403,
+    1200: 400,
+    1201: 400,
+    1202: 404,
+    1203: 404,
+    1300: 400,
+    1301: 400,
+    1302: 429,
+    1303: 429,
+    5000: 500,
+    5001: 503,
+    5002: 504,
+}
+RISK_CONTROL = "Failure to pass the risk control system"
+"""How a refusal reads that comes after acceptance; the exact wording is unconfirmed (2026-11-22)."""
+
+
+def reply(data: Any) -> dict[str, Any]:
+    """The envelope around a good answer."""
+    return {"code": 0, "message": "SUCCEED", "request_id": str(uuid4()), "data": data}
+
+
+def no(code: int, message: str, *, headers: dict[str, str] | None = None) -> Response:
+    """The envelope of a refusal."""
+    body = {"code": code, "message": message, "request_id": str(uuid4())}
+    return JSONResponse(body, status_code=HTTP_OF[code], headers=headers)
+
+
+def down() -> Response:
+    return no(5001, "The server is temporarily unavailable, usually due to maintenance")
+
+
+def broken() -> Response:
+    return no(5000, "Server internal error")
+
+
+def not_a_body(reason: str) -> Response:
+    return no(1200, f"Invalid request parameters: {reason}")
+
+
+def bad_field(path: str, reason: str, kind: str) -> Response:
+    return no(1201, f"Invalid parameters: {path or 'body'}: {reason}")
+
+
+def read(shape: type[Body], value: Any) -> Body:
+    """The body in this shape, or Kling's 1201."""
+    return parse(shape, value, otherwise=bad_field)
+
+
+def identify(request: Request, *, jwt_allowed: bool) -> str:
+    """The caller's key.
+
+    Raises:
+        WireError: no key, a wrong key, or a JWT that is not valid now.
+    """
+    if not request.headers.get("authorization"):
+        raise WireError(no(1001, "Authorization is empty"))
+    key = keys.bearer(request)
+    if jwt_allowed and key.count(".") == 2 and key.startswith("eyJ"):
+        key = _issuer(key)
+    match keys.worth(key):
+        case Key.MISSING:
+            raise WireError(no(1000, "Authorization failed"))
+        case Key.BAD | Key.ELSEWHERE:
+            raise WireError(no(1002, "access key not found"))
+        case _:
+            return key
+
+
+def admit(desk: Desk, *, key: str, model: str) -> None:
+    """Count a create and let it in, unless credit, rate or the model's end forbid it.
+
+    Raises:
+        WireError: with the reason.
+    """
+    desk.submits += 1
+    if keys.worth(key) is Key.POOR:
+        code, words = (1102, "Resource pack depleted/expired") if "pack" in key else (1101, "Account in arrears")
+        raise WireError(no(code, words))
+    if desk.hits(TroubleKind.RATE_LIMITED):
+        later = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + desk.retry_after_s() + 1))
+        raise WireError(no(1302, "API request too fast", headers={"retry-after": later}))
+    if desk.gone(model):
+        raise WireError(no(1203, f"The requested model {model} does not exist"))
+
+
+def signed(secret: str, body: bytes, *, now: Callable[[], float]) -> dict[str, str]:
+    """The headers of a callback: none without a secret, else as Standard Webhooks has it."""
+    if not secret:
+        return {}
+    message_id, timestamp = uuid4().hex, str(int(now()))
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": signature(secret, message_id=message_id, timestamp=timestamp, body=body),
+    }
+
+
+def signature(secret: str, *, message_id: str, timestamp: str, body: bytes) -> str:
+    """`v1,` and the HMAC-SHA256 of `id.timestamp.body`, under the secret without its prefix, base64-decoded."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    digest = hmac.new(key, f"{message_id}.{timestamp}.".encode() + body, sha256).digest()
+    return "v1," + base64.b64encode(digest).decode()
+
+
+def _issuer(token: str) -> str:
+    """The access key that a JWT names. Its secret is known where the key is `ak-NAME`: it is `sk-NAME`."""
+    try:
+        claims = jwt.decode(token, options={"verify_signature": False})
+        issuer = str(claims.get("iss", ""))
+        secret = f"sk-{issuer.removeprefix('ak-')}" if issuer.startswith("ak-") else ""
+        jwt.decode(
+            token,
+            secret,
+            algorithms=["HS256"],
+            options={
+                "verify_signature": bool(secret),
+                "require": ["iss", "exp", "nbf"],
+                "verify_exp": True,
+                "verify_nbf": True,
+            },
+        )
+    except jwt.ImmatureSignatureError as error:
+        raise WireError(no(1003, "Authorization is not yet valid")) from error
+    except jwt.ExpiredSignatureError as error:
+        raise WireError(no(1004, "Authorization expired")) from error
+    except (jwt.InvalidTokenError, json.JSONDecodeError) as error:
+        raise WireError(no(1000, "Authorization failed: signature is invalid")) from error
+    return issuer

@@ -1,0 +1,200 @@
+"""MiniMax's V2 video API for MiniMax-H3, the successor of Hailuo: Ark-like bodies and states, real HTTP errors.
+
+Known in outline only (2026-11-22): field names that the outline does not give follow Ark's.
+"""
+
+import secrets
+from typing import Any, Literal
+
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+
+from sandbox.render import Clip
+from sandbox.vendors import keys, pictures
+from sandbox.vendors.callbacks import compact
+from sandbox.vendors.desk import Refusal
+from sandbox.vendors.door import Accepted, Door, WireError, base_url, json_object
+from sandbox.vendors.house import DAY_S, Vendors
+from sandbox.vendors.keys import Key
+from sandbox.vendors.minimax import wire
+from sandbox.vendors.pictures import BadPictureError, Picture, Rules
+from sandbox.vendors.shapes import StrictBody, fitted, parse, pixels
+from sandbox.vendors.shelf import Shelf
+from sandbox.vendors.tasks import End, Phase, Task
+from sandbox.world import TroubleKind
+
+MODEL = "MiniMax-H3"
+RESOLUTION = {"480P": "480p", "768P": "768p", "2K": "1440p"}
+STATUS = {
+    Phase.QUEUED: "queued",
+    Phase.RUNNING: "running",
+    Phase.SUCCEEDED: "succeeded",
+    Phase.FAILED: "failed",
+    Phase.REFUSED: "failed",
+    Phase.EXPIRED: "failed",
+    Phase.CANCELLED: "cancelled",
+}
+
+
+class Link(StrictBody):
+    url: str
+
+
+class Item(StrictBody):
+    type: Literal["text", "image_url", "video_url", "audio_url"]
+    text: str | None = None
+    image_url: Link | None = None
+    video_url: Link | None = None
+    audio_url: Link | None = None
+    role: str | None = None
+
+
+class Job(StrictBody):
+    """The body of a create."""
+
+    model: Literal["MiniMax-H3"]
+    content: list[Item] = Field(min_length=1)
+    duration: int = Field(default=5, ge=4, le=15)
+    resolution: Literal["480P", "768P", "2K"] = "768P"
+    ratio: Literal["16:9", "9:16", "1:1", "4:3", "3:4", "21:9", "adaptive"] = "adaptive"
+    callback_url: str | None = None
+    watermark: bool | None = None
+
+
+class MiniMaxV2:
+    """The V2 paths, on the same desk and shelf as V1."""
+
+    def __init__(self, vendors: Vendors, shelf: Shelf) -> None:
+        self._desk = vendors.desks["hailuo"]
+        self._callbacks = vendors.callbacks
+        self._shelf = shelf
+        self._door = Door(self._desk, down=wire.down, broken=_broken)
+
+    def routes(self) -> list[BaseRoute]:
+        """Create, list, look up, cancel."""
+        route = self._door.route
+        return [
+            route("/v2/video_generation", self._create, methods=["POST"]),
+            route("/v2/query/video_generation", self._list),
+            route("/v2/query/video_generation/{task_id}", self._one),
+            route("/v2/video_generation/{task_id}", self._delete, methods=["DELETE"]),
+        ]
+
+    async def _create(self, request: Request) -> Response:
+        key = _identify(request)
+        body = await json_object(request, otherwise=lambda reason: _no(400, wire.BAD_PARAMETERS, reason))
+        self._desk.submits += 1
+        if keys.worth(key) is Key.POOR:
+            raise WireError(_no(402, 1008, "insufficient balance"))
+        if self._desk.hits(TroubleKind.RATE_LIMITED):
+            raise WireError(_no(429, 1002, "rate limit exceeded"))
+        job = parse(Job, body, otherwise=_bad_field)
+        prompt = next((item.text or "" for item in job.content if item.type == "text"), "")
+        first, last = await _frames(job)
+        refusal = self._desk.refusal(prompt)
+        if refusal is Refusal.AT_SUBMIT:
+            raise WireError(_no(422, wire.INPUT_REFUSED, "input new_sensitive"))
+        resolution = RESOLUTION[job.resolution]
+        size = pixels("16:9" if job.ratio == "adaptive" else job.ratio, resolution)
+        if first is not None and job.ratio == "adaptive":
+            size = fitted(first.width, first.height, resolution)
+        task = self._desk.accept(
+            str(306_000_000_000_000 + secrets.randbelow(10**12)),
+            clip=Clip(
+                prompt=prompt,
+                vendor="Hailuo",
+                model=MODEL,
+                seconds=job.duration,
+                width=size[0],
+                height=size[1],
+                audio=True,
+                first=first.data if first else b"",
+                last=last.data if last else b"",
+            ),
+            end=End.REFUSE if refusal else None,
+            callback_url=job.callback_url or "",
+            wire={"v": 2, "base": base_url(request)},
+            on_change=self._call_back,
+        )
+        return Accepted({"id": task.id, "status": "queued"}, headers=wire.trace())
+
+    async def _one(self, request: Request) -> Response:
+        _identify(request)
+        self._desk.polls += 1
+        return JSONResponse(self._drawn(self._known(request)), headers=wire.trace())
+
+    async def _list(self, request: Request) -> Response:
+        _identify(request)
+        tasks = [task for task in self._desk.newest(within_s=7 * DAY_S) if task.wire.get("v") == 2]
+        return JSONResponse({"total": len(tasks), "items": [self._drawn(task) for task in tasks[:100]]})
+
+    async def _delete(self, request: Request) -> Response:
+        _identify(request)
+        task = self._known(request)
+        if self._desk.phase(task) is not Phase.QUEUED:
+            raise WireError(_no(400, wire.BAD_PARAMETERS, "the task cannot be cancelled any more"))
+        self._desk.cancel(task)
+        return JSONResponse({})
+
+    def _known(self, request: Request) -> Task:
+        task = self._desk.find(request.path_params["task_id"])
+        if task is None or task.wire.get("v") != 2:
+            raise WireError(_no(400, wire.BAD_PARAMETERS, "task not found"))
+        return task
+
+    def _drawn(self, task: Task, phase: Phase | None = None) -> dict[str, Any]:
+        now = self._desk.now()
+        phase = phase or task.phase(now)
+        drawn: dict[str, Any] = {
+            "id": task.id,
+            "model": MODEL,
+            "status": STATUS[phase],
+            "created_at": int(task.times.created),
+            "updated_at": int(task.changed_at(now)),
+        }
+        if phase is Phase.SUCCEEDED:
+            url = self._shelf.address(task.wire["base"], task) if task.end is not End.EMPTY else ""
+            drawn["content"] = {"video_url": url}
+        elif phase is Phase.REFUSED:
+            drawn["error"] = {"code": str(wire.OUTPUT_REFUSED), "message": "output new_sensitive"}
+        elif phase is Phase.FAILED and task.end is not End.MUTE:
+            drawn["error"] = {"code": "1033", "message": "system error"}
+        return drawn
+
+    def _call_back(self, task: Task, phase: Phase) -> None:
+        if task.callback_url:
+            self._callbacks.send(task.callback_url, compact(self._drawn(task, phase)))
+
+
+async def _frames(job: Job) -> tuple[Picture | None, Picture | None]:
+    found: dict[str, Picture] = {}
+    for item in job.content:
+        if item.type == "image_url" and item.image_url is not None:
+            try:
+                picture = await pictures.from_source(item.image_url.url, Rules())
+            except BadPictureError as error:
+                raise WireError(_no(400, wire.BAD_PARAMETERS, str(error))) from error
+            found.setdefault(item.role or "first_frame", picture)
+    return found.get("first_frame"), found.get("last_frame")
+
+
+def _identify(request: Request) -> str:
+    key = keys.bearer(request)
+    if keys.worth(key) not in {Key.FINE, Key.POOR}:
+        raise WireError(_no(401, 2049, "invalid api key"))
+    return key
+
+
+def _bad_field(path: str, reason: str, kind: str) -> Response:
+    return _no(400, wire.BAD_PARAMETERS, f"{path}: {reason}")
+
+
+def _broken() -> Response:
+    return _no(500, 1033, "system error")
+
+
+def _no(status: int, code: int, text: str) -> Response:
+    error = {"error": {"code": str(code), "message": text}}
+    return JSONResponse(error, status_code=status, headers=wire.trace())

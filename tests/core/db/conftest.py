@@ -1,0 +1,108 @@
+"""A bank for tests of the ledger: teams with known credits, calls with short names, a clock that a test sets."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest_asyncio
+
+from core.db import budgets, credits, statements, teams
+from core.db.pool import Connection, Pool
+from core.domain.ids import Installation, MemberId, PlatformName, TeamId, UserId
+from core.domain.money import BudgetPeriod, BudgetScope, Membership, MoneyStatus, Moved, Returned
+
+_workspace = count(1)
+
+
+@dataclass
+class Bank:
+    """The ledger through one connection. `ana` and `ben` are members of the team that was made last."""
+
+    conn: Connection
+    pool: Pool
+    team: TeamId = TeamId(0)
+    ana: MemberId = MemberId(0)
+    ben: MemberId = MemberId(0)
+    place: tuple[PlatformName, Installation] = (PlatformName(""), Installation(""))
+
+    async def open(self, credits_left: int = 0, *, free: int = 0, **grant: Any) -> TeamId:
+        """A new team with this much."""
+        self.place = (PlatformName("test"), Installation(f"T{next(_workspace)}"))
+        self.ana = (await self.member("ana", free=free)).member_id
+        ben = await self.member("ben", free=free)
+        self.team, self.ben = ben.team_id, ben.member_id
+        if credits_left:
+            await self.grant(credits_left, **grant)
+        return self.team
+
+    async def member(self, name: str, *, free: int = 0) -> Membership:
+        platform, installation = self.place
+        return await teams.ensure(
+            self.conn, platform=platform, installation=installation, user=UserId(name), free_credits=free
+        )
+
+    async def at(self, moment: str) -> datetime:
+        """Sets the clock of this connection, in UTC."""
+        now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+        await self.conn.execute("SELECT set_config('neverdark.now', $1, false)", now.isoformat())
+        return now
+
+    async def consume(self, amount: int, key: UUID | None = None, **more: Any) -> Moved:
+        ask: dict[str, Any] = {"team_id": self.team, "member": self.ana, "channel": "general"} | more
+        return await credits.consume(self.conn, key=key or uuid4(), amount=amount, **ask)
+
+    async def hold(self, amount: int, **more: Any) -> UUID:
+        """A consume that must succeed, by its key."""
+        key = uuid4()
+        assert (await self.consume(amount, key, **more)).status is MoneyStatus.OK
+        return key
+
+    async def settle(self, key: UUID, actual: int) -> Returned:
+        return await credits.settle(self.conn, key=key, actual=actual, note="delivered")
+
+    async def grant(self, amount: int, key: UUID | None = None, **more: Any) -> Moved:
+        ask: dict[str, Any] = {"team_id": self.team, "source": "admin"} | more
+        return await credits.grant(self.conn, key=key or uuid4(), amount=amount, **ask)
+
+    async def left(self, team: TeamId | None = None) -> int:
+        return (await credits.balance(self.conn, team_id=team or self.team)).balance
+
+    async def held(self, team: TeamId | None = None) -> int:
+        return (await credits.balance(self.conn, team_id=team or self.team)).held
+
+    async def budget(self, scope: str, subject: object, period: str, cap: int | None) -> MoneyStatus:
+        return await budgets.set_budget(
+            self.conn,
+            team_id=self.team,
+            scope=BudgetScope(scope),
+            subject=str(subject),
+            period=BudgetPeriod(period),
+            cap=cap,
+        )
+
+    async def entries(self, team: TeamId | None = None) -> list[tuple[str, int, int]]:
+        """(kind, delta, held_delta) of every line."""
+        rows = await self.conn.fetch(
+            "SELECT kind, delta, held_delta FROM entry WHERE team_id = $1 ORDER BY seq", team or self.team
+        )
+        return [(row["kind"], row["delta"], row["held_delta"]) for row in rows]
+
+    async def assert_clean(self) -> None:
+        """The ledger says that it is whole, and simple sums agree with it."""
+        assert await statements.check(self.conn) == []
+        wrong = await self.conn.fetch(
+            """SELECT w.team_id FROM wallet w LEFT JOIN entry e USING (team_id) GROUP BY w.team_id
+               HAVING w.balance <> coalesce(sum(e.delta), 0) OR w.held <> coalesce(sum(e.held_delta), 0)
+                   OR min(e.balance_after) < 0 OR min(e.held_after) < 0"""
+        )
+        assert wrong == []
+
+
+@pytest_asyncio.fixture
+async def bank(pool: asyncpg.Pool) -> AsyncIterator[Bank]:
+    async with pool.acquire() as conn:
+        yield Bank(conn=conn, pool=pool)

@@ -1,0 +1,270 @@
+"""What the sandbox's API and page tests share: a chat platform that does little, vendors that were asked, a server."""
+
+import asyncio
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from sandbox.app import build
+from sandbox.live import close_pages
+from sandbox.platform import CommandHint, Field, Heard, Modal, Person
+from sandbox.world import World
+
+TIERS = {"name": "tier", "description": "Quality and price", "choices": ["ultra", "pro", "draft"], "required": False}
+SECONDS = {"name": "seconds", "description": "How long", "choices": [4, 8], "required": False}
+PROMPT = {"name": "prompt", "description": "What the video shows", "choices": [], "required": True}
+COMMANDS = (
+    CommandHint(command="/video", description="Make a video from a sentence", options=(PROMPT, TIERS, SECONDS)),
+    CommandHint(command="/credits", description="What your team has left"),
+)
+HELP = "Say /video and what you want to see."
+
+
+class FakeChat:
+    """A chat platform in memory. Its bot answers `/video`, helps in private, and opens a modal on a press of `again`."""
+
+    channels = ("general", "video")
+
+    def __init__(self, world: World, name: str) -> None:
+        self.world = world
+        self.name = name
+        prefix = "U" if name == "slack" else ""
+        self.people = tuple(
+            Person(name=name, id=f"{prefix}{number}", admin=name == "ana")
+            for number, name in enumerate(("ana", "ben", "cleo", "dan"), start=100)
+        )
+        self.heard: list[tuple[str, dict[str, Any]]] = []
+        self.kept: dict[str, list[dict[str, Any]]] = {channel: [] for channel in self.channels}
+        self._ids = itertools.count(1)
+
+    def routes(self) -> list[BaseRoute]:
+        async def hello(request: Request) -> Response:
+            return PlainTextResponse(self.name)
+
+        return [Route(f"/{self.name}/api/hello", hello)]
+
+    def commands(self) -> tuple[CommandHint, ...]:
+        return COMMANDS
+
+    async def say(
+        self, *, channel: str, user: str, text: str, thread: str | None = None, image: str | None = None
+    ) -> Heard:
+        self.heard.append(("say", {"channel": channel, "user": user, "text": text, "thread": thread, "image": image}))
+        if text == "/video help":
+            self.whisper(channel, user, HELP)
+            return Heard(ok=True, ephemeral=(HELP,))
+        if text == "/silent":
+            return Heard(ok=False, error="The application did not respond")
+        if text.startswith("/video"):
+            root = self.post(channel, "Neverdark", "a root message", bot=True)
+            self.post(channel, "Neverdark", "Rendering ▰▰▱▱", bot=True, thread=root, buttons={"again": "Again"})
+        else:
+            self.post(channel, user, text, thread=thread)
+        return Heard(ok=True)
+
+    async def press(self, *, channel: str, message: str, action: str, user: str) -> Heard:
+        self.heard.append(("press", {"channel": channel, "message": message, "action": action, "user": user}))
+        if action == "again":
+            fields = (Field(name="prompt", label="Prompt", value="a red fox", multiline=True),)
+            return Heard(ok=True, modal=Modal(id="m1", title="Once more", fields=fields, submit="Make it"))
+        self.edit(channel, message, f"Pressed by {user}")
+        return Heard(ok=True)
+
+    async def submit(self, *, modal: str, user: str, values: dict[str, str]) -> Heard:
+        self.heard.append(("submit", {"modal": modal, "user": user, "values": values}))
+        if modal != "m1":
+            return Heard(ok=False, error="No such modal is open")
+        if not values["prompt"]:
+            return Heard(ok=False, error="The prompt is empty")
+        self.post("general", "Neverdark", f"Again: {values['prompt']}", bot=True)
+        return Heard(ok=True)
+
+    async def redeliver(self) -> Heard:
+        self.heard.append(("redeliver", {}))
+        return Heard(ok=True)
+
+    def messages(self, channel: str) -> list[dict[str, Any]]:
+        page_only = {"at", "bot", "edited", "raw"}
+
+        def bare(message: dict[str, Any]) -> dict[str, Any]:
+            thread = [bare(reply) for reply in message["thread"]]
+            return {key: value for key, value in message.items() if key not in page_only} | {"thread": thread}
+
+        return [bare(message) for message in self.kept[channel]]
+
+    def drawn(self, channel: str) -> list[dict[str, Any]]:
+        return self.kept[channel]
+
+    def post(
+        self,
+        channel: str,
+        user: str,
+        text: str,
+        *,
+        bot: bool = False,
+        thread: str | None = None,
+        raw: dict[str, Any] | None = None,
+        buttons: dict[str, str] | None = None,
+        files: list[dict[str, Any]] | None = None,
+        at: float | None = None,
+    ) -> str:
+        """A message appears; gives its id."""
+        message = self._message(user, text, bot=bot, raw=raw, buttons=buttons or {}, files=files or [], at=at)
+        place = self.kept[channel] if thread is None else self._find(channel, thread)["thread"]
+        place.append(message)
+        self._tell(channel, message["id"])
+        return str(message["id"])
+
+    def edit(self, channel: str, message_id: str, text: str, raw: dict[str, Any] | None = None) -> None:
+        """A message says something else, and nothing of it can be pressed any more."""
+        message = self._find(channel, message_id)
+        raw = raw or self._raw(text, {})
+        message |= {"text": text, "raw": raw, "actions": [], "edits": message["edits"] + 1, "edited": True}
+        self._tell(channel, message_id)
+
+    def whisper(self, channel: str, user: str, text: str, raw: dict[str, Any] | None = None) -> None:
+        """A message that only one person sees."""
+        drawn = self._message("Neverdark", text, bot=True, raw=raw, buttons={}, files=[], at=None)
+        self.world.tell(
+            {"type": "ephemeral", "platform": self.name, "channel": channel, "user": user, "drawn": drawn}
+        )
+
+    def _message(
+        self,
+        user: str,
+        text: str,
+        *,
+        bot: bool,
+        raw: dict[str, Any] | None,
+        buttons: dict[str, str],
+        files: list[dict[str, Any]],
+        at: float | None,
+    ) -> dict[str, Any]:
+        return {
+            "id": f"{self.name}-{next(self._ids)}",
+            "user": user,
+            "text": text,
+            "edits": 0,
+            "actions": [{"action": action, "label": label} for action, label in buttons.items()],
+            "files": files,
+            "thread": [],
+            "at": time.time() if at is None else at,
+            "bot": bot,
+            "edited": False,
+            "raw": raw or self._raw(text, buttons),
+        }
+
+    def _raw(self, text: str, buttons: dict[str, str]) -> dict[str, Any]:
+        if self.name == "discord":
+            inner = [{"type": 2, "style": 1, "custom_id": action, "label": label} for action, label in buttons.items()]
+            row = [{"type": 1, "components": inner}] if inner else []
+            return {"content": text, "embeds": [], "components": row, "flags": 0}
+        if not buttons:
+            return {"text": text, "blocks": []}
+        elements = [
+            {"type": "button", "action_id": action, "text": {"type": "plain_text", "text": label}}
+            for action, label in buttons.items()
+        ]
+        section = {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+        return {"text": text, "blocks": [section, {"type": "actions", "elements": elements}]}
+
+    def _find(self, channel: str, message_id: str) -> dict[str, Any]:
+        everything = [each for root in self.kept[channel] for each in (root, *root["thread"])]
+        return next(each for each in everything if each["id"] == message_id)
+
+    def _tell(self, channel: str, message_id: str) -> None:
+        self.world.tell({"type": "message", "platform": self.name, "channel": channel, "id": message_id})
+
+
+def asked() -> dict[str, Any]:
+    """Vendors that were asked one thing."""
+    vendors: dict[str, Any] = {
+        name: {"submits": 0, "polls": 0, "tasks": []} for name in ("veo", "kling", "seedance", "hailuo", "wan")
+    }
+    task = {"id": "t1", "state": "succeeded", "prompt": "a red fox in the snow", "at": time.time() - 12}
+    vendors["veo"] = {"submits": 1, "polls": 7, "tasks": [task]}
+    return vendors
+
+
+@dataclass(slots=True, kw_only=True)
+class Sandbox:
+    """A sandbox of fakes: its application, its world, its two platforms."""
+
+    world: World
+    slack: FakeChat
+    discord: FakeChat
+    app: Starlette = field(init=False)
+
+    def __post_init__(self) -> None:
+        async def clip(request: Request) -> Response:
+            return Response((self.world.home / "clip.mp4").read_bytes(), media_type="video/mp4")
+
+        self.app = build(self.world, [self.slack, self.discord], [Route("/clip.mp4", clip)], asked)
+
+
+class Server(uvicorn.Server):
+    """uvicorn in a thread of its own, with the same end as the sandbox's own."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        config = uvicorn.Config(sandbox.app, port=0, log_level="warning", timeout_graceful_shutdown=1, loop="asyncio")
+        super().__init__(config)
+        self.sandbox = sandbox
+        self.loop: asyncio.AbstractEventLoop
+        self.up = threading.Event()
+
+    @property
+    def url(self) -> str:
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        return f"http://{host}:{port}"
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        self.loop = asyncio.get_running_loop()
+        self.up.set()
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        close_pages(self.sandbox.world)
+        await super().shutdown(sockets)
+
+    def do(self, deed: Callable[[], Any]) -> Any:
+        """Run something in the server's own thread, and wait for what it gives."""
+
+        async def run() -> Any:
+            return deed()
+
+        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(5)
+
+
+def make_sandbox(home: Path) -> Sandbox:
+    world = World(home=home, base_url="http://127.0.0.1:8700", seed=1)
+    return Sandbox(world=world, slack=FakeChat(world, "slack"), discord=FakeChat(world, "discord"))
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    """A sandbox of fakes that is not served."""
+    return make_sandbox(tmp_path)
+
+
+@pytest.fixture
+def server(sandbox: Sandbox) -> Iterator[Server]:
+    """The sandbox of fakes behind a real uvicorn, in a thread."""
+    server = Server(sandbox)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    assert server.up.wait(10)
+    yield server
+    server.should_exit = True
+    thread.join(5)
+    assert not thread.is_alive()

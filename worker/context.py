@@ -1,0 +1,49 @@
+"""What a step works with: the edges, the operator's terms, and who we are."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from core.db.pool import Pool
+from core.domain.health_config import HealthConfig, LatencyConfig, RoutingConfig
+from core.domain.ids import PlatformName, ProviderName, RouteKey
+from core.domain.terms import Terms
+from core.ports import Chat, Storage, VideoProvider
+from core.replies.card import Card
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Everything that a worker's steps need, made once.
+
+    Args:
+        by_provider: each provider's configured routes, in the order in which they are tried.
+        owner: the name under which leases are taken.
+        time_scale: how many times faster than the real world the providers are; 1 in production.
+        workdir: for clips on their way; emptied at the start.
+        nudge: make a generation's next step run now rather than at the next poll of the drain.
+    """
+
+    pool: Pool
+    routes: Mapping[RouteKey, VideoProvider]
+    by_provider: Mapping[ProviderName, tuple[RouteKey, ...]]
+    terms: Terms
+    storage: Storage
+    chats: Mapping[PlatformName, Chat[Card]]
+    health: HealthConfig
+    routing: RoutingConfig
+    latency: LatencyConfig
+    owner: str
+    time_scale: float
+    workdir: Path
+    nudge: Callable[[UUID], None]
+
+    def scaled(self, duration_s: float) -> float:
+        """A duration of the real world, in this one."""
+        return duration_s / self.time_scale
+
+    @property
+    def labels(self) -> dict[ProviderName, str]:
+        """What people call the providers."""
+        return {name: offer.label for name, offer in self.terms.offers.items()}

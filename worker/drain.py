@@ -1,0 +1,214 @@
+"""The drain: a resident task that claims what is due, on Postgres alone, and runs it.
+
+Three lanes: generations to move on, attempts to poll, messages to deliver. Rows are claimed in batches no larger than
+the lane has room for; a hint makes one generation's turn come at once.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import structlog
+
+from core.db import attempts, deliveries, generations
+from core.db.deliveries import Delivery
+from core.db.errors import DatabaseAway, connection, transaction
+from core.db.generations import StaleError
+from core.domain.generation import Attempt, Generation
+from worker.advance import advance
+from worker.commits import PollCommits
+from worker.context import Context
+from worker.steps.deliver import deliver
+from worker.steps.watch import watch
+
+log = structlog.get_logger()
+
+IDLE_LEAST_S, IDLE_MOST_S = 0.1, 1.0
+BATCH_MAX = 200
+FINISH_S = 25.0
+"""How long a stop waits for the steps in hand; then they are handed back."""
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How many rows of each lane one process works on at once."""
+
+    generations: int = 40
+    attempts: int = 60
+    deliveries: int = 30
+
+
+class Lane(Generic[Row]):
+    """Claims rows of one kind, as many as there is room for, and works on each in a task of its own."""
+
+    def __init__(
+        self, *, room: int, claim: Callable[[int], Awaitable[Sequence[Row]]], work: Callable[[Row], Awaitable[None]]
+    ) -> None:
+        self._room = room
+        self._claim = claim
+        self._work = work
+        self._busy: set[asyncio.Task[None]] = set()
+        self._look = asyncio.Event()
+
+    def look(self) -> None:
+        """Something may be due: look now."""
+        self._look.set()
+
+    def spawn(self, row: Row) -> None:
+        """Work on a row that is claimed already."""
+        self._run(self._work_on(row))
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Claim and work until `stopping`; returns when nothing more is claimed, with tasks possibly still busy."""
+        idle_s = IDLE_LEAST_S
+        while not stopping.is_set():
+            self._look.clear()
+            free = min(BATCH_MAX, self._room - len(self._busy))
+            rows: Sequence[Row] = ()
+            if free > 0:
+                try:
+                    rows = await self._claim(free)
+                except DatabaseAway as error:
+                    log.warning("drain.database_away", error=str(error.__cause__ or error))
+                    idle_s = IDLE_MOST_S
+                for row in rows:
+                    self.spawn(row)
+            if rows and len(rows) == free:
+                continue
+            idle_s = IDLE_LEAST_S if rows else min(IDLE_MOST_S, idle_s * 1.5)
+            await self._rest(idle_s, stopping)
+
+    async def finish(self, within_s: float) -> int:
+        """Wait for the tasks in hand, then cancel the rest. Returns how many were cancelled."""
+        if not self._busy:
+            return 0
+        _, unfinished = await asyncio.wait(self._busy, timeout=within_s)
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+        return len(unfinished)
+
+    async def _rest(self, at_most_s: float, stopping: asyncio.Event) -> None:
+        waits = [asyncio.ensure_future(self._look.wait()), asyncio.ensure_future(stopping.wait())]
+        try:
+            await asyncio.wait(waits, timeout=at_most_s * random.uniform(0.8, 1.0), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _work_on(self, row: Row) -> None:
+        try:
+            await self._work(row)
+        finally:
+            self._look.set()
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._busy.add(task)
+        task.add_done_callback(self._busy.discard)
+
+
+class Drain:
+    """All lanes of one process."""
+
+    def __init__(self, ctx: Context, *, room: Room) -> None:
+        self._ctx = ctx
+        self._commits = PollCommits(ctx.pool)
+        self._dropped: list[Callable[[], Awaitable[None]]] = []
+        self._urgent: set[UUID] = set()
+        self._generations = Lane(room=room.generations, claim=self._claim_generations, work=self._advance)
+        self._attempts = Lane(room=room.attempts, claim=self._claim_attempts, work=self._watch)
+        self._deliveries = Lane(room=room.deliveries, claim=self._claim_deliveries, work=self._deliver)
+
+    def hint(self, generation_id: UUID) -> None:
+        """This generation is due: its turn comes at once."""
+        self._urgent.add(generation_id)
+        self._generations.look()
+        self._deliveries.look()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until `stopping`, then finish what is in hand or hand it back."""
+        async with asyncio.TaskGroup() as group:
+            for lane in (self._generations, self._attempts, self._deliveries):
+                group.create_task(lane.run(stopping))
+        cancelled = await asyncio.gather(
+            self._generations.finish(FINISH_S), self._attempts.finish(FINISH_S), self._deliveries.finish(FINISH_S)
+        )
+        if any(cancelled):
+            log.warning("drain.handed_back", generations=cancelled[0], attempts=cancelled[1], deliveries=cancelled[2])
+
+    async def _claim_generations(self, limit: int) -> Sequence[Generation]:
+        await self._let_go()
+        ctx = self._ctx
+        claimed: list[Generation] = []
+        async with connection(ctx.pool) as conn:
+            while self._urgent and len(claimed) < limit:
+                one = await generations.claim_one(conn, self._urgent.pop(), owner=ctx.owner)
+                if one is not None:
+                    claimed.append(one)
+            if len(claimed) < limit:
+                claimed += await generations.claim_due(conn, owner=ctx.owner, limit=limit - len(claimed))
+        return claimed
+
+    async def _claim_attempts(self, limit: int) -> Sequence[Attempt]:
+        async with connection(self._ctx.pool) as conn:
+            return await attempts.claim_due(conn, owner=self._ctx.owner, limit=limit)
+
+    async def _claim_deliveries(self, limit: int) -> Sequence[Delivery]:
+        async with connection(self._ctx.pool) as conn:
+            return await deliveries.claim_due(conn, owner=self._ctx.owner, limit=limit)
+
+    async def _advance(self, generation: Generation) -> None:
+        async def let_go() -> None:
+            async with transaction(self._ctx.pool) as conn:
+                await generations.release(conn, generation, in_s=min(60.0, 0.5 * 2.0**generation.claims))
+
+        await self._guarded(advance(generation, self._ctx), let_go, step="advance", generation_id=generation.id)
+        self._deliveries.look()
+
+    async def _watch(self, attempt: Attempt) -> None:
+        async def let_go() -> None:
+            async with transaction(self._ctx.pool) as conn:
+                await attempts.release(conn, attempt, in_s=5.0)
+
+        work = watch(attempt, self._ctx, self._commits)
+        await self._guarded(work, let_go, step="watch", generation_id=attempt.generation_id)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        async def let_go() -> None:
+            async with transaction(self._ctx.pool) as conn:
+                await deliveries.put_off(conn, delivery, in_s=min(60.0, 0.5 * 2.0 ** min(delivery.tries, 7)))
+
+        work = deliver(delivery, self._ctx)
+        await self._guarded(work, let_go, step="deliver", generation_id=delivery.generation_id)
+
+    async def _guarded(
+        self, work: Awaitable[None], let_go: Callable[[], Awaitable[None]], *, step: str, generation_id: UUID
+    ) -> None:
+        """Run one step. The one place of this process where a bug ends: the row is let go and comes back."""
+        try:
+            await work
+        except StaleError:
+            log.info("step.stale", step=step, generation_id=str(generation_id))
+        except DatabaseAway as error:
+            log.warning("step.database_away", step=step, generation_id=str(generation_id), unclear=error.unclear)
+            self._dropped.append(let_go)
+        except Exception:
+            log.exception("step.crashed", step=step, generation_id=str(generation_id))
+            self._dropped.append(let_go)
+
+    async def _let_go(self) -> None:
+        """Give back the rows of steps that could not be finished, so that nobody waits for their leases to end."""
+        dropped, self._dropped = self._dropped, []
+        while dropped:
+            try:
+                await dropped[-1]()
+            except DatabaseAway:
+                self._dropped += dropped
+                raise
+            dropped.pop()

@@ -1,0 +1,120 @@
+"""What attempts say about their routes, and what routes say about attempts: the worker's side of `core.db.health`."""
+
+from collections.abc import Iterable
+
+import structlog
+
+from core.db import health
+from core.db.health import Admission
+from core.db.pool import Connection
+from core.domain.errors import ErrorClass, ProviderError
+from core.domain.generation import Attempt, Generation
+from core.domain.health_events import AttemptFacts, Failed, Succeeded
+from core.domain.ids import RouteKey
+from core.domain.latency import Latency, prior, timeout_s
+from core.domain.pricing import Fitted, fit
+from core.domain.retry import Stage
+from core.domain.route_health import AttemptRef, Transition
+from core.domain.routes import Candidate, Surroundings
+from worker.context import Context
+
+log = structlog.get_logger()
+
+_OPERATORS_AFFAIR = frozenset({ErrorClass.AUTH, ErrorClass.QUOTA_EXHAUSTED, ErrorClass.MODEL_GONE})
+
+
+async def surroundings(conn: Connection, generation: Generation, ctx: Context) -> Surroundings:
+    """What routing wants to know about the routes that this generation may use."""
+    by_provider = {name: ctx.by_provider.get(name, ()) for name in generation.chain}
+    routes = [route for routes in by_provider.values() for route in routes]
+    picture = await health.read(conn, routes, config=ctx.health, routing=ctx.routing)
+    p95_s = {}
+    for provider, its_routes in by_provider.items():
+        for route in its_routes:
+            fitted = fit(generation.request, ctx.terms.offers[provider].capabilities)
+            p95_s[route] = (await usual(conn, route, fitted, ctx)).p95_s
+    return Surroundings(
+        routes=by_provider,
+        health=picture.health,
+        p95_s=p95_s,
+        free_slots=picture.free_slots,
+        extras=picture.extras,
+        jobs=picture.jobs,
+    )
+
+
+async def usual(conn: Connection, route: RouteKey, fitted: Fitted, ctx: Context) -> Latency:
+    """How long this takes there: by history, or by the route's own guess."""
+    return prior(ctx.scaled(ctx.routes[route].facts.usual_s))
+
+
+async def admit(
+    conn: Connection, generation: Generation, candidate: Candidate, *, n: int, fitted: Fitted, ctx: Context
+) -> Admission:
+    """Ask the route for a slot, in the transaction that intends the attempt."""
+    expected = await usual(conn, candidate.route, fitted, ctx)
+    late_s = ctx.scaled(ctx.routes[candidate.route].facts.late_s)
+    return await health.admit(
+        conn,
+        candidate.route,
+        attempt=AttemptRef(generation.id, n),
+        kind=candidate.kind,
+        p95_s=expected.p95_s,
+        lease_s=timeout_s(expected, ctx.latency) + late_s,
+        config=ctx.health,
+        is_first=n == 1,
+    )
+
+
+async def succeeded(conn: Connection, generation: Generation, attempt: Attempt, *, ctx: Context) -> None:
+    """The attempt has a video."""
+    now = await conn.fetchval("SELECT nd_now()")
+    took_s = (now - (attempt.accepted_at or attempt.intended_at)).total_seconds()
+    expected = await usual(conn, attempt.route, attempt.fitted, ctx)
+    event = Succeeded(attempt=facts(generation, attempt), slow=took_s > expected.p95_s, took_s=took_s)
+    report(await health.apply(conn, attempt.route, event, config=ctx.health, actor=ctx.owner))
+
+
+async def failed(
+    conn: Connection,
+    generation: Generation,
+    attempt: Attempt,
+    error: ProviderError,
+    *,
+    ctx: Context,
+    stage: Stage = Stage.RUN,
+) -> None:
+    """The attempt has none, or none yet at its deadline."""
+    event = Failed(
+        attempt=facts(generation, attempt),
+        error_class=error.error_class,
+        stage=stage,
+        retry_after_s=error.retry_after_s,
+    )
+    transitions = await health.apply(conn, attempt.route, event, config=ctx.health, actor=ctx.owner)
+    report(transitions)
+    if error.error_class in _OPERATORS_AFFAIR:
+        log.error("route.needs_operator", route=attempt.route, error=error.error_class, code=error.vendor_code)
+
+
+def facts(generation: Generation, attempt: Attempt) -> AttemptFacts:
+    """What health has to know of an attempt."""
+    return AttemptFacts(
+        ref=AttemptRef(generation.id, attempt.n),
+        epoch=attempt.epoch,
+        is_probe=attempt.is_probe,
+        member=generation.member_id,
+    )
+
+
+def report(transitions: Iterable[Transition]) -> None:
+    """Tell the operator that a route has moved."""
+    for transition in transitions:
+        log.warning(
+            "route.moved",
+            route=transition.route,
+            was=transition.from_state,
+            now=transition.to_state,
+            reason=transition.reason,
+            evidence=transition.evidence.get("text"),
+        )

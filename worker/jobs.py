@@ -1,0 +1,28 @@
+"""What an adapter is asked for: a generation's request as a job for one route."""
+
+from core.domain.generation import Generation
+from core.domain.ids import external_id
+from core.domain.pricing import Fitted, Offer
+from core.ports import Job
+
+
+def job_for(generation: Generation, *, n: int, fitted: Fitted, offer: Offer) -> Job:
+    """The job of attempt n. The same attempt always gives the same job, so that a lost one can be looked up."""
+    request = generation.request
+    return Job(
+        generation_id=generation.id,
+        attempt=n,
+        external_id=external_id(generation.id, n),
+        prompt=cut(request.prompt, offer.capabilities.prompt_max),
+        fitted=fitted,
+        negative=request.negative,
+        seed=request.seed,
+    )
+
+
+def cut(text: str, length: int) -> str:
+    """The text's beginning, up to a word's end."""
+    if len(text) <= length:
+        return text
+    head = text[:length]
+    return head.rsplit(" ", 1)[0] if " " in head else head

@@ -1,0 +1,127 @@
+"""Ends a generation, in every way but with a video: failed, cancelled, poison. And closes what has been said.
+
+What belongs together commits together: the outcome, the settlement and the message to send.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from core.db import attempts, credits, deliveries, generations
+from core.db.deliveries import Kind
+from core.db.errors import transaction
+from core.db.pool import Connection
+from core.domain.errors import ErrorClass, ProviderError, provider_error
+from core.domain.generation import Attempt, AttemptState, Generation, Outcome, State
+from core.ports import Cancelled
+from worker import evidence
+from worker.context import Context
+
+log = structlog.get_logger()
+
+_OPEN = frozenset({AttemptState.ACCEPTED, AttemptState.LATE})
+
+
+class LedgerRefused(Exception):
+    """The ledger did not do what must always be possible: a broken invariant, for an operator."""
+
+
+async def settle(conn: Connection, generation: Generation, *, actual: int, note: str) -> None:
+    """Keep what was delivered, give back the rest. Repeating it moves nothing."""
+    answer = await credits.settle(conn, key=generation.id, actual=actual, note=note)
+    if not answer.status.moved:
+        raise LedgerRefused(f"settle answered {answer.status} for {generation.id}")
+
+
+async def end_without_clip(
+    conn: Connection,
+    generation: Generation,
+    *,
+    outcome: Outcome,
+    error_class: ErrorClass | None,
+    reason: Mapping[str, Any],
+    ctx: Context,
+) -> None:
+    """All credits come back, and the person is told; in the caller's transaction."""
+    await settle(conn, generation, actual=0, note=outcome)
+    await generations.conclude(conn, generation, outcome=outcome, settled=0, error_class=error_class, reason=reason)
+    await deliveries.want(conn, generation.id, Kind.RESULT)
+    await generations.log_step(
+        conn, generation, worker=ctx.owner, step="end", outcome=outcome, facts={"error": error_class, **reason}
+    )
+    await generations.commit(conn, generation, state=State.DELIVERING, wake_at=None)
+    await deliveries.nudge(conn, generation.id)
+
+
+async def fail(
+    generation: Generation, *, error_class: ErrorClass | None, reason: Mapping[str, Any], ctx: Context
+) -> None:
+    """Nothing could be made: refund all, and say so."""
+    async with transaction(ctx.pool) as conn:
+        await end_without_clip(
+            conn, generation, outcome=Outcome.FAILED, error_class=error_class, reason=reason, ctx=ctx
+        )
+    log.info("generation.failed", generation_id=str(generation.id), error=error_class, **reason)
+
+
+async def poison(generation: Generation, ctx: Context) -> None:
+    """Claimed over and over, and never an outcome: a bug of ours. The person gets everything back."""
+    await fail(generation, error_class=None, reason={"why": "it could not be worked on"}, ctx=ctx)
+    log.error("generation.poison", generation_id=str(generation.id), claims=generation.claims)
+
+
+async def cancel(generation: Generation, tried: Sequence[Attempt], ctx: Context) -> bool:
+    """Stop what can be stopped. True: the lease is given back."""
+    refused_by = await _stop_tasks(generation, tried, ctx)
+    if refused_by is not None:
+        async with transaction(ctx.pool) as conn:
+            await generations.cancel_refused(conn, generation, by=refused_by.provider)
+            await generations.hold(conn, generation, state=State.RENDERING)
+            await deliveries.nudge(conn, generation.id)
+        return False
+    async with transaction(ctx.pool) as conn:
+        for attempt in tried:
+            if attempt.state is AttemptState.ACCEPTED:
+                await attempts.move(conn, attempt, state=AttemptState.ABANDONED, settled=True)
+                error = provider_error(ErrorClass.CANCELLED)
+                await evidence.failed(conn, generation, attempt, error, ctx=ctx)
+        await end_without_clip(conn, generation, outcome=Outcome.CANCELLED, error_class=None, reason={}, ctx=ctx)
+    log.info("generation.cancelled", generation_id=str(generation.id))
+    return True
+
+
+async def _stop_tasks(generation: Generation, tried: Sequence[Attempt], ctx: Context) -> Attempt | None:
+    """Ask every vendor at work to stop; returns an attempt in time that goes on all the same."""
+    for attempt in tried:
+        if attempt.state not in _OPEN or attempt.provider_task_id is None:
+            continue
+        try:
+            answer = await ctx.routes[attempt.route].cancel(attempt.provider_task_id)
+        except ProviderError as error:
+            log.info("cancel.failed", generation_id=str(generation.id), route=attempt.route, error=error.error_class)
+            answer = Cancelled.TOO_LATE
+        if answer is not Cancelled.YES and attempt.state is AttemptState.ACCEPTED:
+            return attempt
+    return None
+
+
+async def close(generation: Generation, *, now: datetime, ctx: Context) -> None:
+    """The generation is done when its result has been said. What was paid and could not be delivered comes back."""
+    async with transaction(ctx.pool) as conn:
+        said = await deliveries.all_said(conn, generation.id)
+        match said.get(Kind.RESULT):
+            case "done":
+                await generations.commit(conn, generation, state=State.DONE, wake_at=None)
+            case "gone":
+                if generation.settled:
+                    await credits.refund(
+                        conn, key=generation.id, n=1, amount=generation.settled, note="could not be delivered"
+                    )
+                await generations.commit(conn, generation, state=State.DONE, wake_at=None)
+            case _:
+                await generations.commit(conn, generation, state=State.DELIVERING, wake_at=now + timedelta(seconds=60))
+                return
+        await deliveries.nudge(conn, generation.id)
+    log.info("generation.done", generation_id=str(generation.id), outcome=generation.outcome)

@@ -1,0 +1,50 @@
+"""Looks for a task that a submit with a lost reply may have started. Never submits it a second time."""
+
+from datetime import datetime
+
+import structlog
+
+from core.db import attempts, generations
+from core.db.errors import transaction
+from core.domain.errors import ErrorClass, ProviderError, provider_error
+from core.domain.generation import Attempt, AttemptState, Generation, State
+from worker import evidence
+from worker.context import Context
+from worker.jobs import job_for
+from worker.steps.start import accepted
+
+log = structlog.get_logger()
+
+LOOK_FOR_S = 60.0
+"""How long a route that can look is asked before the generation goes on without it."""
+LOOK_EVERY_S = 5.0
+
+
+async def look_up(generation: Generation, attempt: Attempt, *, now: datetime, ctx: Context) -> None:
+    """Adopt the task if the vendor knows it; else look again in a while, or go on without."""
+    route = ctx.routes.get(attempt.route)
+    task_id: str | None = None
+    if route is not None and route.facts.can_find:
+        job = job_for(generation, n=attempt.n, fitted=attempt.fitted, offer=ctx.terms.offers[attempt.provider])
+        try:
+            task_id = await route.find(job, sent_at=attempt.intended_at)
+        except ProviderError as error:
+            log.info("lookup.failed", generation_id=str(generation.id), route=attempt.route, error=error.error_class)
+        if task_id is None and (now - attempt.intended_at).total_seconds() < ctx.scaled(LOOK_FOR_S):
+            async with transaction(ctx.pool) as conn:
+                await generations.hold(conn, generation, state=State.RENDERING)
+                await attempts.look_again(conn, attempt, in_s=ctx.scaled(LOOK_EVERY_S))
+            return
+    if task_id is not None:
+        await accepted(generation, attempt, task_id=task_id, ctx=ctx, step="lookup")
+        return
+    unknown = provider_error(ErrorClass.OUTCOME_UNKNOWN, "no answer, and no task to be found")
+    async with transaction(ctx.pool) as conn:
+        await generations.hold(conn, generation, state=State.RENDERING)
+        await attempts.move(conn, attempt, state=AttemptState.ABANDONED, error=unknown, settled=False)
+        await evidence.failed(conn, generation, attempt, unknown, ctx=ctx)
+        await generations.log_step(
+            conn, generation, worker=ctx.owner, step="lookup", outcome="abandoned",
+            facts={"n": attempt.n, "route": attempt.route},
+        )  # fmt: skip
+    log.warning("attempt.unsettled", generation_id=str(generation.id), n=attempt.n, route=attempt.route)

@@ -1,0 +1,90 @@
+"""Ages what runs: attempts that should be done by now count against their routes, and free checks are made.
+
+One process at a time sweeps, held by an advisory lock. Timers are settled on read as well, so a dead sweeper strands
+no route.
+"""
+
+import asyncio
+
+import structlog
+
+from core.db import attempts, generations, health
+from core.db.errors import DatabaseAway, connection, transaction
+from core.db.pool import Connection
+from core.domain.errors import ProviderError
+from core.domain.generation import Attempt
+from core.domain.health_events import FreeCheck, Overdue, Overdueness, Tick
+from core.domain.ids import RouteKey
+from worker import evidence
+from worker.context import Context
+
+log = structlog.get_logger()
+
+EVERY_S = 5.0
+LOCK = 0x6E64_5357  # "ndSW"
+
+
+async def sweep(ctx: Context) -> None:
+    """Sweep every few seconds until cancelled."""
+    checked_at: dict[RouteKey, float] = {}
+    while True:
+        await asyncio.sleep(max(0.5, ctx.scaled(EVERY_S)))
+        try:
+            await _once(ctx, checked_at)
+        except DatabaseAway:
+            log.warning("sweep.database_away")
+
+
+async def _once(ctx: Context, checked_at: dict[RouteKey, float]) -> None:
+    async with connection(ctx.pool) as holder:
+        if not await holder.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+            return
+        try:
+            for attempt in await attempts.running(holder):
+                await _age(attempt, holder, ctx)
+            due = _due_checks(ctx, checked_at)
+            await asyncio.gather(*(_check(route, ctx) for route in due))
+        finally:
+            await holder.execute("SELECT pg_advisory_unlock($1)", LOCK)
+
+
+def _due_checks(ctx: Context, checked_at: dict[RouteKey, float]) -> list[RouteKey]:
+    now = asyncio.get_running_loop().time()
+    routes = [route for routes in ctx.by_provider.values() for route in routes]
+    due = [route for route in routes if now - checked_at.get(route, 0.0) >= ctx.health.free_check_every_s]
+    checked_at.update(dict.fromkeys(due, now))
+    return due
+
+
+async def _age(attempt: Attempt, conn: Connection, ctx: Context) -> None:
+    """A running attempt older than p95 says something about its route."""
+    if attempt.accepted_at is None or attempt.route not in ctx.routes:
+        return
+    now = await conn.fetchval("SELECT nd_now()")
+    age_s = (now - attempt.accepted_at).total_seconds()
+    expected = await evidence.usual(conn, attempt.route, attempt.fitted, ctx)
+    if age_s <= expected.p95_s:
+        return
+    by = Overdueness.VERY if age_s > ctx.health.probe_late_factor * expected.p95_s else Overdueness.P95
+    async with transaction(ctx.pool) as writing:
+        generation = await generations.load(writing, attempt.generation_id)
+        if generation is not None:
+            event = Overdue(attempt=evidence.facts(generation, attempt), by=by)
+            evidence.report(await health.apply(writing, attempt.route, event, config=ctx.health, actor=ctx.owner))
+
+
+async def _check(route: RouteKey, ctx: Context) -> None:
+    """Ask the route something that costs nothing."""
+    try:
+        async with asyncio.timeout(15):
+            await ctx.routes[route].check()
+    except ProviderError as error:
+        event = FreeCheck(ok=False, error_class=error.error_class)
+    except TimeoutError:
+        event = FreeCheck(ok=False)
+    else:
+        event = FreeCheck(ok=True)
+    async with transaction(ctx.pool) as conn:
+        transitions = await health.apply(conn, route, event, config=ctx.health, actor=ctx.owner)
+        transitions += await health.apply(conn, route, Tick(), config=ctx.health, actor=ctx.owner)
+    evidence.report(transitions)
