@@ -3,17 +3,18 @@
 Each answers with a result or with a card to show to the person alone.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from bots.answer import answer
-from core.domain.generation import Generation
 from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId
+from core.domain.request import VideoRequest
 from core.replies import credits as credit_cards
 from core.replies import help as help_cards
 from core.replies.card import Card, Text, Tone
 from core.runtime import Runtime
 from core.usecases import root
-from core.usecases.again import original
+from core.usecases.again import again
 from core.usecases.balance import Balance, balance
 from core.usecases.cancel import cancel
 from core.usecases.submit import Asked, Submitted, submit
@@ -54,9 +55,9 @@ class Desk:
         await self._runtime.hints.hint(done.id, version=done.version)
         return Card(title="Cancelling", tone=Tone.QUIET, parts=(Text("The thread says when it is over."),))
 
-    async def original(self, generation_id: UUID) -> Generation | Card:
-        """What "Make another" makes again."""
-        return await answer(original(generation_id, pool=self._runtime.pool), what="again")
+    async def again(self, generation_id: UUID) -> VideoRequest | Card:
+        """What "Make another" asks for."""
+        return await answer(again(generation_id, pool=self._runtime.pool), what="again")
 
     async def credits(self, *, platform: PlatformName, installation: Installation, user: UserId) -> Card:
         """What the team has left."""
@@ -76,9 +77,9 @@ class Desk:
             credits_left=found.credits_left,
             held=found.held,
             running=found.running,
-            prices={str(tier): price for tier, price in self._runtime.terms.tier_prices().items()},
+            prices=self._runtime.terms.tier_prices(),
         )
 
-    def help(self, *, example: str) -> Card:
-        """How to ask for a video."""
-        return help_cards.video(self._runtime.terms.tier_prices(), example=example)
+    def help(self, *, examples: Sequence[str]) -> Card:
+        """How to ask for a video; the examples are commands as the platform writes them."""
+        return help_cards.video(self._runtime.terms.tier_prices(), examples=examples)

@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -28,20 +28,18 @@ _SECRET = re.compile(
     | (?P<name>[?&;](?:[\w-]*(?:key|token|secret|signature|sig|password|credential))=)[^&\s"'<>\\]+
     | (?P<user>://[^/\s:@"']*:)[^@\s/"']+(?=@)
     | (?P<hook>/(?:webhooks|interactions)/\d+/)[\w-]{20,}
-    | \bxox[a-z]-[\w-]{6,} | \bxapp-[\w-]{6,} | \bxwfp-[\w-]{6,}        # Slack
-    | \bhooks\.slack\.com/[\w/-]+
-    | \b[\w-]{23,30}\.[\w-]{6,7}\.[\w-]{27,}                            # Discord
-    | \bAIza[\w-]{30,} | \bya29\.[\w-]{10,}                             # Google
-    | \br8_\w{20,} | \bsk-[\w-]{16,} | \bwhsec_[\w+/=]{8,}              # Replicate, DashScope and others, webhooks
-    | \beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*                                 # JSON web tokens
+    | \bx(?:ox[a-z]|app|wfp)-[\w-]{6,} | \bhooks\.[\w.-]+/[\w/-]+      # chat platforms: tokens, addresses to answer at,
+    | \b[\w-]{23,30}\.[\w-]{6,7}\.[\w-]{27,}                         # and bot tokens in three parts
+    | \bAIza[\w-]{30,} | \bya29\.[\w-]{10,}                          # Google
+    | \br8_\w{20,} | \bsk-[\w-]{16,} | \bwhsec_[\w+/=]{8,}           # other vendors, and the secrets of webhooks
+    | \beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*                              # JSON web tokens
+    | -----BEGIN[\w ]+-----[\s\S]+?-----END[\w ]+-----
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 
-_CHATTY = (
-    *("httpx", "httpcore", "discord", "slack_bolt", "slack_sdk", "arq", "asyncpg", "aiohttp", "websockets"),
-    *("asyncio", "PIL", "urllib3", "uvicorn.access"),
-)
+_OURS = ("core", "bots", "worker", "web", "neverdark", "__main__")
+"""Everybody else speaks from WARNING on: libraries log addresses with keys in them, and frames of chats."""
 
 
 def redact(line: str, *, secrets: Iterable[str] = ()) -> str:
@@ -125,18 +123,12 @@ def configure(wanted: Wanted) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(wanted.log_level)
-    for name in _CHATTY:
-        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[wanted.log_level]))
+    for name in _OURS:
+        logging.getLogger(name).setLevel(wanted.log_level)
 
 
 def _coloured() -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or sys.stderr.isatty()
-
-
-def get(**fields: Any) -> structlog.stdlib.BoundLogger:
-    """A logger; the fields are on every event of it."""
-    logger: structlog.stdlib.BoundLogger = structlog.get_logger(**fields)
-    return logger

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from core.domain.errors import ProviderError
 from core.domain.ids import GenerationId, MessageId, ProviderName, RouteKey, Thread, UserId
-from core.domain.pricing import Fitted
+from core.domain.pricing import Capabilities, Fitted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +101,7 @@ class RouteFacts:
         usual_s: how long a clip usually takes, in seconds, until history knows better.
         timeout_max_s: the ceiling for one attempt, in seconds, by duration of the clip; the default is under None.
         late_s: how long after its deadline a task's result may still be had, in seconds.
+        makes: what this way of reaching the model can do, where that is less than the provider's offer; None is all.
     """
 
     key: RouteKey
@@ -117,6 +118,7 @@ class RouteFacts:
     timeout_max_s: dict[int | None, float] = field(default_factory=lambda: {None: 600.0})
     late_s: float = 1800.0
     announced_end: datetime | None = None
+    makes: Capabilities | None = None
 
 
 class VideoProvider(Protocol):

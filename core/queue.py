@@ -44,11 +44,12 @@ def _unpack(data: bytes) -> Any:
 
 def _redis(url: str, *, retries: int) -> ArqRedis:
     # OSError too: redis-py's connect path raises it bare, and arq's worker would die of it.
+    tcp: dict[str, Any] = {} if url.startswith("unix:") else {"socket_keepalive": True}
     pool = ConnectionPool.from_url(
         url,
         socket_timeout=5,
         socket_connect_timeout=2,
-        socket_keepalive=True,
+        **tcp,
         health_check_interval=15,
         retry=Retry(ExponentialBackoff(cap=2, base=0.05), retries),
         retry_on_error=[RedisConnectionError, RedisTimeoutError, OSError],

@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.tiers import TIERS, TierName
 
-ENV_FILE = Path(".env")
+ENV_FILE = Path(os.environ.get("NEVERDARK_ENV_FILE") or ".env")
 
 _SECRET_ENDINGS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIALS", "DATABASE_URL", "REDIS_URL")
 
@@ -128,9 +128,6 @@ class Settings(Group):
     credits_per_usd: int = Field(150, ge=1, description="a whole number of at least 1")
     delivery_window_s: int = Field(900, ge=10, description="a number of seconds, at least 10")
     start_by_s: int = Field(1800, ge=10, description="a number of seconds, at least 10")
-    allow_private_results: bool = Field(
-        False, description="true or false: whether vendors may lie at private addresses"
-    )
     log_format: Literal["console", "json"] = Field("console", description="console or json")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 

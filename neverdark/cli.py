@@ -1,23 +1,15 @@
-"""The command line: every command of `neverdark`, each of which is a few lines over the module that does the work."""
+"""The command line. Each command imports what it runs when it runs it, so that a bot does not load the supervisor."""
 
 import asyncio
-import os
-import socket
-from importlib.metadata import version as version_of
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from core.settings import Settings, environment, settings
-from neverdark import control, state
+from core.settings import Settings, settings
 from neverdark.errors import Misconfigured, Trouble
-from neverdark.migrate import migrate as apply_migrations
-from neverdark.output import Output
-from neverdark.stack import Stack, stack
-from neverdark.supervise import Supervisor
+
+if TYPE_CHECKING:
+    from neverdark.state import Home
 
 app = typer.Typer(
     name="neverdark",
@@ -32,55 +24,9 @@ Name = Annotated[str, typer.Argument(help="postgres, redis, sandbox, slack, disc
 @app.command()
 def up() -> None:
     """Run everything on this machine; what is not configured is embedded or stood in for."""
-    read = settings()
-    output = Output()
-    home = state.open_home(read.neverdark_home)
-    with state.only_one(home):
-        plan = stack(read, home, environment(), coloured=output.coloured)
-        if "sandbox" not in plan.absent:
-            _need_port(read.neverdark_port)
-        try:
-            asyncio.run(_up(plan, home, output))
-        finally:
-            state.withdraw(home)
-    output.say("Stopped.")
+    from neverdark.up import main
 
-
-async def _up(plan: Stack, home: state.Home, output: Output) -> None:
-    supervisor = Supervisor(plan.services, output=output)
-
-    async def opening() -> None:
-        output.say(f"Neverdark {version_of('neverdark')}, with its data in {home.path}")
-        for sentence in plan.said:
-            output.say(f"  {sentence}")
-        servers = [name for name in ("postgres", "redis") if name in supervisor.keepers]
-        await supervisor.start(*servers)
-        migrated = await asyncio.to_thread(apply_migrations, plan.database_url)
-        if migrated.applied:
-            output.say(f"  The database was brought up to date: {', '.join(migrated.applied)}.")
-        facts = {"pid": os.getpid(), "address": plan.address}
-        urls = {"database_url": plan.database_url, "redis_url": plan.redis_url}
-        state.publish(home, facts | urls)
-        if "sandbox" in supervisor.keepers:
-            await supervisor.start("sandbox")
-        await supervisor.start("slack", "discord", "worker")
-        output.say()
-        output.say(f"Open {plan.address}")
-        output.say()
-
-    async with control.listening(home, supervisor, absent=plan.absent):
-        await supervisor.run(opening)
-
-
-def _need_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise Misconfigured(
-                f"Port {port} can't be used ({error.strerror}): set NEVERDARK_PORT to a free one."
-            ) from None
+    main()
 
 
 @app.command()
@@ -110,8 +56,12 @@ def worker() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to the schema of this version."""
-    done = apply_migrations(_database_url(settings()))
-    for name in done.applied:
+    from neverdark.migrate import migrate
+
+    url = _urls(settings()).get("database_url")
+    if url is None:
+        raise Misconfigured("DATABASE_URL is not set, and no `neverdark up` runs here that has an embedded database.")
+    for name in migrate(url):
         print(f"Applied {name}")
     print("The database is up to date.")
 
@@ -131,6 +81,11 @@ def start(name: Name) -> None:
 @app.command()
 def status() -> None:
     """Show the processes of a running `up`."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from neverdark import control, state
+
     home = _home(settings())
     table = Table("process", "state", "id", "restarts", box=None, pad_edge=False)
     for process in control.ask(home, do="status")["processes"]:
@@ -142,41 +97,42 @@ def status() -> None:
 @app.command()
 def doctor() -> None:
     """Check what this installation needs, and say what is wrong."""
+    from rich.console import Console
+    from rich.markup import escape
+
     from neverdark.doctor import Verdict, examine
 
     read = settings()
     urls = _urls(read)
     findings = asyncio.run(examine(read, database_url=urls.get("database_url"), redis_url=urls.get("redis_url")))
     colours = {Verdict.FINE: "green", Verdict.WARNING: "yellow", Verdict.WRONG: "red"}
-    table = Table("", "", "", box=None, pad_edge=False, show_header=False)
+    console = Console(highlight=False, soft_wrap=True)
     for finding in findings:
-        table.add_row(finding.about, f"[{colours[finding.verdict]}]{finding.verdict}[/]", escape(finding.says))
-    Console().print(table)
+        verdict = f"[{colours[finding.verdict]}]{finding.verdict:<8}[/]"
+        console.print(f"{finding.about:<11} {verdict} {escape(finding.says)}")
     if any(finding.verdict is Verdict.WRONG for finding in findings):
         raise typer.Exit(1)
 
 
 def _tell(do: str, name: str) -> None:
-    home = _home(settings())
-    answer = control.ask(home, do=do, name=name)
+    from neverdark import control
+
+    answer = control.ask(_home(settings()), do=do, name=name)
     if not answer["ok"]:
         raise Trouble(str(answer["say"]))
     print(answer["say"])
 
 
-def _database_url(read: Settings) -> str:
-    url = _urls(read).get("database_url")
-    if url is None:
-        raise Misconfigured("DATABASE_URL is not set, and no `neverdark up` runs here that has an embedded database.")
-    return url
-
-
 def _urls(read: Settings) -> dict[str, str]:
     """The configured servers, or the embedded ones of an `up` that runs here."""
+    from neverdark import state
+
     found = {"database_url": read.database_url, "redis_url": read.redis_url}
     urls = {name: url.get_secret_value() for name, url in found.items() if url is not None}
     return {name: str(value) for name, value in state.published(_home(read)).items()} | urls
 
 
-def _home(read: Settings) -> state.Home:
-    return state.Home(read.neverdark_home.expanduser().absolute())
+def _home(read: Settings) -> "Home":
+    from neverdark.state import Home
+
+    return Home(read.neverdark_home.expanduser().absolute())

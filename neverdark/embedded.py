@@ -45,14 +45,12 @@ class Server:
     Args:
         url: where it will answer.
         answers: whether it does.
-        notes: sentences for the person who runs it.
     """
 
     name: str
     url: str
     answers: Callable[[], bool]
     command: Command
-    notes: tuple[str, ...] = ()
 
 
 def postgres_url(home: Home, *, database: str = DATABASE) -> str:
@@ -84,6 +82,7 @@ def postgres(home: Home, *, settings: Mapping[str, str] | None = None) -> Server
     _check_version(data)
     values = {
         "listen_addresses": "",
+        "timezone": "UTC",
         "unix_socket_directories": str(sockets),
         "max_connections": "200",
         "log_min_messages": "fatal",
@@ -96,10 +95,9 @@ def postgres(home: Home, *, settings: Mapping[str, str] | None = None) -> Server
         name="postgres",
         url=postgres_url(home),
         answers=lambda: postgres_answers(home),
-        notes=notes,
         command=Command(
             argv=(str(binaries / "postgres"), "-D", str(data), *options),
-            environment={"LC_ALL": "C", "PGTZ": "UTC", "TZ": "UTC"},
+            environment={"LC_ALL": "C"},
             stop=signal.SIGINT,  # "fast": ends the sessions, writes a checkpoint
             stop_timeout_s=20,
             death=signal.SIGINT,
@@ -107,6 +105,7 @@ def postgres(home: Home, *, settings: Mapping[str, str] | None = None) -> Server
             # The lock proves that no server lives; a recycled process id in these would keep a new one from starting.
             remove=(data / "postmaster.pid", path, Path(f"{path}.lock")),
             servant=servant,
+            notes=notes,
         ),
     )
 

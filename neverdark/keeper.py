@@ -17,7 +17,7 @@ BACKOFF_FIRST_S = 0.5
 BACKOFF_MAX_S = 30.0
 HEALTHY_AFTER_S = 60.0
 READY_POLL_S = 0.05
-EVENT_TIMEOUT_S = 10.0
+EVENT_TIMEOUT_S = 30.0
 
 
 class State(StrEnum):
@@ -74,8 +74,7 @@ class Keeper:
         self._said, self._noted, self._started, self._ended = said, noted, started, ended
         self._process: Process | None = None
         self._wanted = asyncio.Event()
-        self._unwanted = asyncio.Event()
-        self._unwanted.set()
+        self._no_more_waiting = asyncio.Event()
         self._changed = asyncio.Condition()
         self._announced = asyncio.Event()
         self._last_line = ""
@@ -99,11 +98,18 @@ class Keeper:
             delay_s = next_delay(delay_s, ran_for_s=time.monotonic() - began)
             self._noted(f"{how}; starting again in {delay_s:g} s")
             await self._become(State.WAITING)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(delay_s):
-                    await self._unwanted.wait()
+            await self._wait(delay_s)
             if not self._wanted.is_set():
                 await self._become(State.STOPPED)
+
+    async def _wait(self, delay_s: float) -> None:
+        """Wait, unless somebody starts or stops it meanwhile."""
+        if not self._wanted.is_set():
+            return
+        self._no_more_waiting.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(delay_s):
+                await self._no_more_waiting.wait()
 
     async def start(self) -> None:
         """Want it, and wait until it answers, has died, or is late.
@@ -111,9 +117,9 @@ class Keeper:
         Raises:
             Trouble: it did not come up this time; it is tried again as long as it is wanted.
         """
-        self._unwanted.clear()
         self._wanted.set()
-        if self.state is State.STOPPED:
+        self._no_more_waiting.set()
+        if self.state in {State.STOPPED, State.WAITING}:
             await self._become(State.STARTING)
         try:
             async with asyncio.timeout(self.service.ready_timeout_s), self._changed:
@@ -127,7 +133,7 @@ class Keeper:
     async def stop(self, *, timeout_s: float | None = None) -> None:
         """Want it no longer, and wait until it has ended."""
         self._wanted.clear()
-        self._unwanted.set()
+        self._no_more_waiting.set()
         process = self._process
         if process and not process.over and not await process.stop(timeout_s=timeout_s):
             self._noted("did not end in time and was killed")
@@ -151,6 +157,8 @@ class Keeper:
             self._last_line = str(error)
             self._last_code = error.exit_code if isinstance(error, Trouble) else 1
             return f"can't be started: {error}"
+        for note in command.notes:
+            self._noted(note)
         self._process = process
         self.starts += 1
         self._started(process.pid, int(command.death))

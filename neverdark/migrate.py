@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
@@ -21,33 +20,28 @@ RUN_TIMEOUT_S = 600.0
 CONNECT_TIMEOUT_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Migrated:
-    """The files that were applied this time, in order."""
+def migrate(database_url: str, *, wait_s: float = 30.0, folder: Path = MIGRATIONS) -> tuple[str, ...]:
+    """Apply what is missing, making the database first if it isn't there; names the files that were applied, in order.
 
-    applied: tuple[str, ...]
-
-
-def migrate(database_url: str, *, wait_s: float = 30.0) -> Migrated:
-    """Apply what is missing, making the database first if it isn't there. Safe to run twice at the same time.
+    It is safe to run twice at the same time.
 
     Raises:
         Trouble: the database can't be reached, or a migration failed; nothing of that one is applied then.
     """
     encrypted = asyncio.run(_wait_for(database_url, wait_s=wait_s))
-    done = _dbmate(database_url, "--no-dump-schema", "--migration-lock", "up", encrypted=encrypted)
+    done = _dbmate(database_url, "--no-dump-schema", "--migration-lock", "up", encrypted=encrypted, folder=folder)
     applied = tuple(re.findall(r"^Applied: (\S+)", done.stdout, re.MULTILINE))
     if done.returncode != 0:
         began = re.findall(r"^Applying: (\S+)", done.stdout, re.MULTILINE)
         where = f"migration {began[-1]} failed" if len(began) > len(applied) else "migrating failed"
         raise Trouble(f"{where.capitalize()}: {_reason(done.stderr)}")
-    return Migrated(applied)
+    return applied
 
 
-def pending(database_url: str) -> tuple[str, ...]:
+def pending(database_url: str, *, folder: Path = MIGRATIONS) -> tuple[str, ...]:
     """The files that are not applied yet."""
     encrypted = asyncio.run(_wait_for(database_url, wait_s=0))
-    done = _dbmate(database_url, "status", encrypted=encrypted)
+    done = _dbmate(database_url, "status", encrypted=encrypted, folder=folder)
     if done.returncode != 0:
         raise Trouble(f"The migrations can't be read: {_reason(done.stderr)}")
     return tuple(re.findall(r"^\[ \] (\S+)", done.stdout, re.MULTILINE))
@@ -77,7 +71,7 @@ async def _wait_for(database_url: str, *, wait_s: float) -> bool:
             await session.close(timeout=CONNECT_TIMEOUT_S)
 
 
-def _dbmate(database_url: str, *arguments: str, encrypted: bool) -> subprocess.CompletedProcess[str]:
+def _dbmate(database_url: str, *arguments: str, encrypted: bool, folder: Path) -> subprocess.CompletedProcess[str]:
     beside = Path(sys.executable).parent / "dbmate"
     program = str(beside) if beside.exists() else shutil.which("dbmate")
     if program is None:
@@ -85,7 +79,7 @@ def _dbmate(database_url: str, *arguments: str, encrypted: bool) -> subprocess.C
     try:
         return subprocess.run(
             # The address has a password in it, so it goes by the environment, which other users can't read.
-            [program, "--env", "NEVERDARK_MIGRATE_URL", "--migrations-dir", str(MIGRATIONS), *arguments],
+            [program, "--env", "NEVERDARK_MIGRATE_URL", "--migrations-dir", str(folder), *arguments],
             env={**os.environ, "NEVERDARK_MIGRATE_URL": _for_dbmate(database_url, encrypted=encrypted)},
             check=False,
             capture_output=True,

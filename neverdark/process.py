@@ -18,6 +18,9 @@ LAUNCHER = Path(__file__).with_name("launch.py")
 LINE_MAX = 32_768
 """Longer lines are cut into pieces, so that a process which never ends its line can't fill our memory."""
 
+LAST_WORDS_S = 1.0
+"""How long after its end its output is still read, should somebody else hold it open."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
@@ -30,6 +33,7 @@ class Command:
         lock: a file that it holds for as long as it lives; a second one waits for the first to go.
         remove: files that a crashed predecessor may have left, removed once the lock is ours.
         servant: the user it runs as, if not as ourselves.
+        notes: what had to be done to run it, in sentences for the person who runs us.
     """
 
     argv: tuple[str, ...]
@@ -40,6 +44,7 @@ class Command:
     lock: Path | None = None
     remove: tuple[Path, ...] = ()
     servant: Servant | None = None
+    notes: tuple[str, ...] = ()
 
     def launch(self) -> list[str]:
         """The command line that puts the program under the launcher. Whoever runs it must be its parent."""
@@ -58,10 +63,10 @@ class Command:
 class Process:
     """A started program. It leads a group of its own, so that a Ctrl-C at the terminal reaches us and not it."""
 
-    def __init__(self, command: Command, transport: asyncio.SubprocessTransport, exited: asyncio.Event) -> None:
+    def __init__(self, command: Command, transport: asyncio.SubprocessTransport, ears: "_Ears") -> None:
         self._command = command
         self._transport = transport
-        self._exited = exited
+        self._ears = ears
 
     @classmethod
     async def start(cls, command: Command, *, said: Callable[[str], None]) -> "Process":
@@ -76,7 +81,7 @@ class Process:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
         )
-        return cls(command, transport, ears.exited)
+        return cls(command, transport, ears)
 
     @property
     def pid(self) -> int:
@@ -89,12 +94,16 @@ class Process:
 
     @property
     def over(self) -> bool:
-        return self._exited.is_set()
+        return self._ears.exited.is_set()
 
     async def wait(self) -> int:
         """Its exit code; negative for a signal. What it left behind in its group is ended with it."""
-        await self._exited.wait()
+        await self._ears.exited.wait()
         self.kill()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_S):
+                await self._ears.silent.wait()
+        self._transport.close()
         code = self._transport.get_returncode()
         return -signal.SIGKILL if code is None else code
 
@@ -124,6 +133,7 @@ class _Ears(asyncio.SubprocessProtocol):
         self._said = said
         self._rest = b""
         self.exited = asyncio.Event()
+        self.silent = asyncio.Event()
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         *lines, self._rest = (self._rest + data).split(b"\n")
@@ -136,6 +146,7 @@ class _Ears(asyncio.SubprocessProtocol):
         if self._rest:
             self._said(self._rest.decode(errors="replace"))
             self._rest = b""
+        self.silent.set()
 
     def process_exited(self) -> None:
         self.exited.set()

@@ -23,11 +23,11 @@ SANDBOX_CREDITS = 10_000
 _VENDORS = {
     "veo.vertex": "google",
     "kling.api": "kling",
-    "seedance.ark": "ark",
+    "seedance.ark": "ark/api/v3",
     "hailuo.api": "minimax",
-    "wan.dashscope": "dashscope",
+    "wan.dashscope": "dashscope/api/v1",
 }
-"""One route of each vendor, and where its stand-in is in the sandbox."""
+"""One route of each vendor, and where its stand-in is in the sandbox, with the part of the path that a base URL has."""
 
 _STOP_S = {"slack": 5.0, "discord": 5.0, "worker": 15.0, "web": 5.0}
 

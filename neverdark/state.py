@@ -150,7 +150,16 @@ def withdraw(home: Home) -> None:
 
 
 def published(home: Home) -> dict[str, Any]:
-    """What the last `up` left word of; it may have died since."""
+    """What the running `up` left word of; nothing if none runs here."""
+    try:
+        with (home.run / "up.lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pass  # it is held: one runs
+    except OSError:
+        return {}
+    else:
+        return {}
     try:
         facts = json.loads((home.run / "up.json").read_text())
     except (OSError, ValueError):

@@ -24,6 +24,12 @@ SECONDS_MAX = 7 * 24 * 3600
 FACTOR_MIN, FACTOR_MAX = 0.1, 10_000
 
 
+def places(platform: Platform) -> list[str]:
+    """Where something can be said: the channels, and `@name`, somebody's direct messages with the bot."""
+    direct = [f"@{person.name}" for person in platform.people]
+    return [*platform.channels, *(name for name in direct if name not in platform.channels)]
+
+
 def modal_json(modal: Modal) -> dict[str, Any]:
     """A modal for the wire; `multiline`, `options`, `submit` and `text` help who draws it."""
     return {
@@ -95,7 +101,7 @@ class Api:
         posted = await wire.body(request)
         platform = self._platform(posted)
         heard = await platform.say(
-            channel=wire.choice(posted, "channel", platform.channels),
+            channel=wire.choice(posted, "channel", places(platform)),
             user=self._user(posted, platform),
             text=wire.text(posted, "text"),
             thread=wire.maybe_text(posted, "thread"),
@@ -106,14 +112,14 @@ class Api:
     async def messages(self, request: Request) -> Response:
         asked = dict(request.query_params)
         platform = self._platform(asked)
-        channel = wire.choice(asked, "channel", platform.channels)
+        channel = wire.choice(asked, "channel", places(platform))
         return JSONResponse({"messages": platform.messages(channel)})
 
     async def press(self, request: Request) -> Response:
         posted = await wire.body(request)
         platform = self._platform(posted)
         heard = await platform.press(
-            channel=wire.choice(posted, "channel", platform.channels),
+            channel=wire.choice(posted, "channel", places(platform)),
             message=wire.text(posted, "message"),
             action=wire.text(posted, "action"),
             user=self._user(posted, platform),

@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
 from sandbox import wire
-from sandbox.api import Asked, troubles_json
+from sandbox.api import Asked, places, troubles_json
 from sandbox.platform import Platform
 from sandbox.world import World
 
@@ -72,7 +72,7 @@ class Live:
     async def channel(self, request: Request) -> Response:
         asked = dict(request.query_params)
         platform = self._platforms[wire.choice(asked, "platform", self._platforms)]
-        channel = wire.choice(asked, "channel", platform.channels)
+        channel = wire.choice(asked, "channel", places(platform))
         return JSONResponse({"messages": platform.drawn(channel)[-DRAWN_MAX:]})
 
     async def side(self, request: Request) -> Response:
@@ -107,12 +107,14 @@ class Fresh:
 
 
 def platform_json(platform: Platform) -> dict[str, Any]:
-    """One platform as the page draws it, with the latest messages of every channel."""
+    """One platform as the page draws it, with the latest messages of every channel; an empty `@name` is none."""
+    messages = {channel: platform.drawn(channel)[-DRAWN_MAX:] for channel in places(platform)}
+    channels = [channel for channel in messages if messages[channel] or not channel.startswith("@")]
     return {
         "people": [dataclasses.asdict(person) for person in platform.people],
-        "channels": list(platform.channels),
+        "channels": channels,
         "commands": [dataclasses.asdict(command) for command in platform.commands()],
-        "messages": {channel: platform.drawn(channel)[-DRAWN_MAX:] for channel in platform.channels},
+        "messages": {channel: messages[channel] for channel in channels},
     }
 
 

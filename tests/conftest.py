@@ -8,10 +8,11 @@ import asyncio
 import contextlib
 import ipaddress
 import os
+import re
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -21,9 +22,22 @@ import pytest
 import pytest_asyncio
 import redis
 
-from neverdark import embedded
-from neverdark.migrate import migrate
-from neverdark.state import Home, open_home
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _forget_the_developers_settings() -> None:
+    """No key of a real vendor, and no other setting but which servers to use, may reach a test or what it starts."""
+    os.environ["NEVERDARK_ENV_FILE"] = os.devnull
+    for name in re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE):
+        if name not in {"DATABASE_URL", "REDIS_URL"}:
+            os.environ.pop(name, None)
+
+
+_forget_the_developers_settings()  # before anything of ours is imported
+
+from neverdark import embedded  # noqa: E402 - see above
+from neverdark.migrate import migrate  # noqa: E402 - see above
+from neverdark.state import Home, open_home  # noqa: E402 - see above
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it has mode 0700
 MEMORY_NEEDED = 2 << 30
@@ -110,12 +124,24 @@ def template_db(postgres_dsn: str, _administrator: _Administrator) -> Iterator[s
 
 
 @pytest.fixture
-def database(postgres_dsn: str, template_db: str, _administrator: _Administrator) -> Iterator[str]:
+def new_database(postgres_dsn: str, template_db: str, _administrator: _Administrator) -> Iterator[Callable[[], str]]:
+    """Makes a fresh, migrated database at every call and gives its DSN."""
+    names: list[str] = []
+
+    def make() -> str:
+        names.append(f"nd_{uuid4().hex[:12]}")
+        _administrator.run(f"CREATE DATABASE {names[-1]} TEMPLATE {template_db} STRATEGY file_copy")
+        return postgres_dsn.format(db=names[-1])
+
+    yield make
+    for name in names:
+        _administrator.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(new_database: Callable[[], str]) -> str:
     """The DSN of a fresh, migrated database of this test's own."""
-    name = f"nd_{uuid4().hex[:12]}"
-    _administrator.run(f"CREATE DATABASE {name} TEMPLATE {template_db} STRATEGY file_copy")
-    yield postgres_dsn.format(db=name)
-    _administrator.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    return new_database()
 
 
 @pytest_asyncio.fixture

@@ -1,5 +1,6 @@
 """Moves one claimed generation forward: one step after another under the same lease, until it has to wait."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -28,7 +29,7 @@ from core.domain.generation import (
 from core.domain.retry import Stage
 from worker import evidence
 from worker.context import Context
-from worker.steps.finish import cancel, close, poison
+from worker.steps.finish import cancel, close, poison, stop_task
 from worker.steps.lookup import look_up
 from worker.steps.start import start
 from worker.steps.store import store
@@ -64,7 +65,7 @@ async def advance(generation: Generation, ctx: Context) -> None:
                 if await start(fresh, tried, now=now, ctx=ctx):
                     return
             case Adopt(attempt):
-                await _adopt(fresh, attempt, ctx)
+                await _adopt(fresh, attempt, tried, ctx)
             case LookUp(attempt):
                 await look_up(fresh, attempt, now=now, ctx=ctx)
             case Expire(attempt):
@@ -85,9 +86,13 @@ async def advance(generation: Generation, ctx: Context) -> None:
         await generations.release(conn, generation, in_s=0)
 
 
-async def _adopt(generation: Generation, attempt: Attempt, ctx: Context) -> None:
+async def _adopt(generation: Generation, attempt: Attempt, tried: Sequence[Attempt], ctx: Context) -> None:
+    """This one's video is used; what else runs is stopped where the vendor can, and watched to its end."""
     async with transaction(ctx.pool) as conn:
         await generations.adopt(conn, generation, n=attempt.n)
+        for other in tried:
+            if other.state is AttemptState.ACCEPTED:
+                await attempts.move(conn, other, state=AttemptState.LATE)
         await generations.log_step(
             conn,
             generation,
@@ -97,6 +102,9 @@ async def _adopt(generation: Generation, attempt: Attempt, ctx: Context) -> None
             facts={"n": attempt.n, "route": attempt.route},
         )
         await generations.hold(conn, generation, state=State.STORING)
+    for other in tried:
+        if other.state is AttemptState.ACCEPTED:
+            await stop_task(other, ctx)
 
 
 async def _expire(generation: Generation, attempt: Attempt, ctx: Context) -> None:
@@ -105,7 +113,8 @@ async def _expire(generation: Generation, attempt: Attempt, ctx: Context) -> Non
     async with transaction(ctx.pool) as conn:
         await generations.hold(conn, generation, state=State.RENDERING)
         await attempts.move(conn, attempt, state=AttemptState.LATE, error=error)
-        await evidence.failed(conn, generation, attempt, error, stage=Stage.RUN, ctx=ctx)
+        if not _cut_short(generation, attempt):
+            await evidence.failed(conn, generation, attempt, error, stage=Stage.RUN, ctx=ctx)
         await generations.log_step(
             conn,
             generation,
@@ -115,3 +124,8 @@ async def _expire(generation: Generation, attempt: Attempt, ctx: Context) -> Non
             facts={"n": attempt.n, "route": attempt.route},
         )
     log.info("attempt.expired", generation_id=str(generation.id), n=attempt.n, route=attempt.route)
+
+
+def _cut_short(generation: Generation, attempt: Attempt) -> bool:
+    """Whether the delivery window ended before the attempt's own time was up, which says nothing about its route."""
+    return generation.window_ends is not None and attempt.deadline_at == generation.window_ends

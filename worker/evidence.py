@@ -1,20 +1,20 @@
 """What attempts say about their routes, and what routes say about attempts: the worker's side of `core.db.health`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import structlog
 
-from core.db import health
+from core.db import health, latency
 from core.db.health import Admission
 from core.db.pool import Connection
 from core.domain.errors import ErrorClass, ProviderError
 from core.domain.generation import Attempt, Generation
 from core.domain.health_events import AttemptFacts, Failed, Succeeded
 from core.domain.ids import RouteKey
-from core.domain.latency import Latency, prior, timeout_s
+from core.domain.latency import Latency, LatencyKey, prior, timeout_s
 from core.domain.pricing import Fitted, fit
 from core.domain.retry import Stage
-from core.domain.route_health import AttemptRef, Transition
+from core.domain.route_health import AttemptRef, HealthState, Transition
 from core.domain.routes import Candidate, Surroundings
 from worker.context import Context
 
@@ -28,15 +28,16 @@ async def surroundings(conn: Connection, generation: Generation, ctx: Context) -
     by_provider = {name: ctx.by_provider.get(name, ()) for name in generation.chain}
     routes = [route for routes in by_provider.values() for route in routes]
     picture = await health.read(conn, routes, config=ctx.health, routing=ctx.routing)
-    p95_s = {}
-    for provider, its_routes in by_provider.items():
-        for route in its_routes:
-            fitted = fit(generation.request, ctx.terms.offers[provider].capabilities)
-            p95_s[route] = (await usual(conn, route, fitted, ctx)).p95_s
+    fitted = {
+        route: fit(generation.request, ctx.terms.offers[provider].capabilities)
+        for provider, its_routes in by_provider.items()
+        for route in its_routes
+    }
+    expected = await usual_of(conn, fitted, ctx)
     return Surroundings(
         routes=by_provider,
         health=picture.health,
-        p95_s=p95_s,
+        p95_s={route: known.p95_s for route, known in expected.items()},
         free_slots=picture.free_slots,
         extras=picture.extras,
         jobs=picture.jobs,
@@ -45,7 +46,21 @@ async def surroundings(conn: Connection, generation: Generation, ctx: Context) -
 
 async def usual(conn: Connection, route: RouteKey, fitted: Fitted, ctx: Context) -> Latency:
     """How long this takes there: by history, or by the route's own guess."""
-    return prior(ctx.scaled(ctx.routes[route].facts.usual_s))
+    return (await usual_of(conn, {route: fitted}, ctx))[route]
+
+
+async def usual_of(conn: Connection, wanted: Mapping[RouteKey, Fitted], ctx: Context) -> dict[RouteKey, Latency]:
+    """The same for several routes, in one query."""
+    return await latency.learned(
+        conn,
+        {route: latency_key(route, fitted) for route, fitted in wanted.items()},
+        priors={route: prior(ctx.scaled(ctx.routes[route].facts.usual_s)) for route in wanted},
+    )
+
+
+def latency_key(route: RouteKey, fitted: Fitted) -> LatencyKey:
+    """Under what an attempt's duration is remembered."""
+    return LatencyKey(route=route, operation="text", duration_s=fitted.duration_s, lines=fitted.lines)
 
 
 async def admit(
@@ -72,7 +87,11 @@ async def succeeded(conn: Connection, generation: Generation, attempt: Attempt, 
     took_s = (now - (attempt.accepted_at or attempt.intended_at)).total_seconds()
     expected = await usual(conn, attempt.route, attempt.fitted, ctx)
     event = Succeeded(attempt=facts(generation, attempt), slow=took_s > expected.p95_s, took_s=took_s)
+    before = (await health.load(conn, [attempt.route], config=ctx.health))[attempt.route]
     report(await health.apply(conn, attempt.route, event, config=ctx.health, actor=ctx.owner))
+    if before.state is HealthState.HEALTHY and before.epoch == attempt.epoch:
+        key = latency_key(attempt.route, attempt.fitted)
+        await latency.add(conn, key, took_s=took_s, config=ctx.latency)
 
 
 async def failed(

@@ -15,7 +15,7 @@ from bots.discord.chat import DiscordChat
 from bots.discord.commands import Commands
 from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
-from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, point
+from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
 from core import log as logs
 from core.runtime import open_runtime
 from core.settings import Settings, SettingsError, settings
@@ -54,7 +54,7 @@ def main() -> None:
 async def _main(read: Settings, known: DiscordSettings) -> None:
     if known.discord_token is None:
         raise SettingsError("DISCORD_TOKEN is not set; the Discord bot needs it.")
-    point(known)
+    prepare(known)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -83,6 +83,8 @@ async def _run(bot: Bot, token: str) -> None:
     for pause_s in CONNECT_TRIES_S:
         try:
             await bot.start(token)
+        except discord.LoginFailure as error:
+            raise SettingsError("DISCORD_TOKEN is refused by Discord: it wants the bot's current token.") from error
         except (aiohttp.ClientError, OSError, discord.DiscordServerError, discord.GatewayNotFound) as error:
             log.warning("discord.unreachable", error=type(error).__name__, again_in_s=pause_s)
             await asyncio.sleep(pause_s)

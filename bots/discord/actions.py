@@ -55,10 +55,10 @@ async def pressed(
             card = await desk.cancel(generation_id, user=UserId(str(interaction.user.id)), is_admin=is_admin)
             await whisper(interaction, card)
         case Action.AGAIN:
-            original = await desk.original(generation_id)
-            if isinstance(original, Card):
-                await whisper(interaction, original)
+            request = await desk.again(generation_id)
+            if isinstance(request, Card):
+                await whisper(interaction, request)
             else:
-                await commands.start(interaction, original.request)
+                await commands.start(interaction, request)
         case _:
             await whisper(interaction, refused(UnknownGeneration()))

@@ -1,7 +1,8 @@
 """What the worker posts into Discord with: it logs in and never opens a gateway.
 
 Each message carries a nonce made from the delivery's key, so that Discord itself answers a repeated post with the first
-message, for some minutes. After that our own messages are told by the ids of their buttons.
+message, for some minutes. After that our own messages are told by the ids of their buttons, and a root message that
+the bot has posted by the interaction that it answers.
 """
 
 import asyncio
@@ -10,22 +11,29 @@ from typing import Literal
 from uuid import UUID
 
 import discord
+import structlog
 
 from bots.discord import render
 from bots.discord.errors import translated
 from bots.discord.places import Place, unpacked
 from bots.discord.settings import settings
-from bots.discord.wire import RATELIMIT_TIMEOUT_S, point
+from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
 from core.domain.ids import MessageId, Thread, UserId
 from core.ports import Chat, ClipTooLarge, LocalClip, PlaceGone, Posted
 from core.replies.card import Card
+from core.replies.words import cut
+
+log = structlog.get_logger()
 
 NONCE_MAX = 25
 MARK_LENGTH = 8
 THREAD_NAME_MAX = 100
+ALT_MAX = 1000
 ARCHIVE_MINUTES: Literal[1440] = 1440
 LOOK_BACK = 50
 _THREAD_EXISTS = 160004
+_NO_THREADS_HERE = frozenset({50001, 50013, 50024, 160006})
+"""Missing access or permission, a channel without threads, or too many open ones."""
 
 
 def from_environment() -> Chat[Card] | None:
@@ -33,8 +41,8 @@ def from_environment() -> Chat[Card] | None:
     known = settings()
     if known.discord_token is None:
         return None
-    point(known)
-    client = discord.Client(intents=discord.Intents.none(), max_ratelimit_timeout=RATELIMIT_TIMEOUT_S)
+    prepare(known)
+    client = discord.Client(intents=intents(), max_ratelimit_timeout=RATELIMIT_TIMEOUT_S)
     return DiscordChat(client, token=known.discord_token.get_secret_value(), upload_max=known.discord_upload_max)
 
 
@@ -55,20 +63,25 @@ class DiscordChat:
     async def open_thread(self, place: Thread, card: Card, *, key: UUID, title: str, look_first: bool) -> Posted:
         where = unpacked(place)
         async with translated():
-            message = await self._send(where, card, key)
-        if where.guild is None or where.is_thread:
-            return Posted(message=MessageId(str(message.id)), thread=place)
+            message = await self._answer_to(where) if look_first else None
+            if message is None:
+                message = await self._send(where, card, key)
         return Posted(message=MessageId(str(message.id)), thread=await self.thread_under(where, message.id, title))
 
     async def thread_under(self, where: Place, message_id: int, title: str) -> Thread:
-        """Open the thread of a root message; its id is the message's."""
+        """Open the thread of a root message; its id is the message's. Where there can be none it is the place."""
+        if where.guild is None or where.is_thread:
+            return where.packed()
         async with translated():
             channel = await self._channel(where)
             try:
                 await channel.get_partial_message(message_id).create_thread(
-                    name=render.cut(title, THREAD_NAME_MAX), auto_archive_duration=ARCHIVE_MINUTES
+                    name=cut(title, THREAD_NAME_MAX), auto_archive_duration=ARCHIVE_MINUTES
                 )
             except discord.HTTPException as error:
+                if error.code in _NO_THREADS_HERE:
+                    log.info("thread.not_opened", code=error.code)
+                    return where.packed()
                 if error.code != _THREAD_EXISTS:
                     raise
         return Place(channel=message_id, guild=where.guild, is_thread=True, upload_max=where.upload_max).packed()
@@ -78,11 +91,13 @@ class DiscordChat:
             message = await self._send(unpacked(thread), card, key)
         return MessageId(str(message.id))
 
-    async def edit(self, thread: Thread, message: MessageId, card: Card) -> None:
+    async def edit(self, thread: Thread, message: MessageId, card: Card, *, key: UUID | None = None) -> None:
         async with translated():
             where = await self._channel(unpacked(thread))
             await where.get_partial_message(int(message)).edit(
-                embed=render.embed(card), view=render.view(card, mark=""), allowed_mentions=render.NOBODY
+                embed=render.embed(card),
+                view=render.view(card, mark=mark(key) if key else ""),
+                allowed_mentions=render.NOBODY,
             )
 
     async def upload(
@@ -96,7 +111,7 @@ class DiscordChat:
             return
         async with translated():
             file = await asyncio.to_thread(
-                discord.File, clip.path, filename=clip.filename, description=render.cut(clip.alt, 1000)
+                discord.File, clip.path, filename=clip.filename, description=cut(clip.alt, ALT_MAX)
             )
             try:
                 message = await self._send(where, card, key, file=file)
@@ -135,6 +150,17 @@ class DiscordChat:
     async def _channel(self, where: Place) -> discord.PartialMessageable:
         await self._ready()
         return self._client.get_partial_messageable(where.channel, guild_id=where.guild)
+
+    async def _answer_to(self, where: Place) -> discord.Message | None:
+        """The root message that the bot has posted as its answer to the command, if it got that far."""
+        if where.interaction is None:
+            return None
+        channel = await self._channel(where)
+        async for message in channel.history(limit=LOOK_BACK):
+            asked = message.interaction_metadata
+            if asked is not None and asked.id == where.interaction:
+                return message
+        return None
 
     async def _send(self, where: Place, card: Card, key: UUID, *, file: discord.File | None = None) -> discord.Message:
         channel = await self._channel(where)

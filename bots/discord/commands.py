@@ -7,6 +7,7 @@ from discord import app_commands
 from bots.desk import Desk
 from bots.discord import render
 from bots.discord.chat import DiscordChat
+from bots.discord.errors import translated
 from bots.discord.places import Place
 from core.domain.ids import ChannelId, Installation, MessageId, PlatformName, UserId
 from core.domain.request import DURATION_MAX_S, DURATION_MIN_S, Aspect, VideoRequest
@@ -19,8 +20,11 @@ from core.usecases.submit import Asked, Submitted
 log = structlog.get_logger()
 
 DISCORD = PlatformName("discord")
-EXAMPLE = "/video prompt: a red fox in the snow tier: pro aspect: 9:16 seconds: 8"
-_TOO_LATE = frozenset({40060, 10062})
+EXAMPLES = (
+    "/video prompt: a red fox in the snow",
+    "/video prompt: a red fox in the snow tier: pro aspect: 9:16 seconds: 8",
+)
+SEED_MAX = 999_999_999
 
 _TIERS = [
     app_commands.Choice(name=f"{tier.name.value}: {tier.blurb}"[:100], value=tier.name.value) for tier in TIERS.values()
@@ -43,6 +47,8 @@ class Commands:
             aspect="Width to height",
             seconds="How long",
             audio="With sound, where the model can",
+            negative="What should not be in it",
+            seed="The same number gives a similar video",
         )
         @app_commands.choices(tier=_TIERS, aspect=_ASPECTS)
         async def video(
@@ -52,12 +58,20 @@ class Commands:
             aspect: str = Aspect.WIDE.value,
             seconds: app_commands.Range[int, DURATION_MIN_S, DURATION_MAX_S] | None = None,
             audio: bool | None = None,  # noqa: FBT001 - Discord passes options by name
+            negative: app_commands.Range[str, 1, 500] = "",
+            seed: app_commands.Range[int, 0, SEED_MAX] | None = None,
         ) -> None:
             if prompt.strip().lower() in {"help", "?"}:
-                await whisper(interaction, self._desk.help(example=EXAMPLE))
+                await whisper(interaction, self._desk.help(examples=EXAMPLES))
                 return
             request = VideoRequest(
-                prompt=prompt, tier=TierName(tier), aspect=Aspect(aspect), duration_s=seconds, audio=audio
+                prompt=prompt,
+                tier=TierName(tier),
+                aspect=Aspect(aspect),
+                duration_s=seconds,
+                audio=audio,
+                negative=negative,
+                seed=seed,
             )
             await self.start(interaction, request)
 
@@ -89,15 +103,13 @@ class Commands:
     async def _open(self, interaction: discord.Interaction, submitted: Submitted, place: Place) -> None:
         card = cards.root(submitted.request, credits_held=submitted.credits_held)
         try:
-            answered = await interaction.response.send_message(embed=render.embed(card), allowed_mentions=render.NOBODY)
-            message_id = answered.message_id
-            if message_id is None:
-                message_id = (await interaction.original_response()).id
-            if place.guild is None or place.is_thread:
-                thread = place.packed()
-            else:
-                thread = await self._chat.thread_under(place, message_id, cards.title(submitted.request))
-        except (discord.HTTPException, ChatError) as error:
+            async with translated():
+                answered = await interaction.response.send_message(
+                    embed=render.embed(card), allowed_mentions=render.NOBODY
+                )
+                message_id = answered.message_id or (await interaction.original_response()).id
+            thread = await self._chat.thread_under(place, message_id, cards.title(submitted.request))
+        except ChatError as error:
             log.info("root.not_posted", generation_id=str(submitted.generation_id), error=type(error).__name__)
             await self._desk.not_opened(submitted)
             return
@@ -112,26 +124,25 @@ def _installation(interaction: discord.Interaction) -> Installation:
 
 
 def _place(interaction: discord.Interaction) -> Place:
-    channel = interaction.channel
-    is_thread = isinstance(channel, discord.Thread)
+    is_thread = isinstance(interaction.channel, discord.Thread)
     return Place(
         channel=interaction.channel_id or 0,
         guild=interaction.guild_id,
         is_thread=is_thread,
         upload_max=interaction.filesize_limit,
+        interaction=interaction.id,
     )
 
 
 async def whisper(interaction: discord.Interaction, card: Card) -> None:
-    """Say something to the person alone; an interaction that was answered already needs no second answer."""
+    """Say something to the person alone, as well as we can: nothing depends on it."""
     try:
-        await interaction.response.send_message(
-            embed=render.embed(card),
-            view=render.view(card, mark="") or discord.utils.MISSING,
-            ephemeral=True,
-            allowed_mentions=render.NOBODY,
-        )
-    except discord.HTTPException as error:
-        if error.code not in _TOO_LATE:
-            raise
-        log.info("answer.too_late", code=error.code)
+        async with translated():
+            await interaction.response.send_message(
+                embed=render.embed(card),
+                view=render.view(card, mark="") or discord.utils.MISSING,
+                ephemeral=True,
+                allowed_mentions=render.NOBODY,
+            )
+    except ChatError as error:
+        log.info("answer.not_said", error=type(error).__name__)

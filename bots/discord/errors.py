@@ -8,7 +8,7 @@ import discord
 
 from core.ports import ChatBug, ChatBusy, ChatError, ChatUnclear, ClipTooLarge, EditRefused, PlaceGone
 
-_GONE = frozenset({10003, 10004, 50001, 50007, 50013, 160005})
+_GONE = frozenset({10003, 10004, 10015, 10062, 40060, 50001, 50007, 50013, 50027, 160005})
 _NO_EDIT = frozenset({10008, 30046, 50005, 50083})
 _TOO_LARGE = frozenset({40005, 50045})
 _WAIT = frozenset({20016, 20022, 20028, 130000, 160006})

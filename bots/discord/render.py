@@ -1,15 +1,38 @@
 """Draws cards as embeds and buttons. Escaping, length limits and mentions are decided here."""
 
 import re
+from itertools import groupby
 from typing import Any, assert_never
 
 import discord
 
-from core.replies.card import Action, Button, Card, Fact, Link, Note, Progress, Quote, Text, Tone, bar
+from core.replies.card import (
+    Action,
+    Button,
+    Card,
+    Fact,
+    Link,
+    Note,
+    Part,
+    Progress,
+    Quote,
+    Text,
+    Tone,
+    bar,
+    percent,
+    side_by_side,
+)
+from core.replies.room import Room
+from core.replies.words import cut
 
-TITLE_MAX, DESCRIPTION_MAX, FIELD_NAME_MAX, FIELD_MAX, FOOTER_MAX = 256, 4000, 256, 1024, 2000
+EMBED_MAX = 5900
+"""All of an embed's characters together are at most 6,000."""
+TITLE_MAX, DESCRIPTION_MAX, FIELD_NAME_MAX, FIELD_MAX, FOOTER_MAX = 256, 4096, 256, 1024, 2048
+FIELDS_MAX = 25
 LABEL_MAX = 80
-BUTTONS_MAX = 5
+BUTTONS_MAX = 25
+NOTHING = "\u200b"
+"""Discord refuses an empty field."""
 
 _COLOURS = {
     Tone.QUIET: 0x6B7280,
@@ -18,55 +41,81 @@ _COLOURS = {
     Tone.WARNING: 0xD9A514,
     Tone.BAD: 0xD4483B,
 }
-_MARKDOWN = re.compile(r"([\\*_~`|>#\[\]()<:\-])")
+# Only what Discord would read as markup, so that an ordinary sentence is sent as it is.
+_MARKUP = re.compile(
+    r"""
+      [\\*`]                           # an escape, emphasis, code
+    | (?<![^\W_])_ | _(?![^\W_])       # underscores, but not those inside_a_word
+    | ~(?=~) | (?<=~)~                 # strikethrough
+    | \|(?=\|) | (?<=\|)\|             # spoilers
+    | (?<=\])\(                        # the second half of a link
+    | :(?=//)                          # an address
+    | <(?=[@\#:/ati!&h])               # mentions, emojis, times, commands, addresses
+    | @(?=everyone|here)
+    """,
+    re.VERBOSE,
+)
+_LINE_START = re.compile(r"^([ \t]*(?:\d+(?=\. ))?)([#-](?=#{0,2} )|>(?=(?:>>)? )|\.(?= ))", re.MULTILINE)
+_DANGLING = re.compile(r"(?<!\\)((?:\\\\)*)\\$")
 
 NOBODY = discord.AllowedMentions.none()
 
 
-def escape(text: str) -> str:
-    """A person's text as Discord shows it to the letter: no formatting, links or mentions."""
-    escaped = _MARKDOWN.sub(r"\\\1", text)
-    return escaped.replace("@", "@\u200b")
-
-
-def cut(text: str, length: int) -> str:
-    """At most `length` characters, never ending inside an escape."""
-    if len(text) <= length:
-        return text
-    return text[: length - 1].rstrip("\\") + "…"
+def escape(words: str) -> str:
+    """Words as Discord shows them to the letter: no formatting, links or mentions."""
+    return _LINE_START.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", words))
 
 
 def embed(card: Card) -> discord.Embed:
-    """Everything but the buttons."""
-    lines: list[str] = []
-    footer: list[str] = []
-    drawn = discord.Embed(title=cut(escape(card.title), TITLE_MAX), colour=_COLOURS[card.tone])
-    for part in card.parts:
-        match part:
-            case Text(words):
-                lines.append(escape(words))
-            case Quote(words):
-                lines.append("\n".join(f"> {escape(line)}" for line in words.splitlines()))
-            case Progress(share, note):
-                percent = "" if share is None else f" {round(share * 100)} %"
-                lines.append(f"`{bar(share)}`{percent} {escape(note)}".rstrip())
-            case Note(words):
-                footer.append(words)
-            case Fact(label, value):
-                drawn.add_field(
-                    name=cut(escape(label), FIELD_NAME_MAX),
-                    value=cut(escape(value), FIELD_MAX) or "\u200b",
-                    inline=True,
-                )
-            case Button() | Link():
-                pass
-            case _:
-                assert_never(part)
-    if lines:
-        drawn.description = cut("\n".join(lines), DESCRIPTION_MAX)
+    """Everything but the buttons. Facts that stand side by side come below all other words, as Discord has it."""
+    room = Room(EMBED_MAX)
+    drawn = discord.Embed(title=_fit(escape(card.title), room, most=TITLE_MAX), colour=_COLOURS[card.tone])
+    footer = "\n".join(part.text for part in card.parts if isinstance(part, Note))
     if footer:
-        drawn.set_footer(text=cut("\n".join(footer), FOOTER_MAX))
+        drawn.set_footer(text=_fit(footer, room, most=FOOTER_MAX))
+    lines: list[str] = []
+    for is_fact, group in groupby(card.parts, key=lambda part: isinstance(part, Fact)):
+        parts = list(group)
+        facts = [part for part in parts if isinstance(part, Fact)]
+        if is_fact and side_by_side(facts):
+            for fact in facts[: FIELDS_MAX - len(drawn.fields)]:
+                _add(drawn, fact, room)
+        else:
+            lines.extend(line for part in parts if (line := _line(part)) is not None)
+    if lines:
+        drawn.description = _fit("\n".join(lines), room, most=DESCRIPTION_MAX)
     return drawn
+
+
+def _line(part: Part) -> str | None:
+    """A part of the description; None for what has a place of its own."""
+    match part:
+        case Text(words):
+            return escape(words)
+        case Quote(words):
+            return "\n".join(f"> {escape(line)}" for line in words.splitlines())
+        case Progress(share, note):
+            done = "" if share is None else f" {percent(share)}"
+            return f"`{bar(share)}`{done} {escape(note)}".rstrip()
+        case Fact(label, value):
+            return f"**{escape(label)}** {escape(value)}"
+        case Note() | Button() | Link():
+            return None
+        case _:
+            assert_never(part)
+
+
+def _add(drawn: discord.Embed, fact: Fact, room: Room) -> None:
+    name = _fit(escape(fact.label), room, most=FIELD_NAME_MAX)
+    drawn.add_field(name=name, value=_fit(escape(fact.value), room, most=FIELD_MAX), inline=True)
+
+
+def _fit(words: str, room: Room, *, most: int) -> str:
+    """Escaped words, or as many as there is room for, never ending inside an escape."""
+    taken = room.take(words, most=most)
+    if taken == words:
+        return taken or NOTHING
+    return _DANGLING.sub(r"\1", taken[:-1]) + "…"
 
 
 def view(card: Card, *, mark: str) -> discord.ui.View | None:

@@ -1,7 +1,8 @@
-"""Points discord.py at another address than Discord's own: it keeps its addresses in class attributes."""
+"""What discord.py keeps in class attributes: the addresses it speaks to, and what it warns of at every start."""
 
 import discord
 import yarl
+from discord import VoiceClient
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
@@ -10,8 +11,9 @@ from bots.discord.settings import DiscordSettings
 RATELIMIT_TIMEOUT_S = 30.0
 
 
-def point(known: DiscordSettings) -> None:
-    """Use the configured addresses, if there are any, in this process."""
+def prepare(known: DiscordSettings) -> None:
+    """Use the configured addresses, if there are any, in this process; and miss no libraries for voice."""
+    VoiceClient.warn_nacl = VoiceClient.warn_dave = False
     if known.discord_api_url is not None:
         Route.BASE = known.discord_api_url.rstrip("/")
     if known.discord_gateway_url is not None:

@@ -1,13 +1,16 @@
 """The Slack bot's process: Socket Mode in, use cases, cards out."""
 
 import asyncio
+import logging
 import signal
 from uuid import uuid4
 
+import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackClientError
+from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.desk import Desk
@@ -23,6 +26,7 @@ from core.settings import Settings, SettingsError, settings
 log = structlog.get_logger()
 
 CONNECTIONS = 8
+TOKEN_REFUSED = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type"})
 CONNECT_TRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
@@ -44,6 +48,7 @@ async def _main(read: Settings, known: SlackSettings) -> None:
     chat = SlackChat(web)
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
         app = build(Desk(runtime, owner=f"slack:{uuid4().hex[:8]}"), chat, web)
+        logging.getLogger(app.logger.name).setLevel(logging.WARNING)  # Bolt takes the level of the root logger
         handler = AsyncSocketModeHandler(app, known.slack_app_token.get_secret_value(), web_client=web, ping_interval=5)
         await _connect(handler)
         log.info("slack.ready")
@@ -54,6 +59,7 @@ async def _main(read: Settings, known: SlackSettings) -> None:
 
 def build(desk: Desk, chat: SlackChat, web: AsyncWebClient) -> AsyncApp:
     """The app with its handlers; Socket Mode and HTTP serve the same one."""
+    logging.getLogger(f"slack_bolt.{AsyncApp.__name__}").addFilter(_is_news)
     app = AsyncApp(client=web, ignoring_self_events_enabled=True)
     commands = Commands(desk, chat)
     commands.register(app)
@@ -61,11 +67,21 @@ def build(desk: Desk, chat: SlackChat, web: AsyncWebClient) -> AsyncApp:
     return app
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Bolt finds SLACK_BOT_TOKEN in the environment by itself, and warns that the client has a token already."""
+    return record.getMessage() != warning_client_prioritized_and_token_skipped()
+
+
 async def _connect(handler: AsyncSocketModeHandler) -> None:
     for pause_s in CONNECT_TRIES_S:
         try:
             await handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK has no annotations here
-        except (SlackClientError, OSError, TimeoutError) as error:
+        except SlackApiError as error:
+            if (code := error.response.get("error")) in TOKEN_REFUSED:
+                raise SettingsError(f"SLACK_APP_TOKEN is refused by Slack ({code}).") from error
+            log.warning("slack.unreachable", error=code, again_in_s=pause_s)
+            await asyncio.sleep(pause_s)
+        except (SlackClientError, aiohttp.ClientError, OSError) as error:
             log.warning("slack.unreachable", error=type(error).__name__, again_in_s=pause_s)
             await asyncio.sleep(pause_s)
         else:

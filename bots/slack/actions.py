@@ -1,21 +1,22 @@
 """The buttons of our cards: acknowledged at once, answered to the person who pressed."""
 
+import re
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
-from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.desk import Desk
 from bots.slack.commands import SLACK, Commands, whisper
+from bots.slack.errors import translated
 from bots.slack.places import Place
 from core.domain.ids import ChannelId, Installation, UserId
 from core.domain.refusals import UnknownGeneration
+from core.ports import ChatError
 from core.replies.card import Action, Card
 from core.replies.refusals import refused
 from core.usecases.submit import Asked
@@ -34,7 +35,7 @@ class Actions:
     def register(self, app: AsyncApp) -> None:
         app.action(Action.CANCEL.value)(self._handler(self._cancel))
         app.action(Action.AGAIN.value)(self._handler(self._again))
-        app.action("link")(_opened_by_the_client)
+        app.action(re.compile("^link_"))(_opened_by_the_client)
 
     def _handler(self, handle: Handler) -> Callable[..., Awaitable[None]]:
         async def pressed(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
@@ -54,9 +55,9 @@ class Actions:
         await whisper(respond, card)
 
     async def _again(self, generation_id: UUID, body: dict[str, Any], respond: AsyncRespond) -> None:
-        original = await self._desk.original(generation_id)
-        if isinstance(original, Card):
-            await whisper(respond, original)
+        request = await self._desk.again(generation_id)
+        if isinstance(request, Card):
+            await whisper(respond, request)
             return
         channel = str(body["channel"]["id"])
         asked = Asked(
@@ -66,14 +67,15 @@ class Actions:
             user=UserId(str(body["user"]["id"])),
             event=str(body["trigger_id"]),
             place=Place(channel=channel).packed(),
-            request=replace(original.request, seed=None),
+            request=request,
         )
         await self._commands.start(asked, respond, asked_by=str(body["user"].get("username", "")) or None)
 
     async def _is_admin(self, user: UserId) -> bool:
         try:
-            answer = await self._web.users_info(user=user)
-        except SlackClientError:
+            async with translated():
+                answer = await self._web.users_info(user=user)
+        except ChatError:
             return False
         person = answer.get("user")
         return isinstance(person, dict) and bool(person.get("is_admin") or person.get("is_owner"))

@@ -11,6 +11,7 @@ from bots.answer import answer
 from bots.desk import Desk
 from bots.slack import render
 from bots.slack.chat import SlackChat
+from bots.slack.errors import translated
 from bots.slack.parse import parse, wants_help
 from bots.slack.places import Place
 from core.domain.ids import ChannelId, Installation, PlatformName, Thread, UserId
@@ -23,12 +24,20 @@ from core.usecases.submit import Asked, Submitted
 log = structlog.get_logger()
 
 SLACK = PlatformName("slack")
-EXAMPLE = "/video a red fox in the snow tier:pro aspect:9:16 seconds:8"
+EXAMPLES = (
+    "/video a red fox in the snow",
+    "/video a red fox in the snow tier:pro aspect:9:16 seconds:8",
+    '/video tier:draft negative:"text, people" a lighthouse in a storm',
+)
 
 _NOT_A_MEMBER = Card(
     title="I cannot write here, so your video comes to you directly",
     tone=Tone.WARNING,
     parts=(Text("To get videos in this channel, invite me: /invite @Neverdark"),),
+)
+_LATER = Card(
+    title="Your video is on its way, though Slack does not take my messages right now",
+    parts=(Text("Its thread opens as soon as Slack does. There is nothing to do."),),
 )
 
 
@@ -47,7 +56,7 @@ class Commands:
         await ack()
         text = str(body.get("text", ""))
         if wants_help(text):
-            await whisper(respond, self._desk.help(example=EXAMPLE))
+            await whisper(respond, self._desk.help(examples=EXAMPLES))
             return
         request = await answer(_parsed(text), what="parse")
         if isinstance(request, Card):
@@ -91,8 +100,7 @@ class Commands:
         except ChatError as error:
             log.info("root.not_posted", generation_id=str(submitted.generation_id), error=type(error).__name__)
             await self._desk.not_opened(submitted)
-            if isinstance(error, PlaceGone):
-                await whisper(respond, _NOT_A_MEMBER)
+            await whisper(respond, _NOT_A_MEMBER if isinstance(error, PlaceGone) else _LATER)
             return
         await self._desk.opened(submitted, thread=posted.thread, message_id=posted.message)
 
@@ -102,5 +110,11 @@ async def _parsed(text: str) -> VideoRequest:
 
 
 async def whisper(respond: AsyncRespond, card: Card) -> None:
-    """Say something to the person alone."""
-    await respond(text=render.text(card), blocks=render.blocks(card), response_type="ephemeral", replace_original=False)
+    """Say something to the person alone, as well as we can: nothing depends on it."""
+    try:
+        async with translated():
+            await respond(
+                text=render.text(card), blocks=render.blocks(card), response_type="ephemeral", replace_original=False
+            )
+    except ChatError as error:
+        log.warning("answer.not_said", error=type(error).__name__)

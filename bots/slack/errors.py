@@ -15,14 +15,20 @@ _GONE = frozenset(
         "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
         "restricted_action_non_threadable_channel", "restricted_action_thread_locked", "thread_not_found",
         "cannot_reply_to_message", "posting_to_channel_denied", "invalid_channel", "messages_tab_disabled",
-        "user_not_found", "cannot_dm_bot",
+        "user_not_found", "cannot_dm_bot", "no_permission",
     }
 )  # fmt: skip
 _NO_EDIT = frozenset(
     {"cant_update_message", "edit_window_closed", "msg_too_long", "message_not_found", "streaming_state_conflict"}
 )
 _WAIT = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
-_UNCLEAR = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+_UNCLEAR = frozenset(
+    {
+        "internal_error", "fatal_error", "service_unavailable", "request_timeout",
+        # Of an upload: its last step was taken already, or Slack has dropped the bytes.
+        "file_not_found", "file_update_failed",
+    }
+)  # fmt: skip
 _TOO_LARGE = frozenset({"file_upload_size_restricted", "storage_limit_reached", "file_uploads_disabled"})
 _INSTALLATION = frozenset(
     {

@@ -1,25 +1,28 @@
 """Reads what a person typed after /video: words of the description, and options like `tier:pro` in any order."""
 
-import html
 import re
 
 from core.domain.refusals import NotANumber, UnknownOption
-from core.domain.request import VideoRequest, aspect_named, tier_named
+from core.domain.request import Aspect, VideoRequest, aspect_named, tier_named
+from core.domain.tiers import TierName
 
-_OPTION = re.compile(
-    r"(?<!\S)(tier|aspect|seconds|duration|audio|sound|seed|no|negative):(\"[^\"]*\"|\S+)", re.IGNORECASE
+_VALUES = "|".join((*map(re.escape, (*TierName, *Aspect)), r"\d+s?", "on", "off"))
+# "tier: pro" with a blank, as Discord writes it, when what follows can only be a value.
+_BLANK = re.compile(
+    rf"(?<!\S)(tier|aspect|seconds|duration|audio|sound|seed):\s+(?=(?:{_VALUES})(?!\S))", re.IGNORECASE
 )
-_ENTITY = re.compile(r"<(?:[@#!][^|>]*\|([^>]+)|[@#!]([^|>]+)|([^|>]+\|)?([^>]+))>")
+_OPTION = re.compile(
+    r"(?<!\S)(tier|aspect|seconds|duration|audio|sound|seed|no|negative):(?:[\"“”]([^\"“”]*)[\"“”](?!\S)|(\S+))",
+    re.IGNORECASE,
+)
+# Mentions come as <@U1|ana> and <#C1|general>, links as <https://a.b|a.b>; a person's own < is escaped.
+_ENTITY = re.compile(r"<(?:[@#!][^<>|]*\|([^<>]+)|[@#!]([^<>|]+)|((?:https?|mailto):[^<>|]+)(?:\|[^<>]*)?)>")
 
 
 def unescaped(text: str) -> str:
     """What the person typed: Slack's entities as words, and its escapes undone."""
-
-    def word(match: re.Match[str]) -> str:
-        named, bare, _, link = match.groups()
-        return named or bare or link or ""
-
-    return html.unescape(_ENTITY.sub(word, text)).replace("“", '"').replace("”", '"')
+    text = _ENTITY.sub(lambda match: next(filter(None, match.groups())).removeprefix("mailto:"), text)
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def wants_help(text: str) -> bool:
@@ -33,8 +36,8 @@ def parse(text: str) -> VideoRequest:
     Raises:
         UnknownOption, NotANumber
     """
-    text = unescaped(text)
-    options = {match[1].lower(): match[2].strip('"') for match in _OPTION.finditer(text)}
+    text = _BLANK.sub(r"\1:", unescaped(text))
+    options = {match[1].lower(): match[2] or match[3] or "" for match in _OPTION.finditer(text)}
     request: dict[str, object] = {"prompt": " ".join(_OPTION.sub(" ", text).split())}
     for name, value in options.items():
         match name:

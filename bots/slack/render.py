@@ -1,131 +1,176 @@
-"""Draws cards as Block Kit. Escaping, length limits and mentions are decided here."""
+"""Draws cards as Block Kit. Length limits and mentions are decided here.
 
-from collections.abc import Iterator
+Words travel as rich text, which Slack shows to the letter: nothing in them is a mention, a link or a format, so there
+is nothing to escape. Only the plain text that notifications show has escapes.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, assert_never
 
-from core.replies.card import Action, Button, Card, Fact, Link, Note, Part, Progress, Quote, Text, Tone, bar, plain
+from core.replies.card import (
+    Action,
+    Button,
+    Card,
+    Fact,
+    Link,
+    Note,
+    Part,
+    Progress,
+    Quote,
+    Text,
+    Tone,
+    bar,
+    percent,
+    plain,
+    side_by_side,
+)
+from core.replies.room import Room
+from core.replies.words import cut
 
 Block = dict[str, Any]
 
-SECTION_MAX = 3000
-FIELD_MAX = 2000
-FIELDS_MAX = 10
+MESSAGE_MAX = 12_000
+"""Slack refuses blocks with more than about 13,200 characters together (measured by others, 2025-04)."""
+WORDS_MAX = 3000
+NOTE_MAX = 2000
 LABEL_MAX = 75
+BUTTONS_MAX = 25
+PARTS_MAX = 45
+"""A message has at most 50 blocks."""
 TEXT_MAX = 3900
 """`chat.update` refuses more than 4,000 characters (2026-11-22)."""
 
 _MARKS = {Tone.QUIET: "", Tone.WORKING: "⏳ ", Tone.GOOD: "🎬 ", Tone.WARNING: "⚠️ ", Tone.BAD: "🛑 "}
-_CONFIRMS = {Action.CANCEL: ("Stop this video?", "What has not been made is not paid.", "Stop it", "Keep going")}
-
-
-def escape(text: str) -> str:
-    """A person's text as Slack's mrkdwn shows it to the letter: no mentions, links or formatting.
-
-    A zero-width space after a mark keeps it from formatting; Slack has no backslash escapes.
-    """
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for mark in "*_~`":
-        text = text.replace(mark, f"{mark}\u200b")
-    return text
-
-
-def cut(text: str, length: int) -> str:
-    """At most `length` characters, never ending inside an entity."""
-    if len(text) <= length:
-        return text
-    head = text[: length - 1]
-    if (start := head.rfind("&")) > len(head) - 6 and ";" not in head[start:]:
-        head = head[:start]
-    return head + "…"
+_CONFIRMS = {
+    Action.CANCEL: ("Stop this video?", "If it can still be stopped, all credits come back.", "Stop it", "Keep going")
+}
+_ENTITY = re.compile(r"&(?=(?:amp|lt|gt);)")
 
 
 def blocks(card: Card) -> list[Block]:
     """The whole card."""
-    ping = f"<@{card.ping}> " if card.ping else ""
-    drawn = [_section(f"{ping}{_MARKS[card.tone]}*{escape(card.title)}*")]
-    for kind, group in groupby(card.parts, key=_kind):
-        parts = list(group)
-        drawn.extend(_row(kind, parts))
+    room = Room(MESSAGE_MAX)
+    drawn: list[Block] = []
+    for kind, parts in groupby([card, *card.parts[:PARTS_MAX]], key=_kind):
+        drawn.extend(_row(kind, list(parts), room))
     return drawn
 
 
 def text(card: Card) -> str:
-    """What notifications and screen readers get: the card as plain text."""
+    """What notifications show: the card as plain text, with the three characters escaped that Slack reads."""
     ping = f"<@{card.ping}> " if card.ping else ""
-    return ping + cut(escape(plain(card)), TEXT_MAX - len(ping))
+    return ping + _cut_escaped(escape(plain(card)), TEXT_MAX - len(ping))
 
 
-def _kind(part: Part) -> str:
+def escape(words: str) -> str:
+    """Words for the one place where Slack looks for mentions and links in them."""
+    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _cut_escaped(words: str, length: int) -> str:
+    """At most so many characters, never ending inside an entity."""
+    if len(words) <= length:
+        return words
+    return re.sub(r"&\w{0,3}$", "", words[: length - 1]) + "…"
+
+
+def _kind(part: Card | Part) -> str:
     match part:
-        case Fact():
-            return "facts"
+        case Card() | Text() | Quote() | Progress() | Fact():
+            return "words"
+        case Note():
+            return "notes"
         case Button() | Link():
             return "buttons"
-        case Text() | Quote() | Progress() | Note():
-            return "single"
         case _:
             assert_never(part)
 
 
-def _row(kind: str, parts: list[Part]) -> Iterator[Block]:
-    if kind == "facts":
-        fields = [_field(part) for part in parts if isinstance(part, Fact)]
-        for start in range(0, len(fields), FIELDS_MAX):
-            yield {"type": "section", "fields": fields[start : start + FIELDS_MAX]}
-    elif kind == "buttons":
-        yield {"type": "actions", "elements": [_button(p) for p in parts if isinstance(p, Button | Link)]}
-    else:
-        for part in parts:
-            yield _single(part)
+def _row(kind: str, parts: Sequence[Card | Part], room: Room) -> Iterator[Block]:
+    match kind:
+        case "words":
+            if elements := list(_words(parts, room)):
+                yield {"type": "rich_text", "elements": elements}
+        case "notes":
+            lines = "\n".join(part.text for part in parts if isinstance(part, Note))
+            if note := room.take(lines, most=NOTE_MAX):
+                yield {"type": "context", "elements": [_plain(note)]}
+        case _:
+            buttons = [part for part in parts if isinstance(part, Button | Link)][:BUTTONS_MAX]
+            yield {"type": "actions", "elements": [_button(part, n) for n, part in enumerate(buttons)]}
 
 
-def _single(part: Part) -> Block:
+def _words(parts: Iterable[Card | Part], room: Room) -> Iterator[Block]:
+    """The elements of one rich text."""
+    for is_fact, group in groupby(parts, key=lambda part: isinstance(part, Fact)):
+        if is_fact:
+            yield from _facts([part for part in group if isinstance(part, Fact)], room)
+        else:
+            yield from (element for part in group if (element := _element(part, room))["elements"])
+
+
+def _element(part: Card | Part, room: Room) -> Block:
     match part:
+        case Card(title=title, tone=tone, ping=ping):
+            who: list[Block] = [{"type": "user", "user_id": ping}, {"type": "text", "text": " "}] if ping else []
+            return _section([*who, *_ink(_MARKS[tone], room), *_ink(title, room, bold=True)])
         case Text(words):
-            return _section(escape(words))
+            return _section(_ink(words, room))
         case Quote(words):
-            quoted = "\n".join(f"> {line}" for line in escape(words).splitlines())
-            return _section(quoted)
+            return {"type": "rich_text_quote", "elements": _ink(words, room)}
         case Progress(share, note):
-            percent = "" if share is None else f"  {round(share * 100)} %"
-            return _section(f"`{bar(share)}`{percent}   {escape(note)}".rstrip())
-        case Note(words):
-            return {"type": "context", "elements": [_mrkdwn(escape(words), FIELD_MAX)]}
-        case Fact() | Button() | Link():
-            raise TypeError(f"{type(part).__name__} is drawn in a row")
+            done = "" if share is None else f"  {percent(share)}"
+            return _section([*_ink(bar(share), room, code=True), *_ink(f"{done}  {note}".rstrip(), room)])
+        case Fact() | Note() | Button() | Link():
+            raise TypeError(f"{type(part).__name__} is drawn elsewhere")
         case _:
             assert_never(part)
 
 
-def _section(words: str) -> Block:
-    return {"type": "section", "text": _mrkdwn(words, SECTION_MAX)}
+def _facts(facts: Sequence[Fact], room: Room) -> Iterator[Block]:
+    drawn = [[*_ink(fact.label, room, bold=True), *_ink(f" {fact.value}", room)] for fact in facts]
+    if not side_by_side(facts):
+        yield {"type": "rich_text_list", "style": "bullet", "elements": [_section(fact) for fact in drawn if fact]}
+        return
+    line = drawn[0]
+    for fact in drawn[1:]:
+        line += [*_ink("   ·   ", room), *fact]
+    yield _section(line)
 
 
-def _mrkdwn(words: str, length: int) -> Block:
-    return {"type": "mrkdwn", "text": cut(words, length) or " "}
+def _section(elements: list[Block]) -> Block:
+    return {"type": "rich_text_section", "elements": elements}
 
 
-def _field(fact: Fact) -> Block:
-    return _mrkdwn(f"*{escape(fact.label)}*\n{escape(fact.value)}", FIELD_MAX)
+def _ink(words: str, room: Room, **style: bool) -> list[Block]:
+    """Words, unless there are none: Slack refuses an empty text."""
+    taken = room.take(words, most=WORDS_MAX)
+    if not taken:
+        return []
+    return [{"type": "text", "text": taken, **({"style": style} if style else {})}]
 
 
-def _button(part: Button | Link) -> Block:
+def _plain(words: str) -> Block:
+    # Slack reads entities in plain text, but shows a bare & as it is.
+    return {"type": "plain_text", "text": _ENTITY.sub("&amp;", words), "emoji": False}
+
+
+def _button(part: Button | Link, number: int) -> Block:
     label = {"type": "plain_text", "text": cut(part.label, LABEL_MAX), "emoji": True}
     match part:
         case Link(url=url):
-            return {"type": "button", "action_id": "link", "text": label, "url": url}
+            return {"type": "button", "action_id": f"link_{number}", "text": label, "url": url}
         case Button(action=action, subject=subject):
             drawn: Block = {"type": "button", "action_id": action.value, "text": label, "value": subject}
             if part.primary or part.danger:
                 drawn["style"] = "primary" if part.primary else "danger"
             if action in _CONFIRMS:
-                title, words, yes, no = _CONFIRMS[action]
+                names = ("title", "text", "confirm", "deny")
                 drawn["confirm"] = {
-                    "title": {"type": "plain_text", "text": title},
-                    "text": {"type": "plain_text", "text": words},
-                    "confirm": {"type": "plain_text", "text": yes},
-                    "deny": {"type": "plain_text", "text": no},
+                    name: {"type": "plain_text", "text": words}
+                    for name, words in zip(names, _CONFIRMS[action], strict=True)
                 }
             return drawn
         case _:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import render
@@ -71,12 +72,25 @@ async def _send(http: httpx.AsyncClient, url: str, path: Path) -> None:
 async def _share(web: AsyncWebClient, where: Place, file: str) -> str | None:
     """The ts of the message that shows the file; it appears a little after the upload is complete."""
     for look in range(SHARE_LOOKS):
-        async with translated():
-            answer = await web.files_info(file=file)
-        found: dict[str, Any] = answer.get("file") or {}
+        found = await _info(web, file)
+        if found is None:
+            return None
         for kind in ("public", "private"):
             shares = found.get("shares", {}).get(kind, {}).get(where.channel, [])
             if shares:
                 return str(shares[0]["ts"])
         await asyncio.sleep(SHARE_PAUSE_S * (look + 1))
     return None
+
+
+async def _info(web: AsyncWebClient, file: str) -> dict[str, Any] | None:
+    """The file as Slack has it; None: it has none, so nothing was shared and nothing will be."""
+    async with translated():
+        try:
+            answer = await web.files_info(file=file)
+        except SlackApiError as error:
+            if isinstance(error.response.data, dict) and error.response.data.get("error") == "file_not_found":
+                return None
+            raise
+    known: dict[str, Any] = answer.get("file") or {}
+    return known

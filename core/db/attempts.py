@@ -110,14 +110,16 @@ async def accept(
 
     Args:
         first_poll_s: seconds from now to the first poll.
-        timeout_s: seconds from now to the deadline, at which the generation goes on without it.
+        timeout_s: seconds from now to the deadline, at which the generation goes on without it; the delivery window
+            may end before.
         late_s: seconds after the deadline for which its result may still be had.
     """
     await conn.execute(
         """
         UPDATE attempts
            SET state = 'accepted', provider_task_id = $3, accepted_at = nd_now(), wake_at = nd_now() + $4,
-               deadline_at = nd_now() + $5, watch_until = nd_now() + $5 + $6
+               deadline_at = least(nd_now() + $5, (SELECT window_ends FROM generations WHERE id = $1)),
+               watch_until = nd_now() + $5 + $6
          WHERE generation_id = $1 AND n = $2 AND state IN ('intended', 'ambiguous')
         """,
         attempt.generation_id,

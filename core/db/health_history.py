@@ -67,7 +67,7 @@ async def summaries(conn: Connection, routes: Sequence[RouteKey], *, over_s: flo
         SELECT route, coalesce(sum(count) FILTER (WHERE class = 'ok'), 0) AS ok,
                coalesce(sum(count) FILTER (WHERE class = ANY ($3)), 0) AS bad,
                sum(seconds) FILTER (WHERE class = 'ok') / sum(count) FILTER (WHERE class = 'ok') AS mean_s
-          FROM provider_health_buckets WHERE route = ANY ($1) AND minute > nd_now() - $2
+          FROM provider_health_buckets WHERE route = ANY ($1) AND minute > nd_now() - $2::interval
          GROUP BY route
         """,
         list(routes),

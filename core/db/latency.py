@@ -79,12 +79,11 @@ async def add(conn: Connection, key: LatencyKey, *, took_s: float, config: Laten
     p95_s = measured["p95_s"]
     if known is not None:
         p95_s = risen(known["p95_s"], p95_s, at=known["at"], now=known["now"], config=config)
-    # The other quantiles stay below the limit that the risen one sets.
     await conn.execute(
         """
         INSERT INTO provider_latency_learned AS l
                (route, operation, duration_s, lines, at, p5_s, p50_s, p90_s, p95_s, samples)
-        VALUES ($1, $2, $3, $4, nd_now(), least($5, $8), least($6, $8), least($7, $8), $8, $9)
+        VALUES ($1, $2, $3, $4, nd_now(), $5, $6, $7, $8, $9)
         ON CONFLICT (route, operation, duration_s, lines)
         DO UPDATE SET at = EXCLUDED.at, p5_s = EXCLUDED.p5_s, p50_s = EXCLUDED.p50_s, p90_s = EXCLUDED.p90_s,
                       p95_s = EXCLUDED.p95_s, samples = EXCLUDED.samples
@@ -93,9 +92,9 @@ async def add(conn: Connection, key: LatencyKey, *, took_s: float, config: Laten
         key.operation,
         key.duration_s,
         key.lines,
-        measured["p5_s"],
-        measured["p50_s"],
-        measured["p90_s"],
+        min(measured["p5_s"], p95_s),
+        min(measured["p50_s"], p95_s),
+        min(measured["p90_s"], p95_s),
         p95_s,
         measured["samples"],
     )

@@ -1,7 +1,7 @@
 """When to ask a vendor how a task stands: hardly before it can be done, densely around its expected end."""
 
 POLL_LEAST_S = 2.0
-POLL_MOST_S = 10.0
+POLL_MOST_S = 30.0
 GROWTH = 0.08
 """Past the expected end the pause grows with the time that has passed."""
 

@@ -141,7 +141,7 @@ def refusal(answer: Answer, error_class: ErrorClass, *, code: str = "", detail: 
     A server that stumbled over a submit may have started the task first (every vendor's facts say so, 2026-11-22): then
     it is OutcomeUnknown, with the vendor's code to tell it from a lost connection.
     """
-    certain = 300 <= answer.status < 500 and answer.status != 408
+    certain = 300 <= answer.status < 500 and answer.status not in {408, 409, 499}
     if answer.call is Call.SUBMIT and error_class in _UNSURE and not certain:
         error_class = ErrorClass.OUTCOME_UNKNOWN
     if answer.call is Call.ASK and error_class is ErrorClass.MODEL_GONE:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -12,6 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 from core.domain.errors import ErrorClass, ProviderError, WontWork
 from core.providers.answers import Answer, Call, Text, Wire, glean, read, refusal
+from core.providers.fetch import fetch, origin
 from core.providers.wire import Http, Wiring
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
@@ -104,7 +106,16 @@ def error_class_of_rpc(status: Status) -> ErrorClass:
     """The class of an error inside a finished operation."""
     if is_safety(status.message):
         return ErrorClass.CONTENT_POLICY
-    return _BY_RPC.get(int(status.code) if status.code.isdecimal() else 0, ErrorClass.TRANSIENT_SERVER)
+    return _BY_RPC.get(int(status.code) if re.fullmatch(r"[0-9]{1,2}", status.code) else 0, ErrorClass.TRANSIENT_SERVER)
+
+
+def error_class_of_word(code: str, message: str) -> ErrorClass:
+    """The class of an error inside an interaction, whose code is a word or an HTTP status."""
+    if is_safety(f"{code} {message}"):
+        return ErrorClass.CONTENT_POLICY
+    if re.fullmatch(r"[0-9]{3}", code):
+        return _BY_HTTP.get(int(code), ErrorClass.TRANSIENT_SERVER)
+    return _BY_STATUS.get(code.upper(), ErrorClass.TRANSIENT_SERVER)
 
 
 class _Granted(Wire):
@@ -161,8 +172,21 @@ class Tokens:
         self._token, self._until = granted.access_token, now + granted.expires_in
 
 
-def service_account(setting: str) -> str:
-    """A service account's JSON, from itself or from a file's path."""
-    if setting.lstrip().startswith("{"):
-        return setting
-    return Path(setting).expanduser().read_text(encoding="utf-8")
+_FILES = re.compile(r"/files/([a-z0-9\-]+)(:download)?")
+
+
+async def fetch_file(http: Http, url: str, *, key: Mapping[str, str], to: Path, allow_private: bool) -> None:
+    """Google's files are fetched by their id from our own base address, as its clients do: the key stays there."""
+    if found := _FILES.search(url):
+        url = f"{http.base_url}/v1beta/files/{found[1]}:download?alt=media"
+    await fetch(http, url, to=to, allow_private=allow_private, trusted={origin(http.base_url): key})
+
+
+def service_account(key: str) -> str:
+    """A service account's JSON where the key is the path of its file; any other key as it is."""
+    if not key.endswith(".json"):
+        return key
+    try:
+        return Path(key).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"the service account's file {key} cannot be read: {error}") from error

@@ -45,7 +45,8 @@ _USD_MICROS_PER_S = {
     (720, False): 84_000, (1080, False): 112_000, (2160, False): 420_000,
     (720, True): 126_000, (1080, True): 168_000, (2160, True): 630_000,
 }  # fmt: skip
-_UNIT_USD_MICROS = 140_000
+UNIT_USD_MICROS = 140_000
+LINK_HOURS = 30 * 24
 
 
 def offer(config: RouteConfig) -> Offer:
@@ -180,7 +181,7 @@ def outcome(task: _Task, *, now: float) -> Poll:
             if not url:
                 return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
             made_at = task.update_time / 1000 if task.update_time else None
-            clip = RemoteClip(url=url, expires_at=after(made_at, hours=30 * 24, now=now))
+            clip = RemoteClip(url=url, expires_at=after(made_at, hours=LINK_HOURS, now=now))
             return Succeeded(clip=clip, usd_micros=billed(task.billing or ()))
         case "failed":
             return failed(task.message)
@@ -195,7 +196,7 @@ def billed(bills: tuple[_Bill, ...]) -> int | None:
         if bill.amount is None:
             continue
         unit = bill.charge_type == "unit"
-        total += bill.amount * (_UNIT_USD_MICROS if unit else MICROS if bill.currency in {"", "USD"} else 0)
+        total += bill.amount * (UNIT_USD_MICROS if unit else MICROS if bill.currency in {"", "USD"} else 0)
     return round(total) or None
 
 

@@ -1,6 +1,6 @@
 """Which routes there are: one line each. A new provider is one line here, one file beside it, and one test file."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -8,7 +8,7 @@ from core.domain.ids import ProviderName, RouteKey
 from core.domain.pricing import Offer, Offers
 from core.domain.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN
 from core.ports import VideoProvider
-from core.providers import hailuo, kling, seedance, veo, vertex, wan
+from core.providers import fal, hailuo, kling, kling_legacy, omni, replicate, seedance, veo, vertex, wan
 from core.providers.route import RouteConfig
 from core.providers.wire import Wiring
 
@@ -57,10 +57,16 @@ def _route(
 _ARK_2 = replace(seedance.DEFAULTS, model=seedance.SUCCESSOR)
 _VOLC_2 = replace(seedance.VOLC_DEFAULTS, model=seedance.VOLC_SUCCESSOR)
 
+_OFFERS = (
+    (VEO, veo.offer), (KLING, kling.offer), (SEEDANCE, seedance.offer), (HAILUO, hailuo.offer), (WAN, wan.offer),
+)  # fmt: skip
+
 ENTRIES = (
-    _route("veo.vertex", VEO, vertex.VeoVertex, vertex.DEFAULTS, veo.offer),
-    _route("veo.gemini", VEO, veo.VeoGemini, veo.DEFAULTS, veo.offer),
+    _route("veo.vertex", VEO, vertex.VeoVertex, vertex.DEFAULTS, veo.offer, successor="veo.omni"),
+    _route("veo.gemini", VEO, veo.VeoGemini, veo.DEFAULTS, veo.offer, successor="veo.omni"),
+    _route("veo.omni", VEO, omni.Omni, omni.DEFAULTS, veo.offer, shares="veo.gemini"),
     _route("kling.api", KLING, kling.Kling, kling.DEFAULTS, kling.offer),
+    _route("kling.legacy", KLING, kling_legacy.KlingLegacy, kling_legacy.DEFAULTS, kling.offer),
     _route("seedance.ark", SEEDANCE, partial(seedance.Seedance, key="seedance.ark"), seedance.DEFAULTS, seedance.offer,
            successor="seedance.ark2"),
     _route("seedance.ark2", SEEDANCE, partial(seedance.Seedance, key="seedance.ark2"), _ARK_2, seedance.offer,
@@ -73,6 +79,9 @@ ENTRIES = (
     _route("hailuo.cn", HAILUO, partial(hailuo.Hailuo, key="hailuo.cn"), hailuo.CN_DEFAULTS, hailuo.offer),
     _route("wan.dashscope", WAN, partial(wan.Wan, key="wan.dashscope"), wan.DEFAULTS, wan.offer),
     _route("wan.beijing", WAN, partial(wan.Wan, key="wan.beijing"), wan.BEIJING_DEFAULTS, wan.offer),
+    *(_route(f"{name}.fal", name, partial(fal.Fal, provider=name), fal.DEFAULTS, offer) for name, offer in _OFFERS),
+    *(_route(f"{name}.replicate", name, partial(replicate.Replicate, provider=name), replicate.DEFAULTS, offer)
+      for name, offer in _OFFERS),
 )  # fmt: skip
 
 
@@ -90,6 +99,16 @@ class Registry:
     offers: Offers
     by_provider: Mapping[ProviderName, tuple[RouteKey, ...]]
     successors: Mapping[RouteKey, RouteKey]
+
+    def order(self, provider: ProviderName, *, gone: Container[RouteKey] = ()) -> tuple[RouteKey, ...]:
+        """A provider's routes in the order in which they are tried, the successor behind each whose model is gone."""
+        found: list[RouteKey] = []
+        for route in self.by_provider[provider]:
+            found.append(route)
+            successor = self.successors.get(route)
+            if route in gone and successor is not None and successor not in found:
+                found.append(successor)
+        return tuple(found)
 
     async def aclose(self) -> None:
         for route in self.routes.values():

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from core.domain.errors import ErrorClass, WontWork
+from core.domain.pricing import Fitted, Sound
 from core.ports import Cancelled, InputImage, Job, RemoteClip, RouteFacts
 from core.providers.fetch import fetch
 from core.providers.wire import Http, Wiring
@@ -40,6 +41,7 @@ class RouteConfig:
             model=self.model or defaults.model,
             max_in_flight=self.max_in_flight or defaults.max_in_flight,
             submits_per_min=self.submits_per_min or defaults.submits_per_min,
+            allow_private=self.allow_private or defaults.allow_private,
             extra={**defaults.extra, **{name: value for name, value in self.extra.items() if value}},
         )
 
@@ -75,6 +77,22 @@ class Adapter:
 
     async def aclose(self) -> None:
         await self.http.aclose()
+
+
+def unfit(facts: RouteFacts, fitted: Fitted, *, first_frame: bool, last_frame: bool) -> str | None:
+    """Why a route cannot make what its provider's offer was fitted to; None where it can."""
+    makes = facts.makes
+    if makes is None:
+        return None
+    if not any(mode.lines == fitted.lines and fitted.duration_s in mode.durations_s for mode in makes.modes):
+        return f"no {fitted.duration_s} s at {fitted.lines}p"
+    if fitted.aspect not in makes.aspects and not first_frame:
+        return f"no {fitted.aspect}"
+    if fitted.audio and makes.sound is Sound.NEVER:
+        return "no sound"
+    if (first_frame and not makes.first_frame) or (last_frame and not makes.last_frame):
+        return "no last frame" if makes.first_frame else "no first frame"
+    return None
 
 
 def data_uri(image: InputImage) -> str:

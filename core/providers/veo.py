@@ -17,8 +17,7 @@ from core.domain.request import Aspect
 from core.domain.tiers import VEO
 from core.ports import Failed, InputImage, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
 from core.providers.answers import Answer, Call, Text, Wire, lost, read, task_id
-from core.providers.fetch import fetch, origin
-from core.providers.google import Status, error_class_of_rpc, error_of
+from core.providers.google import Status, error_class_of_rpc, error_of, fetch_file
 from core.providers.route import Adapter, RouteConfig
 from core.providers.wire import Wiring
 
@@ -151,9 +150,6 @@ def polled(answer: Answer) -> Poll:
     return outcome(operation)
 
 
-_FILES = re.compile(r"/files/([a-z0-9\-]+)(:download)?")
-
-
 class VeoGemini(Adapter):
     """The Gemini dialect: a key in a header, files on Google's own host, sound always on."""
 
@@ -191,9 +187,6 @@ class VeoGemini(Adapter):
             raise error_of(answer)
 
     async def download(self, task_id: str, clip: RemoteClip, *, to: Path) -> None:
-        """Google's files are fetched by their id from our own base address, as its clients do: the key stays there."""
         url = clip.url or ""
-        if found := _FILES.search(url):
-            url = f"{self.config.base_url}/v1beta/files/{found[1]}:download?alt=media"
-        trusted = {origin(self.config.base_url or ""): self._headers}
-        await fetch(self.http, url, to=to, allow_private=self.config.allow_private, trusted=trusted)
+        allow = self.config.allow_private
+        await fetch_file(self.http, url, key=self._headers, to=to, allow_private=allow)

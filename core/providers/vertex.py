@@ -15,7 +15,7 @@ from core.domain.tiers import VEO
 from core.ports import Job, Poll, RemoteClip, RouteFacts, Succeeded
 from core.providers.answers import Answer, Call, lost
 from core.providers.fetch import fetch, origin
-from core.providers.google import Tokens, error_of
+from core.providers.google import Tokens, error_of, service_account
 from core.providers.inline import Garbled, Sieve
 from core.providers.route import Adapter, RouteConfig
 from core.providers.veo import instance, parameters, polled, started
@@ -49,7 +49,7 @@ class VeoVertex(Adapter):
             announced_end=RETIRES,
         )
         super().__init__(facts, config, wiring)
-        self._tokens = Tokens(secret=self.key, wiring=wiring, token_url=extra.get("token_url", ""))
+        self._tokens = Tokens(secret=service_account(self.key), wiring=wiring, token_url=extra.get("token_url", ""))
         self._home = f"projects/{extra.get('project', '')}/locations/{extra['location']}/publishers/google/models"
 
     async def submit(self, job: Job) -> str:

@@ -4,9 +4,13 @@ Cards hold plain text: escaping, length limits and mentions are the renderer's b
 when every platform can draw it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
+
+ROW_MAX = 3
+ROW_FACT_MAX = 32
 
 
 class Tone(StrEnum):
@@ -43,7 +47,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A label and its value; facts that stand together are drawn side by side."""
+    """A label and its value. A few short facts that stand together are drawn side by side, others as a list."""
 
     label: str
     value: str
@@ -106,12 +110,22 @@ class Card:
         return tuple(part for part in self.parts if isinstance(part, Button | Link))
 
 
+def side_by_side(facts: Sequence[Fact]) -> bool:
+    """Whether facts that stand together are few and short enough for one row."""
+    return len(facts) <= ROW_MAX and all(len(fact.label) + len(fact.value) <= ROW_FACT_MAX for fact in facts)
+
+
 def bar(share: float | None, *, width: int = 12) -> str:
     """A bar of block characters, the same on every platform."""
     if share is None:
         return "▱" * width
     full = round(max(0.0, min(1.0, share)) * width)
     return "▰" * full + "▱" * (width - full)
+
+
+def percent(share: float) -> str:
+    """A share as people read it."""
+    return f"{round(max(0.0, min(1.0, share)) * 100)} %"
 
 
 def plain(card: Card) -> str:

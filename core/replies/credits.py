@@ -1,12 +1,14 @@
 """What a team reads about its credits. The first number is the balance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from core.replies.card import Card, Fact, Note, Part, Tone
-from core.replies.words import credit_count
+from core.domain.request import DURATION_DEFAULT_S
+from core.domain.tiers import TierName
+from core.replies.card import Card, Fact, Note, Part, Text, Tone
+from core.replies.words import count, credit_count
 
 
-def balance(*, credits_left: int, held: int, running: int, prices: Mapping[str, int]) -> Card:
+def balance(*, credits_left: int, held: int, running: int, prices: Mapping[TierName, int]) -> Card:
     """The answer to /credits.
 
     Args:
@@ -14,15 +16,12 @@ def balance(*, credits_left: int, held: int, running: int, prices: Mapping[str, 
         running: how many those are.
         prices: by tier, what a video of the usual length holds at most.
     """
-    reserved = f"{credit_count(held)} for {running} under way" if held else "nothing"
-    parts: tuple[Part, ...] = (
-        Fact("Reserved", reserved),
-        *(Fact(tier.capitalize(), f"up to {price}") for tier, price in prices.items()),
-        Note("A price is taken up front and settled at what the provider that delivers costs. No video, no charge."),
-    )
-    return Card(title=f"{credits_left} credits left", tone=Tone.QUIET, parts=parts)
-
-
-def tiers_in_words(prices: Mapping[str, int], blurbs: Mapping[str, str]) -> Sequence[str]:
-    """One line a tier, for help texts."""
-    return [f"tier:{tier}: {blurbs[tier]}, up to {credit_count(price)}" for tier, price in prices.items()]
+    parts: list[Part] = []
+    if held:
+        for_whom = f" for {count(running, 'video')} under way" if running else ""
+        parts.append(Text(f"{credit_count(held)} more {'is' if held == 1 else 'are'} reserved{for_whom}."))
+    if prices:
+        parts.append(Text(f"A video of {DURATION_DEFAULT_S} seconds takes at most:"))
+        parts.extend(Fact(tier.value, credit_count(price)) for tier, price in prices.items())
+    parts.append(Note("What the delivering provider costs less comes back at the end. No video, no charge."))
+    return Card(title=f"{credit_count(credits_left)} left", tone=Tone.QUIET, parts=tuple(parts))

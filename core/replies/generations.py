@@ -10,9 +10,10 @@ from core.domain.ids import ProviderName
 from core.domain.pricing import Rounded, Rounding
 from core.domain.request import VideoRequest
 from core.replies.card import Action, Button, Card, Fact, Link, Note, Part, Progress, Quote, Text, Tone
-from core.replies.words import clock, credit_count, listed
+from core.replies.words import clock, credit_count, cut, listed
 
 _RUNNING = frozenset({AttemptState.INTENDED, AttemptState.ACCEPTED, AttemptState.AMBIGUOUS})
+ALMOST = 0.97
 _OVER = frozenset({AttemptState.REJECTED, AttemptState.FAILED, AttemptState.LATE, AttemptState.ABANDONED})
 
 
@@ -50,16 +51,19 @@ class View:
 
 def title(request: VideoRequest, *, length: int = 80) -> str:
     """The prompt's beginning, for a thread's name or a file's."""
-    return request.prompt if len(request.prompt) <= length else request.prompt[: length - 1].rstrip() + "…"
+    return cut(request.prompt, length)
 
 
 def root(request: VideoRequest, *, credits_held: int, asked_by: str | None = None) -> Card:
-    """The message in the channel; the thread opens under it."""
-    facts = [request.tier.value, f"{request.seconds} s", request.aspect.value, f"up to {credit_count(credits_held)}"]
-    if asked_by:
-        facts.append(f"asked by {asked_by}")
+    """The message in the channel, which is never edited; the thread opens under it."""
+    facts = (
+        f"{request.tier.value} tier",
+        f"{request.seconds} s",
+        request.aspect.value,
+        f"up to {credit_count(credits_held)}",
+    )
     return Card(
-        title="A video is on its way",
+        title=f"{asked_by} asks for a video" if asked_by else "A new video",
         tone=Tone.QUIET,
         parts=(Quote(request.prompt), Note(" · ".join(facts))),
     )
@@ -74,7 +78,7 @@ def progress(view: View) -> Card:
     current = view.current
     if generation.state is State.STORING and view.winner is not None:
         heading = f"{view.label(view.winner.provider)} is done, fetching the video"
-        parts.append(Progress(0.97))
+        parts.append(Progress(ALMOST))
     elif current is not None:
         heading = f"Rendering with {view.label(current.provider)}"
         parts.append(_bar(current, view))
@@ -88,11 +92,24 @@ def progress(view: View) -> Card:
     parts.extend(Text(line) for line in _so_far(view))
     if current is not None:
         parts.extend(Note(line) for line in _rounded(current.fitted.roundings, view.label(current.provider)))
-    if generation.cancel_requested_at is not None:
-        parts.append(Note("Cancelling…"))
-    elif generation.state is not State.STORING:
-        parts.append(Button(Action.CANCEL, "Cancel", str(generation.id)))
+    parts.extend(_way_out(view))
     return Card(title=heading, tone=Tone.WORKING, parts=tuple(parts))
+
+
+def _way_out(view: View) -> Iterator[Part]:
+    """The cancel button, or why there is none."""
+    generation, current = view.generation, view.current
+    if generation.state is State.STORING:
+        return
+    if generation.cancel_requested_at is not None:
+        yield Note("Cancelling…")
+    elif current is not None and generation.reason.get("cannot_stop") == current.provider:
+        yield Note(
+            f"{view.label(current.provider)} cannot stop what it has begun: "
+            "the video comes when it is done, at its price."
+        )
+    else:
+        yield Button(Action.CANCEL, "Cancel", str(generation.id))
 
 
 def result(view: View) -> Card:
@@ -110,7 +127,7 @@ def too_large(view: View) -> Card:
     """The last word about a video that this platform does not take as a file."""
     card = _success(view)
     where = "Watch it with the button below." if view.link else "Ask whoever runs Neverdark for the file."
-    note = Text(f"The file is too large to be posted here. {where}")
+    note = Text(f"It cannot be posted here as a file. {where}")
     return Card(title=card.title, tone=card.tone, parts=(note, *card.parts), ping=card.ping)
 
 
@@ -146,7 +163,8 @@ def _success(view: View) -> Card:
 
 
 def _cancelled(view: View) -> Card:
-    return Card(title="Cancelled", tone=Tone.QUIET, parts=tuple(_money(view)))
+    again = Button(Action.AGAIN, "Make it after all", str(view.generation.id))
+    return Card(title="Cancelled", tone=Tone.QUIET, parts=(*_money(view), again))
 
 
 def _failure(view: View) -> Card:
@@ -168,12 +186,12 @@ def _why_failed(view: View) -> tuple[str, str]:
         case ErrorClass.CONTENT_POLICY:
             return (
                 "This description was refused",
-                f"{refuser} does not make this: its content rules forbid it. Describe it differently and try again.",
+                f"{refuser} does not make this: its content rules forbid it. Describe it differently and ask again.",
             )
         case ErrorClass.INVALID_REQUEST:
             return (
                 "This could not be made",
-                f"{refuser} does not accept this request. Change the description or the options and try again.",
+                f"{refuser} does not accept this request. Change the description or the options and ask again.",
             )
         case _ if tried:
             return ("No video this time", f"Tried {tried}, and none could finish in time. Try again in a few minutes.")
@@ -195,10 +213,10 @@ def _money(view: View) -> Iterator[Fact]:
 
 
 _REASONS: dict[ErrorClass, str] = {
-    ErrorClass.AUTH: "is not available to us right now",
-    ErrorClass.RATE_LIMITED: "is busy",
-    ErrorClass.CAPACITY: "is full",
-    ErrorClass.QUOTA_EXHAUSTED: "is not available to us right now",
+    ErrorClass.AUTH: "could not be used",
+    ErrorClass.RATE_LIMITED: "was too busy",
+    ErrorClass.CAPACITY: "was not available",
+    ErrorClass.QUOTA_EXHAUSTED: "could not be used",
     ErrorClass.TRANSIENT_SERVER: "had an error",
     ErrorClass.TIMEOUT: "took too long",
     ErrorClass.MODEL_GONE: "has retired this model",

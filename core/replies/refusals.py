@@ -31,8 +31,10 @@ def refused(refusal: Refused) -> Card:
 def database_away(*, unclear: bool) -> Card:
     """Postgres cannot be reached. `unclear`: it went away while we were writing."""
     if unclear:
-        advice = "The answer got lost. If it was taken, the video comes by itself; look here again in a minute."
-        return Card(title="Neverdark lost its memory for a moment", tone=Tone.BAD, parts=(Text(advice),))
+        advice = (
+            "If it was taken, all goes on by itself within a minute. If nothing comes, nothing was paid: ask again."
+        )
+        return Card(title="Neverdark cannot say right now whether this was taken", tone=Tone.BAD, parts=(Text(advice),))
     return Card(
         title="Neverdark cannot take this right now, and nothing was taken: please try again in a minute.",
         tone=Tone.BAD,
@@ -44,7 +46,7 @@ def broken() -> Card:
     return Card(
         title="That did not work, and it is our fault",
         tone=Tone.BAD,
-        parts=(Text("The operator has been told. Please try again."),),
+        parts=(Text("Please try again. If it happens again, tell whoever runs Neverdark for you."),),
     )
 
 

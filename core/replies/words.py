@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 
 
+def count(amount: int, thing: str) -> str:
+    """1 video, 2 videos."""
+    return f"{amount} {thing}" if amount == 1 else f"{amount} {thing}s"
+
+
 def credit_count(amount: int) -> str:
-    return f"{amount} credit" if amount == 1 else f"{amount} credits"
+    return count(amount, "credit")
 
 
 def clock(duration_s: float) -> str:
@@ -12,6 +17,11 @@ def clock(duration_s: float) -> str:
     minutes, seconds = divmod(int(duration_s), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def cut(text: str, length: int) -> str:
+    """At most so many characters; an ellipsis stands for the rest."""
+    return text if len(text) <= length else text[: max(0, length - 1)] + "…"[:length]
 
 
 def listed(words: Sequence[str], *, last: str = "and") -> str:

@@ -1,16 +1,17 @@
 """A person presses "Make another": the same request once more, as a new generation."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from core.db import generations
 from core.db.errors import connection
 from core.db.pool import Pool
-from core.domain.generation import Generation
 from core.domain.refusals import UnknownGeneration
+from core.domain.request import VideoRequest
 
 
-async def original(generation_id: UUID, *, pool: Pool) -> Generation:
-    """The generation whose request is to be made again; `submit` does the rest.
+async def again(generation_id: UUID, *, pool: Pool) -> VideoRequest:
+    """What that generation was asked for, without its seed: another video is wanted. `submit` does the rest.
 
     Raises:
         UnknownGeneration
@@ -20,4 +21,4 @@ async def original(generation_id: UUID, *, pool: Pool) -> Generation:
         generation = await generations.load(conn, generation_id)
     if generation is None:
         raise UnknownGeneration
-    return generation
+    return replace(generation.request, seed=None)

@@ -28,5 +28,7 @@ async def cancel(generation_id: UUID, *, user: UserId, is_admin: bool, pool: Poo
         asked = await generations.request_cancel(conn, generation_id)
         if asked is None:
             raise UnknownGeneration
+        if asked.cancel_requested_at is None:  # it got its video between our look and our wish
+            raise TooLate(outcome=asked.outcome)
         await deliveries.nudge(conn, asked.id)
     return asked

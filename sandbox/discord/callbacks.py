@@ -93,6 +93,7 @@ class Callbacks:
         source = interaction.source
         self._store.rewrite(source, self._content(interaction, body, before=source.content))
         interaction.original = source
+        _show(interaction, source)
         return source
 
     def _suggest(self, interaction: Interaction, body: Body) -> None:
@@ -115,8 +116,7 @@ class Callbacks:
         )
         if is_first:
             interaction.original = message
-        if message.ephemeral:
-            interaction.mine.append(message)
+        _show(interaction, message)
         return message
 
     def _content(
@@ -166,6 +166,7 @@ class Callbacks:
             before = Content(flags=before.flags & ~MessageFlag.LOADING)
         content = self._content(interaction, body, before=before)
         self._store.rewrite(message, content, shows=not was_loading)
+        _show(interaction, message)
         interaction.touch(settles=True)
 
     def _by_token(self, call: Call) -> Interaction:
@@ -184,6 +185,12 @@ class Callbacks:
         if not own and message is not interaction.source:
             raise ApiError(Refusal.UNKNOWN_MESSAGE)
         return message
+
+
+def _show(interaction: Interaction, message: Message) -> None:
+    """Note an ephemeral message, new or changed, as something that its person got of this interaction."""
+    if message.ephemeral and message not in interaction.mine:
+        interaction.mine.append(message)
 
 
 def _legal(interaction: Interaction) -> tuple[Callback, ...]:

@@ -31,6 +31,7 @@ class Channels:
         return [
             server.route("GET", channel, self._show),
             server.route("PATCH", channel, self._change),
+            server.route("POST", channel + "/typing", self._type),
             server.route("GET", messages, self._history),
             server.route("POST", messages, self._post),
             server.route("GET", message, self._read),
@@ -69,6 +70,10 @@ class Channels:
             self._store.archive(channel, archived=bool(fields["archived"]))
         self._store.touch_thread(channel)
         return Answer(body=payloads.channel(channel))
+
+    def _type(self, call: Call) -> Answer:
+        self._access.to_post(call.path["channel"])
+        return Answer(status=204)
 
     def _history(self, call: Call) -> Answer:
         """Newest first. Without the permission to read history there is none."""

@@ -18,7 +18,7 @@ from sandbox.discord.sessions import INTENTS_MAX, PRIVILEGED, Intent, Op, Sessio
 from sandbox.world import TroubleKind, World
 
 OUTBOX_MAX = 5000
-SESSIONS_MAX = 64
+LOST_MAX = 16
 
 
 class Closing(Exception):
@@ -127,10 +127,12 @@ class Gateway:
             connection.end(4000, "Unknown error.")
 
     def _live(self) -> list[Session]:
+        """The sessions that have a connection or may be resumed; older ones are forgotten."""
         now = time.monotonic()
-        stale = [s.id for s in self._sessions.values() if s.lost_at and now - s.lost_at > self._rules.resume_s]
-        for session_id in stale:
-            del self._sessions[session_id]
+        lost = [(s.lost_at, s.id) for s in self._sessions.values() if s.lost_at is not None]
+        for place, (lost_at, session_id) in enumerate(sorted(lost, reverse=True)):
+            if place >= LOST_MAX or now - lost_at > self._rules.resume_s:
+                del self._sessions[session_id]
         return list(self._sessions.values())
 
     async def _serve(self, websocket: WebSocket) -> None:
@@ -202,8 +204,6 @@ class Gateway:
             raise Closing(4010, "Invalid shard.")
         session = Session(intents=Intent(intents), shard=(shard[0], shard[1]), outlet=connection)
         connection.session = self._sessions[session.id] = session
-        if len(self._sessions) > SESSIONS_MAX:
-            del self._sessions[next(iter(self._sessions))]
         ready = {
             "v": 10,
             "user": payloads.me(),

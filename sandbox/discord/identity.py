@@ -23,6 +23,7 @@ class Identity:
         here = "/guilds/{guild:int}"
         return [
             server.route("GET", "/users/@me", lambda _: Answer(body=payloads.me())),
+            server.route("GET", "/users/{user:int}", self._user),
             server.route("GET", "/oauth2/applications/@me", lambda _: Answer(body=guild.application())),
             server.route("GET", "/gateway", lambda _: Answer(body={"url": self._gateway.url}), bot=False),
             server.route("GET", "/gateway/bot", self._gateway_bot),
@@ -35,6 +36,12 @@ class Identity:
     def nothing(self, call: Call) -> Answer:
         """For every path that the sandbox does not have."""
         raise ApiError(Refusal.NOT_FOUND)
+
+    def _user(self, call: Call) -> Answer:
+        user_id = call.path["user"]
+        if user_id != BOT_ID and user_id not in PEOPLE_BY_ID:
+            raise ApiError(Refusal.UNKNOWN_USER)
+        return Answer(body=payloads.user(user_id))
 
     def _gateway_bot(self, call: Call) -> Answer:
         limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}

@@ -36,8 +36,10 @@ class Client:
         self._modals = modals
         self._rules = rules
 
-    def channel(self, name: str) -> Channel:
-        """A channel by its name, or direct messages with the bot by @name."""
+    def channel(self, name: str, *, reader: str = "") -> Channel:
+        """A channel by its name, or direct messages with the bot by @name; those are for their own person only."""
+        if reader and name.startswith("@") and name != f"@{reader}":
+            raise Unsendable(f"There is no channel {name}.")
         if name.startswith("@") and (person := PEOPLE_BY_NAME.get(name[1:])):
             return self._store.dm(int(person.id))
         for channel in self._store.channels.values():
@@ -48,7 +50,7 @@ class Client:
     async def say(self, *, channel: str, user: str, text: str, thread: str | None, image: str | None) -> Heard:
         """Type a slash command, or else a message."""
         try:
-            place = self._place(channel, thread)
+            place = self._place(channel, thread, reader=user)
             user_id = _user(user)
             attachment = await self._upload(image, place)
             if text.startswith("/"):
@@ -62,7 +64,7 @@ class Client:
         """Press a button."""
         try:
             user_id = _user(user)
-            found, place = self._find(channel, message, user_id)
+            found, place = self._find(self.channel(channel, reader=user), message, user_id)
             button = _button(found, action)
         except Unsendable as objection:
             return Heard(ok=False, error=str(objection))
@@ -94,7 +96,7 @@ class Client:
 
     async def suggest(self, *, channel: str, user: str, text: str, option: str) -> list[dict[str, Any]]:
         """The bot's suggestions for an option with autocomplete, while a command is typed."""
-        place, user_id = self.channel(channel), _user(user)
+        place, user_id = self.channel(channel, reader=user), _user(user)
         name, *words = text.removeprefix("/").split()
         command = self._known(name, place, user_id)
         partial = {**command, "options": [{**each, "required": False} for each in command.get("options", [])]}
@@ -137,8 +139,8 @@ class Client:
             raise Unsendable(f"/{name} cannot be used here.")
         return command
 
-    def _place(self, channel: str, thread: str | None) -> Channel:
-        place = self.channel(channel)
+    def _place(self, channel: str, thread: str | None, *, reader: str) -> Channel:
+        place = self.channel(channel, reader=reader)
         if thread is None:
             return place
         found = place.threads.get(int(thread)) if thread.isdecimal() else None
@@ -146,9 +148,8 @@ class Client:
             raise Unsendable("There is no thread on this message.")
         return found
 
-    def _find(self, channel: str, message: str, user_id: int) -> tuple[Message, Channel]:
+    def _find(self, place: Channel, message: str, user_id: int) -> tuple[Message, Channel]:
         """A message that this person sees, in the channel or in a thread of it."""
-        place = self.channel(channel)
         wanted = int(message) if message.isdecimal() else 0
         for each in (place, *place.threads.values()):
             if wanted in each.messages:

@@ -120,6 +120,8 @@ class Server:
             response = self._answer(request, call.json, Answer(status=429, body=body))
             response.headers["Retry-After"] = f"{wait_s:.3f}"
             response.headers["X-RateLimit-Scope"] = "user"
+            response.headers["X-RateLimit-Remaining"] = "0"
+            response.headers["X-RateLimit-Reset-After"] = f"{wait_s:.3f}"
             return response
         return None
 

@@ -20,7 +20,7 @@ from sandbox.discord.options import Unsendable
 from sandbox.discord.person import Client
 from sandbox.discord.server import BASE, Exchange, Server
 from sandbox.discord.store import Store
-from sandbox.platform import CommandHint, Heard
+from sandbox.platform import CommandHint, Heard, Person
 from sandbox.world import World
 
 
@@ -34,9 +34,9 @@ class Discord:
         rules: Discord's numbers; a test may want them shorter.
     """
 
-    name = "discord"
-    people = PEOPLE
-    channels = tuple(CHANNEL_IDS)
+    name: str = "discord"
+    people: tuple[Person, ...] = PEOPLE
+    channels: tuple[str, ...] = tuple(CHANNEL_IDS)
 
     def __init__(self, world: World, rules: Rules | None = None) -> None:
         rules = rules or Rules()

@@ -112,7 +112,12 @@ export class Composer {
     draw(this.node, [
       this.offer && this.offerList(),
       this.commandStrip(),
-      h("div.box", { key: "box" }, this.imageOpen && this.imageRow(), h("div.line", { key: "line" }, this.imageButton(), this.textarea(), this.sendButton())),
+      h(
+        "div.box",
+        { key: "box" },
+        this.imageOpen && this.imageRow(),
+        h("div.line", { key: "line" }, this.imageButton(), this.textarea(), this.sendButton()),
+      ),
     ]);
   }
 
@@ -146,7 +151,17 @@ export class Composer {
     const pill = (option) => {
       if (option.required) return h("span.pill.required", { title: option.description }, option.name);
       const used = found.typed.has(option.name);
-      return h("button.pill", { type: "button", class: used ? "used" : "", disabled: used, title: option.description, onclick: () => this.addOption(option.name) }, option.name);
+      return h(
+        "button.pill",
+        {
+          type: "button",
+          class: used ? "used" : "",
+          disabled: used,
+          title: option.description,
+          onclick: () => this.addOption(option.name),
+        },
+        option.name,
+      );
     };
     return h(
       "div.strip",
@@ -165,12 +180,29 @@ export class Composer {
       (this.imageOpen ? this.imageInput : this.input).focus();
     };
     const label = "Add an image by its address";
-    return h("button.plus", { key: "plus", type: "button", title: label, "aria-label": label, "aria-expanded": String(this.imageOpen), onclick: toggle }, icon("plus"));
+    return h(
+      "button.plus",
+      {
+        key: "plus",
+        type: "button",
+        title: label,
+        "aria-label": label,
+        "aria-expanded": String(this.imageOpen),
+        onclick: toggle,
+      },
+      icon("plus"),
+    );
   }
 
   imageRow() {
     const keep = (node) => (this.imageInput = node);
-    return h("input.image-address", { key: "image", ref: keep, type: "url", placeholder: "https://… (an image that goes along)", "aria-label": "Image address" });
+    return h("input.image-address", {
+      key: "image",
+      ref: keep,
+      type: "url",
+      placeholder: "https://… (an image that goes along)",
+      "aria-label": "Image address",
+    });
   }
 
   textarea() {
@@ -196,6 +228,10 @@ export class Composer {
 
   sendButton() {
     const empty = !this.input?.value.trim();
-    return h("button.send", { key: "send", title: "Send", "aria-label": "Send", class: empty ? "" : "ready" }, icon("send"));
+    return h(
+      "button.send",
+      { key: "send", title: "Send", "aria-label": "Send", class: empty ? "" : "ready" },
+      icon("send"),
+    );
   }
 }

@@ -8,7 +8,16 @@ import { draw, h, icon } from "./dom.js";
  *
  * fields: [{name, label, value, multiline, options}]
  */
-export function openDialog({ platform, title, text, fields = [], yes = "Submit", no = "Cancel", danger = false, submit }) {
+export function openDialog({
+  platform,
+  title,
+  text,
+  fields = [],
+  yes = "Submit",
+  no = "Cancel",
+  danger = false,
+  submit,
+}) {
   const dialog = document.createElement("dialog");
   dialog.className = `dialog ${platform}`;
   dialog.setAttribute("aria-label", title);
@@ -31,8 +40,19 @@ export function openDialog({ platform, title, text, fields = [], yes = "Submit",
       h(
         "form",
         { onsubmit: send },
-        h("header", {}, h("h2", {}, title), h("button.close", { type: "button", "aria-label": "Close", onclick: () => dialog.close() }, icon("close"))),
-        h("div.inside", {}, text && h("p.lines", {}, text), fields.map(input), trouble && h("p.trouble", { role: "alert" }, trouble)),
+        h(
+          "header",
+          {},
+          h("h2", {}, title),
+          h("button.close", { type: "button", "aria-label": "Close", onclick: () => dialog.close() }, icon("close")),
+        ),
+        h(
+          "div.inside",
+          {},
+          text && h("p.lines", {}, text),
+          fields.map(input),
+          trouble && h("p.trouble", { role: "alert" }, trouble),
+        ),
         h(
           "footer",
           {},
@@ -55,6 +75,11 @@ function input({ name, label, value, multiline, options }) {
   const common = { name, id: `field-${name}`, value };
   let control = h("input", { ...common, type: "text", autocomplete: "off" });
   if (multiline) control = h("textarea", { ...common, rows: 4 });
-  if (options?.length) control = h("select", common, options.map((each) => h("option", { value: each }, each)));
+  if (options?.length)
+    control = h(
+      "select",
+      common,
+      options.map((each) => h("option", { value: each }, each)),
+    );
   return h("label.field", { for: `field-${name}` }, h("span", {}, label), control);
 }

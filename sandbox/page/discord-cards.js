@@ -27,14 +27,31 @@ function drawEmbed(embed, { said, room }) {
     h(
       "div.embed-words",
       {},
-      embed.author && h("div.author", {}, embed.author.icon_url && h("img", { src: room.local(embed.author.icon_url), alt: "" }), maybeLink(embed.author.url, embed.author.name)),
+      embed.author &&
+        h(
+          "div.author",
+          {},
+          embed.author.icon_url && h("img", { src: room.local(embed.author.icon_url), alt: "" }),
+          maybeLink(embed.author.url, embed.author.name),
+        ),
       embed.title && h("div.title", {}, maybeLink(embed.url, markdown(embed.title, room.reader))),
       embed.description && h("div.text", {}, markdown(embed.description, room.reader)),
-      embed.fields?.length > 0 && h("div.fields", {}, fieldRows(embed.fields).flatMap((row) => row.map((field) => drawField(field, row.length, room)))),
+      embed.fields?.length > 0 &&
+        h(
+          "div.fields",
+          {},
+          fieldRows(embed.fields).flatMap((row) => row.map((field) => drawField(field, row.length, room))),
+        ),
     ),
     embed.thumbnail && h("img.thumbnail", { src: media(embed.thumbnail, said, room).url, alt: "" }),
     embed.image && h("div.embed-image", {}, picture(media(embed.image, said, room))),
-    (embed.footer || embed.timestamp) && h("div.footer", {}, embed.footer?.icon_url && h("img", { src: room.local(embed.footer.icon_url), alt: "" }), footer(embed)),
+    (embed.footer || embed.timestamp) &&
+      h(
+        "div.footer",
+        {},
+        embed.footer?.icon_url && h("img", { src: room.local(embed.footer.icon_url), alt: "" }),
+        footer(embed),
+      ),
   );
 }
 
@@ -90,15 +107,36 @@ const DRAW = {
   2: button,
   3: menu,
   9: (section, place) =>
-    h("div.v2-section", {}, h("div", {}, components(section.components, place)), h("div.accessory", {}, components([section.accessory], place))),
+    h(
+      "div.v2-section",
+      {},
+      h("div", {}, components(section.components, place)),
+      h("div.accessory", {}, components([section.accessory], place)),
+    ),
   10: (text, { room }) => h("div.text", {}, markdown(text.content, room.reader)),
-  11: (thumbnail, { said, room }) => h("img.thumbnail", { src: media(thumbnail.media, said, room).url, alt: thumbnail.description ?? "" }),
+  11: (thumbnail, { said, room }) =>
+    h("img.thumbnail", { src: media(thumbnail.media, said, room).url, alt: thumbnail.description ?? "" }),
   12: (gallery, { said, room }) =>
-    h(`div.gallery`, { class: gallery.items.length > 1 ? "many" : "" }, gallery.items.map((item) => galleryItem(item, { said, room }))),
+    h(
+      `div.gallery`,
+      { class: gallery.items.length > 1 ? "many" : "" },
+      gallery.items.map((item) => galleryItem(item, { said, room })),
+    ),
   13: (file, { said, room }) => fileView({ ...media(file.file, said, room), mimetype: "" }),
-  14: (separator) => h("div.separator", { class: `${separator.divider === false ? "" : "line"} ${separator.spacing === 2 ? "wide" : ""}`, role: "separator" }),
+  14: (separator) =>
+    h("div.separator", {
+      class: `${separator.divider === false ? "" : "line"} ${separator.spacing === 2 ? "wide" : ""}`,
+      role: "separator",
+    }),
   17: (container, place) =>
-    h("div.container", { class: container.accent_color ? "accent" : "", style: container.accent_color ? { "--bar": hex(container.accent_color) } : {} }, components(container.components, place)),
+    h(
+      "div.container",
+      {
+        class: container.accent_color ? "accent" : "",
+        style: container.accent_color ? { "--bar": hex(container.accent_color) } : {},
+      },
+      components(container.components, place),
+    ),
 };
 
 function unknown({ type }) {
@@ -107,14 +145,20 @@ function unknown({ type }) {
 
 function galleryItem(item, { said, room }) {
   const found = media(item.media, said, room);
-  if (found.mimetype.startsWith("video/") || VIDEO_NAME.test(found.name)) return video({ ...found, name: item.description ?? found.name });
+  if (found.mimetype.startsWith("video/") || VIDEO_NAME.test(found.name))
+    return video({ ...found, name: item.description ?? found.name });
   return picture({ url: found.url, alt: item.description ?? "" });
 }
 
 function button(each, { said, room }) {
   const words = [each.emoji && h("span.emoji", {}, each.emoji.name), each.label];
   if (each.style === LINK) {
-    return h("a.button.secondary", { href: each.url, target: "_blank", rel: "noopener noreferrer" }, words, icon("out"));
+    return h(
+      "a.button.secondary",
+      { href: each.url, target: "_blank", rel: "noopener noreferrer" },
+      words,
+      icon("out"),
+    );
   }
   const waiting = room.isWaiting(said.id, each.custom_id);
   return h(
@@ -137,7 +181,12 @@ function menu(each, { said, room }) {
   };
   return h(
     "select.menu",
-    { onchange: choose, disabled: Boolean(each.disabled), "aria-label": each.placeholder ?? "Make a selection", value: "" },
+    {
+      onchange: choose,
+      disabled: Boolean(each.disabled),
+      "aria-label": each.placeholder ?? "Make a selection",
+      value: "",
+    },
     h("option", { value: "", hidden: true }, each.placeholder ?? "Make a selection"),
     each.options.map((option) => h("option", { value: `${each.custom_id}:${option.value}` }, option.label)),
   );

@@ -16,12 +16,9 @@ export const discord = {
   groupS: 420,
   message,
   threadName,
-  placeholder: (channel, inThread) => (inThread ? "Message this thread" : `Message #${channel}`),
+  placeholder: (place, inThread) => (inThread ? "Message this thread" : `Message ${place}`),
   daysInThreads: true,
-  welcome: (channel) => [
-    h("h3", {}, `Welcome to #${channel}!`),
-    h("p", {}, `This is the start of the #${channel} channel.`),
-  ],
+  welcome: (place) => [h("h3", {}, `Welcome to ${place}!`), h("p", {}, `This is the start of ${place}.`)],
 };
 
 /** What the thread is called; where the stand-in does not say, how its root begins. */
@@ -39,7 +36,14 @@ function message(said, room, { compact, inThread }) {
     h(
       "div.content",
       {},
-      !compact && h("header", {}, h("b.name", {}, said.user), said.bot && h("span.app", {}, "APP"), time(said, dayAndTime(said.at))),
+      !compact &&
+        h(
+          "header",
+          {},
+          h("b.name", {}, said.user),
+          said.bot && h("span.app", {}, "APP"),
+          time(said, dayAndTime(said.at)),
+        ),
       words(said, room),
       plainFiles(said).map((file) => fileView({ ...file, url: room.local(file.url) })),
       cards(said, room),
@@ -64,7 +68,12 @@ function used({ user, command }) {
 
 function words(said, room) {
   if ((said.raw.flags ?? 0) & FLAG.loading) {
-    return h("div.thinking", {}, h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")), `${said.user} is thinking…`);
+    return h(
+      "div.thinking",
+      {},
+      h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")),
+      `${said.user} is thinking…`,
+    );
   }
   const { content } = said.raw;
   return content && h("div.text", {}, markdown(content, room.reader), said.edited && h("span.edited", {}, " (edited)"));
@@ -74,7 +83,8 @@ function words(said, room) {
 function plainFiles(said) {
   const shownElsewhere = JSON.stringify([said.raw.embeds ?? [], said.raw.components ?? []]);
   return (said.files ?? []).filter(
-    ({ url, name }) => !shownElsewhere.includes(JSON.stringify(url)) && !shownElsewhere.includes(`"attachment://${name}"`),
+    ({ url, name }) =>
+      !shownElsewhere.includes(JSON.stringify(url)) && !shownElsewhere.includes(`"attachment://${name}"`),
   );
 }
 
@@ -98,11 +108,25 @@ function threadCard(root, room) {
   return h(
     "button.thread-card",
     { type: "button", onclick: () => room.openThread(root.id) },
-    h("span.top", {}, h("b", {}, threadName(root)), h("span.count", {}, count === 1 ? "1 Message ›" : `${count} Messages ›`)),
-    h("span.latest", {}, avatar(last, "tiny"), h("b", {}, last.user), h("span.line", {}, lastLine(last)), h("time", {}, clockTime(last.at))),
+    h(
+      "span.top",
+      {},
+      h("b", {}, threadName(root)),
+      h("span.count", {}, count === 1 ? "1 Message ›" : `${count} Messages ›`),
+    ),
+    h(
+      "span.latest",
+      {},
+      avatar(last, "tiny"),
+      h("b", {}, last.user),
+      h("span.line", {}, lastLine(last)),
+      h("time", {}, clockTime(last.at)),
+    ),
   );
 }
 
 function lastLine(last) {
-  return last.text?.split("\n").find(Boolean) || last.files?.map(({ name }) => name).join(", ") || "Click to see the thread";
+  return (
+    last.text?.split("\n").find(Boolean) || last.files?.map(({ name }) => name).join(", ") || "Click to see the thread"
+  );
 }

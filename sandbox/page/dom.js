@@ -48,7 +48,9 @@ export function draw(parent, children) {
 }
 
 function flatten(children) {
-  return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false && child !== "");
+  return children
+    .flat(Infinity)
+    .filter((child) => child !== null && child !== undefined && child !== false && child !== "");
 }
 
 /** A child may be an object of h(), a node that somebody else draws, or text. */

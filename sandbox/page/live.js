@@ -16,7 +16,10 @@ export async function call(method, path, body) {
     });
     return await answer.json();
   } catch (error) {
-    return { ok: false, error: error.name === "TimeoutError" ? "The sandbox did not answer in time." : "The sandbox cannot be reached." };
+    return {
+      ok: false,
+      error: error.name === "TimeoutError" ? "The sandbox did not answer in time." : "The sandbox cannot be reached.",
+    };
   }
 }
 
@@ -41,7 +44,10 @@ function gathered(work, gapMs) {
 }
 
 export class Live {
-  /** `changed()` is called after each change; `heard(news)` for each piece of news; `fresh(platform, channel, messages)` for new messages. */
+  /**
+   * `changed()` is called after each change, `heard(news)` with each piece of news, and
+   * `fresh(platform, channel, messages)` with messages that were not there before.
+   */
   constructor({ changed, heard, fresh }) {
     Object.assign(this, { changed, heard, fresh });
     this.platforms = {};
@@ -86,7 +92,10 @@ export class Live {
   loadChannel(platform, channel) {
     const key = `${platform} ${channel}`;
     if (!this.channelJobs.has(key)) {
-      this.channelJobs.set(key, gathered(() => this.refreshChannel(platform, channel), CHANNEL_GAP_MS));
+      this.channelJobs.set(
+        key,
+        gathered(() => this.refreshChannel(platform, channel), CHANNEL_GAP_MS),
+      );
     }
     this.channelJobs.get(key)();
   }
@@ -100,7 +109,11 @@ export class Live {
     const before = new Set(everyMessage(known[channel] ?? []).map(({ id }) => id));
     known[channel] = messages;
     this.changed();
-    this.fresh(platform, channel, everyMessage(messages).filter(({ id }) => !before.has(id)));
+    this.fresh(
+      platform,
+      channel,
+      everyMessage(messages).filter(({ id }) => !before.has(id)),
+    );
   }
 
   async refreshSide() {

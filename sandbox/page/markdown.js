@@ -57,14 +57,20 @@ function group(kind, lines, drawn) {
     case "#":
     case "##":
     case "###":
-      return bare.map((line) => h(`div.heading.h${kind.length}`, { role: "heading", "aria-level": kind.length + 3 }, drawn(line)));
+      return bare.map((line) =>
+        h(`div.heading.h${kind.length}`, { role: "heading", "aria-level": kind.length + 3 }, drawn(line)),
+      );
     case "small":
       return bare.map((line) => h("div.subtext", {}, drawn(line)));
     case "quote":
       return h("blockquote", {}, drawn(bare.join("\n")));
     case "ul":
     case "ol":
-      return h(kind, {}, bare.map((line) => h("li", {}, drawn(line))));
+      return h(
+        kind,
+        {},
+        bare.map((line) => h("li", {}, drawn(line))),
+      );
     default:
       return h("span.lines", {}, drawn(bare.join("\n")));
   }

@@ -2,7 +2,11 @@
 
 import { h, icon } from "./dom.js";
 
-const UNITS = [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]];
+const UNITS = [
+  ["GB", 1e9],
+  ["MB", 1e6],
+  ["kB", 1e3],
+];
 
 /** "3.4 MB". */
 export function sizeText(bytes) {
@@ -27,7 +31,11 @@ export function video({ url, name, width, height }) {
 
 /** A picture that opens in full in its own tab. */
 export function picture({ url, alt = "" }, className = "picture") {
-  return h(`a.${className}`, { key: url, href: url, target: "_blank", rel: "noopener noreferrer" }, h("img", { src: url, alt }));
+  return h(
+    `a.${className}`,
+    { key: url, href: url, target: "_blank", rel: "noopener noreferrer" },
+    h("img", { src: url, alt }),
+  );
 }
 
 /** What a platform shows of one file; `caption` is drawn above a player. */

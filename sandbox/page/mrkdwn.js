@@ -5,13 +5,47 @@ import { fences, groupLines, inline, link, mention } from "./text.js";
 import { stamp } from "./times.js";
 
 const EMOJI = {
-  alarm_clock: "⏰", arrow_right: "➡️", art: "🎨", bell: "🔔", bulb: "💡", camera: "📷", clapper: "🎬",
-  coin: "🪙", credit_card: "💳", fast_forward: "⏩", film_frames: "🎞️", fire: "🔥", gear: "⚙️", heart: "❤️",
-  heavy_check_mark: "✔️", hourglass: "⌛", hourglass_flowing_sand: "⏳", information_source: "ℹ️", link: "🔗",
-  lock: "🔒", moneybag: "💰", movie_camera: "🎥", no_entry: "⛔", no_entry_sign: "🚫", octagonal_sign: "🛑",
-  point_right: "👉", repeat: "🔁", rocket: "🚀", rotating_light: "🚨", sparkles: "✨", star: "⭐", tada: "🎉",
-  thumbsup: "👍", timer_clock: "⏲️", video_camera: "📹", warning: "⚠️", wave: "👋", white_check_mark: "✅",
-  white_circle: "⚪", x: "❌", zap: "⚡",
+  alarm_clock: "⏰",
+  arrow_right: "➡️",
+  art: "🎨",
+  bell: "🔔",
+  bulb: "💡",
+  camera: "📷",
+  clapper: "🎬",
+  coin: "🪙",
+  credit_card: "💳",
+  fast_forward: "⏩",
+  film_frames: "🎞️",
+  fire: "🔥",
+  gear: "⚙️",
+  heart: "❤️",
+  heavy_check_mark: "✔️",
+  hourglass: "⌛",
+  hourglass_flowing_sand: "⏳",
+  information_source: "ℹ️",
+  link: "🔗",
+  lock: "🔒",
+  moneybag: "💰",
+  movie_camera: "🎥",
+  no_entry: "⛔",
+  no_entry_sign: "🚫",
+  octagonal_sign: "🛑",
+  point_right: "👉",
+  repeat: "🔁",
+  rocket: "🚀",
+  rotating_light: "🚨",
+  sparkles: "✨",
+  star: "⭐",
+  tada: "🎉",
+  thumbsup: "👍",
+  timer_clock: "⏲️",
+  video_camera: "📹",
+  warning: "⚠️",
+  wave: "👋",
+  white_check_mark: "✅",
+  white_circle: "⚪",
+  x: "❌",
+  zap: "⚡",
 };
 
 const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
@@ -23,7 +57,8 @@ export const unescape = (text) => text.replace(/&(?:amp|lt|gt);/g, (entity) => E
 export const emoji = (name) => EMOJI[name] ?? `:${name}:`;
 
 /** A mark holds when no letter or digit touches it from outside and no blank from inside. */
-const between = (mark) => new RegExp(`(?<![\\p{L}\\p{N}])${mark}(?!\\s)([^\\n]+?)(?<!\\s)${mark}(?![\\p{L}\\p{N}])`, "uy");
+const between = (mark) =>
+  new RegExp(`(?<![\\p{L}\\p{N}])${mark}(?!\\s)([^\\n]+?)(?<!\\s)${mark}(?![\\p{L}\\p{N}])`, "uy");
 
 function rules(reader) {
   return [

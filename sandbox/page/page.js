@@ -8,7 +8,12 @@ import { Side } from "./side.js";
 import { slack } from "./slack.js";
 
 const TICK_MS = 5_000;
-const VIEWS = [["both", "Side by side"], ["slack", "Slack"], ["discord", "Discord"], ["vendors", "Vendors"]];
+const VIEWS = [
+  ["both", "Side by side"],
+  ["slack", "Slack"],
+  ["discord", "Discord"],
+  ["vendors", "Vendors"],
+];
 const THEMES = { auto: "light", light: "dark", dark: "auto" };
 const THEME_ICONS = { auto: "auto", light: "sun", dark: "moon" };
 
@@ -24,7 +29,9 @@ const find = (selector) => document.querySelector(selector);
 const kept = keep("page");
 
 const live = new Live({ changed: redraw, heard: (news) => panes.forEach((pane) => pane.hear(news)), fresh: announce });
-const panes = [slack, discord].map((skin) => new Pane({ node: find(`.pane.${skin.name}`), skin, live, kept: keep(skin.name) }));
+const panes = [slack, discord].map(
+  (skin) => new Pane({ node: find(`.pane.${skin.name}`), skin, live, kept: keep(skin.name) }),
+);
 const side = new Side({ node: find(".side"), live });
 
 let asked = false;
@@ -56,14 +63,33 @@ function drawBar() {
       h(
         `label.view-${name}`,
         { key: name },
-        h("input", { type: "radio", name: "view", value: name, checked: name === view, onchange: () => choose("view", name) }),
+        h("input", {
+          type: "radio",
+          name: "view",
+          value: name,
+          checked: name === view,
+          onchange: () => choose("view", name),
+        }),
         h("span", {}, label),
       ),
     ),
   );
   draw(find(".status"), [
-    h("span.connection", { class: live.connected ? "on" : "off", role: "status" }, live.connected ? "Live" : "Not connected"),
-    h("button", { type: "button", title: `Colours: ${theme}`, "aria-label": `Colours: ${theme}. Change`, onclick: () => choose("theme", THEMES[theme]) }, icon(THEME_ICONS[theme])),
+    h(
+      "span.connection",
+      { class: live.connected ? "on" : "off", role: "status" },
+      live.connected ? "Live" : "Not connected",
+    ),
+    h(
+      "button",
+      {
+        type: "button",
+        title: `Colours: ${theme}`,
+        "aria-label": `Colours: ${theme}. Change`,
+        onclick: () => choose("theme", THEMES[theme]),
+      },
+      icon(THEME_ICONS[theme]),
+    ),
   ]);
 }
 
@@ -71,7 +97,9 @@ function drawBar() {
 function announce(platform, channel, messages) {
   const pane = panes.find(({ skin }) => skin.name === platform);
   if (pane.channel !== channel) return;
-  const said = messages.map(({ user, text, files }) => `${pane.skin.label}, ${user}: ${text || files.map(({ name }) => name).join(", ")}`);
+  const said = messages.map(
+    ({ user, text, files }) => `${pane.skin.label}, ${user}: ${text || files.map(({ name }) => name).join(", ")}`,
+  );
   if (said.length) find("#news").textContent = said.join("\n");
 }
 
@@ -80,5 +108,6 @@ live.start();
 setInterval(() => {
   if (document.hidden) return;
   if (side.isMoving) live.loadSide();
+  if (panes.some((pane) => pane.data?.commands.length === 0)) live.loadAll();
   redraw();
 }, TICK_MS);

@@ -20,7 +20,11 @@ function rail(pane) {
     "nav.rail",
     { key: "rail", "aria-label": `${skin.label} channels` },
     h("div.home", {}, HOME),
-    h("ul", {}, channels.map((channel) => h("li", { key: channel }, channelButton(pane, channel)))),
+    h(
+      "ul",
+      {},
+      channels.map((channel) => h("li", { key: channel }, channelButton(pane, channel))),
+    ),
   );
 }
 
@@ -29,7 +33,12 @@ function channelButton(pane, channel) {
   const unread = !here && pane.unread.has(channel);
   return h(
     "button",
-    { type: "button", class: unread ? "unread" : "", "aria-current": here ? "true" : null, onclick: () => pane.goTo(channel) },
+    {
+      type: "button",
+      class: unread ? "unread" : "",
+      "aria-current": here ? "true" : null,
+      onclick: () => pane.goTo(channel),
+    },
     sign(channel),
     h("span", {}, channelName(channel)),
     unread && h("span.hidden", {}, "unread"),
@@ -47,7 +56,7 @@ function sign(channel) {
 }
 
 function main(pane) {
-  const label = `Messages in ${channelName(pane.channel)}`;
+  const label = `Messages in ${pane.place}`;
   return h(
     "div.main",
     { key: "main" },
@@ -89,15 +98,28 @@ function speakers(pane) {
       avatar({ user: name, bot: false }, "small"),
       h("span.who", {}, name, admin && h("small", {}, "admin")),
     );
-  return h("div.speakers", { role: "radiogroup", "aria-label": `Who speaks on ${pane.skin.label}` }, pane.data.people.map(person));
+  return h(
+    "div.speakers",
+    { role: "radiogroup", "aria-label": `Who speaks on ${pane.skin.label}` },
+    pane.data.people.map(person),
+  );
 }
 
 function scroller(key, label, children) {
   return h(
     "div.scroller",
     { key },
-    h("div.list", { tabindex: "0", role: "region", "aria-label": label, ref: stickToNewest }, h("div.flow", {}, children)),
-    h("button.newest", { type: "button", onclick: ({ currentTarget }) => toNewest(currentTarget.previousSibling) }, icon("down"), "Newest"),
+    h(
+      "div.list",
+      { tabindex: "0", role: "region", "aria-label": label, ref: stickToNewest },
+      h("div.flow", {}, children),
+    ),
+    h(
+      "button.newest",
+      { type: "button", onclick: ({ currentTarget }) => toNewest(currentTarget.previousSibling) },
+      icon("down"),
+      "Newest",
+    ),
   );
 }
 
@@ -116,7 +138,12 @@ function drawMessage(skin, message, room, place) {
     return skin.message(message, room, place);
   } catch (error) {
     console.error(error);
-    return h("article.message", { key: message.id, "data-id": message.id }, h("div.gutter"), h("div.content.lines", {}, message.text));
+    return h(
+      "article.message",
+      { key: message.id, "data-id": message.id },
+      h("div.gutter"),
+      h("div.content.lines", {}, message.text),
+    );
   }
 }
 
@@ -125,9 +152,14 @@ function welcome(pane) {
   return h(
     "div.welcome",
     { key: "welcome" },
-    pane.skin.welcome(pane.channel),
+    pane.skin.welcome(pane.place),
     examples.length
-      ? h("div.examples", {}, h("span", {}, "Try"), examples.map((text) => example(pane, text)))
+      ? h(
+          "div.examples",
+          {},
+          h("span", {}, "Try"),
+          examples.map((text) => example(pane, text)),
+        )
       : h("p.quiet", {}, "No bot is here yet. What it can do shows up as soon as it connects."),
   );
 }
@@ -146,8 +178,18 @@ function threadPanel(pane, root) {
     h(
       "header.head",
       {},
-      h("div.place", {}, h("span.sign", {}, icon("reply")), h("h2", {}, skin.threadName(root)), h("small", {}, `#${pane.channel}`)),
-      h("button.leave", { type: "button", title: leave, "aria-label": leave, onclick: () => pane.closeThread() }, icon("close")),
+      h(
+        "div.place",
+        {},
+        h("span.sign", {}, icon("reply")),
+        h("h2", {}, skin.threadName(root)),
+        h("small", {}, pane.place),
+      ),
+      h(
+        "button.leave",
+        { type: "button", title: leave, "aria-label": leave, onclick: () => pane.closeThread() },
+        icon("close"),
+      ),
     ),
     scroller(`thread-${root.id}`, "Messages in the thread", [
       drawMessage(skin, root, pane.room, { compact: false, inThread: true }),

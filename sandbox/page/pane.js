@@ -21,17 +21,18 @@ export class Pane {
     this.notice = "";
     this.busy = 0;
     this.modal = null;
+    this.modalsShown = new Set();
     const commands = () => this.data?.commands ?? [];
     this.composer = new Composer({
       label: `Message on ${skin.label}`,
       commands,
-      placeholder: () => skin.placeholder(this.channel, false),
+      placeholder: () => skin.placeholder(this.place, false),
       send: (typed) => this.say(typed),
     });
     this.threadComposer = new Composer({
       label: `Reply in the ${skin.label} thread`,
       commands,
-      placeholder: () => skin.placeholder(this.channel, true),
+      placeholder: () => skin.placeholder(this.place, true),
       send: (typed) => this.say({ ...typed, thread: this.thread }),
     });
     node.addEventListener("keydown", ({ key }) => key === "Escape" && this.thread && this.closeThread());
@@ -55,6 +56,11 @@ export class Pane {
     if (!this.data) return "general";
     const kept = this.kept.get("channel");
     return this.channels.includes(kept) ? kept : this.channels[0];
+  }
+
+  /** "#general", or the bot's name for the direct messages with it. */
+  get place() {
+    return this.channel.startsWith("@") ? "Neverdark" : `#${this.channel}`;
   }
 
   get roots() {
@@ -125,9 +131,14 @@ export class Pane {
     this.redraw();
   }
 
-  /** Open a modal, or change the one that is open. It comes as news and once more in the answer to what opened it. */
+  /** Open a modal, once: it comes as news, and again in the answer to what opened it. */
   showModal(modal) {
-    if (this.modal?.id === modal.id && this.modal.dialog.isOpen()) return;
+    if (this.modalsShown.has(modal.id)) return;
+    this.modalsShown.add(modal.id);
+    this.openModal(modal);
+  }
+
+  openModal(modal) {
     this.modal?.dialog.close();
     const user = this.user.name;
     const dialog = openDialog({
@@ -180,7 +191,8 @@ export class Pane {
     if (news.type === "ephemeral") {
       this.whispers = this.whispers.filter(({ drawn }) => drawn.id !== news.drawn.id).slice(-WHISPERS_MAX);
       // Where the news does not say in which thread it is, it is where the person is.
-      if (!news.drawn.deleted) this.whispers.push({ ...news, thread: news.thread === undefined ? this.thread : news.thread });
+      if (!news.drawn.deleted)
+        this.whispers.push({ ...news, thread: news.thread === undefined ? this.thread : news.thread });
     }
     if (news.type === "modal" && news.user === this.user.name) this.hearModal(news.modal);
     this.redraw();
@@ -188,8 +200,10 @@ export class Pane {
 
   /** A modal opens in the page that asked for it, and not in every page of the same person. */
   hearModal(modal) {
+    const isOpen = this.modal?.dialog.isOpen();
     if (!modal) this.modal?.dialog.close();
-    else if (this.busy > 0 || this.modal?.dialog.isOpen()) this.showModal(modal);
+    else if (isOpen && modal.id === this.modal.id) this.openModal(modal);
+    else if (isOpen || this.busy > 0) this.showModal(modal);
   }
 
   redraw() {

@@ -33,8 +33,19 @@ const CHAT_KINDS = {
   hang: ["Hang", "No answer for a long time"],
 };
 
-const RATES = [[1, "every time"], [0.5, "half the time"], [0.2, "1 time in 5"], [0.05, "1 time in 20"]];
-const DURATIONS = [["", "until switched off"], ["10", "for 10 s"], ["60", "for 1 min"], ["300", "for 5 min"], ["1800", "for 30 min"]];
+const RATES = [
+  [1, "every time"],
+  [0.5, "half the time"],
+  [0.2, "1 time in 5"],
+  [0.05, "1 time in 20"],
+];
+const DURATIONS = [
+  ["", "until switched off"],
+  ["10", "for 10 s"],
+  ["60", "for 1 min"],
+  ["300", "for 5 min"],
+  ["1800", "for 30 min"],
+];
 const SPEEDS = [1, 2, 5, 15, 30, 60, 120];
 const TASKS_SHOWN = 3;
 
@@ -43,6 +54,8 @@ export class Side {
     Object.assign(this, { node, live });
     /** What the next switch of a subject does: how often, and for how long. */
     this.manner = new Map();
+    /** What went wrong with the last thing that was asked of a platform. */
+    this.notices = new Map();
   }
 
   /** Whether something here changes by itself: a task that runs, a trouble that ends. */
@@ -72,7 +85,10 @@ export class Side {
       h("span", {}, "Speed"),
       h(
         "select",
-        { value: String(factor), onchange: ({ target }) => call("POST", "api/speed", { factor: Number(target.value) }) },
+        {
+          value: String(factor),
+          onchange: ({ target }) => call("POST", "api/speed", { factor: Number(target.value) }),
+        },
         choices.map((each) => h("option", { value: String(each) }, `${each}×`)),
       ),
     );
@@ -97,7 +113,7 @@ export class Side {
       this.title({ name, label, note: maker }),
       this.chips(name, KINDS),
       h("p.counts", {}, counted(asked)),
-      tasks.length > 0 && h("ol.tasks", {}, tasks.map((task) => h("li", { key: task.id, title: task.prompt }, h("span.state", { class: tone(task.state) }, task.state), h("span.prompt", {}, task.prompt), h("time", {}, ago(task.at))))),
+      tasks.length > 0 && h("ol.tasks", {}, tasks.map(drawTask)),
       this.switches(name, KINDS),
     );
   }
@@ -109,7 +125,17 @@ export class Side {
       { key: name, "aria-label": label },
       this.title({ name, label, note: "" }),
       this.chips(name, CHAT_KINDS),
-      h("button.again", { type: "button", title: "Send the last command to the bot once more, to the byte", onclick: () => call("POST", "api/redeliver", { platform: name }) }, icon("again"), "Redeliver last command"),
+      h(
+        "button.again",
+        {
+          type: "button",
+          title: "Send the last command to the bot once more, to the byte",
+          onclick: () => this.redeliver(name),
+        },
+        icon("again"),
+        "Redeliver last command",
+      ),
+      this.notices.get(name) && h("p.counts", { key: "notice", role: "alert" }, this.notices.get(name)),
       this.switches(name, CHAT_KINDS),
     );
   }
@@ -117,7 +143,14 @@ export class Side {
   title({ name, label, note }) {
     const on = this.troubleOf(name);
     const state = on.some(({ kind }) => kind === "down") ? "down" : on.length ? "ill" : "well";
-    return h("div.title", {}, h("span.dot", { class: state, title: state === "well" ? "in order" : state }), h("h3", {}, label), h("span.note", {}, note), this.toggle(name, "down", "Down"));
+    return h(
+      "div.title",
+      {},
+      h("span.dot", { class: state, title: state === "well" ? "in order" : state }),
+      h("h3", {}, label),
+      h("span.note", {}, note),
+      this.toggle(name, "down", "Down"),
+    );
   }
 
   troubleOf(name) {
@@ -132,7 +165,12 @@ export class Side {
       const notes = [rate < 1 && `${Math.round(rate * 100)} %`, seconds !== null && span(seconds)].filter(Boolean);
       return h(
         "button.chip",
-        { key: kind, type: "button", "aria-label": `Switch off: ${label}`, onclick: () => this.turn(name, kind, false) },
+        {
+          key: kind,
+          type: "button",
+          "aria-label": `Switch off: ${label}`,
+          onclick: () => this.turn(name, kind, false),
+        },
         h("b", {}, label),
         notes.length > 0 && h("span", {}, notes.join(" · ")),
         icon("close"),
@@ -147,16 +185,20 @@ export class Side {
       { key: "switches" },
       h("summary", {}, "More trouble"),
       h("div.manner", {}, this.choice(name, "rate", RATES), this.choice(name, "seconds", DURATIONS)),
-      Object.entries(kinds).filter(([kind]) => kind !== "down").map(([kind, [label, what]]) => h("div.row", {}, h("div", {}, h("b", {}, label), h("span", {}, what)), this.toggle(name, kind, ""))),
+      Object.entries(kinds)
+        .filter(([kind]) => kind !== "down")
+        .map(([kind, [label, what]]) =>
+          h("div.row", {}, h("div", {}, h("b", {}, label), h("span", {}, what)), this.toggle(name, kind, "")),
+        ),
     );
   }
 
   choice(name, what, choices) {
     const labels = { rate: "How often", seconds: "How long" };
-    const manner = this.mannerOf(name);
+    const keep = ({ target }) => this.manner.set(name, { ...this.mannerOf(name), [what]: target.value });
     return h(
       "select",
-      { "aria-label": labels[what], value: String(manner[what]), onchange: ({ target }) => this.manner.set(name, { ...manner, [what]: target.value }) },
+      { "aria-label": labels[what], value: this.mannerOf(name)[what], onchange: keep },
       choices.map(([value, label]) => h("option", { value: String(value) }, label)),
     );
   }
@@ -170,10 +212,23 @@ export class Side {
     const spoken = `${VENDORS[name]?.label ?? PLATFORMS[name].label}: ${(KINDS[kind] ?? [kind])[0]}`;
     return h(
       "button.switch",
-      { type: "button", role: "switch", "aria-checked": String(on), "aria-label": spoken, "data-trouble": `${name} ${kind}`, onclick: () => this.turn(name, kind, !on) },
+      {
+        type: "button",
+        role: "switch",
+        "aria-checked": String(on),
+        "aria-label": spoken,
+        "data-trouble": `${name} ${kind}`,
+        onclick: () => this.turn(name, kind, !on),
+      },
       label && h("span.words", {}, label),
       h("span.track", {}),
     );
+  }
+
+  async redeliver(platform) {
+    const { ok, error } = await call("POST", "api/redeliver", { platform });
+    this.notices.set(platform, ok ? "" : error);
+    this.redraw();
   }
 
   turn(provider, kind, on) {
@@ -183,9 +238,20 @@ export class Side {
   }
 }
 
+function drawTask({ id, state, prompt, at }) {
+  return h(
+    "li",
+    { key: id, title: prompt },
+    h("span.state", { class: tone(state) }, state),
+    h("span.prompt", {}, prompt),
+    h("time", {}, ago(at)),
+  );
+}
+
 function counted({ submits, polls }) {
   if (!submits && !polls) return "Not asked yet";
-  return `${submits === 1 ? "1 submit" : `${submits.toLocaleString("en-US")} submits`} · ${polls === 1 ? "1 poll" : `${polls.toLocaleString("en-US")} polls`}`;
+  const count = (number, word) => `${number.toLocaleString("en-US")} ${number === 1 ? word : `${word}s`}`;
+  return `${count(submits, "submit")} · ${count(polls, "poll")}`;
 }
 
 /** A vendor's own word for a state, as one of three colours. */

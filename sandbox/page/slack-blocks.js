@@ -31,9 +31,15 @@ function oldParts(each, room) {
     each.author_name && h("div.author", {}, each.author_name),
     each.title && h("b", {}, each.title_link ? link(each.title_link, each.title) : each.title),
     each.text && h("div.text", {}, mrkdwn(each.text, room.reader)),
-    each.fields && h("div.fields", {}, each.fields.map(({ title, value }) => h("div", {}, h("b", {}, title), h("br"), mrkdwn(value, room.reader)))),
+    each.fields &&
+      h(
+        "div.fields",
+        {},
+        each.fields.map(({ title, value }) => h("div", {}, h("b", {}, title), h("br"), mrkdwn(value, room.reader))),
+      ),
     each.image_url && picture({ url: room.local(each.image_url), alt: each.fallback }),
-    (each.footer || each.ts) && h("div.footer", {}, [each.footer, each.ts && dayAndTime(Number(each.ts))].filter(Boolean).join("  |  ")),
+    (each.footer || each.ts) &&
+      h("div.footer", {}, [each.footer, each.ts && dayAndTime(Number(each.ts))].filter(Boolean).join("  |  ")),
   ];
 }
 
@@ -51,15 +57,31 @@ const DRAW = {
         "div.words",
         {},
         block.text && h("div.text", {}, textObject(block.text, room.reader)),
-        block.fields && h("div.fields", {}, block.fields.map((field) => h("div.text", {}, textObject(field, room.reader)))),
+        block.fields &&
+          h(
+            "div.fields",
+            {},
+            block.fields.map((field) => h("div.text", {}, textObject(field, room.reader))),
+          ),
       ),
       block.accessory && h("div.accessory", {}, element(block.accessory, { said, room })),
     ),
   header: (block) => h("div.head-block", { role: "heading", "aria-level": 4 }, plainText(block.text)),
   divider: () => h("hr"),
   context: (block, { said, room }) =>
-    h("div.context", {}, block.elements.map((each) => (each.type === "image" ? element(each, { said, room }) : h("span", {}, textObject(each, room.reader))))),
-  actions: (block, place) => h("div.actions", {}, block.elements.map((each) => element(each, place))),
+    h(
+      "div.context",
+      {},
+      block.elements.map((each) =>
+        each.type === "image" ? element(each, { said, room }) : h("span", {}, textObject(each, room.reader)),
+      ),
+    ),
+  actions: (block, place) =>
+    h(
+      "div.actions",
+      {},
+      block.elements.map((each) => element(each, place)),
+    ),
   image: (block, { room }) =>
     h(
       "figure.clip",
@@ -73,12 +95,33 @@ const DRAW = {
       {},
       h("b", {}, link(block.title_url ?? block.video_url, plainText(block.title))),
       block.description && h("div", {}, plainText(block.description)),
-      h("a", { href: block.video_url, target: "_blank", rel: "noopener noreferrer" }, h("img", { src: room.local(block.thumbnail_url), alt: block.alt_text })),
+      h(
+        "a",
+        { href: block.video_url, target: "_blank", rel: "noopener noreferrer" },
+        h("img", { src: room.local(block.thumbnail_url), alt: block.alt_text }),
+      ),
     ),
   markdown: (block, { room }) => h("div.text", {}, markdown(block.text, room.reader)),
-  rich_text: (block, { room }) => h("div.text", {}, block.elements.map((each) => rich(each, room))),
-  task_card: (block) => h("div.task-card", { class: block.status }, h("b", {}, block.title), block.status && h("span", {}, block.status.replaceAll("_", " "))),
-  plan: (block, place) => h("div.plan", {}, h("b", {}, block.title), (block.tasks ?? []).map((task) => DRAW.task_card(task, place))),
+  rich_text: (block, { room }) =>
+    h(
+      "div.text",
+      {},
+      block.elements.map((each) => rich(each, room)),
+    ),
+  task_card: (block) =>
+    h(
+      "div.task-card",
+      { class: block.status },
+      h("b", {}, block.title),
+      block.status && h("span", {}, block.status.replaceAll("_", " ")),
+    ),
+  plan: (block, place) =>
+    h(
+      "div.plan",
+      {},
+      h("b", {}, block.title),
+      (block.tasks ?? []).map((task) => DRAW.task_card(task, place)),
+    ),
 };
 
 function unknown({ type }) {
@@ -123,7 +166,9 @@ function menu(each, { said, room }) {
     "select.button",
     { onchange: choose, "aria-label": title, value: "" },
     h("option", { value: "", hidden: true }, each.type === "overflow" ? "⋯" : title),
-    (each.options ?? []).map((option) => h("option", { value: `${each.action_id}:${option.value}` }, plainText(option.text))),
+    (each.options ?? []).map((option) =>
+      h("option", { value: `${each.action_id}:${option.value}` }, plainText(option.text)),
+    ),
   );
 }
 
@@ -143,7 +188,11 @@ function rich(each, room) {
     case "rich_text_quote":
       return h("blockquote", {}, inside());
     case "rich_text_list":
-      return h(each.style === "ordered" ? "ol" : "ul", {}, each.elements.map((item) => h("li", {}, rich(item, room))));
+      return h(
+        each.style === "ordered" ? "ol" : "ul",
+        {},
+        each.elements.map((item) => h("li", {}, rich(item, room))),
+      );
     case "text":
       return styled(each.text, each.style ?? {});
     case "link":

@@ -15,17 +15,10 @@ export const slack = {
   groupS: 300,
   message,
   threadName: () => "Thread",
-  placeholder: (channel, inThread) => (inThread ? "Reply…" : `Message ${place(channel)}`),
+  placeholder: (place, inThread) => (inThread ? "Reply…" : `Message ${place}`),
   daysInThreads: false,
-  welcome: (channel) => [
-    h("h3", {}, place(channel)),
-    h("p", {}, "This is the very beginning of ", h("b", {}, place(channel)), "."),
-  ],
+  welcome: (place) => [h("h3", {}, place), h("p", {}, "This is the very beginning of ", h("b", {}, place), ".")],
 };
-
-function place(channel) {
-  return channel.startsWith("@") ? channel : `#${channel}`;
-}
 
 function message(said, room, { compact, inThread }) {
   return h(
@@ -36,7 +29,14 @@ function message(said, room, { compact, inThread }) {
     h(
       "div.content",
       {},
-      !compact && h("header", {}, h("b.name", {}, said.user), said.bot && h("span.app", {}, "APP"), time(said, clockTime(said.at))),
+      !compact &&
+        h(
+          "header",
+          {},
+          h("b.name", {}, said.user),
+          said.bot && h("span.app", {}, "APP"),
+          time(said, clockTime(said.at)),
+        ),
       words(said, room),
       attachments(said, room),
       (said.files ?? []).map((file) => fileView(local(file, room), { caption: caption(file, room) })),
@@ -71,7 +71,9 @@ function threadBar(root, room) {
   return h(
     "button.thread-bar",
     { type: "button", onclick: () => room.openThread(root.id) },
-    voices(root.thread).slice(-VOICES_SHOWN).map((voice) => avatar(voice, "small")),
+    voices(root.thread)
+      .slice(-VOICES_SHOWN)
+      .map((voice) => avatar(voice, "small")),
     h("span.count", {}, count === 1 ? "1 reply" : `${count} replies`),
     h("span.last", {}, `Last reply ${last}`),
     h("span.view", { "aria-hidden": "true" }, "View thread"),
@@ -84,6 +86,10 @@ function hoverActions(said, room) {
   return h(
     "div.hover",
     {},
-    h("button", { type: "button", title: label, "aria-label": label, onclick: () => room.openThread(said.id) }, icon("reply")),
+    h(
+      "button",
+      { type: "button", title: label, "aria-label": label, onclick: () => room.openThread(said.id) },
+      icon("reply"),
+    ),
   );
 }

@@ -10,7 +10,7 @@ const BEGINNING = /[\\*_~`|<:@[h\n]/;
 export function inline(text, rules, plain = (stretch) => stretch) {
   const pieces = [];
   let from = 0;
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const hit = BEGINNING.test(text[at]) && firstMatch(text, at, rules);
     if (!hit) {
       at += 1;

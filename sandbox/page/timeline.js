@@ -16,7 +16,9 @@ export function timeline(messages, { groupS, days, drawMessage }) {
     const compact = !newDay && belongs(message, before, groupS);
     before = message;
     return [
-      days && newDay && h("div.day", { key: `day-${message.at}`, role: "separator" }, h("span", {}, dayName(message.at))),
+      days &&
+        newDay &&
+        h("div.day", { key: `day-${message.at}`, role: "separator" }, h("span", {}, dayName(message.at))),
       drawMessage(message, { compact }),
     ];
   });

@@ -1,7 +1,8 @@
-"""Stand-ins for the five video vendors, written from the vendors' documents and not from our adapters.
+"""Stand-ins for the five video vendors and two aggregators, written from their documents and not from our adapters.
 
-One mount for each host: `/vendors/google`, `/vendors/kling`, `/vendors/ark`, `/vendors/minimax`, `/vendors/dashscope`.
-Each can also be served alone at a root of its own (`app_for`), which is how the vendors' official clients reach it.
+One mount for each host: `/vendors/google`, `/vendors/kling`, `/vendors/ark`, `/vendors/minimax`, `/vendors/dashscope`;
+and `/vendors/fal` and `/vendors/replicate`, whose jobs lie on the desks of the five (`sandbox.vendors.aggregate`). Each
+can also be served alone at a root of its own (`app_for`), which is how the vendors' official clients reach it.
 
 A key that starts with `bad-` is refused and one that starts with `bad-region-` belongs elsewhere; one that starts with
 `poor-` has no credit (`sandbox.vendors.keys`); any other one that is not empty is fine. Trouble comes from the world's
@@ -16,10 +17,12 @@ from starlette.routing import BaseRoute, Mount
 
 from sandbox.vendors.ark import Ark
 from sandbox.vendors.dashscope import DashScope
+from sandbox.vendors.fal import Fal
 from sandbox.vendors.google import Google
 from sandbox.vendors.house import Settings, Vendors
 from sandbox.vendors.kling import Kling
 from sandbox.vendors.minimax import MiniMax
+from sandbox.vendors.replicate import Replicate
 from sandbox.vendors.tasks import End, Phase, Task
 from sandbox.world import World
 
@@ -40,6 +43,8 @@ HOSTS: dict[str, Callable[[Vendors], Host]] = {
     "ark": Ark,
     "minimax": MiniMax,
     "dashscope": DashScope,
+    "fal": Fal,
+    "replicate": Replicate,
 }
 """The hosts by the name of their mount."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -22,9 +22,15 @@ class Callbacks:
         self, url: str, body: bytes, *, headers: Mapping[str, str] | None = None, waits_s: Sequence[float] = ()
     ) -> None:
         """Post the body in the background: once, and again after each of the waits until the answer is a 2xx."""
-        if not url or len(self._under_way) >= UNDER_WAY_MAX:
+        if url:
+            self.later(self._deliver(url, body, dict(headers or {}), waits_s))
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something in the background; when far too much is under way already, give it up."""
+        if len(self._under_way) >= UNDER_WAY_MAX:
+            work.close()
             return
-        task = asyncio.get_running_loop().create_task(self._deliver(url, body, dict(headers or {}), waits_s))
+        task = asyncio.get_running_loop().create_task(work)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 

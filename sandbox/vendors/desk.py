@@ -85,6 +85,7 @@ class Desk:
         *,
         clip: Clip,
         end: End | None = None,
+        host: str = "",
         external_id: str = "",
         callback_url: str = "",
         expires_after_s: float | None = None,
@@ -105,6 +106,7 @@ class Desk:
             clip=clip,
             end=end or self._drawn_end(),
             times=times,
+            host=host,
             external_id=external_id,
             callback_url=callback_url,
             wire=wire or {},
@@ -139,17 +141,19 @@ class Desk:
     def phase(self, task: Task) -> Phase:
         return task.phase(self.now())
 
-    def find(self, task_id: str) -> Task | None:
-        return self._tasks.get(task_id)
+    def find(self, task_id: str, *, host: str = "") -> Task | None:
+        """A task that was asked of this host: the vendor itself, or the aggregator of that name."""
+        task = self._tasks.get(task_id)
+        return task if task is not None and task.host == host else None
 
     def find_external(self, external_id: str) -> list[Task]:
         """All tasks under the caller's own id, oldest first."""
         return [task for task in self._tasks.values() if external_id and task.external_id == external_id]
 
-    def newest(self, *, within_s: float) -> list[Task]:
-        """The tasks of the last so many seconds, newest first."""
+    def newest(self, *, within_s: float, host: str = "") -> list[Task]:
+        """The tasks of the last so many seconds that were asked of this host, newest first."""
         since = self.now() - within_s
-        return [task for task in reversed(self._tasks.values()) if task.times.created >= since]
+        return [task for task in reversed(self._tasks.values()) if task.host == host and task.times.created >= since]
 
     def asked(self) -> dict[str, Any]:
         """What this vendor was asked: the shape of one entry of `GET /api/vendors`."""

@@ -46,19 +46,22 @@ class Door:
         """A route whose handler may raise `WireError` and answer `Accepted`."""
 
         async def guarded(request: Request) -> Response:
-            if self._desk.hits(TroubleKind.DOWN):
+            if self._struck(request, TroubleKind.DOWN):
                 return self._down()
-            if self._desk.hits(TroubleKind.ERRORS):
+            if self._struck(request, TroubleKind.ERRORS):
                 return self._broken()
             try:
                 response = await handler(request)
             except WireError as error:
                 return error.response
-            if isinstance(response, Accepted) and self._desk.hits(TroubleKind.LOST_REPLY):
+            if isinstance(response, Accepted) and self._struck(request, TroubleKind.LOST_REPLY):
                 hang_up(request)
             return response
 
         return Route(path, guarded, methods=list(methods))
+
+    def _struck(self, request: Request, kind: TroubleKind) -> bool:
+        return self._desk.hits(kind)
 
 
 def gateway_down() -> Response:

@@ -29,6 +29,8 @@ class End(StrEnum):
     """It fails and no reason is given."""
     EMPTY = "empty"
     """It ends well, but without a video."""
+    STUTTER = "stutter"
+    """It ends well, but the first questions for its result fail, where results are asked for apart (fal)."""
     EXPIRE = "expire"
     NEVER = "never"
 
@@ -56,6 +58,7 @@ _PHASE_AT_END = {
     End.INVALID: Phase.FAILED,
     End.MUTE: Phase.FAILED,
     End.EMPTY: Phase.SUCCEEDED,
+    End.STUTTER: Phase.SUCCEEDED,
     End.EXPIRE: Phase.EXPIRED,
 }
 
@@ -73,7 +76,8 @@ class Times:
 class Task:
     """One job that a vendor accepted.
 
-    `wire` holds what the vendor's own module wants to remember of the request; nobody else reads it.
+    `host` is the aggregator that it was asked of, or nothing where that is the vendor itself. `wire` holds what the
+    vendor's own module wants to remember of the request; nobody else reads it.
     """
 
     id: str
@@ -82,6 +86,7 @@ class Task:
     clip: Clip
     end: End
     times: Times
+    host: str = ""
     external_id: str = ""
     callback_url: str = ""
     wire: dict[str, Any] = field(default_factory=dict)
@@ -92,10 +97,10 @@ class Task:
         """Where the task is at this time."""
         if self.cancelled_at is not None and now >= self.cancelled_at:
             return Phase.CANCELLED
-        if now < self.times.starts_at:
-            return Phase.QUEUED
         if self.end is End.NEVER or now < self.times.finishes_at:
-            return Phase.RUNNING if now < self.expires_at else Phase.EXPIRED
+            if now >= self.expires_at:
+                return Phase.EXPIRED
+            return Phase.QUEUED if now < self.times.starts_at else Phase.RUNNING
         return _PHASE_AT_END[self.end]
 
     def changed_at(self, now: float) -> float:

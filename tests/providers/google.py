@@ -26,7 +26,8 @@ REFUSALS = [
     (404, [said(404, "NOT_FOUND")], E.MODEL_GONE),
     (404, b"<html>wrong address</html>", E.TRANSIENT_SERVER),
     (408, b"", E.OUTCOME_UNKNOWN),
-    (429, said(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota, check your plan and billing details"), E.RATE_LIMITED),
+    (429, said(429, "RESOURCE_EXHAUSTED"), E.RATE_LIMITED),
+    (429, said(429, "RESOURCE_EXHAUSTED", "Quota exceeded, check your plan and billing details"), E.RATE_LIMITED),
     (429, said(429, "RESOURCE_EXHAUSTED", "Quota exceeded: requests per day"), E.QUOTA_EXHAUSTED),
     (429, said(429, "RESOURCE_EXHAUSTED", "x", details=[{"quotaId": "VideosPerDayPerProject"}]), E.QUOTA_EXHAUSTED),
     (429, said(429, "RESOURCE_EXHAUSTED", "Your spend limit is reached"), E.QUOTA_EXHAUSTED),
@@ -41,7 +42,11 @@ REFUSALS = [
 RPC_FAILURES = [
     (3, "bad field", E.INVALID_REQUEST),
     (3, "Support codes: 58061214", E.CONTENT_POLICY),
-    (3, "The prompt could not be submitted. It contains sensitive words that violate Google's policy", E.CONTENT_POLICY),
+    (
+        3,
+        "The prompt could not be submitted. It contains sensitive words that violate Google's policy",
+        E.CONTENT_POLICY,
+    ),
     (4, "text", E.TRANSIENT_SERVER),
     (5, "text", E.TASK_GONE),
     (7, "text", E.AUTH),

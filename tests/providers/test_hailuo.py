@@ -9,8 +9,9 @@ from core.domain.pricing import fit
 from core.domain.request import Aspect, VideoRequest
 from core.domain.tiers import TierName
 from core.ports import Succeeded
-from tests.providers.contract import Contract, Row
+from tests.providers.contract import Contract
 from tests.providers.harness import NOW, PIXEL, offer, ok
+from tests.providers.noise import Noise
 
 E = ErrorClass
 
@@ -37,11 +38,11 @@ def file(url: str = "https://host/x.mp4?sig", **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class TestHailuo(Contract):
+class _Hailuo(Contract):
     route = "hailuo.api"
     created = ok({"task_id": "106916112212032", **base()})
     task_id = "106916112212032"
-    refusals: list[Row] = [
+    refusals = (
         (200, said(1000), E.OUTCOME_UNKNOWN),
         (200, said(1001), E.OUTCOME_UNKNOWN),
         (200, said(1002), E.RATE_LIMITED),
@@ -73,20 +74,20 @@ class TestHailuo(Contract):
         (500, b"", E.OUTCOME_UNKNOWN),
         (504, b"", E.OUTCOME_UNKNOWN),
         (401, said(2049), E.AUTH),
-    ]
-    running = [ok(query("Preparing")), ok(query("Queueing")), ok(query("Processing")), ok(query("processing"))]
-    succeeded = [ok(query("Success", "205258526306433")), ok(file())]
+    )
+    running = (ok(query("Preparing")), ok(query("Queueing")), ok(query("Processing")), ok(query("processing")))
+    succeeded = (ok(query("Success", "205258526306433")), ok(file()))
     url = "https://host/x.mp4?sig"
-    failures = [
+    failures = (
         (query("Fail", code=1027), E.CONTENT_POLICY),
         (query("Fail", code=1026), E.CONTENT_POLICY),
         (query("Fail"), E.TRANSIENT_SERVER),
         (query("failed", code=1013), E.TRANSIENT_SERVER),
         ({"task_id": "1", **base(1027)}, E.CONTENT_POLICY),
-    ]
-    without_video = [query("Success"), query("Success", 0), query("Success", None)]
+    )
+    without_video = (query("Success"), query("Success", 0), query("Success", None))
     strange_state = query("Polishing")
-    alive = [ok(said(2013, "invalid params")), ok(query("Fail")), ok(base())]
+    alive = (ok(said(2013, "invalid params")), ok(query("Fail")), ok(base()))
 
     async def test_a_submit_asks_for_what_was_fitted(self) -> None:
         route, vendor = self.adapter(self.created)
@@ -133,7 +134,11 @@ class TestHailuo(Contract):
                 await route.poll(self.task_id)
 
 
-class TestHailuoInChina(TestHailuo):
+class TestHailuo(_Hailuo, Noise):
+    """The codec's first route."""
+
+
+class TestHailuoInChina(_Hailuo):
     route = "hailuo.cn"
 
     async def test_a_submit_asks_for_what_was_fitted(self) -> None:
@@ -149,7 +154,9 @@ class TestHailuoInChina(TestHailuo):
 )  # fmt: skip
 def test_hailuo_is_priced_by_the_clip(tier: TierName, seconds: int, usd_micros: int) -> None:
     made = offer("hailuo.api")
-    assert made.usd_micros(fit(VideoRequest(prompt="x", tier=tier, duration_s=seconds), made.capabilities)) == usd_micros
+    assert (
+        made.usd_micros(fit(VideoRequest(prompt="x", tier=tier, duration_s=seconds), made.capabilities)) == usd_micros
+    )
 
 
 def test_halfway_between_two_durations_the_shorter_is_made_and_said() -> None:

@@ -10,8 +10,9 @@ from core.domain.request import Aspect, VideoRequest
 from core.domain.tiers import TierName
 from core.ports import Job, Succeeded
 from core.providers.route import RouteConfig
-from tests.providers.contract import Contract, Row
+from tests.providers.contract import Contract
 from tests.providers.harness import PIXEL, Reply, job, offer, ok
+from tests.providers.noise import Noise
 
 E = ErrorClass
 
@@ -35,11 +36,11 @@ OUTPUT = {"type": "video", "id": "v1", "url": "https://cdn.example/v.mp4", "dura
 BILL = {"charge_type": "unit", "amount": "0.6", "package_type": "video"}
 
 
-class TestKling(Contract):
+class TestKling(Contract, Noise):
     route = "kling.api"
     created = ok({"code": 0, "message": "SUCCEED", "request_id": "req-1", "data": task("submitted")})
     task_id = "8890001"
-    refusals: list[Row] = [
+    refusals = (
         (401, said(1000), E.AUTH),
         (401, said(1001), E.AUTH),
         (401, said(1002), E.AUTH),
@@ -66,22 +67,22 @@ class TestKling(Contract):
         (200, said(5000), E.OUTCOME_UNKNOWN),
         (502, b"<html>", E.OUTCOME_UNKNOWN),
         (429, b"", E.RATE_LIMITED),
-    ]
-    running = [ok(tasks(task("submitted"))), ok(tasks(task("processing")))]
-    succeeded = [ok(tasks(task("succeeded", outputs=[OUTPUT], billing=[BILL])))]
+    )
+    running = (ok(tasks(task("submitted"))), ok(tasks(task("processing"))))
+    succeeded = (ok(tasks(task("succeeded", outputs=[OUTPUT], billing=[BILL]))),)
     url = "https://cdn.example/v.mp4"
-    failures = [
+    failures = (
         (tasks(task("failed", message="out of cheese")), E.TRANSIENT_SERVER),
         (tasks(task("failed", message="Failure to pass the risk control system")), E.CONTENT_POLICY),
-    ]
-    without_video = [
+    )
+    without_video = (
         tasks(task("succeeded")),
         tasks(task("succeeded", outputs=[])),
         tasks(task("succeeded", outputs=[{"type": "image", "url": "https://cdn.example/i.png"}])),
-    ]
+    )
     strange_state = tasks(task("pondering"))
-    gone = [ok(tasks())]
-    alive = [ok(tasks())]
+    gone = (ok(tasks()),)
+    alive = (ok(tasks()),)
     listing = True
 
     def found(self, job: Job, *ids: str) -> Reply:
@@ -138,7 +139,9 @@ class TestKling(Contract):
 )  # fmt: skip
 def test_kling_is_priced_by_the_second(tier: TierName, seconds: int, usd_micros: int) -> None:
     made = offer("kling.api")
-    assert made.usd_micros(fit(VideoRequest(prompt="x", tier=tier, duration_s=seconds), made.capabilities)) == usd_micros
+    assert (
+        made.usd_micros(fit(VideoRequest(prompt="x", tier=tier, duration_s=seconds), made.capabilities)) == usd_micros
+    )
 
 
 def test_the_unpublished_price_of_4k_with_sound_is_a_setting() -> None:

@@ -10,8 +10,9 @@ from core.domain.request import Aspect, VideoRequest
 from core.ports import Cancelled, Job, Succeeded
 from core.providers.route import RouteConfig
 from core.providers.seedance import tokens
-from tests.providers.contract import Contract, Row
-from tests.providers.harness import KEY, PIXEL, Reply, offer, ok
+from tests.providers.contract import Contract
+from tests.providers.harness import KEY, PIXEL, SENT_AT, Reply, offer, ok
+from tests.providers.noise import Noise
 
 E = ErrorClass
 
@@ -34,11 +35,11 @@ DONE = task(
 )  # fmt: skip
 
 
-class TestSeedance(Contract):
+class _Seedance(Contract):
     route = "seedance.ark"
     created = ok({"id": "cgt-20261122190000-k7f2p"})
     task_id = "cgt-20261122190000-k7f2p"
-    refusals: list[Row] = [
+    refusals = (
         (400, said("MissingParameter"), E.INVALID_REQUEST),
         (400, said("MissingParameter.content"), E.INVALID_REQUEST),
         (400, said("InvalidParameter"), E.INVALID_REQUEST),
@@ -101,29 +102,29 @@ class TestSeedance(Contract):
         (503, b"", E.CAPACITY),
         (504, b"", E.OUTCOME_UNKNOWN),
         (404, b"", E.TRANSIENT_SERVER),
-    ]
-    running = [ok(task("queued")), ok(task("running"))]
-    succeeded = [ok(DONE)]
+    )
+    running = (ok(task("queued")), ok(task("running")))
+    succeeded = (ok(DONE),)
     url = "https://host/x.mp4?sig"
-    failures = [
+    failures = (
         (task("failed", error={"code": "OutputVideoSensitiveContentDetected", "message": "text"}), E.CONTENT_POLICY),
         (task("failed", error={"code": "InternalServiceError", "message": "text"}), E.TRANSIENT_SERVER),
         (task("failed"), E.TRANSIENT_SERVER),
         (task("cancelled"), E.CANCELLED),
         (task("expired"), E.TIMEOUT),
-    ]
-    without_video = [task("succeeded"), task("succeeded", content={}), task("succeeded", content=None)]
+    )
+    without_video = (task("succeeded"), task("succeeded", content={}), task("succeeded", content=None))
     strange_state = task("simmering")
-    gone = [Reply(status=404, body=said("NotFound.task"))]
-    alive = [ok({"total": 0, "items": []})]
+    gone = (Reply(status=404, body=said("NotFound.task")),)
+    alive = (ok({"total": 0, "items": []}),)
     listing = True
-    cancels = [
+    cancels = (
         ([ok(task("queued")), ok({})], Cancelled.YES),
         ([ok(task("queued")), Reply(status=409, body=said("TaskRunningCannotCancel"))], Cancelled.TOO_LATE),
         ([ok(task("running"))], Cancelled.TOO_LATE),
         ([ok(DONE)], Cancelled.TOO_LATE),
         ([ok(task("cancelled"))], Cancelled.YES),
-    ]
+    )
 
     def found(self, job: Job, *ids: str) -> Reply:
         mine = [task("running") | {"id": one, "safety_identifier": job.external_id.hex} for one in ids]
@@ -161,24 +162,24 @@ class TestSeedance(Contract):
     async def test_a_lost_submit_is_found_by_its_seed_where_nothing_else_comes_back(self) -> None:
         mine = task("running", seed=0x0C1F2E3D)
         route, _ = self.adapter(ok({"items": [mine, task("running", seed=1)]}))
-        assert await route.find(self.job(), sent_at=sent_at()) == self.task_id
+        assert await route.find(self.job(), sent_at=SENT_AT) == self.task_id
 
     async def test_a_seed_that_a_person_chose_proves_nothing(self) -> None:
         route, _ = self.adapter(ok({"items": [task("running", seed=5)]}))
-        assert await route.find(self.job(seed=5), sent_at=sent_at()) is None
+        assert await route.find(self.job(seed=5), sent_at=SENT_AT) is None
 
     async def test_a_task_from_before_the_submit_is_not_ours(self) -> None:
         mine = task("running", seed=0x0C1F2E3D) | {"created_at": 1795370000}
         route, _ = self.adapter(ok({"items": [mine]}))
-        assert await route.find(self.job(), sent_at=sent_at()) is None
+        assert await route.find(self.job(), sent_at=SENT_AT) is None
 
     async def test_the_list_is_read_page_by_page_up_to_a_bound(self) -> None:
         page = ok({"items": [task("running", seed=n) | {"id": f"cgt-{n}"} for n in range(200)]})
         route, vendor = self.adapter(page, page, ok({"items": [task("running", seed=0x0C1F2E3D)]}))
-        assert await route.find(self.job(), sent_at=sent_at()) == self.task_id
+        assert await route.find(self.job(), sent_at=SENT_AT) == self.task_id
         assert [request.url.params["page_num"] for request in vendor.requests] == ["1", "2", "3"]
         route, vendor = self.adapter(page)
-        assert await route.find(self.job(), sent_at=sent_at()) is None
+        assert await route.find(self.job(), sent_at=SENT_AT) is None
         assert len(vendor.requests) == 5
 
     async def test_a_finished_task_is_never_deleted(self) -> None:
@@ -200,7 +201,11 @@ class TestSeedance(Contract):
         assert vendor.requests[0].url.raw_path == b"/api/v3/contents/generations/tasks/..%2F..%2Ffiles%3Fx%3D1"
 
 
-class TestSeedanceInChina(TestSeedance):
+class TestSeedance(_Seedance, Noise):
+    """The codec's first route."""
+
+
+class TestSeedanceInChina(_Seedance):
     route = "seedance.volc"
 
     async def test_a_submit_says_everything_that_costs(self) -> None:
@@ -210,7 +215,7 @@ class TestSeedanceInChina(TestSeedance):
         assert vendor.bodies[0]["model"] == "doubao-seedance-1-5-pro-251215"
 
 
-class TestSeedance2(TestSeedance):
+class TestSeedance2(_Seedance):
     route = "seedance.ark2"
     config = RouteConfig(api_key=KEY)
 
@@ -226,10 +231,13 @@ class TestSeedance2(TestSeedance):
         assert answer.usd_micros == 762_300
 
 
-def sent_at() -> Any:
-    from tests.providers.harness import SENT_AT
+class TestSeedance2InChina(TestSeedance2):
+    route = "seedance.volc2"
 
-    return SENT_AT
+    async def test_a_submit_says_everything_that_costs(self) -> None:
+        route, vendor = self.adapter(self.created)
+        await route.submit(self.job())
+        assert vendor.bodies[0]["model"] == "doubao-seedance-2-0-260128"
 
 
 def fitted(lines: int, seconds: int, *, audio: bool, aspect: Aspect = Aspect.WIDE) -> Fitted:

@@ -13,6 +13,7 @@ from core.ports import RemoteClip
 from tests.providers.contract import Contract
 from tests.providers.google import REFUSALS, RPC_FAILURES, E, said
 from tests.providers.harness import KEY, MP4, PIXEL, Reply, offer, ok
+from tests.providers.noise import Noise
 
 NAME = "models/veo-3.1-generate-preview/operations/a1b2c3d4e5f6"
 FILE = "https://generativelanguage.googleapis.com/v1beta/files/xyz789:download?alt=media"
@@ -27,33 +28,35 @@ def done(response: Any) -> dict[str, Any]:
     return operation(done=True, response={"@type": kind, "generateVideoResponse": response})
 
 
-class TestVeoGemini(Contract):
+class TestVeoGemini(Contract, Noise):
     route = "veo.gemini"
     created = ok(operation())
     task_id = NAME
     refusals = REFUSALS
-    running = [ok(operation()), ok(operation(done=False)), ok(operation(metadata={"progressPercent": 4}))]
-    succeeded = [ok(done({"generatedSamples": [{"video": {"uri": FILE}}]}))]
+    running = (ok(operation()), ok(operation(done=False)), ok(operation(metadata={"progressPercent": 4})))
+    succeeded = (ok(done({"generatedSamples": [{"video": {"uri": FILE}}]})),)
     url = FILE
-    failures = [
+    failures = (
         *((operation(done=True, error={"code": code, "message": text}), kind) for code, text, kind in RPC_FAILURES),
         (done({"raiMediaFilteredCount": 1, "raiMediaFilteredReasons": ["text"]}), E.CONTENT_POLICY),
         (done({"raiMediaFilteredReasons": ["text"]}), E.CONTENT_POLICY),
-    ]
-    without_video = [
+    )
+    without_video = (
         done({}),
         done({"generatedSamples": []}),
         done({"generatedSamples": [{"video": {}}]}),
         operation(done=True),
         operation(done=True, response=None),
-    ]
+    )
     strange_state = operation(state="SIMMERING")
-    gone = [Reply(status=404, body=said(404, "NOT_FOUND", "operation not found"))]
-    alive = [ok({"name": "models/veo-3.1-generate-preview", "version": "3.1"})]
+    gone = (Reply(status=404, body=said(404, "NOT_FOUND", "operation not found")),)
+    alive = (ok({"name": "models/veo-3.1-generate-preview", "version": "3.1"}),)
 
     async def test_a_submit_is_an_instance_and_its_parameters(self) -> None:
         route, vendor = self.adapter(self.created)
-        made = self.job(negative="rain", seed=7, callback_url="https://us.example/cb", first_frame=PIXEL, last_frame=PIXEL)
+        made = self.job(
+            negative="rain", seed=7, callback_url="https://us.example/cb", first_frame=PIXEL, last_frame=PIXEL
+        )
         await route.submit(made)
         assert vendor.requests[0].url.path == "/v1beta/models/veo-3.1-generate-preview:predictLongRunning"
         assert vendor.requests[0].headers["x-goog-api-key"] == KEY
@@ -70,7 +73,9 @@ class TestVeoGemini(Contract):
     async def test_googles_files_come_from_our_own_base_address_with_the_key(self, tmp_path: Path) -> None:
         elsewhere = Reply(status=302, body=b"", headers={"location": "https://storage.example/v.mp4"})
         route, vendor = self.adapter(elsewhere, Reply(body=MP4))
-        await route.download(self.task_id, RemoteClip(url=FILE.replace("generativelanguage", "elsewhere")), to=tmp_path / "v")
+        await route.download(
+            self.task_id, RemoteClip(url=FILE.replace("generativelanguage", "elsewhere")), to=tmp_path / "v"
+        )
         first, second = vendor.requests
         assert first.headers["host"] == "generativelanguage.googleapis.com"
         assert first.url.raw_path == b"/v1beta/files/xyz789:download?alt=media"
@@ -78,7 +83,9 @@ class TestVeoGemini(Contract):
         assert second.headers["host"] == "storage.example"
         assert "x-goog-api-key" not in second.headers
 
-    @pytest.mark.parametrize("name", ["../../secrets", "models/x/../y", "models/x?key=1", "https://x/y", "a b", "/x", "x/"])
+    @pytest.mark.parametrize(
+        "name", ["../../secrets", "models/x/../y", "models/x?key=1", "https://x/y", "a b", "/x", "x/"]
+    )
     async def test_an_operations_name_cannot_lead_elsewhere(self, name: str) -> None:
         route, _ = self.adapter(ok({"name": name}))
         with pytest.raises(OutcomeUnknown):
@@ -87,8 +94,9 @@ class TestVeoGemini(Contract):
 
 @pytest.mark.parametrize(
     ("tier", "seconds", "audio", "usd_micros"),
-    [(TierName.DEFAULT, 8, True, 3_200_000), (TierName.ULTRA, 8, True, 4_800_000), (TierName.ULTRA, 8, False, 3_200_000),
-     (TierName.DEFAULT, 4, True, 1_600_000), (TierName.DEFAULT, 8, False, 1_600_000)],
+    [(TierName.DEFAULT, 8, True, 3_200_000), (TierName.DEFAULT, 8, False, 1_600_000),
+     (TierName.ULTRA, 8, True, 4_800_000), (TierName.ULTRA, 8, False, 3_200_000),
+     (TierName.DEFAULT, 4, True, 1_600_000)],
 )  # fmt: skip
 def test_veo_is_priced_by_the_second(tier: TierName, seconds: int, audio: bool, usd_micros: int) -> None:  # noqa: FBT001 - a table's column
     made = offer("veo.vertex")

@@ -18,6 +18,7 @@ from core.providers.route import RouteConfig
 from tests.providers.contract import Contract
 from tests.providers.google import REFUSALS, RPC_FAILURES, E, said
 from tests.providers.harness import KEY, MP4, NOW, PIXEL, Breaking, Endless, Reply, Vendor, adapter, ok
+from tests.providers.noise import Noise
 
 HOME = "projects/P/locations/us-central1/publishers/google/models/veo-3.1-generate-001"
 NAME = f"{HOME}/operations/6f1c0b5e-0000-4000-8000-000000000001"
@@ -37,27 +38,27 @@ def inline(video: bytes = MP4) -> dict[str, Any]:
     return done(raiMediaFilteredCount=0, videos=[{"bytesBase64Encoded": encoded, "mimeType": "video/mp4"}])
 
 
-class TestVeoVertex(Contract):
+class TestVeoVertex(Contract, Noise):
     route = "veo.vertex"
     config = RouteConfig(api_key=KEY, extra={"project": "P"})
     created = ok(operation())
     task_id = NAME
     refusals = REFUSALS
-    running = [ok(operation()), ok(operation(done=False))]
-    succeeded = [ok(done(raiMediaFilteredCount=0, videos=[{"gcsUri": "gs://b/p/0.mp4", "mimeType": "video/mp4"}]))]
+    running = (ok(operation()), ok(operation(done=False)))
+    succeeded = (ok(done(raiMediaFilteredCount=0, videos=[{"gcsUri": "gs://b/p/0.mp4", "mimeType": "video/mp4"}])),)
     url = "gs://b/p/0.mp4"
-    failures = [
+    failures = (
         *((operation(done=True, error={"code": code, "message": text}), kind) for code, text, kind in RPC_FAILURES),
         (done(raiMediaFilteredCount=1, raiMediaFilteredReasons=["text"]), E.CONTENT_POLICY),
-    ]
-    without_video = [done(), done(videos=[]), done(videos=[{"mimeType": "video/mp4"}]), operation(done=True)]
+    )
+    without_video = (done(), done(videos=[]), done(videos=[{"mimeType": "video/mp4"}]), operation(done=True))
     strange_state = operation(state="SIMMERING")
-    gone = [Reply(status=404, body=said(404, "NOT_FOUND"))]
-    alive = [
+    gone = (Reply(status=404, body=said(404, "NOT_FOUND")),)
+    alive = (
         Reply(status=404, body=said(404, "NOT_FOUND", "operation not found")),
         Reply(status=400, body=said(400, "INVALID_ARGUMENT", "no such operation")),
         ok(operation()),
-    ]
+    )
 
     async def test_a_submit_says_whether_there_is_sound(self) -> None:
         config = replace(self.config, extra={"project": "P", "storage_uri": "gs://bucket/prefix/"})
@@ -213,7 +214,9 @@ async def test_a_submit_with_an_expired_token_is_sent_again_with_a_fresh_one(
     assert len(google.assertions) == 2
 
 
-@pytest.mark.parametrize("secret", ["{}", '{"client_email": 1}', "{broken", '{"client_email": "a", "private_key": "x"}'])
+@pytest.mark.parametrize(
+    "secret", ["{}", '{"client_email": 1}', "{broken", '{"client_email": "a", "private_key": "x"}']
+)
 async def test_a_service_account_that_is_none_is_the_operators_to_mend(secret: str) -> None:
     route = adapter("veo.vertex", Vendor([ok({})]), RouteConfig(api_key=secret, extra={"project": "P"}))
     with pytest.raises(WontWork) as caught:

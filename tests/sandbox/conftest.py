@@ -1,23 +1,22 @@
-"""What the sandbox's API and page tests share: a chat platform that does little, vendors that were asked, a server."""
+"""What the sandbox's API and page tests share: a chat platform that does little, vendors that were asked."""
 
 import asyncio
 import itertools
-import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-import uvicorn
+import pytest_asyncio
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.app import build
-from sandbox.live import close_pages
 from sandbox.platform import CommandHint, Field, Heard, Modal, Person
 from sandbox.world import World
 
@@ -32,9 +31,9 @@ HELP = "Say /video and what you want to see."
 
 
 class FakeChat:
-    """A chat platform in memory. Its bot answers `/video`, helps in private, and opens a modal on a press of `again`."""
+    """A chat platform in memory. Its bot answers `/video`, helps in private, opens a modal when `again` is pressed."""
 
-    channels = ("general", "video")
+    channels: tuple[str, ...] = ("general", "video")
 
     def __init__(self, world: World, name: str) -> None:
         self.world = world
@@ -45,7 +44,13 @@ class FakeChat:
             for number, name in enumerate(("ana", "ben", "cleo", "dan"), start=100)
         )
         self.heard: list[tuple[str, dict[str, Any]]] = []
-        self.kept: dict[str, list[dict[str, Any]]] = {channel: [] for channel in self.channels}
+        self.kept: dict[str, list[dict[str, Any]]] = {
+            channel: [] for channel in (*self.channels, "@ana", "@ben", "@cleo", "@dan")
+        }
+        self.modals = 0
+        self.modal_told = asyncio.Event()
+        """Cleared, it holds back the answer to a press that opens a modal: its news comes first, as Slack's does."""
+        self.modal_told.set()
         self._ids = itertools.count(1)
 
     def routes(self) -> list[BaseRoute]:
@@ -77,13 +82,17 @@ class FakeChat:
         self.heard.append(("press", {"channel": channel, "message": message, "action": action, "user": user}))
         if action == "again":
             fields = (Field(name="prompt", label="Prompt", value="a red fox", multiline=True),)
-            return Heard(ok=True, modal=Modal(id="m1", title="Once more", fields=fields, submit="Make it"))
+            self.modals += 1
+            modal = Modal(id=f"m{self.modals}", title="Once more", fields=fields, submit="Make it")
+            self.world.tell({"type": "modal", "platform": self.name, "user": user, "modal": asdict(modal)})
+            await self.modal_told.wait()
+            return Heard(ok=True, modal=modal)
         self.edit(channel, message, f"Pressed by {user}")
         return Heard(ok=True)
 
     async def submit(self, *, modal: str, user: str, values: dict[str, str]) -> Heard:
         self.heard.append(("submit", {"modal": modal, "user": user, "values": values}))
-        if modal != "m1":
+        if modal != f"m{self.modals}":
             return Heard(ok=False, error="No such modal is open")
         if not values["prompt"]:
             return Heard(ok=False, error="The prompt is empty")
@@ -136,9 +145,7 @@ class FakeChat:
     def whisper(self, channel: str, user: str, text: str, raw: dict[str, Any] | None = None) -> None:
         """A message that only one person sees."""
         drawn = self._message("Neverdark", text, bot=True, raw=raw, buttons={}, files=[], at=None)
-        self.world.tell(
-            {"type": "ephemeral", "platform": self.name, "channel": channel, "user": user, "drawn": drawn}
-        )
+        self.world.tell({"type": "ephemeral", "platform": self.name, "channel": channel, "user": user, "drawn": drawn})
 
     def _message(
         self,
@@ -213,58 +220,16 @@ class Sandbox:
         self.app = build(self.world, [self.slack, self.discord], [Route("/clip.mp4", clip)], asked)
 
 
-class Server(uvicorn.Server):
-    """uvicorn in a thread of its own, with the same end as the sandbox's own."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        config = uvicorn.Config(sandbox.app, port=0, log_level="warning", timeout_graceful_shutdown=1, loop="asyncio")
-        super().__init__(config)
-        self.sandbox = sandbox
-        self.loop: asyncio.AbstractEventLoop
-        self.up = threading.Event()
-
-    @property
-    def url(self) -> str:
-        host, port = self.servers[0].sockets[0].getsockname()[:2]
-        return f"http://{host}:{port}"
-
-    async def startup(self, sockets: Any = None) -> None:
-        await super().startup(sockets)
-        self.loop = asyncio.get_running_loop()
-        self.up.set()
-
-    async def shutdown(self, sockets: Any = None) -> None:
-        close_pages(self.sandbox.world)
-        await super().shutdown(sockets)
-
-    def do(self, deed: Callable[[], Any]) -> Any:
-        """Run something in the server's own thread, and wait for what it gives."""
-
-        async def run() -> Any:
-            return deed()
-
-        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(5)
-
-
-def make_sandbox(home: Path) -> Sandbox:
-    world = World(home=home, base_url="http://127.0.0.1:8700", seed=1)
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    """A sandbox of fakes that is not served. It offers `clip.mp4` of its home."""
+    world = World(home=tmp_path, base_url="http://127.0.0.1:8700", seed=1)
     return Sandbox(world=world, slack=FakeChat(world, "slack"), discord=FakeChat(world, "discord"))
 
 
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Sandbox:
-    """A sandbox of fakes that is not served."""
-    return make_sandbox(tmp_path)
-
-
-@pytest.fixture
-def server(sandbox: Sandbox) -> Iterator[Server]:
-    """The sandbox of fakes behind a real uvicorn, in a thread."""
-    server = Server(sandbox)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    assert server.up.wait(10)
-    yield server
-    server.should_exit = True
-    thread.join(5)
-    assert not thread.is_alive()
+@pytest_asyncio.fixture
+async def client(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks to the sandbox of fakes without a socket."""
+    transport = httpx.ASGITransport(app=sandbox.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
+        yield client

@@ -74,7 +74,7 @@ async def poison(generation: Generation, ctx: Context) -> None:
 
 async def cancel(generation: Generation, tried: Sequence[Attempt], ctx: Context) -> bool:
     """Stop what can be stopped. True: the lease is given back."""
-    refused_by = await _stop_tasks(generation, tried, ctx)
+    refused_by = await _stop_tasks(tried, ctx)
     if refused_by is not None:
         async with transaction(ctx.pool) as conn:
             await generations.cancel_refused(conn, generation, by=refused_by.provider)
@@ -92,19 +92,30 @@ async def cancel(generation: Generation, tried: Sequence[Attempt], ctx: Context)
     return True
 
 
-async def _stop_tasks(generation: Generation, tried: Sequence[Attempt], ctx: Context) -> Attempt | None:
+async def _stop_tasks(tried: Sequence[Attempt], ctx: Context) -> Attempt | None:
     """Ask every vendor at work to stop; returns an attempt in time that goes on all the same."""
     for attempt in tried:
-        if attempt.state not in _OPEN or attempt.provider_task_id is None:
+        if attempt.state not in _OPEN:
             continue
-        try:
-            answer = await ctx.routes[attempt.route].cancel(attempt.provider_task_id)
-        except ProviderError as error:
-            log.info("cancel.failed", generation_id=str(generation.id), route=attempt.route, error=error.error_class)
-            answer = Cancelled.TOO_LATE
+        answer = await stop_task(attempt, ctx)
         if answer is not Cancelled.YES and attempt.state is AttemptState.ACCEPTED:
             return attempt
     return None
+
+
+async def stop_task(attempt: Attempt, ctx: Context) -> Cancelled:
+    """Ask the vendor to stop one task."""
+    route = ctx.routes.get(attempt.route)
+    if route is None or attempt.provider_task_id is None:
+        return Cancelled.UNSUPPORTED
+    try:
+        return await route.cancel(attempt.provider_task_id)
+    except ProviderError as error:
+        log.info(
+            "cancel.failed",
+            generation_id=str(attempt.generation_id), route=attempt.route, error=error.error_class,
+        )  # fmt: skip
+        return Cancelled.TOO_LATE
 
 
 async def close(generation: Generation, *, now: datetime, ctx: Context) -> None:

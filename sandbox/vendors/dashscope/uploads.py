@@ -49,7 +49,7 @@ class Uploads:
     async def receive(self, request: Request) -> Response:
         """POST /oss: one file as a form, under a key below the policy's folder."""
         async with request.form(max_part_size=FILE_MAX) as form:
-            key, signature, file = form.get("key"), form.get("signature"), form.get("file")
+            key, signature, file = form.get("key"), form.get("Signature"), form.get("file")
             folder = self._policies.get(signature) if isinstance(signature, str) else None
             if folder is None or not isinstance(key, str) or not key.startswith(f"{folder}/"):
                 return Response(

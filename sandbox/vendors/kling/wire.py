@@ -86,7 +86,9 @@ def identify(request: Request, *, jwt_allowed: bool) -> str:
     if not request.headers.get("authorization"):
         raise WireError(no(1001, "Authorization is empty"))
     key = keys.bearer(request)
-    if jwt_allowed and key.count(".") == 2 and key.startswith("eyJ"):
+    if key.count(".") == 2 and key.startswith("eyJ"):
+        if not jwt_allowed:
+            raise WireError(no(1002, "access key not found"))
         key = _issuer(key)
     match keys.worth(key):
         case Key.MISSING:

@@ -1,7 +1,8 @@
 """A bank for tests of the ledger: teams with known credits, calls with short names, a clock that a test sets."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -24,10 +25,11 @@ class Bank:
 
     conn: Connection
     pool: Pool
-    team: TeamId = TeamId(0)
-    ana: MemberId = MemberId(0)
-    ben: MemberId = MemberId(0)
-    place: tuple[PlatformName, Installation] = (PlatformName(""), Installation(""))
+    team: TeamId = field(init=False)
+    ana: MemberId = field(init=False)
+    ben: MemberId = field(init=False)
+    place: tuple[PlatformName, Installation] = field(init=False)
+    code: str = field(init=False)
 
     async def open(self, credits_left: int = 0, *, free: int = 0, **grant: Any) -> TeamId:
         """A new team with this much."""
@@ -100,6 +102,16 @@ class Bank:
                    OR min(e.balance_after) < 0 OR min(e.held_after) < 0"""
         )
         assert wrong == []
+
+    async def until_blocked(self, conn: Connection) -> None:
+        """Returns when another session of this database waits for a lock."""
+        for _ in range(1000):
+            if await conn.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ):
+                return
+            await asyncio.sleep(0.005)
+        raise AssertionError("nobody waits for a lock")
 
 
 @pytest_asyncio.fixture

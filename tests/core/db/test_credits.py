@@ -73,6 +73,7 @@ async def test_more_than_the_balance_is_refused_and_the_same_key_works_after_a_g
 
 
 async def test_a_team_that_does_not_exist_is_unknown_to_every_movement(bank):
+    await bank.open()
     for answer in (await bank.consume(1, team_id=NOBODY), await bank.grant(1, team_id=NOBODY)):
         assert answer == Moved(status=MoneyStatus.UNKNOWN_TEAM, balance=0, held=0)
     with pytest.raises(LookupError):
@@ -144,12 +145,8 @@ async def test_a_second_settlement_moves_nothing(bank):
 async def test_a_settlement_of_nothing_or_of_too_much_is_refused(bank):
     await bank.open(100)
     key = await bank.hold(60)
-    assert await bank.settle(key, 61) == Returned(
-        status=MoneyStatus.EXCEEDS_HOLD, balance=40, held=60, given_back=0
-    )
-    assert await bank.settle(uuid4(), 0) == Returned(
-        status=MoneyStatus.UNKNOWN_HOLD, balance=0, held=0, given_back=0
-    )
+    assert await bank.settle(key, 61) == Returned(status=MoneyStatus.EXCEEDS_HOLD, balance=40, held=60, given_back=0)
+    assert await bank.settle(uuid4(), 0) == Returned(status=MoneyStatus.UNKNOWN_HOLD, balance=0, held=0, given_back=0)
 
 
 async def test_corrections_give_back_what_was_kept_and_never_more(bank):

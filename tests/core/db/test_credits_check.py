@@ -1,4 +1,4 @@
-"""The check finds each kind of wrong row and names it. Wrong rows are planted by the owner, with the guards taken off."""
+"""The check finds each kind of wrong row and names it. The owner plants them, with the guards taken off."""
 
 from uuid import uuid4
 
@@ -8,7 +8,7 @@ from core.db import links, statements
 
 
 async def _story(bank) -> None:
-    """A team with a line of every kind: grants, a hold over two lots, a correction, a lapse, a move in, budgets, a gift."""
+    """A team (the host) and one that joined it, with holds, a correction, credits that followed, and a budget."""
     await bank.at("2026-01-01T00:00")
     other = await bank.open(40)
     code = await links.link(bank.conn, team_id=other, member=bank.ana)
@@ -36,7 +36,7 @@ PLANTS = {
     "sequence is at": "UPDATE wallet SET seq = seq + 1 WHERE team_id = {team}",
     "its lots hold": "UPDATE wallet SET lot_left = lot_left - 1 WHERE team_id = {team}",
     "gap in the sequence": "UPDATE entry SET seq = seq + 100 WHERE team_id = {team} AND seq = {last}",
-    "running balance jumps": "UPDATE entry SET balance_after = balance_after + 1 WHERE team_id = {team} AND seq = {last}",
+    "running balance jumps": "UPDATE entry SET balance_after = 99 WHERE team_id = {team} AND seq = {last}",
     "running held jumps": "UPDATE entry SET held_after = held_after + 1 WHERE team_id = {team} AND seq = {last}",
     "impossible shape of a consume": "UPDATE entry SET held_delta = 0 WHERE team_id = {team} AND seq = {last}",
     "impossible shape of a grant": "UPDATE entry SET kind = 'grant' WHERE team_id = {team} AND seq = {last}",
@@ -53,9 +53,7 @@ PLANTS = {
     "counts 9, its ledger says 7": "UPDATE budget SET spent = 9 WHERE team_id = {team}",
     "it has no wallet": "DELETE FROM wallet WHERE team_id = {team}",
     "entries of a team that does not exist": "UPDATE entry SET team_id = 4711 WHERE team_id = {team} AND seq = {last}",
-    "spends from another team than its home": (
-        "UPDATE workspace SET team_id = {guest} WHERE home_team_id = {guest}"
-    ),
+    "spends from another team than its home": ("UPDATE workspace SET team_id = {guest} WHERE home_team_id = {guest}"),
 }
 
 

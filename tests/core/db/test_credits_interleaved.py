@@ -29,6 +29,7 @@ START = datetime(2026, 1, 30, 22, tzinfo=UTC)
 _team = st.integers(0, TEAMS - 1)
 _key = st.integers(0, KEYS - 1)
 _amount = st.integers(1, 60)
+_whose = st.sampled_from(["member", "*", "channel", "team"])
 _channel = st.sampled_from(["red", "blue"])
 
 OPERATION = st.one_of(
@@ -38,10 +39,9 @@ OPERATION = st.one_of(
     st.tuples(st.just("settle"), _key, st.just(4)),
     st.tuples(st.just("refund"), _key, st.integers(1, 3), st.integers(1, 20)),
     st.tuples(st.just("grant"), _team, _key, _amount, st.integers(1, 3), st.sampled_from([None, 1, 20])),
-    st.tuples(st.just("batch"), _team, st.lists(st.tuples(_key, _amount), min_size=1, max_size=4, unique_by=lambda x: x[0])),
+    st.tuples(st.just("batch"), _team, st.dictionaries(_key, _amount, min_size=1, max_size=4)),
     st.tuples(st.just("approved"), _team, _key, _amount, _channel),
-    st.tuples(st.just("budget"), _team, st.sampled_from(["member", "*", "channel", "team"]), st.booleans(),
-              st.sampled_from([None, 30, 100])),
+    st.tuples(st.just("budget"), _team, _whose, st.sampled_from(BudgetPeriod), st.sampled_from([None, 30, 100])),
     st.tuples(st.just("gift"), _team, _key, st.integers(1, 20)),
     st.tuples(st.just("approval"), _team, st.sampled_from([None, 40])),
     st.tuples(st.just("freeze"), _team),
@@ -107,8 +107,8 @@ class World:
         )  # fmt: skip
         self.took(answer, self.key("k", key), amount)
 
-    async def do_batch(self, conn: Any, team: int, asked: list[tuple[int, int]]) -> None:
-        ask = {self.key("k", key): amount for key, amount in asked}
+    async def do_batch(self, conn: Any, team: int, asked: dict[int, int]) -> None:
+        ask = {self.key("k", key): amount for key, amount in asked.items()}
         answers = await credits.consume_batch(
             conn,
             team_id=self.team[team],
@@ -138,14 +138,13 @@ class World:
             expires_at=expires,
         )  # fmt: skip
 
-    async def do_budget(self, conn: Any, team: int, whose: str, daily: bool, cap: int | None) -> None:
+    async def do_budget(self, conn: Any, team: int, whose: str, period: BudgetPeriod, cap: int | None) -> None:
         scope, subject = {
             "member": ("member", str(self.ana[team])),
             "*": ("member", "*"),
             "channel": ("channel", "red"),
             "team": ("team", ""),
         }[whose]
-        period = BudgetPeriod.DAY if daily else BudgetPeriod.MONTH
         await budgets.set_budget(
             conn, team_id=self.team[team], scope=BudgetScope(scope), subject=subject, period=period, cap=cap
         )
@@ -204,7 +203,13 @@ class World:
         assert self.acknowledged.items() <= taken.items()
 
 
-KILLED = (asyncpg.AdminShutdownError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
+KILLED = (
+    asyncpg.AdminShutdownError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # asyncpg 0.32, when the end of an idle session is noticed while a statement begins
+    OSError,
+)
 
 
 @dataclass
@@ -268,13 +273,13 @@ def play(database: str) -> Iterator[Callable[[list[Any], list[int]], None]]:
 _SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
-@settings(_SETTINGS, max_examples=60)
+@settings(_SETTINGS, max_examples=50)
 @given(phases=PHASES)
 def test_any_interleaving_leaves_the_ledger_whole(play: Any, phases: list[Any]) -> None:
     play(phases, [])
 
 
-@settings(_SETTINGS, max_examples=20)
+@settings(_SETTINGS, max_examples=15)
 @given(phases=PHASES, gaps=st.lists(st.integers(0, 12), min_size=1, max_size=6))
 def test_sessions_that_are_killed_in_the_middle_leave_nothing_half_done(
     play: Any, phases: list[Any], gaps: list[int]

@@ -17,9 +17,7 @@ async def _join(bank, place=None) -> object:
     member = await bank.conn.fetchval(
         "SELECT min(id) FROM member WHERE platform = $1 AND installation = $2", platform, installation
     )
-    return await links.redeem(
-        bank.conn, code=bank.code, platform=platform, installation=installation, member=member
-    )
+    return await links.redeem(bank.conn, code=bank.code, platform=platform, installation=installation, member=member)
 
 
 async def _host_and_guest(bank, *, host: int = 100, guest: int = 0, free: int = 0, **grant) -> tuple[int, int]:
@@ -147,7 +145,9 @@ async def test_a_joined_team_may_join_another_with_all_its_workspaces(bank):
     second_place = bank.place
     third = await bank.open(100)
     bank.code = (await links.link(bank.conn, team_id=third, member=bank.ana)).code
-    first_place = await bank.conn.fetchrow("SELECT platform, installation FROM workspace WHERE home_team_id = $1", first)
+    first_place = await bank.conn.fetchrow(
+        "SELECT platform, installation FROM workspace WHERE home_team_id = $1", first
+    )
     assert (await _join(bank, first_place)).moved == 7
     for team in (first, second, third):
         assert await bank.left(team) == 107

@@ -114,8 +114,7 @@ async def test_a_consume_that_waits_for_a_lock_decides_on_what_it_finds_then(ban
         ask = {"team_id": bank.team, "amount": 8, "member": None, "channel": None}
         await credits.consume(other, key=uuid4(), **ask)
         waiting = asyncio.create_task(credits.consume(bank.conn, key=uuid4(), **ask))
-        while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
-            await asyncio.sleep(0.01)
+        await bank.until_blocked(other)
         await block.commit()
         answer = await waiting
         assert (answer.status, answer.balance, answer.held) == (INSUFFICIENT, 2, 8)
@@ -133,8 +132,7 @@ async def test_a_replay_that_waits_for_a_first_call_which_is_rolled_back_becomes
         ask = {"team_id": bank.team, "key": key, "amount": 8, "member": None, "channel": None}
         await credits.consume(other, **ask)
         waiting = asyncio.create_task(credits.consume(bank.conn, **ask))
-        while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
-            await asyncio.sleep(0.01)
+        await bank.until_blocked(other)
         await block.rollback()
         assert (await waiting).status is OK
     finally:
@@ -197,8 +195,7 @@ async def test_a_batch_whose_key_another_team_takes_meanwhile_conflicts_for_that
         await credits.consume(other, team_id=rival, key=taken, amount=1, member=None, channel=None)
         asked = [credits.Asked(key=key, amount=1, member=None, channel=None) for key in (taken, free)]
         waiting = asyncio.create_task(credits.consume_batch(bank.conn, team_id=bank.team, asked=asked))
-        while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
-            await asyncio.sleep(0.01)
+        await bank.until_blocked(other)
         await block.commit()
         answers = await waiting
     finally:

@@ -24,7 +24,11 @@ async def test_the_first_sight_of_a_workspace_makes_a_team_with_its_free_credits
 async def test_the_same_person_elsewhere_is_another_member_of_another_team(bank):
     here = await teams.ensure(bank.conn, **PLACE, user=UserId("ana"))
     there = await teams.ensure(
-        bank.conn, platform=PlatformName("other"), installation=Installation("T1"), user=UserId("ana"), free_credits=10_000
+        bank.conn,
+        platform=PlatformName("other"),
+        installation=Installation("T1"),
+        user=UserId("ana"),
+        free_credits=10_000,
     )
     assert (here.team_id, here.member_id) != (there.team_id, there.member_id)
     assert await bank.left(there.team_id) == 10_000

@@ -50,7 +50,7 @@ def test_a_failing_route_is_demoted_within_the_promised_number_of_attempts(
 ) -> None:
     rng = random.Random(20261122)
     for per_hour, attempts in zip((60, 600, 6000), expected, strict=True):
-        found = mean(attempts_to_trip(error_rate=error_rate, per_hour=per_hour, rng=rng) for _ in range(250))
+        found = mean(attempts_to_trip(error_rate=error_rate, per_hour=per_hour, rng=rng) for _ in range(120))
         assert found == pytest.approx(attempts, rel=0.15)
 
 

@@ -1,6 +1,9 @@
 """Runs the stand-in under uvicorn, and a bot that uses most of what discord.py has for commands."""
 
 import asyncio
+import dataclasses
+import io
+import json
 import re
 import socket
 import ssl
@@ -22,6 +25,9 @@ from sandbox.world import World
 from tests.sandbox.discord.openapi import at_hand
 
 WAIT_S = 10
+BYTES = bytes(range(256)) * 10
+LONG_NUMBER = re.compile(r"\d{4,}")
+LEGAL: set[str] = set()  # exchanges that were checked before, ids and times aside
 TLS = ssl.create_default_context()  # read once: httpx would read it for every client
 
 
@@ -45,11 +51,16 @@ class Sandbox:
         return client.get_partial_messageable(CHANNEL_IDS[name], guild_id=GUILD_ID)
 
 
+def video(size: int = 600, name: str = "a red fox.mp4") -> discord.File:
+    """A file that is called a video."""
+    return discord.File(io.BytesIO(BYTES[:size]), name)
+
+
 async def until(condition: Callable[[], object]) -> None:
     """Wait for something that announces itself nowhere."""
     async with asyncio.timeout(WAIT_S):
-        while not condition():
-            await asyncio.sleep(0.005)  # noqa: ASYNC110 (there is no event to wait for)
+        while not condition():  # noqa: ASYNC110 (there is no event to wait for)
+            await asyncio.sleep(0.005)
 
 
 async def open_thread(client: discord.Client, message: discord.Message, name: str) -> discord.Thread:
@@ -69,14 +80,14 @@ async def serve(home: Path, rules: Rules) -> AsyncIterator[Sandbox]:
     platform = Discord(world, rules)
     app = Starlette(routes=[Mount("/discord", routes=platform.routes())])
     config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
+    config.load()
     server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[listener])  # without `serve`, which looks every 100 ms whether it is to stop
     try:
-        await until(lambda: server.started)
         yield Sandbox(world=world, platform=platform)
     finally:
-        server.should_exit = True
-        await task
+        await server.shutdown(sockets=[listener])
 
 
 def assert_legal(running: Sandbox) -> None:
@@ -87,13 +98,17 @@ def assert_legal(running: Sandbox) -> None:
     for each in running.platform.exchanges:
         if each.status >= 500 or each.response == {"message": "404: Not Found", "code": 0}:
             continue
+        shape = LONG_NUMBER.sub("0", json.dumps(dataclasses.astuple(each)))
+        if shape in LEGAL:
+            continue
         problems = schema.response_problems(each.method, each.path, each.status, each.response)
         if each.status < 300:
             problems += schema.request_problems(each.method, each.path, each.request)
         assert not problems, (each, problems)
+        LEGAL.add(shape)
 
 
-class Again(discord.ui.DynamicItem[discord.ui.Button], template=r"again:(?P<number>\d+)"):
+class Again(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"again:(?P<number>\d+)"):
     """A button that needs no stored view: what it does is in its custom_id."""
 
     def __init__(self, number: int) -> None:
@@ -102,7 +117,7 @@ class Again(discord.ui.DynamicItem[discord.ui.Button], template=r"again:(?P<numb
 
     @classmethod
     async def from_custom_id(
-        cls, _interaction: discord.Interaction, _item: discord.ui.Item, match: re.Match[str], /
+        cls, _interaction: discord.Interaction, _item: discord.ui.Item[discord.ui.View], match: re.Match[str], /
     ) -> Self:
         return cls(int(match["number"]))
 
@@ -114,8 +129,10 @@ class Again(discord.ui.DynamicItem[discord.ui.Button], template=r"again:(?P<numb
 class Rework(discord.ui.Modal, title="Change the prompt"):
     """A modal with the two layouts that discord.py has for inputs."""
 
-    prompt = discord.ui.TextInput(label="Prompt", style=discord.TextStyle.paragraph, default="a red fox", max_length=50)
-    tier = discord.ui.Label(
+    prompt: discord.ui.TextInput[Self] = discord.ui.TextInput(
+        label="Prompt", style=discord.TextStyle.paragraph, default="a red fox", max_length=50
+    )
+    tier: discord.ui.Label[Self] = discord.ui.Label(
         text="Tier",
         component=discord.ui.Select(
             options=[discord.SelectOption(label="Pro", value="pro", default=True), discord.SelectOption(label="Draft")]

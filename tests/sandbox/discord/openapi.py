@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import jsonschema
 import pytest
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -26,10 +26,10 @@ class OpenApi:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._paths: dict[str, Any] = document["paths"]
-        resource = Resource(contents=document, specification=DRAFT202012)
+        resource = DRAFT202012.create_resource(document)
         self._registry: Registry[Any] = Registry().with_resource(URI, resource)
         # The most literal template first: …/messages/@original before …/messages/{message_id}.
-        self._templates = [
+        self._templates: list[tuple[re.Pattern[str], str]] = [
             (re.compile(re.sub(r"\{[^}]+\}", r"[^/]+", template)), template)
             for template in sorted(self._paths, key=lambda path: path.count("{"))
         ]

@@ -7,6 +7,7 @@ import discord
 import pytest
 from PIL import Image
 
+from sandbox.discord import Rules
 from tests.sandbox.discord.harness import Bot, Sandbox, open_thread, until
 
 
@@ -31,6 +32,7 @@ async def test_typed_words_reach_the_bot_as_typed_options(sandbox: Sandbox, bot:
     assert message["actions"] == [{"action": "again:7", "label": "Again"}]
 
 
+@pytest.mark.parametrize("rules", [Rules(linger_s=1.0)])
 async def test_an_ephemeral_answer_is_heard_by_its_person_and_by_no_channel(sandbox: Sandbox, bot: Bot) -> None:
     heard = await sandbox.platform.say(channel="video", user="ana", text="/credits")
 
@@ -139,6 +141,7 @@ async def test_a_command_in_direct_messages_has_a_user_and_no_guild(sandbox: San
     heard = await sandbox.platform.say(channel="@ana", user="ana", text="/credits")
 
     assert heard.ephemeral[0] == "10000 credits"
+    assert (await sandbox.platform.say(channel="@ana", user="ben", text="hi")).error == "There is no channel @ana."
     assert bot.interactions[0].guild is None
     assert bot.interactions[0].user.name == "ana"
 

@@ -4,8 +4,7 @@ import discord
 import pytest
 
 from sandbox.discord import CHANNEL_IDS, GUILD_ID
-from tests.sandbox.discord.harness import Bot, Sandbox, open_thread
-from tests.sandbox.discord.test_messages import video
+from tests.sandbox.discord.harness import Bot, Sandbox, open_thread, video
 
 
 async def test_a_button_without_a_stored_view_reaches_its_handler(sandbox: Sandbox, bot: Bot) -> None:
@@ -120,7 +119,7 @@ async def test_an_ephemeral_message_belongs_to_its_person(sandbox: Sandbox, bot:
     assert heard.ephemeral == ("psst",)
     assert (told[0]["user"], told[0]["channel"], told[0]["drawn"]["text"]) == ("ana", "video", "psst")
     assert (of_another.ok, of_another.error) == (False, "This message is gone.")
-    assert pressed.ok
+    assert (pressed.ok, pressed.ephemeral) == (True, ("told",))
     assert [news["drawn"]["text"] for news in sandbox.world.recent if news["type"] == "ephemeral"][-1] == "told"
     assert hidden.value.code == 10008
     assert sandbox.platform.messages("video") == []

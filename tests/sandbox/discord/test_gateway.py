@@ -35,7 +35,8 @@ class Raw:
 
     async def identify(self, intents: int = 0, **more: Any) -> dict[str, Any]:
         await self.send(2, {"token": BOT_TOKEN, "intents": intents, "properties": {}} | more)
-        return (await self.next())["d"]
+        ready: dict[str, Any] = (await self.next())["d"]
+        return ready
 
     async def closed(self) -> int | None:
         """The code with which the other side closes."""

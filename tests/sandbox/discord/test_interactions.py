@@ -13,7 +13,7 @@ from tests.sandbox.discord.harness import Bot, Sandbox
 
 @pytest.fixture
 def rules() -> Rules:
-    return Rules(answer_s=1.0, upload_bytes=1000)
+    return Rules(upload_bytes=1000)
 
 
 async def used(sandbox: Sandbox, bot: Bot, text: str = "/late") -> discord.Interaction:
@@ -26,6 +26,7 @@ async def answer(http: httpx.AsyncClient, one: discord.Interaction, body: dict[s
     return await http.post(f"/interactions/{one.id}/{one.token}/callback?with_response=1", json=body)
 
 
+@pytest.mark.parametrize("rules", [Rules(answer_s=0.3)])
 async def test_without_an_answer_in_time_the_person_is_told_and_the_bot_is_too_late(sandbox: Sandbox, bot: Bot) -> None:
     heard = await sandbox.platform.say(channel="video", user="ana", text="/late")
     interaction = bot.interactions[0]
@@ -39,6 +40,7 @@ async def test_without_an_answer_in_time_the_person_is_told_and_the_bot_is_too_l
     assert sandbox.platform.messages("video") == []
 
 
+@pytest.mark.parametrize("rules", [Rules(answer_s=0.3)])
 async def test_nobody_at_the_gateway_is_no_answer(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
     await http.put(f"/applications/{APPLICATION_ID}/commands", json=[{"name": "video", "description": "x"}])
 
@@ -58,7 +60,12 @@ async def test_a_second_answer_is_refused(sandbox: Sandbox, bot: Bot, http: http
 async def test_a_redelivered_command_is_the_same_to_the_byte(sandbox: Sandbox, bot: Bot) -> None:
     raw: list[dict[str, Any]] = []
     parse = bot._connection.parsers["INTERACTION_CREATE"]
-    bot._connection.parsers["INTERACTION_CREATE"] = lambda data: (raw.append(data), parse(data))[1]
+
+    def keep(data: dict[str, Any]) -> None:
+        raw.append(data)
+        parse(data)
+
+    bot._connection.parsers["INTERACTION_CREATE"] = keep
     await sandbox.platform.say(channel="video", user="ana", text="/video a red fox")
 
     heard = await sandbox.platform.redeliver()
@@ -141,6 +148,7 @@ async def test_a_private_word_can_replace_a_public_deferral(sandbox: Sandbox, bo
     assert sandbox.platform.messages("video") == []
 
 
+@pytest.mark.parametrize("rules", [Rules(answer_s=1.0)])
 async def test_a_private_deferral_that_stays_open_is_seen_as_thinking(sandbox: Sandbox, bot: Bot) -> None:
     @bot.tree.command(description="Never done")
     async def forever(interaction: discord.Interaction) -> None:

@@ -1,15 +1,38 @@
 """What Discord refuses in a message: the field, the code, and nothing posted."""
 
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
-from sandbox.discord import CHANNEL_IDS, GUILD_ID
-from tests.sandbox.discord.harness import Sandbox
+from sandbox.discord import BOT_TOKEN, CHANNEL_IDS, GUILD_ID, Discord, Rules
+from sandbox.world import World
+from tests.sandbox.discord.harness import Sandbox, assert_legal
 
 MESSAGES = f"/channels/{CHANNEL_IDS['general']}/messages"
 V2 = 1 << 15
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, rules: Rules) -> Iterator[Sandbox]:
+    """The stand-in without a socket: limits need none."""
+    world = World(home=tmp_path, base_url="http://sandbox")
+    running = Sandbox(world=world, platform=Discord(world, rules))
+    yield running
+    assert_legal(running)
+
+
+@pytest_asyncio.fixture
+async def http(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
+    app = Starlette(routes=[Mount("/discord", routes=sandbox.platform.routes())])
+    headers = {"Authorization": f"Bot {BOT_TOKEN}"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=sandbox.api, headers=headers) as client:
+        yield client
 
 
 def button(custom_id: str = "a", **more: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ MESSAGES = f"/channels/{CHANNEL_IDS['general']}/messages"
 
 @pytest.fixture
 def rules() -> Rules:
-    return Rules(slow_s=0.2, hang_s=0.3, retry_after_s=0.01, answer_s=1.0)
+    return Rules(slow_s=0.2, hang_s=0.3, retry_after_s=0.01, answer_s=0.5)
 
 
 async def test_down_refuses_everything_at_once(sandbox: Sandbox, worker: discord.Client) -> None:

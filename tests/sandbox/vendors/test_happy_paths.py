@@ -3,10 +3,10 @@
 import pytest
 
 from sandbox.vendors import asked
-from tests.sandbox.vendors.harness import DRIVERS, Driver, Rig, look
+from tests.sandbox.vendors.harness import AGGREGATORS, DRIVERS, Driver, Rig, look
 
 
-@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("driver", [*DRIVERS, *AGGREGATORS])
 async def test_a_job_becomes_a_video_as_long_as_asked_for(rig: Rig, driver: type[Driver]) -> None:
     client = driver(rig)
     seen = await client.finish(await client.start("a red fox in the snow"))
@@ -16,7 +16,7 @@ async def test_a_job_becomes_a_video_as_long_as_asked_for(rig: Rig, driver: type
     assert video.pictures[0].tobytes() != video.pictures[-1].tobytes()
 
 
-@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("driver", [*DRIVERS, *AGGREGATORS])
 async def test_what_was_asked_is_counted_and_told(rig: Rig, driver: type[Driver]) -> None:
     client = driver(rig)
     await client.finish(await client.start("a red fox in the snow"))

@@ -1,0 +1,204 @@
+"""What a consume costs, as a ratio to the least that a ledger could do, on real Postgres with fsync on.
+
+    python -m benchmarks.credits [--rounds 5] [--seconds 4] [--rows 1000000]
+
+Every round runs every series, so that a busy neighbour is shared fairly; each ratio is made within a round, and the
+median of the rounds is printed. With DATABASE_URL set, a database of its own is made on that server and dropped at the end.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+
+from benchmarks._credits_client import rate
+from benchmarks._credits_floors import SCHEMA, SCRIPTS, Measured, run
+from benchmarks._credits_reads import grow, reads
+from neverdark import embedded
+from neverdark.migrate import migrate
+from neverdark.state import open_home
+
+TEAMS = 10_000
+SHAPES = {"spread, 1": (1, TEAMS), "spread, 8": (8, TEAMS), "spread, 32": (32, TEAMS), "hot, 8": (8, 1)}
+_OPEN = """
+SELECT count(*) FROM (
+    SELECT grant_credits(e.team_id, gen_random_uuid(), 1000000000000, 'bench', 100, NULL, NULL, NULL)
+      FROM generate_series(1, $1) n, LATERAL ensure_member('bench', n::text, 'u', 0, '1 month') e) made
+"""
+
+
+@dataclass
+class Results:
+    """What each series did in each round: by shape and series, and the series of Python clients by name."""
+
+    servers: dict[tuple[str, str], list[Measured]] = field(default_factory=dict)
+    clients: dict[str, list[float]] = field(default_factory=dict)
+
+    def ratio(self, shape: str, series: str, floor: str) -> float:
+        pairs = zip(self.servers[shape, series], self.servers[shape, floor], strict=True)
+        return median(one.per_second / least.per_second for one, least in pairs)
+
+    def client_ratio(self, series: str, floor: str) -> float:
+        return median(one / least for one, least in zip(self.clients[series], self.clients[floor], strict=True))
+
+
+@contextlib.contextmanager
+def _server() -> Iterator[str]:
+    """The DSN of a fresh, migrated database on a server that syncs every commit."""
+    name = f"nd_bench_{uuid4().hex[:8]}"
+    if url := os.environ.get("DATABASE_URL"):
+        dsn = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+        migrate(dsn)
+        try:
+            yield dsn
+        finally:
+            asyncio.run(_execute(url, f"DROP DATABASE {name} WITH (FORCE)"))
+        return
+    with tempfile.TemporaryDirectory(prefix="nd-bench-", ignore_cleanup_errors=True) as folder:
+        home = open_home(Path(folder) / "home")
+        settings = {"max_wal_size": "4GB", "shared_buffers": "256MB"}
+        with embedded.serving(embedded.postgres(home, settings=settings), log=home.run / "postgres.log"):
+            dsn = embedded.postgres_url(home, database=name)
+            migrate(dsn)
+            yield dsn
+
+
+async def _execute(dsn: str, *statements: str) -> None:
+    conn = await asyncpg.connect(dsn)
+    try:
+        for statement in statements:
+            await conn.execute(statement, timeout=600)
+    finally:
+        await conn.close()
+
+
+async def _prepare(dsn: str) -> range:
+    """Ten thousand teams with credits for ever, and the floors' tables beside them."""
+    conn = await asyncpg.connect(dsn)
+    try:
+        await conn.execute(_OPEN, TEAMS, timeout=600)
+        await conn.execute(SCHEMA, timeout=600)
+        await conn.execute("VACUUM ANALYZE", timeout=600)
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            assert await conn.fetchval(f"SHOW {setting}") == "on", f"{setting} is off: this would measure nothing"
+        row = await conn.fetchrow("SELECT min(id), max(id), version() FROM team")
+        assert row is not None
+    finally:
+        await conn.close()
+    print(f"{row[2].split(' on ')[0]}; {os.cpu_count()} cores, {platform.machine()}, load {os.getloadavg()[0]:.1f}")
+    return range(row[0], row[1] + 1)
+
+
+def _round(dsn: str, results: Results, teams: range, *, seconds: float) -> None:
+    for shape, (clients, spread) in SHAPES.items():
+        for series, script in SCRIPTS.items():
+            measured = run(dsn, script, clients=clients, seconds=seconds, teams=teams[:spread])
+            results.servers.setdefault((shape, series), []).append(measured)
+    hot = teams[:1]
+    plans = {
+        "asyncpg floor": ("floor", 2, 4, teams),
+        "asyncpg consume": ("consume", 2, 4, teams),
+        "hot coalesced": ("coalesced", 1, 256, hot),
+    } | ({"hf-nostro": ("nostro", 2, 4, teams)} if _has_nostro() else {})
+    for name, (series, processes, clients, among) in plans.items():
+        done = rate(series, dsn, processes=processes, clients=clients, seconds=seconds, teams=among)
+        results.clients.setdefault(name, []).append(done)
+    asyncio.run(_execute(dsn, "CHECKPOINT"))
+
+
+def _has_nostro() -> bool:
+    return all(find_spec(name) is not None for name in ("nostro", "psycopg_pool"))
+
+
+async def _prepare_nostro(dsn: str, teams: range) -> None:
+    import nostro  # type: ignore[import-not-found,unused-ignore]  # only where somebody installed it to compare
+
+    ledger = nostro.AsyncLedger(dsn=dsn, scale=0)
+    for team in teams:
+        account = await ledger.accounts.get_or_create("bench", str(team))
+        await ledger.credit(account, ledger.amount(10**9), category="topup", idempotency_key=f"topup-{team}")
+
+
+def _report(results: Results) -> None:
+    print("\nTransactions per second as a ratio to b (rate and p99 in brackets)\n")
+    print(f"{'':6}" + "".join(f"{shape:>32}" for shape in SHAPES))
+    for series in SCRIPTS:
+        cells = []
+        for shape in SHAPES:
+            runs = results.servers[shape, series]
+            speed, p99 = median(one.per_second for one in runs), median(one.p99_ms for one in runs)
+            cells.append(f"{results.ratio(shape, series, 'b'):.2f}  ({speed:,.0f}/s, {p99:.1f} ms)")
+        print(f"{series:6}" + "".join(f"{cell:>32}" for cell in cells))
+    print()
+    for name, speeds in results.clients.items():
+        print(f"{name:16} {median(speeds):>10,.0f}/s")
+
+
+def _targets(results: Results) -> None:
+    coalesced = median(
+        one / least.per_second
+        for one, least in zip(results.clients["hot coalesced"], results.servers["hot, 8", "b"], strict=True)
+    )
+    spread = [shape for shape in SHAPES if shape.startswith("spread")]
+    checks = [
+        ("c / bk, spread, 8 clients", results.ratio("spread, 8", "c", "bk"), 0.75),
+        ("c / b, spread, 8 clients", results.ratio("spread, 8", "c", "b"), 0.60),
+        ("c / b, spread, 32 clients", results.ratio("spread, 32", "c", "b"), 0.60),
+        ("c / b4, spread, the least of 1, 8, 32", min(results.ratio(shape, "c", "b4") for shape in spread), 1.0),
+        ("c / b, one hot team", results.ratio("hot, 8", "c", "b"), 0.65),
+        ("hot coalesced / b hot", coalesced, 5.0),
+        ("asyncpg, 2 processes / its floor", results.client_ratio("asyncpg consume", "asyncpg floor"), 0.75),
+    ]
+    if "hf-nostro" in results.clients:
+        checks.append(("asyncpg / hf-nostro", results.client_ratio("asyncpg consume", "hf-nostro"), 3.0))
+    print("\nTargets")
+    for name, found, wanted in checks:
+        print(f"  {name:40} {found:6.2f}   wanted {wanted:.2f}   {'met' if found >= wanted else 'MISSED'}")
+    if "hf-nostro" not in results.clients:
+        print("  hf-nostro is not installed, so it is not compared: pip install 'hf-nostro[postgres]'")
+
+
+async def _read(dsn: str, *, rows: int) -> None:
+    conn = await asyncpg.connect(dsn, command_timeout=3600)
+    try:
+        await reads(conn, await grow(conn, rows=rows), rows=rows)
+    finally:
+        await conn.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.credits", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=4, help="of each series in each round")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="ledger rows of the team that is read")
+    asked = parser.parse_args()
+    results = Results()
+    with _server() as dsn:
+        teams = asyncio.run(_prepare(dsn))
+        if _has_nostro():
+            argv = [sys.executable, "-m", "nostro", "migrate", "--dsn", dsn, "--scale", "0"]
+            subprocess.run(argv, check=True, timeout=120, capture_output=True)  # noqa: S603 - its own set-up
+            asyncio.run(_prepare_nostro(dsn, teams))
+        for number in range(asked.rounds):
+            print(f"round {number + 1} of {asked.rounds}", file=sys.stderr)
+            _round(dsn, results, teams, seconds=asked.seconds)
+        _report(results)
+        _targets(results)
+        asyncio.run(_read(dsn, rows=asked.rows))
+
+
+if __name__ == "__main__":
+    main()

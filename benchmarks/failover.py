@@ -1,0 +1,97 @@
+"""Replays scripted outages in simulated time and compares what becomes of the same generations under several policies.
+
+    make bench-failover
+    python -m benchmarks.failover --generations 200000 --seeds 1 2 3
+
+The world is in `_failover_world`; our side calls the product's pure functions and nothing else. Figures are those of
+all seeds together, with the lowest and the highest of a single seed behind them.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks._failover_ours import Ours
+from benchmarks._failover_rivals import FixedCooldown, run_chain
+from benchmarks._failover_tally import Tally, average, demotions, middle, quantile
+from benchmarks._failover_world import Kind, World
+
+Policy = Callable[[World], Tally]
+POLICIES: dict[str, Policy] = {
+    "one vendor alone": lambda world: run_chain(world, length=1),
+    "static chain": run_chain,
+    "fixed 60 s cooldown": lambda world: run_chain(world, breaker=FixedCooldown),
+    "neverdark": lambda world: Ours(world, sees=frozenset({Kind.HARD})).run(),
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table."""
+
+    name: str
+    of: Callable[[Tally], float]
+    form: str
+    target: str = ""
+
+
+def _rate(*tiers: str) -> Callable[[Tally], float]:
+    def of(tally: Tally) -> float:
+        delivered, asked = tally.success(*tiers)
+        return 100 * delivered / max(1, asked)
+
+    return of
+
+
+FIGURES = [
+    Figure("success, default chain, %", _rate("default"), "{:.2f}", "≥ 99.9"),
+    Figure("success, all tiers, %", _rate(), "{:.2f}", "≥ 99.6"),
+    *(Figure(f"  {tier}, %", _rate(tier), "{:.2f}") for tier in ("ultra", "pro", "standard", "draft")),
+    Figure("added delay, mean, s", lambda t: average(t.delays_s), "{:.2f}", "≤ 3.7"),
+    Figure("delivery time, p99, s", lambda t: quantile(t.times_s, 0.99), "{:.0f}", "≤ 270"),
+    Figure("wasted per 1,000, USD", lambda t: 1000 * t.wasted_usd / t.success()[1], "{:.2f}", "≤ 2.70"),
+    Figure("submits per generation", lambda t: t.submits / t.success()[1], "{:.3f}"),
+    Figure("time to demote, median, s", lambda t: middle(demotions(t).to_demote_s), "{:.0f}", "≤ 175"),
+    Figure("time to restore, median, s", lambda t: middle(demotions(t).to_restore_s), "{:.0f}"),
+    Figure("outages demoted, %", lambda t: 100 * len(demotions(t).to_demote_s) / demotions(t).outages, "{:.0f}"),
+    Figure("flaps per 100 outages", lambda t: 100 * demotions(t).flaps / demotions(t).outages, "{:.1f}", "≤ 30"),
+    Figure(
+        "false demotions a vendor-month", lambda t: demotions(t).false / demotions(t).vendor_months, "{:.2f}", "≤ 1.5"
+    ),
+]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--generations", type=int, default=50_000, help="for each seed")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--per-hour", type=float, default=200.0)
+    parser.add_argument("--only", nargs="+", choices=list(POLICIES), default=list(POLICIES))
+    chosen = parser.parse_args()
+    columns: dict[str, list[list[float]]] = {name: [] for name in chosen.only}
+    for seed in chosen.seeds:
+        world = World(generations=chosen.generations, per_hour=chosen.per_hour, seed=seed)
+        for name in chosen.only:
+            began = time.perf_counter()
+            tally = POLICIES[name](world)
+            columns[name].append([figure.of(tally) for figure in FIGURES])
+            print(f"seed {seed}, {name}: {time.perf_counter() - began:.0f} s", flush=True)
+    _print_table(columns)
+
+
+def _print_table(columns: dict[str, list[list[float]]]) -> None:
+    print()
+    print(f"{'':32}" + "".join(f"{name:>26}" for name in columns) + f"{'target':>10}")
+    for n, figure in enumerate(FIGURES):
+        cells = []
+        for runs in columns.values():
+            values = [run[n] for run in runs]
+            middle_value = figure.form.format(sum(values) / len(values))
+            spread = f" ({figure.form.format(min(values))}–{figure.form.format(max(values))})" if len(values) > 1 else ""
+            cells.append(f"{middle_value + spread:>26}")
+        print(f"{figure.name:32}" + "".join(cells) + f"{figure.target:>10}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,246 @@
+"""Our five models through fal's queue: one codec, and a table of endpoints in `fal_models`.
+
+Facts of 2026-11-22. There is no failed state: a failure is COMPLETED too, and only the result tells. The addresses that
+fal hands out are not followed, ours are built: a key must not go where an answer points to.
+"""
+
+import re
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from core.domain.errors import ErrorClass, ProviderError, provider_error
+from core.domain.ids import ProviderName, RouteKey
+from core.ports import Cancelled, Failed, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
+from core.providers.answers import Answer, Call, Number, Text, Wire, by_status, glean, lost, read, refusal, task_id
+from core.providers.fal_models import MODELS
+from core.providers.route import Adapter, RouteConfig
+from core.providers.wire import Http, Wiring
+
+DEFAULTS = RouteConfig(
+    base_url="https://queue.fal.run", max_in_flight=2, extra={"platform_url": "https://api.fal.ai/v1"}
+)
+
+ERRORS = {
+    "bad_request": ErrorClass.INVALID_REQUEST,
+    "content_policy_violation": ErrorClass.CONTENT_POLICY,
+    "concurrent_requests_limit": ErrorClass.RATE_LIMITED,
+    "client_disconnected": ErrorClass.TRANSIENT_SERVER,
+    "client_cancelled": ErrorClass.TRANSIENT_SERVER,
+    "internal_server_error": ErrorClass.TRANSIENT_SERVER,
+    "internal_error": ErrorClass.TRANSIENT_SERVER,
+    "runner_server_error": ErrorClass.TRANSIENT_SERVER,
+    "runner_incomplete_response": ErrorClass.TRANSIENT_SERVER,
+    "runner_scheduling_failure": ErrorClass.CAPACITY,
+    "runner_connection_timeout": ErrorClass.TRANSIENT_SERVER,
+    "runner_disconnected": ErrorClass.TRANSIENT_SERVER,
+    "runner_connection_refused": ErrorClass.TRANSIENT_SERVER,
+    "runner_connection_error": ErrorClass.TRANSIENT_SERVER,
+    "request_timeout": ErrorClass.CAPACITY,
+    "startup_timeout": ErrorClass.CAPACITY,
+    "generation_timeout": ErrorClass.CAPACITY,
+    "downstream_service_error": ErrorClass.TRANSIENT_SERVER,
+    "downstream_service_unavailable": ErrorClass.TRANSIENT_SERVER,
+}
+_REFUSED = re.compile(r"safety|harmful|sensitive", re.IGNORECASE)
+_BALANCE = re.compile(r"balance|locked", re.IGNORECASE)
+_NOT_YET = re.compile(r"in progress", re.IGNORECASE)
+_NAME = re.compile(r"[\w\-]{1,200}", re.ASCII)
+_ASK_AGAIN = frozenset({401, 403, 404, 408, 429})
+"""On the result of a completed request these say nothing about the job."""
+
+
+class _Problem(Wire):
+    type: Text = ""
+    msg: Text = ""
+
+
+class _Refusal(Wire):
+    """`detail` is a text for a request, a list of problems for a model's input."""
+
+    detail: str | tuple[_Problem, ...] = ""
+    error_type: Text = ""
+
+    @property
+    def kind(self) -> str:
+        problems = self.detail if isinstance(self.detail, tuple) else ()
+        return self.error_type or next((problem.type for problem in problems if problem.type), "")
+
+    @property
+    def words(self) -> str:
+        return self.detail if isinstance(self.detail, str) else " ".join(problem.msg for problem in self.detail)
+
+
+class _Status(Wire):
+    status: Text = ""
+    request_id: Text = ""
+    queue_position: Number = None
+    error: Text = ""
+    error_type: Text = ""
+
+
+class _File(Wire):
+    url: Text = ""
+
+
+class _Result(Wire):
+    video: _File = _File()
+
+
+class _Sent(Wire):
+    """A request in the platform's list."""
+
+    request_id: Text = ""
+    json_input: Any = None
+
+
+class _Page(Wire):
+    items: tuple[_Sent, ...]
+
+
+def error_class(status: int, kind: str, words: str) -> ErrorClass:
+    """The class of an error: by its type, else by its words, else by the status."""
+    if kind in ERRORS:
+        return ERRORS[kind]
+    match status:
+        case 422 if _REFUSED.search(words):
+            return ErrorClass.CONTENT_POLICY
+        case 403 if _BALANCE.search(words):
+            return ErrorClass.QUOTA_EXHAUSTED
+        case 404 | 405 if words:
+            return ErrorClass.MODEL_GONE
+        case _:
+            return by_status(status)
+
+
+def error_of(answer: Answer) -> ProviderError:
+    body = glean(answer, _Refusal)
+    return refusal(answer, error_class(answer.status, body.kind, body.words), code=body.kind, detail=body.words)
+
+
+class Fal(Adapter):
+    """One of our models at fal. A task's id is the part of its path that names it: `fal-ai/veo3.1/requests/0c1f…`."""
+
+    def __init__(self, config: RouteConfig, wiring: Wiring, *, provider: ProviderName) -> None:
+        self._table = MODELS[provider]
+        facts = RouteFacts(
+            key=RouteKey(f"{provider}.fal"),
+            provider=provider,
+            model=config.model or self._table.family,
+            configured=bool(config.api_key),
+            can_cancel=True,
+            can_find=True,
+            has_callbacks=True,
+            find_lag_s=10.0,
+            usual_s=self._table.usual_s,
+            timeout_max_s={None: self._table.timeout_max_s},
+            max_in_flight=config.max_in_flight,
+            submits_per_min=config.submits_per_min,
+            makes=self._table.makes,
+        )
+        super().__init__(facts, config, wiring)
+        self._platform = Http(config.extra["platform_url"].rstrip("/"), wiring)
+        self._headers = {"authorization": f"Key {self.key}"}
+
+    def _endpoint(self, job: Job) -> str:
+        """The endpoint, at the configured family: `fal-ai/veo3.1/fast` in place of `fal-ai/veo3.1`, say."""
+        return self._table.endpoint(job).replace(self._table.family, self.model, 1)
+
+    async def submit(self, job: Job) -> str:
+        endpoint = self._endpoint(job)
+        query: dict[str, str | int] | None = {"fal_webhook": job.callback_url} if job.callback_url else None
+        body = self._table.inputs(job, seed_of(job))
+        answer = await self.http.call(
+            Call.SUBMIT, "POST", f"/{endpoint}", headers=self._headers, query=query, body=body
+        )
+        if not answer.ok:
+            raise error_of(answer)
+        name = task_id(answer, read(answer, _Status).request_id)
+        if not _NAME.fullmatch(name):
+            raise lost(Call.SUBMIT, "a request's id that is none")
+        return f"{_app(endpoint)}/requests/{name}"
+
+    async def poll(self, task_id: str) -> Poll:
+        status = await self._status(task_id)
+        if status.status != "COMPLETED":
+            place = status.queue_position if status.status == "IN_QUEUE" else None
+            return Running(place=int(place) if place is not None and 0 <= place < 1e6 else None)
+        answer = await self.http.call(Call.ASK, "GET", _path(task_id), headers=self._headers)
+        if answer.ok:
+            url = read(answer, _Result).video.url
+            if url:
+                return Succeeded(clip=RemoteClip(url=url))
+            return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "completed without a video"))
+        body = glean(answer, _Refusal)
+        if status.error or status.error_type:
+            kind, words = status.error_type or body.kind, body.words or status.error
+            return Failed(provider_error(error_class(answer.status, kind, words), words, vendor_code=kind))
+        if answer.status in _ASK_AGAIN or answer.status >= 500 or _NOT_YET.search(body.words or "in progress"):
+            raise lost(Call.ASK, f"HTTP {answer.status} for the result: {body.words}")
+        return Failed(
+            provider_error(error_class(answer.status, body.kind, body.words), body.words, vendor_code=body.kind)
+        )
+
+    async def _status(self, task_id: str) -> _Status:
+        answer = await self.http.call(Call.ASK, "GET", f"{_path(task_id)}/status", headers=self._headers)
+        if not answer.ok:
+            raise error_of(answer)
+        status = read(answer, _Status)
+        if not status.status:
+            raise lost(Call.ASK, "a request without a state")
+        return status
+
+    async def find(self, job: Job, *, sent_at: datetime) -> str | None:
+        """The one request of this minute with exactly our input, in the list that fal keeps of the last day."""
+        endpoint = self._endpoint(job)
+        asked = self._table.inputs(job, seed_of(job))
+        query: dict[str, str | int] = {
+            "endpoint_id": endpoint, "start": sent_at.isoformat(), "expand": "payloads", "limit": 100,
+        }  # fmt: skip
+        path = "/models/requests/by-endpoint"
+        answer = await self._platform.call(Call.ASK, "GET", path, headers=self._headers, query=query)
+        if not answer.ok:
+            raise error_of(answer)
+        same = (item.request_id for item in read(answer, _Page).items if _same(item.json_input, asked))
+        found = {name for name in same if _NAME.fullmatch(name)}
+        return f"{_app(endpoint)}/requests/{found.pop()}" if len(found) == 1 else None
+
+    async def cancel(self, task_id: str) -> Cancelled:
+        """Only what still waits: a running request may finish in spite of it, and then it is paid for."""
+        if (await self._status(task_id)).status != "IN_QUEUE":
+            return Cancelled.TOO_LATE
+        answer = await self.http.call(Call.ASK, "PUT", f"{_path(task_id)}/cancel", headers=self._headers)
+        if answer.ok:
+            return Cancelled.YES
+        if answer.status in {400, 404}:
+            return Cancelled.TOO_LATE
+        raise error_of(answer)
+
+    async def check(self) -> None:
+        """Asks for a request that is not there: only a valid key is told so."""
+        path = f"/{_app(self.model)}/requests/00000000-0000-4000-8000-000000000000/status"
+        answer = await self.http.call(Call.CHECK, "GET", path, headers=self._headers)
+        if not answer.ok and answer.status not in {404, 405, 422}:
+            raise error_of(answer)
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        await self._platform.aclose()
+
+
+def seed_of(job: Job) -> int:
+    return (job.seed if job.seed is not None else int.from_bytes(job.external_id.bytes[:4])) % 2**31
+
+
+def _same(seen: object, asked: dict[str, object]) -> bool:
+    """Whether a request's input holds all that we asked for; fal may have added its own defaults."""
+    return isinstance(seen, dict) and all(seen.get(name) == value for name, value in asked.items())
+
+
+def _app(endpoint: str) -> str:
+    """The part of an endpoint that is in a request's addresses: its first two segments."""
+    return "/".join(endpoint.split("/")[:2])
+
+
+def _path(task_id: str) -> str:
+    return f"/{quote(task_id, safe='/')}"

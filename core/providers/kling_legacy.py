@@ -1,0 +1,164 @@
+"""Kling 3.0 through the older API: the model in the body, seconds as strings, and tokens that we sign ourselves.
+
+Facts of 2026-08-26 to 2026-11-22. The key is Kling's API key, or, with the setting `access_key`, the secret key that
+belongs to it. Tasks are asked for under their kind, so that is a part of our task id: `text2video/8890001`.
+"""
+
+from datetime import datetime
+from urllib.parse import quote
+
+import jwt
+
+from core.domain.errors import ErrorClass, ProviderError, provider_error
+from core.domain.ids import RouteKey
+from core.domain.tiers import KLING
+from core.ports import Failed, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
+from core.providers.answers import Answer, Call, Number, Text, Wire, after, lost, read, task_id
+from core.providers.kling import LINK_HOURS, UNIT_USD_MICROS, Reply, failed, judge, picture
+from core.providers.route import Adapter, RouteConfig
+from core.providers.wire import Wiring
+
+DEFAULTS = RouteConfig(base_url="https://api-singapore.klingai.com", model="kling-v3", max_in_flight=20)
+
+TOKEN_S, CLOCKS_APART_S = 1800, 5
+_MODES = {720: "std", 1080: "pro", 2160: "4k"}
+_KINDS = ("text2video", "image2video")
+
+
+class _Video(Wire):
+    url: Text = ""
+
+
+class _Result(Wire):
+    videos: tuple[_Video, ...] = ()
+
+
+class _Info(Wire):
+    external_task_id: Text = ""
+
+
+class _Task(Wire):
+    task_id: Text = ""
+    task_status: Text = ""
+    task_status_msg: Text = ""
+    task_info: _Info = _Info()
+    task_result: _Result | None = None
+    updated_at: Number = None
+    final_unit_deduction: Number = None
+
+
+class _One(Reply):
+    data: _Task
+
+
+def kind(job: Job) -> str:
+    return _KINDS[job.first_frame is not None]
+
+
+def request(job: Job, model: str) -> dict[str, object]:
+    """The body of a submit. Resolution goes by the name of a mode."""
+    body: dict[str, object] = {
+        "model_name": model,
+        "prompt": job.prompt,
+        "mode": _MODES[job.fitted.lines],
+        "duration": str(job.fitted.duration_s),
+        "sound": "on" if job.fitted.audio else "off",
+        "multi_shot": False,
+        "external_task_id": str(job.external_id),
+    }
+    if job.negative:
+        body["negative_prompt"] = job.negative
+    if job.callback_url:
+        body["callback_url"] = job.callback_url
+    if job.first_frame is None:
+        return body | {"aspect_ratio": job.fitted.aspect.value}
+    body["image"] = picture(job.first_frame)
+    if job.last_frame is not None:
+        body["image_tail"] = picture(job.last_frame)
+    return body
+
+
+def outcome(task: _Task, *, now: float) -> Poll:
+    match task.task_status:
+        case "succeed" | "succeeded":
+            url = next((video.url for video in (task.task_result or _Result()).videos if video.url), "")
+            if not url:
+                return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
+            made_at = task.updated_at / 1000 if task.updated_at else None
+            units = task.final_unit_deduction
+            return Succeeded(
+                clip=RemoteClip(url=url, expires_at=after(made_at, hours=LINK_HOURS, now=now)),
+                usd_micros=round(units * UNIT_USD_MICROS) if units else None,
+            )
+        case "failed":
+            return failed(task.task_status_msg)
+        case "":
+            raise lost(Call.ASK, "a task without a state")
+        case _:
+            return Running()
+
+
+class KlingLegacy(Adapter):
+    """A second way to the same vendor, for accounts that only have an access key and a secret."""
+
+    def __init__(self, config: RouteConfig, wiring: Wiring) -> None:
+        facts = RouteFacts(
+            key=RouteKey("kling.legacy"),
+            provider=KLING,
+            model=config.model or "",
+            configured=bool(config.api_key),
+            can_cancel=False,
+            can_find=True,
+            has_callbacks=True,
+            find_lag_s=5.0,
+            usual_s=120.0,
+            max_in_flight=config.max_in_flight,
+            submits_per_min=config.submits_per_min,
+        )
+        super().__init__(facts, config, wiring)
+
+    def _headers(self) -> dict[str, str]:
+        """A fresh token for every request: long polls outlive the half hour that one lasts."""
+        access_key = self.config.extra.get("access_key")
+        if not access_key:
+            return self.bearer
+        now = int(self.http.wiring.clock())
+        claims = {"iss": access_key, "exp": now + TOKEN_S, "nbf": now - CLOCKS_APART_S}
+        return {"authorization": f"Bearer {jwt.encode(claims, self.key, 'HS256')}"}
+
+    async def submit(self, job: Job) -> str:
+        path = f"/v1/videos/{kind(job)}"
+        body = request(job, self.model)
+        answer = await self.http.call(Call.SUBMIT, "POST", path, headers=self._headers(), body=body)
+        judge(answer)
+        return f"{kind(job)}/{task_id(answer, read(answer, _One).data.task_id)}"
+
+    async def _ask(self, call: Call, kind: str, name: str) -> Answer:
+        path = f"/v1/videos/{kind}/{quote(name, safe='')}"
+        answer = await self.http.call(call, "GET", path, headers=self._headers())
+        judge(answer)
+        return answer
+
+    async def find(self, job: Job, *, sent_at: datetime) -> str | None:
+        """By our own id, under which Kling answers as under its own."""
+        ours = str(job.external_id)
+        try:
+            task = read(await self._ask(Call.ASK, kind(job), ours), _One).data
+        except ProviderError as error:
+            if error.error_class is ErrorClass.TASK_GONE:
+                return None
+            raise
+        return f"{kind(job)}/{task.task_id}" if task.task_id and task.task_info.external_task_id == ours else None
+
+    async def poll(self, task_id: str) -> Poll:
+        kind, _, name = task_id.partition("/")
+        if kind not in _KINDS or not name:
+            raise provider_error(ErrorClass.TASK_GONE, "no task id of this route")
+        task = read(await self._ask(Call.ASK, kind, name), _One).data
+        return outcome(task, now=self.http.wiring.clock())
+
+    async def check(self) -> None:
+        """Reads a page of one: queries are free."""
+        query: dict[str, str | int] = {"pageNum": 1, "pageSize": 1}
+        path = "/v1/videos/text2video"
+        judge(await self.http.call(Call.CHECK, "GET", path, headers=self._headers(), query=query))

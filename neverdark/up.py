@@ -1,0 +1,77 @@
+"""`neverdark up`: everything on this machine, in the order in which each needs the other."""
+
+import asyncio
+import errno
+import os
+import socket
+from importlib.metadata import version
+
+from core.settings import environment, settings
+from neverdark import control, state
+from neverdark.errors import Misconfigured
+from neverdark.migrate import migrate
+from neverdark.output import Output
+from neverdark.stack import Stack, stack
+from neverdark.supervise import Supervisor
+
+
+def main() -> None:
+    """Run until a signal.
+
+    Raises:
+        Trouble: it can't start; the text says what to do.
+    """
+    read = settings()
+    output = Output()
+    home = state.open_home(read.neverdark_home)
+    with state.only_one(home):
+        plan = stack(read, home, environment(), coloured=output.coloured)
+        if "sandbox" not in plan.absent:
+            need_port(read.neverdark_port)
+        try:
+            asyncio.run(_run(plan, home, output))
+        finally:
+            state.withdraw(home)
+    output.say("Stopped.")
+
+
+def need_port(port: int) -> None:
+    """See that the port is free, before anything is started."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            reason = "is taken by another program" if error.errno == errno.EADDRINUSE else "can't be used"
+            raise Misconfigured(f"Port {port} {reason}: set NEVERDARK_PORT to a free one.") from None
+
+
+async def _run(plan: Stack, home: state.Home, output: Output) -> None:
+    supervisor = Supervisor(plan.services, output=output)
+
+    async def opening() -> None:
+        output.say(f"Neverdark {version('neverdark')}, with its data in {home.path}")
+        for sentence in plan.said:
+            output.say(f"  {sentence}")
+        here = supervisor.keepers.keys()
+        await supervisor.start(*(name for name in ("postgres", "redis") if name in here))
+        applied = await asyncio.to_thread(migrate, plan.database_url)
+        if applied:
+            output.say(f"  The database was brought up to date with {len(applied)} migrations, to {applied[-1]}.")
+        state.publish(
+            home,
+            {
+                "pid": os.getpid(),
+                "address": plan.address,
+                "database_url": plan.database_url,
+                "redis_url": plan.redis_url,
+            },
+        )
+        await supervisor.start(*(name for name in ("sandbox",) if name in here))
+        await supervisor.start(*(name for name in ("slack", "discord", "worker") if name in here))
+        output.say()
+        output.say(f"Open {plan.address}")
+        output.say()
+
+    async with control.listening(home, supervisor, absent=plan.absent):
+        await supervisor.run(opening)

@@ -1,0 +1,144 @@
+"""Who may know what, where import contracts do not reach: third-party libraries, purity, names of platforms.
+
+Who of ours may import whom is in pyproject.toml, under import-linter.
+"""
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("neverdark", "worker", "web", "bots", "core", "sandbox")
+OURS = ("neverdark", "worker", "web", "bots", "core")
+
+HOMES = {
+    "arq": ("core/queue.py",),
+    "asyncpg": ("core/db/", "neverdark/migrate.py", "neverdark/doctor.py"),
+    "obstore": ("core/storage.py", "neverdark/doctor.py"),
+    "slack_bolt": ("bots/slack/",),
+    "slack_sdk": ("bots/slack/",),
+    "discord": ("bots/discord/",),
+    "pydantic_settings": ("core/settings.py", "bots/slack/settings.py", "bots/discord/settings.py"),
+    "typer": ("neverdark/",),
+    "rich": ("neverdark/",),
+    "starlette": ("web/", "bots/"),
+    "uvicorn": ("web/",),
+}
+"""The only places of ours that may import a library."""
+
+IMPURE = {
+    *(
+        "asyncio",
+        "io",
+        "logging",
+        "multiprocessing",
+        "os",
+        "pathlib",
+        "random",
+        "secrets",
+        "shutil",
+        "signal",
+        "socket",
+    ),
+    *("sqlite3", "subprocess", "sys", "tempfile", "threading", "time", "urllib", "http", "ssl"),
+}
+CLOCKS = {"now", "utcnow", "today", "uuid1", "uuid4"}
+PLATFORMS = ("slack", "discord")
+
+
+def modules(*packages: str) -> list[Path]:
+    return sorted(path for package in packages for path in (ROOT / package).rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_a_library_is_imported_in_its_home_only(library: str) -> None:
+    strangers = [
+        name
+        for path in modules(*OURS)
+        if not (name := path.relative_to(ROOT).as_posix()).startswith(HOMES[library])
+        and any(module.split(".")[0] == library for module in imported(path))
+    ]
+    assert strangers == []
+
+
+def test_the_domain_imports_the_standard_library_and_itself() -> None:
+    foreign = [
+        (path.name, module)
+        for path in modules("core/domain")
+        for module in imported(path)
+        if not module.startswith("core.domain") and module.split(".")[0] not in sys.stdlib_module_names - IMPURE
+    ]
+    assert foreign == []
+
+
+def test_the_domain_asks_no_clock_and_no_dice() -> None:
+    asked = [
+        (path.name, node.lineno, node.func.attr)
+        for path in modules("core/domain")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CLOCKS
+    ]
+    assert asked == []
+
+
+def test_the_sandbox_imports_nothing_of_ours_but_itself() -> None:
+    found = [
+        (path.name, module) for path in modules("sandbox") for module in imported(path) if module.split(".")[0] in OURS
+    ]
+    assert found == []
+
+
+def test_no_name_or_value_in_core_is_that_of_a_chat_platform() -> None:
+    """Documentation may give them as examples; code may not know them."""
+    found = [
+        (path.relative_to(ROOT).as_posix(), line, word)
+        for path in modules("core")
+        for line, word in words(path)
+        if any(platform in word.lower() for platform in PLATFORMS)
+    ]
+    assert found == []
+
+
+def words(path: Path) -> Iterator[tuple[int, str]]:
+    """Identifiers and string values, without the strings that stand alone, which are documentation."""
+    tree = ast.parse(path.read_text())
+    documentation = {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        line = getattr(node, "lineno", 0)
+        match node:
+            case ast.Constant(value=str(text)) if id(node) not in documentation:
+                yield line, text
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
+                yield line, name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield line, name
+
+
+def test_every_package_is_under_the_import_contracts() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert packages == set(contracts["root_packages"])
+    layered = {
+        name.strip("() ")
+        for contract in contracts["contracts"]
+        if contract["id"] == "house"
+        for layer in contract["layers"]
+        for name in layer.split("|")
+    }
+    assert packages - {"sandbox"} <= layered
+    exhaustive = {container for c in contracts["contracts"] if c.get("exhaustive") for container in c["containers"]}
+    assert packages - {"sandbox"} <= exhaustive

@@ -1,0 +1,146 @@
+"""The command line as a person meets it: sentences and exit codes, never a traceback."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from neverdark.__main__ import main
+from neverdark.state import Home, only_one, publish
+
+
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def neverdark(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command inside this process: a Python of its own for each would take seconds."""
+
+    def run(*arguments: str, **values: str) -> Done:
+        with monkeypatch.context() as patch:
+            for name in ("DATABASE_URL", "REDIS_URL"):
+                patch.delenv(name, raising=False)
+            for name, value in {"NEVERDARK_HOME": str(home.path), **values}.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["neverdark", *arguments])
+            with pytest.raises(SystemExit) as ended:
+                main()
+        out, err = capsys.readouterr()
+        return Done(int(ended.value.code or 0), out, err)
+
+    return run
+
+
+def test_without_arguments_it_lists_its_commands(neverdark: Run) -> None:
+    said = neverdark("--help").stdout
+    assert all(f" {command} " in said for command in ("up", "slack", "discord", "worker", "migrate", "stop", "doctor"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("TIME_SCALE", "fast", "TIME_SCALE wants a number from 0.1 to 1000."),
+        ("NEVERDARK_PORT", "99999", "NEVERDARK_PORT wants a port number from 1 to 65535."),
+        ("DATABASE_URL", "mysql://u:p@h/d", "DATABASE_URL wants a Postgres address such as postgresql://user:password@host/database."),
+        ("LAST_RESORT_PRO", "sora", "LAST_RESORT_PRO wants one of hailuo, kling, seedance, veo, wan."),
+    ],
+)  # fmt: skip
+def test_a_wrong_setting_stops_the_start_with_one_sentence(
+    neverdark: Run, name: str, value: str, sentence: str
+) -> None:
+    done = neverdark("up", **{name: value})
+    assert done.returncode == 2
+    assert done.stderr == sentence + "\n"
+
+
+def test_a_process_alone_says_what_it_lacks(home: Home) -> None:
+    environment = {"PATH": os.environ["PATH"], "NEVERDARK_HOME": str(home.path)}
+    line = [sys.executable, "-m", "neverdark", "worker"]
+    done = subprocess.run(line, check=False, capture_output=True, text=True, env=environment, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr == "DATABASE_URL is not set; `neverdark up` runs a server of its own and sets it.\n"
+
+
+def test_a_taken_port_is_said_before_anything_starts(neverdark: Run, home: Home) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = neverdark("up", NEVERDARK_PORT=str(port))
+    assert done.returncode == 2
+    assert done.stderr == f"Port {port} is taken by another program: set NEVERDARK_PORT to a free one.\n"
+    assert not home.postgres.exists()
+
+
+def test_a_state_folder_that_is_none_is_said(neverdark: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = neverdark("up", NEVERDARK_HOME=str(tmp_path / "file"))
+    assert done.returncode == 2
+    assert done.stderr == f"{tmp_path / 'file'} is not a folder: set NEVERDARK_HOME to one.\n"
+
+
+def test_a_second_up_says_where_the_first_is(neverdark: Run, home: Home) -> None:
+    with only_one(home):
+        publish(home, {"pid": 42, "address": "http://127.0.0.1:8700"})
+        done = neverdark("up")
+    assert done.returncode == 1
+    assert "Neverdark is running here already at http://127.0.0.1:8700 (process 42)." in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("stop", "redis"), ("start", "redis")])
+def test_without_an_up_there_is_nothing_to_steer(neverdark: Run, home: Home, arguments: tuple[str, ...]) -> None:
+    done = neverdark(*arguments)
+    assert done.returncode == 1
+    assert done.stderr == f"Neverdark is not running with the state folder {home.path}.\n"
+
+
+def test_migrate_needs_a_database(neverdark: Run) -> None:
+    done = neverdark("migrate")
+    assert done.returncode == 2
+    assert done.stderr.startswith("DATABASE_URL is not set")
+
+
+def test_migrate_names_what_it_applied(neverdark: Run, postgres_dsn: str) -> None:
+    url = postgres_dsn.format(db="nd_cli_migrate")
+    first = neverdark("migrate", DATABASE_URL=url)
+    assert first.stdout.startswith("Applied 000001_base.sql\n")
+    assert first.stdout.endswith("The database is up to date.\n")
+    assert neverdark("migrate", DATABASE_URL=url).stdout == "The database is up to date.\n"
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_sound_installation(
+    neverdark: Run, database: str, redis_url: str
+) -> None:
+    done = neverdark("doctor", DATABASE_URL=database, REDIS_URL=redis_url, KLING_API_KEY="a-key")
+    assert done.returncode == 0, done.stdout
+    verdicts = {line.split()[0]: line.split()[1] for line in done.stdout.splitlines()}
+    fine = ("Postgres", "migrations", "ledger", "Redis", "storage", "kling")
+    assert {name: verdicts[name] for name in fine} == dict.fromkeys(fine, "fine")
+    assert verdicts["wan"] == "warning"
+
+
+def test_the_doctor_names_what_is_wrong(neverdark: Run, postgres_dsn: str) -> None:
+    done = neverdark(
+        "doctor",
+        DATABASE_URL=postgres_dsn.format(db="postgres"),
+        REDIS_URL="redis://127.0.0.1:1/0",
+        STORAGE_URL="file:///proc/nowhere",
+    )
+    assert done.returncode == 1
+    verdicts = {line.split()[0]: line.split()[1] for line in done.stdout.splitlines()}
+    wrong = ("migrations", "Redis", "storage")
+    assert {name: verdicts[name] for name in wrong} == dict.fromkeys(wrong, "wrong")
+    assert "run `neverdark migrate`" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr

@@ -1,0 +1,85 @@
+"""Migrating a real database, and the one sentence that is said when it can't be done."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from neverdark.errors import Misconfigured, Trouble
+from neverdark.migrate import MIGRATIONS, migrate, pending
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    for number, name in ((1, "first"), (2, "second")):
+        text = f"-- migrate:up\nCREATE TABLE {name} ();\n-- migrate:down\n"
+        (folder / f"00000{number}_{name}.sql").write_text(text)
+    return folder
+
+
+@pytest.fixture
+def empty(postgres_dsn: str) -> str:
+    """The address of a database that is not there yet."""
+    return postgres_dsn.format(db=f"nd_{uuid4().hex[:12]}")
+
+
+def query(url: str, statement: str) -> object:
+    async def run() -> object:
+        session = await asyncpg.connect(url)
+        try:
+            return await session.fetchval(statement)
+        finally:
+            await session.close()
+
+    return asyncio.run(run())
+
+
+def test_it_makes_the_database_and_applies_what_is_missing_once(empty: str, folder: Path) -> None:
+    assert migrate(empty, folder=folder) == ("000001_first.sql", "000002_second.sql")
+    assert migrate(empty, folder=folder) == ()
+    assert query(empty, "SELECT to_regclass('second') IS NOT NULL")
+
+
+def test_what_is_not_applied_yet_can_be_asked(empty: str, folder: Path) -> None:
+    later = (folder / "000002_second.sql").rename(folder.parent / "later.sql")
+    migrate(empty, folder=folder)
+    later.rename(folder / "000002_second.sql")
+    assert pending(empty, folder=folder) == ("000002_second.sql",)
+
+
+def test_two_at_the_same_time_apply_each_once(empty: str, folder: Path) -> None:
+    migrate(empty, folder=folder)
+    (folder / "000003_third.sql").write_text(
+        "-- migrate:up\nSELECT pg_sleep(0.2); CREATE TABLE third ();\n-- migrate:down\n"
+    )
+    with ThreadPoolExecutor(2) as threads:
+        done = list(threads.map(lambda _: migrate(empty, folder=folder), range(2)))
+    assert sorted(done) == [(), ("000003_third.sql",)]
+
+
+def test_a_migration_that_fails_is_named_and_leaves_nothing(empty: str, folder: Path) -> None:
+    (folder / "000003_bad.sql").write_text("-- migrate:up\nCREATE TABLE bad ();\nSELECT 1/0;\n-- migrate:down\n")
+    with pytest.raises(Trouble, match=r"^Migration 000003_bad\.sql failed: division by zero"):
+        migrate(empty, folder=folder)
+    assert query(empty, "SELECT to_regclass('second') IS NOT NULL")
+    assert query(empty, "SELECT to_regclass('bad') IS NULL")
+
+
+def test_a_database_that_does_not_answer_is_said_after_a_while() -> None:
+    with pytest.raises(Trouble, match=r"^The database can't be reached: "):
+        migrate("postgresql://user:secret@127.0.0.1:1/nothing", wait_s=0.3)
+
+
+def test_a_database_that_refuses_us_is_said_at_once(empty: str) -> None:
+    with pytest.raises(Misconfigured, match="DATABASE_URL is refused by the database: ") as caught:
+        migrate(empty.replace("postgres@", "nobody-of-that-name:hidden@"))
+    assert "hidden" not in str(caught.value)
+
+
+def test_the_migrations_of_the_product_are_found() -> None:
+    assert (MIGRATIONS / "000001_base.sql").exists()

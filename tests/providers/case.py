@@ -1,0 +1,65 @@
+"""What a vendor's test file says of its vendor: payloads, written from the vendor's documents, and what they mean."""
+
+from collections.abc import Awaitable, Sequence
+from typing import Any, ClassVar
+
+from core.domain.errors import ErrorClass, ProviderError
+from core.ports import Cancelled, Failed, Job, RemoteClip, VideoProvider
+from core.providers.route import RouteConfig
+from tests.providers.harness import KEY, Reply, Step, Vendor, adapter, job, offer, ok
+
+Row = tuple[int, Any, ErrorClass]
+
+
+async def failure(asked: Awaitable[object]) -> ProviderError | None:
+    """The error that an answer came to, raised or as the end of a task; None if it is good news."""
+    try:
+        answer = await asked
+    except ProviderError as error:
+        return error
+    return answer.error if isinstance(answer, Failed) else None
+
+
+class Case:
+    """One route. The class variables are everything in which vendors differ."""
+
+    route: ClassVar[str]
+    config: ClassVar[RouteConfig] = RouteConfig(api_key=KEY)
+    created: ClassVar[Reply]
+    """The answer to a submit, and `task_id` the id it gives."""
+    task_id: ClassVar[str]
+    refusals: ClassVar[Sequence[Row]]
+    """Every row of the error table: HTTP status, body, class at submit, where a server's stumble is OUTCOME_UNKNOWN."""
+    running: ClassVar[Sequence[Reply]]
+    succeeded: ClassVar[Sequence[Reply]]
+    """The answers to one poll of a finished task."""
+    url: ClassVar[str | None]
+    failures: ClassVar[Sequence[tuple[Any, ErrorClass]]]
+    """Bodies of polls of failed tasks, and the class of the failure."""
+    without_video: ClassVar[Sequence[Any]]
+    strange_state: ClassVar[Any]
+    gone: ClassVar[Sequence[Reply]] = ()
+    """What a poll of an unknown task gets, if the vendor has a way of saying so."""
+    alive: ClassVar[Sequence[Reply]]
+    """Answers to `check` that mean that the key works."""
+    listing: ClassVar[bool] = False
+    """Whether lost submits can be found; then `found` makes the list's answers."""
+    cancels: ClassVar[Sequence[tuple[list[Reply], Cancelled]]] = (([ok({})], Cancelled.UNSUPPORTED),)
+
+    def found(self, job: Job, *ids: str) -> Reply:
+        """The list as it looks when these tasks are this job's."""
+        raise NotImplementedError
+
+    def foreign(self, job: Job) -> Reply:
+        """The list as it looks when it holds a task of someone else's in the same minute."""
+        raise NotImplementedError
+
+    def job(self, **changes: Any) -> Job:
+        return job(offer(self.route, self.config), **changes)
+
+    def adapter(self, *steps: Step, **changes: Any) -> tuple[VideoProvider, Vendor]:
+        vendor = Vendor(list(steps))
+        return adapter(self.route, vendor, self.config, **changes), vendor
+
+    def clip(self) -> RemoteClip:
+        return RemoteClip(url="https://cdn.vendor.example/v.mp4?sig=1")

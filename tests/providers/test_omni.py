@@ -1,0 +1,97 @@
+"""Gemini Omni through the Interactions API, with payloads written from Google's documents."""
+
+from pathlib import Path
+from typing import Any
+
+from core.domain.errors import ErrorClass
+from core.ports import Cancelled, RemoteClip, Succeeded
+from tests.providers.contract import Contract
+from tests.providers.google import REFUSALS, said
+from tests.providers.harness import KEY, MP4, PIXEL, Reply, ok
+from tests.providers.noise import Noise
+
+E = ErrorClass
+FILE = "https://generativelanguage.googleapis.com/v1beta/files/omni123:download?alt=media"
+
+
+def interaction(status: str, *parts: dict[str, Any], **more: Any) -> dict[str, Any]:
+    made: dict[str, Any] = {"id": "int-1", "object": "interaction", "model": "gemini-omni-1.1-flash", "status": status}
+    if parts:
+        made["steps"] = [{"type": "model_output", "content": list(parts)}]
+    return made | more
+
+
+VIDEO = {"type": "video", "mime_type": "video/mp4", "uri": FILE}
+USAGE = {"output_tokens_by_modality": [{"modality": "video", "tokens": 46336}, {"modality": "text", "tokens": 9}]}
+
+
+class TestOmni(Contract, Noise):
+    route = "veo.omni"
+    created = ok(interaction("queued"))
+    task_id = "int-1"
+    refusals = (
+        *REFUSALS,
+        (400, [said(400, "INVALID_ARGUMENT", "Blocked: PROHIBITED_CONTENT")], E.CONTENT_POLICY),
+        (400, said(400, "INVALID_ARGUMENT", "finish reason SPII"), E.CONTENT_POLICY),
+        (400, said(400, "INVALID_ARGUMENT", "BLOCKLIST"), E.CONTENT_POLICY),
+    )
+    running = (ok(interaction("queued")), ok(interaction("in_progress")))
+    succeeded = (ok(interaction("completed", VIDEO, usage=USAGE)),)
+    url = FILE
+    failures = (
+        (interaction("completed", {"type": "text", "text": "I cannot make that."}), E.CONTENT_POLICY),
+        (interaction("failed", errors=[{"code": "SAFETY", "message": "blocked"}]), E.CONTENT_POLICY),
+        (interaction("failed", errors=[{"code": 503, "message": "overloaded"}]), E.CAPACITY),
+        (interaction("failed", errors=[{"code": "INTERNAL", "message": "text"}]), E.TRANSIENT_SERVER),
+        (interaction("failed", errors=[{"code": "resource_exhausted", "message": "text"}]), E.RATE_LIMITED),
+        (interaction("failed"), E.TRANSIENT_SERVER),
+        (interaction("incomplete"), E.TRANSIENT_SERVER),
+        (interaction("requires_action"), E.TRANSIENT_SERVER),
+        (interaction("requires_continuation"), E.TRANSIENT_SERVER),
+        (interaction("budget_exceeded"), E.QUOTA_EXHAUSTED),
+        (interaction("cancelled"), E.CANCELLED),
+    )
+    without_video = (interaction("completed"), interaction("completed", {"type": "video"}))
+    strange_state = interaction("simmering")
+    gone = (
+        Reply(status=404, body=said(404, "NOT_FOUND")),
+        Reply(status=400, body=said(400, "INVALID_ARGUMENT", "Invalid interaction name: int-1")),
+    )
+    alive = (ok({"name": "models/gemini-omni-1.1-flash"}),)
+    cancels = (
+        ([ok(interaction("cancelled"))], Cancelled.YES),
+        ([ok(interaction("completed", VIDEO))], Cancelled.TOO_LATE),
+        ([Reply(status=400, body=said(400, "FAILED_PRECONDITION", "already finished"))], Cancelled.TOO_LATE),
+    )
+
+    async def test_a_submit_runs_in_the_background_and_asks_for_an_address(self) -> None:
+        route, vendor = self.adapter(self.created)
+        await route.submit(self.job(seed=7, callback_url="https://us.example/cb"))
+        assert vendor.requests[0].url.path == "/v1/interactions"
+        assert vendor.bodies[0] == {
+            "model": "gemini-omni-1.1-flash", "input": "a red fox in the snow", "background": True, "store": True,
+            "response_format": {
+                "type": "video", "aspect_ratio": "16:9", "duration": "8s", "resolution": "1080p", "delivery": "uri",
+            },
+            "generation_config": {"video_config": {"task": "text_to_video"}, "seed": 7},
+            "webhook_config": {"uris": ["https://us.example/cb"]},
+        }  # fmt: skip
+
+    async def test_a_picture_makes_it_another_task(self) -> None:
+        route, vendor = self.adapter(self.created)
+        await route.submit(self.job(first_frame=PIXEL))
+        content = vendor.bodies[0]["input"][0]["content"]
+        assert [part["type"] for part in content] == ["text", "image"]
+        assert vendor.bodies[0]["generation_config"]["video_config"]["task"] == "image_to_video"
+
+    async def test_what_google_counted_is_reported(self) -> None:
+        route, _ = self.adapter(*self.succeeded)
+        answer = await route.poll(self.task_id)
+        assert isinstance(answer, Succeeded)
+        assert answer.usd_micros == 810_880
+
+    async def test_the_file_comes_from_our_own_base_address_with_the_key(self, tmp_path: Path) -> None:
+        route, vendor = self.adapter(Reply(body=MP4))
+        await route.download(self.task_id, RemoteClip(url=FILE), to=tmp_path / "v.mp4")
+        assert vendor.requests[0].headers["x-goog-api-key"] == KEY
+        assert vendor.requests[0].headers["host"] == "generativelanguage.googleapis.com"

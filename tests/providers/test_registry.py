@@ -1,0 +1,132 @@
+"""Every route that there is, and what a new one takes."""
+
+from pathlib import Path
+
+import pytest
+
+from core.domain.ids import ProviderName, RouteKey
+from core.domain.pricing import Capabilities, Mode, Offer, Sound, fit, quote
+from core.domain.request import Aspect, VideoRequest
+from core.domain.tiers import TIERS, Tier
+from core.ports import Job, Poll, RemoteClip, RouteFacts, Running, VideoProvider
+from core.providers.registry import ENTRIES, Entry, Registry, build, settings
+from core.providers.route import Adapter, RouteConfig
+from core.providers.wire import Wiring
+from tests.providers.contract import Contract
+from tests.providers.harness import KEY, Vendor, job, ok, wiring
+
+HERE = Path(__file__).parent
+
+
+def test_every_route_passes_the_contract() -> None:
+    for path in HERE.glob("test_*.py"):
+        __import__(f"tests.providers.{path.stem}")
+    proven = {getattr(case, "route", None) for case in _descendants(Contract)}
+    assert {entry.key for entry in ENTRIES} <= proven
+
+
+def _descendants(kind: type[Contract]) -> set[type[Contract]]:
+    return {kind, *(deeper for child in kind.__subclasses__() for deeper in _descendants(child))} - {Contract}
+
+
+def test_every_provider_of_every_tier_has_an_offer_and_a_route() -> None:
+    registry = build({})
+    for tier in TIERS.values():
+        for provider in tier.chain:
+            assert registry.offers[provider].provider == provider
+            assert registry.by_provider[provider]
+
+
+def test_a_route_is_what_its_key_says() -> None:
+    for key, route in build({}).routes.items():
+        assert route.facts.key == key
+        assert route.facts.provider == key.partition(".")[0]
+        assert route.facts.model
+        assert not route.facts.configured
+
+
+@pytest.mark.parametrize("tier", TIERS.values(), ids=TIERS.keys())
+@pytest.mark.parametrize("seconds", [2, 5, 8, 15])
+@pytest.mark.parametrize("aspect", Aspect)
+def test_every_request_has_a_price_at_every_provider(tier: Tier, seconds: int, aspect: Aspect) -> None:
+    offers = build({}).offers
+    asked = VideoRequest(prompt="x", tier=tier.name, duration_s=seconds, aspect=aspect)
+    quoted = quote(asked, offers, providers=offers, credits_per_usd=150)
+    assert min(quoted.by_provider.values()) >= 1
+    assert quoted.credits == max(quoted.by_provider.values())
+
+
+def test_a_successor_is_in_no_chain_until_it_is_needed() -> None:
+    registry = build({})
+    chains = {key for keys in registry.by_provider.values() for key in keys}
+    for gone, successor in registry.successors.items():
+        assert gone in registry.routes
+        assert successor in registry.routes
+        assert successor not in chains
+
+
+def test_a_successor_uses_the_key_and_the_address_of_the_route_before_it() -> None:
+    ark, ark2 = (next(e for e in ENTRIES if e.key == key) for key in ("seedance.ark", "seedance.ark2"))
+    given = {ark.key: RouteConfig(api_key=KEY, base_url="http://127.0.0.1:1/api/v3/", model="ep-1", allow_private=True)}
+    assert settings(ark, given).model == "ep-1"
+    assert settings(ark2, given).model == "dreamina-seedance-2-0-260128"
+    assert settings(ark2, given).api_key == KEY
+    assert settings(ark2, given).base_url == "http://127.0.0.1:1/api/v3"
+    assert settings(ark2, given).allow_private
+
+
+def test_a_setting_that_is_given_wins_over_the_dated_default() -> None:
+    kling = next(entry for entry in ENTRIES if entry.key == "kling.api")
+    route = build({kling.key: RouteConfig(api_key=KEY, model="kling-9", max_in_flight=3)}).routes[kling.key]
+    assert (route.facts.model, route.facts.max_in_flight, route.facts.configured) == ("kling-9", 3, True)
+
+
+def test_no_key_shows_when_a_setting_is_printed() -> None:
+    assert KEY not in repr(RouteConfig(api_key=KEY, extra={"token": KEY}))
+
+
+class Sora(Adapter):
+    """A sixth provider, whole: what its file would hold."""
+
+    def __init__(self, config: RouteConfig, wired: Wiring) -> None:
+        facts = RouteFacts(
+            key=RouteKey("sora.api"), provider=ProviderName("sora"), model=config.model or "",
+            configured=bool(config.api_key), can_cancel=False, can_find=False, has_callbacks=False,
+        )  # fmt: skip
+        super().__init__(facts, config, wired)
+
+    async def submit(self, job: Job) -> str:
+        from core.providers.answers import Call
+
+        answer = await self.http.call(Call.SUBMIT, "POST", "/videos", headers=self.bearer, body={"prompt": job.prompt})
+        return answer.body.decode().strip('"')
+
+    async def poll(self, task_id: str) -> Poll:
+        return Running()
+
+    async def check(self) -> None: ...
+
+
+def sora_offer(config: RouteConfig) -> Offer:
+    made = Capabilities(
+        modes=(Mode(lines=720, durations_s=(8,)),), aspects=(Aspect.WIDE,), sound=Sound.NEVER, prompt_max=500
+    )
+    return Offer(provider=ProviderName("sora"), label="Sora", capabilities=made, usd_micros=lambda _: 100_000)
+
+
+SORA = Entry(
+    key=RouteKey("sora.api"), provider=ProviderName("sora"), build=Sora, offer=sora_offer,
+    defaults=RouteConfig(base_url="https://sora.example", model="sora-2"),
+)  # fmt: skip
+
+
+async def test_a_sixth_provider_is_one_class_and_one_line(tmp_path: Path) -> None:
+    vendor = Vendor([ok("task-1")])
+    registry: Registry = build({SORA.key: RouteConfig(api_key=KEY)}, wiring=wiring(vendor), entries=(*ENTRIES, SORA))
+    route: VideoProvider = registry.routes[SORA.key]
+    asked = VideoRequest(prompt="x")
+    assert await route.submit(job(registry.offers[SORA.provider], asked)) == "task-1"
+    assert quote(asked, registry.offers, providers=[SORA.provider], credits_per_usd=150).credits == 15
+    assert fit(asked, registry.offers[SORA.provider].capabilities).lines == 720
+    await route.download("task-1", RemoteClip(url="https://cdn.example/v.mp4"), to=tmp_path / "v.mp4")
+    await registry.aclose()

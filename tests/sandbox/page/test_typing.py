@@ -1,0 +1,167 @@
+"""What a person does in the page: typing, completing commands, opening threads, pressing buttons, sending modals."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+Opened = Callable[..., Awaitable[Page]]
+
+
+def pane(page: Page, platform: str) -> Locator:
+    return page.locator(f".pane.{platform}")
+
+
+async def say(page: Page, platform: str, text: str) -> None:
+    box = pane(page, platform).locator(".main textarea")
+    await box.fill(text)
+    await box.press("Enter")
+
+
+@pytest.mark.parametrize("platform", ["slack", "discord"])
+async def test_what_a_person_types_appears_under_their_name(opened: Opened, sandbox: Any, platform: str) -> None:
+    page = await opened()
+
+    await pane(page, platform).locator(".speakers label", has_text="ben").click()
+    await say(page, platform, "hello there")
+
+    message = pane(page, platform).locator(".message")
+    await expect(message).to_contain_text("hello there")
+    await expect(message.locator(".name")).to_have_text("ben")
+    await expect(pane(page, platform).locator(".main textarea")).to_have_value("")
+
+
+@pytest.mark.parametrize("platform", ["slack", "discord"])
+async def test_a_command_makes_a_thread_that_opens_and_a_button_that_opens_a_modal(
+    opened: Opened, sandbox: Any, platform: str
+) -> None:
+    page = await opened()
+    await say(page, platform, "/video a red fox")
+
+    await pane(page, platform).get_by_role("button", name=re.compile("1 (reply|Message)")).click()
+    thread = pane(page, platform).locator(".thread")
+    await expect(thread).to_contain_text("Rendering ▰▰▱▱")
+    await expect(thread.locator("textarea")).to_be_focused()
+
+    await thread.get_by_role("button", name="Again").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_label("Prompt")).to_have_value("a red fox")
+    await dialog.get_by_label("Prompt").fill("")
+    await dialog.get_by_role("button", name="Make it").click()
+    await expect(dialog.get_by_role("alert")).to_have_text("The prompt is empty")
+    await dialog.get_by_label("Prompt").fill("two foxes")
+    await dialog.get_by_role("button", name="Make it").click()
+    await expect(dialog).to_be_hidden()
+
+    await page.keyboard.press("Escape")
+    await thread.get_by_role("button", name="Close the thread").click()
+    await expect(pane(page, platform).locator(".main")).to_contain_text("Again: two foxes")
+
+
+async def test_a_modal_that_was_sent_is_not_opened_again_by_the_late_answer_to_its_button(
+    opened: Opened, sandbox: Any
+) -> None:
+    sandbox.slack.post("general", "Neverdark", "x", bot=True, buttons={"again": "Again"})
+    sandbox.slack.modal_told.clear()
+    page = await opened()
+    await page.get_by_role("button", name="Again").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Make it").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Again")).to_be_disabled()
+
+    sandbox.slack.modal_told.set()
+
+    await expect(page.get_by_role("button", name="Again")).to_be_enabled()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_a_bot_that_connects_later_is_noticed(opened: Opened, sandbox: Any) -> None:
+    known = sandbox.discord.commands()
+    sandbox.discord.commands = lambda: ()
+    page = await opened()
+    await expect(pane(page, "discord").locator(".welcome")).to_contain_text("No bot is here yet.")
+
+    sandbox.discord.commands = lambda: known
+
+    await expect(pane(page, "discord").locator(".welcome")).to_contain_text("/video", timeout=15_000)
+
+
+async def test_commands_options_and_values_are_completed_by_keyboard(opened: Opened, sandbox: Any) -> None:
+    page = await opened()
+    box = pane(page, "discord").locator(".main textarea")
+    await box.press_sequentially("/v")
+    await expect(pane(page, "discord").locator(".offer").get_by_role("option")).to_have_count(1)
+    await box.press("Enter")
+    await expect(box).to_have_value("/video ")
+
+    await box.press_sequentially("a fox ti")
+    await box.press("Tab")
+    await expect(box).to_have_value("/video a fox tier:")
+    await box.press("ArrowDown")
+    await expect(pane(page, "discord").locator(".offer").get_by_role("option", selected=True)).to_have_text("pro")
+    await expect(box).to_have_attribute("aria-expanded", "true")
+    await box.press("Enter")
+    await expect(box).to_have_value("/video a fox tier:pro ")
+
+    await box.press("Enter")
+    await expect(box).to_have_value("")
+    await expect(pane(page, "discord").locator(".message")).to_be_visible()
+    assert sandbox.discord.heard[0][1]["text"] == "/video a fox tier:pro"
+
+
+async def test_escape_closes_the_completion_and_enter_then_sends(opened: Opened, sandbox: Any) -> None:
+    page = await opened()
+    box = pane(page, "slack").locator(".main textarea")
+    await box.press_sequentially("/v")
+    await box.press("Escape")
+    await expect(page.get_by_role("listbox")).to_have_count(0)
+    await box.press("Enter")
+
+    await expect(box).to_have_value("")
+    assert sandbox.slack.heard[0][1]["text"] == "/v"
+
+
+async def test_a_word_of_the_prompt_that_begins_like_an_option_is_not_completed_by_enter(
+    opened: Opened, sandbox: Any
+) -> None:
+    page = await opened()
+    box = pane(page, "slack").locator(".main textarea")
+    await box.press_sequentially("/video a fox se")
+    await expect(pane(page, "slack").locator(".offer").get_by_role("option")).to_have_count(1)
+    await box.press("Enter")
+
+    await expect(box).to_have_value("")
+    assert sandbox.slack.heard[0][1]["text"] == "/video a fox se"
+
+
+async def test_an_empty_channel_says_what_to_type_and_types_it(opened: Opened) -> None:
+    page = await opened()
+    await pane(page, "slack").get_by_role("button", name="/video a red fox in the snow").click()
+
+    await expect(pane(page, "slack").locator(".main textarea")).to_have_value("/video a red fox in the snow")
+    await expect(pane(page, "slack").locator(".main textarea")).to_be_focused()
+
+
+async def test_only_the_person_it_is_for_sees_an_ephemeral_message(opened: Opened) -> None:
+    page = await opened()
+    await say(page, "slack", "/video help")
+    await say(page, "discord", "/video help")
+    await expect(pane(page, "slack").locator(".ephemeral")).to_contain_text("Only visible to you")
+    whisper = pane(page, "discord").locator(".ephemeral")
+    await expect(whisper).to_contain_text("Only you can see this • Dismiss message")
+
+    await pane(page, "slack").locator(".speakers label", has_text="cleo").click()
+    await expect(pane(page, "slack").locator(".ephemeral")).to_have_count(0)
+    await whisper.get_by_role("button", name="Dismiss message").click()
+    await expect(whisper).to_have_count(0)
+
+
+async def test_a_bot_that_does_not_answer_is_said_above_the_input(opened: Opened) -> None:
+    page = await opened()
+    await say(page, "discord", "/silent")
+
+    await expect(pane(page, "discord").get_by_role("alert")).to_have_text("The application did not respond")
