@@ -91,9 +91,7 @@ class FixedCooldown:
         self._bad[vendor] = 0
 
 
-def run_chain(
-    world: World, *, breaker: Callable[[Tally], Breaker] | None = None, length: int | None = None
-) -> Tally:
+def run_chain(world: World, *, breaker: Callable[[Tally], Breaker] | None = None, length: int | None = None) -> Tally:
     """The figures of a chain that is tried once in order, with the vendors left out that the breaker leaves out.
 
     Args:

@@ -127,9 +127,7 @@ class World:
         self.length_s = generations / per_hour * HOUR
         self.requests = sorted(_requests(rng, generations, self.length_s), key=lambda request: request.at)
         region = _outages(rng, self.length_s, REGION_DOWN, correlated=True)
-        everyone = [
-            Spell(s.start, s.end, Kind.HARD) for s in _outages(rng, self.length_s, ALL_DOWN, correlated=True)
-        ]
+        everyone = [Spell(s.start, s.end, Kind.HARD) for s in _outages(rng, self.length_s, ALL_DOWN, correlated=True)]
         self.outages: dict[str, Spells] = {}
         self.slow: dict[str, Spells] = {}
         self.limited: dict[str, Spells] = {}
@@ -137,8 +135,12 @@ class World:
             shared = REGION_DOWN if vendor in REGION else 0.0
             own = _outages(rng, self.length_s, 1 - AVAILABILITY[vendor] - shared - ALL_DOWN, correlated=False)
             self.outages[vendor] = Spells([*own, *(region if vendor in REGION else ()), *everyone])
-            self.slow[vendor] = Spells(_spells(rng, self.length_s, every_s=4 * DAY, lasts_s=90 * MINUTE, low=2, high=3.5))
-            self.limited[vendor] = Spells(_spells(rng, self.length_s, every_s=DAY, lasts_s=15 * MINUTE, low=0.4, high=0.8))
+            self.slow[vendor] = Spells(
+                _spells(rng, self.length_s, every_s=4 * DAY, lasts_s=90 * MINUTE, low=2, high=3.5)
+            )
+            self.limited[vendor] = Spells(
+                _spells(rng, self.length_s, every_s=DAY, lasts_s=15 * MINUTE, low=0.4, high=0.8)
+            )
 
     def fate(self, request: Request, vendor: str, k: int, now: float) -> Fate:
         """What becomes of a generation's k-th attempt at a vendor, if it is submitted now."""

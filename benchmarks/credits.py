@@ -3,7 +3,7 @@
     python -m benchmarks.credits [--rounds 5] [--seconds 4] [--rows 1000000]
 
 Every round runs every series, so that a busy neighbour is shared fairly; each ratio is made within a round, and the
-median of the rounds is printed. With DATABASE_URL set, a database of its own is made on that server and dropped at the end.
+median of the rounds is printed. With DATABASE_URL set, it makes a database of its own on that server and drops it.
 """
 
 import argparse

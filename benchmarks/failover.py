@@ -88,7 +88,9 @@ def _print_table(columns: dict[str, list[list[float]]]) -> None:
         for runs in columns.values():
             values = [run[n] for run in runs]
             middle_value = figure.form.format(sum(values) / len(values))
-            spread = f" ({figure.form.format(min(values))}–{figure.form.format(max(values))})" if len(values) > 1 else ""
+            spread = (
+                f" ({figure.form.format(min(values))}–{figure.form.format(max(values))})" if len(values) > 1 else ""
+            )
             cells.append(f"{middle_value + spread:>26}")
         print(f"{figure.name:32}" + "".join(cells) + f"{figure.target:>10}")
 

@@ -152,11 +152,11 @@ CREATE FUNCTION slots_taken(p_route text) RETURNS bigint
 LANGUAGE sql STABLE AS
 $$SELECT count(*) FROM provider_slots WHERE route = p_route AND until > nd_now()$$;
 
--- Starts of a class (first, extra) within a window, to the minute; at one route, or with null at all.
+-- Starts of a class (first, extra) within a window and up to a minute more; at one route, or with null at all.
 CREATE FUNCTION starts_counted(p_route text, p_class text, p_window interval) RETURNS bigint
 LANGUAGE sql STABLE AS
 $$SELECT coalesce(sum(count), 0) FROM provider_health_buckets
-   WHERE class = p_class AND (p_route IS NULL OR route = p_route) AND minute > nd_now() - p_window$$;
+   WHERE class = p_class AND (p_route IS NULL OR route = p_route) AND minute > nd_now() - p_window - interval '1 minute'$$;
 
 -- The quantiles of the last successes of one key, none if there are too few. p_most bounds the work.
 CREATE FUNCTION measure_latency(p_route text, p_operation text, p_duration_s smallint, p_lines smallint,

@@ -21,6 +21,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 import redis
+from hypothesis import settings as hypothesis_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,6 +33,10 @@ def _forget_the_developers_settings() -> None:
         if name not in {"DATABASE_URL", "REDIS_URL"}:
             os.environ.pop(name, None)
 
+
+# A busy machine is no reason to fail, and CI looks at the same examples every time.
+hypothesis_settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis_settings.load_profile("house")
 
 _forget_the_developers_settings()  # before anything of ours is imported
 

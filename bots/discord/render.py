@@ -1,6 +1,7 @@
 """Draws cards as embeds and buttons. Escaping, length limits and mentions are decided here."""
 
 import re
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, assert_never
 
@@ -73,18 +74,33 @@ def embed(card: Card) -> discord.Embed:
     footer = "\n".join(part.text for part in card.parts if isinstance(part, Note))
     if footer:
         drawn.set_footer(text=_fit(footer, room, most=FOOTER_MAX))
-    lines: list[str] = []
-    for is_fact, group in groupby(card.parts, key=lambda part: isinstance(part, Fact)):
-        parts = list(group)
-        facts = [part for part in parts if isinstance(part, Fact)]
-        if is_fact and side_by_side(facts):
-            for fact in facts[: FIELDS_MAX - len(drawn.fields)]:
-                _add(drawn, fact, room)
-        else:
-            lines.extend(line for part in parts if (line := _line(part)) is not None)
-    if lines:
-        drawn.description = _fit("\n".join(lines), room, most=DESCRIPTION_MAX)
+    for facts in _rows(card):
+        for fact in facts[: FIELDS_MAX - len(drawn.fields)]:
+            _add(drawn, fact, room)
+    if words := "\n".join(_lines(card)):
+        drawn.description = _fit(words, room, most=DESCRIPTION_MAX)
     return drawn
+
+
+def _rows(card: Card) -> Iterator[list[Fact]]:
+    """Facts that stand side by side."""
+    for is_fact, group in groupby(card.parts, key=lambda part: isinstance(part, Fact)):
+        facts = [part for part in group if isinstance(part, Fact)]
+        if is_fact and side_by_side(facts):
+            yield facts
+
+
+def _lines(card: Card) -> Iterator[str]:
+    """The description, with an empty line between paragraphs."""
+    rows = [fact for facts in _rows(card) for fact in facts]
+    before: Part | None = None
+    for part in card.parts:
+        if any(part is fact for fact in rows) or (line := _line(part)) is None:
+            continue
+        if isinstance(part, Text) and isinstance(before, Text | Fact):
+            yield ""
+        yield line
+        before = part
 
 
 def _line(part: Part) -> str | None:
@@ -98,7 +114,7 @@ def _line(part: Part) -> str | None:
             done = "" if share is None else f" {percent(share)}"
             return f"`{bar(share)}`{done} {escape(note)}".rstrip()
         case Fact(label, value):
-            return f"**{escape(label)}** {escape(value)}"
+            return f"- **{escape(label)}** {escape(value)}"
         case Note() | Button() | Link():
             return None
         case _:

@@ -103,12 +103,21 @@ def _row(kind: str, parts: Sequence[Card | Part], room: Room) -> Iterator[Block]
 
 
 def _words(parts: Iterable[Card | Part], room: Room) -> Iterator[Block]:
-    """The elements of one rich text."""
+    """The elements of one rich text, with an empty line between paragraphs."""
+    apart = False
     for is_fact, group in groupby(parts, key=lambda part: isinstance(part, Fact)):
         if is_fact:
             yield from _facts([part for part in group if isinstance(part, Fact)], room)
-        else:
-            yield from (element for part in group if (element := _element(part, room))["elements"])
+            apart = True
+            continue
+        for part in group:
+            element = _element(part, room)
+            if not element["elements"]:
+                continue
+            if apart and isinstance(part, Text):
+                element["elements"][0]["text"] = "\n" + element["elements"][0]["text"]
+            yield element
+            apart = isinstance(part, Text)
 
 
 def _element(part: Card | Part, room: Room) -> Block:
@@ -122,7 +131,7 @@ def _element(part: Card | Part, room: Room) -> Block:
             return {"type": "rich_text_quote", "elements": _ink(words, room)}
         case Progress(share, note):
             done = "" if share is None else f"  {percent(share)}"
-            return _section([*_ink(bar(share), room, code=True), *_ink(f"{done}  {note}".rstrip(), room)])
+            return _section(_ink(f"{bar(share)}{done}  {note}".rstrip(), room))
         case Fact() | Note() | Button() | Link():
             raise TypeError(f"{type(part).__name__} is drawn elsewhere")
         case _:
@@ -136,7 +145,7 @@ def _facts(facts: Sequence[Fact], room: Room) -> Iterator[Block]:
         return
     line = drawn[0]
     for fact in drawn[1:]:
-        line += [*_ink("   ·   ", room), *fact]
+        line += [*_ink("  ·  ", room), *fact]
     yield _section(line)
 
 

@@ -21,6 +21,7 @@ from core.domain.health_events import (
     Released,
     Started,
     Succeeded,
+    Tick,
 )
 from core.domain.health_states import Stepped, settle
 from core.domain.ids import RouteKey
@@ -198,6 +199,12 @@ async def release(
 ) -> tuple[Transition, ...]:
     """Give a held route its chance: probes decide."""
     return await apply(conn, route, Released(why=why), config=config, actor=actor)
+
+
+async def sweep(conn: Connection, *, config: HealthConfig) -> tuple[Transition, ...]:
+    """Write down what time alone has done to routes, so that it is seen although nobody uses them."""
+    away = await conn.fetch("SELECT route FROM provider_health WHERE state <> 'healthy'")
+    return await apply_all(conn, [(RouteKey(r["route"]), Tick()) for r in away], config=config, actor=TIMER)
 
 
 async def _locked(conn: Connection, routes: Iterable[RouteKey], *, config: HealthConfig) -> dict[RouteKey, RouteHealth]:

@@ -213,13 +213,22 @@ def _tries_max(view: _View) -> int:
 
 
 def _panic_pace(view: _View, it: _Usable) -> datetime:
-    """From when this generation tries again somewhere it has failed before, longer each time."""
+    """From when this generation tries again somewhere it has failed before, longer each time.
+
+    Its last submits are spread over what is left of its window, so that a provider that comes back near the end of it is
+    still asked.
+    """
     if not it.tries:
         return view.now
     tries = [tried for tried in view.job.tried if tried.is_try]
     again = len(tries) - len({tried.route for tried in tries})
     waits_s = view.routing.panic_waits_s
-    return later(tries[-1].ended_at or view.now, waits_s[min(again, len(waits_s) - 1)])
+    pause_s = waits_s[min(again, len(waits_s) - 1)]
+    last_at = tries[-1].ended_at or view.now
+    left = view.routing.submits_max - len(view.job.tried)
+    if 2 * left <= view.routing.submits_max:
+        pause_s = max(pause_s, (view.job.deadline - last_at).total_seconds() / max(1, left))
+    return later(last_at, pause_s)
 
 
 def _spent(job: Job, routing: RoutingConfig) -> str | None:

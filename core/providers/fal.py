@@ -5,7 +5,7 @@ fal hands out are not followed, ours are built: a key must not go where an answe
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +20,8 @@ from core.providers.wire import Http, Wiring
 DEFAULTS = RouteConfig(
     base_url="https://queue.fal.run", max_in_flight=2, extra={"platform_url": "https://api.fal.ai/v1"}
 )
+
+CLOCKS_APART = timedelta(seconds=30)
 
 ERRORS = {
     "bad_request": ErrorClass.INVALID_REQUEST,
@@ -194,8 +196,9 @@ class Fal(Adapter):
         """The one request of this minute with exactly our input, in the list that fal keeps of the last day."""
         endpoint = self._endpoint(job)
         asked = self._table.inputs(job, seed_of(job))
+        since = sent_at - CLOCKS_APART
         query: dict[str, str | int] = {
-            "endpoint_id": endpoint, "start": sent_at.isoformat(), "expand": "payloads", "limit": 100,
+            "endpoint_id": endpoint, "start": since.isoformat(), "expand": "payloads", "limit": 100,
         }  # fmt: skip
         path = "/models/requests/by-endpoint"
         answer = await self._platform.call(Call.ASK, "GET", path, headers=self._headers, query=query)

@@ -15,7 +15,7 @@ from core.domain.request import Aspect
 from core.domain.tiers import VEO
 from core.ports import Cancelled, Failed, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
 from core.providers.answers import Answer, Call, Number, Text, Wire, lost, read, task_id
-from core.providers.google import error_class_of_word, error_of, fetch_file, is_safety
+from core.providers.google import NOBODYS, error_class_of_word, error_of, fetch_file, is_safety, let_in
 from core.providers.route import Adapter, RouteConfig
 from core.providers.wire import Wiring
 
@@ -180,10 +180,8 @@ class Omni(Adapter):
         return Cancelled.YES if interaction.status == "cancelled" else Cancelled.TOO_LATE
 
     async def check(self) -> None:
-        """Reads the model's card: tells a bad key from a model that has left."""
-        answer = await self.http.call(Call.CHECK, "GET", f"/v1beta/models/{self.model}", headers=self._headers)
-        if not answer.ok:
-            raise error_of(answer)
+        """Asks for an interaction that is not there: Google says so only to a key that it lets in."""
+        let_in(await self.http.call(Call.CHECK, "GET", f"/v1/interactions/{NOBODYS}", headers=self._headers))
 
     async def download(self, task_id: str, clip: RemoteClip, *, to: Path) -> None:
         allow = self.config.allow_private

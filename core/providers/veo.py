@@ -17,7 +17,7 @@ from core.domain.request import Aspect
 from core.domain.tiers import VEO
 from core.ports import Failed, InputImage, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
 from core.providers.answers import Answer, Call, Text, Wire, lost, read, task_id
-from core.providers.google import Status, error_class_of_rpc, error_of, fetch_file
+from core.providers.google import NOBODYS, Status, error_class_of_rpc, error_of, fetch_file, let_in
 from core.providers.route import Adapter, RouteConfig
 from core.providers.wire import Wiring
 
@@ -181,10 +181,9 @@ class VeoGemini(Adapter):
         return polled(await self.http.call(Call.ASK, "GET", f"/v1beta/{task_id}", headers=self._headers))
 
     async def check(self) -> None:
-        """Reads the model's card: tells a bad key from a model that has left."""
-        answer = await self.http.call(Call.CHECK, "GET", f"/v1beta/models/{self.model}", headers=self._headers)
-        if not answer.ok:
-            raise error_of(answer)
+        """Asks for an operation that is not there: Google says so only to a key that it lets in."""
+        path = f"/v1beta/models/{self.model}/operations/{NOBODYS}"
+        let_in(await self.http.call(Call.CHECK, "GET", path, headers=self._headers))
 
     async def download(self, task_id: str, clip: RemoteClip, *, to: Path) -> None:
         url = clip.url or ""

@@ -15,7 +15,7 @@ from core.domain.tiers import VEO
 from core.ports import Job, Poll, RemoteClip, RouteFacts, Succeeded
 from core.providers.answers import Answer, Call, lost
 from core.providers.fetch import fetch, origin
-from core.providers.google import Tokens, error_of, service_account
+from core.providers.google import NOBODYS, Tokens, error_of, let_in, service_account
 from core.providers.inline import Garbled, Sieve
 from core.providers.route import Adapter, RouteConfig
 from core.providers.veo import instance, parameters, polled, started
@@ -94,13 +94,8 @@ class VeoVertex(Adapter):
     async def check(self) -> None:
         """Asks for an operation that is not there: Google says so only to whom it lets in. Vertex has no free read."""
         path, _ = self._fetching("")
-        operation = f"{self._home}/{self.model}/operations/00000000-0000-4000-8000-000000000000"
-        answer = await self._call(Call.CHECK, path, {"operationName": operation})
-        if answer.ok or (answer.status == 404 and answer.body.strip()):
-            return
-        error = error_of(answer)
-        if error.error_class is not ErrorClass.INVALID_REQUEST:
-            raise error
+        operation = f"{self._home}/{self.model}/operations/{NOBODYS}"
+        let_in(await self._call(Call.CHECK, path, {"operationName": operation}))
 
     async def download(self, task_id: str, clip: RemoteClip, *, to: Path) -> None:
         if clip.url is None:

@@ -23,5 +23,5 @@ def balance(*, credits_left: int, held: int, running: int, prices: Mapping[TierN
     if prices:
         parts.append(Text(f"A video of {DURATION_DEFAULT_S} seconds takes at most:"))
         parts.extend(Fact(tier.value, credit_count(price)) for tier, price in prices.items())
-    parts.append(Note("What the delivering provider costs less comes back at the end. No video, no charge."))
+    parts.append(Note("If the provider that delivers costs less, the difference comes back. No video, no charge."))
     return Card(title=f"{credit_count(credits_left)} left", tone=Tone.QUIET, parts=tuple(parts))

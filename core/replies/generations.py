@@ -141,7 +141,8 @@ def _ended(view: View) -> Card:
         case Outcome.CANCELLED:
             return Card(title=f"Cancelled after {took}", tone=Tone.QUIET)
         case _:
-            return Card(title=f"Gave up after {took}", tone=Tone.BAD)
+            refused = view.generation.error_class is ErrorClass.CONTENT_POLICY
+            return Card(title=f"{'Refused' if refused else 'Gave up'} after {took}", tone=Tone.BAD)
 
 
 def _success(view: View) -> Card:

@@ -17,15 +17,14 @@ def video(prices: Mapping[TierName, int], *, examples: Sequence[str]) -> Card:
     """
     parts: list[Part] = [
         Text("\n".join(examples)),
-        Text("Options, in any order:"),
+        Text(f"tier, with what {DURATION_DEFAULT_S} seconds take at most:"),
+        *(Fact(name.value, f"{TIERS[name].blurb}, {credit_count(prices[name])}") for name in TIERS if name in prices),
+        Text("Other options, in any order:"),
         Fact("aspect", listed([aspect.value for aspect in Aspect], last="or")),
         Fact("seconds", f"{DURATION_MIN_S} to {DURATION_MAX_S}; {DURATION_DEFAULT_S} if you leave it out"),
         Fact("audio", "on or off; the tier decides if you leave it out"),
         Fact("negative", "what should not be in the video"),
         Fact("seed", "a number; the same one gives a similar video"),
-        Fact("tier", "one of those below; the best provider that is up if you leave it out"),
-        Text(f"Tiers, with what {DURATION_DEFAULT_S} seconds take at most:"),
-        *(Fact(name.value, f"{TIERS[name].blurb}, {credit_count(prices[name])}") for name in TIERS if name in prices),
         Note("If a provider fails, the next one takes over. No video, no charge. Your balance: /credits"),
     ]
     return Card(title="Describe a video, and it comes into a thread here", tone=Tone.QUIET, parts=tuple(parts))

@@ -13,7 +13,7 @@ import pytest
 from neverdark.process import Command
 from neverdark.state import Home, open_home
 
-PATIENCE_S = 20.0
+PATIENCE_S = 90.0
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`neverdark up` for real, with everything embedded or stood in for: it comes up, goes down, and survives its murder."""
+"""`neverdark up` for real, everything embedded or stood in for: it comes up, goes down, and survives its murder."""
 
 import os
 import signal

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.errors import ErrorClass, ProviderError, TryLater, WontWork
@@ -203,6 +203,7 @@ def test_the_open_internet_is_public(address: str) -> None:
     assert is_public(address)
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     status=st.sampled_from([200, 201, 206, 301, 302, 400, 416, 418, 429, 500]),
     headers=st.fixed_dictionaries(

@@ -57,7 +57,7 @@ class TestOmni(Contract, Noise):
         Reply(status=404, body=said(404, "NOT_FOUND")),
         Reply(status=400, body=said(400, "INVALID_ARGUMENT", "Invalid interaction name: int-1")),
     )
-    alive = (ok({"name": "models/gemini-omni-1.1-flash"}),)
+    alive = (Reply(status=400, body=said(400, "INVALID_ARGUMENT", "Invalid interaction name")), ok(interaction("x")))
     cancels = (
         ([ok(interaction("cancelled"))], Cancelled.YES),
         ([ok(interaction("completed", VIDEO))], Cancelled.TOO_LATE),

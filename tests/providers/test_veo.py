@@ -50,7 +50,7 @@ class TestVeoGemini(Contract, Noise):
     )
     strange_state = operation(state="SIMMERING")
     gone = (Reply(status=404, body=said(404, "NOT_FOUND", "operation not found")),)
-    alive = (ok({"name": "models/veo-3.1-generate-preview", "version": "3.1"}),)
+    alive = (Reply(status=404, body=said(404, "NOT_FOUND", "operation not found")), ok(operation()))
 
     async def test_a_submit_is_an_instance_and_its_parameters(self) -> None:
         route, vendor = self.adapter(self.created)

@@ -164,7 +164,7 @@ class Vendor:
             case "gone":
                 raise provider_error(ErrorClass.MODEL_GONE, "retired")
         task_id = uuid4().hex
-        far = timedelta(days=9) if word == "hangs" else timedelta(seconds=500) if word == "late" else None
+        far = timedelta(days=9) if word == "hangs" else timedelta(seconds=200) if word == "late" else None
         self.tasks[task_id] = Task(
             external_id=job.external_id,
             prompt=job.prompt,

@@ -245,6 +245,17 @@ async def test_timers_are_settled_by_whoever_reads_and_written_by_whoever_writes
         assert (latest.actor, latest.transition.reason) == (TIMER, Reason.DUE)
 
 
+async def test_a_sweep_writes_down_what_time_has_done(db: Pool) -> None:
+    await happens(db, run_failure(), run_failure(), run_failure())
+    await happens(db, Succeeded(attempt=facts(), slow=False), route=KLING)
+    async with db.acquire() as conn:
+        assert await health.sweep(conn, config=CONFIG) == ()
+        await pass_time(conn, 80 + 900)
+        moved = await health.sweep(conn, config=CONFIG)
+        assert [t.reason for t in moved] == [Reason.DUE, Reason.UNWANTED]
+        assert await health.sweep(conn, config=CONFIG) == ()
+
+
 async def test_an_outage_from_demotion_to_restoration(db: Pool) -> None:
     async with db.acquire() as conn:
         for _ in range(3):

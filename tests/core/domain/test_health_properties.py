@@ -332,6 +332,28 @@ def test_three_bad_outcomes_in_a_row_demote_a_quiet_route_and_two_do_not(
     assert route.row.state is D
 
 
+@STEADY
+@given(
+    per_hour=st.floats(6, 10_000),
+    good_before=st.integers(0, 30),
+    kinds=st.lists(st.sampled_from([(e, s) for e in BAD for s in Stage]), min_size=6, max_size=6),
+)
+def test_a_dead_route_is_demoted_within_six_attempts_of_different_people(
+    per_hour: float, good_before: int, kinds: list[tuple[ErrorClass, Stage]]
+) -> None:
+    route = Route()
+    every_s = 3600 / per_hour
+    for _ in range(good_before):
+        facts = route.facts(member=0)
+        route.happens(Started(ref=facts.ref, kind=AttemptKind.NORMAL, late_at=route.now), after_s=every_s)
+        route.happens(Succeeded(attempt=facts, slow=False))
+    route.row = replace(route.row, rate=per_hour, rate_at=route.now)
+    for member, (error, stage) in enumerate(kinds, start=1):
+        facts = route.facts(member=member)
+        route.happens(Failed(attempt=facts, error_class=error, stage=stage), after_s=every_s)
+    assert D in [t.to_state for t in route.transitions]
+
+
 @THOROUGH
 @given(
     news=st.lists(

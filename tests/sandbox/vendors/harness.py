@@ -106,6 +106,7 @@ class Driver:
     vendor: str
     mount: str
     seconds: float = 5
+    host: str = ""
 
     def __init__(self, rig: Rig, key: str = "test-key") -> None:
         self.rig = rig
@@ -564,7 +565,7 @@ async def listening() -> AsyncIterator[Ear]:
 class Fal(Driver):
     """One endpoint of fal for each of the five; this one is Kling's."""
 
-    vendor, mount = "kling", "fal"
+    vendor, mount, host = "kling", "fal", "fal"
     endpoint = "fal-ai/kling-video/v2.6/pro/text-to-video"
 
     @property
@@ -600,7 +601,7 @@ class Fal(Driver):
 
 
 class Replicate(Driver):
-    vendor, mount, seconds = "hailuo", "replicate", 6
+    vendor, mount, host, seconds = "hailuo", "replicate", "replicate", 6
     model = "minimax/hailuo-2.3"
 
     async def submit(self, prompt: str = "a red fox", **extra: Any) -> httpx.Response:

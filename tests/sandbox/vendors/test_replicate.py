@@ -155,14 +155,16 @@ async def test_webhooks_are_signed_and_may_come_twice(rig: Rig) -> None:
         assert {heard.json["status"] for heard in ear.heard} >= {"succeeded", "starting"}
 
 
-@pytest.mark.parametrize("model", MODELS)
-async def test_every_model_makes_a_clip_of_its_vendor(rig: Rig, model: str) -> None:
+async def test_every_model_makes_a_clip_of_its_vendor(rig: Rig) -> None:
     client = Replicate(rig)
-    client.model = model
-    spec = MODELS[model]
-    images = {name: data_uri(picture()) for name, rule in spec.fields.items() if rule.required and name != "prompt"}
-    await client.start_with(**images)
-    await rig.settled(lambda: rig.asked(spec.vendor)["tasks"][0]["state"] == "succeeded")
+    for model, spec in MODELS.items():
+        client.model = model
+        images = {name: data_uri(picture()) for name, rule in spec.fields.items() if rule.required and name != "prompt"}
+        task_id = await client.start_with(**images)
+        assert task_id.endswith(rig.asked(spec.vendor)["tasks"][-1]["id"])
+    await rig.settled(
+        lambda: all(task["state"] == "succeeded" for vendor in rig.vendors.desks for task in rig.asked(vendor)["tasks"])
+    )
 
 
 @pytest.mark.parametrize(("key", "status"), [("", 401), ("bad-x", 401), ("poor-x", 402)])

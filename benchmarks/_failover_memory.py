@@ -1,0 +1,87 @@
+"""What `core.db.health` does with Postgres, done in memory: rows, who is to blame, and the retry budget."""
+
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from benchmarks._failover_world import VENDORS, p95_s
+from core.domain import evidence
+from core.domain.health import step
+from core.domain.health_config import HealthConfig, RoutingConfig
+from core.domain.health_events import AttemptEvent, Event, Failed, Overdue, Succeeded
+from core.domain.health_states import settle
+from core.domain.ids import ProviderName, RouteKey
+from core.domain.route_health import RouteHealth, Transition, new_route
+from core.domain.routes import Surroundings
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+ROUTES = {ProviderName(vendor): (RouteKey(vendor),) for vendor in VENDORS}
+P95_S: Mapping[RouteKey, float] = {RouteKey(vendor): p95_s(vendor) for vendor in VENDORS}
+
+
+def moment(seconds: float) -> datetime:
+    """A time of the simulation as the product knows times."""
+    return EPOCH + timedelta(seconds=seconds)
+
+
+class Memory:
+    """The health of all routes, as the store keeps it."""
+
+    def __init__(self, health: HealthConfig, routing: RoutingConfig) -> None:
+        self.health, self.routing = health, routing
+        self.rows: dict[RouteKey, RouteHealth] = {
+            route: new_route(route, now=EPOCH, slots=10**6, hedge_tokens=health.hedge_burst) for route in P95_S
+        }
+        self.transitions: list[Transition] = []
+        self._blames: dict[RouteKey, deque[evidence.Blame]] = defaultdict(deque)
+        self._first: deque[float] = deque()
+        self._extra: dict[RouteKey, deque[float]] = defaultdict(deque)
+
+    def tell(self, route: RouteKey, event: Event, now: datetime) -> str | None:
+        """A route hears of something; returns why a start was refused."""
+        if isinstance(event, Succeeded | Failed | Overdue):
+            event = self._weighed(route, event, now)
+        stepped = step(self.rows[route], event, now, self.health)
+        self.rows[route] = stepped.row
+        self.transitions += stepped.transitions
+        return stepped.refused
+
+    def count_start(self, route: RouteKey, now_s: float, *, is_first: bool) -> None:
+        (self._first if is_first else self._extra[route]).append(now_s)
+
+    def around(self, now_s: float) -> Surroundings:
+        """What routing wants to know."""
+        horizon = now_s - self.routing.extra_window_s
+        for times in (self._first, *self._extra.values()):
+            while times and times[0] < horizon:
+                times.popleft()
+        extras = {route: len(times) for route, times in self._extra.items()}
+        return Surroundings(routes=ROUTES, health=self.rows, p95_s=P95_S, extras=extras, jobs=len(self._first))
+
+    def _weighed(self, route: RouteKey, event: AttemptEvent, now: datetime) -> AttemptEvent:
+        """The event with its attempt's standing, which from now on includes it."""
+        blames, attempt = self._blames[route], event.attempt
+        horizon = now - timedelta(seconds=evidence.blames_window_s(self.health))
+        while blames and blames[0].at < horizon:
+            blames.popleft()
+        known = evidence.standing(attempt, blames, now=now, config=self.health)
+        event = replace(event, attempt=replace(attempt, standing=known))
+        counted = max(known.counted, evidence.weight(event, self.health))
+        if not counted:
+            return event
+        for blame in [blame for blame in blames if blame.ref == attempt.ref]:
+            blames.remove(blame)
+        is_current = attempt.epoch == settle(self.rows[route], now, self.health).row.epoch
+        if is_current and not isinstance(event, Succeeded):
+            blames.append(
+                evidence.Blame(
+                    ref=attempt.ref,
+                    member=attempt.member,
+                    epoch=attempt.epoch,
+                    at=now,
+                    counted=counted,
+                    factor=known.factor,
+                )
+            )
+        return event
