@@ -11,7 +11,9 @@ import argparse
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 
+from benchmarks import _failover_litellm
 from benchmarks._failover_ours import Ours
 from benchmarks._failover_rivals import FixedCooldown, run_chain
 from benchmarks._failover_tally import Tally, average, demotions, middle, quantile
@@ -68,13 +70,18 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--per-hour", type=float, default=200.0)
     parser.add_argument("--only", nargs="+", choices=list(POLICIES), default=list(POLICIES))
+    parser.add_argument("--litellm", action="store_true", help="LiteLLM's Router as well; needs the package litellm")
     chosen = parser.parse_args()
-    columns: dict[str, list[list[float]]] = {name: [] for name in chosen.only}
+    policies = {name: POLICIES[name] for name in chosen.only}
+    if chosen.litellm:
+        litellm = _failover_litellm.load()
+        policies[f"litellm {version(litellm.__name__)}"] = lambda world: _failover_litellm.RouterRun(world).run()
+    columns: dict[str, list[list[float]]] = {name: [] for name in policies}
     for seed in chosen.seeds:
         world = World(generations=chosen.generations, per_hour=chosen.per_hour, seed=seed)
-        for name in chosen.only:
+        for name, policy in policies.items():
             began = time.perf_counter()
-            tally = POLICIES[name](world)
+            tally = policy(world)
             columns[name].append([figure.of(tally) for figure in FIGURES])
             print(f"seed {seed}, {name}: {time.perf_counter() - began:.0f} s", flush=True)
     _print_table(columns)

@@ -267,6 +267,10 @@ class Stored:
     size: int
 
 
+class NotStored(Exception):
+    """There is no file under this key."""
+
+
 class Storage(Protocol):
     """Where clips and input pictures are kept."""
 
@@ -277,5 +281,13 @@ class Storage(Protocol):
     async def fetch(self, key: str, *, to: Path) -> None: ...
 
     async def read(self, key: str) -> bytes: ...
+
+    async def open_range(self, key: str, *, start: int, end: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to but without `end`, piece by piece. Raises NotStored before the first of them."""
+        ...
+
+    async def sign(self, key: str, *, for_s: float) -> str | None:
+        """The store's own address of a file, good for so long; None where the store has none to give."""
+        ...
 
     async def delete(self, key: str) -> None: ...

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from core.db.pool import Pool, open_pool
+from core.domain.addresses import Addresses
 from core.domain.health_config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.terms import Terms
@@ -120,6 +121,19 @@ def numbers(settings: Settings) -> Numbers:
         routing=RoutingConfig().scaled(scale),
         latency=LatencyConfig().scaled(scale),
     )
+
+
+def addresses(settings: Settings) -> Addresses | None:
+    """What makes addresses that vendors and people reach us at; None without a public address.
+
+    Raises:
+        SettingsError: there is a public address, and nothing to sign with.
+    """
+    if settings.public_url is None:
+        return None
+    if settings.link_secret is None:
+        raise SettingsError("LINK_SECRET is not set; beside PUBLIC_URL it wants a secret of at least 16 characters.")
+    return Addresses(base=settings.public_url.rstrip("/"), secret=settings.link_secret.get_secret_value())
 
 
 def storage(settings: Settings) -> ObjectStorage:

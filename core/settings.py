@@ -123,6 +123,13 @@ class Settings(Group):
     storage_url: Annotated[str, _address("file", "s3", "gs", "az", "azure", "http", "https")] | None = Field(
         None, description="file:///a/folder, s3://bucket/path, gs://bucket/path or az://container/path"
     )
+    web_host: str = Field("127.0.0.1", description="the address of an interface, such as 127.0.0.1 or 0.0.0.0")
+    web_port: int | None = Field(None, ge=1, le=65535, description="a port number from 1 to 65535")
+    metrics_token: SecretStr | None = Field(None, min_length=8, description="a secret of at least 8 characters")
+    link_secret: SecretStr | None = Field(None, min_length=16, description="a secret of at least 16 characters")
+    link_days: int = Field(30, ge=1, le=3650, description="a number of days from 1 to 3650")
+    topup_secret: SecretStr | None = Field(None, description="whsec_ and at least 16 bytes in base64")
+    topup_url: Annotated[str, _address("http", "https")] | None = Field(None, description="an http(s) address")
     time_scale: float = Field(1, ge=0.1, le=1000, description="a number from 0.1 to 1000")
     free_credits: int = Field(300, ge=0, description="a whole number of credits, 0 or more")
     credits_per_usd: int = Field(150, ge=1, description="a whole number of at least 1")
@@ -135,6 +142,11 @@ class Settings(Group):
     def storage(self) -> str:
         """Where clips are kept; a folder of the state folder unless STORAGE_URL says otherwise."""
         return self.storage_url or f"file://{self.neverdark_home.expanduser().absolute() / 'clips'}"
+
+    @property
+    def web_listens_at(self) -> int:
+        """The port of the `web` process: ten above the page's unless WEB_PORT says otherwise."""
+        return self.web_port or min(65535, self.neverdark_port + 10)
 
     @property
     def address(self) -> str:

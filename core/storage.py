@@ -2,16 +2,24 @@
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import NotFoundError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import AzureStore, GCSStore, LocalStore, ObjectStore, S3Store, from_url
 
-from core.ports import Stored
+from core.ports import NotStored, Stored
+
+if TYPE_CHECKING:
+    from obstore import GetResult
 
 _CHUNK = 1 << 20
 _TIMEOUT_S = 120.0
+_PIECE = 256 << 10
+_PIECE_TIMEOUT_S = 30.0
 
 
 class ObjectStorage:
@@ -53,6 +61,26 @@ class ObjectStorage:
             answer = await obstore.get_async(self._store, key)
             return bytes(await answer.bytes_async())
 
+    async def open_range(self, key: str, *, start: int, end: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to but without `end`, piece by piece, never more than a piece in memory.
+
+        Raises:
+            NotStored: there is no such file.
+        """
+        try:
+            async with asyncio.timeout(_PIECE_TIMEOUT_S):
+                answer = await obstore.get_async(self._store, key, options={"range": (start, end)})
+        except (NotFoundError, FileNotFoundError) as error:
+            raise NotStored(key) from error
+        return _pieces(answer)
+
+    async def sign(self, key: str, *, for_s: float) -> str | None:
+        """The store's own address of a file, good for so long. A local folder has none."""
+        if not isinstance(self._store, S3Store | GCSStore | AzureStore):
+            return None
+        async with asyncio.timeout(_PIECE_TIMEOUT_S):
+            return await obstore.sign_async(self._store, "GET", key, timedelta(seconds=for_s))
+
     async def delete(self, key: str) -> None:
         """Remove a file; one that is not there is no error."""
         try:
@@ -60,6 +88,17 @@ class ObjectStorage:
                 await obstore.delete_async(self._store, key)
         except (NotFoundError, FileNotFoundError):
             return
+
+
+async def _pieces(answer: "GetResult") -> AsyncIterator[bytes]:
+    stream = answer.stream(min_chunk_size=_PIECE)
+    while True:
+        try:
+            async with asyncio.timeout(_PIECE_TIMEOUT_S):
+                piece = await anext(stream)
+        except StopAsyncIteration:
+            return
+        yield bytes(piece)
 
 
 def _measure(path: Path) -> tuple[str, int]:

@@ -95,7 +95,7 @@ class Platform(Protocol):
         ...
 
     def messages(self, channel: str) -> list[dict[str, Any]]:
-        """The channel, oldest first, in the fixed shape of `GET /api/messages`:
+        """The channel, oldest first, in the fixed shape of `GET /api/messages`.
 
         {"id", "user", "text", "edits": n, "actions": [{"action", "label"}],
          "files": [{"name", "mimetype", "size", "url"}], "thread": [the same shape]}
@@ -105,6 +105,9 @@ class Platform(Protocol):
         ...
 
     def drawn(self, channel: str) -> list[dict[str, Any]]:
-        """The same messages for the page: the shape of `messages` plus "at" (unix s), "bot": bool, "edited": bool, and
-        "raw": the platform's own payload ({"text", "blocks"} or {"content", "embeds", "components", "flags"})."""
+        """The same messages for the page.
+
+        The shape of `messages` plus "at" (unix s), "bot": bool, "edited": bool, and "raw": the platform's own payload
+        ({"text", "blocks"} or {"content", "embeds", "components", "flags"}).
+        """
         ...

@@ -1,4 +1,4 @@
-"""What the stand-ins share: how fast time runs for the vendors, the trouble that is switched on, and news for the page."""
+"""What the stand-ins share: how fast time runs for the vendors, the trouble that is on, and news for the page."""
 
 import asyncio
 import random
@@ -91,9 +91,7 @@ class World:
 
     def hits(self, subject: str, kind: TroubleKind) -> bool:
         """Whether this trouble is on for this subject and the dice say it hits this time."""
-        return any(
-            t.subject == subject and t.kind is kind and self.dice.random() < t.rate for t in self.trouble()
-        )
+        return any(t.subject == subject and t.kind is kind and self.dice.random() < t.rate for t in self.trouble())
 
     def tell(self, news: dict[str, Any]) -> None:
         """Tell every open page. `news` has a `type`: message, ephemeral, modal, vendor, trouble or speed."""

@@ -16,7 +16,7 @@ from core import log as logs
 from core.db import health, workers
 from core.db.errors import DatabaseAway, transaction
 from core.queue import run_hints
-from core.runtime import Runtime, configured, numbers, open_providers, open_runtime, storage
+from core.runtime import Runtime, addresses, configured, numbers, open_providers, open_runtime, storage
 from core.settings import Settings, settings
 from worker.context import Context
 from worker.drain import Drain, Room
@@ -72,6 +72,8 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         time_scale=runtime.time_scale,
         workdir=await asyncio.to_thread(_fresh, runtime.settings.neverdark_home / "work" / slot.replace("/", "-")),
         nudge=nudge,
+        addresses=addresses(runtime.settings),
+        link_days=runtime.settings.link_days,
     )
     drains.append(Drain(ctx, room=Room()))
     await _introduce(ctx, slot, stopping)

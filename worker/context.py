@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 from core.db.pool import Pool
+from core.domain.addresses import Addresses
 from core.domain.health_config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import PlatformName, ProviderName, RouteKey
 from core.domain.terms import Terms
@@ -22,6 +23,8 @@ class Context:
         owner: the name under which leases are taken.
         time_scale: how many times faster than the real world the providers are; 1 in production.
         workdir: for clips on their way; emptied at the start.
+        addresses: for callbacks and links; None when the outside world cannot reach us, and both are off.
+        link_days: how long a link is good for.
         nudge: make a generation's next step run now rather than at the next poll of the drain.
     """
 
@@ -38,6 +41,8 @@ class Context:
     time_scale: float
     workdir: Path
     nudge: Callable[[UUID], None]
+    addresses: Addresses | None = None
+    link_days: int = 30
 
     def scaled(self, duration_s: float) -> float:
         """A duration of the real world, in this one."""

@@ -129,6 +129,7 @@ class Drain:
         """This generation is due: its turn comes at once."""
         self._urgent.add(generation_id)
         self._generations.look()
+        self._attempts.look()
         self._deliveries.look()
 
     async def run(self, stopping: asyncio.Event) -> None:

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from core.db import attempts, credits, generations
+from core.db import attempts, credits, generations, link_rows
 from core.db.errors import connection
+from core.db.pool import Connection
 from core.db.workers import now as database_now
-from core.domain.generation import State
+from core.domain.generation import Generation, Outcome, State
 from core.replies.generations import View
 from worker import evidence
 from worker.context import Context
@@ -21,8 +22,19 @@ async def load_view(generation_id: UUID, ctx: Context) -> View:
         view = View(generation=generation, attempts=tried, labels=ctx.labels, now=await database_now(conn))
         if generation.state in {State.DELIVERING, State.DONE}:
             funds = await credits.balance(conn, team_id=generation.team_id)
-            return View(generation=generation, attempts=tried, labels=ctx.labels, now=view.now, balance=funds.balance)
+            return View(
+                generation=generation, attempts=tried, labels=ctx.labels, now=view.now, balance=funds.balance,
+                link=await _link(conn, generation, ctx),
+            )  # fmt: skip
         if view.current is None:
             return view
         usual = await evidence.usual(conn, view.current.route, view.current.fitted, ctx)
         return View(generation=generation, attempts=tried, labels=ctx.labels, now=view.now, expected_s=usual.p50_s)
+
+
+async def _link(conn: Connection, generation: Generation, ctx: Context) -> str | None:
+    """Where the clip can be watched; None where there is none, or links are off, or this one was revoked."""
+    if ctx.addresses is None or generation.clip is None or generation.outcome is not Outcome.SUCCEEDED:
+        return None
+    link = await link_rows.ensure(conn, generation.id, days=ctx.link_days)
+    return ctx.addresses.watch(link.id, until=link.expires_at) if link else None

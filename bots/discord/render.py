@@ -19,8 +19,7 @@ from core.replies.card import (
     Quote,
     Text,
     Tone,
-    bar,
-    percent,
+    bar_line,
     side_by_side,
 )
 from core.replies.room import Room
@@ -111,8 +110,7 @@ def _line(part: Part) -> str | None:
         case Quote(words):
             return "\n".join(f"> {escape(line)}" for line in words.splitlines())
         case Progress(share, note):
-            done = "" if share is None else f" {percent(share)}"
-            return f"`{bar(share)}`{done} {escape(note)}".rstrip()
+            return escape(bar_line(share, note))
         case Fact(label, value):
             return f"- **{escape(label)}** {escape(value)}"
         case Note() | Button() | Link():

@@ -21,8 +21,7 @@ from core.replies.card import (
     Quote,
     Text,
     Tone,
-    bar,
-    percent,
+    bar_line,
     plain,
     side_by_side,
 )
@@ -130,8 +129,7 @@ def _element(part: Card | Part, room: Room) -> Block:
         case Quote(words):
             return {"type": "rich_text_quote", "elements": _ink(words, room)}
         case Progress(share, note):
-            done = "" if share is None else f"  {percent(share)}"
-            return _section(_ink(f"{bar(share)}{done}  {note}".rstrip(), room))
+            return _section(_ink(bar_line(share, note), room))
         case Fact() | Note() | Button() | Link():
             raise TypeError(f"{type(part).__name__} is drawn elsewhere")
         case _:

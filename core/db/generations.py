@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
+from core.db.generation_rows import generation_from
 from core.db.pool import Connection, seconds
 from core.domain.errors import ErrorClass
 from core.domain.generation import Clip, Generation, Outcome, State
@@ -21,50 +20,13 @@ from core.domain.ids import (
     Thread,
     UserId,
 )
-from core.domain.request import Aspect, VideoRequest
-from core.domain.tiers import TierName
+from core.domain.request import VideoRequest
 
 LEASE_S = 45.0
 
 
 class StaleError(Exception):
     """Somebody else has taken the row over: what was done is not recorded, and must not be."""
-
-
-def request_from(data: Mapping[str, Any]) -> VideoRequest:
-    return VideoRequest(**{**data, "tier": TierName(data["tier"]), "aspect": Aspect(data["aspect"])})
-
-
-def generation_from(row: asyncpg.Record) -> Generation:
-    return Generation(
-        id=GenerationId(row["id"]),
-        team_id=TeamId(row["team_id"]),
-        member_id=MemberId(row["member_id"]),
-        platform=PlatformName(row["platform"]),
-        installation=Installation(row["installation"]),
-        user_id=UserId(row["user_id"]) if row["user_id"] is not None else None,
-        place=Thread(row["place"]),
-        thread=Thread(row["thread"]) if row["thread"] is not None else None,
-        request=request_from(row["request"]),
-        chain=tuple(ProviderName(name) for name in row["chain"]),
-        prices={ProviderName(name): price for name, price in row["prices"].items()},
-        state=State(row["state"]),
-        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
-        error_class=ErrorClass(row["error_class"]) if row["error_class"] else None,
-        reason=row["reason"],
-        version=row["version"],
-        fence=row["fence"],
-        claims=row["claims"],
-        start_by=row["start_by"],
-        window_ends=row["window_ends"],
-        cancel_requested_at=row["cancel_requested_at"],
-        winner_attempt=row["winner_attempt"],
-        consumed=row["consumed"],
-        settled=row["settled"],
-        clip=Clip(**row["clip"]) if row["clip"] else None,
-        created_at=row["created_at"],
-        done_at=row["done_at"],
-    )
 
 
 async def create(

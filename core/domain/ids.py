@@ -21,6 +21,8 @@ MemberId = NewType("MemberId", int)
 """Our own number for a person, so that erasing the person leaves the ledger whole."""
 
 GenerationId = NewType("GenerationId", UUID)
+LinkId = NewType("LinkId", UUID)
+"""An address under which a clip can be watched."""
 ProviderName = NewType("ProviderName", str)
 RouteKey = NewType("RouteKey", str)
 """One way to reach a provider's model: `veo.vertex`, `kling.api`."""

@@ -128,6 +128,12 @@ def percent(share: float) -> str:
     return f"{round(max(0.0, min(1.0, share)) * 100)} %"
 
 
+def bar_line(share: float | None, note: str) -> str:
+    """A bar with what there is to say about it."""
+    done = "" if share is None else percent(share)
+    return "  ".join(filter(None, (bar(share), " · ".join(filter(None, (done, note))))))
+
+
 def plain(card: Card) -> str:
     """The card as text, for notifications, screen readers and clients that draw nothing else."""
     lines = [card.title]
@@ -140,7 +146,7 @@ def plain(card: Card) -> str:
             case Fact(label, value):
                 lines.append(f"{label}: {value}")
             case Progress(share, note):
-                lines.append(f"{bar(share)} {note}".rstrip())
+                lines.append(bar_line(share, note))
             case Button() | Link():
                 pass
             case _:

@@ -19,7 +19,7 @@ def balance(*, credits_left: int, held: int, running: int, prices: Mapping[TierN
     parts: list[Part] = []
     if held:
         for_whom = f" for {count(running, 'video')} under way" if running else ""
-        parts.append(Text(f"{credit_count(held)} more {'is' if held == 1 else 'are'} reserved{for_whom}."))
+        parts.append(Text(f"Another {credit_count(held)} {'is' if held == 1 else 'are'} reserved{for_whom}."))
     if prices:
         parts.append(Text(f"A video of {DURATION_DEFAULT_S} seconds takes at most:"))
         parts.extend(Fact(tier.value, credit_count(price)) for tier, price in prices.items())

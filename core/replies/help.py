@@ -17,7 +17,7 @@ def video(prices: Mapping[TierName, int], *, examples: Sequence[str]) -> Card:
     """
     parts: list[Part] = [
         Text("\n".join(examples)),
-        Text(f"tier, with what {DURATION_DEFAULT_S} seconds take at most:"),
+        Text(f"Tiers, with what {DURATION_DEFAULT_S} seconds take at most:"),
         *(Fact(name.value, f"{TIERS[name].blurb}, {credit_count(prices[name])}") for name in TIERS if name in prices),
         Text("Other options, in any order:"),
         Fact("aspect", listed([aspect.value for aspect in Aspect], last="or")),

@@ -2,13 +2,21 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import Coroutine, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import httpx
 
 TIMEOUT_S = 5.0
 UNDER_WAY_MAX = 2000
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """One TLS context for all: to load the certificates takes longer than most requests here."""
+    return ssl.create_default_context()
 
 
 class Callbacks:
@@ -66,7 +74,7 @@ class Callbacks:
         """One client; no connection is kept, so that nothing is left open when the sandbox stops."""
         if self._client is None:
             limits = httpx.Limits(max_keepalive_connections=0)
-            self._client = httpx.AsyncClient(timeout=TIMEOUT_S, limits=limits, trust_env=False)
+            self._client = httpx.AsyncClient(timeout=TIMEOUT_S, limits=limits, trust_env=False, verify=tls())
         return self._client
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import httpx
 from PIL import Image, UnidentifiedImageError
 
+from sandbox.vendors.callbacks import tls
+
 FETCH_TIMEOUT_S = 5.0
 KEPT_PX = 960
 
@@ -81,7 +83,7 @@ async def _fetched(url: str, rules: Rules) -> bytes:
     data = bytearray()
     try:
         async with (
-            httpx.AsyncClient(timeout=FETCH_TIMEOUT_S, follow_redirects=True, trust_env=False) as client,
+            httpx.AsyncClient(timeout=FETCH_TIMEOUT_S, follow_redirects=True, trust_env=False, verify=tls()) as client,
             client.stream("GET", url) as answer,
         ):
             if not answer.is_success:

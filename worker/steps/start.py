@@ -4,7 +4,9 @@ The intent is committed before the request leaves, so that a crash in between is
 blindly.
 """
 
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -21,6 +23,8 @@ from core.domain.polling import first_poll_s
 from core.domain.pricing import fit
 from core.domain.retry import Stage, ends_generation
 from core.domain.routes import Candidate, GiveUp, Job, Plan, Tried, Try, WaitUntil
+from core.ports import Job as VideoJob
+from core.ports import RouteFacts, VideoProvider
 from worker import evidence
 from worker.context import Context
 from worker.jobs import job_for
@@ -28,8 +32,10 @@ from worker.steps.finish import fail
 
 log = structlog.get_logger()
 
-SEND_S = 22.0
-"""A submit is over by then: its own timeout of 20 s, and a little."""
+CALLBACK_REFUSED_S = 4.0
+"""A refusal within this time may be about the callback's address: vendors give it 3 s to answer."""
+SEND_S = 26.0
+"""A submit is over by then: its own timeout of 20 s, a refused first one, and a little."""
 
 
 async def start(generation: Generation, tried: Sequence[Attempt], *, now: datetime, ctx: Context) -> bool:
@@ -146,15 +152,45 @@ async def _intend(generation: Generation, candidate: Candidate, plan: Plan, *, n
 
 
 async def _submit(generation: Generation, attempt: Attempt, ctx: Context) -> None:
-    job = job_for(generation, n=attempt.n, fitted=attempt.fitted, offer=ctx.terms.offers[attempt.provider])
+    route = ctx.routes[attempt.route]
+    job = job_for(
+        generation,
+        n=attempt.n,
+        fitted=attempt.fitted,
+        offer=ctx.terms.offers[attempt.provider],
+        callback_url=_callback_url(attempt, route.facts, ctx),
+    )
     try:
-        task_id = await ctx.routes[attempt.route].submit(job)
+        task_id = await _send(job, route)
     except OutcomeUnknown as error:
         await _unknown(generation, attempt, error, ctx)
     except ProviderError as error:
         await _rejected(generation, attempt, error, ctx)
     else:
         await accepted(generation, attempt, task_id=task_id, ctx=ctx, step="start")
+
+
+def _callback_url(attempt: Attempt, facts: RouteFacts, ctx: Context) -> str | None:
+    if ctx.addresses is None or not facts.has_callbacks:
+        return None
+    return ctx.addresses.callback(route=attempt.route, generation_id=attempt.generation_id, n=attempt.n)
+
+
+async def _send(job: VideoJob, route: VideoProvider) -> str:
+    """Submit; where the vendor refuses the request and it had a callback's address, once more without one.
+
+    MiniMax calls the address before it answers, and refuses the whole request when it cannot reach it (2026-11-22). A
+    refusal started nothing, so asking again is no second submit.
+    """
+    asked_at = time.monotonic()
+    try:
+        return await route.submit(job)
+    except ProviderError as error:
+        in_time = time.monotonic() - asked_at < CALLBACK_REFUSED_S
+        if job.callback_url is None or error.error_class is not ErrorClass.INVALID_REQUEST or not in_time:
+            raise
+        log.info("attempt.without_callback", generation_id=str(job.generation_id), route=route.facts.key)
+    return await route.submit(replace(job, callback_url=None))
 
 
 async def accepted(generation: Generation, attempt: Attempt, *, task_id: str, ctx: Context, step: str) -> None:

@@ -1,0 +1,39 @@
+"""When a vendor is asked: not before it can be done, densely around its usual end, seldom long after."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain.polling import POLL_LEAST_S, POLL_MOST_S, failed_poll_s, first_poll_s, next_poll_s
+
+times = st.floats(0, 3600)
+
+
+@given(p5_s=times)
+def test_the_first_poll_waits_for_the_fastest_twentieth(p5_s: float) -> None:
+    assert first_poll_s(p5_s=p5_s) == max(POLL_LEAST_S, p5_s)
+
+
+@given(elapsed_s=times, p5_s=times, spread_s=times)
+def test_the_pause_is_bounded_once_the_task_may_be_done(elapsed_s: float, p5_s: float, spread_s: float) -> None:
+    pause_s = next_poll_s(elapsed_s=elapsed_s, p5_s=p5_s, p95_s=p5_s + spread_s)
+    assert pause_s >= POLL_LEAST_S
+    if elapsed_s >= p5_s:
+        assert pause_s <= POLL_MOST_S
+
+
+def test_it_is_asked_most_often_around_the_usual_end() -> None:
+    def pause(elapsed_s: float) -> float:
+        return next_poll_s(elapsed_s=elapsed_s, p5_s=30, p95_s=60)
+
+    assert pause(5) == 25
+    assert pause(30) == pause(60) == POLL_LEAST_S
+    assert POLL_LEAST_S < pause(100) < pause(1000) == POLL_MOST_S
+
+
+@given(failures=st.integers(0, 1000), retry_after_s=st.none() | times)
+def test_a_failed_question_is_asked_again_soon_but_not_before_the_vendor_wants(
+    failures: int, retry_after_s: float | None
+) -> None:
+    pause_s = failed_poll_s(failures=failures, retry_after_s=retry_after_s)
+    assert pause_s >= max(POLL_LEAST_S, retry_after_s or 0)
+    assert pause_s <= max(30.0, retry_after_s or 0)

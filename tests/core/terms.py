@@ -1,0 +1,21 @@
+"""The terms of an installation that reaches all five providers at their list prices."""
+
+from functools import cache
+from typing import Any
+
+from core.domain.pricing import Offers
+from core.domain.terms import Terms
+from core.providers.registry import ENTRIES, settings
+
+
+@cache
+def offers() -> Offers:
+    """The offers that the providers themselves make."""
+    found: dict[Any, Any] = {}
+    for entry in ENTRIES:
+        found.setdefault(entry.provider, entry.offer(settings(entry, {})))
+    return found
+
+
+def terms(**changed: Any) -> Terms:
+    return Terms(**{"offers": offers(), **changed})
