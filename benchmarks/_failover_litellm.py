@@ -8,6 +8,7 @@ litellm is installed for this alone (`pip install litellm`); nothing else here n
 """
 
 import importlib
+import os
 import time
 from typing import Any
 
@@ -21,6 +22,7 @@ _REFUSALS = {End.SUBMIT_ERROR, End.RATE_LIMITED}
 
 def load() -> Any:
     """The package, or a sentence that says how to get it."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else it asks the internet for prices
     try:
         return importlib.import_module("litellm")
     except ImportError:

@@ -18,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-Name = Annotated[str, typer.Argument(help="postgres, redis, sandbox, slack, discord or worker")]
+Name = Annotated[str, typer.Argument(help="postgres, redis, sandbox, slack, discord, worker or web")]
 
 
 @app.command()
@@ -49,6 +49,14 @@ def discord() -> None:
 def worker() -> None:
     """Run one worker alone."""
     from worker.__main__ import main
+
+    main()
+
+
+@app.command()
+def web() -> None:
+    """Run the web process alone: callbacks, links, Slack over HTTP."""
+    from web.__main__ import main
 
     main()
 

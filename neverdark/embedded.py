@@ -220,21 +220,25 @@ def _make_cluster(data: Path, binaries: Path, servant: Servant | None) -> None:
     fresh.mkdir(mode=PRIVATE)
     if servant:
         hand_over(fresh, servant)
-    _run_tool(
-        [
-            *(str(binaries / "initdb"), "-D", str(fresh), "--username=postgres"),
-            *("--auth-local=trust", "--auth-host=reject", "--encoding=UTF8"),
-            *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
-        ],
-        data=data,
-        servant=servant,
-    )
-    _run_tool(
-        [str(binaries / "postgres"), "--single", "-D", str(fresh), "postgres"],
-        data=data,
-        servant=servant,
-        typed=f"CREATE DATABASE {DATABASE}\n",
-    )
+    try:
+        _run_tool(
+            [
+                *(str(binaries / "initdb"), "-D", str(fresh), "--username=postgres"),
+                *("--auth-local=trust", "--auth-host=reject", "--encoding=UTF8"),
+                *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            ],
+            data=data,
+            servant=servant,
+        )
+        _run_tool(
+            [str(binaries / "postgres"), "--single", "-D", str(fresh), "postgres"],
+            data=data,
+            servant=servant,
+            typed=f"CREATE DATABASE {DATABASE}\n",
+        )
+    except Trouble:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
     data.rmdir()
     fresh.rename(data)
 

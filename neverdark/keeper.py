@@ -77,8 +77,10 @@ class Keeper:
         self._no_more_waiting = asyncio.Event()
         self._changed = asyncio.Condition()
         self._announced = asyncio.Event()
+        self._was_up = False
         self._last_line = ""
         self._last_code: int | None = None
+        self._trouble: Trouble | None = None
 
     @property
     def pid(self) -> int | None:
@@ -96,7 +98,8 @@ class Keeper:
                 await self._become(State.STOPPED)
                 continue
             delay_s = next_delay(delay_s, ran_for_s=time.monotonic() - began)
-            self._noted(f"{how}; starting again in {delay_s:g} s")
+            if self._was_up or not self.service.essential:  # else `up` is about to end, and says why
+                self._noted(f"{how}; starting again in {delay_s:g} s")
             await self._become(State.WAITING)
             await self._wait(delay_s)
             if not self._wanted.is_set():
@@ -127,6 +130,8 @@ class Keeper:
         except TimeoutError:
             raise Trouble(f"{self.service.name} has not answered for {self.service.ready_timeout_s:g} s") from None
         if self.state is State.WAITING:
+            if self._trouble is not None:
+                raise self._trouble
             kind = Misconfigured if self._last_code == Misconfigured.exit_code else Trouble
             raise kind(f"{self.service.name} did not start: {self._last_line or f'exit code {self._last_code}'}")
 
@@ -149,14 +154,13 @@ class Keeper:
         """One life of the process, from its start to its end; says how it ended."""
         await self._become(State.STARTING)
         self._announced.clear()
-        self._last_line, self._last_code = "", None
+        self._last_line, self._last_code, self._trouble = "", None, None
         try:
             command = await asyncio.to_thread(self.service.prepare)
             process = await Process.start(command, said=self._heard)
         except (Trouble, OSError) as error:
-            self._last_line = str(error)
-            self._last_code = error.exit_code if isinstance(error, Trouble) else 1
-            return f"can't be started: {error}"
+            self._trouble = error if isinstance(error, Trouble) else Trouble(f"{self.service.name}: {error}.")
+            return f"can't be started: {str(error).rstrip('.')}"
         for note in command.notes:
             self._noted(note)
         self._process = process
@@ -185,6 +189,7 @@ class Keeper:
                 async with asyncio.timeout(EVENT_TIMEOUT_S):
                     await self._announced.wait()
         if not process.over:
+            self._was_up = True
             await self._become(State.RUNNING)
 
     def _heard(self, line: str) -> None:

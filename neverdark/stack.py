@@ -5,6 +5,7 @@ Running it is the supervisor's business; the words for it are here, because they
 
 import asyncio
 import http.client
+import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -83,6 +84,10 @@ def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured
     }
     for variables in stand_ins.values():
         environment |= variables
+    web_port = settings.web_listens_at
+    if "the video vendors" in stand_ins:
+        environment["PUBLIC_URL"] = values.get("PUBLIC_URL", f"http://127.0.0.1:{web_port}")
+    environment |= {"WEB_PORT": str(web_port), "LINK_SECRET": values.get("LINK_SECRET") or _link_secret(home)}
     if "the video vendors" in stand_ins:
         environment |= {
             "TIME_SCALE": values.get("TIME_SCALE", str(SANDBOX_SPEED)),
@@ -95,7 +100,11 @@ def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured
         )
     else:
         absent["sandbox"] = "There is no sandbox in this `up`: vendors and chats are configured."
-    services += [_ours(name, environment) for name in ("slack", "discord", "worker")]
+    ours = ["slack", "discord", "worker", "web"]
+    if "SLACK_SIGNING_SECRET" in values and "SLACK_APP_TOKEN" not in values:
+        ours.remove("slack")
+        absent["slack"] = "Slack has no process of its own in this `up`: it posts its events to web."
+    services += [_ours(name, environment) for name in ours]
     return Stack(
         services=tuple(services),
         said=tuple(said),
@@ -132,6 +141,18 @@ def _stand_ins(values: Mapping[str, str], port: int) -> dict[str, dict[str, str]
             "DISCORD_GATEWAY_URL": f"ws://127.0.0.1:{port}/discord/gateway",
         }
     return found
+
+
+def _link_secret(home: Home) -> str:
+    """What addresses that we give out are signed with: made once, so that they outlive a restart."""
+    kept = home.run / "link.secret"
+    try:
+        return kept.read_text()
+    except FileNotFoundError:
+        made = secrets.token_urlsafe(32)
+        kept.touch(mode=0o600)
+        kept.write_text(made)
+        return made
 
 
 def _listed(names: list[str]) -> str:

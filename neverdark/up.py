@@ -68,7 +68,7 @@ async def _run(plan: Stack, home: state.Home, output: Output) -> None:
             },
         )
         await supervisor.start(*(name for name in ("sandbox",) if name in here))
-        await supervisor.start(*(name for name in ("slack", "discord", "worker") if name in here))
+        await supervisor.start(*(name for name in ("slack", "discord", "worker", "web") if name in here))
         output.say()
         output.say(f"Open {plan.address}")
         output.say()

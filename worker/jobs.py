@@ -6,9 +6,7 @@ from core.domain.pricing import Fitted, Offer
 from core.ports import Job
 
 
-def job_for(
-    generation: Generation, *, n: int, fitted: Fitted, offer: Offer, callback_url: str | None = None
-) -> Job:
+def job_for(generation: Generation, *, n: int, fitted: Fitted, offer: Offer, callback_url: str | None = None) -> Job:
     """The job of attempt n. The same attempt always gives the same job, so that a lost one can be looked up."""
     request = generation.request
     return Job(

@@ -16,6 +16,7 @@ class SlackSettings(Group):
 
     slack_bot_token: SecretStr | None = Field(None, description="the app's bot token, which begins with xoxb-")
     slack_app_token: SecretStr | None = Field(None, description="the app-level token, which begins with xapp-")
+    slack_signing_secret: SecretStr | None = Field(None, description="the app's signing secret")
     slack_base_url: Annotated[str, AfterValidator(_with_slash)] = Field(
         "https://slack.com/api/", description="the address of Slack's Web API"
     )

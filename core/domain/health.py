@@ -37,6 +37,18 @@ from core.domain.route_health import (
 )
 
 
+_ANSWERS = frozenset(
+    {
+        ErrorClass.RATE_LIMITED,
+        ErrorClass.INVALID_REQUEST,
+        ErrorClass.CONTENT_POLICY,
+        ErrorClass.TASK_GONE,
+        ErrorClass.MODEL_GONE,
+    }
+)
+"""Answers to a free check that show the vendor to be alive, whatever it thinks of the question."""
+
+
 def step(row: RouteHealth, event: Event, now: datetime, config: HealthConfig) -> Stepped:
     """The row after the event."""
     settled = settle(row, now, config)
@@ -191,7 +203,8 @@ def _bad(row: RouteHealth, event: Failed | Overdue, now: datetime, config: Healt
 def _free_check(row: RouteHealth, event: FreeCheck, now: datetime, config: HealthConfig) -> Stepped:
     if event.error_class in (ErrorClass.AUTH, ErrorClass.QUOTA_EXHAUSTED):
         return held(row, event.error_class, None, now, config)
-    row = replace(row, live_bad=0 if event.ok else row.live_bad + 1, live_at=now)
+    answered = event.ok or event.error_class in _ANSWERS
+    row = replace(row, live_bad=0 if answered else row.live_bad + 1, live_at=now)
     if row.state is not HealthState.HEALTHY or row.live_bad < config.free_checks_bad:
         return Stepped(row=row)
     words: Words = {"text": f"{row.live_bad} free checks in a row failed", "free_checks": row.live_bad}

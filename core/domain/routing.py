@@ -215,7 +215,7 @@ def _tries_max(view: _View) -> int:
 def _panic_pace(view: _View, it: _Usable) -> datetime:
     """From when this generation tries again somewhere it has failed before, longer each time.
 
-    Its last submits are spread over what is left of its window, so that a provider that comes back near the end of it is
+    Its last submits are spread over what is left of its window, so that a provider that comes back near the end is
     still asked.
     """
     if not it.tries:

@@ -115,6 +115,12 @@ def error_class(status: int, kind: str, words: str) -> ErrorClass:
             return by_status(status)
 
 
+def _failed(status: int, kind: str, words: str) -> Failed:
+    """Why a completed request has no video."""
+    found = ErrorClass.CANCELLED if kind == "client_cancelled" else error_class(status, kind, words)
+    return Failed(provider_error(found, words, vendor_code=kind))
+
+
 def error_of(answer: Answer) -> ProviderError:
     body = glean(answer, _Refusal)
     return refusal(answer, error_class(answer.status, body.kind, body.words), code=body.kind, detail=body.words)
@@ -175,13 +181,10 @@ class Fal(Adapter):
             return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "completed without a video"))
         body = glean(answer, _Refusal)
         if status.error or status.error_type:
-            kind, words = status.error_type or body.kind, body.words or status.error
-            return Failed(provider_error(error_class(answer.status, kind, words), words, vendor_code=kind))
+            return _failed(answer.status, status.error_type or body.kind, body.words or status.error)
         if answer.status in _ASK_AGAIN or answer.status >= 500 or _NOT_YET.search(body.words or "in progress"):
             raise lost(Call.ASK, f"HTTP {answer.status} for the result: {body.words}")
-        return Failed(
-            provider_error(error_class(answer.status, body.kind, body.words), body.words, vendor_code=body.kind)
-        )
+        return _failed(answer.status, body.kind, body.words)
 
     async def _status(self, task_id: str) -> _Status:
         answer = await self.http.call(Call.ASK, "GET", f"{_path(task_id)}/status", headers=self._headers)

@@ -17,9 +17,10 @@ from core.domain.refusals import (
     UnknownOption,
 )
 from core.replies.card import Card, Text, Tone
-from core.replies.words import credit_count, listed
+from core.replies.words import credit_count, cut, listed
 
 EXAMPLE = "/video a red fox in the snow"
+VALUE_MAX = 40
 
 
 def refused(refusal: Refused) -> Card:
@@ -65,9 +66,12 @@ def _words(refusal: Refused) -> tuple[str, str]:
                 f"Ask for {least} to {most} seconds, for example seconds:8.",
             )
         case UnknownOption(option=option, value=value, known=known):
-            return f"“{value}” is no {option}", f"Choose {listed(known, last='or')}, for example {option}:{known[0]}."
+            return (
+                f"“{cut(value, VALUE_MAX)}” is no {option}",
+                f"Choose {listed(known, last='or')}, for example {option}:{known[0]}.",
+            )
         case NotANumber(option=option, value=value):
-            return f"“{value}” is no number", f"Write it like this: {option}:8."
+            return f"“{cut(value, VALUE_MAX)}” is no number", f"Write it like this: {option}:8."
         case _:
             return _words_about_money(refusal)
 

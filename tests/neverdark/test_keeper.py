@@ -124,12 +124,22 @@ async def test_exit_code_2_says_that_a_setting_is_wrong(program: Make) -> None:
 
 async def test_a_command_that_cannot_be_prepared_is_said_and_tried_again() -> None:
     def prepare() -> Command:
-        raise Trouble("there is no room")
+        raise Trouble("there is no room.")
 
     async with kept(Service(name="one", prepare=prepare)) as (keeper, _, noted):
-        with pytest.raises(Trouble, match="one did not start: there is no room"):
+        with pytest.raises(Trouble, match=r"^there is no room\.$"):
             await keeper.start()
         assert noted == ["can't be started: there is no room; starting again in 0.5 s"]
+
+
+async def test_an_essential_process_that_never_came_up_leaves_the_word_to_its_starter() -> None:
+    def prepare() -> Command:
+        raise Trouble("there is no room.")
+
+    async with kept(Service(name="one", prepare=prepare, essential=True)) as (keeper, _, noted):
+        with pytest.raises(Trouble, match=r"^there is no room\.$"):
+            await keeper.start()
+        assert noted == []
 
 
 async def test_a_late_start_is_said(program: Make) -> None:

@@ -34,7 +34,7 @@ def environment(plan: Stack, name: str = "worker") -> dict[str, str]:
 
 def test_with_nothing_configured_everything_is_embedded_or_stood_in_for(plan: Plan) -> None:
     found = plan()
-    assert names(found) == ["postgres", "redis", "sandbox", "slack", "discord", "worker"]
+    assert names(found) == ["postgres", "redis", "sandbox", "slack", "discord", "worker", "web"]
     assert len(found.said) == 3
     assert "the video vendors, Slack and Discord" in found.said[2]
     variables = environment(found)
@@ -50,7 +50,7 @@ def test_with_nothing_configured_everything_is_embedded_or_stood_in_for(plan: Pl
 
 def test_servers_of_your_own_are_used_and_not_run(plan: Plan) -> None:
     found = plan(DATABASE_URL="postgresql://u:p@db/x", REDIS_URL="redis://cache:6379/0")
-    assert names(found) == ["sandbox", "slack", "discord", "worker"]
+    assert names(found) == ["sandbox", "slack", "discord", "worker", "web"]
     assert environment(found)["DATABASE_URL"] == "postgresql://u:p@db/x"
     assert found.redis_url == "redis://cache:6379/0"
     assert found.absent["postgres"] == "Postgres is not run by this `up`: DATABASE_URL names another."
@@ -101,4 +101,5 @@ def test_a_process_of_ours_is_killed_with_us_and_a_server_closes_its_files(plan:
         "slack": "SIGKILL",
         "discord": "SIGKILL",
         "worker": "SIGKILL",
+        "web": "SIGKILL",
     }

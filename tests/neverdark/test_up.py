@@ -74,7 +74,7 @@ def test_it_comes_up_and_goes_down_and_nothing_is_left_after_a_kill(
     with urllib.request.urlopen(f"{address}/healthz", timeout=10) as answer:  # noqa: S310 - an address of ours
         assert answer.status == 200
     before = first.pids()
-    assert list(before) == ["postgres", "redis", "sandbox", "slack", "discord", "worker"]
+    assert list(before) == ["postgres", "redis", "sandbox", "slack", "discord", "worker", "web"]
     assert all(alive(pid) for pid in before.values())
 
     os.kill(before["worker"], signal.SIGKILL)

@@ -9,6 +9,7 @@ from sandbox.vendors.google import wire
 from sandbox.vendors.google.files import Files
 from sandbox.vendors.google.gemini import Gemini
 from sandbox.vendors.google.omni import Omni
+from sandbox.vendors.google.static_webhooks import StaticWebhooks
 from sandbox.vendors.google.vertex import Vertex
 from sandbox.vendors.google.webhooks import Webhooks
 from sandbox.vendors.house import Vendors
@@ -20,7 +21,8 @@ class Google:
     def __init__(self, vendors: Vendors) -> None:
         desk, shelf = vendors.desks["veo"], vendors.shelf("veo")
         self._door = Door(desk, down=wire.down, broken=wire.broken)
-        self._webhooks = Webhooks(vendors.callbacks)
+        self._static = StaticWebhooks(vendors.callbacks, self._door)
+        self._webhooks = Webhooks(vendors.callbacks, self._static)
         self._files = Files(desk, self._door, shelf)
         self._parts = (
             Gemini(desk, self._door, self._files, self._webhooks),
@@ -32,6 +34,7 @@ class Google:
         """Everything that Google's host answers, from its root on."""
         return [
             *self._webhooks.routes(),
+            *self._static.routes(),
             *(route for part in self._parts for route in part.routes()),
             *self._files.routes(),
             self._door.route("/{path:path}", self._nowhere, methods=ALL_METHODS),

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.vendors.callbacks import Callbacks, compact
+from sandbox.vendors.google.static_webhooks import StaticWebhooks
 from sandbox.vendors.tasks import End, Phase, Task
 
 KEY_ID = "sandbox-1"
@@ -22,10 +23,11 @@ WAITS_S = (2.0, 10.0, 60.0)
 
 
 class Webhooks:
-    """Posts events to the addresses that a request named."""
+    """Posts events to the addresses that a request named, and passes them on to the registered ones."""
 
-    def __init__(self, callbacks: Callbacks) -> None:
+    def __init__(self, callbacks: Callbacks, static: StaticWebhooks) -> None:
         self._callbacks = callbacks
+        self._static = static
 
     def routes(self) -> list[BaseRoute]:
         """The key set."""
@@ -40,15 +42,14 @@ class Webhooks:
         self.send(task, "video.generated", {"id": task.id, "output_file_uri": uri, "file_name": name})
 
     def send(self, task: Task, kind: str, data: dict[str, Any]) -> None:
-        """Post one event to every address of the task."""
-        if not task.wire["uris"]:
-            return
+        """Post one event to every address of the task, and to the registered ones."""
         now = time.time()
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
         event = {"type": kind, "version": "v1", "timestamp": stamp, "data": data}
         if task.wire["user_metadata"]:
             event["user_metadata"] = task.wire["user_metadata"]
         body, message_id = compact(event), uuid4().hex
+        self._static.post(kind, body)
         for uri in task.wire["uris"]:
             claims = {
                 "iss": "https://generativelanguage.googleapis.com",

@@ -21,6 +21,7 @@ from sandbox.vendors.kling.lists import TaskLists
 from sandbox.vendors.kling.models import MODELS, MOTION, OMNI, Model, units
 from sandbox.vendors.shapes import StrictBody, fitted, pixels
 from sandbox.vendors.shelf import CDN_PATH
+from sandbox.vendors.signing import signed
 from sandbox.vendors.tasks import End, Phase, Task
 
 STATUS = {
@@ -76,7 +77,7 @@ class Kling:
         self._desk = vendors.desks["kling"]
         self._shelf = vendors.shelf("kling")
         self._callbacks = vendors.callbacks
-        self._secret = vendors.settings.kling_webhook_secret
+        self._secrets = [vendors.settings.kling_webhook_secret] if vendors.settings.kling_webhook_secret else []
         self._door = Door(self._desk, down=wire.down, broken=wire.broken)
         self._legacy = KlingLegacy(vendors, self._shelf, self._door)
         self._lists = TaskLists(self._desk, self._drawn)
@@ -201,7 +202,7 @@ class Kling:
     def _call_back(self, task: Task, phase: Phase) -> None:
         if task.callback_url:
             body = compact(self._drawn(task, phase))
-            self._callbacks.send(task.callback_url, body, headers=wire.signed(self._secret, body, now=time.time))
+            self._callbacks.send(task.callback_url, body, headers=signed(self._secrets, body, now=time.time()))
 
     async def _nowhere(self, request: Request) -> Response:
         return wire.no(1202, "The requested method is invalid")

@@ -20,6 +20,7 @@ from sandbox.vendors.kling.models import LEGACY_NOW, LEGACY_RETIRED, MODELS, uni
 from sandbox.vendors.pictures import BadPictureError, Picture, Rules
 from sandbox.vendors.shapes import StrictBody, fitted, pixels
 from sandbox.vendors.shelf import Shelf
+from sandbox.vendors.signing import signed
 from sandbox.vendors.tasks import End, Phase, Task
 
 KINDS = ("text2video", "image2video", "multi-image2video", "motion-control", "omni-video")
@@ -80,7 +81,7 @@ class KlingLegacy:
     def __init__(self, vendors: Vendors, shelf: Shelf, door: Door) -> None:
         self._desk = vendors.desks["kling"]
         self._callbacks = vendors.callbacks
-        self._secret = vendors.settings.kling_webhook_secret
+        self._secrets = [vendors.settings.kling_webhook_secret] if vendors.settings.kling_webhook_secret else []
         self._shelf = shelf
         self._door = door
 
@@ -188,7 +189,7 @@ class KlingLegacy:
     def _call_back(self, task: Task, phase: Phase) -> None:
         if task.callback_url:
             body = compact(self._drawn(task, phase))
-            self._callbacks.send(task.callback_url, body, headers=wire.signed(self._secret, body, now=time.time))
+            self._callbacks.send(task.callback_url, body, headers=signed(self._secrets, body, now=time.time()))
 
 
 def _kind(request: Request) -> str:

@@ -1,11 +1,7 @@
-"""What both generations of Kling's API say alike: the envelope, the error table, the keys, and signed callbacks."""
+"""What both generations of Kling's API say alike: the envelope, the error table and the keys."""
 
-import base64
-import hmac
 import json
 import time
-from collections.abc import Callable
-from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -114,25 +110,6 @@ def admit(desk: Desk, *, key: str, model: str) -> None:
         raise WireError(no(1302, "API request too fast", headers={"retry-after": later}))
     if desk.gone(model):
         raise WireError(no(1203, f"The requested model {model} does not exist"))
-
-
-def signed(secret: str, body: bytes, *, now: Callable[[], float]) -> dict[str, str]:
-    """The headers of a callback: none without a secret, else as Standard Webhooks has it."""
-    if not secret:
-        return {}
-    message_id, timestamp = uuid4().hex, str(int(now()))
-    return {
-        "webhook-id": message_id,
-        "webhook-timestamp": timestamp,
-        "webhook-signature": signature(secret, message_id=message_id, timestamp=timestamp, body=body),
-    }
-
-
-def signature(secret: str, *, message_id: str, timestamp: str, body: bytes) -> str:
-    """`v1,` and the HMAC-SHA256 of `id.timestamp.body`, under the secret without its prefix, base64-decoded."""
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    digest = hmac.new(key, f"{message_id}.{timestamp}.".encode() + body, sha256).digest()
-    return "v1," + base64.b64encode(digest).decode()
 
 
 def _issuer(token: str) -> str:

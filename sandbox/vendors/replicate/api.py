@@ -1,8 +1,7 @@
 """Replicate's predictions: create, get, list, cancel, webhooks; an hour after its end a prediction is emptied."""
 
 import asyncio
-import base64
-import secrets
+import time
 from typing import Any, Literal
 
 from pydantic import Field
@@ -22,6 +21,7 @@ from sandbox.vendors.pictures import BadPictureError
 from sandbox.vendors.replicate import wire
 from sandbox.vendors.replicate.models import MODELS, SUCCESSORS
 from sandbox.vendors.shapes import StrictBody, parse
+from sandbox.vendors.signing import new_secret, signed
 from sandbox.vendors.tasks import End, Phase, Task
 from sandbox.world import TroubleKind
 
@@ -64,7 +64,7 @@ class Replicate:
         self._vendors = vendors
         self._shelves = {vendor: vendors.shelf(vendor) for vendor in vendors.desks}
         self._door = SharedDoor(vendors, host=HOST, belongs=self._belongs, down=wire.down, broken=wire.broken)
-        self.secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+        self.secret = new_secret()
         self._throttled = 0
 
     def routes(self) -> list[BaseRoute]:
@@ -228,7 +228,7 @@ class Replicate:
         if not task.callback_url or event not in task.wire["events"]:
             return
         body = compact(self._drawn(task, phase))
-        headers = wire.signed(self.secret, body)
+        headers = signed([self.secret], body, now=time.time())
         twice = phase.ended and variant(task.clip.prompt, of=2) == 0  # duplicates are possible
         for _ in range(2 if twice else 1):
             waits = WEBHOOK_WAITS_S if phase.ended else ()

@@ -1,12 +1,8 @@
-"""How Replicate says no, how it checks tokens, and how it signs webhooks."""
+"""How Replicate says no, how it checks tokens, and how it writes ids and times."""
 
-import base64
-import hmac
 import re
 import secrets
-import time
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
 from starlette.requests import Request
@@ -85,12 +81,3 @@ def prediction_id() -> str:
 def stamp(unix_s: float) -> str:
     """RFC 3339 with milliseconds, in UTC."""
     return datetime.fromtimestamp(unix_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def signed(secret: str, body: bytes) -> dict[str, str]:
-    """The headers of a webhook."""
-    message_id, timestamp = f"msg_{secrets.token_hex(12)}", str(int(time.time()))
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    digest = hmac.new(key, f"{message_id}.{timestamp}.".encode() + body, sha256).digest()
-    signature = "v1," + base64.b64encode(digest).decode()
-    return {"webhook-id": message_id, "webhook-timestamp": timestamp, "webhook-signature": signature}

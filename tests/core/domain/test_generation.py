@@ -1,6 +1,6 @@
 """The state machine: one thing to do with a claimed generation, whatever its rows say."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -133,11 +133,11 @@ def histories(draw: st.DrawFn) -> list[Attempt]:
     ]
 
 
-@given(tried=histories(), state=st.sampled_from([State.QUEUED, State.RENDERING]), wants_cancel=st.booleans())
+@given(tried=histories(), state=st.sampled_from([State.QUEUED, State.RENDERING]), cancel_at=st.none() | moments)
 def test_nothing_is_ever_started_beside_an_attempt_that_is_open_or_unclear(
-    tried: list[Attempt], state: State, wants_cancel: bool
+    tried: list[Attempt], state: State, cancel_at: datetime | None
 ) -> None:
-    step = _next(*tried, state=state, cancel_requested_at=NOW if wants_cancel else None)
+    step = _next(*tried, state=state, cancel_requested_at=cancel_at)
     if any(each.state in OPEN for each in tried):
         assert step != Start()
     if isinstance(step, Wait):

@@ -299,6 +299,14 @@ def test_a_free_check_that_is_not_let_in_holds() -> None:
     assert script.moves == [(HealthState.HEALTHY, HealthState.HELD, Reason.AUTH)]
 
 
+@pytest.mark.parametrize("error", [ErrorClass.RATE_LIMITED, ErrorClass.TASK_GONE, ErrorClass.INVALID_REQUEST])
+def test_a_vendor_that_answers_a_free_check_with_a_no_is_alive(error: ErrorClass) -> None:
+    script = Script()
+    for n in range(5):
+        script.happens(FreeCheck(ok=False, error_class=error), n * 60)
+    assert (script.row.state, script.row.live_bad) == (HealthState.HEALTHY, 0)
+
+
 def test_a_second_hard_fault_prolongs_the_hold_without_a_new_transition() -> None:
     script = Script().fails(0, ErrorClass.AUTH).fails(200, ErrorClass.AUTH)
     assert script.moves == []

@@ -41,7 +41,10 @@ def test_what_a_model_is_asked_for_is_what_it_offers(request: VideoRequest, prov
     duration_s=st.integers(DURATION_MIN_S, DURATION_MAX_S - 1),
 )
 def test_a_longer_video_never_costs_less(
-    tier: TierName, provider: ProviderName, audio: bool | None, duration_s: int
+    tier: TierName,
+    provider: ProviderName,
+    audio: bool | None,  # noqa: FBT001 - Hypothesis passes by name
+    duration_s: int,
 ) -> None:
     shorter = VideoRequest(prompt="a fox", tier=tier, audio=audio, duration_s=duration_s)
     longer = VideoRequest(prompt="a fox", tier=tier, audio=audio, duration_s=duration_s + 1)
@@ -86,11 +89,11 @@ def test_no_offered_duration_is_nearer_than_the_one_taken(offered: set[int], wan
 
 
 @pytest.mark.parametrize(
-    ("usd_micros", "credits"),
+    ("usd_micros", "expected"),
     [(0, 1), (1, 1), (6_666, 1), (6_667, 2), (400_000, 60), (400_001, 61), (3_200_000, 480)],
 )
-def test_a_credit_is_a_cent_with_the_margin_rounded_up_for_each_clip(usd_micros: int, credits: int) -> None:
-    assert credits_for(usd_micros, credits_per_usd=150) == credits
+def test_a_credit_is_a_cent_with_the_margin_rounded_up_for_each_clip(usd_micros: int, expected: int) -> None:
+    assert credits_for(usd_micros, credits_per_usd=150) == expected
 
 
 @given(st.integers(1, 10**8), st.integers(1, 1000))

@@ -7,6 +7,7 @@ from typing import Any
 import jwt
 import pytest
 from jwt import PyJWKSet
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from sandbox.vendors import End
 from sandbox.world import TroubleKind
@@ -297,6 +298,34 @@ async def test_google_calls_back_with_a_jwt_that_its_key_set_verifies(rig: Rig) 
     event = json.loads(heard.body)
     assert (event["type"], event["version"], event["user_metadata"]) == ("video.generated", "v1", {"job": "1"})
     assert set(event["data"]) == {"id", "output_file_uri", "file_name"}
+
+
+async def test_registered_webhooks_are_signed_with_every_secret_that_still_holds(rig: Rig) -> None:
+    url, headers = f"{rig.url}/vendors/google/v1/webhooks", {"x-goog-api-key": "k"}
+    async with listening() as ear:
+        body = {"name": "mine", "uri": ear.url, "subscribed_events": ["video.generated"]}
+        hook = (await rig.http.post(url, json=body, headers=headers)).json()
+        one = f"{url}/{hook['id']}"
+        await VeoGemini(rig).submit()
+        heard = await rig.settled(lambda: ear.heard and ear.heard[0])
+        assert Webhook(hook["new_signing_secret"]).verify(heard.body, heard.headers)["type"] == "video.generated"
+        rotated = (await rig.http.post(f"{one}:rotateSigningSecret", headers=headers)).json()["secret"]
+        await rig.http.post(f"{one}:ping", json={}, headers=headers)
+        ping = await rig.settled(lambda: len(ear.heard) == 2 and ear.heard[1])
+        for secret in (rotated, hook["new_signing_secret"]):
+            assert Webhook(secret).verify(ping.body, ping.headers)["type"] == "ping"
+        now = {"revocation_behavior": "revoke_previous_secrets_immediately"}
+        last = (await rig.http.post(f"{one}:rotateSigningSecret", json=now, headers=headers)).json()["secret"]
+        await rig.http.post(f"{one}:ping", json={}, headers=headers)
+        ping = await rig.settled(lambda: len(ear.heard) == 3 and ear.heard[2])
+        assert Webhook(last).verify(ping.body, ping.headers)
+        with pytest.raises(WebhookVerificationError):
+            Webhook(rotated).verify(ping.body, ping.headers)
+    assert (await rig.http.patch(one, json={"state": "disabled"}, headers=headers)).json()["state"] == "disabled"
+    assert [each["id"] for each in (await rig.http.get(url, headers=headers)).json()["webhooks"]] == [hook["id"]]
+    assert (await rig.http.delete(one, headers=headers)).status_code == 200
+    assert (await rig.http.get(one, headers=headers)).status_code == 404
+    assert (await rig.http.post(url, json={"uri": "x"}, headers=headers)).status_code == 400
 
 
 @pytest.mark.parametrize(

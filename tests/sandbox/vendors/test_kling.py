@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from sandbox.vendors import End
-from sandbox.vendors.kling.wire import signature
+from sandbox.vendors.signing import signature
 from sandbox.world import TroubleKind
 from tests.sandbox.vendors.harness import (
     WEBHOOK_SECRET,

@@ -1,0 +1,117 @@
+"""Slack over HTTP: who signed a request, and what the app answers to it. The same handlers as in Socket Mode.
+
+Whoever listens on a port reads the request and sends the answer. Bolt's own check of signatures is left out, because a
+timestamp that is no number makes it fail (1.30, 2026-11-22).
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import structlog
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_sdk.signature import Clock, SignatureVerifier
+
+from bots.desk import Desk
+from bots.slack.__main__ import build
+from bots.slack.chat import SlackChat, client
+from bots.slack.settings import settings
+from core.settings import SettingsError
+
+log = structlog.get_logger()
+
+_FIELDS_MOST = 200
+NO_RETRY = {"x-slack-no-retry": "1"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What Slack is told."""
+
+    status: int
+    text: str = ""
+    headers: Mapping[str, str]
+
+
+class SlackHttp:
+    """The app behind an address that Slack posts to."""
+
+    def __init__(self, app: AsyncApp, chat: SlackChat, *, signing_secret: str, clock: Clock | None = None) -> None:
+        self._app = app
+        self._chat = chat
+        self._verifier = SignatureVerifier(signing_secret, clock or _Now())
+
+    async def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Answer one request: 400 if it is malformed, 401 if it is not Slack's or not of now."""
+        timestamp = headers.get("x-slack-request-timestamp", "")
+        signature = headers.get("x-slack-signature", "")
+        if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+            return _no(400)
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            return _no(400)
+        if not signature.isascii() or not self._verifier.is_valid(text, timestamp, signature):
+            return _no(401)
+        payload = parsed(text, headers.get("content-type", ""))
+        if payload is None:
+            return _no(400)
+        return await self._dispatched(payload, headers)
+
+    async def aclose(self) -> None:
+        await self._chat.aclose()
+
+    async def _dispatched(self, payload: dict[str, Any], headers: Mapping[str, str]) -> Answer:
+        try:
+            # Bolt asks for no signature of what it believes to come by a socket; this one is checked already.
+            request = AsyncBoltRequest(body=payload, headers=dict(headers), mode="socket_mode")
+            response = await self._app.async_dispatch(request)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:  # Bolt reads shapes without asking
+            log.warning("slack.malformed", error=type(error).__name__)
+            return _no(400)
+        if response.status == 404 and payload.get("type") == "event_callback":
+            return Answer(status=200, headers={})  # an event that nobody listens to; a failure would come again
+        if response.status >= 500:
+            return Answer(status=503, headers=NO_RETRY)
+        return Answer(status=response.status, text=response.body, headers=response.first_headers_without_set_cookie())
+
+
+def from_environment(desk: Desk) -> SlackHttp | None:
+    """The app as it is configured; None where Slack does not post to us.
+
+    Raises:
+        SettingsError: there is a signing secret and no token to answer with.
+    """
+    known = settings()
+    if known.slack_signing_secret is None:
+        return None
+    if known.slack_bot_token is None:
+        raise SettingsError("SLACK_BOT_TOKEN is not set; beside SLACK_SIGNING_SECRET it wants the app's bot token.")
+    web = client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
+    chat = SlackChat(web)
+    return SlackHttp(build(desk, chat, web), chat, signing_secret=known.slack_signing_secret.get_secret_value())
+
+
+def parsed(text: str, content_type: str) -> dict[str, Any] | None:
+    """What Slack sent: JSON, a form, or JSON in a form's `payload`. None if it is none of them."""
+    try:
+        if content_type.partition(";")[0].strip().lower() == "application/json":
+            value = json.loads(text)
+        else:
+            form = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_FIELDS_MOST))
+            value = json.loads(form["payload"]) if "payload" in form else form
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+class _Now(Clock):
+    def now(self) -> float:
+        return time.time()
+
+
+def _no(status: int) -> Answer:
+    return Answer(status=status, headers=NO_RETRY)

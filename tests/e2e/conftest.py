@@ -1,0 +1,154 @@
+"""All of it, as `make run` starts it: embedded servers, the sandbox, both bots and a worker, over real sockets."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+START_S = 120.0
+_OURS = (
+    "SLACK_",
+    "DISCORD_",
+    "VEO_",
+    "KLING_",
+    "SEEDANCE_",
+    "HAILUO_",
+    "WAN_",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "NEVERDARK_",
+)
+
+
+@dataclass(frozen=True)
+class Town:
+    """A running `neverdark up`, and what a person and an operator do with it."""
+
+    http: httpx.Client
+    home: Path
+    address: str
+    environment: dict[str, str]
+
+    def say(self, platform: str, text: str, *, user: str = "ana", channel: str = "general") -> dict[str, Any]:
+        body = {"platform": platform, "channel": channel, "user": user, "text": text}
+        answer: dict[str, Any] = self.http.post("/api/say", json=body).json()
+        return answer
+
+    def messages(self, platform: str, channel: str = "general") -> list[dict[str, Any]]:
+        answer = self.http.get("/api/messages", params={"platform": platform, "channel": channel}).json()
+        found: list[dict[str, Any]] = answer["messages"]
+        return found
+
+    def roots(self, platform: str, prompt: str) -> list[dict[str, Any]]:
+        return [m for m in self.messages(platform) if m["user"] == "Neverdark" and prompt in m["text"]]
+
+    def balance(self, platform: str) -> int:
+        """The first number in the answer to /credits."""
+        heard = self.say(platform, "/credits")["ephemeral"]
+        found = re.search(r"\d+", heard[0]) if heard else None
+        assert found is not None, heard
+        return int(found[0])
+
+    def video(self, platform: str, prompt: str, *, options: str = "") -> dict[str, Any]:
+        """Ask for a video and wait for the last word about it, which is returned."""
+        heard = self.say(platform, f"/video {prompt} {options}".strip())
+        assert heard["ok"], heard
+        return self.last_word(platform, prompt)
+
+    def last_word(self, platform: str, prompt: str, *, within_s: float = 90.0) -> dict[str, Any]:
+        def said() -> dict[str, Any] | None:
+            for root in self.roots(platform, prompt):
+                for message in root["thread"]:
+                    if "Refunded" in message["text"]:
+                        return message
+            return None
+
+        return until(said, within_s=within_s)
+
+    def trouble(self, provider: str, kind: str) -> None:
+        self.http.post("/api/trouble", json={"provider": provider, "kind": kind, "rate": 1}).raise_for_status()
+
+    def calm(self) -> None:
+        self.http.delete("/api/trouble").raise_for_status()
+
+    def submits(self) -> int:
+        vendors: dict[str, Any] = self.http.get("/api/vendors").json()
+        return sum(vendor["submits"] for vendor in vendors.values())
+
+    def neverdark(self, *words: str) -> str:
+        """Run a command of ours against this installation."""
+        done = subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "-m", "neverdark", *words],
+            env=self.environment, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def pid(self, name: str) -> int:
+        found = re.search(rf"^{name}\s+\S+\s+(\d+)", self.neverdark("status"), re.MULTILINE)
+        assert found is not None
+        return int(found[1])
+
+
+def until(look: Callable[[], Any], *, within_s: float) -> Any:
+    """Wait for a condition."""
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        if found := look():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"not within {within_s} s")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    home = tmp_path_factory.mktemp("town")
+    port = _free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    environment |= {"NEVERDARK_HOME": str(home / "state"), "NEVERDARK_PORT": str(port), "NO_COLOR": "1"}
+    log = (home / "up.log").open("w")
+    # In a folder of its own, so that no .env of a developer is read.
+    process = subprocess.Popen(
+        [sys.executable, "-m", "neverdark", "up"], env=environment, cwd=home, stdout=log, stderr=subprocess.STDOUT
+    )
+    address = f"http://127.0.0.1:{port}"
+    http = httpx.Client(base_url=address, timeout=20)
+    town = Town(http=http, home=home, address=address, environment=environment)
+
+    def answers() -> bool:
+        assert process.poll() is None, (home / "up.log").read_text()
+        try:
+            heard = [town.say(platform, "/credits") for platform in ("slack", "discord")]
+        except httpx.HTTPError:
+            return False
+        return all(answer["ok"] and "credits" in str(answer["ephemeral"]) for answer in heard)
+
+    try:
+        until(answers, within_s=START_S)
+        http.post("/api/speed", json={"factor": 45}).raise_for_status()
+        yield town
+    finally:
+        http.close()
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(timeout=30)
+        finally:
+            process.kill()
+            log.close()

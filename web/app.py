@@ -1,0 +1,71 @@
+"""The application: which parts there are, and what a stranger hears when something is wrong."""
+
+from collections.abc import Mapping, Sequence
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+
+from core.db.errors import DatabaseAway
+from core.db.pool import Pool
+from core.domain.addresses import Addresses
+from core.domain.ids import ProviderName, RouteKey
+from core.ports import Storage
+from core.queue import Hints
+from web.callbacks import Callbacks
+from web.checks import Check
+from web.grants import Grants
+from web.links import Links
+from web.metrics import Metrics
+from web.status import Status
+
+log = structlog.get_logger()
+
+
+def build(
+    *,
+    pool: Pool,
+    hints: Hints,
+    storage: Storage,
+    labels: Mapping[ProviderName, str],
+    addresses: Addresses | None = None,
+    checks: Mapping[RouteKey, Check] | None = None,
+    shop: Check | None = None,
+    chats: Sequence[BaseRoute] = (),
+    metrics_token: str | None = None,
+) -> Starlette:
+    """Put the parts together; what is not set up is not there.
+
+    Args:
+        labels: what people call the providers.
+        addresses: without them there are no callbacks and no links.
+        checks: by route, whether a callback is the vendor's; a route without one is not signed.
+        shop: whether a top-up is the shop's; without it there are none.
+        chats: where platforms post their events.
+    """
+    routes: list[BaseRoute] = [
+        *Status(pool=pool, hints=hints).routes(),
+        *Metrics(pool=pool, token=metrics_token).routes(),
+        *chats,
+    ]
+    if addresses is not None:
+        routes += Callbacks(addresses=addresses, pool=pool, hints=hints, checks=checks or {}).routes()
+        routes += Links(addresses=addresses, pool=pool, storage=storage, labels=labels).routes()
+    if shop is not None:
+        routes += Grants(pool=pool, check=shop).routes()
+    return Starlette(routes=routes, exception_handlers={HTTPException: _refused, DatabaseAway: _away})
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """A status and its name, and nothing that helps a stranger along."""
+    if not isinstance(error, HTTPException):
+        raise error
+    return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
+
+
+async def _away(request: Request, error: Exception) -> Response:
+    log.warning("web.database_away", path=request.scope["path"].split("/")[1], error=str(error.__cause__ or error))
+    return JSONResponse({"error": "Service Unavailable"}, 503, headers={"retry-after": "5"})

@@ -1,0 +1,113 @@
+"""Clips by link: a page that plays one, the file itself with ranges, and a page that says why there is none."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from core.db import link_rows
+from core.db.errors import connection
+from core.db.link_rows import Linked
+from core.db.pool import Pool
+from core.domain.addresses import Addresses
+from core.domain.generation import Clip
+from core.domain.ids import ProviderName
+from core.ports import NotStored, Storage
+from web.pages import GONE_HEADERS, PLAYER_HEADERS, Gone, gone_page, player_page
+from web.ranges import Part, Whole, wanted
+
+SIGNED_S = 3600.0
+"""How long the store's own address is good for: a film may be paused, and a revoked link has to end."""
+
+FILE_HEADERS = {
+    "accept-ranges": "bytes",
+    "cache-control": "private, max-age=300",
+    "content-security-policy": "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-robots-tag": "noindex",
+}
+"""The style is what browsers put into the page that they make around a film."""
+
+
+class Links:
+    """Serves what links lead to."""
+
+    def __init__(
+        self, *, addresses: Addresses, pool: Pool, storage: Storage, labels: Mapping[ProviderName, str]
+    ) -> None:
+        self._addresses = addresses
+        self._pool = pool
+        self._storage = storage
+        self._labels = labels
+
+    def routes(self) -> list[BaseRoute]:
+        return [Route("/v/{token}.mp4", self._file), Route("/v/{token}", self._page)]
+
+    async def _page(self, request: Request) -> Response:
+        linked = await self._linked(request.path_params["token"])
+        if isinstance(linked, Gone) or linked.clip is None:
+            return _gone(linked)
+        page = player_page(
+            linked,
+            linked.clip,
+            address=f"{self._addresses.base}/v/{request.path_params['token']}",
+            maker=self._labels.get(linked.maker) if linked.maker else None,
+        )
+        return Response(page, media_type="text/html", headers=PLAYER_HEADERS)
+
+    async def _file(self, request: Request) -> Response:
+        linked = await self._linked(request.path_params["token"])
+        if isinstance(linked, Gone) or linked.clip is None:
+            return _gone(linked)
+        signed = await self._storage.sign(linked.clip.key, for_s=SIGNED_S)
+        if signed is not None:
+            return RedirectResponse(signed, HTTPStatus.FOUND, headers={"cache-control": "private, no-store"})
+        return await self._stream(request, linked, linked.clip)
+
+    async def _stream(self, request: Request, linked: Linked, clip: Clip) -> Response:
+        etag = f'"{clip.sha256}"'
+        name = f"neverdark-{linked.generation_id.hex[:8]}.mp4"
+        headers = {**FILE_HEADERS, "etag": etag, "content-disposition": f'inline; filename="{name}"'}
+        part = wanted(request.headers, size=clip.size, etag=etag)
+        match part:
+            case Whole.NOT_CHANGED:
+                return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+            case Whole.OUT_OF_RANGE:
+                return Response(
+                    status_code=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+                    headers={**headers, "content-range": f"bytes */{clip.size}"},
+                )
+            case Whole.FILE:
+                status, start, end = HTTPStatus.OK, 0, clip.size
+            case Part(start, end):
+                status = HTTPStatus.PARTIAL_CONTENT
+                headers["content-range"] = f"bytes {start}-{end - 1}/{clip.size}"
+        headers["content-length"] = str(end - start)
+        if request.method == "HEAD":
+            return Response(status_code=status, headers=headers, media_type="video/mp4")
+        try:
+            pieces = await self._storage.open_range(clip.key, start=start, end=end)
+        except NotStored:
+            return _gone(Gone.DELETED)
+        return StreamingResponse(pieces, status, headers=headers, media_type="video/mp4")
+
+    async def _linked(self, token: str) -> Linked | Gone:
+        named = self._addresses.link(token)
+        if named is None:
+            return Gone.UNKNOWN
+        async with connection(self._pool) as conn:
+            linked = await link_rows.find(conn, named[0])
+        if linked is None:
+            return Gone.UNKNOWN
+        if linked.live:
+            return linked
+        return Gone.REVOKED if linked.revoked else Gone.EXPIRED
+
+
+def _gone(why: Linked | Gone) -> Response:
+    reason = why if isinstance(why, Gone) else Gone.DELETED
+    status = HTTPStatus.NOT_FOUND if reason is Gone.UNKNOWN else HTTPStatus.GONE
+    return Response(gone_page(reason), status, media_type="text/html", headers=GONE_HEADERS)

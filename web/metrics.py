@@ -1,0 +1,105 @@
+"""`/metrics` for Prometheus: what the database says of everything, read at most every few seconds however often it is asked.
+
+The figures tell of money, so they are not for the world: a request that came through a proxy needs METRICS_TOKEN.
+"""
+
+import asyncio
+import hmac
+import time
+from collections.abc import Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from core.db import status
+from core.db.errors import connection
+from core.db.pool import Pool
+from core.db.status import Figures
+
+KEPT_S = 5.0
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_PROXIED = ("forwarded", "x-forwarded-for", "x-real-ip", "via", "cf-connecting-ip")
+
+
+class Metrics:
+    """Answers `/metrics`."""
+
+    def __init__(self, *, pool: Pool, token: str | None) -> None:
+        self._pool = pool
+        self._token = token
+        self._text = b""
+        self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
+
+    def routes(self) -> list[BaseRoute]:
+        return [Route("/metrics", self._metrics)]
+
+    async def _metrics(self, request: Request) -> Response:
+        if not self._may(request.headers):
+            raise HTTPException(404)
+        async with self._reading:
+            if time.monotonic() - self._read_at > KEPT_S:
+                async with connection(self._pool) as conn:
+                    self._text = exposition(await status.figures(conn))
+                self._read_at = time.monotonic()
+        return Response(self._text, headers={"content-type": CONTENT_TYPE})
+
+    def _may(self, headers: Mapping[str, str]) -> bool:
+        if self._token is None:
+            return not any(name in headers for name in _PROXIED)
+        given = headers.get("authorization", "").encode("utf-8", "replace")
+        return hmac.compare_digest(given, f"Bearer {self._token}".encode())
+
+
+def exposition(figures: Figures) -> bytes:
+    """The figures as Prometheus reads them."""
+    registry = CollectorRegistry()
+    registry.register(_Collector(figures))
+    text: bytes = generate_latest(registry)
+    return text
+
+
+class _Collector(Collector):
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        f = self._figures
+        yield _gauge("generations", "Generations that are not done, by state.", ("state",), _keyed(f.generations))
+        yield _gauge(
+            "generations_ended_hour", "Generations that ended in the last hour.", ("outcome",), _keyed(f.ended)
+        )
+        yield _gauge(
+            "attempts", "Attempts that are open, or ended with their generation in the last hour.", ("route", "state"),
+            f.attempts,
+        )  # fmt: skip
+        yield _gauge("deliveries_due", "Messages that should be said by now.", (), {(): f.deliveries_due})
+        yield _gauge(
+            "drain_lag_seconds", "For how long the oldest due row has been waiting.", ("lane",), _keyed(f.lag_s)
+        )
+        yield _gauge(
+            "route_state", "The state of each route's health: 1 for the one it is in.", ("route", "state"),
+            {(route, state): 1 for route, state in f.routes.items()},
+        )  # fmt: skip
+        yield _gauge(
+            "credits", "Credits over all teams: to be spent, and held by what is under way.", ("what",),
+            {("balance",): f.balance, ("held",): f.held},
+        )  # fmt: skip
+
+
+def _keyed(values: Mapping[str, float]) -> dict[tuple[str, ...], float]:
+    return {(name,): value for name, value in values.items()}
+
+
+def _gauge(
+    name: str, words: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(f"neverdark_{name}", words, labels=labels)
+    for key, value in sorted(values.items()):
+        family.add_metric(key, value)
+    return family

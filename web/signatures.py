@@ -1,0 +1,81 @@
+"""Who sent this: Standard Webhooks (Kling, Replicate, and shops with us) and fal's signature. Clocks are arguments."""
+
+import hmac
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+WINDOW_S = 300
+"""How far a signed time may be away, either side. All of them say 5 minutes (2026-11-22)."""
+_SECRET_LEAST = 16
+
+
+class BadSecret(ValueError):
+    """A secret that cannot be one of Standard Webhooks."""
+
+
+class StandardWebhooks:
+    """Checks signatures under one secret, as https://www.standardwebhooks.com has it."""
+
+    def __init__(self, secret: str) -> None:
+        """Take a secret.
+
+        Args:
+            secret: base64, with or without `whsec_` before it.
+
+        Raises:
+            BadSecret: it is not base64, or too short.
+        """
+        try:
+            self._key = b64decode(secret.removeprefix("whsec_"), validate=True)
+        except ValueError as error:
+            raise BadSecret("not base64") from error
+        if len(self._key) < _SECRET_LEAST:
+            raise BadSecret("too short")
+
+    def accepts(self, headers: Mapping[str, str], body: bytes, *, now: float) -> bool:
+        """Whether one of the signatures is right, and its time is near."""
+        message_id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+        if not message_id or not is_near(timestamp, now=now):
+            return False
+        text = f"{message_id}.{timestamp}.".encode() + body
+        wanted = b"v1," + b64encode(hmac.new(self._key, text, sha256).digest())
+        given = headers.get("webhook-signature", "").encode("utf-8", "replace").split()
+        return any([hmac.compare_digest(one, wanted) for one in given])
+
+
+def fal_accepts(keys: Iterable[Ed25519PublicKey], headers: Mapping[str, str], body: bytes, *, now: float) -> bool:
+    """Whether fal signed this with one of its keys, and lately."""
+    timestamp = headers.get("x-fal-webhook-timestamp", "")
+    if not is_near(timestamp, now=now):
+        return False
+    try:
+        signature = bytes.fromhex(headers.get("x-fal-webhook-signature", ""))
+    except ValueError:
+        return False
+    parts = (
+        headers.get("x-fal-webhook-request-id", ""),
+        headers.get("x-fal-webhook-user-id", ""),
+        timestamp,
+        sha256(body).hexdigest(),
+    )
+    message = "\n".join(parts).encode()
+    return any(_is_signed(key, signature, message) for key in keys)
+
+
+def is_near(timestamp: str, *, now: float) -> bool:
+    """Whether this is a time in whole seconds, within the window."""
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        return False
+    return abs(now - int(timestamp)) <= WINDOW_S
+
+
+def _is_signed(key: Ed25519PublicKey, signature: bytes, message: bytes) -> bool:
+    try:
+        key.verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True

@@ -1,0 +1,46 @@
+"""Whether this process lives, and whether it can do its work: what a load balancer asks."""
+
+import asyncio
+from http import HTTPStatus
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from core.db import status
+from core.db.errors import DatabaseAway, connection
+from core.db.pool import Pool
+from core.queue import Hints
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+class Status:
+    """Answers `/healthz` and `/readyz`."""
+
+    def __init__(self, *, pool: Pool, hints: Hints, migrations: Path = MIGRATIONS) -> None:
+        self._pool = pool
+        self._hints = hints
+        self._newest = max((path.name[:6] for path in migrations.glob("*.sql")), default="")
+
+    def routes(self) -> list[BaseRoute]:
+        return [Route("/healthz", self._healthz), Route("/readyz", self._readyz)]
+
+    async def _healthz(self, request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def _readyz(self, request: Request) -> Response:
+        (postgres, migrations), redis = await asyncio.gather(self._database(), self._hints.ping())
+        found = {"postgres": postgres, "migrations": migrations, "redis": "ok" if redis else "away"}
+        ready = all(state == "ok" for state in found.values())
+        return JSONResponse(found, HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE)
+
+    async def _database(self) -> tuple[str, str]:
+        """How Postgres is, and its schema. A newer schema than ours is fine: migrations suit the previous release."""
+        try:
+            async with connection(self._pool) as conn:
+                applied = await status.schema_version(conn)
+        except DatabaseAway:
+            return "away", "unknown"
+        return "ok", "ok" if applied is not None and applied >= self._newest else "pending"
