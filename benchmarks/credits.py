@@ -181,22 +181,23 @@ async def _read(dsn: str, *, rows: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.credits", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="0 to measure reading alone")
     parser.add_argument("--seconds", type=float, default=4, help="of each series in each round")
     parser.add_argument("--rows", type=int, default=1_000_000, help="ledger rows of the team that is read")
     asked = parser.parse_args()
     results = Results()
     with _server() as dsn:
         teams = asyncio.run(_prepare(dsn))
-        if _has_nostro():
+        if _has_nostro() and asked.rounds:
             argv = [sys.executable, "-m", "nostro", "migrate", "--dsn", dsn, "--scale", "0"]
             subprocess.run(argv, check=True, timeout=120, capture_output=True)  # noqa: S603 - its own set-up
             asyncio.run(_prepare_nostro(dsn, teams))
         for number in range(asked.rounds):
             print(f"round {number + 1} of {asked.rounds}", file=sys.stderr)
             _round(dsn, results, teams, seconds=asked.seconds)
-        _report(results)
-        _targets(results)
+        if results.servers:
+            _report(results)
+            _targets(results)
         asyncio.run(_read(dsn, rows=asked.rows))
 
 

@@ -88,8 +88,9 @@ BEGIN
     SELECT b.team_id, b.scope, s.subject, b.period, period_start(b.period, v_at),
            budget_count(p_team, b.scope, s.subject, b.period, period_start(b.period, v_at))
       FROM budget b, LATERAL (SELECT CASE b.scope WHEN 'member' THEN p_member::text ELSE p_channel END AS subject) s
-     WHERE b.team_id = p_team AND b.subject = '*' AND s.subject IS NOT NULL
-    ON CONFLICT DO NOTHING;
+     WHERE b.team_id = p_team AND b.subject = '*' AND s.subject IS NOT NULL AND NOT EXISTS (
+           SELECT 1 FROM budget o WHERE o.team_id = p_team AND o.scope = b.scope AND o.period = b.period
+                                    AND o.subject = s.subject);
     UPDATE budget b SET starts_at = period_start(b.period, v_at), spent = 0, extra = 0
      WHERE b.team_id = p_team AND b.subject <> '*' AND b.starts_at < period_start(b.period, v_at)
        AND budget_is_about(b, p_member, p_channel);

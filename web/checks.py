@@ -1,12 +1,12 @@
 """Which callbacks must be signed, and how each is checked: by vendor, as far as the operator has set it up.
 
-The path of a callback cannot be guessed, so a vendor that does not sign, or whose secret nobody has set, is believed as far
-as a callback ever is: it makes us ask.
+The path of a callback cannot be guessed, so a vendor that does not sign, or whose secret nobody has set, is believed as
+far as a callback ever is: it makes us ask.
 """
 
 import time
 from base64 import urlsafe_b64decode
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 
 import httpx
 import structlog
@@ -96,9 +96,11 @@ def public_keys(key_set: object) -> tuple[Ed25519PublicKey, ...]:
     Raises:
         ValueError: it is no key set, or one of ours in it is no key.
     """
-    listed = key_set.get("keys") if isinstance(key_set, dict) else None
-    if not isinstance(listed, Sequence) or isinstance(listed, str):
-        raise ValueError("not a key set")
+    match key_set:
+        case {"keys": list(listed)}:
+            pass
+        case _:
+            raise ValueError("not a key set")
     return tuple(
         Ed25519PublicKey.from_public_bytes(urlsafe_b64decode(str(key.get("x", "")) + "=="))
         for key in listed

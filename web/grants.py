@@ -1,7 +1,7 @@
 """`POST /api/grants`: a shop tells what it sold, signed as Standard Webhooks has it, and the team has its credits."""
 
 from http import HTTPStatus
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import structlog
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -91,12 +91,8 @@ def _answer(moved: Moved) -> Response:
             return _no(HTTPStatus.NOT_FOUND, moved.status, "There is no such team.")
         case MoneyStatus.EXPIRED:
             return _no(HTTPStatus.UNPROCESSABLE_ENTITY, moved.status, "These credits would have lapsed already.")
-        case _:
-            _never(moved.status)
-
-
-def _never(status: MoneyStatus) -> NoReturn:
-    raise ValueError(f"a grant answered {status}")
+        case status:
+            raise ValueError(f"a grant answered {status}")
 
 
 def _no(status: HTTPStatus, error: str, message: str) -> Response:

@@ -1,4 +1,4 @@
-"""`/metrics` for Prometheus: what the database says of everything, read at most every few seconds however often it is asked.
+"""`/metrics` for Prometheus: what the database says of everything, read every few seconds at most.
 
 The figures tell of money, so they are not for the world: a request that came through a proxy needs METRICS_TOKEN.
 """
@@ -76,7 +76,7 @@ class _Collector(Collector):
         )
         yield _gauge(
             "attempts", "Attempts that are open, or ended with their generation in the last hour.", ("route", "state"),
-            f.attempts,
+            {(route, state): count for (route, state), count in f.attempts.items()},
         )  # fmt: skip
         yield _gauge("deliveries_due", "Messages that should be said by now.", (), {(): f.deliveries_due})
         yield _gauge(
@@ -84,7 +84,7 @@ class _Collector(Collector):
         )
         yield _gauge(
             "route_state", "The state of each route's health: 1 for the one it is in.", ("route", "state"),
-            {(route, state): 1 for route, state in f.routes.items()},
+            dict.fromkeys(f.routes.items(), 1),
         )  # fmt: skip
         yield _gauge(
             "credits", "Credits over all teams: to be spent, and held by what is under way.", ("what",),

@@ -44,7 +44,7 @@ class StandardWebhooks:
         text = f"{message_id}.{timestamp}.".encode() + body
         wanted = b"v1," + b64encode(hmac.new(self._key, text, sha256).digest())
         given = headers.get("webhook-signature", "").encode("utf-8", "replace").split()
-        return any([hmac.compare_digest(one, wanted) for one in given])
+        return any(hmac.compare_digest(one, wanted) for one in given)
 
 
 def fal_accepts(keys: Iterable[Ed25519PublicKey], headers: Mapping[str, str], body: bytes, *, now: float) -> bool:

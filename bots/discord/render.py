@@ -45,7 +45,7 @@ _COLOURS = {
 _MARKUP = re.compile(
     r"""
       [\\*`]                           # an escape, emphasis, code
-    | (?<![^\W_])_ | _(?![^\W_])       # underscores, but not those inside_a_word
+    | (?<![A-Za-z0-9])_ | _(?![A-Za-z0-9])  # underscores, but not those inside_a_word
     | ~(?=~) | (?<=~)~                 # strikethrough
     | \|(?=\|) | (?<=\|)\|             # spoilers
     | (?<=\])\(                        # the second half of a link
@@ -55,7 +55,7 @@ _MARKUP = re.compile(
     """,
     re.VERBOSE,
 )
-_LINE_START = re.compile(r"^([ \t]*(?:\d+(?=\. ))?)([#-](?=#{0,2} )|>(?=(?:>>)? )|\.(?= ))", re.MULTILINE)
+_LINE_START = re.compile(r"^([ \t]*(?:[0-9]+(?=\. ))?)([#-](?=#{0,2} )|>(?=(?:>>)? )|\.(?= ))", re.MULTILINE)
 _DANGLING = re.compile(r"(?<!\\)((?:\\\\)*)\\$")
 
 NOBODY = discord.AllowedMentions.none()

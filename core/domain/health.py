@@ -36,7 +36,6 @@ from core.domain.route_health import (
     RouteHealth,
 )
 
-
 _ANSWERS = frozenset(
     {
         ErrorClass.RATE_LIMITED,

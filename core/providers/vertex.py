@@ -5,6 +5,7 @@ Facts of 2026-11-22: access tokens, polls by POST, sound by choice, and the vide
 """
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -22,7 +23,6 @@ from core.providers.veo import instance, parameters, polled, started
 from core.providers.wire import MIB, Wiring, read_bounded
 
 DEFAULTS = RouteConfig(
-    base_url="https://us-central1-aiplatform.googleapis.com",
     model="veo-3.1-generate-001",
     submits_per_min=50,
     extra={"location": "us-central1", "storage_url": "https://storage.googleapis.com"},
@@ -30,11 +30,17 @@ DEFAULTS = RouteConfig(
 RETIRES = datetime(2026, 11, 17, tzinfo=UTC)
 
 
+def base_url_of(location: str) -> str:
+    region = "" if location == "global" else f"{location}-"
+    return f"https://{region}aiplatform.googleapis.com"
+
+
 class VeoVertex(Adapter):
     """The Vertex dialect. The key is a service account's JSON or an access token; `project` is needed with it."""
 
     def __init__(self, config: RouteConfig, wiring: Wiring) -> None:
         extra = config.extra
+        config = replace(config, base_url=config.base_url or base_url_of(extra["location"]))
         facts = RouteFacts(
             key=RouteKey("veo.vertex"),
             provider=VEO,

@@ -50,6 +50,7 @@ class Desk:
         self.polls = 0
         self._world = world
         self._clock = clock
+        self._accepted = 0
         self._tasks: dict[str, Task] = {}
         self._planned: deque[End] = deque()
         self._listeners: dict[str, Callable[[Task, Phase], None]] = {}
@@ -196,7 +197,8 @@ class Desk:
 
     def _forget_old(self) -> None:
         """Keep everything in flight and the last few thousand that have ended."""
-        if len(self._tasks) < 2 * ENDED_KEPT:
+        self._accepted += 1
+        if self._accepted % ENDED_KEPT:
             return
         now = self.now()
         ended = [task.id for task in self._tasks.values() if task.phase(now).ended]

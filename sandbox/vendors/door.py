@@ -103,7 +103,7 @@ async def json_object(request: Request, *, otherwise: Callable[[str], Response])
             raise WireError(otherwise("request body is too large"))
     try:
         value = json.loads(bytes(body))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WireError(otherwise(f"invalid JSON: {error}")) from error
     if not isinstance(value, dict):
         raise WireError(otherwise("the body must be a JSON object"))

@@ -20,9 +20,7 @@ class Settings:
     """What can be set about the stand-ins.
 
     `url_life_s`: how long result addresses work, in real seconds, whatever the world's speed.
-    `callback_url_life` is not limited: a vendor posts as long as the task lives.
     `kling_webhook_secret`: signs Kling's callbacks; empty means unsigned, as without a secret in the console.
-    `google_key_check`: whether Google's files ask for the key.
     """
 
     url_life_s: Mapping[str, float] = field(

@@ -59,7 +59,7 @@ class Noise(Case):
     """The part of the contract that no document describes; once for each codec."""
 
     @settings(
-        max_examples=40,
+        max_examples=30,
         deadline=None,
         suppress_health_check=[
             HealthCheck.differing_executors,

@@ -7,10 +7,10 @@ import pytest
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.pricing import Capabilities, Mode, Offer, Sound, fit, quote
 from core.domain.request import Aspect, VideoRequest
-from core.domain.tiers import TIERS, Tier
+from core.domain.tiers import TIERS, VEO, Tier, TierName
 from core.ports import Job, Poll, RemoteClip, RouteFacts, Running, VideoProvider
 from core.providers.registry import ENTRIES, Entry, Registry, build, settings
-from core.providers.route import Adapter, RouteConfig
+from core.providers.route import Adapter, RouteConfig, unfit
 from core.providers.wire import Wiring
 from tests.providers.contract import Contract
 from tests.providers.harness import KEY, Vendor, job, ok, wiring
@@ -63,6 +63,36 @@ def test_a_successor_is_in_no_chain_until_it_is_needed() -> None:
         assert gone in registry.routes
         assert successor in registry.routes
         assert successor not in chains
+
+
+def test_a_successor_takes_its_place_behind_the_route_whose_model_is_gone() -> None:
+    registry = build({})
+    assert "veo.omni" not in registry.order(VEO)
+    after = registry.order(VEO, gone={RouteKey("veo.gemini")})
+    assert after[:3] == ("veo.vertex", "veo.gemini", "veo.omni")
+    both = registry.order(VEO, gone={RouteKey("veo.vertex"), RouteKey("veo.gemini")})
+    assert both[:3] == ("veo.vertex", "veo.omni", "veo.gemini")
+    assert len(both) == len(set(both))
+
+
+@pytest.mark.parametrize(
+    ("route", "asked", "frames", "why"),
+    [("kling.api", VideoRequest(prompt="x", tier=TierName.ULTRA), 2, None),
+     ("veo.omni", VideoRequest(prompt="x"), 1, None),
+     ("veo.omni", VideoRequest(prompt="x"), 2, "no last frame"),
+     ("kling.fal", VideoRequest(prompt="x", tier=TierName.ULTRA), 0, "no 8 s at 2160p"),
+     ("kling.replicate", VideoRequest(prompt="x", duration_s=5), 0, "no sound"),
+     ("kling.replicate", VideoRequest(prompt="x", duration_s=5, audio=False), 0, None),
+     ("kling.replicate", VideoRequest(prompt="x", duration_s=8, audio=False), 0, "no 8 s at 1080p"),
+     ("wan.replicate", VideoRequest(prompt="x", tier=TierName.DRAFT, aspect=Aspect.TALL), 0, "no 9:16"),
+     ("wan.replicate", VideoRequest(prompt="x", tier=TierName.DRAFT, aspect=Aspect.TALL), 1, None),
+     ("wan.fal", VideoRequest(prompt="x"), 0, "no 5 s at 1080p")],
+)  # fmt: skip
+def test_a_route_says_what_it_cannot_make(route: str, asked: VideoRequest, frames: int, why: str | None) -> None:
+    registry = build({})
+    facts = registry.routes[RouteKey(route)].facts
+    fitted = fit(asked, registry.offers[facts.provider].capabilities)
+    assert unfit(facts, fitted, first_frame=frames > 0, last_frame=frames > 1) == why
 
 
 def test_a_successor_uses_the_key_and_the_address_of_the_route_before_it() -> None:

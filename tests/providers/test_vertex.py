@@ -139,6 +139,14 @@ class TestVeoVertex(Contract, Noise):
         assert request.url.raw_path == b"/b/p%20q/0.mp4"
         assert request.headers["authorization"] == f"Bearer {KEY}"
 
+    async def test_the_address_follows_the_location(self) -> None:
+        for location, host in (("europe-west4", "europe-west4-aiplatform"), ("global", "aiplatform")):
+            config = replace(self.config, extra={"project": "P", "location": location})
+            vendor = Vendor([self.created])
+            await adapter(self.route, vendor, config).submit(self.job())
+            assert vendor.requests[0].url.host == f"{host}.googleapis.com"
+            assert f"/locations/{location}/" in vendor.requests[0].url.path
+
     def test_without_a_project_the_route_is_not_configured(self) -> None:
         assert not adapter(self.route, Vendor([self.created]), RouteConfig(api_key=KEY)).facts.configured
 
@@ -223,6 +231,16 @@ async def test_a_service_account_that_is_none_is_the_operators_to_mend(secret: s
         await route.submit(TestVeoVertex().job())
     assert caught.value.error_class is ErrorClass.AUTH
     assert secret not in str(caught.value)
+
+
+async def test_a_service_account_may_lie_in_a_file(account: tuple[str, rsa.RSAPublicKey], tmp_path: Path) -> None:
+    (tmp_path / "account.json").write_text(account[0])
+    config = RouteConfig(api_key=str(tmp_path / "account.json"), extra={"project": "P"})
+    google = _Google()
+    assert isinstance(await adapter("veo.vertex", Vendor([google]), config).poll(NAME), Running)
+    assert len(google.assertions) == 1
+    with pytest.raises(ValueError, match=r"missing\.json cannot be read"):
+        adapter("veo.vertex", Vendor([google]), replace(config, api_key="missing.json"))
 
 
 async def test_a_token_that_cannot_be_had_starts_nothing(account: tuple[str, rsa.RSAPublicKey]) -> None:

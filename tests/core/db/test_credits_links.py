@@ -113,6 +113,21 @@ async def test_what_was_held_stays_and_what_comes_back_follows(bank, actual):
     await bank.assert_clean()
 
 
+async def test_what_comes_back_keeps_the_date_of_the_lot_it_was_taken_from(bank):
+    await bank.at("2026-01-01T00:00")
+    host, _ = await _host_and_guest(bank, host=1)
+    await bank.grant(20, expires_at=datetime(2026, 3, 1, tzinfo=UTC))
+    key = await bank.hold(15)
+    await _join(bank)
+    await bank.settle(key, 5)
+    await bank.at("2026-02-28T23:59")
+    assert await bank.left(host) == 1 + 5 + 10
+    await bank.at("2026-03-01T00:00")
+    assert await bank.left(host) == 1
+    await bank.grant(1, team_id=host)
+    await bank.assert_clean()
+
+
 async def test_a_replay_across_a_link_finds_its_first_answer(bank):
     host, guest = await _host_and_guest(bank, guest=50)
     key, gift = uuid4(), uuid4()
