@@ -21,14 +21,14 @@ DEADLINE_S = 2.2
 """Both platforms give 3 s for the first answer; the way there and back takes some of it."""
 
 
-async def answer(work: Awaitable[Result], *, what: str) -> Result | Card:
+async def answer(work: Awaitable[Result], *, what: str, deadline_s: float = DEADLINE_S) -> Result | Card:
     """The result of a use case, or the card that says why there is none.
 
     Args:
         what: for the log: "video", "credits".
     """
     try:
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(deadline_s):
             return await work
     except Refused as refusal:
         log.info("answer.refused", what=what, why=type(refusal).__name__)

@@ -4,7 +4,6 @@ The kernel does the same on Linux for direct children (see launch.py); this also
 systems. Run as a file with `python -I -S`. Its input is one line for each change: `+PID SIGNAL` or `-PID`.
 """
 
-import contextlib
 import os
 import signal
 import sys
@@ -25,31 +24,29 @@ def groups_at_the_end() -> dict[int, int]:
     return running
 
 
-def alive(group: int) -> bool:
+def send(number: int, *, to: int) -> bool:
+    """Signal a process, or by its negative number a group; whether there was anyone to get it."""
     try:
-        os.killpg(group, 0)
+        os.kill(to, number)
     except ProcessLookupError:
         return False
-    except PermissionError:
+    except PermissionError:  # it runs as another user now, and is there
         return True
     return True
 
 
 def end(running: dict[int, int]) -> None:
+    """Give each leader its signal and the time to follow it, and end its group when it is gone."""
     for leader, number in running.items():
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if number == signal.SIGKILL:
-                os.killpg(leader, number)
-            else:
-                os.kill(leader, number)
+        send(number, to=leader)
     deadline = time.monotonic() + PATIENCE_S
     left = set(running)
-    while left and time.monotonic() < deadline:
+    while left:
+        for leader in tuple(left):
+            if time.monotonic() > deadline or running[leader] == signal.SIGKILL or not send(0, to=leader):
+                send(signal.SIGKILL, to=-leader)
+                left.discard(leader)
         time.sleep(0.05)
-        left = {group for group in left if alive(group)}
-    for group in left:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ from sandbox.scene import FPS, Planes, Scene
 
 AREA = 576 * 324
 """How many pixels a frame has, whatever was asked for: enough to look at, quick to make."""
-SAMPLE_RATE = 16000
+SAMPLE_RATE = 8000
+"""Enough for tones below 400 Hz, and half as dear to encode as the next rate."""
 AAC_FRAME = 1024
 ROOTS = (110, 124, 132, 148, 164)
 """The lowest tones of the chords, in Hz."""

@@ -62,6 +62,11 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         pool=runtime.pool,
         routes=providers.routes,
         by_provider=reachable,
+        successors={
+            route: successor
+            for route, successor in providers.successors.items()
+            if providers.routes[successor].facts.configured
+        },
         terms=runtime.terms,
         storage=storage(runtime.settings),
         chats=chats,

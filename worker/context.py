@@ -20,6 +20,7 @@ class Context:
 
     Args:
         by_provider: each provider's configured routes, in the order in which they are tried.
+        successors: the configured route that takes over from one whose model is gone.
         owner: the name under which leases are taken.
         time_scale: how many times faster than the real world the providers are; 1 in production.
         workdir: for clips on their way; emptied at the start.
@@ -31,6 +32,7 @@ class Context:
     pool: Pool
     routes: Mapping[RouteKey, VideoProvider]
     by_provider: Mapping[ProviderName, tuple[RouteKey, ...]]
+    successors: Mapping[RouteKey, RouteKey]
     terms: Terms
     storage: Storage
     chats: Mapping[PlatformName, Chat[Card]]

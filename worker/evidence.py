@@ -1,6 +1,6 @@
 """What attempts say about their routes, and what routes say about attempts: the worker's side of `core.db.health`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 
@@ -14,8 +14,9 @@ from core.domain.ids import RouteKey
 from core.domain.latency import Latency, LatencyKey, prior, timeout_s
 from core.domain.pricing import Fitted, fit
 from core.domain.retry import Stage
-from core.domain.route_health import AttemptRef, HealthState, Transition
+from core.domain.route_health import AttemptRef, HealthState, Reason, RouteHealth, Transition
 from core.domain.routes import Candidate, Surroundings
+from core.providers.route import unfit
 from worker.context import Context
 
 log = structlog.get_logger()
@@ -25,9 +26,11 @@ _OPERATORS_AFFAIR = frozenset({ErrorClass.AUTH, ErrorClass.QUOTA_EXHAUSTED, Erro
 
 async def surroundings(conn: Connection, generation: Generation, ctx: Context) -> Surroundings:
     """What routing wants to know about the routes that this generation may use."""
-    by_provider = {name: ctx.by_provider.get(name, ()) for name in generation.chain}
-    routes = [route for routes in by_provider.values() for route in routes]
-    picture = await health.read(conn, routes, config=ctx.health, routing=ctx.routing)
+    planned = {name: ctx.by_provider.get(name, ()) for name in generation.chain}
+    known = [route for routes in planned.values() for route in routes]
+    known += [ctx.successors[route] for route in known if route in ctx.successors]
+    picture = await health.read(conn, known, config=ctx.health, routing=ctx.routing)
+    by_provider = {name: _with_successors(routes, picture.health, ctx) for name, routes in planned.items()}
     fitted = {
         route: fit(generation.request, ctx.terms.offers[provider].capabilities)
         for provider, its_routes in by_provider.items()
@@ -37,11 +40,31 @@ async def surroundings(conn: Connection, generation: Generation, ctx: Context) -
     return Surroundings(
         routes=by_provider,
         health=picture.health,
-        p95_s={route: known.p95_s for route, known in expected.items()},
+        p95_s={route: usually.p95_s for route, usually in expected.items()},
+        unfit=lambda route: unfit(
+            ctx.routes[route].facts,
+            fitted[route],
+            first_frame=generation.request.first_frame is not None,
+            last_frame=generation.request.last_frame is not None,
+        ),
         free_slots=picture.free_slots,
         extras=picture.extras,
         jobs=picture.jobs,
     )
+
+
+def _with_successors(
+    routes: Sequence[RouteKey], rows: Mapping[RouteKey, RouteHealth], ctx: Context
+) -> tuple[RouteKey, ...]:
+    """The routes, and behind each whose model is gone the one that takes its place."""
+    found: list[RouteKey] = []
+    for route in routes:
+        found.append(route)
+        row = rows[route]
+        is_gone = row.state is HealthState.HELD and row.reason is Reason.MODEL_GONE
+        if is_gone and route in ctx.successors:
+            found.append(ctx.successors[route])
+    return tuple(dict.fromkeys(found))
 
 
 async def usual(conn: Connection, route: RouteKey, fitted: Fitted, ctx: Context) -> Latency:

@@ -73,11 +73,9 @@ class DiscordChat:
         if where.guild is None or where.is_thread:
             return where.packed()
         async with translated():
-            channel = await self._channel(where)
+            message = await self._in_its_guild(where, message_id)
             try:
-                await channel.get_partial_message(message_id).create_thread(
-                    name=cut(title, THREAD_NAME_MAX), auto_archive_duration=ARCHIVE_MINUTES
-                )
+                await message.create_thread(name=cut(title, THREAD_NAME_MAX), auto_archive_duration=ARCHIVE_MINUTES)
             except discord.HTTPException as error:
                 if error.code in _NO_THREADS_HERE:
                     log.info("thread.not_opened", code=error.code)
@@ -150,6 +148,14 @@ class DiscordChat:
     async def _channel(self, where: Place) -> discord.PartialMessageable:
         await self._ready()
         return self._client.get_partial_messageable(where.channel, guild_id=where.guild)
+
+    async def _in_its_guild(self, where: Place, message_id: int) -> discord.PartialMessage:
+        """A message to open a thread on. Without a gateway discord.py knows no guild until it fetched a channel."""
+        channel = await self._channel(where)
+        if channel.guild is None:
+            await self._client.fetch_channel(where.channel)
+            channel = await self._channel(where)
+        return channel.get_partial_message(message_id)
 
     async def _answer_to(self, where: Place) -> discord.Message | None:
         """The root message that the bot has posted as its answer to the command, if it got that far."""

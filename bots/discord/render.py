@@ -44,13 +44,13 @@ _COLOURS = {
 # Only what Discord would read as markup, so that an ordinary sentence is sent as it is.
 _MARKUP = re.compile(
     r"""
-      [\\*`]                           # an escape, emphasis, code
-    | (?<![A-Za-z0-9])_ | _(?![A-Za-z0-9])  # underscores, but not those inside_a_word
-    | ~(?=~) | (?<=~)~                 # strikethrough
-    | \|(?=\|) | (?<=\|)\|             # spoilers
-    | (?<=\])\(                        # the second half of a link
-    | :(?=//)                          # an address
-    | <(?=[@\#:/ati!&h])               # mentions, emojis, times, commands, addresses
+      [\\*`]                               # an escape, emphasis, code
+    | (?<![A-Za-z0-9])_ | _(?![A-Za-z0-9]) # underscores, but not those inside_a_word
+    | ~(?=~) | (?<=~)~                     # strikethrough
+    | \|(?=\|) | (?<=\|)\|                 # spoilers
+    | (?<=\])\(                            # the second half of a link
+    | :(?=//)                              # an address
+    | <(?=[@\#:/ati!&h])                   # mentions, emojis, times, commands, addresses
     | @(?=everyone|here)
     """,
     re.VERBOSE,

@@ -15,7 +15,7 @@ from bots.slack import render
 from bots.slack.errors import translated
 from bots.slack.places import Place, unpacked
 from bots.slack.settings import settings
-from bots.slack.upload import upload
+from bots.slack.upload import SHARE_PAUSE_S, Upload
 from core.domain.ids import MessageId, Thread, UserId
 from core.ports import Chat, LocalClip, PlaceGone, Posted
 from core.replies.card import Card
@@ -39,10 +39,15 @@ def client(token: str, base_url: str) -> AsyncWebClient:
 
 
 class SlackChat:
-    """The Chat port for one workspace."""
+    """The Chat port for one workspace.
 
-    def __init__(self, web: AsyncWebClient) -> None:
+    Args:
+        share_pause_s: between two looks for a video that Slack has taken and not shown yet; it grows with each.
+    """
+
+    def __init__(self, web: AsyncWebClient, *, share_pause_s: float = SHARE_PAUSE_S) -> None:
         self._web = web
+        self._share_pause_s = share_pause_s
         self._http = httpx.AsyncClient(timeout=httpx.Timeout(60, connect=5))
 
     async def open_thread(self, place: Thread, card: Card, *, key: UUID, title: str, look_first: bool) -> Posted:
@@ -66,7 +71,8 @@ class SlackChat:
     async def upload(
         self, thread: Thread, clip: LocalClip, card: Card, *, key: UUID, memory: dict[str, str], look_first: bool
     ) -> AsyncIterator[dict[str, str]]:
-        async for known in upload(self._web, self._http, unpacked(thread), clip, card, memory=memory):
+        sender = Upload(self._web, self._http, unpacked(thread), pause_s=self._share_pause_s)
+        async for known in sender.steps(clip, card, memory=memory):
             yield known
 
     async def find(self, thread: Thread, *, key: UUID) -> MessageId | None:

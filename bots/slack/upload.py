@@ -25,31 +25,57 @@ SHARE_PAUSE_S = 0.25
 _CHUNK = 1 << 20
 
 
-async def upload(
-    web: AsyncWebClient, http: httpx.AsyncClient, where: Place, clip: LocalClip, card: Card, *, memory: dict[str, str]
-) -> AsyncIterator[dict[str, str]]:
-    """Yield what to remember; the last one has "message"."""
-    if memory.get("stage") == "completing" and (ts := await _share(web, where, memory["file"])):
-        yield {**memory, "message": ts}
-        return
-    async with translated():
-        answer = await web.files_getUploadURLExternal(filename=clip.filename, length=clip.size)
-    known = {"file": str(answer["file_id"]), "stage": "sending"}
-    yield known
-    await _send(http, str(answer["upload_url"]), clip.path)
-    known = {**known, "stage": "completing"}
-    yield known
-    async with translated():
-        await web.files_completeUploadExternal(
-            files=[{"id": known["file"], "title": clip.filename}],
-            channel_id=where.channel,
-            thread_ts=where.ts,
-            blocks=json.dumps(render.blocks(card)),
-        )
-    ts = await _share(web, where, known["file"])
-    if ts is None:
-        raise ChatUnclear("the file was taken, but is shared nowhere")
-    yield {**known, "message": ts}
+class Upload:
+    """One video's way into one thread.
+
+    Args:
+        pause_s: before the second look for the share; it grows with each look.
+    """
+
+    def __init__(
+        self, web: AsyncWebClient, http: httpx.AsyncClient, where: Place, *, pause_s: float = SHARE_PAUSE_S
+    ) -> None:
+        self._web = web
+        self._http = http
+        self._where = where
+        self._pause_s = pause_s
+
+    async def steps(self, clip: LocalClip, card: Card, *, memory: dict[str, str]) -> AsyncIterator[dict[str, str]]:
+        """Yield what to remember before each step; the last one has "message"."""
+        if memory.get("stage") == "completing" and (ts := await self._share(memory["file"])):
+            yield {**memory, "message": ts}
+            return
+        async with translated():
+            answer = await self._web.files_getUploadURLExternal(filename=clip.filename, length=clip.size)
+        known = {"file": str(answer["file_id"]), "stage": "sending"}
+        yield known
+        await _send(self._http, str(answer["upload_url"]), clip.path)
+        known = {**known, "stage": "completing"}
+        yield known
+        async with translated():
+            await self._web.files_completeUploadExternal(
+                files=[{"id": known["file"], "title": clip.filename}],
+                channel_id=self._where.channel,
+                thread_ts=self._where.ts,
+                blocks=json.dumps(render.blocks(card)),
+            )
+        ts = await self._share(known["file"])
+        if ts is None:
+            raise ChatUnclear("the file was taken, but is shared nowhere")
+        yield {**known, "message": ts}
+
+    async def _share(self, file: str) -> str | None:
+        """The ts of the message that shows the file; it appears a little after the upload is complete."""
+        for look in range(SHARE_LOOKS):
+            found = await _info(self._web, file)
+            if found is None:
+                return None
+            for kind in ("public", "private"):
+                shares = found.get("shares", {}).get(kind, {}).get(self._where.channel, [])
+                if shares:
+                    return str(shares[0]["ts"])
+            await asyncio.sleep(self._pause_s * (look + 1))
+        return None
 
 
 async def _send(http: httpx.AsyncClient, url: str, path: Path) -> None:
@@ -67,20 +93,6 @@ async def _send(http: httpx.AsyncClient, url: str, path: Path) -> None:
         raise ChatUnclear(type(error).__name__) from error
     if answer.status_code != httpx.codes.OK:
         raise ChatUnclear(f"the upload answered {answer.status_code}")
-
-
-async def _share(web: AsyncWebClient, where: Place, file: str) -> str | None:
-    """The ts of the message that shows the file; it appears a little after the upload is complete."""
-    for look in range(SHARE_LOOKS):
-        found = await _info(web, file)
-        if found is None:
-            return None
-        for kind in ("public", "private"):
-            shares = found.get("shares", {}).get(kind, {}).get(where.channel, [])
-            if shares:
-                return str(shares[0]["ts"])
-        await asyncio.sleep(SHARE_PAUSE_S * (look + 1))
-    return None
 
 
 async def _info(web: AsyncWebClient, file: str) -> dict[str, Any] | None:

@@ -252,3 +252,11 @@ async def release(conn: Connection, attempt: Attempt, *, in_s: float) -> None:
         attempt.fence,
         seconds(in_s),
     )
+
+
+async def is_known(conn: Connection, route: RouteKey, *, task_id: str) -> bool:
+    """Whether some attempt at this route has this task already."""
+    known: bool = await conn.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM attempts WHERE route = $1 AND provider_task_id = $2)", route, task_id
+    )
+    return known

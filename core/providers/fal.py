@@ -14,7 +14,7 @@ from core.domain.ids import ProviderName, RouteKey
 from core.ports import Cancelled, Failed, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
 from core.providers.answers import Answer, Call, Number, Text, Wire, by_status, glean, lost, read, refusal, task_id
 from core.providers.fal_models import MODELS
-from core.providers.route import Adapter, RouteConfig
+from core.providers.route import Adapter, RouteConfig, holds, seed_of
 from core.providers.wire import Http, Wiring
 
 DEFAULTS = RouteConfig(
@@ -157,7 +157,7 @@ class Fal(Adapter):
     async def submit(self, job: Job) -> str:
         endpoint = self._endpoint(job)
         query: dict[str, str | int] | None = {"fal_webhook": job.callback_url} if job.callback_url else None
-        body = self._table.inputs(job, seed_of(job))
+        body = self._table.inputs(job, seed_of(job, below=2**31))
         answer = await self.http.call(
             Call.SUBMIT, "POST", f"/{endpoint}", headers=self._headers, query=query, body=body
         )
@@ -198,7 +198,7 @@ class Fal(Adapter):
     async def find(self, job: Job, *, sent_at: datetime) -> str | None:
         """The one request of this minute with exactly our input, in the list that fal keeps of the last day."""
         endpoint = self._endpoint(job)
-        asked = self._table.inputs(job, seed_of(job))
+        asked = self._table.inputs(job, seed_of(job, below=2**31))
         since = sent_at - CLOCKS_APART
         query: dict[str, str | int] = {
             "endpoint_id": endpoint, "start": since.isoformat(), "expand": "payloads", "limit": 100,
@@ -207,7 +207,7 @@ class Fal(Adapter):
         answer = await self._platform.call(Call.ASK, "GET", path, headers=self._headers, query=query)
         if not answer.ok:
             raise error_of(answer)
-        same = (item.request_id for item in read(answer, _Page).items if _same(item.json_input, asked))
+        same = (item.request_id for item in read(answer, _Page).items if holds(item.json_input, asked))
         found = {name for name in same if _NAME.fullmatch(name)}
         return f"{_app(endpoint)}/requests/{found.pop()}" if len(found) == 1 else None
 
@@ -226,21 +226,12 @@ class Fal(Adapter):
         """Asks for a request that is not there: only a valid key is told so."""
         path = f"/{_app(self.model)}/requests/00000000-0000-4000-8000-000000000000/status"
         answer = await self.http.call(Call.CHECK, "GET", path, headers=self._headers)
-        if not answer.ok and answer.status not in {404, 405, 422}:
-            raise error_of(answer)
+        if not answer.ok and (error := error_of(answer)).error_class is not ErrorClass.MODEL_GONE:
+            raise error
 
     async def aclose(self) -> None:
         await super().aclose()
         await self._platform.aclose()
-
-
-def seed_of(job: Job) -> int:
-    return (job.seed if job.seed is not None else int.from_bytes(job.external_id.bytes[:4])) % 2**31
-
-
-def _same(seen: object, asked: dict[str, object]) -> bool:
-    """Whether a request's input holds all that we asked for; fal may have added its own defaults."""
-    return isinstance(seen, dict) and all(seen.get(name) == value for name, value in asked.items())
 
 
 def _app(endpoint: str) -> str:

@@ -14,7 +14,7 @@ from core.domain.ids import ProviderName, RouteKey
 from core.ports import Cancelled, Failed, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
 from core.providers.answers import Answer, Call, Text, Wire, after, by_status, glean, lost, read, refusal, task_id
 from core.providers.replicate_models import MODELS
-from core.providers.route import Adapter, RouteConfig
+from core.providers.route import Adapter, RouteConfig, holds, seed_of
 from core.providers.wire import Wiring
 
 DEFAULTS = RouteConfig(base_url="https://api.replicate.com/v1", submits_per_min=600)
@@ -144,7 +144,7 @@ class Replicate(Adapter):
         return self._table.slug_of(job) or self.model
 
     async def submit(self, job: Job) -> str:
-        body: dict[str, object] = {"input": self._table.inputs(job, seed_of(job))}
+        body: dict[str, object] = {"input": self._table.inputs(job, seed_of(job, below=2**31))}
         if job.callback_url:
             body |= {"webhook": job.callback_url, "webhook_events_filter": ["completed"]}
         path = f"/models/{self._slug(job)}/predictions"
@@ -161,13 +161,13 @@ class Replicate(Adapter):
 
     async def find(self, job: Job, *, sent_at: datetime) -> str | None:
         """The one prediction of this minute with our model and exactly our input, among the newest."""
-        slug, asked = self._slug(job), self._table.inputs(job, seed_of(job))
+        slug, asked = self._slug(job), self._table.inputs(job, seed_of(job, below=2**31))
         since, found, page = sent_at.timestamp() - CLOCKS_APART_S, set[str](), ""
         for _ in range(FIND_PAGES_MAX):
             listed = read(await self._ask(Call.ASK, "GET", page), _Page)
             for each in listed.results:
                 fresh = (when(each.created_at) or 0.0) >= since
-                if fresh and each.id and each.model == slug and _same(each.input, asked):
+                if fresh and each.id and each.model == slug and holds(each.input, asked):
                     found.add(each.id)
             oldest = min((when(each.created_at) or 0.0 for each in listed.results), default=0.0)
             cursor = re.search(r"[?&]cursor=([^&#]+)", listed.next)
@@ -188,12 +188,3 @@ class Replicate(Adapter):
 
     async def check(self) -> None:
         await self._ask(Call.CHECK, "GET", "")
-
-
-def seed_of(job: Job) -> int:
-    return (job.seed if job.seed is not None else int.from_bytes(job.external_id.bytes[:4])) % 2**31
-
-
-def _same(seen: object, asked: dict[str, object]) -> bool:
-    """Whether a prediction's input holds all that we asked for; defaults may have been added."""
-    return isinstance(seen, dict) and all(seen.get(name) == value for name, value in asked.items())

@@ -95,6 +95,16 @@ def unfit(facts: RouteFacts, fitted: Fitted, *, first_frame: bool, last_frame: b
     return None
 
 
+def seed_of(job: Job, *, below: int) -> int:
+    """The person's seed, or one made from our attempt's id: where a vendor gives it back, it tells our task."""
+    return (job.seed if job.seed is not None else int.from_bytes(job.external_id.bytes[:4])) % below
+
+
+def holds(seen: object, asked: Mapping[str, object]) -> bool:
+    """Whether what a vendor says it was asked for holds all that we asked for; it may have added defaults."""
+    return isinstance(seen, dict) and all(seen.get(name) == value for name, value in asked.items())
+
+
 def data_uri(image: InputImage) -> str:
     return f"data:{image.mime_type};base64,{base64.b64encode(image.data).decode()}"
 

@@ -17,7 +17,7 @@ from core.domain.tiers import SEEDANCE
 from core.ports import Cancelled, Job, Poll, RouteFacts
 from core.providers.answers import Answer, Call, lost, read, task_id
 from core.providers.ark import Page, Task, judge, outcome
-from core.providers.route import Adapter, RouteConfig, link
+from core.providers.route import Adapter, RouteConfig, link, seed_of
 from core.providers.wire import Wiring
 
 DEFAULTS = RouteConfig(
@@ -117,11 +117,6 @@ def offer(config: RouteConfig) -> Offer:
     )
 
 
-def seed_of(job: Job) -> int:
-    """The person's seed, or one made from our attempt's id: Ark gives it back, so it tells our task from all others."""
-    return job.seed % 2**32 if job.seed is not None else int.from_bytes(job.external_id.bytes[:4])
-
-
 def request(job: Job, model: str) -> dict[str, object]:
     """The body of a submit. With a picture the shape follows it: newer models refuse any ratio but adaptive."""
     content: list[dict[str, object]] = [{"type": "text", "text": job.prompt}]
@@ -134,7 +129,7 @@ def request(job: Job, model: str) -> dict[str, object]:
         "resolution": f"{job.fitted.lines}p",
         "ratio": "adaptive" if job.first_frame else job.fitted.aspect.value,
         "duration": job.fitted.duration_s,
-        "seed": seed_of(job),
+        "seed": seed_of(job, below=2**32),
         "watermark": False,
         "generate_audio": job.fitted.audio,
         "safety_identifier": job.external_id.hex,
@@ -154,7 +149,7 @@ def ours(task: Task, job: Job, *, sent_at: datetime) -> bool:
         return False
     if task.safety_identifier:
         return task.safety_identifier == job.external_id.hex
-    return job.seed is None and task.created_at is not None and task.seed == seed_of(job)
+    return job.seed is None and task.created_at is not None and task.seed == seed_of(job, below=2**32)
 
 
 class Seedance(Adapter):

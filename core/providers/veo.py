@@ -10,6 +10,9 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import ConfigDict
+from pydantic.alias_generators import to_camel
+
 from core.domain.errors import ErrorClass, provider_error
 from core.domain.ids import RouteKey
 from core.domain.pricing import Capabilities, Fitted, Mode, Offer, Sound
@@ -83,23 +86,29 @@ def parameters(job: Job) -> dict[str, object]:
     return made
 
 
-class _File(Wire):
+class _Google(Wire):
+    """Google spells its fields in camelCase."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class _File(_Google):
     uri: Text = ""
-    gcsUri: Text = ""  # noqa: N815 - Google's spelling
+    gcs_uri: Text = ""
 
 
-class _Sample(Wire):
+class _Sample(_Google):
     video: _File = _File()
 
 
-class _Result(Wire):
+class _Result(_Google):
     """Vertex puts the outcome directly here, the Gemini API one level deeper (a refusal was once billed over this)."""
 
     videos: tuple[_File, ...] = ()
-    generatedSamples: tuple[_Sample, ...] = ()  # noqa: N815
-    raiMediaFilteredCount: int = 0  # noqa: N815
-    raiMediaFilteredReasons: tuple[Text, ...] = ()  # noqa: N815
-    generateVideoResponse: "_Result | None" = None  # noqa: N815
+    generated_samples: tuple[_Sample, ...] = ()
+    rai_media_filtered_count: int = 0
+    rai_media_filtered_reasons: tuple[Text, ...] = ()
+    generate_video_response: "_Result | None" = None
 
 
 class Operation(Wire):
@@ -117,13 +126,13 @@ def outcome(operation: Operation) -> Poll:
         status = operation.error
         return Failed(provider_error(error_class_of_rpc(status), status.message, vendor_code=status.code))
     result = operation.response or _Result()
-    result = result.generateVideoResponse or result
-    address = next((file.gcsUri or file.uri for file in result.videos if file.gcsUri or file.uri), "")
-    address = address or next((sample.video.uri for sample in result.generatedSamples if sample.video.uri), "")
+    result = result.generate_video_response or result
+    address = next((file.gcs_uri or file.uri for file in result.videos if file.gcs_uri or file.uri), "")
+    address = address or next((sample.video.uri for sample in result.generated_samples if sample.video.uri), "")
     if address:
         return Succeeded(clip=RemoteClip(url=address))
-    if result.raiMediaFilteredCount or result.raiMediaFilteredReasons:
-        reasons = " ".join(result.raiMediaFilteredReasons) or "filtered"
+    if result.rai_media_filtered_count or result.rai_media_filtered_reasons:
+        reasons = " ".join(result.rai_media_filtered_reasons) or "filtered"
         return Failed(provider_error(ErrorClass.CONTENT_POLICY, reasons, vendor_code="rai_filtered"))
     return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "done without a video"))
 

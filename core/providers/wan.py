@@ -16,7 +16,7 @@ from core.domain.tiers import WAN
 from core.ports import Cancelled, Job, Poll, RouteFacts
 from core.providers.answers import Call, lost, read, task_id
 from core.providers.dashscope import One, Task, judge, listed, outcome, when
-from core.providers.route import Adapter, RouteConfig, link
+from core.providers.route import Adapter, RouteConfig, link, seed_of
 from core.providers.wire import Wiring
 
 DEFAULTS = RouteConfig(
@@ -77,7 +77,7 @@ def request(job: Job, config: RouteConfig) -> dict[str, object]:
         "duration": job.fitted.duration_s,
         "prompt_extend": True,
         "watermark": False,
-        "seed": seed_of(job),
+        "seed": seed_of(job, below=2**31),
     }
     if job.first_frame is None:
         asked["size"] = _SIZES[job.fitted.lines][job.fitted.aspect]
@@ -85,10 +85,6 @@ def request(job: Job, config: RouteConfig) -> dict[str, object]:
     inputs["img_url"] = link(job.first_frame)
     asked["resolution"] = f"{job.fitted.lines}P"
     return {"model": config.extra["model_image"], "input": inputs, "parameters": asked}
-
-
-def seed_of(job: Job) -> int:
-    return (job.seed if job.seed is not None else int.from_bytes(job.external_id.bytes[:4])) % 2**31
 
 
 class Wan(Adapter):

@@ -79,7 +79,7 @@ def test_it_comes_up_and_goes_down_and_nothing_is_left_after_a_kill(
 
     os.kill(before["worker"], signal.SIGKILL)
     until(lambda: first.pids()["worker"] not in {None, before["worker"]})
-    assert {**first.pids(), "worker": 0} == {**before, "worker": 0}
+    assert {**first.pids(), "worker": 0} == {**before, "worker": 0}, first.said()
 
     killed = first.pids()
     first.process.kill()
@@ -95,5 +95,5 @@ def test_it_comes_up_and_goes_down_and_nothing_is_left_after_a_kill(
     second.process.send_signal(signal.SIGINT)
     assert second.process.wait(60) == 0
     assert second.said().endswith("Stopped.\n")
-    assert not [name for name, pid in pids.items() if alive(pid)]
+    until(lambda: not [name for name, pid in pids.items() if alive(pid)])
     assert state.published(second.home) == {}

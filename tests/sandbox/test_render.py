@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from sandbox.lettering import Caption, set_caption
-from sandbox.render import CLIPS_MAX, Clip, Renderer, render
+from sandbox.render import CLIPS_MAX, SAMPLE_RATE, Clip, Renderer, render
 
 FOX = Clip(prompt="a red fox in the snow", vendor="Veo", model="veo-3.1-generate-001", seconds=2)
 
@@ -100,7 +100,7 @@ def test_there_is_sound_where_it_was_asked_for(tmp_path: Path, *, audio: bool) -
         assert [stream.codec_context.name for stream in container.streams.audio] == (["aac"] if audio else [])
         if audio:
             heard = list(container.decode(audio=0))
-            assert sum(frame.samples for frame in heard) / 16000 == pytest.approx(2, abs=0.2)
+            assert sum(frame.samples for frame in heard) / SAMPLE_RATE == pytest.approx(2, abs=0.2)
             assert any(bytes(heard[5].planes[0]))
 
 

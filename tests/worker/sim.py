@@ -307,6 +307,7 @@ class Sim:
             pool=self.pool,
             routes=self.vendors,
             by_provider={vendor.provider: (key,) for key, vendor in self.vendors.items()},
+            successors={},
             terms=self.terms,
             storage=ObjectStorage((self.folder / "store").as_uri()),
             chats={PLATFORM: self.chat},

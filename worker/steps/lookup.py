@@ -5,7 +5,7 @@ from datetime import datetime
 import structlog
 
 from core.db import attempts, generations
-from core.db.errors import transaction
+from core.db.errors import connection, transaction
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.generation import Attempt, AttemptState, Generation, State
 from worker import evidence
@@ -20,6 +20,12 @@ LOOK_FOR_S = 60.0
 LOOK_EVERY_S = 5.0
 
 
+async def _is_anothers(attempt: Attempt, task_id: str, ctx: Context) -> bool:
+    """Whether the found task is another attempt's: some vendors tell tasks apart by model and time only."""
+    async with connection(ctx.pool) as conn:
+        return await attempts.is_known(conn, attempt.route, task_id=task_id)
+
+
 async def look_up(generation: Generation, attempt: Attempt, *, now: datetime, ctx: Context) -> None:
     """Adopt the task if the vendor knows it; else look again in a while, or go on without."""
     route = ctx.routes.get(attempt.route)
@@ -30,6 +36,9 @@ async def look_up(generation: Generation, attempt: Attempt, *, now: datetime, ct
             task_id = await route.find(job, sent_at=attempt.intended_at)
         except ProviderError as error:
             log.info("lookup.failed", generation_id=str(generation.id), route=attempt.route, error=error.error_class)
+        if task_id is not None and await _is_anothers(attempt, task_id, ctx):
+            log.warning("lookup.anothers", generation_id=str(generation.id), route=attempt.route)
+            task_id = None
         if task_id is None and (now - attempt.intended_at).total_seconds() < ctx.scaled(LOOK_FOR_S):
             async with transaction(ctx.pool) as conn:
                 await generations.hold(conn, generation, state=State.RENDERING)

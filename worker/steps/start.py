@@ -15,7 +15,7 @@ import structlog
 from core.db import attempts, deliveries, generations
 from core.db.errors import connection, transaction
 from core.domain import routing
-from core.domain.errors import ErrorClass, OutcomeUnknown, ProviderError
+from core.domain.errors import ErrorClass, OutcomeUnknown, ProviderError, provider_error
 from core.domain.generation import Attempt, AttemptState, Generation, State
 from core.domain.ids import ProviderName, external_id
 from core.domain.latency import timeout_s
@@ -227,6 +227,10 @@ async def _unknown(generation: Generation, attempt: Attempt, error: OutcomeUnkno
         await generations.hold(conn, generation, state=State.RENDERING)
         await attempts.move(conn, attempt, state=AttemptState.AMBIGUOUS, error=error)
         await attempts.look_again(conn, attempt, in_s=0)
+        if error.vendor_code:
+            # The vendor did answer, with an error of its own: its health hears of it, whatever became of the task.
+            answered = provider_error(ErrorClass.TRANSIENT_SERVER, error.detail, vendor_code=error.vendor_code)
+            await evidence.failed(conn, generation, attempt, answered, stage=Stage.SUBMIT, ctx=ctx)
         await generations.log_step(
             conn, generation, worker=ctx.owner, step="start", outcome="unknown",
             facts={"n": attempt.n, "route": attempt.route},

@@ -18,7 +18,7 @@ ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
 # What Discord's clients draw as something else than these characters, once escapes are taken away.
 ACTIVE = re.compile(
     r"[*`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|~~|\|\||\]\(|https?://|<@|<#|<:|<a:|<t:|</|<id:|@everyone|@here"
-    r"|^\s*(?:#{1,3} |-# |> |>>> |- |\d+\. )",
+    r"|^[ \t]*(?:#{1,3} |-# |> |>>> |- |[0-9]+\. )",
     re.MULTILINE,
 )
 
@@ -51,7 +51,7 @@ def test_no_words_are_ever_markup_and_all_are_shown_to_the_letter(typed: str) ->
 
 @pytest.mark.parametrize(
     "typed",
-    ["0:15 of about 1:00", "9:16, well-known (really)", "snake_case_name", "a < b, 3 > 2", "3.5 stars #1", "it's 5~6"],
+    ["0:15 of about 1:00", "9:16, well-known (really)", "snake_case", "a < b, 3 > 2", "3.5 stars #1", "it's 5~6"],
 )
 def test_ordinary_sentences_need_no_escapes(typed: str) -> None:
     assert render.escape(typed) == typed

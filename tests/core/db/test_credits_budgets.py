@@ -263,6 +263,32 @@ async def test_alerts_are_given_once_each_at_eighty_percent_and_when_the_balance
     assert (limits.low_balance, limits.alert_channel, limits.approval_above) == (300, "money", None)
 
 
+async def test_asking_for_alerts_and_spending_in_one_transaction_does_not_deadlock(bank, database):
+    await bank.open(100)
+    await bank.budget("team", "", "month", 50)
+    await bank.hold(45)
+    await budgets.set_alerts(
+        bank.conn,
+        team_id=bank.team,
+        low_balance=0,
+        platform=PlatformName("test"),
+        installation=Installation("T"),
+        channel=ChannelId("money"),
+    )
+    other = await asyncpg.connect(database)
+    try:
+        async with bank.conn.transaction():
+            assert len(await budgets.due_alerts(bank.conn, team_id=bank.team)) == 1
+            ask = {"team_id": bank.team, "key": uuid4(), "amount": 1, "member": None, "channel": None}
+            waiting = asyncio.create_task(credits.consume(other, **ask))
+            await bank.until_blocked(bank.conn)
+            await bank.hold(1)
+        assert (await waiting).status is OK
+    finally:
+        await other.close()
+    await bank.assert_clean()
+
+
 async def test_an_alert_is_given_to_one_of_many_who_ask_at_once(bank):
     await bank.open(100)
     await budgets.set_alerts(

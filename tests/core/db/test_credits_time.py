@@ -158,7 +158,7 @@ async def test_a_statement_line_is_one_generation_with_all_that_came_of_it(bank)
 
 async def test_pages_of_a_statement_meet_without_a_gap_even_over_what_is_not_booked(bank):
     await bank.at("2026-01-01T00:00")
-    await bank.open(50)
+    await bank.open(50, priority=1)
     for day in range(1, 6):
         await bank.grant(1, expires_at=datetime(2026, 2, day, tzinfo=UTC))
     for _ in range(4):
@@ -171,6 +171,7 @@ async def test_pages_of_a_statement_meet_without_a_gap_even_over_what_is_not_boo
         pages += page
         before = page[-1].seq
     assert pages == whole
+    assert [line.booked for line in whole] == [False] * 4 + [True] * 10
     assert sum(line.amount for line in whole) == await bank.left()
     assert len({line.seq for line in whole}) == len(whole)
 

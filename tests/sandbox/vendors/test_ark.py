@@ -9,7 +9,8 @@ import pytest
 from sandbox.vendors import End
 from sandbox.vendors.ark.models import tokens
 from sandbox.world import TroubleKind
-from tests.sandbox.vendors.harness import Ark, Rig, data_uri, listening, look, picture
+from tests.sandbox.vendors.drivers import Ark
+from tests.sandbox.vendors.harness import Rig, data_uri, listening, look, picture
 
 UNSET = {
     "callback_url": None,

@@ -9,7 +9,8 @@ import pytest
 
 from sandbox.vendors import End
 from sandbox.world import TroubleKind
-from tests.sandbox.vendors.harness import DashScope, Rig, data_uri, look, picture
+from tests.sandbox.vendors.drivers import DashScope
+from tests.sandbox.vendors.harness import Rig, data_uri, look, picture
 
 FRAME = data_uri(picture("green", (900, 600)))
 STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}")

@@ -11,7 +11,8 @@ from sandbox.vendors import End, Vendors, app_for, asked, vendor_mounts, vendors
 from sandbox.vendors.desk import ENDED_KEPT, LOG_TASKS, Desk, Refusal
 from sandbox.vendors.tasks import MEDIAN_S, Phase, draw_times
 from sandbox.world import TroubleKind, World
-from tests.sandbox.vendors.harness import Clock, Kling, Rig, serve
+from tests.sandbox.vendors.drivers import Kling
+from tests.sandbox.vendors.harness import Clock, Rig, serve
 
 CLIP = Clip(prompt="a fox", vendor="Kling", model="kling-3.0", seconds=5)
 

@@ -13,7 +13,9 @@ from sandbox.vendors import End
 from sandbox.vendors.desk import variant
 from sandbox.vendors.fal.models import ENDPOINTS
 from sandbox.world import TroubleKind
-from tests.sandbox.vendors.harness import Fal, Heard, Kling, Rig, data_uri, listening, look, picture
+from tests.sandbox.vendors.drivers import Kling
+from tests.sandbox.vendors.drivers_aggregators import Fal
+from tests.sandbox.vendors.harness import Heard, Rig, data_uri, listening, look, picture
 
 
 async def test_the_addresses_hold_two_parts_of_the_endpoint(rig: Rig) -> None:

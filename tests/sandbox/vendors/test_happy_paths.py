@@ -3,7 +3,9 @@
 import pytest
 
 from sandbox.vendors import asked
-from tests.sandbox.vendors.harness import AGGREGATORS, DRIVERS, Driver, Rig, look
+from tests.sandbox.vendors.driver import Driver
+from tests.sandbox.vendors.drivers import AGGREGATORS, DRIVERS
+from tests.sandbox.vendors.harness import Rig, look
 
 
 @pytest.mark.parametrize("driver", [*DRIVERS, *AGGREGATORS])

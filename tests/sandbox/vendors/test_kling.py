@@ -11,17 +11,8 @@ from standardwebhooks import Webhook
 from sandbox.vendors import End
 from sandbox.vendors.signing import signature
 from sandbox.world import TroubleKind
-from tests.sandbox.vendors.harness import (
-    WEBHOOK_SECRET,
-    Kling,
-    KlingLegacy,
-    Rig,
-    base64_of,
-    data_uri,
-    listening,
-    look,
-    picture,
-)
+from tests.sandbox.vendors.drivers import Kling, KlingLegacy
+from tests.sandbox.vendors.harness import WEBHOOK_SECRET, Rig, base64_of, data_uri, listening, look, picture
 
 PICTURE = base64_of(picture("green", (900, 600)))
 FIRST = {"type": "first_frame", "url": PICTURE}

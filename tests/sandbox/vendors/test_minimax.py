@@ -6,7 +6,8 @@ import pytest
 
 from sandbox.vendors import End
 from sandbox.world import TroubleKind
-from tests.sandbox.vendors.harness import MiniMax, MiniMaxV2, Rig, data_uri, listening, look, picture
+from tests.sandbox.vendors.drivers import MiniMax, MiniMaxV2
+from tests.sandbox.vendors.harness import Rig, data_uri, listening, look, picture
 
 FRAME = data_uri(picture("green", (900, 600)))
 

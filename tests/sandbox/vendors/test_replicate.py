@@ -9,7 +9,8 @@ from sandbox.vendors import End
 from sandbox.vendors.desk import variant
 from sandbox.vendors.replicate.models import MODELS
 from sandbox.world import TroubleKind
-from tests.sandbox.vendors.harness import Replicate, Rig, data_uri, listening, look, picture
+from tests.sandbox.vendors.drivers_aggregators import Replicate
+from tests.sandbox.vendors.harness import Rig, data_uri, listening, look, picture
 
 
 async def test_a_prediction_looks_as_documented(rig: Rig) -> None:

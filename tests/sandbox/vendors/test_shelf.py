@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.sandbox.vendors.harness import Ark, DashScope, Driver, Kling, MiniMax, Rig, VeoGemini
+from tests.sandbox.vendors.driver import Driver
+from tests.sandbox.vendors.drivers import Ark, DashScope, Kling, MiniMax
+from tests.sandbox.vendors.drivers_google import VeoGemini
+from tests.sandbox.vendors.harness import Rig
 
 SIGNED = (Kling, Ark, MiniMax, DashScope)
 DAY_S = 86400

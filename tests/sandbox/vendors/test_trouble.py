@@ -8,7 +8,9 @@ import pytest
 from sandbox.vendors import asked
 from sandbox.vendors.desk import Refusal
 from sandbox.world import TroubleKind
-from tests.sandbox.vendors.harness import AGGREGATORS, DRIVERS, SUCCESSORS, Driver, Rig
+from tests.sandbox.vendors.driver import Driver
+from tests.sandbox.vendors.drivers import AGGREGATORS, DRIVERS, SUCCESSORS
+from tests.sandbox.vendors.harness import Rig
 
 every_driver = pytest.mark.parametrize("driver", [*DRIVERS, *AGGREGATORS])
 

@@ -1,0 +1,78 @@
+"""A desk on real servers: what both bots answer from."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bots.desk import Desk
+from core.db import generations
+from core.db.pool import Pool, open_pool
+from core.domain.generation import Generation
+from core.queue import Hints
+from core.runtime import Runtime
+from core.settings import Settings
+from tests.core.terms import terms
+
+FREE = 2000
+AWAY = "postgresql://nobody@127.0.0.1:1/nothing"
+NO_REDIS = "redis://127.0.0.1:1/0"
+
+OpenDesk = Callable[..., AbstractAsyncContextManager[Desk]]
+
+
+@pytest_asyncio.fixture
+async def house(database: str) -> AsyncIterator[Pool]:
+    """The product's own pool on a fresh database."""
+    async with open_pool(database, size_max=4) as pool:
+        yield pool
+
+
+@pytest.fixture
+def open_desk(database: str, redis_url: str, tmp_path: Path) -> OpenDesk:
+    """Opens a desk; Postgres or Redis may be elsewhere, and the terms other ones."""
+
+    @asynccontextmanager
+    async def opened(*, dsn: str = database, redis: str = redis_url, **changed: Any) -> AsyncIterator[Desk]:
+        hints = Hints(redis)
+        try:
+            async with open_pool(dsn, size_max=4) as pool:
+                runtime = Runtime(
+                    pool=pool,
+                    hints=hints,
+                    terms=terms(**{"free_credits": FREE, **changed}),
+                    redis_url=redis,
+                    time_scale=1,
+                    settings=Settings(neverdark_home=tmp_path),
+                )
+                yield Desk(runtime, owner="bot")
+        finally:
+            await hints.aclose()
+
+    return opened
+
+
+async def only_generation(house: Pool) -> Generation:
+    """The one generation that there is."""
+    (found,) = await all_generations(house)
+    return found
+
+
+async def all_generations(house: Pool) -> list[Generation]:
+    rows = await house.fetch("SELECT * FROM generations ORDER BY created_at")
+    return [generations.generation_from(row) for row in rows]
+
+
+async def charges(house: Pool) -> int:
+    """How often credits were taken."""
+    counted: int = await house.fetchval("SELECT count(*) FROM entry WHERE kind = 'consume'")
+    return counted
+
+
+async def root_is_due(house: Pool) -> bool:
+    """Whether a worker would post the root message now."""
+    due: bool = await house.fetchval("SELECT state = 'due' AND wake_at <= nd_now() FROM deliveries WHERE kind = 'root'")
+    return due

@@ -1,0 +1,70 @@
+"""A Discord stand-in on a real port, and the bot as it is, connected to its gateway."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+import pytest_asyncio
+
+from bots.desk import Desk
+from bots.discord.__main__ import build
+from bots.discord.chat import DiscordChat
+from bots.discord.wire import intents
+from sandbox.discord import BOT_TOKEN, Rules
+from tests.sandbox.discord.harness import Sandbox, assert_legal, serve
+from tests.sandbox.discord.harness import until as until_sync
+
+OpenBot = Callable[[Desk], AbstractAsyncContextManager[None]]
+UPLOAD_MAX = 64 * 1024
+
+
+@pytest_asyncio.fixture
+async def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
+    """The stand-in, listening; discord.py's two addresses lead to it."""
+    async with serve(tmp_path, Rules(hang_s=1, retry_after_s=40)) as running:
+        monkeypatch.setattr(discord.http.Route, "BASE", running.api)
+        monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", running.gateway)
+        monkeypatch.setattr(discord.VoiceClient, "warn_nacl", False)
+        monkeypatch.setattr(discord.VoiceClient, "warn_dave", False)
+        yield running
+        assert_legal(running)
+
+
+@pytest_asyncio.fixture
+async def chat(sandbox: Sandbox) -> AsyncIterator[DiscordChat]:
+    """What a worker posts with: it logs in at its first call and never opens a gateway."""
+    client = discord.Client(intents=intents(), max_ratelimit_timeout=30.0)
+    chat = DiscordChat(client, token=BOT_TOKEN, upload_max=UPLOAD_MAX)
+    yield chat
+    await chat.aclose()
+
+
+@pytest.fixture
+def open_bot(sandbox: Sandbox) -> OpenBot:
+    """Connects the bot with a desk behind it."""
+
+    @asynccontextmanager
+    async def opened(desk: Desk) -> AsyncIterator[None]:
+        bot = build(desk, upload_max=UPLOAD_MAX)
+        running = asyncio.create_task(bot.start(BOT_TOKEN))
+        try:
+            # Its session is open; discord.py calls itself ready two seconds after the last guild.
+            await until_sync(lambda: running.done() or getattr(bot.ws, "session_id", None))
+            assert not running.done()
+            yield
+        finally:
+            await bot.close()
+            await running
+
+    return opened
+
+
+async def until(check: Callable[[], Any]) -> None:
+    """Wait for something that a database knows."""
+    async with asyncio.timeout(10):
+        while not await check():  # noqa: ASYNC110 - what is waited for happens in a database
+            await asyncio.sleep(0.01)

@@ -1,0 +1,75 @@
+"""A Slack stand-in on a real port, and the bot as it is, connected to it by Socket Mode."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+
+from bots.desk import Desk
+from bots.slack.__main__ import build
+from bots.slack.chat import SlackChat, client
+from sandbox.slack import APP_TOKEN, BOT_TOKEN, Slack
+from tests.sandbox.slack.conftest import serving
+from tests.sandbox.slack.schema import SCHEMA, request_problems
+
+OpenBot = Callable[[Desk], AbstractAsyncContextManager[None]]
+WAIT_S = 10
+
+
+@pytest_asyncio.fixture
+async def slack(tmp_path: Path) -> AsyncIterator[Slack]:
+    """The stand-in. A deed waits for nothing but its acknowledgement; tests wait for what they want to see."""
+    async with serving(tmp_path, {"share_s": 0.05, "listen_s": 0.05}) as running:
+        yield running
+    if SCHEMA.exists():
+        told = [(method, request_problems(method, arguments)) for method, arguments in running.requests]
+        assert [each for each in told if each[1]] == []
+
+
+@pytest_asyncio.fixture
+async def chat(slack: Slack) -> AsyncIterator[SlackChat]:
+    """What a worker posts with."""
+    chat = SlackChat(client(BOT_TOKEN, f"{slack.world.base_url}/slack/api/"), share_pause_s=0.02)
+    yield chat
+    await chat.aclose()
+
+
+@pytest.fixture
+def open_bot(slack: Slack, chat: SlackChat) -> OpenBot:
+    """Connects the bot with a desk behind it."""
+
+    @asynccontextmanager
+    async def opened(desk: Desk) -> AsyncIterator[None]:
+        web = client(BOT_TOKEN, f"{slack.world.base_url}/slack/api/")
+        handler = AsyncSocketModeHandler(build(desk, chat, web), APP_TOKEN, web_client=web, ping_interval=1)
+        await handler.connect_async()
+        try:
+            await until(lambda: len(slack.sockets.connections) > 0)
+            yield
+        finally:
+            await handler.close_async()
+
+    return opened
+
+
+async def until(check: Callable[[], Any]) -> Any:
+    """What `check` gives once it gives something; it may be asynchronous."""
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            found = check()
+            if isinstance(found, Awaitable):
+                found = await found
+            if found:
+                return found
+            await asyncio.sleep(0.01)
+
+
+async def whisper(slack: Slack, *, channel: str = "general", user: str = "ana", earlier: int = 0) -> str:
+    """The next thing that only this person sees."""
+    seen: list[dict[str, Any]] = await until(lambda: slack.whispers(channel, user)[earlier:])
+    return str(seen[0]["text"])

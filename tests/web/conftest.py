@@ -1,0 +1,174 @@
+"""A web application over a real database, with a team that has asked for a video."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest_asyncio
+import uvicorn
+
+from core.db import attempts, generations, link_rows, teams
+from core.db.pool import Pool, open_pool
+from core.domain.addresses import Addresses
+from core.domain.generation import Attempt
+from core.domain.ids import GenerationId, Installation, PlatformName, ProviderName, RouteKey, TeamId, Thread, UserId
+from core.domain.pricing import Fitted
+from core.domain.request import Aspect, VideoRequest
+from core.domain.tiers import TierName
+from core.storage import ObjectStorage
+from web.app import build
+
+BASE = "http://video.test"
+ROUTE = RouteKey("seedance.ark")
+SEEDANCE = ProviderName("seedance")
+
+
+class Hints:
+    """Takes hints instead of Redis."""
+
+    def __init__(self) -> None:
+        self.taken: list[UUID] = []
+        self.here = True
+
+    async def hint(self, generation_id: UUID, *, version: int) -> bool:
+        self.taken.append(generation_id)
+        return True
+
+    async def ping(self) -> bool:
+        return self.here
+
+
+@dataclass
+class House:
+    """What the application stands on, and short ways to put something into it."""
+
+    pool: Pool
+    storage: ObjectStorage
+    folder: Path
+    hints: Hints = field(default_factory=Hints)
+    addresses: Addresses = field(default_factory=lambda: Addresses(base=BASE, secret="a secret of the tests"))
+    team: TeamId = field(default=TeamId(0))
+
+    def app(self, **more: Any) -> Any:
+        return build(
+            pool=self.pool,
+            hints=self.hints,
+            storage=self.storage,
+            labels={SEEDANCE: "Seedance 1.5"},
+            **{"addresses": self.addresses, **more},
+        )
+
+    async def generation(self, *, prompt: str = "a red fox in the snow") -> GenerationId:
+        generation_id = GenerationId(uuid4())
+        async with self.pool.acquire() as conn:
+            member = await teams.ensure(
+                conn, platform=PlatformName("test"), installation=Installation("T1"), user=UserId("ana")
+            )
+            self.team = member.team_id
+            await generations.create(
+                conn,
+                generation_id=generation_id,
+                team_id=member.team_id,
+                member_id=member.member_id,
+                platform=PlatformName("test"),
+                installation=Installation("T1"),
+                user_id=UserId("ana"),
+                place=Thread("C1"),
+                request=VideoRequest(prompt=prompt, tier=TierName.PRO),
+                chain=(SEEDANCE,),
+                prices={SEEDANCE: 10},
+                consumed=10,
+                start_by_s=600,
+            )
+        return generation_id
+
+    async def attempt(self, *, accepted: bool = True) -> Attempt:
+        """An attempt that a vendor works on, whose poll is far away; or one whose request may be on its way."""
+        generation_id = await self.generation()
+        async with self.pool.acquire() as conn:
+            attempt = await attempts.intend(
+                conn,
+                generation_id=generation_id,
+                n=1,
+                route=ROUTE,
+                provider=SEEDANCE,
+                model="m",
+                external_id=uuid4(),
+                fitted=Fitted(duration_s=8, lines=1080, aspect=Aspect("16:9"), audio=False, roundings=()),
+                epoch=0,
+                is_probe=False,
+                is_hedge=False,
+                send_s=20,
+            )
+            if accepted:
+                await self.accept(attempt)
+        return attempt
+
+    async def accept(self, attempt: Attempt) -> None:
+        async with self.pool.acquire() as conn:
+            await attempts.accept(
+                conn, attempt, task_id=f"task-{uuid4().hex}", first_poll_s=3600, timeout_s=7200, late_s=60
+            )
+
+    async def due(self) -> int:
+        """How many attempts would be polled now."""
+        async with self.pool.acquire() as conn:
+            return len(await attempts.claim_due(conn, owner="test", limit=10))
+
+    def callback(self, attempt: Attempt) -> str:
+        return self.addresses.callback(route=attempt.route, generation_id=attempt.generation_id, n=attempt.n)
+
+    async def clip(self, data: bytes, *, prompt: str = "a red fox in the snow", width: int = 1920) -> str:
+        """The address of a clip with these bytes."""
+        generation_id = await self.generation(prompt=prompt)
+        path = self.folder / "clip.mp4"
+        path.write_bytes(data)
+        stored = await self.storage.put(f"clips/{generation_id}.mp4", path, content_type="video/mp4")
+        clip = {
+            "key": stored.key, "sha256": sha256(data).hexdigest(), "size": len(data),
+            "width": width, "height": 1080, "duration_s": 8.0,
+        }  # fmt: skip
+        async with self.pool.acquire() as conn:
+            await conn.execute("UPDATE generations SET clip = $2 WHERE id = $1", generation_id, clip)
+            link = await link_rows.ensure(conn, generation_id, days=30)
+        assert link is not None
+        return self.addresses.watch(link.id, until=link.expires_at)
+
+
+@pytest_asyncio.fixture
+async def house(database: str, tmp_path: Path) -> AsyncIterator[House]:
+    async with open_pool(database, size_max=6) as pool:
+        yield House(pool=pool, storage=ObjectStorage(f"file://{tmp_path}/store"), folder=tmp_path)
+
+
+def client(app: Any) -> httpx.AsyncClient:
+    """A client that sees an exception of the application as one."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=BASE)
+
+
+@pytest_asyncio.fixture
+async def http(house: House) -> AsyncIterator[httpx.AsyncClient]:
+    async with client(house.app()) as http:
+        yield http
+
+
+@asynccontextmanager
+async def served(app: Any, *, port: int = 0) -> AsyncIterator[str]:
+    """The application behind a real server, in this loop."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+        config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(server._serve(sockets=[listener]))
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            server.should_exit = True

@@ -1,0 +1,72 @@
+"""What load balancers and Prometheus are told."""
+
+from pathlib import Path
+
+import asyncpg
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from core.db.pool import open_pool
+from core.storage import ObjectStorage
+from tests.web.conftest import House, client
+from web.app import build
+
+
+async def test_a_process_that_runs_is_healthy_and_with_its_servers_ready(http: httpx.AsyncClient) -> None:
+    assert (await http.get("/healthz")).status_code == 200
+    ready = await http.get("/readyz")
+    assert (ready.status_code, ready.json()) == (200, {"postgres": "ok", "migrations": "ok", "redis": "ok"})
+
+
+async def test_without_redis_it_is_not_ready(house: House, http: httpx.AsyncClient) -> None:
+    house.hints.here = False
+    ready = await http.get("/readyz")
+    assert (ready.status_code, ready.json()["redis"]) == (503, "away")
+
+
+async def test_before_the_migrations_are_applied_it_is_not_ready(
+    house: House, http: httpx.AsyncClient, database: str
+) -> None:
+    conn = await asyncpg.connect(database)
+    await conn.execute("DELETE FROM schema_migrations WHERE version = (SELECT max(version) FROM schema_migrations)")
+    await conn.close()
+    ready = await http.get("/readyz")
+    assert (ready.status_code, ready.json()["migrations"]) == (503, "pending")
+
+
+async def test_without_postgres_everything_says_so_in_time(house: House, tmp_path: Path) -> None:
+    async with open_pool("postgresql://nobody@127.0.0.1:1/none", size_max=2) as pool:
+        app = build(
+            pool=pool, hints=house.hints, storage=ObjectStorage(f"file://{tmp_path}"), labels={},
+            addresses=house.addresses,
+        )  # fmt: skip
+        async with client(app) as http:
+            assert (await http.get("/healthz")).status_code == 200
+            assert (await http.get("/readyz")).json()["postgres"] == "away"
+            attempt = await house.attempt()
+            for answer in (await http.get("/metrics"), await http.post(house.callback(attempt), json={})):
+                assert answer.status_code == 503
+                assert answer.headers["retry-after"] == "5"
+
+
+async def test_the_figures_are_those_of_the_database(house: House, http: httpx.AsyncClient) -> None:
+    await house.attempt()
+    await house.generation()
+    text = (await http.get("/metrics")).text
+    found = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    assert found["neverdark_generations", "queued"] == 2
+    assert found["neverdark_attempts", "seedance.ark", "accepted"] == 1
+    assert found["neverdark_credits", "balance"] == 300
+    assert found["neverdark_deliveries_due",] == 0
+    assert 0 <= found["neverdark_drain_lag_seconds", "generations"] < 60
+
+
+async def test_the_figures_are_not_for_the_world(house: House, http: httpx.AsyncClient) -> None:
+    assert (await http.get("/metrics", headers={"x-forwarded-for": "203.0.113.9"})).status_code == 404
+    async with client(house.app(metrics_token="for prometheus")) as guarded:
+        assert (await guarded.get("/metrics")).status_code == 404
+        assert (await guarded.get("/metrics", headers={"authorization": "Bearer for prometheus"})).status_code == 200
