@@ -104,7 +104,8 @@ def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured
     if "SLACK_SIGNING_SECRET" in values and "SLACK_APP_TOKEN" not in values:
         ours.remove("slack")
         absent["slack"] = "Slack has no process of its own in this `up`: it posts its events to web."
-    services += [_ours(name, environment) for name in ours]
+    heard = settings.log_level in {"DEBUG", "INFO"}
+    services += [_ours(name, environment, f"{name}.ready" if heard else None) for name in ours]
     return Stack(
         services=tuple(services),
         said=tuple(said),
@@ -159,11 +160,11 @@ def _listed(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _ours(name: str, environment: Mapping[str, str]) -> Service:
+def _ours(name: str, environment: Mapping[str, str], ready_event: str | None) -> Service:
     command = Command(
         argv=(sys.executable, "-m", "neverdark", name), environment=environment, stop_timeout_s=_STOP_S[name]
     )
-    return Service(name=name, prepare=lambda: command, ready_event=f"{name}.ready")
+    return Service(name=name, prepare=lambda: command, ready_event=ready_event)
 
 
 def _postgres(home: Home) -> Service:

@@ -150,11 +150,13 @@ class DiscordChat:
         return self._client.get_partial_messageable(where.channel, guild_id=where.guild)
 
     async def _in_its_guild(self, where: Place, message_id: int) -> discord.PartialMessage:
-        """A message to open a thread on. Without a gateway discord.py knows no guild until it fetched a channel."""
+        """A message to open a thread on: without a gateway discord.py knows the guild of a fetched channel only."""
         channel = await self._channel(where)
         if channel.guild is None:
-            await self._client.fetch_channel(where.channel)
-            channel = await self._channel(where)
+            fetched = await self._client.fetch_channel(where.channel)
+            if isinstance(fetched, discord.TextChannel | discord.VoiceChannel | discord.StageChannel):
+                return fetched.get_partial_message(message_id)
+            raise PlaceGone("no threads in this kind of channel")
         return channel.get_partial_message(message_id)
 
     async def _answer_to(self, where: Place) -> discord.Message | None:

@@ -7,6 +7,7 @@ import ast
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,12 +55,20 @@ def modules(*packages: str) -> list[Path]:
     return sorted(path for package in packages for path in (ROOT / package).rglob("*.py"))
 
 
-def imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
+def imported(path: Path) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
+            found.add(node.module)
+    return frozenset(found)
 
 
 @pytest.mark.parametrize("library", HOMES)
@@ -87,7 +96,7 @@ def test_the_domain_asks_no_clock_and_no_dice() -> None:
     asked = [
         (path.name, node.lineno, node.func.attr)
         for path in modules("core/domain")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CLOCKS
     ]
     assert asked == []
@@ -113,11 +122,12 @@ def test_no_name_or_value_in_core_is_that_of_a_chat_platform() -> None:
 
 def words(path: Path) -> Iterator[tuple[int, str]]:
     """Identifiers and string values, without the strings that stand alone, which are documentation."""
-    tree = ast.parse(path.read_text())
     documentation = {
-        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        id(node.value)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
-    for node in ast.walk(tree):
+    for node in ast.walk(tree(path)):
         line = getattr(node, "lineno", 0)
         match node:
             case ast.Constant(value=str(text)) if id(node) not in documentation:

@@ -4,6 +4,7 @@ import ast
 import io
 import re
 import tokenize
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,12 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
 def comments(path: Path) -> list[tuple[int, str]]:
     tokens = tokenize.generate_tokens(io.StringIO(path.read_text()).readline)
     return [(token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT]
@@ -55,7 +62,7 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 
 
 def test_every_module_opens_with_a_sentence() -> None:
-    docs = {name_of(path): ast.get_docstring(ast.parse(path.read_text())) or "" for path in MODULES}
+    docs = {name_of(path): ast.get_docstring(tree(path)) or "" for path in MODULES}
     assert [name for name, text in docs.items() if not re.match(r"\S.+[.:;]", text)] == []
 
 
@@ -63,7 +70,7 @@ def test_only_the_named_entry_points_catch_everything() -> None:
     """`except BaseException` that raises again is clean-up, not swallowing."""
     caught = set()
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree(path)):
             if not isinstance(node, ast.ExceptHandler) or not _catches_everything(node):
                 continue
             if not any(isinstance(inner, ast.Raise) for inner in ast.walk(node)):

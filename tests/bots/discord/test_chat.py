@@ -1,0 +1,268 @@
+"""What a worker posts into Discord with: no gateway, each message once, and every answer understood."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import aiohttp
+import discord
+import pytest
+
+from bots.discord.chat import DiscordChat, mark
+from bots.discord.errors import translated
+from bots.discord.places import Place, unpacked
+from core.domain.ids import MessageId, Thread, UserId
+from core.ports import (
+    ChatBug,
+    ChatBusy,
+    ChatError,
+    ChatUnclear,
+    ClipTooLarge,
+    EditRefused,
+    LocalClip,
+    PlaceGone,
+    Posted,
+)
+from core.replies.card import Action, Button, Card, Quote, Text
+from sandbox.discord import GUILD_ID
+from sandbox.discord.cast import BOT_PERMISSIONS, CHANNEL_IDS, PEOPLE_BY_NAME, Permission
+from sandbox.world import TroubleKind
+from tests.bots.cards import SUBJECT
+from tests.bots.discord.conftest import UPLOAD_MAX
+from tests.sandbox.discord.harness import Sandbox
+
+ANA = UserId(PEOPLE_BY_NAME["ana"].id)
+ROOT = Card(title="A new video", parts=(Quote("a red fox"),))
+NEWS = Card(title="Rendering with Veo 3.1", parts=(Button(Action.CANCEL, "Cancel", SUBJECT),))
+DONE = Card(title="Your video is ready", parts=(Text("made by Veo 3.1"),), ping=ANA)
+GENERAL = Place(channel=CHANNEL_IDS["general"], guild=GUILD_ID).packed()
+FOX = "a red fox " * 20
+
+
+async def _open(chat: DiscordChat, key: UUID | None = None) -> Posted:
+    return await chat.open_thread(GENERAL, ROOT, key=key or uuid4(), title=FOX, look_first=False)
+
+
+def _thread(sandbox: Sandbox) -> list[dict[str, Any]]:
+    (root,) = sandbox.platform.messages("general")
+    found: list[dict[str, Any]] = root["thread"]
+    return found
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> LocalClip:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(b"\x00" * 4000)
+    return LocalClip(path=path, filename="fox.mp4", size=4000, width=1920, height=1080, duration_s=8.0, alt=FOX)
+
+
+async def _upload(chat: DiscordChat, thread: Thread, clip: LocalClip, **how: Any) -> list[dict[str, str]]:
+    given: dict[str, Any] = {"key": uuid4(), "memory": {}, "look_first": False} | how
+    return [known async for known in chat.upload(thread, clip, DONE, **given)]
+
+
+async def test_a_root_message_opens_the_thread_that_everything_else_goes_into(
+    sandbox: Sandbox, chat: DiscordChat
+) -> None:
+    opened = await _open(chat)
+    message = await chat.post(opened.thread, NEWS, key=uuid4())
+    (root,) = sandbox.platform.messages("general")
+    assert (root["id"], root["thread"][0]["id"]) == (opened.message, message)
+    place = unpacked(opened.thread)
+    assert (place.channel, place.guild, place.is_thread) == (int(root["id"]), GUILD_ID, True)
+    assert len(sandbox.platform.drawn("general")[0]["thread_name"]) <= 100
+
+
+async def test_a_post_that_is_repeated_is_one_message(sandbox: Sandbox, chat: DiscordChat) -> None:
+    opened, key = await _open(chat), uuid4()
+    first, second = [await chat.post(opened.thread, NEWS, key=key) for _ in range(2)]
+    assert first == second
+    assert len(_thread(sandbox)) == 1
+
+
+async def test_a_root_that_is_repeated_is_one_message_with_one_thread(sandbox: Sandbox, chat: DiscordChat) -> None:
+    key = uuid4()
+    first, second = [await _open(chat, key) for _ in range(2)]
+    assert first == second
+    assert len(sandbox.platform.messages("general")) == 1
+
+
+async def test_a_lost_post_is_found_by_the_mark_of_its_buttons(sandbox: Sandbox, chat: DiscordChat) -> None:
+    opened, key = await _open(chat), uuid4()
+    sandbox.world.switch("discord", TroubleKind.LOST_REPLY)
+    with pytest.raises(ChatUnclear):
+        await chat.post(opened.thread, NEWS, key=key)
+    sandbox.world.calm()
+    assert await chat.find(opened.thread, key=key) == _thread(sandbox)[0]["id"]
+    assert await chat.find(opened.thread, key=uuid4()) is None
+
+
+async def test_an_edit_changes_the_message_and_can_keep_its_mark(sandbox: Sandbox, chat: DiscordChat) -> None:
+    opened, key = await _open(chat), uuid4()
+    message = await chat.post(opened.thread, NEWS, key=key)
+    (button,) = _thread(sandbox)[0]["actions"]
+    await chat.edit(opened.thread, message, Card(title="Rendering with Kling 3.0", parts=NEWS.parts), key=key)
+    (reply,) = _thread(sandbox)
+    assert reply["text"] == "Rendering with Kling 3.0"
+    assert reply["actions"] == [button]
+    assert button["action"] == f"nd:cancel:{SUBJECT}:{mark(key)}"
+    assert await chat.find(opened.thread, key=key) == message
+
+
+async def test_the_last_edit_takes_the_buttons_away(sandbox: Sandbox, chat: DiscordChat) -> None:
+    opened = await _open(chat)
+    message = await chat.post(opened.thread, NEWS, key=uuid4())
+    await chat.edit(opened.thread, message, Card(title="Made by Veo 3.1 in 0:20"))
+    (reply,) = _thread(sandbox)
+    assert (reply["text"], reply["actions"]) == ("Made by Veo 3.1 in 0:20", [])
+
+
+async def test_only_the_person_who_asked_is_notified(sandbox: Sandbox, chat: DiscordChat) -> None:
+    opened = await _open(chat)
+    await chat.post(opened.thread, Card(title="for @everyone <@1100000000000000012>", ping=ANA), key=uuid4())
+    (sent,) = [each.request for each in sandbox.platform.exchanges if each.request and each.request.get("content")]
+    assert sent["content"] == f"<@{ANA}>"
+    assert sent["allowed_mentions"] == {"parse": [], "users": [int(ANA)]}
+
+
+async def test_a_video_comes_into_the_thread_with_its_card(
+    sandbox: Sandbox, chat: DiscordChat, clip: LocalClip
+) -> None:
+    opened = await _open(chat)
+    steps = await _upload(chat, opened.thread, clip)
+    (reply,) = _thread(sandbox)
+    assert steps[-1]["message"] == reply["id"]
+    assert reply["text"] == "@ana\nYour video is ready\nmade by Veo 3.1"
+    assert [(file["name"], file["size"]) for file in reply["files"]] == [("fox.mp4", 4000)]
+
+
+async def test_an_upload_that_is_repeated_is_one_video(sandbox: Sandbox, chat: DiscordChat, clip: LocalClip) -> None:
+    opened, key = await _open(chat), uuid4()
+    sandbox.world.switch("discord", TroubleKind.LOST_REPLY)
+    with pytest.raises(ChatUnclear):
+        await _upload(chat, opened.thread, clip, key=key)
+    sandbox.world.calm()
+    steps = await _upload(chat, opened.thread, clip, key=key, look_first=True)
+    (reply,) = _thread(sandbox)
+    assert steps[-1]["message"] == reply["id"]
+
+
+@pytest.mark.parametrize(("here", "fits"), [(None, False), (UPLOAD_MAX * 3, True), (1000, False)])
+async def test_the_size_of_a_file_is_bounded_by_what_the_place_said_or_else_by_the_settings(
+    chat: DiscordChat,
+    clip: LocalClip,
+    here: int | None,
+    fits: bool,  # noqa: FBT001 - pytest passes by name
+) -> None:
+    opened = await _open(chat)
+    thread = Place(channel=unpacked(opened.thread).channel, guild=GUILD_ID, is_thread=True, upload_max=here).packed()
+    clip.path.write_bytes(b"\x00" * (UPLOAD_MAX + 1))
+    large = LocalClip(
+        path=clip.path, filename="fox.mp4", size=UPLOAD_MAX + 1, width=1, height=1, duration_s=1, alt="a fox"
+    )
+    if fits:
+        assert (await _upload(chat, thread, large))[-1]["message"]
+    else:
+        with pytest.raises(ClipTooLarge):
+            await _upload(chat, thread, large)
+
+
+async def test_a_person_can_be_written_to_directly_unless_they_refuse(sandbox: Sandbox, chat: DiscordChat) -> None:
+    thread = await chat.direct(GENERAL, ANA)
+    await chat.post(thread, NEWS, key=uuid4())
+    assert [message["text"] for message in sandbox.platform.messages("@ana")] == ["Rendering with Veo 3.1"]
+    sandbox.platform.close_dms("ana")
+    with pytest.raises(PlaceGone):
+        await chat.post(thread, NEWS, key=uuid4())
+    with pytest.raises(PlaceGone):
+        await chat.direct(GENERAL, UserId("U0ANA"))
+
+
+async def test_where_the_bot_sees_nothing_the_place_is_gone(sandbox: Sandbox, chat: DiscordChat) -> None:
+    sandbox.platform.permit("general", Permission(0))
+    with pytest.raises(PlaceGone):
+        await _open(chat)
+
+
+async def test_where_no_thread_can_be_opened_the_channel_is_the_thread(sandbox: Sandbox, chat: DiscordChat) -> None:
+    sandbox.platform.permit("general", BOT_PERMISSIONS & ~Permission.CREATE_PUBLIC_THREADS)
+    opened = await _open(chat)
+    assert unpacked(opened.thread) == unpacked(GENERAL)
+
+
+async def test_a_message_that_is_gone_or_archived_takes_no_edit(sandbox: Sandbox, chat: DiscordChat) -> None:
+    opened = await _open(chat)
+    message = await chat.post(opened.thread, NEWS, key=uuid4())
+    with pytest.raises(EditRefused):
+        await chat.edit(opened.thread, MessageId("1"), NEWS)
+    sandbox.platform.archive(opened.message)
+    with pytest.raises(EditRefused):
+        await chat.edit(opened.thread, message, NEWS)
+    await chat.post(opened.thread, NEWS, key=uuid4())  # a post brings it back
+
+
+@pytest.mark.parametrize(("trouble", "error"), [(TroubleKind.DOWN, ChatUnclear), (TroubleKind.RATE_LIMITED, ChatBusy)])
+async def test_discord_in_trouble_is_waited_for(
+    sandbox: Sandbox, chat: DiscordChat, trouble: TroubleKind, error: type[ChatError]
+) -> None:
+    opened = await _open(chat)
+    sandbox.world.switch("discord", trouble)
+    with pytest.raises(error):
+        await chat.post(opened.thread, NEWS, key=uuid4())
+
+
+async def test_a_wrong_token_is_waited_out_rather_than_taken_for_the_places_fault(sandbox: Sandbox) -> None:
+    stranger = DiscordChat(discord.Client(intents=discord.Intents(guilds=True)), token="no.such.token", upload_max=1)
+    with pytest.raises(ChatBusy):
+        await _open(stranger)
+    await stranger.aclose()
+
+
+class _Response:
+    reason = "no"
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+
+
+def _said(code: int, status: int = 400) -> discord.HTTPException:
+    return discord.HTTPException(_Response(status), {"code": code, "message": "no"})  # type: ignore[arg-type]  # a stand-in
+
+
+@pytest.mark.parametrize(
+    ("raised", "meant"),
+    [
+        (discord.RateLimited(31.0), ChatBusy),
+        (_said(0, 429), ChatBusy),
+        (_said(20016), ChatBusy),
+        (_said(0, 401), ChatBusy),
+        (_said(0, 503), ChatUnclear),
+        (_said(40005, 413), ClipTooLarge),
+        (_said(0, 413), ClipTooLarge),
+        (_said(50083), EditRefused),
+        (_said(30046), EditRefused),
+        (_said(10008, 404), EditRefused),
+        (_said(10003, 404), PlaceGone),
+        (_said(50001, 403), PlaceGone),
+        (_said(10062, 404), PlaceGone),
+        (_said(40060), PlaceGone),
+        (_said(99999, 403), PlaceGone),
+        (_said(50035), ChatBug),
+        (aiohttp.ServerDisconnectedError(), ChatUnclear),
+        (TimeoutError(), ChatUnclear),
+    ],
+    ids=str,
+)
+async def test_every_answer_of_discords_has_one_meaning(raised: Exception, meant: type[ChatError]) -> None:
+    with pytest.raises(ChatError) as caught:
+        async with translated():
+            raise raised
+    assert type(caught.value) is meant
+    assert caught.value.__cause__ is raised
+
+
+def test_places_survive_being_packed_and_those_of_an_older_release_are_read() -> None:
+    for place in (Place(channel=1), Place(channel=1, guild=2, is_thread=True, upload_max=3, interaction=4)):
+        assert unpacked(place.packed()) == place
+    old = Thread('{"channel":"1","guild":null,"is_thread":false,"upload_max":null}')
+    assert unpacked(old) == Place(channel=1)

@@ -1,0 +1,62 @@
+"""The process itself: says when it is ready, ends well when it is told to, and speaks plainly of what it lacks."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+
+def environment(database: str, redis_url: str, home: Path, **more: str) -> dict[str, str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return kept | {
+        "DATABASE_URL": database, "REDIS_URL": redis_url, "NEVERDARK_HOME": str(home), "WEB_PORT": str(port),
+        "LOG_FORMAT": "json", "NEVERDARK_ENV_FILE": str(home / "none"), "PYTHONUNBUFFERED": "1", **more,
+    }  # fmt: skip
+
+
+def started(env: dict[str, str]) -> "subprocess.Popen[str]":
+    return subprocess.Popen([sys.executable, "-m", "neverdark", "web"], env=env, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_when_it_is_ready_and_ends_well(
+    database: str, redis_url: str, tmp_path: Path, number: signal.Signals
+) -> None:
+    env = environment(database, redis_url, tmp_path)
+    with started(env) as process:
+        assert process.stderr is not None
+        assert "web.ready" in process.stderr.readline()
+        ready = httpx.get(f"http://127.0.0.1:{env['WEB_PORT']}/readyz", timeout=10)
+        assert (ready.status_code, set(ready.json().values())) == (200, {"ok"})
+        process.send_signal(number)
+        rest = process.stderr.read()
+        assert process.wait(20) == 0
+    assert "web.stopped" in rest
+    assert "Traceback" not in rest
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"PUBLIC_URL": "https://video.example"}, "LINK_SECRET is not set"),
+        ({"TOPUP_SECRET": "short"}, "TOPUP_SECRET wants whsec_"),
+        ({"SLACK_SIGNING_SECRET": "secret"}, "SLACK_BOT_TOKEN is not set"),
+        ({"WEB_HOST": "203.0.113.1"}, "can't be listened on"),
+    ],
+)
+def test_what_it_lacks_is_one_sentence(
+    database: str, redis_url: str, tmp_path: Path, more: dict[str, str], says: str
+) -> None:
+    with started(environment(database, redis_url, tmp_path, **more)) as process:
+        _, said = process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert says in said
+    assert "Traceback" not in said
