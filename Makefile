@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 # The first that works: a name on the PATH may be a shim that leads nowhere.
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3; do \
   $$name -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; break; }; done)
-PYTEST_ARGS ?=
+# A file stays in one process, so that what its tests share is made once.
+PYTEST_ARGS ?= -n auto --dist loadfile
 
 .PHONY: install run test check lint format bench lock clean
 .DEFAULT_GOAL := run

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from statistics import mean, median
 
-from benchmarks._failover_world import MINUTE, PRICE_USD, VENDORS, Request, World
+from benchmarks._failover_world import MINUTE, PRICE_USD, VENDORS, Kind, Request, World
 
 _GRACE_S = 12 * MINUTE
 """After an outage or a slow-down its last attempts still come in: a demotion then is not a false one."""
@@ -46,17 +46,21 @@ class Demotions:
     """How demotions match the outages of the world."""
 
     outages: int
-    to_demote_s: list[float]
+    to_demote_s: dict[Kind, list[float]]
     to_restore_s: list[float]
     flaps: int
     false: int
     vendor_months: float
 
+    def after_s(self, *kinds: Kind) -> list[float]:
+        """How long it took to demote in outages of these kinds."""
+        return [after_s for kind in kinds for after_s in self.to_demote_s[kind]]
+
 
 def demotions(tally: Tally) -> Demotions:
     """Match every demotion to the outage during which it fell."""
     world, outages, flaps, false = tally.world, 0, 0, 0
-    to_demote_s: list[float] = []
+    to_demote_s: dict[Kind, list[float]] = {kind: [] for kind in Kind}
     to_restore_s: list[float] = []
     for vendor in VENDORS:
         times = sorted(at for who, at in tally.demotions if who == vendor)
@@ -66,11 +70,11 @@ def demotions(tally: Tally) -> Demotions:
         outages += len(spells)
         for at in times:
             spell = world.outages[vendor].at(at)
-            if spell is None:
+            if spell is None or spell.kind is None:
                 false += not _explained(world, vendor, at)
                 continue
             if not matched[spell.start]:
-                to_demote_s.append(at - spell.start)
+                to_demote_s[spell.kind].append(at - spell.start)
                 restored = next((b for b in back if b > max(at, spell.end)), None)
                 if restored is not None:
                     to_restore_s.append(restored - spell.end)

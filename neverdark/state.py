@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,7 +147,10 @@ def publish(home: Home, facts: dict[str, Any]) -> None:
 
 
 def withdraw(home: Home) -> None:
+    """Take the word back, and clear what was outside the home."""
     (home.run / "up.json").unlink(missing_ok=True)
+    if home.sockets.parent != home.path:
+        shutil.rmtree(home.sockets.parent, ignore_errors=True)
 
 
 def published(home: Home) -> dict[str, Any]:

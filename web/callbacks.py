@@ -60,7 +60,7 @@ class Callbacks:
             return _thanks()
         async with transaction(self._pool) as conn:
             note = await callbacks.note(conn, generation_id=generation_id, n=n, route=route)
-        log.info("callback.noted", generation_id=str(generation_id), n=n, route=route, noted=note.noted)
+        log.debug("callback.noted", generation_id=str(generation_id), n=n, route=route, noted=note.noted)
         if note.noted is Noted.DUE and note.version is not None:
             return _thanks(BackgroundTask(self._hints.hint, generation_id, version=note.version))
         return _thanks()

@@ -81,8 +81,13 @@ def player_page(linked: Linked, clip: Clip, *, address: str, maker: str | None) 
         "height": str(clip.height),
         "duration": str(max(1, round(clip.duration_s))),
     }
-    shape = "tall" if clip.height > clip.width else "wide"
-    return _PLAYER.substitute({name: escape(value) for name, value in values.items()}, style=_STYLE, shape=shape)
+    return _PLAYER.substitute({name: escape(value) for name, value in values.items()}, style=_STYLE, shape=_shape(clip))
+
+
+def _shape(clip: Clip) -> str:
+    """Which of the style's frames fits: it cannot work with numbers that only the page has."""
+    ratio = clip.width / max(1, clip.height)
+    return "tall" if ratio < 0.9 else "square" if ratio < 1.2 else "classic" if ratio < 1.6 else "wide"
 
 
 def gone_page(why: Gone) -> str:

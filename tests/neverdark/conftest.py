@@ -7,6 +7,7 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -17,11 +18,17 @@ PATIENCE_S = 90.0
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path / "state")
-    yield opened
-    if opened.sockets.parent != opened.path:
-        shutil.rmtree(opened.sockets.parent, ignore_errors=True)
+def place(test_home: Home) -> Iterator[Path]:
+    """A folder with a short path, so that sockets fit into it and nothing is left below /tmp."""
+    folder = test_home.path / uuid4().hex[:6]
+    folder.mkdir()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def home(place: Path) -> Home:
+    return open_home(place / "state")
 
 
 @pytest.fixture

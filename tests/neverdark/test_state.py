@@ -21,47 +21,47 @@ def test_what_is_secret_is_for_its_owner_alone(home: Home) -> None:
     assert mode(home.run / "up.json") == 0o600
 
 
-def test_a_folder_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    open_home(tmp_path)
-    assert mode(tmp_path) == 0o755
+def test_a_folder_that_was_there_keeps_its_mode(place: Path) -> None:
+    place.chmod(0o755)
+    open_home(place)
+    assert mode(place) == 0o755
 
 
-def test_opening_it_twice_changes_nothing(tmp_path: Path) -> None:
-    assert open_home(tmp_path / "state") == open_home(tmp_path / "state")
+def test_opening_it_twice_changes_nothing(place: Path) -> None:
+    assert open_home(place / "state") == open_home(place / "state")
 
 
-def test_a_relative_home_means_the_folder_we_are_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert open_home(Path(".state")).path == tmp_path / ".state"
+def test_a_relative_home_means_the_folder_we_are_in(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(place)
+    assert open_home(Path(".state")).path == place / ".state"
 
 
-def test_sockets_have_short_paths_also_in_a_deep_folder(tmp_path: Path) -> None:
-    deep = Home(tmp_path / "/".join(["a-long-name"] * 12))
+def test_sockets_have_short_paths_also_in_a_deep_folder(place: Path) -> None:
+    deep = Home(place / "/".join(["a-long-name"] * 12))
     longest = max(
         len(os.fsencode(path)) for path in (deep.sockets / "control.sock", deep.postgres_socket / ".s.PGSQL.1")
     )
     assert longest <= SOCKET_PATH_MAX
-    assert deep.sockets != Home(tmp_path / "/".join(["a-longer-name"] * 12)).sockets
+    assert deep.sockets != Home(place / "/".join(["a-longer-name"] * 12)).sockets
 
 
-def test_a_file_in_the_place_of_the_folder_is_said(tmp_path: Path) -> None:
-    (tmp_path / "state").touch()
+def test_a_file_in_the_place_of_the_folder_is_said(place: Path) -> None:
+    (place / "state").touch()
     with pytest.raises(Misconfigured, match=r"state is not a folder: set NEVERDARK_HOME to one\.$"):
-        open_home(tmp_path / "state")
+        open_home(place / "state")
 
 
-def test_a_link_in_the_place_of_a_folder_of_ours_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "state").mkdir()
-    (tmp_path / "state" / "run").symlink_to(tmp_path / "elsewhere")
+def test_a_link_in_the_place_of_a_folder_of_ours_is_refused(place: Path) -> None:
+    (place / "elsewhere").mkdir()
+    (place / "state").mkdir()
+    (place / "state" / "run").symlink_to(place / "elsewhere")
     with pytest.raises(Misconfigured, match="run belongs to somebody else"):
-        open_home(tmp_path / "state")
+        open_home(place / "state")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder of somebody else's")
-def test_somebody_elses_folder_is_refused(tmp_path: Path) -> None:
-    folder = tmp_path / "theirs"
+def test_somebody_elses_folder_is_refused(place: Path) -> None:
+    folder = place / "theirs"
     folder.mkdir()
     os.chown(folder, 12345, 12345)
     with pytest.raises(Misconfigured, match="theirs belongs to somebody else"):

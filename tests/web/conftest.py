@@ -14,7 +14,7 @@ import httpx
 import pytest_asyncio
 import uvicorn
 
-from core.db import attempts, generations, link_rows, teams
+from core.db import attempts, credits, generations, link_rows, teams
 from core.db.pool import Pool, open_pool
 from core.domain.addresses import Addresses
 from core.domain.generation import Attempt
@@ -72,6 +72,9 @@ class House:
                 conn, platform=PlatformName("test"), installation=Installation("T1"), user=UserId("ana")
             )
             self.team = member.team_id
+            await credits.consume(
+                conn, team_id=member.team_id, key=generation_id, amount=10, member=member.member_id, channel=None
+            )
             await generations.create(
                 conn,
                 generation_id=generation_id,

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -67,11 +67,11 @@ async def working(house: House, times: Times, *, redis_url: str, folder: Path) -
         serve(times.front(house.app())) as web,
     ):
         house.addresses = replace(house.addresses, base=web)
-        config = RouteConfig(api_key="sandbox", base_url=f"{sandbox}/ark/api/v3", allow_private=True)
+        config = RouteConfig(api_key="sandbox", base_url=f"{sandbox}/vendors/ark/api/v3", allow_private=True)
         providers = registry.build({ROUTE: config})
         folder.joinpath("work").mkdir()
         ctx = Context(
-            pool=house.pool, routes=providers.routes, by_provider={SEEDANCE: (ROUTE,)},
+            pool=house.pool, routes=providers.routes, by_provider={SEEDANCE: (ROUTE,)}, successors={},
             terms=Terms(offers=providers.offers), storage=house.storage, chats={}, health=HealthConfig(),
             routing=RoutingConfig(), latency=LatencyConfig(), owner="worker:test", time_scale=1.0,
             workdir=folder / "work", nudge=times.nudged, addresses=house.addresses,
@@ -101,8 +101,7 @@ async def test_a_finished_video_is_noticed_within_a_fifth_of_a_second(
         for _ in range(VIDEOS):
             await house.generation()
         async with asyncio.timeout(20):
-            while len(times.noticed) < VIDEOS:
-                await asyncio.sleep(0.01)
+            await until(lambda: len(times.noticed) == VIDEOS)
     lags_s = [times.noticed[generation] - called for generation, called in times.called.items()]
     assert len(lags_s) == VIDEOS
     assert median(lags_s) < 0.2
@@ -113,9 +112,13 @@ async def test_when_callbacks_are_lost_polls_find_it(house: House, redis_url: st
     async with working(house, times, redis_url=redis_url, folder=tmp_path):
         generation = await house.generation()
         async with asyncio.timeout(20):
-            while generation not in times.called:
-                await asyncio.sleep(0.01)
-            async with house.pool.acquire() as conn:  # the pause until the first poll is over
-                await conn.execute("UPDATE attempts SET wake_at = nd_now()")
+            await until(lambda: generation in times.called)
             while generation not in times.noticed:
-                await asyncio.sleep(0.01)
+                async with house.pool.acquire() as conn:  # the pause until the next poll is over
+                    await conn.execute("UPDATE attempts SET wake_at = nd_now() WHERE lease_until IS NULL")
+                await asyncio.sleep(0.05)
+
+
+async def until(look: Callable[[], bool]) -> None:
+    while not look():  # noqa: ASYNC110 - it is looked at from outside
+        await asyncio.sleep(0.01)

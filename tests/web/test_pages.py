@@ -18,12 +18,17 @@ _UNTIL = "film => new Promise(done => {{ const look = () => ({1}) && done(); fil
 PROMPT = "a red fox trots through fresh snow at dusk, breath steaming, long lens, soft backlight"
 
 
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
+@pytest.fixture
+def chromium() -> Path:
     if not CHROMIUM.exists():
         pytest.skip(f"needs a Chromium at {CHROMIUM}: apt-get install chromium")
+    return CHROMIUM
+
+
+@pytest_asyncio.fixture
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
         await browser.close()
 

@@ -60,7 +60,8 @@ async def test_the_figures_are_those_of_the_database(house: House, http: httpx.A
     }
     assert found["neverdark_generations", "queued"] == 2
     assert found["neverdark_attempts", "seedance.ark", "accepted"] == 1
-    assert found["neverdark_credits", "balance"] == 300
+    assert found["neverdark_credits", "balance"] == 280
+    assert found["neverdark_credits", "held"] == 20
     assert found["neverdark_deliveries_due",] == 0
     assert 0 <= found["neverdark_drain_lag_seconds", "generations"] < 60
 

@@ -35,6 +35,14 @@ def test_any_card_is_an_embed_that_discord_takes(card: Card) -> None:
     errors.check()
 
 
+def test_a_card_with_far_too_much_to_say_is_cut_to_what_discord_takes() -> None:
+    facts = tuple(Fact("a" * 16, "b" * 16) for _ in range(3))
+    parts = tuple(kind("*" * 2500) for kind in (Text, Quote, Note) * 20)
+    errors = FormErrors()
+    read_embeds([render.embed(Card(title="t", parts=(*facts, *parts))).to_dict()], errors, {})
+    errors.check()
+
+
 @given(cards())
 @settings(max_examples=40)
 def test_any_card_is_what_discords_own_schema_allows(card: Card) -> None:

@@ -216,7 +216,7 @@ class _Answer:
 
 
 def _said(code: str, status: int = 200, headers: dict[str, str] | None = None, **more: Any) -> SlackApiError:
-    return SlackApiError("no", _Answer(status, {"ok": False, "error": code, **more}, headers))  # type: ignore[no-untyped-call]
+    return SlackApiError("no", _Answer(status, {"ok": False, "error": code, **more}, headers))
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def _said(code: str, status: int = 200, headers: dict[str, str] | None = None, *
         (_said("missing_scope", needed="files:write"), ChatBusy),
         (_said("internal_error"), ChatUnclear),
         (_said("file_not_found"), ChatUnclear),
-        (SlackApiError("no", _Answer(502, "<html>")), ChatUnclear),  # type: ignore[no-untyped-call]
+        (SlackApiError("no", _Answer(502, "<html>")), ChatUnclear),
         (_said("not_in_channel"), PlaceGone),
         (_said("channel_not_found"), PlaceGone),
         (_said("is_archived"), PlaceGone),

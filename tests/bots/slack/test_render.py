@@ -29,6 +29,13 @@ def test_any_card_is_something_that_slack_takes(card: Card) -> None:
     assert characters(blocks) <= MESSAGE_CHARACTERS_MAX
 
 
+def test_a_card_with_far_too_much_to_say_is_cut_to_what_slack_takes() -> None:
+    parts = tuple(kind("a" * 2500) for kind in (Text, Quote, Note) * 20)
+    blocks = render.blocks(Card(title="t", parts=parts))
+    assert message_problems(blocks) == []
+    assert characters(blocks) <= MESSAGE_CHARACTERS_MAX
+
+
 @given(cards())
 @settings(max_examples=40)
 def test_any_card_is_what_slacks_own_types_allow(card: Card) -> None:
