@@ -63,8 +63,12 @@ FIGURES = [
     Figure("time to demote, median, s", lambda t: middle(demotions(t).after_s(*_TOTAL)), "{:.0f}", "≤ 175"),
     Figure("  in brown-outs, s", lambda t: middle(demotions(t).after_s(Kind.BROWN)), "{:.0f}"),
     Figure("time to restore, median, s", lambda t: middle(demotions(t).to_restore_s), "{:.0f}"),
-    Figure("outages demoted, %", lambda t: 100 * len(demotions(t).after_s(*Kind)) / demotions(t).outages, "{:.0f}"),
-    Figure("flaps per 100 outages", lambda t: 100 * demotions(t).flaps / demotions(t).outages, "{:.1f}", "≤ 30"),
+    Figure(
+        "outages demoted, %", lambda t: 100 * len(demotions(t).after_s(*Kind)) / max(1, demotions(t).outages), "{:.0f}"
+    ),
+    Figure(
+        "flaps per 100 outages", lambda t: 100 * demotions(t).flaps / max(1, demotions(t).outages), "{:.1f}", "≤ 30"
+    ),
     Figure(
         "false demotions a vendor-month", lambda t: demotions(t).false / demotions(t).vendor_months, "{:.2f}", "≤ 1.5"
     ),
@@ -100,8 +104,8 @@ def _print_table(columns: dict[str, list[list[float]]]) -> None:
     for n, figure in enumerate(FIGURES):
         cells = []
         for runs in columns.values():
-            values = [run[n] for run in runs]
-            cell = figure.form.format(mean(values))
+            values = [run[n] for run in runs if not math.isnan(run[n])]
+            cell = figure.form.format(mean(values)) if values else "–"
             if len(values) > 1:
                 half = _T.get(len(values), 2.0) * stdev(values) / math.sqrt(len(values))
                 cell += f" ± {figure.form.format(half)}"

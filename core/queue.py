@@ -76,6 +76,8 @@ class Hints:
                 )
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("hint.lost", generation_id=str(generation_id), error=type(error).__name__)
+            # What was cut off in the middle of an exchange is of no use to the next hint.
+            await self._redis.connection_pool.disconnect()
             return False
         return True
 

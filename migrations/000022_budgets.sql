@@ -29,8 +29,8 @@ BEGIN
 END
 $$;
 
--- A number that no entry before p_since has, found by halving: entries are dated in order but for the moments that a writer
--- waits for a lock, for which an hour is left.
+-- Where the entries since p_since begin, found by halving: every one of them has this number or a higher one. Entries are
+-- dated in order but for the moments that a writer waits for a lock, for which an hour is left.
 CREATE FUNCTION entry_seq_since(p_team bigint, p_since timestamptz) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -58,11 +58,12 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v_from bigint := entry_seq_since(p_team, p_start);
     v_end timestamptz := ((p_start AT TIME ZONE 'UTC') + ('1 ' || p_period)::interval) AT TIME ZONE 'UTC';
+    v_to bigint := entry_seq_since(p_team, v_end + interval '2 hours');
 BEGIN
     RETURN (
         SELECT coalesce(sum(-c.delta - (SELECT coalesce(sum(b.delta), 0) FROM entry b WHERE b.key = c.key AND b.leg >= 1)), 0)
           FROM entry c
-         WHERE c.team_id = p_team AND c.seq >= v_from AND c.kind = 'consume' AND c.at >= p_start AND c.at < v_end
+         WHERE c.team_id = p_team AND c.seq >= v_from AND c.seq < v_to AND c.kind = 'consume' AND c.at >= p_start AND c.at < v_end
            AND CASE p_scope WHEN 'member' THEN c.member_id = p_subject::bigint
                             WHEN 'channel' THEN c.channel = p_subject ELSE true END);
 END

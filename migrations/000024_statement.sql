@@ -50,14 +50,15 @@ BEGIN
     SELECT * FROM (
         SELECT * FROM statement_pending(p_team) p WHERE p.seq < v_before
         UNION ALL
-        SELECT e.seq, CASE e.kind WHEN 'expire' THEN l.expires_at WHEN 'free' THEN l.granted_at ELSE e.at END,
+        SELECT e.seq,
+               CASE e.kind WHEN 'expire' THEN (SELECT l.expires_at FROM lot l WHERE l.id = e.lot_id)
+                           WHEN 'free' THEN (SELECT l.granted_at FROM lot l WHERE l.id = e.lot_id) ELSE e.at END,
                e.kind, e.key, e.member_id, e.actor_id, e.channel, e.note,
                CASE e.kind WHEN 'consume' THEN -e.delta ELSE 0 END, coalesce(b.back, 0)::bigint,
                (e.delta + coalesce(b.back, 0))::bigint, (e.held_delta + coalesce(b.released, 0))::bigint, e.balance_after,
                b.settled_at, b.why, true
           FROM (SELECT * FROM entry o WHERE o.team_id = p_team AND o.leg <= 0 AND o.seq < v_before
                  ORDER BY o.seq DESC LIMIT p_limit) e
-          LEFT JOIN lot l ON l.id = e.lot_id
           LEFT JOIN LATERAL (
               SELECT sum(r.delta) AS back, sum(r.held_delta) AS released, min(r.at) FILTER (WHERE r.leg = 1) AS settled_at,
                      (array_agg(r.note ORDER BY r.leg DESC))[1] AS why
@@ -66,7 +67,8 @@ BEGIN
 END
 $$;
 
--- What generations that were asked for in [p_from, p_to) cost, less what came back, by day (UTC), member and note.
+-- What generations that were asked for in [p_from, p_to) cost, less what came back, by day (UTC), member and note. What
+-- comes back of a consume is booked after it, so one walk over the ledger from p_from on finds all of it.
 CREATE FUNCTION credit_use(p_team bigint, p_from timestamptz, p_to timestamptz)
     RETURNS TABLE (day date, member_id bigint, note text, generations bigint, spent bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -75,8 +77,10 @@ DECLARE
 BEGIN
     RETURN QUERY
     SELECT (c.at AT TIME ZONE 'UTC')::date, c.member_id, c.note, count(*),
-           sum(-c.delta - (SELECT coalesce(sum(b.delta), 0) FROM entry b WHERE b.key = c.key AND b.leg >= 1))::bigint
+           sum(-c.delta - coalesce(b.back, 0))::bigint
       FROM entry c
+      LEFT JOIN (SELECT r.key, sum(r.delta) AS back FROM entry r
+                  WHERE r.team_id = p_team AND r.seq >= v_seq AND r.leg >= 1 GROUP BY r.key) b ON b.key = c.key
      WHERE c.team_id = p_team AND c.seq >= v_seq AND c.kind = 'consume' AND c.at >= p_from AND c.at < p_to
      GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 END

@@ -89,12 +89,12 @@ class DiscordChat:
             message = await self._send(unpacked(thread), card, key)
         return MessageId(str(message.id))
 
-    async def edit(self, thread: Thread, message: MessageId, card: Card, *, key: UUID | None = None) -> None:
+    async def edit(self, thread: Thread, message: MessageId, card: Card, *, key: UUID) -> None:
         async with translated():
             where = await self._channel(unpacked(thread))
             await where.get_partial_message(int(message)).edit(
                 embed=render.embed(card),
-                view=render.view(card, mark=mark(key) if key else ""),
+                view=render.view(card, mark=mark(key)),
                 allowed_mentions=render.NOBODY,
             )
 

@@ -62,7 +62,7 @@ class SlackChat:
         _, ts = await self._send(where.channel, where.ts, card, key)
         return MessageId(ts)
 
-    async def edit(self, thread: Thread, message: MessageId, card: Card) -> None:
+    async def edit(self, thread: Thread, message: MessageId, card: Card, *, key: UUID) -> None:
         async with translated():
             await self._web.chat_update(
                 channel=unpacked(thread).channel, ts=message, text=render.text(card), blocks=render.blocks(card)

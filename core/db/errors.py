@@ -1,5 +1,6 @@
 """What Postgres being away looks like to the rest: one exception, and one way to run a transaction."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,6 +10,8 @@ from core.db.pool import Connection, Pool
 
 ACQUIRE_TIMEOUT_S = 1.5
 """A person waits at the other end, and a platform gives 3 s."""
+
+ROLLBACK_TIMEOUT_S = 0.5
 
 _AWAY = (
     OSError,
@@ -32,6 +35,17 @@ class DatabaseAway(Exception):
         self.unclear = unclear
 
 
+async def _undo(conn: Connection, block: asyncpg.transaction.Transaction) -> None:
+    """Roll back, or, where Postgres does not answer, drop the connection: it rolls back by itself then."""
+    if conn.is_closed():
+        return
+    try:
+        async with asyncio.timeout(ROLLBACK_TIMEOUT_S):
+            await block.rollback()
+    except TimeoutError:
+        conn.terminate()
+
+
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """One transaction on a connection of the pool.
@@ -47,8 +61,7 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
             try:
                 yield conn
             except BaseException:
-                if not conn.is_closed():
-                    await block.rollback()
+                await _undo(conn, block)
                 raise
             committing = True
             await block.commit()

@@ -30,6 +30,10 @@ CLAIMS_MAX = 12
 """Claims in a row without a recorded outcome; more make the row poison: it ends with a refund and an alert."""
 
 
+WAIT_MAX = timedelta(minutes=1)
+"""For an attempt that runs without a deadline, which no row of ours does."""
+
+
 class State(StrEnum):
     QUEUED = "queued"
     RENDERING = "rendering"
@@ -241,7 +245,8 @@ def _while_open(
         if attempt.deadline_at is not None and attempt.deadline_at <= now:
             return Expire(attempt)
     if running:
-        return Wait(min(attempt.deadline_at or now for attempt in running))
+        deadlines = [attempt.deadline_at for attempt in running if attempt.deadline_at is not None]
+        return Wait(min(deadlines, default=now + WAIT_MAX))
     return Start()
 
 

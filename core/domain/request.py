@@ -55,7 +55,7 @@ class VideoRequest:
 
     @property
     def seconds(self) -> int:
-        return self.duration_s or DURATION_DEFAULT_S
+        return DURATION_DEFAULT_S if self.duration_s is None else self.duration_s
 
 
 # Vendors read settings out of the prompt (Seedance: facts of 2026-11-22): a person's `--dur 12` would change the price.

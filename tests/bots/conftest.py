@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -24,6 +25,18 @@ NO_REDIS = "redis://127.0.0.1:1/0"
 OpenDesk = Callable[..., AbstractAsyncContextManager[Desk]]
 
 
+class Noted(Hints):
+    """Hints that go nowhere and are written down."""
+
+    def __init__(self) -> None:
+        super().__init__(NO_REDIS)
+        self.sent: list[tuple[UUID, int]] = []
+
+    async def hint(self, generation_id: UUID, *, version: int) -> bool:
+        self.sent.append((generation_id, version))
+        return True
+
+
 @pytest_asyncio.fixture
 async def house(database: str) -> AsyncIterator[Pool]:
     """The product's own pool on a fresh database."""
@@ -32,19 +45,25 @@ async def house(database: str) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-def open_desk(database: str, redis_url: str, tmp_path: Path) -> OpenDesk:
-    """Opens a desk; Postgres or Redis may be elsewhere, and the terms other ones."""
+def noted() -> Noted:
+    """The hints that a desk has sent."""
+    return Noted()
+
+
+@pytest.fixture
+def open_desk(database: str, noted: Noted, tmp_path: Path) -> OpenDesk:
+    """Opens a desk; Postgres may be elsewhere, Redis may be away, and the terms other ones."""
 
     @asynccontextmanager
-    async def opened(*, dsn: str = database, redis: str = redis_url, **changed: Any) -> AsyncIterator[Desk]:
-        hints = Hints(redis)
+    async def opened(*, dsn: str = database, redis: str | None = None, **changed: Any) -> AsyncIterator[Desk]:
+        hints = noted if redis is None else Hints(redis)
         try:
             async with open_pool(dsn, size_max=4) as pool:
                 runtime = Runtime(
                     pool=pool,
                     hints=hints,
                     terms=terms(**{"free_credits": FREE, **changed}),
-                    redis_url=redis,
+                    redis_url=NO_REDIS,
                     time_scale=1,
                     settings=Settings(neverdark_home=tmp_path),
                 )

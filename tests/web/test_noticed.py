@@ -27,6 +27,8 @@ from worker.context import Context
 from worker.drain import Drain, Room
 
 VIDEOS = 7
+SOON_S = 3.0
+"""On a machine that has nothing else to do it is 0.1 s; a poll by the clock comes tens of seconds later."""
 FASTER = 300
 """The sandbox is, than the vendor that the worker believes it to be: left to itself it polls half a minute later."""
 
@@ -93,7 +95,7 @@ async def working(house: House, times: Times, *, redis_url: str, folder: Path) -
             await vendors.close()
 
 
-async def test_a_finished_video_is_noticed_within_a_fifth_of_a_second(
+async def test_a_finished_video_is_noticed_when_its_vendor_calls_and_not_when_its_poll_is_due(
     house: House, redis_url: str, tmp_path: Path
 ) -> None:
     times = Times(house)
@@ -104,7 +106,7 @@ async def test_a_finished_video_is_noticed_within_a_fifth_of_a_second(
             await until(lambda: len(times.noticed) == VIDEOS)
     lags_s = [times.noticed[generation] - called for generation, called in times.called.items()]
     assert len(lags_s) == VIDEOS
-    assert median(lags_s) < 0.2
+    assert median(lags_s) < SOON_S
 
 
 async def test_when_callbacks_are_lost_polls_find_it(house: House, redis_url: str, tmp_path: Path) -> None:

@@ -247,7 +247,7 @@ class MemoryChat:
         await asyncio.sleep(0)
         return MessageId(message)
 
-    async def edit(self, thread: Thread, message: MessageId, card: Card) -> None:
+    async def edit(self, thread: Thread, message: MessageId, card: Card, *, key: UUID) -> None:
         await asyncio.sleep(0)
         next(m for m in self.threads[thread] if m.id == message).title = card.title
 

@@ -97,7 +97,7 @@ async def _progress(post: _Post) -> None:
     if message is None:
         message = await _post_once(post, thread, card)
     elif digest != post.delivery.digest:
-        await post.chat.edit(thread, message, card)
+        await post.chat.edit(thread, message, card, key=post.delivery.key)
     over = post.view.generation.state in {State.DELIVERING, State.DONE}
     pause_s = max(PROGRESS_LEAST_S, post.ctx.scaled(PROGRESS_EVERY_S))
     await _said(post, message, thread=thread, digest=digest, again_s=None if over else pause_s)

@@ -18,9 +18,20 @@ from sandbox.discord import GUILD_ID
 from sandbox.discord.cast import BOT_PERMISSIONS, CHANNEL_IDS, Permission
 from sandbox.platform import Heard
 from sandbox.world import TroubleKind
-from tests.bots.conftest import AWAY, FREE, NO_REDIS, OpenDesk, all_generations, charges, only_generation, root_is_due
+from tests.bots.conftest import (
+    AWAY,
+    FREE,
+    NO_REDIS,
+    Noted,
+    OpenDesk,
+    all_generations,
+    charges,
+    only_generation,
+    root_is_due,
+)
 from tests.bots.discord.conftest import OpenBot, until
 from tests.sandbox.discord.harness import Sandbox
+from tests.sandbox.discord.harness import until as until_sync
 
 
 async def _say(sandbox: Sandbox, text: str, *, user: str = "ana", **where: Any) -> Heard:
@@ -37,15 +48,16 @@ def _only(heard: Heard) -> str:
 
 
 async def test_a_command_opens_a_root_message_and_its_thread_is_recorded(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
 ) -> None:
     async with open_desk() as desk, open_bot(desk):
         typed = "/video a red fox tier:pro aspect:9:16 seconds:5 audio:on negative:text seed:7"
         assert await _say(sandbox, typed) == Heard(ok=True)
-        await until(lambda: _opened(house))
+        await until_sync(lambda: noted.sent)
     (root,) = sandbox.platform.messages("general")
     assert root["text"].splitlines()[:2] == ["A new video", "> a red fox"]
     generation = await only_generation(house)
+    assert [sent for sent, _ in noted.sent] == [generation.id], "the worker was not told"
     request = generation.request
     assert (request.prompt, request.tier, request.aspect) == ("a red fox", TierName.PRO, Aspect.TALL)
     assert (request.duration_s, request.audio, request.negative, request.seed) == (5, True, "text", 7)

@@ -112,7 +112,7 @@ async def test_an_edit_changes_the_message_and_can_keep_its_mark(sandbox: Sandbo
 async def test_the_last_edit_takes_the_buttons_away(sandbox: Sandbox, chat: DiscordChat) -> None:
     opened = await _open(chat)
     message = await chat.post(opened.thread, NEWS, key=uuid4())
-    await chat.edit(opened.thread, message, Card(title="Made by Veo 3.1 in 0:20"))
+    await chat.edit(opened.thread, message, Card(title="Made by Veo 3.1 in 0:20"), key=uuid4())
     (reply,) = _thread(sandbox)
     assert (reply["text"], reply["actions"]) == ("Made by Veo 3.1 in 0:20", [])
 
@@ -194,10 +194,10 @@ async def test_a_message_that_is_gone_or_archived_takes_no_edit(sandbox: Sandbox
     opened = await _open(chat)
     message = await chat.post(opened.thread, NEWS, key=uuid4())
     with pytest.raises(EditRefused):
-        await chat.edit(opened.thread, MessageId("1"), NEWS)
+        await chat.edit(opened.thread, MessageId("1"), NEWS, key=uuid4())
     sandbox.platform.archive(opened.message)
     with pytest.raises(EditRefused):
-        await chat.edit(opened.thread, message, NEWS)
+        await chat.edit(opened.thread, message, NEWS, key=uuid4())
     await chat.post(opened.thread, NEWS, key=uuid4())  # a post brings it back
 
 

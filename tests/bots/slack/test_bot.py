@@ -18,6 +18,7 @@ from tests.bots.conftest import (
     AWAY,
     FREE,
     NO_REDIS,
+    Noted,
     OpenDesk,
     all_generations,
     charges,
@@ -33,17 +34,18 @@ async def _opened(house: Pool) -> bool:
 
 
 async def test_a_command_opens_a_root_message_and_its_thread_is_recorded(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
 ) -> None:
     async with open_desk() as desk, open_bot(desk):
         heard = await slack.say(channel="general", user="ana", text="/video a *red* fox tier:pro seconds:5")
         assert heard.ok
-        await until(lambda: _opened(house))
+        await until(lambda: noted.sent)
     (root,) = slack.messages("general")
     price = terms().tier_prices()[TierName.PRO]
     assert root["text"].splitlines()[:2] == ["ana asks for a video", "a *red* fox"]
     assert root["text"].splitlines()[2].startswith("pro tier · 5 s · 16:9 · up to ")
     generation = await only_generation(house)
+    assert [sent for sent, _ in noted.sent] == [generation.id], "the worker was not told"
     assert generation.thread is not None
     assert (unpacked(generation.thread).channel, unpacked(generation.thread).ts) == ("C0GENERAL", root["id"])
     assert generation.consumed <= price

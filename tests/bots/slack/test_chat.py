@@ -65,7 +65,7 @@ async def test_a_root_message_opens_the_thread_that_everything_else_goes_into(sl
 async def test_an_edit_changes_the_message_and_leaves_it_findable(slack: Slack, chat: SlackChat) -> None:
     opened, key = await _open(chat), uuid4()
     message = await chat.post(opened.thread, NEWS, key=key)
-    await chat.edit(opened.thread, message, DONE)
+    await chat.edit(opened.thread, message, DONE, key=uuid4())
     assert [reply["text"] for reply in _thread(slack)] == ["@ana Your video is ready\nmade by Veo 3.1"]
     assert await chat.find(opened.thread, key=key) == message
 
@@ -115,7 +115,7 @@ async def test_where_the_bot_may_not_write_the_place_is_gone(chat: SlackChat) ->
 async def test_a_message_that_is_gone_takes_no_edit(chat: SlackChat) -> None:
     opened = await _open(chat)
     with pytest.raises(EditRefused):
-        await chat.edit(opened.thread, MessageId("1.000000"), NEWS)
+        await chat.edit(opened.thread, MessageId("1.000000"), NEWS, key=uuid4())
 
 
 @pytest.mark.parametrize(
