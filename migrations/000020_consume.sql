@@ -105,7 +105,8 @@ BEGIN
          WHERE o.team_id = w.team_id AND o.remaining > 0 ORDER BY o.priority, o.expires_at, o.id LIMIT 1;
     END IF;
     SELECT b.seq, b.balance, b.held INTO v_seq, balance, held
-      FROM wallet_book(w.team_id, 'consume', p_key, 0, -p_amount, p_amount, v_lot, p_member, p_approver, p_channel, p_note, v_at) b;
+      FROM wallet_book(w.team_id, 'consume', p_key, 0, -p_amount, p_amount, v_lot, p_member, p_approver,
+                       p_channel, p_note, v_at) b;
     IF v_seq IS NULL THEN  -- another team took this key at this very moment
         PERFORM wallet_stash(w.team_id);
         PERFORM wallet_pick(w.team_id);

@@ -223,7 +223,8 @@ BEGIN
      WHERE b.seq IS NOT NULL;
     IF FOUND THEN
         status := 'ok';
-        UPDATE team t SET low_alerted = false WHERE t.id = w.team_id AND t.low_alerted AND grant_credits.balance >= t.low_balance;
+        UPDATE team t SET low_alerted = false
+         WHERE t.id = w.team_id AND t.low_alerted AND grant_credits.balance >= t.low_balance;
     ELSE  -- another team took this key at this very moment
         DELETE FROM lot o WHERE o.id = v_lot;
         status := 'key_conflict'; balance := w.balance; held := w.held;

@@ -63,7 +63,8 @@ BEGIN
     RETURN (
         SELECT coalesce(sum(-c.delta - (SELECT coalesce(sum(b.delta), 0) FROM entry b WHERE b.key = c.key AND b.leg >= 1)), 0)
           FROM entry c
-         WHERE c.team_id = p_team AND c.seq >= v_from AND c.seq < v_to AND c.kind = 'consume' AND c.at >= p_start AND c.at < v_end
+         WHERE c.team_id = p_team AND c.seq >= v_from AND c.seq < v_to
+           AND c.kind = 'consume' AND c.at >= p_start AND c.at < v_end
            AND CASE p_scope WHEN 'member' THEN c.member_id = p_subject::bigint
                             WHEN 'channel' THEN c.channel = p_subject ELSE true END);
 END

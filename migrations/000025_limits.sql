@@ -176,7 +176,8 @@ END
 $$;
 
 -- Where a team wants its alerts, and below which balance. False: no such team.
-CREATE FUNCTION set_alerts(p_team bigint, p_low_balance bigint, p_platform text, p_installation text, p_channel text) RETURNS boolean
+CREATE FUNCTION set_alerts(p_team bigint, p_low_balance bigint, p_platform text, p_installation text, p_channel text)
+    RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     w wallet := wallet_lock(p_team);

@@ -85,7 +85,8 @@ LANGUAGE sql STABLE AS $$
           (w.balance <> coalesce(o.remaining, 0) + w.lot_left,
            'balance is ' || w.balance || ', its lots hold ' || coalesce(o.remaining, 0) + w.lot_left),
           ((w.gates & 2 <> 0) <> (t.joined_to IS NOT NULL), 'its wallet and its team differ on whether it is joined'),
-          ((w.gates & 4 <> 0) <> EXISTS (SELECT 1 FROM budget b WHERE b.team_id = w.team_id), 'its wallet does not know of its budgets'),
+          ((w.gates & 4 <> 0) <> EXISTS (SELECT 1 FROM budget b WHERE b.team_id = w.team_id),
+           'its wallet does not know of its budgets'),
           ((w.gates & 8 <> 0) <> (t.approval_above IS NOT NULL), 'its wallet does not know of its approval threshold')
       ) problem (is_wrong, wrong)
      WHERE problem.is_wrong AND (p_team IS NULL OR w.team_id = p_team)

@@ -54,7 +54,7 @@ class Hold:
 
 @dataclass
 class Model:
-    """What CREDITS promises, without locks, lanes or lots in hand."""
+    """What the ledger promises, without locks, lanes or lots in hand."""
 
     now: datetime = START
     lots: list[Lot] = field(default_factory=list)
