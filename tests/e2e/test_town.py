@@ -52,7 +52,8 @@ def test_a_person_types_in_the_browser_and_watches_the_video_there(town: Town) -
         box.press("Enter")
         root = page.locator(".pane.slack .message", has_text="a hare in the browser").first
         expect(root).to_be_visible(timeout=15_000)
-        page.locator(".pane.slack .thread-bar").last.click(timeout=15_000)
+        root.locator(".thread-bar").click(timeout=15_000)
+        expect(page.locator(".pane.slack .thread .message", has_text="a hare in the browser").first).to_be_visible()
         video = page.locator(".pane.slack .thread video")
         expect(video).to_be_visible(timeout=60_000)
         expect(video).to_have_js_property("readyState", 4, timeout=15_000)

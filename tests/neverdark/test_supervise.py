@@ -188,7 +188,7 @@ def test_stop_and_start_take_one_process_down_and_up(
     states = {process["name"]: process["state"] for process in control.ask(home, do="status")["processes"]}
     assert states == {"one": "stopped", "two": "running"}
     assert control.ask(home, do="start", name="one") == {"ok": True, "say": "one is running."}
-    assert up.pids("one") != first
+    until(lambda: up.pids("one") != first)
     assert control.ask(home, do="start", name="one") == {"ok": True, "say": "one is running already."}
 
 
