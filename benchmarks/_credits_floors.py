@@ -37,18 +37,21 @@ INSERT INTO floor.line SELECT {team}, -1, balance, now() FROM taken
 """
 _TAKE = "UPDATE floor.account SET balance = balance - 1 WHERE team_id = :team AND balance >= 1 RETURNING balance"
 
+# The caller makes the key, as in the product: the wheel's gen_random_uuid() opens a device at every call.
+_KEY = "encode(int8send(:high) || int8send(:low), 'hex')::uuid"
+
 SCRIPTS = {
     "a": _TAKE,
     "b": FLOOR.format(team=":team"),
     "bk": """
 WITH taken AS (UPDATE floor.keyed_account SET balance = balance - 1, seq = seq + 1
                 WHERE team_id = :team AND balance >= 1 RETURNING balance, seq)
-INSERT INTO floor.keyed_line SELECT :team, seq, -1, balance, now(), gen_random_uuid() FROM taken
-""",
+INSERT INTO floor.keyed_line SELECT :team, seq, -1, balance, now(), KEY FROM taken
+""".replace("KEY", _KEY),
     "b4": "\n".join(
         ["BEGIN;", _TAKE + " \\gset", "INSERT INTO floor.line VALUES (:team, -1, :balance, now());", "COMMIT"]
     ),
-    "c": "SELECT * FROM consume_credits_atomic(:team, gen_random_uuid(), 1, 7, 'general', 'standard')",
+    "c": f"SELECT consume_credits_atomic(:team, {_KEY}, 1, 7, 'general', 'standard')",
 }
 
 
@@ -81,7 +84,12 @@ def run(dsn: str, script: str, *, clients: int, seconds: float, teams: Sequence[
     first, last = teams[0], teams[-1]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "script.sql"
-        file.write_text(f"\\set team random({first}, {last})\n{script.strip()};\n")
+        key = (
+            "\\set high random(1, 9223372036854775806)\n\\set low random(1, 9223372036854775806)\n"
+            if ":high" in script
+            else ""
+        )
+        file.write_text(f"\\set team random({first}, {last})\n{key}{script.strip()};\n")
         done = subprocess.run(  # noqa: S603 - pgbench, with our own script
             [pgbench(), "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(round(seconds)), "-f", file,
              "-l", "--log-prefix", str(Path(folder) / "log")],
