@@ -1,15 +1,16 @@
 """What `core.db.health` does with Postgres, done in memory: rows, who is to blame, and the retry budget."""
 
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from benchmarks._failover_world import VENDORS, p95_s
+from core.db.health import Admission
 from core.domain import evidence
 from core.domain.health import step
 from core.domain.health_config import HealthConfig, RoutingConfig
-from core.domain.health_events import AttemptEvent, Event, Failed, Overdue, Succeeded
+from core.domain.health_events import AttemptEvent, Event, Failed, Overdue, Started, Succeeded
 from core.domain.health_states import settle
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.route_health import RouteHealth, Transition, new_route
@@ -33,31 +34,41 @@ class Memory:
         self.rows: dict[RouteKey, RouteHealth] = {
             route: new_route(route, now=EPOCH, slots=10**6, hedge_tokens=health.hedge_burst) for route in P95_S
         }
-        self.transitions: list[Transition] = []
+        self._transitions: list[Transition] = []
         self._blames: dict[RouteKey, deque[evidence.Blame]] = defaultdict(deque)
         self._first: deque[float] = deque()
         self._extra: dict[RouteKey, deque[float]] = defaultdict(deque)
 
-    def tell(self, route: RouteKey, event: Event, now: datetime) -> str | None:
-        """A route hears of something; returns why a start was refused."""
+    def tell(self, route: RouteKey, event: Event, now: datetime) -> None:
+        """A route hears of something."""
         if isinstance(event, Succeeded | Failed | Overdue):
             event = self._weighed(route, event, now)
         stepped = step(self.rows[route], event, now, self.health)
         self.rows[route] = stepped.row
-        self.transitions += stepped.transitions
-        return stepped.refused
+        self._transitions += stepped.transitions
 
-    def count_start(self, route: RouteKey, now_s: float, *, is_first: bool) -> None:
-        (self._first if is_first else self._extra[route]).append(now_s)
+    def start(self, route: RouteKey, started: Started, now: datetime, *, is_first: bool) -> Admission:
+        """Ask a route for an attempt."""
+        stepped = step(self.rows[route], started, now, self.health)
+        self.rows[route] = row = stepped.row
+        self._transitions += stepped.transitions
+        minute_s = (now - EPOCH).total_seconds() // 60 * 60
+        (self._first if is_first else self._extra[route]).append(minute_s)
+        is_probe = any(probe.ref == str(started.ref) for probe in row.probes)
+        return Admission(refused=stepped.refused, epoch=row.epoch, is_probe=is_probe)
 
-    def around(self, now_s: float) -> Surroundings:
-        """What routing wants to know."""
-        horizon = now_s - self.routing.extra_window_s
+    def around(self, now: datetime) -> Surroundings:
+        """What routing wants to know. Starts are counted by the minute, as in the store."""
+        horizon_s = (now - EPOCH).total_seconds() - self.routing.extra_window_s - 60
         for times in (self._first, *self._extra.values()):
-            while times and times[0] < horizon:
+            while times and times[0] <= horizon_s:
                 times.popleft()
         extras = {route: len(times) for route, times in self._extra.items()}
         return Surroundings(routes=ROUTES, health=self.rows, p95_s=P95_S, extras=extras, jobs=len(self._first))
+
+    def transitions(self) -> Sequence[Transition]:
+        """All of them, in order."""
+        return self._transitions
 
     def _weighed(self, route: RouteKey, event: AttemptEvent, now: datetime) -> AttemptEvent:
         """The event with its attempt's standing, which from now on includes it."""

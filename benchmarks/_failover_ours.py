@@ -4,19 +4,23 @@ Nothing is decided here. `routing.decide` chooses, `hedging.hedge` adds, `health
 them out and tells them what happened, as the worker does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from benchmarks._failover_memory import EPOCH, P95_S, Memory, moment
 from benchmarks._failover_rivals import LATE_S, Clock, timeout_s
 from benchmarks._failover_tally import Tally
 from benchmarks._failover_world import RETRY_AFTER_S, VENDORS, WINDOW_S, End, Fate, Kind, Request, World
+from core.db.health import Admission
 from core.domain.errors import ErrorClass
 from core.domain.health_config import HealthConfig, RoutingConfig
 from core.domain.health_events import (
     AttemptFacts,
     AttemptKind,
+    Event,
     Failed,
     FreeCheck,
     Overdue,
@@ -27,8 +31,8 @@ from core.domain.health_events import (
 from core.domain.hedging import Running, hedge
 from core.domain.ids import GenerationId, MemberId, ProviderName, RouteKey
 from core.domain.retry import Stage
-from core.domain.route_health import AttemptRef, HealthState
-from core.domain.routes import Candidate, Job, Tried, Try, WaitUntil
+from core.domain.route_health import AttemptRef, HealthState, Transition, later
+from core.domain.routes import Candidate, Job, Surroundings, Tried, Try, WaitUntil
 from core.domain.routing import decide
 
 HEDGE_LOOK_S = 5.0
@@ -38,6 +42,18 @@ _ERRORS = {
     End.SUBMIT_ERROR: (ErrorClass.TRANSIENT_SERVER, Stage.SUBMIT, None),
     End.RUN_ERROR: (ErrorClass.TRANSIENT_SERVER, Stage.RUN, None),
 }
+
+
+class Store(Protocol):
+    """What remembers how the routes are: memory, or the product's tables."""
+
+    def tell(self, route: RouteKey, event: Event, now: datetime) -> None: ...
+
+    def start(self, route: RouteKey, started: Started, now: datetime, *, is_first: bool) -> Admission: ...
+
+    def around(self, now: datetime) -> Surroundings: ...
+
+    def transitions(self) -> Sequence[Transition]: ...
 
 
 @dataclass
@@ -70,12 +86,13 @@ class Ours:
     Args:
         world: what happens.
         sees: the kinds of outage in which the free check fails, too.
+        store: where the health of the routes is kept; None for memory.
     """
 
-    def __init__(self, world: World, *, sees: frozenset[Kind]) -> None:
+    def __init__(self, world: World, *, sees: frozenset[Kind], store: Store | None = None) -> None:
         self.world, self.clock, self.tally = world, Clock(), Tally(world)
         self.health, self.routing = HealthConfig(), RoutingConfig()
-        self.memory = Memory(self.health, self.routing)
+        self.store: Store = Memory(self.health, self.routing) if store is None else store
         self.sees = sees
 
     def run(self) -> Tally:
@@ -85,7 +102,7 @@ class Ours:
             self._later(request.at, self._decide, Run(request))
         self._schedule_checks()
         self.clock.run()
-        for moved in self.memory.transitions:
+        for moved in self.store.transitions():
             at_s = (moved.at - EPOCH).total_seconds()
             if moved.to_state is HealthState.DEMOTED and moved.from_state is HealthState.HEALTHY:
                 self.tally.demotions.append((moved.route, at_s))
@@ -107,7 +124,8 @@ class Ours:
     def _decide(self, run: Run) -> None:
         if not run.open or run.running:
             return
-        now, around = moment(self.clock.now), self.memory.around(self.clock.now)
+        now = moment(self.clock.now)
+        around = self.store.around(now)
         made = decide(self._job(run), around, now=now, health=self.health, routing=self.routing)
         if isinstance(made, Try):
             run.waits = 0
@@ -122,12 +140,10 @@ class Ours:
     def _start(self, run: Run, candidate: Candidate, kind: AttemptKind, *, hedges_sick: bool = False) -> None:
         route, vendor, now = candidate.route, str(candidate.provider), self.clock.now
         ref = AttemptRef(GenerationId(UUID(int=run.request.n)), len(run.tried) + 1)
-        late_at = moment(now + self.health.probe_late_factor * P95_S[route])
+        late_at = later(moment(now), self.health.probe_late_factor * P95_S[route])
         started = Started(ref=ref, kind=kind, late_at=late_at, hedges_sick=hedges_sick)
-        refused = self.memory.tell(route, started, moment(now))
-        assert refused is None, f"{vendor} refused what was decided a moment ago: {refused}"
-        self.memory.count_start(route, now, is_first=not run.tried)
-        row = self.memory.rows[route]
+        admitted = self.store.start(route, started, moment(now), is_first=not run.tried)
+        assert admitted.refused is None, f"{vendor} refused what was decided a moment ago: {admitted.refused}"
         attempt = Attempt(
             n=len(run.tried),
             route=route,
@@ -136,8 +152,8 @@ class Ours:
             fate=self.world.fate(run.request, vendor, sum(t.route == route for t in run.tried), now),
             facts=AttemptFacts(
                 ref=ref,
-                epoch=row.epoch,
-                is_probe=any(probe.ref == str(ref) for probe in row.probes),
+                epoch=admitted.epoch,
+                is_probe=admitted.is_probe,
                 member=MemberId(run.request.member),
             ),
             is_hedge=kind is AttemptKind.HEDGE,
@@ -160,7 +176,7 @@ class Ours:
             self._later(ends_at, self._ends, run, attempt)
 
     def _overdue(self, run: Run, attempt: Attempt, by: Overdueness) -> None:
-        self.memory.tell(attempt.route, Overdue(attempt=attempt.facts, by=by), moment(self.clock.now))
+        self.store.tell(attempt.route, Overdue(attempt=attempt.facts, by=by), moment(self.clock.now))
         if by is Overdueness.P95:
             self._look(run, attempt)
 
@@ -176,7 +192,8 @@ class Ours:
             epoch=attempt.facts.epoch,
             is_probe=attempt.facts.is_probe,
         )
-        now, around = moment(self.clock.now), self.memory.around(self.clock.now)
+        now = moment(self.clock.now)
+        around = self.store.around(now)
         found = hedge(self._job(run), running, around, now=now, health=self.health, routing=self.routing)
         if found is not None:
             self._start(run, found.candidate, AttemptKind.HEDGE, hedges_sick=found.hedges_sick)
@@ -185,7 +202,7 @@ class Ours:
 
     def _times_out(self, run: Run, attempt: Attempt) -> None:
         event = Failed(attempt=attempt.facts, error_class=ErrorClass.TIMEOUT, stage=Stage.RUN)
-        self.memory.tell(attempt.route, event, moment(self.clock.now))
+        self.store.tell(attempt.route, event, moment(self.clock.now))
         self._goes_on(run, attempt, event, is_late=True)
 
     def _ends(self, run: Run, attempt: Attempt) -> None:
@@ -194,13 +211,13 @@ class Ours:
             return
         error, stage, retry_after_s = _ERRORS[attempt.fate.end]
         event = Failed(attempt=attempt.facts, error_class=error, stage=stage, retry_after_s=retry_after_s)
-        self.memory.tell(attempt.route, event, moment(self.clock.now))
+        self.store.tell(attempt.route, event, moment(self.clock.now))
         self._goes_on(run, attempt, event, is_late=False)
 
     def _succeeds(self, run: Run, attempt: Attempt) -> None:
         took_s = attempt.fate.after_s
         event = Succeeded(attempt=attempt.facts, slow=took_s > P95_S[attempt.route], took_s=took_s)
-        self.memory.tell(attempt.route, event, moment(self.clock.now))
+        self.store.tell(attempt.route, event, moment(self.clock.now))
         if run.open and self.clock.now <= run.request.at + WINDOW_S:
             run.open = False
             self.tally.deliver(run.request, self.clock.now)
@@ -237,4 +254,4 @@ class Ours:
     def _check(self, vendor: str) -> None:
         spell = self.world.outages[vendor].at(self.clock.now)
         is_ok = spell is None or spell.kind not in self.sees
-        self.memory.tell(RouteKey(vendor), FreeCheck(ok=is_ok), moment(self.clock.now))
+        self.store.tell(RouteKey(vendor), FreeCheck(ok=is_ok), moment(self.clock.now))

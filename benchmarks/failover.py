@@ -17,6 +17,7 @@ from statistics import mean, stdev
 
 from benchmarks import _failover_litellm
 from benchmarks._failover_ours import Ours
+from benchmarks._failover_postgres import postgres
 from benchmarks._failover_rivals import FixedCooldown, run_chain
 from benchmarks._failover_tally import Tally, average, demotions, middle, quantile
 from benchmarks._failover_world import Kind, World
@@ -85,6 +86,9 @@ def main() -> None:
     parser.add_argument("--per-hour", type=float, default=200.0)
     parser.add_argument("--only", nargs="+", choices=list(POLICIES), default=list(POLICIES))
     parser.add_argument("--litellm", action="store_true", help="LiteLLM's Router as well; needs the package litellm")
+    parser.add_argument(
+        "--postgres", type=int, default=10_000, metavar="N", help="generations to repeat on the product's own tables"
+    )
     chosen = parser.parse_args()
     policies = {name: POLICIES[name] for name in chosen.only}
     if chosen.litellm:
@@ -99,6 +103,32 @@ def main() -> None:
             columns[name].append([figure.of(tally) for figure in FIGURES])
             print(f"seed {seed}, {name}: {time.perf_counter() - began:.0f} s", flush=True)
     _print_table(columns)
+    if chosen.postgres:
+        _repeat(chosen.postgres, per_hour=chosen.per_hour, seed=chosen.seeds[0])
+
+
+def _repeat(generations: int, *, per_hour: float, seed: int) -> None:
+    """The same generations with the health of the routes in memory and in Postgres: does anything differ?"""
+    world = World(generations=generations, per_hour=per_hour, seed=seed)
+    began = time.perf_counter()
+    in_memory = Ours(world, sees=frozenset({Kind.HARD}))
+    expected = in_memory.run()
+    print(f"\n{generations:,} generations, seed {seed}: {time.perf_counter() - began:.0f} s in memory", flush=True)
+    began = time.perf_counter()
+    with postgres() as store:
+        stored = Ours(world, sees=frozenset({Kind.HARD}), store=store)
+        found = stored.run()
+        transitions = store.transitions()
+    print(f"{'':32}{time.perf_counter() - began:.0f} s on Postgres")
+    checks = {
+        "delivered, by tier": found.delivered == expected.delivered,
+        "delivery times": found.times_s == expected.times_s,
+        "submits": found.submits == expected.submits,
+        "wasted vendor spend": found.wasted_usd == expected.wasted_usd,
+        f"{len(transitions)} transitions": list(transitions) == list(in_memory.store.transitions()),
+    }
+    for name, same in checks.items():
+        print(f"  {name:30}{'the same' if same else 'DIFFERENT'}")
 
 
 def _print_table(columns: dict[str, list[list[float]]]) -> None:
