@@ -7,8 +7,11 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python
   $$name -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; break; }; done)
 # A file stays in one process, so that what its tests share is made once.
 PYTEST_ARGS ?= -n auto --dist loadfile
+# The vendors' official clients, which the tests set against our stand-ins: an environment each, where they cannot share.
+OFFICIAL := .venv-official
+OFFICIAL_STAMPS := $(patsubst tests/official/%.lock,$(OFFICIAL)/%/.installed,$(wildcard tests/official/*.lock))
 
-.PHONY: install run test check lint format bench lock clean
+.PHONY: install official run test check lint format bench lock clean
 .DEFAULT_GOAL := run
 
 install: $(VENV)/.installed
@@ -23,6 +26,17 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@echo "Installing into $(VENV); the first time this takes about a minute …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# All at once: most of the time is spent waiting for the network.
+official: install
+	@$(MAKE) --silent --no-print-directory --jobs=$(words $(OFFICIAL_STAMPS)) $(OFFICIAL_STAMPS)
+
+$(OFFICIAL)/%/.installed: tests/official/%.lock
+	@echo "Installing the vendors' official clients into $(@D) …"
+	@rm -rf $(@D) && $(BIN)/python -m venv --without-pip $(@D)
+	@$(BIN)/python -m pip --python $(@D)/bin/python install --quiet --disable-pip-version-check \
+	  --no-compile --no-deps --require-hashes -r $<
 	@touch $@
 
 run: install
@@ -42,8 +56,9 @@ format: install
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test: install
-	$(BIN)/pytest $(PYTEST_ARGS)
+# Run by pytest alone, the tests of the official clients are skipped where these are not installed; here they may not be.
+test: install official
+	NEVERDARK_OFFICIAL=required $(BIN)/pytest $(PYTEST_ARGS)
 
 # Each benchmark prints a ratio against a named floor; `make bench-ledger` runs benchmarks/ledger.py.
 bench: $(patsubst benchmarks/%.py,bench-%,$(filter-out benchmarks/_%,$(wildcard benchmarks/*.py)))
@@ -57,7 +72,11 @@ lock:
 	echo 'setuptools>=77' | $(VENV)-lock/bin/uv pip compile --quiet pyproject.toml - --extra dev --universal \
 	  --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 	  --output-file requirements.lock
+	for name in $(basename $(wildcard tests/official/*.in)); do \
+	  $(VENV)-lock/bin/uv pip compile --quiet $$name.in --universal --python-version 3.11 --generate-hashes --no-header \
+	    --no-annotate --no-emit-index-url --no-emit-find-links --output-file $$name.lock || exit 1; \
+	done
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lock $(OFFICIAL) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,7 +2,7 @@
 
 Facts of 2026-07-10 to 2026-11-22. Errors come as HTTP 200 with a `base_resp`; a finished task gives a file id, and a
 second question gives the link. No list, no cancel, no seed, no aspect: a lost submit cannot be found. MiniMax calls the
-model legacy since 2026-10; the successor, MiniMax-H3, lives on a different API (V2).
+model legacy since 2026-10; the successor, MiniMax-H3, lives on a different API (`hailuo_v2`).
 """
 
 import re
@@ -75,18 +75,18 @@ ERRORS = {
 
 
 # No code of MiniMax's own says that a model has left; these words are our reading of "bad parameters".
-_NO_SUCH_MODEL = re.compile(
+NO_SUCH_MODEL = re.compile(
     r"(unknown|invalid) model|model.{0,40}(not exist|not found|no longer|offline|retired|deprecated)", re.IGNORECASE
 )
 
 
-class _BaseResp(Wire):
+class BaseResp(Wire):
     status_code: Text = ""
     status_msg: Text = ""
 
 
 class _Reply(Wire):
-    base_resp: _BaseResp = _BaseResp()
+    base_resp: BaseResp = BaseResp()
 
 
 class _Created(_Reply):
@@ -112,11 +112,11 @@ class _Retrieved(_Reply):
 ReplyT = TypeVar("ReplyT", bound=_Reply)
 
 
-def refused(answer: Answer, base: _BaseResp) -> ProviderError:
+def refused(answer: Answer, base: BaseResp) -> ProviderError:
     """The error of an answer: by MiniMax's own code, else by its HTTP status."""
     unknown = ErrorClass.TRANSIENT_SERVER if answer.ok else by_status(answer.status)
     error_class = ERRORS.get(base.status_code, unknown)
-    if error_class is ErrorClass.INVALID_REQUEST and _NO_SUCH_MODEL.search(base.status_msg):
+    if error_class is ErrorClass.INVALID_REQUEST and NO_SUCH_MODEL.search(base.status_msg):
         error_class = ErrorClass.MODEL_GONE
     return refusal(answer, error_class, code=base.status_code, detail=base.status_msg)
 
@@ -165,6 +165,7 @@ class Hailuo(Adapter):
             submits_per_min=config.submits_per_min,
             usual_s=240.0,
             timeout_max_s={None: 600.0, 10: 840.0},
+            check_lacks="MiniMax has no free read: asked for a task that is not there, it did not refuse the key",
         )
         super().__init__(facts, config, wiring)
 

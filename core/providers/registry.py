@@ -8,7 +8,7 @@ from core.domain.ids import ProviderName, RouteKey
 from core.domain.pricing import Offer, Offers
 from core.domain.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN
 from core.ports import VideoProvider
-from core.providers import fal, hailuo, kling, kling_legacy, omni, replicate, seedance, veo, vertex, wan
+from core.providers import fal, hailuo, hailuo_v2, kling, kling_legacy, omni, replicate, seedance, veo, vertex, wan
 from core.providers.route import RouteConfig
 from core.providers.wire import Wiring
 
@@ -75,8 +75,14 @@ ENTRIES = (
            seedance.offer, successor="seedance.volc2"),
     _route("seedance.volc2", SEEDANCE, partial(seedance.Seedance, key="seedance.volc2"), _VOLC_2, seedance.offer,
            shares="seedance.volc"),
-    _route("hailuo.api", HAILUO, partial(hailuo.Hailuo, key="hailuo.api"), hailuo.DEFAULTS, hailuo.offer),
-    _route("hailuo.cn", HAILUO, partial(hailuo.Hailuo, key="hailuo.cn"), hailuo.CN_DEFAULTS, hailuo.offer),
+    _route("hailuo.api", HAILUO, partial(hailuo.Hailuo, key="hailuo.api"), hailuo.DEFAULTS, hailuo.offer,
+           successor="hailuo.api2"),
+    _route("hailuo.api2", HAILUO, partial(hailuo_v2.HailuoV2, key="hailuo.api2"), hailuo_v2.DEFAULTS, hailuo.offer,
+           shares="hailuo.api"),
+    _route("hailuo.cn", HAILUO, partial(hailuo.Hailuo, key="hailuo.cn"), hailuo.CN_DEFAULTS, hailuo.offer,
+           successor="hailuo.cn2"),
+    _route("hailuo.cn2", HAILUO, partial(hailuo_v2.HailuoV2, key="hailuo.cn2"), hailuo_v2.CN_DEFAULTS, hailuo.offer,
+           shares="hailuo.cn"),
     _route("wan.dashscope", WAN, partial(wan.Wan, key="wan.dashscope"), wan.DEFAULTS, wan.offer),
     _route("wan.beijing", WAN, partial(wan.Wan, key="wan.beijing"), wan.BEIJING_DEFAULTS, wan.offer),
     *(_route(f"{name}.fal", name, partial(fal.Fal, provider=name), fal.DEFAULTS, offer) for name, offer in _OFFERS),

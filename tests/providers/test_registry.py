@@ -1,19 +1,17 @@
-"""Every route that there is, and what a new one takes."""
+"""Every route that there is; what a new one takes is in test_sixth."""
 
 from pathlib import Path
 
 import pytest
 
-from core.domain.ids import ProviderName, RouteKey
-from core.domain.pricing import Capabilities, Mode, Offer, Sound, fit, quote
+from core.domain.ids import RouteKey
+from core.domain.pricing import fit, quote
 from core.domain.request import Aspect, VideoRequest
 from core.domain.tiers import TIERS, VEO, Tier, TierName
-from core.ports import Job, Poll, RemoteClip, RouteFacts, Running, VideoProvider
-from core.providers.registry import ENTRIES, Entry, Registry, build, settings
-from core.providers.route import Adapter, RouteConfig, unfit
-from core.providers.wire import Wiring
+from core.providers.registry import ENTRIES, build, settings
+from core.providers.route import RouteConfig, unfit
 from tests.providers.contract import Contract
-from tests.providers.harness import KEY, Vendor, job, ok, wiring
+from tests.providers.harness import KEY
 
 HERE = Path(__file__).parent
 
@@ -113,50 +111,3 @@ def test_a_setting_that_is_given_wins_over_the_dated_default() -> None:
 
 def test_no_key_shows_when_a_setting_is_printed() -> None:
     assert KEY not in repr(RouteConfig(api_key=KEY, extra={"token": KEY}))
-
-
-class Sora(Adapter):
-    """A sixth provider, whole: what its file would hold."""
-
-    def __init__(self, config: RouteConfig, wired: Wiring) -> None:
-        facts = RouteFacts(
-            key=RouteKey("sora.api"), provider=ProviderName("sora"), model=config.model or "",
-            configured=bool(config.api_key), can_cancel=False, can_find=False, has_callbacks=False,
-        )  # fmt: skip
-        super().__init__(facts, config, wired)
-
-    async def submit(self, job: Job) -> str:
-        from core.providers.answers import Call
-
-        answer = await self.http.call(Call.SUBMIT, "POST", "/videos", headers=self.bearer, body={"prompt": job.prompt})
-        return answer.body.decode().strip('"')
-
-    async def poll(self, task_id: str) -> Poll:
-        return Running()
-
-    async def check(self) -> None: ...
-
-
-def sora_offer(config: RouteConfig) -> Offer:
-    made = Capabilities(
-        modes=(Mode(lines=720, durations_s=(8,)),), aspects=(Aspect.WIDE,), sound=Sound.NEVER, prompt_max=500
-    )
-    return Offer(provider=ProviderName("sora"), label="Sora", capabilities=made, usd_micros=lambda _: 100_000)
-
-
-SORA = Entry(
-    key=RouteKey("sora.api"), provider=ProviderName("sora"), build=Sora, offer=sora_offer,
-    defaults=RouteConfig(base_url="https://sora.example", model="sora-2"),
-)  # fmt: skip
-
-
-async def test_a_sixth_provider_is_one_class_and_one_line(tmp_path: Path) -> None:
-    vendor = Vendor([ok("task-1")])
-    registry: Registry = build({SORA.key: RouteConfig(api_key=KEY)}, wiring=wiring(vendor), entries=(*ENTRIES, SORA))
-    route: VideoProvider = registry.routes[SORA.key]
-    asked = VideoRequest(prompt="x")
-    assert await route.submit(job(registry.offers[SORA.provider], asked)) == "task-1"
-    assert quote(asked, registry.offers, providers=[SORA.provider], credits_per_usd=150).credits == 15
-    assert fit(asked, registry.offers[SORA.provider].capabilities).lines == 720
-    await route.download("task-1", RemoteClip(url="https://cdn.example/v.mp4"), to=tmp_path / "v.mp4")
-    await registry.aclose()
