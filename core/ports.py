@@ -10,6 +10,8 @@ from uuid import UUID
 
 from core.domain.errors import ProviderError
 from core.domain.ids import GenerationId, MessageId, ProviderName, RouteKey, Thread, UserId
+from core.domain.pacing import Pace
+from core.domain.pictures import Sides
 from core.domain.pricing import Capabilities, Fitted
 
 
@@ -102,6 +104,8 @@ class RouteFacts:
         timeout_max_s: the ceiling for one attempt, in seconds, by duration of the clip; the default is under None.
         late_s: how long after its deadline a task's result may still be had, in seconds.
         makes: what this way of reaching the model can do, where that is less than the provider's offer; None is all.
+        picture: how many pixels the sides of a picture may have that a video begins or ends with.
+        check_lacks: why `check` is less than a read of something of ours, where the vendor has no such read for free.
     """
 
     key: RouteKey
@@ -119,6 +123,8 @@ class RouteFacts:
     late_s: float = 1800.0
     announced_end: datetime | None = None
     makes: Capabilities | None = None
+    picture: Sides = field(default_factory=Sides)
+    check_lacks: str | None = None
 
 
 class VideoProvider(Protocol):
@@ -134,25 +140,20 @@ class VideoProvider(Protocol):
             OutcomeUnknown: the request may have arrived, and no verdict came back.
             ProviderError: the vendor said no.
         """
-        ...
 
     async def find(self, job: Job, *, sent_at: datetime) -> str | None:
         """The id of the task that a submit with a lost reply has started, or None. Never guesses between two."""
-        ...
 
     async def poll(self, task_id: str) -> Poll:
         """How the task stands. A ProviderError says that the question failed, not that the task did."""
-        ...
 
     async def cancel(self, task_id: str) -> Cancelled: ...
 
     async def download(self, task_id: str, clip: RemoteClip, *, to: Path) -> None:
         """Stream the video into a file. Raises ProviderError(TASK_GONE) when the address has expired."""
-        ...
 
     async def check(self) -> None:
         """An authenticated request that costs nothing; returns when the route is alive."""
-        ...
 
     async def aclose(self) -> None: ...
 
@@ -184,8 +185,15 @@ class EditRefused(ChatError):
     """This message can be edited no longer: post a new one."""
 
 
+@dataclass(eq=False)
 class ClipTooLarge(ChatError):
-    """The platform does not take a file of this size here."""
+    """The platform does not take this file here. `limit`: the bytes that it would take; None if that is not known."""
+
+    limit: int | None = None
+
+
+class UploadFailed(ChatError):
+    """The platform did not get the file. Posting the card without it is no second message."""
 
 
 class ChatBug(ChatError):
@@ -216,6 +224,12 @@ class LocalClip:
 class Chat(Protocol[CardT_contra]):
     """One platform, for the worker: what a bot opened, it goes on with. Threads are opaque to everyone else."""
 
+    @property
+    def pace(self) -> Pace: ...
+
+    def channel(self, thread: Thread) -> str:
+        """What the platform counts messages by: the channel that a thread is in."""
+
     async def open_thread(
         self, place: Thread, card: CardT_contra, *, key: UUID, title: str, look_first: bool
     ) -> Posted:
@@ -224,7 +238,6 @@ class Chat(Protocol[CardT_contra]):
         Args:
             look_first: an earlier try may have got through: look for its message before posting.
         """
-        ...
 
     async def post(self, thread: Thread, card: CardT_contra, *, key: UUID) -> MessageId: ...
 
@@ -245,15 +258,12 @@ class Chat(Protocol[CardT_contra]):
         Yields what must be remembered before each step that cannot be repeated; the last one has "message". `memory`
         is what an earlier, interrupted run has yielded last.
         """
-        ...
 
     async def find(self, thread: Thread, *, key: UUID) -> MessageId | None:
         """The message that an earlier, interrupted `post` with this key may have left, or None."""
-        ...
 
     async def direct(self, place: Thread, user: UserId) -> Thread:
         """Where to write to this person when the place is gone."""
-        ...
 
     async def aclose(self) -> None: ...
 
@@ -268,7 +278,7 @@ class Stored:
 
 
 class NotStored(Exception):
-    """There is no file under this key."""
+    """There is no file under this key: nothing to read."""
 
 
 class Storage(Protocol):
@@ -276,7 +286,6 @@ class Storage(Protocol):
 
     async def put(self, key: str, path: Path, *, content_type: str) -> Stored:
         """Store a file under a key; the same bytes twice are no harm, half a file is never visible."""
-        ...
 
     async def fetch(self, key: str, *, to: Path) -> None: ...
 
@@ -284,10 +293,8 @@ class Storage(Protocol):
 
     async def open_range(self, key: str, *, start: int, end: int) -> AsyncIterator[bytes]:
         """The bytes from `start` up to but without `end`, piece by piece. Raises NotStored before the first of them."""
-        ...
 
     async def sign(self, key: str, *, for_s: float) -> str | None:
         """The store's own address of a file, good for so long; None where the store has none to give."""
-        ...
 
     async def delete(self, key: str) -> None: ...

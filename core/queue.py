@@ -122,7 +122,7 @@ def _worker(url: str, handler: Handler, *, max_jobs: int) -> Worker:
         handle_signals=False,
         max_jobs=max_jobs,
         queue_read_limit=2000,
-        poll_delay=0.05,
+        poll_delay=0.02,
         max_tries=1,
         keep_result=0,
         log_results=False,

@@ -5,12 +5,13 @@ The only reader of settings: everything below gets values.
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.db.pool import Pool, open_pool
 from core.domain.addresses import Addresses
 from core.domain.health_config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ProviderName, RouteKey
+from core.domain.pricing import MICROS
 from core.domain.terms import Terms
 from core.providers import registry
 from core.providers.registry import ENTRIES, Registry
@@ -35,6 +36,10 @@ class Runtime:
     redis_url: str
     time_scale: float
     settings: Settings
+    by_provider: Mapping[ProviderName, tuple[RouteKey, ...]] = field(default_factory=dict)
+    """Each provider's configured routes, in the order in which they are tried."""
+    successors: Mapping[RouteKey, RouteKey] = field(default_factory=dict)
+    """The configured route that takes over from one whose model is gone."""
 
 
 @asynccontextmanager
@@ -59,6 +64,8 @@ async def open_runtime(settings: Settings, *, connections: int) -> AsyncIterator
                 redis_url=redis_url,
                 time_scale=settings.time_scale,
                 settings=settings,
+                by_provider=configured(providers),
+                successors=successors(providers),
             )
     finally:
         await hints.aclose()
@@ -92,6 +99,15 @@ def configured(providers: Registry) -> Mapping[ProviderName, tuple[RouteKey, ...
     return {provider: routes for provider, routes in found.items() if routes}
 
 
+def successors(providers: Registry) -> Mapping[RouteKey, RouteKey]:
+    """The configured route that takes over from one whose model is gone."""
+    return {
+        route: successor
+        for route, successor in providers.successors.items()
+        if providers.routes[successor].facts.configured
+    }
+
+
 def terms(settings: Settings, providers: Registry) -> Terms:
     """The operator's terms: offers of the providers that can be reached, and the numbers of the settings."""
     reachable = configured(providers)
@@ -101,8 +117,19 @@ def terms(settings: Settings, providers: Registry) -> Terms:
         free_credits=settings.free_credits,
         window_s=settings.delivery_window_s / settings.time_scale,
         start_by_s=settings.start_by_s / settings.time_scale,
+        approve_by_s=settings.approve_by_s / settings.time_scale,
         last_resort=settings.last_resort,
+        patience=settings.patience,
+        time_scale=settings.time_scale,
     )
+
+
+def spending_limits() -> dict[RouteKey, int]:
+    """By route that has one: what its attempts may cost in a day, in millionths of a US dollar."""
+    overrides = route_overrides(entry.key for entry in ENTRIES)
+    return {
+        route: round(known.usd_per_day * MICROS) for route, known in overrides.items() if known.usd_per_day is not None
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,6 +84,7 @@ class _RouteVariables(Group):
     model: str | None = Field(None, description="a model id of the vendor")
     max_in_flight: int | None = Field(None, ge=1, description="a whole number of at least 1")
     submits_per_min: int | None = Field(None, ge=1, description="a whole number of at least 1")
+    usd_per_day: float | None = Field(None, ge=0, allow_inf_nan=False, description="an amount of US dollars, 0 or more")
     allow_private: bool = Field(False, description="true or false")
 
 
@@ -92,6 +93,7 @@ class RouteOverrides:
     """What overrides the built-in values of one route: `VEO_VERTEX_API_KEY`, `WAN_DASHSCOPE_BASE_URL` and so on.
 
     Args:
+        usd_per_day: what its attempts may cost in a day, UTC; None is any amount.
         allow_private: results may lie at private addresses, as the sandbox's do.
         extra: what only this vendor has, such as Vertex' `PROJECT`: by the variable's name in lower case without the
             route's prefix. Its adapter reads it.
@@ -102,6 +104,7 @@ class RouteOverrides:
     model: str | None = None
     max_in_flight: int | None = None
     submits_per_min: int | None = None
+    usd_per_day: float | None = None
     allow_private: bool = False
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -135,6 +138,7 @@ class Settings(Group):
     credits_per_usd: int = Field(150, ge=1, description="a whole number of at least 1")
     delivery_window_s: int = Field(900, ge=10, description="a number of seconds, at least 10")
     start_by_s: int = Field(1800, ge=10, description="a number of seconds, at least 10")
+    approve_by_s: int = Field(86_400, ge=10, description="a number of seconds, at least 10")
     log_format: Literal["console", "json"] = Field("console", description="console or json")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
@@ -171,6 +175,23 @@ class Settings(Group):
                 chosen[tier] = ProviderName(values[name])
         return chosen
 
+    @cached_property
+    def patience(self) -> dict[TierName, float]:
+        """How long a tier waits for a better provider's turn, where the operator has said so: PATIENCE_ULTRA_S=300.
+
+        Raises:
+            SettingsError: not a number of seconds.
+        """
+        values = environment()
+        chosen = {}
+        for tier in TierName:
+            if (text := values.get(name := patience_variable(tier))) is None:
+                continue
+            if not text.isdecimal():
+                raise SettingsError(f"{name} wants a whole number of seconds, 0 or more.")
+            chosen[tier] = float(text)
+        return chosen
+
     def secrets(self) -> tuple[str, ...]:
         """Values that must never reach a log, whoever reads them."""
         return tuple(value for name, value in environment().items() if name.upper().endswith(_SECRET_ENDINGS))
@@ -183,12 +204,16 @@ def settings() -> Settings:
         SettingsError: naming the variable, and what it wants.
     """
     found = read(Settings)
-    _ = found.last_resort
+    _ = found.last_resort, found.patience
     return found
 
 
 def last_resort_variable(tier: TierName) -> str:
     return f"LAST_RESORT_{tier.upper()}"
+
+
+def patience_variable(tier: TierName) -> str:
+    return f"PATIENCE_{tier.upper()}_S"
 
 
 def route_prefix(route: RouteKey) -> str:
@@ -218,6 +243,7 @@ def route_overrides(routes: Iterable[RouteKey]) -> dict[RouteKey, RouteOverrides
             model=known.model,
             max_in_flight=known.max_in_flight,
             submits_per_min=known.submits_per_min,
+            usd_per_day=known.usd_per_day,
             allow_private=known.allow_private,
             extra={
                 key: value

@@ -56,10 +56,17 @@ class ObjectStorage:
                     await asyncio.to_thread(file.write, chunk)
 
     async def read(self, key: str) -> bytes:
-        """The whole of a small file."""
-        async with asyncio.timeout(_TIMEOUT_S):
-            answer = await obstore.get_async(self._store, key)
-            return bytes(await answer.bytes_async())
+        """The whole of a small file.
+
+        Raises:
+            NotStored: there is no such file.
+        """
+        try:
+            async with asyncio.timeout(_TIMEOUT_S):
+                answer = await obstore.get_async(self._store, key)
+                return bytes(await answer.bytes_async())
+        except (NotFoundError, FileNotFoundError) as error:
+            raise NotStored(key) from error
 
     async def open_range(self, key: str, *, start: int, end: int) -> AsyncIterator[bytes]:
         """The bytes from `start` up to but without `end`, piece by piece, never more than a piece in memory.

@@ -13,11 +13,24 @@ import structlog
 
 from bots import registry as chat_registry
 from core import log as logs
-from core.db import health, workers
+from core.db import capacity, health, workers
 from core.db.errors import DatabaseAway, transaction
 from core.queue import run_hints
-from core.runtime import Runtime, addresses, configured, numbers, open_providers, open_runtime, storage
+from core.runtime import (
+    Runtime,
+    addresses,
+    configured,
+    numbers,
+    open_providers,
+    open_runtime,
+    spending_limits,
+    storage,
+    successors,
+)
 from core.settings import Settings, settings
+from worker import evidence
+from worker.alerts import alert_teams
+from worker.capacity import limits
 from worker.context import Context
 from worker.drain import Drain, Room
 from worker.sweep import sweep
@@ -62,11 +75,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         pool=runtime.pool,
         routes=providers.routes,
         by_provider=reachable,
-        successors={
-            route: successor
-            for route, successor in providers.successors.items()
-            if providers.routes[successor].facts.configured
-        },
+        successors=successors(providers),
         terms=runtime.terms,
         storage=storage(runtime.settings),
         chats=chats,
@@ -79,6 +88,8 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         nudge=nudge,
         addresses=addresses(runtime.settings),
         link_days=runtime.settings.link_days,
+        topup_url=runtime.settings.topup_url,
+        usd_micros_per_day=spending_limits(),
     )
     drains.append(Drain(ctx, room=Room()))
     await _introduce(ctx, slot, stopping)
@@ -86,6 +97,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         asyncio.create_task(_heartbeat(ctx, slot), name="heartbeat"),
         asyncio.create_task(run_hints(runtime.redis_url, nudge), name="hints"),
         asyncio.create_task(sweep(ctx), name="sweep"),
+        asyncio.create_task(alert_teams(ctx), name="alerts"),
     ]
     log.info("worker.ready", owner=owner)
     try:
@@ -110,16 +122,15 @@ def _fresh(folder: Path) -> Path:
 
 async def _introduce(ctx: Context, slot: str, stopping: asyncio.Event) -> None:
     """Take over from an earlier incarnation of this slot at once, as soon as Postgres is there."""
-    limits = {
-        route: ctx.routes[route].facts.max_in_flight or ctx.health.slots
-        for routes in ctx.by_provider.values()
-        for route in routes
-    }
+    slots = {route: ctx.routes[route].facts.max_in_flight or ctx.health.slots for route in limits(ctx)}
     while not stopping.is_set():
         try:
             await _seen(ctx, slot)
             async with transaction(ctx.pool) as conn:
-                await health.ensure(conn, limits, config=ctx.health)
+                await health.ensure(conn, slots, config=ctx.health)
+            async with transaction(ctx.pool) as conn:
+                lifted = await capacity.ensure(conn, limits(ctx), config=ctx.health, actor=ctx.owner)
+            evidence.report(lifted)
         except DatabaseAway:
             log.warning("worker.database_away")
             await asyncio.sleep(0.5)

@@ -1,35 +1,40 @@
 """Moves one claimed generation forward: one step after another under the same lease, until it has to wait."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import assert_never
 
 import structlog
 
-from core.db import attempts, generations
+from core.db import attempts, generations, lateness
 from core.db.errors import connection, transaction
 from core.db.generations import StaleError
+from core.db.pool import Connection
 from core.db.workers import now as database_now
 from core.domain.errors import ErrorClass, provider_error
-from core.domain.generation import (
+from core.domain.generation import Attempt, AttemptState, Generation, State
+from core.domain.hedging import long_at
+from core.domain.retry import Stage
+from core.domain.steps import (
     Adopt,
-    Attempt,
-    AttemptState,
     Cancel,
     Close,
     Expire,
-    Generation,
+    Hedge,
+    Lapse,
     LookUp,
+    NextStep,
     Poison,
     Start,
-    State,
     Store,
     Wait,
     next_step,
 )
-from core.domain.retry import Stage
 from worker import evidence
 from worker.context import Context
-from worker.steps.finish import cancel, close, poison, stop_task
+from worker.steps.adopt import adopt
+from worker.steps.finish import cancel, close, lapse, poison
+from worker.steps.hedge import hedge
 from worker.steps.lookup import look_up
 from worker.steps.start import start
 from worker.steps.store import store
@@ -54,57 +59,67 @@ async def advance(generation: Generation, ctx: Context) -> None:
             fresh = await generations.load(conn, generation.id)
             tried = await attempts.of(conn, generation.id)
             now = await database_now(conn)
+            long = await _long_at(conn, tried, ctx)
         if fresh is None or fresh.fence != generation.fence:
             raise StaleError
-        match next_step(fresh, tried, now=now, find_lags=find_lags):
-            case Wait(until):
-                async with transaction(ctx.pool) as conn:
-                    await generations.commit(conn, fresh, state=fresh.state, wake_at=until)
-                return
-            case Start():
-                if await start(fresh, tried, now=now, ctx=ctx):
-                    return
-            case Adopt(attempt):
-                await _adopt(fresh, attempt, tried, ctx)
-            case LookUp(attempt):
-                await look_up(fresh, attempt, now=now, ctx=ctx)
-            case Expire(attempt):
-                await _expire(fresh, attempt, ctx)
-            case Store(attempt):
-                if await store(fresh, attempt, now=now, ctx=ctx):
-                    return
-            case Cancel():
-                if await cancel(fresh, tried, ctx):
-                    return
-            case Close():
-                await close(fresh, now=now, ctx=ctx)
-                return
-            case Poison():
-                await poison(fresh, ctx)
-                return
+        step = next_step(fresh, tried, now=now, find_lags=find_lags, long_at=long)
+        if await _take(step, fresh, tried, now=now, ctx=ctx):
+            return
     async with transaction(ctx.pool) as conn:
         await generations.release(conn, generation, in_s=0)
 
 
-async def _adopt(generation: Generation, attempt: Attempt, tried: Sequence[Attempt], ctx: Context) -> None:
-    """This one's video is used; what else runs is stopped where the vendor can, and watched to its end."""
-    async with transaction(ctx.pool) as conn:
-        await generations.adopt(conn, generation, n=attempt.n)
-        for other in tried:
-            if other.state is AttemptState.ACCEPTED:
-                await attempts.move(conn, other, state=AttemptState.LATE)
-        await generations.log_step(
-            conn,
-            generation,
-            worker=ctx.owner,
-            step="adopt",
-            outcome="ok",
-            facts={"n": attempt.n, "route": attempt.route},
-        )
-        await generations.hold(conn, generation, state=State.STORING)
-    for other in tried:
-        if other.state is AttemptState.ACCEPTED:
-            await stop_task(other, ctx)
+async def _take(
+    step: NextStep, generation: Generation, tried: Sequence[Attempt], *, now: datetime, ctx: Context
+) -> bool:
+    """Take one step. True: it has given the lease back."""
+    match step:
+        case Start():
+            return await start(generation, tried, now=now, ctx=ctx)
+        case Hedge(attempt):
+            return await hedge(generation, attempt, tried, now=now, ctx=ctx)
+        case Store(attempt):
+            return await store(generation, attempt, now=now, ctx=ctx)
+        case Cancel():
+            return await cancel(generation, tried, ctx)
+        case Adopt(attempt):
+            await adopt(generation, attempt, ctx)
+            return False
+        case LookUp(attempt):
+            await look_up(generation, attempt, now=now, ctx=ctx)
+            return False
+        case Expire(attempt):
+            await _expire(generation, attempt, ctx)
+            return False
+        case _:
+            await _rest(step, generation, now=now, ctx=ctx)
+            return True
+
+
+async def _rest(step: Wait | Lapse | Close | Poison, generation: Generation, *, now: datetime, ctx: Context) -> None:
+    """The steps after which nothing more is to be done for now."""
+    match step:
+        case Wait(until):
+            async with transaction(ctx.pool) as conn:
+                await generations.commit(conn, generation, state=generation.state, wake_at=until)
+        case Lapse():
+            await lapse(generation, ctx)
+        case Close():
+            await close(generation, now=now, ctx=ctx)
+        case Poison():
+            await poison(generation, ctx)
+        case _:
+            assert_never(step)
+
+
+async def _long_at(conn: Connection, tried: Sequence[Attempt], ctx: Context) -> dict[int, datetime]:
+    """By number of each attempt that runs, from when on it takes long."""
+    found: dict[int, datetime] = {}
+    for attempt in tried:
+        if attempt.state is AttemptState.ACCEPTED and attempt.accepted_at is not None and attempt.route in ctx.routes:
+            usual = await evidence.usual(conn, attempt.route, attempt.fitted, ctx)
+            found[attempt.n] = long_at(accepted_at=attempt.accepted_at, p95_s=usual.p95_s)
+    return found
 
 
 async def _expire(generation: Generation, attempt: Attempt, ctx: Context) -> None:
@@ -112,7 +127,8 @@ async def _expire(generation: Generation, attempt: Attempt, ctx: Context) -> Non
     error = provider_error(ErrorClass.TIMEOUT, "no result by the deadline")
     async with transaction(ctx.pool) as conn:
         await generations.hold(conn, generation, state=State.RENDERING)
-        await attempts.move(conn, attempt, state=AttemptState.LATE, error=error)
+        if not await lateness.expire(conn, attempt, error=error):
+            return  # it has just ended by itself
         if not _cut_short(generation, attempt):
             await evidence.failed(conn, generation, attempt, error, stage=Stage.RUN, ctx=ctx)
         await generations.log_step(

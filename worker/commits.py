@@ -17,8 +17,9 @@ WINDOW_S = 0.02
 class PollCommits:
     """Collects "still running" answers and writes them together. One per process."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, *, window_s: float = WINDOW_S) -> None:
         self._pool = pool
+        self._window_s = window_s
         self._waiting: list[tuple[tuple[Attempt, datetime, float | None], asyncio.Future[None]]] = []
         self._flush: asyncio.Task[None] | None = None
 
@@ -31,7 +32,7 @@ class PollCommits:
         await done
 
     async def _after_window(self) -> None:
-        await asyncio.sleep(WINDOW_S)
+        await asyncio.sleep(self._window_s)
         batch, self._waiting, self._flush = self._waiting, [], None
         try:
             async with self._pool.acquire(timeout=5) as conn:

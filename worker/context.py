@@ -1,7 +1,7 @@
 """What a step works with: the edges, the operator's terms, and who we are."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from core.domain.ids import PlatformName, ProviderName, RouteKey
 from core.domain.terms import Terms
 from core.ports import Chat, Storage, VideoProvider
 from core.replies.card import Card
+from worker.channels import Channels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,10 @@ class Context:
         workdir: for clips on their way; emptied at the start.
         addresses: for callbacks and links; None when the outside world cannot reach us, and both are off.
         link_days: how long a link is good for.
+        topup_url: where admins add credits; None where the operator names no place.
+        progress_every_s: how often a progress message is edited, in seconds.
+        channels: the pace of the channels that this process writes to.
+        usd_micros_per_day: by route, what its attempts may cost in a day; a route without a limit is not in it.
         nudge: make a generation's next step run now rather than at the next poll of the drain.
     """
 
@@ -45,6 +50,10 @@ class Context:
     nudge: Callable[[UUID], None]
     addresses: Addresses | None = None
     link_days: int = 30
+    topup_url: str | None = None
+    progress_every_s: float = 6.0
+    channels: Channels = field(default_factory=Channels)
+    usd_micros_per_day: Mapping[RouteKey, int] = field(default_factory=dict)
 
     def scaled(self, duration_s: float) -> float:
         """A duration of the real world, in this one."""

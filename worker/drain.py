@@ -13,11 +13,12 @@ from uuid import UUID
 
 import structlog
 
-from core.db import attempts, deliveries, generations
+from core.db import attempts, deliveries, generations, lines
 from core.db.deliveries import Delivery
 from core.db.errors import DatabaseAway, connection, transaction
 from core.db.generations import StaleError
 from core.domain.generation import Attempt, Generation
+from core.domain.polling import load_after
 from worker.advance import advance
 from worker.commits import PollCommits
 from worker.context import Context
@@ -116,11 +117,13 @@ class Lane(Generic[Row]):
 class Drain:
     """All lanes of one process."""
 
-    def __init__(self, ctx: Context, *, room: Room) -> None:
+    def __init__(self, ctx: Context, *, room: Room, finish_s: float = FINISH_S) -> None:
         self._ctx = ctx
+        self._finish_s = finish_s
         self._commits = PollCommits(ctx.pool)
         self._dropped: list[Callable[[], Awaitable[None]]] = []
         self._urgent: set[UUID] = set()
+        self._poll_load = 0.0
         self._generations = Lane(room=room.generations, claim=self._claim_generations, work=self._advance)
         self._attempts = Lane(room=room.attempts, claim=self._claim_attempts, work=self._watch)
         self._deliveries = Lane(room=room.deliveries, claim=self._claim_deliveries, work=self._deliver)
@@ -138,7 +141,7 @@ class Drain:
             for lane in (self._generations, self._attempts, self._deliveries):
                 group.create_task(lane.run(stopping))
         cancelled = await asyncio.gather(
-            self._generations.finish(FINISH_S), self._attempts.finish(FINISH_S), self._deliveries.finish(FINISH_S)
+            *(lane.finish(self._finish_s) for lane in (self._generations, self._attempts, self._deliveries))
         )
         if any(cancelled):
             log.warning("drain.handed_back", generations=cancelled[0], attempts=cancelled[1], deliveries=cancelled[2])
@@ -152,12 +155,14 @@ class Drain:
                 one = await generations.claim_one(conn, self._urgent.pop(), owner=ctx.owner)
                 if one is not None:
                     claimed.append(one)
+            await lines.call(conn)
             if len(claimed) < limit:
                 claimed += await generations.claim_due(conn, owner=ctx.owner, limit=limit - len(claimed))
         return claimed
 
     async def _claim_attempts(self, limit: int) -> Sequence[Attempt]:
         async with connection(self._ctx.pool) as conn:
+            self._poll_load = load_after(self._poll_load, lag_s=await attempts.lag_s(conn))
             return await attempts.claim_due(conn, owner=self._ctx.owner, limit=limit)
 
     async def _claim_deliveries(self, limit: int) -> Sequence[Delivery]:
@@ -177,7 +182,7 @@ class Drain:
             async with transaction(self._ctx.pool) as conn:
                 await attempts.release(conn, attempt, in_s=5.0)
 
-        work = watch(attempt, self._ctx, self._commits)
+        work = watch(attempt, self._ctx, self._commits, load=self._poll_load)
         await self._guarded(work, let_go, step="watch", generation_id=attempt.generation_id)
 
     async def _deliver(self, delivery: Delivery) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 
+from core.db import capacity as limits
 from core.db import health, latency
 from core.db.health import Admission
 from core.db.pool import Connection
@@ -17,6 +18,7 @@ from core.domain.retry import Stage
 from core.domain.route_health import AttemptRef, HealthState, Reason, RouteHealth, Transition
 from core.domain.routes import Candidate, Surroundings
 from core.providers.route import unfit
+from worker import capacity
 from worker.context import Context
 
 log = structlog.get_logger()
@@ -37,17 +39,24 @@ async def surroundings(conn: Connection, generation: Generation, ctx: Context) -
         for route in its_routes
     }
     expected = await usual_of(conn, fitted, ctx)
+    room = await capacity.room(conn, generation, picture, fitted=fitted, usual=expected, ctx=ctx)
     return Surroundings(
         routes=by_provider,
         health=picture.health,
         p95_s={route: usually.p95_s for route, usually in expected.items()},
-        unfit=lambda route: unfit(
-            ctx.routes[route].facts,
-            fitted[route],
-            first_frame=generation.request.first_frame is not None,
-            last_frame=generation.request.last_frame is not None,
+        unfit=lambda route: (
+            ctx.terms.offers[ctx.routes[route].facts.provider].capabilities.lacks(generation.request)
+            or unfit(
+                ctx.routes[route].facts,
+                fitted[route],
+                first_frame=generation.request.first_frame is not None,
+                last_frame=generation.request.last_frame is not None,
+            )
         ),
         free_slots=picture.free_slots,
+        tokens=room.tokens,
+        lines=room.lines,
+        overspent=room.overspent,
         extras=picture.extras,
         jobs=picture.jobs,
     )
@@ -83,25 +92,53 @@ async def usual_of(conn: Connection, wanted: Mapping[RouteKey, Fitted], ctx: Con
 
 def latency_key(route: RouteKey, fitted: Fitted) -> LatencyKey:
     """Under what an attempt's duration is remembered."""
-    return LatencyKey(route=route, operation="text", duration_s=fitted.duration_s, lines=fitted.lines)
+    operation = "image" if fitted.framed else "text"
+    return LatencyKey(route=route, operation=operation, duration_s=fitted.duration_s, lines=fitted.lines)
 
 
 async def admit(
-    conn: Connection, generation: Generation, candidate: Candidate, *, n: int, fitted: Fitted, ctx: Context
+    conn: Connection,
+    generation: Generation,
+    candidate: Candidate,
+    *,
+    n: int,
+    fitted: Fitted,
+    ctx: Context,
+    hedges_sick: bool = False,
 ) -> Admission:
-    """Ask the route for a slot, in the transaction that intends the attempt."""
+    """Ask the route for a slot, in the transaction that intends the attempt.
+
+    Its slot is kept until it would be over its deadline; when the vendor accepts it, until what is then its deadline.
+    """
     expected = await usual(conn, candidate.route, fitted, ctx)
-    late_s = ctx.scaled(ctx.routes[candidate.route].facts.late_s)
-    return await health.admit(
+    row = await health.lock(conn, candidate.route, config=ctx.health)
+    usd_micros = capacity.cost(candidate.route, fitted, ctx)
+    free = await health.free_slots(conn, row)
+    refused = await limits.refusal(conn, candidate.route, generation, usd_micros=usd_micros, free_slots=free)
+    if refused is not None:
+        return Admission(refused=refused, epoch=row.epoch, is_probe=False)
+    attempt = AttemptRef(generation.id, n)
+    admission = await health.admit(
         conn,
         candidate.route,
-        attempt=AttemptRef(generation.id, n),
+        attempt=attempt,
         kind=candidate.kind,
         p95_s=expected.p95_s,
-        lease_s=timeout_s(expected, ctx.latency) + late_s,
+        lease_s=timeout_s(expected, ctx.latency, ceiling_s=ceiling_s(candidate.route, fitted, ctx)),
         config=ctx.health,
         is_first=n == 1,
+        hedges_sick=hedges_sick,
+        counts_late=ctx.routes[candidate.route].facts.max_in_flight is not None,
     )
+    if admission.refused is None:
+        await limits.take(conn, candidate.route, attempt, usd_micros=usd_micros)
+    return admission
+
+
+def ceiling_s(route: RouteKey, fitted: Fitted, ctx: Context) -> float:
+    """How long one attempt may take there at most, whatever history says."""
+    ceilings: Mapping[int | None, float] = ctx.routes[route].facts.timeout_max_s
+    return ctx.scaled(ceilings.get(fitted.duration_s, ceilings[None]))
 
 
 async def succeeded(conn: Connection, generation: Generation, attempt: Attempt, *, ctx: Context) -> None:
@@ -111,10 +148,11 @@ async def succeeded(conn: Connection, generation: Generation, attempt: Attempt, 
     expected = await usual(conn, attempt.route, attempt.fitted, ctx)
     event = Succeeded(attempt=facts(generation, attempt), slow=took_s > expected.p95_s, took_s=took_s)
     before = (await health.load(conn, [attempt.route], config=ctx.health))[attempt.route]
-    report(await health.apply(conn, attempt.route, event, config=ctx.health, actor=ctx.owner))
     if before.state is HealthState.HEALTHY and before.epoch == attempt.epoch:
         key = latency_key(attempt.route, attempt.fitted)
         await latency.add(conn, key, took_s=took_s, config=ctx.latency)
+    # Last, because everybody who ends an attempt of this route waits for its row from here to our commit.
+    report(await health.apply(conn, attempt.route, event, config=ctx.health, actor=ctx.owner))
 
 
 async def failed(

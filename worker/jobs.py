@@ -4,9 +4,18 @@ from core.domain.generation import Generation
 from core.domain.ids import external_id
 from core.domain.pricing import Fitted, Offer
 from core.ports import Job
+from worker.pictures import Frames
 
 
-def job_for(generation: Generation, *, n: int, fitted: Fitted, offer: Offer, callback_url: str | None = None) -> Job:
+def job_for(
+    generation: Generation,
+    *,
+    n: int,
+    fitted: Fitted,
+    offer: Offer,
+    frames: Frames,
+    callback_url: str | None = None,
+) -> Job:
     """The job of attempt n. The same attempt always gives the same job, so that a lost one can be looked up."""
     request = generation.request
     return Job(
@@ -17,6 +26,8 @@ def job_for(generation: Generation, *, n: int, fitted: Fitted, offer: Offer, cal
         fitted=fitted,
         negative=request.negative,
         seed=request.seed,
+        first_frame=frames.first,
+        last_frame=frames.last,
         callback_url=callback_url,
     )
 

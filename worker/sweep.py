@@ -8,13 +8,14 @@ import asyncio
 
 import structlog
 
-from core.db import attempts, generations, health
+from core.db import attempts, generations, health, lines, stalls
 from core.db.errors import DatabaseAway, connection, transaction
 from core.db.pool import Connection
+from core.db.stalls import Stall
 from core.domain.errors import ProviderError
 from core.domain.generation import Attempt
 from core.domain.health_events import FreeCheck, Overdue, Overdueness, Tick
-from core.domain.ids import RouteKey
+from core.domain.ids import GenerationId, RouteKey
 from worker import evidence
 from worker.context import Context
 
@@ -22,30 +23,50 @@ log = structlog.get_logger()
 
 EVERY_S = 5.0
 LOCK = 0x6E64_5357  # "ndSW"
+TOLD_MAX = 20
+"""Alarms by name at once: after an outage of all workers there may be thousands."""
 
 
 async def sweep(ctx: Context) -> None:
     """Sweep every few seconds until cancelled."""
     checked_at: dict[RouteKey, float] = {}
+    told: set[tuple[GenerationId, Stall]] = set()
     while True:
         await asyncio.sleep(max(0.5, ctx.scaled(EVERY_S)))
         try:
-            await _once(ctx, checked_at)
+            await _once(ctx, checked_at, told)
         except DatabaseAway:
             log.warning("sweep.database_away")
 
 
-async def _once(ctx: Context, checked_at: dict[RouteKey, float]) -> None:
+async def _once(ctx: Context, checked_at: dict[RouteKey, float], told: set[tuple[GenerationId, Stall]]) -> None:
     async with connection(ctx.pool) as holder:
         if not await holder.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
             return
         try:
             for attempt in await attempts.running(holder):
                 await _age(attempt, holder, ctx)
+            await alarm(holder, told)
+            await lines.count_places(holder)
             due = _due_checks(ctx, checked_at)
             await asyncio.gather(*(_check(route, ctx) for route in due))
         finally:
             await holder.execute("SELECT pg_advisory_unlock($1)", LOCK)
+
+
+async def alarm(conn: Connection, told: set[tuple[GenerationId, Stall]]) -> None:
+    """Tell the operator of each generation that does not move, once for as long as this process sees it."""
+    found = {(one.id, one.stall): one for one in await stalls.stalled(conn)}
+    fresh = [one for key, one in found.items() if key not in told]
+    for one in fresh[:TOLD_MAX]:
+        log.error(
+            "generation.stalled",
+            generation_id=str(one.id), state=one.state, stall=one.stall, since=one.since.isoformat(),
+        )  # fmt: skip
+    if len(fresh) > TOLD_MAX:
+        log.error("generation.more_stalled", count=len(fresh) - TOLD_MAX)
+    told.clear()
+    told.update(found)
 
 
 def _due_checks(ctx: Context, checked_at: dict[RouteKey, float]) -> list[RouteKey]:

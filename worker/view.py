@@ -1,14 +1,17 @@
 """Loads what the cards about a generation show."""
 
+from dataclasses import replace
 from uuid import UUID
 
-from core.db import attempts, credits, generations, link_rows
+from core.db import attempts, credits, generations, health, lines, link_rows
 from core.db.errors import connection
 from core.db.pool import Connection
 from core.db.workers import now as database_now
 from core.domain.generation import Generation, Outcome, State
-from core.replies.generations import View
-from worker import evidence
+from core.domain.pricing import fit
+from core.domain.queueing import Turn
+from core.replies.views import View
+from worker import capacity, evidence
 from worker.context import Context
 
 
@@ -27,9 +30,20 @@ async def load_view(generation_id: UUID, ctx: Context) -> View:
                 link=await _link(conn, generation, ctx),
             )  # fmt: skip
         if view.current is None:
-            return view
+            return replace(view, turn=await _turn(conn, generation, ctx))
         usual = await evidence.usual(conn, view.current.route, view.current.fitted, ctx)
         return View(generation=generation, attempts=tried, labels=ctx.labels, now=view.now, expected_s=usual.p50_s)
+
+
+async def _turn(conn: Connection, generation: Generation, ctx: Context) -> Turn | None:
+    """Where it stands in the queue, if it stands in one."""
+    spots = {r: spot for r, spot in (await lines.places(conn, generation.id)).items() if r in ctx.routes}
+    if not spots:
+        return None
+    offers = {route: ctx.terms.offers[ctx.routes[route].facts.provider] for route in spots}
+    fitted = {route: fit(generation.request, offer.capabilities) for route, offer in offers.items()}
+    picture = await health.read(conn, list(spots), config=ctx.health, routing=ctx.routing)
+    return await capacity.turn_of(conn, spots, picture, usual=await evidence.usual_of(conn, fitted, ctx), ctx=ctx)
 
 
 async def _link(conn: Connection, generation: Generation, ctx: Context) -> str | None:

@@ -26,6 +26,7 @@ def fitted_from(data: Mapping[str, Any]) -> Fitted:
         aspect=Aspect(data["aspect"]),
         audio=data["audio"],
         roundings=tuple(Rounding(what=Rounded(r["what"]), asked=r["asked"], got=r["got"]) for r in data["roundings"]),
+        framed=data.get("framed", False),
     )
 
 
@@ -171,6 +172,15 @@ async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Attempt
     """Take the lease on attempts whose poll is due."""
     rows = await conn.fetch("SELECT * FROM claim_attempts($1, $2, $3)", owner, limit, seconds(LEASE_S))
     return [attempt_from(row) for row in rows]
+
+
+async def lag_s(conn: Connection) -> float:
+    """How late the most overdue poll is that nobody has taken up yet, in seconds; 0 when none is."""
+    late: float = await conn.fetchval(
+        "SELECT coalesce(greatest(0, extract(epoch FROM nd_now() - min(wake_at))), 0)::float8 "
+        "FROM attempts WHERE state IN ('accepted', 'late')"
+    )
+    return late
 
 
 async def running(conn: Connection) -> list[Attempt]:

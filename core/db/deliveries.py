@@ -23,6 +23,8 @@ class Kind(StrEnum):
     """The one message that is edited while the generation is under way."""
     RESULT = "result"
     """The video, or the word that there is none."""
+    EXTRA = "extra"
+    """A video that came after its generation was over, offered for nothing: one for each such attempt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,8 @@ class Delivery:
     id: int
     generation_id: GenerationId
     kind: Kind
+    attempt: int
+    """Whose video an extra take is; 0 for messages about the generation itself."""
     key: UUID
     fence: int
     tries: int
@@ -48,6 +52,7 @@ def delivery_from(row: asyncpg.Record) -> Delivery:
         id=row["id"],
         generation_id=GenerationId(row["generation_id"]),
         kind=Kind(row["kind"]),
+        attempt=row["attempt"],
         key=row["key"],
         fence=row["fence"],
         tries=row["tries"],
@@ -60,9 +65,9 @@ def delivery_from(row: asyncpg.Record) -> Delivery:
     )
 
 
-def key_of(generation_id: GenerationId, kind: Kind) -> UUID:
+def key_of(generation_id: GenerationId, kind: Kind, *, attempt: int = 0) -> UUID:
     """The key under which a platform may know the message."""
-    return uuid5(generation_id, f"delivery/{kind}")
+    return uuid5(generation_id, f"delivery/{kind}/{attempt}" if attempt else f"delivery/{kind}")
 
 
 async def want(conn: Connection, generation_id: GenerationId, kind: Kind) -> None:
@@ -73,6 +78,18 @@ async def want(conn: Connection, generation_id: GenerationId, kind: Kind) -> Non
         generation_id,
         kind,
         key_of(generation_id, kind),
+    )
+
+
+async def want_extra(conn: Connection, generation_id: GenerationId, *, attempt: int) -> None:
+    """This attempt's video is to be offered as an extra take; asking twice is asking once."""
+    await conn.execute(
+        "INSERT INTO deliveries (generation_id, kind, attempt, key, wake_at) VALUES ($1, $2, $3, $4, nd_now()) "
+        "ON CONFLICT DO NOTHING",
+        generation_id,
+        Kind.EXTRA,
+        attempt,
+        key_of(generation_id, Kind.EXTRA, attempt=attempt),
     )
 
 
@@ -94,8 +111,8 @@ async def want_root(conn: Connection, generation_id: GenerationId, *, owner: str
 
 
 async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Delivery]:
-    """Take the lease on what is due to be said."""
-    rows = await conn.fetch("SELECT * FROM claim_deliveries($1, $2, $3)", owner, limit, seconds(LEASE_S))
+    """Take the lease on what is due to be said, edits of the progress last."""
+    rows = await conn.fetch("SELECT * FROM claim_messages($1, $2, $3)", owner, limit, seconds(LEASE_S))
     return [delivery_from(row) for row in rows]
 
 
@@ -165,6 +182,23 @@ async def opened(conn: Connection, delivery: Delivery, *, thread: Thread, messag
     await nudge(conn, delivery.generation_id)
 
 
+async def renew(conn: Connection, delivery: Delivery) -> None:
+    """Keep the lease while a clip is fetched and uploaded.
+
+    Raises:
+        StaleError: the claim was lost.
+    """
+    renewed = await conn.fetchval(
+        "UPDATE deliveries SET lease_until = nd_now() + $3, wake_at = nd_now() + $3 "
+        "WHERE id = $1 AND fence = $2 RETURNING true",
+        delivery.id,
+        delivery.fence,
+        seconds(LEASE_S),
+    )
+    if not renewed:
+        raise StaleError
+
+
 async def put_off(conn: Connection, delivery: Delivery, *, in_s: float) -> None:
     """Try again later."""
     await conn.execute(
@@ -173,6 +207,18 @@ async def put_off(conn: Connection, delivery: Delivery, *, in_s: float) -> None:
         delivery.id,
         delivery.fence,
         seconds(in_s),
+    )
+
+
+async def hand_back(conn: Connection, delivery: Delivery, *, in_s: float) -> None:
+    """Nothing was tried, its turn has not come: again in a while, or at once if there was news meanwhile."""
+    await conn.execute(
+        "UPDATE deliveries SET lease_owner = NULL, lease_until = NULL, tries = greatest(0, tries - 1), "
+        "wake_at = CASE WHEN version = $4 THEN nd_now() + $3 ELSE nd_now() END WHERE id = $1 AND fence = $2",
+        delivery.id,
+        delivery.fence,
+        seconds(in_s),
+        delivery.version,
     )
 
 

@@ -20,6 +20,8 @@ _AWAY = (
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    # What asyncpg 0.31 says of a connection that the server has just closed while it lay in the pool.
+    asyncpg.InternalClientError,
 )
 
 

@@ -1,10 +1,13 @@
 """Rows of `generations` as the values that the rest works with."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import asyncpg
+import structlog
 
+from core.db.pool import Connection, seconds
 from core.domain.errors import ErrorClass
 from core.domain.generation import Clip, Generation, Outcome, State
 from core.domain.ids import (
@@ -18,14 +21,43 @@ from core.domain.ids import (
     UserId,
 )
 from core.domain.request import Aspect, VideoRequest
+from core.domain.routes import Fallback
 from core.domain.tiers import TierName
+
+log = structlog.get_logger()
+
+LEAVE_S = 2.0
+"""A row that only a newer worker can read is due again after so long; theirs look more often than that."""
+
+
+class UnreadableError(Exception):
+    """A newer version has written something into this row that we do not know: it is for a newer worker."""
 
 
 def request_from(data: Mapping[str, Any]) -> VideoRequest:
-    return VideoRequest(**{**data, "tier": TierName(data["tier"]), "aspect": Aspect(data["aspect"])})
+    """The request; what a newer version has put beside it is left alone."""
+    known = _known(VideoRequest, data)
+    return VideoRequest(**{**known, "tier": TierName(known["tier"]), "aspect": Aspect(known["aspect"])})
+
+
+def _known(kind: type[VideoRequest | Clip], data: Mapping[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in data.items() if name in names}
 
 
 def generation_from(row: asyncpg.Record) -> Generation:
+    """The row as the value that the rest works with.
+
+    Raises:
+        UnreadableError: it holds a word that this version does not know.
+    """
+    try:
+        return _generation_from(row)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableError(f"generation {row['id']}: {error}") from error
+
+
+def _generation_from(row: asyncpg.Record) -> Generation:
     return Generation(
         id=GenerationId(row["id"]),
         team_id=TeamId(row["team_id"]),
@@ -51,7 +83,24 @@ def generation_from(row: asyncpg.Record) -> Generation:
         winner_attempt=row["winner_attempt"],
         consumed=row["consumed"],
         settled=row["settled"],
-        clip=Clip(**row["clip"]) if row["clip"] else None,
+        clip=Clip(**_known(Clip, row["clip"])) if row["clip"] else None,
         created_at=row["created_at"],
         done_at=row["done_at"],
+        fallback=Fallback(row["fallback"]),
     )
+
+
+async def claimed(conn: Connection, row: asyncpg.Record) -> Generation | None:
+    """A claimed row; None where it is of a newer version, whose workers find it as it was and uncounted."""
+    try:
+        return generation_from(row)
+    except UnreadableError as error:
+        log.warning("generation.newer", generation_id=str(row["id"]), error=str(error))
+        await conn.execute(
+            "UPDATE generations SET lease_owner = NULL, lease_until = NULL, claims = greatest(0, claims - 1), "
+            "wake_at = nd_now() + $3 WHERE id = $1 AND fence = $2",
+            row["id"],
+            row["fence"],
+            seconds(LEAVE_S),
+        )
+        return None

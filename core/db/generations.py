@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from core.db.generation_rows import generation_from
+from core.db.generation_rows import claimed, generation_from
 from core.db.pool import Connection, seconds
 from core.domain.errors import ErrorClass
 from core.domain.generation import Clip, Generation, Outcome, State
@@ -21,6 +21,7 @@ from core.domain.ids import (
     UserId,
 )
 from core.domain.request import VideoRequest
+from core.domain.routes import Fallback
 
 LEASE_S = 45.0
 
@@ -44,13 +45,14 @@ async def create(
     prices: Mapping[ProviderName, int],
     consumed: int,
     start_by_s: float,
+    fallback: Fallback = Fallback.ANY,
 ) -> None:
     """Insert a queued generation that is due now. The caller has consumed its credits in the same transaction."""
     await conn.execute(
         """
         INSERT INTO generations (id, team_id, member_id, platform, installation, user_id, place, request, tier, chain,
-                                 prices, consumed, start_by, wake_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, nd_now() + $13, nd_now())
+                                 prices, consumed, start_by, wake_at, fallback)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, nd_now() + $13, nd_now(), $14)
         """,
         generation_id,
         team_id,
@@ -65,6 +67,7 @@ async def create(
         dict(prices),
         consumed,
         seconds(start_by_s),
+        fallback.value,
     )
 
 
@@ -76,13 +79,13 @@ async def load(conn: Connection, generation_id: UUID) -> Generation | None:
 async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Generation]:
     """Take the lease on due generations, most overdue first."""
     rows = await conn.fetch("SELECT * FROM claim_generations($1, $2, $3)", owner, limit, seconds(LEASE_S))
-    return [generation_from(row) for row in rows]
+    return [generation for row in rows if (generation := await claimed(conn, row)) is not None]
 
 
 async def claim_one(conn: Connection, generation_id: UUID, *, owner: str) -> Generation | None:
     """Take the lease on one generation, if it is due and nobody works on it."""
     row = await conn.fetchrow("SELECT * FROM claim_generation($1, $2, $3)", generation_id, owner, seconds(LEASE_S))
-    return generation_from(row) if row else None
+    return await claimed(conn, row) if row else None
 
 
 async def commit(conn: Connection, generation: Generation, *, state: State, wake_at: datetime | None) -> None:
@@ -201,7 +204,7 @@ async def request_cancel(conn: Connection, generation_id: UUID) -> Generation | 
     """Ask for an end. Returns the row as it then is, or None if there is no such generation."""
     await conn.execute(
         "UPDATE generations SET cancel_requested_at = coalesce(cancel_requested_at, nd_now()) "
-        "WHERE id = $1 AND state IN ('queued', 'rendering')",
+        "WHERE id = $1 AND state IN ('asking', 'queued', 'rendering')",
         generation_id,
     )
     await wake(conn, generation_id)
@@ -274,6 +277,7 @@ async def cancel_refused(conn: Connection, generation: Generation, *, by: str) -
 async def under_way(conn: Connection, team_id: TeamId) -> int:
     """How many of a team's generations hold credits now."""
     count: int = await conn.fetchval(
-        "SELECT count(*) FROM generations WHERE team_id = $1 AND state <> 'done' AND settled IS NULL", team_id
+        "SELECT count(*) FROM generations WHERE team_id = $1 AND state <> 'done' AND settled IS NULL AND consumed > 0",
+        team_id,
     )
     return count

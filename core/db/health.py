@@ -141,6 +141,7 @@ async def admit(
     config: HealthConfig,
     is_first: bool,
     hedges_sick: bool = False,
+    counts_late: bool = True,
 ) -> Admission:
     """Ask the route for an attempt, in the transaction that intends it.
 
@@ -157,6 +158,7 @@ async def admit(
         config: the numbers.
         is_first: it is its generation's first one; others draw on the budget of retries.
         hedges_sick: a hedge of an attempt on a sick route takes no token.
+        counts_late: it takes up its slot for as long as the vendor works on it, even after its deadline.
     """
     row = (await _locked(conn, {route}, config=config))[route]
     record = await conn.fetchrow("SELECT nd_now() AS now, slots_taken($1) AS taken", route)
@@ -174,17 +176,29 @@ async def admit(
         await health_rows.write_transition(conn, transition, actor=TIMER)
     await conn.execute(
         """
-        INSERT INTO provider_slots (route, generation_id, n, until) VALUES ($1, $2, $3, nd_now() + $4)
+        INSERT INTO provider_slots (route, generation_id, n, until, counts_late) VALUES ($1, $2, $3, nd_now() + $4, $5)
         ON CONFLICT (generation_id, n) DO UPDATE SET until = EXCLUDED.until
         """,
         route,
         attempt.generation,
         attempt.n,
         seconds(lease_s),
+        counts_late,
     )
     await conn.execute("SELECT count_outcome($1, $2, 0)", route, "first" if is_first else "extra")
     is_probe = any(probe.ref == str(attempt) for probe in stepped.row.probes)
     return Admission(refused=None, epoch=stepped.row.epoch, is_probe=is_probe)
+
+
+async def lock(conn: Connection, route: RouteKey, *, config: HealthConfig) -> RouteHealth:
+    """A route's row as it is written, locked until the transaction ends: what is admitted meanwhile is the holder's."""
+    return (await _locked(conn, {route}, config=config))[route]
+
+
+async def free_slots(conn: Connection, row: RouteHealth) -> int:
+    """How many attempts more a locked route may have in flight."""
+    taken: int = await conn.fetchval("SELECT slots_taken($1)", row.route)
+    return row.slots - taken
 
 
 async def hold(

@@ -9,7 +9,8 @@ from datetime import timedelta
 from hashlib import sha256
 
 from core.db.pool import Connection
-from core.domain.ids import Installation, MemberId, PlatformName, TeamId
+from core.domain.history import Name
+from core.domain.ids import Installation, MemberId, PlatformName, TeamId, UserId
 from core.domain.money import LinkCode, MoneyStatus, Redeemed
 
 CODE_LIFE = timedelta(minutes=10)
@@ -51,6 +52,23 @@ async def unlink(
     """Give a workspace back to the team that it came with. What it had brought stays where it is."""
     status = await conn.fetchval("SELECT status FROM unlink_workspace($1, $2, $3)", platform, installation, member)
     return MoneyStatus(status)
+
+
+async def maker(conn: Connection, *, code: str) -> Name | None:
+    """The admin who made a code that can still be used."""
+    row = await conn.fetchrow("SELECT * FROM link_maker($1)", _hash(code))
+    if row is None:
+        return None
+    return Name(
+        platform=PlatformName(row["platform"]),
+        installation=Installation(row["installation"]),
+        user_id=UserId(row["user_id"]),
+    )
+
+
+async def revoke(conn: Connection, *, code: str) -> None:
+    """Make a code worthless."""
+    await conn.execute("SELECT revoke_link($1)", _hash(code))
 
 
 def _hash(code: str) -> bytes:

@@ -23,6 +23,12 @@ async def statement(
     return [_line(row) for row in rows]
 
 
+async def first_since(conn: Connection, *, team_id: TeamId, since: datetime) -> int:
+    """A line's number: nothing before it was booked since then."""
+    seq: int = await conn.fetchval("SELECT entry_seq_since($1, $2)", team_id, since)
+    return seq
+
+
 async def use(conn: Connection, *, team_id: TeamId, start: datetime, end: datetime) -> list[Use]:
     """What the generations that were asked for in [start, end) cost, by day (UTC), member and note."""
     rows = await conn.fetch("SELECT * FROM credit_use($1, $2, $3)", team_id, start, end)

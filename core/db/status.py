@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.db.pool import Connection
+import asyncpg
+
+from core.db import stalls
+from core.db.errors import connection
+from core.db.pool import Connection, Pool
 
 _AT_MOST = "2s"
 """A figure is not worth more of the database's time."""
@@ -26,6 +30,8 @@ class Figures:
         deliveries_due: messages that should be said by now.
         lag_s: by the worker's lanes, for how long the oldest due row has been waiting.
         routes: by route, the state of its health.
+        transitions: by route, state and reason, how often it has gone there.
+        stalled: generations that do not move although they should, by why.
         balance, held: credits, over all teams.
     """
 
@@ -35,6 +41,8 @@ class Figures:
     deliveries_due: int
     lag_s: Mapping[str, float]
     routes: Mapping[str, str]
+    transitions: Mapping[tuple[str, str, str], int]
+    stalled: Mapping[str, int]
     balance: int
     held: int
 
@@ -62,6 +70,10 @@ async def figures(conn: Connection) -> Figures:
             for lane, oldest in _LANES.items()
         }
         routes = await conn.fetch("SELECT route, state FROM provider_health")
+        transitions = await conn.fetch(
+            "SELECT route, to_state, reason, count(*) FROM provider_health_events GROUP BY route, to_state, reason"
+        )
+        stalled = await stalls.counted(conn)
         credit = await conn.fetchrow("SELECT coalesce(sum(balance), 0) AS b, coalesce(sum(held), 0) AS h FROM wallet")
     return Figures(
         generations={row["state"]: row["count"] for row in live},
@@ -70,9 +82,21 @@ async def figures(conn: Connection) -> Figures:
         deliveries_due=due,
         lag_s=lag_s,
         routes={row["route"]: row["state"] for row in routes},
+        transitions={(row["route"], row["to_state"], row["reason"]): row["count"] for row in transitions},
+        stalled=stalled,
         balance=int(credit["b"]) if credit else 0,
         held=int(credit["h"]) if credit else 0,
     )
+
+
+async def is_ready(pool: Pool) -> bool:
+    """Whether everything is there that an operator's commands use. A database that does not exist has nothing."""
+    try:
+        async with connection(pool) as conn:
+            found: bool = await conn.fetchval("SELECT to_regprocedure('retry_generation(uuid)') IS NOT NULL")
+    except asyncpg.InvalidCatalogNameError:
+        return False
+    return found
 
 
 async def schema_version(conn: Connection) -> str | None:

@@ -15,7 +15,8 @@ async def seen(conn: Connection, *, worker: str, slot: str, release: str) -> int
 
 
 async def leave(conn: Connection, *, worker: str) -> int:
-    """Hand back everything that this worker has leased, and go."""
+    """Hand back everything that this worker has leased, and go. What it was asked to leave speaks against no row."""
+    await conn.execute("UPDATE generations SET claims = greatest(0, claims - 1) WHERE lease_owner = $1", worker)
     released: int = await conn.fetchval("SELECT release_owners(ARRAY[$1])", worker)
     await conn.execute("DELETE FROM workers WHERE id = $1", worker)
     return released

@@ -1,6 +1,6 @@
-"""The addresses that we give out: where a vendor calls back about one attempt, and where a clip can be watched.
+"""The addresses that we give out: for a vendor's calls about an attempt, for the pictures that it gets, for watching.
 
-Both are signed, so that nobody can guess one and a forged one is told from a real one without asking the database.
+All are signed, so that nobody can guess one and a forged one is told from a real one without asking the database.
 """
 
 import hmac
@@ -17,6 +17,8 @@ _NAME_BYTES = 18
 """A UUID, and two bytes for the number of the attempt."""
 _LINK_BYTES = 21
 """A UUID, and five bytes for the second in which it ends."""
+_PICTURE_BYTES = 37
+"""A SHA-256, and the same five."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,18 @@ class Addresses:
         if payload is None:
             return None
         return LinkId(UUID(bytes=payload[:16])), datetime.fromtimestamp(int.from_bytes(payload[16:], "big"), UTC)
+
+    def picture(self, sha256: str, *, until: datetime) -> str:
+        """Where a vendor gets a picture that we keep, good until then."""
+        payload = bytes.fromhex(sha256) + int(until.timestamp()).to_bytes(5, "big")
+        return f"{self.base}/p/{self._token('picture', payload)}.jpg"
+
+    def pictured(self, token: str) -> tuple[str, datetime] | None:
+        """The SHA-256 of the picture that an address names, and when it ends; None if we never gave it out."""
+        payload = self._payload("picture", token, size=_PICTURE_BYTES)
+        if payload is None:
+            return None
+        return payload[:32].hex(), datetime.fromtimestamp(int.from_bytes(payload[32:], "big"), UTC)
 
     def _token(self, purpose: str, payload: bytes) -> str:
         return urlsafe_b64encode(payload + self._mac(purpose, payload)).rstrip(b"=").decode()

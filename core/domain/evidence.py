@@ -172,7 +172,7 @@ def in_words(row: RouteHealth, now: datetime, config: HealthConfig) -> dict[str,
         "over_s": round(over_s),
         "score": round(score(row, now, config), 2),
         "threshold": round(threshold(row, now, config), 2),
-        "successes": len(row.successes),
+        "successes": sum(1 for s in row.successes if seconds_since(s.at, now) <= config.slow_window_s),
     }
 
 

@@ -1,12 +1,8 @@
-"""A generation and its attempts, and what is to be done next.
+"""A generation and its attempts: the rows as values. What is to be done with them next is `steps`' decision."""
 
-`next_step` is the whole state machine: it looks at the rows and names one thing to do. Which route a new attempt takes
-is `routing`'s decision; how a step is carried out is the worker's.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -25,16 +21,12 @@ from core.domain.ids import (
 )
 from core.domain.pricing import Fitted
 from core.domain.request import VideoRequest
-
-CLAIMS_MAX = 12
-"""Claims in a row without a recorded outcome; more make the row poison: it ends with a refund and an alert."""
-
-
-WAIT_MAX = timedelta(minutes=1)
-"""For an attempt that runs without a deadline, which no row of ours does."""
+from core.domain.routes import Fallback
 
 
 class State(StrEnum):
+    ASKING = "asking"
+    """An admin has to let it go: nothing is consumed yet, and it ends by itself at `start_by`."""
     QUEUED = "queued"
     RENDERING = "rendering"
     STORING = "storing"
@@ -46,6 +38,15 @@ class Outcome(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+APPROVAL = "approval"
+"""Where `reason` says what became of a generation that had to ask an admin, and was not let go."""
+
+
+class Approval(StrEnum):
+    DECLINED = "declined"
+    LAPSED = "lapsed"
 
 
 class AttemptState(StrEnum):
@@ -73,6 +74,11 @@ class Clip:
     width: int
     height: int
     duration_s: float
+
+    @property
+    def poster_key(self) -> str:
+        """Where a still of it is kept, if one could be made."""
+        return self.key.removesuffix(".mp4") + ".jpg"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +112,13 @@ class Generation:
     clip: Clip | None
     created_at: datetime
     done_at: datetime | None
+    fallback: Fallback = Fallback.ANY
+    """What the workspace had chosen when this was asked for."""
+
+    @property
+    def quoted(self) -> int:
+        """What is taken for it: the dearest provider's price, known before anything is consumed."""
+        return self.consumed or max(self.prices.values(), default=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,114 +156,3 @@ class Attempt:
         if self.accepted_at is None or self.ended_at is None:
             return None
         return (self.ended_at - self.accepted_at).total_seconds()
-
-
-@dataclass(frozen=True, slots=True)
-class Adopt:
-    """This attempt has a video and the generation has none yet."""
-
-    attempt: Attempt
-
-
-@dataclass(frozen=True, slots=True)
-class LookUp:
-    """This attempt may run at the vendor under an id that we never got."""
-
-    attempt: Attempt
-
-
-@dataclass(frozen=True, slots=True)
-class Expire:
-    """This attempt is over its deadline: the generation goes on, the attempt stays on watch."""
-
-    attempt: Attempt
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """No attempt is under way: choose a route."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """The person wants it to stop, and nothing has a video."""
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """Fetch the winner's video into our storage, settle, and go on to delivering."""
-
-    attempt: Attempt
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """Everything has been said: the generation is done as soon as its deliveries are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Nothing to do before then, unless an event comes."""
-
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Poison:
-    """Claimed over and over without an outcome: end it with a refund, and tell the operator."""
-
-
-NextStep = Adopt | LookUp | Expire | Start | Cancel | Store | Close | Wait | Poison
-
-
-def next_step(
-    generation: Generation, attempts: Sequence[Attempt], *, now: datetime, find_lags: Mapping[RouteKey, timedelta]
-) -> NextStep:
-    """The one thing to do with a generation that has just been claimed.
-
-    Args:
-        attempts: all of them, by number.
-        find_lags: by route, how late a vendor's list may show a task; a route that cannot look is not in it.
-    """
-    if generation.claims > CLAIMS_MAX and generation.state is not State.DELIVERING:
-        return Poison()
-    match generation.state:
-        case State.QUEUED | State.RENDERING:
-            return _while_open(generation, attempts, now=now, find_lags=find_lags)
-        case State.STORING:
-            winner = next(a for a in attempts if a.n == generation.winner_attempt)
-            return Store(winner)
-        case State.DELIVERING | State.DONE:
-            return Close()
-
-
-def _while_open(
-    generation: Generation, attempts: Sequence[Attempt], *, now: datetime, find_lags: Mapping[RouteKey, timedelta]
-) -> NextStep:
-    by_state: dict[AttemptState, list[Attempt]] = {}
-    for attempt in attempts:
-        by_state.setdefault(attempt.state, []).append(attempt)
-
-    if usable := [a for a in by_state.get(AttemptState.SUCCEEDED, ()) if a.result is not None]:
-        return Adopt(usable[0])
-    for attempt in by_state.get(AttemptState.INTENDED, []) + by_state.get(AttemptState.AMBIGUOUS, []):
-        look_at = attempt.send_deadline + find_lags.get(attempt.route, timedelta())
-        if attempt.route in find_lags and now < look_at:
-            return Wait(look_at)
-        return LookUp(attempt)
-    if generation.cancel_requested_at is not None:
-        return Cancel()
-    running = by_state.get(AttemptState.ACCEPTED, [])
-    for attempt in running:
-        if attempt.deadline_at is not None and attempt.deadline_at <= now:
-            return Expire(attempt)
-    if running:
-        deadlines = [attempt.deadline_at for attempt in running if attempt.deadline_at is not None]
-        return Wait(min(deadlines, default=now + WAIT_MAX))
-    return Start()
-
-
-def counted(attempts: Sequence[Attempt]) -> int:
-    """How many attempts a vendor accepted, or may have."""
-    refused = (AttemptState.REJECTED,)
-    return sum(1 for attempt in attempts if attempt.state not in refused)

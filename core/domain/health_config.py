@@ -118,6 +118,8 @@ class RoutingConfig(_Scalable):
     panic_waits_s: tuple[float, ...] = (5, 10, 20, 40, 60)
     idle_waits_s: tuple[float, ...] = (5, 10, 20, 40, 60)
     slot_wait_s: float = 5
+    line_look_s: float = 30
+    """Who stands in a queue looks around so often even if nobody calls."""
     shortest_wait_s: float = 0.5
 
     probe_spare_s: float = 120
@@ -129,6 +131,8 @@ class RoutingConfig(_Scalable):
 
     hedge_late_factor: float = 1.5
     hedge_reserve_factor: float = 1.3
+    hedge_look_s: float = 5
+    """How often an attempt that takes long is looked at: its route may fall ill at any time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

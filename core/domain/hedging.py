@@ -37,6 +37,11 @@ class Hedge:
     plan: Plan
 
 
+def long_at(*, accepted_at: datetime, p95_s: float) -> datetime:
+    """From when on a running attempt takes long, and is looked at until it gets company or ends."""
+    return later(accepted_at, p95_s)
+
+
 def hedge(
     job: Job, running: Running, around: Surroundings, *, now: datetime, health: HealthConfig, routing: RoutingConfig
 ) -> Hedge | None:

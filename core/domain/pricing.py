@@ -39,7 +39,11 @@ class Mode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What one model can make."""
+    """What one model can make.
+
+    Args:
+        follows_frame: with a picture to begin with, the video has the picture's shape, whatever `aspects` says.
+    """
 
     modes: tuple[Mode, ...]
     aspects: tuple[Aspect, ...]
@@ -49,6 +53,13 @@ class Capabilities:
     seed: bool = False
     first_frame: bool = False
     last_frame: bool = False
+    follows_frame: bool = True
+
+    def lacks(self, request: VideoRequest) -> str | None:
+        """What of the pictures that were given it cannot use; None where it can."""
+        if request.first_frame is not None and not self.first_frame:
+            return "no first frame"
+        return "no last frame" if request.last_frame is not None and not self.last_frame else None
 
 
 class Rounded(StrEnum):
@@ -72,13 +83,14 @@ class Rounding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """What one model will be asked for: a request rounded to what it can."""
+    """What one model will be asked for: a request rounded to what it can. `framed`: it begins with a picture."""
 
     duration_s: int
     lines: int
     aspect: Aspect
     audio: bool
     roundings: tuple[Rounding, ...] = ()
+    framed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +144,9 @@ def fit(request: VideoRequest, capabilities: Capabilities) -> Fitted:
     every_duration = {seconds for mode in capabilities.modes for seconds in mode.durations_s}
     duration_s = nearest_duration(every_duration, request.seconds)
     lines = _lines((mode for mode in capabilities.modes if duration_s in mode.durations_s), tier)
-    aspect = _aspect(capabilities.aspects, request.aspect)
+    framed = request.first_frame is not None
+    follows = framed and capabilities.follows_frame
+    aspect = request.aspect if follows else _aspect(capabilities.aspects, request.aspect)
     wants_audio = tier.audio if request.audio is None else request.audio
     audio = {Sound.NEVER: False, Sound.CHOICE: wants_audio, Sound.ALWAYS: True}[capabilities.sound]
     return Fitted(
@@ -143,6 +157,7 @@ def fit(request: VideoRequest, capabilities: Capabilities) -> Fitted:
         roundings=tuple(
             _roundings(request, capabilities, duration_s=duration_s, lines=lines, aspect=aspect, audio=audio)
         ),
+        framed=framed,
     )
 
 

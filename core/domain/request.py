@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from core.domain.refusals import DurationOutOfRange, PromptMissing, PromptTooLong, UnknownOption
+from core.domain.refusals import DurationOutOfRange, LastPictureAlone, PromptMissing, PromptTooLong, UnknownOption
 from core.domain.tiers import TierName
 
 PROMPT_MAX = 2000
@@ -78,7 +78,7 @@ def checked(request: VideoRequest) -> VideoRequest:
     """The request, cleaned; raises a refusal when it cannot be made.
 
     Raises:
-        PromptMissing, PromptTooLong, DurationOutOfRange
+        PromptMissing, PromptTooLong, DurationOutOfRange, LastPictureAlone
     """
     prompt = clean_prompt(request.prompt)
     if not prompt:
@@ -89,6 +89,8 @@ def checked(request: VideoRequest) -> VideoRequest:
         raise DurationOutOfRange(
             duration_s=request.seconds, duration_s_min=DURATION_MIN_S, duration_s_max=DURATION_MAX_S
         )
+    if request.last_frame is not None and request.first_frame is None:
+        raise LastPictureAlone
     return replace(request, prompt=prompt, negative=clean_prompt(request.negative))
 
 

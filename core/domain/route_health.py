@@ -144,6 +144,10 @@ class RouteHealth:
         """Whether one more probe may start now."""
         return self.state is HealthState.PROBING and len(self.probes) < self.probe_window
 
+    def is_held(self, now: datetime) -> bool:
+        """Whether it is taken out, and not only until a moment that has passed."""
+        return self.state is HealthState.HELD and (self.until is None or now < self.until)
+
     def is_cooling(self, now: datetime) -> bool:
         """Whether the vendor asked us to stay away for now."""
         return self.cooldown_until is not None and now < self.cooldown_until

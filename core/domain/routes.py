@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
 from core.domain.errors import ErrorClass
 from core.domain.health_events import AttemptKind
@@ -20,6 +20,21 @@ class Fallback(StrEnum):
     SAME_TIER = "same_tier"
     ANY = "any"
     """The tier's chain, and its last resort if the operator set one."""
+
+
+def within(
+    fallback: Fallback, *, chain: tuple[ProviderName, ...], last_resort: ProviderName | None
+) -> tuple[ProviderName, ...]:
+    """The providers of a chain that a choice leaves, in order."""
+    match fallback:
+        case Fallback.NEVER:
+            return chain[:1]
+        case Fallback.SAME_TIER:
+            return chain
+        case Fallback.ANY:
+            return chain if last_resort is None or last_resort in chain else (*chain, last_resort)
+        case _:
+            assert_never(fallback)
 
 
 class Turn(IntEnum):
@@ -64,27 +79,36 @@ class Job:
     tried: tuple[Tried, ...] = ()
     waits: int = 0
     """How often it has waited since its last attempt because nothing could be tried."""
+    patience_s: float = 0.0
+    """How long it waits for a better provider's turn while a later one of the chain could take it."""
 
     @property
     def providers(self) -> tuple[ProviderName, ...]:
         """The providers that the workspace's choice leaves, in order."""
-        match self.fallback:
-            case Fallback.NEVER:
-                return self.chain[:1]
-            case Fallback.SAME_TIER:
-                return self.chain
-            case Fallback.ANY:
-                return self.chain_and_last_resort
+        return within(self.fallback, chain=self.chain, last_resort=self.last_resort)
 
     @property
     def chain_and_last_resort(self) -> tuple[ProviderName, ...]:
-        if self.last_resort is None or self.last_resort in self.chain:
-            return self.chain
-        return (*self.chain, self.last_resort)
+        return within(Fallback.ANY, chain=self.chain, last_resort=self.last_resort)
 
 
 def _fits(route: RouteKey) -> str | None:
     return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The queue of a route, as one generation sees it.
+
+    Args:
+        ahead: how many stand before it.
+        wait_s: how long it takes until it is its turn, by what is known; None where nobody has counted.
+        waited_s: how long it has been standing there.
+    """
+
+    ahead: int = 0
+    wait_s: float | None = None
+    waited_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +124,12 @@ class Surroundings:
     """Why a route cannot make what is asked for: "no first frame", "longest is 8 s"; None where it can."""
     free_slots: Mapping[RouteKey, int] = field(default_factory=dict)
     """Routes that are not in it have no limit."""
+    tokens: Mapping[RouteKey, float] = field(default_factory=dict)
+    """How many submits a route takes now. Routes that are not in it have no limit."""
+    lines: Mapping[RouteKey, Line] = field(default_factory=dict)
+    """The queues in which others wait, or in which this generation has to."""
+    overspent: Mapping[RouteKey, str] = field(default_factory=dict)
+    """Routes at which this generation could cost more than the day's limit leaves, and why it may not go there now."""
     extras: Mapping[RouteKey, int] = field(default_factory=dict)
     """By route, attempts of the last 10 min that were not their generation's first."""
     jobs: int = 0
@@ -130,6 +160,10 @@ class Skipped:
     """When that changes, if it is known."""
     may_change: bool = True
     """False where it never does for this generation."""
+    line: Line | None = None
+    """Where all that it lacks is room: the queue to stand in."""
+    is_fresh: bool = False
+    """Healthy, and this generation has not been there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +172,11 @@ class Plan:
 
     candidates: tuple[Candidate, ...]
     skipped: tuple[Skipped, ...]
+
+    @property
+    def lines(self) -> tuple[RouteKey, ...]:
+        """The routes that would take it if they had room."""
+        return tuple(skipped.route for skipped in self.skipped if skipped.line is not None)
 
     def as_json(self) -> dict[str, Any]:
         """What is stored with the generation and shown to operators."""
@@ -173,6 +212,8 @@ class WaitUntil:
     at: datetime
     why: str
     plan: Plan
+    lines: tuple[RouteKey, ...] = ()
+    """The queues to stand in meanwhile: it is called when its turn comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from core.domain.health_events import AttemptKind
 from core.domain.health_states import settle
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.overlay import panic_ready_at
+from core.domain.patience import full, look_at, worth_waiting
 from core.domain.retry import Stage, policy
 from core.domain.route_health import HealthState, RouteHealth, later
 from core.domain.routes import (
@@ -73,6 +74,10 @@ def decide(job: Job, around: Surroundings, *, now: datetime, health: HealthConfi
         if not any(skipped.may_change for skipped in planned.skipped):
             return GiveUp(why="nobody left who can make this", plan=planned)
         return _wait(job, planned, now=now, routing=routing)
+    awaited = worth_waiting(job, planned, around, now=now)
+    if awaited is not None and awaited.line is not None:
+        at = min(look_at(job, awaited.line, now=now, routing=routing), job.deadline)
+        return WaitUntil(at=at, why=f"{awaited.provider}: {awaited.reason}", plan=planned, lines=planned.lines)
     turn = planned.candidates[0].turn
     mates = [candidate for candidate in planned.candidates if candidate.turn is turn]
     for candidate in mates:
@@ -80,7 +85,7 @@ def decide(job: Job, around: Surroundings, *, now: datetime, health: HealthConfi
             return Try(candidate=candidate, plan=planned)
     soonest = min(mates, key=lambda candidate: candidate.ready_at)
     why = f"{soonest.provider} next ({soonest.reason})"
-    return WaitUntil(at=min(soonest.ready_at, job.deadline), why=why, plan=planned)
+    return WaitUntil(at=min(soonest.ready_at, job.deadline), why=why, plan=planned, lines=planned.lines)
 
 
 def plan(job: Job, around: Surroundings, *, now: datetime, health: HealthConfig, routing: RoutingConfig) -> Plan:
@@ -131,12 +136,17 @@ def _obstacle(view: _View, provider: ProviderName, row: RouteHealth) -> Skipped 
         return not_now(f"held: {row.note}", row.until)
     if row.is_cooling(view.now):
         return not_now("rate limited", row.cooldown_until)
-    if around.free_slots.get(route, 1) <= 0:
-        return not_now("all its slots are taken", later(view.now, view.routing.slot_wait_s))
+    if (overspent := around.overspent.get(route)) is not None:
+        return not_now(overspent)
     is_extra = any(tried.is_try for tried in view.job.tried)
     allowed = view.routing.extra_share * around.jobs + view.routing.extra_plus
     if is_extra and around.extras.get(route, 0) >= allowed:
         return not_now("enough retries and fallbacks there for now")
+    is_fresh = row.state is HealthState.HEALTHY and all(tried.route != route for tried in view.job.tried)
+    if (found := full(view.job, around, route, is_fresh=is_fresh)) is not None:
+        why, line = found
+        until = look_at(view.job, line, now=view.now, routing=view.routing)
+        return Skipped(route=route, provider=provider, reason=why, until=until, line=line, is_fresh=is_fresh)
     return None
 
 
@@ -244,8 +254,9 @@ def _spent(job: Job, routing: RoutingConfig) -> str | None:
 def _wait(job: Job, planned: Plan, *, now: datetime, routing: RoutingConfig) -> WaitUntil:
     """Until something changes that is known to change, or a while that grows."""
     waits_s = routing.idle_waits_s
-    times = [later(now, waits_s[min(job.waits, len(waits_s) - 1)])]
-    times += [skipped.until for skipped in planned.skipped if skipped.until is not None]
+    times = [skipped.until for skipped in planned.skipped if skipped.until is not None]
+    if not planned.lines:
+        times.append(later(now, waits_s[min(job.waits, len(waits_s) - 1)]))
     at = max(min(times), later(now, routing.shortest_wait_s))
     reasons = "; ".join(f"{skipped.provider}: {skipped.reason}" for skipped in planned.skipped if skipped.may_change)
-    return WaitUntil(at=min(at, job.deadline), why=reasons, plan=planned)
+    return WaitUntil(at=min(at, job.deadline), why=reasons, plan=planned, lines=planned.lines)

@@ -39,6 +39,7 @@ class Tier:
         lines_min, lines_max: bounds of the short edge in pixels; a model with nothing inside gives what is nearest.
         picture: what to take inside the bounds.
         audio: whether sound is asked for when the person says nothing about it.
+        patience_s: how long a generation waits for a better provider's turn while a later one could take it.
         blurb: what a person gets, in a few words.
     """
 
@@ -48,6 +49,7 @@ class Tier:
     lines_max: int
     picture: Picture
     audio: bool
+    patience_s: float
     blurb: str
 
 
@@ -61,6 +63,7 @@ TIERS: dict[TierName, Tier] = {
             lines_max=1080,
             picture=Picture.BEST,
             audio=True,
+            patience_s=60,
             blurb="the best that is up, with sound",
         ),
         Tier(
@@ -70,6 +73,7 @@ TIERS: dict[TierName, Tier] = {
             lines_max=2160,
             picture=Picture.BEST,
             audio=True,
+            patience_s=240,
             blurb="4K with sound",
         ),
         Tier(
@@ -79,6 +83,7 @@ TIERS: dict[TierName, Tier] = {
             lines_max=1080,
             picture=Picture.BEST,
             audio=False,
+            patience_s=120,
             blurb="1080p",
         ),
         Tier(
@@ -88,6 +93,7 @@ TIERS: dict[TierName, Tier] = {
             lines_max=1080,
             picture=Picture.LEAST,
             audio=False,
+            patience_s=60,
             blurb="720p, a good everyday price",
         ),
         Tier(
@@ -97,6 +103,7 @@ TIERS: dict[TierName, Tier] = {
             lines_max=720,
             picture=Picture.LEAST,
             audio=False,
+            patience_s=60,
             blurb="480p, cheap and quick to try an idea",
         ),
     )

@@ -145,6 +145,7 @@ class Fal(Adapter):
             max_in_flight=config.max_in_flight,
             submits_per_min=config.submits_per_min,
             makes=self._table.makes,
+            check_lacks="fal has no free read: it was asked for a task that is not there, and let the key in",
         )
         super().__init__(facts, config, wiring)
         self._platform = Http(config.extra["platform_url"].rstrip("/"), wiring)

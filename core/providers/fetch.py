@@ -34,6 +34,10 @@ def origin(url: httpx.URL | str) -> Origin:
     return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
 
 
+class TooLarge(WontWork):
+    """The file has more bytes than it may have."""
+
+
 class _Broken(Exception):
     """The transfer broke off; what has arrived so far is good."""
 
@@ -78,7 +82,7 @@ class _Sink:
 
     def check(self, size: int) -> None:
         if size > self.bytes_max:
-            raise WontWork(ErrorClass.TRANSIENT_SERVER, f"the file is larger than {self.bytes_max // MIB} MiB")
+            raise TooLarge(ErrorClass.TRANSIENT_SERVER, f"the file is larger than {self.bytes_max // MIB} MiB")
 
     async def write(self, chunk: bytes) -> None:
         self.size += len(chunk)

@@ -147,6 +147,7 @@ class Omni(Adapter):
             max_in_flight=config.max_in_flight,
             submits_per_min=config.submits_per_min,
             makes=MAKES,
+            check_lacks="Google has no free read: it was asked for a task that is not there, and let the key in",
         )
         super().__init__(facts, config, wiring)
         self._headers = {"x-goog-api-key": self.key}

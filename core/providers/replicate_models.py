@@ -48,7 +48,9 @@ def _veo(job: Job, seed: int) -> Inputs:
 
 
 def _kling(job: Job, _seed: int) -> Inputs:
-    made: Inputs = {"prompt": job.prompt, "duration": job.fitted.duration_s, "aspect_ratio": job.fitted.aspect.value}
+    made: Inputs = {"prompt": job.prompt, "duration": job.fitted.duration_s}
+    if job.first_frame is None:  # a picture has its own shape, which may be none of Kling's three
+        made["aspect_ratio"] = job.fitted.aspect.value
     if job.negative:
         made["negative_prompt"] = job.negative
     return made | _frames(job, "start_image")

@@ -42,6 +42,7 @@ CAPABILITIES = Capabilities(
     seed=True,
     first_frame=True,
     last_frame=True,
+    follows_frame=False,
 )
 _RESOLUTION = {720: "720p", 1080: "1080p", 2160: "4k"}
 _USD_MICROS_PER_S = {
@@ -175,6 +176,7 @@ class VeoGemini(Adapter):
             submits_per_min=config.submits_per_min,
             usual_s=75.0,
             announced_end=ENDED,
+            check_lacks="Google has no free read: it was asked for a task that is not there, and let the key in",
         )
         super().__init__(facts, config, wiring)
         self._headers = {"x-goog-api-key": self.key}

@@ -53,6 +53,7 @@ class VeoVertex(Adapter):
             submits_per_min=config.submits_per_min,
             usual_s=75.0,
             announced_end=RETIRES,
+            check_lacks="Google has no free read: it was asked for a task that is not there, and let the key in",
         )
         super().__init__(facts, config, wiring)
         self._tokens = Tokens(secret=service_account(self.key), wiring=wiring, token_url=extra.get("token_url", ""))

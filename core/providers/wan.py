@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, provider_error
 from core.domain.ids import RouteKey
+from core.domain.pictures import Sides
 from core.domain.pricing import Capabilities, Fitted, Mode, Offer, Sound
 from core.domain.request import Aspect
 from core.domain.tiers import WAN
@@ -101,6 +102,7 @@ class Wan(Adapter):
             has_callbacks=False,
             find_lag_s=5.0,
             usual_s=90.0,
+            picture=Sides(least=360, most=2000),
             max_in_flight=config.max_in_flight,
             submits_per_min=config.submits_per_min,
         )

@@ -6,6 +6,7 @@ when every platform can draw it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import assert_never
 
@@ -29,6 +30,12 @@ class Action(StrEnum):
     CANCEL = "cancel"
     AGAIN = "again"
     BALANCE = "balance"
+    APPROVE = "approve"
+    DECLINE = "decline"
+    PAGE = "page"
+    """Another page of the history; its subject is the line that the page is before, 0 for the newest."""
+    CHOOSE = "choose"
+    """One of a workspace's settings; its subject is the setting and the value: `fallback=any`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,46 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of this workspace, drawn under the name that they have there."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel of this workspace, drawn under its name."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time, which every reader sees on their own clock."""
+
+    at: datetime
+    with_day: bool = False
+
+    def __str__(self) -> str:
+        """For where nobody knows the reader's clock."""
+        return f"{self.at.astimezone(UTC):{'%d %b, %H:%M' if self.with_day else '%H:%M'}} UTC"
+
+
+Word = str | Person | Channel | Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a list: a label and words, with people, channels and times among them.
+
+    For one person's eyes only: a platform may tell people that a message names them.
+    """
+
+    label: str
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """A bar. `share` is 0–1; None is under way with no end in sight."""
 
@@ -70,7 +117,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """`subject` is what the action is about: a generation's id."""
+    """`subject` is what the action is about: a generation's id, or a line's number."""
 
     action: Action
     label: str
@@ -87,7 +134,7 @@ class Link:
     url: str
 
 
-Part = Text | Quote | Fact | Progress | Note | Button | Link
+Part = Text | Quote | Fact | Line | Progress | Note | Button | Link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +192,8 @@ def plain(card: Card) -> str:
                 lines.append(f"“{text}”")
             case Fact(label, value):
                 lines.append(f"{label}: {value}")
+            case Line(label, words):
+                lines.append(f"{label} {''.join(map(_plain_word, words))}".strip())
             case Progress(share, note):
                 lines.append(bar_line(share, note))
             case Button() | Link():
@@ -152,3 +201,15 @@ def plain(card: Card) -> str:
             case _:
                 assert_never(part)
     return "\n".join(lines)
+
+
+def _plain_word(word: Word) -> str:
+    match word:
+        case Person(id):
+            return f"@{id}"
+        case Channel(id):
+            return f"#{id}"
+        case str() | Moment():
+            return str(word)
+        case _:
+            assert_never(word)

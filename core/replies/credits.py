@@ -1,27 +1,76 @@
 """What a team reads about its credits. The first number is the balance."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from core.domain.caller import Caller
+from core.domain.history import Balance, Spent
 from core.domain.request import DURATION_DEFAULT_S
 from core.domain.tiers import TierName
-from core.replies.card import Card, Fact, Note, Part, Text, Tone
+from core.replies.budgets import lines as budget_lines
+from core.replies.card import Card, Fact, Line, Link, Note, Part, Text, Tone
+from core.replies.people import named
 from core.replies.words import count, credit_count
 
+MEMBERS_SHOWN = 5
+TOPUP = "Add credits"
 
-def balance(*, credits_left: int, held: int, running: int, prices: Mapping[TierName, int]) -> Card:
+
+def balance(
+    found: Balance, *, reader: Caller, prices: Mapping[TierName, int], topup_url: str | None, more: str | None = None
+) -> Card:
     """The answer to /credits.
 
     Args:
-        held: reserved by generations that are under way.
-        running: how many those are.
         prices: by tier, what a video of the usual length holds at most.
+        topup_url: where an admin adds credits, if the operator has named a place.
+        more: what else can be asked for, as the platform writes it.
     """
-    parts: list[Part] = []
-    if held:
-        for_whom = f" for {count(running, 'video')} under way" if running else ""
-        parts.append(Text(f"Another {credit_count(held)} {'is' if held == 1 else 'are'} reserved{for_whom}."))
+    parts: list[Part] = list(_now(found))
+    parts.extend(_month(found, reader=reader))
+    parts.extend(budget_lines(found.budgets, people=found.people, reader=reader))
     if prices:
         parts.append(Text(f"A video of {DURATION_DEFAULT_S} seconds takes at most:"))
         parts.extend(Fact(tier.value, credit_count(price)) for tier, price in prices.items())
     parts.append(Note("If the provider that delivers costs less, the difference comes back. No video, no charge."))
-    return Card(title=f"{credit_count(credits_left)} left", tone=Tone.QUIET, parts=tuple(parts))
+    if more is not None:
+        parts.append(Note(more))
+    if topup_url is not None and reader.is_admin and (found.is_low or not found.credits_left):
+        parts.append(Link(TOPUP, topup_url))
+    tone = Tone.WARNING if found.is_frozen or found.is_low else Tone.QUIET
+    return Card(title=f"{credit_count(found.credits_left)} left", tone=tone, parts=tuple(parts))
+
+
+def usage(examples: Sequence[str]) -> Card:
+    """What can be asked about credits; the examples are commands as the platform writes them."""
+    text = Text("\n".join(examples))
+    return Card(
+        title="All about credits", tone=Tone.QUIET, parts=(text, Note("Budgets, limits and links are for admins."))
+    )
+
+
+def _now(found: Balance) -> Iterator[Part]:
+    if found.is_frozen:
+        yield Text("They are frozen: whoever runs Neverdark has stopped your team's spending.")
+    if found.held:
+        for_whom = f" for {count(found.running, 'video')} under way" if found.running else ""
+        is_are = "is" if found.held == 1 else "are"
+        yield Text(f"Another {credit_count(found.held)} {is_are} reserved{for_whom}.")
+
+
+def _month(found: Balance, *, reader: Caller) -> Iterator[Part]:
+    """Who spent, and on what. Alone in a team of one, a list of one says nothing new."""
+    if not found.month.videos:
+        return
+    yield Text(f"This month: {spent(found.month)}.")
+    if len(found.by_tier) > 1:
+        yield Line("By tier", (", ".join(f"{tier} {cost.credits}" for tier, cost in found.by_tier),))
+    for member, cost in found.by_member[:MEMBERS_SHOWN]:
+        yield Line("", (named(member, found.people, reader=reader), f" {spent(cost)}"))
+    if others := found.by_member[MEMBERS_SHOWN:]:
+        rest = Spent(videos=sum(cost.videos for _, cost in others), credits=sum(cost.credits for _, cost in others))
+        yield Line("", (f"{count(len(others), 'other')} {spent(rest)}",))
+
+
+def spent(cost: Spent) -> str:
+    """960 credits on 3 videos."""
+    return f"{credit_count(cost.credits)} on {count(cost.videos, 'video')}"

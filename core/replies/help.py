@@ -24,7 +24,11 @@ def video(prices: Mapping[TierName, int], *, examples: Sequence[str]) -> Card:
         Fact("seconds", f"{DURATION_MIN_S} to {DURATION_MAX_S}; {DURATION_DEFAULT_S} if you leave it out"),
         Fact("audio", "on or off; the tier decides if you leave it out"),
         Fact("negative", "what should not be in the video"),
+        Fact("image", "a picture that the video begins with, and whose shape it takes: JPEG, PNG or WebP up to 20 MB"),
+        Fact("last_image", "a picture that it ends with, where the model can"),
         Fact("seed", "a number; the same one gives a similar video"),
-        Note("If a provider fails, the next one takes over. No video, no charge. Your balance: /credits"),
+        Note("Where a command takes no files, write image: and the picture's https address, or its link in this chat."),
+        Note("If a provider fails, the next one takes over. No video, no charge."),
+        Note("Your balance: /credits. How the providers are doing: /providers"),
     ]
     return Card(title="Describe a video, and it comes into a thread here", tone=Tone.QUIET, parts=tuple(parts))

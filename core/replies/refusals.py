@@ -1,10 +1,11 @@
 """A refusal's facts, as a sentence that says what to do."""
 
+from dataclasses import replace
+
 from core.domain.errors import Refused
 from core.domain.refusals import (
     DurationOutOfRange,
     Insufficient,
-    NeedsApproval,
     NoProvider,
     NotANumber,
     NotYours,
@@ -16,7 +17,9 @@ from core.domain.refusals import (
     UnknownGeneration,
     UnknownOption,
 )
-from core.replies.card import Card, Text, Tone
+from core.replies import refused_orders, refused_pictures
+from core.replies.card import Card, Link, Text, Tone
+from core.replies.credits import TOPUP
 from core.replies.words import credit_count, cut, listed
 
 EXAMPLE = "/video a red fox in the snow"
@@ -25,8 +28,14 @@ VALUE_MAX = 40
 
 def refused(refusal: Refused) -> Card:
     """What we say when we say no."""
-    heading, advice = _words(refusal)
+    heading, advice = refused_orders.words(refusal) or refused_pictures.words(refusal) or _words(refusal)
     return Card(title=heading, tone=Tone.WARNING, parts=(Text(advice),))
+
+
+def refused_for_credits(refusal: Insufficient, *, topup_url: str) -> Card:
+    """The same for an admin, who can do something about it."""
+    card = refused(refusal)
+    return replace(card, parts=(*card.parts, Link(TOPUP, topup_url)))
 
 
 def database_away(*, unclear: bool) -> Card:
@@ -90,11 +99,6 @@ def _words_about_money(refusal: Refused) -> tuple[str, str]:
             return (
                 f"This would go over {owner} budget",
                 f"It needs up to {credit_count(needed)}. Nothing was taken. An admin can raise the budget.",
-            )
-        case NeedsApproval(needed=needed):
-            return (
-                "An admin has to approve this first",
-                f"It needs up to {credit_count(needed)}, more than your team lets pass unasked. Nothing was taken.",
             )
         case TeamFrozen():
             return "Your team's credits are frozen", "Nothing was taken. Ask whoever runs Neverdark for you."

@@ -1,35 +1,72 @@
-"""A person asks what their team has left."""
+"""A person asks what their team has left, and where this month's credits went."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from datetime import timedelta
+from typing import TypeVar
 
-from core.db import credits, generations, teams
+from core.db import budgets, credits, generations, histories, statements, teams
 from core.db.errors import transaction
 from core.db.pool import Pool
-from core.domain.ids import Installation, PlatformName, UserId
+from core.db.workers import now as database_now
+from core.domain.caller import Caller
+from core.domain.history import NOTHING, Balance, Spent
+from core.domain.ids import ChannelId, MemberId
+from core.domain.money import Budget, BudgetScope, Use
 from core.domain.terms import Terms
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Balance:
-    """A team's credits: what can be spent, and what generations under way hold."""
-
-    credits_left: int
-    held: int
-    running: int
+Key = TypeVar("Key", bound=Hashable)
 
 
-async def balance(
-    *, platform: PlatformName, installation: Installation, user: UserId, pool: Pool, terms: Terms
-) -> Balance:
+async def balance(caller: Caller, *, channel: ChannelId | None, pool: Pool, terms: Terms) -> Balance:
     """What the team of this person has; a team that is seen for the first time gets its free credits.
+
+    Args:
+        channel: where they ask; its budget bounds them there.
 
     Raises:
         DatabaseAway
     """
     async with transaction(pool) as conn:
-        membership = await teams.ensure(
-            conn, platform=platform, installation=installation, user=user, free_credits=terms.free_credits
+        me = await teams.ensure(
+            conn,
+            platform=caller.platform,
+            installation=caller.installation,
+            user=caller.user,
+            free_credits=terms.free_credits,
         )
-        funds = await credits.balance(conn, team_id=membership.team_id)
-        running = await generations.under_way(conn, membership.team_id)
-    return Balance(credits_left=funds.balance, held=funds.held, running=running)
+        funds = await credits.balance(conn, team_id=me.team_id)
+        running = await generations.under_way(conn, me.team_id)
+        limits = await budgets.limits(conn, team_id=me.team_id)
+        now = await database_now(conn)
+        month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        used = await statements.use(conn, team_id=me.team_id, start=month, end=now + timedelta(days=1))
+        if caller.is_admin:
+            bounds = await budgets.budgets(conn, team_id=me.team_id)
+        else:
+            bounds = await budgets.budgets(conn, team_id=me.team_id, member=me.member_id, channel=channel)
+        by_member = spent_by(used, lambda use: use.member_id)
+        people = await histories.people(conn, [*(member for member, _ in by_member), *_members(bounds)])
+    return Balance(
+        credits_left=funds.balance,
+        held=funds.held,
+        running=running,
+        is_low=funds.balance < limits.low_balance,
+        is_frozen=funds.frozen,
+        by_member=by_member,
+        by_tier=spent_by(used, lambda use: use.note or "other"),
+        budgets=tuple(bounds),
+        people=people,
+    )
+
+
+def spent_by(used: Sequence[Use], key: Callable[[Use], Key]) -> tuple[tuple[Key, Spent], ...]:
+    """The uses added up, dearest first."""
+    sums: dict[Key, Spent] = {}
+    for use in used:
+        sums[key(use)] = sums.get(key(use), NOTHING) + Spent(videos=use.generations, credits=use.spent)
+    return tuple(sorted(sums.items(), key=lambda item: -item[1].credits))
+
+
+def _members(bounds: Sequence[Budget]) -> list[MemberId]:
+    own = [budget.subject for budget in bounds if budget.scope is BudgetScope.MEMBER]
+    return [MemberId(int(subject)) for subject in own if subject != budgets.EVERYBODY]

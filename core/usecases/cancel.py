@@ -9,9 +9,18 @@ from core.domain.generation import Generation, State
 from core.domain.ids import UserId
 from core.domain.refusals import NotYours, TooLate, UnknownGeneration
 
+CHAT = "chat"
 
-async def cancel(generation_id: UUID, *, user: UserId, is_admin: bool, pool: Pool) -> Generation:
+
+async def cancel(generation_id: UUID, *, user: UserId, is_admin: bool, pool: Pool, actor: str = CHAT) -> Generation:
     """Ask for an end; all credits come back unless a vendor is at work that cannot be stopped.
+
+    Args:
+        generation_id: which one.
+        user: who wants it.
+        is_admin: they may end other people's, too.
+        pool: the database.
+        actor: from where they want it, for the timeline, which names no people.
 
     Raises:
         UnknownGeneration, NotYours, TooLate
@@ -23,12 +32,13 @@ async def cancel(generation_id: UUID, *, user: UserId, is_admin: bool, pool: Poo
             raise UnknownGeneration
         if generation.user_id != user and not is_admin:
             raise NotYours
-        if generation.state not in {State.QUEUED, State.RENDERING}:
+        if generation.state not in {State.ASKING, State.QUEUED, State.RENDERING}:
             raise TooLate(outcome=generation.outcome)
         asked = await generations.request_cancel(conn, generation_id)
         if asked is None:
             raise UnknownGeneration
         if asked.cancel_requested_at is None:  # it got its video between our look and our wish
             raise TooLate(outcome=asked.outcome)
+        await generations.log_step(conn, asked, worker=actor, step="cancel", outcome="asked")
         await deliveries.nudge(conn, asked.id)
     return asked

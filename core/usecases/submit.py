@@ -1,11 +1,14 @@
 """A person asks for a video: price it, take the credits and write the generation down, all or nothing.
 
+Where an admin has to let it go first, the generation is written down and waits, and nothing is taken: see `approve`.
+
 The same command delivered twice finds its generation and changes nothing.
 """
 
 from dataclasses import dataclass
+from typing import NoReturn
 
-from core.db import credits, deliveries, generations, teams
+from core.db import alerts, approvals, credits, deliveries, generations, teams, workspaces
 from core.db.errors import transaction
 from core.db.pool import Pool
 from core.domain.generation import Generation
@@ -19,8 +22,7 @@ from core.domain.ids import (
     generation_id,
 )
 from core.domain.money import MoneyStatus
-from core.domain.pricing import Quote
-from core.domain.refusals import Insufficient, NeedsApproval, OverBudget, TeamFrozen
+from core.domain.refusals import Insufficient, OverBudget, TeamFrozen
 from core.domain.request import VideoRequest, checked
 from core.domain.terms import Terms
 
@@ -53,6 +55,7 @@ class Submitted:
     """The generation that stands for what was asked.
 
     Args:
+        credits_held: or what will be, once an admin has let it go.
         root: the root message, for the bot to post; None when this was asked before.
         version: of the row, for the hint.
     """
@@ -79,7 +82,6 @@ async def submit(asked: Asked, *, pool: Pool, terms: Terms, owner: str) -> Submi
         DatabaseAway
     """
     request = checked(asked.request)
-    quote = terms.quote(request)
     new_id = generation_id(platform=asked.platform, installation=asked.installation, event=asked.event, take=asked.take)
     async with transaction(pool) as conn:
         membership = await teams.ensure(
@@ -91,6 +93,8 @@ async def submit(asked: Asked, *, pool: Pool, terms: Terms, owner: str) -> Submi
         )
         if (earlier := await generations.load(conn, new_id)) is not None:
             return _again(earlier)
+        fallback = await workspaces.fallback(conn, platform=asked.platform, installation=asked.installation)
+        quote = terms.quote(request, fallback=fallback)
         consumed = await credits.consume(
             conn,
             team_id=membership.team_id,
@@ -100,13 +104,20 @@ async def submit(asked: Asked, *, pool: Pool, terms: Terms, owner: str) -> Submi
             channel=asked.channel,
             note=request.tier,
         )
-        if consumed.status in {MoneyStatus.REPLAYED, MoneyStatus.KEY_CONFLICT}:
-            # The same event came twice at once, and the other one was first.
-            earlier = await generations.load(conn, new_id)
-            if earlier is None:
+        asks_admin = consumed.status is MoneyStatus.NEEDS_APPROVAL
+        if asks_admin or consumed.status in {MoneyStatus.REPLAYED, MoneyStatus.KEY_CONFLICT}:
+            # The same event may have come twice at once, and the other one was first: the wallet made us wait for it.
+            if (earlier := await generations.load(conn, new_id)) is not None:
+                return _again(earlier)
+            if not asks_admin:
                 raise RuntimeError("a consume without its generation")
-            return _again(earlier)
-        _raise_if_refused(consumed.status, quote=quote, balance=consumed.balance, request=request, terms=terms)
+        if not asks_admin and consumed.status is not MoneyStatus.OK:
+            refuse(
+                consumed.status,
+                needed=quote.credits,
+                balance=consumed.balance,
+                affordable=terms.affordable(consumed.balance, like=request, fallback=fallback),
+            )
         await generations.create(
             conn,
             generation_id=new_id,
@@ -117,11 +128,15 @@ async def submit(asked: Asked, *, pool: Pool, terms: Terms, owner: str) -> Submi
             user_id=asked.user,
             place=asked.place,
             request=request,
-            chain=terms.chain(request.tier),
+            chain=terms.planned(request, fallback),
             prices=quote.by_provider,
             consumed=quote.credits,
             start_by_s=terms.start_by_s,
+            fallback=fallback,
         )
+        if asks_admin:
+            await approvals.ask(conn, new_id, channel=asked.channel, for_s=terms.approve_by_s)
+            await alerts.note_approval(conn, new_id)
         root = await deliveries.want_root(conn, new_id, owner=owner, lease_s=ROOT_LEASE_S)
         await deliveries.want(conn, new_id, deliveries.Kind.PROGRESS)
     return Submitted(generation_id=new_id, request=request, credits_held=quote.credits, root=root)
@@ -131,28 +146,27 @@ def _again(earlier: Generation) -> Submitted:
     return Submitted(
         generation_id=earlier.id,
         request=earlier.request,
-        credits_held=earlier.consumed,
+        credits_held=earlier.quoted,
         root=None,
         version=earlier.version,
     )
 
 
-def _raise_if_refused(status: MoneyStatus, *, quote: Quote, balance: int, request: VideoRequest, terms: Terms) -> None:
+def refuse(status: MoneyStatus, *, needed: int, balance: int, affordable: tuple[tuple[str, int], ...]) -> NoReturn:
+    """Say why the ledger took nothing.
+
+    Raises:
+        Refused
+    """
     match status:
-        case MoneyStatus.OK:
-            return
         case MoneyStatus.INSUFFICIENT:
-            raise Insufficient(
-                needed=quote.credits, balance=balance, affordable=terms.affordable(balance, like=request)
-            )
+            raise Insufficient(needed=needed, balance=balance, affordable=affordable)
         case MoneyStatus.OVER_MEMBER_BUDGET:
-            raise OverBudget(whose="member", needed=quote.credits)
+            raise OverBudget(whose="member", needed=needed)
         case MoneyStatus.OVER_CHANNEL_BUDGET:
-            raise OverBudget(whose="channel", needed=quote.credits)
+            raise OverBudget(whose="channel", needed=needed)
         case MoneyStatus.OVER_TEAM_BUDGET:
-            raise OverBudget(whose="team", needed=quote.credits)
-        case MoneyStatus.NEEDS_APPROVAL:
-            raise NeedsApproval(needed=quote.credits)
+            raise OverBudget(whose="team", needed=needed)
         case MoneyStatus.FROZEN:
             raise TeamFrozen
         case _:

@@ -14,14 +14,15 @@ from core.db.deliveries import Kind
 from core.db.errors import transaction
 from core.db.pool import Connection
 from core.domain.errors import ErrorClass, ProviderError, provider_error
-from core.domain.generation import Attempt, AttemptState, Generation, Outcome, State
+from core.domain.generation import APPROVAL, Approval, Attempt, AttemptState, Generation, Outcome, State
 from core.ports import Cancelled
 from worker import evidence
 from worker.context import Context
 
 log = structlog.get_logger()
 
-_OPEN = frozenset({AttemptState.ACCEPTED, AttemptState.LATE})
+OPEN = frozenset({AttemptState.ACCEPTED, AttemptState.LATE})
+"""The vendor may be at work on it."""
 
 
 class LedgerRefused(Exception):
@@ -45,7 +46,8 @@ async def end_without_clip(
     ctx: Context,
 ) -> None:
     """All credits come back, and the person is told; in the caller's transaction."""
-    await settle(conn, generation, actual=0, note=outcome)
+    if generation.consumed:
+        await settle(conn, generation, actual=0, note=outcome)
     await generations.conclude(conn, generation, outcome=outcome, settled=0, error_class=error_class, reason=reason)
     await deliveries.want(conn, generation.id, Kind.RESULT)
     await generations.log_step(
@@ -79,28 +81,47 @@ async def cancel(generation: Generation, tried: Sequence[Attempt], ctx: Context)
         async with transaction(ctx.pool) as conn:
             await generations.cancel_refused(conn, generation, by=refused_by.provider)
             await generations.hold(conn, generation, state=State.RENDERING)
+            await generations.log_step(
+                conn, generation, worker=ctx.owner, step="cancel", outcome="refused",
+                facts={"n": refused_by.n, "route": refused_by.route},
+            )  # fmt: skip
             await deliveries.nudge(conn, generation.id)
         return False
     async with transaction(ctx.pool) as conn:
-        for attempt in tried:
+        await generations.hold(conn, generation, state=generation.state)
+        # Read again: polls end attempts under the lock that we have just taken.
+        known = await attempts.of(conn, generation.id)
+        if any(attempt.state is AttemptState.SUCCEEDED and attempt.result is not None for attempt in known):
+            return False  # it was done first: what is made is delivered
+        for attempt in known:
             if attempt.state is AttemptState.ACCEPTED:
                 await attempts.move(conn, attempt, state=AttemptState.ABANDONED, settled=True)
                 error = provider_error(ErrorClass.CANCELLED)
                 await evidence.failed(conn, generation, attempt, error, ctx=ctx)
-        await end_without_clip(conn, generation, outcome=Outcome.CANCELLED, error_class=None, reason={}, ctx=ctx)
+        reason = {key: value for key, value in generation.reason.items() if key == APPROVAL}
+        await end_without_clip(conn, generation, outcome=Outcome.CANCELLED, error_class=None, reason=reason, ctx=ctx)
     log.info("generation.cancelled", generation_id=str(generation.id))
     return True
 
 
+async def lapse(generation: Generation, ctx: Context) -> None:
+    """No admin has let it go in time. Nothing was taken."""
+    async with transaction(ctx.pool) as conn:
+        reason = {APPROVAL: Approval.LAPSED}
+        await end_without_clip(conn, generation, outcome=Outcome.CANCELLED, error_class=None, reason=reason, ctx=ctx)
+    log.info("generation.lapsed", generation_id=str(generation.id))
+
+
 async def _stop_tasks(tried: Sequence[Attempt], ctx: Context) -> Attempt | None:
-    """Ask every vendor at work to stop; returns an attempt in time that goes on all the same."""
+    """Ask every vendor at work to stop; returns the first attempt in time that goes on all the same."""
+    refused_by: Attempt | None = None
     for attempt in tried:
-        if attempt.state not in _OPEN:
+        if attempt.state not in OPEN:
             continue
         answer = await stop_task(attempt, ctx)
-        if answer is not Cancelled.YES and attempt.state is AttemptState.ACCEPTED:
-            return attempt
-    return None
+        if answer is not Cancelled.YES and attempt.state is AttemptState.ACCEPTED and refused_by is None:
+            refused_by = attempt
+    return refused_by
 
 
 async def stop_task(attempt: Attempt, ctx: Context) -> Cancelled:
@@ -124,12 +145,14 @@ async def close(generation: Generation, *, now: datetime, ctx: Context) -> None:
         said = await deliveries.all_said(conn, generation.id)
         match said.get(Kind.RESULT):
             case "done":
+                await generations.log_step(conn, generation, worker=ctx.owner, step="close", outcome="delivered")
                 await generations.commit(conn, generation, state=State.DONE, wake_at=None)
             case "gone":
                 if generation.settled:
                     await credits.refund(
                         conn, key=generation.id, n=1, amount=generation.settled, note="could not be delivered"
                     )
+                await generations.log_step(conn, generation, worker=ctx.owner, step="close", outcome="undeliverable")
                 await generations.commit(conn, generation, state=State.DONE, wake_at=None)
             case _:
                 await generations.commit(conn, generation, state=State.DELIVERING, wake_at=now + timedelta(seconds=60))

@@ -11,6 +11,7 @@ from core.domain.generation import Attempt, AttemptState, Generation, State
 from worker import evidence
 from worker.context import Context
 from worker.jobs import job_for
+from worker.pictures import Frames, frames_of
 from worker.steps.start import accepted
 
 log = structlog.get_logger()
@@ -26,19 +27,35 @@ async def _is_anothers(attempt: Attempt, task_id: str, ctx: Context) -> bool:
         return await attempts.is_known(conn, attempt.route, task_id=task_id)
 
 
+async def find(generation: Generation, attempt: Attempt, ctx: Context) -> str | None:
+    """The task that a submit without an answer has started, as far as the vendor tells by now."""
+    route = ctx.routes.get(attempt.route)
+    if route is None or not route.facts.can_find:
+        return None
+    job = job_for(
+        generation,
+        n=attempt.n,
+        fitted=attempt.fitted,
+        offer=ctx.terms.offers[attempt.provider],
+        frames=await frames_of(generation, attempt.route, ctx) or Frames(),
+    )
+    try:
+        task_id = await route.find(job, sent_at=attempt.intended_at)
+    except ProviderError as error:
+        log.info("lookup.failed", generation_id=str(generation.id), route=attempt.route, error=error.error_class)
+        return None
+    if task_id is not None and await _is_anothers(attempt, task_id, ctx):
+        log.warning("lookup.anothers", generation_id=str(generation.id), route=attempt.route)
+        return None
+    return task_id
+
+
 async def look_up(generation: Generation, attempt: Attempt, *, now: datetime, ctx: Context) -> None:
     """Adopt the task if the vendor knows it; else look again in a while, or go on without."""
     route = ctx.routes.get(attempt.route)
     task_id: str | None = None
     if route is not None and route.facts.can_find:
-        job = job_for(generation, n=attempt.n, fitted=attempt.fitted, offer=ctx.terms.offers[attempt.provider])
-        try:
-            task_id = await route.find(job, sent_at=attempt.intended_at)
-        except ProviderError as error:
-            log.info("lookup.failed", generation_id=str(generation.id), route=attempt.route, error=error.error_class)
-        if task_id is not None and await _is_anothers(attempt, task_id, ctx):
-            log.warning("lookup.anothers", generation_id=str(generation.id), route=attempt.route)
-            task_id = None
+        task_id = await find(generation, attempt, ctx)
         if task_id is None and (now - attempt.intended_at).total_seconds() < ctx.scaled(LOOK_FOR_S):
             async with transaction(ctx.pool) as conn:
                 await generations.hold(conn, generation, state=State.RENDERING)

@@ -5,29 +5,33 @@ blindly.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, assert_never
 
 import structlog
 
-from core.db import attempts, deliveries, generations
+from core.db import attempts, deliveries, generations, lines
 from core.db.errors import connection, transaction
 from core.domain import routing
 from core.domain.errors import ErrorClass, OutcomeUnknown, ProviderError, provider_error
 from core.domain.generation import Attempt, AttemptState, Generation, State
+from core.domain.health_events import AttemptKind
 from core.domain.ids import ProviderName, external_id
 from core.domain.latency import timeout_s
+from core.domain.pictures import PICTURE_GONE
 from core.domain.polling import first_poll_s
 from core.domain.pricing import fit
 from core.domain.retry import Stage, ends_generation
-from core.domain.routes import Candidate, GiveUp, Job, Plan, Tried, Try, WaitUntil
+from core.domain.routes import Candidate, GiveUp, Job, Plan, Surroundings, Tried, Try, WaitUntil
+from core.domain.terms import divided
 from core.ports import Job as VideoJob
 from core.ports import RouteFacts, VideoProvider
 from worker import evidence
 from worker.context import Context
 from worker.jobs import job_for
+from worker.pictures import Frames, frames_of
 from worker.steps.finish import fail
 
 log = structlog.get_logger()
@@ -36,6 +40,8 @@ CALLBACK_REFUSED_S = 4.0
 """A refusal within this time may be about the callback's address: vendors give it 3 s to answer."""
 SEND_S = 26.0
 """A submit is over by then: its own timeout of 20 s, a refused first one, and a little."""
+SPARE_S = 2.0
+"""By so much the lease has to outlive a submit."""
 
 
 async def start(generation: Generation, tried: Sequence[Attempt], *, now: datetime, ctx: Context) -> bool:
@@ -46,19 +52,27 @@ async def start(generation: Generation, tried: Sequence[Attempt], *, now: dateti
         return True
     async with connection(ctx.pool) as conn:
         around = await evidence.surroundings(conn, generation, ctx)
-    decision = routing.decide(_job(generation, tried), around, now=now, health=ctx.health, routing=ctx.routing)
+    job = replace(routing_job(generation, tried), patience_s=ctx.terms.patience_s(generation.request.tier))
+    decision = routing.decide(job, around, now=now, health=ctx.health, routing=ctx.routing)
     match decision:
         case GiveUp(why=why, plan=plan):
+            async with transaction(ctx.pool) as conn:
+                await generations.keep_plan(conn, generation, plan=plan.as_json())
             last = next((a.error_class for a in reversed(tried) if a.error_class is not None), None)
             await fail(generation, error_class=last, reason={"why": why, **_unavailable(plan)}, ctx=ctx)
             return True
-        case WaitUntil(at=at, why=why, plan=plan):
-            await _wait(generation, at=at, why=why, plan=plan, ctx=ctx)
+        case WaitUntil():
+            await _wait(generation, decision, around, ctx)
             return True
         case Try(candidate=candidate, plan=plan):
-            attempt = await _intend(generation, candidate, plan, n=len(tried) + 1, ctx=ctx)
+            frames = await frames_of(generation, candidate.route, ctx)
+            if frames is None:
+                await fail(generation, error_class=None, reason={"why": PICTURE_GONE}, ctx=ctx)
+                return True
+            since = time.monotonic()
+            attempt = await intend(generation, candidate, plan, n=len(tried) + 1, ctx=ctx)
             if attempt is not None:
-                await _submit(generation, attempt, ctx)
+                await submit(generation, attempt, frames, ctx, since=since)
             return False
         case _:
             assert_never(decision)
@@ -77,9 +91,12 @@ def _final(tried: Sequence[Attempt]) -> Attempt | None:
     return None
 
 
-def _job(generation: Generation, tried: Sequence[Attempt]) -> Job:
+def routing_job(generation: Generation, tried: Sequence[Attempt]) -> Job:
+    chain, last_resort = divided(generation.request.tier, generation.chain)
     return Job(
-        chain=generation.chain,
+        chain=chain,
+        last_resort=last_resort,
+        fallback=generation.fallback,
         deadline=generation.window_ends or generation.start_by,
         tried=tuple(_tried(attempt) for attempt in tried),
         waits=int(generation.reason.get("waits", 0)),
@@ -100,11 +117,14 @@ def _tried(attempt: Attempt) -> Tried:
 
 
 def _unavailable(plan: Plan) -> dict[str, Any]:
-    providers = [c.provider for c in plan.candidates] + [s.provider for s in plan.skipped]
+    """Who could take it, were they free: those that may never take it are not to be waited for."""
+    providers = [c.provider for c in plan.candidates] + [s.provider for s in plan.skipped if s.may_change]
     return {"unavailable": list(dict.fromkeys(providers))}
 
 
-async def _wait(generation: Generation, *, at: datetime, why: str, plan: Plan, ctx: Context) -> None:
+async def _wait(generation: Generation, decision: WaitUntil, around: Surroundings, ctx: Context) -> None:
+    """Wait until a time, and in the queues of the routes that have no room until the turn comes."""
+    at, why, plan = decision.at, decision.why, decision.plan
     waits = int(generation.reason.get("waits", 0)) + 1
     async with transaction(ctx.pool) as conn:
         reason = {"waiting": why, "waits": waits, **_unavailable(plan)}
@@ -114,16 +134,22 @@ async def _wait(generation: Generation, *, at: datetime, why: str, plan: Plan, c
             conn, generation, worker=ctx.owner, step="start", outcome="wait", facts={"why": why}, wake_at=at
         )
         await generations.commit(conn, generation, state=generation.state, wake_at=at)
+        places = {route: around.lines[route].ahead + 1 for route in decision.lines if route in around.lines}
+        await lines.stand(conn, generation, places)
         await deliveries.nudge(conn, generation.id)
 
 
-async def _intend(generation: Generation, candidate: Candidate, plan: Plan, *, n: int, ctx: Context) -> Attempt | None:
+async def intend(
+    generation: Generation, candidate: Candidate, plan: Plan, *, n: int, ctx: Context, hedges_sick: bool = False
+) -> Attempt | None:
     """Take the route's slot and write the attempt down; None when the route has just filled up or changed."""
     route = ctx.routes[candidate.route].facts
     fitted = fit(generation.request, ctx.terms.offers[candidate.provider].capabilities)
     async with transaction(ctx.pool) as conn:
         await generations.hold(conn, generation, state=State.RENDERING)
-        admission = await evidence.admit(conn, generation, candidate, n=n, fitted=fitted, ctx=ctx)
+        admission = await evidence.admit(
+            conn, generation, candidate, n=n, fitted=fitted, ctx=ctx, hedges_sick=hedges_sick
+        )
         if admission.refused is not None:
             return None
         await generations.open_window(conn, generation, window_s=ctx.terms.window_s)
@@ -138,7 +164,7 @@ async def _intend(generation: Generation, candidate: Candidate, plan: Plan, *, n
             fitted=fitted,
             epoch=admission.epoch,
             is_probe=admission.is_probe,
-            is_hedge=False,
+            is_hedge=candidate.kind is AttemptKind.HEDGE,
             send_s=SEND_S,
         )
         await generations.explain(conn, generation, reason={})
@@ -151,13 +177,25 @@ async def _intend(generation: Generation, candidate: Candidate, plan: Plan, *, n
     return attempt
 
 
-async def _submit(generation: Generation, attempt: Attempt, ctx: Context) -> None:
+async def submit(generation: Generation, attempt: Attempt, frames: Frames, ctx: Context, *, since: float) -> None:
+    """Send it, and record the answer.
+
+    Args:
+        frames: its pictures, read before it was intended: a storage that is away leaves no attempt in doubt.
+        since: before the attempt was intended, by this process's clock.
+
+    Raises:
+        StaleError: it has stood still since: the lease may end before the request does.
+    """
+    if time.monotonic() - since > generations.LEASE_S - SEND_S - SPARE_S:
+        raise generations.StaleError
     route = ctx.routes[attempt.route]
     job = job_for(
         generation,
         n=attempt.n,
         fitted=attempt.fitted,
         offer=ctx.terms.offers[attempt.provider],
+        frames=frames,
         callback_url=_callback_url(attempt, route.facts, ctx),
     )
     try:
@@ -199,7 +237,7 @@ async def accepted(generation: Generation, attempt: Attempt, *, task_id: str, ct
     async with transaction(ctx.pool) as conn:
         await generations.hold(conn, generation, state=State.RENDERING)
         usual = await evidence.usual(conn, attempt.route, attempt.fitted, ctx)
-        limit_s = timeout_s(usual, ctx.latency, ceiling_s=_ceiling_s(attempt, ctx))
+        limit_s = timeout_s(usual, ctx.latency, ceiling_s=evidence.ceiling_s(attempt.route, attempt.fitted, ctx))
         await attempts.accept(
             conn,
             attempt,
@@ -214,11 +252,6 @@ async def accepted(generation: Generation, attempt: Attempt, *, task_id: str, ct
         )  # fmt: skip
         await deliveries.nudge(conn, generation.id)
     log.info("attempt.accepted", generation_id=str(generation.id), n=attempt.n, route=attempt.route)
-
-
-def _ceiling_s(attempt: Attempt, ctx: Context) -> float:
-    ceilings: Mapping[int | None, float] = ctx.routes[attempt.route].facts.timeout_max_s
-    return ctx.scaled(ceilings.get(attempt.fitted.duration_s, ceilings[None]))
 
 
 async def _unknown(generation: Generation, attempt: Attempt, error: OutcomeUnknown, ctx: Context) -> None:

@@ -7,21 +7,29 @@ import structlog
 from core.db import attempts, deliveries, generations
 from core.db.errors import connection, transaction
 from core.db.generations import StaleError
+from core.db.health_evidence import free_slot
 from core.db.workers import now as database_now
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.generation import Attempt, AttemptState
+from core.domain.lateness import Use, is_to_be_stopped, use
 from core.domain.polling import failed_poll_s, next_poll_s
 from core.domain.retry import Stage
+from core.domain.route_health import AttemptRef
 from core.ports import Failed, Poll, Running, Succeeded
 from worker import evidence
 from worker.commits import PollCommits
 from worker.context import Context
+from worker.steps.finish import stop_task
 
 log = structlog.get_logger()
 
 
-async def watch(attempt: Attempt, ctx: Context, commits: PollCommits) -> None:
-    """One poll of one attempt whose lease we hold."""
+async def watch(attempt: Attempt, ctx: Context, commits: PollCommits, *, load: float = 0.0) -> None:
+    """One poll of one attempt whose lease we hold.
+
+    Args:
+        load: of this process; the next poll comes later the higher it is.
+    """
     route = ctx.routes.get(attempt.route)
     if route is None or attempt.provider_task_id is None:
         await _ended(attempt, Failed(provider_error(ErrorClass.TASK_GONE, "its route is configured no longer")), ctx)
@@ -35,12 +43,28 @@ async def watch(attempt: Attempt, ctx: Context, commits: PollCommits) -> None:
         answer = Failed(error)
     match answer:
         case Running(progress=progress):
-            await _still_running(attempt, progress, ctx, commits)
+            await _stop_if_unwanted(attempt, ctx)
+            await _still_running(attempt, progress, ctx, commits, load=load)
         case Succeeded() | Failed():
             await _ended(attempt, answer, ctx)
 
 
-async def _still_running(attempt: Attempt, progress: float | None, ctx: Context, commits: PollCommits) -> None:
+async def _stop_if_unwanted(attempt: Attempt, ctx: Context) -> None:
+    """A late attempt whose generation has its video, or was cancelled, need not go on at the vendor's price.
+
+    It was asked to stop when that came about. This is for whoever died in between.
+    """
+    if attempt.state is not AttemptState.LATE or not ctx.routes[attempt.route].facts.can_cancel:
+        return
+    async with connection(ctx.pool) as conn:
+        generation = await generations.load(conn, attempt.generation_id)
+    if generation is not None and is_to_be_stopped(generation):
+        await stop_task(attempt, ctx)
+
+
+async def _still_running(
+    attempt: Attempt, progress: float | None, ctx: Context, commits: PollCommits, *, load: float
+) -> None:
     async with connection(ctx.pool) as conn:
         now = await database_now(conn)
         usual = await evidence.usual(conn, attempt.route, attempt.fitted, ctx)
@@ -49,8 +73,8 @@ async def _still_running(attempt: Attempt, progress: float | None, ctx: Context,
         return
     elapsed_s = (now - (attempt.accepted_at or attempt.intended_at)).total_seconds()
     scale = ctx.time_scale
-    pause_s = next_poll_s(elapsed_s=elapsed_s * scale, p5_s=usual.p5_s * scale, p95_s=usual.p95_s * scale) / scale
-    await commits.still_running(attempt, wake_at=now + timedelta(seconds=pause_s), progress=progress)
+    pause_s = next_poll_s(elapsed_s=elapsed_s * scale, p5_s=usual.p5_s * scale, p95_s=usual.p95_s * scale, load=load)
+    await commits.still_running(attempt, wake_at=now + timedelta(seconds=pause_s / scale), progress=progress)
 
 
 async def _ask_again(attempt: Attempt, error: ProviderError, ctx: Context, commits: PollCommits) -> None:
@@ -76,6 +100,8 @@ async def _ended(attempt: Attempt, answer: Succeeded | Failed, ctx: Context) -> 
             generation = await generations.load(conn, attempt.generation_id)
             if generation is None:
                 raise StaleError
+            await generations.wake(conn, attempt.generation_id)
+            await deliveries.nudge(conn, attempt.generation_id)
             match answer:
                 case Succeeded(clip=clip, usd_micros=usd_micros):
                     offer = ctx.terms.offers[attempt.provider]
@@ -90,12 +116,15 @@ async def _ended(attempt: Attempt, answer: Succeeded | Failed, ctx: Context) -> 
                         usd_micros=offer.usd_micros(attempt.fitted) if usd_micros is None else usd_micros,
                     )
                     await evidence.succeeded(conn, generation, attempt, ctx=ctx)
+                    if use(generation, attempt.n) is Use.EXTRA:
+                        await deliveries.want_extra(conn, generation.id, attempt=attempt.n)
                 case Failed(error):
                     await attempts.finish_poll(conn, attempt, state=AttemptState.FAILED, error=error)
-                    if attempt.state is not AttemptState.LATE:
+                    if attempt.state is AttemptState.LATE and error.error_class is not ErrorClass.CANCELLED:
+                        # It has been judged at its deadline, or been overtaken: only its slot is free now.
+                        await free_slot(conn, AttemptRef(generation.id, attempt.n))
+                    else:
                         await evidence.failed(conn, generation, attempt, error, stage=Stage.RUN, ctx=ctx)
-            await generations.wake(conn, attempt.generation_id)
-            await deliveries.nudge(conn, attempt.generation_id)
     except StaleError:
         log.info("poll.stale", generation_id=str(attempt.generation_id), n=attempt.n)
         return

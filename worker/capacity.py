@@ -1,0 +1,151 @@
+"""How much room the routes have for a generation: queues, submits, the day's money."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from core.db import capacity, lines
+from core.db.capacity import Limits, Spending
+from core.db.health import Picture
+from core.db.lines import Spot
+from core.db.pool import Connection
+from core.domain.generation import Generation
+from core.domain.ids import RouteKey
+from core.domain.latency import Latency
+from core.domain.pricing import MICROS, Fitted
+from core.domain.queueing import Load, Pace, Turn, pace, turn, wait_s
+from core.domain.routes import Line
+from worker.context import Context
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What routing wants to know of it; see `Surroundings`."""
+
+    tokens: Mapping[RouteKey, float] = field(default_factory=dict)
+    lines: Mapping[RouteKey, Line] = field(default_factory=dict)
+    overspent: Mapping[RouteKey, str] = field(default_factory=dict)
+
+
+def limits(ctx: Context) -> dict[RouteKey, Limits]:
+    """What every route that may be used is allowed, in this installation's time."""
+    known = {route for routes in ctx.by_provider.values() for route in routes} | set(ctx.successors.values())
+    return {
+        route: Limits(pace=pace_of(route, ctx), usd_micros_per_day=ctx.usd_micros_per_day.get(route)) for route in known
+    }
+
+
+def pace_of(route: RouteKey, ctx: Context) -> Pace | None:
+    """How fast a route takes submits; None where its vendor does not say."""
+    per_min = ctx.routes[route].facts.submits_per_min
+    if per_min is None:
+        return None
+    real = pace(per_min)
+    return Pace(burst=real.burst, per_s=real.per_s * ctx.time_scale)
+
+
+def cost(route: RouteKey, fitted: Fitted, ctx: Context) -> int:
+    """What an attempt costs at most, by the vendor's list price, in millionths of a US dollar."""
+    return ctx.terms.offers[ctx.routes[route].facts.provider].usd_micros(fitted)
+
+
+async def room(
+    conn: Connection,
+    generation: Generation,
+    picture: Picture,
+    *,
+    fitted: Mapping[RouteKey, Fitted],
+    usual: Mapping[RouteKey, Latency],
+    ctx: Context,
+) -> Room:
+    """The room that these routes have for a generation now. A route whose money is used up is held until tomorrow."""
+    spots = await lines.spots(conn, generation, list(fitted))
+    tight = [
+        route
+        for route, spot in spots.items()
+        if spot.ahead or picture.free_slots[route] <= 0 or (spot.tokens is not None and spot.tokens < 1)
+    ]
+    loads = await _loads(conn, {route: picture.health[route].slots for route in tight}, spots, ctx) if tight else {}
+    found: dict[RouteKey, Line] = {}
+    for route, load in loads.items():
+        spot = spots[route]
+        found[route] = Line(
+            ahead=spot.ahead,
+            wait_s=wait_s(load, ahead=spot.ahead, takes_s=usual[route].p50_s),
+            waited_s=_since(spot.joined_at, picture.now),
+        )
+    return Room(
+        tokens={route: spot.tokens for route, spot in spots.items() if spot.tokens is not None},
+        lines=found,
+        overspent=await _overspent(conn, picture, fitted, ctx),
+    )
+
+
+def _since(then: datetime | None, now: datetime) -> float:
+    return 0.0 if then is None else max(0.0, (now - then).total_seconds())
+
+
+async def _loads(
+    conn: Connection, slots: Mapping[RouteKey, int], spots: Mapping[RouteKey, Spot], ctx: Context
+) -> dict[RouteKey, Load]:
+    ages_s = await lines.ages_s(conn, list(slots))
+    loads = {}
+    for route, of_route in slots.items():
+        known = pace_of(route, ctx)
+        loads[route] = Load(
+            slots=of_route,
+            ages_s=ages_s[route],
+            tokens=spots[route].tokens,
+            per_s=known.per_s if known else 0.0,
+        )
+    return loads
+
+
+async def _overspent(
+    conn: Connection, picture: Picture, fitted: Mapping[RouteKey, Fitted], ctx: Context
+) -> dict[RouteKey, str]:
+    found = {}
+    for route, spending in (await capacity.spending_of(conn, list(fitted))).items():
+        usd_micros = cost(route, fitted[route], ctx)
+        if not spending.may_be_over(usd_micros):
+            continue
+        found[route] = "what is under way may use up its money for today"
+        if spending.is_over(usd_micros) and not picture.health[route].is_held(picture.now):
+            await _hold(conn, route, spending, usd_micros=usd_micros, ctx=ctx)
+    return found
+
+
+async def _hold(conn: Connection, route: RouteKey, spending: Spending, *, usd_micros: int, ctx: Context) -> None:
+    async with conn.transaction():
+        moved = await capacity.hold_for_today(conn, route, usd_micros=usd_micros, config=ctx.health)
+    for transition in moved:
+        log.error(
+            "route.spending_limit",
+            route=route,
+            spent_usd=spending.spent / MICROS,
+            limit_usd=spending.limit / MICROS,
+            until=transition.until.isoformat() if transition.until else None,
+        )
+
+
+async def turn_of(
+    conn: Connection,
+    spots: Mapping[RouteKey, Spot],
+    picture: Picture,
+    *,
+    usual: Mapping[RouteKey, Latency],
+    ctx: Context,
+) -> Turn | None:
+    """The best of the places in which a generation waits, for its message; None where it waits for no route's room."""
+    if not spots:
+        return None
+    loads = await _loads(conn, {route: picture.health[route].slots for route in spots}, spots, ctx)
+    turns = [
+        turn(route, ctx.routes[route].facts.provider, loads[route], place=spot.ahead + 1, usual=usual[route])
+        for route, spot in spots.items()
+    ]
+    return min(turns, key=lambda one: (one.latest_s is None, one.latest_s or 0.0, one.place, one.route))

@@ -1,0 +1,64 @@
+"""Makes one attempt's video the generation's, and ends what else was made for it: stopped, watched, or offered free."""
+
+from dataclasses import replace
+
+from core.db import attempts, deliveries, generations, lateness
+from core.db.errors import transaction
+from core.db.pool import Connection
+from core.domain.errors import ErrorClass, provider_error
+from core.domain.generation import Attempt, AttemptState, Generation, State
+from worker import evidence
+from worker.context import Context
+from worker.steps.finish import OPEN, stop_task
+from worker.steps.lookup import find
+
+_UNCLEAR = frozenset({AttemptState.INTENDED, AttemptState.AMBIGUOUS})
+
+
+async def adopt(generation: Generation, winner: Attempt, ctx: Context) -> None:
+    """This one's video is used. The others are stopped where the vendor can, and watched to their ends.
+
+    A kill before they are stopped is no loss: whoever watches a late attempt that nobody needs stops it, too.
+    """
+    async with transaction(ctx.pool) as conn:
+        await generations.hold(conn, generation, state=State.STORING)
+        await generations.adopt(conn, generation, n=winner.n)
+        # Read again: polls end attempts under the lock that we have just taken.
+        others = [attempt for attempt in await attempts.of(conn, generation.id) if attempt.n != winner.n]
+        for other in others:
+            await _leave(conn, generation, other, ctx)
+        await generations.log_step(
+            conn, generation, worker=ctx.owner, step="adopt", outcome="ok",
+            facts={"n": winner.n, "route": winner.route},
+        )  # fmt: skip
+    for other in others:
+        if other.state in _UNCLEAR:
+            await _recover(generation, other, ctx)
+        elif other.state in OPEN:
+            await stop_task(other, ctx)
+
+
+async def _leave(conn: Connection, generation: Generation, other: Attempt, ctx: Context) -> None:
+    match other.state:
+        case AttemptState.ACCEPTED:
+            await lateness.overtake(conn, other)
+        case AttemptState.INTENDED | AttemptState.AMBIGUOUS:
+            # If it cannot be found in a moment, what it may cost stays on the operator's list.
+            unknown = provider_error(ErrorClass.OUTCOME_UNKNOWN, "no answer, and no need of it any more")
+            await attempts.move(conn, other, state=AttemptState.ABANDONED, error=unknown, settled=False)
+            await evidence.failed(conn, generation, other, unknown, ctx=ctx)
+        case AttemptState.SUCCEEDED if other.result is not None:
+            await deliveries.want_extra(conn, generation.id, attempt=other.n)
+        case _:
+            pass
+
+
+async def _recover(generation: Generation, other: Attempt, ctx: Context) -> None:
+    """Look once for the task of a submit without an answer, and stop it: nobody needs it any more."""
+    task_id = await find(generation, other, ctx)
+    if task_id is None:
+        return
+    late_s = ctx.scaled(ctx.routes[other.route].facts.late_s)
+    async with transaction(ctx.pool) as conn:
+        await lateness.found_late(conn, other, task_id=task_id, watch_s=late_s)
+    await stop_task(replace(other, provider_task_id=task_id), ctx)

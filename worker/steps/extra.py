@@ -1,0 +1,88 @@
+"""Offers a video that came after its generation was over as an extra take: stored, posted once, charged to nobody."""
+
+from datetime import timedelta
+
+import structlog
+
+from core.db import deliveries, generations, lateness
+from core.db.errors import connection, transaction
+from core.domain.errors import ErrorClass, ProviderError
+from core.domain.generation import Attempt, Clip, State
+from core.domain.lateness import Use, use
+from core.replies.extras import extra, smaller
+from core.replies.generations import title
+from worker.leases import kept
+from worker.steps.fetch import Unusable, fetch
+from worker.steps.posting import Post, give_up, hand_back, later, said, wait_s
+from worker.steps.upload import Words, bring
+
+log = structlog.get_logger()
+
+RESULT_FIRST_S = 20.0
+"""The generation's own last word goes first; it wakes this one."""
+TRY_FOR_S = 3600.0
+"""How long the vendor is asked for a video that it says it has."""
+
+
+async def offer_extra(post: Post) -> None:
+    """One try at one extra take."""
+    generation = post.view.generation
+    attempt = next(a for a in post.view.attempts if a.n == post.delivery.attempt)
+    clip = await _stored(post, attempt)
+    if clip is None:
+        return
+    if generation.state is not State.DONE:
+        await hand_back(post, in_s=post.ctx.scaled(RESULT_FIRST_S))
+        return
+    if use(generation, attempt.n) is not Use.EXTRA or generation.thread is None:
+        await give_up(post)  # it became the result after all, or there is nowhere to say it
+        return
+    if (in_s := wait_s(post)) > 0:
+        await hand_back(post, in_s=in_s)
+        return
+    link = await post.ctx.storage.sign(clip.key, for_s=timedelta(days=post.ctx.link_days).total_seconds())
+    attached = extra(post.view, attempt, link=link)
+    words = Words(
+        attached=attached,
+        smaller=smaller(attached, has_link=link is not None),
+        without=extra(post.view, attempt, link=link, is_attached=False),
+        has_link=link is not None,
+    )
+    message = await bring(
+        post, generation.thread, clip, words,
+        filename=f"neverdark-{generation.id.hex[:8]}-extra-{attempt.n}.mp4", alt=title(generation.request, length=300),
+    )  # fmt: skip
+    await said(post, message, thread=generation.thread)
+
+
+async def _stored(post: Post, attempt: Attempt) -> Clip | None:
+    """The video in our storage; None: it is not there yet, and the delivery is put off or given up."""
+    async with connection(post.ctx.pool) as conn:
+        known = await lateness.stored(conn, attempt)
+    if known is not None:
+        return known
+
+    async def renew() -> None:
+        async with transaction(post.ctx.pool) as conn:
+            await deliveries.renew(conn, post.delivery)
+
+    try:
+        async with kept(renew):
+            clip = await fetch(attempt, post.ctx)
+    except ProviderError as error:
+        is_final = isinstance(error, Unusable) or error.error_class is ErrorClass.TASK_GONE
+        age_s = (post.view.now - post.delivery.created_at).total_seconds()
+        if is_final or age_s > post.ctx.scaled(TRY_FOR_S):
+            await give_up(post)
+        else:
+            await later(post, error.retry_after_s or 1.0, why="not fetched")
+        return None
+    async with transaction(post.ctx.pool) as conn:
+        await deliveries.remember(conn, post.delivery, memory=post.delivery.memory)  # the lease is still ours
+        await lateness.keep(conn, attempt, clip=clip)
+        await generations.log_step(
+            conn, post.view.generation, worker=post.ctx.owner, step="extra", outcome="stored",
+            facts={"n": attempt.n, "route": attempt.route, "bytes": clip.size},
+        )  # fmt: skip
+    log.info("extra.stored", **deliveries.facts(post.delivery), route=attempt.route, bytes=clip.size)
+    return clip

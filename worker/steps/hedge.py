@@ -1,0 +1,66 @@
+"""Gives a slow attempt company: a second one beside it, if hedging says so by now, and the first result wins."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from core.db import generations
+from core.db.errors import connection, transaction
+from core.domain import hedging
+from core.domain.generation import Attempt, Generation
+from core.domain.health_events import AttemptKind
+from core.domain.hedging import Running
+from worker import evidence
+from worker.context import Context
+from worker.pictures import frames_of
+from worker.steps.start import intend, routing_job, submit
+
+log = structlog.get_logger()
+
+
+async def hedge(
+    generation: Generation, running: Attempt, tried: Sequence[Attempt], *, now: datetime, ctx: Context
+) -> bool:
+    """One look at one attempt that takes long. True: it stays alone for now, and the lease is given back."""
+    async with connection(ctx.pool) as conn:
+        around = await evidence.surroundings(conn, generation, ctx)
+    if running.route not in around.p95_s:  # planned no longer: there is nothing to compare it with
+        await _look_again(generation, running, now=now, ctx=ctx)
+        return True
+    found = hedging.hedge(
+        routing_job(generation, tried),
+        Running(
+            route=running.route,
+            started_at=running.accepted_at or running.intended_at,
+            timeout_at=running.deadline_at or now,
+            epoch=running.epoch,
+            is_probe=running.is_probe,
+        ),
+        around,
+        now=now,
+        health=ctx.health,
+        routing=ctx.routing,
+    )
+    # As in `start`; without its picture it goes on with the one that has it.
+    frames = await frames_of(generation, found.candidate.route, ctx) if found is not None else None
+    if found is not None and frames is not None:
+        since = time.monotonic()
+        candidate = replace(found.candidate, kind=AttemptKind.HEDGE, reason=f"beside {running.route}: {found.why}")
+        attempt = await intend(
+            generation, candidate, found.plan, n=len(tried) + 1, ctx=ctx, hedges_sick=found.hedges_sick
+        )
+        if attempt is not None:
+            log.info("attempt.hedged", generation_id=str(generation.id), n=running.n, by=attempt.n, why=found.why)
+            await submit(generation, attempt, frames, ctx, since=since)
+            return False
+    await _look_again(generation, running, now=now, ctx=ctx)
+    return True
+
+
+async def _look_again(generation: Generation, running: Attempt, *, now: datetime, ctx: Context) -> None:
+    at = now + timedelta(seconds=ctx.routing.hedge_look_s)
+    async with transaction(ctx.pool) as conn:
+        await generations.commit(conn, generation, state=generation.state, wake_at=min(at, running.deadline_at or at))
