@@ -3,35 +3,71 @@
 Each answers with a result or with a card to show to the person alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from uuid import UUID
 
 from bots.answer import answer
+from bots.pictures import Pictures
+from bots.till import Till
+from core.domain.caller import Caller
+from core.domain.history import Name
 from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId
+from core.domain.refusals import Insufficient
 from core.domain.request import VideoRequest
-from core.replies import credits as credit_cards
 from core.replies import help as help_cards
+from core.replies import providers as provider_cards
+from core.replies import settings as setting_cards
 from core.replies.card import Card, Text, Tone
-from core.runtime import Runtime
+from core.replies.refusals import refused_for_credits
+from core.runtime import Runtime, numbers
 from core.usecases import root
 from core.usecases.again import again
-from core.usecases.balance import Balance, balance
 from core.usecases.cancel import cancel
+from core.usecases.providers import providers
+from core.usecases.settings import WorkspaceSettings, choose, settings
 from core.usecases.submit import Asked, Submitted, submit
+
+AdminCheck = Callable[[Installation, UserId], Awaitable[bool]]
+"""Whether somebody is an admin of a workspace now."""
 
 
 class Desk:
-    """The use cases, for one process."""
+    """The use cases, for one process.
 
-    def __init__(self, runtime: Runtime, *, owner: str) -> None:
+    Args:
+        admins: by platform, who can say whether somebody is an admin there; one that is not in it cannot be asked.
+    """
+
+    def __init__(
+        self, runtime: Runtime, *, owner: str, admins: Mapping[PlatformName, AdminCheck] | None = None
+    ) -> None:
         self._runtime = runtime
         self._owner = owner
+        self.admins = dict(admins or {})
+        self.pictures = Pictures(runtime)
+        self.till = Till(runtime, still_admin=self._still_admin)
 
-    async def video(self, asked: Asked) -> Submitted | Card:
-        """Queue what was asked for."""
-        return await answer(
-            submit(asked, pool=self._runtime.pool, terms=self._runtime.terms, owner=self._owner), what="video"
-        )
+    async def video(self, asked: Asked, *, is_admin: Callable[[], Awaitable[bool]]) -> Submitted | Card:
+        """Queue what was asked for.
+
+        Args:
+            is_admin: asked when the credits run out: an admin is shown where to add some.
+        """
+        return await answer(self._submit(asked, is_admin=is_admin), what="video")
+
+    async def _submit(self, asked: Asked, *, is_admin: Callable[[], Awaitable[bool]]) -> Submitted | Card:
+        try:
+            return await submit(asked, pool=self._runtime.pool, terms=self._runtime.terms, owner=self._owner)
+        except Insufficient as refusal:
+            if self.till.topup_url is None or not await is_admin():
+                raise
+            return refused_for_credits(refusal, topup_url=self.till.topup_url)
+
+    async def _still_admin(self, who: Name) -> bool:
+        check = self.admins.get(who.platform)
+        if check is None or who.user_id is None:
+            return who.user_id is not None
+        return await check(who.installation, who.user_id)
 
     async def opened(self, submitted: Submitted, *, thread: Thread, message_id: MessageId) -> None:
         """The root message is up; tell the worker."""
@@ -59,25 +95,38 @@ class Desk:
         """What "Make another" asks for."""
         return await answer(again(generation_id, pool=self._runtime.pool), what="again")
 
-    async def credits(self, *, platform: PlatformName, installation: Installation, user: UserId) -> Card:
-        """What the team has left."""
+    async def providers(self) -> Card:
+        """How the providers are doing."""
+        health = numbers(self._runtime.settings).health
         found = await answer(
-            balance(
-                platform=platform,
-                installation=installation,
-                user=user,
+            providers(
+                by_provider=self._runtime.by_provider,
+                successors=self._runtime.successors,
                 pool=self._runtime.pool,
                 terms=self._runtime.terms,
+                health=health,
             ),
-            what="credits",
+            what="providers",
         )
-        if not isinstance(found, Balance):
+        if isinstance(found, Card):
             return found
-        return credit_cards.balance(
-            credits_left=found.credits_left,
-            held=found.held,
-            running=found.running,
-            prices=self._runtime.terms.tier_prices(),
+        return provider_cards.providers(found.providers, chains=found.chains, now=found.now, health=health)
+
+    async def settings(self, by: Caller) -> Card:
+        """What holds for the workspace."""
+        held = settings(by, pool=self._runtime.pool, terms=self._runtime.terms)
+        return self._settled(await answer(held, what="settings"))
+
+    async def choose(self, by: Caller, *, setting: str, value: str) -> Card:
+        """Change a setting of the workspace."""
+        chosen = choose(by, setting=setting, value=value, pool=self._runtime.pool, terms=self._runtime.terms)
+        return self._settled(await answer(chosen, what="choose"))
+
+    def _settled(self, found: WorkspaceSettings | Card) -> Card:
+        if isinstance(found, Card):
+            return found
+        return setting_cards.settings(
+            fallback=found.fallback, last_resort=self._runtime.terms.last_resort_labels(), changed=found.changed
         )
 
     def help(self, *, examples: Sequence[str]) -> Card:

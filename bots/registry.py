@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 
+from bots.desk import AdminCheck
 from bots.discord.chat import from_environment as discord
+from bots.discord.rights import from_environment as discord_admins
 from bots.slack.chat import from_environment as slack
+from bots.slack.rights import from_environment as slack_admins
 from core.domain.ids import PlatformName
 from core.ports import Chat
 from core.replies.card import Card
@@ -12,6 +15,18 @@ PLATFORMS: dict[PlatformName, Callable[[], Chat[Card] | None]] = {
     PlatformName("slack"): slack,
     PlatformName("discord"): discord,
 }
+
+
+ADMINS: dict[PlatformName, Callable[[], AdminCheck | None]] = {
+    PlatformName("slack"): slack_admins,
+    PlatformName("discord"): discord_admins,
+}
+
+
+def admins() -> dict[PlatformName, AdminCheck]:
+    """Who can say, for each platform that is configured, whether somebody is an admin there now."""
+    checks = {name: make() for name, make in ADMINS.items()}
+    return {name: check for name, check in checks.items() if check is not None}
 
 
 def chats() -> dict[PlatformName, Chat[Card]]:

@@ -90,6 +90,7 @@ class Api:
             Route("/api/say", self.say, methods=["POST"]),
             Route("/api/messages", self.messages, methods=["GET"]),
             Route("/api/press", self.press, methods=["POST"]),
+            Route("/api/shortcut", self.shortcut, methods=["POST"]),
             Route("/api/submit", self.submit, methods=["POST"]),
             Route("/api/redeliver", self.redeliver, methods=["POST"]),
             Route("/api/trouble", self.trouble, methods=["GET", "POST", "DELETE"]),
@@ -106,6 +107,7 @@ class Api:
             text=wire.text(posted, "text"),
             thread=wire.maybe_text(posted, "thread"),
             image=wire.maybe_url(posted, "image"),
+            **({"files": wire.urls(posted, "files")} if "files" in posted else {}),
         )
         return JSONResponse(heard_json(heard))
 
@@ -122,6 +124,17 @@ class Api:
             channel=wire.choice(posted, "channel", places(platform)),
             message=wire.text(posted, "message"),
             action=wire.text(posted, "action"),
+            user=self._user(posted, platform),
+        )
+        return JSONResponse(heard_json(heard))
+
+    async def shortcut(self, request: Request) -> Response:
+        posted = await wire.body(request)
+        platform = self._platform(posted)
+        heard = await platform.shortcut(
+            channel=wire.choice(posted, "channel", places(platform)),
+            message=wire.text(posted, "message"),
+            shortcut=wire.choice(posted, "shortcut", [each.id for each in platform.shortcuts()]),
             user=self._user(posted, platform),
         )
         return JSONResponse(heard_json(heard))

@@ -113,7 +113,9 @@ def platform_json(platform: Platform) -> dict[str, Any]:
     return {
         "people": [dataclasses.asdict(person) for person in platform.people],
         "channels": channels,
+        "channel_names": dict(platform.channel_names),
         "commands": [dataclasses.asdict(command) for command in platform.commands()],
+        "shortcuts": [dataclasses.asdict(shortcut) for shortcut in platform.shortcuts()],
         "messages": {channel: messages[channel] for channel in channels},
     }
 

@@ -1,5 +1,6 @@
 """What a chat stand-in offers to the page and to the sandbox's HTTP API: one shape for Slack and for Discord."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -54,7 +55,15 @@ class CommandHint:
     command: str
     description: str
     options: tuple[dict[str, Any], ...] = field(default=())
-    """Each: {"name", "description", "choices": [values], "required": bool}"""
+    """Each: {"name", "description", "choices": [values], "required": bool}, and "file": true for one that is a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortcut:
+    """One of the app's entries in the menu of a message."""
+
+    id: str
+    name: str
 
 
 class Platform(Protocol):
@@ -67,6 +76,8 @@ class Platform(Protocol):
     name: str
     people: tuple[Person, ...]
     channels: tuple[str, ...]
+    channel_names: Mapping[str, str]
+    """Channels' names by the ids that messages mention them with."""
 
     def routes(self) -> list[BaseRoute]:
         """What the platform's own API answers, below /{name}: `/slack/api/…`, `/discord/api/v10/…`."""
@@ -77,9 +88,27 @@ class Platform(Protocol):
         ...
 
     async def say(
-        self, *, channel: str, user: str, text: str, thread: str | None = None, image: str | None = None
+        self,
+        *,
+        channel: str,
+        user: str,
+        text: str,
+        thread: str | None = None,
+        image: str | None = None,
+        files: Mapping[str, str] | None = None,
     ) -> Heard:
-        """A person types `text`: a slash command goes to the bot, anything else is a message."""
+        """A person types `text`: a slash command goes to the bot, anything else is a message.
+
+        `image` is the address of a picture that goes along; `files` are those for options of a command, by their names.
+        """
+        ...
+
+    def shortcuts(self) -> tuple[Shortcut, ...]:
+        """What a person can do with a message besides answering it."""
+        ...
+
+    async def shortcut(self, *, channel: str, message: str, shortcut: str, user: str) -> Heard:
+        """A person uses a shortcut on a message."""
         ...
 
     async def press(self, *, channel: str, message: str, action: str, user: str) -> Heard:

@@ -7,6 +7,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+_WEB = ("http://", "https://")
+
 
 class BadInput(Exception):
     """The caller sent something that this API does not take; the message is a sentence for them."""
@@ -52,8 +54,16 @@ def maybe_text(posted: dict[str, Any], name: str) -> str | None:
 def maybe_url(posted: dict[str, Any], name: str) -> str | None:
     """A web address, or nothing at all."""
     value = maybe_text(posted, name)
-    if value is not None and not value.startswith(("http://", "https://")):
+    if value is not None and not value.startswith(_WEB):
         raise BadInput(f"{name} must be a URL that begins with http:// or https://{_not(posted, name)}.")
+    return value
+
+
+def urls(posted: dict[str, Any], name: str) -> dict[str, str]:
+    """An object whose values are web addresses, or files themselves as `data:` addresses."""
+    value = texts(posted, name)
+    if not all(each.startswith((*_WEB, "data:")) for each in value.values()):
+        raise BadInput(f"{name} must be an object of URLs that begin with http://, https:// or data:.")
     return value
 
 

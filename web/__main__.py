@@ -14,6 +14,7 @@ import uvicorn
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from bots import registry
 from bots.desk import Desk
 from bots.slack import http as slack_http
 from core import log as logs
@@ -22,6 +23,7 @@ from core.runtime import Runtime, addresses, open_runtime, storage
 from core.settings import Settings, SettingsError, route_overrides, settings
 from web.app import build
 from web.checks import checks, signed_with
+from web.patience import Patient
 from web.slack import SlackEvents
 
 log = structlog.get_logger()
@@ -64,7 +66,7 @@ async def _main(read: Settings) -> None:
 
 async def _chats(runtime: Runtime, stack: AsyncExitStack) -> Sequence[BaseRoute]:
     """Slack posts here where it has a signing secret; otherwise its bot has a process and a socket of its own."""
-    slack = slack_http.from_environment(Desk(runtime, owner=f"web:{uuid4().hex[:8]}"))
+    slack = slack_http.from_environment(Desk(runtime, owner=f"web:{uuid4().hex[:8]}", admins=registry.admins()))
     if slack is None:
         return ()
     stack.push_async_callback(slack.aclose)
@@ -84,6 +86,7 @@ async def serve(app: ASGIApp, listener: socket.socket) -> None:
     """Serve until a signal comes; then let answers under way end, for a moment."""
     config = uvicorn.Config(
         app,
+        http=Patient,
         access_log=False,
         log_config=None,
         lifespan="off",

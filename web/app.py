@@ -20,6 +20,7 @@ from web.checks import Check
 from web.grants import Grants
 from web.links import Links
 from web.metrics import Metrics
+from web.pictures import Pictures
 from web.status import Status
 
 log = structlog.get_logger()
@@ -41,7 +42,7 @@ def build(
 
     Args:
         labels: what people call the providers.
-        addresses: without them there are no callbacks and no links.
+        addresses: without them there are no callbacks, no links and no pictures for vendors.
         checks: by route, whether a callback is the vendor's; a route without one is not signed.
         shop: whether a top-up is the shop's; without it there are none.
         chats: where platforms post their events.
@@ -54,6 +55,7 @@ def build(
     if addresses is not None:
         routes += Callbacks(addresses=addresses, pool=pool, hints=hints, checks=checks or {}).routes()
         routes += Links(addresses=addresses, pool=pool, storage=storage, labels=labels).routes()
+        routes += Pictures(addresses=addresses, storage=storage).routes()
     if shop is not None:
         routes += Grants(pool=pool, check=shop).routes()
     return Starlette(routes=routes, exception_handlers={HTTPException: _refused, DatabaseAway: _away})

@@ -1,22 +1,27 @@
 """Which callbacks must be signed, and how each is checked: by vendor, as far as the operator has set it up.
 
 The path of a callback cannot be guessed, so a vendor that does not sign, or whose secret nobody has set, is believed as
-far as a callback ever is: it makes us ask.
+far as a callback ever is: it makes us ask. Google signs, but two of its pages name two places of the keys (2026-11-22);
+its signatures are checked where the operator has named one.
 """
 
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Generic, TypeVar
 
 import httpx
+import jwt
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from core.domain.ids import RouteKey
 from core.settings import RouteOverrides, SettingsError, route_prefix
-from web.signatures import BadSecret, StandardWebhooks, fal_accepts
+from web.signatures import BadSecret, StandardWebhooks, fal_accepts, jwt_accepts
 
 log = structlog.get_logger()
+
+Key = TypeVar("Key")
 
 Check = Callable[[Mapping[str, str], bytes], Awaitable[bool]]
 """Whether a callback with these headers and this body comes from the vendor."""
@@ -38,7 +43,9 @@ def checks(overrides: Mapping[RouteKey, RouteOverrides], *, http: httpx.AsyncCli
     found: dict[RouteKey, Check] = {}
     for route, known in overrides.items():
         if route.endswith(".fal"):
-            found[route] = FalKeys(known.extra.get("jwks_url", FAL_KEYS), http=http).check
+            found[route] = fal_keys(known.extra.get("jwks_url", FAL_KEYS), http=http).check
+        elif jwks_url := known.extra.get("jwks_url"):
+            found[route] = jwt_keys(jwks_url, http=http).check
         elif secret := known.extra.get("webhook_secret"):
             found[route] = signed_with(secret, named=f"{route_prefix(route)}WEBHOOK_SECRET")
     return found
@@ -57,22 +64,37 @@ def signed_with(secret: str, *, named: str) -> Check:
     return check
 
 
-class FalKeys:
-    """fal's public keys, fetched when they are first needed and kept for a day."""
+class Keys(Generic[Key]):
+    """A vendor's public keys, fetched when they are first needed and kept for a day.
 
-    def __init__(self, url: str, *, http: httpx.AsyncClient) -> None:
+    Args:
+        url: of the key set.
+        read: its keys; raises ValueError where it is none.
+        accepts: whether one of the keys signed a callback.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        http: httpx.AsyncClient,
+        read: Callable[[object], tuple[Key, ...]],
+        accepts: Callable[[tuple[Key, ...], Mapping[str, str], bytes], bool],
+    ) -> None:
         self._url = url
         self._http = http
-        self._keys: tuple[Ed25519PublicKey, ...] = ()
+        self._read = read
+        self._accepts = accepts
+        self._keys: tuple[Key, ...] = ()
         self._fetched_at = self._tried_at = float("-inf")
 
     async def check(self, headers: Mapping[str, str], body: bytes) -> bool:
-        """Whether fal signed this. While its keys cannot be had nothing is believed, and polls do the work."""
+        """Whether the vendor signed this. While its keys cannot be had nothing is believed, and polls do the work."""
         if time.monotonic() - self._fetched_at > KEYS_LAST_S:
             await self._fetch()
-        if fal_accepts(self._keys, headers, body, now=time.time()):
+        if self._accepts(self._keys, headers, body):
             return True
-        return await self._fetch() and fal_accepts(self._keys, headers, body, now=time.time())
+        return await self._fetch() and self._accepts(self._keys, headers, body)
 
     async def _fetch(self) -> bool:
         now = time.monotonic()
@@ -82,12 +104,40 @@ class FalKeys:
         try:
             answer = await self._http.get(self._url, timeout=_FETCH_TIMEOUT_S)
             answer.raise_for_status()
-            self._keys = public_keys(answer.json() if len(answer.content) <= _FETCH_MOST else None)
+            self._keys = self._read(answer.json() if len(answer.content) <= _FETCH_MOST else None)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             log.warning("callbacks.no_keys", error=type(error).__name__)
             return False
         self._fetched_at = now
         return True
+
+
+def fal_keys(url: str, *, http: httpx.AsyncClient) -> Keys[Ed25519PublicKey]:
+    """The check of fal, which signs with Ed25519."""
+    return Keys(
+        url,
+        http=http,
+        read=public_keys,
+        accepts=lambda keys, headers, body: fal_accepts(keys, headers, body, now=time.time()),
+    )
+
+
+def jwt_keys(url: str, *, http: httpx.AsyncClient) -> Keys[jwt.PyJWK]:
+    """The check of Google, which signs with a JWT."""
+    return Keys(url, http=http, read=jwt_public_keys, accepts=lambda keys, headers, _: jwt_accepts(keys, headers))
+
+
+def jwt_public_keys(key_set: object) -> tuple[jwt.PyJWK, ...]:
+    """The RSA keys of a JWKS; others in it are passed over.
+
+    Raises:
+        ValueError: it is no key set.
+    """
+    try:
+        found = jwt.PyJWKSet.from_dict(key_set if isinstance(key_set, dict) else {})
+    except jwt.PyJWTError as error:
+        raise ValueError("not a key set") from error
+    return tuple(key for key in found.keys if key.key_type == "RSA")
 
 
 def public_keys(key_set: object) -> tuple[Ed25519PublicKey, ...]:

@@ -1,8 +1,9 @@
-"""Clips by link: a page that plays one, the file itself with ranges, and a page that says why there is none."""
+"""Clips by link: a page that plays one, the file with ranges, a still of it, and a page that says why there is none."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -30,6 +31,13 @@ FILE_HEADERS = {
     "x-robots-tag": "noindex",
 }
 """The style is what browsers put into the page that they make around a film."""
+POSTER_HEADERS = {
+    "cache-control": "private, max-age=300",
+    "content-security-policy": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-robots-tag": "noindex",
+}
 
 
 class Links:
@@ -44,7 +52,11 @@ class Links:
         self._labels = labels
 
     def routes(self) -> list[BaseRoute]:
-        return [Route("/v/{token}.mp4", self._file), Route("/v/{token}", self._page)]
+        return [
+            Route("/v/{token}.mp4", self._file),
+            Route("/v/{token}.jpg", self._poster),
+            Route("/v/{token}", self._page),
+        ]
 
     async def _page(self, request: Request) -> Response:
         linked = await self._linked(request.path_params["token"])
@@ -66,6 +78,19 @@ class Links:
         if signed is not None:
             return RedirectResponse(signed, HTTPStatus.FOUND, headers={"cache-control": "private, no-store"})
         return await self._stream(request, linked, linked.clip)
+
+    async def _poster(self, request: Request) -> Response:
+        linked = await self._linked(request.path_params["token"])
+        if isinstance(linked, Gone) or linked.clip is None:
+            return _gone(linked)
+        signed = await self._storage.sign(linked.clip.poster_key, for_s=SIGNED_S)
+        if signed is not None:
+            return RedirectResponse(signed, HTTPStatus.FOUND, headers={"cache-control": "private, no-store"})
+        try:
+            still = await self._storage.read(linked.clip.poster_key)
+        except NotStored:
+            raise HTTPException(HTTPStatus.NOT_FOUND) from None
+        return Response(still, headers=POSTER_HEADERS, media_type="image/jpeg")
 
     async def _stream(self, request: Request, linked: Linked, clip: Clip) -> Response:
         etag = f'"{clip.sha256}"'

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -68,9 +68,12 @@ class _Collector(Collector):
     def __init__(self, figures: Figures) -> None:
         self._figures = figures
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
         f = self._figures
         yield _gauge("generations", "Generations that are not done, by state.", ("state",), _keyed(f.generations))
+        yield _gauge(
+            "generations_stalled", "Generations that do not move although they should.", ("why",), _keyed(f.stalled)
+        )
         yield _gauge(
             "generations_ended_hour", "Generations that ended in the last hour.", ("outcome",), _keyed(f.ended)
         )
@@ -86,6 +89,14 @@ class _Collector(Collector):
             "route_state", "The state of each route's health: 1 for the one it is in.", ("route", "state"),
             dict.fromkeys(f.routes.items(), 1),
         )  # fmt: skip
+        moved = CounterMetricFamily(
+            "neverdark_route_transitions",
+            "How often a route's health has gone to a state, and why.",
+            labels=("route", "to", "reason"),
+        )
+        for key, count in sorted(f.transitions.items()):
+            moved.add_metric(key, count)
+        yield moved
         yield _gauge(
             "credits", "Credits over all teams: to be spent, and held by what is under way.", ("what",),
             {("balance",): f.balance, ("held",): f.held},

@@ -26,8 +26,8 @@ PLAYER_HEADERS = {
     "cache-control": "private, no-cache",
     # https: because a store's own address is somewhere else. Pages may frame this one: that is what a player is for.
     "content-security-policy": (
-        f"default-src 'none'; media-src 'self' https:; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; "
-        "form-action 'none'"
+        f"default-src 'none'; media-src 'self' https:; img-src 'self' https: data:; style-src 'sha256-{_STYLE_HASH}'; "
+        "base-uri 'none'; form-action 'none'"
     ),
 }
 GONE_HEADERS = {
@@ -76,6 +76,8 @@ def player_page(linked: Linked, clip: Clip, *, address: str, maker: str | None) 
         "facts": " · ".join(fact for fact in facts if fact),
         "address": address,
         "file": f"{address}.mp4",
+        "still": f"{address}.jpg",
+        "poster": f"{address.rpartition('/')[2]}.jpg",
         "path": f"{address.rpartition('/')[2]}.mp4",
         "width": str(clip.width),
         "height": str(clip.height),

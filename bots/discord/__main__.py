@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Mapping
 from uuid import uuid4
 
 import aiohttp
@@ -9,7 +10,8 @@ import discord
 import structlog
 from discord import app_commands
 
-from bots.desk import Desk
+from bots.desk import AdminCheck, Desk
+from bots.discord import admin, credits
 from bots.discord.actions import button
 from bots.discord.chat import DiscordChat
 from bots.discord.commands import Commands
@@ -17,6 +19,7 @@ from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
 from core import log as logs
+from core.domain.ids import PlatformName
 from core.runtime import open_runtime
 from core.settings import Settings, SettingsError, settings
 
@@ -44,14 +47,18 @@ class Bot(discord.Client):
         log.info("discord.ready")
 
 
-def main() -> None:
-    """Run the bot until SIGTERM or SIGINT."""
+def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
+    """Run the bot until SIGTERM or SIGINT.
+
+    Args:
+        admins: who can say whether somebody is an admin, on every platform; see `Desk`.
+    """
     read = settings()
     logs.configure(read)
-    asyncio.run(_main(read, discord_settings()))
+    asyncio.run(_main(read, discord_settings(), admins or {}))
 
 
-async def _main(read: Settings, known: DiscordSettings) -> None:
+async def _main(read: Settings, known: DiscordSettings, admins: Mapping[PlatformName, AdminCheck]) -> None:
     if known.discord_token is None:
         raise SettingsError("DISCORD_TOKEN is not set; the Discord bot needs it.")
     prepare(known)
@@ -60,7 +67,8 @@ async def _main(read: Settings, known: DiscordSettings) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stopping.set)
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
-        bot = build(Desk(runtime, owner=f"discord:{uuid4().hex[:8]}"), upload_max=known.discord_upload_max)
+        desk = Desk(runtime, owner=f"discord:{uuid4().hex[:8]}", admins=admins)
+        bot = build(desk, upload_max=known.discord_upload_max)
         running = asyncio.create_task(_run(bot, known.discord_token.get_secret_value()))
         stop = asyncio.create_task(stopping.wait())
         await asyncio.wait((running, stop), return_when=asyncio.FIRST_COMPLETED)
@@ -74,7 +82,9 @@ def build(desk: Desk, *, upload_max: int) -> Bot:
     bot = Bot()
     commands = Commands(desk, DiscordChat(bot, token=None, upload_max=upload_max))
     commands.register(bot.tree)
-    bot.add_dynamic_items(button(desk, commands))
+    admin.register(bot.tree, desk)
+    credits.register(bot.tree, desk)
+    bot.add_dynamic_items(button(desk, commands), admin.choice(desk))
     return bot
 
 

@@ -8,7 +8,9 @@ import discord
 
 from bots.desk import Desk
 from bots.discord.commands import Commands, whisper
+from bots.discord.credits import decided, page, show_balance
 from bots.discord.render import CUSTOM_ID
+from bots.discord.rights import is_admin
 from core.domain.ids import UserId
 from core.domain.refusals import UnknownGeneration
 from core.replies.card import Action, Card
@@ -44,6 +46,12 @@ async def pressed(
     interaction: discord.Interaction, action: str, subject: str, *, desk: Desk, commands: Commands
 ) -> None:
     """Do what a button says."""
+    if action == Action.BALANCE:
+        await show_balance(interaction, desk=desk)
+        return
+    if action == Action.PAGE:
+        await page(interaction, subject, desk=desk)
+        return
     try:
         generation_id = UUID(subject)
     except ValueError:
@@ -51,8 +59,9 @@ async def pressed(
         return
     match action:
         case Action.CANCEL:
-            is_admin = interaction.permissions.manage_guild
-            card = await desk.cancel(generation_id, user=UserId(str(interaction.user.id)), is_admin=is_admin)
+            card = await desk.cancel(
+                generation_id, user=UserId(str(interaction.user.id)), is_admin=await is_admin(interaction)
+            )
             await whisper(interaction, card)
         case Action.AGAIN:
             request = await desk.again(generation_id)
@@ -60,5 +69,7 @@ async def pressed(
                 await whisper(interaction, request)
             else:
                 await commands.start(interaction, request)
+        case Action.APPROVE | Action.DECLINE:
+            await decided(interaction, Action(action), generation_id, desk=desk)
         case _:
             await whisper(interaction, refused(UnknownGeneration()))

@@ -19,7 +19,8 @@ from bots.discord.places import Place, unpacked
 from bots.discord.settings import settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
 from core.domain.ids import MessageId, Thread, UserId
-from core.ports import Chat, ClipTooLarge, LocalClip, PlaceGone, Posted
+from core.domain.pacing import Pace
+from core.ports import Chat, ChatUnclear, ClipTooLarge, LocalClip, PlaceGone, Posted, UploadFailed
 from core.replies.card import Card
 from core.replies.words import cut
 
@@ -31,6 +32,10 @@ THREAD_NAME_MAX = 100
 ALT_MAX = 1000
 ARCHIVE_MINUTES: Literal[1440] = 1440
 LOOK_BACK = 50
+PACE = Pace(burst=5, every_s=1.0)
+"""Discord allows five messages in five seconds in a channel, or in a thread, which is one (2026-11-22)."""
+UPLOAD_LEAST = 10 * 1024 * 1024
+"""What Discord takes everywhere, whatever it had said of a place before it refused a file there."""
 _THREAD_EXISTS = 160004
 _NO_THREADS_HERE = frozenset({50001, 50013, 50024, 160006})
 """Missing access or permission, a channel without threads, or too many open ones."""
@@ -59,6 +64,13 @@ class DiscordChat:
         self._token = token
         self._upload_max = upload_max
         self._logging_in = asyncio.Lock()
+
+    @property
+    def pace(self) -> Pace:
+        return PACE
+
+    def channel(self, thread: Thread) -> str:
+        return str(unpacked(thread).channel)
 
     async def open_thread(self, place: Thread, card: Card, *, key: UUID, title: str, look_first: bool) -> Posted:
         where = unpacked(place)
@@ -102,19 +114,19 @@ class DiscordChat:
         self, thread: Thread, clip: LocalClip, card: Card, *, key: UUID, memory: dict[str, str], look_first: bool
     ) -> AsyncIterator[dict[str, str]]:
         where = unpacked(thread)
-        if clip.size > (where.upload_max or self._upload_max):
-            raise ClipTooLarge(str(clip.size))
+        limit = where.upload_max or self._upload_max
+        if clip.size > limit:
+            raise ClipTooLarge(limit=limit)
         if look_first and (found := await self.find(thread, key=key)) is not None:
             yield {**memory, "message": found}
             return
-        async with translated():
-            file = await asyncio.to_thread(
-                discord.File, clip.path, filename=clip.filename, description=cut(clip.alt, ALT_MAX)
-            )
-            try:
-                message = await self._send(where, card, key, file=file)
-            finally:
-                file.close()
+        try:
+            async with translated():
+                message = await self._send_file(where, clip, card, key)
+        except ClipTooLarge as error:
+            raise ClipTooLarge(limit=UPLOAD_LEAST if clip.size > UPLOAD_LEAST else None) from error
+        except ChatUnclear as error:
+            raise UploadFailed(str(error)) from error  # the nonce makes a repeated post safe
         yield {**memory, "message": str(message.id)}
 
     async def find(self, thread: Thread, *, key: UUID) -> MessageId | None:
@@ -181,6 +193,15 @@ class DiscordChat:
             nonce=key.hex[:NONCE_MAX],
             allowed_mentions=allowed,
         )
+
+    async def _send_file(self, where: Place, clip: LocalClip, card: Card, key: UUID) -> discord.Message:
+        file = await asyncio.to_thread(
+            discord.File, clip.path, filename=clip.filename, description=cut(clip.alt, ALT_MAX)
+        )
+        try:
+            return await self._send(where, card, key, file=file)
+        finally:
+            file.close()
 
 
 def _ends_with(row: discord.Component, ending: str) -> bool:

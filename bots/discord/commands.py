@@ -1,14 +1,16 @@
-"""/video and /credits: answered within Discord's 3 s, to the person alone or with a thread."""
+"""/video: answered within Discord's 3 s, to the person alone or with a thread."""
+
+from functools import partial
 
 import discord
 import structlog
 from discord import app_commands
 
 from bots.desk import Desk
-from bots.discord import render
 from bots.discord.chat import DiscordChat
-from bots.discord.errors import translated
+from bots.discord.frames import answer_alone, answer_root, framed
 from bots.discord.places import Place
+from bots.discord.rights import alone, is_admin
 from core.domain.ids import ChannelId, Installation, MessageId, PlatformName, UserId
 from core.domain.request import DURATION_MAX_S, DURATION_MIN_S, Aspect, VideoRequest
 from core.domain.tiers import TIERS, TierName
@@ -23,6 +25,7 @@ DISCORD = PlatformName("discord")
 EXAMPLES = (
     "/video prompt: a red fox in the snow",
     "/video prompt: a red fox in the snow tier: pro aspect: 9:16 seconds: 8",
+    "/video prompt: the fox turns its head image: fox.jpg",
 )
 SEED_MAX = 999_999_999
 
@@ -49,6 +52,8 @@ class Commands:
             audio="With sound, where the model can",
             negative="What should not be in it",
             seed="The same number gives a similar video",
+            image="A picture that the video begins with, and whose shape it takes",
+            last_image="A picture that it ends with, where the model can",
         )
         @app_commands.choices(tier=_TIERS, aspect=_ASPECTS)
         async def video(
@@ -60,6 +65,8 @@ class Commands:
             audio: bool | None = None,  # noqa: FBT001 - Discord passes options by name
             negative: app_commands.Range[str, 1, 500] = "",
             seed: app_commands.Range[int, 0, SEED_MAX] | None = None,
+            image: discord.Attachment | None = None,
+            last_image: discord.Attachment | None = None,
         ) -> None:
             if prompt.strip().lower() in {"help", "?"}:
                 await whisper(interaction, self._desk.help(examples=EXAMPLES))
@@ -73,28 +80,28 @@ class Commands:
                 negative=negative,
                 seed=seed,
             )
-            await self.start(interaction, request)
-
-        @tree.command(name="credits", description="What your team has left")
-        async def credits_left(interaction: discord.Interaction) -> None:
-            card = await self._desk.credits(
-                platform=DISCORD, installation=_installation(interaction), user=UserId(str(interaction.user.id))
-            )
-            await whisper(interaction, card)
+            if image is None and last_image is None:
+                await self.start(interaction, request)
+                return
+            with_them = await framed(interaction, request, first=image, last=last_image, desk=self._desk)
+            if isinstance(with_them, Card):
+                await whisper(interaction, with_them)
+            elif with_them is not None:
+                await self.start(interaction, with_them)
 
     async def start(self, interaction: discord.Interaction, request: VideoRequest) -> None:
         """Queue it and open its thread; a no is for the person alone."""
         place = _place(interaction)
         asked = Asked(
             platform=DISCORD,
-            installation=_installation(interaction),
-            channel=ChannelId(str(place.channel)),
+            installation=installation_of(interaction),
+            channel=channel_of(interaction),
             user=UserId(str(interaction.user.id)),
             event=str(interaction.id),
             place=place.packed(),
             request=request,
         )
-        submitted = await self._desk.video(asked)
+        submitted = await self._desk.video(asked, is_admin=partial(is_admin, interaction))
         if isinstance(submitted, Card):
             await whisper(interaction, submitted)
         elif submitted.root is not None:
@@ -103,11 +110,7 @@ class Commands:
     async def _open(self, interaction: discord.Interaction, submitted: Submitted, place: Place) -> None:
         card = cards.root(submitted.request, credits_held=submitted.credits_held)
         try:
-            async with translated():
-                answered = await interaction.response.send_message(
-                    embed=render.embed(card), allowed_mentions=render.NOBODY
-                )
-                message_id = answered.message_id or (await interaction.original_response()).id
+            message_id = await answer_root(interaction, card)
             thread = await self._chat.thread_under(place, message_id, cards.title(submitted.request))
         except ChatError as error:
             log.info("root.not_posted", generation_id=str(submitted.generation_id), error=type(error).__name__)
@@ -116,11 +119,17 @@ class Commands:
         await self._desk.opened(submitted, thread=thread, message_id=MessageId(str(message_id)))
 
 
-def _installation(interaction: discord.Interaction) -> Installation:
+def installation_of(interaction: discord.Interaction) -> Installation:
     """The server; in direct messages the person is a team of their own."""
     if interaction.guild_id is not None:
         return Installation(str(interaction.guild_id))
-    return Installation(f"user:{interaction.user.id}")
+    return alone(str(interaction.user.id))
+
+
+def channel_of(interaction: discord.Interaction) -> ChannelId:
+    """The channel whose budgets count; a thread counts as the channel that it is in."""
+    where = interaction.channel
+    return ChannelId(str(where.parent_id if isinstance(where, discord.Thread) else interaction.channel_id))
 
 
 def _place(interaction: discord.Interaction) -> Place:
@@ -137,12 +146,6 @@ def _place(interaction: discord.Interaction) -> Place:
 async def whisper(interaction: discord.Interaction, card: Card) -> None:
     """Say something to the person alone, as well as we can: nothing depends on it."""
     try:
-        async with translated():
-            await interaction.response.send_message(
-                embed=render.embed(card),
-                view=render.view(card, mark="") or discord.utils.MISSING,
-                ephemeral=True,
-                allowed_mentions=render.NOBODY,
-            )
+        await answer_alone(interaction, card)
     except ChatError as error:
         log.info("answer.not_said", error=type(error).__name__)

@@ -36,7 +36,7 @@ def _from_answer(error: discord.HTTPException) -> ChatError:
     if error.status >= 500:
         return ChatUnclear(str(error.status))
     if error.code in _TOO_LARGE or error.status == 413:
-        return ClipTooLarge(str(error.code))
+        return ClipTooLarge()
     if error.code in _NO_EDIT:
         return EditRefused(str(error.code))
     if error.code in _GONE or error.status in {403, 404}:

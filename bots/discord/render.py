@@ -11,19 +11,24 @@ from core.replies.card import (
     Action,
     Button,
     Card,
+    Channel,
     Fact,
+    Line,
     Link,
+    Moment,
     Note,
     Part,
+    Person,
     Progress,
     Quote,
     Text,
     Tone,
+    Word,
     bar_line,
     side_by_side,
 )
 from core.replies.room import Room
-from core.replies.words import cut
+from core.replies.words import ELSEWHERE, cut
 
 EMBED_MAX = 5900
 """All of an embed's characters together are at most 6,000."""
@@ -96,7 +101,7 @@ def _lines(card: Card) -> Iterator[str]:
     for part in card.parts:
         if any(part is fact for fact in rows) or (line := _line(part)) is None:
             continue
-        if isinstance(part, Text) and isinstance(before, Text | Fact):
+        if isinstance(part, Text) and isinstance(before, Text | Fact | Line):
             yield ""
         yield line
         before = part
@@ -113,10 +118,27 @@ def _line(part: Part) -> str | None:
             return escape(bar_line(share, note))
         case Fact(label, value):
             return f"- **{escape(label)}** {escape(value)}"
+        case Line(label, words):
+            head = f"**{escape(label)}** " if label else ""
+            return f"- {head}{''.join(map(_word, words))}"
         case Note() | Button() | Link():
             return None
         case _:
             assert_never(part)
+
+
+def _word(word: Word) -> str:
+    match word:
+        case Person(id):
+            return f"<@{id}>"
+        case Channel(id):
+            return f"<#{id}>" if id.isdigit() else escape(ELSEWHERE)
+        case Moment(at, with_day):
+            return f"<t:{int(at.timestamp())}:{'f' if with_day else 't'}>"
+        case str():
+            return escape(word)
+        case _:
+            assert_never(word)
 
 
 def _add(drawn: discord.Embed, fact: Fact, room: Room) -> None:
@@ -160,7 +182,7 @@ def _button(part: Button | Link, mark: str) -> discord.ui.Button[Any]:
             assert_never(part)
 
 
-CUSTOM_ID = r"nd:(?P<action>[a-z_]+):(?P<subject>[0-9a-f-]{36}):(?P<mark>[0-9a-z]*)"
+CUSTOM_ID = r"nd:(?P<action>[a-z_]+):(?P<subject>[0-9a-f-]{1,36}):(?P<mark>[0-9a-z]*)"
 
 
 def custom_id(action: Action, subject: str, mark: str) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Mapping
 from uuid import uuid4
 
 import aiohttp
@@ -13,13 +14,18 @@ from slack_bolt.logger.messages import warning_client_prioritized_and_token_skip
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.desk import Desk
+from bots.desk import AdminCheck, Desk
 from bots.slack.actions import Actions
+from bots.slack.admin import Admin
+from bots.slack.animate import Animate
 from bots.slack.chat import SlackChat, client
 from bots.slack.commands import Commands
+from bots.slack.credits import Credits
+from bots.slack.frames import Frames
 from bots.slack.settings import SlackSettings
 from bots.slack.settings import settings as slack_settings
 from core import log as logs
+from core.domain.ids import PlatformName
 from core.runtime import open_runtime
 from core.settings import Settings, SettingsError, settings
 
@@ -30,14 +36,18 @@ TOKEN_REFUSED = frozenset({"invalid_auth", "not_authed", "account_inactive", "to
 CONNECT_TRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
-def main() -> None:
-    """Run the bot until SIGTERM or SIGINT."""
+def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
+    """Run the bot until SIGTERM or SIGINT.
+
+    Args:
+        admins: who can say whether somebody is an admin, on every platform; see `Desk`.
+    """
     read = settings()
     logs.configure(read)
-    asyncio.run(_main(read, slack_settings()))
+    asyncio.run(_main(read, slack_settings(), admins or {}))
 
 
-async def _main(read: Settings, known: SlackSettings) -> None:
+async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformName, AdminCheck]) -> None:
     if known.slack_bot_token is None or known.slack_app_token is None:
         raise SettingsError("SLACK_BOT_TOKEN and SLACK_APP_TOKEN are not set; the Slack bot needs both.")
     stopping = asyncio.Event()
@@ -47,7 +57,7 @@ async def _main(read: Settings, known: SlackSettings) -> None:
     web = client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
     chat = SlackChat(web)
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
-        app = build(Desk(runtime, owner=f"slack:{uuid4().hex[:8]}"), chat, web)
+        app = build(Desk(runtime, owner=f"slack:{uuid4().hex[:8]}", admins=admins), chat, web)
         logging.getLogger(app.logger.name).setLevel(logging.WARNING)  # Bolt takes the level of the root logger
         handler = AsyncSocketModeHandler(app, known.slack_app_token.get_secret_value(), web_client=web, ping_interval=5)
         await _connect(handler)
@@ -61,9 +71,12 @@ def build(desk: Desk, chat: SlackChat, web: AsyncWebClient) -> AsyncApp:
     """The app with its handlers; Socket Mode and HTTP serve the same one."""
     logging.getLogger(f"slack_bolt.{AsyncApp.__name__}").addFilter(_is_news)
     app = AsyncApp(client=web, ignoring_self_events_enabled=True)
-    commands = Commands(desk, chat)
+    commands = Commands(desk, chat, web)
     commands.register(app)
     Actions(desk, commands, web).register(app)
+    Animate(commands, Frames(desk, web), web).register(app)
+    Admin(desk, web).register(app)
+    Credits(desk, web).register(app)
     return app
 
 

@@ -12,11 +12,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.desk import Desk
 from bots.slack.commands import SLACK, Commands, whisper
-from bots.slack.errors import translated
 from bots.slack.places import Place
+from bots.slack.rights import is_admin
 from core.domain.ids import ChannelId, Installation, UserId
 from core.domain.refusals import UnknownGeneration
-from core.ports import ChatError
 from core.replies.card import Action, Card
 from core.replies.refusals import refused
 from core.usecases.submit import Asked
@@ -51,7 +50,7 @@ class Actions:
 
     async def _cancel(self, generation_id: UUID, body: dict[str, Any], respond: AsyncRespond) -> None:
         user = UserId(str(body["user"]["id"]))
-        card = await self._desk.cancel(generation_id, user=user, is_admin=await self._is_admin(user))
+        card = await self._desk.cancel(generation_id, user=user, is_admin=await is_admin(self._web, user))
         await whisper(respond, card)
 
     async def _again(self, generation_id: UUID, body: dict[str, Any], respond: AsyncRespond) -> None:
@@ -70,15 +69,6 @@ class Actions:
             request=request,
         )
         await self._commands.start(asked, respond, asked_by=str(body["user"].get("username", "")) or None)
-
-    async def _is_admin(self, user: UserId) -> bool:
-        try:
-            async with translated():
-                answer = await self._web.users_info(user=user)
-        except ChatError:
-            return False
-        person = answer.get("user")
-        return isinstance(person, dict) and bool(person.get("is_admin") or person.get("is_owner"))
 
 
 async def _opened_by_the_client(ack: AsyncAck) -> None:

@@ -17,12 +17,15 @@ from bots.slack.places import Place, unpacked
 from bots.slack.settings import settings
 from bots.slack.upload import SHARE_PAUSE_S, Upload
 from core.domain.ids import MessageId, Thread, UserId
+from core.domain.pacing import Pace
 from core.ports import Chat, LocalClip, PlaceGone, Posted
 from core.replies.card import Card
 
 EVENT_TYPE = "neverdark_delivery"
 TIMEOUT_S = 10
 LOOK_BACK = 100
+PACE = Pace(burst=3, every_s=1.0)
+"""About one message a second in a channel, short bursts tolerated (2026-11-22)."""
 
 
 def from_environment() -> Chat[Card] | None:
@@ -49,6 +52,13 @@ class SlackChat:
         self._web = web
         self._share_pause_s = share_pause_s
         self._http = httpx.AsyncClient(timeout=httpx.Timeout(60, connect=5))
+
+    @property
+    def pace(self) -> Pace:
+        return PACE
+
+    def channel(self, thread: Thread) -> str:
+        return unpacked(thread).channel
 
     async def open_thread(self, place: Thread, card: Card, *, key: UUID, title: str, look_first: bool) -> Posted:
         channel = unpacked(place).channel

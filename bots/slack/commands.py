@@ -1,19 +1,23 @@
-"""/video and /credits: acknowledged at once, answered to the person alone or with a thread."""
+"""/video: acknowledged at once, answered to the person alone or with a thread."""
 
+from functools import partial
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.answer import answer
 from bots.desk import Desk
 from bots.slack import render
 from bots.slack.chat import SlackChat
 from bots.slack.errors import translated
+from bots.slack.frames import Frames, taken
 from bots.slack.parse import parse, wants_help
 from bots.slack.places import Place
+from bots.slack.rights import is_admin
 from core.domain.ids import ChannelId, Installation, PlatformName, Thread, UserId
 from core.domain.request import VideoRequest
 from core.ports import ChatError, PlaceGone
@@ -28,6 +32,7 @@ EXAMPLES = (
     "/video a red fox in the snow",
     "/video a red fox in the snow tier:pro aspect:9:16 seconds:8",
     '/video tier:draft negative:"text, people" a lighthouse in a storm',
+    "/video the fox turns its head image:https://example.org/fox.jpg",
 )
 
 _NOT_A_MEMBER = Card(
@@ -44,18 +49,19 @@ _LATER = Card(
 class Commands:
     """The handlers of slash commands."""
 
-    def __init__(self, desk: Desk, chat: SlackChat) -> None:
+    def __init__(self, desk: Desk, chat: SlackChat, web: AsyncWebClient) -> None:
         self._desk = desk
         self._chat = chat
+        self._web = web
+        self._frames = Frames(desk, web)
 
     def register(self, app: AsyncApp) -> None:
         app.command("/video")(self.video)
-        app.command("/credits")(self.credits)
 
     async def video(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
         await ack()
-        text = str(body.get("text", ""))
-        if wants_help(text):
+        text, given = taken(str(body.get("text", "")))
+        if wants_help(text) and not given:
             await whisper(respond, self._desk.help(examples=EXAMPLES))
             return
         request = await answer(_parsed(text), what="parse")
@@ -63,6 +69,12 @@ class Commands:
             await whisper(respond, request)
             return
         channel = str(body["channel_id"])
+        if given:
+            user = UserId(str(body["user_id"]))
+            request = await self._frames.typed(request, given, user=user, channel=ChannelId(channel))
+            if isinstance(request, Card):
+                await whisper(respond, request)
+                return
         asked = Asked(
             platform=SLACK,
             installation=Installation(str(body["team_id"])),
@@ -76,18 +88,11 @@ class Commands:
 
     async def start(self, asked: Asked, respond: AsyncRespond, *, asked_by: str | None) -> None:
         """Queue it and open its thread; a no is for the person alone."""
-        submitted = await self._desk.video(asked)
+        submitted = await self._desk.video(asked, is_admin=partial(is_admin, self._web, asked.user))
         if isinstance(submitted, Card):
             await whisper(respond, submitted)
         elif submitted.root is not None:
             await self._open(submitted, asked.place, respond, asked_by=asked_by)
-
-    async def credits(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
-        await ack()
-        card = await self._desk.credits(
-            platform=SLACK, installation=Installation(str(body["team_id"])), user=UserId(str(body["user_id"]))
-        )
-        await whisper(respond, card)
 
     async def _open(self, submitted: Submitted, place: Thread, respond: AsyncRespond, *, asked_by: str | None) -> None:
         if submitted.root is None:

@@ -65,7 +65,7 @@ def _from_answer(error: SlackApiError) -> ChatError:
     if code in _NO_EDIT:
         return EditRefused(code)
     if code in _TOO_LARGE:
-        return ClipTooLarge(code)
+        return ClipTooLarge()
     if code in _INSTALLATION:
         return ChatBusy(retry_after_s=_INSTALLATION_RETRY_S)
     details = data.get("response_metadata", {})

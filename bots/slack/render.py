@@ -13,20 +13,25 @@ from core.replies.card import (
     Action,
     Button,
     Card,
+    Channel,
     Fact,
+    Line,
     Link,
+    Moment,
     Note,
     Part,
+    Person,
     Progress,
     Quote,
     Text,
     Tone,
+    Word,
     bar_line,
     plain,
     side_by_side,
 )
 from core.replies.room import Room
-from core.replies.words import cut
+from core.replies.words import ELSEWHERE, cut
 
 Block = dict[str, Any]
 
@@ -46,6 +51,7 @@ _CONFIRMS = {
     Action.CANCEL: ("Stop this video?", "If it can still be stopped, all credits come back.", "Stop it", "Keep going")
 }
 _ENTITY = re.compile(r"&(?=(?:amp|lt|gt);)")
+_CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,}")
 
 
 def blocks(card: Card) -> list[Block]:
@@ -77,7 +83,7 @@ def _cut_escaped(words: str, length: int) -> str:
 
 def _kind(part: Card | Part) -> str:
     match part:
-        case Card() | Text() | Quote() | Progress() | Fact():
+        case Card() | Text() | Quote() | Progress() | Fact() | Line():
             return "words"
         case Note():
             return "notes"
@@ -104,9 +110,13 @@ def _row(kind: str, parts: Sequence[Card | Part], room: Room) -> Iterator[Block]
 def _words(parts: Iterable[Card | Part], room: Room) -> Iterator[Block]:
     """The elements of one rich text, with an empty line between paragraphs."""
     apart = False
-    for is_fact, group in groupby(parts, key=lambda part: isinstance(part, Fact)):
-        if is_fact:
+    for listed, grouped in groupby(parts, key=_list_of):
+        group = list(grouped)
+        if listed is Fact:
             yield from _facts([part for part in group if isinstance(part, Fact)], room)
+        elif listed is Line:
+            yield from _list([_line(part, room) for part in group if isinstance(part, Line)])
+        if listed is not None:
             apart = True
             continue
         for part in group:
@@ -117,6 +127,11 @@ def _words(parts: Iterable[Card | Part], room: Room) -> Iterator[Block]:
                 element["elements"][0]["text"] = "\n" + element["elements"][0]["text"]
             yield element
             apart = isinstance(part, Text)
+
+
+def _list_of(part: Card | Part) -> type[Fact | Line] | None:
+    """What a part makes a list with, if it does."""
+    return Fact if isinstance(part, Fact) else Line if isinstance(part, Line) else None
 
 
 def _element(part: Card | Part, room: Room) -> Block:
@@ -130,7 +145,7 @@ def _element(part: Card | Part, room: Room) -> Block:
             return {"type": "rich_text_quote", "elements": _ink(words, room)}
         case Progress(share, note):
             return _section(_ink(bar_line(share, note), room))
-        case Fact() | Note() | Button() | Link():
+        case Fact() | Line() | Note() | Button() | Link():
             raise TypeError(f"{type(part).__name__} is drawn elsewhere")
         case _:
             assert_never(part)
@@ -139,12 +154,38 @@ def _element(part: Card | Part, room: Room) -> Block:
 def _facts(facts: Sequence[Fact], room: Room) -> Iterator[Block]:
     drawn = [[*_ink(fact.label, room, bold=True), *_ink(f" {fact.value}", room)] for fact in facts]
     if not side_by_side(facts):
-        yield {"type": "rich_text_list", "style": "bullet", "elements": [_section(fact) for fact in drawn if fact]}
+        yield from _list(drawn)
         return
     line = drawn[0]
     for fact in drawn[1:]:
         line += [*_ink("  ·  ", room), *fact]
     yield _section(line)
+
+
+def _list(drawn: Iterable[list[Block]]) -> Iterator[Block]:
+    if items := [_section(line) for line in drawn if line]:
+        yield {"type": "rich_text_list", "style": "bullet", "elements": items}
+
+
+def _line(line: Line, room: Room) -> list[Block]:
+    label = _ink(line.label, room, bold=True)
+    gap = _ink(" ", room) if label and line.words else []
+    return [*label, *gap, *(element for word in line.words for element in _word(word, room))]
+
+
+def _word(word: Word, room: Room) -> list[Block]:
+    match word:
+        case Person(id):
+            return [{"type": "user", "user_id": id}]
+        case Channel(id):
+            return [{"type": "channel", "channel_id": id}] if _CHANNEL.fullmatch(id) else _ink(ELSEWHERE, room)
+        case Moment(at, with_day):
+            shape = "{date_short_pretty}, {time}" if with_day else "{time}"
+            return [{"type": "date", "timestamp": int(at.timestamp()), "format": shape, "fallback": str(word)}]
+        case str():
+            return _ink(word, room)
+        case _:
+            assert_never(word)
 
 
 def _section(elements: list[Block]) -> Block:
@@ -170,7 +211,9 @@ def _button(part: Button | Link, number: int) -> Block:
         case Link(url=url):
             return {"type": "button", "action_id": f"link_{number}", "text": label, "url": url}
         case Button(action=action, subject=subject):
-            drawn: Block = {"type": "button", "action_id": action.value, "text": label, "value": subject}
+            # Ids of one block must differ, and choices stand side by side.
+            action_id = f"{action.value}:{subject}" if action is Action.CHOOSE else action.value
+            drawn: Block = {"type": "button", "action_id": action_id, "text": label, "value": subject}
             if part.primary or part.danger:
                 drawn["style"] = "primary" if part.primary else "danger"
             if action in _CONFIRMS:

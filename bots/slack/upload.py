@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.slack import render
 from bots.slack.errors import translated
 from bots.slack.places import Place
-from core.ports import ChatUnclear, LocalClip
+from core.ports import ChatUnclear, LocalClip, UploadFailed
 from core.replies.card import Card
 
 SHARE_LOOKS = 8
@@ -90,9 +90,9 @@ async def _send(http: httpx.AsyncClient, url: str, path: Path) -> None:
             url, content=chunks(), headers={"content-type": "application/octet-stream", "content-length": str(size)}
         )
     except httpx.HTTPError as error:
-        raise ChatUnclear(type(error).__name__) from error
+        raise UploadFailed(type(error).__name__) from error
     if answer.status_code != httpx.codes.OK:
-        raise ChatUnclear(f"the upload answered {answer.status_code}")
+        raise UploadFailed(f"the upload answered {answer.status_code}")
 
 
 async def _info(web: AsyncWebClient, file: str) -> dict[str, Any] | None:

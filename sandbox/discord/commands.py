@@ -167,4 +167,4 @@ def _hint(option: dict[str, Any]) -> dict[str, Any]:
         "description": option["description"],
         "choices": choices,
         "required": bool(option.get("required")),
-    }
+    } | ({"file": True} if option["type"] == ATTACHMENT else {})

@@ -1,6 +1,6 @@
 """What a person types after a slash, turned into typed options, or refused as Discord's own client refuses it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,17 +32,22 @@ class Typed:
     """A command's data, as it goes to the bot."""
 
     options: list[dict[str, Any]] = field(default_factory=list)
+    files: dict[str, Attachment] = field(default_factory=dict)
+    """Not yet given to an option: by the option's name, or for the first that takes files under no name."""
     resolved: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def parse(command: dict[str, Any], words: list[str], attachment: Attachment | None) -> dict[str, Any]:
+def parse(command: dict[str, Any], words: list[str], files: Mapping[str, Attachment] | None = None) -> dict[str, Any]:
     """The data of the interaction that these words make of a command.
 
     `name:value` sets an option of that name; all other words together are the first required string option, or else
-    the first string option that is free text.
+    the first string option that is free text. Files are for the options that they are named by; one under "" is for the
+    first option that takes a file and has none.
     """
-    typed = Typed()
-    typed.options = _level(command, list(words), attachment, typed)
+    typed = Typed(files=dict(files or {}))
+    typed.options = _level(command, list(words), typed)
+    if typed.files:
+        raise Unsendable(_no_place(next(iter(typed.files))))
     data: dict[str, Any] = {"id": command["id"], "name": command["name"], "type": 1}
     if typed.options:
         data["options"] = typed.options
@@ -53,23 +58,23 @@ def parse(command: dict[str, Any], words: list[str], attachment: Attachment | No
     return data
 
 
-def _level(
-    described: dict[str, Any], words: list[str], attachment: Attachment | None, typed: Typed
-) -> list[dict[str, Any]]:
+def _no_place(name: str) -> str:
+    return f"{name}: this option takes no file." if name else "This command takes no file."
+
+
+def _level(described: dict[str, Any], words: list[str], typed: Typed) -> list[dict[str, Any]]:
     options = described.get("options", [])
     subcommands = {option["name"]: option for option in options if option["type"] in {SUBCOMMAND, GROUP}}
     if not subcommands:
-        return _values(options, words, attachment, typed)
+        return _values(options, words, typed)
     if not words or words[0] not in subcommands:
         raise Unsendable(f"/{described['name']} needs one of: {', '.join(subcommands)}.")
     chosen = subcommands[words[0]]
-    inner = _level(chosen, words[1:], attachment, typed)
+    inner = _level(chosen, words[1:], typed)
     return [{"name": chosen["name"], "type": chosen["type"], "options": inner}]
 
 
-def _values(
-    options: list[dict[str, Any]], words: list[str], attachment: Attachment | None, typed: Typed
-) -> list[dict[str, Any]]:
+def _values(options: list[dict[str, Any]], words: list[str], typed: Typed) -> list[dict[str, Any]]:
     by_name = {option["name"]: option for option in options}
     free = _free(options)
     given: dict[str, list[str]] = {}
@@ -86,16 +91,19 @@ def _values(
     made = []
     for option in options:
         text = " ".join(given.get(option["name"], [])).strip()
-        if option["type"] == ATTACHMENT and attachment is not None:
-            text, attachment = _resolve(typed, "attachments", attachment.id, payloads.attachment(attachment)), None
+        file = (typed.files.pop(option["name"], None) or typed.files.pop("", None)) if _takes_file(option) else None
+        if file is not None:
+            text = _resolve(typed, "attachments", file.id, payloads.attachment(file))
         if text:
             value = _typed(option, text, typed)
             made.append({"name": option["name"], "type": option["type"], "value": value})
         elif option.get("required"):
             raise Unsendable(f"{option['name']}: this option is required. Specify a value.")
-    if attachment is not None:
-        raise Unsendable("This command takes no file.")
     return made
+
+
+def _takes_file(option: dict[str, Any]) -> bool:
+    return bool(option["type"] == ATTACHMENT)
 
 
 def _free(options: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -1,9 +1,14 @@
 """What a person does in Discord's own client: typing, pressing a button, sending a modal."""
 
 import asyncio
+import base64
+import binascii
 import functools
+import mimetypes
 import ssl
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 
@@ -47,15 +52,25 @@ class Client:
                 return channel
         raise Unsendable(f"There is no channel {name}.")
 
-    async def say(self, *, channel: str, user: str, text: str, thread: str | None, image: str | None) -> Heard:
-        """Type a slash command, or else a message."""
+    async def say(
+        self,
+        *,
+        channel: str,
+        user: str,
+        text: str,
+        thread: str | None,
+        image: str | None,
+        files: Mapping[str, str] | None = None,
+    ) -> Heard:
+        """Type a slash command, or else a message. `files`: addresses for the options of a command that take files."""
         try:
             place = self._place(channel, thread, reader=user)
             user_id = _user(user)
-            attachment = await self._upload(image, place)
+            addresses = dict(files or {}) | ({"": image} if image is not None else {})
+            attachments = {name: await self._upload(address, place) for name, address in addresses.items()}
             if text.startswith("/"):
-                return await self._command(text, place, user_id, attachment)
-            self._post(text.strip(), place, user_id, attachment)
+                return await self._command(text, place, user_id, attachments)
+            self._post(text.strip(), place, user_id, list(attachments.values()))
         except Unsendable as objection:
             return Heard(ok=False, error=str(objection))
         return Heard(ok=True)
@@ -100,7 +115,7 @@ class Client:
         name, *words = text.removeprefix("/").split()
         command = self._known(name, place, user_id)
         partial = {**command, "options": [{**each, "required": False} for each in command.get("options", [])]}
-        data = parse(partial, words, None)
+        data = parse(partial, words)
         for each in data.get("options", []):
             if each["name"] == option:
                 each["focused"] = True
@@ -109,18 +124,17 @@ class Client:
         )
         return interaction.choices
 
-    def _post(self, text: str, place: Channel, user_id: int, attachment: Attachment | None) -> None:
-        if not text and attachment is None:
+    def _post(self, text: str, place: Channel, user_id: int, attachments: list[Attachment]) -> None:
+        if not text and not attachments:
             raise Unsendable("There is nothing to send.")
         if len(text) > CONTENT_MAX:
             raise Unsendable(f"Your message is too long: {len(text)} of {CONTENT_MAX} characters.")
         self._store.archive(place, archived=False)
-        files = [attachment] if attachment else []
-        self._store.post(place, author_id=user_id, content=Content(text=text, attachments=files))
+        self._store.post(place, author_id=user_id, content=Content(text=text, attachments=attachments))
 
-    async def _command(self, text: str, place: Channel, user_id: int, attachment: Attachment | None) -> Heard:
+    async def _command(self, text: str, place: Channel, user_id: int, files: Mapping[str, Attachment]) -> Heard:
         name, *words = text.removeprefix("/").split() or [""]
-        data = parse(self._known(name, place, user_id), words, attachment)
+        data = parse(self._known(name, place, user_id), words, files)
         _, heard = await self._interactions.send(kind=Kind.COMMAND, user_id=user_id, channel=place, data=data)
         return heard
 
@@ -159,12 +173,13 @@ class Client:
                 return unlisted, each
         raise Unsendable("This message is gone.")
 
-    async def _upload(self, image: str | None, place: Channel) -> Attachment | None:
-        """Fetch a file from the web and upload it, as a person does who drops it into the client."""
-        if image is None:
-            return None
-        data = await _fetch(image, self._rules.upload_bytes)
-        filename = httpx.URL(image).path.rsplit("/", 1)[-1] or "image.png"
+    async def _upload(self, address: str, place: Channel) -> Attachment:
+        """Upload a file, as a person does who drops it into the client: one from the web, or one of their own."""
+        if address.startswith("data:"):
+            filename, data = _of_ones_own(address, self._rules.upload_bytes)
+        else:
+            data = await _fetch(address, self._rules.upload_bytes)
+            filename = httpx.URL(address).path.rsplit("/", 1)[-1] or "image.png"
         return await asyncio.to_thread(
             self._store.files.keep,
             Upload(filename=filename, data=data),
@@ -184,10 +199,28 @@ async def _fetch(url: str, bytes_max: int) -> bytes:
             async for chunk in response.aiter_bytes():
                 data += chunk
                 if len(data) > bytes_max:
-                    raise Unsendable(f"Your files are too powerful. Max file size: {bytes_max // 1024 // 1024} MB.")
+                    raise Unsendable(_too_powerful(bytes_max))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Unsendable(f"The file could not be fetched: {error}") from error
     return data
+
+
+def _of_ones_own(address: str, bytes_max: int) -> tuple[str, bytes]:
+    """(name, bytes) of a `data:` address in base64; a parameter `name` says what the file is called."""
+    head, _, encoded = address.removeprefix("data:").partition(",")
+    kind, *parameters = head.split(";")
+    named = next((unquote(each.removeprefix("name=")) for each in parameters if each.startswith("name=")), "")
+    try:
+        data = base64.b64decode(encoded, validate=True)
+    except binascii.Error as error:
+        raise Unsendable("This file cannot be read.") from error
+    if len(data) > bytes_max:
+        raise Unsendable(_too_powerful(bytes_max))
+    return named or f"image{mimetypes.guess_extension(kind) or '.bin'}", data
+
+
+def _too_powerful(bytes_max: int) -> str:
+    return f"Your files are too powerful. Max file size: {bytes_max // 1024 // 1024} MB."
 
 
 @functools.cache

@@ -1,5 +1,7 @@
 """Discord, as the sandbox has it: one guild, its REST API, its gateway and its CDN, and the people in it."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from starlette.routing import BaseRoute, Mount
@@ -20,7 +22,7 @@ from sandbox.discord.options import Unsendable
 from sandbox.discord.person import Client
 from sandbox.discord.server import BASE, Exchange, Server
 from sandbox.discord.store import Store
-from sandbox.platform import CommandHint, Heard, Person
+from sandbox.platform import CommandHint, Heard, Person, Shortcut
 from sandbox.world import World
 
 
@@ -37,6 +39,7 @@ class Discord:
     name: str = "discord"
     people: tuple[Person, ...] = PEOPLE
     channels: tuple[str, ...] = tuple(CHANNEL_IDS)
+    channel_names: Mapping[str, str] = MappingProxyType({str(number): name for name, number in CHANNEL_IDS.items()})
 
     def __init__(self, world: World, rules: Rules | None = None) -> None:
         rules = rules or Rules()
@@ -71,11 +74,26 @@ class Discord:
         """The slash commands that a person can type now."""
         return self._commands.hints()
 
+    def shortcuts(self) -> tuple[Shortcut, ...]:
+        """None: the bot has no commands for messages."""
+        return ()
+
+    async def shortcut(self, *, channel: str, message: str, shortcut: str, user: str) -> Heard:
+        """See `shortcuts`."""
+        return Heard(ok=False, error="The application has no such command.")
+
     async def say(
-        self, *, channel: str, user: str, text: str, thread: str | None = None, image: str | None = None
+        self,
+        *,
+        channel: str,
+        user: str,
+        text: str,
+        thread: str | None = None,
+        image: str | None = None,
+        files: Mapping[str, str] | None = None,
     ) -> Heard:
         """A person types: a slash command goes to the bot with typed options, anything else is a message."""
-        return await self._client.say(channel=channel, user=user, text=text, thread=thread, image=image)
+        return await self._client.say(channel=channel, user=user, text=text, thread=thread, image=image, files=files)
 
     async def press(self, *, channel: str, message: str, action: str, user: str) -> Heard:
         """A person presses the button with this custom_id."""

@@ -45,7 +45,7 @@ function usage({ name, required }) {
 function names({ command, typed }, word, from) {
   if (word.length < ENOUGH_TO_GUESS) return null;
   const items = command.options
-    .filter((option) => !option.required && !typed.has(option.name) && option.name.startsWith(word))
+    .filter((option) => !option.required && !option.file && !typed.has(option.name) && option.name.startsWith(word))
     .map((option) => ({
       label: `${option.name}:`,
       hint: (option.choices ?? []).join(" · "),

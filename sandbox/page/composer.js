@@ -8,7 +8,8 @@ let serial = 0;
 /**
  * A composer draws itself into its `node`.
  *
- * `commands()` and `placeholder()` are asked at each drawing; `send({text, image})` gets what was typed;
+ * `commands()` and `placeholder()` are asked at each drawing; `send({text, image, files})` gets what was typed, with
+ * the files that were picked for options of a command, by the options' names;
  * `offersImage`: whether an image's address can go along.
  */
 export class Composer {
@@ -24,6 +25,8 @@ export class Composer {
     this.offer = null;
     this.active = -1;
     this.imageOpen = false;
+    /** By option: the {name, url} of the file that was picked for it. */
+    this.picked = new Map();
     this.lastSent = "";
     this.redraw();
   }
@@ -44,11 +47,34 @@ export class Composer {
     const text = this.input.value.trim();
     if (!text) return;
     const image = (this.imageOpen && this.imageInput.value.trim()) || undefined;
+    const files = this.files(text);
     this.lastSent = text;
     this.input.value = "";
     this.imageOpen = false;
+    this.picked.clear();
     this.look();
-    this.send({ text, image });
+    this.send({ text, image, files });
+  }
+
+  /** What was picked for the options of the command in this text; nothing at all if there is nothing. */
+  files(text) {
+    const options = commandIn(text, this.commands())?.command.options ?? [];
+    const taken = options.filter(({ name }) => this.picked.has(name));
+    if (!taken.length) return undefined;
+    return Object.fromEntries(taken.map(({ name }) => [name, this.picked.get(name).url]));
+  }
+
+  /** Let the person choose a picture for an option, or take away the one that they chose. */
+  pick(option) {
+    if (this.picked.delete(option)) return this.redraw();
+    const chooser = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" });
+    chooser.onchange = async () => {
+      const [file] = chooser.files;
+      if (file) this.picked.set(option, { name: file.name, url: await addressOf(file) });
+      this.redraw();
+      this.input.focus();
+    };
+    return chooser.click();
   }
 
   /** See what can be completed at the caret now. */
@@ -149,6 +175,7 @@ export class Composer {
     const found = this.input && commandIn(this.input.value, this.commands());
     if (!found || this.offer?.title === "Commands") return null;
     const pill = (option) => {
+      if (option.file) return this.filePill(option);
       if (option.required) return h("span.pill.required", { title: option.description }, option.name);
       const used = found.typed.has(option.name);
       return h(
@@ -169,6 +196,20 @@ export class Composer {
       h("b", {}, found.command.command),
       found.command.options.map(pill),
       h("span.detail", {}, found.command.description),
+    );
+  }
+
+  filePill({ name, description }) {
+    const file = this.picked.get(name);
+    return h(
+      "button.pill",
+      {
+        type: "button",
+        class: file ? "picked" : "",
+        title: file ? "Take it away" : `${description}: choose a file`,
+        onclick: () => this.pick(name),
+      },
+      file ? `${name}: ${file.name}` : `${name}…`,
     );
   }
 
@@ -234,4 +275,14 @@ export class Composer {
       icon("send"),
     );
   }
+}
+
+/** A file as an address that holds all of it, its name included. */
+function addressOf(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.replace(";base64,", `;name=${encodeURIComponent(file.name)};base64,`));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(file);
+  });
 }

@@ -5,7 +5,11 @@ import { stickToNewest, toNewest } from "./scroll.js";
 import { avatar, timeline } from "./timeline.js";
 
 const HOME = "Neverdark Sandbox";
-const EXAMPLES = { "/video": ["/video a red fox in the snow", "/video help"], "/credits": ["/credits"] };
+const EXAMPLES = {
+  "/video": ["/video a red fox in the snow", "/video help"],
+  "/credits": ["/credits"],
+  "/providers": ["/providers"],
+};
 
 /** Draw a pane. */
 export function paneView(pane) {

@@ -78,11 +78,14 @@ export class Pane {
       reader: {
         id: this.user.id,
         nameOf: (id) => people.find((person) => person.id === id)?.name ?? "Neverdark",
-        channelOf: (id) => (this.root(id) ? this.skin.threadName(this.root(id)) : "channel"),
+        channelOf: (id) =>
+          this.root(id) ? this.skin.threadName(this.root(id)) : (this.data.channel_names?.[id] ?? "channel"),
       },
       local: (url) => this.live.local(url),
       isWaiting: (message, action) => this.waiting.has(`${message} ${action}`),
       press: (message, action, confirm) => this.press(message, action, confirm),
+      shortcuts: this.data.shortcuts ?? [],
+      shortcut: (message, shortcut) => this.ask("shortcut", { channel: this.channel, message, shortcut }),
       openThread: (id) => this.openThread(id),
       dismiss: (id) => this.dismiss(id),
     };
@@ -97,8 +100,8 @@ export class Pane {
     return [...messages, ...mine].sort((one, other) => one.at - other.at);
   }
 
-  async say({ text, image, thread }) {
-    await this.ask("say", { channel: this.channel, text, image, thread });
+  async say({ text, image, files, thread }) {
+    await this.ask("say", { channel: this.channel, text, image, files, thread });
   }
 
   async press(message, action, confirm) {

@@ -5,7 +5,7 @@ import { markdown } from "./markdown.js";
 import { picture } from "./media.js";
 import { emoji, mrkdwn, plainText, textObject } from "./mrkdwn.js";
 import { link, mention } from "./text.js";
-import { dayAndTime, stamp } from "./times.js";
+import { dayAndTime, slackStamp, stamp } from "./times.js";
 
 const MENUS = new Set(["static_select", "overflow", "radio_buttons"]);
 
@@ -201,8 +201,10 @@ function rich(each, room) {
       return emoji(each.name);
     case "user":
       return mention(`@${room.reader.nameOf(each.user_id)}`, { self: each.user_id === room.reader.id });
+    case "channel":
+      return mention(`#${room.reader.channelOf(each.channel_id)}`);
     case "date":
-      return h("time", { title: stamp(each.timestamp, "F") }, each.fallback ?? stamp(each.timestamp, "f"));
+      return h("time", { title: stamp(each.timestamp, "F") }, slackStamp(each.timestamp, each.format));
     default:
       return unknown(each);
   }

@@ -42,7 +42,7 @@ function message(said, room, { compact, inThread }) {
       (said.files ?? []).map((file) => fileView(local(file, room), { caption: caption(file, room) })),
       !inThread && said.thread?.length > 0 && threadBar(said, room),
     ),
-    !inThread && !said.ephemeral && hoverActions(said, room),
+    !said.ephemeral && hoverActions(said, room, { inThread }),
   );
 }
 
@@ -81,15 +81,15 @@ function threadBar(root, room) {
   );
 }
 
-function hoverActions(said, room) {
-  const label = "Reply in thread";
-  return h(
-    "div.hover",
-    {},
-    h(
-      "button",
-      { type: "button", title: label, "aria-label": label, onclick: () => room.openThread(said.id) },
-      icon("reply"),
-    ),
-  );
+/** What can be done with a message; the app's shortcuts are offered where they make sense, on pictures. */
+function hoverActions(said, room, { inThread }) {
+  const shortcuts = said.files?.some(({ mimetype }) => mimetype?.startsWith("image/")) ? (room.shortcuts ?? []) : [];
+  const reply = { name: "Reply in thread", sign: icon("reply"), act: () => room.openThread(said.id) };
+  const all = [
+    ...shortcuts.map(({ id, name }) => ({ name, sign: icon("send"), act: () => room.shortcut(said.id, id) })),
+    ...(inThread ? [] : [reply]),
+  ];
+  const one = ({ name, sign, act }) =>
+    h("button", { key: name, type: "button", title: name, "aria-label": name, onclick: act }, sign);
+  return all.length > 0 && h("div.hover", {}, all.map(one));
 }

@@ -33,6 +33,27 @@ export function stamp(unix, style) {
   return new Intl.DateTimeFormat(LANGUAGE, STYLES[style] ?? STYLES.f).format(unix * 1000);
 }
 
+const SLACK_TOKENS = {
+  date_num: { year: "numeric", month: "2-digit", day: "2-digit" },
+  date: { month: "long", day: "numeric" },
+  date_short: { dateStyle: "medium" },
+  date_long: { dateStyle: "full" },
+  time: STYLES.t,
+  time_secs: STYLES.T,
+};
+
+/** A time as Slack words it: "{date_short_pretty}, {time}" in the reader's own zone. */
+export function slackStamp(unix, format) {
+  return format.replace(/\{(\w+)\}/g, (token, name) => {
+    if (name === "ago") return fromNow(unix);
+    const plain = name.replace(/_pretty$/, "");
+    const day = [["today", 0], ["yesterday", 1], ["tomorrow", -1]].find(([, each]) => each === daysAgo(unix));
+    if (plain !== name && day) return day[0];
+    const shape = SLACK_TOKENS[plain];
+    return shape ? new Intl.DateTimeFormat(LANGUAGE, shape).format(unix * 1000) : token;
+  });
+}
+
 /** "in 5 minutes", "12 seconds ago". */
 export function fromNow(unix) {
   const seconds = Math.round(unix - Date.now() / 1000);

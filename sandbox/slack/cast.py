@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.platform import CommandHint, Person
+from sandbox.platform import CommandHint, Person, Shortcut
 
 Json = dict[str, Any]
 
@@ -64,10 +64,31 @@ COMMANDS = (
                 "required": False,
             },
             {"name": "seconds", "description": "How long", "choices": [4, 6, 8, 10], "required": False},
+            {
+                "name": "image",
+                "description": "The address of a picture to begin with",
+                "choices": [],
+                "required": False,
+            },
         ),
     ),
-    CommandHint(command="/credits", description="What your team has, and what it spent"),
+    CommandHint(command="/credits", description="What is left; or: history, month, gift, budget, limits, link"),
+    CommandHint(command="/providers", description="How the providers are doing"),
+    CommandHint(
+        command="/settings",
+        description="How this workspace's videos are made; for admins",
+        options=(
+            {
+                "name": "fallback",
+                "description": "Who may take over when a provider fails",
+                "choices": ["never", "same_tier", "any"],
+                "required": False,
+            },
+        ),
+    ),
 )
+
+SHORTCUTS = (Shortcut(id="animate", name="Animate this picture"),)
 
 
 def person_called(name: str) -> Person | None:

@@ -13,6 +13,7 @@ from sandbox.slack.ears import Answer, Ear, Ears
 from sandbox.slack.envelopes import Envelope
 from sandbox.slack.errors import SlackError
 from sandbox.slack.hooks import Hooks
+from sandbox.slack.mentions import written_out
 from sandbox.slack.sockets import Sockets
 from sandbox.slack.store import Channel, Message, Store
 
@@ -58,7 +59,7 @@ class Deeds:
             return _no(invalid_command(name))
         ear = self.ears.begin(user=person.id, channel=place.id, command=typed.strip())
         envelope = envelopes.command(
-            ear, name=name, text=text.strip(), place=place, person=person, response_url=self.hooks.url(ear)
+            ear, name=name, text=written_out(text.strip()), place=place, person=person, response_url=self.hooks.url(ear)
         )
         self._last = (ear, envelope, name)
         return await self._run(ear, envelope, name)
@@ -89,6 +90,23 @@ class Deeds:
             at=self.store.mint(),
         )
         answer, before = await self.deliver(ear, envelope)
+        if answer.unheard or answer.late:
+            return Heard(ok=False, error="dispatch_failed" if answer.unheard else "operation_timeout")
+        return heard(ear, before)
+
+    async def shortcut(self, *, place: Channel, ts: str, callback_id: str, person: Person) -> Heard:
+        """A person uses one of the app's shortcuts on a message. Ephemeral ones have none."""
+        message = self.store.find(place.id, ts)
+        if message is None or message.only_for is not None:
+            return Heard(ok=False, error="message_not_found")
+        ear = self.ears.begin(user=person.id, channel=place.id, message=(place.id, ts), thread_ts=message.thread_ts)
+        shown = payload(message, with_metadata=False, file=self.file)
+        body = envelopes.shortcut(
+            ear, callback_id=callback_id, message=message, shown=shown, place=place, person=person
+        )
+        answer, before = await self.deliver(
+            ear, envelopes.seal("interactive", body | {"response_url": self.hooks.url(ear)})
+        )
         if answer.unheard or answer.late:
             return Heard(ok=False, error="dispatch_failed" if answer.unheard else "operation_timeout")
         return heard(ear, before)

@@ -92,6 +92,17 @@ def press(
     return seal("interactive", payload)
 
 
+def shortcut(ear: Ear, *, callback_id: str, message: Message, shown: Json, place: Channel, person: Person) -> Json:
+    """The payload of a shortcut that was used on a message, but for its response_url."""
+    return _interaction("message_action", ear, person) | {
+        "callback_id": callback_id,
+        "action_ts": message.ts,
+        "message_ts": message.ts,
+        "message": shown,
+        "channel": {"id": place.id, "name": "directmessage" if place.person else place.name},
+    }
+
+
 def submission(ear: Ear, *, view: Json, person: Person) -> Envelope:
     """A modal was sent."""
     payload = _interaction("view_submission", ear, person) | {"view": view, "response_urls": []}

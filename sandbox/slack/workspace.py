@@ -1,7 +1,7 @@
 """The Slack stand-in: one workspace with its people, channels and the Neverdark app, over real HTTP and WebSocket."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.platform import CommandHint, Heard, Modal, Person
+from sandbox.platform import CommandHint, Heard, Modal, Person, Shortcut
 from sandbox.slack.api import CONNECT, Api, Method
 from sandbox.slack.arguments import Arguments
-from sandbox.slack.cast import APP_ID, COMMANDS, PEOPLE, PLACES, Json, person_called
+from sandbox.slack.cast import APP_ID, COMMANDS, PEOPLE, PLACES, SHORTCUTS, Json, person_called
 from sandbox.slack.chat import Chat
 from sandbox.slack.deeds import BUILT_IN, Deeds
 from sandbox.slack.drawing import drawn, shown
@@ -72,6 +72,7 @@ class Slack:
     ) -> None:
         self.people: tuple[Person, ...] = PEOPLE
         self.channels: tuple[str, ...] = tuple(place.name for place in PLACES)
+        self.channel_names: Mapping[str, str] = {place.id: place.name for place in PLACES}
         self.world = world
         self.sockets = Sockets(ack_s=ack_s)
         self.files = Files(home=world.home / "slack", base_url=world.base_url, clock=clock)
@@ -122,8 +123,26 @@ class Slack:
         """The app's commands, then Slack's own two that matter to a bot."""
         return (*self._deeds.commands, *BUILT_IN)
 
+    def shortcuts(self) -> tuple[Shortcut, ...]:
+        """The app's entries in the menu of a message."""
+        return SHORTCUTS
+
+    async def shortcut(self, *, channel: str, message: str, shortcut: str, user: str) -> Heard:
+        """A person uses a shortcut on a message."""
+        place, person = self.store.named(channel), person_called(user)
+        if place is None or person is None:
+            return Heard(ok=False, error="channel_not_found" if place is None else "user_not_found")
+        return await self._deeds.shortcut(place=place, ts=message, callback_id=shortcut, person=person)
+
     async def say(
-        self, *, channel: str, user: str, text: str, thread: str | None = None, image: str | None = None
+        self,
+        *,
+        channel: str,
+        user: str,
+        text: str,
+        thread: str | None = None,
+        image: str | None = None,
+        files: Mapping[str, str] | None = None,
     ) -> Heard:
         """A person types `text`; see `Platform`. A slash command does not work in a thread, nor with a file."""
         place, person = self.store.named(channel), person_called(user)
@@ -134,7 +153,7 @@ class Slack:
         name = text.split(maxsplit=1)[0]
         if thread is not None:
             return Heard(ok=False, error=f"{name} is not supported in threads. Sorry!")
-        if image is not None:
+        if image is not None or files:
             return Heard(ok=False, error=f"Slack cannot send a file with a command such as {name}.")
         return await self._deeds.command(place=place, person=person, typed=text)
 

@@ -1,8 +1,26 @@
 """Cards with any text that a person may type, and then some."""
 
+from datetime import UTC, datetime
+
 from hypothesis import strategies as st
 
-from core.replies.card import Action, Button, Card, Fact, Link, Note, Part, Progress, Quote, Text, Tone
+from core.replies.card import (
+    Action,
+    Button,
+    Card,
+    Channel,
+    Fact,
+    Line,
+    Link,
+    Moment,
+    Note,
+    Part,
+    Person,
+    Progress,
+    Quote,
+    Text,
+    Tone,
+)
 
 SUBJECT = "11111111-2222-5333-8444-555555555555"
 NASTY = (
@@ -23,11 +41,21 @@ NASTY = (
 words = st.sampled_from(NASTY) | st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 short = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
 
+names = st.sampled_from([Person("1100000000000000011"), Channel("C0GENERAL")])
+moments = st.builds(
+    Moment, st.integers(1_600_000_000, 2_000_000_000).map(lambda unix: datetime.fromtimestamp(unix, UTC)), st.booleans()
+)
+
 wordy: st.SearchStrategy[Part] = st.one_of(
     st.builds(Text, words),
     st.builds(Quote, words),
     st.builds(Fact, short, words),
     st.builds(Fact, short, short),
+    st.builds(
+        Line,
+        short | st.just(""),
+        st.lists(words | names | moments, max_size=4).map(tuple),
+    ),
     st.builds(Progress, st.none() | st.floats(0, 1), short),
     st.builds(Note, words),
 )

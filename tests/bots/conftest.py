@@ -13,6 +13,7 @@ from bots.desk import Desk
 from core.db import generations
 from core.db.pool import Pool, open_pool
 from core.domain.generation import Generation
+from core.providers.registry import ENTRIES
 from core.queue import Hints
 from core.runtime import Runtime
 from core.settings import Settings
@@ -21,6 +22,9 @@ from tests.core.terms import terms
 FREE = 2000
 AWAY = "postgresql://nobody@127.0.0.1:1/nothing"
 NO_REDIS = "redis://127.0.0.1:1/0"
+
+ROUTES = {entry.provider: (entry.key,) for entry in reversed(ENTRIES)}
+"""One route to each provider."""
 
 OpenDesk = Callable[..., AbstractAsyncContextManager[Desk]]
 
@@ -66,6 +70,7 @@ def open_desk(database: str, noted: Noted, tmp_path: Path) -> OpenDesk:
                     redis_url=NO_REDIS,
                     time_scale=1,
                     settings=Settings(neverdark_home=tmp_path),
+                    by_provider=ROUTES,
                 )
                 yield Desk(runtime, owner="bot")
         finally:

@@ -3,9 +3,10 @@
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -17,7 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.app import build
-from sandbox.platform import CommandHint, Field, Heard, Modal, Person
+from sandbox.platform import CommandHint, Field, Heard, Modal, Person, Shortcut
 from sandbox.world import World
 
 TIERS = {"name": "tier", "description": "Quality and price", "choices": ["ultra", "pro", "draft"], "required": False}
@@ -34,6 +35,7 @@ class FakeChat:
     """A chat platform in memory. Its bot answers `/video`, helps in private, opens a modal when `again` is pressed."""
 
     channels: tuple[str, ...] = ("general", "video")
+    channel_names: Mapping[str, str] = MappingProxyType({"C1": "general", "C2": "video"})
 
     def __init__(self, world: World, name: str) -> None:
         self.world = world
@@ -62,10 +64,25 @@ class FakeChat:
     def commands(self) -> tuple[CommandHint, ...]:
         return COMMANDS
 
+    def shortcuts(self) -> tuple[Shortcut, ...]:
+        return (Shortcut(id="animate", name="Animate this picture"),)
+
+    async def shortcut(self, *, channel: str, message: str, shortcut: str, user: str) -> Heard:
+        self.heard.append(("shortcut", {"channel": channel, "message": message, "shortcut": shortcut, "user": user}))
+        return Heard(ok=True)
+
     async def say(
-        self, *, channel: str, user: str, text: str, thread: str | None = None, image: str | None = None
+        self,
+        *,
+        channel: str,
+        user: str,
+        text: str,
+        thread: str | None = None,
+        image: str | None = None,
+        files: Mapping[str, str] | None = None,
     ) -> Heard:
-        self.heard.append(("say", {"channel": channel, "user": user, "text": text, "thread": thread, "image": image}))
+        said = {"channel": channel, "user": user, "text": text, "thread": thread, "image": image}
+        self.heard.append(("say", said | ({"files": dict(files)} if files else {})))
         if text == "/video help":
             self.whisper(channel, user, HELP)
             return Heard(ok=True, ephemeral=(HELP,))

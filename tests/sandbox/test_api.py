@@ -67,6 +67,22 @@ async def test_a_thread_and_an_image_go_along(client: httpx.AsyncClient, sandbox
     assert sandbox.slack.heard[-1][1]["image"] == "https://example.com/fox.png"
 
 
+async def test_files_go_to_the_options_that_they_are_for(client: httpx.AsyncClient, sandbox: Any) -> None:
+    files = {"image": "https://example.com/fox.png", "last_image": "data:image/png;base64,AAAA"}
+    await ok(client, "POST", "/api/say", **SAY | {"files": files})
+    assert sandbox.slack.heard[-1][1]["files"] == files
+
+
+async def test_a_shortcut_is_used_on_a_message(client: httpx.AsyncClient, sandbox: Any) -> None:
+    message = sandbox.slack.post("general", "ben", "look")
+    used = {"platform": "slack", "channel": "general", "message": message, "user": "ana"}
+    await ok(client, "POST", "/api/shortcut", **used, shortcut="animate")
+    assert sandbox.slack.heard[-1] == (
+        "shortcut", {"channel": "general", "message": message, "shortcut": "animate", "user": "ana"}
+    )  # fmt: skip
+    assert "shortcut must be one of animate" in await refused(client, "/api/shortcut", used | {"shortcut": "delete"})
+
+
 async def test_a_press_opens_a_modal_and_submitting_it_reaches_the_bot(client: httpx.AsyncClient, sandbox: Any) -> None:
     who = {"platform": "discord", "user": "ben"}
     pressed = await ok(client, "POST", "/api/press", **who, channel="general", message="m", action="again")
@@ -147,6 +163,8 @@ async def test_speed_can_be_set_and_read(client: httpx.AsyncClient, sandbox: Any
         ("/api/say", SAY | {"text": "  "}, 'text must be a text that is not empty, not "  ".'),
         ("/api/say", SAY | {"thread": 7}, "thread must be a text that is not empty, not 7."),
         ("/api/say", SAY | {"image": "fox.png"}, "image must be a URL that begins with http:// or https://"),
+        ("/api/say", SAY | {"files": {"image": "fox.png"}}, "files must be an object of URLs"),
+        ("/api/say", SAY | {"files": "fox.png"}, "files must be an object of texts"),
         ("/api/press", SAY, "message must be a text that is not empty; it is missing."),
         ("/api/submit", {"platform": "slack", "user": "ana", "modal": "m1"}, "values must be an object of texts"),
         ("/api/redeliver", {}, "platform must be one of slack, discord; it is missing."),

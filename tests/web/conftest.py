@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest_asyncio
 import uvicorn
+from PIL import Image
 
 from core.db import attempts, credits, generations, link_rows, teams
 from core.db.pool import Pool, open_pool
@@ -134,6 +135,8 @@ class House:
         path = self.folder / "clip.mp4"
         path.write_bytes(data)
         stored = await self.storage.put(f"clips/{generation_id}.mp4", path, content_type="video/mp4")
+        Image.new("RGB", (32, 18), (200, 120, 40)).save(path, "JPEG")
+        await self.storage.put(f"clips/{generation_id}.jpg", path, content_type="image/jpeg")
         clip = {
             "key": stored.key, "sha256": sha256(data).hexdigest(), "size": len(data),
             "width": width, "height": 1080, "duration_s": 8.0,

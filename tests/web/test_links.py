@@ -173,3 +173,21 @@ async def test_the_store_signs_where_it_can(tmp_path: Path, monkeypatch: pytest.
     assert "/clips/a.mp4?" in signed
     assert "X-Amz-Expires=60" in signed
     assert await ObjectStorage(f"file://{tmp_path}").sign("a.mp4", for_s=60) is None
+
+
+async def test_a_clip_has_a_still_that_its_page_and_other_sites_show(house: House, http: httpx.AsyncClient) -> None:
+    address = await house.clip(DATA)
+    still = await http.get(f"{address}.jpg")
+    assert (still.status_code, still.headers["content-type"]) == (200, "image/jpeg")
+    assert still.content.startswith(b"\xff\xd8")
+    page = (await http.get(address)).text
+    assert f'<meta property="og:image" content="{address}.jpg">' in page
+    assert f'poster="{address.rpartition("/")[2]}.jpg"' in page
+
+
+async def test_a_clip_from_before_there_were_stills_has_none_and_plays(house: House, http: httpx.AsyncClient) -> None:
+    address = await house.clip(DATA)
+    for still in house.folder.rglob("*.jpg"):
+        still.unlink()
+    assert (await http.get(f"{address}.jpg")).status_code == 404
+    assert (await http.get(f"{address}.mp4")).content == DATA

@@ -28,7 +28,7 @@ from worker.drain import Drain, Room
 
 VIDEOS = 7
 SOON_S = 3.0
-"""On a machine that has nothing else to do it is 0.1 s; a poll by the clock comes tens of seconds later."""
+"""Far less is usual, and `benchmarks/web.py` measures it; a poll by the clock comes tens of seconds later."""
 FASTER = 300
 """The sandbox is, than the vendor that the worker believes it to be: left to itself it polls half a minute later."""
 

@@ -2,10 +2,13 @@
 recipe in the sandbox."""
 
 import json
+import time
 from datetime import UTC, datetime
 
 import httpx
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +17,7 @@ from standardwebhooks import Webhook
 from core.domain.ids import RouteKey
 from core.settings import RouteOverrides, SettingsError
 from sandbox.vendors.fal.wire import Signer
-from web.checks import FAL_KEYS, FalKeys, checks, public_keys
+from web.checks import FAL_KEYS, checks, fal_keys, jwt_keys, jwt_public_keys, public_keys
 from web.signatures import BadSecret, StandardWebhooks, fal_accepts, is_near
 
 SECRET = "whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI="
@@ -91,7 +94,7 @@ def key_server(signer: Signer, asked: list[str]) -> httpx.AsyncClient:
 async def test_fals_keys_are_fetched_once_and_believed() -> None:
     signer, asked, body = Signer(), [], json.dumps({"request_id": "r", "status": "OK"}).encode()
     async with key_server(signer, asked) as http:
-        keys = FalKeys(FAL_KEYS, http=http)
+        keys = fal_keys(FAL_KEYS, http=http)
         headers = {name.lower(): value for name, value in signer.headers("r", body).items()}
         assert await keys.check(headers, body)
         assert await keys.check(headers, body)
@@ -105,7 +108,30 @@ async def test_while_fals_keys_cannot_be_had_nothing_is_believed() -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(500))
     async with httpx.AsyncClient(transport=transport) as http:
         headers = {name.lower(): value for name, value in signer.headers("r", body).items()}
-        assert not await FalKeys(FAL_KEYS, http=http).check(headers, body)
+        assert not await fal_keys(FAL_KEYS, http=http).check(headers, body)
+
+
+async def test_googles_token_is_believed_until_it_runs_out_and_nobody_elses_is() -> None:
+    ours, strangers = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
+    listed = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(ours.public_key())) | {"kid": "1", "use": "sig"}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"keys": [listed]}))
+
+    def signed(key: rsa.RSAPrivateKey, *, exp: float) -> dict[str, str]:
+        return {"webhook-signature": jwt.encode({"exp": int(exp)}, key, algorithm="RS256", headers={"kid": "1"})}
+
+    async with httpx.AsyncClient(transport=transport) as http:
+        check = jwt_keys("https://keys.example/jwks.json", http=http).check
+        assert await check(signed(ours, exp=time.time() + 60), b"{}")
+        assert not await check(signed(ours, exp=time.time() - 3600), b"{}")
+        assert not await check(signed(strangers, exp=time.time() + 60), b"{}")
+        assert not await check({"webhook-signature": jwt.encode({}, "x" * 32, algorithm="HS256")}, b"{}")
+        assert not await check({}, b"{}")
+
+
+@pytest.mark.parametrize("keys", [None, [], {}, {"keys": "x"}, {"keys": []}, {"keys": [7]}])
+def test_a_set_of_googles_keys_that_is_none_is_refused(keys: object) -> None:
+    with pytest.raises(ValueError, match="key"):
+        jwt_public_keys(keys)
 
 
 @pytest.mark.parametrize("keys", [None, [], {"keys": "x"}, {"keys": [{"kty": "OKP", "x": "AAAA"}]}])
@@ -122,10 +148,11 @@ async def test_routes_have_the_checks_that_are_set_up() -> None:
     overrides = {
         RouteKey("kling.api"): RouteOverrides(extra={"webhook_secret": SECRET}),
         RouteKey("veo.replicate"): RouteOverrides(),
+        RouteKey("veo.gemini"): RouteOverrides(extra={"jwks_url": "https://keys.example/jwks.json"}),
         RouteKey("wan.fal"): RouteOverrides(),
     }
     async with httpx.AsyncClient() as http:
-        assert set(checks(overrides, http=http)) == {"kling.api", "wan.fal"}
+        assert set(checks(overrides, http=http)) == {"kling.api", "veo.gemini", "wan.fal"}
         overrides[RouteKey("kling.api")] = RouteOverrides(extra={"webhook_secret": "no secret"})
         with pytest.raises(SettingsError, match="KLING_API_WEBHOOK_SECRET wants whsec_"):
             checks(overrides, http=http)

@@ -1,12 +1,20 @@
 """What load balancers and Prometheus are told."""
 
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from core.db import health
 from core.db.pool import open_pool
+from core.domain.errors import ErrorClass
+from core.domain.health_config import HealthConfig
+from core.domain.health_events import AttemptFacts, Failed
+from core.domain.ids import GenerationId, RouteKey
+from core.domain.retry import Stage
+from core.domain.route_health import AttemptRef
 from core.storage import ObjectStorage
 from tests.web.conftest import House, client
 from web.app import build
@@ -64,6 +72,31 @@ async def test_the_figures_are_those_of_the_database(house: House, http: httpx.A
     assert found["neverdark_credits", "held"] == 20
     assert found["neverdark_deliveries_due",] == 0
     assert 0 <= found["neverdark_drain_lag_seconds", "generations"] < 60
+    assert found["neverdark_generations_stalled", "asleep"] == 0
+
+
+async def test_why_a_route_was_set_aside_is_in_the_figures(
+    house: House, http: httpx.AsyncClient, database: str
+) -> None:
+    config = HealthConfig()
+    async with open_pool(database, size_max=1) as pool, pool.acquire() as conn, conn.transaction():
+        for n in range(3):
+            facts = AttemptFacts(ref=AttemptRef(GenerationId(UUID(int=n)), 1), epoch=0)
+            news = Failed(attempt=facts, error_class=ErrorClass.TIMEOUT, stage=Stage.RUN)
+            await health.apply(conn, RouteKey("kling.api"), news, config=config, actor="test")
+    text = (await http.get("/metrics")).text
+    assert 'neverdark_route_state{route="kling.api",state="demoted"} 1.0' in text
+    assert 'neverdark_route_transitions_total{reason="timeout",route="kling.api",to="demoted"} 1.0' in text
+
+
+async def test_a_generation_that_does_not_move_is_in_the_figures(
+    house: House, http: httpx.AsyncClient, database: str
+) -> None:
+    await house.generation()
+    conn = await asyncpg.connect(database)
+    await conn.execute("UPDATE generations SET wake_at = NULL")
+    await conn.close()
+    assert 'neverdark_generations_stalled{why="asleep"} 1.0' in (await http.get("/metrics")).text
 
 
 async def test_the_figures_are_not_for_the_world(house: House, http: httpx.AsyncClient) -> None:

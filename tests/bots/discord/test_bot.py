@@ -13,7 +13,9 @@ from core.domain.ids import Thread
 from core.domain.request import Aspect
 from core.domain.tiers import TierName
 from core.replies.card import Card
-from core.replies.generations import View, progress, result
+from core.replies.generations import result
+from core.replies.progress import progress
+from core.replies.views import View
 from sandbox.discord import GUILD_ID
 from sandbox.discord.cast import BOT_PERMISSIONS, CHANNEL_IDS, Permission
 from sandbox.platform import Heard
@@ -72,7 +74,7 @@ async def test_the_options_are_typed(sandbox: Sandbox, open_desk: OpenDesk, open
     async with open_desk() as desk, open_bot(desk):
         hints = {hint.command: hint for hint in sandbox.platform.commands()}
     options = {option["name"]: option for option in hints["/video"].options}
-    assert list(options) == ["prompt", "tier", "aspect", "seconds", "audio", "negative", "seed"]
+    assert list(options) == ["prompt", "tier", "aspect", "seconds", "audio", "negative", "seed", "image", "last_image"]
     assert [name for name, option in options.items() if option["required"]] == ["prompt"]
     assert options["tier"]["choices"] == [tier.value for tier in TierName]
     assert options["aspect"]["choices"] == [aspect.value for aspect in Aspect]

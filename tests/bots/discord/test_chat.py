@@ -22,6 +22,7 @@ from core.ports import (
     LocalClip,
     PlaceGone,
     Posted,
+    UploadFailed,
 )
 from core.replies.card import Action, Button, Card, Quote, Text
 from sandbox.discord import GUILD_ID
@@ -139,7 +140,7 @@ async def test_a_video_comes_into_the_thread_with_its_card(
 async def test_an_upload_that_is_repeated_is_one_video(sandbox: Sandbox, chat: DiscordChat, clip: LocalClip) -> None:
     opened, key = await _open(chat), uuid4()
     sandbox.world.switch("discord", TroubleKind.LOST_REPLY)
-    with pytest.raises(ChatUnclear):
+    with pytest.raises(UploadFailed):
         await _upload(chat, opened.thread, clip, key=key)
     sandbox.world.calm()
     steps = await _upload(chat, opened.thread, clip, key=key, look_first=True)
@@ -163,8 +164,9 @@ async def test_the_size_of_a_file_is_bounded_by_what_the_place_said_or_else_by_t
     if fits:
         assert (await _upload(chat, thread, large))[-1]["message"]
     else:
-        with pytest.raises(ClipTooLarge):
+        with pytest.raises(ClipTooLarge) as refusal:
             await _upload(chat, thread, large)
+        assert refusal.value.limit == (here or UPLOAD_MAX), "whoever makes it smaller must know for what"
 
 
 async def test_a_person_can_be_written_to_directly_unless_they_refuse(sandbox: Sandbox, chat: DiscordChat) -> None:

@@ -1,6 +1,7 @@
 """Cards as embeds: always within Discord's limits, and a person's words always to the letter."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bots.discord import render
-from core.replies.card import Action, Button, Card, Fact, Link, Note, Progress, Quote, Text, Tone
+from core.replies.card import Action, Button, Card, Fact, Line, Link, Moment, Note, Progress, Quote, Text, Tone
 from sandbox.discord.embeds import read_embeds
 from sandbox.discord.errors import FormErrors
 from tests.bots.cards import NASTY, SUBJECT, cards, words
@@ -147,3 +148,9 @@ def test_only_the_person_who_asked_is_notified() -> None:
     content, allowed = render.ping(Card(title="@everyone", ping="42"))
     assert content == "<@42>"
     assert allowed.to_dict() == {"parse": [], "users": [42]}
+
+
+def test_a_time_is_shown_on_the_readers_own_clock() -> None:
+    at = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
+    card = Card(title="t", parts=(Line("Kling", ("since ", Moment(at), " and ", Moment(at, with_day=True))),))
+    assert render.embed(card).description == "- **Kling** since <t:1795356120:t> and <t:1795356120:f>"

@@ -11,7 +11,9 @@ from core.domain.ids import Thread
 from core.domain.tiers import TierName
 from core.ports import Chat
 from core.replies.card import Card
-from core.replies.generations import View, progress, result
+from core.replies.generations import result
+from core.replies.progress import progress
+from core.replies.views import View
 from sandbox.slack import Slack
 from sandbox.world import TroubleKind
 from tests.bots.conftest import (

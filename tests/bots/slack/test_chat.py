@@ -22,6 +22,7 @@ from core.ports import (
     LocalClip,
     PlaceGone,
     Posted,
+    UploadFailed,
 )
 from core.replies.card import Card, Quote, Text
 from sandbox.slack import BOT_TOKEN, Slack
@@ -199,13 +200,15 @@ async def test_a_share_that_slack_has_swallowed_is_made_once_more(
     assert len(await until(lambda: _thread(slack))) == 1
 
 
-async def test_an_upload_that_breaks_off_is_unclear(slack: Slack, chat: SlackChat, clip: LocalClip) -> None:
+async def test_bytes_that_do_not_arrive_post_nothing(slack: Slack, chat: SlackChat, clip: LocalClip) -> None:
     opened = await _open(chat)
     steps = chat.upload(opened.thread, clip, DONE, key=uuid4(), memory={}, look_first=False)
     await anext(steps)
     slack.world.switch("slack", TroubleKind.DOWN)
-    with pytest.raises(ChatUnclear):
+    with pytest.raises(UploadFailed):
         await anext(steps)
+    slack.world.calm()
+    assert _thread(slack) == []
 
 
 class _Answer:

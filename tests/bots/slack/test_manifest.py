@@ -34,7 +34,7 @@ def test_the_app_speaks_socket_mode_and_has_buttons(manifest: dict[str, Any]) ->
 
 def test_every_command_that_the_bot_answers_is_there_and_mentions_come_with_names(manifest: dict[str, Any]) -> None:
     commands = {command["command"]: command for command in manifest["features"]["slash_commands"]}
-    assert set(commands) == {"/video", "/credits"}
+    assert set(commands) == {"/video", "/credits", "/providers", "/settings"}
     assert commands["/video"]["should_escape"] is True
 
 

@@ -1,6 +1,7 @@
 """Cards as Block Kit: always within Slack's limits, and a person's words always to the letter."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bots.slack import render
-from core.replies.card import Action, Button, Card, Fact, Link, Note, Progress, Quote, Text, Tone
+from core.replies.card import Action, Button, Card, Fact, Line, Link, Moment, Note, Person, Progress, Quote, Text, Tone
 from sandbox.slack import readable
 from sandbox.slack.blockkit import MESSAGE_CHARACTERS_MAX, characters, message_problems
 from tests.bots.cards import NASTY, SUBJECT, cards, words
@@ -45,9 +46,11 @@ def test_any_card_is_what_slacks_own_types_allow(card: Card) -> None:
 
 @given(cards())
 def test_no_words_are_ever_read_as_markup(card: Card) -> None:
+    words = [word for part in card.parts if isinstance(part, Line) for word in part.words]
+    named = {word.id for word in words if isinstance(word, Person)}
     for piece in _walk(render.blocks(card)):
         assert piece.get("type") not in {"mrkdwn", "markdown", "link", "broadcast", "usergroup", "emoji"}
-        assert piece.get("type") != "user", "nobody was to be notified"
+        assert piece.get("type") != "user" or piece["user_id"] in named, "nobody else was to be notified"
         assert piece.get("emoji", False) is False or len(piece["text"]) <= render.LABEL_MAX
 
 
@@ -136,4 +139,24 @@ def test_progress_is_a_bar_with_its_share_and_time() -> None:
     assert readable(render.blocks(card)).splitlines() == [
         "⏳ Rendering with Veo 3.1",
         "▰▰▰▰▰▰▱▱▱▱▱▱  50 % · 0:12 of about 0:24",
+    ]
+
+
+def test_a_time_is_shown_on_the_readers_own_clock() -> None:
+    at = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
+    card = Card(title="t", parts=(Line("Kling", ("since ", Moment(at), " and ", Moment(at, with_day=True))),))
+    times = [piece for piece in _walk(render.blocks(card)) if piece.get("type") == "date"]
+    assert [(each["timestamp"], each["format"], each["fallback"]) for each in times] == [
+        (1795356120, "{time}", "14:02 UTC"),
+        (1795356120, "{date_short_pretty}, {time}", "22 Nov, 14:02 UTC"),
+    ]
+    assert "Kling since 14:02 UTC" in render.text(card)
+
+
+def test_choices_that_stand_side_by_side_have_ids_of_their_own() -> None:
+    choices = tuple(Button(Action.CHOOSE, each, f"fallback={each}") for each in ("never", "any"))
+    (block,) = render.blocks(Card(title="t", parts=choices))[1:]
+    assert [(each["action_id"], each["value"]) for each in block["elements"]] == [
+        ("choose:fallback=never", "fallback=never"),
+        ("choose:fallback=any", "fallback=any"),
     ]

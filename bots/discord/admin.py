@@ -1,0 +1,88 @@
+"""/providers for everybody and /settings for admins, and the buttons that change a setting."""
+
+import re
+from typing import Any, Self
+
+import discord
+import structlog
+from discord import app_commands
+
+from bots.desk import Desk
+from bots.discord import render
+from bots.discord.commands import DISCORD, installation_of, whisper
+from bots.discord.errors import translated
+from bots.discord.rights import is_admin
+from core.domain.caller import Caller
+from core.domain.ids import UserId
+from core.domain.routes import Fallback
+from core.ports import ChatError
+from core.replies.card import Action, Card
+from core.replies.settings import NAMES
+
+log = structlog.get_logger()
+
+CHOICE_ID = rf"nd:{Action.CHOOSE.value}:(?P<setting>[a-z_]+)=(?P<value>[a-z_]+):(?P<mark>[0-9a-z]*)"
+
+_FALLBACKS = [app_commands.Choice(name=name, value=fallback.value) for fallback, name in NAMES.items()]
+
+
+def register(tree: app_commands.CommandTree, desk: Desk) -> None:
+    """Add the commands."""
+
+    @tree.command(name="providers", description="How the providers are doing, and who stands in for whom")
+    async def providers(interaction: discord.Interaction) -> None:
+        await whisper(interaction, await desk.providers())
+
+    @tree.command(name="settings", description="For admins: how this server's videos are made")
+    @app_commands.describe(fallback="Who may take over when a video's first provider fails")
+    @app_commands.choices(fallback=_FALLBACKS)
+    async def settings(interaction: discord.Interaction, fallback: str | None = None) -> None:
+        by = await _caller(interaction)
+        if fallback is None:
+            await whisper(interaction, await desk.settings(by))
+        else:
+            await whisper(interaction, await desk.choose(by, setting="fallback", value=Fallback(fallback).value))
+
+
+def choice(desk: Desk) -> type[discord.ui.DynamicItem[Any]]:
+    """The item that discord.py calls for every press of a choice of ours."""
+
+    class OurChoice(discord.ui.DynamicItem[discord.ui.Button[Any]], template=CHOICE_ID):
+        """One choice, rebuilt from its id."""
+
+        def __init__(self, item: discord.ui.Button[Any], *, setting: str, value: str) -> None:
+            super().__init__(item)
+            self._setting = setting
+            self._value = value
+
+        @classmethod
+        async def from_custom_id(
+            cls, _interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
+        ) -> Self:
+            if not isinstance(item, discord.ui.Button):
+                raise TypeError("our ids are on buttons")
+            return cls(item, setting=match["setting"], value=match["value"])
+
+        async def callback(self, interaction: discord.Interaction) -> None:
+            card = await desk.choose(await _caller(interaction), setting=self._setting, value=self._value)
+            await (_instead(interaction, card) if card.buttons else whisper(interaction, card))
+
+    return OurChoice
+
+
+async def _caller(interaction: discord.Interaction) -> Caller:
+    return Caller(
+        platform=DISCORD,
+        installation=installation_of(interaction),
+        user=UserId(str(interaction.user.id)),
+        is_admin=await is_admin(interaction),
+    )
+
+
+async def _instead(interaction: discord.Interaction, card: Card) -> None:
+    """Put a card in the place of the one that was pressed."""
+    try:
+        async with translated():
+            await interaction.response.edit_message(embed=render.embed(card), view=render.view(card, mark=""))
+    except ChatError as error:
+        log.info("answer.not_said", error=type(error).__name__)

@@ -1,0 +1,151 @@
+"""/credits with all its views, the pages of the history, and the buttons of approval."""
+
+import io
+from uuid import UUID
+
+import discord
+import structlog
+from discord import app_commands
+
+from bots.answer import answer
+from bots.desk import Desk
+from bots.discord import render
+from bots.discord.commands import DISCORD, channel_of, installation_of, whisper
+from bots.discord.credit_options import BUDGET, LIMITS, MORE, WHOSE, Given, View, read
+from bots.discord.errors import translated
+from bots.discord.places import unpacked
+from bots.discord.rights import is_admin
+from bots.till import Asking, Phrases, Said
+from core.domain.caller import Caller
+from core.domain.ids import Thread, UserId
+from core.domain.money import BudgetPeriod
+from core.domain.orders import Order, ShowBalance, ShowHistory
+from core.ports import ChatError
+from core.replies.card import Action, Card
+from core.replies.words import cut
+
+log = structlog.get_logger()
+
+ALT_MAX = 1000
+_VIEWS = [app_commands.Choice(name=name, value=view.value) for view, name in View.named().items()]
+_WHOSE = [app_commands.Choice(name=name, value=value) for value, name in WHOSE.items()]
+_PERIODS = [app_commands.Choice(name=f"a {period}", value=period.value) for period in BudgetPeriod]
+
+
+def _channel(place: Thread) -> str:
+    return str(unpacked(place).channel)
+
+
+PHRASES = Phrases(more=MORE, budget=BUDGET, limits=LIMITS, unlink="/credits view: unlink", channel=_channel)
+
+
+def register(tree: app_commands.CommandTree, desk: Desk) -> None:
+    """Add the command. Discord lets no command with subcommands be called bare, so the views are an option."""
+
+    @tree.command(name="credits", description="What your team has left and where it went; budgets and limits")
+    @app_commands.describe(
+        view="What to see or do; left out, the balance",
+        amount="Credits, for budget and grant; off takes a budget away",
+        member="Whose budget, or who gets some",
+        giver="Who gives, if not you",
+        channel="The channel of a budget, or for alerts",
+        whose="A budget for each of them, or for all together",
+        period="What a budget is for; left out, a month",
+        approval="Dearer videos ask an admin; off for none",
+        low="Below this balance there is an alert",
+        code="The code from the other workspace",
+    )
+    @app_commands.choices(view=_VIEWS, whose=_WHOSE, period=_PERIODS)
+    async def credits_command(
+        interaction: discord.Interaction,
+        view: str = View.BALANCE.value,
+        amount: app_commands.Range[str, 1, 20] | None = None,
+        member: discord.User | None = None,
+        giver: discord.User | None = None,
+        channel: discord.TextChannel | None = None,
+        whose: str | None = None,
+        period: str = BudgetPeriod.MONTH.value,
+        approval: app_commands.Range[str, 1, 20] | None = None,
+        low: app_commands.Range[str, 1, 20] | None = None,
+        code: app_commands.Range[str, 1, 40] | None = None,
+    ) -> None:
+        given = Given(
+            view=View(view),
+            amount=amount,
+            member=str(member.id) if member else None,
+            giver=str(giver.id) if giver else None,
+            channel=channel.id if channel else None,
+            whose=whose,
+            period=BudgetPeriod(period),
+            approval=approval,
+            low=low,
+            code=code,
+            guild=interaction.guild_id,
+        )
+        order = await answer(_read(given), what="parse")
+        if isinstance(order, Card):
+            await whisper(interaction, order)
+            return
+        await _say(interaction, await desk.till.carry_out(order, await _asking(interaction), PHRASES))
+
+
+async def page(interaction: discord.Interaction, subject: str, *, desk: Desk) -> None:
+    """Another page of the history, in the place of the one whose button was pressed."""
+    before = int(subject) if subject.isdigit() else 0
+    said = await desk.till.carry_out(ShowHistory(before or None), await _asking(interaction), PHRASES)
+    try:
+        async with translated():
+            await interaction.response.edit_message(
+                embed=render.embed(said.card),
+                view=render.view(said.card, mark=""),
+                allowed_mentions=render.NOBODY,
+            )
+    except ChatError as error:
+        log.info("answer.not_said", error=type(error).__name__)
+
+
+async def show_balance(interaction: discord.Interaction, *, desk: Desk) -> None:
+    """The balance, for whoever pressed the button of an alert."""
+    await _say(interaction, await desk.till.carry_out(ShowBalance(), await _asking(interaction), PHRASES))
+
+
+async def decided(interaction: discord.Interaction, action: Action, generation_id: UUID, *, desk: Desk) -> None:
+    """Approve or decline. The thread shows what came of it; the admin alone is told the rest."""
+    by = (await _asking(interaction)).caller
+    decide = desk.till.approve if action is Action.APPROVE else desk.till.decline
+    await whisper(interaction, await decide(generation_id, by=by))
+
+
+async def _read(given: Given) -> Order:
+    return read(given)
+
+
+async def _asking(interaction: discord.Interaction) -> Asking:
+    caller = Caller(
+        platform=DISCORD,
+        installation=installation_of(interaction),
+        user=UserId(str(interaction.user.id)),
+        is_admin=await is_admin(interaction),
+    )
+    return Asking(caller=caller, channel=channel_of(interaction), event=str(interaction.id))
+
+
+async def _say(interaction: discord.Interaction, said: Said) -> None:
+    """Answer the person alone, with the picture if there is one."""
+    if said.picture is None:
+        await whisper(interaction, said.card)
+        return
+    picture = said.picture
+    drawn = render.embed(said.card).set_image(url=f"attachment://{picture.filename}")
+    try:
+        async with translated():
+            await interaction.response.send_message(
+                embed=drawn,
+                file=discord.File(
+                    io.BytesIO(picture.png), filename=picture.filename, description=cut(picture.alt, ALT_MAX)
+                ),
+                ephemeral=True,
+                allowed_mentions=render.NOBODY,
+            )
+    except ChatError as error:
+        log.info("answer.not_said", error=type(error).__name__)

@@ -1,0 +1,46 @@
+"""Who may decide for a server: whoever has Manage Server where they ask. In direct messages a person decides alone."""
+
+import discord
+
+from bots.desk import AdminCheck
+from bots.discord.errors import translated
+from bots.discord.settings import settings
+from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
+from core.domain.ids import Installation, UserId
+from core.ports import ChatError
+
+
+async def is_admin(interaction: discord.Interaction) -> bool:
+    """Whether this person may manage the server. Discord says so with every interaction; nothing is asked."""
+    if interaction.guild_id is None:
+        return True
+    return interaction.permissions.manage_guild or interaction.permissions.administrator
+
+
+def from_environment() -> AdminCheck | None:
+    """Asks the configured bot's servers, whoever asks; None without Discord."""
+    known = settings()
+    if known.discord_token is None:
+        return None
+    token = known.discord_token.get_secret_value()
+
+    async def check(installation: Installation, user: UserId) -> bool:
+        if not installation.isdigit() or not user.isdigit():
+            return installation == alone(user)
+        prepare(known)
+        async with discord.Client(intents=intents(), max_ratelimit_timeout=RATELIMIT_TIMEOUT_S) as client:
+            try:
+                async with translated():
+                    await client.login(token)
+                    guild = await client.fetch_guild(int(installation), with_counts=False)
+                    permissions = (await guild.fetch_member(int(user))).guild_permissions
+            except ChatError:
+                return False
+            return permissions.manage_guild or permissions.administrator
+
+    return check
+
+
+def alone(user: str) -> Installation:
+    """The team of a person in direct messages."""
+    return Installation(f"user:{user}")

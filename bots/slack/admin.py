@@ -1,0 +1,79 @@
+"""/providers for everybody and /settings for admins, and the buttons that change a setting."""
+
+import re
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.desk import Desk
+from bots.slack import render
+from bots.slack.commands import SLACK, whisper
+from bots.slack.errors import translated
+from bots.slack.parse import unescaped
+from bots.slack.rights import is_admin
+from core.domain.caller import Caller
+from core.domain.ids import Installation, UserId
+from core.ports import ChatError
+from core.replies.card import Action, Card
+
+log = structlog.get_logger()
+
+_WORDS = re.compile(r"\s*(\w+)\s*[:=\s]\s*(.+?)\s*")
+
+
+class Admin:
+    """The handlers of /providers and /settings."""
+
+    def __init__(self, desk: Desk, web: AsyncWebClient) -> None:
+        self._desk = desk
+        self._web = web
+
+    def register(self, app: AsyncApp) -> None:
+        app.command("/providers")(self.providers)
+        app.command("/settings")(self.settings)
+        app.action(re.compile(f"^{Action.CHOOSE.value}:"))(self.chosen)
+
+    async def providers(self, ack: AsyncAck, respond: AsyncRespond) -> None:
+        await ack()
+        await whisper(respond, await self._desk.providers())
+
+    async def settings(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+        """The settings, or with words such as `fallback: never` a change of one."""
+        await ack()
+        by = await self._caller(team=str(body["team_id"]), user=str(body["user_id"]))
+        typed = unescaped(str(body.get("text", ""))).strip()
+        if not typed:
+            await whisper(respond, await self._desk.settings(by))
+            return
+        words = _WORDS.fullmatch(typed)
+        setting, value = words.groups() if words else (typed, "")
+        await whisper(respond, await self._desk.choose(by, setting=setting.lower(), value=value))
+
+    async def chosen(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+        """A button of the settings: the card that it is on shows what holds now."""
+        await ack()
+        by = await self._caller(team=str(body["team"]["id"]), user=str(body["user"]["id"]))
+        setting, _, value = str(body["actions"][0].get("value", "")).partition("=")
+        card = await self._desk.choose(by, setting=setting, value=value)
+        await (_instead(respond, card) if card.buttons else whisper(respond, card))
+
+    async def _caller(self, *, team: str, user: str) -> Caller:
+        return Caller(
+            platform=SLACK,
+            installation=Installation(team),
+            user=UserId(user),
+            is_admin=await is_admin(self._web, UserId(user)),
+        )
+
+
+async def _instead(respond: AsyncRespond, card: Card) -> None:
+    """Put a card in the place of the one that was pressed."""
+    try:
+        async with translated():
+            await respond(text=render.text(card), blocks=render.blocks(card), replace_original=True)
+    except ChatError as error:
+        log.warning("answer.not_said", error=type(error).__name__)

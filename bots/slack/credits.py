@@ -1,0 +1,130 @@
+"""/credits with all its words, the pages of the history, and the buttons of approval."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.answer import answer
+from bots.desk import Desk
+from bots.slack import credit_words, render
+from bots.slack.commands import SLACK, whisper
+from bots.slack.errors import translated
+from bots.slack.picture import show
+from bots.slack.places import unpacked
+from bots.slack.rights import is_admin
+from bots.till import Asking, Phrases
+from core.domain.caller import Caller
+from core.domain.ids import ChannelId, Installation, Thread, UserId
+from core.domain.orders import Order, ShowBalance, ShowHistory
+from core.domain.refusals import UnknownGeneration
+from core.ports import ChatError
+from core.replies import credits as credit_cards
+from core.replies.card import Action, Card
+from core.replies.refusals import refused
+
+log = structlog.get_logger()
+
+
+def _channel(place: Thread) -> str:
+    return unpacked(place).channel
+
+
+PHRASES = Phrases(
+    more=credit_words.MORE,
+    budget=credit_words.BUDGET,
+    limits=credit_words.LIMITS,
+    unlink="/credits unlink",
+    channel=_channel,
+)
+
+
+class Credits:
+    """The handlers of /credits and of the buttons on its cards."""
+
+    def __init__(self, desk: Desk, web: AsyncWebClient) -> None:
+        self._desk = desk
+        self._web = web
+
+    def register(self, app: AsyncApp) -> None:
+        app.command("/credits")(self.credits)
+        app.action(Action.PAGE.value)(self.page)
+        app.action(Action.BALANCE.value)(self.balance)
+        app.action(re.compile(f"^({Action.APPROVE.value}|{Action.DECLINE.value})$"))(self.decided)
+
+    async def credits(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+        await ack()
+        if str(body.get("text", "")).strip().lower() in {"help", "?"}:
+            await whisper(respond, credit_cards.usage(credit_words.EVERYTHING))
+            return
+        here = ChannelId(str(body["channel_id"]))
+        order = await answer(_parsed(str(body.get("text", "")), here), what="parse")
+        if isinstance(order, Card):
+            await whisper(respond, order)
+            return
+        asking = Asking(
+            caller=await self._caller(team=str(body["team_id"]), user=str(body["user_id"])),
+            channel=here,
+            event=str(body["trigger_id"]),
+        )
+        said = await self._desk.till.carry_out(order, asking, PHRASES)
+        if said.picture is None or not await show(self._web, respond, said.card, said.picture):
+            await whisper(respond, said.card)
+
+    async def page(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+        """Another page, in the place of the one whose button was pressed."""
+        await ack()
+        cursor = str(body["actions"][0].get("value", ""))
+        before = int(cursor) if cursor.isascii() and cursor.isdigit() else 0
+        said = await self._desk.till.carry_out(ShowHistory(before or None), await self._pressed(body), PHRASES)
+        try:
+            async with translated():
+                await respond(text=render.text(said.card), blocks=render.blocks(said.card), replace_original=True)
+        except ChatError as error:
+            log.warning("answer.not_said", error=type(error).__name__)
+
+    async def balance(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+        """The balance, for whoever pressed the button of an alert."""
+        await ack()
+        said = await self._desk.till.carry_out(ShowBalance(), await self._pressed(body), PHRASES)
+        await whisper(respond, said.card)
+
+    async def _pressed(self, body: dict[str, Any]) -> Asking:
+        return Asking(
+            caller=await self._caller(team=str(body["team"]["id"]), user=str(body["user"]["id"])),
+            channel=ChannelId(str(body.get("channel", {}).get("id", ""))),
+            event=str(body["trigger_id"]),
+        )
+
+    async def decided(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+        """Approve or decline. The thread shows what came of it; the admin alone is told the rest."""
+        await ack()
+        pressed = body["actions"][0]
+        try:
+            generation_id = UUID(str(pressed.get("value", "")))
+        except ValueError:
+            await whisper(respond, refused(UnknownGeneration()))
+            return
+        by = await self._caller(team=str(body["team"]["id"]), user=str(body["user"]["id"]))
+        if pressed["action_id"] == Action.APPROVE.value:
+            card = await self._desk.till.approve(generation_id, by=by)
+        else:
+            card = await self._desk.till.decline(generation_id, by=by)
+        await whisper(respond, card)
+
+    async def _caller(self, *, team: str, user: str) -> Caller:
+        return Caller(
+            platform=SLACK,
+            installation=Installation(team),
+            user=UserId(user),
+            is_admin=await is_admin(self._web, UserId(user)),
+        )
+
+
+async def _parsed(text: str, here: ChannelId) -> Order:
+    return credit_words.parse(text, here=here)

@@ -1,0 +1,129 @@
+"""Pictures in Slack. Commands cannot carry files: a picture is given by its address, which may be a file's in Slack.
+
+Files are read with the bot's token, which may see more than the person does. So a file counts only where it is the
+person's own or is shared in the channel of the command; and the token goes to Slack alone.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from html import unescape
+from typing import Any
+
+import httpx
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.desk import Desk
+from bots.slack.errors import translated
+from core.domain.ids import ChannelId, UserId
+from core.domain.refusals import NotAPicture, PictureLate, PictureNotFetched, PictureNotYours
+from core.domain.request import VideoRequest
+from core.ports import ChatError
+from core.providers.fetch import Origin, origin
+from core.replies.card import Card
+from core.usecases.pictures import Source
+
+_GIVEN = re.compile(
+    r"(?<!\S)(image|last_image):(?:\s*[\"“”]?<?(https?://[^\s<>|\"“”]+)(?:\|[^<>]*)?>?[\"“”]?(?!\S)|(\S+))",
+    re.IGNORECASE,
+)
+_FILE = re.compile(r"/files(?:-pri|-tmb)?/(?:[UW][A-Z0-9]+/)?(?:T[A-Z0-9]+-)?(F[A-Z0-9]{6,})(?:[/-]|$)")
+_SLACK = ("slack.com", "slack-files.com")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """The addresses that a person typed for the first and the last picture."""
+
+    first: str | None = None
+    last: str | None = None
+
+    def __bool__(self) -> bool:
+        return self.first is not None or self.last is not None
+
+
+def taken(text: str) -> tuple[str, Given]:
+    """A command's text without its pictures, and their addresses. `text` is as Slack sent it."""
+    found = {match[1].lower(): unescape(match[2] or match[3]) for match in _GIVEN.finditer(text)}
+    return _GIVEN.sub(" ", text), Given(first=found.get("image"), last=found.get("last_image"))
+
+
+class Frames:
+    """Finds the pictures of a workspace."""
+
+    def __init__(self, desk: Desk, web: AsyncWebClient) -> None:
+        self._desk = desk
+        self._web = web
+        self._api = httpx.URL(web.base_url)
+
+    async def typed(
+        self, request: VideoRequest, given: Given, *, user: UserId, channel: ChannelId
+    ) -> VideoRequest | Card:
+        """The request with the pictures whose addresses were typed, or why not."""
+        find = partial(self._typed, user=user, channel=channel)
+        return await self._desk.pictures.framed(
+            request,
+            first=partial(find, given.first) if given.first is not None else None,
+            last=partial(find, given.last) if given.last is not None else None,
+        )
+
+    async def shared(self, request: VideoRequest, file_id: str) -> VideoRequest | Card:
+        """The request with a file that the person has seen in a message, or why not."""
+        return await self._desk.pictures.framed(request, first=partial(self._of_file, file_id), last=None)
+
+    async def _typed(self, address: str, *, user: UserId, channel: ChannelId) -> Source:
+        try:
+            url = httpx.URL(address)
+        except httpx.InvalidURL as error:
+            raise PictureNotFetched from error
+        if self._is_slacks(url):
+            if (file := _FILE.search(url.path)) is None:
+                raise PictureNotFetched
+            return await self._of_file(file[1], seen_by=(user, channel))
+        return Source(url=address)
+
+    async def _of_file(self, file_id: str, *, seen_by: tuple[UserId, ChannelId] | None = None) -> Source:
+        file = await self._info(file_id)
+        if seen_by is not None and not _may_use(file, *seen_by):
+            raise PictureNotYours
+        address = str(file.get("url_private_download") or file.get("url_private") or "")
+        try:
+            url = httpx.URL(address)
+        except httpx.InvalidURL as error:
+            raise PictureNotFetched from error
+        if str(file.get("mimetype") or "image/").partition("/")[0] != "image":
+            raise NotAPicture
+        trusted: dict[Origin, dict[str, str]] = {}
+        if self._is_slacks(url):  # files of other services have addresses of theirs
+            trusted[origin(url)] = {"authorization": f"Bearer {self._web.token}"}
+        return Source(url=address, trusted=trusted, allow_private=origin(url) == origin(self._api))
+
+    async def _info(self, file_id: str) -> dict[str, Any]:
+        try:
+            async with translated():
+                try:
+                    answer = await self._web.files_info(file=file_id)
+                except SlackApiError as error:
+                    if isinstance(error.response.data, dict) and error.response.data.get("error") in _NOT_HAD:
+                        raise PictureNotYours from error
+                    raise
+        except ChatError as error:
+            raise PictureLate from error
+        file = answer.get("file")
+        return file if isinstance(file, dict) else {}
+
+    def _is_slacks(self, url: httpx.URL) -> bool:
+        """Whether the token may go there: Slack itself over TLS, or whatever stands in for it."""
+        host = url.host.lower()
+        known = any(host == name or host.endswith(f".{name}") for name in _SLACK)
+        return (url.scheme == "https" and known) or origin(url) == origin(self._api)
+
+
+_NOT_HAD = frozenset({"file_not_found", "file_deleted", "access_denied", "not_visible"})
+
+
+def _may_use(file: dict[str, Any], user: UserId, channel: ChannelId) -> bool:
+    """Whether it is the person's own, or everybody in the channel can see it."""
+    places = [place for kind in ("channels", "groups", "ims") for place in file.get(kind) or ()]
+    return file.get("user") == user or channel in places

@@ -1,0 +1,78 @@
+"""/providers and /settings in Discord: over a real gateway, and what Discord's API and Postgres received."""
+
+from typing import Any
+
+from core.db.pool import Pool
+from core.domain.routes import Fallback
+from tests.bots.conftest import AWAY, OpenDesk
+from tests.bots.discord.conftest import OpenBot
+from tests.sandbox.discord.harness import Sandbox
+
+
+async def _say(sandbox: Sandbox, text: str, *, user: str = "ana") -> str:
+    heard = await sandbox.platform.say(channel="general", user=user, text=text)
+    assert heard.ok, heard
+    (said,) = heard.ephemeral
+    return said
+
+
+def _cards(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
+    """What only one person sees, as it is now, by the message's id."""
+    return {news["id"]: news["drawn"] for news in sandbox.world.recent if news["type"] == "ephemeral"}
+
+
+async def _chosen(house: Pool) -> str | None:
+    found: str | None = await house.fetchval("SELECT fallback FROM workspace_settings")
+    return found
+
+
+async def test_anybody_may_ask_how_the_providers_are_and_is_answered_alone(
+    sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    async with open_desk() as desk, open_bot(desk):
+        assert (await _say(sandbox, "/providers", user="ben")).startswith("All 5 providers are up")
+    assert sandbox.platform.messages("general") == []
+
+
+async def test_an_admin_changes_a_setting_with_its_button_and_the_card_shows_it(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    async with open_desk() as desk, open_bot(desk):
+        assert "Any (now)" in await _say(sandbox, "/settings")
+        ((message, card),) = _cards(sandbox).items()
+        assert [action["label"] for action in card["actions"]] == ["Never fall back", "Same tier", "✓ Any"]
+        pressed = await sandbox.platform.press(
+            channel="general", message=message, action=card["actions"][0]["action"], user="ana"
+        )
+        assert pressed.ok
+        ((_, changed),) = _cards(sandbox).items()
+        assert "Never fall back (now)" in changed["text"], "the card was to be changed, not said again"
+    assert await _chosen(house) == Fallback.NEVER
+
+
+async def test_a_setting_is_a_typed_option(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    async with open_desk() as desk, open_bot(desk):
+        hints = {hint.command: hint for hint in sandbox.platform.commands()}
+        (option,) = hints["/settings"].options
+        assert (option["name"], option["choices"]) == ("fallback", [each.value for each in Fallback])
+        assert (await _say(sandbox, "/settings fallback:same_tier")).startswith("Changed: same tier")
+    assert await _chosen(house) == Fallback.SAME_TIER
+
+
+async def test_who_may_not_manage_the_server_changes_nothing(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    async with open_desk() as desk, open_bot(desk):
+        for text in ("/settings", "/settings fallback:never"):
+            assert "admin" in (await _say(sandbox, text, user="ben")).lower()
+    assert await _chosen(house) is None
+
+
+async def test_without_postgres_one_sentence_comes_in_time(
+    sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    async with open_desk(dsn=AWAY) as desk, open_bot(desk):
+        for text in ("/providers", "/settings"):
+            assert "try again in a minute" in await _say(sandbox, text)

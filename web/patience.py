@@ -1,0 +1,54 @@
+"""How long a caller may take to say what they want: uvicorn waits for the head of a request for ever, and we do not.
+
+Bodies have a time limit of their own, in `bodies`.
+"""
+
+from asyncio import TimerHandle, Transport
+from typing import Any, ClassVar
+
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+HEAD_S = 10.0
+
+
+class Patient(H11Protocol):
+    """HTTP/1.1 that hangs up when the head of a request, the first or a later one, is not there in time."""
+
+    head_s: ClassVar[float] = HEAD_S
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._impatient: TimerHandle | None = None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        if not self._is_answering:
+            self._wait()
+        super().data_received(data)
+        if self._is_answering:
+            self._wait_no_more()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    @property
+    def _is_answering(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
+        return cycle is not None and not cycle.response_complete
+
+    def _wait(self) -> None:
+        """From the first byte on, and no longer for every further one."""
+        if self._impatient is None:
+            self._impatient = self.loop.call_later(self.head_s, self._hang_up)
+
+    def _wait_no_more(self) -> None:
+        if self._impatient is not None:
+            self._impatient.cancel()
+            self._impatient = None
+
+    def _hang_up(self) -> None:
+        self.transport.close()
