@@ -1,15 +1,14 @@
 """The command line. Each command imports what it runs when it runs it, so that a bot does not load the supervisor."""
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from core.settings import Settings, settings
+from core.settings import settings
+from neverdark.beside import NO_DATABASE, configuration, home_of
 from neverdark.errors import Misconfigured, Trouble
-
-if TYPE_CHECKING:
-    from neverdark.state import Home
+from neverdark.operator import credits, generations, providers
 
 app = typer.Typer(
     name="neverdark",
@@ -18,6 +17,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(credits.app, name="credits")
+app.add_typer(providers.app, name="providers")
+app.add_typer(generations.app, name="generations")
 Name = Annotated[str, typer.Argument(help="postgres, redis, sandbox, slack, discord, worker or web")]
 
 
@@ -32,17 +34,19 @@ def up() -> None:
 @app.command()
 def slack() -> None:
     """Run the Slack bot alone."""
+    from bots.registry import admins
     from bots.slack.__main__ import main
 
-    main()
+    main(admins())
 
 
 @app.command()
 def discord() -> None:
     """Run the Discord bot alone."""
     from bots.discord.__main__ import main
+    from bots.registry import admins
 
-    main()
+    main(admins())
 
 
 @app.command()
@@ -66,11 +70,11 @@ def migrate() -> None:
     """Bring the database to the schema of this version."""
     from neverdark.migrate import migrate
 
-    url = _urls(settings()).get("database_url")
-    if url is None:
-        raise Misconfigured("DATABASE_URL is not set, and no `neverdark up` runs here that has an embedded database.")
-    for name in migrate(url):
-        print(f"Applied {name}")
+    with configuration() as read:
+        if read.database_url is None:
+            raise Misconfigured(NO_DATABASE)
+        for name in migrate(read.database_url.get_secret_value()):
+            print(f"Applied {name}")
     print("The database is up to date.")
 
 
@@ -94,7 +98,7 @@ def status() -> None:
 
     from neverdark import control, state
 
-    home = _home(settings())
+    home = home_of(settings())
     table = Table("process", "state", "id", "restarts", box=None, pad_edge=False)
     for process in control.ask(home, do="status")["processes"]:
         table.add_row(process["name"], process["state"], str(process["pid"] or "–"), str(process["restarts"]))
@@ -110,9 +114,8 @@ def doctor() -> None:
 
     from neverdark.doctor import Verdict, examine
 
-    read = settings()
-    urls = _urls(read)
-    findings = asyncio.run(examine(read, database_url=urls.get("database_url"), redis_url=urls.get("redis_url")))
+    with configuration() as read:
+        findings = asyncio.run(examine(read))
     colours = {Verdict.FINE: "green", Verdict.WARNING: "yellow", Verdict.WRONG: "red"}
     console = Console(highlight=False, soft_wrap=True)
     for finding in findings:
@@ -125,22 +128,7 @@ def doctor() -> None:
 def _tell(do: str, name: str) -> None:
     from neverdark import control
 
-    answer = control.ask(_home(settings()), do=do, name=name)
+    answer = control.ask(home_of(settings()), do=do, name=name)
     if not answer["ok"]:
         raise Trouble(str(answer["say"]))
     print(answer["say"])
-
-
-def _urls(read: Settings) -> dict[str, str]:
-    """The configured servers, or the embedded ones of an `up` that runs here."""
-    from neverdark import state
-
-    found = {"database_url": read.database_url, "redis_url": read.redis_url}
-    urls = {name: url.get_secret_value() for name, url in found.items() if url is not None}
-    return {name: str(value) for name, value in state.published(_home(read)).items()} | urls
-
-
-def _home(read: Settings) -> "Home":
-    from neverdark.state import Home
-
-    return Home(read.neverdark_home.expanduser().absolute())

@@ -46,8 +46,10 @@ class Finding:
     says: str
 
 
-async def examine(settings: Settings, *, database_url: str | None, redis_url: str | None) -> list[Finding]:
+async def examine(settings: Settings) -> list[Finding]:
     """Every check, one after the other; one that fails does not keep the rest from being made."""
+    database_url = settings.database_url.get_secret_value() if settings.database_url else None
+    redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
     findings = [
         await _made("Postgres", database_url, _postgres),
         await _made("migrations", database_url, _migrations),

@@ -28,7 +28,7 @@ def migrate(database_url: str, *, wait_s: float = 30.0, folder: Path = MIGRATION
     Raises:
         Trouble: the database can't be reached, or a migration failed; nothing of that one is applied then.
     """
-    encrypted = asyncio.run(_wait_for(database_url, wait_s=wait_s))
+    encrypted = asyncio.run(wait_for(database_url, wait_s=wait_s))
     done = _dbmate(database_url, "--no-dump-schema", "--migration-lock", "up", encrypted=encrypted, folder=folder)
     applied = tuple(re.findall(r"^Applied: (\S+)", done.stdout, re.MULTILINE))
     if done.returncode != 0:
@@ -40,15 +40,19 @@ def migrate(database_url: str, *, wait_s: float = 30.0, folder: Path = MIGRATION
 
 def pending(database_url: str, *, folder: Path = MIGRATIONS) -> tuple[str, ...]:
     """The files that are not applied yet."""
-    encrypted = asyncio.run(_wait_for(database_url, wait_s=0))
+    encrypted = asyncio.run(wait_for(database_url, wait_s=0))
     done = _dbmate(database_url, "status", encrypted=encrypted, folder=folder)
     if done.returncode != 0:
         raise Trouble(f"The migrations can't be read: {_reason(done.stderr)}")
     return tuple(re.findall(r"^\[ \] (\S+)", done.stdout, re.MULTILINE))
 
 
-async def _wait_for(database_url: str, *, wait_s: float) -> bool:
-    """Wait until the server takes sessions; says whether this one is encrypted, which dbmate must be told."""
+async def wait_for(database_url: str, *, wait_s: float) -> bool:
+    """Wait until the server takes sessions; says whether this one is encrypted, which dbmate must be told.
+
+    Raises:
+        Trouble: it can't be reached, or lets us not in.
+    """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + wait_s
     while True:

@@ -8,7 +8,7 @@ import http.client
 import secrets
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.domain.ids import RouteKey
 from core.providers import registry
@@ -42,6 +42,7 @@ class Stack:
         said: sentences about what is embedded or stood in for.
         absent: why a process that has a name is not among the services.
         database_url, redis_url: where the data is, embedded or not.
+        given: the settings that our processes are given besides those that are set.
     """
 
     services: tuple[Service, ...]
@@ -50,6 +51,7 @@ class Stack:
     address: str
     database_url: str
     redis_url: str
+    given: Mapping[str, str] = field(repr=False)
 
 
 def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured: bool) -> Stack:
@@ -76,8 +78,6 @@ def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured
 
     stand_ins = _stand_ins(values, port)
     environment = {
-        "PYTHONUNBUFFERED": "1",
-        **({"FORCE_COLOR": "1"} if coloured else {}),
         "NEVERDARK_HOME": str(home.path),
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
@@ -100,12 +100,13 @@ def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured
         )
     else:
         absent["sandbox"] = "There is no sandbox in this `up`: vendors and chats are configured."
+    terminal = {"PYTHONUNBUFFERED": "1", **({"FORCE_COLOR": "1"} if coloured else {})}
     ours = ["slack", "discord", "worker", "web"]
     if "SLACK_SIGNING_SECRET" in values and "SLACK_APP_TOKEN" not in values:
         ours.remove("slack")
         absent["slack"] = "Slack has no process of its own in this `up`: it posts its events to web."
     heard = settings.log_level in {"DEBUG", "INFO"}
-    services += [_ours(name, environment, f"{name}.ready" if heard else None) for name in ours]
+    services += [_ours(name, terminal | environment, f"{name}.ready" if heard else None) for name in ours]
     return Stack(
         services=tuple(services),
         said=tuple(said),
@@ -113,6 +114,7 @@ def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured
         address=f"http://127.0.0.1:{port}",
         database_url=database_url,
         redis_url=redis_url,
+        given=environment,
     )
 
 

@@ -65,6 +65,7 @@ async def _run(plan: Stack, home: state.Home, output: Output) -> None:
                 "address": plan.address,
                 "database_url": plan.database_url,
                 "redis_url": plan.redis_url,
+                "given": dict(plan.given),
             },
         )
         await supervisor.start(*(name for name in ("sandbox",) if name in here))

@@ -131,6 +131,15 @@ def test_the_doctor_finds_nothing_wrong_with_a_sound_installation(
     assert verdicts["wan"] == "warning"
 
 
+def test_the_doctor_beside_an_up_with_the_sandbox_sees_its_keys(neverdark: Run, home: Home) -> None:
+    given = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "WAN_DASHSCOPE_KEY": "sandbox"}
+    with only_one(home):
+        publish(home, {"pid": 42, "given": given})
+        said = neverdark("doctor").stdout
+    assert "wan         fine     wan.dashscope" in said
+    assert "kling       warning  no key" in said
+
+
 def test_the_doctor_names_what_is_wrong(neverdark: Run, postgres_dsn: str) -> None:
     done = neverdark(
         "doctor",

@@ -1,0 +1,55 @@
+"""Runs an operator's command on the database, and makes one sentence of what can go wrong there."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from core.db import status
+from core.db.errors import DatabaseAway
+from core.db.pool import Pool, open_pool
+from core.settings import Settings
+from neverdark.beside import NO_DATABASE, configuration
+from neverdark.errors import Misconfigured, Trouble
+from neverdark.migrate import wait_for
+
+ACTOR = "operator"
+"""Who did it, in events and timelines."""
+PATIENCE_S = 30.0
+CONNECTIONS = 4
+
+Answer = TypeVar("Answer")
+
+
+class Unclear(Trouble):
+    """The database went away during a commit: what was written is there or not."""
+
+
+def run(work: Callable[[Pool, Settings], Awaitable[Answer]], *, patience_s: float = PATIENCE_S) -> Answer:
+    """Do this on the database of the running `up`, or of DATABASE_URL.
+
+    Args:
+        work: gets the pool, and the settings as the processes of that `up` have them.
+        patience_s: how long one statement may take.
+
+    Raises:
+        Trouble: there is no database, it does not answer, or it lacks what this version needs.
+    """
+    with configuration() as read:
+        if read.database_url is None:
+            raise Misconfigured(NO_DATABASE)
+        return asyncio.run(_run(read.database_url.get_secret_value(), work, read, patience_s))
+
+
+async def _run(
+    url: str, work: Callable[[Pool, Settings], Awaitable[Answer]], read: Settings, patience_s: float
+) -> Answer:
+    await wait_for(url, wait_s=0)
+    try:
+        async with open_pool(url, size_max=CONNECTIONS, command_timeout_s=patience_s) as pool:
+            if not await status.is_ready(pool):
+                raise Trouble("The database lacks what this version needs: run `neverdark migrate`.")
+            return await work(pool, read)
+    except DatabaseAway as error:
+        if error.unclear:
+            raise Unclear("The database went away while this was being written: it may be done or not.") from error
+        raise Trouble("The database went away, or took too long to answer. Nothing was changed.") from error

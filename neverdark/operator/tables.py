@@ -1,0 +1,188 @@
+"""How rows are shown: a table for people, as wide as the terminal allows, or CSV and JSON for programs.
+
+CSV and JSON have every value as it is; a table has what helps, and drops its less important columns where it is narrow.
+"""
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from neverdark.errors import Misconfigured
+
+WIDE = 110
+"""Characters from which on a table shows all of its columns."""
+
+Row = Mapping[str, Any]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+
+_COLOURS = {
+    **dict.fromkeys(("healthy", "ok", "succeeded", "done", "delivered", "granted", "yes", "works"), "green"),
+    **dict.fromkeys(("demoted", "probing", "late", "ambiguous", "no key", "replayed"), "yellow"),
+    **dict.fromkeys(("held", "failed", "rejected", "gone", "wrong"), "red"),
+    **dict.fromkeys(("poison", "asleep", "overdue", "undelivered", "endless", "frozen"), "bold red"),
+    **dict.fromkeys(("cancelled", "abandoned", "–"), "dim"),
+}
+
+
+class Form(StrEnum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+def escaped(value: Any) -> str:
+    """Any value in a cell, with nothing in it taken for markup."""
+    from rich.markup import escape
+
+    return "–" if value is None or value == "" else escape(str(value))
+
+
+def state(value: Any) -> str:
+    """A word in the colour of what it says."""
+    colour = _COLOURS.get(str(value))
+    return f"[{colour}]{escaped(value)}[/]" if colour else escaped(value)
+
+
+def moment(value: datetime | None) -> str:
+    """A time in UTC, to the second."""
+    return "–" if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def day_and_time(value: datetime | None) -> str:
+    """The same without the year, for what is recent."""
+    return "–" if value is None else f"{value.astimezone(UTC):%m-%d %H:%M:%S}"
+
+
+def day(value: datetime | None) -> str:
+    return "–" if value is None else f"{value.astimezone(UTC):%Y-%m-%d}"
+
+
+def number(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+def credit_count(value: int) -> str:
+    return f"{value:,} credit" if value == 1 else f"{value:,} credits"
+
+
+def signed(value: int) -> str:
+    return f"{value:+,}" if value else "0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a table.
+
+    Args:
+        key: of the value in the row.
+        cell: makes rich markup of it.
+        is_wide: shown only where there is room.
+        is_whole: never broken into lines.
+    """
+
+    title: str
+    key: str
+    cell: Callable[[Any], str] = escaped
+    is_number: bool = False
+    is_wide: bool = False
+    is_whole: bool = True
+
+
+def chosen(*, as_json: bool, as_csv: bool) -> Form:
+    """What was asked for with --json and --csv."""
+    if as_json and as_csv:
+        raise Misconfigured("--json and --csv can't both be had.")
+    return Form.JSON if as_json else Form.CSV if as_csv else Form.TABLE
+
+
+def show(
+    rows: Sequence[Row], columns: Sequence[Column], *, form: Form, empty: str, fields: Sequence[str] | None = None
+) -> None:
+    """Print rows.
+
+    Args:
+        rows: every one with the same keys.
+        columns: of the table.
+        form: how.
+        empty: what a person is told where there are none.
+        fields: the heading of a CSV without rows, where the rows have more than the columns show.
+    """
+    match form:
+        case Form.JSON:
+            say_json(list(rows))
+        case Form.CSV:
+            _csv(rows, fields or [column.key for column in columns])
+        case Form.TABLE if not rows:
+            say(empty)
+        case Form.TABLE:
+            table(rows, columns)
+
+
+def table(rows: Iterable[Row], columns: Sequence[Column]) -> None:
+    """A table without lines; what has no place in it is left out of narrow ones."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    shown = [column for column in columns if console.width >= WIDE or not column.is_wide]
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in shown:
+        drawn.add_column(
+            column.title,
+            justify="right" if column.is_number else "left",
+            no_wrap=column.is_whole,
+            overflow="ellipsis" if column.is_whole else "fold",
+        )
+    for row in rows:
+        drawn.add_row(*(column.cell(row[column.key]) for column in shown))
+    console.print(drawn)
+
+
+def say(markup: str = "") -> None:
+    """A line for people, in rich's markup."""
+    from rich.console import Console
+
+    Console(highlight=False, soft_wrap=True).print(markup)
+
+
+def say_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+
+
+def _csv(rows: Sequence[Row], fields: Sequence[str]) -> None:
+    names = list(rows[0]) if rows else list(fields)
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([_flat(row[name]) for name in names])
+
+
+def _flat(value: Any) -> str | int | float:
+    """One field of a CSV. Text that a spreadsheet would take for a formula is given as text."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return value
+        case list() | tuple():
+            return " ".join(str(_flat(one)) for one in value)
+        case Mapping():
+            return json.dumps(value, ensure_ascii=False, default=_plain)
+    text = str(_plain(value))
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _plain(value: Any) -> str:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
