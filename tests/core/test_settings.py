@@ -110,6 +110,14 @@ def test_a_tier_may_have_a_last_resort(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings().last_resort == {TierName.ULTRA: ProviderName("wan")}
 
 
+def test_a_tier_may_have_another_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATIENCE_ULTRA_S", "300")
+    assert settings().patience == {TierName.ULTRA: 300.0}
+    monkeypatch.setenv("PATIENCE_PRO_S", "a while")
+    with pytest.raises(SettingsError, match="PATIENCE_PRO_S wants a whole number of seconds, 0 or more"):
+        settings()
+
+
 def test_a_route_has_its_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     values = {
         "VEO_VERTEX_KEY": "k",
@@ -117,6 +125,7 @@ def test_a_route_has_its_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
         "VEO_VERTEX_MODEL": "veo-9",
         "VEO_VERTEX_MAX_IN_FLIGHT": "3",
         "VEO_VERTEX_SUBMITS_PER_MIN": "30",
+        "VEO_VERTEX_USD_PER_DAY": "49.50",
         "VEO_VERTEX_ALLOW_PRIVATE": "true",
         "VEO_VERTEX_PROJECT": "p",
     }
@@ -128,6 +137,7 @@ def test_a_route_has_its_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     assert veo.api_key.get_secret_value() == "k"
     assert (veo.base_url, veo.model) == ("http://127.0.0.1/google", "veo-9")
     assert (veo.max_in_flight, veo.submits_per_min, veo.allow_private) == (3, 30, True)
+    assert (veo.usd_per_day, found[KLING].usd_per_day) == (49.5, None)
     assert dict(veo.extra) == {"project": "p"}
     assert found[KLING].api_key is None
     assert dict(found[KLING].extra) == {}

@@ -33,6 +33,15 @@ def test_a_link_names_itself_and_its_end(link: UUID, second: int) -> None:
     assert OURS.link(token_of(OURS.watch(LinkId(link), until=until))) == (link, until)
 
 
+@given(sha256=st.binary(min_size=32, max_size=32), second=st.integers(0, 2**34))
+def test_a_picture_names_itself_and_its_end(sha256: bytes, second: int) -> None:
+    until = datetime.fromtimestamp(second, UTC)
+    token = token_of(OURS.picture(sha256.hex(), until=until)).removesuffix(".jpg")
+    assert OURS.pictured(token) == (sha256.hex(), until)
+    assert THEIRS.pictured(token) is None
+    assert OURS.link(token) is None
+
+
 def test_another_secret_another_route_and_another_purpose_make_other_tokens() -> None:
     token = token_of(OURS.callback(route=ROUTE, generation_id=ID, n=1))
     assert THEIRS.attempt(route=ROUTE, token=token) is None

@@ -5,6 +5,8 @@ import pytest
 from core.domain.ids import ProviderName
 from core.domain.refusals import NoProvider
 from core.domain.request import VideoRequest
+from core.domain.routes import Fallback
+from core.domain.terms import divided
 from core.domain.tiers import HAILUO, KLING, SEEDANCE, TIERS, VEO, WAN, TierName
 from tests.core.terms import offers, terms
 
@@ -54,3 +56,35 @@ def test_what_a_balance_covers_is_told_dearest_first() -> None:
 def test_the_price_of_a_tier_follows_the_request() -> None:
     long = VideoRequest(prompt="a fox", duration_s=15)
     assert terms().tier_prices(like=long)[TierName.PRO] > terms().tier_prices()[TierName.PRO]
+
+
+@pytest.mark.parametrize(
+    ("fallback", "providers"),
+    [(Fallback.NEVER, {KLING}), (Fallback.SAME_TIER, {KLING, SEEDANCE}), (Fallback.ANY, {KLING, SEEDANCE, VEO})],
+)
+def test_the_quote_covers_those_that_the_workspace_lets_take_over(
+    fallback: Fallback, providers: set[ProviderName]
+) -> None:
+    resort = terms(last_resort={TierName.PRO: VEO})
+    pro = VideoRequest(prompt="a fox", tier=TierName.PRO)
+    quote = resort.quote(pro, fallback=fallback)
+    assert set(quote.by_provider) == providers
+    assert quote.credits == max(quote.by_provider.values())
+    assert resort.tier_prices(fallback=fallback)[TierName.PRO] == quote.credits
+    assert resort.affordable(quote.credits, like=pro, fallback=fallback)[0][1] <= quote.credits
+
+
+def test_a_last_resort_alone_is_only_for_those_who_let_anybody_take_over() -> None:
+    only_veo = terms(offers={VEO: offers()[VEO]}, last_resort={TierName.DRAFT: VEO})
+    draft = VideoRequest(prompt="a fox", tier=TierName.DRAFT)
+    assert only_veo.planned(draft, Fallback.ANY) == (VEO,)
+    for fallback in (Fallback.NEVER, Fallback.SAME_TIER):
+        with pytest.raises(NoProvider):
+            only_veo.planned(draft, fallback)
+
+
+def test_a_chain_is_divided_into_the_tiers_own_and_its_last_resort() -> None:
+    assert divided(TierName.DRAFT, (WAN, VEO)) == ((WAN,), VEO)
+    assert divided(TierName.PRO, (KLING, SEEDANCE)) == ((KLING, SEEDANCE), None)
+    resort = terms(last_resort={TierName.DRAFT: VEO, TierName.STANDARD: HAILUO})
+    assert resort.last_resort_labels() == {TierName.DRAFT: "Veo 3.1"}

@@ -6,13 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.domain.caller import Caller
+from core.domain.history import Balance
+from core.domain.ids import Installation, PlatformName, UserId
 from core.domain.tiers import TIERS, TierName
+from core.replies import credits as cards
 from core.replies.card import Card, Fact, plain
-from core.replies.credits import balance
 from core.replies.help import video
 from tests.core.terms import terms
 
 PRICES = terms().tier_prices()
+ANA = Caller(platform=PlatformName("slack"), installation=Installation("T1"), user=UserId("U0ANA"), is_admin=False)
+
+
+def balance(*, credits_left: int, held: int, running: int, prices: dict[TierName, int]) -> Card:
+    found = Balance(credits_left=credits_left, held=held, running=running, people={})
+    return cards.balance(found, reader=ANA, prices=prices, topup_url=None)
 
 
 def _first_number(card: Card) -> int:

@@ -1,6 +1,7 @@
 """What a person reads about one generation, in every state that it can be in."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,11 +11,16 @@ from hypothesis import strategies as st
 
 from core.domain.errors import ErrorClass
 from core.domain.generation import Attempt, AttemptState, Generation, Outcome, State
+from core.domain.ids import RouteKey
 from core.domain.pricing import Fitted, Rounded, Rounding
+from core.domain.queueing import Turn
 from core.domain.request import Aspect, VideoRequest
+from core.domain.routes import Fallback
 from core.domain.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN
 from core.replies.card import Action, Button, Card, Fact, Link, Note, Progress, Quote, Text, Tone, plain
-from core.replies.generations import View, progress, result, root, title, too_large
+from core.replies.generations import result, root, title, too_large
+from core.replies.progress import progress
+from core.replies.views import View
 from tests.core.rows import NOW, attempt, generation
 
 LABELS = {VEO: "Veo 3.1", KLING: "Kling 3.0", SEEDANCE: "Seedance 1.5", HAILUO: "Hailuo 2.3", WAN: "Wan 2.2"}
@@ -126,6 +132,50 @@ def test_while_it_waits_it_says_for_whom_why_and_what_happens_if_nobody_comes() 
     assert "Veo 3.1 and Kling 3.0 cannot take it right now." in words
     assert "if none can within 15:00, all credits come back" in words
     assert actions(card) == [Action.CANCEL]
+
+
+def in_queue(place: int, soonest_s: float | None = None, latest_s: float | None = None) -> View:
+    """A view of a generation that waits for Veo's room."""
+    turn = Turn(route=RouteKey("veo.vertex"), provider=VEO, place=place, soonest_s=soonest_s, latest_s=latest_s)
+    return replace(view(state=State.QUEUED, reason={"waiting": "full"}, window_ends=None), turn=turn)
+
+
+def test_in_a_queue_it_says_the_place_and_when_the_video_may_be_there() -> None:
+    card = progress(in_queue(3, 130, 235))
+    assert card.title == "3rd in line"
+    assert parts(card, Progress) == [Progress(None, "your video in about 2–4 min")]
+    assert parts(card, Text) == [
+        Text(
+            "Veo 3.1 is busy right now. Teams take turns there, and yours starts by itself. "
+            "If it cannot within 30 min, all credits come back."
+        )
+    ]
+    assert actions(card) == [Action.CANCEL]
+
+
+def test_without_enough_history_it_names_no_time() -> None:
+    card = progress(in_queue(1))
+    assert card.title == "Next in line"
+    assert parts(card, Progress) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "heading"),
+    [(1, "Next in line"), (2, "2nd in line"), (11, "11th in line"), (20, "20th in line"), (23, "About 20th in line")],
+)
+def test_a_place_is_said_as_people_say_it(place: int, heading: str) -> None:
+    assert progress(in_queue(place)).title == heading
+
+
+@given(place=st.integers(21, 400), soonest_s=st.floats(0, 3600), more_s=st.floats(0, 3600), later_s=st.floats(0, 20))
+def test_the_message_of_a_queue_stays_as_it_is_while_nothing_moves(
+    place: int, soonest_s: float, more_s: float, later_s: float
+) -> None:
+    """Every change of the card is an edit: seconds do not change it, nor does one place far back."""
+    shown = in_queue(place, soonest_s, soonest_s + more_s)
+    after = replace(shown, now=shown.now + timedelta(seconds=later_s))
+    assert progress(replace(shown, now=NOW)).title == progress(after).title
+    assert parts(progress(shown), Progress) == parts(progress(after), Progress)
 
 
 def test_what_is_rounded_is_said_as_soon_as_it_is_known() -> None:
@@ -314,3 +364,8 @@ def test_no_card_shows_an_empty_part_or_a_field_without_a_value(shown: View) -> 
             if isinstance(part, Fact):
                 assert part.label
                 assert part.value
+
+
+def test_where_nobody_may_take_over_a_failure_says_whose_choice_that_was() -> None:
+    failed = ended(Outcome.FAILED, VIEW_FAILED, error_class=ErrorClass.TIMEOUT, fallback=Fallback.NEVER)
+    assert "this workspace has chosen in /settings" in plain(result(failed))

@@ -20,7 +20,7 @@ from core.replies.card import (
     side_by_side,
 )
 from core.replies.room import Room
-from core.replies.words import clock, credit_count, cut, listed
+from core.replies.words import between, clock, credit_count, cut, listed, minutes, ordinal
 
 
 def test_one_credit_is_not_some_credits() -> None:
@@ -76,3 +76,20 @@ def test_a_card_as_plain_text_has_all_its_words_and_no_buttons() -> None:
     buttons = (Button(Action.AGAIN, "six", "id"), Link("seven", "https://example.org"))
     told = plain(Card(title="zero", parts=(*parts, *buttons)))
     assert told.splitlines() == ["zero", "one", "“two”", "three: 3", "▰▰▰▰▰▰▱▱▱▱▱▱  50 % · four", "five"]
+
+
+def test_places_end_as_people_say_them() -> None:
+    said = [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 22, 101, 111)]
+    assert said == ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "101st", "111th"]
+
+
+@pytest.mark.parametrize(("duration_s", "shown"), [(0, "1 min"), (60, "1 min"), (61, "2 min"), (1800, "30 min")])
+def test_minutes_that_need_not_be_exact_are_rounded_up(duration_s: float, shown: str) -> None:
+    assert minutes(duration_s) == shown
+
+
+@pytest.mark.parametrize(
+    ("least_s", "most_s", "shown"), [(130, 235, "2–4 min"), (10, 50, "1 min"), (60, 60, "1 min"), (0, 61, "1–2 min")]
+)
+def test_between_two_times_there_is_no_false_exactness(least_s: float, most_s: float, shown: str) -> None:
+    assert between(least_s, most_s) == shown

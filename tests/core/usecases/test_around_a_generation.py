@@ -7,6 +7,7 @@ import pytest
 
 from core.db import deliveries, generations
 from core.db.pool import Pool
+from core.domain.caller import Caller
 from core.domain.generation import Generation
 from core.domain.ids import MessageId, Thread, UserId
 from core.domain.refusals import NotYours, TooLate, UnknownGeneration
@@ -89,11 +90,11 @@ async def test_another_one_is_the_same_request_but_for_its_seed(house: Pool, ask
 
 async def test_a_new_team_has_its_free_credits_and_running_videos_are_counted(house: Pool, asked: Ask) -> None:
     order = asked()
-    who = {"platform": order.platform, "installation": order.installation, "user": order.user}
-    fresh = await balance(**who, pool=house, terms=TERMS)
+    who = Caller(platform=order.platform, installation=order.installation, user=order.user, is_admin=False)
+    fresh = await balance(who, channel=None, pool=house, terms=TERMS)
     assert (fresh.credits_left, fresh.held, fresh.running) == (FREE, 0, 0)
     submitted = await _submit(order, house)
-    busy = await balance(**who, pool=house, terms=TERMS)
+    busy = await balance(who, channel=None, pool=house, terms=TERMS)
     held = submitted.credits_held
     assert (busy.credits_left, busy.held, busy.running) == (FREE - held, held, 1)
 

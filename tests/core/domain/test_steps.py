@@ -1,30 +1,30 @@
 """The state machine: one thing to do with a claimed generation, whatever its rows say."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.generation import (
+from core.domain.generation import Attempt, AttemptState, State
+from core.domain.ids import RouteKey
+from core.domain.steps import (
     CLAIMS_MAX,
     Adopt,
-    Attempt,
-    AttemptState,
     Cancel,
     Close,
     Expire,
+    Hedge,
     LookUp,
     NextStep,
     Poison,
     Start,
-    State,
     Store,
     Wait,
-    counted,
     next_step,
 )
-from core.domain.ids import RouteKey
 from tests.core.rows import NOW, RESULT, attempt, generation
 
 KLING = "kling.api"
@@ -32,8 +32,8 @@ LAGS = {RouteKey(KLING): timedelta(seconds=10)}
 OPEN = {AttemptState.INTENDED, AttemptState.ACCEPTED, AttemptState.AMBIGUOUS}
 
 
-def _next(*attempts: Attempt, **changed: object) -> NextStep:
-    return next_step(generation(**changed), attempts, now=NOW, find_lags=LAGS)
+def _next(*attempts: Attempt, long_at: Mapping[int, datetime] | None = None, **changed: object) -> NextStep:
+    return next_step(generation(**changed), attempts, now=NOW, find_lags=LAGS, long_at=long_at or {})
 
 
 def test_a_queued_generation_starts() -> None:
@@ -108,10 +108,34 @@ def test_a_row_that_is_claimed_over_and_over_ends_but_not_one_that_is_only_hard_
     assert _next(state=State.DELIVERING, claims=CLAIMS_MAX + 1) == Close()
 
 
-def test_refused_submits_do_not_count_as_attempts() -> None:
-    assert (
-        counted([attempt(AttemptState.REJECTED), attempt(AttemptState.FAILED, 2), attempt(AttemptState.LATE, 3)]) == 2
-    )
+def test_a_running_attempt_is_looked_at_as_soon_as_it_takes_long() -> None:
+    running = attempt(AttemptState.ACCEPTED)
+    soon = NOW + timedelta(seconds=9)
+    assert _next(running, long_at={1: soon}) == Wait(soon)
+    assert _next(running, long_at={1: NOW}) == Hedge(running)
+    over = replace(running, deadline_at=NOW)
+    assert _next(over, long_at={1: NOW}) == Expire(over)
+
+
+@pytest.mark.parametrize("state", AttemptState)
+def test_a_generation_is_hedged_once_whatever_became_of_that(state: AttemptState) -> None:
+    running = attempt(AttemptState.ACCEPTED)
+    hedge = attempt(state, 2, is_hedge=True, route=KLING)
+    assert not isinstance(_next(running, hedge, long_at={1: NOW, 2: NOW}), Hedge)
+
+
+def test_what_was_cancelled_in_vain_gets_no_company_and_no_successor() -> None:
+    unwanted = {"cannot_stop": "veo"}
+    running = attempt(AttemptState.ACCEPTED)
+    assert _next(running, long_at={1: NOW}, reason=unwanted) == Wait(running.deadline_at or NOW)
+    assert _next(attempt(AttemptState.FAILED), reason=unwanted) == Cancel()
+    assert _next(attempt(AttemptState.LATE), reason=unwanted) == Cancel()
+
+
+def test_of_two_videos_the_first_is_adopted() -> None:
+    second = attempt(AttemptState.SUCCEEDED, 2, result=RESULT, ended_at=NOW - timedelta(seconds=5))
+    first = attempt(AttemptState.SUCCEEDED, 1, result=RESULT, ended_at=NOW - timedelta(seconds=2))
+    assert _next(first, second) == Adopt(second)
 
 
 moments = st.integers(-600, 600).map(lambda s: NOW + timedelta(seconds=s))
@@ -144,6 +168,17 @@ def test_nothing_is_ever_started_beside_an_attempt_that_is_open_or_unclear(
         assert any(each.state in OPEN for each in tried), "waiting for nothing"
     if isinstance(step, Cancel):
         assert not any(each.state in {AttemptState.INTENDED, AttemptState.AMBIGUOUS} for each in tried)
+
+
+@given(tried=histories(), long_in_s=st.integers(-600, 600))
+def test_company_is_for_one_running_attempt_that_takes_long(tried: list[Attempt], long_in_s: int) -> None:
+    long_at = {each.n: NOW + timedelta(seconds=long_in_s) for each in tried}
+    step = _next(*tried, long_at=long_at)
+    if isinstance(step, Hedge):
+        assert long_in_s <= 0
+        assert [each for each in tried if each.state in OPEN] == [step.attempt]
+    if isinstance(step, Wait) and all(each.deadline_at is not None for each in tried):
+        assert step.until > NOW
 
 
 @given(tried=histories())

@@ -1,0 +1,45 @@
+"""Hedges are bought with tokens, one each, however many generations ask at once."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from core.db import health
+from core.db.pool import open_pool
+from core.domain.health_config import HealthConfig
+from core.domain.health_events import AttemptKind
+from core.domain.ids import GenerationId, RouteKey
+from core.domain.route_health import AttemptRef
+
+CONFIG = HealthConfig()
+KLING = RouteKey("kling.api")
+
+
+@pytest.mark.parametrize(("hedges_sick", "admitted"), [(False, 2), (True, 8)])
+async def test_racing_hedges_share_the_tokens_and_those_of_sick_routes_need_none(
+    database: str,
+    hedges_sick: bool,  # noqa: FBT001 - pytest passes by name
+    admitted: int,
+) -> None:
+    async with open_pool(database, size_max=8) as pool:
+        async with pool.acquire() as conn:
+            await health.ensure(conn, {KLING: 20}, config=CONFIG)
+            await conn.execute("UPDATE provider_health SET hedge_tokens = 2")
+
+        async def ask(n: int) -> bool:
+            async with pool.acquire() as conn, conn.transaction():
+                admission = await health.admit(
+                    conn,
+                    KLING,
+                    attempt=AttemptRef(GenerationId(UUID(int=n)), 2),
+                    kind=AttemptKind.HEDGE,
+                    p95_s=60,
+                    lease_s=600,
+                    config=CONFIG,
+                    is_first=False,
+                    hedges_sick=hedges_sick,
+                )
+                return admission.refused is None
+
+        assert sum(await asyncio.gather(*(ask(n) for n in range(1, 9)))) == admitted

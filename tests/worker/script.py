@@ -1,0 +1,33 @@
+"""What the strangers of a simulated world are told beforehand, and what they charge."""
+
+from dataclasses import dataclass
+
+from core.domain.ids import ProviderName
+from core.domain.pricing import Capabilities, Mode, Offer, Sound
+from core.domain.request import Aspect
+
+
+@dataclass(frozen=True, kw_only=True)
+class Script:
+    """What the strangers do in one run, and when the person cancels."""
+
+    veo: tuple[str, ...] = ("ok",)
+    kling: tuple[str, ...] = ("ok",)
+    can_find: bool = True
+    can_cancel: bool = True
+    veo_takes_s: float = 13.0
+    window_s: float = 900.0
+    cancel_at_s: float | None = None
+    calls_back: bool = True
+    chat: str = "ok"
+
+
+def offer(provider: ProviderName, label: str, usd_micros: int) -> Offer:
+    return Offer(
+        provider=provider,
+        label=label,
+        capabilities=Capabilities(
+            modes=(Mode(lines=1080, durations_s=(8,)),), aspects=tuple(Aspect), sound=Sound.NEVER, prompt_max=2000
+        ),
+        usd_micros=lambda _: usd_micros,
+    )

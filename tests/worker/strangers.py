@@ -1,0 +1,238 @@
+"""The vendors and the chat of the simulated world. They do what they were told beforehand, and remember all of it."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from core.domain.errors import ErrorClass, OutcomeUnknown, provider_error
+from core.domain.ids import MessageId, ProviderName, RouteKey, Thread, UserId
+from core.domain.pacing import Pace
+from core.ports import (
+    Cancelled,
+    ChatBusy,
+    ClipTooLarge,
+    Failed,
+    Job,
+    LocalClip,
+    PlaceGone,
+    Poll,
+    Posted,
+    RemoteClip,
+    RouteFacts,
+    Running,
+    Succeeded,
+)
+from core.replies.card import Card
+from tests.worker.kills import Effects
+
+LATE_S = 200.0
+"""How long a task takes that comes after its deadline of 180 s."""
+
+
+@dataclass
+class Task:
+    generation_id: UUID
+    n: int
+    external_id: UUID
+    ends_at: datetime
+    fails: ErrorClass | None
+    cancelled: bool = False
+    has_called_back: bool = False
+
+    def is_billed(self, now: datetime) -> bool:
+        """Vendors bill what they have made, whoever still wants it."""
+        return now >= self.ends_at and self.fails is None and not self.cancelled
+
+
+@dataclass
+class Vendor:
+    """One route whose behaviour is written down in advance: one word for each submit, the last one for all others.
+
+    ok, busy (refuses), refuses (content), fails (in the run), hangs, late, loses (works, but the reply is lost), gone.
+    """
+
+    key: RouteKey
+    provider: ProviderName
+    script: tuple[str, ...]
+    clip: Path
+    effects: Effects
+    clock: Callable[[], datetime]
+    can_find: bool = True
+    can_cancel: bool = True
+    takes_s: float = 13.0
+    submits: int = 0
+    tasks: dict[str, Task] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> RouteFacts:
+        return RouteFacts(
+            key=self.key,
+            provider=self.provider,
+            model="m",
+            configured=True,
+            can_cancel=self.can_cancel,
+            can_find=self.can_find,
+            has_callbacks=False,
+            usual_s=30.0,
+            late_s=120.0,
+        )
+
+    async def submit(self, job: Job) -> str:
+        word = self.script[min(self.submits, len(self.script) - 1)]
+        self.submits += 1
+        await asyncio.sleep(0)
+        match word:
+            case "busy":
+                raise provider_error(ErrorClass.CAPACITY, "full")
+            case "refuses":
+                raise provider_error(ErrorClass.CONTENT_POLICY, "no")
+            case "gone":
+                raise provider_error(ErrorClass.MODEL_GONE, "retired")
+        task_id = uuid4().hex
+        takes_s = {"hangs": 9 * 86_400.0, "late": LATE_S}.get(word, self.takes_s)
+        self.tasks[task_id] = Task(
+            generation_id=job.generation_id,
+            n=job.attempt,
+            external_id=job.external_id,
+            ends_at=self.clock() + timedelta(seconds=takes_s),
+            fails=ErrorClass.TRANSIENT_SERVER if word == "fails" else None,
+        )
+        await self.effects.happened()
+        if word == "loses":
+            raise OutcomeUnknown(ErrorClass.OUTCOME_UNKNOWN, "broken connection")
+        return task_id
+
+    async def find(self, job: Job, *, sent_at: datetime) -> str | None:
+        await asyncio.sleep(0)
+        return next((key for key, task in self.tasks.items() if task.external_id == job.external_id), None)
+
+    async def poll(self, task_id: str) -> Poll:
+        await asyncio.sleep(0)
+        task = self.tasks[task_id]
+        if task.cancelled:
+            return Failed(provider_error(ErrorClass.CANCELLED))
+        if self.clock() < task.ends_at:
+            return Running()
+        if task.fails is not None:
+            return Failed(provider_error(task.fails, "broke"))
+        return Succeeded(clip=RemoteClip(url="x://clip"))
+
+    async def cancel(self, task_id: str) -> Cancelled:
+        if not self.can_cancel:
+            return Cancelled.UNSUPPORTED
+        await asyncio.sleep(0)
+        task = self.tasks[task_id]
+        if self.clock() >= task.ends_at:
+            return Cancelled.TOO_LATE
+        task.cancelled = True
+        await self.effects.happened()
+        return Cancelled.YES
+
+    async def download(self, task_id: str, clip: RemoteClip, *, to: Path) -> None:
+        await asyncio.sleep(0)
+        await asyncio.to_thread(shutil.copyfile, self.clip, to)
+        await asyncio.sleep(0)
+
+    async def check(self) -> None:
+        return
+
+    async def aclose(self) -> None:
+        return
+
+
+@dataclass
+class Message:
+    id: str
+    key: UUID
+    title: str
+    has_file: bool = False
+
+
+@dataclass
+class MemoryChat:
+    """A platform that keeps what was posted. It has no idempotency key, as Slack has none.
+
+    Args:
+        trouble: ok, gone (its threads are), busy (every third call is one too many), small (takes no files), or no
+            trouble but a memory: keyed (a repeated post is answered with the first one, as Discord does).
+    """
+
+    effects: Effects
+    trouble: str = "ok"
+    threads: dict[str, list[Message]] = field(default_factory=dict)
+    next_id: int = 0
+    calls: int = 0
+
+    @property
+    def pace(self) -> Pace:
+        return Pace(burst=3, every_s=1.0)
+
+    def channel(self, thread: Thread) -> str:
+        return thread.partition("/")[0]
+
+    def _new(self, thread: str, key: UUID, card: Card, *, has_file: bool = False) -> str:
+        if self.trouble == "keyed" and (first := self._seen(Thread(thread), key)):
+            return first
+        self.next_id += 1
+        message = Message(id=str(self.next_id), key=key, title=card.title, has_file=has_file)
+        self.threads.setdefault(thread, []).append(message)
+        return message.id
+
+    async def _arrive(self, thread: Thread) -> None:
+        await asyncio.sleep(0)
+        self.calls += 1
+        if self.trouble == "gone" and "/" in thread:
+            raise PlaceGone("archived")
+        if self.trouble == "busy" and self.calls % 3 == 0:
+            raise ChatBusy(retry_after_s=7.0)
+
+    async def open_thread(self, place: Thread, card: Card, *, key: UUID, title: str, look_first: bool) -> Posted:
+        await self._arrive(place)
+        found = self._seen(place, key) if look_first else None
+        message = found or MessageId(self._new(place, key, card))
+        await self.effects.happened()
+        return Posted(message=message, thread=Thread(f"{place}/{message}"))
+
+    async def post(self, thread: Thread, card: Card, *, key: UUID) -> MessageId:
+        await self._arrive(thread)
+        message = self._new(thread, key, card)
+        await self.effects.happened()
+        return MessageId(message)
+
+    async def edit(self, thread: Thread, message: MessageId, card: Card, *, key: UUID) -> None:
+        await self._arrive(thread)
+        next(m for m in self.threads[thread] if m.id == message).title = card.title
+        await self.effects.happened()
+
+    async def upload(
+        self, thread: Thread, clip: LocalClip, card: Card, *, key: UUID, memory: dict[str, str], look_first: bool
+    ) -> AsyncIterator[dict[str, str]]:
+        await self._arrive(thread)
+        if look_first and (found := self._seen(thread, key)):
+            yield {"message": found}
+            return
+        if self.trouble == "small":
+            raise ClipTooLarge(limit=100)
+        yield {"stage": "completing"}
+        message = self._new(thread, key, card, has_file=True)
+        await self.effects.happened()
+        yield {"message": message}
+
+    async def find(self, thread: Thread, *, key: UUID) -> MessageId | None:
+        await self._arrive(thread)
+        return self._seen(thread, key)
+
+    def _seen(self, thread: Thread, key: UUID) -> MessageId | None:
+        found = next((m.id for m in self.threads.get(thread, []) if m.key == key), None)
+        return MessageId(found) if found else None
+
+    async def direct(self, place: Thread, user: UserId) -> Thread:
+        await asyncio.sleep(0)
+        return Thread(f"@{user}")
+
+    async def aclose(self) -> None:
+        return

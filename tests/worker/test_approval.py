@@ -1,0 +1,113 @@
+"""A video that asks an admin first: the thread asks, and it starts, or ends at no cost, as was decided."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest_asyncio
+
+from core.db import budgets, generations, teams
+from core.domain.caller import Caller
+from core.domain.generation import Generation, Outcome, State
+from core.domain.ids import Installation, UserId
+from core.usecases.approve import approve, decline
+from core.usecases.cancel import cancel
+from tests.worker.sim import ANA, CREDITS, PLATFORM, Sim, world
+
+ADMIN = Caller(platform=PLATFORM, installation=Installation("w"), user=UserId("ada"), is_admin=True)
+ASKS, DECLINED, LATE = "An admin has to approve this", "An admin declined this video", "No admin decided in time"
+
+
+@pytest_asyncio.fixture
+async def sim(database: str, tmp_path: Path, clip: Path) -> AsyncIterator[Sim]:
+    """A team that asks above 10 credits."""
+    async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as one, one.pool.acquire() as conn:
+        who = await teams.ensure(
+            conn, platform=PLATFORM, installation=ADMIN.installation, user=ANA, free_credits=CREDITS
+        )
+        await budgets.set_approval(conn, team_id=who.team_id, above=10)
+        yield one
+
+
+async def _hours_pass(sim: Sim, hours: float) -> None:
+    """Do what is due meanwhile, and nothing that is due later."""
+    end = sim.world.now + timedelta(hours=hours)
+    for _ in range(60):
+        row = await sim.admin.fetchrow(
+            "SELECT min(wake_at) AS at FROM deliveries WHERE state = 'due' AND wake_at <= $1", end
+        )
+        if row["at"] is None:
+            break
+        await sim.world.move_to(row["at"])
+        await sim._work(2)
+
+
+async def _row(sim: Sim) -> Generation:
+    async with sim.pool.acquire() as conn:
+        found = await generations.load(conn, sim.id)
+    assert found is not None
+    return found
+
+
+def _titles(sim: Sim) -> list[str]:
+    return [m.title for thread, messages in sim.chat.threads.items() if thread != sim.place for m in messages]
+
+
+async def _books(sim: Sim) -> tuple[int, int]:
+    team = await sim.admin.fetchval("SELECT team_id FROM generations")
+    funds = await sim.admin.fetchrow("SELECT * FROM credit_balance($1)", team)
+    assert await sim.admin.fetch("SELECT * FROM check_ledger(NULL)") == []
+    return funds["balance"], funds["held"]
+
+
+async def test_the_thread_asks_and_no_vendor_is_asked_anything(sim: Sim) -> None:
+    await sim.ask()
+    await _hours_pass(sim, 1)
+    (title,) = _titles(sim)
+    assert title.startswith(ASKS)
+    assert sim.tasks == 0
+    assert await _books(sim) == (CREDITS, 0)
+
+
+async def test_once_approved_it_is_made_and_paid_like_any_other(sim: Sim) -> None:
+    await sim.ask()
+    await _hours_pass(sim, 1)
+    await approve(sim.id, by=ADMIN, pool=sim.pool, terms=sim.terms)
+    await sim.run()
+    row = await _row(sim)
+    assert (row.state, row.outcome, row.settled) == (State.DONE, Outcome.SUCCEEDED, row.quoted)
+    assert await _books(sim) == (CREDITS - row.quoted, 0)
+    assert sim.tasks == 1
+    assert not any(title.startswith(ASKS) for title in _titles(sim)), "the question is gone from the thread"
+
+
+async def test_once_declined_the_thread_says_so_and_nothing_was_taken(sim: Sim) -> None:
+    await sim.ask()
+    await _hours_pass(sim, 1)
+    await decline(sim.id, by=ADMIN, pool=sim.pool)
+    await sim.run()
+    row = await _row(sim)
+    assert (row.state, row.outcome, row.settled) == (State.DONE, Outcome.CANCELLED, 0)
+    assert _titles(sim) == [DECLINED, DECLINED]
+    assert (sim.tasks, await _books(sim)) == (0, (CREDITS, 0))
+
+
+async def test_when_nobody_decides_it_ends_by_itself_and_politely(sim: Sim) -> None:
+    await sim.ask()
+    began = sim.world.now
+    await sim.run()
+    row = await _row(sim)
+    assert (row.state, row.outcome) == (State.DONE, Outcome.CANCELLED)
+    assert sim.world.now - began >= timedelta(seconds=sim.terms.approve_by_s)
+    assert _titles(sim) == [LATE, LATE]
+    assert (sim.tasks, await _books(sim)) == (0, (CREDITS, 0))
+
+
+async def test_whoever_asked_may_give_up_waiting(sim: Sim) -> None:
+    await sim.ask()
+    await _hours_pass(sim, 1)
+    await cancel(sim.id, user=ANA, is_admin=False, pool=sim.pool)
+    await sim.run()
+    assert (await _row(sim)).outcome is Outcome.CANCELLED
+    assert _titles(sim)[-1] == "Cancelled"
+    assert (sim.tasks, await _books(sim)) == (0, (CREDITS, 0))

@@ -1,0 +1,65 @@
+"""How far a generation goes when its first provider fails: as its workspace had chosen when it was asked for."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.db import generations
+from core.domain.caller import Caller
+from core.domain.generation import Generation, Outcome, State
+from core.domain.ids import Installation, UserId
+from core.domain.routes import Fallback
+from core.domain.tiers import KLING, VEO
+from core.usecases.settings import FALLBACK, choose
+from tests.worker.sim import PLATFORM, Sim, world
+
+ADMIN = Caller(platform=PLATFORM, installation=Installation("w"), user=UserId("ana"), is_admin=True)
+
+
+async def _choose(sim: Sim, chosen: Fallback) -> None:
+    terms = replace(sim.terms, free_credits=10_000)
+    await choose(ADMIN, setting=FALLBACK, value=chosen, pool=sim.pool, terms=terms)
+
+
+async def _generation(sim: Sim) -> Generation:
+    async with sim.pool.acquire() as conn:
+        found = await generations.load(conn, await conn.fetchval("SELECT id FROM generations"))
+    assert found is not None
+    return found
+
+
+async def test_never_means_that_nobody_takes_over_and_nothing_is_paid(
+    database: str, tmp_path: Path, clip: Path
+) -> None:
+    async with world(database, tmp_path, clip, veo=["fails"], kling=["ok"]) as sim:
+        await _choose(sim, Fallback.NEVER)
+        await sim.ask()
+        await sim.run()
+        ended = await _generation(sim)
+        assert (ended.state, ended.outcome, ended.settled) == (State.DONE, Outcome.FAILED, 0)
+        assert set(ended.prices) == {VEO}
+        assert await sim.admin.fetchval("SELECT count(*) FROM attempts WHERE provider = 'kling'") == 0
+        plan = await sim.admin.fetchval("SELECT plan #>> '{skipped,0,reason}' FROM generations")
+        assert plan == "the workspace wants no fallback"
+        assert await sim.admin.fetch("SELECT * FROM check_ledger(NULL)") == []
+
+
+@pytest.mark.parametrize("chosen", [Fallback.SAME_TIER, Fallback.ANY])
+async def test_otherwise_the_next_of_the_tier_takes_over(
+    chosen: Fallback, database: str, tmp_path: Path, clip: Path
+) -> None:
+    async with world(database, tmp_path, clip, veo=["fails"], kling=["ok"]) as sim:
+        await _choose(sim, chosen)
+        await sim.ask()
+        await sim.run()
+        ended = await _generation(sim)
+        assert (ended.outcome, ended.settled) == (Outcome.SUCCEEDED, ended.prices[KLING])
+
+
+async def test_a_choice_made_while_it_runs_comes_too_late_for_it(database: str, tmp_path: Path, clip: Path) -> None:
+    async with world(database, tmp_path, clip, veo=["fails"], kling=["ok"]) as sim:
+        await sim.ask()
+        await _choose(sim, Fallback.NEVER)
+        await sim.run()
+        assert (await _generation(sim)).outcome is Outcome.SUCCEEDED

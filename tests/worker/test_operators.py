@@ -1,0 +1,140 @@
+"""What the engine leaves for an operator (a plan, every transition, alarms), and what an operator may retry."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from core.db.dossier import Dossier, dossier
+from core.db.stalls import Stall
+from core.domain.ids import GenerationId, Thread, UserId
+from core.domain.refusals import TooLate
+from core.ports import PlaceGone
+from core.usecases.retry import Retried, retry
+from tests.worker.sim import Sim, world
+from worker.sweep import alarm
+
+
+class Lost:
+    """A chat that takes no video and no direct message until the place is back."""
+
+    def __init__(self, chat: Any) -> None:
+        self._chat = chat
+        self.is_back = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._chat, name)
+
+    async def upload(self, thread: Thread, *arguments: Any, **named: Any) -> AsyncIterator[dict[str, str]]:
+        if not self.is_back:
+            raise PlaceGone("archived")
+        async for known in self._chat.upload(thread, *arguments, **named):
+            yield known
+
+    async def direct(self, place: Thread, user: UserId) -> Thread:
+        if not self.is_back:
+            raise PlaceGone("closed to us")
+        return Thread(f"@{user}")
+
+
+async def _story(sim: Sim) -> Dossier:
+    async with sim.pool.acquire() as conn:
+        return await dossier(conn, await conn.fetchval("SELECT id FROM generations"))
+
+
+async def test_every_transition_is_on_record_with_its_worker(database: str, tmp_path: Path, clip: Path) -> None:
+    async with world(database, tmp_path, clip, veo=["busy"], kling=["ok"]) as sim:
+        await sim.ask()
+        await sim.run()
+        story = await _story(sim)
+    told = [(step.step, step.outcome) for step in story.steps]
+    assert told[0] == ("start", "intended")
+    assert ("start", "rejected") in told
+    assert [word for word in told if word[0] in {"adopt", "store", "close"}] == [
+        ("adopt", "ok"), ("store", "ok"), ("close", "delivered"),
+    ]  # fmt: skip
+    assert {step.worker for step in story.steps} == {sim.ctx.owner}
+
+
+@pytest.mark.parametrize(("veo", "kling"), [("busy", "ok"), ("busy", "busy")])
+async def test_the_last_plan_is_kept_with_a_reason_for_every_entry(
+    database: str, tmp_path: Path, clip: Path, veo: str, kling: str
+) -> None:
+    async with world(database, tmp_path, clip, veo=[veo], kling=[kling]) as sim:
+        await sim.ask()
+        await sim.run()
+        story = await _story(sim)
+    assert story.plan is not None
+    entries = story.plan["candidates"] + story.plan["skipped"]
+    assert {entry["route"] for entry in entries} == set(sim.vendors)
+    assert all(entry["reason"] for entry in entries)
+
+
+async def test_the_plan_of_one_that_is_given_up_is_of_that_moment(database: str, tmp_path: Path, clip: Path) -> None:
+    async with world(database, tmp_path, clip, veo=["gone"], kling=["gone"]) as sim:
+        await sim.ask()
+        await sim.run()
+        story = await _story(sim)
+    assert story.plan is not None
+    assert story.plan["candidates"] == []
+    assert all(entry["reason"].startswith("held") for entry in story.plan["skipped"])
+
+
+async def test_one_that_does_not_move_is_told_once_until_it_moves(database: str, tmp_path: Path, clip: Path) -> None:
+    async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
+        submitted = await sim.ask()
+        told: set[tuple[GenerationId, Stall]] = set()
+
+        async def heard() -> list[Any]:
+            with capture_logs() as logs:
+                async with sim.pool.acquire() as conn:
+                    await alarm(conn, told)
+            return [line for line in logs if line["event"] == "generation.stalled"]
+
+        assert await heard() == []
+        await sim.admin.execute("UPDATE generations SET wake_at = NULL")
+        (line,) = await heard()
+        assert (line["generation_id"], line["stall"], line["log_level"]) == (
+            str(submitted.generation_id), Stall.ASLEEP, "error",
+        )  # fmt: skip
+        assert await heard() == []
+        await retry(submitted.generation_id, actor="operator", pool=sim.pool)
+        assert await heard() == []
+        await sim.admin.execute("UPDATE generations SET wake_at = NULL")
+        assert len(await heard()) == 1
+        await retry(submitted.generation_id, actor="operator", pool=sim.pool)
+        await sim.run()
+        assert (await _story(sim)).generation.outcome == "succeeded"
+
+
+async def test_a_video_without_a_place_comes_when_the_place_is_back_and_costs_nothing(
+    database: str, tmp_path: Path, clip: Path
+) -> None:
+    async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
+        sim.chat = chat = Lost(sim.chat)
+        await sim.boot()
+        submitted = await sim.ask()
+        await sim.run()
+        lost = await _story(sim)
+        assert {message.kind: message.state for message in lost.messages}["result"] == "gone"
+        assert lost.steps[-1].outcome == "undeliverable"
+        assert await _balance(sim) == 10_000
+        chat.is_back = True
+        assert await retry(submitted.generation_id, actor="operator", pool=sim.pool) is Retried.REDELIVERING
+        await sim.run()
+        found = await _story(sim)
+        assert {message.kind: message.state for message in found.messages}["result"] == "done"
+        files = [message for messages in chat.threads.values() for message in messages if message.has_file]
+        assert len(files) == 1
+        assert await _balance(sim) == 10_000
+        assert found.generation.settled == 0, "the card tells what it cost"
+        assert await sim.admin.fetch("SELECT * FROM check_ledger(NULL)") == []
+        with pytest.raises(TooLate):
+            await retry(submitted.generation_id, actor="operator", pool=sim.pool)
+
+
+async def _balance(sim: Sim) -> int:
+    balance: int = await sim.admin.fetchval("SELECT balance FROM wallet")
+    return balance
