@@ -1,9 +1,10 @@
-"""Callbacks per second against a bare Starlette route, and a clip of 1 GB by link in flat memory.
+"""How soon a vendor's end is noticed, callbacks per second against a bare route, and a clip of 1 GB in flat memory.
 
-    .venv/bin/python benchmarks/web.py [--calls 4000] [--gigabytes 1]
+    .venv/bin/python benchmarks/web.py [--videos 40] [--calls 4000] [--gigabytes 1]
 
-Server and client are processes of their own on this machine, over loopback, with 32 callers at once. Postgres is a
-fresh embedded one, or the one of DATABASE_URL (which must be empty and is written to). The last line has the ratio.
+Servers and clients are processes of their own on this machine, over loopback; callbacks come from 32 callers at once.
+Postgres and Redis are fresh embedded ones, or those of DATABASE_URL (which must be empty and is written to) and
+REDIS_URL. The last line has the ratio; how a vendor's end is measured is in `_web_noticed.py`.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from starlette.routing import Route
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks import _web_noticed
 from core.db import link_rows
 from core.db.pool import open_pool, prepare
 from core.domain.addresses import Addresses
@@ -95,6 +97,7 @@ def served(dsn: str, folder: str, *, floor: bool) -> Iterator[tuple[int, Pipe]]:
         context = multiprocessing.get_context("spawn")
         process = context.Process(target=serve, args=(dsn, folder, floor, listener, theirs))
         process.start()
+        theirs.close()  # ours alone: a child that dies is an end of file, not a wait for ever
         ours.send("memory")
         ours.recv()
         yield listener.getsockname()[1], ours
@@ -174,8 +177,10 @@ async def watch(port: int, path: str) -> int:
     return count
 
 
-def measure(dsn: str, folder: Path, *, calls: int, gigabytes: float) -> None:
+def measure(dsn: str, redis_url: str, folder: Path, *, videos: int, calls: int, gigabytes: float) -> None:
     migrate(dsn)
+    for line in _web_noticed.told(_web_noticed.measure(dsn, redis_url, videos=videos)):
+        print(line)
     fresh = asyncio.run(seed(dsn, calls))
     same = fresh[:1]
     with served(dsn, str(folder), floor=True) as (port, _):
@@ -204,18 +209,23 @@ def measure(dsn: str, folder: Path, *, calls: int, gigabytes: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--videos", type=int, default=40)
     parser.add_argument("--calls", type=int, default=4000)
     parser.add_argument("--gigabytes", type=float, default=1)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="nd-bench-") as name:
-        if dsn := os.environ.get("DATABASE_URL"):
-            measure(dsn, Path(name), calls=asked.calls, gigabytes=asked.gigabytes)
-            return
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    with tempfile.TemporaryDirectory(prefix="nd-bench-") as name, ExitStack() as servers:
         home = state.open_home(Path(name) / "state")
         clips = Path(name) / "served"
         clips.mkdir()
-        with embedded.serving(embedded.postgres(home), log=home.run / "postgres.log"):
-            measure(embedded.postgres_url(home), clips, calls=asked.calls, gigabytes=asked.gigabytes)
+        dsn, redis_url = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
+        if dsn is None:
+            servers.enter_context(embedded.serving(embedded.postgres(home), log=home.run / "postgres.log"))
+            dsn = embedded.postgres_url(home)
+        if redis_url is None:
+            servers.enter_context(embedded.serving(embedded.valkey(home), log=home.run / "redis.log"))
+            redis_url = embedded.valkey_url(home)
+        measure(dsn, redis_url, clips, videos=asked.videos, calls=asked.calls, gigabytes=asked.gigabytes)
 
 
 if __name__ == "__main__":
