@@ -132,6 +132,12 @@ def spending_limits() -> dict[RouteKey, int]:
     }
 
 
+def timeout_ceilings() -> dict[RouteKey, float]:
+    """By route that has one: the operator's ceiling for one attempt, in seconds of the real world."""
+    overrides = route_overrides(entry.key for entry in ENTRIES)
+    return {route: known.timeout_max_s for route, known in overrides.items() if known.timeout_max_s is not None}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
     """The numbers of health, routing and latency, in this installation's time."""

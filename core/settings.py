@@ -84,6 +84,7 @@ class _RouteVariables(Group):
     model: str | None = Field(None, description="a model id of the vendor")
     max_in_flight: int | None = Field(None, ge=1, description="a whole number of at least 1")
     submits_per_min: int | None = Field(None, ge=1, description="a whole number of at least 1")
+    timeout_max_s: float | None = Field(None, gt=0, le=3600, description="seconds, above 0 and up to 3600")
     usd_per_day: float | None = Field(None, ge=0, allow_inf_nan=False, description="an amount of US dollars, 0 or more")
     allow_private: bool = Field(False, description="true or false")
 
@@ -93,6 +94,7 @@ class RouteOverrides:
     """What overrides the built-in values of one route: `VEO_VERTEX_API_KEY`, `WAN_DASHSCOPE_BASE_URL` and so on.
 
     Args:
+        timeout_max_s: how long one attempt may take at most, in real seconds; None is the adapter's ceiling.
         usd_per_day: what its attempts may cost in a day, UTC; None is any amount.
         allow_private: results may lie at private addresses, as the sandbox's do.
         extra: what only this vendor has, such as Vertex' `PROJECT`: by the variable's name in lower case without the
@@ -104,6 +106,7 @@ class RouteOverrides:
     model: str | None = None
     max_in_flight: int | None = None
     submits_per_min: int | None = None
+    timeout_max_s: float | None = None
     usd_per_day: float | None = None
     allow_private: bool = False
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -243,6 +246,7 @@ def route_overrides(routes: Iterable[RouteKey]) -> dict[RouteKey, RouteOverrides
             model=known.model,
             max_in_flight=known.max_in_flight,
             submits_per_min=known.submits_per_min,
+            timeout_max_s=known.timeout_max_s,
             usd_per_day=known.usd_per_day,
             allow_private=known.allow_private,
             extra={

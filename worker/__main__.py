@@ -26,6 +26,7 @@ from core.runtime import (
     spending_limits,
     storage,
     successors,
+    timeout_ceilings,
 )
 from core.settings import Settings, settings
 from worker import evidence
@@ -90,6 +91,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         link_days=runtime.settings.link_days,
         topup_url=runtime.settings.topup_url,
         usd_micros_per_day=spending_limits(),
+        timeout_max_s=timeout_ceilings(),
     )
     drains.append(Drain(ctx, room=Room()))
     await _introduce(ctx, slot, stopping)

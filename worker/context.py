@@ -30,6 +30,7 @@ class Context:
         topup_url: where admins add credits; None where the operator names no place.
         progress_every_s: how often a progress message is edited, in seconds.
         channels: the pace of the channels that this process writes to.
+        timeout_max_s: by route, the operator's ceiling for one attempt, in seconds of the real world.
         usd_micros_per_day: by route, what its attempts may cost in a day; a route without a limit is not in it.
         nudge: make a generation's next step run now rather than at the next poll of the drain.
     """
@@ -54,6 +55,7 @@ class Context:
     progress_every_s: float = 6.0
     channels: Channels = field(default_factory=Channels)
     usd_micros_per_day: Mapping[RouteKey, int] = field(default_factory=dict)
+    timeout_max_s: Mapping[RouteKey, float] = field(default_factory=dict)
 
     def scaled(self, duration_s: float) -> float:
         """A duration of the real world, in this one."""

@@ -136,9 +136,10 @@ async def admit(
 
 
 def ceiling_s(route: RouteKey, fitted: Fitted, ctx: Context) -> float:
-    """How long one attempt may take there at most, whatever history says."""
+    """How long one attempt may take there at most, whatever history says: the operator's ceiling, or the adapter's."""
     ceilings: Mapping[int | None, float] = ctx.routes[route].facts.timeout_max_s
-    return ctx.scaled(ceilings.get(fitted.duration_s, ceilings[None]))
+    own_s = ctx.timeout_max_s.get(route)
+    return ctx.scaled(ceilings.get(fitted.duration_s, ceilings[None]) if own_s is None else own_s)
 
 
 async def succeeded(conn: Connection, generation: Generation, attempt: Attempt, *, ctx: Context) -> None:
