@@ -79,7 +79,7 @@ class RouterRun:
         key = (self.request.n, vendor)
         k = self.tries[key] = self.tries.get(key, -1) + 1
         self.tally.submits += 1
-        self.fate = self.world.fate(self.request, vendor, k, self.clock.now + self.spent_s)
+        self.fate = self.tally.fate(self.request, vendor, k, self.clock.now + self.spent_s)
         if self.fate.end in _REFUSALS:
             self.spent_s += SUBMIT_ERROR_S
             limited = self.fate.end is End.RATE_LIMITED

@@ -149,7 +149,7 @@ class Ours:
             route=route,
             started=now,
             timeout_at=now + timeout_s(vendor),
-            fate=self.world.fate(run.request, vendor, sum(t.route == route for t in run.tried), now),
+            fate=self.tally.fate(run.request, vendor, sum(t.route == route for t in run.tried), now),
             facts=AttemptFacts(
                 ref=ref,
                 epoch=admitted.epoch,

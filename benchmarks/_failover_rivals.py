@@ -110,7 +110,7 @@ def run_chain(world: World, *, breaker: Callable[[Tally], Breaker] | None = None
             return
         vendor = chain[position]
         tally.submits += 1
-        fate = world.fate(request, vendor, 0, clock.now)
+        fate = tally.fate(request, vendor, 0, clock.now)
         limit_s = min(timeout_s(vendor), request.at + WINDOW_S - clock.now)
 
         def ends() -> None:

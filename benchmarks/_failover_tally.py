@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from statistics import mean, median
 
-from benchmarks._failover_world import MINUTE, PRICE_USD, VENDORS, Kind, Request, World
+from benchmarks._failover_world import MINUTE, PRICE_USD, VENDORS, End, Fate, Kind, Request, World
 
 _GRACE_S = 12 * MINUTE
 """After an outage or a slow-down its last attempts still come in: a demotion then is not a false one."""
@@ -24,6 +24,16 @@ class Tally:
     demotions: list[tuple[str, float]] = field(default_factory=list)
     """Vendor and time, each time that one goes to the back, or out."""
     restorations: list[tuple[str, float]] = field(default_factory=list)
+    met: dict[tuple[str, float], float] = field(default_factory=dict)
+    """By vendor and start of an outage: when the first attempt began that it spoiled."""
+
+    def fate(self, request: Request, vendor: str, k: int, now: float) -> Fate:
+        """What becomes of an attempt that begins now."""
+        fate = self.world.fate(request, vendor, k, now)
+        spell = self.world.outages[vendor].at(now)
+        if spell is not None and fate.end is not End.OK:
+            self.met.setdefault((vendor, spell.start), now)
+        return fate
 
     def deliver(self, request: Request, now: float) -> None:
         if request.is_poison:
@@ -47,6 +57,8 @@ class Demotions:
 
     outages: int
     to_demote_s: dict[Kind, list[float]]
+    noticed_s: list[float]
+    """The same, from the start of the first attempt that the outage spoiled."""
     to_restore_s: list[float]
     flaps: int
     false: int
@@ -61,6 +73,7 @@ def demotions(tally: Tally) -> Demotions:
     """Match every demotion to the outage during which it fell."""
     world, outages, flaps, false = tally.world, 0, 0, 0
     to_demote_s: dict[Kind, list[float]] = {kind: [] for kind in Kind}
+    noticed_s: list[float] = []
     to_restore_s: list[float] = []
     for vendor in VENDORS:
         times = sorted(at for who, at in tally.demotions if who == vendor)
@@ -75,13 +88,14 @@ def demotions(tally: Tally) -> Demotions:
                 continue
             if not matched[spell.start]:
                 to_demote_s[spell.kind].append(at - spell.start)
+                noticed_s.append(at - tally.met.get((vendor, spell.start), spell.start))
                 restored = next((b for b in back if b > max(at, spell.end)), None)
                 if restored is not None:
                     to_restore_s.append(restored - spell.end)
             matched[spell.start] += 1
         flaps += sum(n - 1 for n in matched.values())
     months = len(VENDORS) * world.length_s / (30 * 86_400)
-    return Demotions(outages, to_demote_s, to_restore_s, flaps, false, months)
+    return Demotions(outages, to_demote_s, noticed_s, to_restore_s, flaps, false, months)
 
 
 def _explained(world: World, vendor: str, at: float) -> bool:

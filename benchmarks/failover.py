@@ -65,6 +65,7 @@ FIGURES = [
     Figure("submits per generation", lambda t: t.submits / t.success()[1], "{:.3f}"),
     Figure("time to demote (no brown-outs), s", lambda t: middle(demotions(t).after_s(*_TOTAL)), "{:.0f}", "≤ 175"),
     Figure("  in all outages, s", lambda t: middle(demotions(t).after_s(*Kind)), "{:.0f}"),
+    Figure("  after its first victim, s", lambda t: middle(demotions(t).noticed_s), "{:.0f}"),
     Figure("  in brown-outs, s", lambda t: middle(demotions(t).after_s(Kind.BROWN)), "{:.0f}"),
     Figure("time to restore, median, s", lambda t: middle(demotions(t).to_restore_s), "{:.0f}"),
     Figure(

@@ -126,6 +126,7 @@ def test_a_route_has_its_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
         "VEO_VERTEX_MAX_IN_FLIGHT": "3",
         "VEO_VERTEX_SUBMITS_PER_MIN": "30",
         "VEO_VERTEX_USD_PER_DAY": "49.50",
+        "VEO_VERTEX_TIMEOUT_MAX_S": "300",
         "VEO_VERTEX_ALLOW_PRIVATE": "true",
         "VEO_VERTEX_PROJECT": "p",
     }
@@ -138,6 +139,7 @@ def test_a_route_has_its_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (veo.base_url, veo.model) == ("http://127.0.0.1/google", "veo-9")
     assert (veo.max_in_flight, veo.submits_per_min, veo.allow_private) == (3, 30, True)
     assert (veo.usd_per_day, found[KLING].usd_per_day) == (49.5, None)
+    assert (veo.timeout_max_s, found[KLING].timeout_max_s) == (300.0, None)
     assert dict(veo.extra) == {"project": "p"}
     assert found[KLING].api_key is None
     assert dict(found[KLING].extra) == {}
