@@ -20,7 +20,7 @@ _AWAY = (
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
-    # What asyncpg 0.31 says of a connection that the server has just closed while it lay in the pool.
+    # What asyncpg 0.32.0 says of a connection that the server has just closed while it lay in the pool.
     asyncpg.InternalClientError,
 )
 

@@ -1,0 +1,193 @@
+"""One worker process for the benchmark: the engine's own drain, hints and steps, a bare vendor and a silent chat.
+
+It says over a pipe how late its polls were, when each video was in its thread, and what it took in CPU and memory.
+"""
+
+import asyncio
+import gc
+import logging
+import multiprocessing
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from benchmarks._engine_strangers import PLENTY, Clocked, Ledger, Silent
+from benchmarks._engine_world import PLATFORM, ROUTE, World, process_cpu_s
+from core.db import capacity as limits
+from core.db import health, workers
+from core.db.errors import transaction
+from core.db.pool import open_pool
+from core.domain.generation import Attempt
+from core.domain.health_config import HealthConfig, LatencyConfig, RoutingConfig
+from core.domain.terms import Terms
+from core.domain.tiers import SEEDANCE
+from core.providers import registry
+from core.providers.route import RouteConfig
+from core.queue import run_hints
+from core.storage import ObjectStorage
+from worker.capacity import limits as limits_of
+from worker.commits import PollCommits
+from worker.context import Context
+from worker.drain import Drain, Room
+
+CONNECTIONS = 12
+POLLS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a worker process is told.
+
+    Args:
+        vendor: the stand-in's address; None: a vendor in this process that answers without a network.
+        core: the processor that it stays on; None is any.
+        polls: after how many polls the vendor in this process has a video; 0 is never.
+    """
+
+    dsn: str
+    redis_url: str
+    folder: str
+    clip: str
+    vendor: str | None
+    core: int | None = None
+    polls: int = POLLS
+    time_scale: float = 1.0
+    owner: str = "worker:bench"
+
+
+class Commits(PollCommits):
+    """Remembers when each task is to be polled next."""
+
+    def __init__(self, pool: Any, ledger: Ledger) -> None:
+        super().__init__(pool)
+        self._ledger = ledger
+
+    async def still_running(self, attempt: Attempt, *, wake_at: datetime, progress: float | None) -> None:
+        await super().still_running(attempt, wake_at=wake_at, progress=progress)
+        self._ledger.due[attempt.provider_task_id or ""] = wake_at.timestamp()
+
+
+@dataclass(slots=True)
+class Worker:
+    """The process, from outside."""
+
+    pid: int
+    pipe: Pipe
+
+    def told(self, word: str = "tell") -> dict[str, Any]:
+        """What it has measured so far; after "afresh" it begins anew."""
+        self.pipe.send(word)
+        told: dict[str, Any] = self.pipe.recv()
+        return told
+
+    def cpu_s(self) -> float:
+        return process_cpu_s(self.pid)
+
+
+@contextmanager
+def worker(world: World, *, vendor: str | None, **how: Any) -> Iterator[Worker]:
+    """A worker that works."""
+    folder = world.home.path / f"worker-{time.monotonic_ns()}"
+    folder.mkdir()
+    plan = Plan(
+        dsn=world.dsn, redis_url=world.redis_url, folder=str(folder), clip=str(world.clip), vendor=vendor, **how
+    )  # fmt: skip
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_run, args=(plan, theirs), daemon=True)
+    process.start()
+    try:
+        ours.recv()
+        yield Worker(pid=process.pid or 0, pipe=ours)
+    finally:
+        ours.send("stop")
+        process.join(40)
+        if process.is_alive():
+            process.kill()
+
+
+def context(plan: Plan, pool: Any, ledger: Ledger, *, nudge: Any) -> Context:
+    """The engine's context, with one route that has all the room there is."""
+    config = RouteConfig(
+        api_key="bench", base_url=f"{plan.vendor or 'http://127.0.0.1:9'}/api/v3", allow_private=True,
+        max_in_flight=PLENTY, submits_per_min=PLENTY,
+    )  # fmt: skip
+    known = registry.build({ROUTE: config})
+    inner = known.routes[ROUTE]
+    facts = replace(inner.facts, submits_per_min=None)
+    folder = Path(plan.folder)
+    return Context(
+        pool=pool,
+        routes={ROUTE: Clocked(facts, ledger, inner if plan.vendor else None, Path(plan.clip), plan.polls)},
+        by_provider={SEEDANCE: (ROUTE,)},
+        successors={},
+        terms=Terms(offers={SEEDANCE: known.offers[SEEDANCE]}, free_credits=10**9),
+        storage=ObjectStorage(f"file://{folder / 'store'}"),
+        chats={PLATFORM: Silent(ledger)},
+        health=HealthConfig().scaled(plan.time_scale),
+        routing=RoutingConfig().scaled(plan.time_scale),
+        latency=LatencyConfig().scaled(plan.time_scale),
+        owner=plan.owner,
+        time_scale=plan.time_scale,
+        workdir=folder,
+        nudge=nudge,
+    )
+
+
+def terms() -> Terms:
+    """What a bot of this benchmark asks with."""
+    offers = registry.build({}).offers
+    return Terms(offers={SEEDANCE: offers[SEEDANCE]}, free_credits=10**9)
+
+
+def _run(plan: Plan, pipe: Pipe) -> None:
+    if plan.core is not None:
+        os.sched_setaffinity(0, {plan.core})
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    gc.freeze()
+    asyncio.run(_work(plan, pipe))
+
+
+async def _work(plan: Plan, pipe: Pipe) -> None:
+    ledger, stopping = Ledger(), asyncio.Event()
+    drains: list[Drain] = []
+    async with open_pool(plan.dsn, size_max=CONNECTIONS) as pool:
+        ctx = context(plan, pool, ledger, nudge=lambda one: drains[0].hint(one))  # noqa: PLW0108 - it is made below
+        async with transaction(pool) as conn:
+            await workers.seen(conn, worker=plan.owner, slot=plan.owner, release="bench")
+            await health.ensure(conn, {ROUTE: PLENTY}, config=ctx.health)
+            await limits.ensure(conn, limits_of(ctx), config=ctx.health, actor=ctx.owner)
+        drains.append(Drain(ctx, room=Room()))
+        drains[0]._commits = Commits(pool, ledger)  # noqa: SLF001 - to see when polls are due
+        hints = asyncio.create_task(run_hints(plan.redis_url, drains[0].hint))
+        draining = asyncio.create_task(drains[0].run(stopping))
+        pipe.send("ready")
+        while (word := await asyncio.to_thread(pipe.recv)) != "stop":
+            if draining.done():
+                draining.result()
+            pipe.send(_told(ledger))
+            if word == "afresh":
+                ledger.lags_s.clear()
+                ledger.polls = 0
+        stopping.set()
+        await draining
+        hints.cancel()
+        await asyncio.wait({hints}, timeout=2)
+
+
+def _told(ledger: Ledger) -> Mapping[str, Any]:
+    memory = re.search(r"VmRSS:\s+(\d+)", Path("/proc/self/status").read_text())
+    return {
+        "rss_mb": int(memory[1]) / 1024 if memory else 0.0,
+        "lags_s": list(ledger.lags_s),
+        "polls": ledger.polls,
+        "said_at": dict(ledger.said_at),
+    }

@@ -1,0 +1,51 @@
+"""A small run of chaos: the same command as the large one, with every kind of fault in it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from neverdark.state import Home
+from tests.chaos.faults import DECK, deck_size, schedule
+
+ROOT = Path(__file__).resolve().parents[2]
+GENERATIONS = 10
+SEED = 7
+
+
+def test_the_same_seed_breaks_the_same_things_in_the_same_order() -> None:
+    one, same, other = ([str(fault) for fault in islice(schedule(seed, every_s=1), 50)] for seed in (1, 1, 2))
+    assert one == same
+    assert one != other
+
+
+def test_every_kind_of_fault_is_in_a_deck() -> None:
+    dealt = {fault.what for fault in islice(schedule(SEED, every_s=1), deck_size())}
+    assert dealt == set(DECK)
+
+
+@pytest.mark.chaos
+def test_nothing_is_lost_doubled_wrongly_charged_or_stuck_whatever_is_killed(test_home: Home) -> None:
+    run = subprocess.Popen(  # noqa: S603 - our own command
+        [
+            *(sys.executable, "-m", "tests.chaos", f"--generations={GENERATIONS}", f"--seed={SEED}"),
+            *("--once", "--every=0.5", "--speed=60", f"--home={test_home.path / 'chaos'}"),
+        ],
+        cwd=ROOT, env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        told, _ = run.communicate(timeout=280)
+    except subprocess.TimeoutExpired:
+        run.send_signal(signal.SIGINT)
+        told, _ = run.communicate(timeout=60)
+    found = dict(re.findall(r"^(lost|doubled|wrongly charged|stuck) +(\d+)$", told, re.MULTILINE))
+    assert found == {"lost": "0", "doubled": "0", "wrongly charged": "0", "stuck": "0"}, told
+    assert run.returncode == 0, told
+    counted = re.search(r"^(\d+) generations in", told, re.MULTILINE)
+    assert counted is not None
+    assert int(counted[1]) >= GENERATIONS
