@@ -6,7 +6,7 @@ so all of it stays behind this module.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 from uuid import UUID
 
@@ -28,6 +28,7 @@ HINT_TIMEOUT_S = 0.25
 """A bot has answered already: Redis being away is not the person's problem."""
 HANDLE_TIMEOUT_S = 5
 _RESTART_MAX_S = 5.0
+_CANCELS_MAX = 5
 
 Handler = Callable[[UUID], None]
 """Takes note of a hint and returns at once."""
@@ -99,11 +100,15 @@ async def run_hints(url: str, handler: Handler, *, max_jobs: int = 100) -> None:
     while True:
         started = asyncio.get_running_loop().time()
         worker = _worker(url, handler, max_jobs=max_jobs)
+        # In a task of its own: a cancellation that arq swallows must not be ours.
+        running = asyncio.create_task(worker.async_run(), name="arq")
         try:
-            await worker.async_run()
+            await asyncio.wait({running})
+            running.result()
         except (RedisError, OSError) as error:
             log.warning("hints.interrupted", error=type(error).__name__, again_in_s=pause_s)
         finally:
+            await stop_tasks([running, *worker.tasks.values()])
             await _close(worker)
         if asyncio.get_running_loop().time() - started > 60:
             pause_s = 0.1
@@ -133,10 +138,25 @@ def _worker(url: str, handler: Handler, *, max_jobs: int) -> Worker:
     )
 
 
+async def stop_tasks(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel tasks until they have ended, whatever they end with.
+
+    Once is not enough: arq 0.28 and redis-py 5.3 swallow a cancellation now and then.
+    """
+    known = set(tasks)
+    left = {task for task in known if not task.done()}
+    for _ in range(_CANCELS_MAX):
+        if not left:
+            break
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=1)
+    if left:
+        log.warning("tasks.left", names=[task.get_name() for task in left])
+    await asyncio.gather(*(known - left), return_exceptions=True)
+
+
 async def _close(worker: Worker) -> None:
-    for task in list(worker.tasks.values()):
-        task.cancel()
-    await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
     try:
         async with asyncio.timeout(1):
             await worker.pool.aclose(close_connection_pool=True)

@@ -15,7 +15,7 @@ from bots import registry as chat_registry
 from core import log as logs
 from core.db import capacity, health, workers
 from core.db.errors import DatabaseAway, transaction
-from core.queue import run_hints
+from core.queue import run_hints, stop_tasks
 from core.runtime import (
     Runtime,
     addresses,
@@ -102,12 +102,17 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         asyncio.create_task(alert_teams(ctx), name="alerts"),
     ]
     log.info("worker.ready", owner=owner)
+    draining = asyncio.create_task(drains[0].run(stopping), name="drain")
     try:
-        await drains[0].run(stopping)
-    finally:
+        await asyncio.wait({draining, *background}, return_when=asyncio.FIRST_COMPLETED)
+        # One of the others never ends by itself: a worker without it stops in good order, and is started anew.
+        stopping.set()
+        await draining
         for task in background:
-            task.cancel()
-        await asyncio.gather(*background, return_exceptions=True)
+            if task.done():
+                task.result()
+    finally:
+        await stop_tasks(background)
         await _leave(ctx)
         for chat in chats.values():
             await chat.aclose()

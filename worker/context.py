@@ -9,6 +9,7 @@ from core.db.pool import Pool
 from core.domain.addresses import Addresses
 from core.domain.health_config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import PlatformName, ProviderName, RouteKey
+from core.domain.latency import Latency, LatencyKey
 from core.domain.terms import Terms
 from core.ports import Chat, Storage, VideoProvider
 from core.replies.card import Card
@@ -56,6 +57,9 @@ class Context:
     channels: Channels = field(default_factory=Channels)
     usd_micros_per_day: Mapping[RouteKey, int] = field(default_factory=dict)
     timeout_max_s: Mapping[RouteKey, float] = field(default_factory=dict)
+
+    latencies: dict[LatencyKey, tuple[float, Latency]] = field(default_factory=dict)
+    """What `evidence.usual_lately` remembers, and since when."""
 
     def scaled(self, duration_s: float) -> float:
         """A duration of the real world, in this one."""

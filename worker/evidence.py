@@ -1,11 +1,13 @@
 """What attempts say about their routes, and what routes say about attempts: the worker's side of `core.db.health`."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 
 from core.db import capacity as limits
 from core.db import health, latency
+from core.db.errors import connection
 from core.db.health import Admission
 from core.db.pool import Connection
 from core.domain.errors import ErrorClass, ProviderError
@@ -22,6 +24,8 @@ from worker import capacity
 from worker.context import Context
 
 log = structlog.get_logger()
+
+LATELY_S = 10.0
 
 _OPERATORS_AFFAIR = frozenset({ErrorClass.AUTH, ErrorClass.QUOTA_EXHAUSTED, ErrorClass.MODEL_GONE})
 
@@ -88,6 +92,17 @@ async def usual_of(conn: Connection, wanted: Mapping[RouteKey, Fitted], ctx: Con
         {route: latency_key(route, fitted) for route, fitted in wanted.items()},
         priors={route: prior(ctx.scaled(ctx.routes[route].facts.usual_s)) for route in wanted},
     )
+
+
+async def usual_lately(route: RouteKey, fitted: Fitted, ctx: Context) -> Latency:
+    """The same as it was up to a few seconds ago. For polls, which are many: they only space themselves by it."""
+    key = latency_key(route, fitted)
+    read_at, known = ctx.latencies.get(key, (0.0, None))
+    if known is None or time.monotonic() - read_at > LATELY_S:
+        async with connection(ctx.pool) as conn:
+            known = await usual(conn, route, fitted, ctx)
+        ctx.latencies[key] = (time.monotonic(), known)
+    return known
 
 
 def latency_key(route: RouteKey, fitted: Fitted) -> LatencyKey:

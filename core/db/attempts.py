@@ -56,6 +56,7 @@ def attempt_from(row: asyncpg.Record) -> Attempt:
         epoch=row["epoch"],
         is_probe=row["is_probe"],
         is_hedge=row["is_hedge"],
+        claimed_at=row.get("claimed_at"),
     )
 
 
@@ -170,7 +171,8 @@ async def look_again(conn: Connection, attempt: Attempt, *, in_s: float) -> None
 
 async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Attempt]:
     """Take the lease on attempts whose poll is due."""
-    rows = await conn.fetch("SELECT * FROM claim_attempts($1, $2, $3)", owner, limit, seconds(LEASE_S))
+    sql = "SELECT *, nd_now() AS claimed_at FROM claim_attempts($1, $2, $3)"
+    rows = await conn.fetch(sql, owner, limit, seconds(LEASE_S))
     return [attempt_from(row) for row in rows]
 
 

@@ -17,6 +17,13 @@ CONNECT_TIMEOUT_S = 2.0
 COMMAND_TIMEOUT_S = 15.0
 
 
+async def _no_reset(conn: Any) -> None:
+    """Nothing to undo: our sessions set nothing, listen to nothing, and give back by themselves what they lock.
+
+    asyncpg rolls back an open transaction before it asks us. Its own reset would cost every use a round trip.
+    """
+
+
 async def prepare(conn: Any) -> None:
     """What every connection of ours needs: jsonb in and out as Python values."""
     await conn.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
@@ -39,6 +46,7 @@ def open_pool(dsn: str, *, size_max: int, command_timeout_s: float = COMMAND_TIM
         timeout=CONNECT_TIMEOUT_S,
         command_timeout=command_timeout_s,
         init=prepare,
+        reset=_no_reset,
         server_settings={"application_name": "neverdark"},
     )
 

@@ -1,7 +1,7 @@
 """A generation and its attempts: the rows as values. What is to be done with them next is `steps`' decision."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -149,6 +149,8 @@ class Attempt:
     epoch: int
     is_probe: bool
     is_hedge: bool
+    claimed_at: datetime | None = field(default=None, compare=False)
+    """When its poll was taken up, by the database's clock; None where it was only read."""
 
     @property
     def ran_s(self) -> float | None:

@@ -1,6 +1,6 @@
 """Watches one attempt: asks the vendor once how the task stands, records it, and says when to ask again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -65,9 +65,8 @@ async def _stop_if_unwanted(attempt: Attempt, ctx: Context) -> None:
 async def _still_running(
     attempt: Attempt, progress: float | None, ctx: Context, commits: PollCommits, *, load: float
 ) -> None:
-    async with connection(ctx.pool) as conn:
-        now = await database_now(conn)
-        usual = await evidence.usual(conn, attempt.route, attempt.fitted, ctx)
+    now = attempt.claimed_at or await _now(ctx)
+    usual = await evidence.usual_lately(attempt.route, attempt.fitted, ctx)
     if attempt.watch_until is not None and now >= attempt.watch_until:
         await _ended(attempt, Failed(provider_error(ErrorClass.TIMEOUT, "no result as long as it was watched")), ctx)
         return
@@ -77,14 +76,18 @@ async def _still_running(
     await commits.still_running(attempt, wake_at=now + timedelta(seconds=pause_s / scale), progress=progress)
 
 
+async def _now(ctx: Context) -> datetime:
+    async with connection(ctx.pool) as conn:
+        return await database_now(conn)
+
+
 async def _ask_again(attempt: Attempt, error: ProviderError, ctx: Context, commits: PollCommits) -> None:
     """The question failed, which says nothing about the task."""
     log.info(
         "poll.failed",
         generation_id=str(attempt.generation_id), n=attempt.n, route=attempt.route, error=error.error_class,
     )  # fmt: skip
-    async with connection(ctx.pool) as conn:
-        now = await database_now(conn)
+    now = await _now(ctx)
     if attempt.watch_until is not None and now >= attempt.watch_until:
         await _ended(attempt, Failed(provider_error(ErrorClass.TIMEOUT, "could not be asked any more")), ctx)
         return
