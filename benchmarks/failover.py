@@ -61,7 +61,7 @@ FIGURES = [
     Figure("delivery time, p99, s", lambda t: quantile(t.times_s, 0.99), "{:.0f}", "≤ 270"),
     Figure("wasted per 1,000, USD", lambda t: 1000 * t.wasted_usd / t.success()[1], "{:.2f}", "≤ 2.70"),
     Figure("submits per generation", lambda t: t.submits / t.success()[1], "{:.3f}"),
-    # Counted from the start of the first attempt that the outage spoils: nobody can know before. It is the reading under
+    # Counted from the start of the first attempt that the outage spoils: nobody can know before. It is the reading in
     # which a fixed cooldown of 60 s has the 207 s in this world that the target was set beside.
     Figure("time to demote, median, s", lambda t: middle(demotions(t).noticed_s), "{:.0f}", "≤ 175"),
     Figure("  from the outage's start, s", lambda t: middle(demotions(t).after_s(*Kind)), "{:.0f}"),
