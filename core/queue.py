@@ -138,7 +138,7 @@ def _worker(url: str, handler: Handler, *, max_jobs: int) -> Worker:
     )
 
 
-async def stop_tasks(tasks: Iterable[asyncio.Task[Any]]) -> None:
+async def stop_tasks(tasks: Iterable[asyncio.Task[Any]], *, again_s: float = 1.0) -> None:
     """Cancel tasks until they have ended, whatever they end with.
 
     Once is not enough: arq 0.28 and redis-py 5.3 swallow a cancellation now and then.
@@ -150,7 +150,7 @@ async def stop_tasks(tasks: Iterable[asyncio.Task[Any]]) -> None:
             break
         for task in left:
             task.cancel()
-        _, left = await asyncio.wait(left, timeout=1)
+        _, left = await asyncio.wait(left, timeout=again_s)
     if left:
         log.warning("tasks.left", names=[task.get_name() for task in left])
     await asyncio.gather(*(known - left), return_exceptions=True)

@@ -4,9 +4,8 @@ The intent is committed before the request leaves, so that a crash in between is
 blindly.
 """
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -15,7 +14,7 @@ from typing import Any, assert_never
 import structlog
 
 from core.db import attempts, deliveries, generations, lines
-from core.db.errors import DatabaseAway, connection, transaction
+from core.db.errors import connection, transaction
 from core.domain import routing
 from core.domain.errors import ErrorClass, OutcomeUnknown, ProviderError, provider_error
 from core.domain.generation import Attempt, AttemptState, Generation, State
@@ -35,6 +34,7 @@ from worker.context import Context
 from worker.jobs import job_for
 from worker.pictures import Frames, frames_of
 from worker.steps.finish import fail
+from worker.steps.recording import recorded
 
 log = structlog.get_logger()
 
@@ -42,8 +42,6 @@ CALLBACK_REFUSED_S = 4.0
 """A refusal within this time may be about the callback's address: vendors give it 3 s to answer."""
 SEND_S = 26.0
 """A submit is over by then: its own timeout of 20 s, a refused first one, and a little."""
-RECORD_S, RECORD_AGAIN_S = 10.0, 0.2
-"""How long Postgres may be away before an answer is lost: with the submit, less than the shortest lease."""
 SPARE_S = 2.0
 """By so much the lease has to outlive a submit."""
 
@@ -205,11 +203,11 @@ async def submit(generation: Generation, attempt: Attempt, frames: Frames, ctx: 
     try:
         task_id = await _send(job, route)
     except OutcomeUnknown as error:
-        await _recorded(partial(_unknown, generation, attempt, error, ctx))
+        await recorded(partial(_unknown, generation, attempt, error, ctx))
     except ProviderError as error:
-        await _recorded(partial(_rejected, generation, attempt, error, ctx))
+        await recorded(partial(_rejected, generation, attempt, error, ctx))
     else:
-        await _recorded(partial(accepted, generation, attempt, task_id=task_id, ctx=ctx, step="start"))
+        await recorded(partial(accepted, generation, attempt, task_id=task_id, ctx=ctx, step="start"))
 
 
 def _callback_url(attempt: Attempt, facts: RouteFacts, ctx: Context) -> str | None:
@@ -256,23 +254,6 @@ async def accepted(generation: Generation, attempt: Attempt, *, task_id: str, ct
         )  # fmt: skip
         await deliveries.nudge(conn, generation.id)
     log.info("attempt.accepted", generation_id=str(generation.id), n=attempt.n, route=attempt.route)
-
-
-async def _recorded(record: Callable[[], Awaitable[None]]) -> None:
-    """Write down what a vendor said, although Postgres is away for a moment: nobody will say it again.
-
-    Recording twice is no harm: an answer to a commit may have been lost.
-    """
-    give_up_at = time.monotonic() + RECORD_S
-    while True:
-        try:
-            await record()
-        except DatabaseAway:
-            if time.monotonic() >= give_up_at:
-                raise
-            await asyncio.sleep(RECORD_AGAIN_S)
-        else:
-            return
 
 
 async def _unknown(generation: Generation, attempt: Attempt, error: OutcomeUnknown, ctx: Context) -> None:

@@ -1,0 +1,32 @@
+"""Keeps hold of a vendor's answer until it is written down: nobody will say it again."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from core.db.errors import DatabaseAway
+
+RECORD_S, RECORD_AGAIN_S = 10.0, 0.2
+"""How long Postgres may be away before an answer is lost: with the submit, less than the shortest lease."""
+
+
+async def recorded(
+    record: Callable[[], Awaitable[None]], *, for_s: float = RECORD_S, again_s: float = RECORD_AGAIN_S
+) -> None:
+    """Write down what a vendor said, although Postgres is away for a moment.
+
+    Recording twice is no harm: an answer to a commit may have been lost.
+
+    Raises:
+        DatabaseAway: it is away for longer.
+    """
+    give_up_at = time.monotonic() + for_s
+    while True:
+        try:
+            await record()
+        except DatabaseAway:
+            if time.monotonic() >= give_up_at:
+                raise
+            await asyncio.sleep(again_s)
+        else:
+            return
