@@ -1,7 +1,7 @@
 """The buttons of our cards. What a button does is in its id, so that it works after any restart."""
 
 import re
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 import discord
@@ -9,6 +9,7 @@ import discord
 from bots.desk import Desk
 from bots.discord.commands import Commands, whisper
 from bots.discord.credits import decided, page, show_balance
+from bots.discord.items import item_for
 from bots.discord.render import CUSTOM_ID
 from bots.discord.rights import is_admin
 from core.domain.ids import UserId
@@ -20,26 +21,10 @@ from core.replies.refusals import refused
 def button(desk: Desk, commands: Commands) -> type[discord.ui.DynamicItem[Any]]:
     """The item that discord.py calls for every press of a button of ours."""
 
-    class OurButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=CUSTOM_ID):
-        """One button, rebuilt from its id."""
+    async def on_press(interaction: discord.Interaction, match: re.Match[str]) -> None:
+        await pressed(interaction, match["action"], match["subject"], desk=desk, commands=commands)
 
-        def __init__(self, item: discord.ui.Button[Any], *, action: str, subject: str) -> None:
-            super().__init__(item)
-            self._action = action
-            self._subject = subject
-
-        @classmethod
-        async def from_custom_id(
-            cls, _interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
-        ) -> Self:
-            if not isinstance(item, discord.ui.Button):
-                raise TypeError("our ids are on buttons")
-            return cls(item, action=match["action"], subject=match["subject"])
-
-        async def callback(self, interaction: discord.Interaction) -> None:
-            await pressed(interaction, self._action, self._subject, desk=desk, commands=commands)
-
-    return OurButton
+    return item_for(CUSTOM_ID, on_press)
 
 
 async def pressed(

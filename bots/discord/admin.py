@@ -1,7 +1,7 @@
 """/providers for everybody and /settings for admins, and the buttons that change a setting."""
 
 import re
-from typing import Any, Self
+from typing import Any
 
 import discord
 import structlog
@@ -11,6 +11,7 @@ from bots.desk import Desk
 from bots.discord import render
 from bots.discord.commands import DISCORD, installation_of, whisper
 from bots.discord.errors import translated
+from bots.discord.items import item_for
 from bots.discord.rights import is_admin
 from core.domain.caller import Caller
 from core.domain.ids import UserId
@@ -47,27 +48,11 @@ def register(tree: app_commands.CommandTree, desk: Desk) -> None:
 def choice(desk: Desk) -> type[discord.ui.DynamicItem[Any]]:
     """The item that discord.py calls for every press of a choice of ours."""
 
-    class OurChoice(discord.ui.DynamicItem[discord.ui.Button[Any]], template=CHOICE_ID):
-        """One choice, rebuilt from its id."""
+    async def on_press(interaction: discord.Interaction, match: re.Match[str]) -> None:
+        card = await desk.choose(await _caller(interaction), setting=match["setting"], value=match["value"])
+        await (_instead(interaction, card) if card.buttons else whisper(interaction, card))
 
-        def __init__(self, item: discord.ui.Button[Any], *, setting: str, value: str) -> None:
-            super().__init__(item)
-            self._setting = setting
-            self._value = value
-
-        @classmethod
-        async def from_custom_id(
-            cls, _interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
-        ) -> Self:
-            if not isinstance(item, discord.ui.Button):
-                raise TypeError("our ids are on buttons")
-            return cls(item, setting=match["setting"], value=match["value"])
-
-        async def callback(self, interaction: discord.Interaction) -> None:
-            card = await desk.choose(await _caller(interaction), setting=self._setting, value=self._value)
-            await (_instead(interaction, card) if card.buttons else whisper(interaction, card))
-
-    return OurChoice
+    return item_for(CHOICE_ID, on_press)
 
 
 async def _caller(interaction: discord.Interaction) -> Caller:

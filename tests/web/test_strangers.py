@@ -32,8 +32,8 @@ _HEADERS = st.dictionaries(
     max_size=4,
 )  # fmt: skip
 _PATHS = st.sampled_from(
-    ["/healthz", "/readyz", "/metrics", "/v/{}", "/v/{}.mp4", "/callbacks/{}/{}", "/callbacks/kling.api/{}",
-     "/api/grants", "/slack/events", "/{}"]
+    ["/healthz", "/readyz", "/metrics", "/v/{}", "/v/{}.mp4", "/v/{}.jpg", "/p/{}.jpg", "/callbacks/{}/{}",
+     "/callbacks/kling.api/{}", "/api/grants", "/slack/events", "/{}"]
 )  # fmt: skip
 _WORDS = st.text(st.characters(min_codepoint=33, exclude_categories=["Cs"], exclude_characters="/?#%\\"), max_size=70)
 
