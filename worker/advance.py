@@ -6,11 +6,12 @@ from typing import assert_never
 
 import structlog
 
-from core.db import attempts, generations, lateness
-from core.db.errors import connection, transaction
+from core.db import generations, lateness, moves
+from core.db.errors import connection, statement, transaction
 from core.db.generations import StaleError
+from core.db.looks import look
+from core.db.moves import Line
 from core.db.pool import Connection
-from core.db.workers import now as database_now
 from core.domain.errors import ErrorClass, provider_error
 from core.domain.generation import Attempt, AttemptState, Generation, State
 from core.domain.hedging import long_at
@@ -56,16 +57,14 @@ async def advance(generation: Generation, ctx: Context) -> None:
     }
     for _ in range(STEPS_MAX):
         async with connection(ctx.pool) as conn:
-            fresh = await generations.load(conn, generation.id)
-            tried = await attempts.of(conn, generation.id)
-            now = await database_now(conn)
-            long = await _long_at(conn, tried, ctx)
-        if fresh is None or fresh.fence != generation.fence:
-            raise StaleError
-        step = next_step(fresh, tried, now=now, find_lags=find_lags, long_at=long)
-        if await _take(step, fresh, tried, now=now, ctx=ctx):
+            seen = await look(conn, generation.id)
+            if seen is None or seen.generation.fence != generation.fence:
+                raise StaleError
+            long = await _long_at(conn, seen.attempts, ctx)
+        step = next_step(seen.generation, seen.attempts, now=seen.now, find_lags=find_lags, long_at=long)
+        if await _take(step, seen.generation, seen.attempts, now=seen.now, ctx=ctx):
             return
-    async with transaction(ctx.pool) as conn:
+    async with statement(ctx.pool) as conn:
         await generations.release(conn, generation, in_s=0)
 
 
@@ -100,8 +99,8 @@ async def _rest(step: Wait | Lapse | Close | Poison, generation: Generation, *, 
     """The steps after which nothing more is to be done for now."""
     match step:
         case Wait(until):
-            async with transaction(ctx.pool) as conn:
-                await generations.commit(conn, generation, state=generation.state, wake_at=until)
+            async with statement(ctx.pool) as conn:
+                await moves.commit(conn, generation, state=generation.state, wake_at=until)
         case Lapse():
             await lapse(generation, ctx)
         case Close():
@@ -126,19 +125,15 @@ async def _expire(generation: Generation, attempt: Attempt, ctx: Context) -> Non
     """The generation goes on without it; the attempt stays on watch."""
     error = provider_error(ErrorClass.TIMEOUT, "no result by the deadline")
     async with transaction(ctx.pool) as conn:
-        await generations.hold(conn, generation, state=State.RENDERING)
+        await moves.hold(conn, generation, state=State.RENDERING)
         if not await lateness.expire(conn, attempt, error=error):
             return  # it has just ended by itself
         if not _cut_short(generation, attempt):
             await evidence.failed(conn, generation, attempt, error, stage=Stage.RUN, ctx=ctx)
-        await generations.log_step(
-            conn,
-            generation,
-            worker=ctx.owner,
-            step="expire",
-            outcome="timeout",
-            facts={"n": attempt.n, "route": attempt.route},
-        )
+        facts = {"n": attempt.n, "route": attempt.route}
+        await moves.log_step(
+            conn, generation, Line(worker=ctx.owner, step="expire", outcome="timeout", facts=facts)
+        )  # fmt: skip
     log.info("attempt.expired", generation_id=str(generation.id), n=attempt.n, route=attempt.route)
 
 

@@ -108,8 +108,11 @@ async def _loads(
 async def _overspent(
     conn: Connection, picture: Picture, fitted: Mapping[RouteKey, Fitted], ctx: Context
 ) -> dict[RouteKey, str]:
-    found = {}
-    for route, spending in (await capacity.spending_of(conn, list(fitted))).items():
+    found: dict[RouteKey, str] = {}
+    limited = [route for route in fitted if route in ctx.usd_micros_per_day]
+    if not limited:
+        return found
+    for route, spending in (await capacity.spending_of(conn, limited)).items():
         usd_micros = cost(route, fitted[route], ctx)
         if not spending.may_be_over(usd_micros):
             continue

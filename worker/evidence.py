@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import structlog
 
-from core.db import capacity as limits
-from core.db import health, latency
+from core.db import admission, health, latency
+from core.db.admission import Admission
 from core.db.errors import connection
-from core.db.health import Admission
 from core.db.pool import Connection
 from core.domain.errors import ErrorClass, ProviderError
 from core.domain.generation import Attempt, Generation
@@ -86,23 +86,31 @@ async def usual(conn: Connection, route: RouteKey, fitted: Fitted, ctx: Context)
 
 
 async def usual_of(conn: Connection, wanted: Mapping[RouteKey, Fitted], ctx: Context) -> dict[RouteKey, Latency]:
-    """The same for several routes, in one query."""
-    return await latency.learned(
-        conn,
-        {route: latency_key(route, fitted) for route, fitted in wanted.items()},
-        priors={route: prior(ctx.scaled(ctx.routes[route].facts.usual_s)) for route in wanted},
-    )
+    """The same for several routes. What was read some seconds ago is good enough: it is learned slowly."""
+    keys = {route: latency_key(route, fitted) for route, fitted in wanted.items()}
+    now = time.monotonic()
+    stale = {route: key for route, key in keys.items() if not _is_fresh(key, ctx)}
+    if stale:
+        for key in stale.values():
+            if key in ctx.latencies:  # while this one asks, the others go by what is known
+                ctx.latencies[key] = (now, ctx.latencies[key][1])
+        priors = {route: prior(ctx.scaled(ctx.routes[route].facts.usual_s)) for route in stale}
+        read = await latency.learned(conn, stale, priors=priors)
+        ctx.latencies.update({stale[route]: (now, found) for route, found in read.items()})
+    return {route: ctx.latencies[key][1] for route, key in keys.items()}
 
 
 async def usual_lately(route: RouteKey, fitted: Fitted, ctx: Context) -> Latency:
-    """The same as it was up to a few seconds ago. For polls, which are many: they only space themselves by it."""
+    """The same for polls, which are many and need no connection for it most of the time."""
     key = latency_key(route, fitted)
-    read_at, known = ctx.latencies.get(key, (0.0, None))
-    if known is None or time.monotonic() - read_at > LATELY_S:
-        async with connection(ctx.pool) as conn:
-            known = await usual(conn, route, fitted, ctx)
-        ctx.latencies[key] = (time.monotonic(), known)
-    return known
+    if _is_fresh(key, ctx):
+        return ctx.latencies[key][1]
+    async with connection(ctx.pool) as conn:
+        return await usual(conn, route, fitted, ctx)
+
+
+def _is_fresh(key: LatencyKey, ctx: Context) -> bool:
+    return key in ctx.latencies and time.monotonic() - ctx.latencies[key][0] <= LATELY_S
 
 
 def latency_key(route: RouteKey, fitted: Fitted) -> LatencyKey:
@@ -126,28 +134,19 @@ async def admit(
     Its slot is kept until it would be over its deadline; when the vendor accepts it, until what is then its deadline.
     """
     expected = await usual(conn, candidate.route, fitted, ctx)
-    row = await health.lock(conn, candidate.route, config=ctx.health)
-    usd_micros = capacity.cost(candidate.route, fitted, ctx)
-    free = await health.free_slots(conn, row)
-    refused = await limits.refusal(conn, candidate.route, generation, usd_micros=usd_micros, free_slots=free)
-    if refused is not None:
-        return Admission(refused=refused, epoch=row.epoch, is_probe=False)
-    attempt = AttemptRef(generation.id, n)
-    admission = await health.admit(
+    return await admission.admit(
         conn,
         candidate.route,
-        attempt=attempt,
+        admission.applicant(generation, n),
         kind=candidate.kind,
         p95_s=expected.p95_s,
         lease_s=timeout_s(expected, ctx.latency, ceiling_s=ceiling_s(candidate.route, fitted, ctx)),
+        usd_micros=capacity.cost(candidate.route, fitted, ctx),
         config=ctx.health,
         is_first=n == 1,
         hedges_sick=hedges_sick,
         counts_late=ctx.routes[candidate.route].facts.max_in_flight is not None,
     )
-    if admission.refused is None:
-        await limits.take(conn, candidate.route, attempt, usd_micros=usd_micros)
-    return admission
 
 
 def ceiling_s(route: RouteKey, fitted: Fitted, ctx: Context) -> float:
@@ -157,16 +156,13 @@ def ceiling_s(route: RouteKey, fitted: Fitted, ctx: Context) -> float:
     return ctx.scaled(ceilings.get(fitted.duration_s, ceilings[None]) if own_s is None else own_s)
 
 
-async def succeeded(conn: Connection, generation: Generation, attempt: Attempt, *, ctx: Context) -> None:
-    """The attempt has a video."""
-    now = await conn.fetchval("SELECT nd_now()")
-    took_s = (now - (attempt.accepted_at or attempt.intended_at)).total_seconds()
+async def succeeded(conn: Connection, generation: Generation, attempt: Attempt, *, at: datetime, ctx: Context) -> None:
+    """The attempt has a video since then."""
+    took_s = (at - (attempt.accepted_at or attempt.intended_at)).total_seconds()
     expected = await usual(conn, attempt.route, attempt.fitted, ctx)
     event = Succeeded(attempt=facts(generation, attempt), slow=took_s > expected.p95_s, took_s=took_s)
-    before = (await health.load(conn, [attempt.route], config=ctx.health))[attempt.route]
-    if before.state is HealthState.HEALTHY and before.epoch == attempt.epoch:
-        key = latency_key(attempt.route, attempt.fitted)
-        await latency.add(conn, key, took_s=took_s, config=ctx.latency)
+    key = latency_key(attempt.route, attempt.fitted)
+    await latency.add(conn, key, took_s=took_s, epoch=attempt.epoch, config=ctx.latency)
     # Last, because everybody who ends an attempt of this route waits for its row from here to our commit.
     report(await health.apply(conn, attempt.route, event, config=ctx.health, actor=ctx.owner))
 

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from uuid import UUID
 
-from core.db import attempts, credits, generations, health, lines, link_rows
+from core.db import credits, health, lines, link_rows
 from core.db.errors import connection
+from core.db.looks import look
 from core.db.pool import Connection
-from core.db.workers import now as database_now
 from core.domain.generation import Generation, Outcome, State
 from core.domain.pricing import fit
 from core.domain.queueing import Turn
@@ -18,11 +18,11 @@ from worker.context import Context
 async def load_view(generation_id: UUID, ctx: Context) -> View:
     """The generation as people may see it now."""
     async with connection(ctx.pool) as conn:
-        generation = await generations.load(conn, generation_id)
-        if generation is None:
+        seen = await look(conn, generation_id)
+        if seen is None:
             raise LookupError(f"no generation {generation_id}")
-        tried = await attempts.of(conn, generation_id)
-        view = View(generation=generation, attempts=tried, labels=ctx.labels, now=await database_now(conn))
+        generation, tried = seen.generation, seen.attempts
+        view = View(generation=generation, attempts=tried, labels=ctx.labels, now=seen.now)
         if generation.state in {State.DELIVERING, State.DONE}:
             funds = await credits.balance(conn, team_id=generation.team_id)
             return View(

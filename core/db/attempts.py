@@ -1,22 +1,33 @@
 """Attempts: intended before the request leaves, claimed for polls on their own, ended once."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from core.db.generation_rows import generation_from
 from core.db.generations import LEASE_S, StaleError
+from core.db.moves import Line
 from core.db.pool import Connection, seconds
 from core.domain.errors import ErrorClass, ProviderError
-from core.domain.generation import Attempt, AttemptState
+from core.domain.generation import Attempt, AttemptState, Generation
 from core.domain.ids import GenerationId, ProviderName, RouteKey
 from core.domain.pricing import Fitted, Rounded, Rounding
 from core.domain.request import Aspect
 
 Key = tuple[UUID, int]
+
+_CLAIM = """
+SELECT generation_id, n, route, provider, model, external_id, fitted::text AS fitted, state, provider_task_id,
+       intended_at, send_deadline, accepted_at, deadline_at, watch_until, ended_at, fence, polls, progress, result,
+       error_class, error_detail, epoch, is_probe, is_hedge, nd_now() AS claimed_at
+  FROM claim_attempts($1, $2, $3)
+"""
 
 
 def fitted_from(data: Mapping[str, Any]) -> Fitted:
@@ -30,7 +41,13 @@ def fitted_from(data: Mapping[str, Any]) -> Fitted:
     )
 
 
-def attempt_from(row: asyncpg.Record) -> Attempt:
+@lru_cache(maxsize=1024)
+def _fitted_of(text: str) -> Fitted:
+    """The same from JSON. Of thousands of polls, few are about something that has never been asked for before."""
+    return fitted_from(json.loads(text))
+
+
+def attempt_from(row: asyncpg.Record | Mapping[str, Any]) -> Attempt:
     return Attempt(
         generation_id=GenerationId(row["generation_id"]),
         n=row["n"],
@@ -38,7 +55,7 @@ def attempt_from(row: asyncpg.Record) -> Attempt:
         provider=ProviderName(row["provider"]),
         model=row["model"],
         external_id=row["external_id"],
-        fitted=fitted_from(row["fitted"]),
+        fitted=_fitted_of(fitted) if isinstance(fitted := row["fitted"], str) else fitted_from(fitted),
         state=AttemptState(row["state"]),
         provider_task_id=row["provider_task_id"],
         intended_at=row["intended_at"],
@@ -106,31 +123,42 @@ async def intend(
 
 
 async def accept(
-    conn: Connection, attempt: Attempt, *, task_id: str, first_poll_s: float, timeout_s: float, late_s: float
+    conn: Connection,
+    generation: Generation,
+    attempt: Attempt,
+    *,
+    task_id: str,
+    first_poll_s: float,
+    timeout_s: float,
+    late_s: float,
+    line: Line,
 ) -> None:
-    """The vendor has it: on watch from now on.
+    """The vendor has it: on watch from now on. The generation's lease starts anew, and its messages show it.
 
     Args:
         first_poll_s: seconds from now to the first poll.
         timeout_s: seconds from now to the deadline, at which the generation goes on without it; the delivery window
             may end before.
         late_s: seconds after the deadline for which its result may still be had.
+
+    Raises:
+        StaleError: the generation's claim was lost.
     """
-    await conn.execute(
-        """
-        UPDATE attempts
-           SET state = 'accepted', provider_task_id = $3, accepted_at = nd_now(), wake_at = nd_now() + $4,
-               deadline_at = least(nd_now() + $5, (SELECT window_ends FROM generations WHERE id = $1)),
-               watch_until = nd_now() + $5 + $6
-         WHERE generation_id = $1 AND n = $2 AND state IN ('intended', 'ambiguous')
-        """,
-        attempt.generation_id,
+    version = await conn.fetchval(
+        "SELECT accept_attempt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        generation.id,
+        generation.fence,
+        generation.version,
+        seconds(LEASE_S),
+        line.as_json(),
         attempt.n,
         task_id,
         seconds(first_poll_s),
         seconds(timeout_s),
         seconds(late_s),
     )
+    if version is None:
+        raise StaleError
 
 
 async def move(
@@ -171,8 +199,7 @@ async def look_again(conn: Connection, attempt: Attempt, *, in_s: float) -> None
 
 async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Attempt]:
     """Take the lease on attempts whose poll is due."""
-    sql = "SELECT *, nd_now() AS claimed_at FROM claim_attempts($1, $2, $3)"
-    rows = await conn.fetch(sql, owner, limit, seconds(LEASE_S))
+    rows = await conn.fetch(_CLAIM, owner, limit, seconds(LEASE_S))
     return [attempt_from(row) for row in rows]
 
 
@@ -183,12 +210,6 @@ async def lag_s(conn: Connection) -> float:
         "FROM attempts WHERE state IN ('accepted', 'late')"
     )
     return late
-
-
-async def running(conn: Connection) -> list[Attempt]:
-    """Attempts that a vendor works on and their generations wait for, oldest first, as many as a sweep can look at."""
-    rows = await conn.fetch("SELECT * FROM attempts WHERE state = 'accepted' ORDER BY accepted_at LIMIT 2000")
-    return [attempt_from(row) for row in rows]
 
 
 async def still_running(conn: Connection, polled: Sequence[tuple[Attempt, datetime, float | None]]) -> int:
@@ -214,7 +235,7 @@ async def still_running(conn: Connection, polled: Sequence[tuple[Attempt, dateti
     return int(status.rsplit(" ", 1)[-1])
 
 
-async def finish_poll(
+async def end(
     conn: Connection,
     attempt: Attempt,
     *,
@@ -222,20 +243,16 @@ async def finish_poll(
     result: Mapping[str, Any] | None = None,
     error: ProviderError | None = None,
     usd_micros: int | None = None,
-) -> None:
-    """Record the end that a poll has found. The caller holds the generation's row lock.
+) -> tuple[Generation, datetime]:
+    """Record the end that a poll has found, and wake its generation, which is locked from here on.
+
+    Returns the generation, and when the end was recorded.
 
     Raises:
-        StaleError: somebody else polls this attempt now, or it has ended.
+        StaleError: somebody else polls this attempt now, or it has ended; the transaction must roll back.
     """
     row = await conn.fetchrow(
-        """
-        UPDATE attempts
-           SET state = $4, result = $5, error_class = $6, error_detail = $7, cost_usd_micros = $8, settled = true,
-               ended_at = nd_now(), wake_at = NULL, lease_owner = NULL, lease_until = NULL, polls = polls + 1
-         WHERE generation_id = $1 AND n = $2 AND fence = $3 AND state IN ('accepted', 'late')
-        RETURNING n
-        """,
+        "SELECT e.at AS recorded_at, (e.generation).* FROM end_attempt($1, $2, $3, $4, $5, $6, $7, $8) e",
         attempt.generation_id,
         attempt.n,
         attempt.fence,
@@ -247,11 +264,7 @@ async def finish_poll(
     )
     if row is None:
         raise StaleError
-
-
-async def lock_generation(conn: Connection, attempt: Attempt) -> None:
-    """Lock the generation's row, as the order of locks wants it: generation, wallet, entry, health."""
-    await conn.execute("SELECT 1 FROM generations WHERE id = $1 FOR NO KEY UPDATE", attempt.generation_id)
+    return generation_from(row), row["recorded_at"]
 
 
 async def release(conn: Connection, attempt: Attempt, *, in_s: float) -> None:

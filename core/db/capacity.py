@@ -1,7 +1,6 @@
 """What routes may be given, besides slots: submits at a rate, and money a day.
 
-Whoever admits an attempt holds the route's row of `provider_health`, so what is looked at here stays as it is until the
-attempt is written down. Locks come after that one: route_limits, route_charges.
+Who is admitted, and what that costs the route, is `admission`'s affair.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,14 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from core.db import health
-from core.db.lines import spots
 from core.db.pool import Connection
-from core.domain.generation import Generation
 from core.domain.health_config import HealthConfig
 from core.domain.ids import RouteKey
 from core.domain.pricing import MICROS
 from core.domain.queueing import Pace
-from core.domain.route_health import AttemptRef, Transition
+from core.domain.route_health import Transition
 
 SPENDING = "spending limit"
 """The actor of holds that a day's spending has caused."""
@@ -132,36 +129,3 @@ async def hold_for_today(
         route,
     )
     return transitions
-
-
-async def refusal(
-    conn: Connection, route: RouteKey, generation: Generation, *, usd_micros: int, free_slots: int
-) -> str | None:
-    """Why an attempt may not be made now, under the route's lock: it is not its turn, too soon, or too dear.
-
-    Args:
-        usd_micros: what it will cost at most, by the list price.
-        free_slots: how many the route has now.
-    """
-    spot = (await spots(conn, generation, [route]))[route]
-    if 0 < free_slots <= spot.ahead:
-        return "it is others' turn"
-    if spot.tokens is not None and spot.tokens < spot.ahead + 1:
-        return "it takes no more submits for the moment"
-    spending = (await spending_of(conn, [route])).get(route)
-    if spending is not None and spending.may_be_over(usd_micros):
-        return "what is under way may use up today's money"
-    return None
-
-
-async def take(conn: Connection, route: RouteKey, attempt: AttemptRef, *, usd_micros: int) -> None:
-    """Book an attempt that was admitted: one submit, and what it may cost."""
-    await conn.execute("SELECT take_route_token($1)", route)
-    await conn.execute(
-        "INSERT INTO route_charges (generation_id, n, route, usd_micros) VALUES ($1, $2, $3, $4) "
-        "ON CONFLICT DO NOTHING",
-        attempt.generation,
-        attempt.n,
-        route,
-        usd_micros,
-    )

@@ -93,10 +93,16 @@ async def want_extra(conn: Connection, generation_id: GenerationId, *, attempt: 
     )
 
 
-async def want_root(conn: Connection, generation_id: GenerationId, *, owner: str, lease_s: float) -> Delivery:
-    """The root message, leased to the bot that is about to post it; when the lease ends a worker posts it."""
+async def want_first(conn: Connection, generation_id: GenerationId, *, owner: str, lease_s: float) -> Delivery:
+    """The root message, and behind it the progress message. Returns the root.
+
+    It is leased to the bot that is about to post it; when the lease ends a worker posts it.
+    """
     row = await conn.fetchrow(
         """
+        WITH progress AS (
+            INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES ($1, 'progress', $5, nd_now())
+        )
         INSERT INTO deliveries (generation_id, kind, key, wake_at, lease_owner, lease_until, fence, tries)
         VALUES ($1, 'root', $2, nd_now() + $4, $3, nd_now() + $4, 1, 1)
         RETURNING *
@@ -105,6 +111,7 @@ async def want_root(conn: Connection, generation_id: GenerationId, *, owner: str
         key_of(generation_id, Kind.ROOT),
         owner,
         seconds(lease_s),
+        key_of(generation_id, Kind.PROGRESS),
     )
     assert row is not None  # noqa: S101 - an INSERT with RETURNING answers with its row
     return delivery_from(row)
@@ -145,29 +152,26 @@ async def said(
     digest: str,
     again_s: float | None,
 ) -> None:
-    """The message is up. `again_s`: look in so many seconds whether it needs an edit; None: it is done.
+    """The message is up. A result wakes its generation.
+
+    Args:
+        again_s: look in so many seconds whether it needs an edit; None: it is done.
 
     Raises:
         StaleError: the claim was lost.
     """
-    row = await conn.fetchrow(
-        """
-        UPDATE deliveries
-           SET message_id = $3, thread = $4, digest = $5, tries = 0, lease_owner = NULL, lease_until = NULL,
-               posted_at = coalesce(posted_at, nd_now()),
-               state = CASE WHEN $6::interval IS NULL THEN 'done' ELSE 'due' END,
-               wake_at = CASE WHEN $6::interval IS NULL THEN NULL WHEN version = $7 THEN nd_now() + $6 ELSE nd_now() END
-         WHERE id = $1 AND fence = $2 RETURNING id
-        """,
+    known = await conn.fetchval(
+        "SELECT said_message($1, $2, $3, $4, $5, $6, $7, $8)",
         delivery.id,
         delivery.fence,
+        delivery.version,
         message_id,
         thread,
         digest,
         None if again_s is None else seconds(again_s),
-        delivery.version,
+        delivery.generation_id if delivery.kind is Kind.RESULT else None,
     )
-    if row is None:
+    if known is None:
         raise StaleError
 
 
@@ -177,9 +181,16 @@ async def opened(conn: Connection, delivery: Delivery, *, thread: Thread, messag
     Raises:
         StaleError: the claim was lost.
     """
-    await conn.execute("UPDATE generations SET thread = $2 WHERE id = $1", delivery.generation_id, thread)
-    await said(conn, delivery, message_id=message_id, thread=thread, digest="", again_s=None)
-    await nudge(conn, delivery.generation_id)
+    known = await conn.fetchval(
+        "SELECT opened_thread($1, $2, $3, $4, $5)",
+        delivery.id,
+        delivery.fence,
+        delivery.generation_id,
+        thread,
+        message_id,
+    )
+    if known is None:
+        raise StaleError
 
 
 async def renew(conn: Connection, delivery: Delivery) -> None:
@@ -260,12 +271,7 @@ async def redirect(conn: Connection, delivery: Delivery, *, thread: Thread) -> N
 
 async def nudge(conn: Connection, generation_id: GenerationId) -> None:
     """Something changed that the open messages of a generation should show: due now, or when their holder lets go."""
-    await conn.execute(
-        "UPDATE deliveries SET version = version + 1, "
-        "wake_at = CASE WHEN lease_until > nd_now() THEN wake_at ELSE nd_now() END "
-        "WHERE generation_id = $1 AND state = 'due' AND kind <> 'root'",
-        generation_id,
-    )
+    await conn.execute("SELECT nudge_messages($1)", generation_id)
 
 
 async def all_said(conn: Connection, generation_id: GenerationId) -> dict[Kind, str]:

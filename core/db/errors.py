@@ -73,6 +73,22 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
 
 
 @asynccontextmanager
+async def statement(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection for one statement that writes, and is a transaction by itself.
+
+    Raises:
+        DatabaseAway: there is no connection to be had, or it broke.
+    """
+    sent = False
+    try:
+        async with pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn:
+            sent = True
+            yield conn
+    except _AWAY as error:
+        raise DatabaseAway(unclear=sent) from error
+
+
+@asynccontextmanager
 async def connection(pool: Pool) -> AsyncIterator[Connection]:
     """A connection for reading.
 

@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from core.db.generation_rows import claimed, generation_from
 from core.db.pool import Connection, seconds
-from core.domain.errors import ErrorClass
-from core.domain.generation import Clip, Generation, Outcome, State
+from core.domain.generation import Generation
 from core.domain.ids import (
     GenerationId,
     Installation,
@@ -88,116 +85,10 @@ async def claim_one(conn: Connection, generation_id: UUID, *, owner: str) -> Gen
     return await claimed(conn, row) if row else None
 
 
-async def commit(conn: Connection, generation: Generation, *, state: State, wake_at: datetime | None) -> None:
-    """End the claim: the row is in `state`, and due at `wake_at`, or at once if something was signalled meanwhile.
-
-    Raises:
-        StaleError: the claim was lost; the transaction must roll back.
-    """
-    version = await conn.fetchval(
-        "SELECT commit_generation($1, $2, $3, $4, $5)",
-        generation.id,
-        generation.fence,
-        generation.version,
-        state,
-        wake_at,
-    )
-    if version is None:
-        raise StaleError
-
-
-async def hold(conn: Connection, generation: Generation, *, state: State) -> None:
-    """Record a state and keep working: the lease starts anew.
-
-    Raises:
-        StaleError: the claim was lost.
-    """
-    version = await conn.fetchval(
-        "SELECT commit_generation($1, $2, $3, $4, NULL, $5)",
-        generation.id,
-        generation.fence,
-        generation.version,
-        state,
-        seconds(LEASE_S),
-    )
-    if version is None:
-        raise StaleError
-
-
 async def wake(conn: Connection, generation_id: UUID) -> int | None:
     """Make it due: something happened that its next step wants to know. Returns the new version, None if it is over."""
     version: int | None = await conn.fetchval("SELECT wake_generation($1)", generation_id)
     return version
-
-
-async def open_window(conn: Connection, generation: Generation, *, window_s: float) -> None:
-    """The first attempt got a slot: the delivery window runs from now on."""
-    await conn.execute(
-        "UPDATE generations SET window_ends = coalesce(window_ends, nd_now() + $3) WHERE id = $1 AND fence = $2",
-        generation.id,
-        generation.fence,
-        seconds(window_s),
-    )
-
-
-async def adopt(conn: Connection, generation: Generation, *, n: int) -> None:
-    """Attempt n is the winner; it is set once."""
-    await conn.execute(
-        "UPDATE generations SET winner_attempt = coalesce(winner_attempt, $3) WHERE id = $1 AND fence = $2",
-        generation.id,
-        generation.fence,
-        n,
-    )
-
-
-async def disown(conn: Connection, generation: Generation) -> None:
-    """The winner turned out to be no video: nobody has won yet."""
-    await conn.execute(
-        "UPDATE generations SET winner_attempt = NULL WHERE id = $1 AND fence = $2", generation.id, generation.fence
-    )
-
-
-async def conclude(
-    conn: Connection,
-    generation: Generation,
-    *,
-    outcome: Outcome,
-    settled: int,
-    clip: Clip | None = None,
-    error_class: ErrorClass | None = None,
-    reason: Mapping[str, Any] | None = None,
-) -> None:
-    """How it ended. The caller has settled the credits in the same transaction, and commits the state after this."""
-    await conn.execute(
-        """
-        UPDATE generations SET outcome = $3, settled = $4, clip = $5, error_class = $6, reason = $7
-         WHERE id = $1 AND fence = $2
-        """,
-        generation.id,
-        generation.fence,
-        outcome,
-        settled,
-        asdict(clip) if clip else None,
-        error_class,
-        dict(reason or {}),
-    )
-
-
-async def explain(conn: Connection, generation: Generation, *, reason: Mapping[str, Any]) -> None:
-    """Why it waits, for the progress message."""
-    await conn.execute(
-        "UPDATE generations SET reason = $3 WHERE id = $1 AND fence = $2",
-        generation.id,
-        generation.fence,
-        dict(reason),
-    )
-
-
-async def keep_plan(conn: Connection, generation: Generation, *, plan: Mapping[str, Any]) -> None:
-    """The plan that the last choice of a route was made from, with its reasons."""
-    await conn.execute(
-        "UPDATE generations SET plan = $3 WHERE id = $1 AND fence = $2", generation.id, generation.fence, dict(plan)
-    )
 
 
 async def request_cancel(conn: Connection, generation_id: UUID) -> Generation | None:
@@ -209,30 +100,6 @@ async def request_cancel(conn: Connection, generation_id: UUID) -> Generation | 
     )
     await wake(conn, generation_id)
     return await load(conn, generation_id)
-
-
-async def log_step(
-    conn: Connection,
-    generation: Generation,
-    *,
-    worker: str,
-    step: str,
-    outcome: str,
-    facts: Mapping[str, Any] | None = None,
-    wake_at: datetime | None = None,
-) -> None:
-    """One line of the timeline that operators see. Facts hold ids, names and numbers, never a prompt."""
-    await conn.execute(
-        "INSERT INTO step_log (generation_id, worker, fence, step, outcome, facts, wake_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        generation.id,
-        worker,
-        generation.fence,
-        step,
-        outcome,
-        dict(facts or {}),
-        wake_at,
-    )
 
 
 async def release(conn: Connection, generation: Generation, *, in_s: float) -> None:
@@ -261,17 +128,6 @@ async def renew(conn: Connection, generation: Generation) -> None:
     )
     if not renewed:
         raise StaleError
-
-
-async def cancel_refused(conn: Connection, generation: Generation, *, by: str) -> None:
-    """The vendor at work cannot stop: the wish is over, and the progress message says so."""
-    await conn.execute(
-        "UPDATE generations SET cancel_requested_at = NULL, "
-        "reason = reason || jsonb_build_object('cannot_stop', $3::text) WHERE id = $1 AND fence = $2",
-        generation.id,
-        generation.fence,
-        by,
-    )
 
 
 async def under_way(conn: Connection, team_id: TeamId) -> int:

@@ -13,19 +13,17 @@ from core.db.pool import Connection, seconds
 from core.domain.health import step
 from core.domain.health_config import HealthConfig, RoutingConfig
 from core.domain.health_events import (
-    AttemptKind,
     Event,
     Failed,
     Held,
     Overdue,
     Released,
-    Started,
     Succeeded,
     Tick,
 )
 from core.domain.health_states import Stepped, settle
 from core.domain.ids import RouteKey
-from core.domain.route_health import AttemptRef, Reason, RouteHealth, Transition, later, new_route
+from core.domain.route_health import Reason, RouteHealth, Transition, new_route
 
 TIMER = "timer"
 """The actor of transitions that came with time alone."""
@@ -41,15 +39,6 @@ class Picture:
     extras: Mapping[RouteKey, int]
     jobs: int
     now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admission:
-    """Whether an attempt may be made, and what its row has to remember."""
-
-    refused: str | None
-    epoch: int
-    is_probe: bool
 
 
 async def ensure(conn: Connection, slots: Mapping[RouteKey, int], *, config: HealthConfig) -> None:
@@ -116,89 +105,31 @@ async def apply_all(
 ) -> tuple[Transition, ...]:
     """Let several routes know what happened, in the order given; the locks are taken in the order of all."""
     todo = list(events)
-    rows = await _locked(conn, {route for route, _ in todo}, config=config)
+    if len(todo) > 1:
+        await _locked(conn, {route for route, _ in todo}, config=config)
     transitions: list[Transition] = []
     for route, event in todo:
-        stepped = await _stepped(conn, rows[route], event, config=config)
-        if stepped.row != rows[route]:
-            await health_rows.write(conn, stepped.row)
-            rows[route] = stepped.row
-        for transition in stepped.transitions:
-            by = TIMER if transition.reason in BY_TIME else actor
-            await health_rows.write_transition(conn, transition, actor=by)
-        transitions += stepped.transitions
+        stepped = await _stepped(conn, route, event, config=config)
+        if stepped is None:
+            continue
+        before, after = stepped
+        if after.row != before:
+            await health_rows.write(conn, after.row)
+        await record_transitions(conn, after.transitions, actor=actor)
+        transitions += after.transitions
     return tuple(transitions)
 
 
-async def admit(
-    conn: Connection,
-    route: RouteKey,
-    *,
-    attempt: AttemptRef,
-    kind: AttemptKind,
-    p95_s: float,
-    lease_s: float,
-    config: HealthConfig,
-    is_first: bool,
-    hedges_sick: bool = False,
-    counts_late: bool = True,
-) -> Admission:
-    """Ask the route for an attempt, in the transaction that intends it.
-
-    Its state, its slots and its probes are checked again, now under the lock. A refused attempt has taken nothing:
-    decide again.
-
-    Args:
-        conn: in a transaction.
-        route: where the attempt is to go.
-        attempt: which one it is.
-        kind: what the plan calls it.
-        p95_s: how long it takes at most, usually; a probe is late at 1.5 times that.
-        lease_s: how long its slot is kept for it if nobody gives it back.
-        config: the numbers.
-        is_first: it is its generation's first one; others draw on the budget of retries.
-        hedges_sick: a hedge of an attempt on a sick route takes no token.
-        counts_late: it takes up its slot for as long as the vendor works on it, even after its deadline.
-    """
-    row = (await _locked(conn, {route}, config=config))[route]
-    record = await conn.fetchrow("SELECT nd_now() AS now, slots_taken($1) AS taken", route)
-    assert record is not None  # noqa: S101 - a SELECT without FROM answers with one row
-    now = record["now"]
-    late_at = later(now, config.probe_late_factor * p95_s)
-    stepped = step(row, Started(ref=attempt, kind=kind, late_at=late_at, hedges_sick=hedges_sick), now, config)
-    refused = stepped.refused
-    if refused is None and record["taken"] >= stepped.row.slots:
-        refused = "all its slots are taken"
-    if refused is not None:
-        return Admission(refused=refused, epoch=row.epoch, is_probe=False)
-    await health_rows.write(conn, stepped.row)
-    for transition in stepped.transitions:
-        await health_rows.write_transition(conn, transition, actor=TIMER)
-    await conn.execute(
-        """
-        INSERT INTO provider_slots (route, generation_id, n, until, counts_late) VALUES ($1, $2, $3, nd_now() + $4, $5)
-        ON CONFLICT (generation_id, n) DO UPDATE SET until = EXCLUDED.until
-        """,
-        route,
-        attempt.generation,
-        attempt.n,
-        seconds(lease_s),
-        counts_late,
-    )
-    await conn.execute("SELECT count_outcome($1, $2, 0)", route, "first" if is_first else "extra")
-    is_probe = any(probe.ref == str(attempt) for probe in stepped.row.probes)
-    return Admission(refused=None, epoch=stepped.row.epoch, is_probe=is_probe)
+async def record_transitions(conn: Connection, transitions: Iterable[Transition], *, actor: str) -> None:
+    """Add transitions to the record, each with who caused it: somebody, or time alone."""
+    for transition in transitions:
+        by = TIMER if transition.reason in BY_TIME else actor
+        await health_rows.write_transition(conn, transition, actor=by)
 
 
 async def lock(conn: Connection, route: RouteKey, *, config: HealthConfig) -> RouteHealth:
     """A route's row as it is written, locked until the transaction ends: what is admitted meanwhile is the holder's."""
     return (await _locked(conn, {route}, config=config))[route]
-
-
-async def free_slots(conn: Connection, row: RouteHealth) -> int:
-    """How many attempts more a locked route may have in flight."""
-    taken: int = await conn.fetchval("SELECT slots_taken($1)", row.route)
-    return row.slots - taken
 
 
 async def hold(
@@ -233,13 +164,20 @@ async def _locked(conn: Connection, routes: Iterable[RouteKey], *, config: Healt
     return {RouteKey(record["route"]): health_rows.row_from(record) for record in records}
 
 
-async def _stepped(conn: Connection, row: RouteHealth, event: Event, *, config: HealthConfig) -> Stepped:
-    """The locked row after the event, by the time of the database's clock; unchanged if this is old news."""
+async def _stepped(
+    conn: Connection, route: RouteKey, event: Event, *, config: HealthConfig
+) -> tuple[RouteHealth, Stepped] | None:
+    """The row, locked, and what the event makes of it by the database's clock; None if this is old news."""
     if not isinstance(event, Succeeded | Failed | Overdue):
-        return step(row, event, await conn.fetchval("SELECT nd_now()"), config)
-    now = await health_evidence.first_news(conn, row.route, event)
-    if now is None:
-        return Stepped(row=row)
-    current = settle(row, now, config).row
-    weighed = await health_evidence.weighed(conn, current, event, now=now, config=config)
-    return step(row, weighed, now, config)
+        row = (await _locked(conn, {route}, config=config))[route]
+        return row, step(row, event, await conn.fetchval("SELECT nd_now()"), config)
+    try:
+        heard = await health_evidence.hear(conn, route, event, config=config)
+    except LookupError:
+        await ensure(conn, {route: config.slots}, config=config)
+        heard = await health_evidence.hear(conn, route, event, config=config)
+    if heard is None:
+        return None
+    current = settle(heard.row, heard.now, config).row
+    weighed = await health_evidence.weighed(conn, current, event, heard, config=config)
+    return heard.row, step(heard.row, weighed, heard.now, config)

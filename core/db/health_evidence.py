@@ -3,52 +3,78 @@
 So a repeated step counts nothing twice, one member's failures count less each time, and a loan can be taken back.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
+from uuid import UUID
 
+from core.db.health_rows import row_from
 from core.db.pool import Connection, seconds
 from core.domain import evidence
 from core.domain.errors import ErrorClass
 from core.domain.health_config import HealthConfig
-from core.domain.health_events import AttemptEvent, AttemptFacts, Failed, Overdue, Succeeded
+from core.domain.health_events import AttemptEvent, Failed, Overdue, Succeeded
 from core.domain.ids import GenerationId, MemberId, RouteKey
 from core.domain.retry import Stage
 from core.domain.route_health import AttemptRef, RouteHealth
 
 
-async def first_news(conn: Connection, route: RouteKey, event: AttemptEvent) -> datetime | None:
-    """The time by the database's clock, or None if this has been counted before.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """News of an attempt that counts.
+
+    Args:
+        row: of its route, locked.
+        blames: what is on record for the attempt, and lately for its member at this route.
+    """
+
+    row: RouteHealth
+    blames: list[evidence.Blame]
+    now: datetime
+
+
+async def hear(conn: Connection, route: RouteKey, event: AttemptEvent, *, config: HealthConfig) -> Heard | None:
+    """Lock the route and count the event; None if this has been counted before.
 
     The first time it is counted in its minute, too, and an attempt that has ended gives its slot back.
+
+    Raises:
+        LookupError: nobody knows the route.
     """
-    ref = event.attempt.ref
-    now: datetime | None = await conn.fetchval(
-        """
-        INSERT INTO provider_health_applied (generation_id, n, kind) VALUES ($1, $2, $3)
-        ON CONFLICT DO NOTHING RETURNING nd_now()
-        """,
-        ref.generation,
-        ref.n,
+    attempt = event.attempt
+    record = await conn.fetchrow(
+        "SELECT t.now, t.blames, (t.health).* FROM hear_of_attempt($1, $2, $3, $4, $5, $6, $7, $8, $9) t",
+        route,
+        attempt.ref.generation,
+        attempt.ref.n,
         _news(event),
+        _ends(event),
+        _classes(event),
+        event.took_s if isinstance(event, Succeeded) else 0.0,
+        attempt.member,
+        seconds(evidence.blames_window_s(config)),
     )
-    if now is not None:
-        if _ends(event):
-            await free_slot(conn, ref)
-        await _count(conn, route, event)
-    return now
+    if record is None:
+        return None
+    if record["now"] is None:
+        raise LookupError(f"no route {route}")
+    return Heard(row=row_from(record), blames=[_blame(known) for known in record["blames"]], now=record["now"])
 
 
 async def weighed(
-    conn: Connection, row: RouteHealth, event: AttemptEvent, *, now: datetime, config: HealthConfig
+    conn: Connection, row: RouteHealth, event: AttemptEvent, heard: Heard, *, config: HealthConfig
 ) -> AttemptEvent:
-    """The event with its attempt's standing, which from now on includes it."""
-    attempt = event.attempt
-    blames = await _blames(conn, row.route, attempt, config=config)
-    attempt = replace(attempt, standing=evidence.standing(attempt, blames, now=now, config=config))
+    """The event with its attempt's standing, which from now on includes it.
+
+    Args:
+        row: the route's, with its timers settled.
+    """
+    standing = evidence.standing(event.attempt, heard.blames, now=heard.now, config=config)
+    attempt = replace(event.attempt, standing=standing)
     event = replace(event, attempt=attempt)
     if attempt.epoch == row.epoch:
-        await _remember(conn, row.route, event, now=now, config=config)
+        await _remember(conn, row.route, event, heard, config=config)
     return event
 
 
@@ -79,55 +105,38 @@ def _ends(event: AttemptEvent) -> bool:
     return _news(event) in ("succeeded", "failed")
 
 
-async def _count(conn: Connection, route: RouteKey, event: AttemptEvent) -> None:
+def _classes(event: AttemptEvent) -> list[str]:
+    """As what it counts in its minute."""
     match event:
-        case Succeeded(took_s=took_s, slow=slow):
-            await conn.execute("SELECT count_outcome($1, 'ok', $2)", route, took_s)
-            if slow:
-                await conn.execute("SELECT count_outcome($1, 'slow', $2)", route, took_s)
+        case Succeeded(slow=slow):
+            return ["ok", "slow"] if slow else ["ok"]
         case Failed(error_class=error_class):
-            await conn.execute("SELECT count_outcome($1, $2, 0)", route, error_class.value)
+            return [error_class.value]
         case Overdue():
-            pass
+            return []
         case _:
             assert_never(event)
 
 
-async def _blames(
-    conn: Connection, route: RouteKey, attempt: AttemptFacts, *, config: HealthConfig
-) -> list[evidence.Blame]:
-    """What is on record for the attempt, and lately for its member at this route."""
-    records = await conn.fetch(
-        """
-        SELECT * FROM provider_health_blame
-         WHERE (generation_id, n, route) = ($1, $2, $3)
-            OR (route = $3 AND member_id = $4 AND at > nd_now() - $5::interval)
-        """,
-        attempt.ref.generation,
-        attempt.ref.n,
-        route,
-        attempt.member,
-        seconds(evidence.blames_window_s(config)),
+def _blame(known: Mapping[str, Any]) -> evidence.Blame:
+    return evidence.Blame(
+        ref=AttemptRef(GenerationId(UUID(known["generation_id"])), known["n"]),
+        member=None if known["member_id"] is None else MemberId(known["member_id"]),
+        epoch=known["epoch"],
+        at=datetime.fromisoformat(known["at"]),
+        counted=known["counted"],
+        factor=known["factor"],
     )
-    return [
-        evidence.Blame(
-            ref=AttemptRef(GenerationId(r["generation_id"]), r["n"]),
-            member=None if r["member_id"] is None else MemberId(r["member_id"]),
-            epoch=r["epoch"],
-            at=r["at"],
-            counted=r["counted"],
-            factor=r["factor"],
-        )
-        for r in records
-    ]
 
 
 async def _remember(
-    conn: Connection, route: RouteKey, event: AttemptEvent, *, now: datetime, config: HealthConfig
+    conn: Connection, route: RouteKey, event: AttemptEvent, heard: Heard, *, config: HealthConfig
 ) -> None:
     """Put what the attempt weighs now on record; a success clears it."""
     attempt = event.attempt
     if isinstance(event, Succeeded):
+        if not any(blame.ref == attempt.ref for blame in heard.blames):
+            return
         await conn.execute(
             "DELETE FROM provider_health_blame WHERE (generation_id, n, route) = ($1, $2, $3)",
             attempt.ref.generation,
@@ -150,7 +159,7 @@ async def _remember(
         attempt.ref.n,
         attempt.member,
         attempt.epoch,
-        now,
+        heard.now,
         _news(event),
         counted,
         attempt.standing.factor,

@@ -1,6 +1,7 @@
 """Rows of provider_health as values, and back."""
 
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 
@@ -43,13 +44,6 @@ _PLAIN = (
 )
 """Columns and fields of the same name and type."""
 
-_COLUMNS = ("state", "reason", "recent", "probes", *_PLAIN)
-_UPDATE = (
-    "UPDATE provider_health SET "  # noqa: S608 - made of the constants above
-    + ", ".join(f"{column} = ${n}" for n, column in enumerate(_COLUMNS, start=2))
-    + " WHERE route = $1"
-)
-
 
 def row_from(record: asyncpg.Record) -> RouteHealth:
     """The value of one row."""
@@ -67,22 +61,25 @@ def row_from(record: asyncpg.Record) -> RouteHealth:
     )
 
 
+def as_json(row: RouteHealth) -> dict[str, Any]:
+    """The row as `write_route_health` and `grant_slot` take it."""
+    known: dict[str, Any] = {name: getattr(row, name) for name in _PLAIN}
+    return {
+        **{name: value.isoformat() if isinstance(value, datetime) else value for name, value in known.items()},
+        "route": row.route,
+        "state": row.state.value,
+        "reason": row.reason.value,
+        "recent": {
+            "successes": [[success.at.isoformat(), success.slow] for success in row.successes],
+            "bad": [[bad.ref, bad.at.isoformat(), bad.kind.value] for bad in row.bad],
+        },
+        "probes": [[probe.ref, probe.until.isoformat()] for probe in row.probes],
+    }
+
+
 async def write(conn: Connection, row: RouteHealth) -> None:
     """Store a row that the caller has locked."""
-    recent = {
-        "successes": [[success.at.isoformat(), success.slow] for success in row.successes],
-        "bad": [[bad.ref, bad.at.isoformat(), bad.kind.value] for bad in row.bad],
-    }
-    probes = [[probe.ref, probe.until.isoformat()] for probe in row.probes]
-    await conn.execute(
-        _UPDATE,
-        row.route,
-        row.state.value,
-        row.reason.value,
-        recent,
-        probes,
-        *(getattr(row, name) for name in _PLAIN),
-    )
+    await conn.execute("SELECT write_route_health($1)", as_json(row))
 
 
 async def write_transition(conn: Connection, transition: Transition, *, actor: str) -> None:

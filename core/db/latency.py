@@ -42,28 +42,32 @@ async def learned(
     return {route: found.get(route) or priors[route] for route in keys}
 
 
-async def add(conn: Connection, key: LatencyKey, *, took_s: float, config: LatencyConfig) -> None:
-    """Learn from one success that was started while its route was healthy and had not left that state since."""
-    await conn.execute(
-        "INSERT INTO provider_latency (route, operation, duration_s, lines, took_s) VALUES ($1, $2, $3, $4, $5)",
-        key.route,
-        key.operation,
-        key.duration_s,
-        key.lines,
-        took_s,
-    )
+async def add(conn: Connection, key: LatencyKey, *, took_s: float, epoch: int, config: LatencyConfig) -> None:
+    """Learn from one success, if it was started while its route was healthy and had not left that state since.
+
+    Args:
+        epoch: the route's, when the attempt was admitted.
+    """
     known = await conn.fetchrow(
         """
-        SELECT at, p95_s, nd_now() AS now, at < nd_now() - $5::interval AS is_old FROM provider_latency_learned
-         WHERE (route, operation, duration_s, lines) = ($1, $2, $3, $4)
+        WITH added AS (
+            INSERT INTO provider_latency (route, operation, duration_s, lines, took_s)
+            SELECT route, $2, $3, $4, $5 FROM provider_health WHERE route = $1 AND state = 'healthy' AND epoch = $6
+            RETURNING route
+        )
+        SELECT l.at, l.p95_s, nd_now() AS now, l.at < nd_now() - $7::interval AS is_old
+          FROM added LEFT JOIN provider_latency_learned l
+            ON (l.route, l.operation, l.duration_s, l.lines) = (added.route, $2, $3, $4)
         """,
         key.route,
         key.operation,
         key.duration_s,
         key.lines,
+        took_s,
+        epoch,
         seconds(config.refresh_s),
     )
-    if known is not None and not known["is_old"]:
+    if known is None or known["is_old"] is False:
         return
     measured = await conn.fetchrow(
         "SELECT * FROM measure_latency($1, $2, $3::smallint, $4::smallint, $5, $6)",
@@ -77,7 +81,7 @@ async def add(conn: Connection, key: LatencyKey, *, took_s: float, config: Laten
     if measured is None or measured["samples"] < config.samples_least:
         return
     p95_s = measured["p95_s"]
-    if known is not None:
+    if known["at"] is not None:
         p95_s = risen(known["p95_s"], p95_s, at=known["at"], now=known["now"], config=config)
     await conn.execute(
         """

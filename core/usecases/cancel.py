@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from core.db import deliveries, generations
+from core.db import deliveries, generations, moves
 from core.db.errors import transaction
+from core.db.moves import Line
 from core.db.pool import Pool
 from core.domain.generation import Generation, State
 from core.domain.ids import UserId
@@ -39,6 +40,6 @@ async def cancel(generation_id: UUID, *, user: UserId, is_admin: bool, pool: Poo
             raise UnknownGeneration
         if asked.cancel_requested_at is None:  # it got its video between our look and our wish
             raise TooLate(outcome=asked.outcome)
-        await generations.log_step(conn, asked, worker=actor, step="cancel", outcome="asked")
+        await moves.log_step(conn, asked, Line(worker=actor, step="cancel", outcome="asked"))
         await deliveries.nudge(conn, asked.id)
     return asked

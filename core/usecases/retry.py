@@ -7,8 +7,9 @@ back, the person was told, and a new one would spend a team's credits, which onl
 from enum import StrEnum
 from uuid import UUID
 
-from core.db import generations, stalls
+from core.db import generations, moves, stalls
 from core.db.errors import transaction
+from core.db.moves import Line
 from core.db.pool import Pool
 from core.domain.refusals import TooLate, UnknownGeneration
 
@@ -40,5 +41,5 @@ async def retry(generation_id: UUID, *, actor: str, pool: Pool) -> Retried:
             raise UnknownGeneration
         if answer not in set(Retried):
             raise TooLate(outcome=generation.outcome)
-        await generations.log_step(conn, generation, worker=actor, step="retry", outcome=answer)
+        await moves.log_step(conn, generation, Line(worker=actor, step="retry", outcome=answer))
     return Retried(answer)

@@ -1,7 +1,7 @@
 """The bot has posted the root message and opened its thread: everything else of the generation can be said now."""
 
 from core.db import deliveries
-from core.db.errors import transaction
+from core.db.errors import statement
 from core.db.generations import StaleError
 from core.db.pool import Pool
 from core.domain.ids import MessageId, Thread
@@ -14,7 +14,7 @@ async def opened(delivery: deliveries.Delivery, *, thread: Thread, message_id: M
         DatabaseAway
     """
     try:
-        async with transaction(pool) as conn:
+        async with statement(pool) as conn:
             await deliveries.opened(conn, delivery, thread=thread, message_id=message_id)
     except StaleError:
         return False
@@ -27,5 +27,5 @@ async def failed(delivery: deliveries.Delivery, *, pool: Pool) -> None:
     Raises:
         DatabaseAway
     """
-    async with transaction(pool) as conn:
+    async with statement(pool) as conn:
         await deliveries.put_off(conn, delivery, in_s=0)

@@ -137,8 +137,7 @@ async def submit(asked: Asked, *, pool: Pool, terms: Terms, owner: str) -> Submi
         if asks_admin:
             await approvals.ask(conn, new_id, channel=asked.channel, for_s=terms.approve_by_s)
             await alerts.note_approval(conn, new_id)
-        root = await deliveries.want_root(conn, new_id, owner=owner, lease_s=ROOT_LEASE_S)
-        await deliveries.want(conn, new_id, deliveries.Kind.PROGRESS)
+        root = await deliveries.want_first(conn, new_id, owner=owner, lease_s=ROOT_LEASE_S)
     return Submitted(generation_id=new_id, request=request, credits_held=quote.credits, root=root)
 
 

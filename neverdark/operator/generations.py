@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-from core.db import generation_list, link_rows, stalls
+from core.db import generation_list, link_rows, moves, stalls
 from core.db.dossier import Dossier, dossier
 from core.db.errors import connection, transaction
 from core.db.generation_list import Line
-from core.db.generations import load, log_step
+from core.db.generations import load
 from core.db.pool import Connection, Pool
 from core.domain.generation import State
 from core.domain.ids import GenerationId, UserId
@@ -154,7 +154,7 @@ def unlink(name: Id) -> None:
             generation = await load(conn, found)
             shut = await link_rows.revoke(conn, found)
             if shut and generation is not None:
-                await log_step(conn, generation, worker=ACTOR, step="unlink", outcome="shut")
+                await moves.log_step(conn, generation, moves.Line(worker=ACTOR, step="unlink", outcome="shut"))
         return found, shut
 
     found, shut = run(work)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from core.db.admission import Applicant
 from core.domain.generation import Attempt, AttemptState, Generation, State
 from core.domain.ids import (
     GenerationId,
@@ -20,6 +21,7 @@ from core.domain.ids import (
 )
 from core.domain.pricing import Fitted
 from core.domain.request import Aspect, VideoRequest
+from core.domain.route_health import AttemptRef
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ID = GenerationId(UUID("11111111-2222-5333-8444-555555555555"))
@@ -91,3 +93,8 @@ def attempt(state: AttemptState, n: int = 1, *, route: str = "veo.vertex", **cha
     """One attempt at a route; its provider is what the route's name begins with."""
     named = {"route": RouteKey(route), "provider": ProviderName(route.partition(".")[0])}
     return replace(_ATTEMPT, n=n, state=state, external_id=external_id(ID, n), **{**named, **changed})
+
+
+def applicant(attempt: AttemptRef) -> Applicant:
+    """An attempt that asks to be made, of a generation that nobody has written down."""
+    return Applicant(attempt=attempt, team=TeamId(1), member=MemberId(1), asked_at=NOW)

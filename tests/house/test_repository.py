@@ -15,7 +15,19 @@ from core.settings import key_variables, last_resort_variable
 ROOT = Path(__file__).resolve().parents[2]
 
 GENERATED = {
-    *(".git", ".venv", ".venv-lock", ".venv-official", ".state", ".hypothesis", "__pycache__", "build", "dist", ".out"),
+    *(
+        ".git",
+        ".venv",
+        ".venv-lock",
+        ".venv-official",
+        ".venv-bench",
+        ".state",
+        ".hypothesis",
+        "__pycache__",
+        "build",
+        "dist",
+        ".out",
+    ),
     *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache"),
 }
 TEXTS = {

@@ -16,6 +16,7 @@ import uvicorn
 from PIL import Image
 
 from core.db import attempts, credits, generations, link_rows, teams
+from core.db.moves import Line
 from core.db.pool import Pool, open_pool
 from core.domain.addresses import Addresses
 from core.domain.generation import Attempt
@@ -117,9 +118,12 @@ class House:
 
     async def accept(self, attempt: Attempt) -> None:
         async with self.pool.acquire() as conn:
+            generation = await generations.load(conn, attempt.generation_id)
+            assert generation is not None
             await attempts.accept(
-                conn, attempt, task_id=f"task-{uuid4().hex}", first_poll_s=3600, timeout_s=7200, late_s=60
-            )
+                conn, generation, attempt, task_id=f"task-{uuid4().hex}", first_poll_s=3600, timeout_s=7200, late_s=60,
+                line=Line(worker="test", step="start", outcome="accepted"),
+            )  # fmt: skip
 
     async def due(self) -> int:
         """How many attempts would be polled now."""

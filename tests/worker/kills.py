@@ -94,6 +94,18 @@ class Mortal(Awaitable[None]):
             return
 
 
+WRITES = (
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "SELECT move_generation",
+    "SELECT accept_attempt",
+    "SELECT said_message",
+    "SELECT opened_thread",
+)
+"""How statements begin that are a transaction by themselves."""
+
+
 class WatchedConnection(asyncpg.Connection):  # type: ignore[type-arg]  # generic in the stubs only
     """Knows whether it has written since it was last taken."""
 
@@ -104,8 +116,16 @@ class WatchedConnection(asyncpg.Connection):  # type: ignore[type-arg]  # generi
         return super().transaction(**options)
 
     async def execute(self, query: str, *args: Any, **options: Any) -> str:
-        self.wrote = self.wrote or query.lstrip().startswith(("INSERT", "UPDATE", "DELETE"))
+        self.wrote = self.wrote or query.lstrip().startswith(WRITES)
         return await super().execute(query, *args, **options)
+
+    async def fetchval(self, query: str, *args: Any, **options: Any) -> Any:
+        self.wrote = self.wrote or query.lstrip().startswith(WRITES)
+        return await super().fetchval(query, *args, **options)
+
+    async def fetchrow(self, query: str, *args: Any, **options: Any) -> Any:
+        self.wrote = self.wrote or query.lstrip().startswith(WRITES)
+        return await super().fetchrow(query, *args, **options)
 
 
 async def _as_it_is(conn: Any) -> None:

@@ -130,7 +130,9 @@ async def all_well(sim: Crowd, made: list[GenerationId]) -> None:
     assert [row["outcome"] for row in rows] == ["succeeded"] * len(made)
     assert {row["state"] for row in rows} == {"done"}
     assert await sim.admin.fetchval("SELECT count(*) FROM route_queue") == 0
-    assert await sim.admin.fetchval("SELECT count(*) FROM provider_slots WHERE until > nd_now()") == 0
+    # What may have got through to a vendor without our knowing keeps its slot until its time is over.
+    taken = "SELECT count(*) FROM provider_slots JOIN attempts USING (generation_id, n) WHERE until > nd_now()"
+    assert await sim.admin.fetchval(taken + " AND state <> 'abandoned'") == 0
     assert await sim.admin.fetch("SELECT * FROM check_ledger(NULL)") == []
     posted = [m for thread, messages in sim.chat.threads.items() if "/" in thread for m in messages if m.has_file]
     assert len(posted) == len({m.key for m in posted}) == len(made)
@@ -229,6 +231,7 @@ async def test_the_message_shows_the_place_and_a_time_only_when_history_has_one(
             await sim._work(0 if due else 1)
         await lines_counted(sim)
         await sim.admin.execute("DELETE FROM provider_latency_learned")
+        sim.ctx.latencies.clear()  # what is usual is read again every few seconds
         view = await load_view(made[4], sim.ctx)
         assert view.turn is not None
         assert (view.turn.place, view.turn.soonest_s) == (3, None)
@@ -236,6 +239,7 @@ async def test_the_message_shows_the_place_and_a_time_only_when_history_has_one(
             "INSERT INTO provider_latency_learned VALUES ($1, 'text', 8, 1080, nd_now(), 20, 40, 60, 70, 90)",
             sim.veo.key,
         )
+        sim.ctx.latencies.clear()
         view = await load_view(made[4], sim.ctx)
         assert view.turn is not None
         assert view.turn.soonest_s is not None

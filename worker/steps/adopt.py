@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from core.db import attempts, deliveries, generations, lateness
+from core.db import attempts, deliveries, lateness, moves
 from core.db.errors import transaction
+from core.db.moves import Change, Line
 from core.db.pool import Connection
 from core.domain.errors import ErrorClass, provider_error
 from core.domain.generation import Attempt, AttemptState, Generation, State
@@ -21,16 +22,13 @@ async def adopt(generation: Generation, winner: Attempt, ctx: Context) -> None:
     A kill before they are stopped is no loss: whoever watches a late attempt that nobody needs stops it, too.
     """
     async with transaction(ctx.pool) as conn:
-        await generations.hold(conn, generation, state=State.STORING)
-        await generations.adopt(conn, generation, n=winner.n)
+        facts = {"n": winner.n, "route": winner.route}
+        line = Line(worker=ctx.owner, step="adopt", outcome="ok", facts=facts)
+        await moves.hold(conn, generation, state=State.STORING, change=Change(winner=winner.n), line=line)
         # Read again: polls end attempts under the lock that we have just taken.
         others = [attempt for attempt in await attempts.of(conn, generation.id) if attempt.n != winner.n]
         for other in others:
             await _leave(conn, generation, other, ctx)
-        await generations.log_step(
-            conn, generation, worker=ctx.owner, step="adopt", outcome="ok",
-            facts={"n": winner.n, "route": winner.route},
-        )  # fmt: skip
     for other in others:
         if other.state in _UNCLEAR:
             await _recover(generation, other, ctx)

@@ -10,7 +10,7 @@ import structlog
 
 from core.db import deliveries
 from core.db.deliveries import Delivery, Kind
-from core.db.errors import transaction
+from core.db.errors import statement
 from core.domain.generation import Outcome, State
 from core.ports import ChatBug, ChatBusy, ChatUnclear, EditRefused, PlaceGone, UploadFailed
 from core.replies.extras import shrunk_result
@@ -91,7 +91,7 @@ async def _open(post: Post) -> None:
     opened = await post.chat.open_thread(
         generation.place, card, key=post.delivery.key, title=title(generation.request), look_first=True
     )
-    async with transaction(post.ctx.pool) as conn:
+    async with statement(post.ctx.pool) as conn:
         await deliveries.opened(conn, post.delivery, thread=opened.thread, message_id=opened.message)
 
 

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import structlog
 
-from core.db import deliveries, generations, lateness
+from core.db import deliveries, lateness, moves
 from core.db.errors import connection, transaction
+from core.db.moves import Line
 from core.domain.errors import ErrorClass, ProviderError
 from core.domain.generation import Attempt, Clip, State
 from core.domain.lateness import Use, use
@@ -80,9 +81,8 @@ async def _stored(post: Post, attempt: Attempt) -> Clip | None:
     async with transaction(post.ctx.pool) as conn:
         await deliveries.remember(conn, post.delivery, memory=post.delivery.memory)  # the lease is still ours
         await lateness.keep(conn, attempt, clip=clip)
-        await generations.log_step(
-            conn, post.view.generation, worker=post.ctx.owner, step="extra", outcome="stored",
-            facts={"n": attempt.n, "route": attempt.route, "bytes": clip.size},
-        )  # fmt: skip
+        facts = {"n": attempt.n, "route": attempt.route, "bytes": clip.size}
+        line = Line(worker=post.ctx.owner, step="extra", outcome="stored", facts=facts)
+        await moves.log_step(conn, post.view.generation, line)
     log.info("extra.stored", **deliveries.facts(post.delivery), route=attempt.route, bytes=clip.size)
     return clip

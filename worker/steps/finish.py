@@ -9,12 +9,13 @@ from typing import Any
 
 import structlog
 
-from core.db import attempts, credits, deliveries, generations
+from core.db import attempts, credits, deliveries, moves
 from core.db.deliveries import Kind
-from core.db.errors import transaction
+from core.db.errors import connection, statement, transaction
+from core.db.moves import Ending, Line
 from core.db.pool import Connection
 from core.domain.errors import ErrorClass, ProviderError, provider_error
-from core.domain.generation import APPROVAL, Approval, Attempt, AttemptState, Generation, Outcome, State
+from core.domain.generation import APPROVAL, Approval, Attempt, AttemptState, Clip, Generation, Outcome, State
 from core.ports import Cancelled
 from worker import evidence
 from worker.context import Context
@@ -46,15 +47,33 @@ async def end_without_clip(
     ctx: Context,
 ) -> None:
     """All credits come back, and the person is told; in the caller's transaction."""
+    line = Line(worker=ctx.owner, step="end", outcome=outcome, facts={"error": error_class, **reason})
+    await end(conn, generation, outcome=outcome, settled=0, error_class=error_class, reason=reason, line=line)
     if generation.consumed:
         await settle(conn, generation, actual=0, note=outcome)
-    await generations.conclude(conn, generation, outcome=outcome, settled=0, error_class=error_class, reason=reason)
-    await deliveries.want(conn, generation.id, Kind.RESULT)
-    await generations.log_step(
-        conn, generation, worker=ctx.owner, step="end", outcome=outcome, facts={"error": error_class, **reason}
+
+
+async def end(
+    conn: Connection,
+    generation: Generation,
+    *,
+    outcome: Outcome,
+    settled: int,
+    line: Line,
+    clip: Clip | None = None,
+    error_class: ErrorClass | None = None,
+    reason: Mapping[str, Any] | None = None,
+) -> None:
+    """It is over, and its last word is to be said. The caller settles in the same transaction."""
+    ending = Ending(
+        outcome=outcome,
+        settled=settled,
+        result_key=deliveries.key_of(generation.id, Kind.RESULT),
+        clip=clip,
+        error_class=error_class,
+        reason=reason or {},
     )
-    await generations.commit(conn, generation, state=State.DELIVERING, wake_at=None)
-    await deliveries.nudge(conn, generation.id)
+    await moves.commit(conn, generation, state=State.DELIVERING, wake_at=None, change=ending, line=line, news=True)
 
 
 async def fail(
@@ -79,16 +98,13 @@ async def cancel(generation: Generation, tried: Sequence[Attempt], ctx: Context)
     refused_by = await _stop_tasks(tried, ctx)
     if refused_by is not None:
         async with transaction(ctx.pool) as conn:
-            await generations.cancel_refused(conn, generation, by=refused_by.provider)
-            await generations.hold(conn, generation, state=State.RENDERING)
-            await generations.log_step(
-                conn, generation, worker=ctx.owner, step="cancel", outcome="refused",
-                facts={"n": refused_by.n, "route": refused_by.route},
-            )  # fmt: skip
-            await deliveries.nudge(conn, generation.id)
+            await moves.cancel_refused(conn, generation, by=refused_by.provider)
+            facts = {"n": refused_by.n, "route": refused_by.route}
+            line = Line(worker=ctx.owner, step="cancel", outcome="refused", facts=facts)
+            await moves.hold(conn, generation, state=State.RENDERING, line=line, news=True)
         return False
     async with transaction(ctx.pool) as conn:
-        await generations.hold(conn, generation, state=generation.state)
+        await moves.hold(conn, generation, state=generation.state)
         # Read again: polls end attempts under the lock that we have just taken.
         known = await attempts.of(conn, generation.id)
         if any(attempt.state is AttemptState.SUCCEEDED and attempt.result is not None for attempt in known):
@@ -141,21 +157,24 @@ async def stop_task(attempt: Attempt, ctx: Context) -> Cancelled:
 
 async def close(generation: Generation, *, now: datetime, ctx: Context) -> None:
     """The generation is done when its result has been said. What was paid and could not be delivered comes back."""
-    async with transaction(ctx.pool) as conn:
+    async with connection(ctx.pool) as conn:
         said = await deliveries.all_said(conn, generation.id)
-        match said.get(Kind.RESULT):
-            case "done":
-                await generations.log_step(conn, generation, worker=ctx.owner, step="close", outcome="delivered")
-                await generations.commit(conn, generation, state=State.DONE, wake_at=None)
-            case "gone":
+    match said.get(Kind.RESULT):
+        case "done":
+            line = Line(worker=ctx.owner, step="close", outcome="delivered")
+            async with statement(ctx.pool) as conn:
+                await moves.commit(conn, generation, state=State.DONE, wake_at=None, line=line, news=True)
+        case "gone":
+            line = Line(worker=ctx.owner, step="close", outcome="undeliverable")
+            async with transaction(ctx.pool) as conn:
+                await moves.commit(conn, generation, state=State.DONE, wake_at=None, line=line, news=True)
                 if generation.settled:
                     await credits.refund(
                         conn, key=generation.id, n=1, amount=generation.settled, note="could not be delivered"
                     )
-                await generations.log_step(conn, generation, worker=ctx.owner, step="close", outcome="undeliverable")
-                await generations.commit(conn, generation, state=State.DONE, wake_at=None)
-            case _:
-                await generations.commit(conn, generation, state=State.DELIVERING, wake_at=now + timedelta(seconds=60))
-                return
-        await deliveries.nudge(conn, generation.id)
+        case _:
+            wake_at = now + timedelta(seconds=60)
+            async with statement(ctx.pool) as conn:
+                await moves.commit(conn, generation, state=State.DELIVERING, wake_at=wake_at)
+            return
     log.info("generation.done", generation_id=str(generation.id), outcome=generation.outcome)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core.db import generations
-from core.db.errors import connection, transaction
+from core.db import moves
+from core.db.errors import connection, statement
 from core.domain import hedging
 from core.domain.generation import Attempt, Generation
 from core.domain.health_events import AttemptKind
@@ -62,5 +62,5 @@ async def hedge(
 
 async def _look_again(generation: Generation, running: Attempt, *, now: datetime, ctx: Context) -> None:
     at = now + timedelta(seconds=ctx.routing.hedge_look_s)
-    async with transaction(ctx.pool) as conn:
-        await generations.commit(conn, generation, state=generation.state, wake_at=min(at, running.deadline_at or at))
+    async with statement(ctx.pool) as conn:
+        await moves.commit(conn, generation, state=generation.state, wake_at=min(at, running.deadline_at or at))

@@ -4,8 +4,9 @@ from datetime import datetime
 
 import structlog
 
-from core.db import attempts, generations
+from core.db import attempts, moves
 from core.db.errors import connection, transaction
+from core.db.moves import Line
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.generation import Attempt, AttemptState, Generation, State
 from worker import evidence
@@ -58,7 +59,7 @@ async def look_up(generation: Generation, attempt: Attempt, *, now: datetime, ct
         task_id = await find(generation, attempt, ctx)
         if task_id is None and (now - attempt.intended_at).total_seconds() < ctx.scaled(LOOK_FOR_S):
             async with transaction(ctx.pool) as conn:
-                await generations.hold(conn, generation, state=State.RENDERING)
+                await moves.hold(conn, generation, state=State.RENDERING)
                 await attempts.look_again(conn, attempt, in_s=ctx.scaled(LOOK_EVERY_S))
             return
     if task_id is not None:
@@ -66,11 +67,10 @@ async def look_up(generation: Generation, attempt: Attempt, *, now: datetime, ct
         return
     unknown = provider_error(ErrorClass.OUTCOME_UNKNOWN, "no answer, and no task to be found")
     async with transaction(ctx.pool) as conn:
-        await generations.hold(conn, generation, state=State.RENDERING)
+        line = Line(
+            worker=ctx.owner, step="lookup", outcome="abandoned", facts={"n": attempt.n, "route": attempt.route}
+        )  # fmt: skip
+        await moves.hold(conn, generation, state=State.RENDERING, line=line)
         await attempts.move(conn, attempt, state=AttemptState.ABANDONED, error=unknown, settled=False)
         await evidence.failed(conn, generation, attempt, unknown, ctx=ctx)
-        await generations.log_step(
-            conn, generation, worker=ctx.owner, step="lookup", outcome="abandoned",
-            facts={"n": attempt.n, "route": attempt.route},
-        )  # fmt: skip
     log.warning("attempt.unsettled", generation_id=str(generation.id), n=attempt.n, route=attempt.route)

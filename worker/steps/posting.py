@@ -6,7 +6,7 @@ import structlog
 
 from core.db import deliveries, generations
 from core.db.deliveries import Delivery, Kind
-from core.db.errors import transaction
+from core.db.errors import statement, transaction
 from core.domain.ids import MessageId, Thread
 from core.ports import Chat, ChatBug, ChatError, PlaceGone
 from core.replies.card import Card
@@ -65,10 +65,8 @@ async def said(
     post: Post, message: MessageId, *, thread: Thread, digest: str = "", again_s: float | None = None
 ) -> None:
     """It is up. `again_s`: look in so many seconds whether it needs an edit."""
-    async with transaction(post.ctx.pool) as conn:
+    async with statement(post.ctx.pool) as conn:
         await deliveries.said(conn, post.delivery, message_id=message, thread=thread, digest=digest, again_s=again_s)
-        if post.delivery.kind is Kind.RESULT:
-            await generations.wake(conn, post.delivery.generation_id)
     if not post.is_edit:
         log.info("delivery.said", **deliveries.facts(post.delivery))
         post.ctx.nudge(post.delivery.generation_id)
@@ -76,7 +74,7 @@ async def said(
 
 async def hand_back(post: Post, *, in_s: float) -> None:
     """Its turn has not come. This was no try."""
-    async with transaction(post.ctx.pool) as conn:
+    async with statement(post.ctx.pool) as conn:
         await deliveries.hand_back(conn, post.delivery, in_s=in_s)
 
 
@@ -86,7 +84,7 @@ async def later(post: Post, in_s: float, *, why: str) -> None:
         await give_up(post)
         return
     pause_s = max(in_s, min(_AGAIN_MOST_S, 0.5 * 2.0 ** min(post.delivery.tries, 7)))
-    async with transaction(post.ctx.pool) as conn:
+    async with statement(post.ctx.pool) as conn:
         await deliveries.put_off(conn, post.delivery, in_s=pause_s)
     log.info("delivery.put_off", **deliveries.facts(post.delivery), why=why, in_s=pause_s)
 
@@ -106,7 +104,7 @@ async def busy(post: Post, for_s: float, *, everywhere: bool) -> None:
 
 async def forget(post: Post) -> None:
     """The message can be edited no longer: the next try posts a new one."""
-    async with transaction(post.ctx.pool) as conn:
+    async with statement(post.ctx.pool) as conn:
         await deliveries.forget(conn, post.delivery)
 
 
@@ -132,7 +130,7 @@ async def elsewhere(post: Post) -> None:
 async def give_up(post: Post) -> None:
     """It cannot be said anywhere."""
     async with transaction(post.ctx.pool) as conn:
+        await generations.wake(conn, post.delivery.generation_id)  # first: generations are locked before messages
         await deliveries.give_up(conn, post.delivery)
-        await generations.wake(conn, post.delivery.generation_id)
     log.warning("delivery.gone", **deliveries.facts(post.delivery))
     post.ctx.nudge(post.delivery.generation_id)

@@ -13,8 +13,11 @@ from typing import Any, assert_never
 
 import structlog
 
-from core.db import attempts, deliveries, generations, lines
-from core.db.errors import connection, transaction
+from core.db import attempts, lines, moves
+from core.db.errors import connection, statement, transaction
+from core.db.generations import LEASE_S, StaleError
+from core.db.moves import Change, Line
+from core.db.pool import Connection
 from core.domain import routing
 from core.domain.errors import ErrorClass, OutcomeUnknown, ProviderError, provider_error
 from core.domain.generation import Attempt, AttemptState, Generation, State
@@ -58,8 +61,8 @@ async def start(generation: Generation, tried: Sequence[Attempt], *, now: dateti
     decision = routing.decide(job, around, now=now, health=ctx.health, routing=ctx.routing)
     match decision:
         case GiveUp(why=why, plan=plan):
-            async with transaction(ctx.pool) as conn:
-                await generations.keep_plan(conn, generation, plan=plan.as_json())
+            async with statement(ctx.pool) as conn:
+                await moves.hold(conn, generation, state=generation.state, change=Change(plan=plan.as_json()))
             last = next((a.error_class for a in reversed(tried) if a.error_class is not None), None)
             await fail(generation, error_class=last, reason={"why": why, **_unavailable(plan)}, ctx=ctx)
             return True
@@ -130,53 +133,66 @@ async def _wait(generation: Generation, decision: WaitUntil, around: Surrounding
     waits = int(generation.reason.get("waits", 0)) + 1
     async with transaction(ctx.pool) as conn:
         reason = {"waiting": why, "waits": waits, **_unavailable(plan)}
-        await generations.explain(conn, generation, reason=reason)
-        await generations.keep_plan(conn, generation, plan=plan.as_json())
-        await generations.log_step(
-            conn, generation, worker=ctx.owner, step="start", outcome="wait", facts={"why": why}, wake_at=at
-        )
-        await generations.commit(conn, generation, state=generation.state, wake_at=at)
+        line = Line(worker=ctx.owner, step="start", outcome="wait", facts={"why": why}, wake_at=at)
+        change = Change(reason=reason, plan=plan.as_json())
+        await moves.commit(conn, generation, state=generation.state, wake_at=at, change=change, line=line, news=True)
         places = {route: around.lines[route].ahead + 1 for route in decision.lines if route in around.lines}
         await lines.stand(conn, generation, places)
-        await deliveries.nudge(conn, generation.id)
+
+
+class _Refused(Exception):
+    """The route takes no attempt of this generation now; what has been written down with it is undone."""
 
 
 async def intend(
     generation: Generation, candidate: Candidate, plan: Plan, *, n: int, ctx: Context, hedges_sick: bool = False
 ) -> Attempt | None:
     """Take the route's slot and write the attempt down; None when the route has just filled up or changed."""
+    try:
+        async with transaction(ctx.pool) as conn:
+            return await _intended(conn, generation, candidate, plan, n=n, ctx=ctx, hedges_sick=hedges_sick)
+    except _Refused:
+        return None
+
+
+async def _intended(
+    conn: Connection,
+    generation: Generation,
+    candidate: Candidate,
+    plan: Plan,
+    *,
+    n: int,
+    ctx: Context,
+    hedges_sick: bool,
+) -> Attempt:
     route = ctx.routes[candidate.route].facts
     fitted = fit(generation.request, ctx.terms.offers[candidate.provider].capabilities)
-    async with transaction(ctx.pool) as conn:
-        await generations.hold(conn, generation, state=State.RENDERING)
-        admission = await evidence.admit(
-            conn, generation, candidate, n=n, fitted=fitted, ctx=ctx, hedges_sick=hedges_sick
-        )
-        if admission.refused is not None:
-            return None
-        await generations.open_window(conn, generation, window_s=ctx.terms.window_s)
-        attempt = await attempts.intend(
-            conn,
-            generation_id=generation.id,
-            n=n,
-            route=candidate.route,
-            provider=candidate.provider,
-            model=route.model,
-            external_id=external_id(generation.id, n),
-            fitted=fitted,
-            epoch=admission.epoch,
-            is_probe=admission.is_probe,
-            is_hedge=candidate.kind is AttemptKind.HEDGE,
-            send_s=SEND_S,
-        )
-        await generations.explain(conn, generation, reason={})
-        await generations.keep_plan(conn, generation, plan=plan.as_json())
-        await generations.log_step(
-            conn, generation, worker=ctx.owner, step="start", outcome="intended",
-            facts={"n": n, "route": candidate.route, "why": candidate.reason},
-        )  # fmt: skip
-        await deliveries.nudge(conn, generation.id)
-    return attempt
+    facts = {"n": n, "route": candidate.route, "why": candidate.reason}
+    await moves.hold(
+        conn,
+        generation,
+        state=State.RENDERING,
+        change=Change(reason={}, plan=plan.as_json(), window_s=ctx.terms.window_s),
+        line=Line(worker=ctx.owner, step="start", outcome="intended", facts=facts),
+        news=True,
+    )
+    admission = await evidence.admit(conn, generation, candidate, n=n, fitted=fitted, ctx=ctx, hedges_sick=hedges_sick)
+    if admission.refused is not None:
+        raise _Refused
+    return await attempts.intend(
+        conn,
+        generation_id=generation.id,
+        n=n,
+        route=candidate.route,
+        provider=candidate.provider,
+        model=route.model,
+        external_id=external_id(generation.id, n),
+        fitted=fitted,
+        epoch=admission.epoch,
+        is_probe=admission.is_probe,
+        is_hedge=candidate.kind is AttemptKind.HEDGE,
+        send_s=SEND_S,
+    )
 
 
 async def submit(generation: Generation, attempt: Attempt, frames: Frames, ctx: Context, *, since: float) -> None:
@@ -189,8 +205,8 @@ async def submit(generation: Generation, attempt: Attempt, frames: Frames, ctx: 
     Raises:
         StaleError: it has stood still since: the lease may end before the request does.
     """
-    if time.monotonic() - since > generations.LEASE_S - SEND_S - SPARE_S:
-        raise generations.StaleError
+    if time.monotonic() - since > LEASE_S - SEND_S - SPARE_S:
+        raise StaleError
     route = ctx.routes[attempt.route]
     job = job_for(
         generation,
@@ -236,54 +252,46 @@ async def _send(job: VideoJob, route: VideoProvider) -> str:
 async def accepted(generation: Generation, attempt: Attempt, *, task_id: str, ctx: Context, step: str) -> None:
     """The vendor has it: on watch from now on. The lease stays ours."""
     route = ctx.routes[attempt.route].facts
-    async with transaction(ctx.pool) as conn:
-        await generations.hold(conn, generation, state=State.RENDERING)
+    async with statement(ctx.pool) as conn:
         usual = await evidence.usual(conn, attempt.route, attempt.fitted, ctx)
         limit_s = timeout_s(usual, ctx.latency, ceiling_s=evidence.ceiling_s(attempt.route, attempt.fitted, ctx))
+        facts = {"n": attempt.n, "route": attempt.route, "task": task_id, "timeout_s": round(limit_s, 1)}
         await attempts.accept(
             conn,
+            generation,
             attempt,
             task_id=task_id,
             first_poll_s=ctx.scaled(first_poll_s(p5_s=usual.p5_s * ctx.time_scale)),
             timeout_s=limit_s,
             late_s=ctx.scaled(route.late_s),
+            line=Line(worker=ctx.owner, step=step, outcome="accepted", facts=facts),
         )
-        await generations.log_step(
-            conn, generation, worker=ctx.owner, step=step, outcome="accepted",
-            facts={"n": attempt.n, "route": attempt.route, "task": task_id, "timeout_s": round(limit_s, 1)},
-        )  # fmt: skip
-        await deliveries.nudge(conn, generation.id)
     log.info("attempt.accepted", generation_id=str(generation.id), n=attempt.n, route=attempt.route)
 
 
 async def _unknown(generation: Generation, attempt: Attempt, error: OutcomeUnknown, ctx: Context) -> None:
     """The request may have arrived. The attempt is looked for before anything else is tried."""
     async with transaction(ctx.pool) as conn:
-        await generations.hold(conn, generation, state=State.RENDERING)
+        facts = {"n": attempt.n, "route": attempt.route}
+        line = Line(worker=ctx.owner, step="start", outcome="unknown", facts=facts)
+        await moves.hold(conn, generation, state=State.RENDERING, line=line)
         await attempts.move(conn, attempt, state=AttemptState.AMBIGUOUS, error=error)
         await attempts.look_again(conn, attempt, in_s=0)
         if error.vendor_code:
             # The vendor did answer, with an error of its own: its health hears of it, whatever became of the task.
             answered = provider_error(ErrorClass.TRANSIENT_SERVER, error.detail, vendor_code=error.vendor_code)
             await evidence.failed(conn, generation, attempt, answered, stage=Stage.SUBMIT, ctx=ctx)
-        await generations.log_step(
-            conn, generation, worker=ctx.owner, step="start", outcome="unknown",
-            facts={"n": attempt.n, "route": attempt.route},
-        )  # fmt: skip
     log.warning("attempt.ambiguous", generation_id=str(generation.id), n=attempt.n, route=attempt.route)
 
 
 async def _rejected(generation: Generation, attempt: Attempt, error: ProviderError, ctx: Context) -> None:
     """The vendor said no."""
     async with transaction(ctx.pool) as conn:
-        await generations.hold(conn, generation, state=State.RENDERING)
+        facts = {"n": attempt.n, "route": attempt.route, "error": error.error_class, "code": error.vendor_code}
+        line = Line(worker=ctx.owner, step="start", outcome="rejected", facts=facts)
+        await moves.hold(conn, generation, state=State.RENDERING, line=line, news=True)
         await attempts.move(conn, attempt, state=AttemptState.REJECTED, error=error, settled=True)
         await evidence.failed(conn, generation, attempt, error, stage=Stage.SUBMIT, ctx=ctx)
-        await generations.log_step(
-            conn, generation, worker=ctx.owner, step="start", outcome="rejected",
-            facts={"n": attempt.n, "route": attempt.route, "error": error.error_class, "code": error.vendor_code},
-        )  # fmt: skip
-        await deliveries.nudge(conn, generation.id)
     log.info(
         "attempt.rejected",
         generation_id=str(generation.id), n=attempt.n, route=attempt.route,

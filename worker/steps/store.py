@@ -4,16 +4,16 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core.db import attempts, deliveries, generations
-from core.db.deliveries import Kind
-from core.db.errors import transaction
+from core.db import attempts, generations, moves
+from core.db.errors import statement, transaction
+from core.db.moves import Line
 from core.domain.errors import ErrorClass, ProviderError
 from core.domain.generation import Attempt, AttemptState, Clip, Generation, Outcome, State
 from worker import evidence
 from worker.context import Context
 from worker.leases import kept
 from worker.steps.fetch import Unusable, fetch
-from worker.steps.finish import settle
+from worker.steps.finish import end, settle
 
 log = structlog.get_logger()
 
@@ -26,7 +26,7 @@ async def store(generation: Generation, attempt: Attempt, *, now: datetime, ctx:
     """One try at getting the video. True: the lease is given back."""
 
     async def renew() -> None:
-        async with transaction(ctx.pool) as conn:
+        async with statement(ctx.pool) as conn:
             await generations.renew(conn, generation)
 
     try:
@@ -42,16 +42,10 @@ async def _settled(generation: Generation, attempt: Attempt, clip: Clip, ctx: Co
     """Charge what was delivered and queue the last word, all in one transaction."""
     price = min(generation.prices[attempt.provider], generation.consumed)
     async with transaction(ctx.pool) as conn:
-        await generations.hold(conn, generation, state=State.STORING)
+        facts = {"n": attempt.n, "route": attempt.route, "bytes": clip.size, "charged": price}
+        line = Line(worker=ctx.owner, step="store", outcome="ok", facts=facts)
+        await end(conn, generation, outcome=Outcome.SUCCEEDED, settled=price, clip=clip, line=line)
         await settle(conn, generation, actual=price, note=f"made by {attempt.provider}")
-        await generations.conclude(conn, generation, outcome=Outcome.SUCCEEDED, settled=price, clip=clip)
-        await deliveries.want(conn, generation.id, Kind.RESULT)
-        await generations.log_step(
-            conn, generation, worker=ctx.owner, step="store", outcome="ok",
-            facts={"n": attempt.n, "route": attempt.route, "bytes": clip.size, "charged": price},
-        )  # fmt: skip
-        await generations.commit(conn, generation, state=State.DELIVERING, wake_at=None)
-        await deliveries.nudge(conn, generation.id)
     log.info("generation.stored", generation_id=str(generation.id), route=attempt.route, bytes=clip.size)
 
 
@@ -62,18 +56,16 @@ async def _not_had(
     ready_at = attempt.ended_at or now
     is_final = isinstance(error, Unusable) or error.error_class is ErrorClass.TASK_GONE
     if not is_final and now < ready_at + timedelta(seconds=ctx.scaled(TRY_FOR_S)):
-        async with transaction(ctx.pool) as conn:
+        async with statement(ctx.pool) as conn:
             wake_at = now + timedelta(seconds=max(ctx.scaled(AGAIN_S), error.retry_after_s or 0.0))
-            await generations.commit(conn, generation, state=State.STORING, wake_at=wake_at)
+            await moves.commit(conn, generation, state=State.STORING, wake_at=wake_at)
         return True
     async with transaction(ctx.pool) as conn:
-        await generations.disown(conn, generation)
-        await generations.hold(conn, generation, state=State.RENDERING)
+        await moves.disown(conn, generation)
+        facts = {"n": attempt.n, "route": attempt.route, "error": error.error_class}
+        line = Line(worker=ctx.owner, step="store", outcome="no video", facts=facts)
+        await moves.hold(conn, generation, state=State.RENDERING, line=line)
         await attempts.move(conn, attempt, state=AttemptState.FAILED, error=error, settled=True)
         await evidence.failed(conn, generation, attempt, error, ctx=ctx)
-        await generations.log_step(
-            conn, generation, worker=ctx.owner, step="store", outcome="no video",
-            facts={"n": attempt.n, "route": attempt.route, "error": error.error_class},
-        )  # fmt: skip
     log.warning("clip.unusable", generation_id=str(generation.id), route=attempt.route, error=error.error_class)
     return False

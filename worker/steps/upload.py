@@ -12,7 +12,7 @@ import structlog
 from core import clips
 from core.clips import CannotShrink, NotAVideo
 from core.db import deliveries
-from core.db.errors import transaction
+from core.db.errors import statement
 from core.domain.generation import Clip
 from core.domain.ids import MessageId, Thread
 from core.ports import ClipTooLarge, LocalClip, UploadFailed
@@ -110,10 +110,10 @@ async def _without_file(post: Post, thread: Thread, words: Words) -> MessageId:
 
 
 async def _remember(post: Post, memory: dict[str, str]) -> None:
-    async with transaction(post.ctx.pool) as conn:
+    async with statement(post.ctx.pool) as conn:
         await deliveries.remember(conn, post.delivery, memory=memory)
 
 
 async def _renew(post: Post) -> None:
-    async with transaction(post.ctx.pool) as conn:
+    async with statement(post.ctx.pool) as conn:
         await deliveries.renew(conn, post.delivery)

@@ -99,16 +99,10 @@ async def _ended(attempt: Attempt, answer: Succeeded | Failed, ctx: Context) -> 
     """Record the end, with what it says about the route, and wake the generation."""
     try:
         async with transaction(ctx.pool) as conn:
-            await attempts.lock_generation(conn, attempt)
-            generation = await generations.load(conn, attempt.generation_id)
-            if generation is None:
-                raise StaleError
-            await generations.wake(conn, attempt.generation_id)
-            await deliveries.nudge(conn, attempt.generation_id)
             match answer:
                 case Succeeded(clip=clip, usd_micros=usd_micros):
                     offer = ctx.terms.offers[attempt.provider]
-                    await attempts.finish_poll(
+                    generation, at = await attempts.end(
                         conn,
                         attempt,
                         state=AttemptState.SUCCEEDED,
@@ -118,11 +112,11 @@ async def _ended(attempt: Attempt, answer: Succeeded | Failed, ctx: Context) -> 
                         },
                         usd_micros=offer.usd_micros(attempt.fitted) if usd_micros is None else usd_micros,
                     )
-                    await evidence.succeeded(conn, generation, attempt, ctx=ctx)
+                    await evidence.succeeded(conn, generation, attempt, at=at, ctx=ctx)
                     if use(generation, attempt.n) is Use.EXTRA:
                         await deliveries.want_extra(conn, generation.id, attempt=attempt.n)
                 case Failed(error):
-                    await attempts.finish_poll(conn, attempt, state=AttemptState.FAILED, error=error)
+                    generation, _ = await attempts.end(conn, attempt, state=AttemptState.FAILED, error=error)
                     if attempt.state is AttemptState.LATE and error.error_class is not ErrorClass.CANCELLED:
                         # It has been judged at its deadline, or been overtaken: only its slot is free now.
                         await free_slot(conn, AttemptRef(generation.id, attempt.n))

@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import pytest_asyncio
 
-from core.db import capacity, health, lines
+from core.db import admission, capacity, health, lines
 from core.db.capacity import SPENDING, Limits, Spending
 from core.db.health_history import transitions
 from core.db.pool import Connection, Pool, open_pool
 from core.domain.generation import Generation
-from core.domain.health_config import HealthConfig
+from core.domain.health_config import HealthConfig, RoutingConfig
 from core.domain.health_events import AttemptKind
 from core.domain.ids import RouteKey
 from core.domain.queueing import Pace
-from core.domain.route_health import AttemptRef, HealthState
+from core.domain.route_health import HealthState
 from tests.core.db.crowds import ask, attempt, teams
 
 VEO = RouteKey("veo.vertex")
@@ -49,20 +49,13 @@ async def admitted(conn: Connection, made: Generation, *, price: int = PRICE, co
     """One whole admission, as a worker makes it. Says why not, or None."""
     async with conn.transaction():
         await conn.execute("SELECT 1 FROM generations WHERE id = $1 FOR NO KEY UPDATE", made.id)
-        row = await health.lock(conn, VEO, config=CONFIG)
-        free = await health.free_slots(conn, row)
-        refused = await capacity.refusal(conn, VEO, made, usd_micros=price, free_slots=free)
-        if refused is not None:
-            return refused
-        ref = AttemptRef(made.id, 1)
-        admission = await health.admit(
-            conn, VEO, attempt=ref, kind=AttemptKind.NORMAL, p95_s=60, lease_s=180, config=CONFIG, is_first=True,
-            counts_late=counts_late,
+        answer = await admission.admit(
+            conn, VEO, admission.applicant(made, 1), kind=AttemptKind.NORMAL, p95_s=60, lease_s=180, usd_micros=price,
+            config=CONFIG, is_first=True, counts_late=counts_late,
         )  # fmt: skip
-        if admission.refused is None:
-            await capacity.take(conn, VEO, ref, usd_micros=price)
+        if answer.refused is None:
             await attempt(conn, made, VEO, state="intended")
-        return admission.refused
+        return answer.refused
 
 
 async def at(conn: Connection, moment: str) -> None:
@@ -251,7 +244,7 @@ async def test_a_slot_is_held_for_as_long_as_the_vendor_counts_its_attempt(
     if state != "accepted":
         await ended(conn, one, state)
     await at(conn, (now + timedelta(seconds=after_s)).replace(tzinfo=None).isoformat())
-    assert await health.free_slots(conn, await health.lock(conn, VEO, config=CONFIG)) == free
+    assert (await health.read(conn, [VEO], config=CONFIG, routing=RoutingConfig())).free_slots[VEO] == free
 
 
 async def test_a_cancelled_attempt_frees_its_slot_and_one_without_a_verdict_does_not(conn: Connection) -> None:
@@ -261,4 +254,4 @@ async def test_a_cancelled_attempt_frees_its_slot_and_one_without_a_verdict_does
     for one, settled in ((cancelled, True), (unknown, False)):
         await admitted(conn, one)
         await ended(conn, one, "abandoned", settled=settled)
-    assert await health.free_slots(conn, await health.lock(conn, VEO, config=CONFIG)) == 4
+    assert (await health.read(conn, [VEO], config=CONFIG, routing=RoutingConfig())).free_slots[VEO] == 4

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from core.db import health
+from core.db import admission, health
 from core.db.health import TIMER
 from core.db.health_history import forget, refusing, summaries, transitions
 from core.db.pool import Connection, Pool, open_pool
@@ -31,6 +31,7 @@ from core.domain.health_events import (
 from core.domain.ids import GenerationId, MemberId, RouteKey
 from core.domain.retry import Stage
 from core.domain.route_health import AttemptRef, HealthState, Reason, RouteHealth, Transition
+from tests.core.rows import applicant
 
 CONFIG = HealthConfig()
 ROUTING = RoutingConfig()
@@ -71,14 +72,15 @@ async def pass_time(conn: Connection, seconds: float) -> None:
 
 async def admit(
     conn: Connection, *, kind: AttemptKind = AttemptKind.NORMAL, ref: AttemptRef | None = None, route: RouteKey = VEO
-) -> health.Admission:
-    return await health.admit(
+) -> admission.Admission:
+    return await admission.admit(
         conn,
         route,
-        attempt=ref or facts().ref,
+        applicant(ref or facts().ref),
         kind=kind,
         p95_s=120,
         lease_s=300,
+        usd_micros=0,
         config=CONFIG,
         is_first=True,
     )
@@ -264,9 +266,9 @@ async def test_an_outage_from_demotion_to_restoration(db: Pool) -> None:
         await pass_time(conn, 80)
         for _ in range(3):
             attempt = facts()
-            admission = await admit(conn, kind=AttemptKind.PROBE, ref=attempt.ref)
-            assert (admission.refused, admission.is_probe) == (None, True)
-            probe = replace(attempt, epoch=admission.epoch, is_probe=True)
+            answer = await admit(conn, kind=AttemptKind.PROBE, ref=attempt.ref)
+            assert (answer.refused, answer.is_probe) == (None, True)
+            probe = replace(attempt, epoch=answer.epoch, is_probe=True)
             await pass_time(conn, 90)
             await health.apply(conn, VEO, Succeeded(attempt=probe, slow=False, took_s=90), config=CONFIG, actor="w")
         told = [(r.transition.to_state.value, r.transition.reason.value) for r in await transitions(conn, route=VEO)]
@@ -279,7 +281,7 @@ async def test_probes_never_exceed_their_window_however_many_ask(db: Pool) -> No
         # Make the demotion end now: other connections read the real clock.
         await conn.execute("UPDATE provider_health SET until = nd_now()")
 
-    async def ask() -> health.Admission:
+    async def ask() -> admission.Admission:
         async with db.acquire() as conn, conn.transaction():
             return await admit(conn, kind=AttemptKind.PROBE)
 
@@ -349,13 +351,14 @@ async def test_starts_are_counted_for_the_retry_budget(db: Pool) -> None:
     async with db.acquire() as conn:
         await admit(conn)
         await admit(conn, route=KLING)
-        await health.admit(
+        await admission.admit(
             conn,
             KLING,
-            attempt=facts().ref,
+            applicant(facts().ref),
             kind=AttemptKind.RETRY,
             p95_s=60,
             lease_s=60,
+            usd_micros=0,
             config=CONFIG,
             is_first=False,
         )

@@ -5,12 +5,13 @@ from uuid import UUID
 
 import pytest
 
-from core.db import health
+from core.db import admission, health
 from core.db.pool import open_pool
 from core.domain.health_config import HealthConfig
 from core.domain.health_events import AttemptKind
 from core.domain.ids import GenerationId, RouteKey
 from core.domain.route_health import AttemptRef
+from tests.core.rows import applicant
 
 CONFIG = HealthConfig()
 KLING = RouteKey("kling.api")
@@ -29,17 +30,18 @@ async def test_racing_hedges_share_the_tokens_and_those_of_sick_routes_need_none
 
         async def ask(n: int) -> bool:
             async with pool.acquire() as conn, conn.transaction():
-                admission = await health.admit(
+                answer = await admission.admit(
                     conn,
                     KLING,
-                    attempt=AttemptRef(GenerationId(UUID(int=n)), 2),
+                    applicant(AttemptRef(GenerationId(UUID(int=n)), 2)),
                     kind=AttemptKind.HEDGE,
                     p95_s=60,
                     lease_s=600,
+                    usd_micros=0,
                     config=CONFIG,
                     is_first=False,
                     hedges_sick=hedges_sick,
                 )
-                return admission.refused is None
+                return answer.refused is None
 
         assert sum(await asyncio.gather(*(ask(n) for n in range(1, 9)))) == admitted

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 import pytest_asyncio
 
-from core.db import latency
+from core.db import health, latency
 from core.db.pool import Connection, open_pool
-from core.domain.health_config import LatencyConfig
+from core.domain.health_config import HealthConfig, LatencyConfig
 from core.domain.ids import RouteKey
 from core.domain.latency import Latency, LatencyKey, prior
 
@@ -34,8 +34,9 @@ async def usual(conn: Connection) -> dict[RouteKey, Latency]:
 
 
 async def teach(conn: Connection, *durations_s: float, config: LatencyConfig = CONFIG) -> None:
+    await health.ensure(conn, {VEO: 5}, config=HealthConfig())
     for took_s in durations_s:
-        await latency.add(conn, KEYS[VEO], took_s=took_s, config=config)
+        await latency.add(conn, KEYS[VEO], took_s=took_s, epoch=0, config=config)
 
 
 async def test_the_guess_holds_until_there_are_50_samples(conn: Connection) -> None:

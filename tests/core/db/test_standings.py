@@ -110,7 +110,8 @@ async def test_once_it_is_well_the_trouble_is_forgotten(db: Pool) -> None:
 async def test_the_usual_time_is_the_median_of_the_last_day(db: Pool) -> None:
     key = LatencyKey(route=KLING, operation="text", duration_s=8, lines=1080)
     async with db.acquire() as conn:
+        await health.ensure(conn, {KLING: 5}, config=HealthConfig())
         for took_s in (10.0, 30.0, 500.0):
-            await latency.add(conn, key, took_s=took_s, config=LatencyConfig())
+            await latency.add(conn, key, took_s=took_s, epoch=0, config=LatencyConfig())
         await conn.execute("UPDATE provider_latency SET at = at - interval '2 days' WHERE took_s = 500")
     assert (await _standing(db)).usual_s == pytest.approx(20.0)

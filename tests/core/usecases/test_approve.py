@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.db import approvals, budgets, credits, generations, links, statements, teams
+from core.db import approvals, budgets, credits, generations, links, moves, statements, teams
 from core.db.pool import Pool, open_pool
 from core.domain.caller import Caller
 from core.domain.generation import APPROVAL, Approval, Generation, State
@@ -175,7 +175,7 @@ async def test_a_worker_that_has_just_claimed_it_to_end_it_is_overruled(house: P
         assert claimed is not None
         await approve(submitted.generation_id, by=ADMIN, pool=house, terms=TERMS)
         with pytest.raises(generations.StaleError):
-            await generations.commit(conn, claimed, state=State.DELIVERING, wake_at=None)
+            await moves.commit(conn, claimed, state=State.DELIVERING, wake_at=None)
 
 
 async def test_whoever_asked_may_give_up_waiting(house: Pool, asked: Ask) -> None:
