@@ -15,10 +15,23 @@ async def seen(conn: Connection, *, worker: str, slot: str, release: str) -> int
 
 
 async def leave(conn: Connection, *, worker: str) -> int:
-    """Hand back everything that this worker has leased, and go. What it was asked to leave speaks against no row."""
+    """Hand back everything that this worker has leased, and go. What it was asked to leave speaks against no row.
+
+    A row that somebody has locked at this moment cannot be handed back; then the worker counts as dead from now on, and
+    the next heartbeat of any other hands it back.
+    """
     await conn.execute("UPDATE generations SET claims = greatest(0, claims - 1) WHERE lease_owner = $1", worker)
     released: int = await conn.fetchval("SELECT release_owners(ARRAY[$1])", worker)
-    await conn.execute("DELETE FROM workers WHERE id = $1", worker)
+    await conn.execute("UPDATE workers SET seen_at = '-infinity' WHERE id = $1", worker)
+    await conn.execute(
+        """
+        DELETE FROM workers w WHERE w.id = $1
+           AND NOT EXISTS (SELECT 1 FROM generations o WHERE o.lease_owner = w.id)
+           AND NOT EXISTS (SELECT 1 FROM attempts o WHERE o.lease_owner = w.id)
+           AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lease_owner = w.id)
+        """,
+        worker,
+    )
     return released
 
 
