@@ -1,25 +1,21 @@
-"""One process of clients for `credits`: it connects, says so, waits for the word, works for a while, says how much.
+"""The clients of `credits` that are written in Python, each in a process of its own.
 
-The series: `floor` and `consume` through asyncpg, `coalesced` (one team's calls gathered into batches), `nostro`.
+The series: `floor` and `consume` through asyncpg, and `coalesced`, one team's calls gathered into batches.
 """
 
 import asyncio
 import random
-import subprocess
 import sys
-import time
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 
 from benchmarks._credits_floors import FLOOR
+from benchmarks._credits_pace import Work, paced, rate
 from core.db import credits
 from core.domain.ids import TeamId
 from core.domain.money import MoneyStatus, Moved
-
-Work = Callable[[], Awaitable[None]]
 
 
 class Coalescer:
@@ -60,8 +56,6 @@ async def _work(series: str, dsn: str, *, clients: int, first: int, last: int) -
             assert answer.status is MoneyStatus.OK
 
         return [gathered] * clients
-    if series == "nostro":
-        return await _nostro(dsn, clients=clients, first=first, last=last)
     return [_one(series, await asyncpg.connect(dsn), first=first, last=last) for _ in range(clients)]
 
 
@@ -79,63 +73,16 @@ def _one(series: str, conn: Any, *, first: int, last: int) -> Work:
     return least if series == "floor" else consume
 
 
-async def _nostro(dsn: str, *, clients: int, first: int, last: int) -> list[Work]:
-    import nostro  # type: ignore[import-not-found,unused-ignore]  # only where somebody installed it to compare
-    import psycopg_pool  # type: ignore[import-not-found,unused-ignore]
-
-    pool = psycopg_pool.AsyncConnectionPool(dsn, min_size=clients, max_size=clients, open=False)
-    await pool.open()
-    ledger = nostro.AsyncLedger(pool=pool, scale=0)
-    amount = ledger.amount(1)
-
-    async def debit() -> None:
-        account = nostro.AccountKey("bench", str(random.randint(first, last)))
-        await ledger.debit(account, amount, category="video", idempotency_key=str(uuid4()))
-
-    return [debit] * clients
-
-
 async def _main(series: str, dsn: str, clients: str, seconds: str, first: str, last: str) -> None:
     works = await _work(series, dsn, clients=int(clients), first=int(first), last=int(last))
-    await asyncio.gather(*(work() for work in works))  # everything prepared, every page touched
-    print("ready", flush=True)
-    await asyncio.to_thread(sys.stdin.readline)
-    begin = time.monotonic()
-    end = begin + float(seconds)
-
-    async def client(work: Work) -> int:
-        done = 0
-        while time.monotonic() < end:
-            await work()
-            done += 1
-        return done
-
-    counts = await asyncio.gather(*(client(work) for work in works))
-    print(sum(counts) / (time.monotonic() - begin), flush=True)
+    await paced(works, seconds=float(seconds))
 
 
-def rate(series: str, dsn: str, *, processes: int, clients: int, seconds: float, teams: range) -> float:
-    """Calls per second of so many processes, with so many clients each, that begin together."""
+def calls(series: str, dsn: str, *, processes: int, clients: int, seconds: float, teams: range) -> float:
+    """Calls per second of so many processes, with so many clients each."""
     argv = [sys.executable, "-m", "benchmarks._credits_client", series, dsn]
     argv += [str(value) for value in (clients, seconds, teams[0], teams[-1])]
-    running = [
-        subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ourselves
-        for _ in range(processes)
-    ]
-    try:
-        for process in running:
-            assert process.stdout is not None
-            if process.stdout.readline() != "ready\n":
-                raise SystemExit(f"a client of {series} did not start")
-        for process in running:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        return sum(float(process.communicate(timeout=seconds + 60)[0]) for process in running)
-    finally:
-        for process in running:
-            process.kill()
-            process.wait()
+    return rate(argv, processes=processes, seconds=seconds)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """What a consume costs, as a ratio to the least that a ledger could do, on real Postgres with fsync on.
 
     python -m benchmarks.credits [--rounds 12] [--seconds 1] [--rows 1000000]
+    BENCH_PYTHON=…  an interpreter that has hf-nostro, if it is not this one or `.venv-bench`
 
 Every round runs every series, so that a busy neighbour is shared fairly; each ratio is made within a round, and the
-median of the rounds is printed. With DATABASE_URL set, it makes a database of its own on that server and drops it.
+median of the rounds is printed. What a connection does in its first second is not counted. With DATABASE_URL set, it
+makes a database of its own on that server and drops it.
 """
 
 import argparse
@@ -11,12 +13,10 @@ import asyncio
 import contextlib
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlsplit, urlunsplit
@@ -24,7 +24,8 @@ from uuid import uuid4
 
 import asyncpg
 
-from benchmarks._credits_client import rate
+from benchmarks import _credits_nostro as nostro
+from benchmarks._credits_client import calls
 from benchmarks._credits_floors import SCHEMA, SCRIPTS, Measured, run
 from benchmarks._credits_reads import grow, reads
 from neverdark import embedded
@@ -108,33 +109,22 @@ async def _prepare(dsn: str) -> range:
     return range(row[0], row[1] + 1)
 
 
-def _round(dsn: str, results: Results, teams: range, *, seconds: float) -> None:
+def _round(dsn: str, results: Results, teams: range, *, seconds: float, peer: str | None) -> None:
     for shape, (clients, spread) in SHAPES.items():
         for series, script in SCRIPTS.items():
             measured = run(dsn, script, clients=clients, seconds=seconds, teams=teams[:spread])
             results.servers.setdefault((shape, series), []).append(measured)
-    hot = teams[:1]
     plans = {
         "asyncpg floor": ("floor", 2, 4, teams),
         "asyncpg consume": ("consume", 2, 4, teams),
-        "hot coalesced": ("coalesced", 1, 256, hot),
-    } | ({"hf-nostro": ("nostro", 2, 4, teams)} if _has_nostro() else {})
+        "hot coalesced": ("coalesced", 1, 256, teams[:1]),
+    }
     for name, (series, processes, clients, among) in plans.items():
-        done = rate(series, dsn, processes=processes, clients=clients, seconds=seconds, teams=among)
+        done = calls(series, dsn, processes=processes, clients=clients, seconds=seconds, teams=among)
         results.clients.setdefault(name, []).append(done)
-
-
-def _has_nostro() -> bool:
-    return all(find_spec(name) is not None for name in ("nostro", "psycopg_pool"))
-
-
-async def _prepare_nostro(dsn: str, teams: range) -> None:
-    import nostro  # type: ignore[import-not-found,unused-ignore]  # only where somebody installed it to compare
-
-    ledger = nostro.AsyncLedger(dsn=dsn, scale=0)
-    for team in teams:
-        account = await ledger.accounts.get_or_create("bench", str(team))
-        await ledger.credit(account, ledger.amount(10**9), category="topup", idempotency_key=f"topup-{team}")
+    if peer is not None:
+        done = nostro.debits(peer, dsn, processes=2, clients=4, seconds=seconds)
+        results.clients.setdefault("hf-nostro", []).append(done)
 
 
 def _report(results: Results) -> None:
@@ -175,7 +165,7 @@ def _targets(results: Results) -> None:
         verdict = "met" if median(found) >= wanted else "MISSED"
         print(f"  {name:36} {median(found):6.2f}  [{low:.2f}, {high:.2f}]   wanted {wanted:.2f}   {verdict}")
     if "hf-nostro" not in results.clients:
-        print("  hf-nostro is not installed, so it is not compared: pip install 'hf-nostro[postgres]'")
+        print(f"  hf-nostro is not installed, so it is not compared: {nostro.HOW} (or BENCH_PYTHON=…)")
 
 
 async def _read(dsn: str, *, rows: int) -> None:
@@ -189,19 +179,18 @@ async def _read(dsn: str, *, rows: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.credits", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=12, help="0 to measure reading alone")
-    parser.add_argument("--seconds", type=float, default=1, help="of each series in each round")
+    parser.add_argument("--seconds", type=float, default=1, help="of each series in each round, after the first")
     parser.add_argument("--rows", type=int, default=1_000_000, help="ledger rows of the team that is read")
     asked = parser.parse_args()
     results = Results()
     with _server() as dsn:
         teams = asyncio.run(_prepare(dsn))
-        if _has_nostro() and asked.rounds:
-            argv = [sys.executable, "-m", "nostro", "migrate", "--dsn", dsn, "--scale", "0"]
-            subprocess.run(argv, check=True, timeout=120, capture_output=True)  # noqa: S603 - its own set-up
-            asyncio.run(_prepare_nostro(dsn, teams))
+        peer = nostro.interpreter() if asked.rounds else None
+        if peer is not None:
+            nostro.prepare(peer, dsn, accounts=TEAMS)
         for number in range(asked.rounds):
             print(f"round {number + 1} of {asked.rounds}", file=sys.stderr)
-            _round(dsn, results, teams, seconds=asked.seconds)
+            _round(dsn, results, teams, seconds=asked.seconds, peer=peer)
         if results.servers:
             _report(results)
             _targets(results)

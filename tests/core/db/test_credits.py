@@ -55,6 +55,17 @@ async def test_a_key_with_other_values_is_a_conflict_and_moves_nothing(bank, oth
     await bank.assert_clean()
 
 
+@pytest.mark.parametrize("credits_left", [0, 29])
+async def test_a_taken_key_brings_nothing_to_a_team_that_could_not_pay_for_it(bank, credits_left):
+    await bank.open(100)
+    key = await bank.hold(30)
+    await bank.open(credits_left)
+    answer = await bank.consume(30, key, member=None)
+    assert (answer.status, answer.balance, answer.held) == (MoneyStatus.KEY_CONFLICT, credits_left, 0)
+    assert (await bank.left(), await bank.held()) == (credits_left, 0)
+    await bank.assert_clean()
+
+
 async def test_a_grants_key_cannot_be_consumed_with(bank):
     await bank.open()
     key = uuid4()
