@@ -1,8 +1,10 @@
-"""What a durable step costs: the engine's own, plain arq as the floor, DBOS and procrastinate as peers, in turn.
+"""What a durable step costs: in the engine's drain, on plain arq as the floor, with DBOS and procrastinate as peers.
 
-The same shape everywhere: validate, submit, three times (sleep a second, poll), settle. The peers' steps do nothing.
-The engine's whole generation does everything: credits, health of routes, a plan, messages; its polls alone are a step
-whose body is empty too. All CPU is counted: client, Postgres and Redis.
+Like for like: so many workflows started together, each of six durable steps with empty bodies: validate, submit, three
+times (sleep a second, poll), settle. The drain's are rows of its lane for polls, each step claimed under a lease and a
+fence and committed in a group. Two lines stand beside that and are compared with nobody: polls in a steady state, and
+whole generations with everything that they do: credits, health of routes, plans, storing, messages. All CPU is counted:
+client, Postgres and Redis.
 """
 
 import asyncio
@@ -28,7 +30,11 @@ HERE = Path(__file__).resolve().parent
 VENV = HERE.parent / ".venv-bench"
 HOW = f"{sys.executable} -m venv {VENV.name} && {VENV.name}/bin/pip install dbos procrastinate"
 POLLS_S = 8.0
-"""For how long the engine's polls alone are watched."""
+"""For how long the drain's polls alone are watched."""
+WARM_S = 1.0
+"""In which the worker looks for work: its connections are open then, as the peers' are when they are ready."""
+ALONE = frozenset({"polls", "generations"})
+"""Other work than the peers': compared with nobody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,33 +60,55 @@ class Cost:
     def __str__(self) -> str:
         parts = " + ".join(f"{one / self.steps * 1000:.2f}" for one in (self.client_s, self.postgres_s, self.redis_s))
         speed = f"{self.per_s:6.0f} workflows/s" if self.workflows else " " * 18
-        return f"  {self.name:28} {self.step_ms:7.2f} ms a step ({parts})   {speed}"
+        return f"  {self.name:30} {self.step_ms:7.2f} ms a step ({parts})   {speed}"
 
 
 async def steps(world: World, *, workflows: int) -> tuple[list[str], list[tuple[str, float, float, bool]]]:
     """Everybody in one run."""
     costs = {
-        "polls": await _polls(world, count=workflows),
-        "generations": await _generations(world, count=workflows),
+        "drain": await _workflows(world, count=workflows),
         "arq": await _other(world, "arq", [sys.executable, str(HERE / "_engine_arq.py")], workflows),
     }
     python = os.environ.get("BENCH_PYTHON") or str(VENV / "bin" / "python")
-    lines = []
+    missing = []
     for peer in PEERS:
         if _has(python, peer):
             costs[peer] = await _other(world, peer, [python, str(HERE / f"_engine_{peer}.py")], workflows)
         else:
-            lines.append(f"  {peer} is not installed, so it is not compared: {HOW} (or BENCH_PYTHON=…)")
+            missing.append(f"  {peer} is not installed, so it is not compared: {HOW} (or BENCH_PYTHON=…)")
+    costs["polls"] = await _polls(world, count=workflows)
+    costs["generations"] = await _generations(world, count=workflows)
     floor = costs["arq"].step_ms
-    lines = [f"{cost}   {cost.step_ms / floor:5.2f} x arq" for cost in costs.values()] + lines
+    lines = [f"{cost}   {cost.step_ms / floor:5.2f} x arq" for name, cost in costs.items() if name not in ALONE]
+    lines += [*missing, "  the engine at other work, compared with nobody:"]
+    lines += [str(costs[name]) for name in sorted(ALONE, reverse=True)]
+    drain = costs["drain"]
     verdicts = [
-        ("CPU of a step, polls, ms", costs["polls"].step_ms, 0.25, True),
-        ("CPU of a step, whole generations, ms", costs["generations"].step_ms, 0.25, True),
-        ("workflows a second, whole generations", costs["generations"].per_s, 130.0, False),
+        ("CPU of an empty step, ms", drain.step_ms, 0.25, True),
+        (f"workflows a second, {workflows} at once, empty steps", drain.per_s, 130.0, False),
     ]
     if "dbos" in costs:
-        verdicts.append(("DBOS' step / ours, polls", costs["dbos"].step_ms / costs["polls"].step_ms, 20.0, False))
+        verdicts.append(("DBOS' empty step / ours", costs["dbos"].step_ms / drain.step_ms, 20.0, False))
     return lines, verdicts
+
+
+async def _workflows(world: World, *, count: int) -> Cost:
+    """The peers' workflows through the drain, from the statement that makes them to the commit of the last step."""
+    async with session(world.dsn) as conn:
+        await clear(conn)
+        await learn(conn, p5_s=0.5, p50_s=3600.0, p95_s=7200.0)
+        with worker(world, vendor=None, polls=0, workflows=count) as process:
+            await asyncio.sleep(WARM_S)
+            before, client_s, began = world.cpu_s(), process.cpu_s() + time.process_time(), time.monotonic()
+            await under_way(conn, [30.0] * count, [0.0] * count, prefix="workflow-")
+            await asyncio.to_thread(process.told, "finished")
+            took_s, client_s = time.monotonic() - began, process.cpu_s() + time.process_time() - client_s
+            after = world.cpu_s()
+        done = await conn.fetchval("SELECT sum(polls) FROM attempts")
+    return Cost(
+        name="drain, empty steps", workflows=count, steps=float(done), took_s=took_s, client_s=client_s,
+        postgres_s=after["postgres"] - before["postgres"], redis_s=after["redis"] - before["redis"],
+    )  # fmt: skip
 
 
 async def _polls(world: World, *, count: int) -> Cost:
@@ -96,14 +124,14 @@ async def _polls(world: World, *, count: int) -> Cost:
         await asyncio.sleep(POLLS_S)
         polls, after = process.told()["polls"], world.cpu_s()
         return Cost(
-            name="engine, a poll", workflows=0, steps=max(1, polls), took_s=time.monotonic() - began,
+            name="drain, polls in steady state", workflows=0, steps=max(1, polls), took_s=time.monotonic() - began,
             client_s=process.cpu_s() - client_s, postgres_s=after["postgres"] - before["postgres"],
             redis_s=after["redis"] - before["redis"],
         )  # fmt: skip
 
 
 async def _generations(world: World, *, count: int) -> Cost:
-    """All of it. Steps are what is durable: lines of the step log, polls, messages."""
+    """With everything that a generation does. Steps are what is durable: lines of the step log, polls, messages."""
     async with session(world.dsn) as conn:
         await clear(conn)
         await learn(conn, p5_s=0.5, p50_s=3.0, p95_s=60.0)
@@ -118,7 +146,7 @@ async def _generations(world: World, *, count: int) -> Cost:
             "+ (SELECT count(*) FROM deliveries WHERE state = 'done')"
         )
     return Cost(
-        name="engine, a whole generation", workflows=count, steps=float(done), took_s=took_s, client_s=client_s,
+        name="engine, whole generations", workflows=count, steps=float(done), took_s=took_s, client_s=client_s,
         postgres_s=after["postgres"] - before["postgres"], redis_s=after["redis"] - before["redis"],
     )  # fmt: skip
 
@@ -145,7 +173,8 @@ async def _other(world: World, name: str, command: list[str], workflows: int) ->
         process.kill()
         await process.wait()
     return Cost(
-        name={"arq": "arq, one UPDATE a step"}.get(name, name), workflows=workflows, steps=float(workflows * STEPS),
+        name="arq, one UPDATE a step" if name == "arq" else f"{name}, empty steps",
+        workflows=workflows, steps=float(workflows * STEPS),
         took_s=json.loads(told)["took_s"], client_s=client_s,
         postgres_s=after["postgres"] - before["postgres"], redis_s=after["redis"] - before["redis"],
     )  # fmt: skip

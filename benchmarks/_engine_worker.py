@@ -10,15 +10,16 @@ import multiprocessing
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any
 
 import structlog
+import uvloop
 
 from benchmarks._engine_strangers import PLENTY, Clocked, Ledger, Silent
 from benchmarks._engine_world import PLATFORM, ROUTE, World, process_cpu_s
@@ -41,6 +42,9 @@ from worker.drain import Drain, Room
 
 CONNECTIONS = 12
 POLLS = 3
+NEVER_S = 86_400.0
+PAUSES_S = (0.0, 1.0, 1.0, 1.0, 0.0, NEVER_S)
+"""After each step of a workflow: validate, submit, 3 x (sleep 1 s, poll), settle."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +55,7 @@ class Plan:
         vendor: the stand-in's address; None: a vendor in this process that answers without a network.
         core: the processor that it stays on; None is any.
         polls: after how many polls the vendor in this process has a video; 0 is never.
+        workflows: so many attempts are workflows, whose polls are their steps; 0: polls are polls.
     """
 
     dsn: str
@@ -60,6 +65,7 @@ class Plan:
     vendor: str | None
     core: int | None = None
     polls: int = POLLS
+    workflows: int = 0
     time_scale: float = 1.0
     owner: str = "worker:bench"
 
@@ -76,6 +82,32 @@ class Commits(PollCommits):
         self._ledger.due[attempt.provider_task_id or ""] = wake_at.timestamp()
 
 
+class Workflows(PollCommits):
+    """Makes each attempt a workflow: its polls are validate, submit, 3 x (sleep 1 s, poll), settle. Then it is over.
+
+    All else is the engine's own: each step is claimed, leased, fenced and committed as a poll is, and no step knows of
+    another but through its row. A sleep begins when the step before it has ended. A step that follows at once is looked
+    for at once, as the engine does where a generation's next step is due.
+    """
+
+    def __init__(self, pool: Any, *, left: int, look: Callable[[], None]) -> None:
+        super().__init__(pool)
+        self._left = left
+        self._look = look
+        self.finished = asyncio.Event()
+
+    async def still_running(self, attempt: Attempt, *, wake_at: datetime, progress: float | None) -> None:
+        pause_s = PAUSES_S[attempt.polls]
+        wake_at = datetime.now(UTC) + timedelta(seconds=pause_s)
+        await super().still_running(attempt, wake_at=wake_at, progress=progress)
+        if pause_s == 0:
+            self._look()
+        elif pause_s == NEVER_S:
+            self._left -= 1
+            if self._left == 0:
+                self.finished.set()
+
+
 @dataclass(slots=True)
 class Worker:
     """The process, from outside."""
@@ -84,7 +116,7 @@ class Worker:
     pipe: Pipe
 
     def told(self, word: str = "tell") -> dict[str, Any]:
-        """What it has measured so far; after "afresh" it begins anew."""
+        """What it has measured so far; after "afresh" it begins anew. "finished" is answered when all workflows are."""
         self.pipe.send(word)
         told: dict[str, Any] = self.pipe.recv()
         return told
@@ -153,7 +185,7 @@ def _run(plan: Plan, pipe: Pipe) -> None:
         os.sched_setaffinity(0, {plan.core})
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     gc.freeze()
-    asyncio.run(_work(plan, pipe))
+    uvloop.run(_work(plan, pipe))
 
 
 async def _work(plan: Plan, pipe: Pipe) -> None:
@@ -166,13 +198,18 @@ async def _work(plan: Plan, pipe: Pipe) -> None:
             await health.ensure(conn, {ROUTE: PLENTY}, config=ctx.health)
             await limits.ensure(conn, limits_of(ctx), config=ctx.health, actor=ctx.owner)
         drains.append(Drain(ctx, room=Room()))
-        drains[0]._commits = Commits(pool, ledger)  # noqa: SLF001 - to see when polls are due
+        look = drains[0]._attempts.look  # noqa: SLF001 - what a hint does, for this lane alone
+        workflows = Workflows(pool, left=plan.workflows, look=look)
+        commits = workflows if plan.workflows else Commits(pool, ledger)
+        drains[0]._commits = commits  # noqa: SLF001 - to see when polls are due, and to say so
         hints = asyncio.create_task(run_hints(plan.redis_url, drains[0].hint))
         draining = asyncio.create_task(drains[0].run(stopping))
         pipe.send("ready")
         while (word := await asyncio.to_thread(pipe.recv)) != "stop":
             if draining.done():
                 draining.result()
+            if word == "finished":
+                await workflows.finished.wait()
             pipe.send(_told(ledger))
             if word == "afresh":
                 ledger.lags_s.clear()

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -86,6 +87,7 @@ def asked(n: int | str, *, takes_s: float) -> Asked:
     )  # fmt: skip
 
 
+@cache
 def fitted() -> Fitted:
     """What the route makes of the benchmark's request."""
     return fit(REQUEST, registry.build({}).offers[SEEDANCE].capabilities)

@@ -36,7 +36,7 @@ SECTIONS: dict[str, tuple[str, Section]] = {
         lambda servers, asked: latency(servers, videos=asked.videos),
     ),
     "steps": (
-        "A durable step and workflows a second: validate, submit, 3 x (sleep 1 s, poll), settle",
+        "Durable steps with empty bodies, the same for all: validate, submit, 3 x (sleep 1 s, poll), settle",
         lambda servers, asked: steps(servers, workflows=asked.workflows),
     ),
     "flight": (

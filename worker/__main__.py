@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import structlog
+import uvloop
 
 from bots import registry as chat_registry
 from core import log as logs
@@ -46,7 +47,7 @@ def main() -> None:
     """Run one worker until SIGTERM or SIGINT."""
     read = settings()
     logs.configure(read)
-    asyncio.run(_main(read))
+    uvloop.run(_main(read))
 
 
 async def _main(read: Settings) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 import structlog
 
 from core.db import attempts
+from core.db.errors import connection
 from core.db.pool import Pool
 from core.domain.generation import Attempt
 
@@ -35,7 +36,7 @@ class PollCommits:
         await asyncio.sleep(self._window_s)
         batch, self._waiting, self._flush = self._waiting, [], None
         try:
-            async with self._pool.acquire(timeout=5) as conn:
+            async with connection(self._pool) as conn:
                 recorded = await attempts.still_running(conn, [row for row, _ in batch])
         except BaseException as error:
             for _, done in batch:

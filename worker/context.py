@@ -60,6 +60,8 @@ class Context:
 
     latencies: dict[LatencyKey, tuple[float, Latency]] = field(default_factory=dict)
     """What `evidence.usual_lately` remembers, and since when."""
+    asking: set[LatencyKey] = field(default_factory=set)
+    """What one poll reads at this moment: the others do not."""
 
     def scaled(self, duration_s: float) -> float:
         """A duration of the real world, in this one."""

@@ -5,10 +5,8 @@ the lane has room for; a hint makes one generation's turn come at once.
 """
 
 import asyncio
-import random
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import structlog
@@ -22,17 +20,16 @@ from core.domain.polling import load_after
 from worker.advance import advance
 from worker.commits import PollCommits
 from worker.context import Context
+from worker.lane import Lane
 from worker.steps.deliver import deliver
 from worker.steps.watch import watch
 
 log = structlog.get_logger()
 
-IDLE_LEAST_S, IDLE_MOST_S = 0.1, 1.0
-BATCH_MAX = 200
 FINISH_S = 25.0
 """How long a stop waits for the steps in hand; then they are handed back."""
-
-Row = TypeVar("Row")
+MEASURE_EVERY_S = 0.2
+"""How often it is measured how late polls are, while there are any: the pause to the next ones follows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,78 +37,8 @@ class Room:
     """How many rows of each lane one process works on at once."""
 
     generations: int = 40
-    attempts: int = 60
+    attempts: int = 200
     deliveries: int = 30
-
-
-class Lane(Generic[Row]):
-    """Claims rows of one kind, as many as there is room for, and works on each in a task of its own."""
-
-    def __init__(
-        self, *, room: int, claim: Callable[[int], Awaitable[Sequence[Row]]], work: Callable[[Row], Awaitable[None]]
-    ) -> None:
-        self._room = room
-        self._claim = claim
-        self._work = work
-        self._busy: set[asyncio.Task[None]] = set()
-        self._look = asyncio.Event()
-
-    def look(self) -> None:
-        """Something may be due: look now."""
-        self._look.set()
-
-    def spawn(self, row: Row) -> None:
-        """Work on a row that is claimed already."""
-        self._run(self._work_on(row))
-
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Claim and work until `stopping`; returns when nothing more is claimed, with tasks possibly still busy."""
-        idle_s = IDLE_LEAST_S
-        while not stopping.is_set():
-            self._look.clear()
-            free = min(BATCH_MAX, self._room - len(self._busy))
-            rows: Sequence[Row] = ()
-            if free > 0:
-                try:
-                    rows = await self._claim(free)
-                except DatabaseAway as error:
-                    log.warning("drain.database_away", error=str(error.__cause__ or error))
-                    idle_s = IDLE_MOST_S
-                for row in rows:
-                    self.spawn(row)
-            if rows and len(rows) == free:
-                continue
-            idle_s = IDLE_LEAST_S if rows else min(IDLE_MOST_S, idle_s * 1.5)
-            await self._rest(idle_s, stopping)
-
-    async def finish(self, within_s: float) -> int:
-        """Wait for the tasks in hand, then cancel the rest. Returns how many were cancelled."""
-        if not self._busy:
-            return 0
-        _, unfinished = await asyncio.wait(self._busy, timeout=within_s)
-        for task in unfinished:
-            task.cancel()
-        await asyncio.gather(*unfinished, return_exceptions=True)
-        return len(unfinished)
-
-    async def _rest(self, at_most_s: float, stopping: asyncio.Event) -> None:
-        waits = [asyncio.ensure_future(self._look.wait()), asyncio.ensure_future(stopping.wait())]
-        try:
-            await asyncio.wait(waits, timeout=at_most_s * random.uniform(0.8, 1.0), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-
-    async def _work_on(self, row: Row) -> None:
-        try:
-            await self._work(row)
-        finally:
-            self._look.set()
-
-    def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._busy.add(task)
-        task.add_done_callback(self._busy.discard)
 
 
 class Drain:
@@ -124,6 +51,7 @@ class Drain:
         self._dropped: list[Callable[[], Awaitable[None]]] = []
         self._urgent: set[UUID] = set()
         self._poll_load = 0.0
+        self._measure_at = 0.0
         self._generations = Lane(room=room.generations, claim=self._claim_generations, work=self._advance)
         self._attempts = Lane(room=room.attempts, claim=self._claim_attempts, work=self._watch)
         self._deliveries = Lane(room=room.deliveries, claim=self._claim_deliveries, work=self._deliver)
@@ -137,12 +65,14 @@ class Drain:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping`, then finish what is in hand or hand it back."""
+        lanes = (self._generations, self._attempts, self._deliveries)
         async with asyncio.TaskGroup() as group:
-            for lane in (self._generations, self._attempts, self._deliveries):
+            for lane in lanes:
                 group.create_task(lane.run(stopping))
-        cancelled = await asyncio.gather(
-            *(lane.finish(self._finish_s) for lane in (self._generations, self._attempts, self._deliveries))
-        )
+            await stopping.wait()
+            for lane in lanes:
+                lane.look()
+        cancelled = await asyncio.gather(*(lane.finish(self._finish_s) for lane in lanes))
         if any(cancelled):
             log.warning("drain.handed_back", generations=cancelled[0], attempts=cancelled[1], deliveries=cancelled[2])
 
@@ -162,8 +92,19 @@ class Drain:
 
     async def _claim_attempts(self, limit: int) -> Sequence[Attempt]:
         async with connection(self._ctx.pool) as conn:
-            self._poll_load = load_after(self._poll_load, lag_s=await attempts.lag_s(conn))
-            return await attempts.claim_due(conn, owner=self._ctx.owner, limit=limit)
+            now = asyncio.get_running_loop().time()
+            if now >= self._measure_at:
+                due_in_s = await attempts.due_in_s(conn)
+                lag_s = max(0.0, -due_in_s) if due_in_s is not None else 0.0
+                self._poll_load = load_after(self._poll_load, lag_s=lag_s)
+                if due_in_s is None or due_in_s > 0:
+                    self._attempts.expect(due_in_s)
+                    return ()
+                self._measure_at = now + MEASURE_EVERY_S
+            claimed = await attempts.claim_due(conn, owner=self._ctx.owner, limit=limit)
+            if not claimed:
+                self._measure_at = now
+            return claimed
 
     async def _claim_deliveries(self, limit: int) -> Sequence[Delivery]:
         async with connection(self._ctx.pool) as conn:
@@ -175,6 +116,8 @@ class Drain:
                 await generations.release(conn, generation, in_s=min(60.0, 0.5 * 2.0**generation.claims))
 
         await self._guarded(advance(generation, self._ctx), let_go, step="advance", generation_id=generation.id)
+        # It may have been woken while it was worked on, and it may have left something to be said.
+        self._generations.look()
         self._deliveries.look()
 
     async def _watch(self, attempt: Attempt) -> None:
@@ -192,6 +135,7 @@ class Drain:
 
         work = deliver(delivery, self._ctx)
         await self._guarded(work, let_go, step="deliver", generation_id=delivery.generation_id)
+        self._deliveries.look()
 
     async def _guarded(
         self, work: Awaitable[None], let_go: Callable[[], Awaitable[None]], *, step: str, generation_id: UUID

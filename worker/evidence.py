@@ -101,12 +101,21 @@ async def usual_of(conn: Connection, wanted: Mapping[RouteKey, Fitted], ctx: Con
 
 
 async def usual_lately(route: RouteKey, fitted: Fitted, ctx: Context) -> Latency:
-    """The same for polls, which are many and need no connection for it most of the time."""
+    """The same for polls, which are many and need no connection for it most of the time.
+
+    While one of them reads it, the others go by what is known, or by the route's own guess: hundreds begin at once.
+    """
     key = latency_key(route, fitted)
-    if _is_fresh(key, ctx):
+    if key in ctx.latencies and (_is_fresh(key, ctx) or key in ctx.asking):
         return ctx.latencies[key][1]
-    async with connection(ctx.pool) as conn:
-        return await usual(conn, route, fitted, ctx)
+    if key in ctx.asking:
+        return prior(ctx.scaled(ctx.routes[route].facts.usual_s))
+    ctx.asking.add(key)
+    try:
+        async with connection(ctx.pool) as conn:
+            return await usual(conn, route, fitted, ctx)
+    finally:
+        ctx.asking.discard(key)
 
 
 def _is_fresh(key: LatencyKey, ctx: Context) -> bool:

@@ -8,14 +8,15 @@ import asyncio
 
 import structlog
 
-from core.db import attempts, generations, health, lines, stalls
+from core.db import generations, health, lines, stalls
 from core.db.errors import DatabaseAway, connection, transaction
+from core.db.overdue import overdue
 from core.db.pool import Connection
 from core.db.stalls import Stall
 from core.domain.errors import ProviderError
-from core.domain.generation import Attempt
-from core.domain.health_events import FreeCheck, Overdue, Overdueness, Tick
+from core.domain.health_events import FreeCheck, Overdue, Tick
 from core.domain.ids import GenerationId, RouteKey
+from core.domain.latency import prior
 from worker import evidence
 from worker.context import Context
 
@@ -23,6 +24,8 @@ log = structlog.get_logger()
 
 EVERY_S = 5.0
 LOCK = 0x6E64_5357  # "ndSW"
+NEWS_MAX = 200
+"""Attempts that a sweep counts against their routes. The next one is a few seconds away."""
 TOLD_MAX = 20
 """Alarms by name at once: after an outage of all workers there may be thousands."""
 
@@ -44,8 +47,7 @@ async def _once(ctx: Context, checked_at: dict[RouteKey, float], told: set[tuple
         if not await holder.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
             return
         try:
-            for attempt in await attempts.running(holder):
-                await _age(attempt, holder, ctx)
+            await age(holder, ctx)
             await alarm(holder, told)
             await lines.count_places(holder)
             due = _due_checks(ctx, checked_at)
@@ -77,21 +79,17 @@ def _due_checks(ctx: Context, checked_at: dict[RouteKey, float]) -> list[RouteKe
     return due
 
 
-async def _age(attempt: Attempt, conn: Connection, ctx: Context) -> None:
-    """A running attempt older than p95 says something about its route."""
-    if attempt.accepted_at is None or attempt.route not in ctx.routes:
-        return
-    now = await conn.fetchval("SELECT nd_now()")
-    age_s = (now - attempt.accepted_at).total_seconds()
-    expected = await evidence.usual(conn, attempt.route, attempt.fitted, ctx)
-    if age_s <= expected.p95_s:
-        return
-    by = Overdueness.VERY if age_s > ctx.health.probe_late_factor * expected.p95_s else Overdueness.P95
-    async with transaction(ctx.pool) as writing:
-        generation = await generations.load(writing, attempt.generation_id)
-        if generation is not None:
-            event = Overdue(attempt=evidence.facts(generation, attempt), by=by)
-            evidence.report(await health.apply(writing, attempt.route, event, config=ctx.health, actor=ctx.owner))
+async def age(conn: Connection, ctx: Context) -> int:
+    """A running attempt older than p95 says something about its route, once. Returns of how many this was news."""
+    guesses = {route: prior(ctx.scaled(provider.facts.usual_s)).p95_s for route, provider in ctx.routes.items()}
+    late = await overdue(conn, guesses, very=ctx.health.probe_late_factor, limit=NEWS_MAX)
+    for attempt, by in late:
+        async with transaction(ctx.pool) as writing:
+            generation = await generations.load(writing, attempt.generation_id)
+            if generation is not None:
+                event = Overdue(attempt=evidence.facts(generation, attempt), by=by)
+                evidence.report(await health.apply(writing, attempt.route, event, config=ctx.health, actor=ctx.owner))
+    return len(late)
 
 
 async def _check(route: RouteKey, ctx: Context) -> None:

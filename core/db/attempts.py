@@ -203,13 +203,12 @@ async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Attempt
     return [attempt_from(row) for row in rows]
 
 
-async def lag_s(conn: Connection) -> float:
-    """How late the most overdue poll is that nobody has taken up yet, in seconds; 0 when none is."""
-    late: float = await conn.fetchval(
-        "SELECT coalesce(greatest(0, extract(epoch FROM nd_now() - min(wake_at))), 0)::float8 "
-        "FROM attempts WHERE state IN ('accepted', 'late')"
+async def due_in_s(conn: Connection) -> float | None:
+    """Seconds until the first poll is due that nobody has taken up; negative when it is late, None: there is none."""
+    first: float | None = await conn.fetchval(
+        "SELECT extract(epoch FROM min(wake_at) - nd_now())::float8 FROM attempts WHERE state IN ('accepted', 'late')"
     )
-    return late
+    return first
 
 
 async def still_running(conn: Connection, polled: Sequence[tuple[Attempt, datetime, float | None]]) -> int:

@@ -159,6 +159,8 @@ def retry_after_s(headers: Mapping[str, str], *, now: float) -> float | None:
     if re.fullmatch(r"\d{1,12}", milliseconds := headers.get("retry-after-ms", "")):
         return min(int(milliseconds) / 1000, RETRY_AFTER_MAX_S)
     value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
     if re.fullmatch(r"\d{1,12}(\.\d{1,6})?", value, re.ASCII):
         return min(float(value), RETRY_AFTER_MAX_S)
     try:
