@@ -65,7 +65,7 @@ def world() -> Iterator[World]:
         redis_url = up.enter_context(embedded.serving(embedded.valkey(home), log=home.run / "redis.log"))
         dsn = embedded.postgres_url(home)
         migrate(dsn)
-        yield World(dsn=dsn, redis_url=redis_url, home=home, clip=_clip(Path(folder) / "clip.mp4"))
+        yield World(dsn=dsn, redis_url=redis_url, home=home, clip=make_clip(Path(folder) / "clip.mp4"))
 
 
 @asynccontextmanager
@@ -161,7 +161,7 @@ async def all_done(conn: Any, ids: Sequence[UUID]) -> bool:
     return left == 0
 
 
-def _clip(path: Path) -> Path:
+def make_clip(path: Path) -> Path:
     """Some seconds of video, a few kB."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=2)

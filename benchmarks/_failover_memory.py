@@ -1,12 +1,12 @@
 """What `core.db.health` does with Postgres, done in memory: rows, who is to blame, and the retry budget."""
 
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from benchmarks._failover_trace import Move
 from benchmarks._failover_world import VENDORS, p95_s
-from core.db.health import Admission
 from core.domain import evidence
 from core.domain.health import step
 from core.domain.health_config import HealthConfig, RoutingConfig
@@ -24,6 +24,26 @@ P95_S: Mapping[RouteKey, float] = {RouteKey(vendor): p95_s(vendor) for vendor in
 def moment(seconds: float) -> datetime:
     """A time of the simulation as the product knows times."""
     return EPOCH + timedelta(seconds=seconds)
+
+
+def second(moment: datetime) -> float:
+    """The same the other way round."""
+    return (moment - EPOCH).total_seconds()
+
+
+def moves_of(transitions: Iterable[Transition]) -> list[Move]:
+    """The routes' transitions in the words of the simulation, by time."""
+    found = [Move(str(t.route), second(t.at), t.from_state, t.to_state, t.reason) for t in transitions]
+    return sorted(found, key=lambda move: (move.at, move.vendor))
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What a route says to an attempt that asks to be made."""
+
+    refused: str | None
+    epoch: int
+    is_probe: bool
 
 
 class Memory:
@@ -47,7 +67,7 @@ class Memory:
         self.rows[route] = stepped.row
         self._transitions += stepped.transitions
 
-    def start(self, route: RouteKey, started: Started, now: datetime, *, is_first: bool) -> Admission:
+    def start(self, route: RouteKey, started: Started, now: datetime, *, is_first: bool) -> Admitted:
         """Ask a route for an attempt."""
         stepped = step(self.rows[route], started, now, self.health)
         self.rows[route] = row = stepped.row
@@ -55,7 +75,7 @@ class Memory:
         minute_s = (now - EPOCH).total_seconds() // 60 * 60
         (self._first if is_first else self._extra[route]).append(minute_s)
         is_probe = any(probe.ref == str(started.ref) for probe in row.probes)
-        return Admission(refused=stepped.refused, epoch=row.epoch, is_probe=is_probe)
+        return Admitted(stepped.refused, row.epoch, is_probe)
 
     def around(self, now: datetime) -> Surroundings:
         """What routing wants to know. Starts are counted by the minute, as in the store."""

@@ -1,9 +1,11 @@
 """What `failover` counts: deliveries, delays, money lost, and how well the demotions match the outages."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import mean, median
 
+from benchmarks._failover_trace import Move
 from benchmarks._failover_world import MINUTE, PRICE_USD, VENDORS, End, Fate, Kind, Request, World
 
 _GRACE_S = 12 * MINUTE
@@ -44,6 +46,14 @@ class Tally:
 
     def waste(self, vendor: str) -> None:
         self.wasted_usd += PRICE_USD[vendor]
+
+    def heed(self, moves: Iterable[Move]) -> None:
+        """Remember who went to the back of the chain, and who came back."""
+        for move in moves:
+            if move.to_state == "demoted" and move.from_state == "healthy":
+                self.demotions.append((move.vendor, move.at))
+            if move.to_state == "healthy":
+                self.restorations.append((move.vendor, move.at))
 
     def success(self, *tiers: str) -> tuple[int, int]:
         """Delivered and asked, in these tiers or in all."""

@@ -4,9 +4,11 @@ Everything is drawn once for a seed, before any policy runs: what happens to a g
 depends on when it is made, and on nothing else that a policy does. So policies meet the same luck.
 """
 
+import copy
 import math
 import random
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -110,6 +112,10 @@ class End(StrEnum):
     NEVER = "never"
 
 
+AT_SUBMIT = frozenset({End.SUBMIT_ERROR, End.RATE_LIMITED})
+"""The vendor says no, and no task is begun."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fate:
     """What becomes of one attempt, and when, seconds from its submit."""
@@ -163,6 +169,36 @@ class World:
                 return Fate(end, math.inf)
             case _:
                 return self._caught(vendor, now, SUBMIT_S + duration_s, stuck)
+
+    def first(self, generations: int) -> "World":
+        """The same world up to so many requests."""
+        fewer = copy.copy(self)
+        fewer.requests = self.requests[:generations]
+        if generations < len(self.requests):
+            fewer.length_s = self.requests[generations].at
+        for name in ("outages", "slow", "limited"):
+            spells: dict[str, Spells] = getattr(self, name)
+            kept = {vendor: [s for s in its.all if s.start < fewer.length_s] for vendor, its in spells.items()}
+            setattr(fewer, name, {vendor: Spells(spells) for vendor, spells in kept.items()})
+        return fewer
+
+    def free_checks(self, sees: frozenset[Kind], *, every_s: float) -> Iterator[tuple[str, float]]:
+        """Whom to check when: from the first check that an outage fails to the first that is answered again.
+
+        Args:
+            sees: the kinds of outage in which free checks fail.
+        """
+        for vendor in VENDORS:
+            for spell in self.outages[vendor].all:
+                at = spell.start + every_s / 2
+                while spell.kind in sees and at < spell.end + every_s:
+                    yield vendor, at
+                    at += every_s
+
+    def answers(self, vendor: str, sees: frozenset[Kind], now: float) -> bool:
+        """Whether a vendor answers a free check now."""
+        spell = self.outages[vendor].at(now)
+        return spell is None or spell.kind not in sees
 
     def ideal_s(self, request: Request) -> float:
         """How long the first vendor of the chain would have taken, had it been well."""

@@ -1,10 +1,11 @@
 """Replays scripted outages in simulated time and compares what becomes of the same generations under several policies.
 
     make bench-failover
-    python -m benchmarks.failover --generations 200000 --seeds 1 2 3
+    python -m benchmarks.failover --generations 200000 --seeds 1 2 3 --engine 10000
 
 The world is in `_failover_world`; our side calls the product's pure functions and nothing else. Figures are means over
-the seeds, with a 95 % interval.
+the seeds, with a 95 % interval. At the end the first generations of the first seed go through the engine itself, on
+Postgres, and what becomes of each is compared.
 """
 
 import argparse
@@ -16,18 +17,20 @@ from importlib.metadata import version
 from statistics import mean, stdev
 
 from benchmarks import _failover_litellm
+from benchmarks._failover_beside import beside
 from benchmarks._failover_ours import Ours
-from benchmarks._failover_postgres import postgres
 from benchmarks._failover_rivals import FixedCooldown, run_chain
 from benchmarks._failover_tally import Tally, average, demotions, middle, quantile
 from benchmarks._failover_world import Kind, World
 
+SEES = frozenset({Kind.HARD})
+"""The kinds of outage in which a free check fails, too."""
 Policy = Callable[[World], Tally]
 POLICIES: dict[str, Policy] = {
     "one vendor alone": lambda world: run_chain(world, length=1),
     "static chain": run_chain,
     "fixed 60 s cooldown": lambda world: run_chain(world, breaker=FixedCooldown),
-    "neverdark": lambda world: Ours(world, sees=frozenset({Kind.HARD})).run(),
+    "neverdark": lambda world: Ours(world, sees=SEES).run(),
 }
 _TOTAL = (Kind.HARD, Kind.HANG, Kind.RUN)
 """Outages in which nothing comes through."""
@@ -88,7 +91,11 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=list(POLICIES), default=list(POLICIES))
     parser.add_argument("--litellm", action="store_true", help="LiteLLM's Router as well; needs the package litellm")
     parser.add_argument(
-        "--postgres", type=int, default=10_000, metavar="N", help="generations to repeat on the product's own tables"
+        "--engine",
+        type=int,
+        default=10_000,
+        metavar="N",
+        help="of the first seed's generations, how many go through the worker's own steps on Postgres as well; 0: none",
     )
     chosen = parser.parse_args()
     policies = {name: POLICIES[name] for name in chosen.only}
@@ -104,32 +111,10 @@ def main() -> None:
             columns[name].append([figure.of(tally) for figure in FIGURES])
             print(f"seed {seed}, {name}: {time.perf_counter() - began:.0f} s", flush=True)
     _print_table(columns)
-    if chosen.postgres:
-        _repeat(chosen.postgres, per_hour=chosen.per_hour, seed=chosen.seeds[0])
-
-
-def _repeat(generations: int, *, per_hour: float, seed: int) -> None:
-    """The same generations with the health of the routes in memory and in Postgres: does anything differ?"""
-    world = World(generations=generations, per_hour=per_hour, seed=seed)
-    began = time.perf_counter()
-    in_memory = Ours(world, sees=frozenset({Kind.HARD}))
-    expected = in_memory.run()
-    print(f"\n{generations:,} generations, seed {seed}: {time.perf_counter() - began:.0f} s in memory", flush=True)
-    began = time.perf_counter()
-    with postgres() as store:
-        stored = Ours(world, sees=frozenset({Kind.HARD}), store=store)
-        found = stored.run()
-        transitions = store.transitions()
-    print(f"{'':32}{time.perf_counter() - began:.0f} s on Postgres")
-    checks = {
-        "delivered, by tier": found.delivered == expected.delivered,
-        "delivery times": found.times_s == expected.times_s,
-        "submits": found.submits == expected.submits,
-        "wasted vendor spend": found.wasted_usd == expected.wasted_usd,
-        f"{len(transitions)} transitions": list(transitions) == list(in_memory.store.transitions()),
-    }
-    for name, same in checks.items():
-        print(f"  {name:30}{'the same' if same else 'DIFFERENT'}")
+    if chosen.engine:
+        world = World(generations=chosen.generations, per_hour=chosen.per_hour, seed=chosen.seeds[0])
+        figures = beside(world.first(chosen.engine), SEES)
+        _print_table({name: [[figure.of(tally) for figure in FIGURES]] for name, tally in figures})
 
 
 def _print_table(columns: dict[str, list[list[float]]]) -> None:

@@ -37,12 +37,12 @@ async def sweep(ctx: Context) -> None:
     while True:
         await asyncio.sleep(max(0.5, ctx.scaled(EVERY_S)))
         try:
-            await _once(ctx, checked_at, told)
+            await once(ctx, checked_at, told)
         except DatabaseAway:
             log.warning("sweep.database_away")
 
 
-async def _once(ctx: Context, checked_at: dict[RouteKey, float], told: set[tuple[GenerationId, Stall]]) -> None:
+async def once(ctx: Context, checked_at: dict[RouteKey, float], told: set[tuple[GenerationId, Stall]]) -> None:
     async with connection(ctx.pool) as holder:
         if not await holder.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
             return

@@ -115,7 +115,8 @@ def _tried(attempt: Attempt) -> Tried:
         accepted=attempt.state is not AttemptState.REJECTED,
         error_class=attempt.error_class,
         stage=Stage.SUBMIT if attempt.accepted_at is None else Stage.RUN,
-        ended_at=attempt.ended_at or attempt.deadline_at,
+        # One that failed after its time was up was gone on without at its deadline.
+        ended_at=min((at for at in (attempt.ended_at, attempt.deadline_at) if at is not None), default=None),
         is_late=attempt.state is AttemptState.LATE,
         is_hedge=attempt.is_hedge,
     )
