@@ -57,8 +57,9 @@ format: install
 	$(BIN)/ruff check --fix .
 
 # Run by pytest alone, the tests of the official clients are skipped where these are not installed; here they may not be.
+# What is compiled is kept, wherever we are: to compile the tests anew takes every process a quarter of a minute.
 test: install official
-	NEVERDARK_OFFICIAL=required $(BIN)/pytest $(PYTEST_ARGS)
+	PYTHONDONTWRITEBYTECODE= NEVERDARK_OFFICIAL=required $(BIN)/pytest $(PYTEST_ARGS)
 
 # Each benchmark prints a ratio against a named floor; `make bench-ledger` runs benchmarks/ledger.py.
 bench: $(patsubst benchmarks/%.py,bench-%,$(filter-out benchmarks/_%,$(wildcard benchmarks/*.py)))

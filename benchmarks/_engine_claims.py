@@ -9,21 +9,27 @@ from core.db import attempts, deliveries, generations
 
 TRIES = 200
 BATCH = 100_000
-_FINISHED = """
-WITH made AS (
+_FINISHED = (
+    """
     INSERT INTO generations (id, team_id, member_id, platform, installation, place, request, tier, chain, prices, state,
                              outcome, start_by, consumed, settled, done_at, fence, winner_attempt, plan)
-    SELECT gen_random_uuid(), 1, 1, 'bench', 'w', 'c', '{"prompt": "a red fox in the snow"}', 'standard', '{seedance}',
-           '{"seedance": 10}', 'done', 'succeeded', nd_now(), 10, 10, nd_now(), 4, 1, '{}'
-      FROM generate_series(1, $1::int)
-    RETURNING id
-), tried AS (
+    SELECT md5('g' || n)::uuid, 1, 1, 'bench', 'w', 'c', '{"prompt": "a red fox in the snow"}', 'standard',
+           '{seedance}', '{"seedance": 10}', 'done', 'succeeded', nd_now(), 10, 10, nd_now(), 4, 1, '{}'
+      FROM generate_series($1::int, $2::int) n
+    """,
+    """
     INSERT INTO attempts (generation_id, n, route, provider, model, external_id, fitted, state, send_deadline, settled)
-    SELECT id, 1, 'seedance.ark', 'seedance', 'm', gen_random_uuid(), '{}', 'succeeded', nd_now(), true FROM made
+    SELECT md5('g' || n)::uuid, 1, 'seedance.ark', 'seedance', 'm', md5('a' || n)::uuid, '{}', 'succeeded', nd_now(),
+           true FROM generate_series($1::int, $2::int) n
+    """,
+    """
+    INSERT INTO deliveries (generation_id, kind, key, state, message_id)
+    SELECT md5('g' || n)::uuid, kind, md5(kind || n)::uuid, 'done', 'm'
+      FROM generate_series($1::int, $2::int) n, unnest('{root,progress,result}'::text[]) AS kind
+    """,
 )
-INSERT INTO deliveries (generation_id, kind, key, state, message_id)
-SELECT id, kind, gen_random_uuid(), 'done', 'm' FROM made, unnest('{root,progress,result}'::text[]) AS kind
-"""
+_TABLES = "ARRAY['generations', 'attempts', 'deliveries']::regclass[]"
+_READY = f"UPDATE pg_index SET indisready = $1 WHERE indrelid = ANY ({_TABLES})"  # noqa: S608 - a constant
 
 
 async def claims(world: World, *, rows: int) -> tuple[list[str], list[tuple[str, float, float, bool]]]:
@@ -32,14 +38,17 @@ async def claims(world: World, *, rows: int) -> tuple[list[str], list[tuple[str,
         await clear(conn)
         empty = await _each_ms(conn)
         began = time.monotonic()
-        # Rows of this size are made without the checks that have nothing to find.
-        await conn.execute("SET session_replication_role = replica")
-        made = 0
-        while made < rows:
-            count = min(BATCH, rows - made)
-            await conn.execute(_FINISHED, count)
-            made += count
-        await conn.execute("SET session_replication_role = origin")
+        # So many rows are made without the checks that have nothing to find, and their indexes afterwards.
+        await conn.execute("SET session_replication_role = replica; SET allow_system_table_mods = on")
+        await conn.execute(_READY, False)
+        for first in range(1, rows + 1, BATCH):
+            for statement in _FINISHED:
+                await conn.execute(statement, first, min(first + BATCH - 1, rows))
+        await conn.execute(_READY, True)
+        await conn.execute("SET session_replication_role = origin; SET allow_system_table_mods = off")
+        await conn.execute("SET maintenance_work_mem = '1GB'; REINDEX TABLE generations")
+        await conn.execute("REINDEX TABLE attempts")
+        await conn.execute("REINDEX TABLE deliveries")
         await conn.execute("ANALYZE generations, attempts, deliveries")
         filled_s = time.monotonic() - began
         full = await _each_ms(conn)

@@ -6,6 +6,7 @@ copying a database there takes 20 ms, on a disk 250.
 
 import asyncio
 import contextlib
+import gc
 import ipaddress
 import os
 import re
@@ -14,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -22,6 +24,7 @@ import pytest
 import pytest_asyncio
 import redis
 from hypothesis import settings as hypothesis_settings
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # it has none
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -46,6 +49,8 @@ from neverdark.state import Home, open_home  # noqa: E402 - see above
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it has mode 0700
 MEMORY_NEEDED = 2 << 30
+TOGETHER = {"tests/e2e"}
+"""Folders whose files share one installation."""
 NO_DURABILITY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "256MB"}
 
 
@@ -68,6 +73,41 @@ def _stay_on_this_machine(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_stay_on_this_machine)
+
+
+class _Schedule(LoadFileScheduling):  # type: ignore[misc]  # as above
+    """Files in the order of the collection, and a folder that shares one installation in one process."""
+
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        folder = file.rpartition("/")[0]
+        return folder if folder in TOGETHER else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Schedule | None:
+    return _Schedule(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: there is always one that waits for a program it has started."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files begin, so that no process is still at work on one when all the others are done."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """All that is imported and collected stays: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ whims. Runs share a database: each has a team, a workspace and routes of its own
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -28,7 +28,7 @@ from core.usecases.cancel import cancel
 from core.usecases.submit import Asked, Submitted, submit
 from tests.worker.kills import DyingPool, Effects, Fuse, Mortal
 from tests.worker.script import Script, offer
-from tests.worker.strangers import MemoryChat, Vendor
+from tests.worker.strangers import MemoryChat, Task, Vendor
 from worker.advance import advance
 from worker.commits import PollCommits
 from worker.context import Context
@@ -40,13 +40,23 @@ CLOCK = """
 CREATE TABLE sim_clock (now timestamptz NOT NULL);
 INSERT INTO sim_clock VALUES ('2026-11-22 12:00:00+00');
 CREATE OR REPLACE FUNCTION nd_now() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT now FROM sim_clock';
+
+-- What is due next. The clock moves there, unless somebody outside does something first.
+CREATE FUNCTION sim_next(outside timestamptz, OUT lane int, OUT wake_at timestamptz) LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT due.lane, due.wake_at INTO lane, wake_at FROM (
+        SELECT 0 AS lane, min(g.wake_at) AS wake_at FROM generations g WHERE g.state <> 'done'
+        UNION ALL SELECT 1, min(a.wake_at) FROM attempts a WHERE a.state IN ('accepted', 'late')
+        UNION ALL SELECT 2, min(d.wake_at) FROM deliveries d WHERE d.state = 'due') due
+     WHERE due.wake_at IS NOT NULL ORDER BY due.wake_at, due.lane LIMIT 1;
+    IF wake_at < outside THEN
+        UPDATE sim_clock SET now = sim_next.wake_at WHERE now < sim_next.wake_at;
+    END IF;
+END $$;
 """
-DUE = """
-SELECT lane, wake_at FROM (
-    SELECT 0 AS lane, min(wake_at) AS wake_at FROM generations WHERE state <> 'done'
-    UNION ALL SELECT 1, min(wake_at) FROM attempts WHERE state IN ('accepted', 'late')
-    UNION ALL SELECT 2, min(wake_at) FROM deliveries WHERE state = 'due') due
- WHERE wake_at IS NOT NULL ORDER BY wake_at, lane LIMIT 1
+LEARNED = """
+INSERT INTO provider_latency_learned (route, operation, duration_s, lines, at, p5_s, p50_s, p90_s, p95_s, samples)
+SELECT route, 'text', 8, 1080, nd_now(), 55, 58, 60, 60, 99 FROM unnest($1::text[]) route ON CONFLICT DO NOTHING
 """
 PLATFORM = PlatformName("test")
 ANA = UserId("ana")
@@ -154,11 +164,8 @@ class Sim:
         async with transaction(pool) as conn:
             await workers.seen(conn, worker=self.ctx.owner, slot="sim", release="test")
             await health.ensure(conn, dict.fromkeys(self.vendors, 20), config=self.ctx.health)
-            await conn.executemany(
-                "INSERT INTO provider_latency_learned (route, operation, duration_s, lines, at, p5_s, p50_s, p90_s, "
-                "p95_s, samples) VALUES ($1, 'text', 8, 1080, nd_now(), 55, 58, 60, 60, 99) ON CONFLICT DO NOTHING",
-                [(route,) for route in self.vendors],
-            )
+            if self.incarnation == 1:
+                await conn.execute(LEARNED, list(self.vendors))
 
     async def ask(self, prompt: str = "a fox") -> Submitted:
         asked = Asked(
@@ -185,33 +192,37 @@ class Sim:
 
     async def step(self) -> bool:
         """What comes next: somebody outside does something, or one row is worked on. False: nothing is left to do."""
-        due = await self.admin.fetchrow(DUE)
-        if await self._something_comes_first(due):
+        calls = min(self._calls(), key=lambda call: call[0], default=None)
+        outside = min(self.cancel_at or FOREVER, calls[0] if calls else FOREVER)
+        [(lane, due_at)] = await self.admin.fetch("SELECT * FROM sim_next($1)", outside)
+        if await self._something_comes_first(due_at, calls):
             return True
-        if due is None:
+        if due_at is None:
             return False
-        await self.world.move_to(due["wake_at"])
-        await self._work(due["lane"])
+        self.world.now = max(self.world.now, due_at)
+        await self._work(lane)
         return True
 
-    async def _something_comes_first(self, due: asyncpg.Record | None) -> bool:
+    def _calls(self) -> Iterator[tuple[datetime, RouteKey, Task]]:
+        """The callbacks that vendors are going to make."""
+        for vendor in self.vendors.values() if self.script.calls_back else ():
+            for task in vendor.tasks.values():
+                if not task.has_called_back and not task.cancelled:
+                    yield task.ends_at, vendor.key, task
+
+    async def _something_comes_first(
+        self, due_at: datetime | None, calls: tuple[datetime, RouteKey, Task] | None
+    ) -> bool:
         """The person who cancels, or a vendor who calls back: whoever does so before the next step is due."""
-        until = due["wake_at"] if due is not None else FOREVER
-        if self.cancel_at is not None and self.cancel_at <= until:
+        if self.cancel_at is not None and self.cancel_at <= (due_at or FOREVER):
             await self.world.move_to(self.cancel_at)
             self.cancel_at = None
             with suppress(TooLate):
                 await cancel(self.id, user=ANA, is_admin=False, pool=self.pool)
             return True
-        waiting = [
-            (task.ends_at, vendor.key, task)
-            for vendor in self.vendors.values()
-            for task in vendor.tasks.values()
-            if self.script.calls_back and not task.has_called_back and not task.cancelled and task.ends_at <= until
-        ]
-        if not waiting or due is None:
+        if due_at is None or calls is None or calls[0] > due_at:
             return False
-        at, route, task = min(waiting, key=lambda one: one[0])
+        at, route, task = calls
         await self.world.move_to(at)
         task.has_called_back = True
         await self.admin.fetch("SELECT * FROM hint_attempt($1, $2, $3)", task.generation_id, task.n, route)

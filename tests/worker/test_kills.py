@@ -12,6 +12,7 @@ from tests.worker.kill_runs import killed_everywhere
 from tests.worker.scenarios import PLAIN, Scenario
 from tests.worker.sim import runs
 
+pytestmark = pytest.mark.long
 EVERY_WAIT = os.environ.get("SIM_EVERY_WAIT") == "1"
 
 

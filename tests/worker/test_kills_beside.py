@@ -9,6 +9,7 @@ from tests.worker.kill_runs import killed_everywhere
 from tests.worker.scenarios import BESIDE, Scenario
 from tests.worker.sim import runs
 
+pytestmark = pytest.mark.long
 EVERY_WAIT = os.environ.get("SIM_EVERY_WAIT") == "1"
 
 

@@ -13,6 +13,7 @@ from tests.worker.kill_runs import killed_everywhere
 from tests.worker.scenarios import SCENARIOS, Scenario
 from tests.worker.sim import runs
 
+pytestmark = pytest.mark.long
 NAMES = ("success", "late, after its successor")
 CHOSEN = [
     replace(scenario, script=replace(scenario.script, chat="keyed")) for scenario in SCENARIOS if scenario.name in NAMES

@@ -21,6 +21,8 @@ DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 
 Opened = Callable[..., Awaitable[Page]]
 
+expect.set_options(timeout=30_000)  # a busy machine is no reason to fail
+
 
 @pytest.fixture(scope="module")
 def chromium() -> Path:
