@@ -5,6 +5,7 @@ the lane has room for; a hint makes one generation's turn come at once.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,7 +17,7 @@ from core.db.deliveries import Delivery
 from core.db.errors import DatabaseAway, connection, transaction
 from core.db.generations import StaleError
 from core.domain.generation import Attempt, Generation
-from core.domain.polling import load_after
+from core.domain.polling import LOAD_START, load_after
 from worker.advance import advance
 from worker.commits import PollCommits
 from worker.context import Context
@@ -31,6 +32,9 @@ FINISH_S = 25.0
 MEASURE_EVERY_S = 0.2
 """How often it is measured how late polls are, while there are any: the pause to the next ones follows it."""
 
+MEASURE_OVER_S = 1.0
+"""Over how long it is measured how busy the process is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
@@ -39,6 +43,26 @@ class Room:
     generations: int = 40
     attempts: int = 200
     deliveries: int = 30
+
+
+class _Load:
+    """How near this process is to what it can do."""
+
+    def __init__(self) -> None:
+        self._load = LOAD_START
+        self._at, self._cpu_s = 0.0, 0.0
+
+    def after(self, *, lag_s: float, now: float) -> float:
+        """What it is by now; measured over a second at least."""
+        after_s = now - self._at
+        if after_s < MEASURE_OVER_S:
+            return self._load
+        cpu_s = time.process_time()
+        if self._at:
+            busy = (cpu_s - self._cpu_s) / after_s
+            self._load = load_after(self._load, lag_s=lag_s, busy=busy, after_s=after_s)
+        self._at, self._cpu_s = now, cpu_s
+        return self._load
 
 
 class Drain:
@@ -50,7 +74,8 @@ class Drain:
         self._commits = PollCommits(ctx.pool)
         self._dropped: list[Callable[[], Awaitable[None]]] = []
         self._urgent: set[UUID] = set()
-        self._poll_load = 0.0
+        self._load = _Load()
+        self._poll_load = LOAD_START
         self._measure_at = 0.0
         self._generations = Lane(room=room.generations, claim=self._claim_generations, work=self._advance)
         self._attempts = Lane(room=room.attempts, claim=self._claim_attempts, work=self._watch)
@@ -96,7 +121,7 @@ class Drain:
             if now >= self._measure_at:
                 due_in_s = await attempts.due_in_s(conn)
                 lag_s = max(0.0, -due_in_s) if due_in_s is not None else 0.0
-                self._poll_load = load_after(self._poll_load, lag_s=lag_s)
+                self._poll_load = self._load.after(lag_s=lag_s, now=now)
                 if due_in_s is None or due_in_s > 0:
                     self._attempts.expect(due_in_s)
                     return ()

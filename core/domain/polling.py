@@ -10,10 +10,16 @@ GROWTH = 0.08
 SPARSE_GROWTH = 0.15
 """The same at full load, from the first poll on: under half as many polls, and noticed 6 s late instead of 1."""
 
-LAG_FINE_S, LAG_FULL_S = 1.0, 2.0
-"""Polls that start so late mean a process with room (it looks once a second when it is quiet), and one at its limit."""
-RISES, FALLS = 0.5, 0.1
-"""The share of the way to the load just measured that one measurement moves it: up quickly, down slowly."""
+LAG_MOST_S = 0.5
+"""Polls that start later than that mean a process beyond its limit."""
+BUSY_MOST, BUSY_LEAST = 0.8, 0.5
+"""Shares of a core. A process that takes more asks less often, one that takes less may ask more often; in between it
+stays as it is, or it would swing: what a change does is seen only when the pauses that are under way have passed."""
+RISES_S, FALLS_S = 10.0, 20.0
+"""How long the load takes from room to limit, and back where next to nothing is to do."""
+LOAD_START, LOAD_MAX = 1.0, 3.0
+"""A process begins as if it were at its limit: it may have taken over thousands of tasks. Beyond its limit it asks at
+most so many times less often than at it: better rarely than late."""
 
 
 def first_poll_s(*, p5_s: float) -> float:
@@ -27,13 +33,22 @@ def next_poll_s(*, elapsed_s: float, p5_s: float, p95_s: float, load: float = 0.
     Args:
         elapsed_s: since acceptance.
         p5_s, p95_s: of this route's history.
-        load: of this process, from 0, room, to 1, its limit.
+        load: of this process: 0 is room, 1 its limit, more is beyond it.
     """
     if elapsed_s < p5_s:
         return max(POLL_LEAST_S, p5_s - elapsed_s)
     dense_s = POLL_LEAST_S if elapsed_s <= p95_s else _bounded(GROWTH * elapsed_s)
     sparse_s = _bounded(SPARSE_GROWTH * elapsed_s)
-    return dense_s + (sparse_s - dense_s) * load
+    return dense_s + (sparse_s - dense_s) * load if load <= 1 else sparse_s * load
+
+
+def spread_s(pause_s: float, *, seed: int) -> float:
+    """A pause up to a tenth shorter or longer, so that tasks that were polled together do not come together again.
+
+    Args:
+        seed: of the task and the poll; the same gives the same.
+    """
+    return pause_s * (0.9 + 0.2 * (seed % 1009) / 1008)
 
 
 def failed_poll_s(*, failures: int, retry_after_s: float | None) -> float:
@@ -41,10 +56,18 @@ def failed_poll_s(*, failures: int, retry_after_s: float | None) -> float:
     return max(retry_after_s or 0.0, min(30.0, POLL_LEAST_S * 2.0 ** min(failures, 4)))
 
 
-def load_after(load: float, *, lag_s: float) -> float:
-    """The load of a process whose most overdue poll starts `lag_s` late, from 0, room, to 1, its limit."""
-    measured = min(1.0, max(0.0, (lag_s - LAG_FINE_S) / (LAG_FULL_S - LAG_FINE_S)))
-    return load + (measured - load) * (RISES if measured > load else FALLS)
+def load_after(load: float, *, lag_s: float, busy: float, after_s: float) -> float:
+    """The load of a process so many seconds after it was `load`.
+
+    Args:
+        lag_s: how late its most overdue poll starts.
+        busy: which share of a core the process took meanwhile.
+    """
+    if lag_s > LAG_MOST_S or busy > BUSY_MOST:
+        return min(LOAD_MAX, load + after_s / RISES_S)
+    if busy < BUSY_LEAST:
+        return max(0.0, load - after_s / FALLS_S * (1 - busy / BUSY_LEAST))
+    return load
 
 
 def _bounded(pause_s: float) -> float:

@@ -12,7 +12,7 @@ from core.db.workers import now as database_now
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.generation import Attempt, AttemptState
 from core.domain.lateness import Use, is_to_be_stopped, use
-from core.domain.polling import failed_poll_s, next_poll_s
+from core.domain.polling import failed_poll_s, next_poll_s, spread_s
 from core.domain.retry import Stage
 from core.domain.route_health import AttemptRef
 from core.ports import Failed, Poll, Running, Succeeded
@@ -73,6 +73,8 @@ async def _still_running(
     elapsed_s = (now - (attempt.accepted_at or attempt.intended_at)).total_seconds()
     scale = ctx.time_scale
     pause_s = next_poll_s(elapsed_s=elapsed_s * scale, p5_s=usual.p5_s * scale, p95_s=usual.p95_s * scale, load=load)
+    if elapsed_s >= usual.p5_s:
+        pause_s = spread_s(pause_s, seed=attempt.external_id.int + attempt.polls * 389)
     await commits.still_running(attempt, wake_at=now + timedelta(seconds=pause_s / scale), progress=progress)
 
 
