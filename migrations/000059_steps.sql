@@ -17,32 +17,28 @@ LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_version integer;
 BEGIN
-    IF p_change IS NULL THEN
-        v_version := commit_generation(p_id, p_fence, p_version, p_state, p_wake_at, p_keep);
-    ELSE
-        UPDATE generations
-           SET state = p_state,
-               wake_at = CASE WHEN p_state = 'done' THEN NULL
-                              WHEN p_keep IS NOT NULL THEN nd_now() + p_keep
-                              WHEN version = p_version THEN p_wake_at
-                              ELSE nd_now() END,
-               lease_owner = CASE WHEN p_keep IS NULL THEN NULL ELSE lease_owner END,
-               lease_until = CASE WHEN p_keep IS NULL THEN NULL ELSE nd_now() + p_keep END,
-               version = version + CASE WHEN p_keep IS NULL THEN 1 ELSE 0 END,
-               claims = 0,
-               done_at = CASE WHEN p_state = 'done' THEN nd_now() END,
-               updated_at = nd_now(),
-               reason = coalesce(p_change -> 'reason', reason),
-               plan = coalesce(p_change -> 'plan', plan),
-               window_ends = coalesce(window_ends, nd_now() + make_interval(secs => (p_change ->> 'window_s')::float8)),
-               winner_attempt = coalesce(winner_attempt, (p_change ->> 'winner')::smallint),
-               outcome = coalesce(p_change ->> 'outcome', outcome),
-               settled = coalesce((p_change ->> 'settled')::bigint, settled),
-               clip = coalesce(p_change -> 'clip', clip),
-               error_class = CASE WHEN p_change ? 'outcome' THEN p_change ->> 'error_class' ELSE error_class END
-         WHERE id = p_id AND fence = p_fence AND state <> 'done'
-        RETURNING version INTO v_version;
-    END IF;
+    UPDATE generations
+       SET state = p_state,
+           wake_at = CASE WHEN p_state = 'done' THEN NULL
+                          WHEN p_keep IS NOT NULL THEN nd_now() + p_keep
+                          WHEN version = p_version THEN p_wake_at
+                          ELSE nd_now() END,
+           lease_owner = CASE WHEN p_keep IS NULL THEN NULL ELSE lease_owner END,
+           lease_until = CASE WHEN p_keep IS NULL THEN NULL ELSE nd_now() + p_keep END,
+           version = version + CASE WHEN p_keep IS NULL THEN 1 ELSE 0 END,
+           claims = 0,
+           done_at = CASE WHEN p_state = 'done' THEN nd_now() END,
+           updated_at = nd_now(),
+           reason = coalesce(p_change -> 'reason', reason),
+           plan = coalesce(p_change -> 'plan', plan),
+           window_ends = coalesce(window_ends, nd_now() + make_interval(secs => (p_change ->> 'window_s')::float8)),
+           winner_attempt = coalesce(winner_attempt, (p_change ->> 'winner')::smallint),
+           outcome = coalesce(p_change ->> 'outcome', outcome),
+           settled = coalesce((p_change ->> 'settled')::bigint, settled),
+           clip = coalesce(p_change -> 'clip', clip),
+           error_class = CASE WHEN p_change ? 'outcome' THEN p_change ->> 'error_class' ELSE error_class END
+     WHERE id = p_id AND fence = p_fence AND state <> 'done'
+    RETURNING version INTO v_version;
     IF v_version IS NULL THEN
         RETURN NULL;
     END IF;
@@ -60,6 +56,14 @@ BEGIN
     END IF;
     RETURN v_version;
 END
+$$;
+
+-- Workers of an older release say it so; the rule is one.
+CREATE OR REPLACE FUNCTION commit_generation(
+    p_id uuid, p_fence bigint, p_version integer, p_state text, p_wake_at timestamptz, p_keep interval DEFAULT NULL
+) RETURNS integer
+LANGUAGE sql VOLATILE AS $$
+    SELECT move_generation(p_id, p_fence, p_version, p_state, p_wake_at, p_keep)
 $$;
 
 -- Something changed that the open messages of a generation should show: due now, or when their holder lets go.
@@ -89,7 +93,7 @@ $$;
 CREATE FUNCTION ask_route(
     p_route text, p_grace interval, p_self uuid, p_team bigint, p_member bigint, p_asked_at timestamptz
 ) RETURNS TABLE (
-    now timestamptz, taken bigint, ahead bigint, joined_at timestamptz, tokens double precision,
+    now timestamptz, taken bigint, ahead bigint, tokens double precision,
     usd_micros_per_day bigint, spent bigint, reserved bigint, health provider_health
 )
 LANGUAGE plpgsql VOLATILE AS $$
@@ -97,7 +101,7 @@ BEGIN
     PERFORM 1 FROM provider_health h WHERE h.route = p_route FOR UPDATE;
     -- A statement of its own: it sees what was committed while this one waited for the lock.
     RETURN QUERY
-    SELECT nd_now(), slots_taken(h.route), a.ahead, a.joined_at, a.tokens, l.usd_micros_per_day, s.spent, s.reserved, h
+    SELECT nd_now(), slots_taken(h.route), a.ahead, a.tokens, l.usd_micros_per_day, s.spent, s.reserved, h
       FROM provider_health h
      CROSS JOIN LATERAL route_ahead(ARRAY[h.route], p_grace, p_self, p_team, p_member, p_asked_at) a
       LEFT JOIN route_limits l ON l.route = h.route

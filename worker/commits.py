@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 
 from core.db import attempts
-from core.db.errors import connection
+from core.db.errors import statement
 from core.db.pool import Pool
 from core.domain.generation import Attempt
 
@@ -36,7 +36,7 @@ class PollCommits:
         await asyncio.sleep(self._window_s)
         batch, self._waiting, self._flush = self._waiting, [], None
         try:
-            async with connection(self._pool) as conn:
+            async with statement(self._pool) as conn:
                 recorded = await attempts.still_running(conn, [row for row, _ in batch])
         except BaseException as error:
             for _, done in batch:

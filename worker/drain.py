@@ -48,21 +48,17 @@ class Room:
 class _Load:
     """How near this process is to what it can do."""
 
-    def __init__(self) -> None:
-        self._load = LOAD_START
-        self._at, self._cpu_s = 0.0, 0.0
+    def __init__(self, *, now: float) -> None:
+        self.value = LOAD_START
+        self._at, self._cpu_s = now, time.process_time()
 
-    def after(self, *, lag_s: float, now: float) -> float:
-        """What it is by now; measured over a second at least."""
-        after_s = now - self._at
-        if after_s < MEASURE_OVER_S:
-            return self._load
-        cpu_s = time.process_time()
-        if self._at:
+    def measure(self, *, lag_s: float, now: float) -> None:
+        """Bring it up to date; over less than a second there is nothing to measure."""
+        after_s, cpu_s = now - self._at, time.process_time()
+        if after_s >= MEASURE_OVER_S:
             busy = (cpu_s - self._cpu_s) / after_s
-            self._load = load_after(self._load, lag_s=lag_s, busy=busy, after_s=after_s)
-        self._at, self._cpu_s = now, cpu_s
-        return self._load
+            self.value = load_after(self.value, lag_s=lag_s, busy=busy, after_s=after_s)
+            self._at, self._cpu_s = now, cpu_s
 
 
 class Drain:
@@ -74,8 +70,7 @@ class Drain:
         self._commits = PollCommits(ctx.pool)
         self._dropped: list[Callable[[], Awaitable[None]]] = []
         self._urgent: set[UUID] = set()
-        self._load = _Load()
-        self._poll_load = LOAD_START
+        self._load = _Load(now=time.monotonic())
         self._measure_at = 0.0
         self._generations = Lane(room=room.generations, claim=self._claim_generations, work=self._advance)
         self._attempts = Lane(room=room.attempts, claim=self._claim_attempts, work=self._watch)
@@ -117,11 +112,11 @@ class Drain:
 
     async def _claim_attempts(self, limit: int) -> Sequence[Attempt]:
         async with connection(self._ctx.pool) as conn:
-            now = asyncio.get_running_loop().time()
+            now = time.monotonic()
             if now >= self._measure_at:
                 due_in_s = await attempts.due_in_s(conn)
                 lag_s = max(0.0, -due_in_s) if due_in_s is not None else 0.0
-                self._poll_load = self._load.after(lag_s=lag_s, now=now)
+                self._load.measure(lag_s=lag_s, now=now)
                 if due_in_s is None or due_in_s > 0:
                     self._attempts.expect(due_in_s)
                     return ()
@@ -150,7 +145,7 @@ class Drain:
             async with transaction(self._ctx.pool) as conn:
                 await attempts.release(conn, attempt, in_s=5.0)
 
-        work = watch(attempt, self._ctx, self._commits, load=self._poll_load)
+        work = watch(attempt, self._ctx, self._commits, load=self._load.value)
         await self._guarded(work, let_go, step="watch", generation_id=attempt.generation_id)
 
     async def _deliver(self, delivery: Delivery) -> None:

@@ -11,7 +11,7 @@ import asyncpg
 
 from core.db import health, health_rows
 from core.db.capacity import Spending
-from core.db.lines import GRACE_S, Spot
+from core.db.lines import GRACE_S
 from core.db.pool import Connection, seconds
 from core.domain.generation import Generation
 from core.domain.health import step
@@ -110,7 +110,7 @@ async def admit(
 async def _asked(conn: Connection, route: RouteKey, who: Applicant, *, config: HealthConfig) -> asyncpg.Record:
     """The route's row, locked, with what else may stand in the way."""
     sql = (
-        "SELECT a.now, a.taken, a.ahead, a.joined_at, a.tokens, a.usd_micros_per_day, a.spent, a.reserved, "
+        "SELECT a.now, a.taken, a.ahead, a.tokens, a.usd_micros_per_day, a.spent, a.reserved, "
         "(a.health).* FROM ask_route($1, $2, $3, $4, $5, $6) a"
     )
     given = (route, seconds(GRACE_S), who.attempt.generation, who.team, who.member, who.asked_at)
@@ -125,10 +125,9 @@ async def _asked(conn: Connection, route: RouteKey, who: Applicant, *, config: H
 
 def _in_the_way(record: asyncpg.Record, *, usd_micros: int, free_slots: int) -> str | None:
     """Why an attempt may not be made now: it is not its turn, too soon, or too dear."""
-    spot = Spot(ahead=record["ahead"], joined_at=record["joined_at"], tokens=record["tokens"])
-    if 0 < free_slots <= spot.ahead:
+    if 0 < free_slots <= record["ahead"]:
         return "it is others' turn"
-    if spot.tokens is not None and spot.tokens < spot.ahead + 1:
+    if record["tokens"] is not None and record["tokens"] < record["ahead"] + 1:
         return "it takes no more submits for the moment"
     limit = record["usd_micros_per_day"]
     if limit is None:

@@ -79,13 +79,8 @@ async def statement(pool: Pool) -> AsyncIterator[Connection]:
     Raises:
         DatabaseAway: there is no connection to be had, or it broke.
     """
-    sent = False
-    try:
-        async with pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn:
-            sent = True
-            yield conn
-    except _AWAY as error:
-        raise DatabaseAway(unclear=sent) from error
+    async with _connected(pool, writes=True) as conn:
+        yield conn
 
 
 @asynccontextmanager
@@ -95,8 +90,16 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
     Raises:
         DatabaseAway: there is none to be had, or it broke.
     """
+    async with _connected(pool, writes=False) as conn:
+        yield conn
+
+
+@asynccontextmanager
+async def _connected(pool: Pool, *, writes: bool) -> AsyncIterator[Connection]:
+    unclear = False
     try:
         async with pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn:
+            unclear = writes
             yield conn
     except _AWAY as error:
-        raise DatabaseAway(unclear=False) from error
+        raise DatabaseAway(unclear=unclear) from error
