@@ -1,6 +1,7 @@
 """The clients of `credits` that are written in Python, each in a process of its own.
 
-The series: `floor` and `consume` through asyncpg, and `coalesced`, one team's calls gathered into batches.
+The series: `one`, the floor and a consume by turns through asyncpg, and `coalesced`, one team's calls gathered into
+batches.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from benchmarks._credits_floors import FLOOR
-from benchmarks._credits_pace import Work, paced, rate
+from benchmarks._credits_pace import Work, in_turn, paced, rates
 from core.db import credits
 from core.domain.ids import TeamId
 from core.domain.money import MoneyStatus, Moved
@@ -45,21 +46,19 @@ class Coalescer:
                 future.set_result(answers[key])
 
 
-async def _work(series: str, dsn: str, *, clients: int, first: int, last: int) -> list[Work]:
-    """What each client does again and again."""
-    if series == "coalesced":
-        pool = await asyncpg.create_pool(dsn, min_size=1, max_size=1)
-        gather = Coalescer(pool, TeamId(first))
+async def _coalesced(dsn: str, *, clients: int, team: int) -> list[Work]:
+    """Clients whose calls for one team are gathered, on one connection."""
+    gather = Coalescer(await asyncpg.create_pool(dsn, min_size=1, max_size=1), TeamId(team))
 
-        async def gathered() -> None:
-            answer = await gather.consume(credits.Asked(key=uuid4(), amount=1, member=None, channel="general"))
-            assert answer.status is MoneyStatus.OK
+    async def gathered() -> None:
+        answer = await gather.consume(credits.Asked(key=uuid4(), amount=1, member=None, channel="general"))
+        assert answer.status is MoneyStatus.OK
 
-        return [gathered] * clients
-    return [_one(series, await asyncpg.connect(dsn), first=first, last=last) for _ in range(clients)]
+    return [gathered] * clients
 
 
-def _one(series: str, conn: Any, *, first: int, last: int) -> Work:
+def _one(conn: Any, *, first: int, last: int) -> tuple[Work, Work]:
+    """The floor and a consume, each for a random team."""
     floor = FLOOR.format(team="$1")
 
     async def least() -> None:
@@ -70,19 +69,23 @@ def _one(series: str, conn: Any, *, first: int, last: int) -> Work:
         answer = await credits.consume(conn, team_id=team, key=uuid4(), amount=1, member=None, channel="general")
         assert answer.status is MoneyStatus.OK
 
-    return least if series == "floor" else consume
+    return least, consume
 
 
 async def _main(series: str, dsn: str, clients: str, seconds: str, first: str, last: str) -> None:
-    works = await _work(series, dsn, clients=int(clients), first=int(first), last=int(last))
-    await paced(works, seconds=float(seconds))
+    if series == "coalesced":
+        works = await _coalesced(dsn, clients=int(clients), team=int(first))
+        await paced(works, seconds=float(seconds))
+        return
+    conns = [await asyncpg.connect(dsn) for _ in range(int(clients))]
+    await in_turn([_one(conn, first=int(first), last=int(last)) for conn in conns], seconds=float(seconds))
 
 
-def calls(series: str, dsn: str, *, processes: int, clients: int, seconds: float, teams: range) -> float:
-    """Calls per second of so many processes, with so many clients each."""
+def calls(series: str, dsn: str, *, processes: int, clients: int, seconds: float, teams: range) -> list[float]:
+    """Calls per second of so many processes, with so many clients each, one figure for each work of the series."""
     argv = [sys.executable, "-m", "benchmarks._credits_client", series, dsn]
     argv += [str(value) for value in (clients, seconds, teams[0], teams[-1])]
-    return rate(argv, processes=processes, seconds=seconds)
+    return rates(argv, processes=processes, seconds=seconds)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from benchmarks._credits_pace import paced, rate
+from benchmarks._credits_pace import paced, rates
 
 _ROOT = Path(__file__).resolve().parent.parent
 _VENV = ".venv-bench"
@@ -50,7 +50,8 @@ def prepare(python: str, dsn: str, *, accounts: int) -> None:
 def debits(python: str, dsn: str, *, processes: int, clients: int, seconds: float) -> float:
     """Debits per second."""
     argv = [*_argv(python, "work", dsn), str(clients), str(seconds)]
-    return rate(argv, processes=processes, seconds=seconds)
+    (rate,) = rates(argv, processes=processes, seconds=seconds)
+    return rate
 
 
 def _argv(python: str, role: str, dsn: str) -> list[str]:

@@ -4,8 +4,9 @@
     BENCH_PYTHON=…  an interpreter that has hf-nostro, if it is not this one or `.venv-bench`
 
 Every round runs every series, so that a busy neighbour is shared fairly; each ratio is made within a round, and the
-median of the rounds is printed. What a connection does in its first second is not counted. With DATABASE_URL set, it
-makes a database of its own on that server and drops it.
+median of the rounds is printed. Through asyncpg the floor and a consume take turns of a quarter second on the same
+connections. What a connection does in its first second is not counted. With DATABASE_URL set, it makes a database of
+its own on that server and drops it.
 """
 
 import argparse
@@ -114,13 +115,9 @@ def _round(dsn: str, results: Results, teams: range, *, seconds: float, peer: st
         for series, script in SCRIPTS.items():
             measured = run(dsn, script, clients=clients, seconds=seconds, teams=teams[:spread])
             results.servers.setdefault((shape, series), []).append(measured)
-    plans = {
-        "asyncpg floor": ("floor", 2, 4, teams),
-        "asyncpg consume": ("consume", 2, 4, teams),
-        "hot coalesced": ("coalesced", 1, 256, teams[:1]),
-    }
-    for name, (series, processes, clients, among) in plans.items():
-        done = calls(series, dsn, processes=processes, clients=clients, seconds=seconds, teams=among)
+    floor, consume = calls("one", dsn, processes=2, clients=4, seconds=2 * seconds, teams=teams)
+    (coalesced,) = calls("coalesced", dsn, processes=1, clients=256, seconds=seconds, teams=teams[:1])
+    for name, done in (("asyncpg floor", floor), ("asyncpg consume", consume), ("hot coalesced", coalesced)):
         results.clients.setdefault(name, []).append(done)
     if peer is not None:
         done = nostro.debits(peer, dsn, processes=2, clients=4, seconds=seconds)

@@ -1,7 +1,11 @@
 """What `benchmarks/credits.py` counts, and whom it compares with."""
 
+import asyncio
+import io
+
 import pytest
 
+from benchmarks import _credits_pace as pace
 from benchmarks._credits_floors import FLOOR, SCHEMA, SCRIPTS, when_warm
 from benchmarks._credits_nostro import has
 from benchmarks._credits_pace import WARM_S
@@ -19,6 +23,33 @@ def test_what_a_connection_does_in_its_first_second_is_not_counted() -> None:
 @pytest.mark.parametrize("transactions", [[], [(100.0, 1_000)]])
 def test_nothing_in_time_is_a_rate_of_zero(transactions: list[tuple[float, int]]) -> None:
     assert when_warm(transactions, seconds=1).per_second == 0
+
+
+async def test_works_that_share_a_connection_take_turns_and_have_a_rate_each(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pace, "WARM_S", 0.02)
+    monkeypatch.setattr(pace, "TURN_S", 0.02)
+    monkeypatch.setattr("sys.stdin", io.StringIO("go\n"))
+    busy, order = 0, []
+
+    def work(name: str) -> pace.Work:
+        async def call() -> None:
+            nonlocal busy
+            busy += 1
+            assert busy == 1, "one connection has one call at a time"
+            order.append(name)
+            await asyncio.sleep(0)
+            busy -= 1
+
+        return call
+
+    await pace.in_turn([(work("floor"), work("consume"))], seconds=0.1)
+    said, rates = capsys.readouterr().out.splitlines()
+    assert said == "ready"
+    assert all(float(rate) > 0 for rate in rates.split())
+    turns = [name for name, before in zip(order, ["", *order], strict=False) if name != before]
+    assert turns[:8] == ["floor", "consume"] * 4
 
 
 async def test_the_floors_never_overdraw_and_their_lines_say_what_they_took(pool: Pool) -> None:
