@@ -5,6 +5,7 @@ The shapes are fixed and described in docs/sandbox.md. What a command does is th
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox import wire
-from sandbox.platform import Heard, Modal, Platform
+from sandbox.platform import Heard, Platform
 from sandbox.world import PLATFORMS, VENDORS, Trouble, TroubleKind, World
 
 Asked = Callable[[], dict[str, Any]]
@@ -30,32 +31,12 @@ def places(platform: Platform) -> list[str]:
     return [*platform.channels, *(name for name in direct if name not in platform.channels)]
 
 
-def modal_json(modal: Modal) -> dict[str, Any]:
-    """A modal for the wire; `multiline`, `options`, `submit` and `text` help who draws it."""
-    return {
-        "id": modal.id,
-        "title": modal.title,
-        "fields": [
-            {
-                "name": field.name,
-                "label": field.label,
-                "value": field.value,
-                "multiline": field.multiline,
-                "options": list(field.options),
-            }
-            for field in modal.fields
-        ],
-        "submit": modal.submit,
-        "text": modal.text,
-    }
-
-
 def heard_json(heard: Heard) -> dict[str, Any]:
     """What came back, for the wire; `error` only where there was one."""
     answer: dict[str, Any] = {
         "ok": heard.ok,
         "ephemeral": list(heard.ephemeral),
-        "modal": modal_json(heard.modal) if heard.modal else None,
+        "modal": asdict(heard.modal) if heard.modal else None,
     }
     return answer | ({"error": heard.error} if heard.error else {})
 

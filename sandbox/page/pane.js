@@ -155,7 +155,7 @@ export class Pane {
         return answer.ok ? "" : answer.error || SILENCE;
       },
     });
-    this.modal = { id: modal.id, dialog };
+    this.modal = { id: modal.id, drawn: JSON.stringify(modal), dialog };
   }
 
   openThread(id) {
@@ -201,12 +201,16 @@ export class Pane {
     this.redraw();
   }
 
-  /** A modal opens in the page that asked for it, and not in every page of the same person. */
+  /**
+   * A modal opens in the page that asked for it, and not in every page of the same person. Its news may come after the
+   * answer that opened it: only what changed is drawn anew, or what was typed meanwhile would be gone.
+   */
   hearModal(modal) {
     const isOpen = this.modal?.dialog.isOpen();
     if (!modal) this.modal?.dialog.close();
-    else if (isOpen && modal.id === this.modal.id) this.openModal(modal);
-    else if (isOpen || this.busy > 0) this.showModal(modal);
+    else if (isOpen && modal.id === this.modal.id) {
+      if (JSON.stringify(modal) !== this.modal.drawn) this.openModal(modal);
+    } else if (isOpen || this.busy > 0) this.showModal(modal);
   }
 
   redraw() {

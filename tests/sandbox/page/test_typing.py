@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 from playwright.async_api import Locator, Page, expect
+
+from sandbox.platform import Field, Modal
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -77,6 +80,28 @@ async def test_a_modal_that_was_sent_is_not_opened_again_by_the_late_answer_to_i
 
     await expect(page.get_by_role("button", name="Again")).to_be_enabled()
     await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_late_news_of_a_modal_keeps_what_was_typed_into_it_and_a_change_is_shown(
+    opened: Opened, sandbox: Any
+) -> None:
+    sandbox.slack.post("general", "Neverdark", "x", bot=True, buttons={"again": "Again"})
+    page = await opened()
+    await page.get_by_role("button", name="Again").click()
+    prompt = page.get_by_role("dialog").get_by_label("Prompt")
+    await prompt.fill("two foxes")
+
+    field = Field(name="prompt", label="Prompt", value="a red fox", multiline=True)
+    news = {"type": "modal", "platform": "slack", "user": "ana"}
+    modal = Modal(id="m1", title="Once more", fields=(field,), submit="Make it")
+    sandbox.world.tell(news | {"modal": asdict(modal)})
+    sandbox.slack.post("general", "Neverdark", "this came later", bot=True)
+
+    await expect(pane(page, "slack").locator(".main")).to_contain_text("this came later")
+    await expect(prompt).to_have_value("two foxes")
+    sandbox.world.tell(news | {"modal": asdict(replace(modal, title="And again"))})
+    await expect(page.get_by_role("heading", name="And again")).to_be_visible()
+    await expect(prompt).to_have_value("a red fox")
 
 
 async def test_a_bot_that_connects_later_is_noticed(opened: Opened, sandbox: Any) -> None:
