@@ -14,9 +14,9 @@ import asyncpg
 
 from benchmarks._credits_floors import FLOOR
 from benchmarks._credits_pace import Work, in_turn, paced, rates
-from core.db import credits
+from core.db.credits import ledger
+from core.domain.credits.money import MoneyStatus, Moved
 from core.domain.ids import TeamId
-from core.domain.money import MoneyStatus, Moved
 
 
 class Coalescer:
@@ -25,10 +25,10 @@ class Coalescer:
     def __init__(self, pool: Any, team_id: TeamId) -> None:
         self._pool = pool
         self._team_id = team_id
-        self._waiting: dict[UUID, tuple[credits.Asked, asyncio.Future[Moved]]] = {}
+        self._waiting: dict[UUID, tuple[ledger.ConsumeRequest, asyncio.Future[Moved]]] = {}
         self._task: asyncio.Task[None] | None = None
 
-    async def consume(self, asked: credits.Asked) -> Moved:
+    async def consume(self, asked: ledger.ConsumeRequest) -> Moved:
         answer: asyncio.Future[Moved] = asyncio.get_running_loop().create_future()
         self._waiting[asked.key] = (asked, answer)
         if self._task is None or self._task.done():
@@ -39,7 +39,7 @@ class Coalescer:
         while self._waiting:
             batch, self._waiting = self._waiting, {}
             async with self._pool.acquire() as conn:
-                answers = await credits.consume_batch(
+                answers = await ledger.consume_batch(
                     conn, team_id=self._team_id, asked=[asked for asked, _ in batch.values()]
                 )
             for key, (_, future) in batch.items():
@@ -51,7 +51,7 @@ async def _coalesced(dsn: str, *, clients: int, team: int) -> list[Work]:
     gather = Coalescer(await asyncpg.create_pool(dsn, min_size=1, max_size=1), TeamId(team))
 
     async def gathered() -> None:
-        answer = await gather.consume(credits.Asked(key=uuid4(), amount=1, member=None, channel="general"))
+        answer = await gather.consume(ledger.ConsumeRequest(key=uuid4(), amount=1, member=None, channel="general"))
         assert answer.status is MoneyStatus.OK
 
     return [gathered] * clients
@@ -66,7 +66,7 @@ def _one(conn: Any, *, first: int, last: int) -> tuple[Work, Work]:
 
     async def consume() -> None:
         team = TeamId(random.randint(first, last))
-        answer = await credits.consume(conn, team_id=team, key=uuid4(), amount=1, member=None, channel="general")
+        answer = await ledger.consume(conn, team_id=team, key=uuid4(), amount=1, member=None, channel="general")
         assert answer.status is MoneyStatus.OK
 
     return least, consume

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from uuid import uuid4
 
-from core.db import credits, statements, teams
+from core.db.credits import ledger, statements
+from core.db.people import teams
 from core.db.pool import Connection
 from core.domain.ids import Installation, PlatformName, TeamId, UserId
 
@@ -30,7 +31,7 @@ async def grow(conn: Connection, *, rows: int) -> TeamId:
         conn, platform=PlatformName("bench"), installation=Installation("history"), user=UserId("u"), free_credits=0
     )
     team = made.team_id
-    await credits.grant(conn, team_id=team, key=uuid4(), amount=10 * rows, source="bench")
+    await ledger.grant(conn, team_id=team, key=uuid4(), amount=10 * rows, source="bench")
     await conn.execute(_HISTORY, team, rows, made.member_id, timeout=3600)
     await conn.execute(
         "UPDATE wallet SET seq = 1 + $2, balance = balance - 3 * $2, lot_left = lot_left - 3 * $2 WHERE team_id = $1",
@@ -56,7 +57,7 @@ async def reads(conn: Connection, team: TeamId, *, rows: int) -> None:
     floor = await _median_ms(lambda: conn.fetchrow("SELECT * FROM wallet WHERE team_id = $1", team))
     ways: list[tuple[str, Callable[[], Awaitable[object]], int]] = [
         ("primary-key read (floor)", lambda: conn.fetchrow("SELECT * FROM wallet WHERE team_id = $1", team), _CALLS),
-        ("balance", lambda: credits.balance(conn, team_id=team), _CALLS),
+        ("balance", lambda: ledger.balance(conn, team_id=team), _CALLS),
         ("statement, newest 20", lambda: statements.statement(conn, team_id=team), _CALLS),
         ("statement, 20 in the middle", lambda: statements.statement(conn, team_id=team, before=rows // 2), _CALLS),
         ("use of one day", lambda: statements.use(conn, team_id=team, start=now - timedelta(days=1), end=now), 20),

@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks._engine_world import World, clear, session
-from core.db import attempts, deliveries, generations
+from core.db.generations import attempts, claims, deliveries
 
 TRIES = 200
 BATCH = 100_000
@@ -32,7 +32,7 @@ _TABLES = "ARRAY['generations', 'attempts', 'deliveries']::regclass[]"
 _READY = f"UPDATE pg_index SET indisready = $1 WHERE indrelid = ANY ({_TABLES})"  # noqa: S608 - a constant
 
 
-async def claims(world: World, *, rows: int) -> tuple[list[str], list[tuple[str, float, float, bool]]]:
+async def measure_claims(world: World, *, rows: int) -> tuple[list[str], list[tuple[str, float, float, bool]]]:
     """Milliseconds of each claim that finds nothing, before and after."""
     async with session(world.dsn) as conn:
         await clear(conn)
@@ -63,10 +63,10 @@ async def claims(world: World, *, rows: int) -> tuple[list[str], list[tuple[str,
 
 
 async def _each_ms(conn: Any) -> dict[str, float]:
-    """The median of the three claims of the drain."""
+    """The median of the three claims of the dispatcher."""
     found: dict[str, float] = {}
     for name, claim in (
-        ("generations", generations.claim_due),
+        ("generations", claims.claim_due),
         ("attempts", attempts.claim_due),
         ("deliveries", deliveries.claim_due),
     ):

@@ -11,12 +11,12 @@ from uuid import UUID
 from benchmarks._engine_vendor import vendor
 from benchmarks._engine_worker import terms, worker
 from benchmarks._engine_world import World, all_done, asked, clear, learn, session, under_way, until
-from core.db import deliveries
 from core.db.errors import transaction
+from core.db.generations import deliveries
 from core.db.pool import Pool, open_pool
+from core.domain.generations.polling import next_poll_s
 from core.domain.ids import MessageId, Thread
-from core.domain.polling import next_poll_s
-from core.usecases.submit import Submitted, submit
+from core.usecases.requests.submit import Submitted, submit
 
 P5_S, P50_S, P95_S, SIGMA = 57.0, 120.0, 252.0, 0.45
 """Lognormal durations of two minutes."""

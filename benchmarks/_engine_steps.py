@@ -1,7 +1,7 @@
-"""What a durable step costs: in the engine's drain, on plain arq as the floor, with DBOS and procrastinate as peers.
+"""What a durable step costs: in the dispatcher, on plain arq as the floor, with DBOS and procrastinate as peers.
 
 Like for like: so many workflows started together, each of six durable steps with empty bodies: validate, submit, three
-times (sleep a second, poll), settle. The drain's are rows of its lane for polls, each step claimed under a lease and a
+times (sleep a second, poll), settle. Ours are rows of its lane for polls, each step claimed under a lease and a
 fence and committed in a group. Two lines stand beside that and are compared with nobody: polls in a steady state, and
 whole generations with everything that they do: credits, health of routes, plans, storing, messages. All CPU is counted:
 client, Postgres and Redis.
@@ -30,7 +30,7 @@ HERE = Path(__file__).resolve().parent
 VENV = HERE.parent / ".venv-bench"
 HOW = f"{sys.executable} -m venv {VENV.name} && {VENV.name}/bin/pip install dbos procrastinate"
 POLLS_S = 8.0
-"""For how long the drain's polls alone are watched."""
+"""For how long the dispatcher's polls alone are watched."""
 WARM_S = 1.0
 """In which the worker looks for work: its connections are open then, as the peers' are when they are ready."""
 ALONE = frozenset({"polls", "generations"})
@@ -82,18 +82,18 @@ async def steps(world: World, *, workflows: int) -> tuple[list[str], list[tuple[
     lines = [f"{cost}   {cost.step_ms / floor:5.2f} x arq" for name, cost in costs.items() if name not in ALONE]
     lines += [*missing, "  the engine at other work, compared with nobody:"]
     lines += [str(costs[name]) for name in sorted(ALONE, reverse=True)]
-    drain = costs["drain"]
+    dispatcher = costs["drain"]
     verdicts = [
-        ("CPU of an empty step, ms", drain.step_ms, 0.25, True),
-        (f"workflows a second, {workflows} at once, empty steps", drain.per_s, 130.0, False),
+        ("CPU of an empty step, ms", dispatcher.step_ms, 0.25, True),
+        (f"workflows a second, {workflows} at once, empty steps", dispatcher.per_s, 130.0, False),
     ]
     if "dbos" in costs:
-        verdicts.append(("DBOS' empty step / ours", costs["dbos"].step_ms / drain.step_ms, 20.0, False))
+        verdicts.append(("DBOS' empty step / ours", costs["dbos"].step_ms / dispatcher.step_ms, 20.0, False))
     return lines, verdicts
 
 
 async def _workflows(world: World, *, count: int) -> Cost:
-    """The peers' workflows through the drain, from the statement that makes them to the commit of the last step."""
+    """The peers' workflows through the dispatcher, from the first statement to the commit of the last step."""
     async with session(world.dsn) as conn:
         await clear(conn)
         await learn(conn, p5_s=0.5, p50_s=3600.0, p95_s=7200.0)
@@ -106,7 +106,7 @@ async def _workflows(world: World, *, count: int) -> Cost:
             after = world.cpu_s()
         done = await conn.fetchval("SELECT sum(polls) FROM attempts")
     return Cost(
-        name="drain, empty steps", workflows=count, steps=float(done), took_s=took_s, client_s=client_s,
+        name="dispatcher, empty steps", workflows=count, steps=float(done), took_s=took_s, client_s=client_s,
         postgres_s=after["postgres"] - before["postgres"], redis_s=after["redis"] - before["redis"],
     )  # fmt: skip
 

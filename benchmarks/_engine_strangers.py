@@ -9,21 +9,21 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from core.domain.chat.pacing import MessageRate
 from core.domain.ids import MessageId, Thread, UserId
-from core.domain.pacing import Pace
 from core.ports import (
     Cancelled,
-    Job,
     LocalClip,
     Poll,
     Posted,
     RemoteClip,
     RouteFacts,
-    Running,
-    Succeeded,
-    VideoProvider,
+    TaskRunning,
+    TaskSucceeded,
+    VideoJob,
+    VideoRoute,
 )
-from core.replies.card import Card
+from core.replies.chat.card import Card
 
 PLENTY = 10**6
 
@@ -44,15 +44,15 @@ class Clocked:
 
     facts: RouteFacts
     ledger: Ledger
-    inner: VideoProvider | None
+    inner: VideoRoute | None
     clip: Path
     polls: int
     seen: dict[str, int] = field(default_factory=dict)
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         return await self.inner.submit(job) if self.inner else f"{job.generation_id}/{job.attempt}"
 
-    async def find(self, job: Job, *, sent_at: datetime) -> str | None:
+    async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
         return await self.inner.find(job, sent_at=sent_at) if self.inner else None
 
     async def poll(self, task_id: str) -> Poll:
@@ -63,7 +63,7 @@ class Clocked:
         if self.inner:
             return await self.inner.poll(task_id)
         count = self.seen[task_id] = self.seen.get(task_id, 0) + 1
-        return Succeeded(clip=RemoteClip(url=None)) if count == self.polls else Running()
+        return TaskSucceeded(clip=RemoteClip(url=None)) if count == self.polls else TaskRunning()
 
     async def cancel(self, task_id: str) -> Cancelled:
         return Cancelled.UNSUPPORTED
@@ -87,7 +87,7 @@ class Silent:
     """A chat that takes everything at once and keeps nothing but the time."""
 
     ledger: Ledger
-    pace: Pace = field(default_factory=lambda: Pace(burst=PLENTY, every_s=0.000001))
+    pace: MessageRate = field(default_factory=lambda: MessageRate(burst=PLENTY, every_s=0.000001))
 
     def channel(self, thread: Thread) -> str:
         return thread.partition("/")[0]

@@ -1,4 +1,4 @@
-"""One worker process for the benchmark: the engine's own drain, hints and steps, a bare vendor and a silent chat.
+"""One worker process for the benchmark: the engine's own dispatcher, hints and steps, a bare vendor and a silent chat.
 
 It says over a pipe how late its polls were, when each video was in its thread, and what it took in CPU and memory.
 """
@@ -23,22 +23,23 @@ import uvloop
 
 from benchmarks._engine_strangers import PLENTY, Clocked, Ledger, Silent
 from benchmarks._engine_world import PLATFORM, ROUTE, World, process_cpu_s
-from core.db import capacity as limits
-from core.db import health, workers
+from core.db import workers
 from core.db.errors import transaction
+from core.db.health import route_health
 from core.db.pool import open_pool
-from core.domain.generation import Attempt
-from core.domain.health_config import HealthConfig, LatencyConfig, RoutingConfig
-from core.domain.terms import Terms
-from core.domain.tiers import SEEDANCE
+from core.db.routing import capacity as limits
+from core.domain.generations.generation import Attempt
+from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
+from core.domain.requests.terms import Terms
+from core.domain.requests.tiers import SEEDANCE
 from core.providers import registry
-from core.providers.route import RouteConfig
+from core.providers.adapter import RouteConfig
 from core.queue import run_hints
 from core.storage import ObjectStorage
 from worker.capacity import limits as limits_of
-from worker.commits import PollCommits
 from worker.context import Context
-from worker.drain import Drain, Room
+from worker.dispatcher import ClaimLimits, Dispatcher
+from worker.poll_batcher import PollBatcher
 
 CONNECTIONS = 12
 POLLS = 3
@@ -70,7 +71,7 @@ class Plan:
     owner: str = "worker:bench"
 
 
-class Commits(PollCommits):
+class Commits(PollBatcher):
     """Remembers when each task is to be polled next."""
 
     def __init__(self, pool: Any, ledger: Ledger) -> None:
@@ -82,7 +83,7 @@ class Commits(PollCommits):
         self._ledger.due[attempt.provider_task_id or ""] = wake_at.timestamp()
 
 
-class Workflows(PollCommits):
+class Workflows(PollBatcher):
     """Makes each attempt a workflow: its polls are validate, submit, 3 x (sleep 1 s, poll), settle. Then it is over.
 
     All else is the engine's own: each step is claimed, leased, fenced and committed as a poll is, and no step knows of
@@ -190,14 +191,14 @@ def _run(plan: Plan, pipe: Pipe) -> None:
 
 async def _work(plan: Plan, pipe: Pipe) -> None:
     ledger, stopping = Ledger(), asyncio.Event()
-    drains: list[Drain] = []
+    drains: list[Dispatcher] = []
     async with open_pool(plan.dsn, size_max=CONNECTIONS) as pool:
         ctx = context(plan, pool, ledger, nudge=lambda one: drains[0].hint(one))  # noqa: PLW0108 - it is made below
         async with transaction(pool) as conn:
             await workers.seen(conn, worker=plan.owner, slot=plan.owner, release="bench")
-            await health.ensure(conn, {ROUTE: PLENTY}, config=ctx.health)
+            await route_health.ensure(conn, {ROUTE: PLENTY}, config=ctx.health)
             await limits.ensure(conn, limits_of(ctx), config=ctx.health, actor=ctx.owner)
-        drains.append(Drain(ctx, room=Room()))
+        drains.append(Dispatcher(ctx, room=ClaimLimits()))
         look = drains[0]._attempts.look  # noqa: SLF001 - what a hint does, for this lane alone
         workflows = Workflows(pool, left=plan.workflows, look=look)
         commits = workflows if plan.workflows else Commits(pool, ledger)

@@ -20,11 +20,11 @@ from PIL import Image
 
 from core.db.pool import prepare
 from core.domain.ids import ChannelId, Installation, PlatformName, RouteKey, Thread, UserId
-from core.domain.pricing import Fitted, fit
-from core.domain.request import VideoRequest
-from core.domain.tiers import SEEDANCE, TierName
+from core.domain.requests.pricing import Fitted, fit
+from core.domain.requests.request import VideoRequest
+from core.domain.requests.tiers import SEEDANCE, TierName
 from core.providers import registry
-from core.usecases.submit import Asked
+from core.usecases.requests.submit import VideoCommand
 from neverdark import embedded
 from neverdark.migrate import migrate
 from neverdark.state import Home, open_home
@@ -79,9 +79,9 @@ async def session(dsn: str) -> AsyncIterator[Any]:
         await conn.close()
 
 
-def asked(n: int | str, *, takes_s: float) -> Asked:
+def asked(n: int | str, *, takes_s: float) -> VideoCommand:
     """One person's command. The stand-in reads in the prompt how long it takes."""
-    return Asked(
+    return VideoCommand(
         platform=PLATFORM, installation=Installation("w"), channel=ChannelId("c"), user=UserId("ana"), event=str(n),
         place=Thread("c"), request=VideoRequest(prompt=f"fox {n} takes={takes_s:.3f}", tier=TierName.STANDARD),
     )  # fmt: skip

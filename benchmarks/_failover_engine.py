@@ -22,19 +22,20 @@ from benchmarks._failover_time import Time
 from benchmarks._failover_trace import Trace
 from benchmarks._failover_vendors import LINES, Stage, offers, vendors
 from benchmarks._failover_world import CHAINS, LAST_RESORT, WINDOW_S, Kind, Request, World
-from core.db import attempts, callbacks, deliveries, generations, health
 from core.db.errors import connection, transaction
-from core.domain.health_config import HealthConfig, LatencyConfig, RoutingConfig
+from core.db.generations import attempts, callbacks, claims, deliveries
+from core.db.health import route_health
+from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ChannelId, Installation, MessageId, ProviderName, RouteKey, Thread, UserId
-from core.domain.request import DURATION_DEFAULT_S, VideoRequest
-from core.domain.terms import Terms
-from core.domain.tiers import TierName
-from core.ports import Job
+from core.domain.requests.request import DURATION_DEFAULT_S, VideoRequest
+from core.domain.requests.terms import Terms
+from core.domain.requests.tiers import TierName
+from core.ports import VideoJob
 from core.storage import ObjectStorage
-from core.usecases.submit import Asked, submit
+from core.usecases.requests.submit import VideoCommand, submit
 from worker.advance import advance
-from worker.commits import PollCommits
 from worker.context import Context
+from worker.poll_batcher import PollBatcher
 from worker.steps.deliver import deliver
 from worker.steps.watch import watch
 from worker.sweep import once as sweep
@@ -90,7 +91,7 @@ class Engine:
             offers=self.terms.offers, window_s=WINDOW_S, free_credits=CREDITS, last_resort=last_resort
         )
         self.ctx = self._context()
-        self.commits = PollCommits(self.ctx.pool, window_s=0)
+        self.commits = PollBatcher(self.ctx.pool, window_s=0)
 
     async def run(self) -> Trace:
         """Let the world happen, until nobody has anything left to do. Says what became of everything.
@@ -154,7 +155,7 @@ class Engine:
         Only the last poll of a task is made by the clock, after all the time in which its result may still be had.
         """
         async with transaction(self.ctx.pool) as conn:
-            await health.ensure(conn, dict.fromkeys(self.vendors, PLENTY), config=self.ctx.health)
+            await route_health.ensure(conn, dict.fromkeys(self.vendors, PLENTY), config=self.ctx.health)
             await conn.executemany(
                 "INSERT INTO provider_latency_learned (route, operation, duration_s, lines, at, p5_s, p50_s, p90_s, "
                 "p95_s, samples) VALUES ($1, 'text', $2, $3, $4, $5, $6, $6, $6, 99)",
@@ -167,7 +168,7 @@ class Engine:
     async def _ask(self, request: Request) -> None:
         """A person asks, and the bot opens the thread."""
         has_last_resort = len(request.chain) > len(CHAINS[request.tier])
-        asked = Asked(
+        asked = VideoCommand(
             platform=PLATFORM,
             installation=Installation("w"),
             channel=ChannelId("c"),
@@ -192,7 +193,7 @@ class Engine:
             thread, message = Thread(f"c/{request.n}"), MessageId(str(request.n))
             await deliveries.opened(conn, submitted.root, thread=thread, message_id=message)
 
-    def _begun(self, job: Job, route: RouteKey) -> None:
+    def _begun(self, job: VideoJob, route: RouteKey) -> None:
         """A task is to be swept at the moments at which it may be overdue."""
         vendor, task_id = self.vendors[route], f"{job.generation_id}/{job.attempt}"
 
@@ -203,7 +204,7 @@ class Engine:
         for factor in (1.0, self.ctx.health.probe_late_factor):
             self.time.at(self.time.now + factor * P95_S[route] + OVERDUE_S, swept)
 
-    async def _ended(self, job: Job, route: RouteKey) -> None:
+    async def _ended(self, job: VideoJob, route: RouteKey) -> None:
         """A vendor calls back."""
         async with transaction(self.ctx.pool) as conn:
             await callbacks.note(conn, generation_id=job.generation_id, n=job.attempt, route=route)
@@ -214,12 +215,12 @@ class Engine:
         await sweep(self.ctx, checked_at, set())
 
     async def _work(self, lane: int) -> None:
-        """Claim a row that is due, as the drain does, and do what is to be done with it."""
+        """Claim a row that is due, as the dispatcher does, and do what is to be done with it."""
         ctx, owner = self.ctx, self.ctx.owner
         async with connection(ctx.pool) as conn:
             match lane:
                 case 0:
-                    works = [advance(row, ctx) for row in await generations.claim_due(conn, owner=owner, limit=1)]
+                    works = [advance(row, ctx) for row in await claims.claim_due(conn, owner=owner, limit=1)]
                 case 1:
                     rows = await attempts.claim_due(conn, owner=owner, limit=1)
                     works = [watch(row, ctx, self.commits) for row in rows]

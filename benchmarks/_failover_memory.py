@@ -1,4 +1,4 @@
-"""What `core.db.health` does with Postgres, done in memory: rows, who is to blame, and the retry budget."""
+"""`core.db.health.route_health` in memory instead of Postgres: rows, who is to blame, and the retry budget."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 from benchmarks._failover_trace import Move
 from benchmarks._failover_world import VENDORS, p95_s
-from core.domain import evidence
-from core.domain.health import step
-from core.domain.health_config import HealthConfig, RoutingConfig
-from core.domain.health_events import AttemptEvent, Event, Failed, Overdue, Started, Succeeded
-from core.domain.health_states import settle
+from core.domain.health import health_score
+from core.domain.health.config import HealthConfig, RoutingConfig
+from core.domain.health.events import AttemptEvent, AttemptFailed, AttemptSucceeded, Event, Overdue, Started
+from core.domain.health.route_health import RouteHealth, Transition, new_route
+from core.domain.health.state_machine import step
+from core.domain.health.transitions import settle
 from core.domain.ids import ProviderName, RouteKey
-from core.domain.route_health import RouteHealth, Transition, new_route
-from core.domain.routes import Surroundings
+from core.domain.routing.decisions import RoutingContext
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 ROUTES = {ProviderName(vendor): (RouteKey(vendor),) for vendor in VENDORS}
@@ -55,13 +55,13 @@ class Memory:
             route: new_route(route, now=EPOCH, slots=10**6, hedge_tokens=health.hedge_burst) for route in P95_S
         }
         self._transitions: list[Transition] = []
-        self._blames: dict[RouteKey, deque[evidence.Blame]] = defaultdict(deque)
+        self._blames: dict[RouteKey, deque[health_score.Blame]] = defaultdict(deque)
         self._first: deque[float] = deque()
         self._extra: dict[RouteKey, deque[float]] = defaultdict(deque)
 
     def tell(self, route: RouteKey, event: Event, now: datetime) -> None:
         """A route hears of something."""
-        if isinstance(event, Succeeded | Failed | Overdue):
+        if isinstance(event, AttemptSucceeded | AttemptFailed | Overdue):
             event = self._weighed(route, event, now)
         stepped = step(self.rows[route], event, now, self.health)
         self.rows[route] = stepped.row
@@ -77,14 +77,14 @@ class Memory:
         is_probe = any(probe.ref == str(started.ref) for probe in row.probes)
         return Admitted(stepped.refused, row.epoch, is_probe)
 
-    def around(self, now: datetime) -> Surroundings:
+    def around(self, now: datetime) -> RoutingContext:
         """What routing wants to know. Starts are counted by the minute, as in the store."""
         horizon_s = (now - EPOCH).total_seconds() - self.routing.extra_window_s - 60
         for times in (self._first, *self._extra.values()):
             while times and times[0] <= horizon_s:
                 times.popleft()
         extras = {route: len(times) for route, times in self._extra.items()}
-        return Surroundings(routes=ROUTES, health=self.rows, p95_s=P95_S, extras=extras, jobs=len(self._first))
+        return RoutingContext(routes=ROUTES, health=self.rows, p95_s=P95_S, extras=extras, jobs=len(self._first))
 
     def transitions(self) -> Sequence[Transition]:
         """All of them, in order."""
@@ -93,20 +93,20 @@ class Memory:
     def _weighed(self, route: RouteKey, event: AttemptEvent, now: datetime) -> AttemptEvent:
         """The event with its attempt's standing, which from now on includes it."""
         blames, attempt = self._blames[route], event.attempt
-        horizon = now - timedelta(seconds=evidence.blames_window_s(self.health))
+        horizon = now - timedelta(seconds=health_score.blames_window_s(self.health))
         while blames and blames[0].at < horizon:
             blames.popleft()
-        known = evidence.standing(attempt, blames, now=now, config=self.health)
+        known = health_score.standing(attempt, blames, now=now, config=self.health)
         event = replace(event, attempt=replace(attempt, standing=known))
-        counted = max(known.counted, evidence.weight(event, self.health))
+        counted = max(known.counted, health_score.weight(event, self.health))
         if not counted:
             return event
         for blame in [blame for blame in blames if blame.ref == attempt.ref]:
             blames.remove(blame)
         is_current = attempt.epoch == settle(self.rows[route], now, self.health).row.epoch
-        if is_current and not isinstance(event, Succeeded):
+        if is_current and not isinstance(event, AttemptSucceeded):
             blames.append(
-                evidence.Blame(
+                health_score.Blame(
                     ref=attempt.ref,
                     member=attempt.member,
                     epoch=attempt.epoch,

@@ -14,23 +14,23 @@ from benchmarks._failover_tally import Tally
 from benchmarks._failover_trace import Trace
 from benchmarks._failover_world import AT_SUBMIT, RETRY_AFTER_S, WINDOW_S, End, Fate, Kind, Request, World
 from core.domain.errors import ErrorClass
-from core.domain.health_config import HealthConfig, RoutingConfig
-from core.domain.health_events import (
+from core.domain.generations.retry import Stage
+from core.domain.health.config import HealthConfig, RoutingConfig
+from core.domain.health.events import (
     AttemptFacts,
+    AttemptFailed,
     AttemptKind,
-    Failed,
+    AttemptSucceeded,
     FreeCheck,
     Overdue,
     Overdueness,
     Started,
-    Succeeded,
 )
-from core.domain.hedging import Running, hedge
+from core.domain.health.route_health import AttemptRef, later
 from core.domain.ids import GenerationId, MemberId, ProviderName, RouteKey
-from core.domain.retry import Stage
-from core.domain.route_health import AttemptRef, later
-from core.domain.routes import Candidate, Job, Tried, Try, WaitUntil
-from core.domain.routing import decide
+from core.domain.routing.decisions import Candidate, RoutedGeneration, Tried, Try, WaitUntil
+from core.domain.routing.hedging import RunningAttempt, hedge
+from core.domain.routing.router import decide
 
 NUDGE_S = 1e-6
 """Times are rounded to a microsecond; so much later is never too early."""
@@ -105,8 +105,8 @@ class Ours:
     def _later(self, at: float, what: Callable[..., None], *args: object) -> None:
         self.clock.at(at, lambda: what(*args))
 
-    def _job(self, run: Run) -> Job:
-        return Job(
+    def _job(self, run: Run) -> RoutedGeneration:
+        return RoutedGeneration(
             chain=tuple(ProviderName(vendor) for vendor in run.request.chain),
             deadline=moment(run.deadline),
             tried=tuple(run.tried),
@@ -185,10 +185,10 @@ class Ours:
             self._look(run, attempt)
 
     def _look(self, run: Run, attempt: Attempt) -> None:
-        """Ask whether the attempt needs company; and again, as long as it runs."""
+        """Ask whether the attempt is to be hedged; and again, as long as it runs."""
         if attempt.n not in run.running or attempt.is_hedge or self.clock.now >= attempt.timeout_at:
             return
-        running = Running(
+        running = RunningAttempt(
             route=attempt.route,
             started_at=moment(attempt.started),
             timeout_at=moment(attempt.timeout_at),
@@ -206,21 +206,21 @@ class Ours:
     def _times_out(self, run: Run, attempt: Attempt) -> None:
         if attempt.n not in run.running:
             return
-        event = Failed(attempt=attempt.facts, error_class=ErrorClass.TIMEOUT, stage=Stage.RUN)
+        event = AttemptFailed(attempt=attempt.facts, error_class=ErrorClass.TIMEOUT, stage=Stage.RUN)
         if attempt.timeout_at < run.deadline:  # else it was cut short, which says nothing about its route
             self.store.tell(attempt.route, event, moment(self.clock.now))
         self._goes_on(run, attempt, event, is_late=True)
 
     def _fails(self, run: Run, attempt: Attempt) -> None:
         error, stage, retry_after_s = _ERRORS[attempt.fate.end]
-        event = Failed(attempt=attempt.facts, error_class=error, stage=stage, retry_after_s=retry_after_s)
+        event = AttemptFailed(attempt=attempt.facts, error_class=error, stage=stage, retry_after_s=retry_after_s)
         if stage is Stage.SUBMIT or attempt.n in run.running:
             self.store.tell(attempt.route, event, moment(self.clock.now))
         self._goes_on(run, attempt, event, is_late=False)
 
     def _succeeds(self, run: Run, attempt: Attempt) -> None:
         vendor, took_s = str(attempt.route), attempt.fate.after_s
-        event = Succeeded(attempt=attempt.facts, slow=took_s > P95_S[attempt.route], took_s=took_s)
+        event = AttemptSucceeded(attempt=attempt.facts, slow=took_s > P95_S[attempt.route], took_s=took_s)
         self.store.tell(attempt.route, event, moment(self.clock.now))
         if not run.open:
             self.tally.waste(vendor)
@@ -231,7 +231,7 @@ class Ours:
         if self.trace is not None:
             self.trace.delivers(run.request.n, vendor, self.clock.now)
 
-    def _goes_on(self, run: Run, attempt: Attempt, event: Failed, *, is_late: bool) -> None:
+    def _goes_on(self, run: Run, attempt: Attempt, event: AttemptFailed, *, is_late: bool) -> None:
         known = run.tried[attempt.n]
         run.tried[attempt.n] = replace(
             known,

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from benchmarks._failover_tally import Tally
 from benchmarks._failover_world import WINDOW_S, End, Request, World, p95_s
-from core.domain.health_config import LatencyConfig
+from core.domain.health.config import LatencyConfig
 
 LATENCY = LatencyConfig()
 LATE_S = LATENCY.late_watch_s

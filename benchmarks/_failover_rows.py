@@ -7,7 +7,7 @@ from benchmarks._failover_memory import moves_of, second
 from benchmarks._failover_tally import Tally
 from benchmarks._failover_trace import Trace
 from benchmarks._failover_world import Request
-from core.db import health_rows
+from core.db.health import route_health_rows
 from core.db.pool import Connection
 
 
@@ -32,7 +32,7 @@ async def read(conn: Connection, requests: Mapping[UUID, Request], tally: Tally)
         "WHERE a.state = 'succeeded' AND a.n IS DISTINCT FROM g.winner_attempt"
     ):
         tally.waste(row["route"])
-    moves = [health_rows.transition_from(row) for row in await conn.fetch("SELECT * FROM provider_health_events")]
+    moves = [route_health_rows.transition_from(row) for row in await conn.fetch("SELECT * FROM provider_health_events")]
     trace.moves = moves_of(moves)
     tally.heed(trace.moves)
     return trace

@@ -17,9 +17,9 @@ from benchmarks._failover_time import Time
 from benchmarks._failover_world import AT_SUBMIT, PRICE_USD, RETRY_AFTER_S, VENDORS, End, Kind, Request, p95_s
 from core.domain.errors import ErrorClass, provider_error
 from core.domain.ids import ProviderName, RouteKey
-from core.domain.pricing import MICROS, Capabilities, Fitted, Mode, Offer, Sound
-from core.domain.request import DURATION_DEFAULT_S, Aspect
-from core.ports import Cancelled, Failed, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
+from core.domain.requests.pricing import MICROS, Capabilities, Fitted, Mode, Offer, Sound
+from core.domain.requests.request import DURATION_DEFAULT_S, Aspect
+from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 
 LINES = 1080
 _ABILITIES = Capabilities(
@@ -46,8 +46,8 @@ class Stage:
     requests: Mapping[UUID, Request]
     sees: frozenset[Kind]
     clip: Path
-    begun: Callable[[Job, RouteKey], None]
-    ended: Callable[[Job, RouteKey], Awaitable[None]]
+    begun: Callable[[VideoJob, RouteKey], None]
+    ended: Callable[[VideoJob, RouteKey], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Scripted:
     asked: dict[UUID, int] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         stage, vendor = self.stage, str(self.facts.key)
         k = self.asked.get(job.generation_id, 0)
         self.asked[job.generation_id] = k + 1
@@ -91,12 +91,12 @@ class Scripted:
     async def poll(self, task_id: str) -> Poll:
         task = self.tasks[task_id]
         if self.stage.time.now < task.ends_at:
-            return Running()
+            return TaskRunning()
         if task.end is End.OK:
-            return Succeeded(clip=RemoteClip(url=None))
-        return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "broke"))
+            return TaskSucceeded(clip=RemoteClip(url=None))
+        return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "broke"))
 
-    async def find(self, job: Job, *, sent_at: datetime) -> str | None:
+    async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
         return None
 
     async def cancel(self, task_id: str) -> Cancelled:

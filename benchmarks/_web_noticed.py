@@ -26,28 +26,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from core.db import health
 from core.db.errors import transaction
+from core.db.health import route_health
 from core.db.pool import Pool, open_pool
-from core.domain.addresses import Addresses
-from core.domain.health_config import HealthConfig, LatencyConfig, RoutingConfig
+from core.domain.chat.addresses import Addresses
+from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ChannelId, GenerationId, Installation, PlatformName, RouteKey, Thread, UserId
-from core.domain.pricing import fit
-from core.domain.request import VideoRequest
-from core.domain.terms import Terms
-from core.domain.tiers import SEEDANCE, TierName
-from core.ports import Job
+from core.domain.requests.pricing import fit
+from core.domain.requests.request import VideoRequest
+from core.domain.requests.terms import Terms
+from core.domain.requests.tiers import SEEDANCE, TierName
+from core.ports import VideoJob
 from core.providers import registry
+from core.providers.adapter import RouteConfig
 from core.providers.registry import Registry
-from core.providers.route import RouteConfig
 from core.queue import Hints, run_hints
 from core.storage import ObjectStorage
-from core.usecases.submit import Asked, submit
+from core.usecases.requests.submit import VideoCommand, submit
 from sandbox.vendors import Vendors, vendor_mounts
 from sandbox.world import World
 from web.app import build
 from worker.context import Context
-from worker.drain import Drain, Room
+from worker.dispatcher import ClaimLimits, Dispatcher
 
 ROUTE = RouteKey("seedance.ark")
 SECRET = "a secret of the benchmark"  # noqa: S105 - it keeps nothing
@@ -102,7 +102,7 @@ async def _call_only(vendors: str, ear: str, heard: Pipe, *, videos: int) -> dic
     async with _providers(vendors) as providers:
         fitted = fit(REQUEST, providers.offers[SEEDANCE].capabilities)
         for n in range(videos):
-            job = Job(
+            job = VideoJob(
                 generation_id=GenerationId(uuid4()), attempt=1, external_id=uuid4(), prompt=f"{REQUEST.prompt} {n}",
                 fitted=fitted, callback_url=f"{ear}/called/{n}",
             )  # fmt: skip
@@ -118,15 +118,18 @@ async def _make(dsn: str, redis_url: str, vendors: str, web: str, folder: Path, 
 
     def nudge(generation_id: UUID) -> None:
         noticed.setdefault(generation_id, time.time())
-        drain.hint(generation_id)
+        dispatcher.hint(generation_id)
 
     async with _providers(vendors) as providers, open_pool(dsn, size_max=12) as pool:
         ctx = _context(pool, providers, nudge, base=web, folder=folder)
         async with transaction(pool) as conn:
-            await health.ensure(conn, {ROUTE: 100}, config=ctx.health)
-        drain, stopping = Drain(ctx, room=Room(deliveries=0)), asyncio.Event()  # nobody is there to be told
-        taking = asyncio.create_task(run_hints(redis_url, drain.hint))
-        draining = asyncio.create_task(drain.run(stopping))
+            await route_health.ensure(conn, {ROUTE: 100}, config=ctx.health)
+        dispatcher, stopping = (
+            Dispatcher(ctx, room=ClaimLimits(deliveries=0)),
+            asyncio.Event(),
+        )  # nobody is there to be told
+        taking = asyncio.create_task(run_hints(redis_url, dispatcher.hint))
+        draining = asyncio.create_task(dispatcher.run(stopping))
         try:
             for n in range(videos):
                 await _ask(n, pool, ctx)
@@ -142,7 +145,7 @@ async def _make(dsn: str, redis_url: str, vendors: str, web: str, folder: Path, 
 
 
 async def _ask(n: int, pool: Pool, ctx: Context) -> None:
-    asked = Asked(
+    asked = VideoCommand(
         platform=PlatformName("bench"), installation=Installation("w"), channel=ChannelId("c"), user=UserId("ana"),
         event=str(n), place=Thread("c"), request=REQUEST,
     )  # fmt: skip

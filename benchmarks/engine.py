@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks._engine_claims import claims
+from benchmarks._engine_claims import measure_claims
 from benchmarks._engine_flight import flat, in_flight
 from benchmarks._engine_latency import latency
 from benchmarks._engine_recovery import recovery
@@ -47,7 +47,7 @@ SECTIONS: dict[str, tuple[str, Section]] = {
         "What a generation costs among so many others in flight",
         lambda servers, asked: flat(servers, levels=asked.levels, each=asked.each),
     ),
-    "claims": ("A claim beside finished rows", lambda servers, asked: claims(servers, rows=asked.rows)),
+    "claims": ("A claim beside finished rows", lambda servers, asked: measure_claims(servers, rows=asked.rows)),
     "recovery": ("After kill -9", lambda servers, asked: recovery(servers, rounds=asked.rounds)),
 }
 

@@ -27,10 +27,10 @@ import httpx
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core.domain.ids import RouteKey
-from core.ports import RemoteClip, Running, VideoProvider
+from core.http.client import MIB
+from core.ports import RemoteClip, TaskRunning, VideoRoute
+from core.providers.adapter import RouteConfig
 from core.providers.registry import build
-from core.providers.route import RouteConfig
-from core.providers.wire import MIB
 
 AT_ONCE = 8
 TASK = "cgt-20261122190000-k7f2p"
@@ -72,12 +72,12 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, 
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\ncontent-length: %d\r\n\r\n" % film_bytes)
                 for begin in range(0, film_bytes, MIB):
                     writer.write(zeros[: film_bytes - begin])
-                    await writer.drain()
+                    await writer.dispatcher()
                 continue
             body = bodies[route]
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body))
             writer.write(body)
-            await writer.drain()
+            await writer.dispatcher()
 
 
 def vendors(film_bytes: int, pipe: Pipe) -> None:
@@ -108,7 +108,7 @@ def served(film_bytes: int) -> Iterator[str]:
 
 
 @contextlib.asynccontextmanager
-async def routes(base_url: str) -> AsyncIterator[dict[str, VideoProvider]]:
+async def routes(base_url: str) -> AsyncIterator[dict[str, VideoRoute]]:
     config = {
         RouteKey(route): RouteConfig(api_key="k", base_url=f"{base_url}/{route}", allow_private=True) for route in POLLS
     }
@@ -141,8 +141,8 @@ async def polls(base_url: str, *, rounds: int, count: int) -> dict[str, list[tup
                     response = await client.get(address, headers={"authorization": "Bearer k"})
                     assert response.status_code == 200
 
-                async def ours(adapter: VideoProvider = adapter, route: str = route) -> None:
-                    assert isinstance(await adapter.poll(TASK_IDS.get(route, TASK)), Running)
+                async def ours(adapter: VideoRoute = adapter, route: str = route) -> None:
+                    assert isinstance(await adapter.poll(TASK_IDS.get(route, TASK)), TaskRunning)
 
                 pair = await cpu_s(bare, count), await cpu_s(ours, count)
                 if number:  # the first round opens the connections

@@ -37,9 +37,9 @@ from starlette.routing import Route
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import _web_noticed
-from core.db import link_rows
+from core.db.generations import clip_links
 from core.db.pool import open_pool, prepare
-from core.domain.addresses import Addresses
+from core.domain.chat.addresses import Addresses
 from core.domain.ids import RouteKey
 from core.storage import ObjectStorage
 from neverdark import embedded, state
@@ -158,7 +158,7 @@ async def film(dsn: str, folder: Path, gigabytes: float) -> tuple[str, int]:
     one = await conn.fetchval("SELECT id FROM generations LIMIT 1")
     clip = {"key": "clip.mp4", "sha256": "0", "size": size, "width": 1920, "height": 1080, "duration_s": 8.0}
     await conn.execute("UPDATE generations SET clip = $2 WHERE id = $1", one, clip)
-    link = await link_rows.ensure(conn, one, days=1)
+    link = await clip_links.ensure(conn, one, days=1)
     await conn.close()
     assert link is not None
     return ADDRESSES.watch(link.id, until=link.expires_at) + ".mp4", size

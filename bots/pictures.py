@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 
-from bots.answer import answer
-from core.domain.refusals import PictureLate
-from core.domain.request import VideoRequest
+from bots.run_use_case import run_use_case
+from core.domain.requests.refusals import PictureLate
+from core.domain.requests.request import VideoRequest
 from core.ports import Storage
-from core.replies.card import Card
+from core.replies.chat.card import Card
 from core.runtime import Runtime, storage
-from core.usecases.pictures import KEEP_S, Source, with_pictures
+from core.usecases.requests.pictures import KEEP_S, Source, with_pictures
 
 AT_ONCE = 4
 """How many requests with pictures a process works on at the same time: each picture may have 20 MB."""
@@ -34,7 +34,7 @@ class Pictures:
     async def framed(self, request: VideoRequest, *, first: Find | None, last: Find | None) -> VideoRequest | Card:
         """The request with its pictures, or why not. It takes a while: the platform must have been answered before."""
         kept = self._kept(request, first=first, last=last)
-        return await answer(kept, what="pictures", deadline_s=WAIT_S + KEEP_S + 1)
+        return await run_use_case(kept, what="pictures", deadline_s=WAIT_S + KEEP_S + 1)
 
     async def _kept(self, request: VideoRequest, *, first: Find | None, last: Find | None) -> VideoRequest:
         try:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from bots.desk import AdminCheck
 from bots.discord.chat import from_environment as discord
 from bots.discord.rights import from_environment as discord_admins
 from bots.slack.chat import from_environment as slack
 from bots.slack.rights import from_environment as slack_admins
+from bots.video_service import AdminCheck
 from core.domain.ids import PlatformName
 from core.ports import Chat
-from core.replies.card import Card
+from core.replies.chat.card import Card
 
 PLATFORMS: dict[PlatformName, Callable[[], Chat[Card] | None]] = {
     PlatformName("slack"): slack,

@@ -37,7 +37,7 @@ class CannotShrink(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
+class ClipFacts:
     """What a video file is. Pixels, seconds, bytes."""
 
     width: int
@@ -48,7 +48,7 @@ class Probe:
     has_audio: bool
 
 
-async def probe(path: Path) -> Probe:
+async def probe(path: Path) -> ClipFacts:
     """Open a file and decode its first frame.
 
     Raises:
@@ -58,7 +58,7 @@ async def probe(path: Path) -> Probe:
         return await asyncio.to_thread(_probe, path)
 
 
-def _probe(path: Path) -> Probe:
+def _probe(path: Path) -> ClipFacts:
     try:
         with av.open(str(path), mode="r") as container:
             if not container.streams.video:
@@ -68,7 +68,7 @@ def _probe(path: Path) -> Probe:
             if frame is None:
                 raise NotAVideo("no frames")
             duration_s = _duration_s(container, stream)
-            return Probe(
+            return ClipFacts(
                 width=frame.width,
                 height=frame.height,
                 duration_s=duration_s,
@@ -88,7 +88,7 @@ def _duration_s(container: av.container.InputContainer, stream: av.VideoStream) 
     return 0.0
 
 
-async def shrink(path: Path, *, to: Path, size_max: int) -> Probe:
+async def shrink(path: Path, *, to: Path, size_max: int) -> ClipFacts:
     """Write the clip once more, with fewer bits and if need be fewer pixels, so that it has at most `size_max` bytes.
 
     Raises:
@@ -100,7 +100,7 @@ async def shrink(path: Path, *, to: Path, size_max: int) -> Probe:
     return await probe(to)
 
 
-def _shrink(path: Path, to: Path, known: Probe, size_max: int, until: float) -> None:
+def _shrink(path: Path, to: Path, known: ClipFacts, size_max: int, until: float) -> None:
     if not _one_at_a_time.acquire(timeout=max(0.0, until - time.monotonic())):
         raise CannotShrink("others are being made smaller")
     try:
@@ -115,7 +115,7 @@ def _shrink(path: Path, to: Path, known: Probe, size_max: int, until: float) -> 
     raise CannotShrink("it stays too large")
 
 
-def _encode(path: Path, to: Path, known: Probe, *, bps: float, until: float) -> None:
+def _encode(path: Path, to: Path, known: ClipFacts, *, bps: float, until: float) -> None:
     with (
         av.open(str(path), mode="r") as source,
         av.open(str(to), "w", format="mp4", options={"movflags": "faststart"}) as sink,
@@ -161,7 +161,7 @@ def _transcode(
     sink.mux(out.encode(None))
 
 
-def _dimensions(known: Probe, bits_per_frame: float) -> tuple[int, int]:
+def _dimensions(known: ClipFacts, bits_per_frame: float) -> tuple[int, int]:
     """The largest picture, in even numbers of pixels, that has enough bits for each of them."""
     short = min(known.width, known.height)
     lines = [short, *(lines for lines in _LINES if lines < short)]
@@ -171,7 +171,7 @@ def _dimensions(known: Probe, bits_per_frame: float) -> tuple[int, int]:
     return _even(known.width * chosen / short), _even(known.height * chosen / short)
 
 
-def _pixels(known: Probe) -> int:
+def _pixels(known: ClipFacts) -> int:
     return known.width * known.height
 
 

@@ -14,8 +14,8 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
-from core.domain.pictures import PICTURE_BYTES_MAX, Sides, measured, within
-from core.domain.refusals import NotAPicture, PictureTooLarge
+from core.domain.requests.pictures import PICTURE_BYTES_MAX, Sides, measured, within
+from core.domain.requests.refusals import NotAPicture, PictureTooLarge
 
 KINDS = ("JPEG", "PNG", "WEBP")
 MIME_TYPE = "image/jpeg"

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from core.domain.chat.pacing import MessageRate
 from core.domain.errors import ProviderError
 from core.domain.ids import GenerationId, MessageId, ProviderName, RouteKey, Thread, UserId
-from core.domain.pacing import Pace
-from core.domain.pictures import Sides
-from core.domain.pricing import Capabilities, Fitted
+from core.domain.requests.pictures import Sides
+from core.domain.requests.pricing import Capabilities, Fitted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class InputImage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class VideoJob:
     """One attempt, as an adapter gets it. The prompt is already cleaned and cut to the model's limit."""
 
     generation_id: GenerationId
@@ -58,7 +58,7 @@ class RemoteClip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
+class TaskRunning:
     """The vendor is at it. `progress` is 0–1 where the vendor tells, `place` the place in its own queue."""
 
     progress: float | None = None
@@ -66,7 +66,7 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Succeeded:
+class TaskSucceeded:
     """There is a video: `usd_micros` is what the vendor says it billed, where it says so."""
 
     clip: RemoteClip
@@ -74,13 +74,13 @@ class Succeeded:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class TaskFailed:
     """The task ended without a video. A status request that failed is not this: it is raised."""
 
     error: ProviderError
 
 
-Poll = Running | Succeeded | Failed
+Poll = TaskRunning | TaskSucceeded | TaskFailed
 
 
 class Cancelled(StrEnum):
@@ -127,13 +127,13 @@ class RouteFacts:
     check_lacks: str | None = None
 
 
-class VideoProvider(Protocol):
+class VideoRoute(Protocol):
     """One route to one provider's model. Every method raises only ProviderError, and every request has a timeout."""
 
     @property
     def facts(self) -> RouteFacts: ...
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         """Start a task and return the vendor's id of it.
 
         Raises:
@@ -141,7 +141,7 @@ class VideoProvider(Protocol):
             ProviderError: the vendor said no.
         """
 
-    async def find(self, job: Job, *, sent_at: datetime) -> str | None:
+    async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
         """The id of the task that a submit with a lost reply has started, or None. Never guesses between two."""
 
     async def poll(self, task_id: str) -> Poll:
@@ -225,7 +225,7 @@ class Chat(Protocol[CardT_contra]):
     """One platform, for the worker: what a bot opened, it goes on with. Threads are opaque to everyone else."""
 
     @property
-    def pace(self) -> Pace: ...
+    def pace(self) -> MessageRate: ...
 
     def channel(self, thread: Thread) -> str:
         """What the platform counts messages by: the channel that a thread is in."""

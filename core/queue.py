@@ -1,7 +1,7 @@
 """Wake-up hints over arq and Redis: they make the work immediate, and may vanish at any time.
 
 Two verbs: `Hints.hint` says that a generation is due, `run_hints` calls a handler for each hint. Postgres holds the
-truth and the worker's drain finds everything without us. arq 0.28 dies on any Redis error and its settings have traps,
+truth and the dispatcher finds everything without us. arq 0.28 dies on any Redis error and its settings have traps,
 so all of it stays behind this module.
 """
 
@@ -65,7 +65,7 @@ class Hints:
         self._redis = _redis(url, retries=0)
 
     async def hint(self, generation_id: UUID, *, version: int) -> bool:
-        """Say that a generation is due. Never raises; False says that the drain will have to find it.
+        """Say that a generation is due. Never raises; False says that the dispatcher will have to find it.
 
         Args:
             version: the row's, as of the commit that caused the hint: a new cause is a new job, one cause is one job.

@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from core.db.pool import Pool, open_pool
-from core.domain.addresses import Addresses
-from core.domain.health_config import HealthConfig, LatencyConfig, RoutingConfig
+from core.domain.chat.addresses import Addresses
+from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ProviderName, RouteKey
-from core.domain.pricing import MICROS
-from core.domain.terms import Terms
+from core.domain.requests.pricing import MICROS
+from core.domain.requests.terms import Terms
 from core.providers import registry
+from core.providers.adapter import RouteConfig
 from core.providers.registry import ENTRIES, Registry
-from core.providers.route import RouteConfig
 from core.queue import Hints
 from core.settings import Settings, SettingsError, route_overrides
 from core.storage import ObjectStorage

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.domain.ids import ProviderName, RouteKey
-from core.domain.tiers import TIERS, TierName
+from core.domain.requests.tiers import TIERS, TierName
 
 ENV_FILE = Path(os.environ.get("NEVERDARK_ENV_FILE") or ".env")
 

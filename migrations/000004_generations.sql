@@ -218,7 +218,7 @@ $$;
 
 -- Says that worker p_id in p_slot is alive, and gives back what the dead hold: older incarnations of its slot, and
 -- workers that have been silent for p_silence. Returns how many leases were given back.
-CREATE FUNCTION worker_seen(p_id text, p_slot text, p_release text, p_silence interval) RETURNS integer
+CREATE FUNCTION worker_heartbeat(p_id text, p_slot text, p_release text, p_silence interval) RETURNS integer
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     dead text[];

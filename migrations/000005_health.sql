@@ -1,6 +1,6 @@
 -- migrate:up
 
--- How each route is doing. Changed only under its row lock, by the pure step of core/domain/health.py.
+-- How each route is doing. Changed only under its row lock, by the pure step of core/domain/health/state_machine.py.
 CREATE TABLE provider_health (
     route          text PRIMARY KEY,
     state          text NOT NULL DEFAULT 'healthy',

@@ -12,7 +12,7 @@ ALTER TABLE generations ADD COLUMN channel text;
 
 -- Lets a waiting generation go: its credits are consumed in this transaction, and it is due now. The fence moves, so that a
 -- worker who has just claimed it to end it writes nothing. Returns its new version.
-CREATE FUNCTION let_go_generation(p_id uuid, p_team bigint, p_consumed bigint, p_start_by interval) RETURNS integer
+CREATE FUNCTION approve_generation(p_id uuid, p_team bigint, p_consumed bigint, p_start_by interval) RETURNS integer
 LANGUAGE sql VOLATILE AS $$
     UPDATE generations
        SET state = 'queued', team_id = p_team, consumed = p_consumed, start_by = nd_now() + p_start_by, wake_at = nd_now(),

@@ -17,10 +17,10 @@ CREATE TABLE route_queue (
 CREATE INDEX route_queue_generation ON route_queue (generation_id);
 
 -- The queue of a route in the order in which it is served: each next slot goes to the team that has the fewest attempts under
--- way there, in it to the member who has the fewest, and among equals to whoever asked first. core/domain/queueing.py has the
+-- way there, in it to the member who has the fewest, and among equals to whoever asked first. core/domain/routing/queueing.py has the
 -- same order. An attempt over its deadline is under way for nobody. Who was called p_grace ago and did not come is passed
 -- over until they do: a dead worker holds up nobody. p_self is in it whether it stands there or not.
-CREATE FUNCTION route_line(
+CREATE FUNCTION route_queue_order(
     p_route text, p_grace interval,
     p_self uuid DEFAULT NULL, p_team bigint DEFAULT NULL, p_member bigint DEFAULT NULL, p_asked_at timestamptz DEFAULT NULL
 ) RETURNS TABLE (generation_id uuid, called_at timestamptz, place bigint)
@@ -56,7 +56,7 @@ CREATE FUNCTION route_ahead(
 LANGUAGE sql STABLE AS $$
     SELECT r.route,
            CASE WHEN EXISTS (SELECT 1 FROM route_queue q WHERE q.route = r.route AND q.generation_id <> p_self)
-                THEN (SELECT l.place - 1 FROM route_line(r.route, p_grace, p_self, p_team, p_member, p_asked_at) l
+                THEN (SELECT l.place - 1 FROM route_queue_order(r.route, p_grace, p_self, p_team, p_member, p_asked_at) l
                        WHERE l.generation_id = p_self)
                 ELSE 0 END,
            (SELECT q.joined_at FROM route_queue q WHERE q.route = r.route AND q.generation_id = p_self),
@@ -74,7 +74,7 @@ $$;
 
 -- Wakes those whose turn has come: as many as there is room for, and nobody else. One caller at a time; a row that somebody
 -- works on at this moment is called at the next look. Says who was called, and for which route.
-CREATE FUNCTION call_waiting(p_grace interval) RETURNS TABLE (route text, generation_id uuid)
+CREATE FUNCTION wake_next_in_queues(p_grace interval) RETURNS TABLE (route text, generation_id uuid)
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
 DECLARE
@@ -88,7 +88,7 @@ BEGIN
         CONTINUE WHEN r.room <= 0;
         RETURN QUERY
         WITH line AS (
-            SELECT l.generation_id, l.called_at FROM route_line(r.route, p_grace) l ORDER BY l.place LIMIT r.room
+            SELECT l.generation_id, l.called_at FROM route_queue_order(r.route, p_grace) l ORDER BY l.place LIMIT r.room
         ), free AS (
             SELECT g.id FROM generations g JOIN line l ON l.generation_id = g.id
              WHERE l.called_at IS NULL FOR NO KEY UPDATE OF g SKIP LOCKED
@@ -104,13 +104,13 @@ END
 $$;
 
 -- Counts the places anew, for the messages that show them. Rows that are being written are left for the next time.
-CREATE FUNCTION count_places(p_route text, p_grace interval) RETURNS integer
+CREATE FUNCTION refresh_queue_positions(p_route text, p_grace interval) RETURNS integer
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     moved integer;
 BEGIN
     WITH changed AS (
-        SELECT q.generation_id, l.place FROM route_line(p_route, p_grace) l
+        SELECT q.generation_id, l.place FROM route_queue_order(p_route, p_grace) l
           JOIN route_queue q ON q.route = p_route AND q.generation_id = l.generation_id
          WHERE q.place <> l.place FOR NO KEY UPDATE OF q SKIP LOCKED
     )

@@ -3,7 +3,7 @@
 -- Says that worker p_id in p_slot is alive, and gives back what the dead hold: older incarnations of its slot, and workers
 -- that have been silent for p_silence. A row that somebody has locked at this moment is left, and so is its dead owner: the
 -- next heartbeat finds both again. Returns how many leases were given back.
-CREATE OR REPLACE FUNCTION worker_seen(p_id text, p_slot text, p_release text, p_silence interval) RETURNS integer
+CREATE OR REPLACE FUNCTION worker_heartbeat(p_id text, p_slot text, p_release text, p_silence interval) RETURNS integer
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     dead text[];

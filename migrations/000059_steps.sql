@@ -8,7 +8,7 @@
 -- p_change: what becomes different besides the state: reason, plan, window_s, winner; or, for an end, outcome, settled,
 -- clip, error_class, reason. p_line: a line of the step log. p_news: its open messages are to show it. p_result_key: the
 -- last word is to be said, under this key.
-CREATE FUNCTION move_generation(
+CREATE FUNCTION transition_generation(
     p_id uuid, p_fence bigint, p_version integer, p_state text, p_wake_at timestamptz, p_keep interval,
     p_change jsonb DEFAULT NULL, p_line jsonb DEFAULT NULL, p_news boolean DEFAULT false,
     p_result_key uuid DEFAULT NULL
@@ -48,7 +48,7 @@ BEGIN
                 (p_line ->> 'wake_at')::timestamptz);
     END IF;
     IF p_news THEN
-        PERFORM nudge_messages(p_id);
+        PERFORM wake_messages(p_id);
     END IF;
     IF p_result_key IS NOT NULL THEN
         INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES (p_id, 'result', p_result_key, nd_now())
@@ -63,11 +63,11 @@ CREATE OR REPLACE FUNCTION commit_generation(
     p_id uuid, p_fence bigint, p_version integer, p_state text, p_wake_at timestamptz, p_keep interval DEFAULT NULL
 ) RETURNS integer
 LANGUAGE sql VOLATILE AS $$
-    SELECT move_generation(p_id, p_fence, p_version, p_state, p_wake_at, p_keep)
+    SELECT transition_generation(p_id, p_fence, p_version, p_state, p_wake_at, p_keep)
 $$;
 
 -- Something changed that the open messages of a generation should show: due now, or when their holder lets go.
-CREATE FUNCTION nudge_messages(p_id uuid) RETURNS void
+CREATE FUNCTION wake_messages(p_id uuid) RETURNS void
 LANGUAGE sql VOLATILE AS $$
     UPDATE deliveries
        SET version = version + 1, wake_at = CASE WHEN lease_until > nd_now() THEN wake_at ELSE nd_now() END
@@ -90,7 +90,7 @@ $$;
 
 -- Locks a route for an admission, and says what stands in the way of one attempt of this generation: whose turn it is,
 -- how many submits and slots there are, and what is left of the day's money. The caller holds the generation.
-CREATE FUNCTION ask_route(
+CREATE FUNCTION lock_route_for_admission(
     p_route text, p_grace interval, p_self uuid, p_team bigint, p_member bigint, p_asked_at timestamptz
 ) RETURNS TABLE (
     now timestamptz, taken bigint, ahead bigint, tokens double precision,
@@ -132,7 +132,7 @@ $$;
 -- News of an attempt for its route, whose row is locked from here on. No row: this was counted before; nulls: nobody
 -- knows the route. The first time it is counted in its minute, and an attempt that has ended gives its slot back. blames:
 -- what is on record for the attempt, and for its member lately.
-CREATE FUNCTION hear_of_attempt(
+CREATE FUNCTION lock_running_attempt(
     p_route text, p_generation uuid, p_n smallint, p_news text, p_ends boolean, p_classes text[],
     p_seconds double precision, p_member bigint, p_window interval
 ) RETURNS TABLE (now timestamptz, blames jsonb, health provider_health)
@@ -176,7 +176,7 @@ CREATE FUNCTION accept_attempt(
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_version integer :=
-        move_generation(p_id, p_fence, p_version, 'rendering', NULL, p_keep, p_line => p_line, p_news => true);
+        transition_generation(p_id, p_fence, p_version, 'rendering', NULL, p_keep, p_line => p_line, p_news => true);
 BEGIN
     IF v_version IS NOT NULL THEN
         UPDATE attempts
@@ -206,7 +206,7 @@ BEGIN
            lease_until = NULL, polls = a.polls + 1
      WHERE a.generation_id = p_id AND a.n = p_n AND a.fence = p_fence AND a.state IN ('accepted', 'late');
     IF FOUND THEN
-        PERFORM nudge_messages(p_id);
+        PERFORM wake_messages(p_id);
         RETURN QUERY SELECT nd_now(), g FROM generations g WHERE g.id = p_id;
     END IF;
 END
@@ -214,7 +214,7 @@ $$;
 
 -- A message is up. p_again: it is looked at again after so long whether it needs an edit; null: it is done. p_wakes: the
 -- generation that waits for it. Null: the claim was lost.
-CREATE FUNCTION said_message(
+CREATE FUNCTION message_posted(
     p_id bigint, p_fence bigint, p_version integer, p_message text, p_thread text, p_digest text, p_again interval,
     p_wakes uuid
 ) RETURNS bigint
@@ -240,7 +240,7 @@ END
 $$;
 
 -- A root message is up and its thread open: all that waits for a thread is due now. Null: the claim was lost.
-CREATE FUNCTION opened_thread(
+CREATE FUNCTION thread_opened(
     p_id bigint, p_fence bigint, p_generation uuid, p_thread text, p_message text
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE AS $$
@@ -248,10 +248,10 @@ DECLARE
     v_id bigint;
 BEGIN
     PERFORM 1 FROM generations WHERE id = p_generation FOR NO KEY UPDATE;
-    v_id := said_message(p_id, p_fence, 0, p_message, p_thread, '', NULL, NULL);
+    v_id := message_posted(p_id, p_fence, 0, p_message, p_thread, '', NULL, NULL);
     IF v_id IS NOT NULL THEN
         UPDATE generations SET thread = p_thread WHERE id = p_generation;
-        PERFORM nudge_messages(p_generation);
+        PERFORM wake_messages(p_generation);
     END IF;
     RETURN v_id;
 END

@@ -4,13 +4,13 @@ import sys
 
 from core.settings import SettingsError
 from neverdark.cli import app
-from neverdark.errors import Misconfigured, Trouble
+from neverdark.errors import CliError, Misconfigured
 
 
 def main() -> None:
     try:
         app()
-    except Trouble as trouble:
+    except CliError as trouble:
         print(trouble, file=sys.stderr)
         sys.exit(trouble.exit_code)
     except SettingsError as error:

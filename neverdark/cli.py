@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from core.settings import settings
-from neverdark.beside import NO_DATABASE, configuration, home_of
-from neverdark.errors import Misconfigured, Trouble
+from neverdark.errors import CliError, Misconfigured
 from neverdark.operator import credits, generations, providers
+from neverdark.running_config import NO_DATABASE, configuration, home_of
 
 app = typer.Typer(
     name="neverdark",
@@ -130,5 +130,5 @@ def _tell(do: str, name: str) -> None:
 
     answer = control.ask(home_of(settings()), do=do, name=name)
     if not answer["ok"]:
-        raise Trouble(str(answer["say"]))
+        raise CliError(str(answer["say"]))
     print(answer["say"])

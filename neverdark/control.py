@@ -10,8 +10,8 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from neverdark.errors import Trouble
-from neverdark.keeper import State
+from neverdark.errors import CliError
+from neverdark.service import State
 from neverdark.state import Home
 from neverdark.supervise import Supervisor
 
@@ -47,20 +47,20 @@ async def _answer(asked: dict[str, Any], supervisor: Supervisor, absent: Mapping
     name = str(asked.get("name", ""))
     if asked.get("do") == "status":
         return {"ok": True, "processes": _status(supervisor)}
-    keeper = supervisor.keepers.get(name)
-    if keeper is None:
-        names = ", ".join(supervisor.keepers)
+    service = supervisor.services.get(name)
+    if service is None:
+        names = ", ".join(supervisor.services)
         return {"ok": False, "say": absent.get(name) or f"There is no process {name}; there are {names}."}
     match asked.get("do"):
         case "stop":
-            await keeper.stop()
+            await service.stop()
             return {"ok": True, "say": f"{name} is stopped; `neverdark start {name}` starts it again."}
         case "start":
-            if keeper.state is State.RUNNING:
+            if service.state is State.RUNNING:
                 return {"ok": True, "say": f"{name} is running already."}
             try:
-                await keeper.start()
-            except Trouble as trouble:
+                await service.start()
+            except CliError as trouble:
                 return {"ok": False, "say": f"{str(trouble).rstrip('.')}."}
             return {"ok": True, "say": f"{name} is running."}
         case _:
@@ -69,8 +69,8 @@ async def _answer(asked: dict[str, Any], supervisor: Supervisor, absent: Mapping
 
 def _status(supervisor: Supervisor) -> list[dict[str, Any]]:
     return [
-        {"name": name, "state": keeper.state.value, "pid": keeper.pid, "restarts": max(0, keeper.starts - 1)}
-        for name, keeper in supervisor.keepers.items()
+        {"name": name, "state": service.state.value, "pid": service.pid, "restarts": max(0, service.starts - 1)}
+        for name, service in supervisor.services.items()
     ]
 
 
@@ -85,12 +85,12 @@ def ask(home: Home, **question: str) -> dict[str, Any]:
         try:
             plug.connect(str(home.sockets / "control.sock"))
         except OSError:
-            raise Trouble(f"Neverdark is not running with the state folder {home.path}.") from None
+            raise CliError(f"Neverdark is not running with the state folder {home.path}.") from None
         try:
             plug.sendall(json.dumps(question).encode() + b"\n")
             answer = json.loads(plug.makefile().readline())
         except (OSError, ValueError):
-            raise Trouble("The running Neverdark did not answer; it may be stopping.") from None
+            raise CliError("The running Neverdark did not answer; it may be stopping.") from None
     if not isinstance(answer, dict):
-        raise Trouble("The running Neverdark gave an answer that this version does not understand.")
+        raise CliError("The running Neverdark gave an answer that this version does not understand.")
     return answer

@@ -16,7 +16,7 @@ from obstore.exceptions import BaseError
 from core.runtime import open_providers
 from core.settings import Settings, key_variables
 from core.storage import ObjectStorage
-from neverdark.errors import Trouble
+from neverdark.errors import CliError
 from neverdark.migrate import pending
 
 TIMEOUT_S = 10.0
@@ -26,7 +26,7 @@ SOON = timedelta(days=60)
 
 
 _EXPECTED = (
-    *(OSError, ValueError, Trouble, BaseError),
+    *(OSError, ValueError, CliError, BaseError),
     *(asyncpg.PostgresError, asyncpg.InterfaceError, redis.RedisError),
 )
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from neverdark.errors import Misconfigured, Trouble
+from neverdark.errors import CliError, Misconfigured
+from neverdark.postgres_user import PostgresUser, hand_over, let_pass, let_read, postgres_user_for
 from neverdark.process import Command
-from neverdark.servant import Servant, hand_over, let_pass, let_read, servant_for
 from neverdark.state import PRIVATE, Home, explained
 
 START_TIMEOUT_S = 60.0
@@ -70,15 +70,15 @@ def postgres(home: Home, *, settings: Mapping[str, str] | None = None) -> Server
     binaries = _postgres_binaries()
     data, sockets = home.postgres, home.postgres_socket
     with explained(home.path):
-        servant = servant_for(data)
-        notes = _open_the_way(home, binaries) if servant else ()
+        postgres_user = postgres_user_for(data)
+        notes = _open_the_way(home, binaries) if postgres_user else ()
         for folder in (data, sockets):
             folder.mkdir(mode=PRIVATE, exist_ok=True)
             folder.chmod(PRIVATE)
-            if servant and folder.stat().st_uid != servant.uid:
-                hand_over(folder, servant)
+            if postgres_user and folder.stat().st_uid != postgres_user.uid:
+                hand_over(folder, postgres_user)
         if not any(data.iterdir()):
-            _make_cluster(data, binaries, servant)
+            _make_cluster(data, binaries, postgres_user)
     _check_version(data)
     values = {
         "listen_addresses": "",
@@ -104,7 +104,7 @@ def postgres(home: Home, *, settings: Mapping[str, str] | None = None) -> Server
             lock=home.run / "postgres.lock",
             # The lock proves that no server lives; a recycled process id in these would keep a new one from starting.
             remove=(data / "postmaster.pid", path, Path(f"{path}.lock")),
-            servant=servant,
+            postgres_user=postgres_user,
             notes=notes,
         ),
     )
@@ -176,7 +176,7 @@ def serving(server: Server, *, log: Path) -> Iterator[str]:
         deadline = time.monotonic() + START_TIMEOUT_S
         while not server.answers():
             if process.poll() is not None or time.monotonic() > deadline:
-                raise Trouble(f"{server.name} did not start: {log.read_text(errors='replace').strip()}")
+                raise CliError(f"{server.name} did not start: {log.read_text(errors='replace').strip()}")
             time.sleep(0.02)
         yield server.url
     finally:
@@ -213,13 +213,13 @@ def _open_the_way(home: Home, binaries: Path) -> tuple[str, ...]:
     return (f"Postgres can't run as root, so its own user may now pass through {names}.",)
 
 
-def _make_cluster(data: Path, binaries: Path, servant: Servant | None) -> None:
+def _make_cluster(data: Path, binaries: Path, postgres_user: PostgresUser | None) -> None:
     """Make a cluster beside its place and move it there, so that an interrupted start leaves no half of one."""
     fresh = data.with_name("postgres.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=PRIVATE)
-    if servant:
-        hand_over(fresh, servant)
+    if postgres_user:
+        hand_over(fresh, postgres_user)
     try:
         _run_tool(
             [
@@ -228,22 +228,22 @@ def _make_cluster(data: Path, binaries: Path, servant: Servant | None) -> None:
                 *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
             ],
             data=data,
-            servant=servant,
+            postgres_user=postgres_user,
         )
         _run_tool(
             [str(binaries / "postgres"), "--single", "-D", str(fresh), "postgres"],
             data=data,
-            servant=servant,
+            postgres_user=postgres_user,
             typed=f"CREATE DATABASE {DATABASE}\n",
         )
-    except Trouble:
+    except CliError:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
     data.rmdir()
     fresh.rename(data)
 
 
-def _run_tool(line: list[str], *, data: Path, servant: Servant | None, typed: str = "") -> None:
+def _run_tool(line: list[str], *, data: Path, postgres_user: PostgresUser | None, typed: str = "") -> None:
     done = subprocess.run(
         line,
         check=False,
@@ -251,16 +251,16 @@ def _run_tool(line: list[str], *, data: Path, servant: Servant | None, typed: st
         capture_output=True,
         text=True,
         cwd="/",
-        user=servant.uid if servant else None,
-        group=servant.gid if servant else None,
-        extra_groups=[] if servant else None,
+        user=postgres_user.uid if postgres_user else None,
+        group=postgres_user.gid if postgres_user else None,
+        extra_groups=[] if postgres_user else None,
         timeout=120,
     )
     if done.returncode == 0:
         return
     if "No space left" in done.stderr:
         raise Misconfigured(f"The disk of {data.parent} is full: make room, or set NEVERDARK_HOME.")
-    raise Trouble(f"Postgres could not make its data folder {data}: {_last_line(done.stderr)}")
+    raise CliError(f"Postgres could not make its data folder {data}: {_last_line(done.stderr)}")
 
 
 def _check_version(data: Path) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import asyncpg
 
-from neverdark.errors import Misconfigured, Trouble
+from neverdark.errors import CliError, Misconfigured
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 RUN_TIMEOUT_S = 600.0
@@ -34,7 +34,7 @@ def migrate(database_url: str, *, wait_s: float = 30.0, folder: Path = MIGRATION
     if done.returncode != 0:
         began = re.findall(r"^Applying: (\S+)", done.stdout, re.MULTILINE)
         where = f"migration {began[-1]} failed" if len(began) > len(applied) else "migrating failed"
-        raise Trouble(f"{where.capitalize()}: {_reason(done.stderr)}")
+        raise CliError(f"{where.capitalize()}: {_reason(done.stderr)}")
     return applied
 
 
@@ -43,7 +43,7 @@ def pending(database_url: str, *, folder: Path = MIGRATIONS) -> tuple[str, ...]:
     encrypted = asyncio.run(wait_for(database_url, wait_s=0))
     done = _dbmate(database_url, "status", encrypted=encrypted, folder=folder)
     if done.returncode != 0:
-        raise Trouble(f"The migrations can't be read: {_reason(done.stderr)}")
+        raise CliError(f"The migrations can't be read: {_reason(done.stderr)}")
     return tuple(re.findall(r"^\[ \] (\S+)", done.stdout, re.MULTILINE))
 
 
@@ -62,7 +62,7 @@ async def wait_for(database_url: str, *, wait_s: float) -> bool:
             session = await asyncpg.connect(database_url, database="postgres", timeout=CONNECT_TIMEOUT_S)
         except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
             if loop.time() > deadline:
-                raise Trouble(
+                raise CliError(
                     f"The database can't be reached: {_reason(str(error)) or 'it does not answer'}"
                 ) from error
             await asyncio.sleep(0.2)
@@ -91,7 +91,7 @@ def _dbmate(database_url: str, *arguments: str, encrypted: bool, folder: Path) -
             timeout=RUN_TIMEOUT_S,
         )
     except subprocess.TimeoutExpired:
-        raise Trouble(f"Migrating took longer than {RUN_TIMEOUT_S:g} s and was ended.") from None
+        raise CliError(f"Migrating took longer than {RUN_TIMEOUT_S:g} s and was ended.") from None
 
 
 def _for_dbmate(database_url: str, *, encrypted: bool) -> str:

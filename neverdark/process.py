@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from neverdark.servant import Servant
+from neverdark.postgres_user import PostgresUser
 
-LAUNCHER = Path(__file__).with_name("launch.py")
+LAUNCHER = Path(__file__).with_name("exec_child.py")
 LINE_MAX = 32_768
 """Longer lines are cut into pieces, so that a process which never ends its line can't fill our memory."""
 
@@ -32,7 +32,7 @@ class Command:
         death: the signal it gets from the kernel when we die.
         lock: a file that it holds for as long as it lives; a second one waits for the first to go.
         remove: files that a crashed predecessor may have left, removed once the lock is ours.
-        servant: the user it runs as, if not as ourselves.
+        postgres_user: the user it runs as, if not as ourselves.
         notes: what had to be done to run it, in sentences for the person who runs us.
     """
 
@@ -43,7 +43,7 @@ class Command:
     death: signal.Signals = signal.SIGKILL
     lock: Path | None = None
     remove: tuple[Path, ...] = ()
-    servant: Servant | None = None
+    postgres_user: PostgresUser | None = None
     notes: tuple[str, ...] = ()
 
     def launch(self) -> list[str]:
@@ -52,8 +52,8 @@ class Command:
         if self.lock:
             line.append(f"--lock={self.lock}")
         line += [f"--remove={path}" for path in self.remove]
-        if self.servant:
-            line += [f"--uid={self.servant.uid}", f"--gid={self.servant.gid}"]
+        if self.postgres_user:
+            line += [f"--uid={self.postgres_user.uid}", f"--gid={self.postgres_user.gid}"]
         return [*line, "--", *self.argv]
 
     def environ(self) -> dict[str, str]:

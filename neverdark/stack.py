@@ -14,8 +14,8 @@ from core.domain.ids import RouteKey
 from core.providers import registry
 from core.settings import Settings, key_variables, route_prefix
 from neverdark import embedded
-from neverdark.keeper import Service
 from neverdark.process import Command
+from neverdark.service import ServiceSpec
 from neverdark.state import Home
 
 SANDBOX_SPEED = 15
@@ -45,7 +45,7 @@ class Stack:
         given: the settings that our processes are given besides those that are set.
     """
 
-    services: tuple[Service, ...]
+    specs: tuple[ServiceSpec, ...]
     said: tuple[str, ...]
     absent: Mapping[str, str]
     address: str
@@ -58,18 +58,18 @@ def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured
     """Decide what runs. `values` is everything that is set, in the environment or `.env`."""
     said: list[str] = []
     absent: dict[str, str] = {}
-    services: list[Service] = []
+    specs: list[ServiceSpec] = []
     port = settings.neverdark_port
 
     if settings.database_url is None:
-        services.append(_postgres(home))
+        specs.append(_postgres(home))
         database_url = embedded.postgres_url(home)
         said.append("Postgres is embedded; DATABASE_URL names one of your own.")
     else:
         database_url = settings.database_url.get_secret_value()
         absent["postgres"] = "Postgres is not run by this `up`: DATABASE_URL names another."
     if settings.redis_url is None:
-        services.append(_redis(home))
+        specs.append(_redis(home))
         redis_url = embedded.valkey_url(home)
         said.append("Redis is an embedded Valkey; REDIS_URL names one of your own.")
     else:
@@ -94,7 +94,7 @@ def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured
             "FREE_CREDITS": values.get("FREE_CREDITS", str(SANDBOX_CREDITS)),
         }
     if stand_ins:
-        services.append(_sandbox(home, port=port, factor=environment.get("TIME_SCALE", str(SANDBOX_SPEED))))
+        specs.append(_sandbox(home, port=port, factor=environment.get("TIME_SCALE", str(SANDBOX_SPEED))))
         said.append(
             f"The sandbox stands in for {_listed(list(stand_ins))}; .env.example says what to set for real ones."
         )
@@ -106,9 +106,9 @@ def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured
         ours.remove("slack")
         absent["slack"] = "Slack has no process of its own in this `up`: it posts its events to web."
     heard = settings.log_level in {"DEBUG", "INFO"}
-    services += [_ours(name, terminal | environment, f"{name}.ready" if heard else None) for name in ours]
+    specs += [_ours(name, terminal | environment, f"{name}.ready" if heard else None) for name in ours]
     return Stack(
-        services=tuple(services),
+        specs=tuple(specs),
         said=tuple(said),
         absent=absent,
         address=f"http://127.0.0.1:{port}",
@@ -162,18 +162,18 @@ def _listed(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _ours(name: str, environment: Mapping[str, str], ready_event: str | None) -> Service:
+def _ours(name: str, environment: Mapping[str, str], ready_event: str | None) -> ServiceSpec:
     command = Command(
         argv=(sys.executable, "-m", "neverdark", name), environment=environment, stop_timeout_s=_STOP_S[name]
     )
-    return Service(name=name, prepare=lambda: command, ready_event=ready_event)
+    return ServiceSpec(name=name, prepare=lambda: command, ready_event=ready_event)
 
 
-def _postgres(home: Home) -> Service:
+def _postgres(home: Home) -> ServiceSpec:
     async def ready() -> bool:
         return await asyncio.to_thread(embedded.postgres_answers, home)
 
-    return Service(
+    return ServiceSpec(
         name="postgres",
         prepare=lambda: embedded.postgres(home).command,
         ready=ready,
@@ -183,11 +183,11 @@ def _postgres(home: Home) -> Service:
     )
 
 
-def _redis(home: Home) -> Service:
+def _redis(home: Home) -> ServiceSpec:
     async def ready() -> bool:
         return await asyncio.to_thread(embedded.valkey_answers, home)
 
-    return Service(
+    return ServiceSpec(
         name="redis",
         prepare=lambda: embedded.valkey(home).command,
         ready=ready,
@@ -197,7 +197,7 @@ def _redis(home: Home) -> Service:
     )
 
 
-def _sandbox(home: Home, *, port: int, factor: str) -> Service:
+def _sandbox(home: Home, *, port: int, factor: str) -> ServiceSpec:
     folder = home.path / "sandbox"
     command = Command(
         argv=(sys.executable, "-m", "sandbox", f"--port={port}", f"--home={folder}", f"--factor={factor}"),
@@ -212,7 +212,7 @@ def _sandbox(home: Home, *, port: int, factor: str) -> Service:
         folder.mkdir(exist_ok=True)
         return command
 
-    return Service(name="sandbox", prepare=prepare, ready=ready, ready_timeout_s=30, essential=True)
+    return ServiceSpec(name="sandbox", prepare=prepare, ready=ready, ready_timeout_s=30, essential=True)
 
 
 def _healthy(port: int) -> bool:

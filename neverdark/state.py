@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neverdark.errors import Misconfigured, Trouble
+from neverdark.errors import CliError, Misconfigured
 
 SOCKET_PATH_MAX = 90
 """Unix socket paths end at 104 bytes on macOS and 108 on Linux; the longest of our names must fit below that."""
@@ -128,7 +128,7 @@ def only_one(home: Home) -> Iterator[None]:
         except BlockingIOError:
             first = published(home)
             where = f" at {first['address']}" if first.get("address") else ""
-            raise Trouble(
+            raise CliError(
                 f"Neverdark is running here already{where} (process {first.get('pid', 'unknown')}). "
                 "Stop that one first, or set NEVERDARK_HOME and NEVERDARK_PORT for a second one."
             ) from None

@@ -1,6 +1,6 @@
 """Runs the processes of `up`: in order, kept running, and stopped in reverse whatever happens.
 
-One process and its restarts are in `keeper`; what is started, and with which environment, is in `stack`.
+One process and its restarts are in `service`; what is started, and with which environment, is in `stack`.
 """
 
 import asyncio
@@ -11,31 +11,31 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 
-from neverdark.errors import Misconfigured, Trouble
-from neverdark.keeper import Keeper, Service, State
+from neverdark.errors import CliError, Misconfigured
 from neverdark.output import Output
+from neverdark.service import Service, ServiceSpec, State
 
-WARDEN = Path(__file__).with_name("warden.py")
+REAPER = Path(__file__).with_name("reaper.py")
 HURRIED_STOP_S = 3.0
 
 
 class Supervisor:
     """The processes of one `up`, by name."""
 
-    def __init__(self, services: Iterable[Service], *, output: Output) -> None:
+    def __init__(self, specs: Iterable[ServiceSpec], *, output: Output) -> None:
         self._output = output
         self._asked = asyncio.Event()
         self._times_asked = 0
-        self._warden: subprocess.Popen[str] | None = None
-        self.keepers: dict[str, Keeper] = {service.name: self._keeper(service) for service in services}
+        self._reaper: subprocess.Popen[str] | None = None
+        self.services: dict[str, Service] = {spec.name: self._service(spec) for spec in specs}
 
-    def _keeper(self, service: Service) -> Keeper:
-        return Keeper(
-            service,
-            said=lambda line: self._output.line(service.name, line),
-            noted=lambda what: self._output.note(service.name, what),
-            started=lambda pid, death: self._tell_warden(f"+{pid} {death}"),
-            ended=lambda pid: self._tell_warden(f"-{pid}"),
+    def _service(self, spec: ServiceSpec) -> Service:
+        return Service(
+            spec,
+            said=lambda line: self._output.line(spec.name, line),
+            noted=lambda what: self._output.note(spec.name, what),
+            started=lambda pid, death: self._tell_reaper(f"+{pid} {death}"),
+            ended=lambda pid: self._tell_reaper(f"-{pid}"),
         )
 
     async def start(self, *names: str) -> None:
@@ -47,22 +47,22 @@ class Supervisor:
         try:
             async with asyncio.TaskGroup() as group:
                 for name in names:
-                    group.create_task(self._start(self.keepers[name]))
-        except* Trouble as troubles:
+                    group.create_task(self._start(self.services[name]))
+        except* CliError as troubles:
             raise next(_leaves(troubles)) from None
 
-    async def _start(self, keeper: Keeper) -> None:
+    async def _start(self, service: Service) -> None:
         try:
-            await keeper.start()
-        except Trouble as trouble:
-            if keeper.service.essential or isinstance(trouble, Misconfigured):
+            await service.start()
+        except CliError as trouble:
+            if service.spec.essential or isinstance(trouble, Misconfigured):
                 raise
-            self._output.note(keeper.service.name, "is not up yet; trying on")
+            self._output.note(service.spec.name, "is not up yet; trying on")
 
     async def run(self, opening: Callable[[], Awaitable[None]]) -> None:
         """Do the opening, then keep everything running until `stop` or a signal; stop all, also after a failure."""
         with self._signals(), self._warded():
-            keeping = [asyncio.create_task(keeper.keep()) for keeper in self.keepers.values()]
+            keeping = [asyncio.create_task(service.keep()) for service in self.services.values()]
             opened = asyncio.ensure_future(opening())
             asked = asyncio.create_task(self._asked.wait())
             try:
@@ -88,13 +88,13 @@ class Supervisor:
         if self._times_asked == 1:
             self._output.say("Stopping …")
         else:
-            for keeper in self.keepers.values():
-                keeper.kill(even_with_data=self._times_asked > 2)
+            for service in self.services.values():
+                service.kill(even_with_data=self._times_asked > 2)
 
     async def _stop_all(self) -> None:
-        for keeper in reversed(self.keepers.values()):
-            if keeper.state is not State.STOPPED:
-                await keeper.stop(timeout_s=HURRIED_STOP_S if self._times_asked > 1 else None)
+        for service in reversed(self.services.values()):
+            if service.state is not State.STOPPED:
+                await service.stop(timeout_s=HURRIED_STOP_S if self._times_asked > 1 else None)
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
@@ -111,21 +111,21 @@ class Supervisor:
     @contextlib.contextmanager
     def _warded(self) -> Iterator[None]:
         with subprocess.Popen(
-            [sys.executable, "-I", "-S", str(WARDEN)],
+            [sys.executable, "-I", "-S", str(REAPER)],
             stdin=subprocess.PIPE,
             start_new_session=True,
             text=True,
-        ) as self._warden:
+        ) as self._reaper:
             yield
 
-    def _tell_warden(self, change: str) -> None:
-        if self._warden and self._warden.stdin:
+    def _tell_reaper(self, change: str) -> None:
+        if self._reaper and self._reaper.stdin:
             with contextlib.suppress(BrokenPipeError):  # it was killed; the kernel still does most of its work
-                self._warden.stdin.write(change + "\n")
-                self._warden.stdin.flush()
+                self._reaper.stdin.write(change + "\n")
+                self._reaper.stdin.flush()
 
 
-def _leaves(group: BaseExceptionGroup[Trouble]) -> Iterator[Trouble]:
+def _leaves(group: BaseExceptionGroup[CliError]) -> Iterator[CliError]:
     for error in group.exceptions:
         if isinstance(error, BaseExceptionGroup):
             yield from _leaves(error)

@@ -47,13 +47,13 @@ def need_port(port: int) -> None:
 
 
 async def _run(plan: Stack, home: state.Home, output: Output) -> None:
-    supervisor = Supervisor(plan.services, output=output)
+    supervisor = Supervisor(plan.specs, output=output)
 
     async def opening() -> None:
         output.say(f"Neverdark {version('neverdark')}, with its data in {home.path}")
         for sentence in plan.said:
             output.say(f"  {sentence}")
-        here = supervisor.keepers.keys()
+        here = supervisor.services.keys()
         await supervisor.start(*(name for name in ("postgres", "redis") if name in here))
         applied = await asyncio.to_thread(migrate, plan.database_url)
         if applied:

@@ -14,13 +14,13 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox import wire
 from sandbox.platform import Heard, Platform
-from sandbox.world import PLATFORMS, VENDORS, Trouble, TroubleKind, World
+from sandbox.world import PLATFORMS, VENDORS, FaultKind, Trouble, World
 
 Asked = Callable[[], dict[str, Any]]
 """What the vendors were asked so far, in the shape of `GET /api/vendors`."""
 
 SUBJECTS = (*VENDORS, *PLATFORMS)
-KINDS = tuple(kind.value for kind in TroubleKind)
+KINDS = tuple(kind.value for kind in FaultKind)
 SECONDS_MAX = 7 * 24 * 3600
 FACTOR_MIN, FACTOR_MAX = 0.1, 10_000
 
@@ -139,7 +139,7 @@ class Api:
             posted = await wire.body(request)
             self._world.switch(
                 wire.choice(posted, "provider", SUBJECTS),
-                TroubleKind(wire.choice(posted, "kind", KINDS)),
+                FaultKind(wire.choice(posted, "kind", KINDS)),
                 rate=wire.number(posted, "rate", low=0, high=1, default=1),
                 seconds=wire.maybe_number(posted, "seconds", low=0, high=SECONDS_MAX),
             )

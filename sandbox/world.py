@@ -15,7 +15,7 @@ VENDORS = ("veo", "kling", "seedance", "hailuo", "wan")
 PLATFORMS = ("slack", "discord")
 
 
-class TroubleKind(StrEnum):
+class FaultKind(StrEnum):
     """What can go wrong with a vendor or a chat platform."""
 
     DOWN = "down"
@@ -43,7 +43,7 @@ class Trouble:
     """One thing that is wrong now: it hits a share `rate` (0–1) of what it applies to, until `until` (monotonic s)."""
 
     subject: str
-    kind: TroubleKind
+    kind: FaultKind
     rate: float
     until: float | None
 
@@ -71,7 +71,7 @@ class World:
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
 
-    def switch(self, subject: str, kind: TroubleKind, *, rate: float = 1.0, seconds: float | None = None) -> None:
+    def switch(self, subject: str, kind: FaultKind, *, rate: float = 1.0, seconds: float | None = None) -> None:
         """Switch one trouble on, in place of an earlier one of the same kind. Rate 0 switches it off."""
         self._trouble = [t for t in self.trouble() if (t.subject, t.kind) != (subject, kind)]
         if rate > 0:
@@ -89,7 +89,7 @@ class World:
         now = time.monotonic()
         return [t for t in self._trouble if t.until is None or t.until > now]
 
-    def hits(self, subject: str, kind: TroubleKind) -> bool:
+    def hits(self, subject: str, kind: FaultKind) -> bool:
         """Whether this trouble is on for this subject and the dice say it hits this time."""
         return any(t.subject == subject and t.kind is kind and self.dice.random() < t.rate for t in self.trouble())
 

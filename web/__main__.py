@@ -15,8 +15,8 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from bots import registry
-from bots.desk import Desk
 from bots.slack import http as slack_http
+from bots.video_service import VideoService
 from core import log as logs
 from core.providers.registry import ENTRIES
 from core.runtime import Runtime, addresses, open_runtime, storage
@@ -66,7 +66,7 @@ async def _main(read: Settings) -> None:
 
 async def _chats(runtime: Runtime, stack: AsyncExitStack) -> Sequence[BaseRoute]:
     """Slack posts here where it has a signing secret; otherwise its bot has a process and a socket of its own."""
-    slack = slack_http.from_environment(Desk(runtime, owner=f"web:{uuid4().hex[:8]}", admins=registry.admins()))
+    slack = slack_http.from_environment(VideoService(runtime, owner=f"web:{uuid4().hex[:8]}", admins=registry.admins()))
     if slack is None:
         return ()
     stack.push_async_callback(slack.aclose)

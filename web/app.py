@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 
 from core.db.errors import DatabaseAway
 from core.db.pool import Pool
-from core.domain.addresses import Addresses
+from core.domain.chat.addresses import Addresses
 from core.domain.ids import ProviderName, RouteKey
 from core.ports import Storage
 from core.queue import Hints

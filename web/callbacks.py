@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from core.db import callbacks
-from core.db.callbacks import Noted
 from core.db.errors import transaction
+from core.db.generations import callbacks
+from core.db.generations.callbacks import Noted
 from core.db.pool import Pool
-from core.domain.addresses import Addresses
+from core.domain.chat.addresses import Addresses
 from core.domain.ids import RouteKey
 from core.queue import Hints
 from web.bodies import as_object, read

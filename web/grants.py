@@ -10,9 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from core.db.pool import Pool
+from core.domain.credits.money import MoneyStatus, Moved
 from core.domain.ids import Installation, PlatformName, TeamId
-from core.domain.money import MoneyStatus, Moved
-from core.usecases.grant import Topup, grant
+from core.usecases.credits.grant import Topup, grant
 from web.bodies import read
 from web.checks import Check
 

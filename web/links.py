@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from core.db import link_rows
 from core.db.errors import connection
-from core.db.link_rows import Linked
+from core.db.generations import clip_links
+from core.db.generations.clip_links import Linked
 from core.db.pool import Pool
-from core.domain.addresses import Addresses
-from core.domain.generation import Clip
+from core.domain.chat.addresses import Addresses
+from core.domain.generations.generation import Clip
 from core.domain.ids import ProviderName
 from core.ports import NotStored, Storage
 from web.pages import GONE_HEADERS, PLAYER_HEADERS, Gone, gone_page, player_page
@@ -124,7 +124,7 @@ class Links:
         if named is None:
             return Gone.UNKNOWN
         async with connection(self._pool) as conn:
-            linked = await link_rows.find(conn, named[0])
+            linked = await clip_links.find(conn, named[0])
         if linked is None:
             return Gone.UNKNOWN
         if linked.live:

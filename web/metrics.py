@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from core.db import status
 from core.db.errors import connection
+from core.db.health import service_status
+from core.db.health.service_status import Figures
 from core.db.pool import Pool
-from core.db.status import Figures
 
 KEPT_S = 5.0
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -45,7 +45,7 @@ class Metrics:
         async with self._reading:
             if time.monotonic() - self._read_at > KEPT_S:
                 async with connection(self._pool) as conn:
-                    self._text = exposition(await status.figures(conn))
+                    self._text = exposition(await service_status.figures(conn))
                 self._read_at = time.monotonic()
         return Response(self._text, headers={"content-type": CONTENT_TYPE})
 
@@ -82,9 +82,7 @@ class _Collector(Collector):
             {(route, state): count for (route, state), count in f.attempts.items()},
         )  # fmt: skip
         yield _gauge("deliveries_due", "Messages that should be said by now.", (), {(): f.deliveries_due})
-        yield _gauge(
-            "drain_lag_seconds", "For how long the oldest due row has been waiting.", ("lane",), _keyed(f.lag_s)
-        )
+        yield _gauge("due_lag_seconds", "For how long the oldest due row has been waiting.", ("lane",), _keyed(f.lag_s))
         yield _gauge(
             "route_state", "The state of each route's health: 1 for the one it is in.", ("route", "state"),
             dict.fromkeys(f.routes.items(), 1),

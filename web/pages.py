@@ -7,8 +7,8 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from core.db.link_rows import Linked
-from core.domain.generation import Clip
+from core.db.generations.clip_links import Linked
+from core.domain.generations.generation import Clip
 
 _FOLDER = Path(__file__).with_name("pages")
 _STYLE = (_FOLDER / "style.css").read_text()

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from core.domain.addresses import Addresses
-from core.domain.pictures import key_of
+from core.domain.chat.addresses import Addresses
+from core.domain.requests.pictures import key_of
 from core.ports import NotStored, Storage
 
 HEADERS = {

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from core.db import status
 from core.db.errors import DatabaseAway, connection
+from core.db.health import service_status
 from core.db.pool import Pool
 from core.queue import Hints
 
@@ -40,7 +40,7 @@ class Status:
         """How Postgres is, and its schema. A newer schema than ours is fine: migrations suit the previous release."""
         try:
             async with connection(self._pool) as conn:
-                applied = await status.schema_version(conn)
+                applied = await service_status.schema_version(conn)
         except DatabaseAway:
             return "away", "unknown"
         return "ok", "ok" if applied is not None and applied >= self._newest else "pending"

@@ -1,1 +1,1 @@
-"""The worker: a drain over small steps that move generations forward."""
+"""The worker: a dispatcher over small steps that move generations forward."""

@@ -1,4 +1,4 @@
-"""The worker's process: heartbeat, drain and hints, until it is told to stop."""
+"""The worker's process: heartbeat, dispatcher and hints, until it is told to stop."""
 
 import asyncio
 import os
@@ -14,8 +14,10 @@ import uvloop
 
 from bots import registry as chat_registry
 from core import log as logs
-from core.db import capacity, health, workers
+from core.db import workers
 from core.db.errors import DatabaseAway, transaction
+from core.db.health import route_health
+from core.db.routing import capacity
 from core.queue import run_hints, stop_tasks
 from core.runtime import (
     Runtime,
@@ -30,11 +32,11 @@ from core.runtime import (
     timeout_ceilings,
 )
 from core.settings import Settings, settings
-from worker import evidence
+from worker import attempt_outcomes
 from worker.alerts import alert_teams
 from worker.capacity import limits
 from worker.context import Context
-from worker.drain import Drain, Room
+from worker.dispatcher import ClaimLimits, Dispatcher
 from worker.sweep import sweep
 
 log = structlog.get_logger()
@@ -66,11 +68,11 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
     providers = open_providers()
     chats = chat_registry.chats()
     figures = numbers(runtime.settings)
-    drains: list[Drain] = []
+    drains: list[Dispatcher] = []
 
     def nudge(generation_id: UUID) -> None:
-        for drain in drains:
-            drain.hint(generation_id)
+        for dispatcher in drains:
+            dispatcher.hint(generation_id)
 
     reachable = configured(providers)
     ctx = Context(
@@ -94,7 +96,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         usd_micros_per_day=spending_limits(),
         timeout_max_s=timeout_ceilings(),
     )
-    drains.append(Drain(ctx, room=Room()))
+    drains.append(Dispatcher(ctx, room=ClaimLimits()))
     await _introduce(ctx, slot, stopping)
     background = [
         asyncio.create_task(_heartbeat(ctx, slot), name="heartbeat"),
@@ -135,10 +137,10 @@ async def _introduce(ctx: Context, slot: str, stopping: asyncio.Event) -> None:
         try:
             await _seen(ctx, slot)
             async with transaction(ctx.pool) as conn:
-                await health.ensure(conn, slots, config=ctx.health)
+                await route_health.ensure(conn, slots, config=ctx.health)
             async with transaction(ctx.pool) as conn:
                 lifted = await capacity.ensure(conn, limits(ctx), config=ctx.health, actor=ctx.owner)
-            evidence.report(lifted)
+            attempt_outcomes.report(lifted)
         except DatabaseAway:
             log.warning("worker.database_away")
             await asyncio.sleep(0.5)

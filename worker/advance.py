@@ -6,22 +6,21 @@ from typing import assert_never
 
 import structlog
 
-from core.db import generations, lateness, moves
 from core.db.errors import connection, statement, transaction
-from core.db.generations import StaleError
-from core.db.looks import look
-from core.db.moves import Line
+from core.db.generations import claims, late_attempts, transitions
+from core.db.generations.claims import StaleError
+from core.db.generations.snapshot import read_snapshot
+from core.db.generations.transitions import StepLogEntry
 from core.db.pool import Connection
 from core.domain.errors import ErrorClass, provider_error
-from core.domain.generation import Attempt, AttemptState, Generation, State
-from core.domain.hedging import long_at
-from core.domain.retry import Stage
-from core.domain.steps import (
+from core.domain.generations.generation import Attempt, AttemptState, Generation, State
+from core.domain.generations.retry import Stage
+from core.domain.generations.steps import (
     Adopt,
     Cancel,
     Close,
+    ConsiderHedge,
     Expire,
-    Hedge,
     Lapse,
     LookUp,
     NextStep,
@@ -31,7 +30,8 @@ from core.domain.steps import (
     Wait,
     next_step,
 )
-from worker import evidence
+from core.domain.routing.hedging import long_at
+from worker import attempt_outcomes, routing_inputs
 from worker.context import Context
 from worker.steps.adopt import adopt
 from worker.steps.finish import cancel, close, lapse, poison
@@ -57,7 +57,7 @@ async def advance(generation: Generation, ctx: Context) -> None:
     }
     for _ in range(STEPS_MAX):
         async with connection(ctx.pool) as conn:
-            seen = await look(conn, generation.id)
+            seen = await read_snapshot(conn, generation.id)
             if seen is None or seen.generation.fence != generation.fence:
                 raise StaleError
             long = await _long_at(conn, seen.attempts, ctx)
@@ -65,7 +65,7 @@ async def advance(generation: Generation, ctx: Context) -> None:
         if await _take(step, seen.generation, seen.attempts, now=seen.now, ctx=ctx):
             return
     async with statement(ctx.pool) as conn:
-        await generations.release(conn, generation, in_s=0)
+        await claims.release(conn, generation, in_s=0)
 
 
 async def _take(
@@ -75,7 +75,7 @@ async def _take(
     match step:
         case Start():
             return await start(generation, tried, now=now, ctx=ctx)
-        case Hedge(attempt):
+        case ConsiderHedge(attempt):
             return await hedge(generation, attempt, tried, now=now, ctx=ctx)
         case Store(attempt):
             return await store(generation, attempt, now=now, ctx=ctx)
@@ -100,7 +100,7 @@ async def _rest(step: Wait | Lapse | Close | Poison, generation: Generation, *, 
     match step:
         case Wait(until):
             async with statement(ctx.pool) as conn:
-                await moves.commit(conn, generation, state=generation.state, wake_at=until)
+                await transitions.commit(conn, generation, state=generation.state, wake_at=until)
         case Lapse():
             await lapse(generation, ctx)
         case Close():
@@ -116,7 +116,7 @@ async def _long_at(conn: Connection, tried: Sequence[Attempt], ctx: Context) -> 
     found: dict[int, datetime] = {}
     for attempt in tried:
         if attempt.state is AttemptState.ACCEPTED and attempt.accepted_at is not None and attempt.route in ctx.routes:
-            usual = await evidence.usual(conn, attempt.route, attempt.fitted, ctx)
+            usual = await routing_inputs.usual(conn, attempt.route, attempt.fitted, ctx)
             found[attempt.n] = long_at(accepted_at=attempt.accepted_at, p95_s=usual.p95_s)
     return found
 
@@ -125,14 +125,14 @@ async def _expire(generation: Generation, attempt: Attempt, ctx: Context) -> Non
     """The generation goes on without it; the attempt stays on watch."""
     error = provider_error(ErrorClass.TIMEOUT, "no result by the deadline")
     async with transaction(ctx.pool) as conn:
-        await moves.hold(conn, generation, state=State.RENDERING)
-        if not await lateness.expire(conn, attempt, error=error):
+        await transitions.checkpoint(conn, generation, state=State.RENDERING)
+        if not await late_attempts.expire(conn, attempt, error=error):
             return  # it has just ended by itself
         if not _cut_short(generation, attempt):
-            await evidence.failed(conn, generation, attempt, error, stage=Stage.RUN, ctx=ctx)
+            await attempt_outcomes.failed(conn, generation, attempt, error, stage=Stage.RUN, ctx=ctx)
         facts = {"n": attempt.n, "route": attempt.route}
-        await moves.log_step(
-            conn, generation, Line(worker=ctx.owner, step="expire", outcome="timeout", facts=facts)
+        await transitions.log_step(
+            conn, generation, StepLogEntry(worker=ctx.owner, step="expire", outcome="timeout", facts=facts)
         )  # fmt: skip
     log.info("attempt.expired", generation_id=str(generation.id), n=attempt.n, route=attempt.route)
 

@@ -9,14 +9,14 @@ from typing import assert_never
 
 import structlog
 
-from core.db import alerts
-from core.db.alerts import Alert, Kind
+from core.db.credits import credit_alerts
+from core.db.credits.credit_alerts import QueuedAlert, QueuedAlertKind
 from core.db.errors import DatabaseAway, connection, transaction
 from core.db.workers import now as database_now
-from core.domain.money import BudgetPeriod, BudgetScope
+from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.ports import ChatBug, ChatBusy, ChatError, PlaceGone
-from core.replies import alerts as cards
-from core.replies.card import Card
+from core.replies.chat.card import Card
+from core.replies.credits import alerts as cards
 from worker.context import Context
 
 log = structlog.get_logger()
@@ -45,12 +45,12 @@ async def once(ctx: Context) -> None:
         DatabaseAway
     """
     async with connection(ctx.pool) as conn:
-        due = await alerts.teams_due(conn, limit=AT_ONCE)
+        due = await credit_alerts.teams_due(conn, limit=AT_ONCE)
     for team_id in due:
         async with transaction(ctx.pool) as conn:
-            await alerts.note(conn, team_id)
+            await credit_alerts.note(conn, team_id)
     async with connection(ctx.pool) as conn:
-        claimed = await alerts.claim_due(conn, limit=AT_ONCE)
+        claimed = await credit_alerts.claim_due(conn, limit=AT_ONCE)
         now = await database_now(conn)
     for alert in claimed:
         if (now - alert.created_at).total_seconds() > GIVE_UP_AFTER_S:
@@ -59,7 +59,7 @@ async def once(ctx: Context) -> None:
             await _say(alert, ctx)
 
 
-async def _say(alert: Alert, ctx: Context) -> None:
+async def _say(alert: QueuedAlert, ctx: Context) -> None:
     chat = ctx.chats.get(alert.platform)
     if chat is None:
         return  # another worker may have this platform; the claim ends by itself
@@ -74,30 +74,30 @@ async def _say(alert: Alert, ctx: Context) -> None:
         if isinstance(error, ChatBusy):
             wait_s = max(wait_s, error.retry_after_s)
         async with transaction(ctx.pool) as conn:
-            await alerts.put_off(conn, alert, in_s=wait_s)
+            await credit_alerts.put_off(conn, alert, in_s=wait_s)
         log.info("alert.put_off", alert=alert.id, kind=alert.kind, why=type(error).__name__)
         return
     async with transaction(ctx.pool) as conn:
-        await alerts.said(conn, alert, message_id=message)
+        await credit_alerts.said(conn, alert, message_id=message)
     log.info("alert.said", alert=alert.id, kind=alert.kind)
 
 
-async def _give_up(alert: Alert, ctx: Context, *, why: str) -> None:
+async def _give_up(alert: QueuedAlert, ctx: Context, *, why: str) -> None:
     async with transaction(ctx.pool) as conn:
-        await alerts.give_up(conn, alert)
+        await credit_alerts.give_up(conn, alert)
     log.warning("alert.gone", alert=alert.id, kind=alert.kind, why=why)
 
 
-def card_of(alert: Alert, ctx: Context) -> Card:
+def card_of(alert: QueuedAlert, ctx: Context) -> Card:
     """What is said."""
     key = str(alert.key)
     match alert.kind:
-        case Kind.BUDGET:
+        case QueuedAlertKind.BUDGET:
             scope, period = alert.scope or BudgetScope.TEAM, alert.period or BudgetPeriod.MONTH
             return cards.budget(scope=scope, period=period, cap=alert.cap, spent=alert.spent or 0, key=key)
-        case Kind.LOW_BALANCE:
+        case QueuedAlertKind.LOW_BALANCE:
             return cards.low_balance(balance=alert.balance, mark=alert.cap, topup_url=ctx.topup_url, key=key)
-        case Kind.APPROVAL:
+        case QueuedAlertKind.APPROVAL:
             return cards.approval(needed=alert.cap, generation_id=str(alert.generation_id), key=key)
         case _:
             assert_never(alert.kind)

@@ -6,46 +6,47 @@ from datetime import datetime
 
 import structlog
 
-from core.db import capacity, lines
-from core.db.capacity import Limits, Spending
-from core.db.health import Picture
-from core.db.lines import Spot
+from core.db.health.route_health import HealthSnapshot
 from core.db.pool import Connection
-from core.domain.generation import Generation
+from core.db.routing import capacity, route_queue
+from core.db.routing.capacity import RouteLimits, Spending
+from core.db.routing.route_queue import RouteQueueEntry
+from core.domain.generations.generation import Generation
 from core.domain.ids import RouteKey
-from core.domain.latency import Latency
-from core.domain.pricing import MICROS, Fitted
-from core.domain.queueing import Load, Pace, Turn, pace, turn, wait_s
-from core.domain.routes import Line
+from core.domain.requests.pricing import MICROS, Fitted
+from core.domain.routing.decisions import QueuePosition
+from core.domain.routing.latency import Latency
+from core.domain.routing.queueing import ExpectedTurn, Load, SubmitRate, pace, turn, wait_s
 from worker.context import Context
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
-    """What routing wants to know of it; see `Surroundings`."""
+class RouteRoom:
+    """What routing wants to know of it; see `RoutingContext`."""
 
     tokens: Mapping[RouteKey, float] = field(default_factory=dict)
-    lines: Mapping[RouteKey, Line] = field(default_factory=dict)
+    lines: Mapping[RouteKey, QueuePosition] = field(default_factory=dict)
     overspent: Mapping[RouteKey, str] = field(default_factory=dict)
 
 
-def limits(ctx: Context) -> dict[RouteKey, Limits]:
+def limits(ctx: Context) -> dict[RouteKey, RouteLimits]:
     """What every route that may be used is allowed, in this installation's time."""
     known = {route for routes in ctx.by_provider.values() for route in routes} | set(ctx.successors.values())
     return {
-        route: Limits(pace=pace_of(route, ctx), usd_micros_per_day=ctx.usd_micros_per_day.get(route)) for route in known
+        route: RouteLimits(pace=pace_of(route, ctx), usd_micros_per_day=ctx.usd_micros_per_day.get(route))
+        for route in known
     }
 
 
-def pace_of(route: RouteKey, ctx: Context) -> Pace | None:
+def pace_of(route: RouteKey, ctx: Context) -> SubmitRate | None:
     """How fast a route takes submits; None where its vendor does not say."""
     per_min = ctx.routes[route].facts.submits_per_min
     if per_min is None:
         return None
     real = pace(per_min)
-    return Pace(burst=real.burst, per_s=real.per_s * ctx.time_scale)
+    return SubmitRate(burst=real.burst, per_s=real.per_s * ctx.time_scale)
 
 
 def cost(route: RouteKey, fitted: Fitted, ctx: Context) -> int:
@@ -56,29 +57,29 @@ def cost(route: RouteKey, fitted: Fitted, ctx: Context) -> int:
 async def room(
     conn: Connection,
     generation: Generation,
-    picture: Picture,
+    picture: HealthSnapshot,
     *,
     fitted: Mapping[RouteKey, Fitted],
     usual: Mapping[RouteKey, Latency],
     ctx: Context,
-) -> Room:
+) -> RouteRoom:
     """The room that these routes have for a generation now. A route whose money is used up is held until tomorrow."""
-    spots = await lines.spots(conn, generation, list(fitted))
+    spots = await route_queue.queue_entries(conn, generation, list(fitted))
     tight = [
         route
         for route, spot in spots.items()
         if spot.ahead or picture.free_slots[route] <= 0 or (spot.tokens is not None and spot.tokens < 1)
     ]
     loads = await _loads(conn, {route: picture.health[route].slots for route in tight}, spots, ctx) if tight else {}
-    found: dict[RouteKey, Line] = {}
+    found: dict[RouteKey, QueuePosition] = {}
     for route, load in loads.items():
         spot = spots[route]
-        found[route] = Line(
+        found[route] = QueuePosition(
             ahead=spot.ahead,
             wait_s=wait_s(load, ahead=spot.ahead, takes_s=usual[route].p50_s),
             waited_s=_since(spot.joined_at, picture.now),
         )
-    return Room(
+    return RouteRoom(
         tokens={route: spot.tokens for route, spot in spots.items() if spot.tokens is not None},
         lines=found,
         overspent=await _overspent(conn, picture, fitted, ctx),
@@ -90,9 +91,9 @@ def _since(then: datetime | None, now: datetime) -> float:
 
 
 async def _loads(
-    conn: Connection, slots: Mapping[RouteKey, int], spots: Mapping[RouteKey, Spot], ctx: Context
+    conn: Connection, slots: Mapping[RouteKey, int], spots: Mapping[RouteKey, RouteQueueEntry], ctx: Context
 ) -> dict[RouteKey, Load]:
-    ages_s = await lines.ages_s(conn, list(slots))
+    ages_s = await route_queue.ages_s(conn, list(slots))
     loads = {}
     for route, of_route in slots.items():
         known = pace_of(route, ctx)
@@ -106,7 +107,7 @@ async def _loads(
 
 
 async def _overspent(
-    conn: Connection, picture: Picture, fitted: Mapping[RouteKey, Fitted], ctx: Context
+    conn: Connection, picture: HealthSnapshot, fitted: Mapping[RouteKey, Fitted], ctx: Context
 ) -> dict[RouteKey, str]:
     found: dict[RouteKey, str] = {}
     limited = [route for route in fitted if route in ctx.usd_micros_per_day]
@@ -137,12 +138,12 @@ async def _hold(conn: Connection, route: RouteKey, spending: Spending, *, usd_mi
 
 async def turn_of(
     conn: Connection,
-    spots: Mapping[RouteKey, Spot],
-    picture: Picture,
+    spots: Mapping[RouteKey, RouteQueueEntry],
+    picture: HealthSnapshot,
     *,
     usual: Mapping[RouteKey, Latency],
     ctx: Context,
-) -> Turn | None:
+) -> ExpectedTurn | None:
     """The best of the places in which a generation waits, for its message; None where it waits for no route's room."""
     if not spots:
         return None

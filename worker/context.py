@@ -6,14 +6,14 @@ from pathlib import Path
 from uuid import UUID
 
 from core.db.pool import Pool
-from core.domain.addresses import Addresses
-from core.domain.health_config import HealthConfig, LatencyConfig, RoutingConfig
+from core.domain.chat.addresses import Addresses
+from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import PlatformName, ProviderName, RouteKey
-from core.domain.latency import Latency, LatencyKey
-from core.domain.terms import Terms
-from core.ports import Chat, Storage, VideoProvider
-from core.replies.card import Card
-from worker.channels import Channels
+from core.domain.requests.terms import Terms
+from core.domain.routing.latency import Latency, LatencyKey
+from core.ports import Chat, Storage, VideoRoute
+from core.replies.chat.card import Card
+from worker.channel_rate import ChannelRates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +33,11 @@ class Context:
         channels: the pace of the channels that this process writes to.
         timeout_max_s: by route, the operator's ceiling for one attempt, in seconds of the real world.
         usd_micros_per_day: by route, what its attempts may cost in a day; a route without a limit is not in it.
-        nudge: make a generation's next step run now rather than at the next poll of the drain.
+        nudge: make a generation's next step run now rather than at the next poll of the dispatcher.
     """
 
     pool: Pool
-    routes: Mapping[RouteKey, VideoProvider]
+    routes: Mapping[RouteKey, VideoRoute]
     by_provider: Mapping[ProviderName, tuple[RouteKey, ...]]
     successors: Mapping[RouteKey, RouteKey]
     terms: Terms
@@ -54,7 +54,7 @@ class Context:
     link_days: int = 30
     topup_url: str | None = None
     progress_every_s: float = 6.0
-    channels: Channels = field(default_factory=Channels)
+    channels: ChannelRates = field(default_factory=ChannelRates)
     usd_micros_per_day: Mapping[RouteKey, int] = field(default_factory=dict)
     timeout_max_s: Mapping[RouteKey, float] = field(default_factory=dict)
 

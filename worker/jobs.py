@@ -1,9 +1,9 @@
 """What an adapter is asked for: a generation's request as a job for one route."""
 
-from core.domain.generation import Generation
+from core.domain.generations.generation import Generation
 from core.domain.ids import external_id
-from core.domain.pricing import Fitted, Offer
-from core.ports import Job
+from core.domain.requests.pricing import Fitted, Offer
+from core.ports import VideoJob
 from worker.pictures import Frames
 
 
@@ -15,10 +15,10 @@ def job_for(
     offer: Offer,
     frames: Frames,
     callback_url: str | None = None,
-) -> Job:
+) -> VideoJob:
     """The job of attempt n. The same attempt always gives the same job, so that a lost one can be looked up."""
     request = generation.request
-    return Job(
+    return VideoJob(
         generation_id=generation.id,
         attempt=n,
         external_id=external_id(generation.id, n),

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from core.db.errors import DatabaseAway
-from core.db.generations import StaleError
+from core.db.generations.claims import StaleError
 
 RENEW_EVERY_S = 10.0
 

@@ -11,10 +11,10 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from core.domain.generation import Generation
+from core.domain.generations.generation import Generation
 from core.domain.ids import RouteKey
-from core.domain.pictures import key_of
-from core.domain.refusals import NotAPicture
+from core.domain.requests.pictures import key_of
+from core.domain.requests.refusals import NotAPicture
 from core.pictures import MIME_TYPE, resized
 from core.ports import InputImage, NotStored
 from worker.context import Context

@@ -8,16 +8,18 @@ import asyncio
 
 import structlog
 
-from core.db import generations, health, lines, stalls
 from core.db.errors import DatabaseAway, connection, transaction
-from core.db.overdue import overdue
+from core.db.generations import claims, stalled_generations
+from core.db.generations.overdue import overdue
+from core.db.generations.stalled_generations import Stall
+from core.db.health import route_health
 from core.db.pool import Connection
-from core.db.stalls import Stall
+from core.db.routing import route_queue
 from core.domain.errors import ProviderError
-from core.domain.health_events import FreeCheck, Overdue, Tick
+from core.domain.health.events import FreeCheck, Overdue, Tick
 from core.domain.ids import GenerationId, RouteKey
-from core.domain.latency import prior
-from worker import evidence
+from core.domain.routing.latency import prior
+from worker import attempt_outcomes
 from worker.context import Context
 
 log = structlog.get_logger()
@@ -49,7 +51,7 @@ async def once(ctx: Context, checked_at: dict[RouteKey, float], told: set[tuple[
         try:
             await age(holder, ctx)
             await alarm(holder, told)
-            await lines.count_places(holder)
+            await route_queue.refresh_positions(holder)
             due = _due_checks(ctx, checked_at)
             await asyncio.gather(*(_check(route, ctx) for route in due))
         finally:
@@ -58,7 +60,7 @@ async def once(ctx: Context, checked_at: dict[RouteKey, float], told: set[tuple[
 
 async def alarm(conn: Connection, told: set[tuple[GenerationId, Stall]]) -> None:
     """Tell the operator of each generation that does not move, once for as long as this process sees it."""
-    found = {(one.id, one.stall): one for one in await stalls.stalled(conn)}
+    found = {(one.id, one.stall): one for one in await stalled_generations.stalled(conn)}
     fresh = [one for key, one in found.items() if key not in told]
     for one in fresh[:TOLD_MAX]:
         log.error(
@@ -85,10 +87,12 @@ async def age(conn: Connection, ctx: Context) -> int:
     late = await overdue(conn, guesses, very=ctx.health.probe_late_factor, limit=NEWS_MAX)
     for attempt, by in late:
         async with transaction(ctx.pool) as writing:
-            generation = await generations.load(writing, attempt.generation_id)
+            generation = await claims.load(writing, attempt.generation_id)
             if generation is not None:
-                event = Overdue(attempt=evidence.facts(generation, attempt), by=by)
-                evidence.report(await health.apply(writing, attempt.route, event, config=ctx.health, actor=ctx.owner))
+                event = Overdue(attempt=attempt_outcomes.facts(generation, attempt), by=by)
+                attempt_outcomes.report(
+                    await route_health.apply(writing, attempt.route, event, config=ctx.health, actor=ctx.owner)
+                )
     return len(late)
 
 
@@ -104,6 +108,6 @@ async def _check(route: RouteKey, ctx: Context) -> None:
     else:
         event = FreeCheck(ok=True)
     async with transaction(ctx.pool) as conn:
-        transitions = await health.apply(conn, route, event, config=ctx.health, actor=ctx.owner)
-        transitions += await health.apply(conn, route, Tick(), config=ctx.health, actor=ctx.owner)
-    evidence.report(transitions)
+        transitions = await route_health.apply(conn, route, event, config=ctx.health, actor=ctx.owner)
+        transitions += await route_health.apply(conn, route, Tick(), config=ctx.health, actor=ctx.owner)
+    attempt_outcomes.report(transitions)

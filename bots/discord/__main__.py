@@ -10,7 +10,6 @@ import discord
 import structlog
 from discord import app_commands
 
-from bots.desk import AdminCheck, Desk
 from bots.discord import admin, credits
 from bots.discord.actions import button
 from bots.discord.chat import DiscordChat
@@ -18,6 +17,7 @@ from bots.discord.commands import Commands
 from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
+from bots.video_service import AdminCheck, VideoService
 from core import log as logs
 from core.domain.ids import PlatformName
 from core.runtime import open_runtime
@@ -51,7 +51,7 @@ def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
     Args:
-        admins: who can say whether somebody is an admin, on every platform; see `Desk`.
+        admins: who can say whether somebody is an admin, on every platform; see `VideoService`.
     """
     read = settings()
     logs.configure(read)
@@ -67,8 +67,8 @@ async def _main(read: Settings, known: DiscordSettings, admins: Mapping[Platform
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stopping.set)
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
-        desk = Desk(runtime, owner=f"discord:{uuid4().hex[:8]}", admins=admins)
-        bot = build(desk, upload_max=known.discord_upload_max)
+        video_service = VideoService(runtime, owner=f"discord:{uuid4().hex[:8]}", admins=admins)
+        bot = build(video_service, upload_max=known.discord_upload_max)
         running = asyncio.create_task(_run(bot, known.discord_token.get_secret_value()))
         stop = asyncio.create_task(stopping.wait())
         await asyncio.wait((running, stop), return_when=asyncio.FIRST_COMPLETED)
@@ -77,14 +77,14 @@ async def _main(read: Settings, known: DiscordSettings, admins: Mapping[Platform
         await running
 
 
-def build(desk: Desk, *, upload_max: int) -> Bot:
+def build(video_service: VideoService, *, upload_max: int) -> Bot:
     """The client with its commands and buttons."""
     bot = Bot()
-    commands = Commands(desk, DiscordChat(bot, token=None, upload_max=upload_max))
+    commands = Commands(video_service, DiscordChat(bot, token=None, upload_max=upload_max))
     commands.register(bot.tree)
-    admin.register(bot.tree, desk)
-    credits.register(bot.tree, desk)
-    bot.add_dynamic_items(button(desk, commands), admin.choice(desk))
+    admin.register(bot.tree, video_service)
+    credits.register(bot.tree, video_service)
+    bot.add_dynamic_items(button(video_service, commands), admin.choice(video_service))
     return bot
 
 

@@ -6,36 +6,36 @@ from uuid import UUID
 
 import discord
 
-from bots.desk import Desk
 from bots.discord.commands import Commands, whisper
 from bots.discord.credits import decided, page, show_balance
 from bots.discord.items import item_for
 from bots.discord.render import CUSTOM_ID
 from bots.discord.rights import is_admin
+from bots.video_service import VideoService
 from core.domain.ids import UserId
-from core.domain.refusals import UnknownGeneration
-from core.replies.card import Action, Card
-from core.replies.refusals import refused
+from core.domain.requests.refusals import UnknownGeneration
+from core.replies.chat.card import Action, Card
+from core.replies.requests.refusals import refused
 
 
-def button(desk: Desk, commands: Commands) -> type[discord.ui.DynamicItem[Any]]:
+def button(video_service: VideoService, commands: Commands) -> type[discord.ui.DynamicItem[Any]]:
     """The item that discord.py calls for every press of a button of ours."""
 
     async def on_press(interaction: discord.Interaction, match: re.Match[str]) -> None:
-        await pressed(interaction, match["action"], match["subject"], desk=desk, commands=commands)
+        await pressed(interaction, match["action"], match["subject"], video_service=video_service, commands=commands)
 
     return item_for(CUSTOM_ID, on_press)
 
 
 async def pressed(
-    interaction: discord.Interaction, action: str, subject: str, *, desk: Desk, commands: Commands
+    interaction: discord.Interaction, action: str, subject: str, *, video_service: VideoService, commands: Commands
 ) -> None:
     """Do what a button says."""
     if action == Action.BALANCE:
-        await show_balance(interaction, desk=desk)
+        await show_balance(interaction, video_service=video_service)
         return
     if action == Action.PAGE:
-        await page(interaction, subject, desk=desk)
+        await page(interaction, subject, video_service=video_service)
         return
     try:
         generation_id = UUID(subject)
@@ -44,17 +44,17 @@ async def pressed(
         return
     match action:
         case Action.CANCEL:
-            card = await desk.cancel(
+            card = await video_service.cancel(
                 generation_id, user=UserId(str(interaction.user.id)), is_admin=await is_admin(interaction)
             )
             await whisper(interaction, card)
         case Action.AGAIN:
-            request = await desk.again(generation_id)
+            request = await video_service.again(generation_id)
             if isinstance(request, Card):
                 await whisper(interaction, request)
             else:
                 await commands.start(interaction, request)
         case Action.APPROVE | Action.DECLINE:
-            await decided(interaction, Action(action), generation_id, desk=desk)
+            await decided(interaction, Action(action), generation_id, video_service=video_service)
         case _:
             await whisper(interaction, refused(UnknownGeneration()))

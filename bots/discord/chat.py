@@ -18,11 +18,11 @@ from bots.discord.errors import translated
 from bots.discord.places import Place, unpacked
 from bots.discord.settings import settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
+from core.domain.chat.pacing import MessageRate
 from core.domain.ids import MessageId, Thread, UserId
-from core.domain.pacing import Pace
 from core.ports import Chat, ChatUnclear, ClipTooLarge, LocalClip, PlaceGone, Posted, UploadFailed
-from core.replies.card import Card
-from core.replies.words import cut
+from core.replies.chat.card import Card
+from core.replies.chat.words import cut
 
 log = structlog.get_logger()
 
@@ -32,7 +32,7 @@ THREAD_NAME_MAX = 100
 ALT_MAX = 1000
 ARCHIVE_MINUTES: Literal[1440] = 1440
 LOOK_BACK = 50
-PACE = Pace(burst=5, every_s=1.0)
+PACE = MessageRate(burst=5, every_s=1.0)
 """Discord allows five messages in five seconds in a channel, or in a thread, which is one (2026-11-22)."""
 UPLOAD_LEAST = 10 * 1024 * 1024
 """What Discord takes everywhere, whatever it had said of a place before it refused a file there."""
@@ -66,7 +66,7 @@ class DiscordChat:
         self._logging_in = asyncio.Lock()
 
     @property
-    def pace(self) -> Pace:
+    def pace(self) -> MessageRate:
         return PACE
 
     def channel(self, thread: Thread) -> str:

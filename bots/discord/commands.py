@@ -6,18 +6,18 @@ import discord
 import structlog
 from discord import app_commands
 
-from bots.desk import Desk
 from bots.discord.chat import DiscordChat
 from bots.discord.frames import answer_alone, answer_root, framed
 from bots.discord.places import Place
 from bots.discord.rights import alone, is_admin
+from bots.video_service import VideoService
 from core.domain.ids import ChannelId, Installation, MessageId, PlatformName, UserId
-from core.domain.request import DURATION_MAX_S, DURATION_MIN_S, Aspect, VideoRequest
-from core.domain.tiers import TIERS, TierName
+from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, Aspect, VideoRequest
+from core.domain.requests.tiers import TIERS, TierName
 from core.ports import ChatError
-from core.replies import generations as cards
-from core.replies.card import Card
-from core.usecases.submit import Asked, Submitted
+from core.replies.chat.card import Card
+from core.replies.generations import results as cards
+from core.usecases.requests.submit import Submitted, VideoCommand
 
 log = structlog.get_logger()
 
@@ -38,8 +38,8 @@ _ASPECTS = [app_commands.Choice(name=aspect.value, value=aspect.value) for aspec
 class Commands:
     """The handlers of slash commands."""
 
-    def __init__(self, desk: Desk, chat: DiscordChat) -> None:
-        self._desk = desk
+    def __init__(self, video_service: VideoService, chat: DiscordChat) -> None:
+        self._desk = video_service
         self._chat = chat
 
     def register(self, tree: app_commands.CommandTree) -> None:
@@ -83,7 +83,7 @@ class Commands:
             if image is None and last_image is None:
                 await self.start(interaction, request)
                 return
-            with_them = await framed(interaction, request, first=image, last=last_image, desk=self._desk)
+            with_them = await framed(interaction, request, first=image, last=last_image, video_service=self._desk)
             if isinstance(with_them, Card):
                 await whisper(interaction, with_them)
             elif with_them is not None:
@@ -92,7 +92,7 @@ class Commands:
     async def start(self, interaction: discord.Interaction, request: VideoRequest) -> None:
         """Queue it and open its thread; a no is for the person alone."""
         place = _place(interaction)
-        asked = Asked(
+        asked = VideoCommand(
             platform=DISCORD,
             installation=installation_of(interaction),
             channel=channel_of(interaction),

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bots.discord.places import Place
-from core.domain.ids import ChannelId, UserId
-from core.domain.money import BudgetPeriod, BudgetScope
-from core.domain.orders import (
+from core.domain.credits.credit_commands import (
     Give,
     Join,
     Order,
@@ -23,7 +21,9 @@ from core.domain.orders import (
     amount_named,
     cap_named,
 )
-from core.domain.refusals import Incomplete
+from core.domain.credits.money import BudgetPeriod, BudgetScope
+from core.domain.ids import ChannelId, UserId
+from core.domain.requests.refusals import Incomplete
 
 MORE = "More with view: history, month, grant, budget, limits, link, unlink"
 BUDGET = (

@@ -7,22 +7,22 @@ import discord
 import structlog
 from discord import app_commands
 
-from bots.answer import answer
-from bots.desk import Desk
+from bots.credit_service import Asking, Phrases, Said
 from bots.discord import render
 from bots.discord.commands import DISCORD, channel_of, installation_of, whisper
 from bots.discord.credit_options import BUDGET, LIMITS, MORE, WHOSE, Given, View, read
 from bots.discord.errors import translated
 from bots.discord.places import unpacked
 from bots.discord.rights import is_admin
-from bots.till import Asking, Phrases, Said
-from core.domain.caller import Caller
+from bots.run_use_case import run_use_case
+from bots.video_service import VideoService
+from core.domain.chat.principal import Principal
+from core.domain.credits.credit_commands import Order, ShowBalance, ShowHistory
+from core.domain.credits.money import BudgetPeriod
 from core.domain.ids import Thread, UserId
-from core.domain.money import BudgetPeriod
-from core.domain.orders import Order, ShowBalance, ShowHistory
 from core.ports import ChatError
-from core.replies.card import Action, Card
-from core.replies.words import cut
+from core.replies.chat.card import Action, Card
+from core.replies.chat.words import cut
 
 log = structlog.get_logger()
 
@@ -39,7 +39,7 @@ def _channel(place: Thread) -> str:
 PHRASES = Phrases(more=MORE, budget=BUDGET, limits=LIMITS, unlink="/credits view: unlink", channel=_channel)
 
 
-def register(tree: app_commands.CommandTree, desk: Desk) -> None:
+def register(tree: app_commands.CommandTree, video_service: VideoService) -> None:
     """Add the command. Discord lets no command with subcommands be called bare, so the views are an option."""
 
     @tree.command(name="credits", description="What your team has left and where it went; budgets and limits")
@@ -82,17 +82,21 @@ def register(tree: app_commands.CommandTree, desk: Desk) -> None:
             code=code,
             guild=interaction.guild_id,
         )
-        order = await answer(_read(given), what="parse")
+        order = await run_use_case(_read(given), what="parse")
         if isinstance(order, Card):
             await whisper(interaction, order)
             return
-        await _say(interaction, await desk.till.carry_out(order, await _asking(interaction), PHRASES))
+        await _say(
+            interaction, await video_service.credit_service.carry_out(order, await _asking(interaction), PHRASES)
+        )
 
 
-async def page(interaction: discord.Interaction, subject: str, *, desk: Desk) -> None:
+async def page(interaction: discord.Interaction, subject: str, *, video_service: VideoService) -> None:
     """Another page of the history, in the place of the one whose button was pressed."""
     before = int(subject) if subject.isdigit() else 0
-    said = await desk.till.carry_out(ShowHistory(before or None), await _asking(interaction), PHRASES)
+    said = await video_service.credit_service.carry_out(
+        ShowHistory(before or None), await _asking(interaction), PHRASES
+    )
     try:
         async with translated():
             await interaction.response.edit_message(
@@ -104,15 +108,19 @@ async def page(interaction: discord.Interaction, subject: str, *, desk: Desk) ->
         log.info("answer.not_said", error=type(error).__name__)
 
 
-async def show_balance(interaction: discord.Interaction, *, desk: Desk) -> None:
+async def show_balance(interaction: discord.Interaction, *, video_service: VideoService) -> None:
     """The balance, for whoever pressed the button of an alert."""
-    await _say(interaction, await desk.till.carry_out(ShowBalance(), await _asking(interaction), PHRASES))
+    await _say(
+        interaction, await video_service.credit_service.carry_out(ShowBalance(), await _asking(interaction), PHRASES)
+    )
 
 
-async def decided(interaction: discord.Interaction, action: Action, generation_id: UUID, *, desk: Desk) -> None:
+async def decided(
+    interaction: discord.Interaction, action: Action, generation_id: UUID, *, video_service: VideoService
+) -> None:
     """Approve or decline. The thread shows what came of it; the admin alone is told the rest."""
-    by = (await _asking(interaction)).caller
-    decide = desk.till.approve if action is Action.APPROVE else desk.till.decline
+    by = (await _asking(interaction)).principal
+    decide = video_service.credit_service.approve if action is Action.APPROVE else video_service.credit_service.decline
     await whisper(interaction, await decide(generation_id, by=by))
 
 
@@ -121,13 +129,13 @@ async def _read(given: Given) -> Order:
 
 
 async def _asking(interaction: discord.Interaction) -> Asking:
-    caller = Caller(
+    principal = Principal(
         platform=DISCORD,
         installation=installation_of(interaction),
         user=UserId(str(interaction.user.id)),
         is_admin=await is_admin(interaction),
     )
-    return Asking(caller=caller, channel=channel_of(interaction), event=str(interaction.id))
+    return Asking(principal=principal, channel=channel_of(interaction), event=str(interaction.id))
 
 
 async def _say(interaction: discord.Interaction, said: Said) -> None:

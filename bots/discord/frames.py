@@ -11,17 +11,17 @@ import httpx
 import structlog
 from discord.http import Route
 
-from bots.desk import Desk
 from bots.discord import render
 from bots.discord.errors import translated
-from core.domain.pictures import PICTURE_BYTES_MAX
-from core.domain.refusals import PictureTooLarge
-from core.domain.request import VideoRequest
+from bots.video_service import VideoService
+from core.domain.requests.pictures import PICTURE_BYTES_MAX
+from core.domain.requests.refusals import PictureTooLarge
+from core.domain.requests.request import VideoRequest
+from core.http.download import origin
 from core.ports import ChatError
-from core.providers.fetch import origin
-from core.replies.card import Card, Text, Tone
-from core.replies.refusals import refused
-from core.usecases.pictures import Source
+from core.replies.chat.card import Card, Text, Tone
+from core.replies.requests.refusals import refused
+from core.usecases.requests.pictures import Source
 
 log = structlog.get_logger()
 
@@ -34,7 +34,7 @@ async def framed(
     *,
     first: discord.Attachment | None,
     last: discord.Attachment | None,
-    desk: Desk,
+    video_service: VideoService,
 ) -> VideoRequest | Card | None:
     """The request with its pictures, or why not; None where Discord does not listen any more."""
     if any(file is not None and file.size > PICTURE_BYTES_MAX for file in (first, last)):
@@ -45,7 +45,7 @@ async def framed(
     except ChatError as error:
         log.info("answer.not_deferred", error=type(error).__name__)
         return None
-    return await desk.pictures.framed(
+    return await video_service.pictures.framed(
         request,
         first=partial(_source, first) if first is not None else None,
         last=partial(_source, last) if last is not None else None,

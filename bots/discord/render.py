@@ -7,28 +7,28 @@ from typing import Any, assert_never
 
 import discord
 
-from core.replies.card import (
+from core.replies.chat.card import (
     Action,
     Button,
     Card,
     Channel,
     Fact,
-    Line,
-    Link,
+    LinkButton,
+    ListLine,
     Moment,
-    Note,
     Part,
     Person,
     Progress,
-    Quote,
+    QuotedText,
+    SmallPrint,
     Text,
     Tone,
     Word,
     bar_line,
     side_by_side,
 )
-from core.replies.room import Room
-from core.replies.words import ELSEWHERE, cut
+from core.replies.chat.text_budget import TextBudget
+from core.replies.chat.words import ELSEWHERE, cut
 
 EMBED_MAX = 5900
 """All of an embed's characters together are at most 6,000."""
@@ -73,9 +73,9 @@ def escape(words: str) -> str:
 
 def embed(card: Card) -> discord.Embed:
     """Everything but the buttons. Facts that stand side by side come below all other words, as Discord has it."""
-    room = Room(EMBED_MAX)
+    room = TextBudget(EMBED_MAX)
     drawn = discord.Embed(title=_fit(escape(card.title), room, most=TITLE_MAX), colour=_COLOURS[card.tone])
-    footer = "\n".join(part.text for part in card.parts if isinstance(part, Note))
+    footer = "\n".join(part.text for part in card.parts if isinstance(part, SmallPrint))
     if footer:
         drawn.set_footer(text=_fit(footer, room, most=FOOTER_MAX))
     for facts in _rows(card):
@@ -101,7 +101,7 @@ def _lines(card: Card) -> Iterator[str]:
     for part in card.parts:
         if any(part is fact for fact in rows) or (line := _line(part)) is None:
             continue
-        if isinstance(part, Text) and isinstance(before, Text | Fact | Line):
+        if isinstance(part, Text) and isinstance(before, Text | Fact | ListLine):
             yield ""
         yield line
         before = part
@@ -112,16 +112,16 @@ def _line(part: Part) -> str | None:
     match part:
         case Text(words):
             return escape(words)
-        case Quote(words):
+        case QuotedText(words):
             return "\n".join(f"> {escape(line)}" for line in words.splitlines())
         case Progress(share, note):
             return escape(bar_line(share, note))
         case Fact(label, value):
             return f"- **{escape(label)}** {escape(value)}"
-        case Line(label, words):
+        case ListLine(label, words):
             head = f"**{escape(label)}** " if label else ""
             return f"- {head}{''.join(map(_word, words))}"
-        case Note() | Button() | Link():
+        case SmallPrint() | Button() | LinkButton():
             return None
         case _:
             assert_never(part)
@@ -141,12 +141,12 @@ def _word(word: Word) -> str:
             assert_never(word)
 
 
-def _add(drawn: discord.Embed, fact: Fact, room: Room) -> None:
+def _add(drawn: discord.Embed, fact: Fact, room: TextBudget) -> None:
     name = _fit(escape(fact.label), room, most=FIELD_NAME_MAX)
     drawn.add_field(name=name, value=_fit(escape(fact.value), room, most=FIELD_MAX), inline=True)
 
 
-def _fit(words: str, room: Room, *, most: int) -> str:
+def _fit(words: str, room: TextBudget, *, most: int) -> str:
     """Escaped words, or as many as there is room for, never ending inside an escape."""
     taken = room.take(words, most=most)
     if taken == words:
@@ -168,10 +168,10 @@ def view(card: Card, *, mark: str) -> discord.ui.View | None:
     return drawn
 
 
-def _button(part: Button | Link, mark: str) -> discord.ui.Button[Any]:
+def _button(part: Button | LinkButton, mark: str) -> discord.ui.Button[Any]:
     label = cut(part.label, LABEL_MAX)
     match part:
-        case Link(url=url):
+        case LinkButton(url=url):
             return discord.ui.Button(label=label, url=url)
         case Button(action=action, subject=subject):
             style = discord.ButtonStyle.primary if part.primary else discord.ButtonStyle.secondary

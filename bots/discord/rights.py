@@ -2,10 +2,10 @@
 
 import discord
 
-from bots.desk import AdminCheck
 from bots.discord.errors import translated
 from bots.discord.settings import settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
+from bots.video_service import AdminCheck
 from core.domain.ids import Installation, UserId
 from core.ports import ChatError
 

@@ -14,7 +14,6 @@ from slack_bolt.logger.messages import warning_client_prioritized_and_token_skip
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.desk import AdminCheck, Desk
 from bots.slack.actions import Actions
 from bots.slack.admin import Admin
 from bots.slack.animate import Animate
@@ -24,6 +23,7 @@ from bots.slack.credits import Credits
 from bots.slack.frames import Frames
 from bots.slack.settings import SlackSettings
 from bots.slack.settings import settings as slack_settings
+from bots.video_service import AdminCheck, VideoService
 from core import log as logs
 from core.domain.ids import PlatformName
 from core.runtime import open_runtime
@@ -40,7 +40,7 @@ def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
     Args:
-        admins: who can say whether somebody is an admin, on every platform; see `Desk`.
+        admins: who can say whether somebody is an admin, on every platform; see `VideoService`.
     """
     read = settings()
     logs.configure(read)
@@ -57,7 +57,7 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
     web = client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
     chat = SlackChat(web)
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
-        app = build(Desk(runtime, owner=f"slack:{uuid4().hex[:8]}", admins=admins), chat, web)
+        app = build(VideoService(runtime, owner=f"slack:{uuid4().hex[:8]}", admins=admins), chat, web)
         logging.getLogger(app.logger.name).setLevel(logging.WARNING)  # Bolt takes the level of the root logger
         handler = AsyncSocketModeHandler(app, known.slack_app_token.get_secret_value(), web_client=web, ping_interval=5)
         await _connect(handler)
@@ -67,16 +67,16 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
     await chat.aclose()
 
 
-def build(desk: Desk, chat: SlackChat, web: AsyncWebClient) -> AsyncApp:
+def build(video_service: VideoService, chat: SlackChat, web: AsyncWebClient) -> AsyncApp:
     """The app with its handlers; Socket Mode and HTTP serve the same one."""
     logging.getLogger(f"slack_bolt.{AsyncApp.__name__}").addFilter(_is_news)
     app = AsyncApp(client=web, ignoring_self_events_enabled=True)
-    commands = Commands(desk, chat, web)
+    commands = Commands(video_service, chat, web)
     commands.register(app)
-    Actions(desk, commands, web).register(app)
-    Animate(commands, Frames(desk, web), web).register(app)
-    Admin(desk, web).register(app)
-    Credits(desk, web).register(app)
+    Actions(video_service, commands, web).register(app)
+    Animate(commands, Frames(video_service, web), web).register(app)
+    Admin(video_service, web).register(app)
+    Credits(video_service, web).register(app)
     return app
 
 

@@ -10,15 +10,15 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.desk import Desk
 from bots.slack.commands import SLACK, Commands, whisper
 from bots.slack.places import Place
 from bots.slack.rights import is_admin
+from bots.video_service import VideoService
 from core.domain.ids import ChannelId, Installation, UserId
-from core.domain.refusals import UnknownGeneration
-from core.replies.card import Action, Card
-from core.replies.refusals import refused
-from core.usecases.submit import Asked
+from core.domain.requests.refusals import UnknownGeneration
+from core.replies.chat.card import Action, Card
+from core.replies.requests.refusals import refused
+from core.usecases.requests.submit import VideoCommand
 
 Handler = Callable[[UUID, dict[str, Any], AsyncRespond], Awaitable[None]]
 
@@ -26,8 +26,8 @@ Handler = Callable[[UUID, dict[str, Any], AsyncRespond], Awaitable[None]]
 class Actions:
     """The handlers of buttons."""
 
-    def __init__(self, desk: Desk, commands: Commands, web: AsyncWebClient) -> None:
-        self._desk = desk
+    def __init__(self, video_service: VideoService, commands: Commands, web: AsyncWebClient) -> None:
+        self._desk = video_service
         self._commands = commands
         self._web = web
 
@@ -59,7 +59,7 @@ class Actions:
             await whisper(respond, request)
             return
         channel = str(body["channel"]["id"])
-        asked = Asked(
+        asked = VideoCommand(
             platform=SLACK,
             installation=Installation(str(body["team"]["id"])),
             channel=ChannelId(channel),

@@ -9,16 +9,16 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.desk import Desk
 from bots.slack import render
 from bots.slack.commands import SLACK, whisper
 from bots.slack.errors import translated
 from bots.slack.parse import unescaped
 from bots.slack.rights import is_admin
-from core.domain.caller import Caller
+from bots.video_service import VideoService
+from core.domain.chat.principal import Principal
 from core.domain.ids import Installation, UserId
 from core.ports import ChatError
-from core.replies.card import Action, Card
+from core.replies.chat.card import Action, Card
 
 log = structlog.get_logger()
 
@@ -28,8 +28,8 @@ _WORDS = re.compile(r"\s*(\w+)\s*[:=\s]\s*(.+?)\s*")
 class Admin:
     """The handlers of /providers and /settings."""
 
-    def __init__(self, desk: Desk, web: AsyncWebClient) -> None:
-        self._desk = desk
+    def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
+        self._desk = video_service
         self._web = web
 
     def register(self, app: AsyncApp) -> None:
@@ -61,8 +61,8 @@ class Admin:
         card = await self._desk.choose(by, setting=setting, value=value)
         await (_instead(respond, card) if card.buttons else whisper(respond, card))
 
-    async def _caller(self, *, team: str, user: str) -> Caller:
-        return Caller(
+    async def _caller(self, *, team: str, user: str) -> Principal:
+        return Principal(
             platform=SLACK,
             installation=Installation(team),
             user=UserId(user),

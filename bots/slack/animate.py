@@ -14,14 +14,14 @@ from bots.slack.errors import translated
 from bots.slack.frames import Frames
 from bots.slack.places import Place
 from core.domain.ids import ChannelId, Installation, UserId
-from core.domain.refusals import NoPictureThere
-from core.domain.request import PROMPT_MAX, VideoRequest
-from core.domain.tiers import TIERS, TierName
+from core.domain.requests.refusals import NoPictureThere
+from core.domain.requests.request import PROMPT_MAX, VideoRequest
+from core.domain.requests.tiers import TIERS, TierName
 from core.ports import ChatError
-from core.replies.card import Card
-from core.replies.refusals import broken, refused
-from core.replies.words import cut
-from core.usecases.submit import Asked
+from core.replies.chat.card import Card
+from core.replies.chat.words import cut
+from core.replies.requests.refusals import broken, refused
+from core.usecases.requests.submit import VideoCommand
 
 log = structlog.get_logger()
 
@@ -71,7 +71,7 @@ class Animate:
             await whisper(respond, request)
             return
         user = body["user"]
-        asked = Asked(
+        asked = VideoCommand(
             platform=SLACK,
             installation=Installation(str(body["team"]["id"])),
             channel=ChannelId(kept["channel"]),

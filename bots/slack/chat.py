@@ -16,15 +16,15 @@ from bots.slack.errors import translated
 from bots.slack.places import Place, unpacked
 from bots.slack.settings import settings
 from bots.slack.upload import SHARE_PAUSE_S, Upload
+from core.domain.chat.pacing import MessageRate
 from core.domain.ids import MessageId, Thread, UserId
-from core.domain.pacing import Pace
 from core.ports import Chat, LocalClip, PlaceGone, Posted
-from core.replies.card import Card
+from core.replies.chat.card import Card
 
 EVENT_TYPE = "neverdark_delivery"
 TIMEOUT_S = 10
 LOOK_BACK = 100
-PACE = Pace(burst=3, every_s=1.0)
+PACE = MessageRate(burst=3, every_s=1.0)
 """About one message a second in a channel, short bursts tolerated (2026-11-22)."""
 
 
@@ -54,7 +54,7 @@ class SlackChat:
         self._http = httpx.AsyncClient(timeout=httpx.Timeout(60, connect=5))
 
     @property
-    def pace(self) -> Pace:
+    def pace(self) -> MessageRate:
         return PACE
 
     def channel(self, thread: Thread) -> str:

@@ -9,8 +9,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.answer import answer
-from bots.desk import Desk
+from bots.run_use_case import run_use_case
 from bots.slack import render
 from bots.slack.chat import SlackChat
 from bots.slack.errors import translated
@@ -18,12 +17,13 @@ from bots.slack.frames import Frames, taken
 from bots.slack.parse import parse, wants_help
 from bots.slack.places import Place
 from bots.slack.rights import is_admin
+from bots.video_service import VideoService
 from core.domain.ids import ChannelId, Installation, PlatformName, Thread, UserId
-from core.domain.request import VideoRequest
+from core.domain.requests.request import VideoRequest
 from core.ports import ChatError, PlaceGone
-from core.replies import generations as cards
-from core.replies.card import Card, Text, Tone
-from core.usecases.submit import Asked, Submitted
+from core.replies.chat.card import Card, Text, Tone
+from core.replies.generations import results as cards
+from core.usecases.requests.submit import Submitted, VideoCommand
 
 log = structlog.get_logger()
 
@@ -49,11 +49,11 @@ _LATER = Card(
 class Commands:
     """The handlers of slash commands."""
 
-    def __init__(self, desk: Desk, chat: SlackChat, web: AsyncWebClient) -> None:
-        self._desk = desk
+    def __init__(self, video_service: VideoService, chat: SlackChat, web: AsyncWebClient) -> None:
+        self._desk = video_service
         self._chat = chat
         self._web = web
-        self._frames = Frames(desk, web)
+        self._frames = Frames(video_service, web)
 
     def register(self, app: AsyncApp) -> None:
         app.command("/video")(self.video)
@@ -64,7 +64,7 @@ class Commands:
         if wants_help(text) and not given:
             await whisper(respond, self._desk.help(examples=EXAMPLES))
             return
-        request = await answer(_parsed(text), what="parse")
+        request = await run_use_case(_parsed(text), what="parse")
         if isinstance(request, Card):
             await whisper(respond, request)
             return
@@ -75,7 +75,7 @@ class Commands:
             if isinstance(request, Card):
                 await whisper(respond, request)
                 return
-        asked = Asked(
+        asked = VideoCommand(
             platform=SLACK,
             installation=Installation(str(body["team_id"])),
             channel=ChannelId(channel),
@@ -86,7 +86,7 @@ class Commands:
         )
         await self.start(asked, respond, asked_by=str(body.get("user_name", "")) or None)
 
-    async def start(self, asked: Asked, respond: AsyncRespond, *, asked_by: str | None) -> None:
+    async def start(self, asked: VideoCommand, respond: AsyncRespond, *, asked_by: str | None) -> None:
         """Queue it and open its thread; a no is for the person alone."""
         submitted = await self._desk.video(asked, is_admin=partial(is_admin, self._web, asked.user))
         if isinstance(submitted, Card):

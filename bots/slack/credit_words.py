@@ -4,9 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bots.slack.places import Place
-from core.domain.ids import ChannelId, UserId
-from core.domain.money import BudgetPeriod, BudgetScope
-from core.domain.orders import (
+from core.domain.credits.credit_commands import (
     Give,
     Join,
     Order,
@@ -23,7 +21,9 @@ from core.domain.orders import (
     amount_named,
     cap_named,
 )
-from core.domain.refusals import Incomplete
+from core.domain.credits.money import BudgetPeriod, BudgetScope
+from core.domain.ids import ChannelId, UserId
+from core.domain.requests.refusals import Incomplete
 
 MORE = "/credits history · month · gift — for admins: grant · budget · limits · link · unlink"
 BUDGET = (

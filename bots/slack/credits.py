@@ -10,23 +10,23 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.answer import answer
-from bots.desk import Desk
+from bots.credit_service import Asking, Phrases
+from bots.run_use_case import run_use_case
 from bots.slack import credit_words, render
 from bots.slack.commands import SLACK, whisper
 from bots.slack.errors import translated
 from bots.slack.picture import show
 from bots.slack.places import unpacked
 from bots.slack.rights import is_admin
-from bots.till import Asking, Phrases
-from core.domain.caller import Caller
+from bots.video_service import VideoService
+from core.domain.chat.principal import Principal
+from core.domain.credits.credit_commands import Order, ShowBalance, ShowHistory
 from core.domain.ids import ChannelId, Installation, Thread, UserId
-from core.domain.orders import Order, ShowBalance, ShowHistory
-from core.domain.refusals import UnknownGeneration
+from core.domain.requests.refusals import UnknownGeneration
 from core.ports import ChatError
-from core.replies import credits as credit_cards
-from core.replies.card import Action, Card
-from core.replies.refusals import refused
+from core.replies.chat.card import Action, Card
+from core.replies.credits import balance as credit_cards
+from core.replies.requests.refusals import refused
 
 log = structlog.get_logger()
 
@@ -47,8 +47,8 @@ PHRASES = Phrases(
 class Credits:
     """The handlers of /credits and of the buttons on its cards."""
 
-    def __init__(self, desk: Desk, web: AsyncWebClient) -> None:
-        self._desk = desk
+    def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
+        self._desk = video_service
         self._web = web
 
     def register(self, app: AsyncApp) -> None:
@@ -63,16 +63,16 @@ class Credits:
             await whisper(respond, credit_cards.usage(credit_words.EVERYTHING))
             return
         here = ChannelId(str(body["channel_id"]))
-        order = await answer(_parsed(str(body.get("text", "")), here), what="parse")
+        order = await run_use_case(_parsed(str(body.get("text", "")), here), what="parse")
         if isinstance(order, Card):
             await whisper(respond, order)
             return
         asking = Asking(
-            caller=await self._caller(team=str(body["team_id"]), user=str(body["user_id"])),
+            principal=await self._caller(team=str(body["team_id"]), user=str(body["user_id"])),
             channel=here,
             event=str(body["trigger_id"]),
         )
-        said = await self._desk.till.carry_out(order, asking, PHRASES)
+        said = await self._desk.credit_service.carry_out(order, asking, PHRASES)
         if said.picture is None or not await show(self._web, respond, said.card, said.picture):
             await whisper(respond, said.card)
 
@@ -81,7 +81,9 @@ class Credits:
         await ack()
         cursor = str(body["actions"][0].get("value", ""))
         before = int(cursor) if cursor.isascii() and cursor.isdigit() else 0
-        said = await self._desk.till.carry_out(ShowHistory(before or None), await self._pressed(body), PHRASES)
+        said = await self._desk.credit_service.carry_out(
+            ShowHistory(before or None), await self._pressed(body), PHRASES
+        )
         try:
             async with translated():
                 await respond(text=render.text(said.card), blocks=render.blocks(said.card), replace_original=True)
@@ -91,12 +93,12 @@ class Credits:
     async def balance(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
         """The balance, for whoever pressed the button of an alert."""
         await ack()
-        said = await self._desk.till.carry_out(ShowBalance(), await self._pressed(body), PHRASES)
+        said = await self._desk.credit_service.carry_out(ShowBalance(), await self._pressed(body), PHRASES)
         await whisper(respond, said.card)
 
     async def _pressed(self, body: dict[str, Any]) -> Asking:
         return Asking(
-            caller=await self._caller(team=str(body["team"]["id"]), user=str(body["user"]["id"])),
+            principal=await self._caller(team=str(body["team"]["id"]), user=str(body["user"]["id"])),
             channel=ChannelId(str(body.get("channel", {}).get("id", ""))),
             event=str(body["trigger_id"]),
         )
@@ -112,13 +114,13 @@ class Credits:
             return
         by = await self._caller(team=str(body["team"]["id"]), user=str(body["user"]["id"]))
         if pressed["action_id"] == Action.APPROVE.value:
-            card = await self._desk.till.approve(generation_id, by=by)
+            card = await self._desk.credit_service.approve(generation_id, by=by)
         else:
-            card = await self._desk.till.decline(generation_id, by=by)
+            card = await self._desk.credit_service.decline(generation_id, by=by)
         await whisper(respond, card)
 
-    async def _caller(self, *, team: str, user: str) -> Caller:
-        return Caller(
+    async def _caller(self, *, team: str, user: str) -> Principal:
+        return Principal(
             platform=SLACK,
             installation=Installation(team),
             user=UserId(user),

@@ -14,15 +14,15 @@ import httpx
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.desk import Desk
 from bots.slack.errors import translated
+from bots.video_service import VideoService
 from core.domain.ids import ChannelId, UserId
-from core.domain.refusals import NotAPicture, PictureLate, PictureNotFetched, PictureNotYours
-from core.domain.request import VideoRequest
+from core.domain.requests.refusals import NotAPicture, PictureLate, PictureNotFetched, PictureNotYours
+from core.domain.requests.request import VideoRequest
+from core.http.download import Origin, origin
 from core.ports import ChatError
-from core.providers.fetch import Origin, origin
-from core.replies.card import Card
-from core.usecases.pictures import Source
+from core.replies.chat.card import Card
+from core.usecases.requests.pictures import Source
 
 _GIVEN = re.compile(
     r"(?<!\S)(image|last_image):(?:\s*[\"“”]?<?(https?://[^\s<>|\"“”]+)(?:\|[^<>]*)?>?[\"“”]?(?!\S)|(\S+))",
@@ -52,8 +52,8 @@ def taken(text: str) -> tuple[str, Given]:
 class Frames:
     """Finds the pictures of a workspace."""
 
-    def __init__(self, desk: Desk, web: AsyncWebClient) -> None:
-        self._desk = desk
+    def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
+        self._desk = video_service
         self._web = web
         self._api = httpx.URL(web.base_url)
 

@@ -15,10 +15,10 @@ import structlog
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import Clock, SignatureVerifier
 
-from bots.desk import Desk
 from bots.slack.__main__ import build
 from bots.slack.chat import SlackChat, client
 from bots.slack.settings import settings
+from bots.video_service import VideoService
 from core.settings import SettingsError
 
 log = structlog.get_logger()
@@ -79,7 +79,7 @@ class SlackHttp:
         return Answer(status=response.status, text=response.body, headers=response.first_headers_without_set_cookie())
 
 
-def from_environment(desk: Desk) -> SlackHttp | None:
+def from_environment(video_service: VideoService) -> SlackHttp | None:
     """The app as it is configured; None where Slack does not post to us.
 
     Raises:
@@ -92,7 +92,9 @@ def from_environment(desk: Desk) -> SlackHttp | None:
         raise SettingsError("SLACK_BOT_TOKEN is not set; beside SLACK_SIGNING_SECRET it wants the app's bot token.")
     web = client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
     chat = SlackChat(web)
-    return SlackHttp(build(desk, chat, web), chat, signing_secret=known.slack_signing_secret.get_secret_value())
+    return SlackHttp(
+        build(video_service, chat, web), chat, signing_secret=known.slack_signing_secret.get_secret_value()
+    )
 
 
 def parsed(text: str, content_type: str) -> dict[str, Any] | None:

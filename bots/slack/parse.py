@@ -2,9 +2,9 @@
 
 import re
 
-from core.domain.refusals import NotANumber, UnknownOption
-from core.domain.request import Aspect, VideoRequest, aspect_named, tier_named
-from core.domain.tiers import TierName
+from core.domain.requests.refusals import NotANumber, UnknownOption
+from core.domain.requests.request import Aspect, VideoRequest, aspect_named, tier_named
+from core.domain.requests.tiers import TierName
 
 _VALUES = "|".join((*map(re.escape, (*TierName, *Aspect)), r"\d+s?", "on", "off"))
 # "tier: pro" with a blank, as Discord writes it, when what follows can only be a value.

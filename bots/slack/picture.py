@@ -12,9 +12,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.slack import render
 from bots.slack.errors import translated
 from core.ports import ChatError
-from core.replies.card import Card
-from core.replies.month import Picture
-from core.replies.words import cut
+from core.replies.chat.card import Card
+from core.replies.chat.words import cut
+from core.replies.credits.month import ChartImage
 
 log = structlog.get_logger()
 
@@ -23,7 +23,7 @@ LOOKS, PAUSE_S = 12, 0.25
 BUTTONS = "actions"
 
 
-async def show(web: AsyncWebClient, respond: AsyncRespond, card: Card, picture: Picture) -> bool:
+async def show(web: AsyncWebClient, respond: AsyncRespond, card: Card, picture: ChartImage) -> bool:
     """Answer with the card and the picture. False: nothing was said, because Slack would not take the picture."""
     try:
         async with translated():

@@ -9,20 +9,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, assert_never
 
-from core.replies.card import (
+from core.replies.chat.card import (
     Action,
     Button,
     Card,
     Channel,
     Fact,
-    Line,
-    Link,
+    LinkButton,
+    ListLine,
     Moment,
-    Note,
     Part,
     Person,
     Progress,
-    Quote,
+    QuotedText,
+    SmallPrint,
     Text,
     Tone,
     Word,
@@ -30,8 +30,8 @@ from core.replies.card import (
     plain,
     side_by_side,
 )
-from core.replies.room import Room
-from core.replies.words import ELSEWHERE, cut
+from core.replies.chat.text_budget import TextBudget
+from core.replies.chat.words import ELSEWHERE, cut
 
 Block = dict[str, Any]
 
@@ -56,7 +56,7 @@ _CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,}")
 
 def blocks(card: Card) -> list[Block]:
     """The whole card."""
-    room = Room(MESSAGE_MAX)
+    room = TextBudget(MESSAGE_MAX)
     drawn: list[Block] = []
     for kind, parts in groupby([card, *card.parts[:PARTS_MAX]], key=_kind):
         drawn.extend(_row(kind, list(parts), room))
@@ -83,39 +83,39 @@ def _cut_escaped(words: str, length: int) -> str:
 
 def _kind(part: Card | Part) -> str:
     match part:
-        case Card() | Text() | Quote() | Progress() | Fact() | Line():
+        case Card() | Text() | QuotedText() | Progress() | Fact() | ListLine():
             return "words"
-        case Note():
+        case SmallPrint():
             return "notes"
-        case Button() | Link():
+        case Button() | LinkButton():
             return "buttons"
         case _:
             assert_never(part)
 
 
-def _row(kind: str, parts: Sequence[Card | Part], room: Room) -> Iterator[Block]:
+def _row(kind: str, parts: Sequence[Card | Part], room: TextBudget) -> Iterator[Block]:
     match kind:
         case "words":
             if elements := list(_words(parts, room)):
                 yield {"type": "rich_text", "elements": elements}
         case "notes":
-            lines = "\n".join(part.text for part in parts if isinstance(part, Note))
+            lines = "\n".join(part.text for part in parts if isinstance(part, SmallPrint))
             if note := room.take(lines, most=NOTE_MAX):
                 yield {"type": "context", "elements": [_plain(note)]}
         case _:
-            buttons = [part for part in parts if isinstance(part, Button | Link)][:BUTTONS_MAX]
+            buttons = [part for part in parts if isinstance(part, Button | LinkButton)][:BUTTONS_MAX]
             yield {"type": "actions", "elements": [_button(part, n) for n, part in enumerate(buttons)]}
 
 
-def _words(parts: Iterable[Card | Part], room: Room) -> Iterator[Block]:
+def _words(parts: Iterable[Card | Part], room: TextBudget) -> Iterator[Block]:
     """The elements of one rich text, with an empty line between paragraphs."""
     apart = False
     for listed, grouped in groupby(parts, key=_list_of):
         group = list(grouped)
         if listed is Fact:
             yield from _facts([part for part in group if isinstance(part, Fact)], room)
-        elif listed is Line:
-            yield from _list([_line(part, room) for part in group if isinstance(part, Line)])
+        elif listed is ListLine:
+            yield from _list([_line(part, room) for part in group if isinstance(part, ListLine)])
         if listed is not None:
             apart = True
             continue
@@ -129,29 +129,29 @@ def _words(parts: Iterable[Card | Part], room: Room) -> Iterator[Block]:
             apart = isinstance(part, Text)
 
 
-def _list_of(part: Card | Part) -> type[Fact | Line] | None:
+def _list_of(part: Card | Part) -> type[Fact | ListLine] | None:
     """What a part makes a list with, if it does."""
-    return Fact if isinstance(part, Fact) else Line if isinstance(part, Line) else None
+    return Fact if isinstance(part, Fact) else ListLine if isinstance(part, ListLine) else None
 
 
-def _element(part: Card | Part, room: Room) -> Block:
+def _element(part: Card | Part, room: TextBudget) -> Block:
     match part:
         case Card(title=title, tone=tone, ping=ping):
             who: list[Block] = [{"type": "user", "user_id": ping}, {"type": "text", "text": " "}] if ping else []
             return _section([*who, *_ink(_MARKS[tone], room), *_ink(title, room, bold=True)])
         case Text(words):
             return _section(_ink(words, room))
-        case Quote(words):
+        case QuotedText(words):
             return {"type": "rich_text_quote", "elements": _ink(words, room)}
         case Progress(share, note):
             return _section(_ink(bar_line(share, note), room))
-        case Fact() | Line() | Note() | Button() | Link():
+        case Fact() | ListLine() | SmallPrint() | Button() | LinkButton():
             raise TypeError(f"{type(part).__name__} is drawn elsewhere")
         case _:
             assert_never(part)
 
 
-def _facts(facts: Sequence[Fact], room: Room) -> Iterator[Block]:
+def _facts(facts: Sequence[Fact], room: TextBudget) -> Iterator[Block]:
     drawn = [[*_ink(fact.label, room, bold=True), *_ink(f" {fact.value}", room)] for fact in facts]
     if not side_by_side(facts):
         yield from _list(drawn)
@@ -167,13 +167,13 @@ def _list(drawn: Iterable[list[Block]]) -> Iterator[Block]:
         yield {"type": "rich_text_list", "style": "bullet", "elements": items}
 
 
-def _line(line: Line, room: Room) -> list[Block]:
+def _line(line: ListLine, room: TextBudget) -> list[Block]:
     label = _ink(line.label, room, bold=True)
     gap = _ink(" ", room) if label and line.words else []
     return [*label, *gap, *(element for word in line.words for element in _word(word, room))]
 
 
-def _word(word: Word, room: Room) -> list[Block]:
+def _word(word: Word, room: TextBudget) -> list[Block]:
     match word:
         case Person(id):
             return [{"type": "user", "user_id": id}]
@@ -192,7 +192,7 @@ def _section(elements: list[Block]) -> Block:
     return {"type": "rich_text_section", "elements": elements}
 
 
-def _ink(words: str, room: Room, **style: bool) -> list[Block]:
+def _ink(words: str, room: TextBudget, **style: bool) -> list[Block]:
     """Words, unless there are none: Slack refuses an empty text."""
     taken = room.take(words, most=WORDS_MAX)
     if not taken:
@@ -205,10 +205,10 @@ def _plain(words: str) -> Block:
     return {"type": "plain_text", "text": _ENTITY.sub("&amp;", words), "emoji": False}
 
 
-def _button(part: Button | Link, number: int) -> Block:
+def _button(part: Button | LinkButton, number: int) -> Block:
     label = {"type": "plain_text", "text": cut(part.label, LABEL_MAX), "emoji": True}
     match part:
-        case Link(url=url):
+        case LinkButton(url=url):
             return {"type": "button", "action_id": f"link_{number}", "text": label, "url": url}
         case Button(action=action, subject=subject):
             # Ids of one block must differ, and choices stand side by side.

@@ -2,10 +2,10 @@
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.desk import AdminCheck
 from bots.slack.chat import client
 from bots.slack.errors import translated
 from bots.slack.settings import settings
+from bots.video_service import AdminCheck
 from core.domain.ids import Installation, UserId
 from core.ports import ChatError
 

@@ -18,7 +18,7 @@ from bots.slack import render
 from bots.slack.errors import translated
 from bots.slack.places import Place
 from core.ports import ChatUnclear, LocalClip, UploadFailed
-from core.replies.card import Card
+from core.replies.chat.card import Card
 
 SHARE_LOOKS = 8
 SHARE_PAUSE_S = 0.25

@@ -10,7 +10,9 @@ SILENCE_S = 10.0
 
 async def seen(conn: Connection, *, worker: str, slot: str, release: str) -> int:
     """Say that this worker is alive, and release what the dead had leased. Returns how many leases that were."""
-    released: int = await conn.fetchval("SELECT worker_seen($1, $2, $3, $4)", worker, slot, release, seconds(SILENCE_S))
+    released: int = await conn.fetchval(
+        "SELECT worker_heartbeat($1, $2, $3, $4)", worker, slot, release, seconds(SILENCE_S)
+    )
     return released
 
 

@@ -3,8 +3,8 @@
 import re
 
 from core.domain.errors import ErrorClass, provider_error
-from core.ports import Failed, Poll, RemoteClip, Running, Succeeded
-from core.providers.answers import Answer, Number, Text, Wire, after, by_status, glean, refusal
+from core.http.responses import Answer, Number, Text, VendorModel, after, by_status, glean, refusal
+from core.ports import Poll, RemoteClip, TaskFailed, TaskRunning, TaskSucceeded
 
 LINK_HOURS = 24
 
@@ -39,24 +39,24 @@ _REFUSED = re.compile(r"SensitiveContentDetected|PrivacyInformation|PolicyViolat
 _PLAN_USED_UP = re.compile(r"trial|5-?hour|weekly|monthly", re.IGNORECASE)
 
 
-class Error(Wire):
+class Error(VendorModel):
     code: Text = ""
     message: Text = ""
 
 
-class _Refusal(Wire):
+class _Refusal(VendorModel):
     error: Error = Error()
 
 
-class _Content(Wire):
+class _Content(VendorModel):
     video_url: Text = ""
 
 
-class _Usage(Wire):
+class _Usage(VendorModel):
     completion_tokens: Number = None
 
 
-class Task(Wire):
+class ArkTask(VendorModel):
     """All but the id may be missing."""
 
     id: Text = ""
@@ -78,8 +78,8 @@ class Task(Wire):
         return int(digits) if digits in {"480", "720", "1080"} else 720
 
 
-class Page(Wire):
-    items: tuple[Task, ...]
+class ArkPage(VendorModel):
+    items: tuple[ArkTask, ...]
 
 
 def error_class(code: str, message: str) -> ErrorClass | None:
@@ -104,25 +104,25 @@ def judge(answer: Answer) -> None:
     raise refusal(answer, known or by_status(answer.status), code=error.code, detail=error.message)
 
 
-def outcome(task: Task, *, usd_per_million: float, now: float) -> Poll:
+def outcome(task: ArkTask, *, usd_per_million: float, now: float) -> Poll:
     """How a task stands; a state that we do not know counts as running, under the engine's deadline."""
     match task.status:
         case "succeeded":
             url = task.content.video_url if task.content else ""
             if not url:
-                return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
+                return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
             counted = task.usage.completion_tokens if task.usage else None
-            return Succeeded(
+            return TaskSucceeded(
                 clip=RemoteClip(url=url, expires_at=after(task.updated_at, hours=LINK_HOURS, now=now)),
                 usd_micros=round(counted * usd_per_million) if counted else None,
             )
         case "failed":
             error = task.error or Error()
             known = error_class(error.code, error.message) or ErrorClass.TRANSIENT_SERVER
-            return Failed(provider_error(known, error.message or "failed without a reason", vendor_code=error.code))
+            return TaskFailed(provider_error(known, error.message or "failed without a reason", vendor_code=error.code))
         case "cancelled" | "canceled":
-            return Failed(provider_error(ErrorClass.CANCELLED, "cancelled"))
+            return TaskFailed(provider_error(ErrorClass.CANCELLED, "cancelled"))
         case "expired":
-            return Failed(provider_error(ErrorClass.TIMEOUT, "expired at the vendor"))
+            return TaskFailed(provider_error(ErrorClass.TIMEOUT, "expired at the vendor"))
         case _:
-            return Running()
+            return TaskRunning()

@@ -4,8 +4,8 @@ import re
 from datetime import datetime, timedelta, timezone
 
 from core.domain.errors import ErrorClass, provider_error
-from core.ports import Failed, Poll, RemoteClip, Running, Succeeded
-from core.providers.answers import Answer, Text, Wire, after, by_status, glean, lost, read, refusal
+from core.http.responses import Answer, Text, VendorModel, after, by_status, glean, lost, read, refusal
+from core.ports import Poll, RemoteClip, TaskFailed, TaskRunning, TaskSucceeded
 
 LINK_HOURS = 24
 CHINA = timezone(timedelta(hours=8))
@@ -46,7 +46,7 @@ ERRORS = {
 }
 
 
-class _Error(Wire):
+class _Error(VendorModel):
     code: Text = ""
     type: Text = ""
     message: Text = ""
@@ -58,7 +58,7 @@ class _Refusal(_Error):
     error: _Error = _Error()
 
 
-class Task(Wire):
+class DashscopeTask(VendorModel):
     """A task, in its own answer or in the list, whose elements are not documented: both spellings are read."""
 
     task_id: Text = ""
@@ -74,16 +74,16 @@ class Task(Wire):
     model_name: Text = ""
 
 
-class One(Wire):
-    output: Task
+class One(VendorModel):
+    output: DashscopeTask
 
 
-class Page(Wire):
-    data: tuple[Task, ...] | None = None
-    output: "Page | None" = None
-    tasks: tuple[Task, ...] | None = None
+class DashscopePage(VendorModel):
+    data: tuple[DashscopeTask, ...] | None = None
+    output: "DashscopePage | None" = None
+    tasks: tuple[DashscopeTask, ...] | None = None
 
-    def all(self) -> "tuple[Task, ...] | None":
+    def all(self) -> "tuple[DashscopeTask, ...] | None":
         """The elements, wherever they lie; None if this is no list at all."""
         inner = self.output.all() if self.output is not None else None
         return next((found for found in (self.data, self.tasks, inner) if found is not None), None)
@@ -118,26 +118,26 @@ def when(text: str) -> float | None:
         return None
 
 
-def outcome(task: Task, *, now: float) -> Poll:
+def outcome(task: DashscopeTask, *, now: float) -> Poll:
     match task.task_status or task.status:
         case "SUCCEEDED":
             if not task.video_url:
-                return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
+                return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
             expires_at = after(when(task.end_time), hours=LINK_HOURS, now=now)
-            return Succeeded(clip=RemoteClip(url=task.video_url, expires_at=expires_at))
+            return TaskSucceeded(clip=RemoteClip(url=task.video_url, expires_at=expires_at))
         case "FAILED":
             words = task.message or "failed without a reason"
-            return Failed(provider_error(error_class(task.code, None), words, vendor_code=task.code))
+            return TaskFailed(provider_error(error_class(task.code, None), words, vendor_code=task.code))
         case "CANCELED" | "CANCELLED":
-            return Failed(provider_error(ErrorClass.CANCELLED, "cancelled"))
+            return TaskFailed(provider_error(ErrorClass.CANCELLED, "cancelled"))
         case _:
-            return Running()
+            return TaskRunning()
 
 
-def listed(answer: Answer) -> tuple[Task, ...]:
+def listed(answer: Answer) -> tuple[DashscopeTask, ...]:
     """The tasks of a list; an answer that holds none at all has told us nothing."""
     judge(answer)
-    tasks = read(answer, Page).all()
+    tasks = read(answer, DashscopePage).all()
     if tasks is None:
         raise lost(answer.call, "a list that is none")
     return tasks

@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.ids import ProviderName, RouteKey
-from core.ports import Cancelled, Failed, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
-from core.providers.answers import Answer, Call, Number, Text, Wire, by_status, glean, lost, read, refusal, task_id
+from core.http.client import Http, HttpSettings
+from core.http.responses import Answer, Call, Number, Text, VendorModel, by_status, glean, lost, read, refusal, task_id
+from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.providers.adapter import Adapter, RouteConfig, holds, seed_of
 from core.providers.fal_models import MODELS
-from core.providers.route import Adapter, RouteConfig, holds, seed_of
-from core.providers.wire import Http, Wiring
 
 DEFAULTS = RouteConfig(
     base_url="https://queue.fal.run", max_in_flight=2, extra={"platform_url": "https://api.fal.ai/v1"}
@@ -52,12 +52,12 @@ _ASK_AGAIN = frozenset({401, 403, 404, 408, 429})
 """On the result of a completed request these say nothing about the job."""
 
 
-class _Problem(Wire):
+class _Problem(VendorModel):
     type: Text = ""
     msg: Text = ""
 
 
-class _Refusal(Wire):
+class _Refusal(VendorModel):
     """`detail` is a text for a request, a list of problems for a model's input."""
 
     detail: str | tuple[_Problem, ...] = ""
@@ -73,7 +73,7 @@ class _Refusal(Wire):
         return self.detail if isinstance(self.detail, str) else " ".join(problem.msg for problem in self.detail)
 
 
-class _Status(Wire):
+class _Status(VendorModel):
     status: Text = ""
     request_id: Text = ""
     queue_position: Number = None
@@ -81,22 +81,22 @@ class _Status(Wire):
     error_type: Text = ""
 
 
-class _File(Wire):
+class _File(VendorModel):
     url: Text = ""
 
 
-class _Result(Wire):
+class _Result(VendorModel):
     video: _File = _File()
 
 
-class _Sent(Wire):
+class _Sent(VendorModel):
     """A request in the platform's list."""
 
     request_id: Text = ""
     json_input: Any = None
 
 
-class _Page(Wire):
+class _Page(VendorModel):
     items: tuple[_Sent, ...]
 
 
@@ -115,10 +115,10 @@ def error_class(status: int, kind: str, words: str) -> ErrorClass:
             return by_status(status)
 
 
-def _failed(status: int, kind: str, words: str) -> Failed:
+def _failed(status: int, kind: str, words: str) -> TaskFailed:
     """Why a completed request has no video."""
     found = ErrorClass.CANCELLED if kind == "client_cancelled" else error_class(status, kind, words)
-    return Failed(provider_error(found, words, vendor_code=kind))
+    return TaskFailed(provider_error(found, words, vendor_code=kind))
 
 
 def error_of(answer: Answer) -> ProviderError:
@@ -129,7 +129,7 @@ def error_of(answer: Answer) -> ProviderError:
 class Fal(Adapter):
     """One of our models at fal. A task's id is the part of its path that names it: `fal-ai/veo3.1/requests/0c1f…`."""
 
-    def __init__(self, config: RouteConfig, wiring: Wiring, *, provider: ProviderName) -> None:
+    def __init__(self, config: RouteConfig, wiring: HttpSettings, *, provider: ProviderName) -> None:
         self._table = MODELS[provider]
         facts = RouteFacts(
             key=RouteKey(f"{provider}.fal"),
@@ -151,11 +151,11 @@ class Fal(Adapter):
         self._platform = Http(config.extra["platform_url"].rstrip("/"), wiring)
         self._headers = {"authorization": f"Key {self.key}"}
 
-    def _endpoint(self, job: Job) -> str:
+    def _endpoint(self, job: VideoJob) -> str:
         """The endpoint, at the configured family: `fal-ai/veo3.1/fast` in place of `fal-ai/veo3.1`, say."""
         return self._table.endpoint(job).replace(self._table.family, self.model, 1)
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         endpoint = self._endpoint(job)
         query: dict[str, str | int] | None = {"fal_webhook": job.callback_url} if job.callback_url else None
         body = self._table.inputs(job, seed_of(job, below=2**31))
@@ -173,13 +173,13 @@ class Fal(Adapter):
         status = await self._status(task_id)
         if status.status != "COMPLETED":
             place = status.queue_position if status.status == "IN_QUEUE" else None
-            return Running(place=int(place) if place is not None and 0 <= place < 1e6 else None)
+            return TaskRunning(place=int(place) if place is not None and 0 <= place < 1e6 else None)
         answer = await self.http.call(Call.ASK, "GET", _path(task_id), headers=self._headers)
         if answer.ok:
             url = read(answer, _Result).video.url
             if url:
-                return Succeeded(clip=RemoteClip(url=url))
-            return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "completed without a video"))
+                return TaskSucceeded(clip=RemoteClip(url=url))
+            return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "completed without a video"))
         body = glean(answer, _Refusal)
         if status.error or status.error_type:
             return _failed(answer.status, status.error_type or body.kind, body.words or status.error)
@@ -196,7 +196,7 @@ class Fal(Adapter):
             raise lost(Call.ASK, "a request without a state")
         return status
 
-    async def find(self, job: Job, *, sent_at: datetime) -> str | None:
+    async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
         """The one request of this minute with exactly our input, in the list that fal keeps of the last day."""
         endpoint = self._endpoint(job)
         asked = self._table.inputs(job, seed_of(job, below=2**31))

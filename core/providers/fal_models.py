@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from core.domain.ids import ProviderName
-from core.domain.pricing import Capabilities, Mode, Sound
-from core.domain.request import Aspect
-from core.domain.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN
-from core.ports import Job
-from core.providers.route import link
+from core.domain.requests.pricing import Capabilities, Mode, Sound
+from core.domain.requests.request import Aspect
+from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN
+from core.ports import VideoJob
+from core.providers.adapter import link
 
 Inputs = dict[str, object]
 
@@ -30,20 +30,20 @@ class FalModel:
 
     family: str
     makes: Capabilities
-    endpoint: Callable[[Job], str]
-    inputs: Callable[[Job, int], Inputs]
+    endpoint: Callable[[VideoJob], str]
+    inputs: Callable[[VideoJob, int], Inputs]
     has_seed: bool
     usual_s: float = 90.0
     timeout_max_s: float = 600.0
 
 
-def _veo_endpoint(job: Job) -> str:
+def _veo_endpoint(job: VideoJob) -> str:
     if job.first_frame is None:
         return "fal-ai/veo3.1"
     return "fal-ai/veo3.1/" + ("first-last-frame-to-video" if job.last_frame else "image-to-video")
 
 
-def _veo(job: Job, seed: int) -> Inputs:
+def _veo(job: VideoJob, seed: int) -> Inputs:
     made: Inputs = {
         "prompt": job.prompt,
         "aspect_ratio": job.fitted.aspect.value,
@@ -57,12 +57,12 @@ def _veo(job: Job, seed: int) -> Inputs:
     return made | _frames(job, "first_frame_url" if job.last_frame else "image_url", "last_frame_url")
 
 
-def _kling_endpoint(job: Job) -> str:
+def _kling_endpoint(job: VideoJob) -> str:
     grade = "standard" if job.fitted.lines == 720 else "pro"
     return f"fal-ai/kling-video/v3/{grade}/{'image' if job.first_frame else 'text'}-to-video"
 
 
-def _kling(job: Job, _seed: int) -> Inputs:
+def _kling(job: VideoJob, _seed: int) -> Inputs:
     made: Inputs = {
         "prompt": job.prompt,
         "duration": str(job.fitted.duration_s),
@@ -75,7 +75,7 @@ def _kling(job: Job, _seed: int) -> Inputs:
     return made | _frames(job, "start_image_url", "end_image_url")
 
 
-def _seedance(job: Job, seed: int) -> Inputs:
+def _seedance(job: VideoJob, seed: int) -> Inputs:
     return {
         "prompt": job.prompt,
         "aspect_ratio": "auto" if job.first_frame else job.fitted.aspect.value,
@@ -86,21 +86,21 @@ def _seedance(job: Job, seed: int) -> Inputs:
     } | _frames(job, "image_url", "end_image_url")
 
 
-def _hailuo_endpoint(job: Job) -> str:
+def _hailuo_endpoint(job: VideoJob) -> str:
     grade = "standard" if job.fitted.lines == 768 else "pro"
     if job.last_frame is not None:
         return f"fal-ai/minimax/hailuo-02/{grade}/image-to-video"
     return f"fal-ai/minimax/hailuo-2.3/{grade}/{'image' if job.first_frame else 'text'}-to-video"
 
 
-def _hailuo(job: Job, _seed: int) -> Inputs:
+def _hailuo(job: VideoJob, _seed: int) -> Inputs:
     made: Inputs = {"prompt": job.prompt, "prompt_optimizer": True}
     if job.fitted.lines == 768:
         made["duration"] = str(job.fitted.duration_s)
     return made | _frames(job, "image_url", "end_image_url")
 
 
-def _wan(job: Job, seed: int) -> Inputs:
+def _wan(job: VideoJob, seed: int) -> Inputs:
     made: Inputs = {
         "prompt": job.prompt,
         "resolution": f"{job.fitted.lines}p",
@@ -114,7 +114,7 @@ def _wan(job: Job, seed: int) -> Inputs:
     return made | _frames(job, "image_url", "end_image_url")
 
 
-def _frames(job: Job, first: str, last: str) -> Inputs:
+def _frames(job: VideoJob, first: str, last: str) -> Inputs:
     made: Inputs = {first: link(job.first_frame)} if job.first_frame else {}
     if job.first_frame and job.last_frame:
         made[last] = link(job.last_frame)

@@ -12,9 +12,9 @@ import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from core.domain.errors import ErrorClass, ProviderError, WontWork
-from core.providers.answers import Answer, Call, Text, Wire, glean, read, refusal
-from core.providers.fetch import fetch, origin
-from core.providers.wire import Http, Wiring
+from core.http.client import Http, HttpSettings
+from core.http.download import fetch, origin
+from core.http.responses import Answer, Call, Text, VendorModel, glean, read, refusal
 
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 """The name of a task that nobody has: asking for it is free and proves the key."""
@@ -68,7 +68,7 @@ _BY_RPC = {
 }
 
 
-class Status(Wire):
+class Status(VendorModel):
     """google.rpc.Status: `code` is an HTTP status in an error answer and an rpc number in a finished operation."""
 
     code: Text = ""
@@ -76,7 +76,7 @@ class Status(Wire):
     status: Text = ""
 
 
-class Envelope(Wire):
+class Envelope(VendorModel):
     error: Status = Status()
 
 
@@ -129,7 +129,7 @@ def error_class_of_word(code: str, message: str) -> ErrorClass:
     return _BY_STATUS.get(code.upper(), ErrorClass.TRANSIENT_SERVER)
 
 
-class _Granted(Wire):
+class _Granted(VendorModel):
     access_token: Text = ""
     expires_in: float = 3600.0
 
@@ -139,7 +139,7 @@ class Tokens:
     """Access tokens for Vertex: a fixed one, or those of a service account, each used until a minute before its end."""
 
     secret: str
-    wiring: Wiring
+    wiring: HttpSettings
     token_url: str = ""
     _token: str = ""
     _until: float = 0.0

@@ -10,13 +10,13 @@ from typing import TypeVar
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.ids import RouteKey
-from core.domain.pricing import Capabilities, Fitted, Mode, Offer, Sound
-from core.domain.request import Aspect
-from core.domain.tiers import HAILUO
-from core.ports import Failed, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
-from core.providers.answers import Answer, Call, Text, Wire, after, by_status, glean, lost, read, refusal, task_id
-from core.providers.route import Adapter, RouteConfig, link
-from core.providers.wire import Wiring
+from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Sound
+from core.domain.requests.request import Aspect
+from core.domain.requests.tiers import HAILUO
+from core.http.client import HttpSettings
+from core.http.responses import Answer, Call, Text, VendorModel, after, by_status, glean, lost, read, refusal, task_id
+from core.ports import Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.providers.adapter import Adapter, RouteConfig, link
 
 DEFAULTS = RouteConfig(base_url="https://api.minimax.io", model="MiniMax-Hailuo-2.3", submits_per_min=20)
 CN_DEFAULTS = RouteConfig(base_url="https://api.minimaxi.com", model="MiniMax-Hailuo-2.3", submits_per_min=20)
@@ -80,12 +80,12 @@ NO_SUCH_MODEL = re.compile(
 )
 
 
-class BaseResp(Wire):
+class BaseResp(VendorModel):
     status_code: Text = ""
     status_msg: Text = ""
 
 
-class _Reply(Wire):
+class _Reply(VendorModel):
     base_resp: BaseResp = BaseResp()
 
 
@@ -100,7 +100,7 @@ class _Queried(_Reply):
     file_id: Text = ""
 
 
-class _File(Wire):
+class _File(VendorModel):
     download_url: Text = ""
     backup_download_url: Text = ""
 
@@ -131,7 +131,7 @@ def judged(answer: Answer, model: type[ReplyT]) -> ReplyT:
     return reply
 
 
-def request(job: Job, model: str) -> dict[str, object]:
+def request(job: VideoJob, model: str) -> dict[str, object]:
     """The body of a submit. With a picture the shape follows it; a last frame is the older 02's alone."""
     body: dict[str, object] = {
         "model": model,
@@ -152,7 +152,7 @@ def request(job: Job, model: str) -> dict[str, object]:
 class Hailuo(Adapter):
     """One client for both hosts."""
 
-    def __init__(self, config: RouteConfig, wiring: Wiring, *, key: str) -> None:
+    def __init__(self, config: RouteConfig, wiring: HttpSettings, *, key: str) -> None:
         facts = RouteFacts(
             key=RouteKey(key),
             provider=HAILUO,
@@ -169,7 +169,7 @@ class Hailuo(Adapter):
         )
         super().__init__(facts, config, wiring)
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         body = request(job, self.model)
         answer = await self.http.call(Call.SUBMIT, "POST", "/v1/video_generation", headers=self.bearer, body=body)
         return task_id(answer, judged(answer, _Created).task_id)
@@ -186,15 +186,15 @@ class Hailuo(Adapter):
         base = task.base_resp
         if task.status.lower() in {"fail", "failed"} or ERRORS.get(base.status_code) is ErrorClass.CONTENT_POLICY:
             error_class = ERRORS.get(base.status_code, ErrorClass.TRANSIENT_SERVER)
-            return Failed(provider_error(error_class, base.status_msg or "failed", vendor_code=base.status_code))
+            return TaskFailed(provider_error(error_class, base.status_msg or "failed", vendor_code=base.status_code))
         judged(answer, _Queried)
         if not task.status:
             raise lost(Call.ASK, "a task without a state")
         if task.status.lower() != "success":
-            return Running()
+            return TaskRunning()
         if task.file_id in {"", "0"}:
-            return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "success without a file"))
-        return Succeeded(clip=await self._link(task.file_id))
+            return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "success without a file"))
+        return TaskSucceeded(clip=await self._link(task.file_id))
 
     async def _link(self, file_id: str) -> RemoteClip:
         """A fresh link to a file. If there is none, the question failed and not the task: it is asked again."""

@@ -11,16 +11,16 @@ from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.ids import RouteKey
-from core.domain.pricing import Capabilities, Mode, Sound
-from core.domain.request import Aspect
-from core.domain.tiers import HAILUO
-from core.ports import Cancelled, Failed, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
-from core.providers.answers import (
+from core.domain.requests.pricing import Capabilities, Mode, Sound
+from core.domain.requests.request import Aspect
+from core.domain.requests.tiers import HAILUO
+from core.http.client import HttpSettings
+from core.http.responses import (
     Answer,
     Call,
     Number,
     Text,
-    Wire,
+    VendorModel,
     after,
     by_status,
     glean,
@@ -29,9 +29,9 @@ from core.providers.answers import (
     refusal,
     task_id,
 )
+from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.providers.adapter import Adapter, RouteConfig, link
 from core.providers.hailuo import ERRORS, LINK_HOURS, NO_SUCH_MODEL, SUCCESSOR, BaseResp
-from core.providers.route import Adapter, RouteConfig, link
-from core.providers.wire import Wiring
 
 DEFAULTS = RouteConfig(base_url="https://api.minimax.io", model=SUCCESSOR, submits_per_min=20)
 CN_DEFAULTS = RouteConfig(base_url="https://api.minimaxi.com", model=SUCCESSOR, submits_per_min=20)
@@ -50,23 +50,23 @@ _RESOLUTION = {768: "768P", 1080: "2K"}
 _NO_SUCH_TASK = re.compile(r"task.{0,40}not (?:found|exist)|no such task|unknown task", re.IGNORECASE)
 
 
-class _Error(Wire):
+class _Error(VendorModel):
     code: Text = ""
     message: Text = ""
 
 
-class _Refusal(Wire):
+class _Refusal(VendorModel):
     """Ark's shape, or the one of V1."""
 
     error: _Error = _Error()
     base_resp: BaseResp = BaseResp()
 
 
-class _Content(Wire):
+class _Content(VendorModel):
     video_url: Text = ""
 
 
-class _Task(Wire):
+class _Task(VendorModel):
     id: Text = ""
     task_id: Text = ""
     model: Text = ""
@@ -81,7 +81,7 @@ class _Task(Wire):
         return self.id or self.task_id
 
 
-class _Page(Wire):
+class _Page(VendorModel):
     items: tuple[_Task, ...]
     total: Number = None
 
@@ -100,7 +100,7 @@ def error_of(answer: Answer) -> ProviderError:
     return refusal(answer, error_class, code=code, detail=words)
 
 
-def request(job: Job, model: str) -> dict[str, object]:
+def request(job: VideoJob, model: str) -> dict[str, object]:
     """The body of a submit. With a picture the shape follows it."""
     content: list[dict[str, object]] = [{"type": "text", "text": job.prompt}]
     for image, role in ((job.first_frame, "first_frame"), (job.last_frame if job.first_frame else None, "last_frame")):
@@ -123,22 +123,22 @@ def outcome(task: _Task, *, now: float) -> Poll:
         case "succeeded":
             url = task.content.video_url if task.content else ""
             if not url:
-                return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
-            return Succeeded(clip=RemoteClip(url=url, expires_at=after(task.updated_at, hours=LINK_HOURS, now=now)))
+                return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
+            return TaskSucceeded(clip=RemoteClip(url=url, expires_at=after(task.updated_at, hours=LINK_HOURS, now=now)))
         case "failed":
             error = task.error or _Error()
             error_class = ERRORS.get(error.code, ErrorClass.TRANSIENT_SERVER)
-            return Failed(provider_error(error_class, error.message or "failed", vendor_code=error.code))
+            return TaskFailed(provider_error(error_class, error.message or "failed", vendor_code=error.code))
         case "cancelled" | "canceled":
-            return Failed(provider_error(ErrorClass.CANCELLED, "cancelled"))
+            return TaskFailed(provider_error(ErrorClass.CANCELLED, "cancelled"))
         case _:
-            return Running()
+            return TaskRunning()
 
 
 class HailuoV2(Adapter):
     """One client for both hosts."""
 
-    def __init__(self, config: RouteConfig, wiring: Wiring, *, key: str) -> None:
+    def __init__(self, config: RouteConfig, wiring: HttpSettings, *, key: str) -> None:
         facts = RouteFacts(
             key=RouteKey(key),
             provider=HAILUO,
@@ -156,7 +156,7 @@ class HailuoV2(Adapter):
         )
         super().__init__(facts, config, wiring)
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         answer = await self._ask(Call.SUBMIT, "POST", "/v2/video_generation", body=request(job, self.model))
         return task_id(answer, read(answer, _Task).name)
 
@@ -173,7 +173,7 @@ class HailuoV2(Adapter):
             raise lost(Call.ASK, "a task without a state")
         return task
 
-    async def find(self, job: Job, *, sent_at: datetime) -> str | None:
+    async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
         """The one task of this model that began when ours did; None as soon as two, or one that is not shown, could."""
         page = read(await self._ask(Call.ASK, "GET", "/v2/query/video_generation"), _Page)
         first, last = sent_at.timestamp() - FIND_BEFORE_S, sent_at.timestamp() + FIND_AFTER_S

@@ -9,16 +9,16 @@ from datetime import datetime
 
 from core.domain.errors import ErrorClass, provider_error
 from core.domain.ids import RouteKey
-from core.domain.pricing import MICROS, Capabilities, Fitted, Mode, Offer, Sound
-from core.domain.request import Aspect
-from core.domain.tiers import KLING
-from core.ports import Failed, InputImage, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
-from core.providers.answers import (
+from core.domain.requests.pricing import MICROS, Capabilities, Fitted, Mode, Offer, Sound
+from core.domain.requests.request import Aspect
+from core.domain.requests.tiers import KLING
+from core.http.client import HttpSettings
+from core.http.responses import (
     Answer,
     Call,
     Number,
     Text,
-    Wire,
+    VendorModel,
     after,
     by_status,
     glean,
@@ -27,8 +27,8 @@ from core.providers.answers import (
     refusal,
     task_id,
 )
-from core.providers.route import Adapter, RouteConfig
-from core.providers.wire import Wiring
+from core.ports import InputImage, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.providers.adapter import Adapter, RouteConfig
 
 DEFAULTS = RouteConfig(base_url="https://api-singapore.klingai.com", model="kling-3.0", max_in_flight=20)
 
@@ -92,25 +92,25 @@ _REFUSED_WORDS = ("risk", "polic", "sensitive", "safety", "violat", "prohibit", 
 """What Kling calls a late refusal is not documented: matched loosely, the raw words are kept."""
 
 
-class Reply(Wire):
+class Reply(VendorModel):
     """The part of every answer that says whether the request itself went well."""
 
     code: Text = ""
     message: Text = ""
 
 
-class _Output(Wire):
+class _Output(VendorModel):
     type: Text = ""
     url: Text = ""
 
 
-class _Bill(Wire):
+class _Bill(VendorModel):
     charge_type: Text = ""
     amount: Number = None
     currency: Text = ""
 
 
-class _Task(Wire):
+class _Task(VendorModel):
     id: Text = ""
     status: Text = ""
     message: Text = ""
@@ -137,10 +137,10 @@ def judge(answer: Answer) -> None:
     raise refusal(answer, ERRORS.get(reply.code, fallback), code=reply.code, detail=reply.message)
 
 
-def failed(message: str) -> Failed:
+def failed(message: str) -> TaskFailed:
     """Why a task ended without a video, from the words it left."""
     refused = any(word in message.lower() for word in _REFUSED_WORDS)
-    return Failed(provider_error(ErrorClass.CONTENT_POLICY if refused else ErrorClass.TRANSIENT_SERVER, message))
+    return TaskFailed(provider_error(ErrorClass.CONTENT_POLICY if refused else ErrorClass.TRANSIENT_SERVER, message))
 
 
 def picture(image: InputImage) -> str:
@@ -148,7 +148,7 @@ def picture(image: InputImage) -> str:
     return image.url or base64.b64encode(image.data).decode()
 
 
-def request(job: Job, model: str) -> tuple[str, dict[str, object]]:
+def request(job: VideoJob, model: str) -> tuple[str, dict[str, object]]:
     """Path and body of a submit. `multi_shot` is on by default and cuts a clip that was asked for as one."""
     settings: dict[str, object] = {
         "multi_shot": False,
@@ -179,14 +179,14 @@ def outcome(task: _Task, *, now: float) -> Poll:
         case "succeeded" | "succeed":
             url = next((output.url for output in task.outputs or () if output.type in {"video", ""} and output.url), "")
             if not url:
-                return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
+                return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
             made_at = task.update_time / 1000 if task.update_time else None
             clip = RemoteClip(url=url, expires_at=after(made_at, hours=LINK_HOURS, now=now))
-            return Succeeded(clip=clip, usd_micros=billed(task.billing or ()))
+            return TaskSucceeded(clip=clip, usd_micros=billed(task.billing or ()))
         case "failed":
             return failed(task.message)
         case _:
-            return Running()
+            return TaskRunning()
 
 
 def billed(bills: tuple[_Bill, ...]) -> int | None:
@@ -203,7 +203,7 @@ def billed(bills: tuple[_Bill, ...]) -> int | None:
 class Kling(Adapter):
     """One client for the current API; the older one is in `kling_legacy`."""
 
-    def __init__(self, config: RouteConfig, wiring: Wiring) -> None:
+    def __init__(self, config: RouteConfig, wiring: HttpSettings) -> None:
         facts = RouteFacts(
             key=RouteKey("kling.api"),
             provider=KLING,
@@ -219,7 +219,7 @@ class Kling(Adapter):
         )
         super().__init__(facts, config, wiring)
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         path, body = request(job, self.model)
         answer = await self.http.call(Call.SUBMIT, "POST", path, headers=self.bearer, body=body)
         judge(answer)
@@ -230,7 +230,7 @@ class Kling(Adapter):
         judge(answer)
         return read(answer, _List).data
 
-    async def find(self, job: Job, *, sent_at: datetime) -> str | None:
+    async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
         """By our own id, which Kling keeps; it is compared again here, should the filter be ignored."""
         ours = str(job.external_id)
         tasks = await self._tasks(Call.ASK, {"external_task_ids": ours})

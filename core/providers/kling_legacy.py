@@ -11,12 +11,12 @@ import jwt
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.ids import RouteKey
-from core.domain.tiers import KLING
-from core.ports import Failed, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
-from core.providers.answers import Answer, Call, Number, Text, Wire, after, lost, read, task_id
+from core.domain.requests.tiers import KLING
+from core.http.client import HttpSettings
+from core.http.responses import Answer, Call, Number, Text, VendorModel, after, lost, read, task_id
+from core.ports import Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.providers.adapter import Adapter, RouteConfig
 from core.providers.kling import LINK_HOURS, UNIT_USD_MICROS, Reply, failed, judge, picture
-from core.providers.route import Adapter, RouteConfig
-from core.providers.wire import Wiring
 
 DEFAULTS = RouteConfig(base_url="https://api-singapore.klingai.com", model="kling-v3", max_in_flight=20)
 
@@ -25,19 +25,19 @@ _MODES = {720: "std", 1080: "pro", 2160: "4k"}
 _KINDS = ("text2video", "image2video")
 
 
-class _Video(Wire):
+class _Video(VendorModel):
     url: Text = ""
 
 
-class _Result(Wire):
+class _Result(VendorModel):
     videos: tuple[_Video, ...] = ()
 
 
-class _Info(Wire):
+class _Info(VendorModel):
     external_task_id: Text = ""
 
 
-class _Task(Wire):
+class _Task(VendorModel):
     task_id: Text = ""
     task_status: Text = ""
     task_status_msg: Text = ""
@@ -51,11 +51,11 @@ class _One(Reply):
     data: _Task
 
 
-def kind(job: Job) -> str:
+def kind(job: VideoJob) -> str:
     return _KINDS[job.first_frame is not None]
 
 
-def request(job: Job, model: str) -> dict[str, object]:
+def request(job: VideoJob, model: str) -> dict[str, object]:
     """The body of a submit. Resolution goes by the name of a mode."""
     body: dict[str, object] = {
         "model_name": model,
@@ -83,10 +83,10 @@ def outcome(task: _Task, *, now: float) -> Poll:
         case "succeed" | "succeeded":
             url = next((video.url for video in (task.task_result or _Result()).videos if video.url), "")
             if not url:
-                return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
+                return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
             made_at = task.updated_at / 1000 if task.updated_at else None
             units = task.final_unit_deduction
-            return Succeeded(
+            return TaskSucceeded(
                 clip=RemoteClip(url=url, expires_at=after(made_at, hours=LINK_HOURS, now=now)),
                 usd_micros=round(units * UNIT_USD_MICROS) if units else None,
             )
@@ -95,13 +95,13 @@ def outcome(task: _Task, *, now: float) -> Poll:
         case "":
             raise lost(Call.ASK, "a task without a state")
         case _:
-            return Running()
+            return TaskRunning()
 
 
 class KlingLegacy(Adapter):
     """A second way to the same vendor, for accounts that only have an access key and a secret."""
 
-    def __init__(self, config: RouteConfig, wiring: Wiring) -> None:
+    def __init__(self, config: RouteConfig, wiring: HttpSettings) -> None:
         facts = RouteFacts(
             key=RouteKey("kling.legacy"),
             provider=KLING,
@@ -126,7 +126,7 @@ class KlingLegacy(Adapter):
         claims = {"iss": access_key, "exp": now + TOKEN_S, "nbf": now - CLOCKS_APART_S}
         return {"authorization": f"Bearer {jwt.encode(claims, self.key, 'HS256')}"}
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         path = f"/v1/videos/{kind(job)}"
         body = request(job, self.model)
         answer = await self.http.call(Call.SUBMIT, "POST", path, headers=self._headers(), body=body)
@@ -139,7 +139,7 @@ class KlingLegacy(Adapter):
         judge(answer)
         return answer
 
-    async def find(self, job: Job, *, sent_at: datetime) -> str | None:
+    async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
         """By our own id, under which Kling answers as under its own."""
         ours = str(job.external_id)
         try:

@@ -10,14 +10,14 @@ from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.ids import RouteKey
-from core.domain.pricing import Capabilities, Mode, Sound
-from core.domain.request import Aspect
-from core.domain.tiers import VEO
-from core.ports import Cancelled, Failed, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
-from core.providers.answers import Answer, Call, Number, Text, Wire, lost, read, task_id
+from core.domain.requests.pricing import Capabilities, Mode, Sound
+from core.domain.requests.request import Aspect
+from core.domain.requests.tiers import VEO
+from core.http.client import HttpSettings
+from core.http.responses import Answer, Call, Number, Text, VendorModel, lost, read, task_id
+from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.providers.adapter import Adapter, RouteConfig
 from core.providers.google import NOBODYS, error_class_of_word, error_of, fetch_file, is_safety, let_in
-from core.providers.route import Adapter, RouteConfig
-from core.providers.wire import Wiring
 
 DEFAULTS = RouteConfig(base_url="https://generativelanguage.googleapis.com", model="gemini-omni-1.1-flash")
 
@@ -34,33 +34,33 @@ _USD_MICROS_PER_TOKEN = 17.5
 """Video output, 2026-09: 17.50 USD a million tokens; about 0.101 USD a second at 720p, 0.152 at 1080p, 0.304 in 4K."""
 
 
-class _Part(Wire):
+class _Part(VendorModel):
     type: Text = ""
     uri: Text = ""
     text: Text = ""
 
 
-class _Step(Wire):
+class _Step(VendorModel):
     content: tuple[_Part, ...] = ()
 
 
-class _Error(Wire):
+class _Error(VendorModel):
     """Each code may be a word or a number."""
 
     code: Text = ""
     message: Text = ""
 
 
-class _Spent(Wire):
+class _Spent(VendorModel):
     modality: Text = ""
     tokens: Number = None
 
 
-class _Usage(Wire):
+class _Usage(VendorModel):
     output_tokens_by_modality: tuple[_Spent, ...] = ()
 
 
-class Interaction(Wire):
+class Interaction(VendorModel):
     id: Text = ""
     status: Text = ""
     steps: tuple[_Step, ...] | None = None
@@ -68,7 +68,7 @@ class Interaction(Wire):
     usage: _Usage | None = None
 
 
-def request(job: Job, model: str) -> dict[str, object]:
+def request(job: VideoJob, model: str) -> dict[str, object]:
     """The body of a submit. Seconds are a string with an `s`; a bare number is refused."""
     body: dict[str, object] = {
         "model": model,
@@ -110,19 +110,19 @@ def outcome(interaction: Interaction) -> Poll:
         case "completed":
             url = next((part.uri for part in parts if part.type == "video" and part.uri), "")
             if url:
-                return Succeeded(clip=RemoteClip(url=url), usd_micros=_spent(interaction.usage))
+                return TaskSucceeded(clip=RemoteClip(url=url), usd_micros=_spent(interaction.usage))
             refused = any(part.text for part in parts) or is_safety(words)
             error_class = ErrorClass.CONTENT_POLICY if refused else ErrorClass.TRANSIENT_SERVER
-            return Failed(provider_error(error_class, words or "completed without a video"))
+            return TaskFailed(provider_error(error_class, words or "completed without a video"))
         case "budget_exceeded":
-            return Failed(provider_error(ErrorClass.QUOTA_EXHAUSTED, words or "budget exceeded"))
+            return TaskFailed(provider_error(ErrorClass.QUOTA_EXHAUSTED, words or "budget exceeded"))
         case "cancelled":
-            return Failed(provider_error(ErrorClass.CANCELLED, "cancelled"))
+            return TaskFailed(provider_error(ErrorClass.CANCELLED, "cancelled"))
         case "failed" | "incomplete" | "requires_action" | "requires_continuation" as status:
             code = errors[0].code if errors else ""
-            return Failed(provider_error(error_class_of_word(code, words), words or status, vendor_code=code))
+            return TaskFailed(provider_error(error_class_of_word(code, words), words or status, vendor_code=code))
         case _:
-            return Running()
+            return TaskRunning()
 
 
 def _spent(usage: _Usage | None) -> int | None:
@@ -134,7 +134,7 @@ def _spent(usage: _Usage | None) -> int | None:
 class Omni(Adapter):
     """The Interactions API with a key."""
 
-    def __init__(self, config: RouteConfig, wiring: Wiring) -> None:
+    def __init__(self, config: RouteConfig, wiring: HttpSettings) -> None:
         facts = RouteFacts(
             key=RouteKey("veo.omni"),
             provider=VEO,
@@ -152,7 +152,7 @@ class Omni(Adapter):
         super().__init__(facts, config, wiring)
         self._headers = {"x-goog-api-key": self.key}
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         body = request(job, self.model)
         answer = await self.http.call(Call.SUBMIT, "POST", "/v1/interactions", headers=self._headers, body=body)
         if not answer.ok:

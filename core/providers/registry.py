@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from core.domain.ids import ProviderName, RouteKey
-from core.domain.pricing import Offer, Offers
-from core.domain.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN
-from core.ports import VideoProvider
+from core.domain.requests.pricing import Offer, Offers
+from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN
+from core.http.client import HttpSettings
+from core.ports import VideoRoute
 from core.providers import fal, hailuo, hailuo_v2, kling, kling_legacy, omni, replicate, seedance, veo, vertex, wan
-from core.providers.route import RouteConfig
-from core.providers.wire import Wiring
+from core.providers.adapter import RouteConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Entry:
 
     key: RouteKey
     provider: ProviderName
-    build: Callable[[RouteConfig, Wiring], VideoProvider]
+    build: Callable[[RouteConfig, HttpSettings], VideoRoute]
     defaults: RouteConfig
     offer: Callable[[RouteConfig], Offer]
     shares: RouteKey | None = None
@@ -36,7 +36,7 @@ class Entry:
 def _route(
     key: str,
     provider: ProviderName,
-    build: Callable[[RouteConfig, Wiring], VideoProvider],
+    build: Callable[[RouteConfig, HttpSettings], VideoRoute],
     defaults: RouteConfig,
     offer: Callable[[RouteConfig], Offer],
     *,
@@ -101,7 +101,7 @@ class Registry:
         successors: where to go from a route whose model is gone.
     """
 
-    routes: Mapping[RouteKey, VideoProvider]
+    routes: Mapping[RouteKey, VideoRoute]
     offers: Offers
     by_provider: Mapping[ProviderName, tuple[RouteKey, ...]]
     successors: Mapping[RouteKey, RouteKey]
@@ -122,17 +122,17 @@ class Registry:
 
 
 def build(
-    config: Mapping[RouteKey, RouteConfig], *, wiring: Wiring | None = None, entries: Iterable[Entry] = ENTRIES
+    config: Mapping[RouteKey, RouteConfig], *, wiring: HttpSettings | None = None, entries: Iterable[Entry] = ENTRIES
 ) -> Registry:
     """All routes with their settings over the dated defaults. No connection is opened before the first call."""
-    routes: dict[RouteKey, VideoProvider] = {}
+    routes: dict[RouteKey, VideoRoute] = {}
     offers: dict[ProviderName, Offer] = {}
     by_provider: dict[ProviderName, tuple[RouteKey, ...]] = {}
     entries = tuple(entries)
     successors = {entry.key: entry.successor for entry in entries if entry.successor}
     for entry in entries:
         settled = settings(entry, config)
-        routes[entry.key] = entry.build(settled, wiring or Wiring())
+        routes[entry.key] = entry.build(settled, wiring or HttpSettings())
         offers.setdefault(entry.provider, entry.offer(settled))
         if entry.key not in successors.values():
             by_provider[entry.provider] = (*by_provider.get(entry.provider, ()), entry.key)

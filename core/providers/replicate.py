@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.ids import ProviderName, RouteKey
-from core.ports import Cancelled, Failed, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
-from core.providers.answers import Answer, Call, Text, Wire, after, by_status, glean, lost, read, refusal, task_id
+from core.http.client import HttpSettings
+from core.http.responses import Answer, Call, Text, VendorModel, after, by_status, glean, lost, read, refusal, task_id
+from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.providers.adapter import Adapter, RouteConfig, holds, seed_of
 from core.providers.replicate_models import MODELS
-from core.providers.route import Adapter, RouteConfig, holds, seed_of
-from core.providers.wire import Wiring
 
 DEFAULTS = RouteConfig(base_url="https://api.replicate.com/v1", submits_per_min=600)
 LINK_HOURS = 1
@@ -35,12 +35,12 @@ _REFUSED = re.compile(r"flagged as sensitive|safety|content polic", re.IGNORECAS
 _RESETS_IN = re.compile(r"resets in ~?(\d{1,5})\s*s", re.IGNORECASE)
 
 
-class _Problem(Wire):
+class _Problem(VendorModel):
     title: Text = ""
     detail: Text = ""
 
 
-class _Prediction(Wire):
+class _Prediction(VendorModel):
     id: Text = ""
     model: Text = ""
     status: Text = ""
@@ -58,7 +58,7 @@ class _Prediction(Wire):
         return first if isinstance(first, str) else ""
 
 
-class _Page(Wire):
+class _Page(VendorModel):
     results: tuple[_Prediction, ...]
     next: Text = ""
 
@@ -94,21 +94,21 @@ def outcome(prediction: _Prediction, *, now: float) -> Poll:
         case "succeeded" if prediction.url:
             ended = when(prediction.completed_at)
             clip = RemoteClip(url=prediction.url, expires_at=after(ended, hours=LINK_HOURS, now=now))
-            return Succeeded(clip=clip)
+            return TaskSucceeded(clip=clip)
         case "succeeded" if prediction.data_removed:
-            return Failed(provider_error(ErrorClass.TASK_GONE, "the video has been removed"))
+            return TaskFailed(provider_error(ErrorClass.TASK_GONE, "the video has been removed"))
         case "succeeded":
-            return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
+            return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
         case "failed":
             error_class, code = error_class_of(prediction.error)
             words = prediction.error or "failed without a reason"
-            return Failed(provider_error(error_class, words, vendor_code=code))
+            return TaskFailed(provider_error(error_class, words, vendor_code=code))
         case "canceled" | "aborted" as status:
-            return Failed(provider_error(ErrorClass.CANCELLED, status))
+            return TaskFailed(provider_error(ErrorClass.CANCELLED, status))
         case "":
             raise lost(Call.ASK, "a prediction without a state")
         case _:
-            return Running()
+            return TaskRunning()
 
 
 def when(text: str) -> float | None:
@@ -121,7 +121,7 @@ def when(text: str) -> float | None:
 class Replicate(Adapter):
     """One of our models at Replicate."""
 
-    def __init__(self, config: RouteConfig, wiring: Wiring, *, provider: ProviderName) -> None:
+    def __init__(self, config: RouteConfig, wiring: HttpSettings, *, provider: ProviderName) -> None:
         self._table = MODELS[provider]
         facts = RouteFacts(
             key=RouteKey(f"{provider}.replicate"),
@@ -140,10 +140,10 @@ class Replicate(Adapter):
         )
         super().__init__(facts, config, wiring)
 
-    def _slug(self, job: Job) -> str:
+    def _slug(self, job: VideoJob) -> str:
         return self._table.slug_of(job) or self.model
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         body: dict[str, object] = {"input": self._table.inputs(job, seed_of(job, below=2**31))}
         if job.callback_url:
             body |= {"webhook": job.callback_url, "webhook_events_filter": ["completed"]}
@@ -159,7 +159,7 @@ class Replicate(Adapter):
             raise error_of(answer)
         return answer
 
-    async def find(self, job: Job, *, sent_at: datetime) -> str | None:
+    async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
         """The one prediction of this minute with our model and exactly our input, among the newest."""
         slug, asked = self._slug(job), self._table.inputs(job, seed_of(job, below=2**31))
         since, found, page = sent_at.timestamp() - CLOCKS_APART_S, set[str](), ""

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from core.domain.ids import ProviderName
-from core.domain.pricing import Capabilities, Mode, Sound
-from core.domain.request import Aspect
-from core.domain.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN
-from core.ports import Job
-from core.providers.route import link
+from core.domain.requests.pricing import Capabilities, Mode, Sound
+from core.domain.requests.request import Aspect
+from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN
+from core.ports import VideoJob
+from core.providers.adapter import link
 
 Inputs = dict[str, object]
 
@@ -27,13 +27,13 @@ class ReplicateModel:
 
     slug: str
     makes: Capabilities
-    inputs: Callable[[Job, int], Inputs]
-    slug_of: Callable[[Job], str | None] = lambda _: None
+    inputs: Callable[[VideoJob, int], Inputs]
+    slug_of: Callable[[VideoJob], str | None] = lambda _: None
     usual_s: float = 90.0
     timeout_max_s: float = 600.0
 
 
-def _veo(job: Job, seed: int) -> Inputs:
+def _veo(job: VideoJob, seed: int) -> Inputs:
     made: Inputs = {
         "prompt": job.prompt,
         "duration": job.fitted.duration_s,
@@ -47,7 +47,7 @@ def _veo(job: Job, seed: int) -> Inputs:
     return made | _frames(job, "image", "last_frame")
 
 
-def _kling(job: Job, _seed: int) -> Inputs:
+def _kling(job: VideoJob, _seed: int) -> Inputs:
     made: Inputs = {"prompt": job.prompt, "duration": job.fitted.duration_s}
     if job.first_frame is None:  # a picture has its own shape, which may be none of Kling's three
         made["aspect_ratio"] = job.fitted.aspect.value
@@ -56,7 +56,7 @@ def _kling(job: Job, _seed: int) -> Inputs:
     return made | _frames(job, "start_image")
 
 
-def _seedance(job: Job, seed: int) -> Inputs:
+def _seedance(job: VideoJob, seed: int) -> Inputs:
     return {
         "prompt": job.prompt,
         "duration": job.fitted.duration_s,
@@ -67,7 +67,7 @@ def _seedance(job: Job, seed: int) -> Inputs:
     } | _frames(job, "image", "last_frame_image")
 
 
-def _hailuo(job: Job, _seed: int) -> Inputs:
+def _hailuo(job: VideoJob, _seed: int) -> Inputs:
     return {
         "prompt": job.prompt,
         "duration": job.fitted.duration_s,
@@ -76,11 +76,11 @@ def _hailuo(job: Job, _seed: int) -> Inputs:
     } | _frames(job, "first_frame_image", "last_frame_image")
 
 
-def _wan(job: Job, _seed: int) -> Inputs:
+def _wan(job: VideoJob, _seed: int) -> Inputs:
     return {"prompt": job.prompt, "resolution": f"{job.fitted.lines}p", "num_frames": 81} | _frames(job, "image")
 
 
-def _frames(job: Job, first: str, last: str = "") -> Inputs:
+def _frames(job: VideoJob, first: str, last: str = "") -> Inputs:
     made: Inputs = {first: link(job.first_frame)} if job.first_frame else {}
     if job.first_frame and job.last_frame and last:
         made[last] = link(job.last_frame)

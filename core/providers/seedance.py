@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from core.domain.ids import RouteKey
-from core.domain.pricing import Capabilities, Fitted, Mode, Offer, Sound
-from core.domain.request import Aspect
-from core.domain.tiers import SEEDANCE
-from core.ports import Cancelled, Job, Poll, RouteFacts
-from core.providers.answers import Answer, Call, lost, read, task_id
-from core.providers.ark import Page, Task, judge, outcome
-from core.providers.route import Adapter, RouteConfig, link, seed_of
-from core.providers.wire import Wiring
+from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Sound
+from core.domain.requests.request import Aspect
+from core.domain.requests.tiers import SEEDANCE
+from core.http.client import HttpSettings
+from core.http.responses import Answer, Call, lost, read, task_id
+from core.ports import Cancelled, Poll, RouteFacts, VideoJob
+from core.providers.adapter import Adapter, RouteConfig, link, seed_of
+from core.providers.ark import ArkPage, ArkTask, judge, outcome
 
 DEFAULTS = RouteConfig(
     base_url="https://ark.ap-southeast.bytepluses.com/api/v3",
@@ -117,7 +117,7 @@ def offer(config: RouteConfig) -> Offer:
     )
 
 
-def request(job: Job, model: str) -> dict[str, object]:
+def request(job: VideoJob, model: str) -> dict[str, object]:
     """The body of a submit. With a picture the shape follows it: newer models refuse any ratio but adaptive."""
     content: list[dict[str, object]] = [{"type": "text", "text": job.prompt}]
     for image, role in ((job.first_frame, "first_frame"), (job.last_frame if job.first_frame else None, "last_frame")):
@@ -139,7 +139,7 @@ def request(job: Job, model: str) -> dict[str, object]:
     return body
 
 
-def ours(task: Task, job: Job, *, sent_at: datetime) -> bool:
+def ours(task: ArkTask, job: VideoJob, *, sent_at: datetime) -> bool:
     """Whether a task in the list is the one that this job started.
 
     Its `safety_identifier` says so for certain; where Ark does not give that back, our own seed does. A seed that a
@@ -155,7 +155,7 @@ def ours(task: Task, job: Job, *, sent_at: datetime) -> bool:
 class Seedance(Adapter):
     """One client for every Ark host."""
 
-    def __init__(self, config: RouteConfig, wiring: Wiring, *, key: str) -> None:
+    def __init__(self, config: RouteConfig, wiring: HttpSettings, *, key: str) -> None:
         facts = RouteFacts(
             key=RouteKey(key),
             provider=SEEDANCE,
@@ -173,9 +173,9 @@ class Seedance(Adapter):
         super().__init__(facts, config, wiring)
         self._family = _family(self.model)
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         answer = await self._call(Call.SUBMIT, "POST", body=request(job, self.model))
-        return task_id(answer, read(answer, Task).id)
+        return task_id(answer, read(answer, ArkTask).id)
 
     async def _call(
         self, call: Call, method: str, path: str = "", *, query: dict[str, str | int] | None = None, body: object = None
@@ -185,12 +185,12 @@ class Seedance(Adapter):
         judge(answer)
         return answer
 
-    async def find(self, job: Job, *, sent_at: datetime) -> str | None:
+    async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
         """Through the list, newest first. Not filtered by model: some accounts have to filter by endpoint id."""
         found: set[str] = set()
         for page_num in range(1, FIND_PAGES_MAX + 1):
             query: dict[str, str | int] = {"page_num": page_num, "page_size": FIND_PAGE}
-            tasks = read(await self._call(Call.ASK, "GET", query=query), Page).items
+            tasks = read(await self._call(Call.ASK, "GET", query=query), ArkPage).items
             found |= {task.id for task in tasks if task.id and ours(task, job, sent_at=sent_at)}
             oldest = min((task.created_at for task in tasks if task.created_at is not None), default=0.0)
             if len(tasks) < FIND_PAGE or oldest < sent_at.timestamp() - CLOCKS_APART_S:
@@ -199,7 +199,7 @@ class Seedance(Adapter):
 
     async def poll(self, task_id: str) -> Poll:
         answer = await self._call(Call.ASK, "GET", f"/{quote(task_id, safe='')}")
-        task = read(answer, Task)
+        task = read(answer, ArkTask)
         if not task.status:
             raise lost(Call.ASK, "a task without a state")
         usd = _usd(self._family, lines=task.lines, audio=task.generate_audio is not False)
@@ -208,7 +208,7 @@ class Seedance(Adapter):
     async def cancel(self, task_id: str) -> Cancelled:
         """Only what still waits can be cancelled; to delete a finished task is to lose its video, so look first."""
         path = f"/{quote(task_id, safe='')}"
-        state = read(await self._call(Call.ASK, "GET", path), Task).status
+        state = read(await self._call(Call.ASK, "GET", path), ArkTask).status
         if state == "cancelled":
             return Cancelled.YES
         if state != "queued":

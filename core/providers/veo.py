@@ -15,14 +15,14 @@ from pydantic.alias_generators import to_camel
 
 from core.domain.errors import ErrorClass, provider_error
 from core.domain.ids import RouteKey
-from core.domain.pricing import Capabilities, Fitted, Mode, Offer, Sound
-from core.domain.request import Aspect
-from core.domain.tiers import VEO
-from core.ports import Failed, InputImage, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
-from core.providers.answers import Answer, Call, Text, Wire, lost, read, task_id
+from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Sound
+from core.domain.requests.request import Aspect
+from core.domain.requests.tiers import VEO
+from core.http.client import HttpSettings
+from core.http.responses import Answer, Call, Text, VendorModel, lost, read, task_id
+from core.ports import InputImage, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.providers.adapter import Adapter, RouteConfig
 from core.providers.google import NOBODYS, Status, error_class_of_rpc, error_of, fetch_file, let_in
-from core.providers.route import Adapter, RouteConfig
-from core.providers.wire import Wiring
 
 DEFAULTS = RouteConfig(
     base_url="https://generativelanguage.googleapis.com", model="veo-3.1-generate-preview", submits_per_min=50
@@ -60,7 +60,7 @@ def offer(config: RouteConfig) -> Offer:
     return Offer(provider=VEO, label="Veo 3.1", capabilities=CAPABILITIES, usd_micros=usd_micros)
 
 
-def instance(job: Job) -> dict[str, object]:
+def instance(job: VideoJob) -> dict[str, object]:
     """What both dialects call an instance. Pictures go inline only: they take no addresses."""
     made: dict[str, object] = {"prompt": job.prompt}
     if job.first_frame is not None:
@@ -74,7 +74,7 @@ def _picture(image: InputImage) -> dict[str, str]:
     return {"bytesBase64Encoded": base64.b64encode(image.data).decode(), "mimeType": image.mime_type}
 
 
-def parameters(job: Job) -> dict[str, object]:
+def parameters(job: VideoJob) -> dict[str, object]:
     """The parameters that both dialects have. `personGeneration` is left out: its rules differ by region and mode."""
     made: dict[str, object] = {
         "sampleCount": 1,
@@ -87,7 +87,7 @@ def parameters(job: Job) -> dict[str, object]:
     return made
 
 
-class _Google(Wire):
+class _Google(VendorModel):
     """Google spells its fields in camelCase."""
 
     model_config = ConfigDict(alias_generator=to_camel)
@@ -112,7 +112,7 @@ class _Result(_Google):
     generate_video_response: "_Result | None" = None
 
 
-class Operation(Wire):
+class Operation(VendorModel):
     name: Text = ""
     done: bool = False
     error: Status | None = None
@@ -122,20 +122,20 @@ class Operation(Wire):
 def outcome(operation: Operation) -> Poll:
     """How an operation stands: an error, a video, a filter's refusal, in this order; done with nothing is a failure."""
     if not operation.done:
-        return Running()
+        return TaskRunning()
     if operation.error is not None:
         status = operation.error
-        return Failed(provider_error(error_class_of_rpc(status), status.message, vendor_code=status.code))
+        return TaskFailed(provider_error(error_class_of_rpc(status), status.message, vendor_code=status.code))
     result = operation.response or _Result()
     result = result.generate_video_response or result
     address = next((file.gcs_uri or file.uri for file in result.videos if file.gcs_uri or file.uri), "")
     address = address or next((sample.video.uri for sample in result.generated_samples if sample.video.uri), "")
     if address:
-        return Succeeded(clip=RemoteClip(url=address))
+        return TaskSucceeded(clip=RemoteClip(url=address))
     if result.rai_media_filtered_count or result.rai_media_filtered_reasons:
         reasons = " ".join(result.rai_media_filtered_reasons) or "filtered"
-        return Failed(provider_error(ErrorClass.CONTENT_POLICY, reasons, vendor_code="rai_filtered"))
-    return Failed(provider_error(ErrorClass.TRANSIENT_SERVER, "done without a video"))
+        return TaskFailed(provider_error(ErrorClass.CONTENT_POLICY, reasons, vendor_code="rai_filtered"))
+    return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "done without a video"))
 
 
 _NAME = re.compile(r"[\w.\-]+(?:/[\w.\-]+)*", re.ASCII)
@@ -163,7 +163,7 @@ def polled(answer: Answer) -> Poll:
 class VeoGemini(Adapter):
     """The Gemini dialect: a key in a header, files on Google's own host, sound always on."""
 
-    def __init__(self, config: RouteConfig, wiring: Wiring) -> None:
+    def __init__(self, config: RouteConfig, wiring: HttpSettings) -> None:
         facts = RouteFacts(
             key=RouteKey("veo.gemini"),
             provider=VEO,
@@ -181,7 +181,7 @@ class VeoGemini(Adapter):
         super().__init__(facts, config, wiring)
         self._headers = {"x-goog-api-key": self.key}
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         body: dict[str, object] = {"instances": [instance(job)], "parameters": parameters(job)}
         if job.callback_url:
             body["webhookConfig"] = {"uris": [job.callback_url]}

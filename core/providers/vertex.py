@@ -12,15 +12,15 @@ from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, TryLater, WontWork
 from core.domain.ids import RouteKey
-from core.domain.tiers import VEO
-from core.ports import Job, Poll, RemoteClip, RouteFacts, Succeeded
-from core.providers.answers import Answer, Call, lost
-from core.providers.fetch import fetch, origin
+from core.domain.requests.tiers import VEO
+from core.http.client import MIB, HttpSettings, read_bounded
+from core.http.download import fetch, origin
+from core.http.responses import Answer, Call, lost
+from core.ports import Poll, RemoteClip, RouteFacts, TaskSucceeded, VideoJob
+from core.providers.adapter import Adapter, RouteConfig
 from core.providers.google import NOBODYS, Tokens, error_of, let_in, service_account
 from core.providers.inline import Garbled, Sieve
-from core.providers.route import Adapter, RouteConfig
 from core.providers.veo import instance, parameters, polled, started
-from core.providers.wire import MIB, Wiring, read_bounded
 
 DEFAULTS = RouteConfig(
     model="veo-3.1-generate-001",
@@ -38,7 +38,7 @@ def base_url_of(location: str) -> str:
 class VeoVertex(Adapter):
     """The Vertex dialect. The key is a service account's JSON or an access token; `project` is needed with it."""
 
-    def __init__(self, config: RouteConfig, wiring: Wiring) -> None:
+    def __init__(self, config: RouteConfig, wiring: HttpSettings) -> None:
         extra = config.extra
         config = replace(config, base_url=config.base_url or base_url_of(extra["location"]))
         facts = RouteFacts(
@@ -59,7 +59,7 @@ class VeoVertex(Adapter):
         self._tokens = Tokens(secret=service_account(self.key), wiring=wiring, token_url=extra.get("token_url", ""))
         self._home = f"projects/{extra.get('project', '')}/locations/{extra['location']}/publishers/google/models"
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         asked = parameters(job) | {"generateAudio": job.fitted.audio}
         if job.seed is not None:
             asked["seed"] = job.seed % 2**32
@@ -92,7 +92,7 @@ class VeoVertex(Adapter):
             try:
                 async for chunk in response.aiter_bytes():
                     if sieve.feed(chunk) and response.status_code == 200:
-                        return Succeeded(clip=RemoteClip(url=None))
+                        return TaskSucceeded(clip=RemoteClip(url=None))
                 sieve.close()
             except Garbled as error:
                 raise lost(Call.ASK, f"HTTP {response.status_code}: {error}") from error

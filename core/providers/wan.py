@@ -10,15 +10,15 @@ from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, provider_error
 from core.domain.ids import RouteKey
-from core.domain.pictures import Sides
-from core.domain.pricing import Capabilities, Fitted, Mode, Offer, Sound
-from core.domain.request import Aspect
-from core.domain.tiers import WAN
-from core.ports import Cancelled, Job, Poll, RouteFacts
-from core.providers.answers import Call, lost, read, task_id
-from core.providers.dashscope import One, Task, judge, listed, outcome, when
-from core.providers.route import Adapter, RouteConfig, link, seed_of
-from core.providers.wire import Wiring
+from core.domain.requests.pictures import Sides
+from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Sound
+from core.domain.requests.request import Aspect
+from core.domain.requests.tiers import WAN
+from core.http.client import HttpSettings
+from core.http.responses import Call, lost, read, task_id
+from core.ports import Cancelled, Poll, RouteFacts, VideoJob
+from core.providers.adapter import Adapter, RouteConfig, link, seed_of
+from core.providers.dashscope import DashscopeTask, One, judge, listed, outcome, when
 
 DEFAULTS = RouteConfig(
     base_url="https://dashscope-intl.aliyuncs.com/api/v1",
@@ -69,7 +69,7 @@ def offer(config: RouteConfig) -> Offer:
     )
 
 
-def request(job: Job, config: RouteConfig) -> dict[str, object]:
+def request(job: VideoJob, config: RouteConfig) -> dict[str, object]:
     """The body of a submit. Text wants a size, a picture wants a resolution and gives its own shape."""
     inputs: dict[str, object] = {"prompt": job.prompt}
     if job.negative:
@@ -91,7 +91,7 @@ def request(job: Job, config: RouteConfig) -> dict[str, object]:
 class Wan(Adapter):
     """One client for every region; key, model and host belong to one of them."""
 
-    def __init__(self, config: RouteConfig, wiring: Wiring, *, key: str) -> None:
+    def __init__(self, config: RouteConfig, wiring: HttpSettings, *, key: str) -> None:
         facts = RouteFacts(
             key=RouteKey(key),
             provider=WAN,
@@ -108,18 +108,18 @@ class Wan(Adapter):
         )
         super().__init__(facts, config, wiring)
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         path = "/services/aigc/video-generation/video-synthesis"
         headers = self.bearer | {"x-dashscope-async": "enable"}
         answer = await self.http.call(Call.SUBMIT, "POST", path, headers=headers, body=request(job, self.config))
         judge(answer)
         return task_id(answer, read(answer, One).output.task_id)
 
-    async def _list(self, call: Call, query: dict[str, str | int]) -> tuple[Task, ...]:
+    async def _list(self, call: Call, query: dict[str, str | int]) -> tuple[DashscopeTask, ...]:
         answer = await self.http.call(call, "GET", "/tasks", headers=self.bearer, query=query)
         return listed(answer)
 
-    async def find(self, job: Job, *, sent_at: datetime) -> str | None:
+    async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
         """The one task of this model that began when ours did; None as soon as two could be meant."""
         model = str(request(job, self.config)["model"])
         first, last = sent_at.timestamp() - FIND_BEFORE_S, sent_at.timestamp() + FIND_AFTER_S

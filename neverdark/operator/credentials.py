@@ -7,13 +7,13 @@ from typing import Annotated, Any
 import typer
 
 from core.domain.errors import ErrorClass, ProviderError
-from core.ports import VideoProvider
+from core.ports import VideoRoute
 from core.runtime import open_providers
 from core.settings import key_variables
-from neverdark.beside import configuration
-from neverdark.errors import Trouble
+from neverdark.errors import CliError
 from neverdark.operator.routes import the_routes
 from neverdark.operator.tables import Column, Csv, Form, Json, chosen, say, show, state
+from neverdark.running_config import configuration
 
 TIMEOUT_S = 15.0
 _DETAIL_MAX = 160
@@ -51,7 +51,7 @@ def check(
         for row in rows:
             row["says"] = _without(read.secrets(), row["says"])
     if not rows:
-        raise Trouble("No route has a key here, so there is nothing to check: .env.example says what to set.")
+        raise CliError("No route has a key here, so there is nothing to check: .env.example says what to set.")
     show(rows, COLUMNS, form=form, empty="")
     if form is Form.TABLE:
         say("[dim]Whether there is enough money at a vendor only a paid task can tell.[/]")
@@ -71,7 +71,7 @@ async def _asked(names: list[str]) -> list[dict[str, Any]]:
         await known.aclose()
 
 
-async def _ask(route: VideoProvider) -> dict[str, Any]:
+async def _ask(route: VideoRoute) -> dict[str, Any]:
     if not route.facts.configured:
         return _row(route, NO_KEY, None, f"set {key_variables(route.facts.key)[0]}")
     begun = time.monotonic()
@@ -103,5 +103,5 @@ def _without(secrets: tuple[str, ...], text: str) -> str:
     return text
 
 
-def _row(route: VideoProvider, verdict: str, took_ms: int | None, says: str) -> dict[str, Any]:
+def _row(route: VideoRoute, verdict: str, took_ms: int | None, says: str) -> dict[str, Any]:
     return {"route": route.facts.key, "verdict": verdict, "took_ms": took_ms, "says": says}

@@ -5,14 +5,16 @@ from uuid import UUID, uuid4, uuid5
 
 import typer
 
-from core.db import credits, directory, generations, statements
+from core.db.credits import ledger, statements
 from core.db.errors import connection, transaction
+from core.db.generations import claims
+from core.db.people import team_directory
 from core.db.pool import Pool
 from core.db.workers import now as database_now
-from core.domain.money import MoneyStatus, Moved
-from core.replies.words import count
+from core.domain.credits.money import MoneyStatus, Moved
+from core.replies.chat.words import count
 from core.settings import Settings
-from neverdark.errors import Trouble
+from neverdark.errors import CliError
 from neverdark.operator import teams, times
 from neverdark.operator.session import ACTOR, Unclear, run
 from neverdark.operator.statement import statement
@@ -63,9 +65,9 @@ def list_teams(
     """List the teams, the newest first."""
     form = chosen(as_json=as_json, as_csv=as_csv)
 
-    async def work(pool: Pool, _: Settings) -> list[directory.TeamEntry]:
+    async def work(pool: Pool, _: Settings) -> list[team_directory.TeamEntry]:
         async with connection(pool) as conn:
-            return await directory.teams(conn, limit=limit)
+            return await team_directory.teams(conn, limit=limit)
 
     rows = [teams.row_of(team) for team in run(work)]
     show(rows, teams.COLUMNS, form=form, empty="There are no teams yet: one is made when its first person asks.")
@@ -86,11 +88,11 @@ def grant(
     """Give credits to a team."""
     name = key or uuid4().hex
 
-    async def work(pool: Pool, _: Settings) -> tuple[directory.TeamEntry, Moved]:
+    async def work(pool: Pool, _: Settings) -> tuple[team_directory.TeamEntry, Moved]:
         async with transaction(pool) as conn:
             found = await the_team(conn, team)
             lapses = times.end(expires, now=await database_now(conn), option="--expires") if expires else None
-            moved = await credits.grant(
+            moved = await ledger.grant(
                 conn,
                 team_id=found.id,
                 key=uuid5(_KEYS, name),
@@ -104,11 +106,11 @@ def grant(
     try:
         found, moved = run(work)
     except Unclear as unclear:
-        raise Trouble(f"{unclear} With --key {name} it is granted once, however often you ask.") from unclear
+        raise CliError(f"{unclear} With --key {name} it is granted once, however often you ask.") from unclear
     if moved.status is MoneyStatus.KEY_CONFLICT:
-        raise Trouble(f"The key {name} stands for another grant: other credits, another team or another end.")
+        raise CliError(f"The key {name} stands for another grant: other credits, another team or another end.")
     if not moved.status.moved:
-        raise Trouble(f"Nothing was granted: the ledger says {moved.status}.")
+        raise CliError(f"Nothing was granted: the ledger says {moved.status}.")
     if as_json:
         answer = {"status": moved.status, "team": found.id, "granted": amount, "key": name, "balance": moved.balance}
         say_json(answer)
@@ -126,10 +128,10 @@ def balance(team: Annotated[str, TEAM], *, as_json: Json = False) -> None:
     async def work(pool: Pool, _: Settings) -> dict[str, Any]:
         async with connection(pool) as conn:
             found = await the_team(conn, team)
-            lots = await directory.lots(conn, found.joined_to or found.id)
+            lots = await team_directory.lots(conn, found.joined_to or found.id)
             return {
                 **teams.row_of(found),
-                "running": await generations.under_way(conn, found.id),
+                "running": await claims.under_way(conn, found.id),
                 "lots": [
                     {
                         "source": lot.source,

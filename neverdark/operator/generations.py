@@ -4,23 +4,23 @@ from typing import Annotated, Any
 
 import typer
 
-from core.db import generation_list, link_rows, moves, stalls
-from core.db.dossier import Dossier, dossier
 from core.db.errors import connection, transaction
-from core.db.generation_list import Line
-from core.db.generations import load
+from core.db.generations import clip_links, generation_list, stalled_generations, transitions
+from core.db.generations.claims import load
+from core.db.generations.generation_details import GenerationDetails, generation_details
+from core.db.generations.generation_list import GenerationSummary
 from core.db.pool import Connection, Pool
-from core.domain.generation import State
+from core.domain.generations.generation import State
 from core.domain.ids import GenerationId, UserId
-from core.domain.refusals import TooLate
+from core.domain.requests.refusals import TooLate
 from core.settings import Settings
-from core.usecases.cancel import cancel as ask_to_cancel
-from core.usecases.retry import Retried
-from core.usecases.retry import retry as try_again
-from neverdark.errors import Misconfigured, Trouble
+from core.usecases.generations.cancel import cancel as ask_to_cancel
+from core.usecases.generations.retry import Retried
+from core.usecases.generations.retry import retry as try_again
+from neverdark.errors import CliError, Misconfigured
+from neverdark.operator.generation_report import as_json as in_full
+from neverdark.operator.generation_report import tell
 from neverdark.operator.session import ACTOR, run
-from neverdark.operator.story import as_json as in_full
-from neverdark.operator.story import tell
 from neverdark.operator.tables import (
     Column,
     Csv,
@@ -71,10 +71,10 @@ def generations(
         return
     form = chosen(as_json=as_json, as_csv=as_csv)
 
-    async def work(pool: Pool, _: Settings) -> list[Line]:
+    async def work(pool: Pool, _: Settings) -> list[GenerationSummary]:
         async with connection(pool) as conn:
             owner = (await the_team(conn, team)).id if team is not None else None
-            ids = [one.id for one in await stalls.stalled(conn)] if stuck else None
+            ids = [one.id for one in await stalled_generations.stalled(conn)] if stuck else None
             return await generation_list.newest(conn, state=in_state, team_id=owner, ids=ids, limit=limit)
 
     rows = [_row(line) for line in run(work)]
@@ -90,9 +90,9 @@ def show_one(
 ) -> None:
     """Show all of one: how it stands, its money, plan, attempts, messages, and every step with its worker."""
 
-    async def work(pool: Pool, _: Settings) -> Dossier:
+    async def work(pool: Pool, _: Settings) -> GenerationDetails:
         async with connection(pool) as conn:
-            return await dossier(conn, await _the_generation(conn, name))
+            return await generation_details(conn, await _the_generation(conn, name))
 
     found = run(work)
     if as_json:
@@ -113,7 +113,7 @@ def retry(name: Id) -> None:
     try:
         found, done = run(work)
     except TooLate as refusal:
-        raise Trouble(_over(refusal.outcome)) from refusal
+        raise CliError(_over(refusal.outcome)) from refusal
     match done:
         case Retried.WOKEN:
             say(f"{found} is due now: the next free worker takes it up.")
@@ -136,7 +136,7 @@ def cancel(name: Id) -> None:
     try:
         found = run(work)
     except TooLate as refusal:
-        raise Trouble(
+        raise CliError(
             f"It is too late to cancel: it is over ({refusal.outcome})."
             if refusal.outcome
             else "It is too late to cancel: it has its video, which is on its way."
@@ -152,14 +152,16 @@ def unlink(name: Id) -> None:
         async with transaction(pool) as conn:
             found = await _the_generation(conn, name)
             generation = await load(conn, found)
-            shut = await link_rows.revoke(conn, found)
+            shut = await clip_links.revoke(conn, found)
             if shut and generation is not None:
-                await moves.log_step(conn, generation, moves.Line(worker=ACTOR, step="unlink", outcome="shut"))
+                await transitions.log_step(
+                    conn, generation, transitions.StepLogEntry(worker=ACTOR, step="unlink", outcome="shut")
+                )
         return found, shut
 
     found, shut = run(work)
     if not shut:
-        raise Trouble("There is no open link to its video.")
+        raise CliError("There is no open link to its video.")
     say(f"{found}: the link to its video is shut. The video itself stays in its thread.")
 
 
@@ -182,7 +184,7 @@ def _over(outcome: str | None) -> str:
     )
 
 
-def _row(line: Line) -> dict[str, Any]:
+def _row(line: GenerationSummary) -> dict[str, Any]:
     return {
         "id": str(line.id),
         "created_at": line.created_at,

@@ -5,19 +5,19 @@ from typing import Annotated, Any
 
 import typer
 
-from core.db import health, health_history
 from core.db.errors import connection, transaction
-from core.db.health_history import Record
+from core.db.health import health_history, route_health
+from core.db.health.health_history import Record
 from core.db.pool import Pool
 from core.db.workers import now as database_now
-from core.domain.health_events import Event, Held, Released
+from core.domain.health.events import Event, Held, Released
+from core.domain.health.route_health import HealthState, Transition
 from core.domain.ids import RouteKey
-from core.domain.route_health import HealthState, Transition
 from core.providers.registry import Registry
-from core.replies.words import listed
+from core.replies.chat.words import listed
 from core.runtime import numbers, open_providers
 from core.settings import Settings
-from neverdark.errors import Trouble
+from neverdark.errors import CliError
 from neverdark.operator import routes, times
 from neverdark.operator.credentials import check
 from neverdark.operator.session import ACTOR, run
@@ -99,7 +99,7 @@ def release(
 
     moved = tuple(t for t in run(work) if t.from_state is HealthState.HELD)
     if not moved:
-        raise Trouble(f"{route} is not held: there is nothing to release.")
+        raise CliError(f"{route} is not held: there is nothing to release.")
     say(escaped(f"{_names(moved)} released: probes with real generations decide from here."))
 
 
@@ -144,8 +144,8 @@ async def _told(pool: Pool, read: Settings, name: str, event: Event) -> tuple[Tr
     finally:
         await known.aclose()
     async with transaction(pool) as conn:
-        await health.ensure(conn, slots, config=config)
-        return await health.apply_all(conn, [(key, event) for key in wanted], config=config, actor=ACTOR)
+        await route_health.ensure(conn, slots, config=config)
+        return await route_health.apply_all(conn, [(key, event) for key in wanted], config=config, actor=ACTOR)
 
 
 def _meant(known: Registry, name: str) -> list[RouteKey]:

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.db import health, health_history
 from core.db.errors import connection
-from core.db.health_history import Summary
+from core.db.health import health_history, route_health
+from core.db.health.health_history import Summary
 from core.db.pool import Pool
-from core.domain.health_config import RoutingConfig
+from core.domain.health.config import RoutingConfig
+from core.domain.health.route_health import HealthState, Reason, RouteHealth
 from core.domain.ids import RouteKey
-from core.domain.pricing import MICROS, credits_for, fit
-from core.domain.request import VideoRequest
-from core.domain.route_health import HealthState, Reason, RouteHealth
+from core.domain.requests.pricing import MICROS, credits_for, fit
+from core.domain.requests.request import VideoRequest
 from core.providers.registry import Registry
 from core.runtime import numbers
 from core.settings import Settings
@@ -54,7 +54,7 @@ def the_routes(providers: Registry, names: Sequence[str]) -> list[RouteKey]:
 async def standing(pool: Pool, routes: Sequence[RouteKey], settings: Settings) -> Standing:
     """Everything that the database knows of them."""
     async with connection(pool) as conn:
-        picture = await health.read(conn, routes, config=numbers(settings).health, routing=RoutingConfig())
+        picture = await route_health.read(conn, routes, config=numbers(settings).health, routing=RoutingConfig())
         return Standing(
             health=picture.health,
             last_success=await health_history.last_successes(conn, routes),

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from core.db import status
 from core.db.errors import DatabaseAway
+from core.db.health import service_status
 from core.db.pool import Pool, open_pool
 from core.settings import Settings
-from neverdark.beside import NO_DATABASE, configuration
-from neverdark.errors import Misconfigured, Trouble
+from neverdark.errors import CliError, Misconfigured
 from neverdark.migrate import wait_for
+from neverdark.running_config import NO_DATABASE, configuration
 
 ACTOR = "operator"
 """Who did it, in events and timelines."""
@@ -20,7 +20,7 @@ CONNECTIONS = 4
 Answer = TypeVar("Answer")
 
 
-class Unclear(Trouble):
+class Unclear(CliError):
     """The database went away during a commit: what was written is there or not."""
 
 
@@ -46,10 +46,10 @@ async def _run(
     await wait_for(url, wait_s=0)
     try:
         async with open_pool(url, size_max=CONNECTIONS, command_timeout_s=patience_s) as pool:
-            if not await status.is_ready(pool):
-                raise Trouble("The database lacks what this version needs: run `neverdark migrate`.")
+            if not await service_status.is_ready(pool):
+                raise CliError("The database lacks what this version needs: run `neverdark migrate`.")
             return await work(pool, read)
     except DatabaseAway as error:
         if error.unclear:
             raise Unclear("The database went away while this was being written: it may be done or not.") from error
-        raise Trouble("The database went away, or took too long to answer. Nothing was changed.") from error
+        raise CliError("The database went away, or took too long to answer. Nothing was changed.") from error

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from core.db import directory, statements
+from core.db.credits import statements
 from core.db.errors import connection
+from core.db.people import team_directory
 from core.db.pool import Connection, Pool
-from core.domain.money import EntryKind, StatementLine
+from core.domain.credits.money import EntryKind, StatementLine
 from core.settings import Settings
 from neverdark.operator import times
 from neverdark.operator.session import run
@@ -52,7 +53,7 @@ def statement(
     since = times.instant(start, option="--from") if start else None
     until = times.instant(end, option="--to") if end else None
 
-    async def work(pool: Pool, _: Settings) -> tuple[directory.TeamEntry, list[StatementLine]]:
+    async def work(pool: Pool, _: Settings) -> tuple[team_directory.TeamEntry, list[StatementLine]]:
         async with connection(pool) as conn:
             found = await the_team(conn, team)
             return found, await _lines(conn, found, since=since, until=until, most=most)
@@ -68,7 +69,12 @@ def statement(
 
 
 async def _lines(
-    conn: Connection, team: directory.TeamEntry, *, since: datetime | None, until: datetime | None, most: int | None
+    conn: Connection,
+    team: team_directory.TeamEntry,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    most: int | None,
 ) -> list[StatementLine]:
     """The lines in [since, until), newest first.
 
@@ -97,7 +103,7 @@ def _words(line: StatementLine) -> str:
     return " · ".join(part for part in (line.note, line.why, held) if part)
 
 
-def _summary(team: directory.TeamEntry, lines: list[StatementLine], *, most: int | None) -> str:
+def _summary(team: team_directory.TeamEntry, lines: list[StatementLine], *, most: int | None) -> str:
     came = sum(line.amount for line in lines if line.amount > 0)
     went = -sum(line.amount for line in lines if line.amount < 0)
     shown = f"The newest {len(lines)} lines" if most is not None and len(lines) == most else f"{len(lines)} lines"

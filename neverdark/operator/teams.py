@@ -2,10 +2,10 @@
 
 import typer
 
-from core.db import directory
-from core.db.directory import TeamEntry
+from core.db.people import team_directory
+from core.db.people.team_directory import TeamEntry
 from core.db.pool import Connection
-from core.replies.words import listed
+from core.replies.chat.words import listed
 from neverdark.errors import Misconfigured
 from neverdark.operator.tables import Column, Row, day, escaped, number, state
 
@@ -32,7 +32,7 @@ async def the_team(conn: Connection, name: str) -> TeamEntry:
     Raises:
         Misconfigured: there is none, or more than one.
     """
-    found = await directory.named(conn, name)
+    found = await team_directory.named(conn, name)
     if len(found) == 1:
         return found[0]
     if found:

@@ -1,6 +1,6 @@
 """A stand-in for Discord that unmodified clients work against over HTTP and WebSocket."""
 
-from sandbox.discord.cast import (
+from sandbox.discord.fixtures import (
     APPLICATION_ID,
     BOT_ID,
     BOT_NAME,

@@ -1,7 +1,7 @@
 """What the bot may do where: Discord's refusals by permission, by person, and by a thread's state."""
 
-from sandbox.discord.cast import BOT_ID, PEOPLE_BY_ID, Permission
 from sandbox.discord.errors import ApiError, Refusal
+from sandbox.discord.fixtures import BOT_ID, PEOPLE_BY_ID, Permission
 from sandbox.discord.model import Channel, ChannelKind, Message
 from sandbox.discord.store import Store
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from sandbox.discord.cast import APPLICATION_ID, BOT_ID, GUILD_ID, Rules
 from sandbox.discord.errors import ApiError, FormErrors, Refusal
+from sandbox.discord.fixtures import APPLICATION_ID, BOT_ID, GUILD_ID, Rules
 from sandbox.discord.forms import Body, MessageForm
 from sandbox.discord.interactions import Callback, Interaction, Interactions, Kind
 from sandbox.discord.modals import Modals

@@ -6,8 +6,8 @@ from starlette.routing import BaseRoute
 
 from sandbox.discord import payloads
 from sandbox.discord.access import Access
-from sandbox.discord.cast import BOT_ID, GUILD_ID, Permission, Rules
 from sandbox.discord.errors import ApiError, FormErrors, Refusal
+from sandbox.discord.fixtures import BOT_ID, GUILD_ID, Permission, Rules
 from sandbox.discord.forms import MessageForm
 from sandbox.discord.model import Channel, ChannelKind, Content, Message, MessageKind
 from sandbox.discord.server import Answer, Call, Server

@@ -6,8 +6,8 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from sandbox.discord.cast import APPLICATION_ID, GUILD_ID, Snowflakes
 from sandbox.discord.errors import ApiError, FormErrors, Path, Refusal
+from sandbox.discord.fixtures import APPLICATION_ID, GUILD_ID, Snowflakes
 from sandbox.discord.server import Answer, Call, Server
 from sandbox.platform import CommandHint
 

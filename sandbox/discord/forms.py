@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.discord.cast import PEOPLE_BY_ID
 from sandbox.discord.components import Checker
 from sandbox.discord.embeds import read_embeds
 from sandbox.discord.errors import ApiError, FormErrors, Refusal
 from sandbox.discord.files import Files, Upload
+from sandbox.discord.fixtures import PEOPLE_BY_ID
 from sandbox.discord.model import Attachment, Content, MessageFlag
 
 CONTENT_MAX = 2000

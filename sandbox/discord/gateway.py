@@ -13,9 +13,9 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sandbox.discord import payloads
-from sandbox.discord.cast import APPLICATION_ID, BOT_TOKEN, GUILD_ID, Rules
+from sandbox.discord.fixtures import APPLICATION_ID, BOT_TOKEN, GUILD_ID, Rules
 from sandbox.discord.sessions import INTENTS_MAX, PRIVILEGED, Intent, Op, Session
-from sandbox.world import TroubleKind, World
+from sandbox.world import FaultKind, World
 
 OUTBOX_MAX = 5000
 LOST_MAX = 16
@@ -136,7 +136,7 @@ class Gateway:
         return list(self._sessions.values())
 
     async def _serve(self, websocket: WebSocket) -> None:
-        if self._world.hits("discord", TroubleKind.DOWN):
+        if self._world.hits("discord", FaultKind.DOWN):
             await websocket.send_denial_response(PlainTextResponse("503: Service Unavailable", status_code=503))
             return
         await websocket.accept()

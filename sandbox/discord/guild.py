@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sandbox.discord import cast, payloads
-from sandbox.discord.cast import APPLICATION_ID, BOT_ID, GUILD_ID, GUILD_NAME, Permission
+from sandbox.discord import fixtures, payloads
+from sandbox.discord.fixtures import APPLICATION_ID, BOT_ID, GUILD_ID, GUILD_NAME, Permission
 from sandbox.discord.model import Channel, ChannelKind
 
-OWNER_ID = int(cast.PEOPLE_BY_NAME["ana"].id)
+OWNER_ID = int(fixtures.PEOPLE_BY_NAME["ana"].id)
 
 
 def _role(role_id: int, name: str, permissions: Permission, position: int) -> dict[str, Any]:
@@ -19,12 +19,12 @@ def _role(role_id: int, name: str, permissions: Permission, position: int) -> di
         "color": 0,
         "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
         "hoist": False,
-        "managed": role_id == cast.BOT_ROLE_ID,
+        "managed": role_id == fixtures.BOT_ROLE_ID,
         "mentionable": False,
         "icon": None,
         "unicode_emoji": None,
         "flags": 0,
-    } | ({"tags": {"bot_id": str(BOT_ID)}} if role_id == cast.BOT_ROLE_ID else {})
+    } | ({"tags": {"bot_id": str(BOT_ID)}} if role_id == fixtures.BOT_ROLE_ID else {})
 
 
 def guild() -> dict[str, Any]:
@@ -50,9 +50,9 @@ def guild() -> dict[str, Any]:
         "widget_channel_id": None,
         "verification_level": 0,
         "roles": [
-            _role(GUILD_ID, "@everyone", cast.EVERYONE_PERMISSIONS, 0),
-            _role(cast.MANAGERS_ROLE_ID, "Managers", cast.MANAGER_PERMISSIONS, 1),
-            _role(cast.BOT_ROLE_ID, cast.BOT_NAME, cast.BOT_PERMISSIONS, 2),
+            _role(GUILD_ID, "@everyone", fixtures.EVERYONE_PERMISSIONS, 0),
+            _role(fixtures.MANAGERS_ROLE_ID, "Managers", fixtures.MANAGER_PERMISSIONS, 1),
+            _role(fixtures.BOT_ROLE_ID, fixtures.BOT_NAME, fixtures.BOT_PERMISSIONS, 2),
         ],
         "default_message_notifications": 1,
         "mfa_level": 0,
@@ -86,7 +86,7 @@ def guild_create(channels: Iterable[Channel]) -> dict[str, Any]:
         "joined_at": payloads.JOINED_AT,
         "large": False,
         "unavailable": False,
-        "member_count": len(cast.PEOPLE) + 1,
+        "member_count": len(fixtures.PEOPLE) + 1,
         "voice_states": [],
         "members": [payloads.member(BOT_ID)],
         "presences": [],
@@ -102,7 +102,7 @@ def application() -> dict[str, Any]:
     """The application, as GET /oauth2/applications/@me gives it. No privileged intent has been approved for it."""
     return {
         "id": str(APPLICATION_ID),
-        "name": cast.BOT_NAME,
+        "name": fixtures.BOT_NAME,
         "icon": None,
         "description": "Makes videos from words.",
         "type": None,

@@ -5,8 +5,8 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from sandbox.discord import guild, payloads
-from sandbox.discord.cast import BOT_ID, GUILD_ID, PEOPLE_BY_ID
 from sandbox.discord.errors import ApiError, FormErrors, Refusal
+from sandbox.discord.fixtures import BOT_ID, GUILD_ID, PEOPLE_BY_ID
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.server import Answer, Call, Server
 from sandbox.discord.store import Store

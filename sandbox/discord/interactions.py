@@ -12,8 +12,8 @@ from enum import IntEnum
 from typing import Any
 
 from sandbox.discord import payloads
-from sandbox.discord.cast import APPLICATION_ID, GUILD_ID, Rules, permissions_of
 from sandbox.discord.errors import ApiError, Refusal
+from sandbox.discord.fixtures import APPLICATION_ID, GUILD_ID, Rules, permissions_of
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.model import Channel, ChannelKind, Message, Origin
 from sandbox.discord.store import Store

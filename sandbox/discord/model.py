@@ -5,7 +5,7 @@ from enum import IntEnum, IntFlag
 from pathlib import Path
 from typing import Any
 
-from sandbox.discord.cast import BOT_PERMISSIONS, Permission
+from sandbox.discord.fixtures import BOT_PERMISSIONS, Permission
 
 
 class ChannelKind(IntEnum):

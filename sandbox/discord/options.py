@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.discord import payloads
-from sandbox.discord.cast import BOT_ID, CHANNEL_IDS, PEOPLE_BY_NAME, permissions_of
 from sandbox.discord.commands import (
     ATTACHMENT,
     BOOLEAN,
@@ -17,6 +16,7 @@ from sandbox.discord.commands import (
     SUBCOMMAND,
     USER,
 )
+from sandbox.discord.fixtures import BOT_ID, CHANNEL_IDS, PEOPLE_BY_NAME, permissions_of
 from sandbox.discord.model import Attachment
 
 STRING_MAX = 6000

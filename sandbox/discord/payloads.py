@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.discord import cast
-from sandbox.discord.cast import BOT_ID, BOT_NAME, GUILD_ID, Permission
+from sandbox.discord import fixtures
+from sandbox.discord.fixtures import BOT_ID, BOT_NAME, GUILD_ID, Permission
 from sandbox.discord.model import Attachment, Channel, ChannelKind, Message, MessageFlag, Origin
 
 JOINED_AT = "2026-01-01T00:00:00+00:00"
@@ -21,8 +21,8 @@ def user(user_id: int) -> dict[str, Any]:
     is_bot = user_id == BOT_ID
     return {
         "id": str(user_id),
-        "username": BOT_NAME if is_bot else cast.name_of(user_id),
-        "global_name": None if is_bot else cast.name_of(user_id).capitalize(),
+        "username": BOT_NAME if is_bot else fixtures.name_of(user_id),
+        "global_name": None if is_bot else fixtures.name_of(user_id).capitalize(),
         "avatar": None,
         "discriminator": "4242" if is_bot else "0",
         "public_flags": 0,
@@ -40,9 +40,9 @@ def member(user_id: int, *, with_user: bool = True) -> dict[str, Any]:
     """Somebody in the guild."""
     roles: list[str] = []
     if user_id == BOT_ID:
-        roles = [str(cast.BOT_ROLE_ID)]
-    elif cast.PEOPLE_BY_ID[user_id].admin:
-        roles = [str(cast.MANAGERS_ROLE_ID)]
+        roles = [str(fixtures.BOT_ROLE_ID)]
+    elif fixtures.PEOPLE_BY_ID[user_id].admin:
+        roles = [str(fixtures.MANAGERS_ROLE_ID)]
     return {
         "avatar": None,
         "banner": None,
@@ -71,7 +71,7 @@ def channel(one: Channel) -> dict[str, Any]:
     made |= {"guild_id": str(GUILD_ID), "name": one.name, "rate_limit_per_user": 0}
     if one.thread is not None:
         return made | _thread(one)
-    denied = cast.BOT_PERMISSIONS & ~one.permissions
+    denied = fixtures.BOT_PERMISSIONS & ~one.permissions
     overwrite = {"id": str(BOT_ID), "type": 1, "allow": "0", "deny": str(int(denied))}
     return made | {
         "position": one.position,
@@ -98,7 +98,7 @@ def _thread(one: Channel) -> dict[str, Any]:
             "archive_timestamp": at(thread.archived_at),
             "auto_archive_duration": thread.auto_archive_min,
             "locked": thread.locked,
-            "create_timestamp": at(cast.made_at(one.id)),
+            "create_timestamp": at(fixtures.made_at(one.id)),
         },
     }
 
@@ -136,7 +136,7 @@ def message(one: Message, *, thread: Channel | None = None, nonce: str | int | N
         "mention_everyone": False,
         "pinned": False,
         "tts": False,
-        "timestamp": at(cast.made_at(one.id)),
+        "timestamp": at(fixtures.made_at(one.id)),
         "edited_timestamp": at(one.edited_at) if one.edited_at else None,
     }
     if one.origin is not None:
@@ -152,8 +152,8 @@ def message(one: Message, *, thread: Channel | None = None, nonce: str | int | N
 
 def _origin(origin: Origin) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "application_id": str(cast.APPLICATION_ID),
-        "webhook_id": str(cast.APPLICATION_ID),
+        "application_id": str(fixtures.APPLICATION_ID),
+        "webhook_id": str(fixtures.APPLICATION_ID),
         "interaction_metadata": origin.metadata,
     }
     if origin.command:

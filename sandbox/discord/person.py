@@ -13,10 +13,10 @@ from urllib.parse import unquote
 import httpx
 
 from sandbox.discord import reading
-from sandbox.discord.cast import PEOPLE_BY_NAME, Permission, Rules, permissions_of
 from sandbox.discord.commands import Commands
 from sandbox.discord.components import BUTTON, walk
 from sandbox.discord.files import Upload
+from sandbox.discord.fixtures import PEOPLE_BY_NAME, Permission, Rules, permissions_of
 from sandbox.discord.forms import CONTENT_MAX
 from sandbox.discord.interactions import Interactions, Kind
 from sandbox.discord.modals import Modals, fill

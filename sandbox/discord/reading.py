@@ -5,9 +5,9 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.discord import cast
-from sandbox.discord.cast import BOT_ID, BOT_NAME, CHANNEL_IDS
+from sandbox.discord import fixtures
 from sandbox.discord.components import BUTTON, TEXT, media_of, walk
+from sandbox.discord.fixtures import BOT_ID, BOT_NAME, CHANNEL_IDS
 from sandbox.discord.model import Attachment, Channel, Message, MessageFlag, MessageKind
 from sandbox.discord.store import Store
 
@@ -26,7 +26,7 @@ def text_of(message: Message) -> str:
     if message.loading:
         return THINKING
     if message.kind is MessageKind.THREAD_CREATED:
-        return f"{cast.name_of(message.author_id)} started a thread: {message.content.text}"
+        return f"{fixtures.name_of(message.author_id)} started a thread: {message.content.text}"
     content = message.content
     parts = [content.text]
     if MessageFlag.SUPPRESS_EMBEDS not in content.flags:
@@ -40,7 +40,7 @@ def fixed(message: Message, store: Store) -> dict[str, Any]:
     """A message with its thread, in the fixed shape of GET /api/messages."""
     return {
         "id": str(message.id),
-        "user": cast.name_of(message.author_id),
+        "user": fixtures.name_of(message.author_id),
         "text": text_of(message),
         "edits": message.edits,
         "actions": actions(message),
@@ -54,7 +54,7 @@ def drawn(message: Message, store: Store) -> dict[str, Any]:
     content, origin = message.content, message.origin
     made = fixed(message, store) | {
         "thread": [drawn(one, store) for one in _thread(message, store)],
-        "at": cast.made_at(message.id),
+        "at": fixtures.made_at(message.id),
         "bot": message.author_id == BOT_ID,
         "edited": message.edits > 0,
         "raw": {
@@ -65,7 +65,7 @@ def drawn(message: Message, store: Store) -> dict[str, Any]:
         },
     }
     if origin is not None and origin.command:
-        made["interaction"] = {"user": cast.name_of(origin.user_id), "command": origin.command}
+        made["interaction"] = {"user": fixtures.name_of(origin.user_id), "command": origin.command}
     if (thread := store.thread_of(message)) is not None:
         made["thread_name"] = thread.name
     return made
@@ -96,12 +96,12 @@ def listed(channel: Channel) -> list[Message]:
 
 def reader(message: Message) -> str:
     """The one who sees an ephemeral message."""
-    return cast.name_of(message.origin.user_id) if message.origin else ""
+    return fixtures.name_of(message.origin.user_id) if message.origin else ""
 
 
 def channel_name(channel: Channel) -> str:
     """What the sandbox's API calls a channel: its name, or @name for direct messages."""
-    return channel.name or f"@{cast.name_of(channel.recipient_id or 0)}"
+    return channel.name or f"@{fixtures.name_of(channel.recipient_id or 0)}"
 
 
 def _thread(message: Message, store: Store) -> list[Message]:
@@ -128,8 +128,8 @@ def _read(text: str) -> str:
 
 
 def _name(user_id: int) -> str:
-    known = user_id == BOT_ID or user_id in cast.PEOPLE_BY_ID
-    return cast.name_of(user_id) if known else "unknown-user"
+    known = user_id == BOT_ID or user_id in fixtures.PEOPLE_BY_ID
+    return fixtures.name_of(user_id) if known else "unknown-user"
 
 
 def _when(unix_s: int, style: str) -> str:

@@ -16,11 +16,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from sandbox.discord.cast import BOT_TOKEN, Rules
 from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.files import Upload
+from sandbox.discord.fixtures import BOT_TOKEN, Rules
 from sandbox.discord.forms import Body
-from sandbox.world import TroubleKind, World
+from sandbox.world import FaultKind, World
 
 EXCHANGES_MAX = 500
 BUCKET_LIMIT = 1000
@@ -93,7 +93,7 @@ class Server:
         if (refused := await self._trouble(request, call)) is not None:
             return refused
         hits = self._world.hits
-        failing = hits("discord", TroubleKind.ERRORS)
+        failing = hits("discord", FaultKind.ERRORS)
         # Discord's 500s are of both kinds: nothing was done, or all was done (which is why nonces exist).
         if failing and self._world.dice.random() < 0.5:
             return self._refuse(request, call, Refusal.SERVER_ERROR)
@@ -101,20 +101,20 @@ class Server:
         if failing:
             return self._refuse(request, call, Refusal.SERVER_ERROR)
         response = self._answer(request, call.json, answer)
-        return LostReply() if hits("discord", TroubleKind.LOST_REPLY) else response
+        return LostReply() if hits("discord", FaultKind.LOST_REPLY) else response
 
     async def _trouble(self, request: Request, call: Call) -> Response | None:
         """What is wrong with Discord before it has done anything."""
         hits = self._world.hits
-        if hits("discord", TroubleKind.SLOW):
+        if hits("discord", FaultKind.SLOW):
             await asyncio.sleep(self._rules.slow_s)
-        if hits("discord", TroubleKind.HANG):
+        if hits("discord", FaultKind.HANG):
             await asyncio.sleep(self._rules.hang_s)
             if await request.is_disconnected():
                 return LostReply()
-        if hits("discord", TroubleKind.DOWN):
+        if hits("discord", FaultKind.DOWN):
             return self._refuse(request, call, Refusal.UNAVAILABLE)
-        if hits("discord", TroubleKind.RATE_LIMITED):
+        if hits("discord", FaultKind.RATE_LIMITED):
             wait_s = self._rules.retry_after_s
             body = {"message": "You are being rate limited.", "code": 0, "retry_after": wait_s, "global": False}
             response = self._answer(request, call.json, Answer(status=429, body=body))

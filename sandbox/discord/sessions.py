@@ -9,7 +9,7 @@ from enum import IntEnum, IntFlag
 from typing import Any, Protocol
 from uuid import uuid4
 
-from sandbox.discord.cast import GUILD_ID
+from sandbox.discord.fixtures import GUILD_ID
 
 REPLAY_MAX = 1000
 

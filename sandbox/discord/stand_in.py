@@ -9,10 +9,10 @@ from starlette.routing import BaseRoute, Mount
 from sandbox.discord import guild, reading
 from sandbox.discord.access import Access
 from sandbox.discord.callbacks import Callbacks
-from sandbox.discord.cast import CHANNEL_IDS, PEOPLE, PEOPLE_BY_NAME, Permission, Rules
 from sandbox.discord.channels import Channels
 from sandbox.discord.commands import Commands
 from sandbox.discord.files import Files
+from sandbox.discord.fixtures import CHANNEL_IDS, PEOPLE, PEOPLE_BY_NAME, Permission, Rules
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.identity import Identity
 from sandbox.discord.interactions import Interactions

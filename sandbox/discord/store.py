@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.discord import payloads
-from sandbox.discord.cast import BOT_ID, CHANNEL_IDS, GUILD_ID, Permission, Rules, Snowflakes
 from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.files import Files
+from sandbox.discord.fixtures import BOT_ID, CHANNEL_IDS, GUILD_ID, Permission, Rules, Snowflakes
 from sandbox.discord.model import (
     Channel,
     ChannelKind,

@@ -1,6 +1,6 @@
 """A stand-in for Slack: the Web API, Socket Mode, uploads, and the people who use it."""
 
-from sandbox.slack.cast import (
+from sandbox.slack.fixtures import (
     APP_ID,
     APP_TOKEN,
     BOT_ID,

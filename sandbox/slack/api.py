@@ -9,10 +9,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.slack.arguments import Arguments, read
-from sandbox.slack.cast import APP_TOKEN, BOT_TOKEN, Json
 from sandbox.slack.errors import SlackError
+from sandbox.slack.faults import Faults, rate_limited
+from sandbox.slack.fixtures import APP_TOKEN, BOT_TOKEN, Json
 from sandbox.slack.limits import Meter
-from sandbox.slack.trouble import Weather, rate_limited
 
 Method = Callable[[Arguments], Awaitable[Json]]
 CONNECT = "apps.connections.open"
@@ -44,7 +44,7 @@ class Api:
 
     methods: dict[str, Method]
     meter: Meter
-    weather: Weather
+    weather: Faults
     requests: deque[tuple[str, Json]] = field(default_factory=lambda: deque(maxlen=REQUESTS_KEPT))
 
     def routes(self) -> list[Route]:

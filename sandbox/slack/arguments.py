@@ -7,8 +7,8 @@ from typing import Any
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from sandbox.slack.cast import Json
 from sandbox.slack.errors import SlackError
+from sandbox.slack.fixtures import Json
 
 BODY_BYTES_MAX = 2_000_000
 JSON_ARGUMENTS = frozenset({"blocks", "attachments", "metadata", "view", "files", "file_ids"})

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.slack.cast import Json
 from sandbox.slack.elements import (
     BUTTON,
     ICON_BUTTON,
@@ -22,6 +21,7 @@ from sandbox.slack.elements import (
     PLAIN,
     one_picture,
 )
+from sandbox.slack.fixtures import Json
 from sandbox.slack.shapes import (
     Check,
     anything,

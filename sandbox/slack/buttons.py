@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.slack.cast import Json
+from sandbox.slack.fixtures import Json
 
 MENUS = frozenset({"overflow", "static_select", "radio_buttons"})
 

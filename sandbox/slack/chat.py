@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.blockkit import MESSAGE_CHARACTERS_MAX, characters, message_problems, named_blocks
-from sandbox.slack.cast import BOT_USER_ID, Json, person_called
 from sandbox.slack.drawing import FileJson, payload, words
-from sandbox.slack.ears import Ears
 from sandbox.slack.errors import SlackError
+from sandbox.slack.fixtures import BOT_USER_ID, Json, person_called
+from sandbox.slack.response_window import ResponseWindows
 from sandbox.slack.store import Message, Store
 
 TEXT_CUT = 40_000
@@ -64,7 +64,7 @@ class Chat:
     """chat.postMessage, chat.update, chat.delete and chat.postEphemeral."""
 
     store: Store
-    ears: Ears
+    windows: ResponseWindows
     file: FileJson
 
     async def post(self, args: Arguments) -> Json:
@@ -158,7 +158,7 @@ class Chat:
                 only_for=person.id,
             )
         )
-        self.ears.tell(user=person.id, text=words(message))
+        self.windows.tell(user=person.id, text=words(message))
         return {"ok": True, "message_ts": message.ts}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.slack.buttons import labels
-from sandbox.slack.cast import APP_ID, BOT_ID, BOT_NAME, BOT_USER_ID, NAMES, TEAM_ID, Json
+from sandbox.slack.fixtures import APP_ID, BOT_ID, BOT_NAME, BOT_USER_ID, NAMES, TEAM_ID, Json
 from sandbox.slack.reading import attached, plain, readable
 from sandbox.slack.store import Message
 

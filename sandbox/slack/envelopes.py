@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from sandbox.platform import Person
 from sandbox.slack.buttons import Press, action_json
-from sandbox.slack.cast import APP_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, Json
-from sandbox.slack.ears import Ear
+from sandbox.slack.fixtures import APP_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, Json
+from sandbox.slack.response_window import ResponseWindow
 from sandbox.slack.store import Channel, Message
 
 VERIFICATION = "sandbox-verification"
@@ -36,7 +36,9 @@ def seal(kind: str, payload: Json, *, answerable: bool = False) -> Envelope:
     return Envelope(id=envelope_id, text=json.dumps(body))
 
 
-def command(ear: Ear, *, name: str, text: str, place: Channel, person: Person, response_url: str) -> Envelope:
+def command(
+    window: ResponseWindow, *, name: str, text: str, place: Channel, person: Person, response_url: str
+) -> Envelope:
     """A slash command."""
     kind = "directmessage" if place.person else "privategroup" if place.private else place.name
     return seal(
@@ -54,14 +56,14 @@ def command(ear: Ear, *, name: str, text: str, place: Channel, person: Person, r
             "api_app_id": APP_ID,
             "is_enterprise_install": "false",
             "response_url": response_url,
-            "trigger_id": ear.trigger,
+            "trigger_id": window.trigger,
         },
         answerable=True,
     )
 
 
 def press(
-    ear: Ear,
+    window: ResponseWindow,
     *,
     pressed: Press,
     message: Message,
@@ -80,7 +82,7 @@ def press(
     }
     if message.thread_ts is not None:
         container["thread_ts"] = message.thread_ts
-    payload = _interaction("block_actions", ear, person) | {
+    payload = _interaction("block_actions", window, person) | {
         "container": container,
         "channel": {"id": place.id, "name": "directmessage" if place.person else place.name},
         "state": {"values": {}},
@@ -92,9 +94,11 @@ def press(
     return seal("interactive", payload)
 
 
-def shortcut(ear: Ear, *, callback_id: str, message: Message, shown: Json, place: Channel, person: Person) -> Json:
+def shortcut(
+    window: ResponseWindow, *, callback_id: str, message: Message, shown: Json, place: Channel, person: Person
+) -> Json:
     """The payload of a shortcut that was used on a message, but for its response_url."""
-    return _interaction("message_action", ear, person) | {
+    return _interaction("message_action", window, person) | {
         "callback_id": callback_id,
         "action_ts": message.ts,
         "message_ts": message.ts,
@@ -103,15 +107,15 @@ def shortcut(ear: Ear, *, callback_id: str, message: Message, shown: Json, place
     }
 
 
-def submission(ear: Ear, *, view: Json, person: Person) -> Envelope:
+def submission(window: ResponseWindow, *, view: Json, person: Person) -> Envelope:
     """A modal was sent."""
-    payload = _interaction("view_submission", ear, person) | {"view": view, "response_urls": []}
+    payload = _interaction("view_submission", window, person) | {"view": view, "response_urls": []}
     return seal("interactive", payload, answerable=True)
 
 
-def closed(ear: Ear, *, view: Json, person: Person) -> Envelope:
+def closed(window: ResponseWindow, *, view: Json, person: Person) -> Envelope:
     """A modal was closed without sending it."""
-    payload = _interaction("view_closed", ear, person) | {"view": view, "is_cleared": False}
+    payload = _interaction("view_closed", window, person) | {"view": view, "is_cleared": False}
     return seal("interactive", payload)
 
 
@@ -141,13 +145,13 @@ def event(event: Json, *, at: int) -> Envelope:
     )
 
 
-def _interaction(kind: str, ear: Ear, person: Person) -> Json:
+def _interaction(kind: str, window: ResponseWindow, person: Person) -> Json:
     return {
         "type": kind,
         "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": TEAM_ID},
         "api_app_id": APP_ID,
         "token": VERIFICATION,
-        "trigger_id": ear.trigger,
+        "trigger_id": window.trigger,
         "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
         "enterprise": None,
         "is_enterprise_install": False,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sandbox.slack.cast import Json
+from sandbox.slack.fixtures import Json
 
 
 @dataclass(eq=False)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandbox.slack.cast import BOT_USER_ID, TEAM_ID, Json
+from sandbox.slack.fixtures import BOT_USER_ID, TEAM_ID, Json
 
 FILE_BYTES_MAX = 1_000_000_000
 """1 GB by common report; Slack's own pages in our hands do not say."""

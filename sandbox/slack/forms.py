@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.platform import Field, Modal
-from sandbox.slack.cast import Json
+from sandbox.slack.fixtures import Json
 from sandbox.slack.reading import readable, unescape
 
 TEXTS = frozenset({"plain_text_input", "email_text_input", "url_text_input", "number_input"})

@@ -9,14 +9,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from sandbox.slack.arguments import Arguments
-from sandbox.slack.cast import BOT_USER_ID, Json
 from sandbox.slack.chat import Chat, Content, content
 from sandbox.slack.drawing import words
-from sandbox.slack.ears import Ear, Ears
 from sandbox.slack.errors import SlackError
+from sandbox.slack.faults import Faults
+from sandbox.slack.fixtures import BOT_USER_ID, Json
 from sandbox.slack.reading import escape
+from sandbox.slack.response_window import ResponseWindow, ResponseWindows
 from sandbox.slack.store import Message, Store
-from sandbox.slack.trouble import Weather
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,9 +24,9 @@ class Hooks:
     """`/slack/response/…`, and the same rules for the message that an acknowledgement carries."""
 
     store: Store
-    ears: Ears
+    windows: ResponseWindows
     chat: Chat
-    weather: Weather
+    weather: Faults
     base_url: str
     requests: deque[tuple[str, Json]]
 
@@ -34,9 +34,9 @@ class Hooks:
         """Where response URLs lead."""
         return [Route("/response/{token:path}", self._post, methods=["POST"])]
 
-    def url(self, ear: Ear) -> str:
+    def url(self, window: ResponseWindow) -> str:
         """The interaction's own response URL."""
-        return f"{self.base_url}/slack/response/{ear.token}"
+        return f"{self.base_url}/slack/response/{window.token}"
 
     async def _post(self, request: Request) -> Response:
         return await self.weather.around(request, lambda: self._answer(request), writes=True)
@@ -50,14 +50,14 @@ class Hooks:
             return PlainTextResponse("invalid_payload", 400)
         self.requests.append(("response_url", body))
         try:
-            ear = self.ears.answer(request.path_params["token"])
-            self.respond(ear, body)
+            window = self.windows.answer(request.path_params["token"])
+            self.respond(window, body)
         except SlackError as refusal:
             gone = refusal.error in {"used_url", "expired_url"}
             return JSONResponse(refusal.body(), 404 if gone else 400)
         return PlainTextResponse("ok")
 
-    def respond(self, ear: Ear, body: Json) -> None:
+    def respond(self, window: ResponseWindow, body: Json) -> None:
         """Post, replace or delete, as the body asks.
 
         Without a word about it a new message appears for that person alone; `in_channel` after a button replaces the
@@ -65,7 +65,7 @@ class Hooks:
         """
         args = Arguments(body)
         in_channel = args.text("response_type") == "in_channel"
-        original = self.store.find(*ear.message) if ear.message else None
+        original = self.store.find(*window.message) if window.message else None
         if args.flag("delete_original"):
             if original is not None:
                 self.store.remove(original)
@@ -79,34 +79,36 @@ class Hooks:
         if original is not None and replaces and not args.flag("delete_original"):
             self.chat.apply(original, said)
             if original.only_for is not None:
-                ear.hear(words(original))
+                window.hear(words(original))
             return
-        self._publish(ear, said, in_channel=in_channel, thread=args.text("thread_ts"))
+        self._publish(window, said, in_channel=in_channel, thread=args.text("thread_ts"))
 
-    def _publish(self, ear: Ear, said: Content, *, in_channel: bool, thread: str) -> None:
+    def _publish(self, window: ResponseWindow, said: Content, *, in_channel: bool, thread: str) -> None:
         """A new message: for everyone, in a thread if asked; or for the one person, where they pressed."""
-        place = self.store.channels[ear.channel]
-        thread_ts = ear.thread_ts
+        place = self.store.channels[window.channel]
+        thread_ts = window.thread_ts
         if in_channel:
             thread_ts = self.store.parent(place, thread).ts if thread else None
-            self._show_command(ear)
+            self._show_command(window)
         message = self.store.add(
             Message(
                 ts=self.store.mint(),
-                channel=ear.channel,
+                channel=window.channel,
                 user=BOT_USER_ID,
                 text=said.text or "",
                 blocks=said.blocks or [],
                 attachments=said.attachments or [],
                 thread_ts=thread_ts,
-                only_for=None if in_channel else ear.user,
+                only_for=None if in_channel else window.user,
             )
         )
         if not in_channel:
-            ear.hear(words(message))
+            window.hear(words(message))
 
-    def _show_command(self, ear: Ear) -> None:
+    def _show_command(self, window: ResponseWindow) -> None:
         """The first answer in the channel brings the command itself there, as typed."""
-        if ear.command:
-            self.store.add(Message(ts=self.store.mint(), channel=ear.channel, user=ear.user, text=escape(ear.command)))
-            ear.command = ""
+        if window.command:
+            self.store.add(
+                Message(ts=self.store.mint(), channel=window.channel, user=window.user, text=escape(window.command))
+            )
+            window.command = ""

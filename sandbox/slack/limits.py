@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sandbox.slack.cast import Json
 from sandbox.slack.errors import SlackError
+from sandbox.slack.fixtures import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

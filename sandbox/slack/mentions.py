@@ -2,7 +2,7 @@
 
 import re
 
-from sandbox.slack.cast import BOT_NAME, BOT_USER_ID, PEOPLE, PLACES
+from sandbox.slack.fixtures import BOT_NAME, BOT_USER_ID, PEOPLE, PLACES
 
 _PEOPLE = {person.name.lower(): (person.id, person.name) for person in PEOPLE} | {
     BOT_NAME.lower(): (BOT_USER_ID, BOT_NAME)

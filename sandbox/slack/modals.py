@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from sandbox.platform import Heard, Person
 from sandbox.slack import envelopes
 from sandbox.slack.blockkit import view_problems
-from sandbox.slack.cast import Json
-from sandbox.slack.deeds import Deeds, heard
-from sandbox.slack.ears import Ears
+from sandbox.slack.fixtures import Json
 from sandbox.slack.forms import inputs, state_values
+from sandbox.slack.response_window import ResponseWindows
+from sandbox.slack.user_actions import UserActions, heard
 from sandbox.slack.views import Opened, Views
 
 TROUBLE = "We had some trouble connecting. Try again?"
@@ -19,8 +19,8 @@ class Modals:
     """Sending and closing modals."""
 
     views: Views
-    ears: Ears
-    deeds: Deeds
+    windows: ResponseWindows
+    user_actions: UserActions
 
     async def submit(self, *, modal: str, person: Person, values: dict[str, str]) -> Heard:
         """Send a modal. What is wrong in it comes back as `error`, and the modal stays open."""
@@ -30,11 +30,11 @@ class Modals:
         state, wrong = state_values(shown.view, values)
         if wrong:
             return _refused(shown, wrong)
-        ear = self.ears.begin(user=person.id, channel="")
+        window = self.windows.begin(user=person.id, channel="")
         shown.view["state"] = {"values": state}
-        answer, before = await self.deeds.deliver(
-            ear,
-            envelopes.submission(ear, view=shown.view, person=person),
+        answer, before = await self.user_actions.deliver(
+            window,
+            envelopes.submission(window, view=shown.view, person=person),
             settle=lambda said: self._settle(shown, said),
         )
         if answer.unheard or answer.late:
@@ -46,7 +46,7 @@ class Modals:
         if view is not None and view_problems(view, kind="modal"):
             return Heard(ok=False, error=TROUBLE, modal=shown.modal)
         top = self.views.top(person.id)
-        result = heard(ear, before)
+        result = heard(window, before)
         return result if result.modal or top is None else Heard(ok=True, ephemeral=result.ephemeral, modal=top.modal)
 
     async def dismiss(self, *, modal: str, person: Person) -> Heard:
@@ -57,9 +57,11 @@ class Modals:
         self.views.close(shown, every=False)
         if not shown.view["notify_on_close"]:
             return Heard(ok=True)
-        ear = self.ears.begin(user=person.id, channel="")
-        answer, before = await self.deeds.deliver(ear, envelopes.closed(ear, view=shown.view, person=person))
-        return heard(ear, before) if not (answer.unheard or answer.late) else Heard(ok=True)
+        window = self.windows.begin(user=person.id, channel="")
+        answer, before = await self.user_actions.deliver(
+            window, envelopes.closed(window, view=shown.view, person=person)
+        )
+        return heard(window, before) if not (answer.unheard or answer.late) else Heard(ok=True)
 
     def _settle(self, shown: Opened, said: Json) -> None:
         """What the acknowledgement does to the modal, before anything else is waited for."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from sandbox.slack.cast import NAMES, PLACES, Json
+from sandbox.slack.fixtures import NAMES, PLACES, Json
 
 _TOKEN = re.compile(r"<([^<>\n]+)>")
 _CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)

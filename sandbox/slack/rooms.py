@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from sandbox.platform import Person
 from sandbox.slack.arguments import Arguments
-from sandbox.slack.cast import (
+from sandbox.slack.drawing import FileJson, payload
+from sandbox.slack.errors import SlackError
+from sandbox.slack.fixtures import (
     BOT_ID,
     BOT_NAME,
     BOT_USER_ID,
@@ -15,8 +17,6 @@ from sandbox.slack.cast import (
     Json,
     person_called,
 )
-from sandbox.slack.drawing import FileJson, payload
-from sandbox.slack.errors import SlackError
 from sandbox.slack.store import Channel, Message, Store
 
 PAGE_DEFAULT = 100

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from sandbox.slack.cast import APP_ID, Json
-from sandbox.slack.ears import Answer
+from sandbox.slack.fixtures import APP_ID, Json
+from sandbox.slack.response_window import Answer
 
 CONNECTIONS_MAX = 10
 TICKETS_MAX = 100

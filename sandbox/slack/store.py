@@ -5,8 +5,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sandbox.slack.cast import BOT_USER_ID, PEOPLE, PLACES, SLACKBOT_ID, Json
 from sandbox.slack.errors import SlackError
+from sandbox.slack.fixtures import BOT_USER_ID, PEOPLE, PLACES, SLACKBOT_ID, Json
 
 MESSAGES_MAX = 2000
 WHISPERS_MAX = 1000

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from sandbox.platform import Heard, Person
 from sandbox.slack import envelopes, pictures
-from sandbox.slack.cast import BOT_USER_ID, NAMES, TEAM_ID, Json
-from sandbox.slack.deeds import Deeds, heard
 from sandbox.slack.drawing import payload
-from sandbox.slack.ears import Ears
 from sandbox.slack.errors import SlackError
 from sandbox.slack.files import File, Files
+from sandbox.slack.fixtures import BOT_USER_ID, NAMES, TEAM_ID, Json
 from sandbox.slack.reading import escape
+from sandbox.slack.response_window import ResponseWindows
 from sandbox.slack.store import Channel, Message, Store
+from sandbox.slack.user_actions import UserActions, heard
 
 _IDS = {name.lower(): user for user, name in NAMES.items() if user == BOT_USER_ID or user.startswith("U0")}
 _MENTION = re.compile(rf"@({'|'.join(_IDS)})\b", re.IGNORECASE)
@@ -24,8 +24,8 @@ class Talk:
 
     store: Store
     files: Files
-    ears: Ears
-    deeds: Deeds
+    windows: ResponseWindows
+    user_actions: UserActions
     subscriptions: tuple[str, ...]
 
     async def message(
@@ -53,9 +53,9 @@ class Talk:
         self.store.add(message)
         texts: tuple[str, ...] = ()
         for event in self._events(place, message):
-            ear = self.ears.begin(user=person.id, channel=place.id)
-            _, before = await self.deeds.deliver(ear, envelopes.event(event, at=int(float(message.ts))))
-            texts += heard(ear, before).ephemeral
+            window = self.windows.begin(user=person.id, channel=place.id)
+            _, before = await self.user_actions.deliver(window, envelopes.event(event, at=int(float(message.ts))))
+            texts += heard(window, before).ephemeral
         return Heard(ok=True, ephemeral=texts)
 
     def _events(self, place: Channel, message: Message) -> list[Json]:

@@ -10,10 +10,10 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from sandbox.slack.arguments import Arguments
-from sandbox.slack.cast import BOT_USER_ID, Json
 from sandbox.slack.chat import checked_blocks
 from sandbox.slack.errors import SlackError
 from sandbox.slack.files import FILE_BYTES_MAX, File, Files, guess
+from sandbox.slack.fixtures import BOT_USER_ID, Json
 from sandbox.slack.store import Message, Store
 
 CHANNELS_MAX = 100

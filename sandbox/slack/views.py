@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from sandbox.platform import Modal
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.blockkit import named_blocks, view_problems
-from sandbox.slack.cast import APP_ID, BOT_ID, TEAM_ID, Json, person_called
-from sandbox.slack.ears import Ears
 from sandbox.slack.errors import SlackError
+from sandbox.slack.fixtures import APP_ID, BOT_ID, TEAM_ID, Json, person_called
 from sandbox.slack.forms import as_modal
+from sandbox.slack.response_window import ResponseWindows
 
 STACK_MAX = 3
 VIEWS_MAX = 500
@@ -38,7 +38,7 @@ class Opened:
 class Views:
     """All open modals and published Home tabs. `on_modal` hears (user, what is on top now)."""
 
-    ears: Ears
+    windows: ResponseWindows
     clock: Callable[[], float]
     on_modal: Callable[[str, Modal | None], None]
     opened: "OrderedDict[str, Opened]" = field(default_factory=OrderedDict)
@@ -47,20 +47,20 @@ class Views:
     async def open(self, args: Arguments) -> Json:
         """views.open."""
         view = self._checked(args.given("view"))
-        ear = self.ears.exchange(args.need("trigger_id"))
-        shown = self.show(view, user=ear.user, previous=None)
-        ear.see(shown.modal)
+        window = self.windows.exchange(args.need("trigger_id"))
+        shown = self.show(view, user=window.user, previous=None)
+        window.see(shown.modal)
         return {"ok": True, "view": shown.view}
 
     async def push(self, args: Arguments) -> Json:
         """views.push."""
         view = self._checked(args.given("view"))
-        ear = self.ears.exchange(args.need("trigger_id"))
-        top = self.top(ear.user)
+        window = self.windows.exchange(args.need("trigger_id"))
+        top = self.top(window.user)
         if top is not None and top.depth() >= STACK_MAX:
             raise SlackError("push_limit_reached")
-        shown = self.show(view, user=ear.user, previous=top)
-        ear.see(shown.modal)
+        shown = self.show(view, user=window.user, previous=top)
+        window.see(shown.modal)
         return {"ok": True, "view": shown.view}
 
     async def update(self, args: Arguments) -> Json:
@@ -76,9 +76,9 @@ class Views:
         if args.text("hash") and args.text("hash") != shown.view["hash"]:
             raise SlackError("hash_conflict")
         self.replace(shown, view)
-        for ear in self.ears.listening:
-            if ear.user == shown.user:
-                ear.see(shown.modal)
+        for window in self.windows.listening:
+            if window.user == shown.user:
+                window.see(shown.modal)
         return {"ok": True, "view": shown.view}
 
     async def publish(self, args: Arguments) -> Json:

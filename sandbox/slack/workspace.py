@@ -12,21 +12,21 @@ from starlette.routing import BaseRoute, Route
 from sandbox.platform import CommandHint, Heard, Modal, Person, Shortcut
 from sandbox.slack.api import CONNECT, Api, Method
 from sandbox.slack.arguments import Arguments
-from sandbox.slack.cast import APP_ID, COMMANDS, PEOPLE, PLACES, SHORTCUTS, Json, person_called
 from sandbox.slack.chat import Chat
-from sandbox.slack.deeds import BUILT_IN, Deeds
 from sandbox.slack.drawing import drawn, shown
-from sandbox.slack.ears import TRIGGER_S, Ears
+from sandbox.slack.faults import HANG_S, Faults
 from sandbox.slack.files import Files
+from sandbox.slack.fixtures import APP_ID, COMMANDS, PEOPLE, PLACES, SHORTCUTS, Json, person_called
 from sandbox.slack.hooks import Hooks
 from sandbox.slack.limits import LENIENT, Limits, Meter
 from sandbox.slack.modals import Modals
+from sandbox.slack.response_window import TRIGGER_S, ResponseWindows
 from sandbox.slack.rooms import Rooms
 from sandbox.slack.sockets import Sockets
 from sandbox.slack.store import MESSAGES_MAX, Message, Store
 from sandbox.slack.talk import Talk
-from sandbox.slack.trouble import HANG_S, Weather
 from sandbox.slack.uploads import Uploads
+from sandbox.slack.user_actions import BUILT_IN, UserActions
 from sandbox.slack.views import Views
 from sandbox.world import World
 
@@ -78,35 +78,39 @@ class Slack:
         self.files = Files(home=world.home / "slack", base_url=world.base_url, clock=clock)
         self.store = Store(clock=clock, messages_max=messages_max, on_change=self._changed, on_drop=self.files.drop)
         self._file = self.files.json
-        self._ears = Ears(clock=clock, trigger_s=trigger_s)
-        self.views = Views(ears=self._ears, clock=clock, on_modal=self._modal)
+        self._ears = ResponseWindows(clock=clock, trigger_s=trigger_s)
+        self.views = Views(windows=self._ears, clock=clock, on_modal=self._modal)
         self.uploads = Uploads(store=self.store, files=self.files, share_s=share_s)
-        self._chat = Chat(store=self.store, ears=self._ears, file=self._file)
-        weather = Weather(world=world, hang_s=hang_s)
+        self._chat = Chat(store=self.store, windows=self._ears, file=self._file)
+        weather = Faults(world=world, hang_s=hang_s)
         self._api = Api(methods=self._methods(), meter=Meter(limits=limits, clock=clock), weather=weather)
         self.requests = self._api.requests
         self._weather = weather
         hooks = Hooks(
             store=self.store,
-            ears=self._ears,
+            windows=self._ears,
             chat=self._chat,
             weather=weather,
             base_url=world.base_url,
             requests=self.requests,
         )
         self._hooks = hooks
-        self._deeds = Deeds(
+        self._deeds = UserActions(
             store=self.store,
-            ears=self._ears,
+            windows=self._ears,
             sockets=self.sockets,
             hooks=hooks,
             file=self._file,
             commands=commands,
             listen_s=listen_s,
         )
-        self._modals = Modals(views=self.views, ears=self._ears, deeds=self._deeds)
+        self._modals = Modals(views=self.views, windows=self._ears, user_actions=self._deeds)
         self._talk = Talk(
-            store=self.store, files=self.files, ears=self._ears, deeds=self._deeds, subscriptions=subscriptions
+            store=self.store,
+            files=self.files,
+            windows=self._ears,
+            user_actions=self._deeds,
+            subscriptions=subscriptions,
         )
 
     def routes(self) -> list[BaseRoute]:

@@ -15,11 +15,11 @@ from typing import Any, Protocol
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
+from sandbox.vendors.all_vendors import Settings, Vendors
 from sandbox.vendors.ark import Ark
 from sandbox.vendors.dashscope import DashScope
 from sandbox.vendors.fal import Fal
 from sandbox.vendors.google import Google
-from sandbox.vendors.house import Settings, Vendors
 from sandbox.vendors.kling import Kling
 from sandbox.vendors.minimax import MiniMax
 from sandbox.vendors.replicate import Replicate

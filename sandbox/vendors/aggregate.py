@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.vendors.desk import Desk
-from sandbox.vendors.door import Door
-from sandbox.vendors.house import Vendors
+from sandbox.vendors.all_vendors import Vendors
+from sandbox.vendors.middleware import VendorMiddleware
+from sandbox.vendors.task_store import TaskStore
 from sandbox.vendors.tasks import Task
-from sandbox.world import TroubleKind
+from sandbox.world import FaultKind
 
 Belongs = Callable[[Request], str]
 """Which vendor a request is about; nothing if that cannot be told."""
 
 
-class SharedDoor(Door):
+class SharedDoor(VendorMiddleware):
     """The way into an aggregator.
 
     Args:
@@ -44,24 +44,24 @@ class SharedDoor(Door):
         self._host = host
         self._belongs = belongs
 
-    def strikes(self, vendor: str, kind: TroubleKind) -> bool:
+    def strikes(self, vendor: str, kind: FaultKind) -> bool:
         """Whether trouble of this kind strikes now: the host's own, or the vendor's."""
         return self._vendors.world.hits(self._host, kind) or (
             vendor in self._vendors.desks and self._vendors.desks[vendor].hits(kind)
         )
 
-    def _struck(self, request: Request, kind: TroubleKind) -> bool:
+    def _struck(self, request: Request, kind: FaultKind) -> bool:
         return self.strikes(self._belongs(request), kind)
 
 
-def hosted(vendors: Vendors, host: str) -> Iterator[tuple[Desk, Task]]:
+def hosted(vendors: Vendors, host: str) -> Iterator[tuple[TaskStore, Task]]:
     """All tasks of an aggregator with the desk each lies on, newest first for each desk."""
     for desk in vendors.desks.values():
         for task in desk.newest(within_s=math.inf, host=host):
             yield desk, task
 
 
-def find(vendors: Vendors, host: str, task_id: str) -> tuple[Desk, Task] | None:
+def find(vendors: Vendors, host: str, task_id: str) -> tuple[TaskStore, Task] | None:
     """One task of an aggregator, and its desk."""
     for desk in vendors.desks.values():
         if (task := desk.find(task_id, host=host)) is not None:

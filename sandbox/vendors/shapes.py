@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.responses import Response
 
-from sandbox.vendors.door import WireError
+from sandbox.vendors.middleware import WireError
 
 Body = TypeVar("Body", bound="StrictBody")
 

@@ -4,20 +4,20 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from core.replies.card import (
+from core.replies.chat.card import (
     Action,
     Button,
     Card,
     Channel,
     Fact,
-    Line,
-    Link,
+    LinkButton,
+    ListLine,
     Moment,
-    Note,
     Part,
     Person,
     Progress,
-    Quote,
+    QuotedText,
+    SmallPrint,
     Text,
     Tone,
 )
@@ -48,18 +48,18 @@ moments = st.builds(
 
 wordy: st.SearchStrategy[Part] = st.one_of(
     st.builds(Text, words),
-    st.builds(Quote, words),
+    st.builds(QuotedText, words),
     st.builds(Fact, short, words),
     st.builds(Fact, short, short),
     st.builds(
-        Line,
+        ListLine,
         short | st.just(""),
         st.lists(words | names | moments, max_size=4).map(tuple),
     ),
     st.builds(Progress, st.none() | st.floats(0, 1), short),
-    st.builds(Note, words),
+    st.builds(SmallPrint, words),
 )
-links = st.builds(Link, short, st.just("https://example.org/clip?a=1&b=2"))
+links = st.builds(LinkButton, short, st.just("https://example.org/clip?a=1&b=2"))
 
 
 @st.composite

@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from bots.desk import Desk
-from core.db import generations
+from bots.video_service import VideoService
+from core.db.generations import claims
 from core.db.pool import Pool, open_pool
-from core.domain.generation import Generation
+from core.domain.generations.generation import Generation
 from core.providers.registry import ENTRIES
 from core.queue import Hints
 from core.runtime import Runtime
@@ -26,7 +26,7 @@ NO_REDIS = "redis://127.0.0.1:1/0"
 ROUTES = {entry.provider: (entry.key,) for entry in reversed(ENTRIES)}
 """One route to each provider."""
 
-OpenDesk = Callable[..., AbstractAsyncContextManager[Desk]]
+OpenDesk = Callable[..., AbstractAsyncContextManager[VideoService]]
 
 
 class Noted(Hints):
@@ -59,7 +59,7 @@ def open_desk(database: str, noted: Noted, tmp_path: Path) -> OpenDesk:
     """Opens a desk; Postgres may be elsewhere, Redis may be away, and the terms other ones."""
 
     @asynccontextmanager
-    async def opened(*, dsn: str = database, redis: str | None = None, **changed: Any) -> AsyncIterator[Desk]:
+    async def opened(*, dsn: str = database, redis: str | None = None, **changed: Any) -> AsyncIterator[VideoService]:
         hints = noted if redis is None else Hints(redis)
         try:
             async with open_pool(dsn, size_max=4) as pool:
@@ -72,7 +72,7 @@ def open_desk(database: str, noted: Noted, tmp_path: Path) -> OpenDesk:
                     settings=Settings(neverdark_home=tmp_path),
                     by_provider=ROUTES,
                 )
-                yield Desk(runtime, owner="bot")
+                yield VideoService(runtime, owner="bot")
         finally:
             await hints.aclose()
 
@@ -87,7 +87,7 @@ async def only_generation(house: Pool) -> Generation:
 
 async def all_generations(house: Pool) -> list[Generation]:
     rows = await house.fetch("SELECT * FROM generations ORDER BY created_at")
-    return [generations.generation_from(row) for row in rows]
+    return [claims.generation_from(row) for row in rows]
 
 
 async def charges(house: Pool) -> int:

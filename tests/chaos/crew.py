@@ -13,8 +13,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from neverdark.keeper import Service
 from neverdark.process import Command
+from neverdark.service import ServiceSpec
 from neverdark.stack import Stack
 
 RESTART_S = 0.2
@@ -26,7 +26,7 @@ KEEPS_DATA = ("postgres", "redis")
 class Member:
     """One process and its successors."""
 
-    def __init__(self, name: str, prepare: Callable[[], Command], service: Service, *, log: Path) -> None:
+    def __init__(self, name: str, prepare: Callable[[], Command], service: ServiceSpec, *, log: Path) -> None:
         self.name = name
         self.deaths = 0
         self.insisted = 0
@@ -131,7 +131,7 @@ class Crew:
         await asyncio.gather(*self._keeping.values())
 
 
-def _each(service: Service, *, workers: int, seed: int) -> Iterator[tuple[str, Callable[[], Command]]]:
+def _each(service: ServiceSpec, *, workers: int, seed: int) -> Iterator[tuple[str, Callable[[], Command]]]:
     """The processes of one service, with what makes each."""
     match service.name:
         case "worker":
@@ -143,11 +143,11 @@ def _each(service: Service, *, workers: int, seed: int) -> Iterator[tuple[str, C
             yield service.name, service.prepare
 
 
-def _in_slot(service: Service, slot: int) -> Command:
+def _in_slot(service: ServiceSpec, slot: int) -> Command:
     command = service.prepare()
     return replace(command, environment={**command.environment, "NEVERDARK_SLOT": str(slot)})
 
 
-def _seeded(service: Service, seed: int) -> Command:
+def _seeded(service: ServiceSpec, seed: int) -> Command:
     command = service.prepare()
     return replace(command, argv=(*command.argv, f"--seed={seed}"))

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from core.db.admission import Applicant
-from core.domain.generation import Attempt, AttemptState, Generation, State
+from core.db.routing.admission import Applicant
+from core.domain.generations.generation import Attempt, AttemptState, Generation, State
+from core.domain.health.route_health import AttemptRef
 from core.domain.ids import (
     GenerationId,
     Installation,
@@ -19,9 +20,8 @@ from core.domain.ids import (
     UserId,
     external_id,
 )
-from core.domain.pricing import Fitted
-from core.domain.request import Aspect, VideoRequest
-from core.domain.route_health import AttemptRef
+from core.domain.requests.pricing import Fitted
+from core.domain.requests.request import Aspect, VideoRequest
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ID = GenerationId(UUID("11111111-2222-5333-8444-555555555555"))

@@ -3,8 +3,8 @@
 from functools import cache
 from typing import Any
 
-from core.domain.pricing import Offers
-from core.domain.terms import Terms
+from core.domain.requests.pricing import Offers
+from core.domain.requests.terms import Terms
 from core.providers.registry import ENTRIES, settings
 
 

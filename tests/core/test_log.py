@@ -141,8 +141,8 @@ def test_our_own_events_are_heard_from_the_wanted_level_on(
     configure: Configure, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configure(log_level="WARNING")
-    structlog.get_logger("worker.drain").info("not.heard")
-    structlog.get_logger("worker.drain").warning("is.heard")
+    structlog.get_logger("worker.dispatcher").info("not.heard")
+    structlog.get_logger("worker.dispatcher").warning("is.heard")
     said = capsys.readouterr().err
     assert "is.heard" in said
     assert "not.heard" not in said

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from core.domain import refusals as no
-from core.domain.pictures import PICTURE_BYTES_MAX, Sides
+from core.domain.requests import refusals as no
+from core.domain.requests.pictures import PICTURE_BYTES_MAX, Sides
 from core.pictures import BYTES_WRITTEN_MAX, prepared, resized
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.domain.ids import ProviderName, RouteKey
-from core.domain.tiers import TierName
+from core.domain.requests.tiers import TierName
 from core.settings import Settings, SettingsError, key_variables, read, route_overrides, route_prefix, settings
 
 VEO, KLING = RouteKey("veo.vertex"), RouteKey("kling.api")

@@ -18,8 +18,8 @@ LINES_MAX = 300
 NAMELESS = re.compile(r"^_*(utils?|helpers?|common|misc|miscellaneous|tools?|stuff|lib|shared|base|functions)\d*$")
 
 MAY_CATCH_EVERYTHING = {
-    "bots/answer.py": "the one place where a use case ends, whatever happens in it",
-    "worker/drain.py": "the one place where a step ends, whatever happens in it",
+    "bots/run_use_case.py": "the one place where a use case ends, whatever happens in it",
+    "worker/dispatcher.py": "the one place where a step ends, whatever happens in it",
 }
 
 SUPPRESSION = re.compile(r"#\s*(noqa|type:\s*ignore|pragma)\b(?P<rest>.*)", re.IGNORECASE)

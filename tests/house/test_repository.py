@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic_settings import BaseSettings
 
-from core.domain.tiers import TierName
+from core.domain.requests.tiers import TierName
 from core.providers import registry
 from core.settings import key_variables, last_resort_variable
 

@@ -9,14 +9,14 @@ import sys
 from pathlib import Path
 
 from neverdark import control, state
-from neverdark.errors import Trouble
-from neverdark.keeper import Service
+from neverdark.errors import CliError
 from neverdark.output import Output
 from neverdark.process import Command
+from neverdark.service import ServiceSpec
 from neverdark.supervise import Supervisor
 
 
-def service(name: str, program: str, home: state.Home) -> Service:
+def spec(name: str, program: str, home: state.Home) -> ServiceSpec:
     data = name.startswith("data")
     command = Command(
         argv=(sys.executable, "-I", "-S", "-u", program, name),
@@ -24,12 +24,12 @@ def service(name: str, program: str, home: state.Home) -> Service:
         death=signal.SIGTERM if data else signal.SIGKILL,
         lock=home.run / f"{name}.lock" if data else None,
     )
-    return Service(name=name, prepare=lambda: command, ready_event=f"{name}.ready", essential=data)
+    return ServiceSpec(name=name, prepare=lambda: command, ready_event=f"{name}.ready", essential=data)
 
 
 async def rehearse(home: state.Home, programs: dict[str, str]) -> None:
     output = Output()
-    supervisor = Supervisor([service(name, program, home) for name, program in programs.items()], output=output)
+    supervisor = Supervisor([spec(name, program, home) for name, program in programs.items()], output=output)
 
     async def opening() -> None:
         for name in programs:
@@ -46,7 +46,7 @@ def main() -> None:
         with state.only_one(home):
             state.publish(home, {"pid": 1, "address": "http://rehearsal"})
             asyncio.run(rehearse(home, dict(argument.split("=", 1) for argument in sys.argv[2:])))
-    except Trouble as trouble:
+    except CliError as trouble:
         print(trouble)
         sys.exit(trouble.exit_code)
     print("stopped")

@@ -15,8 +15,8 @@ import pytest
 import redis
 
 from neverdark import embedded
-from neverdark.errors import Misconfigured, Trouble
-from neverdark.servant import NAME, let_pass, let_read, servant_for
+from neverdark.errors import CliError, Misconfigured
+from neverdark.postgres_user import NAME, let_pass, let_read, postgres_user_for
 from neverdark.state import Home, open_home
 
 Until = Callable[[Callable[[], object]], None]
@@ -116,7 +116,7 @@ def test_a_folder_of_something_else_is_said_and_left_alone(home: Home) -> None:
 def test_a_broken_data_folder_is_said_in_postgres_words(used: Home) -> None:
     (used.postgres / "global" / "pg_control").unlink()
     with (
-        pytest.raises(Trouble, match=r"postgres did not start: .*could not find the database system"),
+        pytest.raises(CliError, match=r"postgres did not start: .*could not find the database system"),
         embedded.serving(embedded.postgres(used), log=used.run / "log"),
     ):
         pass
@@ -146,15 +146,15 @@ def test_two_servers_never_share_a_folder(home: Home, until: Until) -> None:
         second.kill()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs a servant")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs a user of Postgres' own")
 def test_as_root_the_server_runs_as_whoever_owns_its_data(tmp_path: Path) -> None:
     data = tmp_path / "postgres"
-    made = servant_for(data)
+    made = postgres_user_for(data)
     assert made is not None
     assert pwd.getpwuid(made.uid).pw_name in {NAME, "nobody"}
     data.mkdir()
     os.chown(data, 12345, 54321)
-    owner = servant_for(data)
+    owner = postgres_user_for(data)
     assert owner is not None
     assert (owner.uid, owner.gid) == (12345, 54321)
 
@@ -188,7 +188,7 @@ def test_an_ordinary_user_needs_no_servant(tmp_path: Path) -> None:
     script = (
         "from pathlib import Path; from neverdark import embedded; from neverdark.state import open_home\n"
         f"home = open_home(Path({str(folder / 'state')!r})); server = embedded.postgres(home)\n"
-        "assert server.command.notes == () and server.command.servant is None\n"
+        "assert server.command.notes == () and server.command.postgres_user is None\n"
         "with embedded.serving(server, log=home.run / 'log'): print('it runs')\n"
     )
     try:

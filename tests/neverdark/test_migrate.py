@@ -8,7 +8,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from neverdark.errors import Misconfigured, Trouble
+from neverdark.errors import CliError, Misconfigured
 from neverdark.migrate import MIGRATIONS, migrate, pending
 
 
@@ -64,14 +64,14 @@ def test_two_at_the_same_time_apply_each_once(empty: str, folder: Path) -> None:
 
 def test_a_migration_that_fails_is_named_and_leaves_nothing(empty: str, folder: Path) -> None:
     (folder / "000003_bad.sql").write_text("-- migrate:up\nCREATE TABLE bad ();\nSELECT 1/0;\n-- migrate:down\n")
-    with pytest.raises(Trouble, match=r"^Migration 000003_bad\.sql failed: division by zero"):
+    with pytest.raises(CliError, match=r"^Migration 000003_bad\.sql failed: division by zero"):
         migrate(empty, folder=folder)
     assert query(empty, "SELECT to_regclass('second') IS NOT NULL")
     assert query(empty, "SELECT to_regclass('bad') IS NULL")
 
 
 def test_a_database_that_does_not_answer_is_said_after_a_while() -> None:
-    with pytest.raises(Trouble, match=r"^The database can't be reached: "):
+    with pytest.raises(CliError, match=r"^The database can't be reached: "):
         migrate("postgresql://user:secret@127.0.0.1:1/nothing", wait_s=0.3)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from neverdark.launch import STILL_USED
+from neverdark.exec_child import STILL_USED
 from neverdark.process import LINE_MAX, Command, Process
 
 Make = Callable[..., Command]
@@ -145,7 +145,7 @@ def test_waiting_for_a_lock_has_an_end(program: Make, tmp_path: Path) -> None:
     assert done.stderr == f"Another process still uses {tmp_path}; end it first.\n"
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the warden does it")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the reaper does it")
 def test_it_dies_when_its_parent_is_killed(
     program: Make, tmp_path: Path, until: Callable[..., None], alive: Callable[[int], bool]
 ) -> None:

@@ -24,12 +24,12 @@ def plan(home: Home, monkeypatch: pytest.MonkeyPatch) -> Plan:
 
 
 def names(plan: Stack) -> list[str]:
-    return [service.name for service in plan.services]
+    return [spec.name for spec in plan.specs]
 
 
 def environment(plan: Stack, name: str = "worker") -> dict[str, str]:
-    service = next(service for service in plan.services if service.name == name)
-    return dict(service.prepare().environment)
+    spec = next(spec for spec in plan.specs if spec.name == name)
+    return dict(spec.prepare().environment)
 
 
 def test_with_nothing_configured_everything_is_embedded_or_stood_in_for(plan: Plan) -> None:
@@ -86,7 +86,7 @@ def test_what_is_set_wins_over_what_the_sandbox_would_have(plan: Plan) -> None:
     found = plan(TIME_SCALE="60", FREE_CREDITS="5", NEVERDARK_PORT="8800")
     variables = environment(found)
     assert (variables["TIME_SCALE"], variables["FREE_CREDITS"]) == ("60", "5")
-    sandbox = next(service for service in found.services if service.name == "sandbox").prepare()
+    sandbox = next(spec for spec in found.specs if spec.name == "sandbox").prepare()
     assert "--factor=60" in sandbox.argv
     assert "--port=8800" in sandbox.argv
     assert found.address == "http://127.0.0.1:8800"
@@ -96,14 +96,14 @@ def test_what_is_set_wins_over_what_the_sandbox_would_have(plan: Plan) -> None:
 def test_a_word_that_is_not_logged_is_not_waited_for(plan: Plan) -> None:
     def awaited(**values: str) -> dict[str, str | None]:
         ours = ("slack", "discord", "worker")
-        return {service.name: service.ready_event for service in plan(**values).services if service.name in ours}
+        return {spec.name: spec.ready_event for spec in plan(**values).specs if spec.name in ours}
 
     assert awaited() == {"slack": "slack.ready", "discord": "discord.ready", "worker": "worker.ready"}
     assert awaited(LOG_LEVEL="WARNING") == {"slack": None, "discord": None, "worker": None}
 
 
 def test_a_process_of_ours_is_killed_with_us_and_a_server_closes_its_files(plan: Plan) -> None:
-    deaths = {service.name: service.prepare().death.name for service in plan().services if service.name != "postgres"}
+    deaths = {spec.name: spec.prepare().death.name for spec in plan().specs if spec.name != "postgres"}
     assert deaths == {
         "redis": "SIGTERM",
         "sandbox": "SIGKILL",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from neverdark.errors import Misconfigured, Trouble
+from neverdark.errors import CliError, Misconfigured
 from neverdark.state import SOCKET_PATH_MAX, Home, explained, only_one, open_home, own, publish, published, withdraw
 
 
@@ -87,7 +87,7 @@ def test_what_the_disk_says_becomes_one_sentence(number: int, sentence: str) -> 
 def test_only_one_uses_it_at_a_time(home: Home) -> None:
     with only_one(home):
         publish(home, {"pid": 7, "address": "http://here"})
-        with pytest.raises(Trouble, match=r"running here already at http://here \(process 7\)"), only_one(home):
+        with pytest.raises(CliError, match=r"running here already at http://here \(process 7\)"), only_one(home):
             pass
     with only_one(home):
         pass

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from neverdark import control
-from neverdark.errors import Trouble
+from neverdark.errors import CliError
 from neverdark.state import Home
 
 REHEARSAL = Path(__file__).with_name("rehearsal.py")
@@ -202,7 +202,7 @@ def test_control_explains_what_it_cannot_do(rehearse: Callable[..., Rehearsal], 
 
 
 def test_without_an_up_control_says_so(home: Home) -> None:
-    with pytest.raises(Trouble, match="Neverdark is not running with the state folder"):
+    with pytest.raises(CliError, match="Neverdark is not running with the state folder"):
         control.ask(home, do="status")
 
 

@@ -16,12 +16,12 @@ from typing import Any, ClassVar
 import pytest
 
 from core.domain.ids import RouteKey
-from core.domain.request import VideoRequest
-from core.domain.tiers import TierName
-from core.ports import Cancelled, Job, Running, Succeeded, VideoProvider
+from core.domain.requests.request import VideoRequest
+from core.domain.requests.tiers import TierName
+from core.http.client import HttpSettings
+from core.ports import Cancelled, TaskRunning, TaskSucceeded, VideoJob, VideoRoute
+from core.providers.adapter import RouteConfig
 from core.providers.registry import settings
-from core.providers.route import RouteConfig
-from core.providers.wire import Wiring
 from sandbox.vendors import Vendors, app_for
 from sandbox.world import World
 from tests.official.recorder import Differs, Recorder, Sent, differences, fields, steps
@@ -45,7 +45,7 @@ class Errand:
 
     route: str
     theirs: dict[str, Any]
-    ours: Job
+    ours: VideoJob
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ def interpreter(environment: str) -> Path:
     return home / "bin" / "python"
 
 
-def asked(route: str, *, seconds: int | None = None, audio: bool | None = None, **changes: Any) -> Job:
+def asked(route: str, *, seconds: int | None = None, audio: bool | None = None, **changes: Any) -> VideoJob:
     """The job that all clients do, where the model can: a fox, eight seconds, as large as the tier has it."""
     tier = TierName.DRAFT if route.startswith("wan") else TierName.DEFAULT
     request = VideoRequest(prompt=PROMPT, tier=tier, seed=SEED, duration_s=seconds, audio=audio)
@@ -167,7 +167,7 @@ class Compared:
         recorder.sent.clear()
         config = RouteConfig(api_key=KEY, base_url=base_url + cls.prefix, allow_private=True, extra=cls.extra)
         line = entry(errand.route)
-        route: VideoProvider = line.build(settings(line, {RouteKey(errand.route): config}), Wiring())
+        route: VideoRoute = line.build(settings(line, {RouteKey(errand.route): config}), HttpSettings())
         try:
             task_id = await route.submit(errand.ours)
             facts = await cls.follow(route, task_id, errand.ours, to)
@@ -176,7 +176,7 @@ class Compared:
         return Done(route=errand.route, task_id=task_id, sent=list(recorder.sent), facts=facts)
 
     @classmethod
-    async def follow(cls, route: VideoProvider, task_id: str, asked: Job, to: Path) -> dict[str, Any]:
+    async def follow(cls, route: VideoRoute, task_id: str, asked: VideoJob, to: Path) -> dict[str, Any]:
         """What we do with a task that has begun, and what comes of it."""
         raise NotImplementedError
 
@@ -209,13 +209,13 @@ class Proof(Compared):
     """Submit, poll and download."""
 
     @classmethod
-    async def follow(cls, route: VideoProvider, task_id: str, asked: Job, to: Path) -> dict[str, Any]:  # noqa: ARG003 - another follower's
+    async def follow(cls, route: VideoRoute, task_id: str, asked: VideoJob, to: Path) -> dict[str, Any]:  # noqa: ARG003 - another follower's
         for _ in range(TRIES):
             answer = await route.poll(task_id)
-            if not isinstance(answer, Running):
+            if not isinstance(answer, TaskRunning):
                 break
             await asyncio.sleep(PAUSE_S)
-        assert isinstance(answer, Succeeded), answer
+        assert isinstance(answer, TaskSucceeded), answer
         await route.download(task_id, answer.clip, to=to)
         video = await asyncio.to_thread(to.read_bytes)
         return {"bytes": len(video), "sha256": hashlib.sha256(video).hexdigest()}
@@ -237,7 +237,7 @@ class Withdrawal(Compared):
     named: ClassVar[tuple[str, ...]] = ("submit", "cancel", "list")
 
     @classmethod
-    async def follow(cls, route: VideoProvider, task_id: str, asked: Job, to: Path) -> dict[str, Any]:  # noqa: ARG003 - another follower's
+    async def follow(cls, route: VideoRoute, task_id: str, asked: VideoJob, to: Path) -> dict[str, Any]:  # noqa: ARG003 - another follower's
         assert await route.cancel(task_id) is Cancelled.YES
         if "list" in cls.named:
             await route.find(asked, sent_at=datetime.now(UTC))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from core.providers.route import data_uri
+from core.providers.adapter import data_uri
 from tests.official.proof import PROMPT, SEED, Errand, Proof, Withdrawal, asked
 from tests.official.recorder import ABSENT, Differs
 from tests.providers.test_sandbox import PICTURE

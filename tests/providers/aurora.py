@@ -7,12 +7,12 @@ from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, provider_error
 from core.domain.ids import ProviderName, RouteKey
-from core.domain.pricing import Capabilities, Fitted, Mode, Offer, Sound
-from core.domain.request import Aspect
-from core.ports import Failed, Job, Poll, RemoteClip, RouteFacts, Running, Succeeded
-from core.providers.answers import Answer, Call, Text, Wire, by_status, glean, lost, read, refusal, task_id
-from core.providers.route import Adapter, RouteConfig, link
-from core.providers.wire import Wiring
+from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Sound
+from core.domain.requests.request import Aspect
+from core.http.client import HttpSettings
+from core.http.responses import Answer, Call, Text, VendorModel, by_status, glean, lost, read, refusal, task_id
+from core.ports import Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.providers.adapter import Adapter, RouteConfig, link
 
 AURORA = ProviderName("aurora")
 DEFAULTS = RouteConfig(base_url="https://api.aurora.example", model="aurora-1")
@@ -38,16 +38,16 @@ def offer(config: RouteConfig) -> Offer:
     return Offer(provider=AURORA, label="Aurora", capabilities=_CAPABILITIES, usd_micros=usd_micros)
 
 
-class _Error(Wire):
+class _Error(VendorModel):
     code: Text = ""
     message: Text = ""
 
 
-class _Refusal(Wire):
+class _Refusal(VendorModel):
     error: _Error = _Error()
 
 
-class _Task(Wire):
+class _Task(VendorModel):
     id: Text = ""
     state: Text = ""
     video: Text = ""
@@ -61,7 +61,7 @@ def judge(answer: Answer) -> None:
 
 
 class Aurora(Adapter):
-    def __init__(self, config: RouteConfig, wiring: Wiring) -> None:
+    def __init__(self, config: RouteConfig, wiring: HttpSettings) -> None:
         facts = RouteFacts(
             key=RouteKey("aurora.api"), provider=AURORA, model=config.model or "", configured=bool(config.api_key),
             can_cancel=False, can_find=False, has_callbacks=False,
@@ -73,7 +73,7 @@ class Aurora(Adapter):
         judge(answer)
         return answer
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         body = {"model": self.model, "prompt": job.prompt, "seconds": job.fitted.duration_s}
         if job.first_frame is not None:
             body["picture"] = link(job.first_frame)
@@ -86,13 +86,13 @@ class Aurora(Adapter):
             case "":
                 raise lost(Call.ASK, "a task without a state")
             case "ready" if task.video:
-                return Succeeded(clip=RemoteClip(url=task.video))
+                return TaskSucceeded(clip=RemoteClip(url=task.video))
             case "ready" | "failed":
                 error = task.error or _Error()
                 error_class = ERRORS.get(error.code, ErrorClass.TRANSIENT_SERVER)
-                return Failed(provider_error(error_class, error.message or "no video", vendor_code=error.code))
+                return TaskFailed(provider_error(error_class, error.message or "no video", vendor_code=error.code))
             case _:
-                return Running()
+                return TaskRunning()
 
     async def check(self) -> None:
         await self._call(Call.CHECK, "GET", "/videos")

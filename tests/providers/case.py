@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Sequence
 from typing import Any, ClassVar
 
 from core.domain.errors import ErrorClass, ProviderError
-from core.ports import Cancelled, Failed, Job, RemoteClip, VideoProvider
-from core.providers.route import RouteConfig
+from core.ports import Cancelled, RemoteClip, TaskFailed, VideoJob, VideoRoute
+from core.providers.adapter import RouteConfig
 from tests.providers.harness import KEY, Reply, Step, Vendor, adapter, job, offer, ok
 
 Row = tuple[int, Any, ErrorClass]
@@ -17,7 +17,7 @@ async def failure(asked: Awaitable[object]) -> ProviderError | None:
         answer = await asked
     except ProviderError as error:
         return error
-    return answer.error if isinstance(answer, Failed) else None
+    return answer.error if isinstance(answer, TaskFailed) else None
 
 
 class Case:
@@ -46,18 +46,18 @@ class Case:
     """Whether lost submits can be found; then `found` makes the list's answers."""
     cancels: ClassVar[Sequence[tuple[list[Reply], Cancelled]]] = (([ok({})], Cancelled.UNSUPPORTED),)
 
-    def found(self, job: Job, *ids: str) -> Reply:
+    def found(self, job: VideoJob, *ids: str) -> Reply:
         """The list as it looks when these tasks are this job's."""
         raise NotImplementedError
 
-    def foreign(self, job: Job) -> Reply:
+    def foreign(self, job: VideoJob) -> Reply:
         """The list as it looks when it holds a task of someone else's in the same minute."""
         raise NotImplementedError
 
-    def job(self, **changes: Any) -> Job:
+    def job(self, **changes: Any) -> VideoJob:
         return job(offer(self.route, self.config), **changes)
 
-    def adapter(self, *steps: Step, **changes: Any) -> tuple[VideoProvider, Vendor]:
+    def adapter(self, *steps: Step, **changes: Any) -> tuple[VideoRoute, Vendor]:
         vendor = Vendor(list(steps))
         return adapter(self.route, vendor, self.config, **changes), vendor
 

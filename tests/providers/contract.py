@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from core.domain.errors import ErrorClass, OutcomeUnknown, ProviderError, TryLater, WontWork
-from core.ports import Cancelled, Failed, Running, Succeeded
+from core.ports import Cancelled, TaskFailed, TaskRunning, TaskSucceeded
 from tests.providers.case import failure
 from tests.providers.downloads import Downloads
 from tests.providers.harness import KEY, NOW, SENT_AT, Endless, Hanging, Reply, Vendor, adapter, ok
@@ -132,12 +132,12 @@ class Contract(Downloads):
     async def test_a_task_under_way_is_running(self) -> None:
         for reply in self.running:
             route, _ = self.adapter(reply)
-            assert isinstance(await route.poll(self.task_id), Running), reply.body
+            assert isinstance(await route.poll(self.task_id), TaskRunning), reply.body
 
     async def test_a_finished_task_has_a_clip(self) -> None:
         route, _ = self.adapter(*self.succeeded)
         answer = await route.poll(self.task_id)
-        assert isinstance(answer, Succeeded)
+        assert isinstance(answer, TaskSucceeded)
         assert answer.clip.url == self.url
         if answer.clip.expires_at is not None:
             assert answer.clip.expires_at.timestamp() > NOW
@@ -146,17 +146,17 @@ class Contract(Downloads):
         for body, error_class in self.failures:
             route, _ = self.adapter(ok(body))
             answer = await route.poll(self.task_id)
-            assert isinstance(answer, Failed), body
+            assert isinstance(answer, TaskFailed), body
             assert answer.error.error_class is error_class, body
 
     async def test_done_without_a_video_is_no_success(self) -> None:
         for body in self.without_video:
             route, _ = self.adapter(ok(body))
-            assert isinstance(await route.poll(self.task_id), Failed), body
+            assert isinstance(await route.poll(self.task_id), TaskFailed), body
 
     async def test_a_state_that_nobody_knows_is_still_running(self) -> None:
         route, _ = self.adapter(ok(self.strange_state))
-        assert isinstance(await route.poll(self.task_id), Running)
+        assert isinstance(await route.poll(self.task_id), TaskRunning)
 
     async def test_a_failed_status_request_is_never_a_failed_job(self) -> None:
         for name, body in UNREADABLE.items():

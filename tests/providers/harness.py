@@ -11,12 +11,12 @@ from uuid import UUID
 import httpx
 
 from core.domain.ids import GenerationId, RouteKey
-from core.domain.pricing import Offer, fit
-from core.domain.request import VideoRequest
-from core.ports import InputImage, Job, VideoProvider
+from core.domain.requests.pricing import Offer, fit
+from core.domain.requests.request import VideoRequest
+from core.http.client import HttpSettings
+from core.ports import InputImage, VideoJob, VideoRoute
+from core.providers.adapter import RouteConfig
 from core.providers.registry import ENTRIES, Entry, settings
-from core.providers.route import RouteConfig
-from core.providers.wire import Wiring
 
 NOW = 1_795_374_100.0
 SENT_AT = datetime.fromtimestamp(NOW - 100, UTC)
@@ -79,10 +79,10 @@ async def public(host: str, port: int) -> tuple[str, ...]:
     return ("93.184.216.34",)
 
 
-def wiring(vendor: Vendor | None = None, **changes: Any) -> Wiring:
+def wiring(vendor: Vendor | None = None, **changes: Any) -> HttpSettings:
     """The wiring of a test: no network, a fixed clock, no pauses."""
     transport = httpx.MockTransport(vendor) if vendor is not None else None
-    base = Wiring(transport=transport, resolve=public, clock=lambda: NOW, download_pause_s=0)
+    base = HttpSettings(transport=transport, resolve=public, clock=lambda: NOW, download_pause_s=0)
     return replace(base, **changes)
 
 
@@ -94,7 +94,7 @@ def entry(route: str) -> Entry:
     return next(line for line in KNOWN if line.key == route)
 
 
-def adapter(route: str, vendor: Vendor, config: RouteConfig, **changes: Any) -> VideoProvider:
+def adapter(route: str, vendor: Vendor, config: RouteConfig, **changes: Any) -> VideoRoute:
     line = entry(route)
     return line.build(settings(line, {RouteKey(route): config}), wiring(vendor, **changes))
 
@@ -104,10 +104,10 @@ def offer(route: str, config: RouteConfig | None = None) -> Offer:
     return line.offer(settings(line, {RouteKey(route): config or RouteConfig()}))
 
 
-def job(made_by: Offer, request: VideoRequest | None = None, **changes: Any) -> Job:
+def job(made_by: Offer, request: VideoRequest | None = None, **changes: Any) -> VideoJob:
     """An attempt of a generation, as the engine hands it over."""
     request = request or VideoRequest(prompt="a red fox in the snow")
-    made = Job(
+    made = VideoJob(
         generation_id=GenerationId(UUID("11111111-1111-4111-8111-111111111111")),
         attempt=1,
         external_id=UUID("0c1f2e3d-4a5b-4c6d-8e7f-102132435465"),

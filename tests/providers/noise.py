@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.domain.errors import OutcomeUnknown
-from core.ports import VideoProvider
+from core.ports import VideoRoute
 from tests.providers.case import Case, failure
 from tests.providers.harness import SENT_AT, Reply
 
-Ask = Callable[[VideoProvider], Awaitable[object]]
+Ask = Callable[[VideoRoute], Awaitable[object]]
 
 _LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from(
     ["succeeded", "succeed", "failed", "Success", "Fail", "SUCCEEDED", "COMPLETED", "completed", "\x00", "../../x", "0"]

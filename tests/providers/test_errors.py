@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.domain.errors import ErrorClass, OutcomeUnknown
-from core.ports import Failed
+from core.ports import TaskFailed
 from core.providers import ark, dashscope, fal, google, hailuo, kling, replicate
 from tests.providers import google as google_tables
 from tests.providers import test_fal as at_fal
@@ -62,7 +62,7 @@ async def ended(case: Case, body: Mapping[str, Any]) -> ErrorClass:
     """How a task that a poll shows so has ended."""
     route, _ = case.adapter(ok(body))
     answer = await route.poll(case.task_id)
-    assert isinstance(answer, Failed), body
+    assert isinstance(answer, TaskFailed), body
     return answer.error.error_class
 
 

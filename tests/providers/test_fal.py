@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from core.domain.errors import ErrorClass, OutcomeUnknown, TryLater
-from core.domain.request import VideoRequest
-from core.domain.tiers import TierName
-from core.ports import Cancelled, Failed, Job, Running
+from core.domain.requests.request import VideoRequest
+from core.domain.requests.tiers import TierName
+from core.ports import Cancelled, TaskFailed, TaskRunning, VideoJob
 from core.providers.fal_models import MODELS
 from tests.providers.contract import Contract
 from tests.providers.harness import KEY, PIXEL, SENT_AT, Reply, job, offer, ok
@@ -93,12 +93,12 @@ class _Fal(Contract):
         ([ok(status("COMPLETED"))], Cancelled.TOO_LATE),
     )
 
-    def found(self, job: Job, *ids: str) -> Reply:
+    def found(self, job: VideoJob, *ids: str) -> Reply:
         asked = MODELS[offer(self.route).provider].inputs(job, 0x0C1F2E3D)
         mine = [{"request_id": one.rpartition("/")[2], "json_input": asked | {"extra": 1}} for one in ids]
         return ok({"items": [*mine, *self.others()], "next_cursor": None, "has_more": False})
 
-    def foreign(self, job: Job) -> Reply:
+    def foreign(self, job: VideoJob) -> Reply:
         return ok({"items": self.others()})
 
     def others(self) -> list[dict[str, Any]]:
@@ -145,7 +145,7 @@ class TestVeoAtFal(_Fal, Noise):
         ):
             route, _ = self.adapter(ok(status("COMPLETED")), reply)
             answer = await route.poll(self.task_id)
-            assert isinstance(answer, Failed)
+            assert isinstance(answer, TaskFailed)
             assert answer.error.error_class is error_class
 
     async def test_a_result_that_cannot_be_had_now_is_asked_for_again(self) -> None:
@@ -161,12 +161,12 @@ class TestVeoAtFal(_Fal, Noise):
         for reply in (Reply(status=500, body=b""), Reply(status=504, body=plain("x"))):
             route, _ = self.adapter(ok(state), reply)
             answer = await route.poll(self.task_id)
-            assert isinstance(answer, Failed)
+            assert isinstance(answer, TaskFailed)
             assert answer.error.error_class is E.TRANSIENT_SERVER
 
     async def test_the_place_in_the_queue_is_told(self) -> None:
         route, _ = self.adapter(Reply(status=202, body=status("IN_QUEUE", queue_position=2)))
-        assert await route.poll(self.task_id) == Running(place=2)
+        assert await route.poll(self.task_id) == TaskRunning(place=2)
 
     async def test_a_request_id_cannot_lead_elsewhere(self) -> None:
         for name in ("../../secrets", "a/b", "a?b", "a b", ""):
@@ -198,7 +198,7 @@ class TestWanAtFal(_Fal):
     app, endpoint = "fal-ai/wan", "fal-ai/wan/v2.2-a14b/text-to-video"
     task_id = f"fal-ai/wan/requests/{ID}"
 
-    def job(self, **changes: Any) -> Job:
+    def job(self, **changes: Any) -> VideoJob:
         return job(offer(self.route), VideoRequest(prompt="a red fox in the snow", tier=TierName.DRAFT), **changes)
 
 

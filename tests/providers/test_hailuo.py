@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from core.domain.errors import ErrorClass, ProviderError
-from core.domain.pricing import fit
-from core.domain.request import Aspect, VideoRequest
-from core.domain.tiers import TierName
-from core.ports import Succeeded
+from core.domain.requests.pricing import fit
+from core.domain.requests.request import Aspect, VideoRequest
+from core.domain.requests.tiers import TierName
+from core.ports import TaskSucceeded
 from tests.providers.contract import Contract
 from tests.providers.harness import NOW, PIXEL, offer, ok
 from tests.providers.noise import Noise
@@ -115,7 +115,7 @@ class _Hailuo(Contract):
     async def test_a_file_id_may_be_a_number_and_the_link_lasts_an_hour(self) -> None:
         route, vendor = self.adapter(ok(query("Success", 205258526306433)), ok(file()))
         answer = await route.poll(self.task_id)
-        assert isinstance(answer, Succeeded)
+        assert isinstance(answer, TaskSucceeded)
         assert answer.clip.expires_at is not None
         assert answer.clip.expires_at.timestamp() == NOW + 3600
         assert vendor.requests[1].url.params["file_id"] == "205258526306433"
@@ -124,7 +124,7 @@ class _Hailuo(Contract):
         spare = file("", backup_download_url="https://host/spare.mp4")
         route, _ = self.adapter(ok(query("Success", "205258526306433")), ok(spare))
         answer = await route.poll(self.task_id)
-        assert isinstance(answer, Succeeded)
+        assert isinstance(answer, TaskSucceeded)
         assert answer.clip.url == "https://host/spare.mp4"
 
     async def test_a_file_that_cannot_be_asked_for_now_is_asked_for_again(self) -> None:

@@ -6,12 +6,12 @@ import pytest
 
 from core.domain.errors import ErrorClass
 from core.domain.ids import RouteKey
-from core.domain.pricing import fit
-from core.domain.request import Aspect, VideoRequest
-from core.domain.tiers import HAILUO, TierName
-from core.ports import Cancelled, Job
+from core.domain.requests.pricing import fit
+from core.domain.requests.request import Aspect, VideoRequest
+from core.domain.requests.tiers import HAILUO, TierName
+from core.ports import Cancelled, VideoJob
+from core.providers.adapter import unfit
 from core.providers.registry import build
-from core.providers.route import unfit
 from tests.providers.contract import Contract
 from tests.providers.harness import NOW, PIXEL, SENT_AT, Reply, offer, ok
 from tests.providers.noise import Noise
@@ -89,12 +89,12 @@ class _HailuoV2(Contract):
         ([ok(task("cancelled"))], Cancelled.YES),
     )
 
-    def found(self, job: Job, *ids: str) -> Reply:
+    def found(self, job: VideoJob, *ids: str) -> Reply:
         at = SENT_AT.timestamp()
         mine = [task("running") | {"id": one, "created_at": at + 2} for one in ids]
         return ok({"total": 9, "items": [*mine, task("running") | {"id": "9", "created_at": at - 60}]})
 
-    def foreign(self, job: Job) -> Reply:
+    def foreign(self, job: VideoJob) -> Reply:
         other = task("running") | {"id": "9", "created_at": SENT_AT.timestamp() + 2, "model": "MiniMax-H4"}
         return ok({"total": 1, "items": [other]})
 

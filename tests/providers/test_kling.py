@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from core.domain.errors import ErrorClass
-from core.domain.pricing import fit
-from core.domain.request import Aspect, VideoRequest
-from core.domain.tiers import TierName
-from core.ports import Job, Succeeded
-from core.providers.route import RouteConfig
+from core.domain.requests.pricing import fit
+from core.domain.requests.request import Aspect, VideoRequest
+from core.domain.requests.tiers import TierName
+from core.ports import TaskSucceeded, VideoJob
+from core.providers.adapter import RouteConfig
 from tests.providers.contract import Contract
 from tests.providers.harness import PIXEL, Reply, job, offer, ok
 from tests.providers.noise import Noise
@@ -85,10 +85,10 @@ class TestKling(Contract, Noise):
     alive = (ok(tasks()),)
     listing = True
 
-    def found(self, job: Job, *ids: str) -> Reply:
+    def found(self, job: VideoJob, *ids: str) -> Reply:
         return ok(tasks(*(task("submitted") | {"id": one, "external_id": str(job.external_id)} for one in ids)))
 
-    def foreign(self, job: Job) -> Reply:
+    def foreign(self, job: VideoJob) -> Reply:
         return ok(tasks(task("submitted") | {"external_id": "someone-else"}))
 
     async def test_a_clip_is_asked_for_as_one_shot_and_its_sound_is_said(self) -> None:
@@ -124,12 +124,12 @@ class TestKling(Contract, Noise):
         ):
             route, _ = self.adapter(ok(tasks(task("succeeded", outputs=[OUTPUT], billing=bills))))
             answer = await route.poll(self.task_id)
-            assert isinstance(answer, Succeeded)
+            assert isinstance(answer, TaskSucceeded)
             assert answer.usd_micros == usd_micros
 
     async def test_the_older_spelling_of_success_counts_too(self) -> None:
         route, _ = self.adapter(ok(tasks(task("succeed", outputs=[OUTPUT]))))
-        assert isinstance(await route.poll(self.task_id), Succeeded)
+        assert isinstance(await route.poll(self.task_id), TaskSucceeded)
 
 
 @pytest.mark.parametrize(

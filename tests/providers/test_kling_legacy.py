@@ -6,8 +6,8 @@ import jwt
 import pytest
 
 from core.domain.errors import ErrorClass, WontWork
-from core.ports import Job, Succeeded
-from core.providers.route import RouteConfig
+from core.ports import TaskSucceeded, VideoJob
+from core.providers.adapter import RouteConfig
 from tests.providers.case import Row
 from tests.providers.contract import Contract
 from tests.providers.harness import NOW, PIXEL, SENT_AT, Reply, Vendor, adapter, ok
@@ -49,13 +49,13 @@ class TestKlingLegacy(Contract, Noise):
     alive = (ok({"code": 0, "message": "SUCCEED", "data": []}),)
     listing = True
 
-    def found(self, job: Job, *ids: str) -> Reply:
+    def found(self, job: VideoJob, *ids: str) -> Reply:
         if not ids:
             return Reply(status=404, body=said(1203))
         name = ids[0].partition("/")[2]
         return ok(answer("submitted", task_id=name, task_info={"external_task_id": str(job.external_id)}))
 
-    def foreign(self, job: Job) -> Reply:
+    def foreign(self, job: VideoJob) -> Reply:
         return ok(answer("submitted"))
 
     async def test_find_refuses_to_guess_between_two(self) -> None:
@@ -87,7 +87,7 @@ class TestKlingLegacy(Contract, Noise):
         route, vendor = self.adapter(*self.succeeded)
         polled = await route.poll("image2video/t1")
         assert vendor.requests[0].url.path == "/v1/videos/image2video/t1"
-        assert isinstance(polled, Succeeded)
+        assert isinstance(polled, TaskSucceeded)
         assert polled.usd_micros == 350_000
 
     @pytest.mark.parametrize("name", ["t1", "", "text2video/", "account/costs", "../text2video/t1"])

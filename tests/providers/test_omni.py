@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from core.domain.errors import ErrorClass
-from core.ports import Cancelled, RemoteClip, Succeeded
+from core.ports import Cancelled, RemoteClip, TaskSucceeded
 from tests.providers.contract import Contract
 from tests.providers.google import REFUSALS, said
 from tests.providers.harness import KEY, MP4, PIXEL, Reply, ok
@@ -87,7 +87,7 @@ class TestOmni(Contract, Noise):
     async def test_what_google_counted_is_reported(self) -> None:
         route, _ = self.adapter(*self.succeeded)
         answer = await route.poll(self.task_id)
-        assert isinstance(answer, Succeeded)
+        assert isinstance(answer, TaskSucceeded)
         assert answer.usd_micros == 810_880
 
     async def test_the_file_comes_from_our_own_base_address_with_the_key(self, tmp_path: Path) -> None:

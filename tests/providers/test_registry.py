@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from core.domain.ids import RouteKey
-from core.domain.pricing import fit, quote
-from core.domain.request import Aspect, VideoRequest
-from core.domain.tiers import TIERS, VEO, Tier, TierName
+from core.domain.requests.pricing import fit, quote
+from core.domain.requests.request import Aspect, VideoRequest
+from core.domain.requests.tiers import TIERS, VEO, Tier, TierName
+from core.providers.adapter import RouteConfig, unfit
 from core.providers.registry import ENTRIES, build, settings
-from core.providers.route import RouteConfig, unfit
 from tests.providers.contract import Contract
 from tests.providers.harness import KEY
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from core.domain.errors import ErrorClass, TryLater
-from core.domain.request import VideoRequest
-from core.ports import Cancelled, Job
+from core.domain.requests.request import VideoRequest
+from core.ports import Cancelled, VideoJob
 from core.providers.replicate_models import MODELS
 from tests.providers.contract import Contract
 from tests.providers.harness import PIXEL, SENT_AT, Reply, job, offer, ok
@@ -84,12 +84,12 @@ class _Replicate(Contract):
         ([ok(DONE)], Cancelled.TOO_LATE),
     )
 
-    def found(self, job: Job, *ids: str) -> Reply:
+    def found(self, job: VideoJob, *ids: str) -> Reply:
         asked = MODELS[offer(self.route).provider].inputs(job, 0x0C1F2E3D)
         mine = [prediction("starting", id=one, model=self.slug, input=asked | {"fps": 24}) for one in ids]
         return ok({"results": [*mine, prediction("starting", id="other")], "next": None})
 
-    def foreign(self, job: Job) -> Reply:
+    def foreign(self, job: VideoJob) -> Reply:
         asked = MODELS[offer(self.route).provider].inputs(job, 0x0C1F2E3D)
         older = prediction("starting", model=self.slug, input=asked, created_at="2026-11-22T18:00:00Z")
         elsewhere = prediction("starting", model="someone/else", input=asked)

@@ -16,18 +16,18 @@ from PIL import Image
 from starlette.applications import Starlette
 
 from core.domain.errors import ErrorClass, OutcomeUnknown
-from core.domain.request import VideoRequest
-from core.domain.tiers import WAN, TierName
-from core.ports import Cancelled, Failed, InputImage, Job, Poll, Running, Succeeded, VideoProvider
+from core.domain.requests.request import VideoRequest
+from core.domain.requests.tiers import WAN, TierName
+from core.http.client import HttpSettings
+from core.ports import Cancelled, InputImage, Poll, TaskFailed, TaskRunning, TaskSucceeded, VideoJob, VideoRoute
+from core.providers.adapter import RouteConfig
 from core.providers.registry import ENTRIES, Entry, settings
-from core.providers.route import RouteConfig
-from core.providers.wire import Wiring
 from sandbox.vendors import vendor_mounts
-from sandbox.world import TroubleKind, World
+from sandbox.world import FaultKind, World
 from tests.providers.case import failure
 from tests.providers.harness import job
 
-E, T = ErrorClass, TroubleKind
+E, T = ErrorClass, FaultKind
 HOSTS = {
     "veo": "google", "kling": "kling", "seedance": "ark/api/v3", "hailuo": "minimax", "wan": "dashscope/api/v1",
     "fal": "fal", "replicate": "replicate/v1",
@@ -39,7 +39,7 @@ ROUTES = [entry for entry in ENTRIES if entry.key not in UNFIT]
 _FIRST = ("veo.vertex", "veo.gemini", "veo.omni", "kling.api", "kling.legacy", "seedance.ark", "hailuo.api",
           "hailuo.api2", "wan.dashscope", "veo.fal", "veo.replicate")  # fmt: skip
 CODECS = [entry for entry in ROUTES if entry.key in _FIRST]
-Reach = Callable[..., VideoProvider]
+Reach = Callable[..., VideoRoute]
 
 
 def picture() -> InputImage:
@@ -68,9 +68,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 @pytest_asyncio.fixture
 async def reach(world: World) -> AsyncIterator[Reach]:
     """Makes a route of an entry; they are closed when the test is over."""
-    routes: list[VideoProvider] = []
+    routes: list[VideoRoute] = []
 
-    def made(entry: Entry, key: str = "k-1") -> VideoProvider:
+    def made(entry: Entry, key: str = "k-1") -> VideoRoute:
         provider, _, way = entry.key.partition(".")
         base = f"{world.base_url}/vendors/"
         config = RouteConfig(
@@ -79,7 +79,7 @@ async def reach(world: World) -> AsyncIterator[Reach]:
             allow_private=True,
             extra={"project": "P"} if way == "vertex" else {"platform_url": f"{base}fal/v1"},
         )
-        routes.append(entry.build(settings(entry, {entry.key: config}), Wiring()))
+        routes.append(entry.build(settings(entry, {entry.key: config}), HttpSettings()))
         return routes[-1]
 
     yield made
@@ -87,22 +87,22 @@ async def reach(world: World) -> AsyncIterator[Reach]:
         await route.aclose()
 
 
-def ask(entry: Entry, **changes: object) -> Job:
+def ask(entry: Entry, **changes: object) -> VideoJob:
     tier = TierName.DRAFT if entry.provider == WAN else TierName.DEFAULT
     made_by = entry.offer(settings(entry, {}))
     return job(made_by, VideoRequest(prompt=f"a fox {uuid4()}", tier=tier), external_id=uuid4(), **changes)
 
 
-async def end(route: VideoProvider, task_id: str) -> Poll:
+async def end(route: VideoRoute, task_id: str) -> Poll:
     for _ in range(TRIES):
         answer = await route.poll(task_id)
-        if not isinstance(answer, Running):
+        if not isinstance(answer, TaskRunning):
             return answer
         await asyncio.sleep(PAUSE_S)
     raise AssertionError("the task never ends")
 
 
-async def run(route: VideoProvider, job: Job) -> Poll:
+async def run(route: VideoRoute, job: VideoJob) -> Poll:
     return await end(route, await route.submit(job))
 
 
@@ -112,7 +112,7 @@ async def test_every_route_makes_a_video(reach: Reach, entry: Entry, tmp_path: P
     await route.check()
     task_id = await route.submit(ask(entry))
     answer = await end(route, task_id)
-    assert isinstance(answer, Succeeded)
+    assert isinstance(answer, TaskSucceeded)
     await route.download(task_id, answer.clip, to=tmp_path / "v.mp4")
     assert (tmp_path / "v.mp4").read_bytes()[4:8] == b"ftyp"
 
@@ -155,7 +155,7 @@ async def test_a_lost_submit_is_found_again(world: World, reach: Reach, entry: E
         await asyncio.sleep(PAUSE_S)
     assert (found is not None) is route.facts.can_find
     if found is not None:
-        assert isinstance(await end(route, found), Succeeded)
+        assert isinstance(await end(route, found), TaskSucceeded)
 
 
 @pytest.mark.parametrize("entry", CODECS, ids=lambda entry: entry.key)
@@ -175,7 +175,7 @@ async def test_a_picture_can_be_the_first_frame_and_the_last(reach: Reach, entry
     makes = route.facts.makes or entry.offer(settings(entry, {})).capabilities
     last = PICTURE if makes.last_frame else None
     answer = await run(route, ask(entry, first_frame=PICTURE, last_frame=last))
-    assert isinstance(answer, Succeeded), answer
+    assert isinstance(answer, TaskSucceeded), answer
 
 
 @pytest.mark.parametrize("entry", CODECS, ids=lambda entry: entry.key)
@@ -187,5 +187,5 @@ async def test_what_is_cancelled_ends_cancelled(world: World, reach: Reach, entr
     assert answer is Cancelled.UNSUPPORTED or route.facts.can_cancel
     if answer is Cancelled.YES:
         ended = await route.poll(task_id)
-        assert isinstance(ended, Failed)
+        assert isinstance(ended, TaskFailed)
         assert ended.error.error_class is E.CANCELLED

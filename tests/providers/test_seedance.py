@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from core.domain.errors import ErrorClass, WontWork
-from core.domain.pricing import Fitted, fit
-from core.domain.request import Aspect, VideoRequest
-from core.ports import Cancelled, Job, Succeeded
-from core.providers.route import RouteConfig
+from core.domain.requests.pricing import Fitted, fit
+from core.domain.requests.request import Aspect, VideoRequest
+from core.ports import Cancelled, TaskSucceeded, VideoJob
+from core.providers.adapter import RouteConfig
 from core.providers.seedance import tokens
 from tests.providers.contract import Contract
 from tests.providers.harness import KEY, PIXEL, SENT_AT, Reply, offer, ok
@@ -126,12 +126,12 @@ class _Seedance(Contract):
         ([ok(task("cancelled"))], Cancelled.YES),
     )
 
-    def found(self, job: Job, *ids: str) -> Reply:
+    def found(self, job: VideoJob, *ids: str) -> Reply:
         mine = [task("running") | {"id": one, "safety_identifier": job.external_id.hex} for one in ids]
         others = [task("running", seed=7, safety_identifier="f" * 32), task("queued", seed=12)]
         return ok({"total": 9, "items": [*mine, *others]})
 
-    def foreign(self, job: Job) -> Reply:
+    def foreign(self, job: VideoJob) -> Reply:
         return ok({"total": 1, "items": [task("running", seed=99)]})
 
     async def test_a_submit_says_everything_that_costs(self) -> None:
@@ -191,7 +191,7 @@ class _Seedance(Contract):
         for audio, usd_micros in ((False, 130_680), (True, 261_360)):
             route, _ = self.adapter(ok(DONE | {"generate_audio": audio}))
             answer = await route.poll(self.task_id)
-            assert isinstance(answer, Succeeded)
+            assert isinstance(answer, TaskSucceeded)
             assert answer.usd_micros == usd_micros
 
     async def test_a_task_id_cannot_leave_its_path(self) -> None:
@@ -227,7 +227,7 @@ class TestSeedance2(_Seedance):
     async def test_what_ark_counted_is_reported(self) -> None:
         route, _ = self.adapter(ok(DONE))
         answer = await route.poll(self.task_id)
-        assert isinstance(answer, Succeeded)
+        assert isinstance(answer, TaskSucceeded)
         assert answer.usd_micros == 762_300
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from core.domain.errors import ErrorClass
 from core.domain.ids import RouteKey
-from core.domain.pricing import fit, quote
-from core.domain.request import VideoRequest
-from core.domain.tiers import TIERS, TierName
-from core.ports import RemoteClip, Succeeded
+from core.domain.requests.pricing import fit, quote
+from core.domain.requests.request import VideoRequest
+from core.domain.requests.tiers import TIERS, TierName
+from core.ports import RemoteClip, TaskSucceeded
+from core.providers.adapter import RouteConfig
 from core.providers.registry import ENTRIES, Entry, build, settings
-from core.providers.route import RouteConfig
 from tests.providers import aurora
 from tests.providers.contract import Contract
 from tests.providers.harness import KEY, KNOWN, MP4, PIXEL, Reply, Vendor, job, ok, wiring
@@ -88,7 +88,7 @@ async def test_with_its_line_it_is_priced_planned_and_reached_like_the_others(tm
     route = registry.routes[key]
     task_id = await route.submit(job(registry.offers[aurora.AURORA], asked))
     answer = await route.poll(task_id)
-    assert isinstance(answer, Succeeded)
+    assert isinstance(answer, TaskSucceeded)
     await route.download(task_id, RemoteClip(url=answer.clip.url), to=tmp_path / "v.mp4")
     assert (tmp_path / "v.mp4").read_bytes() == MP4
     await registry.aclose()

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from core.domain.errors import ErrorClass, TryLater
+from core.http.client import HttpSettings
 from core.ports import RemoteClip
-from core.providers.route import RouteConfig
-from core.providers.wire import Wiring
+from core.providers.adapter import RouteConfig
 from tests.providers.harness import KEY, entry, job, offer
 
 
@@ -64,7 +64,7 @@ async def test_a_host_that_cannot_prove_its_name_hears_neither_a_job_nor_the_key
 ) -> None:
     async with listening(stranger) as (address, heard):
         config = RouteConfig(api_key=KEY, base_url=address, model="m", allow_private=True)
-        route = entry("kling.api").build(config, Wiring(connect_s=5, submit_s=5, ask_s=5, download_pause_s=0))
+        route = entry("kling.api").build(config, HttpSettings(connect_s=5, submit_s=5, ask_s=5, download_pause_s=0))
         for asked in (
             route.submit(job(offer("kling.api"))),
             route.poll("1"),

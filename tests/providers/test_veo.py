@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from core.domain.errors import OutcomeUnknown
-from core.domain.pricing import fit
-from core.domain.request import VideoRequest
-from core.domain.tiers import TierName
+from core.domain.requests.pricing import fit
+from core.domain.requests.request import VideoRequest
+from core.domain.requests.tiers import TierName
 from core.ports import RemoteClip
 from tests.providers.contract import Contract
 from tests.providers.google import REFUSALS, RPC_FAILURES, E, said

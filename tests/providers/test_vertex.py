@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from core.domain.errors import ErrorClass, TryLater, WontWork
-from core.ports import RemoteClip, Running, Succeeded
-from core.providers.route import RouteConfig
+from core.ports import RemoteClip, TaskRunning, TaskSucceeded
+from core.providers.adapter import RouteConfig
 from tests.providers.contract import Contract
 from tests.providers.google import REFUSALS, RPC_FAILURES, E, said
 from tests.providers.harness import KEY, MP4, NOW, PIXEL, Breaking, Endless, Reply, Vendor, adapter, ok
@@ -96,13 +96,13 @@ class TestVeoVertex(Contract, Noise):
                     yield chunk
 
         route, _ = self.adapter(httpx.Response(200, stream=Answer()))
-        assert await route.poll(self.task_id) == Succeeded(clip=RemoteClip(url=None))
+        assert await route.poll(self.task_id) == TaskSucceeded(clip=RemoteClip(url=None))
         assert body.taken <= 65536 * 2
 
     async def test_an_empty_video_inside_the_answer_is_none(self) -> None:
         route, _ = self.adapter(ok(inline(b"")))
         answer = await route.poll(self.task_id)
-        assert not isinstance(answer, (Succeeded, Running))
+        assert not isinstance(answer, (TaskSucceeded, TaskRunning))
 
     async def test_a_video_inside_the_answer_is_written_out(self, tmp_path: Path) -> None:
         route, vendor = self.adapter(ok(inline()))
@@ -186,8 +186,8 @@ async def test_a_service_account_signs_for_a_token_once(account: tuple[str, rsa.
     text, public = account
     google = _Google()
     route = adapter("veo.vertex", Vendor([google]), RouteConfig(api_key=text, extra={"project": "P"}))
-    assert isinstance(await route.poll(NAME), Running)
-    assert isinstance(await route.poll(NAME), Running)
+    assert isinstance(await route.poll(NAME), TaskRunning)
+    assert isinstance(await route.poll(NAME), TaskRunning)
     assert len(google.assertions) == 1
     claims = jwt.decode(
         google.assertions[0], public, ["RS256"], audience="https://tokens.example/token",
@@ -237,7 +237,7 @@ async def test_a_service_account_may_lie_in_a_file(account: tuple[str, rsa.RSAPu
     (tmp_path / "account.json").write_text(account[0])
     config = RouteConfig(api_key=str(tmp_path / "account.json"), extra={"project": "P"})
     google = _Google()
-    assert isinstance(await adapter("veo.vertex", Vendor([google]), config).poll(NAME), Running)
+    assert isinstance(await adapter("veo.vertex", Vendor([google]), config).poll(NAME), TaskRunning)
     assert len(google.assertions) == 1
     with pytest.raises(ValueError, match=r"missing\.json cannot be read"):
         adapter("veo.vertex", Vendor([google]), replace(config, api_key="missing.json"))

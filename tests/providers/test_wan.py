@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from core.domain.errors import ErrorClass
-from core.domain.pricing import fit
-from core.domain.request import Aspect, VideoRequest
-from core.domain.tiers import TierName
-from core.ports import Cancelled, Job, Succeeded
+from core.domain.requests.pricing import fit
+from core.domain.requests.request import Aspect, VideoRequest
+from core.domain.requests.tiers import TierName
+from core.ports import Cancelled, TaskSucceeded, VideoJob
 from core.providers.dashscope import when
 from core.providers.wan import DEFAULTS, request
 from tests.providers.contract import Contract
@@ -115,12 +115,12 @@ class _Wan(Contract):
         ([Reply(status=404, body=said("NotFound"))], Cancelled.TOO_LATE),
     )
 
-    def found(self, job: Job, *ids: str) -> Reply:
+    def found(self, job: VideoJob, *ids: str) -> Reply:
         return ok(
             {"total": 9, "data": [*map(element, ids), element("earlier", after_s=-60), element("later", after_s=90)]}
         )
 
-    def foreign(self, job: Job) -> Reply:
+    def foreign(self, job: VideoJob) -> Reply:
         return ok({"total": 1, "data": [element("another model's", model="wan2.2-i2v-plus")]})
 
     async def test_a_submit_asks_for_a_size_and_the_asynchronous_way(self) -> None:
@@ -163,7 +163,7 @@ class _Wan(Contract):
     async def test_the_link_lasts_a_day_from_the_tasks_end(self) -> None:
         route, _ = self.adapter(ok(DONE))
         answer = await route.poll(self.task_id)
-        assert isinstance(answer, Succeeded)
+        assert isinstance(answer, TaskSucceeded)
         assert answer.clip.expires_at == datetime(2026, 11, 23, 19, 1, 30, tzinfo=UTC)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.world import PLATFORMS, VENDORS, TroubleKind
+from sandbox.world import PLATFORMS, VENDORS, FaultKind
 
 SAY = {"platform": "slack", "channel": "general", "user": "ana", "text": "hello"}
 
@@ -110,7 +110,7 @@ async def test_the_last_command_can_be_redelivered(client: httpx.AsyncClient, sa
 
 
 @pytest.mark.parametrize("provider", [*VENDORS, *PLATFORMS])
-@pytest.mark.parametrize("kind", [kind.value for kind in TroubleKind])
+@pytest.mark.parametrize("kind", [kind.value for kind in FaultKind])
 async def test_every_trouble_can_be_switched_on_and_all_off(
     client: httpx.AsyncClient, sandbox: Any, provider: str, kind: str
 ) -> None:
@@ -119,7 +119,7 @@ async def test_every_trouble_can_be_switched_on_and_all_off(
     (trouble,) = (await ok(client, "GET", "/api/trouble"))["trouble"]
     assert (trouble["provider"], trouble["kind"], trouble["rate"]) == (provider, kind, 0.25)
     assert 0 < trouble["seconds"] <= 60
-    assert sandbox.world.trouble()[0].kind is TroubleKind(kind)
+    assert sandbox.world.trouble()[0].kind is FaultKind(kind)
 
     assert (await ok(client, "DELETE", "/api/trouble"))["trouble"] == []
     assert sandbox.world.trouble() == []

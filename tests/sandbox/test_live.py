@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from sandbox.live import DRAWN_MAX, close_pages, news
-from sandbox.world import TroubleKind
+from sandbox.world import FaultKind
 
 
 async def ok(client: httpx.AsyncClient, path: str) -> Any:
@@ -20,7 +20,7 @@ async def ok(client: httpx.AsyncClient, path: str) -> Any:
 
 async def test_the_page_gets_everything_it_draws(client: httpx.AsyncClient, sandbox: Any) -> None:
     sandbox.slack.post("general", "ana", "hello")
-    sandbox.world.switch("wan", TroubleKind.SLOW)
+    sandbox.world.switch("wan", FaultKind.SLOW)
 
     state = await ok(client, "/page/state")
 
@@ -68,7 +68,7 @@ async def test_news_reach_an_open_page_in_order(sandbox: Any) -> None:
     assert await heard(stream, 1) == [{"type": "hello"}]
 
     sandbox.slack.post("general", "ana", "hello")
-    sandbox.world.switch("veo", TroubleKind.DOWN)
+    sandbox.world.switch("veo", FaultKind.DOWN)
 
     assert [each["type"] for each in await heard(stream, 2)] == ["message", "trouble"]
 

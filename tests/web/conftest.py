@@ -15,15 +15,17 @@ import pytest_asyncio
 import uvicorn
 from PIL import Image
 
-from core.db import attempts, credits, generations, link_rows, teams
-from core.db.moves import Line
+from core.db.credits import ledger
+from core.db.generations import attempts, claims, clip_links
+from core.db.generations.transitions import StepLogEntry
+from core.db.people import teams
 from core.db.pool import Pool, open_pool
-from core.domain.addresses import Addresses
-from core.domain.generation import Attempt
+from core.domain.chat.addresses import Addresses
+from core.domain.generations.generation import Attempt
 from core.domain.ids import GenerationId, Installation, PlatformName, ProviderName, RouteKey, TeamId, Thread, UserId
-from core.domain.pricing import Fitted
-from core.domain.request import Aspect, VideoRequest
-from core.domain.tiers import TierName
+from core.domain.requests.pricing import Fitted
+from core.domain.requests.request import Aspect, VideoRequest
+from core.domain.requests.tiers import TierName
 from core.storage import ObjectStorage
 from web.app import build
 
@@ -74,10 +76,10 @@ class House:
                 conn, platform=PlatformName("test"), installation=Installation("T1"), user=UserId("ana")
             )
             self.team = member.team_id
-            await credits.consume(
+            await ledger.consume(
                 conn, team_id=member.team_id, key=generation_id, amount=10, member=member.member_id, channel=None
             )
-            await generations.create(
+            await claims.create(
                 conn,
                 generation_id=generation_id,
                 team_id=member.team_id,
@@ -118,11 +120,11 @@ class House:
 
     async def accept(self, attempt: Attempt) -> None:
         async with self.pool.acquire() as conn:
-            generation = await generations.load(conn, attempt.generation_id)
+            generation = await claims.load(conn, attempt.generation_id)
             assert generation is not None
             await attempts.accept(
                 conn, generation, attempt, task_id=f"task-{uuid4().hex}", first_poll_s=3600, timeout_s=7200, late_s=60,
-                line=Line(worker="test", step="start", outcome="accepted"),
+                line=StepLogEntry(worker="test", step="start", outcome="accepted"),
             )  # fmt: skip
 
     async def due(self) -> int:
@@ -147,7 +149,7 @@ class House:
         }  # fmt: skip
         async with self.pool.acquire() as conn:
             await conn.execute("UPDATE generations SET clip = $2 WHERE id = $1", generation_id, clip)
-            link = await link_rows.ensure(conn, generation_id, days=30)
+            link = await clip_links.ensure(conn, generation_id, days=30)
         assert link is not None
         return self.addresses.watch(link.id, until=link.expires_at)
 

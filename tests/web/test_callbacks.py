@@ -7,9 +7,9 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from core.db import attempts
+from core.db.generations import attempts
 from core.domain.errors import ErrorClass, provider_error
-from core.domain.generation import AttemptState
+from core.domain.generations.generation import AttemptState
 from tests.web.conftest import ROUTE, House, client
 from web.checks import signed_with
 

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from standardwebhooks import Webhook
 
-from core.db import credits
+from core.db.credits import ledger
 from tests.web.conftest import House, client
 from web.checks import signed_with
 
@@ -38,7 +38,7 @@ async def sell(shop: httpx.AsyncClient, sale: object, *, ago_s: float = 0, secre
 
 async def balance(house: House) -> int:
     async with house.pool.acquire() as conn:
-        return (await credits.balance(conn, team_id=house.team)).balance
+        return (await ledger.balance(conn, team_id=house.team)).balance
 
 
 async def test_a_sale_is_granted_once_for_its_key(house: House, shop: httpx.AsyncClient) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from core.db import link_rows
-from core.domain.addresses import Addresses
+from core.db.generations import clip_links
+from core.domain.chat.addresses import Addresses
 from core.ports import Stored
 from core.storage import ObjectStorage
 from tests.web.conftest import BASE, House, client
@@ -82,9 +82,9 @@ async def test_a_revoked_link_ends_at_once_and_for_good(house: House, http: http
     address = await house.clip(DATA)
     async with house.pool.acquire() as conn:
         generation_id = await conn.fetchval("SELECT generation_id FROM clip_link")
-        assert await link_rows.revoke(conn, generation_id)
-        assert not await link_rows.revoke(conn, generation_id)
-        assert await link_rows.ensure(conn, generation_id, days=30) is None
+        assert await clip_links.revoke(conn, generation_id)
+        assert not await clip_links.revoke(conn, generation_id)
+        assert await clip_links.ensure(conn, generation_id, days=30) is None
     for end in ("", ".mp4"):
         answer = await http.get(address + end)
         assert answer.status_code == 410
@@ -116,8 +116,8 @@ async def test_the_same_generation_has_the_same_link(house: House) -> None:
     await house.clip(DATA)
     async with house.pool.acquire() as conn:
         generation_id = await conn.fetchval("SELECT generation_id FROM clip_link")
-        first = await link_rows.ensure(conn, generation_id, days=30)
-        assert await link_rows.ensure(conn, generation_id, days=60) == first
+        first = await clip_links.ensure(conn, generation_id, days=30)
+        assert await clip_links.ensure(conn, generation_id, days=60) == first
 
 
 async def test_a_clip_that_is_no_longer_stored_is_gone(house: House, http: httpx.AsyncClient) -> None:

@@ -1,4 +1,4 @@
-"""A finished video is noticed at once: the sandbox's Ark calls back, a hint goes through Redis, and the drain asks."""
+"""A finished video is noticed at once: the sandbox's Ark calls back, a hint goes through Redis, and the worker asks."""
 
 import asyncio
 import time
@@ -12,19 +12,19 @@ from uuid import UUID
 
 from starlette.applications import Starlette
 
-from core.db import health
 from core.db.errors import transaction
-from core.domain.health_config import HealthConfig, LatencyConfig, RoutingConfig
-from core.domain.terms import Terms
+from core.db.health import route_health
+from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
+from core.domain.requests.terms import Terms
 from core.providers import registry
-from core.providers.route import RouteConfig
+from core.providers.adapter import RouteConfig
 from core.queue import Hints, run_hints
 from sandbox.vendors import Vendors, vendor_mounts
 from sandbox.world import World
 from tests.sandbox.vendors.harness import serve
 from tests.web.conftest import ROUTE, SEEDANCE, House
 from worker.context import Context
-from worker.drain import Drain, Room
+from worker.dispatcher import ClaimLimits, Dispatcher
 
 VIDEOS = 7
 SOON_S = 3.0
@@ -59,7 +59,7 @@ class Times:
 
 @asynccontextmanager
 async def working(house: House, times: Times, *, redis_url: str, folder: Path) -> AsyncIterator[None]:
-    """A sandbox that calls back, the web application, and a worker's drain."""
+    """A sandbox that calls back, the web application, and a worker's dispatcher."""
     world = World(home=folder, base_url="http://sandbox", factor=FASTER, seed=3)
     vendors = Vendors(world)
     hints = Hints(redis_url)
@@ -79,8 +79,8 @@ async def working(house: House, times: Times, *, redis_url: str, folder: Path) -
             workdir=folder / "work", nudge=times.nudged, addresses=house.addresses,
         )  # fmt: skip
         async with transaction(house.pool) as conn:
-            await health.ensure(conn, {ROUTE: 20}, config=ctx.health)
-        drain, stopping = Drain(ctx, room=Room()), asyncio.Event()
+            await route_health.ensure(conn, {ROUTE: 20}, config=ctx.health)
+        drain, stopping = Dispatcher(ctx, room=ClaimLimits()), asyncio.Event()
         taking = asyncio.create_task(run_hints(redis_url, drain.hint))
         draining = asyncio.create_task(drain.run(stopping))
         try:

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import httpx
 
-from core.domain.pictures import key_of
+from core.domain.requests.pictures import key_of
 from tests.web.conftest import House
 
 DATA = b"\xff\xd8\xff what a picture begins with"

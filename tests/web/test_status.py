@@ -7,14 +7,14 @@ import asyncpg
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from core.db import health
+from core.db.health import route_health
 from core.db.pool import open_pool
 from core.domain.errors import ErrorClass
-from core.domain.health_config import HealthConfig
-from core.domain.health_events import AttemptFacts, Failed
+from core.domain.generations.retry import Stage
+from core.domain.health.config import HealthConfig
+from core.domain.health.events import AttemptFacts, AttemptFailed
+from core.domain.health.route_health import AttemptRef
 from core.domain.ids import GenerationId, RouteKey
-from core.domain.retry import Stage
-from core.domain.route_health import AttemptRef
 from core.storage import ObjectStorage
 from tests.web.conftest import House, client
 from web.app import build
@@ -72,7 +72,7 @@ async def test_the_figures_are_those_of_the_database(house: House, http: httpx.A
     assert found["neverdark_credits", "balance"] == 280
     assert found["neverdark_credits", "held"] == 20
     assert found["neverdark_deliveries_due",] == 0
-    assert 0 <= found["neverdark_drain_lag_seconds", "generations"] < 60
+    assert 0 <= found["neverdark_due_lag_seconds", "generations"] < 60
     assert found["neverdark_generations_stalled", "asleep"] == 0
 
 
@@ -83,8 +83,8 @@ async def test_why_a_route_was_set_aside_is_in_the_figures(
     async with open_pool(database, size_max=1) as pool, pool.acquire() as conn, conn.transaction():
         for n in range(3):
             facts = AttemptFacts(ref=AttemptRef(GenerationId(UUID(int=n)), 1), epoch=0)
-            news = Failed(attempt=facts, error_class=ErrorClass.TIMEOUT, stage=Stage.RUN)
-            await health.apply(conn, RouteKey("kling.api"), news, config=config, actor="test")
+            news = AttemptFailed(attempt=facts, error_class=ErrorClass.TIMEOUT, stage=Stage.RUN)
+            await route_health.apply(conn, RouteKey("kling.api"), news, config=config, actor="test")
     text = (await http.get("/metrics")).text
     assert 'neverdark_route_state{route="kling.api",state="demoted"} 1.0' in text
     assert 'neverdark_route_transitions_total{reason="timeout",route="kling.api",to="demoted"} 1.0' in text

@@ -98,10 +98,10 @@ WRITES = (
     "INSERT",
     "UPDATE",
     "DELETE",
-    "SELECT move_generation",
+    "SELECT transition_generation",
     "SELECT accept_attempt",
-    "SELECT said_message",
-    "SELECT opened_thread",
+    "SELECT message_posted",
+    "SELECT thread_opened",
 )
 """How statements begin that are a transaction by themselves."""
 

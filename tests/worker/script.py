@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from core.domain.ids import ProviderName
-from core.domain.pricing import Capabilities, Mode, Offer, Sound
-from core.domain.request import Aspect
+from core.domain.requests.pricing import Capabilities, Mode, Offer, Sound
+from core.domain.requests.request import Aspect
 
 
 @dataclass(frozen=True, kw_only=True)

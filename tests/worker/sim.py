@@ -14,25 +14,26 @@ from typing import Any
 
 import asyncpg
 
-from core.db import health, workers
+from core.db import workers
 from core.db.errors import transaction
-from core.db.generations import StaleError
-from core.domain.health_config import HealthConfig, LatencyConfig, RoutingConfig
+from core.db.generations.claims import StaleError
+from core.db.health import route_health
+from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ChannelId, GenerationId, Installation, PlatformName, ProviderName, RouteKey, Thread, UserId
-from core.domain.refusals import TooLate
-from core.domain.request import VideoRequest
-from core.domain.terms import Terms
-from core.domain.tiers import KLING, VEO, TierName
+from core.domain.requests.refusals import TooLate
+from core.domain.requests.request import VideoRequest
+from core.domain.requests.terms import Terms
+from core.domain.requests.tiers import KLING, VEO, TierName
 from core.storage import ObjectStorage
-from core.usecases.cancel import cancel
-from core.usecases.submit import Asked, Submitted, submit
+from core.usecases.generations.cancel import cancel
+from core.usecases.requests.submit import Submitted, VideoCommand, submit
 from tests.worker.kills import DyingPool, Effects, Fuse, Mortal
 from tests.worker.script import Script, offer
 from tests.worker.strangers import MemoryChat, Task, Vendor
 from worker.advance import advance
-from worker.commits import PollCommits
 from worker.context import Context
-from worker.drain import Drain, Room
+from worker.dispatcher import ClaimLimits, Dispatcher
+from worker.poll_batcher import PollBatcher
 from worker.steps.deliver import deliver
 from worker.steps.watch import watch
 
@@ -159,16 +160,16 @@ class Sim:
             nudge=lambda _: None,
             progress_every_s=150.0,
         )
-        self.drain = Drain(self.ctx, room=Room())
-        self.commits = PollCommits(pool, window_s=0)
+        self.dispatcher = Dispatcher(self.ctx, room=ClaimLimits())
+        self.commits = PollBatcher(pool, window_s=0)
         async with transaction(pool) as conn:
             await workers.seen(conn, worker=self.ctx.owner, slot="sim", release="test")
-            await health.ensure(conn, dict.fromkeys(self.vendors, 20), config=self.ctx.health)
+            await route_health.ensure(conn, dict.fromkeys(self.vendors, 20), config=self.ctx.health)
             if self.incarnation == 1:
                 await conn.execute(LEARNED, list(self.vendors))
 
     async def ask(self, prompt: str = "a fox") -> Submitted:
-        asked = Asked(
+        asked = VideoCommand(
             platform=PLATFORM,
             installation=self.installation,
             channel=ChannelId(self.place),
@@ -194,13 +195,13 @@ class Sim:
         """What comes next: somebody outside does something, or one row is worked on. False: nothing is left to do."""
         calls = min(self._calls(), key=lambda call: call[0], default=None)
         outside = min(self.cancel_at or FOREVER, calls[0] if calls else FOREVER)
-        [(lane, due_at)] = await self.admin.fetch("SELECT * FROM sim_next($1)", outside)
+        [(claim_loop, due_at)] = await self.admin.fetch("SELECT * FROM sim_next($1)", outside)
         if await self._something_comes_first(due_at, calls):
             return True
         if due_at is None:
             return False
         self.world.now = max(self.world.now, due_at)
-        await self._work(lane)
+        await self._work(claim_loop)
         return True
 
     def _calls(self) -> Iterator[tuple[datetime, RouteKey, Task]]:
@@ -228,18 +229,20 @@ class Sim:
         await self.admin.fetch("SELECT * FROM hint_attempt($1, $2, $3)", task.generation_id, task.n, route)
         return True
 
-    async def _work(self, lane: int) -> None:
-        """Claim one row of a lane as the drain does, and do what is to be done with it."""
-        drain = self.drain
-        claim: Any = (drain._claim_generations, drain._claim_attempts, drain._claim_deliveries)[lane]
+    async def _work(self, claim_loop: int) -> None:
+        """Claim one row of a lane as the dispatcher does, and do what is to be done with it."""
+        dispatcher = self.dispatcher
+        claim: Any = (dispatcher._claim_generations, dispatcher._claim_attempts, dispatcher._claim_deliveries)[
+            claim_loop
+        ]
         for row in await claim(1):
-            await self._mortal(lane, row)
+            await self._mortal(claim_loop, row)
 
-    async def _do(self, lane: int, row: Any, ctx: Context) -> None:
+    async def _do(self, claim_loop: int, row: Any, ctx: Context) -> None:
         await self.world.effects.happened()  # it is claimed, and nothing has been done
-        if lane == 0:
+        if claim_loop == 0:
             await advance(row, ctx)
-        elif lane == 1:
+        elif claim_loop == 1:
             await watch(row, ctx, self.commits, load=1.0)
         else:
             await deliver(row, ctx)
@@ -252,7 +255,7 @@ class Sim:
         await self.run()
         self.fuse = frozen
 
-    async def _mortal(self, lane: int, row: Any) -> None:
+    async def _mortal(self, claim_loop: int, row: Any) -> None:
         dead = False
 
         def die() -> None:
@@ -261,7 +264,7 @@ class Sim:
             self.world.pool.die(wholly=self.fuse.every_wait)
 
         try:
-            work = self._do(lane, row, self.ctx)
+            work = self._do(claim_loop, row, self.ctx)
             await Mortal(work, self.fuse, self.world.effects, on_kill=die, meanwhile=self._meanwhile)
         except StaleError:
             return

@@ -8,25 +8,25 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from core.domain.chat.pacing import MessageRate
 from core.domain.errors import ErrorClass, OutcomeUnknown, provider_error
 from core.domain.ids import MessageId, ProviderName, RouteKey, Thread, UserId
-from core.domain.pacing import Pace
 from core.ports import (
     Cancelled,
     ChatBusy,
     ClipTooLarge,
-    Failed,
-    Job,
     LocalClip,
     PlaceGone,
     Poll,
     Posted,
     RemoteClip,
     RouteFacts,
-    Running,
-    Succeeded,
+    TaskFailed,
+    TaskRunning,
+    TaskSucceeded,
+    VideoJob,
 )
-from core.replies.card import Card
+from core.replies.chat.card import Card
 from tests.worker.kills import Effects
 
 LATE_S = 200.0
@@ -81,7 +81,7 @@ class Vendor:
             late_s=120.0,
         )
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         word = self.script[min(self.submits, len(self.script) - 1)]
         self.submits += 1
         await asyncio.sleep(0)
@@ -106,7 +106,7 @@ class Vendor:
             raise OutcomeUnknown(ErrorClass.OUTCOME_UNKNOWN, "broken connection")
         return task_id
 
-    async def find(self, job: Job, *, sent_at: datetime) -> str | None:
+    async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
         await asyncio.sleep(0)
         return next((key for key, task in self.tasks.items() if task.external_id == job.external_id), None)
 
@@ -114,12 +114,12 @@ class Vendor:
         await asyncio.sleep(0)
         task = self.tasks[task_id]
         if task.cancelled:
-            return Failed(provider_error(ErrorClass.CANCELLED))
+            return TaskFailed(provider_error(ErrorClass.CANCELLED))
         if self.clock() < task.ends_at:
-            return Running()
+            return TaskRunning()
         if task.fails is not None:
-            return Failed(provider_error(task.fails, "broke"))
-        return Succeeded(clip=RemoteClip(url="x://clip"))
+            return TaskFailed(provider_error(task.fails, "broke"))
+        return TaskSucceeded(clip=RemoteClip(url="x://clip"))
 
     async def cancel(self, task_id: str) -> Cancelled:
         if not self.can_cancel:
@@ -168,8 +168,8 @@ class MemoryChat:
     calls: int = 0
 
     @property
-    def pace(self) -> Pace:
-        return Pace(burst=3, every_s=1.0)
+    def pace(self) -> MessageRate:
+        return MessageRate(burst=3, every_s=1.0)
 
     def channel(self, thread: Thread) -> str:
         return thread.partition("/")[0]

@@ -9,13 +9,14 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
-from core.db import alerts, budgets, credits, teams
+from core.db.credits import budgets, credit_alerts, ledger
+from core.db.people import teams
 from core.db.pool import Pool, open_pool
-from core.domain.health_config import HealthConfig, LatencyConfig, RoutingConfig
+from core.domain.credits.money import BudgetPeriod, BudgetScope, Membership
+from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ChannelId, Installation, MessageId, PlatformName, TeamId, Thread, UserId
-from core.domain.money import BudgetPeriod, BudgetScope, Membership
 from core.ports import Chat, ChatBusy, ChatUnclear, PlaceGone
-from core.replies.card import Card, Link
+from core.replies.chat.card import Card, LinkButton
 from core.storage import ObjectStorage
 from tests.core.terms import terms
 from worker.alerts import card_of, once
@@ -95,7 +96,7 @@ async def _team(house: Pool, *, free: int = 1000, low: int = 200) -> Membership:
 
 async def _spend(house: Pool, who: Membership, amount: int) -> None:
     async with house.acquire() as conn:
-        taken = await credits.consume(
+        taken = await ledger.consume(
             conn, team_id=who.team_id, key=uuid4(), amount=amount, member=who.member_id, channel="c"
         )
         assert taken.status.moved
@@ -194,6 +195,6 @@ async def test_an_alert_of_a_platform_that_this_worker_has_not_is_left_for_anoth
 async def test_where_credits_are_sold_the_low_balance_leads_there(house: Pool, ctx: Context) -> None:
     await _spend(house, await _team(house), 900)
     async with house.acquire() as conn:
-        await alerts.note(conn, TeamId(1))
-        (alert,) = await alerts.claim_due(conn, limit=5)
-    assert Link("Add credits", "https://shop.example/credits") in card_of(alert, ctx).parts
+        await credit_alerts.note(conn, TeamId(1))
+        (alert,) = await credit_alerts.claim_due(conn, limit=5)
+    assert LinkButton("Add credits", "https://shop.example/credits") in card_of(alert, ctx).parts

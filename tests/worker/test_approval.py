@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from core.db import budgets, generations, teams
-from core.domain.caller import Caller
-from core.domain.generation import Generation, Outcome, State
+from core.db.credits import budgets
+from core.db.generations import claims
+from core.db.people import teams
+from core.domain.chat.principal import Principal
+from core.domain.generations.generation import Generation, Outcome, State
 from core.domain.ids import Installation, UserId
-from core.usecases.approve import approve, decline
-from core.usecases.cancel import cancel
+from core.usecases.generations.cancel import cancel
+from core.usecases.requests.approve import approve, decline
 from tests.worker.sim import ANA, CREDITS, PLATFORM, Sim, world
 
-ADMIN = Caller(platform=PLATFORM, installation=Installation("w"), user=UserId("ada"), is_admin=True)
+ADMIN = Principal(platform=PLATFORM, installation=Installation("w"), user=UserId("ada"), is_admin=True)
 ASKS, DECLINED, LATE = "An admin has to approve this", "An admin declined this video", "No admin decided in time"
 
 
@@ -44,7 +46,7 @@ async def _hours_pass(sim: Sim, hours: float) -> None:
 
 async def _row(sim: Sim) -> Generation:
     async with sim.pool.acquire() as conn:
-        found = await generations.load(conn, sim.id)
+        found = await claims.load(conn, sim.id)
     assert found is not None
     return found
 

@@ -8,14 +8,14 @@ import pytest
 
 from core.domain.errors import ErrorClass, OutcomeUnknown, ProviderError, provider_error
 from core.domain.ids import RouteKey, external_id
-from core.domain.pricing import Fitted
-from core.domain.request import Aspect
-from core.domain.tiers import HAILUO
-from core.ports import Cancelled, Job, Poll, RemoteClip, RouteFacts, Running
+from core.domain.requests.pricing import Fitted
+from core.domain.requests.request import Aspect
+from core.domain.requests.tiers import HAILUO
+from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, TaskRunning, VideoJob
 from tests.core.rows import ID
-from worker.steps.start import _send
+from worker.steps.attempt import _send
 
-JOB = Job(
+JOB = VideoJob(
     generation_id=ID,
     attempt=1,
     external_id=external_id(ID, 1),
@@ -29,7 +29,7 @@ class Vendor:
     """Answers each submit with what it was told, in order, and remembers what it was asked."""
 
     def __init__(self, *answers: str | ProviderError) -> None:
-        self.answers, self.asked = list(answers), list[Job]()
+        self.answers, self.asked = list(answers), list[VideoJob]()
 
     @property
     def facts(self) -> RouteFacts:
@@ -43,18 +43,18 @@ class Vendor:
             has_callbacks=True,
         )
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         self.asked.append(job)
         answer = self.answers.pop(0)
         if isinstance(answer, ProviderError):
             raise answer
         return answer
 
-    async def find(self, job: Job, *, sent_at: datetime) -> str | None:
+    async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
         return None
 
     async def poll(self, task_id: str) -> Poll:
-        return Running()
+        return TaskRunning()
 
     async def cancel(self, task_id: str) -> Cancelled:
         return Cancelled.UNSUPPORTED

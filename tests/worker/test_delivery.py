@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from core.domain.addresses import Addresses
-from core.domain.generation import State
+from core.domain.chat.addresses import Addresses
+from core.domain.generations.generation import State
 from core.domain.ids import MessageId, Thread, UserId
 from core.ports import ChatBusy, ClipTooLarge, LocalClip, PlaceGone, UploadFailed
-from core.replies.card import Card, Link, plain
+from core.replies.chat.card import Card, LinkButton, plain
 from tests.worker.sim import CREDITS, PLATFORM, Sim, world
 from tests.worker.strangers import MemoryChat
 
@@ -99,7 +99,7 @@ def _left_behind(folder: Path) -> list[Path]:
 
 
 def _links(card: Card) -> list[str]:
-    return [part.url for part in card.parts if isinstance(part, Link)]
+    return [part.url for part in card.parts if isinstance(part, LinkButton)]
 
 
 async def test_a_clip_that_is_too_large_is_made_smaller(database: str, tmp_path: Path, large_clip: Path) -> None:

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from core.db import generations
-from core.domain.caller import Caller
-from core.domain.generation import Generation, Outcome, State
+from core.db.generations import claims
+from core.domain.chat.principal import Principal
+from core.domain.generations.generation import Generation, Outcome, State
 from core.domain.ids import Installation, UserId
-from core.domain.routes import Fallback
-from core.domain.tiers import KLING, VEO
-from core.usecases.settings import FALLBACK, choose
+from core.domain.requests.fallback import Fallback
+from core.domain.requests.tiers import KLING, VEO
+from core.usecases.people.settings import FALLBACK, choose
 from tests.worker.sim import PLATFORM, Sim, world
 
-ADMIN = Caller(platform=PLATFORM, installation=Installation("w"), user=UserId("ana"), is_admin=True)
+ADMIN = Principal(platform=PLATFORM, installation=Installation("w"), user=UserId("ana"), is_admin=True)
 
 
 async def _choose(sim: Sim, chosen: Fallback) -> None:
@@ -24,7 +24,7 @@ async def _choose(sim: Sim, chosen: Fallback) -> None:
 
 async def _generation(sim: Sim) -> Generation:
     async with sim.pool.acquire() as conn:
-        found = await generations.load(conn, await conn.fetchval("SELECT id FROM generations"))
+        found = await claims.load(conn, await conn.fetchval("SELECT id FROM generations"))
     assert found is not None
     return found
 

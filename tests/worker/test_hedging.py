@@ -1,4 +1,4 @@
-"""The worker gives a slow attempt company when hedging says so, pays one of the two, and stops the other."""
+"""The worker hedges a slow attempt when hedging says so, pays one of the two, and stops the other."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.db import health
 from core.db.errors import transaction
+from core.db.health import route_health
 from core.domain.ids import RouteKey
 from tests.worker.kills import Fuse
 from tests.worker.script import Script
@@ -31,7 +31,9 @@ async def _until(sim: Sim, at: datetime) -> None:
 async def _fall_ill(sim: Sim, world: World) -> None:
     pool: Any = world.pool
     async with transaction(pool) as conn:
-        await health.hold(conn, RouteKey("veo.r1"), why="a test", until=None, config=sim.ctx.health, actor="a test")
+        await route_health.hold(
+            conn, RouteKey("veo.r1"), why="a test", until=None, config=sim.ctx.health, actor="a test"
+        )
 
 
 async def _attempts(sim: Sim) -> list[Any]:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from core.db.generations import StaleError
+from core.db.generations.claims import StaleError
 from worker import leases
 
 

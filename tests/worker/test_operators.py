@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from core.db.dossier import Dossier, dossier
-from core.db.stalls import Stall
+from core.db.generations.generation_details import GenerationDetails, generation_details
+from core.db.generations.stalled_generations import Stall
 from core.domain.ids import GenerationId, Thread, UserId
-from core.domain.refusals import TooLate
+from core.domain.requests.refusals import TooLate
 from core.ports import PlaceGone
-from core.usecases.retry import Retried, retry
+from core.usecases.generations.retry import Retried, retry
 from tests.worker.sim import Sim, world
 from worker.sweep import alarm
 
@@ -39,9 +39,9 @@ class Lost:
         return Thread(f"@{user}")
 
 
-async def _story(sim: Sim) -> Dossier:
+async def _story(sim: Sim) -> GenerationDetails:
     async with sim.pool.acquire() as conn:
-        return await dossier(conn, await conn.fetchval("SELECT id FROM generations"))
+        return await generation_details(conn, await conn.fetchval("SELECT id FROM generations"))
 
 
 async def test_every_transition_is_on_record_with_its_worker(database: str, tmp_path: Path, clip: Path) -> None:

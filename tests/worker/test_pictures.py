@@ -10,28 +10,28 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.db import generations
-from core.domain.addresses import Addresses
+from core.db.generations import claims
+from core.domain.chat.addresses import Addresses
 from core.domain.errors import ErrorClass
-from core.domain.generation import Generation, Outcome, State
+from core.domain.generations.generation import Generation, Outcome, State
 from core.domain.ids import ChannelId
-from core.domain.pictures import KeptPicture, Sides, framed, key_of
-from core.domain.pricing import Capabilities, Offer
-from core.domain.request import VideoRequest
-from core.domain.tiers import KLING, VEO, TierName
+from core.domain.requests.pictures import KeptPicture, Sides, framed, key_of
+from core.domain.requests.pricing import Capabilities, Offer
+from core.domain.requests.request import VideoRequest
+from core.domain.requests.tiers import KLING, VEO, TierName
 from core.pictures import Written, prepared
-from core.ports import InputImage, Job, RouteFacts
-from core.replies.card import plain
-from core.replies.generations import result
-from core.usecases.submit import Asked, submit
+from core.ports import InputImage, RouteFacts, VideoJob
+from core.replies.chat.card import plain
+from core.replies.generations.results import result
+from core.usecases.requests.submit import VideoCommand, submit
 from tests.worker.kill_runs import MOMENTS_MAX
 from tests.worker.kills import Fuse
 from tests.worker.scenarios import Scenario, ended_well
 from tests.worker.sim import ANA, PLATFORM, Script, Sim, runs, world
 from tests.worker.strangers import Vendor
-from worker.drain import Drain, Room
+from worker.card_view import load_view
+from worker.dispatcher import ClaimLimits, Dispatcher
 from worker.pictures import INLINE_MAX, frames_of
-from worker.view import load_view
 
 BASE = "https://video.example.org"
 
@@ -40,19 +40,19 @@ BASE = "https://video.example.org"
 class Painter(Vendor):
     """A vendor that keeps what it was sent."""
 
-    jobs: list[Job] = field(default_factory=list)
-    sought: list[Job] = field(default_factory=list)
+    jobs: list[VideoJob] = field(default_factory=list)
+    sought: list[VideoJob] = field(default_factory=list)
     sides: Sides = field(default_factory=Sides)
 
     @property
     def facts(self) -> RouteFacts:
         return replace(super().facts, picture=self.sides)
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         self.jobs.append(job)
         return await super().submit(job)
 
-    async def find(self, job: Job, *, sent_at: datetime) -> str | None:
+    async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
         self.sought.append(job)
         return await super().find(job, sent_at=sent_at)
 
@@ -80,7 +80,7 @@ class Studio:
     async def ask(self, first: Written, last: Written | None = None) -> None:
         sim = self.sim
         plain_request = VideoRequest(prompt="it turns its head", tier=TierName.ULTRA)
-        asked = Asked(
+        asked = VideoCommand(
             platform=PLATFORM,
             installation=sim.installation,
             channel=ChannelId(sim.place),
@@ -93,7 +93,7 @@ class Studio:
 
     async def generation(self) -> Generation:
         async with self.sim.pool.acquire() as conn:
-            found = await generations.load(conn, self.sim.id)
+            found = await claims.load(conn, self.sim.id)
         assert found is not None
         return found
 
@@ -135,7 +135,7 @@ def _furnished(sim: Sim, *, kling_ends: bool = True, sides: Sides | None = None,
     )
     addresses = Addresses(base=BASE, secret="a secret of the tests") if public else None
     sim.ctx = replace(sim.ctx, terms=sim.terms, addresses=addresses)
-    sim.drain = Drain(sim.ctx, room=Room())
+    sim.dispatcher = Dispatcher(sim.ctx, room=ClaimLimits())
     return Studio(sim, painters[VEO], painters[KLING])
 
 

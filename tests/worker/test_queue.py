@@ -10,19 +10,20 @@ from typing import Any
 
 import pytest
 
-from core.db import capacity, health, lines
+from core.db.health import route_health
+from core.db.routing import capacity, route_queue
 from core.domain.ids import ChannelId, GenerationId, Installation, UserId
-from core.domain.request import VideoRequest
-from core.domain.tiers import TierName
-from core.ports import Job, RouteFacts
-from core.usecases.submit import Asked, submit
+from core.domain.requests.request import VideoRequest
+from core.domain.requests.tiers import TierName
+from core.ports import RouteFacts, VideoJob
+from core.usecases.requests.submit import VideoCommand, submit
 from tests.worker.kills import Fuse
 from tests.worker.script import Script
 from tests.worker.sim import PLATFORM, Sim, World
 from tests.worker.strangers import Vendor
 from worker.capacity import limits
-from worker.drain import Drain, Room
-from worker.view import load_view
+from worker.card_view import load_view
+from worker.dispatcher import ClaimLimits, Dispatcher
 
 SLOTS = 2
 
@@ -39,7 +40,7 @@ class Counting(Vendor):
     def facts(self) -> RouteFacts:
         return replace(super().facts, submits_per_min=self.per_min, max_in_flight=SLOTS)
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         self.asked_at.append(self.clock())
         task = await super().submit(job)
         running = sum(1 for one in self.tasks.values() if one.ends_at > self.clock() and not one.cancelled)
@@ -65,10 +66,10 @@ class Crowd(Sim):
         await super().boot()
         if self.usd_micros is not None:
             self.ctx = replace(self.ctx, usd_micros_per_day={self.veo.key: self.usd_micros})
-            self.drain = Drain(self.ctx, room=Room())
+            self.dispatcher = Dispatcher(self.ctx, room=ClaimLimits())
         async with self.ctx.pool.acquire() as conn:
             slots = {key: SLOTS if key.startswith("veo") else 20 for key in self.vendors}
-            await health.ensure(conn, slots, config=self.ctx.health)
+            await route_health.ensure(conn, slots, config=self.ctx.health)
             await conn.execute(
                 "UPDATE provider_health SET slots = $2, slots_max = $2 WHERE route = $1", self.veo.key, SLOTS
             )
@@ -79,7 +80,7 @@ class Crowd(Sim):
         for _ in range(times):
             await self.world.move_to(self.world.now + timedelta(milliseconds=10))
             self.asked = getattr(self, "asked", 0) + 1
-            asked = Asked(
+            asked = VideoCommand(
                 platform=PLATFORM, installation=Installation(team), channel=ChannelId(self.place), user=UserId(user),
                 event=f"crowd{self.asked}", place=self.place,
                 request=VideoRequest(prompt="a fox", tier=TierName.ULTRA),
@@ -88,10 +89,10 @@ class Crowd(Sim):
             made.append((await submit(asked, pool=self.pool, terms=terms, owner="bot")).generation_id)
         return made
 
-    async def _work(self, lane: int) -> None:
-        await super()._work(lane)
+    async def _work(self, claim_loop: int) -> None:
+        await super()._work(claim_loop)
         async with self.ctx.pool.acquire() as conn:
-            await lines.call(conn)
+            await route_queue.wake_next(conn)
 
     async def order(self) -> list[GenerationId]:
         """In which order generations got their first attempt."""
@@ -249,4 +250,4 @@ async def test_the_message_shows_the_place_and_a_time_only_when_history_has_one(
 
 async def lines_counted(sim: Crowd) -> None:
     async with sim.ctx.pool.acquire() as conn:
-        await lines.count_places(conn)
+        await route_queue.refresh_positions(conn)

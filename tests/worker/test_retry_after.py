@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.tiers import VEO
-from core.ports import Job, VideoProvider
+from core.domain.requests.tiers import VEO
+from core.ports import VideoJob, VideoRoute
 from tests.providers import test_seedance as seedance
 from tests.providers.harness import Reply, adapter
 from tests.providers.harness import Vendor as Canned
@@ -22,9 +22,9 @@ WAIT_S = 90
 class Throttled(Vendor):
     """A route of the simulated world that answers submits through a real adapter."""
 
-    inner: VideoProvider = field(kw_only=True)
+    inner: VideoRoute = field(kw_only=True)
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         self.submits += 1
         return await self.inner.submit(job)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.db import generations
-from core.domain.steps import CLAIMS_MAX
+from core.db.generations import claims
+from core.domain.generations.steps import CLAIMS_MAX
 from tests.worker.sim import Sim, world
 
 
@@ -26,7 +26,7 @@ async def test_unknown_fields_are_passed_over_and_still_there_at_the_end(
         await sim.run()
         await newer(sim, "clip", {"codec": "av1"})
         async with sim.pool.acquire() as conn:
-            seen = await generations.load(conn, sim.id)
+            seen = await claims.load(conn, sim.id)
         assert seen is not None
         assert (seen.outcome, seen.request.prompt) == ("succeeded", "a fox")
         kept = await sim.admin.fetchval("SELECT request->>'style' FROM generations")
@@ -51,8 +51,8 @@ async def test_a_row_that_only_a_newer_worker_understands_is_left_to_it_unharmed
         before = await sim.admin.fetchrow("SELECT request, state, reason, plan, claims FROM generations")
         for _ in range(CLAIMS_MAX + 3):
             async with sim.pool.acquire() as conn:
-                assert await generations.claim_due(conn, owner="old", limit=10) == []
-                assert await generations.claim_one(conn, sim.id, owner="old") is None
+                assert await claims.claim_due(conn, owner="old", limit=10) == []
+                assert await claims.claim_one(conn, sim.id, owner="old") is None
             await sim.world.move_to(sim.world.now + timedelta(seconds=5))
         after = await sim.admin.fetchrow("SELECT request, state, reason, plan, claims FROM generations")
         assert after == before, "not a claim is counted against it, so it never becomes poison"
@@ -67,6 +67,6 @@ async def test_one_such_row_holds_up_no_other(database: str, tmp_path: Path, cli
         sim.run_n = 2
         await sim.ask()
         async with sim.pool.acquire() as conn:
-            claimed = await generations.claim_due(conn, owner="old", limit=10)
+            claimed = await claims.claim_due(conn, owner="old", limit=10)
         assert [one.id for one in claimed] == [sim.id]
         assert strange != sim.id

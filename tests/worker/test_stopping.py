@@ -8,9 +8,9 @@ from typing import Any
 
 from core.db import workers
 from core.db.errors import transaction
-from core.ports import Job
+from core.ports import VideoJob
 from tests.worker.sim import Sim, world
-from worker.drain import Drain, Room
+from worker.dispatcher import ClaimLimits, Dispatcher
 
 SOON_S = 30.0
 
@@ -24,7 +24,7 @@ class Door:
         self._submit = self.vendor.submit
         self.vendor.submit = self.submit  # type: ignore[method-assign]  # the test stands in the way of this one vendor
 
-    async def submit(self, job: Job) -> str:
+    async def submit(self, job: VideoJob) -> str:
         self.reached.set()
         await self.opened.wait()
         return await self._submit(job)
@@ -34,10 +34,10 @@ class Door:
 async def stopped_while_submitting(sim: Sim, *, finish_s: float) -> AsyncIterator[tuple[Door, "asyncio.Task[None]"]]:
     """A worker that was told to stop while its request is on its way."""
     door, stopping = Door(sim), asyncio.Event()
-    drain = Drain(sim.ctx, room=Room(), finish_s=finish_s)
-    draining = asyncio.create_task(drain.run(stopping))
+    dispatcher = Dispatcher(sim.ctx, room=ClaimLimits(), finish_s=finish_s)
+    draining = asyncio.create_task(dispatcher.run(stopping))
     await sim.ask()
-    drain.hint(sim.id)
+    dispatcher.hint(sim.id)
     async with asyncio.timeout(SOON_S):
         await door.reached.wait()
         stopping.set()

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from core.db import attempts, deliveries, lateness, moves
 from core.db.errors import transaction
-from core.db.moves import Change, Line
+from core.db.generations import attempts, deliveries, late_attempts, transitions
+from core.db.generations.transitions import Change, StepLogEntry
 from core.db.pool import Connection
 from core.domain.errors import ErrorClass, provider_error
-from core.domain.generation import Attempt, AttemptState, Generation, State
-from worker import evidence
+from core.domain.generations.generation import Attempt, AttemptState, Generation, State
+from worker import attempt_outcomes
 from worker.context import Context
 from worker.steps.finish import OPEN, stop_task
 from worker.steps.lookup import find
@@ -23,8 +23,8 @@ async def adopt(generation: Generation, winner: Attempt, ctx: Context) -> None:
     """
     async with transaction(ctx.pool) as conn:
         facts = {"n": winner.n, "route": winner.route}
-        line = Line(worker=ctx.owner, step="adopt", outcome="ok", facts=facts)
-        await moves.hold(conn, generation, state=State.STORING, change=Change(winner=winner.n), line=line)
+        line = StepLogEntry(worker=ctx.owner, step="adopt", outcome="ok", facts=facts)
+        await transitions.checkpoint(conn, generation, state=State.STORING, change=Change(winner=winner.n), line=line)
         # Read again: polls end attempts under the lock that we have just taken.
         others = [attempt for attempt in await attempts.of(conn, generation.id) if attempt.n != winner.n]
         for other in others:
@@ -39,12 +39,12 @@ async def adopt(generation: Generation, winner: Attempt, ctx: Context) -> None:
 async def _leave(conn: Connection, generation: Generation, other: Attempt, ctx: Context) -> None:
     match other.state:
         case AttemptState.ACCEPTED:
-            await lateness.overtake(conn, other)
+            await late_attempts.overtake(conn, other)
         case AttemptState.INTENDED | AttemptState.AMBIGUOUS:
             # If it cannot be found in a moment, what it may cost stays on the operator's list.
             unknown = provider_error(ErrorClass.OUTCOME_UNKNOWN, "no answer, and no need of it any more")
             await attempts.move(conn, other, state=AttemptState.ABANDONED, error=unknown, settled=False)
-            await evidence.failed(conn, generation, other, unknown, ctx=ctx)
+            await attempt_outcomes.failed(conn, generation, other, unknown, ctx=ctx)
         case AttemptState.SUCCEEDED if other.result is not None:
             await deliveries.want_extra(conn, generation.id, attempt=other.n)
         case _:
@@ -58,5 +58,5 @@ async def _recover(generation: Generation, other: Attempt, ctx: Context) -> None
         return
     late_s = ctx.scaled(ctx.routes[other.route].facts.late_s)
     async with transaction(ctx.pool) as conn:
-        await lateness.found_late(conn, other, task_id=task_id, watch_s=late_s)
+        await late_attempts.found_late(conn, other, task_id=task_id, watch_s=late_s)
     await stop_task(replace(other, provider_task_id=task_id), ctx)

@@ -8,14 +8,15 @@ from typing import assert_never
 
 import structlog
 
-from core.db import deliveries
-from core.db.deliveries import Delivery, Kind
 from core.db.errors import statement
-from core.domain.generation import Outcome, State
+from core.db.generations import deliveries
+from core.db.generations.deliveries import Delivery, MessageKind
+from core.domain.generations.generation import Outcome, State
 from core.ports import ChatBug, ChatBusy, ChatUnclear, EditRefused, PlaceGone, UploadFailed
-from core.replies.extras import shrunk_result
-from core.replies.generations import result, root, title, too_large
-from core.replies.progress import progress
+from core.replies.generations.extras import shrunk_result
+from core.replies.generations.progress import progress
+from core.replies.generations.results import result, root, title, too_large
+from worker.card_view import load_view
 from worker.context import Context
 from worker.steps.extra import offer_extra
 from worker.steps.posting import (
@@ -31,7 +32,6 @@ from worker.steps.posting import (
     wait_s,
 )
 from worker.steps.upload import Words, bring
-from worker.view import load_view
 
 log = structlog.get_logger()
 
@@ -65,14 +65,14 @@ async def deliver(delivery: Delivery, ctx: Context) -> None:
 
 async def _say(post: Post) -> None:
     match post.delivery.kind:
-        case Kind.ROOT:
+        case MessageKind.ROOT:
             if await _has_room(post):
                 await _open(post)
-        case Kind.PROGRESS:
+        case MessageKind.PROGRESS:
             await _progress(post)
-        case Kind.RESULT:
+        case MessageKind.RESULT:
             await _result(post)
-        case Kind.EXTRA:
+        case MessageKind.EXTRA:
             await offer_extra(post)
         case _:
             assert_never(post.delivery.kind)

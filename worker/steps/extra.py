@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import structlog
 
-from core.db import deliveries, lateness, moves
 from core.db.errors import connection, transaction
-from core.db.moves import Line
+from core.db.generations import deliveries, late_attempts, transitions
+from core.db.generations.transitions import StepLogEntry
 from core.domain.errors import ErrorClass, ProviderError
-from core.domain.generation import Attempt, Clip, State
-from core.domain.lateness import Use, use
-from core.replies.extras import extra, smaller
-from core.replies.generations import title
+from core.domain.generations.generation import Attempt, Clip, State
+from core.domain.generations.late_videos import LateVideoUse, late_video_use
+from core.replies.generations.extras import extra, smaller
+from core.replies.generations.results import title
 from worker.leases import kept
 from worker.steps.fetch import Unusable, fetch
 from worker.steps.posting import Post, give_up, hand_back, later, said, wait_s
@@ -35,7 +35,7 @@ async def offer_extra(post: Post) -> None:
     if generation.state is not State.DONE:
         await hand_back(post, in_s=post.ctx.scaled(RESULT_FIRST_S))
         return
-    if use(generation, attempt.n) is not Use.EXTRA or generation.thread is None:
+    if late_video_use(generation, attempt.n) is not LateVideoUse.EXTRA or generation.thread is None:
         await give_up(post)  # it became the result after all, or there is nowhere to say it
         return
     if (in_s := wait_s(post)) > 0:
@@ -59,7 +59,7 @@ async def offer_extra(post: Post) -> None:
 async def _stored(post: Post, attempt: Attempt) -> Clip | None:
     """The video in our storage; None: it is not there yet, and the delivery is put off or given up."""
     async with connection(post.ctx.pool) as conn:
-        known = await lateness.stored(conn, attempt)
+        known = await late_attempts.stored(conn, attempt)
     if known is not None:
         return known
 
@@ -80,9 +80,9 @@ async def _stored(post: Post, attempt: Attempt) -> Clip | None:
         return None
     async with transaction(post.ctx.pool) as conn:
         await deliveries.remember(conn, post.delivery, memory=post.delivery.memory)  # the lease is still ours
-        await lateness.keep(conn, attempt, clip=clip)
+        await late_attempts.keep(conn, attempt, clip=clip)
         facts = {"n": attempt.n, "route": attempt.route, "bytes": clip.size}
-        line = Line(worker=post.ctx.owner, step="extra", outcome="stored", facts=facts)
-        await moves.log_step(conn, post.view.generation, line)
+        line = StepLogEntry(worker=post.ctx.owner, step="extra", outcome="stored", facts=facts)
+        await transitions.log_step(conn, post.view.generation, line)
     log.info("extra.stored", **deliveries.facts(post.delivery), route=attempt.route, bytes=clip.size)
     return clip

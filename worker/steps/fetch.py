@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 from core import posters
-from core.clips import NotAVideo, Probe, probe
+from core.clips import ClipFacts, NotAVideo, probe
 from core.domain.errors import ErrorClass, ProviderError, WontWork
-from core.domain.generation import Attempt, Clip
-from core.ports import RemoteClip, Succeeded
+from core.domain.generations.generation import Attempt, Clip
+from core.ports import RemoteClip, TaskSucceeded
 from worker.context import Context
 
 LENGTH_TOLERANCE = 0.5
@@ -62,7 +62,7 @@ async def _download(attempt: Attempt, *, to: Path, ctx: Context) -> None:
             raise
         # The address has expired: the vendor gives a fresh one with the task.
         answer = await route.poll(task_id)
-        if not isinstance(answer, Succeeded):
+        if not isinstance(answer, TaskSucceeded):
             raise
         await route.download(task_id, answer.clip, to=to)
 
@@ -72,7 +72,7 @@ def _remote(result: Mapping[str, str | None]) -> RemoteClip:
     return RemoteClip(url=result.get("url"), expires_at=datetime.fromisoformat(expires) if expires else None)
 
 
-async def _proven(path: Path, attempt: Attempt) -> Probe:
+async def _proven(path: Path, attempt: Attempt) -> ClipFacts:
     """What the file is.
 
     Raises:

@@ -9,15 +9,25 @@ from typing import Any
 
 import structlog
 
-from core.db import attempts, credits, deliveries, moves
-from core.db.deliveries import Kind
+from core.db.credits import ledger
 from core.db.errors import connection, statement, transaction
-from core.db.moves import Ending, Line
+from core.db.generations import attempts, deliveries, transitions
+from core.db.generations.deliveries import MessageKind
+from core.db.generations.transitions import Ending, StepLogEntry
 from core.db.pool import Connection
 from core.domain.errors import ErrorClass, ProviderError, provider_error
-from core.domain.generation import APPROVAL, Approval, Attempt, AttemptState, Clip, Generation, Outcome, State
+from core.domain.generations.generation import (
+    APPROVAL,
+    Approval,
+    Attempt,
+    AttemptState,
+    Clip,
+    Generation,
+    Outcome,
+    State,
+)
 from core.ports import Cancelled
-from worker import evidence
+from worker import attempt_outcomes
 from worker.context import Context
 
 log = structlog.get_logger()
@@ -32,7 +42,7 @@ class LedgerRefused(Exception):
 
 async def settle(conn: Connection, generation: Generation, *, actual: int, note: str) -> None:
     """Keep what was delivered, give back the rest. Repeating it moves nothing."""
-    answer = await credits.settle(conn, key=generation.id, actual=actual, note=note)
+    answer = await ledger.settle(conn, key=generation.id, actual=actual, note=note)
     if not answer.status.moved:
         raise LedgerRefused(f"settle answered {answer.status} for {generation.id}")
 
@@ -47,7 +57,7 @@ async def end_without_clip(
     ctx: Context,
 ) -> None:
     """All credits come back, and the person is told; in the caller's transaction."""
-    line = Line(worker=ctx.owner, step="end", outcome=outcome, facts={"error": error_class, **reason})
+    line = StepLogEntry(worker=ctx.owner, step="end", outcome=outcome, facts={"error": error_class, **reason})
     await end(conn, generation, outcome=outcome, settled=0, error_class=error_class, reason=reason, line=line)
     if generation.consumed:
         await settle(conn, generation, actual=0, note=outcome)
@@ -59,7 +69,7 @@ async def end(
     *,
     outcome: Outcome,
     settled: int,
-    line: Line,
+    line: StepLogEntry,
     clip: Clip | None = None,
     error_class: ErrorClass | None = None,
     reason: Mapping[str, Any] | None = None,
@@ -68,12 +78,14 @@ async def end(
     ending = Ending(
         outcome=outcome,
         settled=settled,
-        result_key=deliveries.key_of(generation.id, Kind.RESULT),
+        result_key=deliveries.key_of(generation.id, MessageKind.RESULT),
         clip=clip,
         error_class=error_class,
         reason=reason or {},
     )
-    await moves.commit(conn, generation, state=State.DELIVERING, wake_at=None, change=ending, line=line, news=True)
+    await transitions.commit(
+        conn, generation, state=State.DELIVERING, wake_at=None, change=ending, line=line, news=True
+    )
 
 
 async def fail(
@@ -98,13 +110,13 @@ async def cancel(generation: Generation, tried: Sequence[Attempt], ctx: Context)
     refused_by = await _stop_tasks(tried, ctx)
     if refused_by is not None:
         async with transaction(ctx.pool) as conn:
-            await moves.cancel_refused(conn, generation, by=refused_by.provider)
+            await transitions.cancel_refused(conn, generation, by=refused_by.provider)
             facts = {"n": refused_by.n, "route": refused_by.route}
-            line = Line(worker=ctx.owner, step="cancel", outcome="refused", facts=facts)
-            await moves.hold(conn, generation, state=State.RENDERING, line=line, news=True)
+            line = StepLogEntry(worker=ctx.owner, step="cancel", outcome="refused", facts=facts)
+            await transitions.checkpoint(conn, generation, state=State.RENDERING, line=line, news=True)
         return False
     async with transaction(ctx.pool) as conn:
-        await moves.hold(conn, generation, state=generation.state)
+        await transitions.checkpoint(conn, generation, state=generation.state)
         # Read again: polls end attempts under the lock that we have just taken.
         known = await attempts.of(conn, generation.id)
         if any(attempt.state is AttemptState.SUCCEEDED and attempt.result is not None for attempt in known):
@@ -113,7 +125,7 @@ async def cancel(generation: Generation, tried: Sequence[Attempt], ctx: Context)
             if attempt.state is AttemptState.ACCEPTED:
                 await attempts.move(conn, attempt, state=AttemptState.ABANDONED, settled=True)
                 error = provider_error(ErrorClass.CANCELLED)
-                await evidence.failed(conn, generation, attempt, error, ctx=ctx)
+                await attempt_outcomes.failed(conn, generation, attempt, error, ctx=ctx)
         reason = {key: value for key, value in generation.reason.items() if key == APPROVAL}
         await end_without_clip(conn, generation, outcome=Outcome.CANCELLED, error_class=None, reason=reason, ctx=ctx)
     log.info("generation.cancelled", generation_id=str(generation.id))
@@ -159,22 +171,22 @@ async def close(generation: Generation, *, now: datetime, ctx: Context) -> None:
     """The generation is done when its result has been said. What was paid and could not be delivered comes back."""
     async with connection(ctx.pool) as conn:
         said = await deliveries.all_said(conn, generation.id)
-    match said.get(Kind.RESULT):
+    match said.get(MessageKind.RESULT):
         case "done":
-            line = Line(worker=ctx.owner, step="close", outcome="delivered")
+            line = StepLogEntry(worker=ctx.owner, step="close", outcome="delivered")
             async with statement(ctx.pool) as conn:
-                await moves.commit(conn, generation, state=State.DONE, wake_at=None, line=line, news=True)
+                await transitions.commit(conn, generation, state=State.DONE, wake_at=None, line=line, news=True)
         case "gone":
-            line = Line(worker=ctx.owner, step="close", outcome="undeliverable")
+            line = StepLogEntry(worker=ctx.owner, step="close", outcome="undeliverable")
             async with transaction(ctx.pool) as conn:
-                await moves.commit(conn, generation, state=State.DONE, wake_at=None, line=line, news=True)
+                await transitions.commit(conn, generation, state=State.DONE, wake_at=None, line=line, news=True)
                 if generation.settled:
-                    await credits.refund(
+                    await ledger.refund(
                         conn, key=generation.id, n=1, amount=generation.settled, note="could not be delivered"
                     )
         case _:
             wake_at = now + timedelta(seconds=60)
             async with statement(ctx.pool) as conn:
-                await moves.commit(conn, generation, state=State.DELIVERING, wake_at=wake_at)
+                await transitions.commit(conn, generation, state=State.DELIVERING, wake_at=wake_at)
             return
     log.info("generation.done", generation_id=str(generation.id), outcome=generation.outcome)

@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core.db import moves
 from core.db.errors import connection, statement
-from core.domain import hedging
-from core.domain.generation import Attempt, Generation
-from core.domain.health_events import AttemptKind
-from core.domain.hedging import Running
-from worker import evidence
+from core.db.generations import transitions
+from core.domain.generations.generation import Attempt, Generation
+from core.domain.health.events import AttemptKind
+from core.domain.routing import hedging
+from core.domain.routing.hedging import RunningAttempt
+from worker import routing_inputs
 from worker.context import Context
 from worker.pictures import frames_of
-from worker.steps.start import intend, routing_job, submit
+from worker.steps.attempt import intend, submit
+from worker.steps.start import routing_job
 
 log = structlog.get_logger()
 
@@ -26,13 +27,13 @@ async def hedge(
 ) -> bool:
     """One look at one attempt that takes long. True: it stays alone for now, and the lease is given back."""
     async with connection(ctx.pool) as conn:
-        around = await evidence.surroundings(conn, generation, ctx)
+        around = await routing_inputs.routing_context(conn, generation, ctx)
     if running.route not in around.p95_s:  # planned no longer: there is nothing to compare it with
         await _look_again(generation, running, now=now, ctx=ctx)
         return True
     found = hedging.hedge(
         routing_job(generation, tried),
-        Running(
+        RunningAttempt(
             route=running.route,
             started_at=running.accepted_at or running.intended_at,
             timeout_at=running.deadline_at or now,
@@ -63,4 +64,4 @@ async def hedge(
 async def _look_again(generation: Generation, running: Attempt, *, now: datetime, ctx: Context) -> None:
     at = now + timedelta(seconds=ctx.routing.hedge_look_s)
     async with statement(ctx.pool) as conn:
-        await moves.commit(conn, generation, state=generation.state, wake_at=min(at, running.deadline_at or at))
+        await transitions.commit(conn, generation, state=generation.state, wake_at=min(at, running.deadline_at or at))

@@ -4,16 +4,16 @@ from datetime import datetime
 
 import structlog
 
-from core.db import attempts, moves
 from core.db.errors import connection, transaction
-from core.db.moves import Line
+from core.db.generations import attempts, transitions
+from core.db.generations.transitions import StepLogEntry
 from core.domain.errors import ErrorClass, ProviderError, provider_error
-from core.domain.generation import Attempt, AttemptState, Generation, State
-from worker import evidence
+from core.domain.generations.generation import Attempt, AttemptState, Generation, State
+from worker import attempt_outcomes
 from worker.context import Context
 from worker.jobs import job_for
 from worker.pictures import Frames, frames_of
-from worker.steps.start import accepted
+from worker.steps.attempt import accepted
 
 log = structlog.get_logger()
 
@@ -59,7 +59,7 @@ async def look_up(generation: Generation, attempt: Attempt, *, now: datetime, ct
         task_id = await find(generation, attempt, ctx)
         if task_id is None and (now - attempt.intended_at).total_seconds() < ctx.scaled(LOOK_FOR_S):
             async with transaction(ctx.pool) as conn:
-                await moves.hold(conn, generation, state=State.RENDERING)
+                await transitions.checkpoint(conn, generation, state=State.RENDERING)
                 await attempts.look_again(conn, attempt, in_s=ctx.scaled(LOOK_EVERY_S))
             return
     if task_id is not None:
@@ -67,10 +67,10 @@ async def look_up(generation: Generation, attempt: Attempt, *, now: datetime, ct
         return
     unknown = provider_error(ErrorClass.OUTCOME_UNKNOWN, "no answer, and no task to be found")
     async with transaction(ctx.pool) as conn:
-        line = Line(
+        line = StepLogEntry(
             worker=ctx.owner, step="lookup", outcome="abandoned", facts={"n": attempt.n, "route": attempt.route}
         )  # fmt: skip
-        await moves.hold(conn, generation, state=State.RENDERING, line=line)
+        await transitions.checkpoint(conn, generation, state=State.RENDERING, line=line)
         await attempts.move(conn, attempt, state=AttemptState.ABANDONED, error=unknown, settled=False)
-        await evidence.failed(conn, generation, attempt, unknown, ctx=ctx)
+        await attempt_outcomes.failed(conn, generation, attempt, unknown, ctx=ctx)
     log.warning("attempt.unsettled", generation_id=str(generation.id), n=attempt.n, route=attempt.route)

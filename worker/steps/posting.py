@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import structlog
 
-from core.db import deliveries, generations
-from core.db.deliveries import Delivery, Kind
 from core.db.errors import statement, transaction
+from core.db.generations import claims, deliveries
+from core.db.generations.deliveries import Delivery, MessageKind
 from core.domain.ids import MessageId, Thread
 from core.ports import Chat, ChatBug, ChatError, PlaceGone
-from core.replies.card import Card
-from core.replies.views import View
+from core.replies.chat.card import Card
+from core.replies.generations.view import View
 from worker.context import Context
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ class Post:
     @property
     def is_edit(self) -> bool:
         """Whether it only shows how things stand, and gives way to everything else."""
-        return self.delivery.kind is Kind.PROGRESS
+        return self.delivery.kind is MessageKind.PROGRESS
 
     @property
     def channel(self) -> str:
@@ -130,7 +130,7 @@ async def elsewhere(post: Post) -> None:
 async def give_up(post: Post) -> None:
     """It cannot be said anywhere."""
     async with transaction(post.ctx.pool) as conn:
-        await generations.wake(conn, post.delivery.generation_id)  # first: generations are locked before messages
+        await claims.wake(conn, post.delivery.generation_id)  # first: generations are locked before messages
         await deliveries.give_up(conn, post.delivery)
     log.warning("delivery.gone", **deliveries.facts(post.delivery))
     post.ctx.nudge(post.delivery.generation_id)

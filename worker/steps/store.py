@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core.db import attempts, generations, moves
 from core.db.errors import statement, transaction
-from core.db.moves import Line
+from core.db.generations import attempts, claims, transitions
+from core.db.generations.transitions import StepLogEntry
 from core.domain.errors import ErrorClass, ProviderError
-from core.domain.generation import Attempt, AttemptState, Clip, Generation, Outcome, State
-from worker import evidence
+from core.domain.generations.generation import Attempt, AttemptState, Clip, Generation, Outcome, State
+from worker import attempt_outcomes
 from worker.context import Context
 from worker.leases import kept
 from worker.steps.fetch import Unusable, fetch
@@ -27,7 +27,7 @@ async def store(generation: Generation, attempt: Attempt, *, now: datetime, ctx:
 
     async def renew() -> None:
         async with statement(ctx.pool) as conn:
-            await generations.renew(conn, generation)
+            await claims.renew(conn, generation)
 
     try:
         async with kept(renew):
@@ -43,7 +43,7 @@ async def _settled(generation: Generation, attempt: Attempt, clip: Clip, ctx: Co
     price = min(generation.prices[attempt.provider], generation.consumed)
     async with transaction(ctx.pool) as conn:
         facts = {"n": attempt.n, "route": attempt.route, "bytes": clip.size, "charged": price}
-        line = Line(worker=ctx.owner, step="store", outcome="ok", facts=facts)
+        line = StepLogEntry(worker=ctx.owner, step="store", outcome="ok", facts=facts)
         await end(conn, generation, outcome=Outcome.SUCCEEDED, settled=price, clip=clip, line=line)
         await settle(conn, generation, actual=price, note=f"made by {attempt.provider}")
     log.info("generation.stored", generation_id=str(generation.id), route=attempt.route, bytes=clip.size)
@@ -58,14 +58,14 @@ async def _not_had(
     if not is_final and now < ready_at + timedelta(seconds=ctx.scaled(TRY_FOR_S)):
         async with statement(ctx.pool) as conn:
             wake_at = now + timedelta(seconds=max(ctx.scaled(AGAIN_S), error.retry_after_s or 0.0))
-            await moves.commit(conn, generation, state=State.STORING, wake_at=wake_at)
+            await transitions.commit(conn, generation, state=State.STORING, wake_at=wake_at)
         return True
     async with transaction(ctx.pool) as conn:
-        await moves.disown(conn, generation)
+        await transitions.disown(conn, generation)
         facts = {"n": attempt.n, "route": attempt.route, "error": error.error_class}
-        line = Line(worker=ctx.owner, step="store", outcome="no video", facts=facts)
-        await moves.hold(conn, generation, state=State.RENDERING, line=line)
+        line = StepLogEntry(worker=ctx.owner, step="store", outcome="no video", facts=facts)
+        await transitions.checkpoint(conn, generation, state=State.RENDERING, line=line)
         await attempts.move(conn, attempt, state=AttemptState.FAILED, error=error, settled=True)
-        await evidence.failed(conn, generation, attempt, error, ctx=ctx)
+        await attempt_outcomes.failed(conn, generation, attempt, error, ctx=ctx)
     log.warning("clip.unusable", generation_id=str(generation.id), route=attempt.route, error=error.error_class)
     return False

@@ -11,12 +11,12 @@ import structlog
 
 from core import clips
 from core.clips import CannotShrink, NotAVideo
-from core.db import deliveries
 from core.db.errors import statement
-from core.domain.generation import Clip
+from core.db.generations import deliveries
+from core.domain.generations.generation import Clip
 from core.domain.ids import MessageId, Thread
 from core.ports import ClipTooLarge, LocalClip, UploadFailed
-from core.replies.card import Card
+from core.replies.chat.card import Card
 from worker.leases import kept
 from worker.steps.posting import Post, post_once
 

@@ -4,27 +4,27 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core.db import attempts, deliveries, generations
 from core.db.errors import connection, transaction
-from core.db.generations import StaleError
-from core.db.health_evidence import free_slot
+from core.db.generations import attempts, claims, deliveries
+from core.db.generations.claims import StaleError
+from core.db.health.counted_outcomes import free_slot
 from core.db.workers import now as database_now
 from core.domain.errors import ErrorClass, ProviderError, provider_error
-from core.domain.generation import Attempt, AttemptState
-from core.domain.lateness import Use, is_to_be_stopped, use
-from core.domain.polling import failed_poll_s, next_poll_s, spread_s
-from core.domain.retry import Stage
-from core.domain.route_health import AttemptRef
-from core.ports import Failed, Poll, Running, Succeeded
-from worker import evidence
-from worker.commits import PollCommits
+from core.domain.generations.generation import Attempt, AttemptState
+from core.domain.generations.late_videos import LateVideoUse, is_to_be_stopped, late_video_use
+from core.domain.generations.polling import failed_poll_s, next_poll_s, spread_s
+from core.domain.generations.retry import Stage
+from core.domain.health.route_health import AttemptRef
+from core.ports import Poll, TaskFailed, TaskRunning, TaskSucceeded
+from worker import attempt_outcomes, routing_inputs
 from worker.context import Context
+from worker.poll_batcher import PollBatcher
 from worker.steps.finish import stop_task
 
 log = structlog.get_logger()
 
 
-async def watch(attempt: Attempt, ctx: Context, commits: PollCommits, *, load: float = 0.0) -> None:
+async def watch(attempt: Attempt, ctx: Context, commits: PollBatcher, *, load: float = 0.0) -> None:
     """One poll of one attempt whose lease we hold.
 
     Args:
@@ -32,7 +32,9 @@ async def watch(attempt: Attempt, ctx: Context, commits: PollCommits, *, load: f
     """
     route = ctx.routes.get(attempt.route)
     if route is None or attempt.provider_task_id is None:
-        await _ended(attempt, Failed(provider_error(ErrorClass.TASK_GONE, "its route is configured no longer")), ctx)
+        await _ended(
+            attempt, TaskFailed(provider_error(ErrorClass.TASK_GONE, "its route is configured no longer")), ctx
+        )
         return
     try:
         answer: Poll = await route.poll(attempt.provider_task_id)
@@ -40,12 +42,12 @@ async def watch(attempt: Attempt, ctx: Context, commits: PollCommits, *, load: f
         if error.error_class is not ErrorClass.TASK_GONE:
             await _ask_again(attempt, error, ctx, commits)
             return
-        answer = Failed(error)
+        answer = TaskFailed(error)
     match answer:
-        case Running(progress=progress):
+        case TaskRunning(progress=progress):
             await _stop_if_unwanted(attempt, ctx)
             await _still_running(attempt, progress, ctx, commits, load=load)
-        case Succeeded() | Failed():
+        case TaskSucceeded() | TaskFailed():
             await _ended(attempt, answer, ctx)
 
 
@@ -57,18 +59,20 @@ async def _stop_if_unwanted(attempt: Attempt, ctx: Context) -> None:
     if attempt.state is not AttemptState.LATE or not ctx.routes[attempt.route].facts.can_cancel:
         return
     async with connection(ctx.pool) as conn:
-        generation = await generations.load(conn, attempt.generation_id)
+        generation = await claims.load(conn, attempt.generation_id)
     if generation is not None and is_to_be_stopped(generation):
         await stop_task(attempt, ctx)
 
 
 async def _still_running(
-    attempt: Attempt, progress: float | None, ctx: Context, commits: PollCommits, *, load: float
+    attempt: Attempt, progress: float | None, ctx: Context, commits: PollBatcher, *, load: float
 ) -> None:
     now = attempt.claimed_at or await _now(ctx)
-    usual = await evidence.usual_lately(attempt.route, attempt.fitted, ctx)
+    usual = await routing_inputs.usual_lately(attempt.route, attempt.fitted, ctx)
     if attempt.watch_until is not None and now >= attempt.watch_until:
-        await _ended(attempt, Failed(provider_error(ErrorClass.TIMEOUT, "no result as long as it was watched")), ctx)
+        await _ended(
+            attempt, TaskFailed(provider_error(ErrorClass.TIMEOUT, "no result as long as it was watched")), ctx
+        )
         return
     elapsed_s = (now - (attempt.accepted_at or attempt.intended_at)).total_seconds()
     scale = ctx.time_scale
@@ -83,7 +87,7 @@ async def _now(ctx: Context) -> datetime:
         return await database_now(conn)
 
 
-async def _ask_again(attempt: Attempt, error: ProviderError, ctx: Context, commits: PollCommits) -> None:
+async def _ask_again(attempt: Attempt, error: ProviderError, ctx: Context, commits: PollBatcher) -> None:
     """The question failed, which says nothing about the task."""
     log.info(
         "poll.failed",
@@ -91,18 +95,18 @@ async def _ask_again(attempt: Attempt, error: ProviderError, ctx: Context, commi
     )  # fmt: skip
     now = await _now(ctx)
     if attempt.watch_until is not None and now >= attempt.watch_until:
-        await _ended(attempt, Failed(provider_error(ErrorClass.TIMEOUT, "could not be asked any more")), ctx)
+        await _ended(attempt, TaskFailed(provider_error(ErrorClass.TIMEOUT, "could not be asked any more")), ctx)
         return
     pause_s = ctx.scaled(failed_poll_s(failures=2, retry_after_s=error.retry_after_s))
     await commits.still_running(attempt, wake_at=now + timedelta(seconds=pause_s), progress=None)
 
 
-async def _ended(attempt: Attempt, answer: Succeeded | Failed, ctx: Context) -> None:
+async def _ended(attempt: Attempt, answer: TaskSucceeded | TaskFailed, ctx: Context) -> None:
     """Record the end, with what it says about the route, and wake the generation."""
     try:
         async with transaction(ctx.pool) as conn:
             match answer:
-                case Succeeded(clip=clip, usd_micros=usd_micros):
+                case TaskSucceeded(clip=clip, usd_micros=usd_micros):
                     offer = ctx.terms.offers[attempt.provider]
                     generation, at = await attempts.end(
                         conn,
@@ -114,20 +118,20 @@ async def _ended(attempt: Attempt, answer: Succeeded | Failed, ctx: Context) -> 
                         },
                         usd_micros=offer.usd_micros(attempt.fitted) if usd_micros is None else usd_micros,
                     )
-                    await evidence.succeeded(conn, generation, attempt, at=at, ctx=ctx)
-                    if use(generation, attempt.n) is Use.EXTRA:
+                    await attempt_outcomes.succeeded(conn, generation, attempt, at=at, ctx=ctx)
+                    if late_video_use(generation, attempt.n) is LateVideoUse.EXTRA:
                         await deliveries.want_extra(conn, generation.id, attempt=attempt.n)
-                case Failed(error):
+                case TaskFailed(error):
                     generation, _ = await attempts.end(conn, attempt, state=AttemptState.FAILED, error=error)
                     if attempt.state is AttemptState.LATE and error.error_class is not ErrorClass.CANCELLED:
                         # It has been judged at its deadline, or been overtaken: only its slot is free now.
                         await free_slot(conn, AttemptRef(generation.id, attempt.n))
                     else:
-                        await evidence.failed(conn, generation, attempt, error, stage=Stage.RUN, ctx=ctx)
+                        await attempt_outcomes.failed(conn, generation, attempt, error, stage=Stage.RUN, ctx=ctx)
     except StaleError:
         log.info("poll.stale", generation_id=str(attempt.generation_id), n=attempt.n)
         return
-    outcome = "succeeded" if isinstance(answer, Succeeded) else answer.error.error_class
+    outcome = "succeeded" if isinstance(answer, TaskSucceeded) else answer.error.error_class
     log.info(
         "attempt.ended",
         generation_id=str(attempt.generation_id), n=attempt.n, route=attempt.route, outcome=str(outcome),

@@ -9,15 +9,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from sandbox.render import Clip
+from sandbox.vendors.all_vendors import DAY_S, Vendors
 from sandbox.vendors.ark import request as ark_request
 from sandbox.vendors.ark import wire
 from sandbox.vendors.ark.models import FPS, family, tokens
 from sandbox.vendors.ark.request import Job, Order
 from sandbox.vendors.callbacks import compact
-from sandbox.vendors.desk import Desk, Refusal, variant
-from sandbox.vendors.door import ALL_METHODS, Accepted, Door, WireError, base_url, json_object
-from sandbox.vendors.house import DAY_S, Vendors
-from sandbox.vendors.shelf import CDN_PATH
+from sandbox.vendors.cdn import CDN_PATH
+from sandbox.vendors.middleware import ALL_METHODS, Accepted, VendorMiddleware, WireError, base_url, json_object
+from sandbox.vendors.task_store import Refusal, TaskStore, variant
 from sandbox.vendors.tasks import End, Phase, Task
 
 TASKS = "/api/v3/contents/generations/tasks"
@@ -40,11 +40,11 @@ class Ark:
     """Ark's host: BytePlus and Volcengine speak alike."""
 
     def __init__(self, vendors: Vendors) -> None:
-        self._desk: Desk = vendors.desks["seedance"]
-        self._shelf = vendors.shelf("seedance")
+        self._desk: TaskStore = vendors.desks["seedance"]
+        self._shelf = vendors.cdn("seedance")
         self._callbacks = vendors.callbacks
         self._dice = vendors.world.dice
-        self._door = Door(self._desk, down=wire.down, broken=wire.broken)
+        self._door = VendorMiddleware(self._desk, down=wire.down, broken=wire.broken)
 
     def routes(self) -> list[BaseRoute]:
         """Everything that Ark's host answers, from its root on."""

@@ -8,7 +8,7 @@ from pydantic import Field
 from sandbox.vendors import pictures
 from sandbox.vendors.ark import wire
 from sandbox.vendors.ark.models import RATIOS, Model, frame_size, nearest_ratio
-from sandbox.vendors.door import WireError
+from sandbox.vendors.middleware import WireError
 from sandbox.vendors.pictures import BadPictureError, Picture, Rules
 from sandbox.vendors.shapes import StrictBody, parse
 

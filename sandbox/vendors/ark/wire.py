@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.vendors import keys
-from sandbox.vendors.desk import Desk
-from sandbox.vendors.door import WireError, gateway_down
 from sandbox.vendors.keys import Key
-from sandbox.world import TroubleKind
+from sandbox.vendors.middleware import WireError, gateway_down
+from sandbox.vendors.task_store import TaskStore
+from sandbox.world import FaultKind
 
 HTTP_OF = {
     "AuthenticationError": 401,
@@ -91,7 +91,7 @@ def identify(request: Request) -> str:
             return key
 
 
-def admit(desk: Desk, *, key: str) -> None:
+def admit(desk: TaskStore, *, key: str) -> None:
     """Count a create and let it in, unless credit or rate forbid it.
 
     Raises:
@@ -103,7 +103,7 @@ def admit(desk: Desk, *, key: str) -> None:
             if key.startswith(prefix):
                 raise WireError(no("QuotaExceeded", text))
         raise WireError(no("AccountOverdueError", "The request failed because your account has an overdue balance."))
-    if desk.hits(TroubleKind.RATE_LIMITED):
+    if desk.hits(FaultKind.RATE_LIMITED):
         text = "The requests per minute (RPM) limit of the model for your account has been exceeded."
         raise WireError(no("ModelAccountRpmRateLimitExceeded", text))
 

@@ -9,15 +9,15 @@ from starlette.routing import BaseRoute
 
 from sandbox.render import Clip
 from sandbox.vendors import pictures
+from sandbox.vendors.all_vendors import DAY_S, Vendors
+from sandbox.vendors.cdn import CDN_PATH
 from sandbox.vendors.dashscope import wire
 from sandbox.vendors.dashscope.models import MODELS, frame_size, wrong
 from sandbox.vendors.dashscope.uploads import Uploads
-from sandbox.vendors.desk import Refusal
-from sandbox.vendors.door import ALL_METHODS, Accepted, Door, WireError, base_url, json_object
-from sandbox.vendors.house import DAY_S, Vendors
+from sandbox.vendors.middleware import ALL_METHODS, Accepted, VendorMiddleware, WireError, base_url, json_object
 from sandbox.vendors.pictures import BadPictureError, Picture, Rules
 from sandbox.vendors.shapes import fitted
-from sandbox.vendors.shelf import CDN_PATH
+from sandbox.vendors.task_store import Refusal
 from sandbox.vendors.tasks import End, Phase, Task
 
 API = "/api/v1"
@@ -43,9 +43,9 @@ class DashScope:
 
     def __init__(self, vendors: Vendors) -> None:
         self._desk = vendors.desks["wan"]
-        self._shelf = vendors.shelf("wan")
+        self._shelf = vendors.cdn("wan")
         self._uploads = Uploads()
-        self._door = Door(self._desk, down=wire.down, broken=wire.broken)
+        self._door = VendorMiddleware(self._desk, down=wire.down, broken=wire.broken)
 
     def routes(self) -> list[BaseRoute]:
         """Everything that DashScope's host answers, from its root on."""

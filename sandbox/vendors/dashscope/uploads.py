@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.vendors.dashscope import wire
-from sandbox.vendors.door import WireError, base_url
+from sandbox.vendors.middleware import WireError, base_url
 from sandbox.vendors.pictures import BadPictureError
 
 FILE_MAX = 100 * 1024 * 1024

@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.vendors import keys
-from sandbox.vendors.desk import Desk
-from sandbox.vendors.door import WireError
 from sandbox.vendors.keys import Key
-from sandbox.world import TroubleKind
+from sandbox.vendors.middleware import WireError
+from sandbox.vendors.task_store import TaskStore
+from sandbox.world import FaultKind
 
 UTC_PLUS_8_S = 8 * 3600
 
@@ -49,7 +49,7 @@ def identify(request: Request) -> str:
             return key
 
 
-def admit(desk: Desk, *, key: str) -> None:
+def admit(desk: TaskStore, *, key: str) -> None:
     """Count a create and let it in, unless credit or rate forbid it.
 
     Raises:
@@ -62,7 +62,7 @@ def admit(desk: Desk, *, key: str) -> None:
     if keys.worth(key) is Key.POOR:
         text = "Access denied, please make sure your account is in good standing."
         raise WireError(no(400, "Arrearage", text))
-    if desk.hits(TroubleKind.RATE_LIMITED):
+    if desk.hits(FaultKind.RATE_LIMITED):
         text = "Requests rate limit exceeded, please try again later."
         raise WireError(no(429, "Throttling.RateQuota", text, headers={"retry-after": str(desk.retry_after_s())}))
 

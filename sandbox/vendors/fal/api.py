@@ -9,16 +9,16 @@ from starlette.routing import BaseRoute
 
 from sandbox.vendors import aggregate, inputs
 from sandbox.vendors.aggregate import SharedDoor
+from sandbox.vendors.all_vendors import Vendors
 from sandbox.vendors.callbacks import compact
-from sandbox.vendors.desk import Desk, variant
-from sandbox.vendors.door import ALL_METHODS, Accepted, WireError, base_url, json_object
 from sandbox.vendors.fal import platform, wire
 from sandbox.vendors.fal.models import ENDPOINTS
-from sandbox.vendors.house import Vendors
 from sandbox.vendors.inputs import Frames, Problem
+from sandbox.vendors.middleware import ALL_METHODS, Accepted, WireError, base_url, json_object
 from sandbox.vendors.pictures import BadPictureError
+from sandbox.vendors.task_store import TaskStore, variant
 from sandbox.vendors.tasks import End, Phase, Task
-from sandbox.world import TroubleKind
+from sandbox.world import FaultKind
 
 HOST = "fal"
 SUCCESSORS = ("bytedance/seedance-2",)
@@ -33,7 +33,7 @@ class Fal:
 
     def __init__(self, vendors: Vendors) -> None:
         self._vendors = vendors
-        self._shelves = {vendor: vendors.shelf(vendor) for vendor in vendors.desks}
+        self._shelves = {vendor: vendors.cdn(vendor) for vendor in vendors.desks}
         self._door = SharedDoor(vendors, host=HOST, belongs=self._belongs, down=wire.down, broken=wire.broken)
         self._platform = platform.Platform(vendors, self._result_of)
         self.signer = wire.Signer()
@@ -72,9 +72,9 @@ class Fal:
         given = await json_object(request, otherwise=wire.not_a_body)
         desk.submits += 1
         wire.pay(key)
-        if self._door.strikes(spec.vendor, TroubleKind.RATE_LIMITED):
+        if self._door.strikes(spec.vendor, FaultKind.RATE_LIMITED):
             raise WireError(wire.no(429, "Too many concurrent requests.", kind="concurrent_requests_limit"))
-        if not endpoint.startswith(SUCCESSORS) and desk.hits(TroubleKind.GONE):
+        if not endpoint.startswith(SUCCESSORS) and desk.hits(FaultKind.GONE):
             raise WireError(wire.no(404, f"Application {endpoint!r} not found"))
         wrong = inputs.problems(spec, given)
         shown = Frames()
@@ -146,7 +146,7 @@ class Fal:
     async def _nowhere(self, request: Request) -> Response:
         return wire.no(404, "Path not found")
 
-    def _known(self, request: Request) -> tuple[Desk, Task]:
+    def _known(self, request: Request) -> tuple[TaskStore, Task]:
         """The job, which answers only below the first two parts of its endpoint."""
         wire.identify(request)
         found = aggregate.find(self._vendors, HOST, request.path_params["request_id"])

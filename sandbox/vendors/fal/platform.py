@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.vendors import aggregate
-from sandbox.vendors.door import WireError
+from sandbox.vendors.all_vendors import DAY_S, Vendors
 from sandbox.vendors.fal import wire
-from sandbox.vendors.house import DAY_S, Vendors
+from sandbox.vendors.middleware import WireError
 from sandbox.vendors.tasks import Phase, Task
 
 ResultOf = Callable[[Task, Phase], Awaitable[tuple[int, dict[str, Any], str]]]

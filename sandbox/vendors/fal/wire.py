@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.vendors import keys
-from sandbox.vendors.door import WireError
 from sandbox.vendors.keys import Key
+from sandbox.vendors.middleware import WireError
 
 USER_ID = "sandbox-user"
 RETRYABLE = frozenset({"runner_scheduling_failure", "downstream_service_unavailable", "request_timeout"})

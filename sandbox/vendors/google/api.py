@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from sandbox.vendors.door import ALL_METHODS, Door
+from sandbox.vendors.all_vendors import Vendors
 from sandbox.vendors.google import wire
 from sandbox.vendors.google.files import Files
 from sandbox.vendors.google.gemini import Gemini
@@ -12,22 +12,22 @@ from sandbox.vendors.google.omni import Omni
 from sandbox.vendors.google.static_webhooks import StaticWebhooks
 from sandbox.vendors.google.vertex import Vertex
 from sandbox.vendors.google.webhooks import Webhooks
-from sandbox.vendors.house import Vendors
+from sandbox.vendors.middleware import ALL_METHODS, VendorMiddleware
 
 
 class Google:
     """generativelanguage.googleapis.com, aiplatform.googleapis.com and storage.googleapis.com in one."""
 
     def __init__(self, vendors: Vendors) -> None:
-        desk, shelf = vendors.desks["veo"], vendors.shelf("veo")
-        self._door = Door(desk, down=wire.down, broken=wire.broken)
+        desk, cdn = vendors.desks["veo"], vendors.cdn("veo")
+        self._door = VendorMiddleware(desk, down=wire.down, broken=wire.broken)
         self._static = StaticWebhooks(vendors.callbacks, self._door)
         self._webhooks = Webhooks(vendors.callbacks, self._static)
-        self._files = Files(desk, self._door, shelf)
+        self._files = Files(desk, self._door, cdn)
         self._parts = (
             Gemini(desk, self._door, self._files, self._webhooks),
-            Vertex(desk, self._door, shelf),
-            Omni(desk, shelf, self._files, self._webhooks),
+            Vertex(desk, self._door, cdn),
+            Omni(desk, cdn, self._files, self._webhooks),
         )
 
     def routes(self) -> list[BaseRoute]:

@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
-from sandbox.vendors.desk import Desk
-from sandbox.vendors.door import Door, WireError, base_url
+from sandbox.vendors.cdn import Cdn
 from sandbox.vendors.google import wire
-from sandbox.vendors.shelf import Shelf
+from sandbox.vendors.middleware import VendorMiddleware, WireError, base_url
+from sandbox.vendors.task_store import TaskStore
 from sandbox.vendors.tasks import End, Phase, Task
 
 OFFICIAL = "https://generativelanguage.googleapis.com"
@@ -18,10 +18,10 @@ OFFICIAL = "https://generativelanguage.googleapis.com"
 class Files:
     """Serves what the tasks made."""
 
-    def __init__(self, desk: Desk, door: Door, shelf: Shelf) -> None:
+    def __init__(self, desk: TaskStore, middleware: VendorMiddleware, cdn: Cdn) -> None:
         self._desk = desk
-        self._door = door
-        self._shelf = shelf
+        self._door = middleware
+        self._shelf = cdn
 
     def routes(self) -> list[BaseRoute]:
         """Files by id, and storage objects in the three forms that clients use."""

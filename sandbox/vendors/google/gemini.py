@@ -8,12 +8,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from sandbox.render import Clip
-from sandbox.vendors.desk import Desk, Refusal, variant
-from sandbox.vendors.door import Accepted, Door, WireError, base_url, json_object
 from sandbox.vendors.google import veo_request, wire
 from sandbox.vendors.google.files import Files
 from sandbox.vendors.google.veo_request import GEMINI, Order
 from sandbox.vendors.google.webhooks import Webhooks
+from sandbox.vendors.middleware import Accepted, VendorMiddleware, WireError, base_url, json_object
+from sandbox.vendors.task_store import Refusal, TaskStore, variant
 from sandbox.vendors.tasks import End, Phase, Task
 
 MODELS = ("veo-3.1-generate-preview", "veo-3.1-fast-generate-preview", "veo-3.1-lite-generate-preview")
@@ -25,9 +25,9 @@ ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 class Gemini:
     """The Gemini API's part of Google's host."""
 
-    def __init__(self, desk: Desk, door: Door, files: Files, webhooks: Webhooks) -> None:
+    def __init__(self, desk: TaskStore, middleware: VendorMiddleware, files: Files, webhooks: Webhooks) -> None:
         self._desk = desk
-        self._door = door
+        self._door = middleware
         self._files = files
         self._webhooks = webhooks
 
@@ -87,7 +87,9 @@ class Gemini:
         return drawn | {"response": {"@type": RESPONSE_TYPE, "generateVideoResponse": videos}}
 
 
-def take(desk: Desk, task_id: str, order: Order, *, model: str, wire_: dict[str, Any], on_change: Any = None) -> Task:
+def take(
+    desk: TaskStore, task_id: str, order: Order, *, model: str, wire_: dict[str, Any], on_change: Any = None
+) -> Task:
     """Accept a Veo job of either dialect, or refuse its content.
 
     Raises:

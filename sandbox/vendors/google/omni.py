@@ -10,14 +10,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from sandbox.render import Clip
-from sandbox.vendors.desk import Desk, Refusal
-from sandbox.vendors.door import Accepted, Door, WireError, base_url, json_object
+from sandbox.vendors.cdn import Cdn
 from sandbox.vendors.google import omni_request, wire
 from sandbox.vendors.google.files import Files
 from sandbox.vendors.google.gemini import new_id
 from sandbox.vendors.google.omni_request import TOKENS_PER_S, Order
 from sandbox.vendors.google.webhooks import Webhooks
-from sandbox.vendors.shelf import Shelf
+from sandbox.vendors.middleware import Accepted, VendorMiddleware, WireError, base_url, json_object
+from sandbox.vendors.task_store import Refusal, TaskStore
 from sandbox.vendors.tasks import End, Phase, Task
 
 GEMINI_MODELS = ("gemini-omni-1.1-flash", "gemini-omni-1.2-flash")
@@ -39,12 +39,12 @@ GEMINI, VERTEX = "/{version}/interactions", "/{version}/projects/{project}/locat
 class Omni:
     """The Interactions part of Google's host, on the Gemini API and on Vertex."""
 
-    def __init__(self, desk: Desk, shelf: Shelf, files: Files, webhooks: Webhooks) -> None:
+    def __init__(self, desk: TaskStore, cdn: Cdn, files: Files, webhooks: Webhooks) -> None:
         self._desk = desk
-        self._shelf = shelf
+        self._shelf = cdn
         self._files = files
         self._webhooks = webhooks
-        self._door = Door(desk, down=lambda: _listed(wire.down()), broken=lambda: _listed(wire.broken()))
+        self._door = VendorMiddleware(desk, down=lambda: _listed(wire.down()), broken=lambda: _listed(wire.broken()))
 
     def routes(self) -> list[BaseRoute]:
         """Submit, poll, cancel, delete."""

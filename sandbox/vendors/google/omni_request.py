@@ -6,9 +6,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from sandbox.vendors import pictures
-from sandbox.vendors.door import WireError
 from sandbox.vendors.google import wire
 from sandbox.vendors.google.veo_request import PICTURES, WebhookConfig
+from sandbox.vendors.middleware import WireError
 from sandbox.vendors.pictures import BadPictureError, Picture
 from sandbox.vendors.shapes import StrictBody, fitted, parse, pixels
 

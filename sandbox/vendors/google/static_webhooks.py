@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from sandbox.vendors.callbacks import Callbacks
-from sandbox.vendors.door import Door, WireError, json_object
 from sandbox.vendors.google import wire
+from sandbox.vendors.middleware import VendorMiddleware, WireError, json_object
 from sandbox.vendors.shapes import StrictBody, parse
 from sandbox.vendors.signing import new_secret, signed
 
@@ -72,9 +72,9 @@ class Hook:
 class StaticWebhooks:
     """The registered addresses, and what is posted to them."""
 
-    def __init__(self, callbacks: Callbacks, door: Door) -> None:
+    def __init__(self, callbacks: Callbacks, middleware: VendorMiddleware) -> None:
         self._callbacks = callbacks
-        self._door = door
+        self._door = middleware
         self._hooks: dict[str, Hook] = {}
 
     def routes(self) -> list[BaseRoute]:

@@ -7,8 +7,8 @@ from pydantic import Field
 from starlette.responses import Response
 
 from sandbox.vendors import pictures
-from sandbox.vendors.door import WireError
 from sandbox.vendors.google import wire
+from sandbox.vendors.middleware import WireError
 from sandbox.vendors.pictures import BadPictureError, Picture, Rules
 from sandbox.vendors.shapes import StrictBody, fitted, parse, pixels
 

@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
-from sandbox.vendors.desk import Desk
-from sandbox.vendors.door import Accepted, Door, WireError, base_url, json_object
+from sandbox.vendors.cdn import Cdn
 from sandbox.vendors.google import veo_request, wire
 from sandbox.vendors.google.gemini import failure, filtered, take
 from sandbox.vendors.google.veo_request import VERTEX
-from sandbox.vendors.shelf import Shelf
+from sandbox.vendors.middleware import Accepted, VendorMiddleware, WireError, base_url, json_object
+from sandbox.vendors.task_store import TaskStore
 from sandbox.vendors.tasks import End, Phase, Task
 
 MODELS = ("veo-3.1-generate-001", "veo-3.1-fast-generate-001", "veo-3.1-lite-generate-001")
@@ -25,10 +25,10 @@ RESPONSE_TYPE = "type.googleapis.com/cloud.ai.large_models.vision.GenerateVideoR
 class Vertex:
     """Vertex AI's part of Google's host."""
 
-    def __init__(self, desk: Desk, door: Door, shelf: Shelf) -> None:
+    def __init__(self, desk: TaskStore, middleware: VendorMiddleware, cdn: Cdn) -> None:
         self._desk = desk
-        self._door = door
-        self._shelf = shelf
+        self._door = middleware
+        self._shelf = cdn
 
     def routes(self) -> list[BaseRoute]:
         """Submit and poll, with a project in the path and without."""

@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.vendors import keys
-from sandbox.vendors.desk import Desk, variant
-from sandbox.vendors.door import WireError
 from sandbox.vendors.keys import Key
-from sandbox.world import TroubleKind
+from sandbox.vendors.middleware import WireError
+from sandbox.vendors.task_store import TaskStore, variant
+from sandbox.world import FaultKind
 
 STATUS = {
     400: "INVALID_ARGUMENT",
@@ -121,7 +121,7 @@ def check_version(request: Request) -> None:
         raise WireError(Response("<!DOCTYPE html><title>Error 404 (Not Found)!!1</title>", 404, media_type="text/html"))
 
 
-def admit(desk: Desk, *, key: str, model: str) -> None:
+def admit(desk: TaskStore, *, key: str, model: str) -> None:
     """Count a create and let it in, unless credit, rate or the model's end forbid it.
 
     Raises:
@@ -137,7 +137,7 @@ def admit(desk: Desk, *, key: str, model: str) -> None:
         raise WireError(
             no(429, "You exceeded your current quota: the monthly spend limit of your project was reached.")
         )
-    if desk.hits(TroubleKind.RATE_LIMITED):
+    if desk.hits(FaultKind.RATE_LIMITED):
         later = {"retry-after": str(desk.retry_after_s())}
         raise WireError(no(429, "Resource has been exhausted (e.g. check quota).", headers=later))
     if desk.gone(model):

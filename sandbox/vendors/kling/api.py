@@ -10,18 +10,18 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from sandbox.render import Clip
+from sandbox.vendors.all_vendors import Vendors
 from sandbox.vendors.callbacks import compact
-from sandbox.vendors.desk import Refusal
-from sandbox.vendors.door import ALL_METHODS, Accepted, Door, WireError, base_url, json_object
-from sandbox.vendors.house import Vendors
+from sandbox.vendors.cdn import CDN_PATH
 from sandbox.vendors.kling import wire
 from sandbox.vendors.kling.frames import Frames, FrameSource, read_frames
 from sandbox.vendors.kling.legacy import KlingLegacy
 from sandbox.vendors.kling.lists import TaskLists
 from sandbox.vendors.kling.models import MODELS, MOTION, OMNI, Model, units
+from sandbox.vendors.middleware import ALL_METHODS, Accepted, VendorMiddleware, WireError, base_url, json_object
 from sandbox.vendors.shapes import StrictBody, fitted, pixels
-from sandbox.vendors.shelf import CDN_PATH
 from sandbox.vendors.signing import signed
+from sandbox.vendors.task_store import Refusal
 from sandbox.vendors.tasks import End, Phase, Task
 
 STATUS = {
@@ -75,10 +75,10 @@ class Kling:
 
     def __init__(self, vendors: Vendors) -> None:
         self._desk = vendors.desks["kling"]
-        self._shelf = vendors.shelf("kling")
+        self._shelf = vendors.cdn("kling")
         self._callbacks = vendors.callbacks
         self._secrets = [vendors.settings.kling_webhook_secret] if vendors.settings.kling_webhook_secret else []
-        self._door = Door(self._desk, down=wire.down, broken=wire.broken)
+        self._door = VendorMiddleware(self._desk, down=wire.down, broken=wire.broken)
         self._legacy = KlingLegacy(vendors, self._shelf, self._door)
         self._lists = TaskLists(self._desk, self._drawn)
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sandbox.vendors import pictures
-from sandbox.vendors.door import WireError
 from sandbox.vendors.kling import wire
+from sandbox.vendors.middleware import WireError
 from sandbox.vendors.pictures import BadPictureError, Picture, Rules
 from sandbox.vendors.shapes import StrictBody
 

@@ -11,16 +11,16 @@ from starlette.routing import BaseRoute
 
 from sandbox.render import Clip
 from sandbox.vendors import pictures
+from sandbox.vendors.all_vendors import DAY_S, Vendors
 from sandbox.vendors.callbacks import compact
-from sandbox.vendors.desk import Refusal
-from sandbox.vendors.door import Accepted, Door, WireError, base_url, json_object
-from sandbox.vendors.house import DAY_S, Vendors
+from sandbox.vendors.cdn import Cdn
 from sandbox.vendors.kling import wire
 from sandbox.vendors.kling.models import LEGACY_NOW, LEGACY_RETIRED, MODELS, units
+from sandbox.vendors.middleware import Accepted, VendorMiddleware, WireError, base_url, json_object
 from sandbox.vendors.pictures import BadPictureError, Picture, Rules
 from sandbox.vendors.shapes import StrictBody, fitted, pixels
-from sandbox.vendors.shelf import Shelf
 from sandbox.vendors.signing import signed
+from sandbox.vendors.task_store import Refusal
 from sandbox.vendors.tasks import End, Phase, Task
 
 KINDS = ("text2video", "image2video", "multi-image2video", "motion-control", "omni-video")
@@ -78,12 +78,12 @@ class Job(StrictBody):
 class KlingLegacy:
     """The legacy paths, on the same desk and shelf as the new ones."""
 
-    def __init__(self, vendors: Vendors, shelf: Shelf, door: Door) -> None:
+    def __init__(self, vendors: Vendors, cdn: Cdn, middleware: VendorMiddleware) -> None:
         self._desk = vendors.desks["kling"]
         self._callbacks = vendors.callbacks
         self._secrets = [vendors.settings.kling_webhook_secret] if vendors.settings.kling_webhook_secret else []
-        self._shelf = shelf
-        self._door = door
+        self._shelf = cdn
+        self._door = middleware
 
     def routes(self) -> list[BaseRoute]:
         """Create, list and look up, for every kind."""

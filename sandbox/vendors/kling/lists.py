@@ -7,11 +7,11 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.vendors.desk import Desk
-from sandbox.vendors.door import WireError, json_object
-from sandbox.vendors.house import DAY_S
+from sandbox.vendors.all_vendors import DAY_S
 from sandbox.vendors.kling import wire
+from sandbox.vendors.middleware import WireError, json_object
 from sandbox.vendors.shapes import StrictBody
+from sandbox.vendors.task_store import TaskStore
 from sandbox.vendors.tasks import Task
 
 LISTED_S = 30 * DAY_S
@@ -35,7 +35,7 @@ class Query(StrictBody):
 class TaskLists:
     """Finds tasks; `drawn` makes the wire's task object of one."""
 
-    def __init__(self, desk: Desk, drawn: Callable[[Task], dict[str, Any]]) -> None:
+    def __init__(self, desk: TaskStore, drawn: Callable[[Task], dict[str, Any]]) -> None:
         self._desk = desk
         self._drawn = drawn
         self._last_costs: dict[str, float] = {}

@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.vendors import keys
-from sandbox.vendors.desk import Desk
-from sandbox.vendors.door import WireError
 from sandbox.vendors.keys import Key
+from sandbox.vendors.middleware import WireError
 from sandbox.vendors.shapes import Body, parse
-from sandbox.world import TroubleKind
+from sandbox.vendors.task_store import TaskStore
+from sandbox.world import FaultKind
 
 HTTP_OF = {
     1000: 401,
@@ -95,7 +95,7 @@ def identify(request: Request, *, jwt_allowed: bool) -> str:
             return key
 
 
-def admit(desk: Desk, *, key: str, model: str) -> None:
+def admit(desk: TaskStore, *, key: str, model: str) -> None:
     """Count a create and let it in, unless credit, rate or the model's end forbid it.
 
     Raises:
@@ -105,7 +105,7 @@ def admit(desk: Desk, *, key: str, model: str) -> None:
     if keys.worth(key) is Key.POOR:
         code, words = (1102, "Resource pack depleted/expired") if "pack" in key else (1101, "Account in arrears")
         raise WireError(no(code, words))
-    if desk.hits(TroubleKind.RATE_LIMITED):
+    if desk.hits(FaultKind.RATE_LIMITED):
         later = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + desk.retry_after_s() + 1))
         raise WireError(no(1302, "API request too fast", headers={"retry-after": later}))
     if desk.gone(model):

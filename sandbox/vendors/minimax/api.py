@@ -11,16 +11,16 @@ from starlette.routing import BaseRoute
 
 from sandbox.render import Clip
 from sandbox.vendors import pictures
+from sandbox.vendors.all_vendors import Vendors
 from sandbox.vendors.callbacks import compact
-from sandbox.vendors.desk import Refusal
-from sandbox.vendors.door import ALL_METHODS, Accepted, Door, WireError, base_url, json_object
-from sandbox.vendors.house import Vendors
+from sandbox.vendors.cdn import CDN_PATH
+from sandbox.vendors.middleware import ALL_METHODS, Accepted, VendorMiddleware, WireError, base_url, json_object
 from sandbox.vendors.minimax import wire
 from sandbox.vendors.minimax.models import MODELS, SECONDS, SIZES, Model
 from sandbox.vendors.minimax.v2 import MiniMaxV2
 from sandbox.vendors.pictures import BadPictureError, Picture, Rules
 from sandbox.vendors.shapes import StrictBody, fitted, parse
-from sandbox.vendors.shelf import CDN_PATH
+from sandbox.vendors.task_store import Refusal
 from sandbox.vendors.tasks import End, Phase, Task
 
 PICTURES = Rules(formats=frozenset({"JPEG", "PNG", "WEBP"}), bytes_max=20 * 1024 * 1024, side_min=301, ratio_max=2.5)
@@ -67,9 +67,9 @@ class MiniMax:
 
     def __init__(self, vendors: Vendors) -> None:
         self._desk = vendors.desks["hailuo"]
-        self._shelf = vendors.shelf("hailuo")
+        self._shelf = vendors.cdn("hailuo")
         self._callbacks = vendors.callbacks
-        self._door = Door(self._desk, down=wire.down, broken=wire.broken)
+        self._door = VendorMiddleware(self._desk, down=wire.down, broken=wire.broken)
         self._v2 = MiniMaxV2(vendors, self._shelf)
         self._challenged: set[str] = set()
 

@@ -13,17 +13,17 @@ from starlette.routing import BaseRoute
 
 from sandbox.render import Clip
 from sandbox.vendors import keys, pictures
+from sandbox.vendors.all_vendors import DAY_S, Vendors
 from sandbox.vendors.callbacks import compact
-from sandbox.vendors.desk import Refusal
-from sandbox.vendors.door import Accepted, Door, WireError, base_url, json_object
-from sandbox.vendors.house import DAY_S, Vendors
+from sandbox.vendors.cdn import Cdn
 from sandbox.vendors.keys import Key
+from sandbox.vendors.middleware import Accepted, VendorMiddleware, WireError, base_url, json_object
 from sandbox.vendors.minimax import wire
 from sandbox.vendors.pictures import BadPictureError, Picture, Rules
 from sandbox.vendors.shapes import StrictBody, fitted, parse, pixels
-from sandbox.vendors.shelf import Shelf
+from sandbox.vendors.task_store import Refusal
 from sandbox.vendors.tasks import End, Phase, Task
-from sandbox.world import TroubleKind
+from sandbox.world import FaultKind
 
 MODEL = "MiniMax-H3"
 RESOLUTION = {"480P": "480p", "768P": "768p", "2K": "1440p"}
@@ -66,11 +66,11 @@ class Job(StrictBody):
 class MiniMaxV2:
     """The V2 paths, on the same desk and shelf as V1."""
 
-    def __init__(self, vendors: Vendors, shelf: Shelf) -> None:
+    def __init__(self, vendors: Vendors, cdn: Cdn) -> None:
         self._desk = vendors.desks["hailuo"]
         self._callbacks = vendors.callbacks
-        self._shelf = shelf
-        self._door = Door(self._desk, down=wire.down, broken=_broken)
+        self._shelf = cdn
+        self._door = VendorMiddleware(self._desk, down=wire.down, broken=_broken)
 
     def routes(self) -> list[BaseRoute]:
         """Create, list, look up, cancel."""
@@ -88,7 +88,7 @@ class MiniMaxV2:
         self._desk.submits += 1
         if keys.worth(key) is Key.POOR:
             raise WireError(_no(402, 1008, "insufficient balance"))
-        if self._desk.hits(TroubleKind.RATE_LIMITED):
+        if self._desk.hits(FaultKind.RATE_LIMITED):
             raise WireError(_no(429, 1002, "rate limit exceeded"))
         job = parse(Job, body, otherwise=_bad_field)
         prompt = next((item.text or "" for item in job.content if item.type == "text"), "")

@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.vendors import keys
-from sandbox.vendors.desk import Desk
-from sandbox.vendors.door import WireError, gateway_down
 from sandbox.vendors.keys import Key
-from sandbox.world import TroubleKind
+from sandbox.vendors.middleware import WireError, gateway_down
+from sandbox.vendors.task_store import TaskStore
+from sandbox.world import FaultKind
 
 BAD_PARAMETERS = 2013
 INPUT_REFUSED = 1026
@@ -86,7 +86,7 @@ def identify(request: Request) -> str:
             return key
 
 
-def admit(desk: Desk, *, key: str) -> None:
+def admit(desk: TaskStore, *, key: str) -> None:
     """Count a create and let it in, unless credit or rate forbid it.
 
     Raises:
@@ -95,5 +95,5 @@ def admit(desk: Desk, *, key: str) -> None:
     desk.submits += 1
     if keys.worth(key) is Key.POOR:
         raise WireError(no_task(2056 if key.startswith("poor-window-") else 1008))
-    if desk.hits(TroubleKind.RATE_LIMITED):
+    if desk.hits(FaultKind.RATE_LIMITED):
         raise WireError(no_task(1002))

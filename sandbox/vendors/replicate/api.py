@@ -11,19 +11,19 @@ from starlette.routing import BaseRoute
 
 from sandbox.vendors import aggregate, inputs, keys
 from sandbox.vendors.aggregate import SharedDoor
+from sandbox.vendors.all_vendors import HOUR_S, Vendors
 from sandbox.vendors.callbacks import compact
-from sandbox.vendors.desk import Desk, variant
-from sandbox.vendors.door import ALL_METHODS, Accepted, WireError, base_url, json_object
-from sandbox.vendors.house import HOUR_S, Vendors
 from sandbox.vendors.inputs import Frames, Spec
 from sandbox.vendors.keys import Key
+from sandbox.vendors.middleware import ALL_METHODS, Accepted, WireError, base_url, json_object
 from sandbox.vendors.pictures import BadPictureError
 from sandbox.vendors.replicate import wire
 from sandbox.vendors.replicate.models import MODELS, SUCCESSORS
 from sandbox.vendors.shapes import StrictBody, parse
 from sandbox.vendors.signing import new_secret, signed
+from sandbox.vendors.task_store import TaskStore, variant
 from sandbox.vendors.tasks import End, Phase, Task
-from sandbox.world import TroubleKind
+from sandbox.world import FaultKind
 
 HOST = "replicate"
 PAGE = 100
@@ -62,7 +62,7 @@ class Replicate:
 
     def __init__(self, vendors: Vendors) -> None:
         self._vendors = vendors
-        self._shelves = {vendor: vendors.shelf(vendor) for vendor in vendors.desks}
+        self._shelves = {vendor: vendors.cdn(vendor) for vendor in vendors.desks}
         self._door = SharedDoor(vendors, host=HOST, belongs=self._belongs, down=wire.down, broken=wire.broken)
         self.secret = new_secret()
         self._throttled = 0
@@ -108,17 +108,17 @@ class Replicate:
         phase = desk.phase(task)
         return Accepted(self._drawn(task, phase), status_code=202 if wait_s and not phase.ended else 201)
 
-    def _admit(self, desk: Desk, *, token: str, model: str) -> None:
+    def _admit(self, desk: TaskStore, *, token: str, model: str) -> None:
         desk.submits += 1
         if keys.worth(token) is Key.POOR:
             raise WireError(wire.no(402, "You have insufficient credit to run this model."))
-        if self._door.strikes(desk.vendor, TroubleKind.RATE_LIMITED):
+        if self._door.strikes(desk.vendor, FaultKind.RATE_LIMITED):
             self._throttled += 1
             reset_s = desk.retry_after_s()
             headers = {"retry-after": str(reset_s)} if self._throttled % 2 else {}  # it comes with and without
             text = f"Request was throttled. Your rate limit resets in ~{reset_s}s."
             raise WireError(wire.no(429, text, headers=headers))
-        if not model.startswith(SUCCESSORS) and desk.hits(TroubleKind.GONE):
+        if not model.startswith(SUCCESSORS) and desk.hits(FaultKind.GONE):
             raise WireError(wire.no(404, "The requested resource could not be found."))
 
     async def _accept(self, request: Request, job: Job, *, spec: Spec, model: str) -> Task:
@@ -181,7 +181,7 @@ class Replicate:
     async def _nowhere(self, request: Request) -> Response:
         return wire.no(404, "The requested resource could not be found.")
 
-    def _known(self, request: Request) -> tuple[Desk, Task]:
+    def _known(self, request: Request) -> tuple[TaskStore, Task]:
         wire.identify(request)
         found = aggregate.find(self._vendors, HOST, request.path_params["task_id"])
         if found is None:
@@ -234,7 +234,7 @@ class Replicate:
             waits = WEBHOOK_WAITS_S if phase.ended else ()
             self._vendors.callbacks.send(task.callback_url, body, headers=headers, waits_s=waits)
 
-    async def _until_ended(self, desk: Desk, task: Task, wait_s: int) -> None:
+    async def _until_ended(self, desk: TaskStore, task: Task, wait_s: int) -> None:
         for _ in range(wait_s * 20):
             if desk.phase(task).ended:
                 return

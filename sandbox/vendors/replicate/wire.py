@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.vendors import keys
-from sandbox.vendors.door import WireError
 from sandbox.vendors.inputs import Problem
 from sandbox.vendors.keys import Key
+from sandbox.vendors.middleware import WireError
 
 TITLES = {
     400: "Bad request",

@@ -10,15 +10,15 @@ import discord
 import pytest
 import pytest_asyncio
 
-from bots.desk import Desk
 from bots.discord.__main__ import build
 from bots.discord.chat import DiscordChat
 from bots.discord.wire import intents
+from bots.video_service import VideoService
 from sandbox.discord import BOT_TOKEN, Rules
 from tests.sandbox.discord.harness import Sandbox, assert_legal, serve
 from tests.sandbox.discord.harness import until as until_sync
 
-OpenBot = Callable[[Desk], AbstractAsyncContextManager[None]]
+OpenBot = Callable[[VideoService], AbstractAsyncContextManager[None]]
 UPLOAD_MAX = 64 * 1024
 
 
@@ -48,8 +48,8 @@ def open_bot(sandbox: Sandbox) -> OpenBot:
     """Connects the bot with a desk behind it."""
 
     @asynccontextmanager
-    async def opened(desk: Desk) -> AsyncIterator[None]:
-        bot = build(desk, upload_max=UPLOAD_MAX)
+    async def opened(video_service: VideoService) -> AsyncIterator[None]:
+        bot = build(video_service, upload_max=UPLOAD_MAX)
         running = asyncio.create_task(bot.start(BOT_TOKEN))
         try:
             # Its session is open; discord.py calls itself ready two seconds after the last guild.

@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.db.pool import Pool
-from core.domain.routes import Fallback
+from core.domain.requests.fallback import Fallback
 from tests.bots.conftest import AWAY, OpenDesk
 from tests.bots.discord.conftest import OpenBot
 from tests.sandbox.discord.harness import Sandbox
@@ -29,7 +29,7 @@ async def _chosen(house: Pool) -> str | None:
 async def test_anybody_may_ask_how_the_providers_are_and_is_answered_alone(
     sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         assert (await _say(sandbox, "/providers", user="ben")).startswith("All 5 providers are up")
     assert sandbox.platform.messages("general") == []
 
@@ -37,7 +37,7 @@ async def test_anybody_may_ask_how_the_providers_are_and_is_answered_alone(
 async def test_an_admin_changes_a_setting_with_its_button_and_the_card_shows_it(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         assert "Any (now)" in await _say(sandbox, "/settings")
         ((message, card),) = _cards(sandbox).items()
         assert [action["label"] for action in card["actions"]] == ["Never fall back", "Same tier", "✓ Any"]
@@ -53,7 +53,7 @@ async def test_an_admin_changes_a_setting_with_its_button_and_the_card_shows_it(
 async def test_a_setting_is_a_typed_option(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         hints = {hint.command: hint for hint in sandbox.platform.commands()}
         (option,) = hints["/settings"].options
         assert (option["name"], option["choices"]) == ("fallback", [each.value for each in Fallback])
@@ -64,7 +64,7 @@ async def test_a_setting_is_a_typed_option(
 async def test_who_may_not_manage_the_server_changes_nothing(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         for text in ("/settings", "/settings fallback:never"):
             assert "admin" in (await _say(sandbox, text, user="ben")).lower()
     assert await _chosen(house) is None
@@ -73,6 +73,6 @@ async def test_who_may_not_manage_the_server_changes_nothing(
 async def test_without_postgres_one_sentence_comes_in_time(
     sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk(dsn=AWAY) as desk, open_bot(desk):
+    async with open_desk(dsn=AWAY) as video_service, open_bot(video_service):
         for text in ("/providers", "/settings"):
             assert "try again in a minute" in await _say(sandbox, text)

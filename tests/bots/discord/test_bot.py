@@ -10,16 +10,16 @@ from bots.discord.chat import DiscordChat
 from bots.discord.places import unpacked
 from core.db.pool import Pool
 from core.domain.ids import Thread
-from core.domain.request import Aspect
-from core.domain.tiers import TierName
-from core.replies.card import Card
-from core.replies.generations import result
-from core.replies.progress import progress
-from core.replies.views import View
+from core.domain.requests.request import Aspect
+from core.domain.requests.tiers import TierName
+from core.replies.chat.card import Card
+from core.replies.generations.progress import progress
+from core.replies.generations.results import result
+from core.replies.generations.view import View
 from sandbox.discord import GUILD_ID
-from sandbox.discord.cast import BOT_PERMISSIONS, CHANNEL_IDS, Permission
+from sandbox.discord.fixtures import BOT_PERMISSIONS, CHANNEL_IDS, Permission
 from sandbox.platform import Heard
-from sandbox.world import TroubleKind
+from sandbox.world import FaultKind
 from tests.bots.conftest import (
     AWAY,
     FREE,
@@ -52,7 +52,7 @@ def _only(heard: Heard) -> str:
 async def test_a_command_opens_a_root_message_and_its_thread_is_recorded(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         typed = "/video a red fox tier:pro aspect:9:16 seconds:5 audio:on negative:text seed:7"
         assert await _say(sandbox, typed) == Heard(ok=True)
         await until_sync(lambda: noted.sent)
@@ -71,7 +71,7 @@ async def test_a_command_opens_a_root_message_and_its_thread_is_recorded(
 
 
 async def test_the_options_are_typed(sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         hints = {hint.command: hint for hint in sandbox.platform.commands()}
     options = {option["name"]: option for option in hints["/video"].options}
     assert list(options) == ["prompt", "tier", "aspect", "seconds", "audio", "negative", "seed", "image", "last_image"]
@@ -84,7 +84,7 @@ async def test_the_options_are_typed(sandbox: Sandbox, open_desk: OpenDesk, open
 async def test_help_is_for_the_person_alone_in_discords_own_words(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         said = _only(await _say(sandbox, "/video help"))
     assert "/video prompt: a red fox in the snow tier: pro aspect: 9:16 seconds: 8" in said
     assert "\\" not in said
@@ -93,7 +93,7 @@ async def test_help_is_for_the_person_alone_in_discords_own_words(
 
 
 async def test_credits_begin_with_the_balance(sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         said = _only(await _say(sandbox, "/credits"))
     assert re.findall(r"\d+", said)[0] == str(FREE)
 
@@ -101,7 +101,7 @@ async def test_credits_begin_with_the_balance(sandbox: Sandbox, open_desk: OpenD
 async def test_a_no_is_for_the_person_alone(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk(free_credits=50) as desk, open_bot(desk):
+    async with open_desk(free_credits=50) as video_service, open_bot(video_service):
         assert "Enough for: tier:standard" in _only(await _say(sandbox, "/video a red fox"))
     assert sandbox.platform.messages("general") == []
     assert await all_generations(house) == []
@@ -110,7 +110,7 @@ async def test_a_no_is_for_the_person_alone(
 async def test_the_same_interaction_again_makes_one_generation_one_charge_and_one_root(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await _say(sandbox, "/video a red fox")
         await asyncio.gather(sandbox.platform.redeliver(), sandbox.platform.redeliver())
         await until(lambda: _opened(house))
@@ -121,7 +121,7 @@ async def test_the_same_interaction_again_makes_one_generation_one_charge_and_on
 async def test_without_postgres_one_sentence_comes_in_time_and_nothing_was_taken(
     sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk(dsn=AWAY) as desk, open_bot(desk), asyncio.timeout(3):
+    async with open_desk(dsn=AWAY) as video_service, open_bot(video_service), asyncio.timeout(3):
         said = _only(await _say(sandbox, "/video a red fox"))
     assert "nothing was taken" in said
     assert "try again" in said
@@ -131,7 +131,7 @@ async def test_without_postgres_one_sentence_comes_in_time_and_nothing_was_taken
 async def test_without_redis_the_person_notices_nothing(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk(redis=NO_REDIS) as desk, open_bot(desk), asyncio.timeout(3):
+    async with open_desk(redis=NO_REDIS) as video_service, open_bot(video_service), asyncio.timeout(3):
         assert await _say(sandbox, "/video a red fox") == Heard(ok=True)
         await until(lambda: _opened(house))
 
@@ -140,7 +140,7 @@ async def test_where_no_thread_can_be_opened_the_channel_is_the_thread(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
     sandbox.platform.permit("general", BOT_PERMISSIONS & ~Permission.CREATE_PUBLIC_THREADS)
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await _say(sandbox, "/video a red fox")
         await until(lambda: _opened(house))
     place = unpacked(Thread((await only_generation(house)).thread or ""))
@@ -150,7 +150,7 @@ async def test_where_no_thread_can_be_opened_the_channel_is_the_thread(
 async def test_a_command_in_a_thread_stays_in_that_thread(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await _say(sandbox, "/video a red fox")
         await until(lambda: _opened(house))
         (root,) = sandbox.platform.messages("general")
@@ -170,8 +170,8 @@ async def _two_opened(house: Pool) -> bool:
 async def test_a_root_whose_answer_was_lost_is_adopted_by_the_worker(
     sandbox: Sandbox, house: Pool, chat: DiscordChat, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
-        sandbox.world.switch("discord", TroubleKind.LOST_REPLY)
+    async with open_desk() as video_service, open_bot(video_service):
+        sandbox.world.switch("discord", FaultKind.LOST_REPLY)
         await _say(sandbox, "/video a red fox")
         await until(lambda: root_is_due(house))
         sandbox.world.calm()
@@ -185,7 +185,7 @@ async def test_a_root_whose_answer_was_lost_is_adopted_by_the_worker(
 async def test_the_cancel_button_is_for_whoever_asked_and_for_admins(
     sandbox: Sandbox, house: Pool, chat: DiscordChat, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await _say(sandbox, "/video a red fox", user="ben")
         await until(lambda: _opened(house))
         message, action = await _show(house, chat, sandbox, progress)
@@ -203,12 +203,12 @@ async def test_the_cancel_button_is_for_whoever_asked_and_for_admins(
 async def test_a_button_works_after_a_restart_of_the_bot(
     sandbox: Sandbox, house: Pool, chat: DiscordChat, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk:
-        async with open_bot(desk):
+    async with open_desk() as video_service:
+        async with open_bot(video_service):
             await _say(sandbox, "/video a red fox tier:draft seed:7")
             await until(lambda: _opened(house))
             message, action = await _show(house, chat, sandbox, result)
-        async with open_bot(desk):
+        async with open_bot(video_service):
             await sandbox.platform.press(channel="general", message=message, action=action, user="ben")
             await until(lambda: _two_opened(house))
     first, second = await all_generations(house)
@@ -220,7 +220,7 @@ async def test_a_button_works_after_a_restart_of_the_bot(
 async def test_a_button_of_something_that_is_gone_says_so(
     sandbox: Sandbox, house: Pool, chat: DiscordChat, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await _say(sandbox, "/video a red fox")
         await until(lambda: _opened(house))
         message, action = await _show(house, chat, sandbox, result)
@@ -233,7 +233,7 @@ async def test_a_button_of_something_that_is_gone_says_so(
 async def test_in_direct_messages_a_person_is_a_team_of_their_own(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await _say(sandbox, "/video a red fox", channel="@ana")
         await until(lambda: _opened(house))
     generation = await only_generation(house)

@@ -24,16 +24,16 @@ from core.ports import (
     Posted,
     UploadFailed,
 )
-from core.replies.card import Action, Button, Card, Quote, Text
+from core.replies.chat.card import Action, Button, Card, QuotedText, Text
 from sandbox.discord import GUILD_ID
-from sandbox.discord.cast import BOT_PERMISSIONS, CHANNEL_IDS, PEOPLE_BY_NAME, Permission
-from sandbox.world import TroubleKind
+from sandbox.discord.fixtures import BOT_PERMISSIONS, CHANNEL_IDS, PEOPLE_BY_NAME, Permission
+from sandbox.world import FaultKind
 from tests.bots.cards import SUBJECT
 from tests.bots.discord.conftest import UPLOAD_MAX
 from tests.sandbox.discord.harness import Sandbox
 
 ANA = UserId(PEOPLE_BY_NAME["ana"].id)
-ROOT = Card(title="A new video", parts=(Quote("a red fox"),))
+ROOT = Card(title="A new video", parts=(QuotedText("a red fox"),))
 NEWS = Card(title="Rendering with Veo 3.1", parts=(Button(Action.CANCEL, "Cancel", SUBJECT),))
 DONE = Card(title="Your video is ready", parts=(Text("made by Veo 3.1"),), ping=ANA)
 GENERAL = Place(channel=CHANNEL_IDS["general"], guild=GUILD_ID).packed()
@@ -90,7 +90,7 @@ async def test_a_root_that_is_repeated_is_one_message_with_one_thread(sandbox: S
 
 async def test_a_lost_post_is_found_by_the_mark_of_its_buttons(sandbox: Sandbox, chat: DiscordChat) -> None:
     opened, key = await _open(chat), uuid4()
-    sandbox.world.switch("discord", TroubleKind.LOST_REPLY)
+    sandbox.world.switch("discord", FaultKind.LOST_REPLY)
     with pytest.raises(ChatUnclear):
         await chat.post(opened.thread, NEWS, key=key)
     sandbox.world.calm()
@@ -139,7 +139,7 @@ async def test_a_video_comes_into_the_thread_with_its_card(
 
 async def test_an_upload_that_is_repeated_is_one_video(sandbox: Sandbox, chat: DiscordChat, clip: LocalClip) -> None:
     opened, key = await _open(chat), uuid4()
-    sandbox.world.switch("discord", TroubleKind.LOST_REPLY)
+    sandbox.world.switch("discord", FaultKind.LOST_REPLY)
     with pytest.raises(UploadFailed):
         await _upload(chat, opened.thread, clip, key=key)
     sandbox.world.calm()
@@ -203,9 +203,9 @@ async def test_a_message_that_is_gone_or_archived_takes_no_edit(sandbox: Sandbox
     await chat.post(opened.thread, NEWS, key=uuid4())  # a post brings it back
 
 
-@pytest.mark.parametrize(("trouble", "error"), [(TroubleKind.DOWN, ChatUnclear), (TroubleKind.RATE_LIMITED, ChatBusy)])
+@pytest.mark.parametrize(("trouble", "error"), [(FaultKind.DOWN, ChatUnclear), (FaultKind.RATE_LIMITED, ChatBusy)])
 async def test_discord_in_trouble_is_waited_for(
-    sandbox: Sandbox, chat: DiscordChat, trouble: TroubleKind, error: type[ChatError]
+    sandbox: Sandbox, chat: DiscordChat, trouble: FaultKind, error: type[ChatError]
 ) -> None:
     opened = await _open(chat)
     sandbox.world.switch("discord", trouble)

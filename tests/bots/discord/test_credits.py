@@ -7,12 +7,10 @@ import pytest
 from bots.discord.chat import DiscordChat
 from bots.discord.credit_options import Given, View, read
 from bots.discord.places import Place
-from core.db import links, teams
+from core.db.credits import workspace_links
+from core.db.people import teams
 from core.db.pool import Pool
-from core.domain.generation import State
-from core.domain.ids import ChannelId, Installation, PlatformName, UserId
-from core.domain.money import BudgetPeriod, BudgetScope
-from core.domain.orders import (
+from core.domain.credits.credit_commands import (
     Give,
     Join,
     Order,
@@ -27,9 +25,12 @@ from core.domain.orders import (
     ShowMonth,
     Whose,
 )
-from core.domain.refusals import Incomplete
-from core.replies.approval import asking
-from sandbox.discord.cast import CHANNEL_IDS, GUILD_ID
+from core.domain.credits.money import BudgetPeriod, BudgetScope
+from core.domain.generations.generation import State
+from core.domain.ids import ChannelId, Installation, PlatformName, UserId
+from core.domain.requests.refusals import Incomplete
+from core.replies.generations.approval import asking
+from sandbox.discord.fixtures import CHANNEL_IDS, GUILD_ID
 from tests.bots.conftest import FREE, OpenDesk, all_generations, charges, only_generation
 from tests.bots.discord.conftest import OpenBot, until
 from tests.sandbox.discord.harness import Sandbox
@@ -89,7 +90,7 @@ async def _ask(sandbox: Sandbox, text: str, *, user: str = "ana", **where: Any) 
 
 
 async def test_the_views_are_offered_by_name(sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         hints = {hint.command: hint for hint in sandbox.platform.commands()}
     options = {option["name"]: option for option in hints["/credits"].options}
     assert options["view"]["choices"] == [view.value for view in View]
@@ -99,7 +100,7 @@ async def test_the_views_are_offered_by_name(sandbox: Sandbox, open_desk: OpenDe
 async def test_an_admin_sets_what_others_are_bound_by(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         assert "Only an admin" in await _ask(sandbox, "/credits view:budget whose:team amount:1", user="ben")
         assert "20 credits a month" in await _ask(sandbox, "/credits view:budget member:@ben amount:20")
         assert "would go over your budget" in await _ask(sandbox, "/video a red fox", user="ben")
@@ -113,7 +114,7 @@ async def test_an_admin_sets_what_others_are_bound_by(
 async def test_a_thread_is_no_way_around_its_channels_budget(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await sandbox.platform.say(channel="general", user="ben", text="/video a red fox tier:draft")
         await until(lambda: _opened(house))
         (root,) = sandbox.platform.messages("general")
@@ -129,7 +130,7 @@ async def _opened(house: Pool) -> bool:
 async def test_pages_of_the_history_follow_each_other_in_place(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await _ask(sandbox, "/credits view:budget whose:members amount:500")
         for n in range(9):
             await _ask(sandbox, f"/credits view:grant member:@ben amount:{n + 1}")
@@ -141,7 +142,7 @@ async def test_pages_of_the_history_follow_each_other_in_place(
 async def test_the_month_comes_with_a_picture(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         assert (await _ask(sandbox, "/credits view:month")).startswith("The last 30 days: 0 credits on 0 videos")
 
 
@@ -151,8 +152,8 @@ async def test_a_code_of_another_workspace_joins_this_server_to_its_credits_and_
     elsewhere = {"platform": PlatformName("slack"), "installation": Installation("T1")}
     async with house.acquire() as conn:
         admin = await teams.ensure(conn, **elsewhere, user=UserId("U0ANA"), free_credits=777)
-        code = (await links.link(conn, team_id=admin.team_id, member=admin.member_id)).code
-    async with open_desk() as desk, open_bot(desk):
+        code = (await workspace_links.link(conn, team_id=admin.team_id, member=admin.member_id)).code
+    async with open_desk() as video_service, open_bot(video_service):
         assert "Only an admin" in await _ask(sandbox, f"/credits view:link code:{code}", user="ben")
         assert "Linked" in await _ask(sandbox, f"/credits view:link code:{code.lower()}")
         assert (await _ask(sandbox, "/credits", user="ben")).startswith("777 credits left")
@@ -175,9 +176,9 @@ async def test_a_code_is_worth_no_more_than_its_makers_right(
         admin = await teams.ensure(
             conn, platform=PlatformName("slack"), installation=Installation("T1"), user=UserId("U0ANA")
         )
-        code = (await links.link(conn, team_id=admin.team_id, member=admin.member_id)).code
-    async with open_desk() as desk, open_bot(desk):
-        desk.admins[PlatformName("slack")] = check
+        code = (await workspace_links.link(conn, team_id=admin.team_id, member=admin.member_id)).code
+    async with open_desk() as video_service, open_bot(video_service):
+        video_service.admins[PlatformName("slack")] = check
         for _ in range(2):
             assert "This code is not known" in await _ask(sandbox, f"/credits view:link code:{code}")
     assert asked == [("T1", "U0ANA")], "the first look makes the code worthless"
@@ -186,7 +187,7 @@ async def test_a_code_is_worth_no_more_than_its_makers_right(
 async def test_the_right_is_asked_for_at_every_press(
     sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await _ask(sandbox, "/credits view:limits approval:10")
         await sandbox.platform.say(channel="general", user="ben", text="/video a red fox")
         await until(lambda: _opened(house))

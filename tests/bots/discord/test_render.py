@@ -9,7 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bots.discord import render
-from core.replies.card import Action, Button, Card, Fact, Line, Link, Moment, Note, Progress, Quote, Text, Tone
+from core.replies.chat.card import (
+    Action,
+    Button,
+    Card,
+    Fact,
+    LinkButton,
+    ListLine,
+    Moment,
+    Progress,
+    QuotedText,
+    SmallPrint,
+    Text,
+    Tone,
+)
 from sandbox.discord.embeds import read_embeds
 from sandbox.discord.errors import FormErrors
 from tests.bots.cards import NASTY, SUBJECT, cards, words
@@ -38,7 +51,7 @@ def test_any_card_is_an_embed_that_discord_takes(card: Card) -> None:
 
 def test_a_card_with_far_too_much_to_say_is_cut_to_what_discord_takes() -> None:
     facts = tuple(Fact("a" * 16, "b" * 16) for _ in range(3))
-    parts = tuple(kind("*" * 2500) for kind in (Text, Quote, Note) * 20)
+    parts = tuple(kind("*" * 2500) for kind in (Text, QuotedText, SmallPrint) * 20)
     errors = FormErrors()
     read_embeds([render.embed(Card(title="t", parts=(*facts, *parts))).to_dict()], errors, {})
     errors.check()
@@ -69,7 +82,7 @@ def test_ordinary_sentences_need_no_escapes(typed: str) -> None:
 @pytest.mark.parametrize("nasty", NASTY)
 def test_an_escape_is_never_cut_in_half(nasty: str) -> None:
     for padding in range(4):
-        drawn = render.embed(Card(title="x" * padding + nasty, parts=(Quote("x" * padding + nasty),)))
+        drawn = render.embed(Card(title="x" * padding + nasty, parts=(QuotedText("x" * padding + nasty),)))
         for cut in (drawn.title or "", (drawn.description or "").removeprefix("> ")):
             assert ACTIVE.search(ESCAPED.sub("\ue000", cut).replace("\n> ", "\n")) is None
             assert not re.search(r"(?<!\\)(?:\\\\)*\\(?:…|$)", cut), "an escape of the ellipsis"
@@ -80,11 +93,11 @@ def test_a_result_is_drawn_with_its_facts_side_by_side() -> None:
         title="Your video is ready, made by Kling 3.0",
         tone=Tone.GOOD,
         parts=(
-            Quote("a red fox\nin the snow"),
+            QuotedText("a red fox\nin the snow"),
             Text("Veo 3.1 took too long, so Kling 3.0 made it."),
             Fact("Paid", "227 credits"),
             Fact("Refunded", "253 credits"),
-            Note("8 s · 1080p"),
+            SmallPrint("8 s · 1080p"),
         ),
     )
     drawn = render.embed(card)
@@ -111,7 +124,7 @@ def test_progress_is_a_bar_with_its_share_and_time() -> None:
 
 
 async def test_a_button_says_in_its_id_what_it_does_and_whose_message_it_is_in() -> None:
-    parts = (Button(Action.CANCEL, "Cancel", SUBJECT), Link("Watch", "https://example.org/clip"))
+    parts = (Button(Action.CANCEL, "Cancel", SUBJECT), LinkButton("Watch", "https://example.org/clip"))
     view = render.view(Card(title="t", parts=parts), mark="0a1b2c3d")
     assert view is not None
     assert view.timeout is None
@@ -152,5 +165,5 @@ def test_only_the_person_who_asked_is_notified() -> None:
 
 def test_a_time_is_shown_on_the_readers_own_clock() -> None:
     at = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
-    card = Card(title="t", parts=(Line("Kling", ("since ", Moment(at), " and ", Moment(at, with_day=True))),))
+    card = Card(title="t", parts=(ListLine("Kling", ("since ", Moment(at), " and ", Moment(at, with_day=True))),))
     assert render.embed(card).description == "- **Kling** since <t:1795356120:t> and <t:1795356120:f>"

@@ -5,7 +5,7 @@ import pytest
 from bots.discord.rights import from_environment
 from core.domain.ids import Installation, UserId
 from sandbox.discord import BOT_TOKEN, GUILD_ID
-from sandbox.discord.cast import PEOPLE_BY_NAME
+from sandbox.discord.fixtures import PEOPLE_BY_NAME
 from tests.sandbox.discord.harness import Sandbox
 
 HERE = Installation(str(GUILD_ID))

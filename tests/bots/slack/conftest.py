@@ -10,14 +10,14 @@ import pytest
 import pytest_asyncio
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
-from bots.desk import Desk
 from bots.slack.__main__ import build
 from bots.slack.chat import SlackChat, client
+from bots.video_service import VideoService
 from sandbox.slack import APP_TOKEN, BOT_TOKEN, Slack
 from tests.sandbox.slack.conftest import serving
 from tests.sandbox.slack.schema import SCHEMA, request_problems
 
-OpenBot = Callable[[Desk], AbstractAsyncContextManager[None]]
+OpenBot = Callable[[VideoService], AbstractAsyncContextManager[None]]
 WAIT_S = 10
 
 
@@ -44,9 +44,9 @@ def open_bot(slack: Slack, chat: SlackChat) -> OpenBot:
     """Connects the bot with a desk behind it."""
 
     @asynccontextmanager
-    async def opened(desk: Desk) -> AsyncIterator[None]:
+    async def opened(video_service: VideoService) -> AsyncIterator[None]:
         web = client(BOT_TOKEN, f"{slack.world.base_url}/slack/api/")
-        handler = AsyncSocketModeHandler(build(desk, chat, web), APP_TOKEN, web_client=web, ping_interval=1)
+        handler = AsyncSocketModeHandler(build(video_service, chat, web), APP_TOKEN, web_client=web, ping_interval=1)
         await handler.connect_async()
         try:
             await until(lambda: len(slack.sockets.connections) > 0)

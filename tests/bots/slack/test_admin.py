@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.db.pool import Pool
-from core.domain.routes import Fallback
+from core.domain.requests.fallback import Fallback
 from sandbox.slack import Slack
 from tests.bots.conftest import AWAY, OpenDesk
 from tests.bots.slack.conftest import OpenBot, until, whisper
@@ -22,7 +22,7 @@ def _card(slack: Slack) -> dict[str, Any]:
 async def test_anybody_may_ask_how_the_providers_are_and_is_answered_alone(
     slack: Slack, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ben", text="/providers")
         assert "All 5 providers are up" in await whisper(slack, user="ben")
     assert slack.messages("general") == []
@@ -31,7 +31,7 @@ async def test_anybody_may_ask_how_the_providers_are_and_is_answered_alone(
 async def test_an_admin_changes_a_setting_with_its_button_and_the_card_shows_it(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/settings")
         assert "Any (now)" in await whisper(slack)
         card = _card(slack)
@@ -54,7 +54,7 @@ async def test_a_setting_can_be_typed_and_what_does_not_exist_is_refused_with_wh
         "/settings fallback: sometimes": "Choose never, same_tier or any",
         "/settings colour red": "is no setting",
     }
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         for n, (text, words) in enumerate(typed.items()):
             await slack.say(channel="general", user="ana", text=text)
             assert words in await whisper(slack, earlier=n)
@@ -64,7 +64,7 @@ async def test_a_setting_can_be_typed_and_what_does_not_exist_is_refused_with_wh
 async def test_who_is_no_admin_changes_nothing(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         for n, text in enumerate(("/settings", "/settings fallback never")):
             await slack.say(channel="general", user="ben", text=text)
             assert "admin" in await whisper(slack, user="ben", earlier=n)
@@ -78,7 +78,7 @@ async def test_who_is_no_admin_changes_nothing(
 async def test_without_postgres_one_sentence_comes_in_time(
     slack: Slack, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk(dsn=AWAY) as desk, open_bot(desk):
+    async with open_desk(dsn=AWAY) as video_service, open_bot(video_service):
         for n, text in enumerate(("/providers", "/settings")):
             await slack.say(channel="general", user="ana", text=text)
             assert "try again in a minute" in await whisper(slack, earlier=n)

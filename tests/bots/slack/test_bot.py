@@ -8,14 +8,14 @@ from bots.slack.chat import SlackChat
 from bots.slack.places import unpacked
 from core.db.pool import Pool
 from core.domain.ids import Thread
-from core.domain.tiers import TierName
+from core.domain.requests.tiers import TierName
 from core.ports import Chat
-from core.replies.card import Card
-from core.replies.generations import result
-from core.replies.progress import progress
-from core.replies.views import View
+from core.replies.chat.card import Card
+from core.replies.generations.progress import progress
+from core.replies.generations.results import result
+from core.replies.generations.view import View
 from sandbox.slack import Slack
-from sandbox.world import TroubleKind
+from sandbox.world import FaultKind
 from tests.bots.conftest import (
     AWAY,
     FREE,
@@ -38,7 +38,7 @@ async def _opened(house: Pool) -> bool:
 async def test_a_command_opens_a_root_message_and_its_thread_is_recorded(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         heard = await slack.say(channel="general", user="ana", text="/video a *red* fox tier:pro seconds:5")
         assert heard.ok
         await until(lambda: noted.sent)
@@ -57,7 +57,7 @@ async def test_a_command_opens_a_root_message_and_its_thread_is_recorded(
 async def test_help_is_for_the_person_alone_and_costs_nothing(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         for n, text in enumerate(("/video", "/video help")):
             await slack.say(channel="general", user="ana", text=text)
             assert "/video a red fox in the snow tier:pro" in await whisper(slack, earlier=n)
@@ -66,7 +66,7 @@ async def test_help_is_for_the_person_alone_and_costs_nothing(
 
 
 async def test_credits_begin_with_the_balance(slack: Slack, open_desk: OpenDesk, open_bot: OpenBot) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/credits")
         said = await whisper(slack)
     assert re.findall(r"\d+", said)[0] == str(FREE)
@@ -83,7 +83,7 @@ async def test_a_no_is_for_the_person_alone_and_says_what_to_do(
         f"/video {'a' * 2001}": "may have 2000",
         "/video a fox": "Nothing was taken. Enough for: tier:standard",
     }
-    async with open_desk(free_credits=50) as desk, open_bot(desk):
+    async with open_desk(free_credits=50) as video_service, open_bot(video_service):
         for n, (text, words) in enumerate(expected.items()):
             await slack.say(channel="general", user="ana", text=text)
             assert words in await whisper(slack, earlier=n)
@@ -94,7 +94,7 @@ async def test_a_no_is_for_the_person_alone_and_says_what_to_do(
 async def test_where_the_bot_may_not_write_the_person_is_told_and_a_worker_finds_another_place(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await slack.say(channel="quiet", user="ana", text="/video a red fox")
         assert "/invite @Neverdark" in await whisper(slack, channel="quiet")
     assert (await only_generation(house)).thread is None
@@ -104,7 +104,7 @@ async def test_where_the_bot_may_not_write_the_person_is_told_and_a_worker_finds
 async def test_the_same_envelope_again_makes_one_generation_one_charge_and_one_root(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/video a red fox")
         await asyncio.gather(slack.redeliver(), slack.redeliver())
         await until(lambda: _opened(house))
@@ -116,7 +116,7 @@ async def test_the_same_envelope_again_makes_one_generation_one_charge_and_one_r
 async def test_without_postgres_one_sentence_comes_in_time_and_nothing_was_taken(
     slack: Slack, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk(dsn=AWAY) as desk, open_bot(desk), asyncio.timeout(3):
+    async with open_desk(dsn=AWAY) as video_service, open_bot(video_service), asyncio.timeout(3):
         await slack.say(channel="general", user="ana", text="/video a red fox")
         said = await whisper(slack)
     assert "nothing was taken" in said
@@ -128,7 +128,7 @@ async def test_without_postgres_one_sentence_comes_in_time_and_nothing_was_taken
 async def test_without_redis_the_person_notices_nothing(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk(redis=NO_REDIS) as desk, open_bot(desk), asyncio.timeout(3):
+    async with open_desk(redis=NO_REDIS) as video_service, open_bot(video_service), asyncio.timeout(3):
         await slack.say(channel="general", user="ana", text="/video a red fox")
         await until(lambda: _opened(house))
     assert len(slack.messages("general")) == 1
@@ -137,9 +137,9 @@ async def test_without_redis_the_person_notices_nothing(
 async def test_while_slack_takes_no_messages_the_order_is_kept_and_its_root_is_a_workers(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/credits")  # Bolt has asked who it is
-        slack.world.switch("slack", TroubleKind.DOWN)
+        slack.world.switch("slack", FaultKind.DOWN)
         await slack.say(channel="general", user="ana", text="/video a red fox")
         await until(lambda: root_is_due(house))
     assert len(await all_generations(house)) == 1
@@ -148,7 +148,7 @@ async def test_while_slack_takes_no_messages_the_order_is_kept_and_its_root_is_a
 async def test_the_cancel_button_is_for_whoever_asked_and_for_admins(
     slack: Slack, house: Pool, chat: SlackChat, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ben", text="/video a red fox")
         await until(lambda: _opened(house))
         message = await _show_progress(house, chat)
@@ -169,7 +169,7 @@ async def test_the_cancel_button_is_for_whoever_asked_and_for_admins(
 async def test_a_button_of_something_that_is_gone_says_so(
     slack: Slack, house: Pool, chat: SlackChat, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/video a red fox")
         await until(lambda: _opened(house))
         message = await _show_progress(house, chat)
@@ -182,7 +182,7 @@ async def test_a_button_of_something_that_is_gone_says_so(
 async def test_make_another_asks_for_the_same_once_more_in_a_thread_of_its_own(
     slack: Slack, house: Pool, chat: SlackChat, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/video a red fox tier:draft seed:7")
         await until(lambda: _opened(house))
         message = await _show_result(house, chat)

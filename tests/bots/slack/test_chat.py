@@ -24,12 +24,12 @@ from core.ports import (
     Posted,
     UploadFailed,
 )
-from core.replies.card import Card, Quote, Text
+from core.replies.chat.card import Card, QuotedText, Text
 from sandbox.slack import BOT_TOKEN, Slack
-from sandbox.world import TroubleKind
+from sandbox.world import FaultKind
 from tests.bots.slack.conftest import until
 
-ROOT = Card(title="A new video", parts=(Quote("a red fox"),))
+ROOT = Card(title="A new video", parts=(QuotedText("a red fox"),))
 NEWS = Card(title="Rendering with Veo 3.1")
 DONE = Card(title="Your video is ready", parts=(Text("made by Veo 3.1"),), ping="U0ANA")
 GENERAL = Place(channel="C0GENERAL").packed()
@@ -80,7 +80,7 @@ async def test_only_the_message_with_the_key_is_found(chat: SlackChat) -> None:
 
 async def test_a_root_whose_answer_was_lost_is_found_and_not_posted_again(slack: Slack, chat: SlackChat) -> None:
     key = uuid4()
-    slack.world.switch("slack", TroubleKind.LOST_REPLY)
+    slack.world.switch("slack", FaultKind.LOST_REPLY)
     with pytest.raises(ChatUnclear):
         await chat.open_thread(GENERAL, ROOT, key=key, title="a red fox", look_first=False)
     slack.world.calm()
@@ -91,7 +91,7 @@ async def test_a_root_whose_answer_was_lost_is_found_and_not_posted_again(slack:
 
 async def test_a_lost_post_is_found_in_its_thread(slack: Slack, chat: SlackChat) -> None:
     opened, key = await _open(chat), uuid4()
-    slack.world.switch("slack", TroubleKind.LOST_REPLY)
+    slack.world.switch("slack", FaultKind.LOST_REPLY)
     with pytest.raises(ChatUnclear):
         await chat.post(opened.thread, NEWS, key=key)
     slack.world.calm()
@@ -121,10 +121,10 @@ async def test_a_message_that_is_gone_takes_no_edit(chat: SlackChat) -> None:
 
 @pytest.mark.parametrize(
     ("trouble", "error"),
-    [(TroubleKind.DOWN, ChatUnclear), (TroubleKind.ERRORS, ChatUnclear), (TroubleKind.RATE_LIMITED, ChatBusy)],
+    [(FaultKind.DOWN, ChatUnclear), (FaultKind.ERRORS, ChatUnclear), (FaultKind.RATE_LIMITED, ChatBusy)],
 )
 async def test_slack_in_trouble_is_waited_for(
-    slack: Slack, chat: SlackChat, trouble: TroubleKind, error: type[ChatError]
+    slack: Slack, chat: SlackChat, trouble: FaultKind, error: type[ChatError]
 ) -> None:
     slack.world.switch("slack", trouble)
     with pytest.raises(error):
@@ -135,7 +135,7 @@ async def test_a_slack_that_does_not_answer_is_given_up_on(slack: Slack) -> None
     web = client(BOT_TOKEN, f"{slack.world.base_url}/slack/api/")
     web.timeout = 1
     impatient = SlackChat(web)
-    slack.world.switch("slack", TroubleKind.HANG)
+    slack.world.switch("slack", FaultKind.HANG)
     with pytest.raises(ChatUnclear):
         await _open(impatient)
     await impatient.aclose()
@@ -177,7 +177,7 @@ async def test_a_share_whose_answer_was_lost_is_found(slack: Slack, chat: SlackC
     memory = await anext(steps)
     memory = await anext(steps)
     assert memory["stage"] == "completing"
-    slack.world.switch("slack", TroubleKind.LOST_REPLY)
+    slack.world.switch("slack", FaultKind.LOST_REPLY)
     with pytest.raises(ChatUnclear):
         await anext(steps)
     slack.world.calm()
@@ -204,7 +204,7 @@ async def test_bytes_that_do_not_arrive_post_nothing(slack: Slack, chat: SlackCh
     opened = await _open(chat)
     steps = chat.upload(opened.thread, clip, DONE, key=uuid4(), memory={}, look_first=False)
     await anext(steps)
-    slack.world.switch("slack", TroubleKind.DOWN)
+    slack.world.switch("slack", FaultKind.DOWN)
     with pytest.raises(UploadFailed):
         await anext(steps)
     slack.world.calm()

@@ -10,10 +10,7 @@ from bots.slack import render
 from bots.slack.chat import client
 from bots.slack.credit_words import parse
 from core.db.pool import Pool
-from core.domain.generation import State
-from core.domain.ids import ChannelId, UserId
-from core.domain.money import BudgetPeriod, BudgetScope
-from core.domain.orders import (
+from core.domain.credits.credit_commands import (
     Give,
     Join,
     Order,
@@ -28,10 +25,13 @@ from core.domain.orders import (
     ShowMonth,
     Whose,
 )
-from core.domain.refusals import Incomplete, WrongAmount
-from core.domain.request import VideoRequest
-from core.domain.tiers import TierName
-from core.replies.approval import asking
+from core.domain.credits.money import BudgetPeriod, BudgetScope
+from core.domain.generations.generation import State
+from core.domain.ids import ChannelId, UserId
+from core.domain.requests.refusals import Incomplete, WrongAmount
+from core.domain.requests.request import VideoRequest
+from core.domain.requests.tiers import TierName
+from core.replies.generations.approval import asking
 from sandbox.slack import BOT_TOKEN, Slack
 from tests.bots.conftest import FREE, Noted, OpenDesk, all_generations, charges, only_generation
 from tests.bots.slack.conftest import OpenBot, until, whisper
@@ -101,7 +101,7 @@ async def _ask(slack: Slack, text: str, *, user: str = "ana", channel: str = "ge
 async def test_the_balance_tells_where_the_month_went_and_what_budgets_leave(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await _ask(slack, "/credits budget members 900")
         await slack.say(channel="general", user="ben", text="/video a red fox tier:draft")
         await until(lambda: charges(house))
@@ -114,7 +114,7 @@ async def test_the_balance_tells_where_the_month_went_and_what_budgets_leave(
 
 
 async def test_help_tells_every_word_and_is_no_mistake(slack: Slack, open_desk: OpenDesk, open_bot: OpenBot) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         said = await _ask(slack, "/credits help", user="ben")
     assert said.splitlines()[0] == "All about credits"
     assert "/credits history" in said
@@ -127,7 +127,7 @@ async def test_help_tells_every_word_and_is_no_mistake(slack: Slack, open_desk: 
 async def test_what_is_for_admins_is_refused_to_others_and_changes_nothing(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, typed: str
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         said = await _ask(slack, f"/credits {typed}", user="ben")
     assert "Only an admin may do this" in said
     assert await house.fetchval("SELECT count(*) FROM budget") == 0
@@ -136,7 +136,7 @@ async def test_what_is_for_admins_is_refused_to_others_and_changes_nothing(
 
 
 async def test_no_word_makes_credits(slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await _ask(slack, "/credits budget members 500")
         await _ask(slack, "/credits grant @ben 100")
         await _ask(slack, "/credits gift @ben 50", user="cleo")
@@ -150,7 +150,7 @@ async def test_no_word_makes_credits(slack: Slack, house: Pool, open_desk: OpenD
 async def test_a_gift_that_comes_twice_is_given_once(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await _ask(slack, "/credits budget members 500")
         await _ask(slack, "/credits gift @ben 100")
         await asyncio.gather(slack.redeliver(), slack.redeliver())
@@ -168,7 +168,7 @@ async def _asks(slack: Slack, house: Pool) -> UUID:
 async def test_a_video_above_the_threshold_opens_its_thread_and_takes_nothing(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await _asks(slack, house)
         await until(lambda: slack.messages("general"))
     assert (await only_generation(house)).state is State.ASKING
@@ -180,7 +180,7 @@ async def test_a_video_above_the_threshold_opens_its_thread_and_takes_nothing(
 async def test_pages_of_the_history_follow_each_other_in_place(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await _ask(slack, "/credits budget members 500")
         for n in range(10):
             await _ask(slack, f"/credits gift @ben {n + 1}")
@@ -199,7 +199,7 @@ async def test_pages_of_the_history_follow_each_other_in_place(
 async def test_what_others_asked_for_is_not_for_everybody(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ben", text="/video our secret launch tier:draft")
         await until(lambda: charges(house))
         assert "our secret launch" in await _ask(slack, "/credits history", user="ben")
@@ -210,7 +210,7 @@ async def test_what_others_asked_for_is_not_for_everybody(
 async def test_the_month_comes_with_a_picture_and_its_words(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ben", text="/video a red fox tier:draft")
         await until(lambda: charges(house))
         said = await _ask(slack, "/credits month", user="ben")
@@ -223,7 +223,7 @@ async def test_where_credits_are_sold_an_admin_without_enough_is_led_there_and_n
     slack: Slack, open_desk: OpenDesk, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOPUP_URL", "https://shop.example/credits")
-    async with open_desk(free_credits=50) as desk, open_bot(desk):
+    async with open_desk(free_credits=50) as video_service, open_bot(video_service):
         for user, expected in (("ana", ["link_0"]), ("ben", [])):
             await _ask(slack, "/video a red fox", user=user)
             told = slack.whispers("general", user)[-1]
@@ -233,7 +233,7 @@ async def test_where_credits_are_sold_an_admin_without_enough_is_led_there_and_n
 async def test_the_right_is_asked_for_at_every_press(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_desk() as video_service, open_bot(video_service):
         waiting = await _asks(slack, house)
         posted = await _post(slack, render.blocks(asking(await only_generation(house))))
         for user, words in (("ben", "Only an admin"), ("ana", "on its way"), ("ana", "approved already")):

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.slack.parse import parse, unescaped, wants_help
-from core.domain.refusals import NotANumber, UnknownOption
-from core.domain.request import Aspect, VideoRequest
-from core.domain.tiers import TierName
+from core.domain.requests.refusals import NotANumber, UnknownOption
+from core.domain.requests.request import Aspect, VideoRequest
+from core.domain.requests.tiers import TierName
 
 
 @pytest.mark.parametrize(

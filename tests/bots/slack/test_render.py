@@ -9,7 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bots.slack import render
-from core.replies.card import Action, Button, Card, Fact, Line, Link, Moment, Note, Person, Progress, Quote, Text, Tone
+from core.replies.chat.card import (
+    Action,
+    Button,
+    Card,
+    Fact,
+    LinkButton,
+    ListLine,
+    Moment,
+    Person,
+    Progress,
+    QuotedText,
+    SmallPrint,
+    Text,
+    Tone,
+)
 from sandbox.slack import readable
 from sandbox.slack.blockkit import MESSAGE_CHARACTERS_MAX, characters, message_problems
 from tests.bots.cards import NASTY, SUBJECT, cards, words
@@ -31,7 +45,7 @@ def test_any_card_is_something_that_slack_takes(card: Card) -> None:
 
 
 def test_a_card_with_far_too_much_to_say_is_cut_to_what_slack_takes() -> None:
-    parts = tuple(kind("a" * 2500) for kind in (Text, Quote, Note) * 20)
+    parts = tuple(kind("a" * 2500) for kind in (Text, QuotedText, SmallPrint) * 20)
     blocks = render.blocks(Card(title="t", parts=parts))
     assert message_problems(blocks) == []
     assert characters(blocks) <= MESSAGE_CHARACTERS_MAX
@@ -46,7 +60,7 @@ def test_any_card_is_what_slacks_own_types_allow(card: Card) -> None:
 
 @given(cards())
 def test_no_words_are_ever_read_as_markup(card: Card) -> None:
-    words = [word for part in card.parts if isinstance(part, Line) for word in part.words]
+    words = [word for part in card.parts if isinstance(part, ListLine) for word in part.words]
     named = {word.id for word in words if isinstance(word, Person)}
     for piece in _walk(render.blocks(card)):
         assert piece.get("type") not in {"mrkdwn", "markdown", "link", "broadcast", "usergroup", "emoji"}
@@ -56,17 +70,17 @@ def test_no_words_are_ever_read_as_markup(card: Card) -> None:
 
 @given(LEAST)
 def test_a_prompt_is_read_back_to_the_letter(prompt: str) -> None:
-    assert readable(render.blocks(Card(title="A new video", parts=(Quote(prompt),)))) == f"A new video\n{prompt}"
+    assert readable(render.blocks(Card(title="A new video", parts=(QuotedText(prompt),)))) == f"A new video\n{prompt}"
 
 
 @given(LEAST)
 def test_small_print_is_read_back_to_the_letter(note: str) -> None:
-    assert readable(render.blocks(Card(title="t", parts=(Note(note),)))) == f"t\n{note}"
+    assert readable(render.blocks(Card(title="t", parts=(SmallPrint(note),)))) == f"t\n{note}"
 
 
 @given(words)
 def test_the_plain_text_can_neither_ping_nor_link_and_fits_an_update(title: str) -> None:
-    told = render.text(Card(title=title, parts=(Quote(title), Note(title))))
+    told = render.text(Card(title=title, parts=(QuotedText(title), SmallPrint(title))))
     assert 0 < len(told) <= 4000
     assert "<" not in told
     assert not re.search(r"&(?!amp;|lt;|gt;)", told), "an entity was cut in half"
@@ -80,7 +94,7 @@ def test_the_plain_text_keeps_its_entities_whole_wherever_it_is_cut(nasty: str) 
 
 
 def test_only_the_person_who_asked_is_notified() -> None:
-    card = Card(title="Your video is ready", tone=Tone.GOOD, parts=(Quote("for <@U0BEN>"),), ping="U0ANA")
+    card = Card(title="Your video is ready", tone=Tone.GOOD, parts=(QuotedText("for <@U0BEN>"),), ping="U0ANA")
     users = [piece for piece in _walk(render.blocks(card)) if piece.get("type") == "user"]
     assert users == [{"type": "user", "user_id": "U0ANA"}]
     assert re.findall(r"<[^>]*>", render.text(card)) == ["<@U0ANA>"]
@@ -91,13 +105,13 @@ def test_a_result_is_drawn_as_one_rich_text_its_small_print_and_its_buttons() ->
         title="Your video is ready, made by Kling 3.0",
         tone=Tone.GOOD,
         parts=(
-            Quote("a red fox"),
+            QuotedText("a red fox"),
             Text("Veo 3.1 took too long, so Kling 3.0 made it."),
             Fact("Paid", "227 credits"),
             Fact("Refunded", "253 credits"),
-            Note("8 s · 1080p"),
-            Note("with sound"),
-            Link("Watch", "https://example.org/clip"),
+            SmallPrint("8 s · 1080p"),
+            SmallPrint("with sound"),
+            LinkButton("Watch", "https://example.org/clip"),
             Button(Action.AGAIN, "Make another", SUBJECT),
         ),
     )
@@ -144,7 +158,7 @@ def test_progress_is_a_bar_with_its_share_and_time() -> None:
 
 def test_a_time_is_shown_on_the_readers_own_clock() -> None:
     at = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
-    card = Card(title="t", parts=(Line("Kling", ("since ", Moment(at), " and ", Moment(at, with_day=True))),))
+    card = Card(title="t", parts=(ListLine("Kling", ("since ", Moment(at), " and ", Moment(at, with_day=True))),))
     times = [piece for piece in _walk(render.blocks(card)) if piece.get("type") == "date"]
     assert [(each["timestamp"], each["format"], each["fallback"]) for each in times] == [
         (1795356120, "{time}", "14:02 UTC"),

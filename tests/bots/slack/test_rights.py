@@ -5,7 +5,7 @@ import pytest
 from bots.slack.rights import from_environment
 from core.domain.ids import Installation, UserId
 from sandbox.slack import BOT_TOKEN, Slack
-from sandbox.slack.cast import TEAM_ID
+from sandbox.slack.fixtures import TEAM_ID
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest_asyncio
 
-from core.db import budgets, credits, statements, teams
+from core.db.credits import budgets, ledger, statements
+from core.db.people import teams
 from core.db.pool import Connection, Pool
+from core.domain.credits.money import BudgetPeriod, BudgetScope, Membership, MoneyStatus, Moved, Returned
 from core.domain.ids import Installation, MemberId, PlatformName, TeamId, UserId
-from core.domain.money import BudgetPeriod, BudgetScope, Membership, MoneyStatus, Moved, Returned
 
 _workspace = count(1)
 
@@ -55,7 +56,7 @@ class Bank:
 
     async def consume(self, amount: int, key: UUID | None = None, **more: Any) -> Moved:
         ask: dict[str, Any] = {"team_id": self.team, "member": self.ana, "channel": "general"} | more
-        return await credits.consume(self.conn, key=key or uuid4(), amount=amount, **ask)
+        return await ledger.consume(self.conn, key=key or uuid4(), amount=amount, **ask)
 
     async def hold(self, amount: int, **more: Any) -> UUID:
         """A consume that must succeed, by its key."""
@@ -64,17 +65,17 @@ class Bank:
         return key
 
     async def settle(self, key: UUID, actual: int) -> Returned:
-        return await credits.settle(self.conn, key=key, actual=actual, note="delivered")
+        return await ledger.settle(self.conn, key=key, actual=actual, note="delivered")
 
     async def grant(self, amount: int, key: UUID | None = None, **more: Any) -> Moved:
         ask: dict[str, Any] = {"team_id": self.team, "source": "admin"} | more
-        return await credits.grant(self.conn, key=key or uuid4(), amount=amount, **ask)
+        return await ledger.grant(self.conn, key=key or uuid4(), amount=amount, **ask)
 
     async def left(self, team: TeamId | None = None) -> int:
-        return (await credits.balance(self.conn, team_id=team or self.team)).balance
+        return (await ledger.balance(self.conn, team_id=team or self.team)).balance
 
     async def held(self, team: TeamId | None = None) -> int:
-        return (await credits.balance(self.conn, team_id=team or self.team)).held
+        return (await ledger.balance(self.conn, team_id=team or self.team)).held
 
     async def budget(self, scope: str, subject: object, period: str, cap: int | None) -> MoneyStatus:
         return await budgets.set_budget(

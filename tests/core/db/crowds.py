@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import UUID
 
-from core.db.generation_rows import generation_from
+from core.db.generations.generation_rows import generation_from
 from core.db.pool import Connection
-from core.domain.generation import Generation
+from core.domain.generations.generation import Generation
 from core.domain.ids import GenerationId, MemberId, RouteKey, TeamId
-from core.domain.queueing import Party
+from core.domain.routing.queueing import Party
 from tests.core.rows import generation
 
 T0 = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -83,7 +83,7 @@ async def attempt(
 async def line(conn: Connection, route: RouteKey, grace_s: float = 10) -> list[GenerationId]:
     """The queue of a route as Postgres sees it."""
     rows = await conn.fetch(
-        "SELECT generation_id FROM route_line($1, $2) ORDER BY place", route, timedelta(seconds=grace_s)
+        "SELECT generation_id FROM route_queue_order($1, $2) ORDER BY place", route, timedelta(seconds=grace_s)
     )
     return [GenerationId(row["generation_id"]) for row in rows]
 

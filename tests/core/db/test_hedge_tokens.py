@@ -5,12 +5,13 @@ from uuid import UUID
 
 import pytest
 
-from core.db import admission, health
+from core.db.health import route_health
 from core.db.pool import open_pool
-from core.domain.health_config import HealthConfig
-from core.domain.health_events import AttemptKind
+from core.db.routing import admission
+from core.domain.health.config import HealthConfig
+from core.domain.health.events import AttemptKind
+from core.domain.health.route_health import AttemptRef
 from core.domain.ids import GenerationId, RouteKey
-from core.domain.route_health import AttemptRef
 from tests.core.rows import applicant
 
 CONFIG = HealthConfig()
@@ -25,7 +26,7 @@ async def test_racing_hedges_share_the_tokens_and_those_of_sick_routes_need_none
 ) -> None:
     async with open_pool(database, size_max=8) as pool:
         async with pool.acquire() as conn:
-            await health.ensure(conn, {KLING: 20}, config=CONFIG)
+            await route_health.ensure(conn, {KLING: 20}, config=CONFIG)
             await conn.execute("UPDATE provider_health SET hedge_tokens = 2")
 
         async def ask(n: int) -> bool:

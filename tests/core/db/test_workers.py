@@ -1,7 +1,8 @@
 """Taking over from the dead: what somebody has locked at that moment is taken over at the next heartbeat."""
 
-from core.db import deliveries, generations, workers
-from core.db.deliveries import Kind
+from core.db import workers
+from core.db.generations import claims, deliveries
+from core.db.generations.deliveries import MessageKind
 from core.db.pool import Pool, open_pool
 from tests.core.db.crowds import ask, teams
 
@@ -17,7 +18,7 @@ async def test_a_lease_that_was_locked_is_given_back_at_the_next_heartbeat(datab
             made = await ask(conn, (await teams(conn, 1))[0])
             await conn.execute("UPDATE generations SET wake_at = nd_now() WHERE id = $1", made.id)
             await workers.seen(conn, worker="old", slot="1", release="0")
-            assert len(await generations.claim_due(conn, owner="old", limit=1)) == 1
+            assert len(await claims.claim_due(conn, owner="old", limit=1)) == 1
         async with pool.acquire() as busy, busy.transaction():
             await busy.execute("SELECT 1 FROM generations WHERE id = $1 FOR UPDATE", made.id)
             assert await _seen(pool) == 0
@@ -25,7 +26,7 @@ async def test_a_lease_that_was_locked_is_given_back_at_the_next_heartbeat(datab
         assert await _seen(pool) == 0
         assert [row["id"] for row in await pool.fetch("SELECT id FROM workers")] == ["new"]
         async with pool.acquire() as conn:
-            assert [one.id for one in await generations.claim_due(conn, owner="new", limit=1)] == [made.id]
+            assert [one.id for one in await claims.claim_due(conn, owner="new", limit=1)] == [made.id]
 
 
 async def test_what_was_locked_when_a_worker_left_is_handed_back_by_the_next_heartbeat_of_another(
@@ -34,7 +35,7 @@ async def test_what_was_locked_when_a_worker_left_is_handed_back_by_the_next_hea
     async with open_pool(database, size_max=3) as pool:
         async with pool.acquire() as conn:
             made = await ask(conn, (await teams(conn, 1))[0])
-            await deliveries.want(conn, made.id, Kind.PROGRESS)
+            await deliveries.want(conn, made.id, MessageKind.PROGRESS)
             await workers.seen(conn, worker="old", slot="0", release="0")
             assert len(await deliveries.claim_due(conn, owner="old", limit=1)) == 1
         async with pool.acquire() as busy, busy.transaction():

@@ -9,24 +9,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.domain.caller import Caller
+from core.domain.chat.principal import Principal
+from core.domain.credits.history import HistoryLine, HistoryPage, Name, Spent, UsageByDay, Video
+from core.domain.credits.money import Budget, BudgetPeriod, BudgetScope, EntryKind, StatementLine
 from core.domain.errors import ErrorClass
-from core.domain.generation import APPROVAL, Approval, Outcome, State
-from core.domain.history import HistoryLine, Name, Page, Spent, Use, Video
+from core.domain.generations.generation import APPROVAL, Approval, Outcome, State
 from core.domain.ids import Installation, MemberId, PlatformName, ProviderName, UserId
-from core.domain.money import Budget, BudgetPeriod, BudgetScope, EntryKind, StatementLine
-from core.domain.tiers import TierName
-from core.replies import alerts, approval, budgets, month
-from core.replies.card import Action, Button, Line, Link, plain
-from core.replies.chart import HEIGHT, POINT, WIDTH, chart, scale
-from core.replies.generations import result
-from core.replies.history import history
-from core.replies.progress import progress
-from core.replies.views import View
+from core.domain.requests.tiers import TierName
+from core.replies.chat.card import Action, Button, LinkButton, ListLine, plain
+from core.replies.credits import alerts, budgets, month
+from core.replies.credits.chart import HEIGHT, POINT, WIDTH, chart, scale
+from core.replies.credits.history import history
+from core.replies.generations import approval
+from core.replies.generations.progress import progress
+from core.replies.generations.results import result
+from core.replies.generations.view import View
 from tests.core.rows import NOW, generation
 
 HERE, THERE = Installation("T1"), Installation("G1")
-ANA = Caller(platform=PlatformName("slack"), installation=HERE, user=UserId("U0ANA"), is_admin=False)
+ANA = Principal(platform=PlatformName("slack"), installation=HERE, user=UserId("U0ANA"), is_admin=False)
 PEOPLE = {
     MemberId(1): Name(platform=PlatformName("slack"), installation=HERE, user_id=UserId("U0ANA")),
     MemberId(2): Name(platform=PlatformName("discord"), installation=THERE, user_id=UserId("9")),
@@ -45,7 +46,7 @@ def _booked(kind: EntryKind = EntryKind.CONSUME, **changed: object) -> Statement
 
 
 def _told(line: HistoryLine) -> str:
-    return plain(history(Page(lines=(line,), people=PEOPLE, older=None, newer=None), reader=ANA, labels=LABELS))
+    return plain(history(HistoryPage(lines=(line,), people=PEOPLE, older=None, newer=None), reader=ANA, labels=LABELS))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_every_kind_of_entry_can_be_told() -> None:
 def test_a_budget_says_spent_cap_and_left(cap: int, spent: int) -> None:
     budget = Budget(scope=BudgetScope.TEAM, subject="", period=BudgetPeriod.MONTH, cap=cap, spent=spent, starts_at=NOW)
     (_, line) = budgets.lines([budget], people={}, reader=ANA)
-    assert isinstance(line, Line)
+    assert isinstance(line, ListLine)
     said = "".join(map(str, line.words))
     assert f" {spent} of {cap} credit" in said
     assert said.endswith(f"{max(0, cap - spent)} left")
@@ -114,9 +115,11 @@ def test_no_alert_names_anybody_and_each_has_a_way_to_look() -> None:
     cards.append(alerts.low_balance(balance=9, mark=10, topup_url="https://shop.example", key=str(uuid4())))
     for card in cards:
         assert card.ping is None
-        assert not any(isinstance(part, Line) for part in card.parts)
+        assert not any(isinstance(part, ListLine) for part in card.parts)
         assert Action.BALANCE in {part.action for part in card.buttons if isinstance(part, Button)}
-    assert [part for part in cards[-1].parts if isinstance(part, Link)] == [Link("Add credits", "https://shop.example")]
+    assert [part for part in cards[-1].parts if isinstance(part, LinkButton)] == [
+        LinkButton("Add credits", "https://shop.example")
+    ]
     assert cards[0].title == "One member has used 80 % of today's budget"
 
 
@@ -139,12 +142,12 @@ def test_what_was_not_let_go_says_that_nothing_was_taken(how: Approval) -> None:
     assert progress(view).title == result(view).title
 
 
-def _use(*spent: dict[str, int]) -> Use:
+def _use(*spent: dict[str, int]) -> UsageByDay:
     first = date(2026, 10, 25)
     month_of_days = [*({} for _ in range(30 - len(spent))), *spent]
     days = tuple((first + timedelta(days=n), each) for n, each in enumerate(month_of_days))
     total = sum(sum(each.values()) for each in spent)
-    return Use(days=days, total=Spent(videos=len(spent), credits=total), credits_left=7)
+    return UsageByDay(days=days, total=Spent(videos=len(spent), credits=total), credits_left=7)
 
 
 amounts = st.dictionaries(st.sampled_from([*TierName, "other", "a tier of tomorrow"]), st.integers(0, 10**7))

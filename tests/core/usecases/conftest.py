@@ -8,8 +8,8 @@ import pytest_asyncio
 
 from core.db.pool import Pool, open_pool
 from core.domain.ids import ChannelId, Installation, PlatformName, Thread, UserId
-from core.domain.request import VideoRequest
-from core.usecases.submit import Asked
+from core.domain.requests.request import VideoRequest
+from core.usecases.requests.submit import VideoCommand
 
 
 @pytest_asyncio.fixture
@@ -20,10 +20,10 @@ async def house(database: str) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-def asked() -> Callable[..., Asked]:
+def asked() -> Callable[..., VideoCommand]:
     """Ana's order for a red fox; anything about it may be another."""
 
-    def ask(prompt: str = "a red fox", **changed: Any) -> Asked:
+    def ask(prompt: str = "a red fox", **changed: Any) -> VideoCommand:
         order: dict[str, Any] = {
             "platform": PlatformName("slack"),
             "installation": Installation("T1"),
@@ -33,6 +33,6 @@ def asked() -> Callable[..., Asked]:
             "place": Thread("place"),
             "request": VideoRequest(prompt=prompt),
         }
-        return Asked(**(order | changed))
+        return VideoCommand(**(order | changed))
 
     return ask

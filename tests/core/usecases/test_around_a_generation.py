@@ -5,32 +5,32 @@ from uuid import uuid4
 
 import pytest
 
-from core.db import deliveries, generations
+from core.db.generations import claims, deliveries
 from core.db.pool import Pool
-from core.domain.caller import Caller
-from core.domain.generation import Generation
+from core.domain.chat.principal import Principal
+from core.domain.generations.generation import Generation
 from core.domain.ids import MessageId, Thread, UserId
-from core.domain.refusals import NotYours, TooLate, UnknownGeneration
-from core.domain.request import VideoRequest
-from core.usecases import root
-from core.usecases.again import again
-from core.usecases.balance import balance
-from core.usecases.cancel import cancel
-from core.usecases.submit import Asked, Submitted, submit
+from core.domain.requests.refusals import NotYours, TooLate, UnknownGeneration
+from core.domain.requests.request import VideoRequest
+from core.usecases.credits.balance import balance
+from core.usecases.generations import root
+from core.usecases.generations.cancel import cancel
+from core.usecases.requests.again import again
+from core.usecases.requests.submit import Submitted, VideoCommand, submit
 from tests.core.terms import terms
 
-Ask = Callable[..., Asked]
+Ask = Callable[..., VideoCommand]
 FREE = 1000
 TERMS = terms(free_credits=FREE)
 
 
-async def _submit(asked: Asked, house: Pool) -> Submitted:
+async def _submit(asked: VideoCommand, house: Pool) -> Submitted:
     return await submit(asked, pool=house, terms=TERMS, owner="bot")
 
 
 async def _row(house: Pool, submitted: Submitted) -> Generation:
     async with house.acquire() as conn:
-        found = await generations.load(conn, submitted.generation_id)
+        found = await claims.load(conn, submitted.generation_id)
     assert found is not None
     return found
 
@@ -90,7 +90,7 @@ async def test_another_one_is_the_same_request_but_for_its_seed(house: Pool, ask
 
 async def test_a_new_team_has_its_free_credits_and_running_videos_are_counted(house: Pool, asked: Ask) -> None:
     order = asked()
-    who = Caller(platform=order.platform, installation=order.installation, user=order.user, is_admin=False)
+    who = Principal(platform=order.platform, installation=order.installation, user=order.user, is_admin=False)
     fresh = await balance(who, channel=None, pool=house, terms=TERMS)
     assert (fresh.credits_left, fresh.held, fresh.running) == (FREE, 0, 0)
     submitted = await _submit(order, house)

@@ -11,8 +11,8 @@ import pytest
 
 from core.db.pool import Connection, open_pool
 from core.domain.ids import ChannelId, Installation, PlatformName, Thread, UserId
-from core.domain.request import VideoRequest
-from core.usecases.submit import Asked, submit
+from core.domain.requests.request import VideoRequest
+from core.usecases.requests.submit import VideoCommand, submit
 from neverdark.__main__ import main
 from neverdark.state import Home
 from tests.core.terms import terms
@@ -62,7 +62,7 @@ class Operator:
 
         async def asked() -> str:
             async with open_pool(self.database, size_max=2) as pool:
-                order = Asked(
+                order = VideoCommand(
                     platform=PlatformName(platform),
                     installation=Installation(installation),
                     channel=ChannelId("C1"),

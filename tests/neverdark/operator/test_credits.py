@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from core.db import links
+from core.db.credits import workspace_links
 from core.db.pool import Connection
 from core.domain.ids import Installation, PlatformName, TeamId
 from tests.neverdark.operator.conftest import FREE, Operator
@@ -159,9 +159,9 @@ def test_a_joined_team_shows_what_it_spends_from(operator: Operator, team: str) 
             await conn.fetchval("SELECT member_id FROM generations WHERE team_id = $1", number)
             for number in (int(team), guest)
         ]
-        made = await links.link(conn, team_id=TeamId(int(team)), member=host)
+        made = await workspace_links.link(conn, team_id=TeamId(int(team)), member=host)
         place = {"platform": PlatformName("slack"), "installation": Installation("T9999")}
-        assert (await links.redeem(conn, code=made.code, member=member, **place)).status.moved
+        assert (await workspace_links.redeem(conn, code=made.code, member=member, **place)).status.moved
 
     operator.look(join)
     said = operator("credits", "balance", str(guest)).stdout

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.discord import APPLICATION_ID, BOT_TOKEN, GUILD_ID, Rules
-from sandbox.world import TroubleKind
+from sandbox.world import FaultKind
 from tests.sandbox.discord.harness import WAIT_S, Bot, Sandbox, open_thread, until
 
 GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
@@ -223,7 +223,7 @@ async def test_a_silent_client_is_dropped(sandbox: Sandbox, session: aiohttp.Cli
 
 
 async def test_while_discord_is_down_nobody_connects(sandbox: Sandbox, session: aiohttp.ClientSession) -> None:
-    sandbox.world.switch("discord", TroubleKind.DOWN)
+    sandbox.world.switch("discord", FaultKind.DOWN)
 
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         await session.ws_connect(sandbox.gateway)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from sandbox.discord import CHANNEL_IDS, Rules
-from sandbox.world import TroubleKind
+from sandbox.world import FaultKind
 from tests.sandbox.discord.harness import Bot, Sandbox
 
 MESSAGES = f"/channels/{CHANNEL_IDS['general']}/messages"
@@ -21,7 +21,7 @@ def rules() -> Rules:
 
 
 async def test_down_refuses_everything_at_once(sandbox: Sandbox, worker: discord.Client) -> None:
-    sandbox.world.switch("discord", TroubleKind.DOWN)
+    sandbox.world.switch("discord", FaultKind.DOWN)
 
     with pytest.raises(discord.DiscordServerError) as down:
         await sandbox.channel(worker).send("x")
@@ -31,7 +31,7 @@ async def test_down_refuses_everything_at_once(sandbox: Sandbox, worker: discord
 
 
 async def test_errors_come_before_and_after_the_work_is_done(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    sandbox.world.switch("discord", TroubleKind.ERRORS)
+    sandbox.world.switch("discord", FaultKind.ERRORS)
 
     statuses = {(await http.post(MESSAGES, json={"content": f"{number}"})).status_code for number in range(20)}
 
@@ -40,7 +40,7 @@ async def test_errors_come_before_and_after_the_work_is_done(sandbox: Sandbox, h
 
 
 async def test_a_retry_after_an_error_posts_once(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    sandbox.world.switch("discord", TroubleKind.ERRORS)
+    sandbox.world.switch("discord", FaultKind.ERRORS)
     body = {"content": "once", "nonce": "n", "enforce_nonce": True}
     for _ in range(20):
         await http.post(MESSAGES, json=body)
@@ -51,7 +51,7 @@ async def test_a_retry_after_an_error_posts_once(sandbox: Sandbox, http: httpx.A
 
 
 async def test_a_share_of_errors_spares_the_rest(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    sandbox.world.switch("discord", TroubleKind.ERRORS, rate=0.5)
+    sandbox.world.switch("discord", FaultKind.ERRORS, rate=0.5)
 
     statuses = [(await http.get("/users/@me")).status_code for _ in range(30)]
 
@@ -59,7 +59,7 @@ async def test_a_share_of_errors_spares_the_rest(sandbox: Sandbox, http: httpx.A
 
 
 async def test_slow_answers_late(sandbox: Sandbox, worker: discord.Client) -> None:
-    sandbox.world.switch("discord", TroubleKind.SLOW)
+    sandbox.world.switch("discord", FaultKind.SLOW)
     started = time.monotonic()
 
     await sandbox.channel(worker).send("x")
@@ -68,7 +68,7 @@ async def test_slow_answers_late(sandbox: Sandbox, worker: discord.Client) -> No
 
 
 async def test_rate_limits_are_waited_out_by_the_library(sandbox: Sandbox, worker: discord.Client) -> None:
-    sandbox.world.switch("discord", TroubleKind.RATE_LIMITED, rate=0.3)
+    sandbox.world.switch("discord", FaultKind.RATE_LIMITED, rate=0.3)
 
     for number in range(4):
         await sandbox.channel(worker).send(f"{number}")
@@ -77,7 +77,7 @@ async def test_rate_limits_are_waited_out_by_the_library(sandbox: Sandbox, worke
 
 
 async def test_a_rate_limit_says_how_long(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    sandbox.world.switch("discord", TroubleKind.RATE_LIMITED)
+    sandbox.world.switch("discord", FaultKind.RATE_LIMITED)
 
     limited = await http.post(MESSAGES, json={"content": "x"})
 
@@ -90,7 +90,7 @@ async def test_a_rate_limit_says_how_long(sandbox: Sandbox, http: httpx.AsyncCli
 
 
 async def test_a_lost_reply_has_posted(sandbox: Sandbox, worker: discord.Client) -> None:
-    sandbox.world.switch("discord", TroubleKind.LOST_REPLY)
+    sandbox.world.switch("discord", FaultKind.LOST_REPLY)
 
     with pytest.raises(aiohttp.ClientError):
         await sandbox.channel(worker).send("x", nonce="n")
@@ -101,7 +101,7 @@ async def test_a_lost_reply_has_posted(sandbox: Sandbox, worker: discord.Client)
 
 
 async def test_a_hang_does_nothing_for_who_has_left(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    sandbox.world.switch("discord", TroubleKind.HANG)
+    sandbox.world.switch("discord", FaultKind.HANG)
 
     with pytest.raises(httpx.ReadTimeout):
         await http.post(MESSAGES, json={"content": "gone"}, timeout=0.05)
@@ -113,7 +113,7 @@ async def test_a_hang_does_nothing_for_who_has_left(sandbox: Sandbox, http: http
 
 
 async def test_a_bot_that_cannot_answer_leaves_its_person_without_one(sandbox: Sandbox, bot: Bot) -> None:
-    sandbox.world.switch("discord", TroubleKind.DOWN)
+    sandbox.world.switch("discord", FaultKind.DOWN)
 
     heard = await sandbox.platform.say(channel="video", user="ana", text="/video a red fox")
 
@@ -121,6 +121,6 @@ async def test_a_bot_that_cannot_answer_leaves_its_person_without_one(sandbox: S
 
 
 async def test_trouble_of_others_is_not_ours(sandbox: Sandbox, worker: discord.Client) -> None:
-    sandbox.world.switch("slack", TroubleKind.DOWN)
+    sandbox.world.switch("slack", FaultKind.DOWN)
 
     assert (await sandbox.channel(worker).send("x")).content == "x"

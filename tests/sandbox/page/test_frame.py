@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Locator, Page, ViewportSize, expect
 
-from sandbox.world import TroubleKind
+from sandbox.world import FaultKind
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -25,7 +25,7 @@ async def test_a_trouble_switch_is_thrown_shown_and_taken_back(opened: Opened, s
     side = page.locator(".side")
     await side.get_by_role("switch", name="Veo: Down").click()
     await expect(side.get_by_role("switch", name="Veo: Down")).to_be_checked()
-    assert [(t.subject, t.kind, t.rate) for t in sandbox.world.trouble()] == [("veo", TroubleKind.DOWN, 1.0)]
+    assert [(t.subject, t.kind, t.rate) for t in sandbox.world.trouble()] == [("veo", FaultKind.DOWN, 1.0)]
 
     wan = side.get_by_role("region", name="Wan")
     await wan.get_by_text("More trouble").click()

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.vendors import End
 from sandbox.vendors.ark.models import tokens
-from sandbox.world import TroubleKind
+from sandbox.world import FaultKind
 from tests.sandbox.vendors.drivers import Ark
 from tests.sandbox.vendors.harness import Rig, data_uri, listening, look, picture
 
@@ -203,7 +203,7 @@ async def test_delete_cancels_what_waits_and_removes_what_ended(rig: Rig) -> Non
     assert (await delete(waiting)).status_code == 200
     assert (await client.ask(waiting)).json()["status"] == "cancelled"
     rig.world.factor = 2000
-    rig.world.switch("seedance", TroubleKind.HANG)
+    rig.world.switch("seedance", FaultKind.HANG)
     running = await client.start()
     await rig.settled(lambda: rig.asked("seedance")["tasks"][-1]["state"] == "running")
     refused = await delete(running)
@@ -217,7 +217,7 @@ async def test_delete_cancels_what_waits_and_removes_what_ended(rig: Rig) -> Non
 
 async def test_a_task_that_takes_too_long_expires(rig: Rig) -> None:
     client = Ark(rig)
-    rig.world.switch("seedance", TroubleKind.HANG)
+    rig.world.switch("seedance", FaultKind.HANG)
     task_id = await client.start_with(execution_expires_after=3600)
     assert (await client.poll(task_id)).state == "waiting"
     rig.clock.skipped_s = 3700
@@ -244,7 +244,7 @@ async def test_quota_exceeded_has_three_meanings_in_its_text(rig: Rig, key: str,
 
 async def test_a_lost_create_is_found_by_its_seed_in_the_list(rig: Rig) -> None:
     client = Ark(rig)
-    rig.world.switch("seedance", TroubleKind.LOST_REPLY)
+    rig.world.switch("seedance", FaultKind.LOST_REPLY)
     with pytest.raises(httpx.TransportError):
         await client.submit(seed=123456)
     rig.world.calm()

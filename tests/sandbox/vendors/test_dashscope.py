@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.vendors import End
-from sandbox.world import TroubleKind
+from sandbox.world import FaultKind
 from tests.sandbox.vendors.drivers import DashScope
 from tests.sandbox.vendors.harness import Rig, data_uri, look, picture
 
@@ -148,7 +148,7 @@ async def test_only_what_is_pending_can_be_cancelled(rig: Rig) -> None:
     assert (await client.ask(task_id)).json()["output"]["task_status"] == "CANCELED"
     assert (await cancel(task_id)).json()["code"] == "UnsupportedOperation"
     rig.world.factor = 2000
-    rig.world.switch("wan", TroubleKind.HANG)
+    rig.world.switch("wan", FaultKind.HANG)
     running = await client.start()
     await rig.settled(lambda: rig.asked("wan")["tasks"][-1]["state"] == "running")
     assert (await cancel(running)).status_code == 400

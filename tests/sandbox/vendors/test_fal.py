@@ -10,9 +10,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from sandbox.vendors import End
-from sandbox.vendors.desk import variant
 from sandbox.vendors.fal.models import ENDPOINTS
-from sandbox.world import TroubleKind
+from sandbox.vendors.task_store import variant
+from sandbox.world import FaultKind
 from tests.sandbox.vendors.drivers import Kling
 from tests.sandbox.vendors.drivers_aggregators import Fal
 from tests.sandbox.vendors.harness import Heard, Rig, data_uri, listening, look, picture
@@ -37,7 +37,7 @@ async def test_the_addresses_hold_two_parts_of_the_endpoint(rig: Rig) -> None:
 
 async def test_status_is_202_while_waiting_and_200_when_completed(rig: Rig) -> None:
     client = Fal(rig)
-    rig.world.switch("kling", TroubleKind.HANG)
+    rig.world.switch("kling", FaultKind.HANG)
     prompts = {variant(f"fox {number}", of=2): f"fox {number}" for number in range(20)}
     stuck, running = [await client.start(prompts[kind]) for kind in (0, 1)]
     await rig.settled(lambda: all(task["state"] == "running" for task in rig.asked("kling")["tasks"]))
@@ -121,7 +121,7 @@ async def test_what_waits_can_be_cancelled_and_what_runs_goes_on(rig: Rig) -> No
 
 async def test_a_lost_create_is_found_by_its_input(rig: Rig) -> None:
     client = Fal(rig)
-    rig.world.switch("fal", TroubleKind.LOST_REPLY)
+    rig.world.switch("fal", FaultKind.LOST_REPLY)
     with pytest.raises(httpx.TransportError):
         await client.submit("lost", seed=99)
     await rig.settled(lambda: rig.asked("kling")["tasks"][0]["state"] == "succeeded")
@@ -204,14 +204,14 @@ async def test_the_picture_is_where_the_clip_begins(rig: Rig) -> None:
 
 async def test_a_hosts_own_trouble_and_the_makers_trouble_are_two_things(rig: Rig) -> None:
     fal, kling = Fal(rig), Kling(rig)
-    rig.world.switch("fal", TroubleKind.DOWN)
+    rig.world.switch("fal", FaultKind.DOWN)
     assert (await fal.submit()).status_code == 503
     assert (await kling.submit()).status_code == 200
     rig.world.calm()
-    rig.world.switch("kling", TroubleKind.DOWN)
+    rig.world.switch("kling", FaultKind.DOWN)
     assert (await fal.submit()).status_code == 503
     rig.world.calm()
-    rig.world.switch("veo", TroubleKind.DOWN)
+    rig.world.switch("veo", FaultKind.DOWN)
     assert (await fal.submit()).status_code == 200
 
 
@@ -225,9 +225,9 @@ async def test_jobs_of_an_aggregator_are_not_the_vendors_own(rig: Rig) -> None:
 async def test_a_throttled_or_moneyless_create_is_refused(rig: Rig) -> None:
     assert (await Fal(rig, "poor-id:secret").submit()).status_code == 403
     assert (await Fal(rig, "bad-id:secret").submit()).status_code == 401
-    rig.world.switch("kling", TroubleKind.RATE_LIMITED)
+    rig.world.switch("kling", FaultKind.RATE_LIMITED)
     limited = await Fal(rig).submit()
     assert (limited.status_code, limited.headers["x-fal-error-type"]) == (429, "concurrent_requests_limit")
     rig.world.calm()
-    rig.world.switch("kling", TroubleKind.GONE)
+    rig.world.switch("kling", FaultKind.GONE)
     assert (await Fal(rig).submit()).status_code == 404

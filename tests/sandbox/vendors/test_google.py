@@ -10,7 +10,7 @@ from jwt import PyJWKSet
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from sandbox.vendors import End
-from sandbox.world import TroubleKind
+from sandbox.world import FaultKind
 from tests.sandbox.vendors.drivers_google import VeoGemini, VeoVertex
 from tests.sandbox.vendors.harness import Rig, base64_of, listening, look, picture
 
@@ -85,13 +85,13 @@ async def test_gemini_answers_404_for_what_it_does_not_know(rig: Rig) -> None:
     assert (await client.ask("models/veo-3.1-generate-preview/operations/nonesuch")).status_code == 404
     client.model = "veo-3.1-generate-001"  # an id of the other route
     assert "not found" in (await client.submit()).json()["error"]["message"]
-    rig.world.switch("veo", TroubleKind.GONE)
+    rig.world.switch("veo", FaultKind.GONE)
     client.model = "veo-3.1-fast-generate-preview"
     assert "is no longer available" in (await client.submit()).json()["error"]["message"]
 
 
 async def test_a_pending_operation_has_no_done(rig: Rig) -> None:
-    rig.world.switch("veo", TroubleKind.HANG)
+    rig.world.switch("veo", FaultKind.HANG)
     client = VeoGemini(rig)
     name = await client.start()
     assert (await client.ask(name)).json() == {"name": name}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.world import TroubleKind
+from sandbox.world import FaultKind
 from tests.sandbox.vendors.drivers_google import VeoOmni
 from tests.sandbox.vendors.harness import Rig, base64_of, look, picture
 
@@ -59,7 +59,7 @@ async def test_omni_reads_the_turns_that_its_sdk_sends_and_begins_with_the_image
 
 
 async def test_omni_cancels_and_deletes(rig: Rig) -> None:
-    rig.world.switch("veo", TroubleKind.HANG)
+    rig.world.switch("veo", FaultKind.HANG)
     client = VeoOmni(rig)
     name = await client.start()
     url = f"{client.base}/v1/interactions/{name}"
@@ -72,7 +72,7 @@ async def test_omni_cancels_and_deletes(rig: Rig) -> None:
 
 
 async def test_omnis_front_end_errors_come_in_a_list(rig: Rig) -> None:
-    rig.world.switch("veo", TroubleKind.DOWN)
+    rig.world.switch("veo", FaultKind.DOWN)
     body = (await VeoOmni(rig).submit()).json()
     assert [entry["error"]["status"] for entry in body] == ["UNAVAILABLE"]
 

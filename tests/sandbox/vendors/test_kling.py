@@ -10,7 +10,7 @@ from standardwebhooks import Webhook
 
 from sandbox.vendors import End
 from sandbox.vendors.signing import signature
-from sandbox.world import TroubleKind
+from sandbox.world import FaultKind
 from tests.sandbox.vendors.drivers import Kling, KlingLegacy
 from tests.sandbox.vendors.harness import WEBHOOK_SECRET, Rig, base64_of, data_uri, listening, look, picture
 
@@ -138,7 +138,7 @@ async def test_tasks_are_found_by_either_id_and_never_by_both(rig: Rig) -> None:
 
 async def test_a_lost_reply_is_found_by_the_callers_own_id(rig: Rig) -> None:
     client = Kling(rig)
-    rig.world.switch("kling", TroubleKind.LOST_REPLY)
+    rig.world.switch("kling", FaultKind.LOST_REPLY)
     with pytest.raises(httpx.TransportError):
         await client.submit(options={"external_task_id": "mine"})
     rig.world.calm()

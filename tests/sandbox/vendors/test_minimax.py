@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.vendors import End
-from sandbox.world import TroubleKind
+from sandbox.world import FaultKind
 from tests.sandbox.vendors.drivers import MiniMax, MiniMaxV2
 from tests.sandbox.vendors.harness import Rig, data_uri, listening, look, picture
 
@@ -30,7 +30,7 @@ async def test_a_video_is_made_in_three_calls_whose_file_id_changes_its_type(rig
 
 
 async def test_waiting_has_an_empty_file_id(rig: Rig) -> None:
-    rig.world.switch("hailuo", TroubleKind.HANG)
+    rig.world.switch("hailuo", FaultKind.HANG)
     client = MiniMax(rig)
     query = (await client.ask(await client.start())).json()
     assert (query["file_id"], query["video_width"]) == ("", 0)

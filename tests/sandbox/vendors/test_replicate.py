@@ -6,9 +6,9 @@ import pytest
 from standardwebhooks import Webhook
 
 from sandbox.vendors import End
-from sandbox.vendors.desk import variant
 from sandbox.vendors.replicate.models import MODELS
-from sandbox.world import TroubleKind
+from sandbox.vendors.task_store import variant
+from sandbox.world import FaultKind
 from tests.sandbox.vendors.drivers_aggregators import Replicate
 from tests.sandbox.vendors.harness import Rig, data_uri, listening, look, picture
 
@@ -68,7 +68,7 @@ async def test_a_deadline_aborts_before_the_start_and_cancels_after_it(rig: Rig)
     rig.world.factor = 0.1
     early = client.task_id(await client.post({"input": {"prompt": "x"}}, **{"cancel-after": "10s"}))
     rig.world.factor = 2000
-    rig.world.switch("hailuo", TroubleKind.HANG)
+    rig.world.switch("hailuo", FaultKind.HANG)
     late = client.task_id(await client.post({"input": {"prompt": "x"}}, **{"cancel-after": "1m30s"}))
     await rig.settled(lambda: rig.asked("hailuo")["tasks"][1]["state"] == "running")
     rig.clock.skipped_s = 95
@@ -79,7 +79,7 @@ async def test_a_deadline_aborts_before_the_start_and_cancels_after_it(rig: Rig)
 
 async def test_cancel_has_one_l(rig: Rig) -> None:
     client = Replicate(rig)
-    rig.world.switch("hailuo", TroubleKind.HANG)
+    rig.world.switch("hailuo", FaultKind.HANG)
     task_id = await client.start()
     answer = await rig.http.post(f"{task_id}/cancel", headers=client.headers)
     assert (answer.status_code, answer.json()["status"]) == (200, "canceled")
@@ -90,7 +90,7 @@ async def test_a_create_can_wait(rig: Rig) -> None:
     client = Replicate(rig)
     done = await client.post({"input": {"prompt": "x"}}, prefer="wait=5")
     assert (done.status_code, done.json()["status"]) == (201, "succeeded")
-    rig.world.switch("hailuo", TroubleKind.HANG)
+    rig.world.switch("hailuo", FaultKind.HANG)
     waited = await client.post({"input": {"prompt": "x"}}, prefer="wait=1")
     assert (waited.status_code, waited.json()["status"]) == (202, "processing")
 
@@ -134,7 +134,7 @@ async def test_an_image_that_cannot_be_had_fails_in_the_run(rig: Rig) -> None:
 
 async def test_throttling_comes_with_and_without_a_header(rig: Rig) -> None:
     client = Replicate(rig)
-    rig.world.switch("replicate", TroubleKind.RATE_LIMITED)
+    rig.world.switch("replicate", FaultKind.RATE_LIMITED)
     answers = [await client.submit() for _ in range(2)]
     assert [answer.status_code for answer in answers] == [429, 429]
     assert ["retry-after" in answer.headers for answer in answers] == [True, False]

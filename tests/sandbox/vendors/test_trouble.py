@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from sandbox.vendors import asked
-from sandbox.vendors.desk import Refusal
-from sandbox.world import TroubleKind
+from sandbox.vendors.task_store import Refusal
+from sandbox.world import FaultKind
 from tests.sandbox.vendors.driver import Driver
 from tests.sandbox.vendors.drivers import AGGREGATORS, DRIVERS, SUCCESSORS
 from tests.sandbox.vendors.harness import Rig
@@ -33,7 +33,7 @@ def code(client: Driver, response: httpx.Response) -> object:
 async def test_down_answers_everything_with_503(rig: Rig, driver: type[Driver]) -> None:
     client = driver(rig)
     task = await client.start()
-    rig.world.switch(client.vendor, TroubleKind.DOWN)
+    rig.world.switch(client.vendor, FaultKind.DOWN)
     assert (await client.submit()).status_code == 503
     assert (await client.ask(task)).status_code == 503
     rig.world.calm()
@@ -43,7 +43,7 @@ async def test_down_answers_everything_with_503(rig: Rig, driver: type[Driver]) 
 @every_driver
 async def test_errors_hit_the_given_share_of_requests(rig: Rig, driver: type[Driver]) -> None:
     client = driver(rig)
-    rig.world.switch(client.vendor, TroubleKind.ERRORS, rate=0.5)
+    rig.world.switch(client.vendor, FaultKind.ERRORS, rate=0.5)
     codes = {code(client, await client.submit()) for _ in range(20)}
     assert ACCEPTED in codes
     assert (codes - {ACCEPTED}) in ({error} for error in BROKEN)
@@ -56,7 +56,7 @@ async def test_slow_renders_take_four_times_as_long(rig: Rig, driver: type[Drive
     client = driver(rig)
     rig.world.dice.seed(7)
     await client.start()
-    rig.world.switch(client.vendor, TroubleKind.SLOW)
+    rig.world.switch(client.vendor, FaultKind.SLOW)
     rig.world.dice.seed(7)
     await client.start()
     quick, slow = (
@@ -69,7 +69,7 @@ async def test_slow_renders_take_four_times_as_long(rig: Rig, driver: type[Drive
 async def test_rate_limited_refuses_creates_and_no_polls(rig: Rig, driver: type[Driver]) -> None:
     client = driver(rig)
     task = await client.start()
-    rig.world.switch(client.vendor, TroubleKind.RATE_LIMITED)
+    rig.world.switch(client.vendor, FaultKind.RATE_LIMITED)
     assert client.error(await client.submit()) in RATE_LIMITED
     assert (await client.finish(task)).state == "succeeded"
     assert asked(rig.vendors)[client.vendor]["submits"] == 2
@@ -78,7 +78,7 @@ async def test_rate_limited_refuses_creates_and_no_polls(rig: Rig, driver: type[
 @every_driver
 async def test_gone_retires_the_model_and_spares_its_successor(rig: Rig, driver: type[Driver]) -> None:
     client = driver(rig)
-    rig.world.switch(client.vendor, TroubleKind.GONE)
+    rig.world.switch(client.vendor, FaultKind.GONE)
     expected = {ACCEPTED} if driver in SUCCESSORS else GONE
     assert code(client, await client.submit()) in expected
 
@@ -87,7 +87,7 @@ async def test_gone_retires_the_model_and_spares_its_successor(rig: Rig, driver:
 @pytest.mark.parametrize("when", Refusal)
 async def test_content_is_refused_at_submit_or_in_the_run(rig: Rig, driver: type[Driver], when: Refusal) -> None:
     client = driver(rig)
-    rig.world.switch(client.vendor, TroubleKind.REFUSED)
+    rig.world.switch(client.vendor, FaultKind.REFUSED)
     desk = rig.vendors.desks[client.vendor]
     prompt = next(text for text in (f"fox {n}" for n in range(100)) if desk.refusal(text) is when)
     response = await client.submit(prompt)
@@ -101,7 +101,7 @@ async def test_content_is_refused_at_submit_or_in_the_run(rig: Rig, driver: type
 @every_driver
 async def test_a_lost_reply_is_a_broken_connection_and_a_task_that_works(rig: Rig, driver: type[Driver]) -> None:
     client = driver(rig)
-    rig.world.switch(client.vendor, TroubleKind.LOST_REPLY)
+    rig.world.switch(client.vendor, FaultKind.LOST_REPLY)
     with pytest.raises(httpx.TransportError):
         await client.submit("lost but not gone")
     (task,) = asked(rig.vendors)[client.vendor]["tasks"]
@@ -113,14 +113,14 @@ async def test_a_lost_reply_is_a_broken_connection_and_a_task_that_works(rig: Ri
 @every_driver
 async def test_a_refused_create_is_never_a_lost_reply(rig: Rig, driver: type[Driver]) -> None:
     client = driver(rig, "poor-key")
-    rig.world.switch(client.vendor, TroubleKind.LOST_REPLY)
+    rig.world.switch(client.vendor, FaultKind.LOST_REPLY)
     assert (await client.submit()).status_code in {200, 400, 402, 403, 429}
 
 
 @every_driver
 async def test_a_hanging_task_never_ends(rig: Rig, driver: type[Driver]) -> None:
     client = driver(rig)
-    rig.world.switch(client.vendor, TroubleKind.HANG)
+    rig.world.switch(client.vendor, FaultKind.HANG)
     task = await client.start()
     await asyncio.sleep(0.3)  # ten times what such a task takes here
     assert (await client.poll(task)).state == "waiting"
@@ -129,7 +129,7 @@ async def test_a_hanging_task_never_ends(rig: Rig, driver: type[Driver]) -> None
 @every_driver
 async def test_a_task_can_fail_in_its_run(rig: Rig, driver: type[Driver]) -> None:
     client = driver(rig)
-    rig.world.switch(client.vendor, TroubleKind.FAIL_IN_RUN)
+    rig.world.switch(client.vendor, FaultKind.FAIL_IN_RUN)
     assert (await client.finish(await client.start())).state == "failed"
 
 
@@ -138,13 +138,13 @@ async def test_trouble_of_one_vendor_is_not_another_ones(rig: Rig, driver: type[
     client = driver(rig)
     for vendor in rig.vendors.desks:
         if vendor != client.vendor:
-            rig.world.switch(vendor, TroubleKind.DOWN)
+            rig.world.switch(vendor, FaultKind.DOWN)
     assert (await client.finish(await client.start())).state == "succeeded"
 
 
 @pytest.mark.parametrize(("driver", "form"), [(DRIVERS[0], "seconds"), (DRIVERS[3], "date"), (DRIVERS[-1], "seconds")])
 async def test_a_throttled_caller_is_told_when_to_come_back(rig: Rig, driver: type[Driver], form: str) -> None:
     client = driver(rig)
-    rig.world.switch(client.vendor, TroubleKind.RATE_LIMITED)
+    rig.world.switch(client.vendor, FaultKind.RATE_LIMITED)
     after = (await client.submit()).headers["retry-after"]
     assert after.isdecimal() if form == "seconds" else after.endswith("GMT")

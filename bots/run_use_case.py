@@ -1,0 +1,44 @@
+"""Runs a use case and turns a no into a card: the one place where that happens, and the bots' last line of defence."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+import structlog
+
+from core.db.errors import DatabaseAway
+from core.domain.errors import Refused
+from core.replies.chat.card import Card
+from core.replies.requests.refusals import broken, database_away, refused
+
+log = structlog.get_logger()
+
+Result = TypeVar("Result")
+
+READS = frozenset({"credits", "again", "pictures", "providers", "settings"})
+"""What takes nothing, however it ends."""
+DEADLINE_S = 2.2
+"""Both platforms give 3 s for the first answer; the way there and back takes some of it."""
+
+
+async def run_use_case(work: Awaitable[Result], *, what: str, deadline_s: float = DEADLINE_S) -> Result | Card:
+    """The result of a use case, or the card that says why there is none.
+
+    Args:
+        what: for the log: "video", "credits".
+    """
+    try:
+        async with asyncio.timeout(deadline_s):
+            return await work
+    except Refused as refusal:
+        log.info("answer.refused", what=what, why=type(refusal).__name__)
+        return refused(refusal)
+    except DatabaseAway as error:
+        log.warning("answer.database_away", what=what, unclear=error.unclear)
+        return database_away(unclear=error.unclear)
+    except TimeoutError:
+        log.warning("answer.slow", what=what)
+        return database_away(unclear=what not in READS)
+    except Exception:
+        log.exception("answer.crashed", what=what)
+        return broken()

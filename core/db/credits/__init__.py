@@ -1,0 +1,1 @@
+"""The ledger in Postgres, and what is read from it."""

@@ -1,0 +1,102 @@
+"""Alerts on their way into a team's channel: written down once, claimed, said. When one is due, the ledger knows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import asyncpg
+
+from core.db.pool import Connection, seconds
+from core.domain.credits.money import BudgetPeriod, BudgetScope
+from core.domain.ids import GenerationId, MessageId, PlatformName, TeamId, Thread
+
+LEASE_S = 60.0
+
+
+class QueuedAlertKind(StrEnum):
+    BUDGET = "budget"
+    LOW_BALANCE = "low_balance"
+    APPROVAL = "approval"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedAlert:
+    """One message for a team's alert channel.
+
+    Args:
+        cap: the budget's, the balance below which the team wants to know, or what a waiting video would take.
+        spent: of the budget.
+        balance: the team's, when it was written down.
+        generation_id: what waits for an admin.
+    """
+
+    id: int
+    key: UUID
+    kind: QueuedAlertKind
+    scope: BudgetScope | None
+    period: BudgetPeriod | None
+    cap: int
+    spent: int | None
+    balance: int
+    generation_id: GenerationId | None
+    platform: PlatformName
+    place: Thread
+    tries: int
+    created_at: datetime
+
+
+async def teams_due(conn: Connection, *, limit: int) -> list[TeamId]:
+    """Teams of which something may have to be noted."""
+    rows = await conn.fetch("SELECT * FROM teams_to_alert($1) AS id", limit)
+    return [TeamId(row["id"]) for row in rows]
+
+
+async def note(conn: Connection, team_id: TeamId) -> int:
+    """Write down what is due of a team, once for ever. Returns how many alerts that are."""
+    noted: int = await conn.fetchval("SELECT note_alerts($1)", team_id)
+    return noted
+
+
+async def note_approval(conn: Connection, generation_id: GenerationId) -> None:
+    """Tell the admins that this waits for them, where the team's alerts go to its own workspace."""
+    await conn.execute("SELECT note_approval($1)", generation_id)
+
+
+async def claim_due(conn: Connection, *, limit: int) -> list[QueuedAlert]:
+    """Take what is due to be said; nobody else takes it for a minute."""
+    rows = await conn.fetch("SELECT * FROM claim_alerts($1, $2)", limit, seconds(LEASE_S))
+    return [_alert(row) for row in rows]
+
+
+async def said(conn: Connection, alert: QueuedAlert, *, message_id: MessageId) -> None:
+    """It is up."""
+    await conn.execute("UPDATE alert SET state = 'said', message_id = $2 WHERE id = $1", alert.id, message_id)
+
+
+async def put_off(conn: Connection, alert: QueuedAlert, *, in_s: float) -> None:
+    """Try again later."""
+    await conn.execute("UPDATE alert SET wake_at = nd_now() + $2 WHERE id = $1", alert.id, seconds(in_s))
+
+
+async def give_up(conn: Connection, alert: QueuedAlert) -> None:
+    """It cannot be said there."""
+    await conn.execute("UPDATE alert SET state = 'gone' WHERE id = $1", alert.id)
+
+
+def _alert(row: asyncpg.Record) -> QueuedAlert:
+    return QueuedAlert(
+        id=row["id"],
+        key=row["key"],
+        kind=QueuedAlertKind(row["kind"]),
+        scope=BudgetScope(row["scope"]) if row["scope"] else None,
+        period=BudgetPeriod(row["period"]) if row["period"] else None,
+        cap=row["cap"],
+        spent=row["spent"],
+        balance=row["balance"],
+        generation_id=GenerationId(row["generation_id"]) if row["generation_id"] else None,
+        platform=PlatformName(row["platform"]),
+        place=Thread(row["place"]),
+        tries=row["tries"],
+        created_at=row["created_at"],
+    )

@@ -1,0 +1,1 @@
+"""Generations, attempts and messages in Postgres: claims, transitions, and what operators look up."""

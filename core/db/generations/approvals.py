@@ -1,0 +1,48 @@
+"""Generations that an admin has to let go: they wait, with nothing consumed, until somebody decides or time is up."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from core.db.generations.generation_rows import generation_from
+from core.db.pool import Connection, seconds
+from core.domain.generations.generation import Generation
+from core.domain.ids import ChannelId, GenerationId, TeamId
+
+
+async def ask(conn: Connection, generation_id: GenerationId, *, channel: ChannelId, for_s: float) -> None:
+    """A generation that was just created waits for an admin, at most so long."""
+    await conn.execute(
+        "UPDATE generations SET state = 'asking', consumed = 0, channel = $2, start_by = nd_now() + $3, "
+        "wake_at = nd_now() + $3 WHERE id = $1",
+        generation_id,
+        channel,
+        seconds(for_s),
+    )
+
+
+async def locked(conn: Connection, generation_id: UUID) -> tuple[Generation, ChannelId | None] | None:
+    """A generation and the channel whose budgets it counts in, for as long as this transaction lasts nobody else's."""
+    row = await conn.fetchrow("SELECT * FROM generations WHERE id = $1 FOR NO KEY UPDATE", generation_id)
+    if row is None:
+        return None
+    return generation_from(row), ChannelId(row["channel"]) if row["channel"] is not None else None
+
+
+async def let_go(
+    conn: Connection, generation_id: GenerationId, *, team_id: TeamId, consumed: int, start_by_s: float
+) -> int:
+    """It is queued and due now. The caller holds it locked, and has consumed its credits in the same transaction."""
+    version: int = await conn.fetchval(
+        "SELECT approve_generation($1, $2, $3, $4)", generation_id, team_id, consumed, seconds(start_by_s)
+    )
+    return version
+
+
+async def decline(conn: Connection, generation_id: GenerationId, *, reason: Mapping[str, Any]) -> None:
+    """It is to end. The caller holds it locked, and wakes it."""
+    await conn.execute(
+        "UPDATE generations SET cancel_requested_at = nd_now(), reason = $2 WHERE id = $1 AND state = 'asking'",
+        generation_id,
+        dict(reason),
+    )

@@ -1,0 +1,286 @@
+"""Attempts: intended before the request leaves, claimed for polls on their own, ended once."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from core.db.generations.claims import LEASE_S, StaleError
+from core.db.generations.generation_rows import generation_from
+from core.db.generations.transitions import StepLogEntry
+from core.db.pool import Connection, seconds
+from core.domain.errors import ErrorClass, ProviderError
+from core.domain.generations.generation import Attempt, AttemptState, Generation
+from core.domain.ids import GenerationId, ProviderName, RouteKey
+from core.domain.requests.pricing import Fitted, Rounded, Rounding
+from core.domain.requests.request import Aspect
+
+Key = tuple[UUID, int]
+
+_CLAIM = """
+SELECT generation_id, n, route, provider, model, external_id, fitted::text AS fitted, state, provider_task_id,
+       intended_at, send_deadline, accepted_at, deadline_at, watch_until, ended_at, fence, polls, progress, result,
+       error_class, error_detail, epoch, is_probe, is_hedge, nd_now() AS claimed_at
+  FROM claim_attempts($1, $2, $3)
+"""
+
+
+def fitted_from(data: Mapping[str, Any]) -> Fitted:
+    return Fitted(
+        duration_s=data["duration_s"],
+        lines=data["lines"],
+        aspect=Aspect(data["aspect"]),
+        audio=data["audio"],
+        roundings=tuple(Rounding(what=Rounded(r["what"]), asked=r["asked"], got=r["got"]) for r in data["roundings"]),
+        framed=data.get("framed", False),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _fitted_of(text: str) -> Fitted:
+    """The same from JSON. Of thousands of polls, few are about something that has never been asked for before."""
+    return fitted_from(json.loads(text))
+
+
+def attempt_from(row: asyncpg.Record | Mapping[str, Any]) -> Attempt:
+    return Attempt(
+        generation_id=GenerationId(row["generation_id"]),
+        n=row["n"],
+        route=RouteKey(row["route"]),
+        provider=ProviderName(row["provider"]),
+        model=row["model"],
+        external_id=row["external_id"],
+        fitted=_fitted_of(fitted) if isinstance(fitted := row["fitted"], str) else fitted_from(fitted),
+        state=AttemptState(row["state"]),
+        provider_task_id=row["provider_task_id"],
+        intended_at=row["intended_at"],
+        send_deadline=row["send_deadline"],
+        accepted_at=row["accepted_at"],
+        deadline_at=row["deadline_at"],
+        watch_until=row["watch_until"],
+        ended_at=row["ended_at"],
+        fence=row["fence"],
+        polls=row["polls"],
+        progress=row["progress"],
+        result=row["result"],
+        error_class=ErrorClass(row["error_class"]) if row["error_class"] else None,
+        error_detail=row["error_detail"],
+        epoch=row["epoch"],
+        is_probe=row["is_probe"],
+        is_hedge=row["is_hedge"],
+        claimed_at=row.get("claimed_at"),
+    )
+
+
+async def of(conn: Connection, generation_id: UUID) -> list[Attempt]:
+    """All attempts of a generation, by number."""
+    rows = await conn.fetch("SELECT * FROM attempts WHERE generation_id = $1 ORDER BY n", generation_id)
+    return [attempt_from(row) for row in rows]
+
+
+async def intend(
+    conn: Connection,
+    *,
+    generation_id: GenerationId,
+    n: int,
+    route: RouteKey,
+    provider: ProviderName,
+    model: str,
+    external_id: UUID,
+    fitted: Fitted,
+    epoch: int,
+    is_probe: bool,
+    is_hedge: bool,
+    send_s: float,
+) -> Attempt:
+    """Write down that a request is about to leave. Committed before it does."""
+    row = await conn.fetchrow(
+        """
+        INSERT INTO attempts (generation_id, n, route, provider, model, external_id, fitted, epoch, is_probe, is_hedge,
+                              send_deadline)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nd_now() + $11)
+        RETURNING *
+        """,
+        generation_id,
+        n,
+        route,
+        provider,
+        model,
+        external_id,
+        asdict(fitted),
+        epoch,
+        is_probe,
+        is_hedge,
+        seconds(send_s),
+    )
+    assert row is not None  # noqa: S101 - an INSERT with RETURNING answers with its row
+    return attempt_from(row)
+
+
+async def accept(
+    conn: Connection,
+    generation: Generation,
+    attempt: Attempt,
+    *,
+    task_id: str,
+    first_poll_s: float,
+    timeout_s: float,
+    late_s: float,
+    line: StepLogEntry,
+) -> None:
+    """The vendor has it: on watch from now on. The generation's lease starts anew, and its messages show it.
+
+    Args:
+        first_poll_s: seconds from now to the first poll.
+        timeout_s: seconds from now to the deadline, at which the generation goes on without it; the delivery window
+            may end before.
+        late_s: seconds after the deadline for which its result may still be had.
+
+    Raises:
+        StaleError: the generation's claim was lost.
+    """
+    version = await conn.fetchval(
+        "SELECT accept_attempt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        generation.id,
+        generation.fence,
+        generation.version,
+        seconds(LEASE_S),
+        line.as_json(),
+        attempt.n,
+        task_id,
+        seconds(first_poll_s),
+        seconds(timeout_s),
+        seconds(late_s),
+    )
+    if version is None:
+        raise StaleError
+
+
+async def move(
+    conn: Connection,
+    attempt: Attempt,
+    *,
+    state: AttemptState,
+    error: ProviderError | None = None,
+    settled: bool = False,
+) -> None:
+    """Record what became of an attempt whose generation the caller holds."""
+    await conn.execute(
+        """
+        UPDATE attempts
+           SET state = $3, error_class = coalesce($4, error_class), error_detail = coalesce($5, error_detail),
+               settled = $6, ended_at = CASE WHEN $3 IN ('ambiguous', 'late') THEN ended_at ELSE nd_now() END,
+               wake_at = CASE WHEN $3 = 'late' THEN coalesce(wake_at, nd_now()) END
+         WHERE generation_id = $1 AND n = $2
+        """,
+        attempt.generation_id,
+        attempt.n,
+        state,
+        error.error_class if error else None,
+        error.detail if error else None,
+        settled,
+    )
+
+
+async def look_again(conn: Connection, attempt: Attempt, *, in_s: float) -> None:
+    """An ambiguous attempt is looked for again in a while."""
+    await conn.execute(
+        "UPDATE attempts SET state = 'ambiguous', send_deadline = nd_now() + $3 WHERE generation_id = $1 AND n = $2",
+        attempt.generation_id,
+        attempt.n,
+        seconds(in_s),
+    )
+
+
+async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Attempt]:
+    """Take the lease on attempts whose poll is due."""
+    rows = await conn.fetch(_CLAIM, owner, limit, seconds(LEASE_S))
+    return [attempt_from(row) for row in rows]
+
+
+async def due_in_s(conn: Connection) -> float | None:
+    """Seconds until the first poll is due that nobody has taken up; negative when it is late, None: there is none."""
+    first: float | None = await conn.fetchval(
+        "SELECT extract(epoch FROM min(wake_at) - nd_now())::float8 FROM attempts WHERE state IN ('accepted', 'late')"
+    )
+    return first
+
+
+async def still_running(conn: Connection, polled: Sequence[tuple[Attempt, datetime, float | None]]) -> int:
+    """Record many polls that found nothing new, in one statement: each with its next poll and the vendor's progress.
+
+    Returns how many were still ours to record.
+    """
+    status: str = await conn.execute(
+        """
+        UPDATE attempts a
+           SET wake_at = p.wake_at, polls = a.polls + 1, progress = coalesce(p.progress, a.progress),
+               lease_owner = NULL, lease_until = NULL
+          FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::timestamptz[], $5::real[])
+               AS p (generation_id, n, fence, wake_at, progress)
+         WHERE a.generation_id = p.generation_id AND a.n = p.n AND a.fence = p.fence
+        """,
+        [attempt.generation_id for attempt, _, _ in polled],
+        [attempt.n for attempt, _, _ in polled],
+        [attempt.fence for attempt, _, _ in polled],
+        [wake_at for _, wake_at, _ in polled],
+        [progress for _, _, progress in polled],
+    )
+    return int(status.rsplit(" ", 1)[-1])
+
+
+async def end(
+    conn: Connection,
+    attempt: Attempt,
+    *,
+    state: AttemptState,
+    result: Mapping[str, Any] | None = None,
+    error: ProviderError | None = None,
+    usd_micros: int | None = None,
+) -> tuple[Generation, datetime]:
+    """Record the end that a poll has found, and wake its generation, which is locked from here on.
+
+    Returns the generation, and when the end was recorded.
+
+    Raises:
+        StaleError: somebody else polls this attempt now, or it has ended; the transaction must roll back.
+    """
+    row = await conn.fetchrow(
+        "SELECT e.at AS recorded_at, (e.generation).* FROM end_attempt($1, $2, $3, $4, $5, $6, $7, $8) e",
+        attempt.generation_id,
+        attempt.n,
+        attempt.fence,
+        state,
+        dict(result) if result is not None else None,
+        error.error_class if error else None,
+        error.detail if error else None,
+        usd_micros,
+    )
+    if row is None:
+        raise StaleError
+    return generation_from(row), row["recorded_at"]
+
+
+async def release(conn: Connection, attempt: Attempt, *, in_s: float) -> None:
+    """Let go of a poll without an outcome: due again in a while."""
+    await conn.execute(
+        "UPDATE attempts SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now() + $4 "
+        "WHERE generation_id = $1 AND n = $2 AND fence = $3",
+        attempt.generation_id,
+        attempt.n,
+        attempt.fence,
+        seconds(in_s),
+    )
+
+
+async def is_known(conn: Connection, route: RouteKey, *, task_id: str) -> bool:
+    """Whether some attempt at this route has this task already."""
+    known: bool = await conn.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM attempts WHERE route = $1 AND provider_task_id = $2)", route, task_id
+    )
+    return known

@@ -1,0 +1,139 @@
+"""Generations: created once, claimed under lease and fence, moved on by whoever holds the fence."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from uuid import UUID
+
+from core.db.generations.generation_rows import claimed, generation_from
+from core.db.pool import Connection, seconds
+from core.domain.generations.generation import Generation
+from core.domain.ids import (
+    GenerationId,
+    Installation,
+    MemberId,
+    PlatformName,
+    ProviderName,
+    TeamId,
+    Thread,
+    UserId,
+)
+from core.domain.requests.fallback import Fallback
+from core.domain.requests.request import VideoRequest
+
+LEASE_S = 45.0
+
+
+class StaleError(Exception):
+    """Somebody else has taken the row over: what was done is not recorded, and must not be."""
+
+
+async def create(
+    conn: Connection,
+    *,
+    generation_id: GenerationId,
+    team_id: TeamId,
+    member_id: MemberId,
+    platform: PlatformName,
+    installation: Installation,
+    user_id: UserId,
+    place: Thread,
+    request: VideoRequest,
+    chain: tuple[ProviderName, ...],
+    prices: Mapping[ProviderName, int],
+    consumed: int,
+    start_by_s: float,
+    fallback: Fallback = Fallback.ANY,
+) -> None:
+    """Insert a queued generation that is due now. The caller has consumed its credits in the same transaction."""
+    await conn.execute(
+        """
+        INSERT INTO generations (id, team_id, member_id, platform, installation, user_id, place, request, tier, chain,
+                                 prices, consumed, start_by, wake_at, fallback)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, nd_now() + $13, nd_now(), $14)
+        """,
+        generation_id,
+        team_id,
+        member_id,
+        platform,
+        installation,
+        user_id,
+        place,
+        asdict(request),
+        request.tier,
+        list(chain),
+        dict(prices),
+        consumed,
+        seconds(start_by_s),
+        fallback.value,
+    )
+
+
+async def load(conn: Connection, generation_id: UUID) -> Generation | None:
+    row = await conn.fetchrow("SELECT * FROM generations WHERE id = $1", generation_id)
+    return generation_from(row) if row else None
+
+
+async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Generation]:
+    """Take the lease on due generations, most overdue first."""
+    rows = await conn.fetch("SELECT * FROM claim_generations($1, $2, $3)", owner, limit, seconds(LEASE_S))
+    return [generation for row in rows if (generation := await claimed(conn, row)) is not None]
+
+
+async def claim_one(conn: Connection, generation_id: UUID, *, owner: str) -> Generation | None:
+    """Take the lease on one generation, if it is due and nobody works on it."""
+    row = await conn.fetchrow("SELECT * FROM claim_generation($1, $2, $3)", generation_id, owner, seconds(LEASE_S))
+    return await claimed(conn, row) if row else None
+
+
+async def wake(conn: Connection, generation_id: UUID) -> int | None:
+    """Make it due: something happened that its next step wants to know. Returns the new version, None if it is over."""
+    version: int | None = await conn.fetchval("SELECT wake_generation($1)", generation_id)
+    return version
+
+
+async def request_cancel(conn: Connection, generation_id: UUID) -> Generation | None:
+    """Ask for an end. Returns the row as it then is, or None if there is no such generation."""
+    await conn.execute(
+        "UPDATE generations SET cancel_requested_at = coalesce(cancel_requested_at, nd_now()) "
+        "WHERE id = $1 AND state IN ('asking', 'queued', 'rendering')",
+        generation_id,
+    )
+    await wake(conn, generation_id)
+    return await load(conn, generation_id)
+
+
+async def release(conn: Connection, generation: Generation, *, in_s: float) -> None:
+    """Let go without an outcome: due again in a while. The claim stays counted, so that a poison row ends."""
+    await conn.execute(
+        "UPDATE generations SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now() + $3 "
+        "WHERE id = $1 AND fence = $2",
+        generation.id,
+        generation.fence,
+        seconds(in_s),
+    )
+
+
+async def renew(conn: Connection, generation: Generation) -> None:
+    """Keep the lease through a download.
+
+    Raises:
+        StaleError: the claim was lost.
+    """
+    renewed = await conn.fetchval(
+        "UPDATE generations SET lease_until = nd_now() + $3, wake_at = nd_now() + $3 "
+        "WHERE id = $1 AND fence = $2 RETURNING true",
+        generation.id,
+        generation.fence,
+        seconds(LEASE_S),
+    )
+    if not renewed:
+        raise StaleError
+
+
+async def under_way(conn: Connection, team_id: TeamId) -> int:
+    """How many of a team's generations hold credits now."""
+    count: int = await conn.fetchval(
+        "SELECT count(*) FROM generations WHERE team_id = $1 AND state <> 'done' AND settled IS NULL AND consumed > 0",
+        team_id,
+    )
+    return count

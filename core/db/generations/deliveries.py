@@ -1,0 +1,285 @@
+"""What is to be said in which thread: claimed like everything else, with message ids stored as they come."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid5
+
+import asyncpg
+
+from core.db.generations.claims import StaleError
+from core.db.pool import Connection, seconds
+from core.domain.ids import GenerationId, MessageId, Thread
+
+LEASE_S = 60.0
+
+
+class MessageKind(StrEnum):
+    ROOT = "root"
+    """The message in the channel under which the thread opens."""
+    PROGRESS = "progress"
+    """The one message that is edited while the generation is under way."""
+    RESULT = "result"
+    """The video, or the word that there is none."""
+    EXTRA = "extra"
+    """A video that came after its generation was over, offered for nothing: one for each such attempt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message that a generation has, or shall have."""
+
+    id: int
+    generation_id: GenerationId
+    kind: MessageKind
+    attempt: int
+    """Whose video an extra take is; 0 for messages about the generation itself."""
+    key: UUID
+    fence: int
+    tries: int
+    version: int
+    thread: Thread | None
+    message_id: MessageId | None
+    memory: Mapping[str, str]
+    digest: str | None
+    created_at: datetime
+
+
+def delivery_from(row: asyncpg.Record) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        generation_id=GenerationId(row["generation_id"]),
+        kind=MessageKind(row["kind"]),
+        attempt=row["attempt"],
+        key=row["key"],
+        fence=row["fence"],
+        tries=row["tries"],
+        version=row["version"],
+        thread=Thread(row["thread"]) if row["thread"] is not None else None,
+        message_id=MessageId(row["message_id"]) if row["message_id"] is not None else None,
+        memory=row["memory"],
+        digest=row["digest"],
+        created_at=row["created_at"],
+    )
+
+
+def key_of(generation_id: GenerationId, kind: MessageKind, *, attempt: int = 0) -> UUID:
+    """The key under which a platform may know the message."""
+    return uuid5(generation_id, f"delivery/{kind}/{attempt}" if attempt else f"delivery/{kind}")
+
+
+async def want(conn: Connection, generation_id: GenerationId, kind: MessageKind) -> None:
+    """This is to be said, as soon as it can be; asking twice is asking once."""
+    await conn.execute(
+        "INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES ($1, $2, $3, nd_now()) "
+        "ON CONFLICT DO NOTHING",
+        generation_id,
+        kind,
+        key_of(generation_id, kind),
+    )
+
+
+async def want_extra(conn: Connection, generation_id: GenerationId, *, attempt: int) -> None:
+    """This attempt's video is to be offered as an extra take; asking twice is asking once."""
+    await conn.execute(
+        "INSERT INTO deliveries (generation_id, kind, attempt, key, wake_at) VALUES ($1, $2, $3, $4, nd_now()) "
+        "ON CONFLICT DO NOTHING",
+        generation_id,
+        MessageKind.EXTRA,
+        attempt,
+        key_of(generation_id, MessageKind.EXTRA, attempt=attempt),
+    )
+
+
+async def want_first(conn: Connection, generation_id: GenerationId, *, owner: str, lease_s: float) -> Delivery:
+    """The root message, and behind it the progress message. Returns the root.
+
+    It is leased to the bot that is about to post it; when the lease ends a worker posts it.
+    """
+    row = await conn.fetchrow(
+        """
+        WITH progress AS (
+            INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES ($1, 'progress', $5, nd_now())
+        )
+        INSERT INTO deliveries (generation_id, kind, key, wake_at, lease_owner, lease_until, fence, tries)
+        VALUES ($1, 'root', $2, nd_now() + $4, $3, nd_now() + $4, 1, 1)
+        RETURNING *
+        """,
+        generation_id,
+        key_of(generation_id, MessageKind.ROOT),
+        owner,
+        seconds(lease_s),
+        key_of(generation_id, MessageKind.PROGRESS),
+    )
+    assert row is not None  # noqa: S101 - an INSERT with RETURNING answers with its row
+    return delivery_from(row)
+
+
+async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Delivery]:
+    """Take the lease on what is due to be said, edits of the progress last."""
+    rows = await conn.fetch("SELECT * FROM claim_messages($1, $2, $3)", owner, limit, seconds(LEASE_S))
+    return [delivery_from(row) for row in rows]
+
+
+async def remember(conn: Connection, delivery: Delivery, *, memory: Mapping[str, str]) -> None:
+    """Store what an interrupted post needs, and renew the lease.
+
+    Raises:
+        StaleError: the claim was lost.
+    """
+    row = await conn.fetchrow(
+        """
+        UPDATE deliveries SET memory = $3, lease_until = nd_now() + $4, wake_at = nd_now() + $4
+         WHERE id = $1 AND fence = $2 RETURNING id
+        """,
+        delivery.id,
+        delivery.fence,
+        dict(memory),
+        seconds(LEASE_S),
+    )
+    if row is None:
+        raise StaleError
+
+
+async def said(
+    conn: Connection,
+    delivery: Delivery,
+    *,
+    message_id: MessageId,
+    thread: Thread,
+    digest: str,
+    again_s: float | None,
+) -> None:
+    """The message is up. A result wakes its generation.
+
+    Args:
+        again_s: look in so many seconds whether it needs an edit; None: it is done.
+
+    Raises:
+        StaleError: the claim was lost.
+    """
+    known = await conn.fetchval(
+        "SELECT message_posted($1, $2, $3, $4, $5, $6, $7, $8)",
+        delivery.id,
+        delivery.fence,
+        delivery.version,
+        message_id,
+        thread,
+        digest,
+        None if again_s is None else seconds(again_s),
+        delivery.generation_id if delivery.kind is MessageKind.RESULT else None,
+    )
+    if known is None:
+        raise StaleError
+
+
+async def opened(conn: Connection, delivery: Delivery, *, thread: Thread, message_id: MessageId) -> None:
+    """The root is up and its thread open: all that waits for a thread is due now.
+
+    Raises:
+        StaleError: the claim was lost.
+    """
+    known = await conn.fetchval(
+        "SELECT thread_opened($1, $2, $3, $4, $5)",
+        delivery.id,
+        delivery.fence,
+        delivery.generation_id,
+        thread,
+        message_id,
+    )
+    if known is None:
+        raise StaleError
+
+
+async def renew(conn: Connection, delivery: Delivery) -> None:
+    """Keep the lease while a clip is fetched and uploaded.
+
+    Raises:
+        StaleError: the claim was lost.
+    """
+    renewed = await conn.fetchval(
+        "UPDATE deliveries SET lease_until = nd_now() + $3, wake_at = nd_now() + $3 "
+        "WHERE id = $1 AND fence = $2 RETURNING true",
+        delivery.id,
+        delivery.fence,
+        seconds(LEASE_S),
+    )
+    if not renewed:
+        raise StaleError
+
+
+async def put_off(conn: Connection, delivery: Delivery, *, in_s: float) -> None:
+    """Try again later."""
+    await conn.execute(
+        "UPDATE deliveries SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now() + $3 "
+        "WHERE id = $1 AND fence = $2",
+        delivery.id,
+        delivery.fence,
+        seconds(in_s),
+    )
+
+
+async def hand_back(conn: Connection, delivery: Delivery, *, in_s: float) -> None:
+    """Nothing was tried, its turn has not come: again in a while, or at once if there was news meanwhile."""
+    await conn.execute(
+        "UPDATE deliveries SET lease_owner = NULL, lease_until = NULL, tries = greatest(0, tries - 1), "
+        "wake_at = CASE WHEN version = $4 THEN nd_now() + $3 ELSE nd_now() END WHERE id = $1 AND fence = $2",
+        delivery.id,
+        delivery.fence,
+        seconds(in_s),
+        delivery.version,
+    )
+
+
+async def give_up(conn: Connection, delivery: Delivery) -> None:
+    """This cannot be said anywhere."""
+    await conn.execute(
+        "UPDATE deliveries SET state = 'gone', wake_at = NULL, lease_owner = NULL, lease_until = NULL "
+        "WHERE id = $1 AND fence = $2",
+        delivery.id,
+        delivery.fence,
+    )
+
+
+async def forget(conn: Connection, delivery: Delivery) -> None:
+    """The message can be edited no longer: the next try posts a new one, under the same key."""
+    await conn.execute(
+        "UPDATE deliveries SET message_id = NULL, digest = NULL, tries = 0, lease_owner = NULL, lease_until = NULL, "
+        "wake_at = nd_now() WHERE id = $1 AND fence = $2",
+        delivery.id,
+        delivery.fence,
+    )
+
+
+async def redirect(conn: Connection, delivery: Delivery, *, thread: Thread) -> None:
+    """The place is gone: everything of this generation is said in another thread from now on."""
+    await conn.execute("UPDATE generations SET thread = $2 WHERE id = $1", delivery.generation_id, thread)
+    await conn.execute(
+        """
+        UPDATE deliveries
+           SET memory = memory || '{"direct": "yes"}', message_id = NULL, digest = NULL, tries = 0,
+               state = CASE WHEN kind = 'root' THEN 'gone' ELSE state END,
+               lease_owner = NULL, lease_until = NULL, fence = fence + 1,
+               wake_at = CASE WHEN kind = 'root' THEN NULL ELSE nd_now() END
+         WHERE generation_id = $1 AND state = 'due'
+        """,
+        delivery.generation_id,
+    )
+
+
+async def nudge(conn: Connection, generation_id: GenerationId) -> None:
+    """Something changed that the open messages of a generation should show: due now, or when their holder lets go."""
+    await conn.execute("SELECT wake_messages($1)", generation_id)
+
+
+async def all_said(conn: Connection, generation_id: GenerationId) -> dict[MessageKind, str]:
+    """The state of each message of a generation."""
+    rows = await conn.fetch("SELECT kind, state FROM deliveries WHERE generation_id = $1", generation_id)
+    return {MessageKind(row["kind"]): row["state"] for row in rows}
+
+
+def facts(delivery: Delivery) -> dict[str, Any]:
+    """What a log line may say about a delivery."""
+    return {"generation_id": str(delivery.generation_id), "kind": delivery.kind, "tries": delivery.tries}

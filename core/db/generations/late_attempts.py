@@ -1,0 +1,62 @@
+"""Late attempts: timed out, overtaken, or found when nobody waited any more; and where their videos are stored."""
+
+from dataclasses import asdict
+
+from core.db.pool import Connection, seconds
+from core.domain.errors import ProviderError
+from core.domain.generations.generation import Attempt, Clip
+
+
+async def expire(conn: Connection, attempt: Attempt, *, error: ProviderError) -> bool:
+    """Its time is up: late from now on, and still on watch. False: it is not running any more."""
+    status: str = await conn.execute(
+        """
+        UPDATE attempts SET state = 'late', error_class = $3, error_detail = $4, wake_at = coalesce(wake_at, nd_now())
+         WHERE generation_id = $1 AND n = $2 AND state = 'accepted'
+        """,
+        attempt.generation_id,
+        attempt.n,
+        error.error_class,
+        error.detail,
+    )
+    return status == "UPDATE 1"
+
+
+async def overtake(conn: Connection, attempt: Attempt) -> None:
+    """Another one's video is used: late from now on, which says nothing against it, and looked at soon."""
+    await conn.execute(
+        "UPDATE attempts SET state = 'late', wake_at = coalesce(wake_at, nd_now()) "
+        "WHERE generation_id = $1 AND n = $2 AND state = 'accepted'",
+        attempt.generation_id,
+        attempt.n,
+    )
+
+
+async def found_late(conn: Connection, attempt: Attempt, *, task_id: str, watch_s: float) -> None:
+    """Its task was found when nobody waited for it any more: on watch, to be stopped or to come as an extra."""
+    await conn.execute(
+        "UPDATE attempts SET state = 'late', provider_task_id = $3, accepted_at = intended_at, wake_at = nd_now(), "
+        "watch_until = nd_now() + $4, ended_at = NULL WHERE generation_id = $1 AND n = $2 AND state = 'abandoned'",
+        attempt.generation_id,
+        attempt.n,
+        task_id,
+        seconds(watch_s),
+    )
+
+
+async def keep(conn: Connection, attempt: Attempt, *, clip: Clip) -> None:
+    """Its video is stored, and is not its generation's."""
+    await conn.execute(
+        "UPDATE attempts SET clip = $3 WHERE generation_id = $1 AND n = $2",
+        attempt.generation_id,
+        attempt.n,
+        asdict(clip),
+    )
+
+
+async def stored(conn: Connection, attempt: Attempt) -> Clip | None:
+    """Where its own video is stored, if it is."""
+    known = await conn.fetchval(
+        "SELECT clip FROM attempts WHERE generation_id = $1 AND n = $2", attempt.generation_id, attempt.n
+    )
+    return Clip(**known) if known else None

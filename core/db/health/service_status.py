@@ -1,0 +1,105 @@
+"""The figures that operators watch, read in a bounded time: what is live, what ended in the last hour, what lags."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import asyncpg
+
+from core.db.errors import connection
+from core.db.generations import stalled_generations
+from core.db.pool import Connection, Pool
+
+_AT_MOST = "2s"
+"""A figure is not worth more of the database's time."""
+
+_LANES = {
+    "generations": "SELECT min(wake_at) FROM generations WHERE state <> 'done' AND wake_at <= nd_now()",
+    "attempts": "SELECT min(wake_at) FROM attempts WHERE state IN ('accepted', 'late') AND wake_at <= nd_now()",
+    "deliveries": "SELECT min(wake_at) FROM deliveries WHERE state = 'due' AND wake_at <= nd_now()",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """One look at everything.
+
+    Args:
+        generations: how many there are in each state but `done`.
+        ended: how many ended in the last hour, by outcome.
+        attempts: by route and state: those that are open, and those of generations that ended in the last hour.
+        deliveries_due: messages that should be said by now.
+        lag_s: by the worker's lanes, for how long the oldest due row has been waiting.
+        routes: by route, the state of its health.
+        transitions: by route, state and reason, how often it has gone there.
+        stalled: generations that do not move although they should, by why.
+        balance, held: credits, over all teams.
+    """
+
+    generations: Mapping[str, int]
+    ended: Mapping[str, int]
+    attempts: Mapping[tuple[str, str], int]
+    deliveries_due: int
+    lag_s: Mapping[str, float]
+    routes: Mapping[str, str]
+    transitions: Mapping[tuple[str, str, str], int]
+    stalled: Mapping[str, int]
+    balance: int
+    held: int
+
+
+async def figures(conn: Connection) -> Figures:
+    """Read them all at one moment."""
+    async with conn.transaction(isolation="repeatable_read", readonly=True):
+        await conn.execute(f"SET LOCAL statement_timeout = '{_AT_MOST}'")
+        live = await conn.fetch("SELECT state, count(*) FROM generations WHERE state <> 'done' GROUP BY state")
+        ended = await conn.fetch(
+            "SELECT outcome, count(*) FROM generations "
+            "WHERE state = 'done' AND done_at > nd_now() - interval '1 hour' GROUP BY outcome"
+        )
+        attempts = await conn.fetch(
+            "SELECT route, state, count(*) FROM attempts "
+            " WHERE state IN ('intended', 'accepted', 'ambiguous', 'late') GROUP BY route, state "
+            "UNION ALL "
+            "SELECT a.route, a.state, count(*) FROM attempts a JOIN generations g ON g.id = a.generation_id "
+            " WHERE g.state = 'done' AND g.done_at > nd_now() - interval '1 hour' "
+            "   AND a.state NOT IN ('intended', 'accepted', 'ambiguous', 'late') GROUP BY a.route, a.state"
+        )
+        due = await conn.fetchval("SELECT count(*) FROM deliveries WHERE state = 'due' AND wake_at <= nd_now()")
+        lag_s = {
+            lane: float(await conn.fetchval(f"SELECT coalesce(extract(epoch FROM nd_now() - ({oldest})), 0)"))  # noqa: S608 - ours
+            for lane, oldest in _LANES.items()
+        }
+        routes = await conn.fetch("SELECT route, state FROM provider_health")
+        transitions = await conn.fetch(
+            "SELECT route, to_state, reason, count(*) FROM provider_health_events GROUP BY route, to_state, reason"
+        )
+        stalled = await stalled_generations.counted(conn)
+        credit = await conn.fetchrow("SELECT coalesce(sum(balance), 0) AS b, coalesce(sum(held), 0) AS h FROM wallet")
+    return Figures(
+        generations={row["state"]: row["count"] for row in live},
+        ended={row["outcome"]: row["count"] for row in ended},
+        attempts={(row["route"], row["state"]): row["count"] for row in attempts},
+        deliveries_due=due,
+        lag_s=lag_s,
+        routes={row["route"]: row["state"] for row in routes},
+        transitions={(row["route"], row["to_state"], row["reason"]): row["count"] for row in transitions},
+        stalled=stalled,
+        balance=int(credit["b"]) if credit else 0,
+        held=int(credit["h"]) if credit else 0,
+    )
+
+
+async def is_ready(pool: Pool) -> bool:
+    """Whether everything is there that an operator's commands use. A database that does not exist has nothing."""
+    try:
+        async with connection(pool) as conn:
+            found: bool = await conn.fetchval("SELECT to_regprocedure('retry_generation(uuid)') IS NOT NULL")
+    except asyncpg.InvalidCatalogNameError:
+        return False
+    return found
+
+
+async def schema_version(conn: Connection) -> str | None:
+    """The number of the newest migration that is applied."""
+    version: str | None = await conn.fetchval("SELECT schema_version()")
+    return version

@@ -1,0 +1,1 @@
+"""Room at the routes in Postgres: admission, capacity, queues and usual times."""

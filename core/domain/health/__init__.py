@@ -1,0 +1,1 @@
+"""How a route's health moves: a circuit breaker with a score, probes and cooldowns. All of it is pure."""

@@ -1,0 +1,1 @@
+"""What a person asks for, what it becomes at a model, what it costs, and what is refused."""

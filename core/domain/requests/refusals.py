@@ -1,0 +1,175 @@
+"""Everything that we say no to. A refusal carries facts; `core.replies.requests.refusals` has the sentences."""
+
+from dataclasses import dataclass
+
+from core.domain.errors import Refused
+
+
+class PromptMissing(Refused):
+    """Nothing was described."""
+
+
+@dataclass(eq=False)
+class PromptTooLong(Refused):
+    length: int
+    length_max: int
+
+
+@dataclass(eq=False)
+class DurationOutOfRange(Refused):
+    duration_s: int
+    duration_s_min: int
+    duration_s_max: int
+
+
+@dataclass(eq=False)
+class UnknownOption(Refused):
+    """A word that we do not know: `tier:mega`."""
+
+    option: str
+    value: str
+    known: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class NotANumber(Refused):
+    option: str
+    value: str
+
+
+@dataclass(eq=False)
+class Insufficient(Refused):
+    """Not enough credits for the dearest provider of the chain.
+
+    Args:
+        affordable: tiers that the balance would cover, with what they hold.
+    """
+
+    needed: int
+    balance: int
+    affordable: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(eq=False)
+class OverBudget(Refused):
+    """Somebody set a limit, and this would go over it. `whose` is member, channel or team."""
+
+    whose: str
+    needed: int
+
+
+class TeamFrozen(Refused):
+    """An operator has stopped this team's spending."""
+
+
+class NoProvider(Refused):
+    """The operator has configured no provider of this tier."""
+
+
+class UnknownGeneration(Refused):
+    """A button of something that we do not know."""
+
+
+class NotYours(Refused):
+    """Only the person who asked may do this."""
+
+
+@dataclass(eq=False)
+class TooLate(Refused):
+    """It has a video already, or has ended."""
+
+    outcome: str | None
+
+
+class NotAnAdmin(Refused):
+    """Only whoever administers the workspace may do this."""
+
+
+class OtherWorkspace(Refused):
+    """A decision about something that belongs to another workspace."""
+
+
+@dataclass(eq=False)
+class Decided(Refused):
+    """Somebody was first. `approved`: with which answer."""
+
+    approved: bool
+
+
+@dataclass(eq=False)
+class WrongAmount(Refused):
+    """No number of credits: `value` was typed."""
+
+    value: str
+
+
+@dataclass(eq=False)
+class Incomplete(Refused):
+    """A command that lacks something. `usage`: how it is written here."""
+
+    usage: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class NoGift(Refused):
+    """A gift between budgets that cannot be. `why` is the ledger's word for it."""
+
+    why: str
+    amount: int
+
+
+@dataclass(eq=False)
+class NoLink(Refused):
+    """Workspaces that cannot be linked or parted. `why` is the ledger's word for it."""
+
+    why: str
+
+
+class NotAPicture(Refused):
+    """A file that is no picture, or none of a kind that is read here."""
+
+
+@dataclass(eq=False)
+class PictureTooLarge(Refused):
+    """Too many bytes, or too many pixels to open."""
+
+    bytes_max: int
+
+
+@dataclass(eq=False)
+class PictureTooSmall(Refused):
+    width: int
+    height: int
+    side_min: int
+
+
+@dataclass(eq=False)
+class PictureTooNarrow(Refused):
+    """Much longer than wide, or the other way round."""
+
+    width: int
+    height: int
+
+
+class PictureNotFetched(Refused):
+    """Nothing can be had at the address, or it is one that we do not go to."""
+
+
+class PictureLate(Refused):
+    """Where it lies, or where we keep it, does not answer in time: the same may work in a moment."""
+
+
+class PictureNotYours(Refused):
+    """A file of the chat that the person need not have seen."""
+
+
+class NoPictureThere(Refused):
+    """A message without a picture."""
+
+
+class LastPictureAlone(Refused):
+    """A picture to end with, and none to begin with."""
+
+
+class NoProviderForPictures(NoProvider):
+    """Nobody in the tier takes what was given; as a rule the last picture."""

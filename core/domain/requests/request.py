@@ -1,0 +1,122 @@
+"""What a person asks for, checked before anything is taken.
+
+Checking is pure: it answers with a request or raises a refusal that carries the facts.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from core.domain.requests.refusals import (
+    DurationOutOfRange,
+    LastPictureAlone,
+    PromptMissing,
+    PromptTooLong,
+    UnknownOption,
+)
+from core.domain.requests.tiers import TierName
+
+PROMPT_MAX = 2000
+"""Characters. Hailuo's limit, the shortest hard one of the five; Wan cuts at 800 and its adapter says so."""
+DURATION_MIN_S, DURATION_MAX_S = 2, 15
+DURATION_DEFAULT_S = 8
+
+
+class Aspect(StrEnum):
+    """Width to height. The value is what people type."""
+
+    WIDE = "16:9"
+    TALL = "9:16"
+    SQUARE = "1:1"
+    CLASSIC = "4:3"
+    PORTRAIT = "3:4"
+    CINEMA = "21:9"
+
+    @property
+    def ratio(self) -> float:
+        width, height = self.value.split(":")
+        return int(width) / int(height)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoRequest:
+    """One video that a person asks for.
+
+    Args:
+        duration_s: as asked, in seconds; None takes the default. What a model cannot make is rounded at its turn.
+        audio: None leaves it to the tier.
+        seed: the same seed gives a similar video, where the model has seeds.
+        first_frame, last_frame: keys of pictures in our own storage.
+    """
+
+    prompt: str
+    tier: TierName = TierName.DEFAULT
+    aspect: Aspect = Aspect.WIDE
+    duration_s: int | None = None
+    audio: bool | None = None
+    negative: str = ""
+    seed: int | None = None
+    first_frame: str | None = None
+    last_frame: str | None = None
+
+    @property
+    def seconds(self) -> int:
+        return DURATION_DEFAULT_S if self.duration_s is None else self.duration_s
+
+
+# Vendors read settings out of the prompt (Seedance: facts of 2026-11-22): a person's `--dur 12` would change the price.
+_CONTROL_TOKEN = re.compile(
+    r"(?<!\S)--(?:resolution|rs|ratio|rt|duration|dur|framespersecond|fps|watermark|wm|seed|camerafixed|cf|frames)"
+    r"(?:[ =]+\S+)?(?!\S)",
+    re.IGNORECASE,
+)
+_INVISIBLE = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b\u2060\ufeff]")
+
+
+def clean_prompt(text: str) -> str:
+    """The prompt without vendor control tokens, invisible characters and doubled spaces."""
+    text = _INVISIBLE.sub("", text)
+    text = _CONTROL_TOKEN.sub(" ", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def checked(request: VideoRequest) -> VideoRequest:
+    """The request, cleaned; raises a refusal when it cannot be made.
+
+    Raises:
+        PromptMissing, PromptTooLong, DurationOutOfRange, LastPictureAlone
+    """
+    prompt = clean_prompt(request.prompt)
+    if not prompt:
+        raise PromptMissing
+    if len(prompt) > PROMPT_MAX:
+        raise PromptTooLong(length=len(prompt), length_max=PROMPT_MAX)
+    if not DURATION_MIN_S <= request.seconds <= DURATION_MAX_S:
+        raise DurationOutOfRange(
+            duration_s=request.seconds, duration_s_min=DURATION_MIN_S, duration_s_max=DURATION_MAX_S
+        )
+    if request.last_frame is not None and request.first_frame is None:
+        raise LastPictureAlone
+    return replace(request, prompt=prompt, negative=clean_prompt(request.negative))
+
+
+def tier_named(word: str) -> TierName:
+    """The tier that a person typed, in any case."""
+    try:
+        return TierName(word.strip().lower())
+    except ValueError:
+        raise UnknownOption(option="tier", value=word, known=tuple(TierName)) from None
+
+
+def aspect_named(word: str) -> Aspect:
+    """The aspect that a person typed: 16:9, 16x9, 16/9 or a word like vertical."""
+    text = word.strip().lower().replace("x", ":").replace("/", ":")
+    named = {
+        "wide": "16:9", "landscape": "16:9", "horizontal": "16:9",
+        "tall": "9:16", "vertical": "9:16", "portrait": "9:16",
+        "square": "1:1", "cinema": "21:9",
+    }  # fmt: skip
+    try:
+        return Aspect(named.get(text, text))
+    except ValueError:
+        raise UnknownOption(option="aspect", value=word, known=tuple(Aspect)) from None

@@ -1,0 +1,1 @@
+"""Which route a generation tries next: the plan, the queues, the hedged request, and usual times."""

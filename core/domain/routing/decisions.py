@@ -1,0 +1,204 @@
+"""What routing is asked and what it answers: a job, its context, a plan, a decision."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from typing import Any, TypeAlias
+
+from core.domain.errors import ErrorClass
+from core.domain.generations.retry import Stage
+from core.domain.health.events import AttemptKind
+from core.domain.health.route_health import RouteHealth
+from core.domain.ids import ProviderName, RouteKey
+from core.domain.requests.fallback import Fallback, within
+
+
+class CandidateOrder(IntEnum):
+    """In which order candidates are considered."""
+
+    AGAIN = 0
+    """The submit that failed a moment ago at a route with nothing against it."""
+    UNTRIED = 1
+    RETRY = 2
+    PANIC = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """An attempt of this generation, as far as routing cares. A running one is tried, too."""
+
+    route: RouteKey
+    provider: ProviderName
+    accepted: bool
+    error_class: ErrorClass | None = None
+    stage: Stage = Stage.RUN
+    ended_at: datetime | None = None
+    """When the generation went on without it; None while it runs."""
+    is_late: bool = False
+    """Timed out or never confirmed, and still on watch: its video may come yet."""
+    is_hedge: bool = False
+
+    @property
+    def is_try(self) -> bool:
+        """Whether the route had its chance. Being rate limited is not one."""
+        return self.error_class is not ErrorClass.RATE_LIMITED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutedGeneration:
+    """One generation, as routing sees it."""
+
+    chain: tuple[ProviderName, ...]
+    last_resort: ProviderName | None = None
+    fallback: Fallback = Fallback.ANY
+    deadline: datetime
+    tried: tuple[Tried, ...] = ()
+    waits: int = 0
+    """How often it has waited since its last attempt because nothing could be tried."""
+    patience_s: float = 0.0
+    """How long it waits for a better provider's turn while a later one of the chain could take it."""
+
+    @property
+    def providers(self) -> tuple[ProviderName, ...]:
+        """The providers that the workspace's choice leaves, in order."""
+        return within(self.fallback, chain=self.chain, last_resort=self.last_resort)
+
+    @property
+    def chain_and_last_resort(self) -> tuple[ProviderName, ...]:
+        return within(Fallback.ANY, chain=self.chain, last_resort=self.last_resort)
+
+
+def _fits(route: RouteKey) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePosition:
+    """The queue of a route, as one generation sees it.
+
+    Args:
+        ahead: how many stand before it.
+        wait_s: how long it takes until it is its turn, by what is known; None where nobody has counted.
+        waited_s: how long it has been standing there.
+    """
+
+    ahead: int = 0
+    wait_s: float | None = None
+    waited_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingContext:
+    """What routing knows about the routes at this moment."""
+
+    routes: Mapping[ProviderName, tuple[RouteKey, ...]]
+    """Each provider's routes, the preferred first."""
+    health: Mapping[RouteKey, RouteHealth]
+    p95_s: Mapping[RouteKey, float]
+    """How long a request like this one takes at most, usually."""
+    unfit: Callable[[RouteKey], str | None] = _fits
+    """Why a route cannot make what is asked for: "no first frame", "longest is 8 s"; None where it can."""
+    free_slots: Mapping[RouteKey, int] = field(default_factory=dict)
+    """Routes that are not in it have no limit."""
+    tokens: Mapping[RouteKey, float] = field(default_factory=dict)
+    """How many submits a route takes now. Routes that are not in it have no limit."""
+    lines: Mapping[RouteKey, QueuePosition] = field(default_factory=dict)
+    """The queues in which others wait, or in which this generation has to."""
+    overspent: Mapping[RouteKey, str] = field(default_factory=dict)
+    """Routes at which this generation could cost more than the day's limit leaves, and why it may not go there now."""
+    extras: Mapping[RouteKey, int] = field(default_factory=dict)
+    """By route, attempts of the last 10 min that were not their generation's first."""
+    jobs: int = 0
+    """Generations that made their first attempt in the last 10 min."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A place in a plan."""
+
+    route: RouteKey
+    provider: ProviderName
+    kind: AttemptKind
+    turn: CandidateOrder
+    reason: str
+    ready_at: datetime
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A route that has no place in the plan."""
+
+    route: RouteKey
+    provider: ProviderName
+    reason: str
+    until: datetime | None = None
+    """When that changes, if it is known."""
+    may_change: bool = True
+    """False where it never does for this generation."""
+    line: QueuePosition | None = None
+    """Where all that it lacks is room: the queue to stand in."""
+    is_fresh: bool = False
+    """Healthy, and this generation has not been there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Every route of a generation's chain: those that may be tried in order, and the others."""
+
+    candidates: tuple[Candidate, ...]
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def lines(self) -> tuple[RouteKey, ...]:
+        """The routes that would take it if they had room."""
+        return tuple(skipped.route for skipped in self.skipped if skipped.line is not None)
+
+    def as_json(self) -> dict[str, Any]:
+        """What is stored with the generation and shown to operators."""
+        return {
+            "candidates": [
+                {
+                    "route": c.route,
+                    "kind": c.kind.value,
+                    "reason": c.reason,
+                    "ready_at": c.ready_at.isoformat(),
+                }
+                for c in self.candidates
+            ],
+            "skipped": [
+                {"route": s.route, "reason": s.reason, "until": s.until.isoformat() if s.until else None}
+                for s in self.skipped
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """Submit to this route now."""
+
+    candidate: Candidate
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitUntil:
+    """Ask again then."""
+
+    at: datetime
+    why: str
+    plan: Plan
+    lines: tuple[RouteKey, ...] = ()
+    """The queues to stand in meanwhile: it is called when its turn comes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveUp:
+    """The generation fails, and everything is given back."""
+
+    why: str
+    plan: Plan
+
+
+Decision: TypeAlias = Try | WaitUntil | GiveUp

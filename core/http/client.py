@@ -1,0 +1,217 @@
+"""How a vendor is spoken to: bounded in time and in size, never redirected, and every failure is a ProviderError.
+
+It decides what a broken exchange means; what an answer says is for `answers` and each adapter's codec.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from ssl import SSLContext
+
+import httpx
+
+from core.domain.errors import ErrorClass, TryLater, WontWork
+from core.http.responses import Answer, Call, lost, retry_after_s
+
+MIB = 1024 * 1024
+USER_AGENT = "neverdark"
+LANE_CONNECTIONS = 1
+LANES_MAX = 400
+
+
+async def resolve(host: str, port: int) -> tuple[str, ...]:
+    """The addresses of a host, as the system's resolver gives them."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, proto=6)
+    return tuple(str(entry[4][0]) for entry in found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpSettings:
+    """What an adapter stands on. The defaults are the real world's; tests shorten the times and replace the transport.
+
+    Args:
+        transport: answers instead of the network.
+        resolve: looks a host up, to see that a result does not lie in a private network.
+        clock: seconds since 1970.
+    """
+
+    transport: httpx.AsyncBaseTransport | None = None
+    resolve: Callable[[str, int], Awaitable[tuple[str, ...]]] = resolve
+    clock: Callable[[], float] = time.time
+    connect_s: float = 5.0
+    submit_s: float = 20.0
+    ask_s: float = 10.0
+    answer_bytes_max: int = 8 * MIB
+    download_s: float = 300.0
+    download_idle_s: float = 20.0
+    download_bytes_max: int = 500 * MIB
+    download_pause_s: float = 0.5
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One client and the number of exchanges it is in.
+
+    httpx's pool looks at all its connections, down to their sockets, several times in every request: 200 in one pool
+    cost four times the CPU of ten, and ten half as much again as one (measured 2026-11). A client costs next to
+    nothing, so each has one connection. The first that is free is taken: those at the end rest when little is to do.
+    """
+
+    client: httpx.AsyncClient
+    busy: int = 0
+
+
+@dataclass(slots=True)
+class Http:
+    """The way to one route's vendor: its base address, and clients that are opened as they are needed."""
+
+    base_url: str
+    wiring: HttpSettings = field(default_factory=HttpSettings)
+    _lanes: list[_Lane] = field(default_factory=list)
+
+    async def call(
+        self,
+        call: Call,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        query: Mapping[str, str | int] | None = None,
+        body: object = None,
+    ) -> Answer:
+        """One request to the vendor's API and its answer, of whatever status.
+
+        Raises:
+            OutcomeUnknown: a submit may have arrived, and no answer came back.
+            TryLater: nothing was sent, or a question was not answered.
+        """
+        async with self.exchange(call, method, path, headers=headers, query=query, body=body) as response:
+            return self.answer(call, response, await read_bounded(call, response, self.wiring.answer_bytes_max))
+
+    def answer(self, call: Call, response: httpx.Response, body: bytes) -> Answer:
+        wait = retry_after_s(response.headers, now=self.wiring.clock())
+        return Answer(call=call, status=response.status_code, body=body, retry_after_s=wait)
+
+    @asynccontextmanager
+    async def exchange(
+        self,
+        call: Call,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        query: Mapping[str, str | int] | None = None,
+        body: object = None,
+        total_s: float | None = None,
+    ) -> AsyncIterator[httpx.Response]:
+        """The same with the body still to be read; what breaks inside the block becomes a ProviderError too.
+
+        Args:
+            body: sent as JSON; a string goes as it is, with its own content type among the headers.
+            total_s: how long all of it may take, if not what the call may.
+        """
+        wiring = self.wiring
+        seconds = total_s or (wiring.submit_s if call is Call.SUBMIT else wiring.ask_s)
+        sent = {"user-agent": USER_AGENT, "accept": "application/json", "accept-encoding": "identity", **headers}
+        content = body.encode() if isinstance(body, str) else None
+        if body is not None and content is None:
+            content = json.dumps(body, separators=(",", ":")).encode()
+            sent["content-type"] = "application/json"
+        with failures(call):
+            async with asyncio.timeout(seconds), self.lane() as client:
+                # Not by the client: to merge it with what the client has, which is nothing, costs a tenth of a request.
+                timeout = _timeout(seconds, connect_s=wiring.connect_s)
+                request = httpx.Request(
+                    method, _absolute(self.base_url + path), headers=sent, params=query, content=content,
+                    extensions={"timeout": timeout},
+                )  # fmt: skip
+                response = await client.send(request, stream=True)
+                try:
+                    yield response
+                finally:
+                    await response.aclose()
+
+    @asynccontextmanager
+    async def lane(self) -> AsyncIterator[httpx.AsyncClient]:
+        """A client with a free connection; a new one if all are busy, up to a bound."""
+        lane = next((lane for lane in self._lanes if lane.busy < LANE_CONNECTIONS), None)
+        if lane is None and len(self._lanes) < LANES_MAX:
+            lane = _Lane(_client(self.wiring.transport))
+            self._lanes.append(lane)
+        lane = lane or min(self._lanes, key=lambda lane: lane.busy)
+        lane.busy += 1
+        try:
+            yield lane.client
+        finally:
+            lane.busy -= 1
+
+    async def aclose(self) -> None:
+        lanes, self._lanes = self._lanes, []
+        for lane in lanes:
+            await lane.client.aclose()
+
+
+@contextmanager
+def failures(call: Call) -> Iterator[None]:
+    """Turns what the network does to a request into what that means for us.
+
+    Refused connections, unknown hosts and failed TLS handshakes happen before anything is sent: the same request may
+    be made again. Everything later is a lost answer.
+    """
+    try:
+        yield
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+        raise TryLater(ErrorClass.TRANSIENT_SERVER, f"not reached: {type(error).__name__} {error}") from error
+    except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeEncodeError) as error:
+        # A line break or an umlaut in the key, or a base address that is none: the operator's to mend.
+        raise WontWork(ErrorClass.AUTH, f"the request cannot be written: {type(error).__name__}") from error
+    except (TimeoutError, httpx.TimeoutException) as error:
+        raise lost(call, "no answer in time", error_class=ErrorClass.TIMEOUT) from error
+    except (httpx.HTTPError, OSError) as error:
+        raise lost(call, f"the answer broke off: {type(error).__name__} {error}") from error
+
+
+async def read_bounded(call: Call, response: httpx.Response, bytes_max: int) -> bytes:
+    """The body, unless it is larger than an answer may be: then it is cut off and counts as lost."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.aiter_bytes():
+        size += len(chunk)
+        if size > bytes_max:
+            raise lost(call, f"HTTP {response.status_code} with more than {bytes_max} bytes")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _absolute(address: str) -> httpx.URL:
+    url = httpx.URL(address)
+    if url.is_relative_url:
+        raise httpx.UnsupportedProtocol("an address without a host")
+    return url
+
+
+@cache
+def _timeout(seconds: float, *, connect_s: float) -> Mapping[str, float | None]:
+    """What httpx's transports take for it."""
+    return httpx.Timeout(seconds, connect=connect_s, pool=connect_s).as_dict()
+
+
+@cache
+def _trust() -> SSLContext:
+    return httpx.create_ssl_context()
+
+
+def _client(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=transport,
+        verify=_trust(),
+        follow_redirects=False,
+        limits=httpx.Limits(max_connections=LANE_CONNECTIONS, max_keepalive_connections=LANE_CONNECTIONS),
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        headers={"user-agent": USER_AGENT},
+    )

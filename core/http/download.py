@@ -1,0 +1,233 @@
+"""Getting a finished video: streamed to a file, resumed after a break, and never from a place that it must not reach.
+
+Redirects are followed by hand. A key goes to the origin it was given for and to no other; unless allowed, only public
+addresses are connected to, and it is the address that was looked at which is connected to.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv6Address, ip_address, ip_network
+from pathlib import Path
+from typing import BinaryIO
+
+import httpx
+
+from core.domain.errors import ErrorClass, ProviderError, TryLater, WontWork
+from core.http.client import MIB, Http
+from core.http.responses import by_status, printable, retry_after_s
+
+TRIES = 5
+REDIRECTS_MAX = 5
+_GONE = frozenset({400, 401, 403, 404, 410})
+"""What vendors' file stores say of a link that has expired."""
+_DISGUISES = tuple(ip_network(block) for block in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
+"""IPv6 blocks that carry an IPv4 address, which may be a private one."""
+
+Origin = tuple[str, str, int | None]
+
+
+def origin(url: httpx.URL | str) -> Origin:
+    """What a key may be sent to: scheme, host and port together."""
+    url = httpx.URL(url)
+    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
+
+
+class TooLarge(WontWork):
+    """The file has more bytes than it may have."""
+
+
+class _Broken(Exception):
+    """The transfer broke off; what has arrived so far is good."""
+
+
+@dataclass(slots=True)
+class _Sink:
+    """The file so far, and what tells whether the rest still belongs to it."""
+
+    file: BinaryIO
+    bytes_max: int
+    size: int = 0
+    total: int | None = None
+    validator: str = ""
+    _pending: bytearray = field(default_factory=bytearray)
+
+    def rest(self) -> dict[str, str]:
+        """The headers that ask for what is still missing, of the same file only."""
+        if not self.size:
+            return {}
+        condition = {"if-range": self.validator} if self.validator else {}
+        return {"range": f"bytes={self.size}-", **condition}
+
+    async def begin(self, response: httpx.Response) -> None:
+        """Take what this answer says of itself; start over when it is not the rest of what we have."""
+        start = re.match(r"bytes (\d{1,15})-", response.headers.get("content-range", ""))
+        if not (response.status_code == 206 and start and int(start[1]) == self.size):
+            await self.restart()
+            if response.status_code == 206:
+                raise _Broken("another part than we asked for")
+        length = response.headers.get("content-length", "")
+        encoded = response.headers.get("content-encoding", "identity") != "identity"
+        self.total = self.size + int(length) if re.fullmatch(r"\d{1,15}", length) and not encoded else None
+        etag = response.headers.get("etag", "")
+        self.validator = etag if etag.startswith('"') else response.headers.get("last-modified", "")
+        self.check(self.total or 0)
+
+    async def restart(self) -> None:
+        self._pending.clear()
+        self.size = 0
+        await asyncio.to_thread(self.file.seek, 0)
+        await asyncio.to_thread(self.file.truncate)
+
+    def check(self, size: int) -> None:
+        if size > self.bytes_max:
+            raise TooLarge(ErrorClass.TRANSIENT_SERVER, f"the file is larger than {self.bytes_max // MIB} MiB")
+
+    async def write(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+        self.check(self.size)
+        self._pending += chunk
+        if len(self._pending) >= MIB:
+            await self.flush()
+
+    async def flush(self) -> None:
+        if self._pending:
+            await asyncio.to_thread(self.file.write, bytes(self._pending))
+            self._pending.clear()
+
+
+async def fetch(
+    http: Http,
+    url: str,
+    *,
+    to: Path,
+    allow_private: bool,
+    trusted: Mapping[Origin, Mapping[str, str]] | None = None,
+) -> None:
+    """Bring a vendor's file to a path, whole or not at all (then the path may hold a part of it).
+
+    Args:
+        trusted: headers with a key in them, by the one origin that each may be sent to.
+
+    Raises:
+        ProviderError: TASK_GONE when the link has expired (a poll gives a fresh one); WontWork when the file is too
+            large or lies where we do not go; TryLater for all else. A full disk is ours, and stays an OSError.
+    """
+    wiring = http.wiring
+    last = "never begun"
+    file = await asyncio.to_thread(to.open, "wb")
+    try:
+        async with asyncio.timeout(wiring.download_s):
+            sink = _Sink(file, wiring.download_bytes_max)
+            for attempt in range(TRIES):
+                if attempt:
+                    await asyncio.sleep(wiring.download_pause_s * 2 ** (attempt - 1))
+                try:
+                    await _pull(http, url, sink, allow_private=allow_private, trusted=trusted or {})
+                except _Broken as broken:
+                    last = str(broken)
+                else:
+                    return
+                finally:
+                    await sink.flush()
+    except TimeoutError as error:
+        raise TryLater(ErrorClass.TIMEOUT, f"no whole file within {wiring.download_s:.0f} s") from error
+    finally:
+        await asyncio.to_thread(file.close)
+    raise TryLater(ErrorClass.TRANSIENT_SERVER, f"the download broke {TRIES} times: {last}")
+
+
+async def _pull(
+    http: Http, url: str, sink: _Sink, *, allow_private: bool, trusted: Mapping[Origin, Mapping[str, str]]
+) -> None:
+    """One try, along the redirects to the file's end."""
+    wiring = http.wiring
+    try:
+        target = httpx.URL(url)
+        for _ in range(REDIRECTS_MAX + 1):
+            headers = {"accept-encoding": "identity", **trusted.get(origin(target), {})}
+            headers |= sink.rest()
+            async with http.lane() as client:
+                request = await _request(http, client, target, headers, allow_private=allow_private)
+                request.extensions["timeout"] = httpx.Timeout(
+                    wiring.download_idle_s, connect=wiring.connect_s
+                ).as_dict()
+                response = await client.send(request, stream=True)
+                try:
+                    if response.status_code in {301, 302, 303, 307, 308}:
+                        target = target.join(response.headers.get("location", ""))
+                        continue
+                    if response.status_code == 416:
+                        await sink.restart()
+                    _judge(response, now=wiring.clock())
+                    await sink.begin(response)
+                    async for chunk in response.aiter_bytes():
+                        await sink.write(chunk)
+                finally:
+                    await response.aclose()
+            if sink.total is not None and sink.size != sink.total:
+                raise _Broken(f"{sink.size} of {sink.total} bytes")
+            return
+    except httpx.HTTPError as error:
+        raise _Broken(f"{type(error).__name__} {printable(str(error))}") from error
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise WontWork(ErrorClass.TRANSIENT_SERVER, "the vendor's link is no address") from error
+    raise WontWork(ErrorClass.TRANSIENT_SERVER, f"more than {REDIRECTS_MAX} redirects")
+
+
+def _judge(response: httpx.Response, *, now: float) -> None:
+    """Raises what a status other than success says of the link."""
+    status = response.status_code
+    if status in {200, 206}:
+        return
+    wait = retry_after_s(response.headers, now=now)
+    if status in _GONE:
+        raise WontWork(ErrorClass.TASK_GONE, f"HTTP {status} for the file", str(status), wait)
+    if status in {408, 416} or status >= 500:
+        raise _Broken(f"HTTP {status}")
+    error_class = by_status(status)
+    kind: type[ProviderError] = TryLater if error_class is ErrorClass.RATE_LIMITED else WontWork
+    raise kind(error_class, f"HTTP {status} for the file", str(status), wait)
+
+
+async def _request(
+    http: Http, client: httpx.AsyncClient, target: httpx.URL, headers: dict[str, str], *, allow_private: bool
+) -> httpx.Request:
+    """The request for one hop, bound to an address that was found to be public.
+
+    Naming the address in the request closes the gap between looking and connecting; the certificate is still checked
+    against the host's name.
+    """
+    if target.scheme not in {"http", "https"} or not target.host:
+        raise WontWork(ErrorClass.TRANSIENT_SERVER, f"a link of the kind {target.scheme[:20]!r}")
+    target = target.copy_with(userinfo=b"", fragment=None)
+    if allow_private:
+        return client.build_request("GET", target, headers=headers)
+    host = target.host
+    try:
+        addresses = await http.wiring.resolve(host, target.port or 443)
+    except OSError as error:
+        raise _Broken(f"{printable(host)} is not known") from error
+    if not addresses or not all(map(is_public, addresses)):
+        raise WontWork(ErrorClass.TRANSIENT_SERVER, f"{printable(host)} is not a public address")
+    return client.build_request(
+        "GET",
+        target.copy_with(host=addresses[0]),
+        headers={**headers, "host": target.netloc.decode("ascii")},
+        extensions={"sni_hostname": host},
+    )
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the open internet, also behind the disguises of IPv6."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, IPv6Address):
+        if ip.ipv4_mapped is not None:
+            ip = ip.ipv4_mapped
+        elif ip.scope_id or any(ip in block for block in _DISGUISES):
+            return False
+    return ip.is_global and not ip.is_multicast

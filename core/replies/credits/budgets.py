@@ -1,0 +1,112 @@
+"""Budgets, limits and gifts, as people read them."""
+
+from collections.abc import Iterator, Sequence
+
+from core.domain.chat.principal import Principal
+from core.domain.credits.history import People
+from core.domain.credits.money import Budget, BudgetPeriod, BudgetScope, TeamLimits
+from core.domain.ids import MemberId
+from core.replies.chat.card import Card, Channel, Fact, ListLine, Part, SmallPrint, Text, Word, bar
+from core.replies.chat.people import named
+from core.replies.chat.words import credit_count
+
+EVERYBODY = "*"
+BAR = 8
+SHOWN, ALL_SHOWN = 6, 30
+_WHEN = {BudgetPeriod.DAY: "today", BudgetPeriod.MONTH: "this month"}
+_EACH = {BudgetPeriod.DAY: "a day", BudgetPeriod.MONTH: "a month"}
+
+
+def lines(budgets: Sequence[Budget], *, people: People, reader: Principal) -> Iterator[Part]:
+    """The budgets that bound somebody now, with what is left of them; none, if there are none."""
+    own = sorted((budget for budget in budgets if budget.subject != EVERYBODY), key=_used, reverse=True)
+    if not own:
+        return
+    yield Text("Budgets:" if len(own) <= SHOWN else f"Budgets, the {SHOWN} most used of {len(own)}:")
+    for budget in own[:SHOWN]:
+        yield ListLine(
+            "", (*subject(budget, people=people, reader=reader), f" {_WHEN[budget.period]}: {state(budget)}")
+        )
+
+
+def state(budget: Budget) -> str:
+    """▰▰▰▱ 380 of 500 spent, 120 left."""
+    return f"{bar(_used(budget), width=BAR)} {budget.spent} of {credit_count(budget.cap)} spent, {budget.left} left"
+
+
+def _used(budget: Budget) -> float:
+    return budget.spent / budget.cap if budget.cap > 0 else 1.0
+
+
+def subject(budget: Budget, *, people: People, reader: Principal) -> tuple[Word, ...]:
+    """Whose budget it is."""
+    match budget.scope, budget.subject:
+        case BudgetScope.TEAM, _:
+            return ("Your team",)
+        case BudgetScope.MEMBER, "*":
+            return ("Each member",)
+        case BudgetScope.CHANNEL, "*":
+            return ("Each channel",)
+        case BudgetScope.MEMBER, number:
+            return (named(MemberId(int(number)), people, reader=reader),)
+        case _, channel:
+            return (Channel(channel),)
+
+
+def overview(budgets: Sequence[Budget], *, people: People, reader: Principal, usage: Sequence[str]) -> Card:
+    """The answer to an admin who asks for the budgets."""
+    if not budgets:
+        parts: list[Part] = [Text("Your team has no budgets: whoever is in it may spend what there is.")]
+    else:
+        parts = [
+            ListLine("", (*subject(each, people=people, reader=reader), f" {_EACH[each.period]}: {_full(each)}"))
+            for each in budgets[:ALL_SHOWN]
+        ]
+        if len(budgets) > ALL_SHOWN:
+            parts.append(SmallPrint(f"And {len(budgets) - ALL_SHOWN} more."))
+    parts.append(Text("\n".join(usage)))
+    parts.append(
+        SmallPrint("Days and months begin at midnight UTC. What is reserved counts; what comes back is given back.")
+    )
+    return Card(title="Budgets", parts=tuple(parts))
+
+
+def _full(budget: Budget) -> str:
+    return credit_count(budget.cap) if budget.subject == EVERYBODY else state(budget)
+
+
+def changed(budget: Budget | None, *, whose: tuple[Word, ...], period: BudgetPeriod) -> Card:
+    """A budget was set, or taken away."""
+    if budget is None:
+        return Card(title="The budget is gone", parts=(ListLine("", (*whose, f" {_EACH[period]}: no limit")),))
+    line = ListLine("", (*whose, f" {_EACH[period]}: {_full(budget)}"))
+    return Card(title=f"{credit_count(budget.cap)} {_EACH[period]}", parts=(line,))
+
+
+def limits(found: TeamLimits, *, alerts_in: Word | None, title: str = "Limits", usage: Sequence[str] = ()) -> Card:
+    """What the team's admins have set besides budgets.
+
+    Args:
+        alerts_in: the channel that gets alerts, as the reader's platform names it; None if there is none.
+    """
+    threshold = "never" if found.approval_above is None else f"above {credit_count(found.approval_above)}"
+    parts: list[Part] = [
+        Fact("An admin approves a video", threshold),
+        Fact("The balance is low", f"below {credit_count(found.low_balance)}"),
+        ListLine("Alerts go", ("nowhere",) if alerts_in is None else ("to ", alerts_in)),
+    ]
+    if usage:
+        parts.append(Text("\n".join(usage)))
+    parts.append(SmallPrint("Alerts come at 80 % of a budget and when the balance is low, once each."))
+    return Card(title=title, parts=tuple(parts))
+
+
+def given(amount: int, *, giver: Word, receiver: Word) -> Card:
+    """A gift from one member's budget to another's."""
+    return Card(
+        title=f"{credit_count(amount)} of this month's budget given",
+        parts=(
+            ListLine("", ("from ", giver, " to ", receiver)),
+            SmallPrint("No credits moved: what one may spend less this month, the other may spend more."),
+        ),
+    )

@@ -1,0 +1,158 @@
+"""What a person reads about one generation: the root message and the result; `progress` is the message between them."""
+
+from collections.abc import Iterator
+
+from core.domain.errors import ErrorClass
+from core.domain.generations.generation import Generation, Outcome
+from core.domain.ids import ProviderName
+from core.domain.requests.fallback import Fallback
+from core.domain.requests.pictures import PICTURE_GONE
+from core.domain.requests.request import VideoRequest
+from core.replies.chat.card import Action, Button, Card, Fact, LinkButton, Part, QuotedText, SmallPrint, Text, Tone
+from core.replies.chat.words import credit_count, cut, listed
+from core.replies.generations.approval import not_let_go
+from core.replies.generations.view import View, rounded, so_far
+
+
+def title(request: VideoRequest, *, length: int = 80) -> str:
+    """The prompt's beginning, for a thread's name or a file's."""
+    return cut(request.prompt, length)
+
+
+def root(request: VideoRequest, *, credits_held: int, asked_by: str | None = None) -> Card:
+    """The message in the channel, which is never edited; the thread opens under it."""
+    facts = (
+        f"{request.tier.value} tier",
+        f"{request.seconds} s",
+        request.aspect.value,
+        *_pictures(request),
+        f"up to {credit_count(credits_held)}",
+    )
+    return Card(
+        title=f"{asked_by} asks for a video" if asked_by else "A new video",
+        tone=Tone.QUIET,
+        parts=(QuotedText(request.prompt), SmallPrint(" · ".join(facts))),
+    )
+
+
+def _pictures(request: VideoRequest) -> Iterator[str]:
+    if request.first_frame is not None:
+        yield "from one picture to another" if request.last_frame is not None else "from a picture"
+
+
+def result(view: View) -> Card:
+    """The last word: comes with the video, or says why there is none."""
+    match view.generation.outcome:
+        case Outcome.SUCCEEDED:
+            return _success(view)
+        case Outcome.CANCELLED:
+            return not_let_go(view.generation) or _cancelled(view)
+        case _:
+            return _failure(view)
+
+
+def too_large(view: View) -> Card:
+    """The last word about a video that this platform does not take as a file."""
+    card = _success(view)
+    where = "Watch it with the button below." if view.link else "Ask whoever runs Neverdark for the file."
+    note = Text(f"It cannot be posted here as a file. {where}")
+    return Card(title=card.title, tone=card.tone, parts=(note, *card.parts), ping=card.ping)
+
+
+def _success(view: View) -> Card:
+    generation, winner = view.generation, view.winner
+    maker = view.label(winner.provider) if winner else "a provider"
+    parts: list[Part] = [QuotedText(title(generation.request, length=300))]
+    parts.extend(Text(line) for line in so_far(view, maker=maker))
+    parts.extend(_money(view))
+    if winner is not None:
+        parts.extend(SmallPrint(line) for line in rounded(winner.fitted.roundings, maker))
+        sound = "with sound" if winner.fitted.audio else "silent"
+        parts.append(
+            SmallPrint(f"{winner.fitted.duration_s} s · {_lines(view)} · {winner.fitted.aspect.value} · {sound}")
+        )
+    if view.link:
+        parts.append(LinkButton("Watch", view.link))
+    parts.append(Button(Action.AGAIN, "Make another", str(generation.id)))
+    return Card(
+        title=f"Your video is ready, made by {maker}", tone=Tone.GOOD, parts=tuple(parts), ping=generation.user_id
+    )
+
+
+def _cancelled(view: View) -> Card:
+    again = Button(Action.AGAIN, "Make it after all", str(view.generation.id))
+    return Card(title="Cancelled", tone=Tone.QUIET, parts=(*_money(view), again))
+
+
+def _failure(view: View) -> Card:
+    generation = view.generation
+    heading, advice = _why_failed(view)
+    parts: list[Part] = [Text(advice)]
+    parts.extend(_money(view))
+    if generation.error_class is not ErrorClass.CONTENT_POLICY and not _lost_its_picture(generation):
+        parts.append(Button(Action.AGAIN, "Try again", str(generation.id)))
+    return Card(title=heading, tone=Tone.BAD, parts=tuple(parts), ping=generation.user_id)
+
+
+def _lost_its_picture(generation: Generation) -> bool:
+    return generation.reason.get("why") == PICTURE_GONE
+
+
+def _why_failed(view: View) -> tuple[str, str]:
+    request = view.generation.request
+    if _lost_its_picture(view.generation):
+        return "The picture for this video is gone", "It is not kept any more. Ask again, and give the picture anew."
+    thing, way, also = (
+        ("picture or its description", "Take another picture, or describe it", ", the picture")
+        if request.first_frame is not None
+        else ("description", "Describe it", "")
+    )
+    tried = listed([view.label(provider) for provider in _tried(view)])
+    refuser = next(
+        (view.label(a.provider) for a in reversed(view.attempts) if a.error_class is not None), "The provider"
+    )
+    match view.generation.error_class:
+        case ErrorClass.CONTENT_POLICY:
+            return (
+                f"This {thing} was refused",
+                f"{refuser} does not make this: its content rules forbid it. {way} differently and ask again.",
+            )
+        case ErrorClass.INVALID_REQUEST:
+            return (
+                "This could not be made",
+                f"{refuser} does not accept this request. Change the description{also} or the options and ask again.",
+            )
+        case _ if tried:
+            advice = (
+                "Not everybody can end with a given picture: without the last one, more can try."
+                if request.last_frame is not None
+                else "Try again in a few minutes."
+            )
+            if view.generation.fallback is Fallback.NEVER:
+                advice = f"Nobody else was asked: that is what this workspace has chosen in /settings. {advice}"
+            return ("No video this time", f"Tried {tried}, and none could finish in time. {advice}")
+        case _:
+            return ("No video this time", "No provider was free in time. Try again in a few minutes.")
+
+
+def _tried(view: View) -> list[ProviderName]:
+    return list(dict.fromkeys(attempt.provider for attempt in view.attempts))
+
+
+def _money(view: View) -> Iterator[Fact]:
+    generation = view.generation
+    if not generation.consumed:
+        yield Fact("Paid", credit_count(0))
+        return
+    paid = generation.settled if generation.settled is not None else generation.consumed
+    yield Fact("Paid", credit_count(paid))
+    yield Fact("Refunded", credit_count(generation.consumed - paid))
+    if view.balance is not None:
+        yield Fact("Balance", credit_count(view.balance))
+
+
+def _lines(view: View) -> str:
+    winner = view.winner
+    if winner is None:
+        return ""
+    return "4K" if winner.fitted.lines >= 2160 else f"{winner.fitted.lines}p"

@@ -1,0 +1,106 @@
+"""What the cards about one generation may tell, and the sentences that several of them share."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.domain.errors import ErrorClass
+from core.domain.generations.generation import Attempt, AttemptState, Generation
+from core.domain.ids import ProviderName
+from core.domain.requests.pricing import Rounded, Rounding
+from core.domain.routing.queueing import ExpectedTurn
+from core.replies.chat.words import listed
+
+_RUNNING = frozenset({AttemptState.INTENDED, AttemptState.ACCEPTED, AttemptState.AMBIGUOUS})
+_OVER = frozenset({AttemptState.REJECTED, AttemptState.FAILED, AttemptState.LATE, AttemptState.ABANDONED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Everything that a card about a generation may tell.
+
+    Args:
+        labels: what people call the providers: "Veo 3.1".
+        expected_s: how long the attempt under way usually takes, in seconds.
+        balance: the team's credits now; None when it was not asked for.
+        link: where the clip can be watched, uploaded or not; None where links are off, or this one was revoked.
+        turn: where it stands in the queue; None where it stands in none.
+    """
+
+    generation: Generation
+    attempts: Sequence[Attempt]
+    labels: Mapping[ProviderName, str]
+    now: datetime
+    expected_s: float | None = None
+    balance: int | None = None
+    link: str | None = None
+    turn: ExpectedTurn | None = None
+
+    @property
+    def current(self) -> Attempt | None:
+        """The attempt under way; where a second one runs beside it, the first."""
+        running = [attempt for attempt in self.attempts if attempt.state in _RUNNING]
+        return min(running, key=lambda attempt: attempt.is_hedge) if running else None
+
+    @property
+    def winner(self) -> Attempt | None:
+        return next((a for a in self.attempts if a.n == self.generation.winner_attempt), None)
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since it was asked for; at the end, how long it took."""
+        end = self.generation.done_at or self.now
+        return max(0.0, (end - self.generation.created_at).total_seconds())
+
+    def label(self, provider: ProviderName) -> str:
+        return self.labels.get(provider, str(provider).capitalize())
+
+
+_REASONS: dict[ErrorClass, str] = {
+    ErrorClass.AUTH: "could not be used",
+    ErrorClass.RATE_LIMITED: "was too busy",
+    ErrorClass.CAPACITY: "was not available",
+    ErrorClass.QUOTA_EXHAUSTED: "could not be used",
+    ErrorClass.TRANSIENT_SERVER: "had an error",
+    ErrorClass.TIMEOUT: "took too long",
+    ErrorClass.MODEL_GONE: "has retired this model",
+    ErrorClass.TASK_GONE: "lost the job",
+    ErrorClass.OUTCOME_UNKNOWN: "did not answer",
+    ErrorClass.CONTENT_POLICY: "refused the description",
+    ErrorClass.INVALID_REQUEST: "did not accept the request",
+    ErrorClass.CANCELLED: "was cancelled",
+}
+
+
+def so_far(view: View, *, maker: str | None = None) -> Iterator[str]:
+    """What went wrong so far, once for each provider, and who took over."""
+    lost: dict[ProviderName, str] = {}
+    winner_n = view.generation.winner_attempt or len(view.attempts) + 1
+    for attempt in view.attempts:
+        # What was begun after the winner does not tell why that one made it.
+        if attempt.state in _OVER and attempt.n < winner_n:
+            lost[attempt.provider] = _REASONS[_why(attempt)]
+    successor = maker or (view.label(view.current.provider) if view.current else None)
+    if successor is not None:
+        lost = {provider: why for provider, why in lost.items() if view.label(provider) != successor}
+    if not lost:
+        return
+    told = listed([f"{view.label(provider)} {why}" for provider, why in lost.items()])
+    yield f"{told}, so {successor} {'made it' if maker else 'took over'}." if successor else f"{told}."
+
+
+def _why(attempt: Attempt) -> ErrorClass:
+    """What ended it. Whoever was overtaken, and then stopped by us, took too long."""
+    overtaken = attempt.state is AttemptState.LATE or attempt.error_class in {None, ErrorClass.CANCELLED}
+    return attempt.error_class if attempt.error_class is not None and not overtaken else ErrorClass.TIMEOUT
+
+
+def rounded(roundings: Sequence[Rounding], label: str) -> Iterator[str]:
+    for rounding in roundings:
+        match rounding.what:
+            case Rounded.PROMPT:
+                yield f"{label} reads {rounding.got} of a description; yours has {rounding.asked}, so its end was cut."
+            case Rounded.SOUND:
+                yield f"{label}: asked for sound {rounding.asked}, you get it {rounding.got}."
+            case _:
+                yield f"{label} does not make {rounding.asked}: you get {rounding.got}."

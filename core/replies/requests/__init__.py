@@ -1,0 +1,1 @@
+"""What a person reads who asks: help, and the sentence of every refusal."""

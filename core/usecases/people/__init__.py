@@ -1,0 +1,1 @@
+"""What a workspace's admins decide."""

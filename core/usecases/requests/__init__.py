@@ -1,0 +1,1 @@
+"""Asking for a video, once more, with pictures, and an admin's word on it."""

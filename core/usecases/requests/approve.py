@@ -1,0 +1,122 @@
+"""An admin decides on a video that their team asks about first: it is paid for and starts, or it ends.
+
+Nothing was consumed while it waited. The first decision counts: whoever holds the generation's row has it, and all who
+come after are told so, the same admin pressing twice among them.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.db.credits import ledger
+from core.db.errors import transaction
+from core.db.generations import approvals, claims, deliveries
+from core.db.people import teams
+from core.db.pool import Connection, Pool
+from core.domain.chat.principal import Principal
+from core.domain.credits.money import Membership, MoneyStatus
+from core.domain.generations.generation import APPROVAL, Approval, Generation, State
+from core.domain.ids import ChannelId, GenerationId
+from core.domain.requests.refusals import Decided, OtherWorkspace, TooLate, UnknownGeneration
+from core.domain.requests.terms import Terms
+from core.usecases.requests.submit import refuse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """A generation that was let go. `version` is the row's, for the hint."""
+
+    generation_id: GenerationId
+    version: int
+    credits_held: int
+    credits_left: int
+
+
+async def approve(generation_id: UUID, *, by: Principal, pool: Pool, terms: Terms) -> Approved:
+    """Take the credits and start it. Budgets and the balance decide once more; the threshold does not.
+
+    Raises:
+        NotAnAdmin, UnknownGeneration, OtherWorkspace
+        Decided, TooLate: somebody was first.
+        Insufficient, OverBudget, TeamFrozen: it goes on waiting.
+        DatabaseAway
+    """
+    by.must_be_admin()
+    async with transaction(pool) as conn:
+        generation, channel = await _asking(conn, generation_id, by=by)
+        admin = await _member(conn, by, terms)
+        # The workspace may have been linked since: it spends what its team has now.
+        consumed = await ledger.consume_approved(
+            conn,
+            team_id=admin.team_id,
+            key=generation.id,
+            amount=generation.quoted,
+            member=generation.member_id,
+            channel=channel,
+            approver=admin.member_id,
+            note=generation.request.tier,
+        )
+        if consumed.status is not MoneyStatus.OK:
+            refuse(
+                consumed.status,
+                needed=generation.quoted,
+                balance=consumed.balance,
+                affordable=terms.affordable(consumed.balance, like=generation.request, fallback=generation.fallback),
+            )
+        version = await approvals.let_go(
+            conn,
+            generation.id,
+            team_id=admin.team_id,
+            consumed=generation.quoted,
+            start_by_s=terms.start_by_s,
+        )
+        await deliveries.nudge(conn, generation.id)
+    return Approved(
+        generation_id=generation.id, version=version, credits_held=generation.quoted, credits_left=consumed.balance
+    )
+
+
+async def decline(generation_id: UUID, *, by: Principal, pool: Pool) -> Generation:
+    """It is not to be made. The worker carries it out; nothing was taken.
+
+    Raises:
+        NotAnAdmin, UnknownGeneration, OtherWorkspace
+        Decided, TooLate: somebody was first.
+        DatabaseAway
+    """
+    by.must_be_admin()
+    async with transaction(pool) as conn:
+        generation, _ = await _asking(conn, generation_id, by=by)
+        await approvals.decline(conn, generation.id, reason={**generation.reason, APPROVAL: Approval.DECLINED})
+        await claims.wake(conn, generation.id)
+        await deliveries.nudge(conn, generation.id)
+        ended = await claims.load(conn, generation.id)
+    if ended is None:
+        raise UnknownGeneration
+    return ended
+
+
+async def _asking(conn: Connection, generation_id: UUID, *, by: Principal) -> tuple[Generation, ChannelId | None]:
+    """The generation, held by us and still undecided."""
+    found = await approvals.locked(conn, generation_id)
+    if found is None:
+        raise UnknownGeneration
+    generation, channel = found
+    if (generation.platform, generation.installation) != (by.platform, by.installation):
+        raise OtherWorkspace
+    if generation.state is State.ASKING and generation.cancel_requested_at is None:
+        return generation, channel
+    if generation.consumed:
+        raise Decided(approved=True)
+    if generation.reason.get(APPROVAL) == Approval.DECLINED:
+        raise Decided(approved=False)
+    raise TooLate(outcome=generation.outcome or "cancelled")
+
+
+async def _member(conn: Connection, principal: Principal, terms: Terms) -> Membership:
+    return await teams.ensure(
+        conn,
+        platform=principal.platform,
+        installation=principal.installation,
+        user=principal.user,
+        free_credits=terms.free_credits,
+    )

@@ -1,0 +1,111 @@
+"""A person gives pictures for a video: each is fetched, proved to be one, and kept under a key made from its content.
+
+All of that comes before the request is submitted, so that whatever is written down later can be made. A picture whose
+video was never asked for in the end stays behind in the storage, named by nothing, and does no harm.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import httpx
+
+from core.domain.errors import ErrorClass, ProviderError, TryLater
+from core.domain.requests.pictures import PICTURE_BYTES_MAX, KeptPicture, framed, key_of
+from core.domain.requests.refusals import LastPictureAlone, PictureLate, PictureNotFetched, PictureTooLarge
+from core.domain.requests.request import VideoRequest, checked
+from core.http.client import Http, HttpSettings
+from core.http.download import Origin, TooLarge, fetch
+from core.pictures import MIME_TYPE, prepared
+from core.ports import Storage
+
+FETCH_S = 15.0
+KEEP_S = 45.0
+"""All of it, for two pictures. People wait for it, and are told that it takes a moment."""
+WIRING = HttpSettings(
+    download_s=FETCH_S, download_idle_s=6.0, download_bytes_max=PICTURE_BYTES_MAX, download_pause_s=0.3, connect_s=4.0
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a picture lies.
+
+    Args:
+        trusted: headers with a key in them, by the one origin that each may be sent to.
+        allow_private: it may lie at a private address, and be had without TLS.
+    """
+
+    url: str
+    trusted: Mapping[Origin, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    allow_private: bool = False
+
+
+async def with_pictures(
+    request: VideoRequest, *, first: Source | None, last: Source | None, storage: Storage, wiring: HttpSettings = WIRING
+) -> VideoRequest:
+    """The request with the pictures that were given, once they are ours.
+
+    Raises:
+        Refused: nothing was taken, and why: of the request itself, before anything is fetched, or of a picture.
+    """
+    request = checked(replace(request, first_frame=None, last_frame=None))
+    if first is None:
+        if last is not None:
+            raise LastPictureAlone
+        return request
+    try:
+        async with asyncio.timeout(KEEP_S):
+            begins = await keep(first, storage=storage, wiring=wiring)
+            ends = await keep(last, storage=storage, wiring=wiring) if last is not None else None
+    except TimeoutError as error:
+        raise PictureLate from error
+    return framed(request, first=begins, last=ends)
+
+
+async def keep(source: Source, *, storage: Storage, wiring: HttpSettings = WIRING) -> KeptPicture:
+    """Fetch a picture into our storage. The same picture twice is kept once.
+
+    Raises:
+        NotAPicture, PictureTooLarge, PictureTooSmall, PictureTooNarrow, PictureNotFetched, PictureLate
+    """
+    folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="nd-picture-")
+    try:
+        return await _kept(source, Path(folder.name), storage, wiring)
+    finally:
+        await asyncio.to_thread(folder.cleanup)
+
+
+async def _kept(source: Source, folder: Path, storage: Storage, wiring: HttpSettings) -> KeptPicture:
+    raw, made = folder / "raw", folder / "made.jpg"
+    await _fetched(source, raw, wiring)
+    written = await prepared(await asyncio.to_thread(raw.read_bytes))
+    await asyncio.to_thread(made.write_bytes, written.data)
+    stored = await storage.put(key_of(written.sha256), made, content_type=MIME_TYPE)
+    return KeptPicture(key=stored.key, width=written.width, height=written.height)
+
+
+async def _fetched(source: Source, to: Path, wiring: HttpSettings) -> None:
+    if not _is_address(source.url, plain=source.allow_private):
+        raise PictureNotFetched
+    http = Http("", wiring)
+    try:
+        await fetch(http, source.url, to=to, allow_private=source.allow_private, trusted=source.trusted)
+    except TooLarge as error:
+        raise PictureTooLarge(bytes_max=PICTURE_BYTES_MAX) from error
+    except TryLater as error:
+        raise (PictureLate if error.error_class is ErrorClass.TIMEOUT else PictureNotFetched) from error
+    except ProviderError as error:
+        raise PictureNotFetched from error
+    finally:
+        await http.aclose()
+
+
+def _is_address(url: str, *, plain: bool) -> bool:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        return False
+    return bool(parsed.host) and parsed.scheme in ({"http", "https"} if plain else {"https"})

@@ -1,0 +1,206 @@
+"""Keeps one process of `up` running: starts it, waits until it answers, and starts it again when it has died.
+
+The order among processes, and the end of all of them, is the supervisor's business.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from neverdark.errors import CliError, Misconfigured
+from neverdark.process import Command, Process
+
+BACKOFF_FIRST_S = 0.5
+BACKOFF_MAX_S = 30.0
+HEALTHY_AFTER_S = 60.0
+READY_POLL_S = 0.05
+EVENT_TIMEOUT_S = 30.0
+
+
+class State(StrEnum):
+    STOPPED = "stopped"
+    STARTING = "starting"
+    RUNNING = "running"
+    WAITING = "waiting to be started again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSpec:
+    """A process that `up` keeps running.
+
+    Args:
+        prepare: makes its command before every start; may block, for it runs in a thread.
+        ready: whether it answers; None asks for nothing but that it runs.
+        ready_event: a word in its output that says it is at work; looked for at most `EVENT_TIMEOUT_S`.
+        ready_timeout_s: how long a start waits for an answer.
+        mute: lines with this in them are of no use to anyone and are not shown.
+        essential: without it the rest is of no use, so a first start that fails ends `up`.
+    """
+
+    name: str
+    prepare: Callable[[], Command]
+    ready: Callable[[], Awaitable[bool]] | None = None
+    ready_event: str | None = None
+    ready_timeout_s: float = 60.0
+    mute: tuple[str, ...] = ()
+    essential: bool = False
+
+
+def next_delay(last_s: float, *, ran_for_s: float) -> float:
+    """How long to wait before the next start: doubling from one death to the next, afresh after a healthy minute."""
+    if last_s == 0 or ran_for_s >= HEALTHY_AFTER_S:
+        return BACKOFF_FIRST_S
+    return min(last_s * 2, BACKOFF_MAX_S)
+
+
+class Service:
+    """One service and the process that it has just now."""
+
+    def __init__(
+        self,
+        spec: ServiceSpec,
+        *,
+        said: Callable[[str], None],
+        noted: Callable[[str], None],
+        started: Callable[[int, int], None],
+        ended: Callable[[int], None],
+    ) -> None:
+        self.spec = spec
+        self.state = State.STOPPED
+        self.starts = 0
+        self._said, self._noted, self._started, self._ended = said, noted, started, ended
+        self._process: Process | None = None
+        self._wanted = asyncio.Event()
+        self._no_more_waiting = asyncio.Event()
+        self._changed = asyncio.Condition()
+        self._announced = asyncio.Event()
+        self._was_up = False
+        self._last_line = ""
+        self._last_code: int | None = None
+        self._trouble: CliError | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process and not self._process.over else None
+
+    async def keep(self) -> None:
+        """Run for ever: have the process up while it is wanted."""
+        delay_s = 0.0
+        while True:
+            await self._wanted.wait()
+            began = time.monotonic()
+            how = await self._run_once()
+            if not self._wanted.is_set():
+                delay_s = 0.0
+                await self._become(State.STOPPED)
+                continue
+            delay_s = next_delay(delay_s, ran_for_s=time.monotonic() - began)
+            if self._was_up or not self.spec.essential:  # else `up` is about to end, and says why
+                self._noted(f"{how}; starting again in {delay_s:g} s")
+            await self._become(State.WAITING)
+            await self._wait(delay_s)
+            if not self._wanted.is_set():
+                await self._become(State.STOPPED)
+
+    async def _wait(self, delay_s: float) -> None:
+        """Wait, unless somebody starts or stops it meanwhile."""
+        if not self._wanted.is_set():
+            return
+        self._no_more_waiting.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(delay_s):
+                await self._no_more_waiting.wait()
+
+    async def start(self) -> None:
+        """Want it, and wait until it answers, has died, or is late.
+
+        Raises:
+            Trouble: it did not come up this time; it is tried again as long as it is wanted.
+        """
+        self._wanted.set()
+        self._no_more_waiting.set()
+        if self.state in {State.STOPPED, State.WAITING}:
+            await self._become(State.STARTING)
+        try:
+            async with asyncio.timeout(self.spec.ready_timeout_s), self._changed:
+                await self._changed.wait_for(lambda: self.state is not State.STARTING)
+        except TimeoutError:
+            raise CliError(f"{self.spec.name} has not answered for {self.spec.ready_timeout_s:g} s") from None
+        if self.state is State.WAITING:
+            if self._trouble is not None:
+                raise self._trouble
+            kind = Misconfigured if self._last_code == Misconfigured.exit_code else CliError
+            raise kind(f"{self.spec.name} did not start: {self._last_line or f'exit code {self._last_code}'}")
+
+    async def stop(self, *, timeout_s: float | None = None) -> None:
+        """Want it no longer, and wait until it has ended."""
+        self._wanted.clear()
+        self._no_more_waiting.set()
+        process = self._process
+        if process and not process.over and not await process.stop(timeout_s=timeout_s):
+            self._noted("did not end in time and was killed")
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.state is State.STOPPED)
+
+    def kill(self, *, even_with_data: bool) -> None:
+        """End it at once; one that keeps data only if even that is asked for."""
+        if self._process and (even_with_data or not self._process.keeps_data):
+            self._process.kill()
+
+    async def _run_once(self) -> str:
+        """One life of the process, from its start to its end; says how it ended."""
+        await self._become(State.STARTING)
+        self._announced.clear()
+        self._last_line, self._last_code, self._trouble = "", None, None
+        try:
+            command = await asyncio.to_thread(self.spec.prepare)
+            process = await Process.start(command, said=self._heard)
+        except (CliError, OSError) as error:
+            self._trouble = error if isinstance(error, CliError) else CliError(f"{self.spec.name}: {error}.")
+            return f"can't be started: {str(error).rstrip('.')}"
+        for note in command.notes:
+            self._noted(note)
+        self._process = process
+        self.starts += 1
+        self._started(process.pid, int(command.death))
+        if not self._wanted.is_set():  # stopped while it was being prepared
+            await process.stop()
+        ready = asyncio.create_task(self._wait_ready(process))
+        try:
+            self._last_code = await process.wait()
+        finally:
+            ready.cancel()
+            self._ended(process.pid)
+        return (
+            f"ended with exit code {self._last_code}"
+            if self._last_code >= 0
+            else f"was killed (signal {-self._last_code})"
+        )
+
+    async def _wait_ready(self, process: Process) -> None:
+        if self.spec.ready is not None:
+            while not await self.spec.ready():  # noqa: ASYNC110 - it is another process that gets ready
+                await asyncio.sleep(READY_POLL_S)
+        if self.spec.ready_event is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(EVENT_TIMEOUT_S):
+                    await self._announced.wait()
+        if not process.over:
+            self._was_up = True
+            await self._become(State.RUNNING)
+
+    def _heard(self, line: str) -> None:
+        if line.strip():
+            self._last_line = line.strip()
+        if self.spec.ready_event and self.spec.ready_event in line:
+            self._announced.set()
+        if not any(part in line for part in self.spec.mute):
+            self._said(line)
+
+    async def _become(self, state: State) -> None:
+        async with self._changed:
+            self.state = state
+            self._changed.notify_all()

@@ -1,0 +1,52 @@
+"""The one place where a no becomes a card, and the last line of defence."""
+
+import asyncio
+
+import pytest
+
+from bots.run_use_case import DEADLINE_S, run_use_case
+from core.db.errors import DatabaseAway
+from core.domain.requests.refusals import PromptMissing
+from core.replies.chat.card import Card
+from core.replies.requests.refusals import broken, database_away, refused
+
+
+async def _raises(error: Exception) -> str:
+    raise error
+
+
+async def _works() -> str:
+    return "done"
+
+
+async def test_a_result_passes() -> None:
+    assert await run_use_case(_works(), what="video") == "done"
+
+
+@pytest.mark.parametrize(
+    ("error", "card"),
+    [
+        (PromptMissing(), refused(PromptMissing())),
+        (DatabaseAway(unclear=False), database_away(unclear=False)),
+        (DatabaseAway(unclear=True), database_away(unclear=True)),
+        (ZeroDivisionError(), broken()),
+    ],
+)
+async def test_every_failure_is_a_card(error: Exception, card: Card) -> None:
+    assert await run_use_case(_raises(error), what="video") == card
+
+
+@pytest.mark.parametrize("what", ["video", "cancel"])
+async def test_what_takes_too_long_is_answered_in_time_and_nobody_claims_that_nothing_was_taken(what: str) -> None:
+    card = await run_use_case(asyncio.Event().wait(), what=what, deadline_s=0.01)
+    assert card == database_away(unclear=True)
+
+
+@pytest.mark.parametrize("what", ["credits", "again"])
+async def test_a_question_that_takes_too_long_has_taken_nothing(what: str) -> None:
+    card = await run_use_case(asyncio.Event().wait(), what=what, deadline_s=0.01)
+    assert card == database_away(unclear=False)
+
+
+def test_the_deadline_leaves_time_for_the_way_there_and_back() -> None:
+    assert DEADLINE_S < 2.5

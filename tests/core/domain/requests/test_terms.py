@@ -1,0 +1,90 @@
+"""The operator's terms: which providers a tier may use, and what that holds."""
+
+import pytest
+
+from core.domain.ids import ProviderName
+from core.domain.requests.fallback import Fallback
+from core.domain.requests.refusals import NoProvider
+from core.domain.requests.request import VideoRequest
+from core.domain.requests.terms import divided
+from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, TIERS, VEO, WAN, TierName
+from tests.core.terms import offers, terms
+
+FOX = VideoRequest(prompt="a fox")
+
+
+@pytest.mark.parametrize("tier", TierName)
+def test_the_chain_of_a_tier_is_its_row(tier: TierName) -> None:
+    assert terms().chain(tier) == TIERS[tier].chain
+
+
+def test_a_provider_without_a_key_is_left_out_of_chain_and_quote() -> None:
+    some = terms(offers={name: offer for name, offer in offers().items() if name != VEO})
+    assert some.chain(TierName.ULTRA) == (KLING,)
+    assert VEO not in some.quote(FOX).by_provider
+    assert some.quote(FOX).credits < terms().quote(FOX).credits
+
+
+def test_a_tier_that_nobody_makes_is_refused_and_has_no_price() -> None:
+    only_wan = terms(offers={WAN: offers()[WAN]})
+    with pytest.raises(NoProvider):
+        only_wan.chain(TierName.ULTRA)
+    assert set(only_wan.tier_prices()) == {TierName.DEFAULT, TierName.DRAFT}
+
+
+def test_the_last_resort_comes_after_the_chain_and_is_covered_by_the_quote() -> None:
+    resort = terms(last_resort={TierName.DRAFT: VEO})
+    assert resort.chain(TierName.DRAFT) == (WAN, VEO)
+    draft = VideoRequest(prompt="a fox", tier=TierName.DRAFT)
+    assert resort.quote(draft).credits == resort.quote(draft).by_provider[VEO]
+
+
+def test_a_last_resort_that_is_in_the_chain_or_unknown_changes_nothing() -> None:
+    inside = terms(last_resort={TierName.STANDARD: HAILUO, TierName.PRO: ProviderName("nobody")})
+    assert inside.chain(TierName.STANDARD) == (SEEDANCE, HAILUO)
+    assert inside.chain(TierName.PRO) == (KLING, SEEDANCE)
+
+
+def test_what_a_balance_covers_is_told_dearest_first() -> None:
+    prices = terms().tier_prices(like=FOX)
+    within = terms().affordable(prices[TierName.PRO], like=FOX)
+    assert within[0] == ("pro", prices[TierName.PRO])
+    assert [price for _, price in within] == sorted((price for _, price in within), reverse=True)
+    assert terms().affordable(0, like=FOX) == ()
+
+
+def test_the_price_of_a_tier_follows_the_request() -> None:
+    long = VideoRequest(prompt="a fox", duration_s=15)
+    assert terms().tier_prices(like=long)[TierName.PRO] > terms().tier_prices()[TierName.PRO]
+
+
+@pytest.mark.parametrize(
+    ("fallback", "providers"),
+    [(Fallback.NEVER, {KLING}), (Fallback.SAME_TIER, {KLING, SEEDANCE}), (Fallback.ANY, {KLING, SEEDANCE, VEO})],
+)
+def test_the_quote_covers_those_that_the_workspace_lets_take_over(
+    fallback: Fallback, providers: set[ProviderName]
+) -> None:
+    resort = terms(last_resort={TierName.PRO: VEO})
+    pro = VideoRequest(prompt="a fox", tier=TierName.PRO)
+    quote = resort.quote(pro, fallback=fallback)
+    assert set(quote.by_provider) == providers
+    assert quote.credits == max(quote.by_provider.values())
+    assert resort.tier_prices(fallback=fallback)[TierName.PRO] == quote.credits
+    assert resort.affordable(quote.credits, like=pro, fallback=fallback)[0][1] <= quote.credits
+
+
+def test_a_last_resort_alone_is_only_for_those_who_let_anybody_take_over() -> None:
+    only_veo = terms(offers={VEO: offers()[VEO]}, last_resort={TierName.DRAFT: VEO})
+    draft = VideoRequest(prompt="a fox", tier=TierName.DRAFT)
+    assert only_veo.planned(draft, Fallback.ANY) == (VEO,)
+    for fallback in (Fallback.NEVER, Fallback.SAME_TIER):
+        with pytest.raises(NoProvider):
+            only_veo.planned(draft, fallback)
+
+
+def test_a_chain_is_divided_into_the_tiers_own_and_its_last_resort() -> None:
+    assert divided(TierName.DRAFT, (WAN, VEO)) == ((WAN,), VEO)
+    assert divided(TierName.PRO, (KLING, SEEDANCE)) == ((KLING, SEEDANCE), None)
+    resort = terms(last_resort={TierName.DRAFT: VEO, TierName.STANDARD: HAILUO})
+    assert resort.last_resort_labels() == {TierName.DRAFT: "Veo 3.1"}

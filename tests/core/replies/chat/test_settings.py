@@ -1,0 +1,29 @@
+"""The answer to /settings: what holds, what each value means, and a button for each."""
+
+import pytest
+
+from core.domain.requests.fallback import Fallback
+from core.domain.requests.tiers import TierName
+from core.replies.chat.card import Action, Button, plain
+from core.replies.chat.settings import settings
+
+
+@pytest.mark.parametrize("now", Fallback)
+def test_what_holds_is_marked_and_every_value_has_its_meaning_and_its_button(now: Fallback) -> None:
+    card = settings(fallback=now, last_resort={})
+    buttons = [part for part in card.parts if isinstance(part, Button)]
+    assert [(b.action, b.subject) for b in buttons] == [(Action.CHOOSE, f"fallback={each.value}") for each in Fallback]
+    assert [b.subject for b in buttons if b.primary and b.label.startswith("✓")] == [f"fallback={now.value}"]
+    assert plain(card).count("(now)") == 1
+    for words in ("only the tier's first provider", "the other providers of the tier take over", "nothing is paid"):
+        assert words in plain(card)
+
+
+def test_a_last_resort_is_named_where_there_is_one() -> None:
+    named = plain(settings(fallback=Fallback.ANY, last_resort={TierName.PRO: "Wan 2.2", TierName.DRAFT: "Kling 3.0"}))
+    assert "as a last resort Wan 2.2 for pro and Kling 3.0 for draft." in named
+    assert "the same tier here" in plain(settings(fallback=Fallback.ANY, last_resort={}))
+
+
+def test_a_change_is_the_first_thing_that_is_said() -> None:
+    assert settings(fallback=Fallback.NEVER, last_resort={}, changed=True).title == "Changed: never fall back"

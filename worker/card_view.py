@@ -1,0 +1,57 @@
+"""Loads what the cards about a generation show."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from core.db.credits import ledger
+from core.db.errors import connection
+from core.db.generations import clip_links
+from core.db.generations.snapshot import read_snapshot
+from core.db.health import route_health
+from core.db.pool import Connection
+from core.db.routing import route_queue
+from core.domain.generations.generation import Generation, Outcome, State
+from core.domain.requests.pricing import fit
+from core.domain.routing.queueing import ExpectedTurn
+from core.replies.generations.view import View
+from worker import capacity, routing_inputs
+from worker.context import Context
+
+
+async def load_view(generation_id: UUID, ctx: Context) -> View:
+    """The generation as people may see it now."""
+    async with connection(ctx.pool) as conn:
+        seen = await read_snapshot(conn, generation_id)
+        if seen is None:
+            raise LookupError(f"no generation {generation_id}")
+        generation, tried = seen.generation, seen.attempts
+        view = View(generation=generation, attempts=tried, labels=ctx.labels, now=seen.now)
+        if generation.state in {State.DELIVERING, State.DONE}:
+            funds = await ledger.balance(conn, team_id=generation.team_id)
+            return View(
+                generation=generation, attempts=tried, labels=ctx.labels, now=view.now, balance=funds.balance,
+                link=await _link(conn, generation, ctx),
+            )  # fmt: skip
+        if view.current is None:
+            return replace(view, turn=await _turn(conn, generation, ctx))
+        usual = await routing_inputs.usual(conn, view.current.route, view.current.fitted, ctx)
+        return View(generation=generation, attempts=tried, labels=ctx.labels, now=view.now, expected_s=usual.p50_s)
+
+
+async def _turn(conn: Connection, generation: Generation, ctx: Context) -> ExpectedTurn | None:
+    """Where it stands in the queue, if it stands in one."""
+    spots = {r: spot for r, spot in (await route_queue.shown_positions(conn, generation.id)).items() if r in ctx.routes}
+    if not spots:
+        return None
+    offers = {route: ctx.terms.offers[ctx.routes[route].facts.provider] for route in spots}
+    fitted = {route: fit(generation.request, offer.capabilities) for route, offer in offers.items()}
+    picture = await route_health.read(conn, list(spots), config=ctx.health, routing=ctx.routing)
+    return await capacity.turn_of(conn, spots, picture, usual=await routing_inputs.usual_of(conn, fitted, ctx), ctx=ctx)
+
+
+async def _link(conn: Connection, generation: Generation, ctx: Context) -> str | None:
+    """Where the clip can be watched; None where there is none, or links are off, or this one was revoked."""
+    if ctx.addresses is None or generation.clip is None or generation.outcome is not Outcome.SUCCEEDED:
+        return None
+    link = await clip_links.ensure(conn, generation.id, days=ctx.link_days)
+    return ctx.addresses.watch(link.id, until=link.expires_at) if link else None

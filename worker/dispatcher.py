@@ -1,0 +1,187 @@
+"""The dispatcher: a resident task that claims what is due, on Postgres alone, and runs it.
+
+Three lanes: generations to move on, attempts to poll, messages to deliver. Rows are claimed in batches no larger than
+the lane has room for; a hint makes one generation's turn come at once.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from core.db.errors import DatabaseAway, connection, transaction
+from core.db.generations import attempts, claims, deliveries
+from core.db.generations.claims import StaleError
+from core.db.generations.deliveries import Delivery
+from core.db.routing import route_queue
+from core.domain.generations.generation import Attempt, Generation
+from core.domain.generations.polling import LOAD_START, load_after
+from worker.advance import advance
+from worker.claim_loop import ClaimLoop
+from worker.context import Context
+from worker.poll_batcher import PollBatcher
+from worker.steps.deliver import deliver
+from worker.steps.watch import watch
+
+log = structlog.get_logger()
+
+FINISH_S = 25.0
+"""How long a stop waits for the steps in hand; then they are handed back."""
+MEASURE_EVERY_S = 0.2
+"""How often it is measured how late polls are, while there are any: the pause to the next ones follows it."""
+
+MEASURE_OVER_S = 1.0
+"""Over how long it is measured how busy the process is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimLimits:
+    """How many rows of each lane one process works on at once."""
+
+    generations: int = 40
+    attempts: int = 200
+    deliveries: int = 30
+
+
+class _Load:
+    """How near this process is to what it can do."""
+
+    def __init__(self, *, now: float) -> None:
+        self.value = LOAD_START
+        self._at, self._cpu_s = now, time.process_time()
+
+    def measure(self, *, lag_s: float, now: float) -> None:
+        """Bring it up to date; over less than a second there is nothing to measure."""
+        after_s, cpu_s = now - self._at, time.process_time()
+        if after_s >= MEASURE_OVER_S:
+            busy = (cpu_s - self._cpu_s) / after_s
+            self.value = load_after(self.value, lag_s=lag_s, busy=busy, after_s=after_s)
+            self._at, self._cpu_s = now, cpu_s
+
+
+class Dispatcher:
+    """All lanes of one process."""
+
+    def __init__(self, ctx: Context, *, room: ClaimLimits, finish_s: float = FINISH_S) -> None:
+        self._ctx = ctx
+        self._finish_s = finish_s
+        self._commits = PollBatcher(ctx.pool)
+        self._dropped: list[Callable[[], Awaitable[None]]] = []
+        self._urgent: set[UUID] = set()
+        self._load = _Load(now=time.monotonic())
+        self._measure_at = 0.0
+        self._generations = ClaimLoop(room=room.generations, claim=self._claim_generations, work=self._advance)
+        self._attempts = ClaimLoop(room=room.attempts, claim=self._claim_attempts, work=self._watch)
+        self._deliveries = ClaimLoop(room=room.deliveries, claim=self._claim_deliveries, work=self._deliver)
+
+    def hint(self, generation_id: UUID) -> None:
+        """This generation is due: its turn comes at once."""
+        self._urgent.add(generation_id)
+        self._generations.look()
+        self._attempts.look()
+        self._deliveries.look()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until `stopping`, then finish what is in hand or hand it back."""
+        claim_loops = (self._generations, self._attempts, self._deliveries)
+        async with asyncio.TaskGroup() as group:
+            for claim_loop in claim_loops:
+                group.create_task(claim_loop.run(stopping))
+            await stopping.wait()
+            for claim_loop in claim_loops:
+                claim_loop.look()
+        cancelled = await asyncio.gather(*(claim_loop.finish(self._finish_s) for claim_loop in claim_loops))
+        if any(cancelled):
+            log.warning(
+                "dispatcher.handed_back", generations=cancelled[0], attempts=cancelled[1], deliveries=cancelled[2]
+            )
+
+    async def _claim_generations(self, limit: int) -> Sequence[Generation]:
+        await self._let_go()
+        ctx = self._ctx
+        claimed: list[Generation] = []
+        async with connection(ctx.pool) as conn:
+            while self._urgent and len(claimed) < limit:
+                one = await claims.claim_one(conn, self._urgent.pop(), owner=ctx.owner)
+                if one is not None:
+                    claimed.append(one)
+            await route_queue.wake_next(conn)
+            if len(claimed) < limit:
+                claimed += await claims.claim_due(conn, owner=ctx.owner, limit=limit - len(claimed))
+        return claimed
+
+    async def _claim_attempts(self, limit: int) -> Sequence[Attempt]:
+        async with connection(self._ctx.pool) as conn:
+            now = time.monotonic()
+            if now >= self._measure_at:
+                due_in_s = await attempts.due_in_s(conn)
+                lag_s = max(0.0, -due_in_s) if due_in_s is not None else 0.0
+                self._load.measure(lag_s=lag_s, now=now)
+                if due_in_s is None or due_in_s > 0:
+                    self._attempts.expect(due_in_s)
+                    return ()
+                self._measure_at = now + MEASURE_EVERY_S
+            claimed = await attempts.claim_due(conn, owner=self._ctx.owner, limit=limit)
+            if not claimed:
+                self._measure_at = now
+            return claimed
+
+    async def _claim_deliveries(self, limit: int) -> Sequence[Delivery]:
+        async with connection(self._ctx.pool) as conn:
+            return await deliveries.claim_due(conn, owner=self._ctx.owner, limit=limit)
+
+    async def _advance(self, generation: Generation) -> None:
+        async def let_go() -> None:
+            async with transaction(self._ctx.pool) as conn:
+                await claims.release(conn, generation, in_s=min(60.0, 0.5 * 2.0**generation.claims))
+
+        await self._guarded(advance(generation, self._ctx), let_go, step="advance", generation_id=generation.id)
+        # It may have been woken while it was worked on, and it may have left something to be said.
+        self._generations.look()
+        self._deliveries.look()
+
+    async def _watch(self, attempt: Attempt) -> None:
+        async def let_go() -> None:
+            async with transaction(self._ctx.pool) as conn:
+                await attempts.release(conn, attempt, in_s=5.0)
+
+        work = watch(attempt, self._ctx, self._commits, load=self._load.value)
+        await self._guarded(work, let_go, step="watch", generation_id=attempt.generation_id)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        async def let_go() -> None:
+            async with transaction(self._ctx.pool) as conn:
+                await deliveries.put_off(conn, delivery, in_s=min(60.0, 0.5 * 2.0 ** min(delivery.tries, 7)))
+
+        work = deliver(delivery, self._ctx)
+        await self._guarded(work, let_go, step="deliver", generation_id=delivery.generation_id)
+        self._deliveries.look()
+
+    async def _guarded(
+        self, work: Awaitable[None], let_go: Callable[[], Awaitable[None]], *, step: str, generation_id: UUID
+    ) -> None:
+        """Run one step. The one place of this process where a bug ends: the row is let go and comes back."""
+        try:
+            await work
+        except StaleError:
+            log.info("step.stale", step=step, generation_id=str(generation_id))
+        except DatabaseAway as error:
+            log.warning("step.database_away", step=step, generation_id=str(generation_id), unclear=error.unclear)
+            self._dropped.append(let_go)
+        except Exception:
+            log.exception("step.crashed", step=step, generation_id=str(generation_id))
+            self._dropped.append(let_go)
+
+    async def _let_go(self) -> None:
+        """Give back the rows of steps that could not be finished, so that nobody waits for their leases to end."""
+        dropped, self._dropped = self._dropped, []
+        while dropped:
+            try:
+                await dropped[-1]()
+            except DatabaseAway:
+                self._dropped += dropped
+                raise
+            dropped.pop()

@@ -1,0 +1,205 @@
+"""Makes one attempt at one route: writes the intent down, submits, and records what the vendor answered.
+
+The intent is committed before the request leaves, so that a crash in between is found and looked into, never repeated
+blindly.
+"""
+
+import time
+from dataclasses import replace
+from functools import partial
+
+import structlog
+
+from core.db.errors import statement, transaction
+from core.db.generations import attempts, transitions
+from core.db.generations.claims import LEASE_S, StaleError
+from core.db.generations.transitions import Change, StepLogEntry
+from core.db.pool import Connection
+from core.domain.errors import ErrorClass, OutcomeUnknown, ProviderError, provider_error
+from core.domain.generations.generation import Attempt, AttemptState, Generation, State
+from core.domain.generations.polling import first_poll_s
+from core.domain.generations.retry import Stage
+from core.domain.health.events import AttemptKind
+from core.domain.ids import external_id
+from core.domain.requests.pricing import fit
+from core.domain.routing.decisions import (
+    Candidate,
+    Plan,
+)
+from core.domain.routing.latency import timeout_s
+from core.ports import RouteFacts, VideoJob, VideoRoute
+from worker import attempt_outcomes, routing_inputs
+from worker.context import Context
+from worker.jobs import job_for
+from worker.pictures import Frames
+from worker.steps.recording import recorded
+
+log = structlog.get_logger()
+
+CALLBACK_REFUSED_S = 4.0
+"""A refusal within this time may be about the callback's address: vendors give it 3 s to answer."""
+SEND_S = 26.0
+"""A submit is over by then: its own timeout of 20 s, a refused first one, and a little."""
+SPARE_S = 2.0
+"""By so much the lease has to outlive a submit."""
+
+
+class _Refused(Exception):
+    """The route takes no attempt of this generation now; what has been written down with it is undone."""
+
+
+async def intend(
+    generation: Generation, candidate: Candidate, plan: Plan, *, n: int, ctx: Context, hedges_sick: bool = False
+) -> Attempt | None:
+    """Take the route's slot and write the attempt down; None when the route has just filled up or changed."""
+    try:
+        async with transaction(ctx.pool) as conn:
+            return await _intended(conn, generation, candidate, plan, n=n, ctx=ctx, hedges_sick=hedges_sick)
+    except _Refused:
+        return None
+
+
+async def _intended(
+    conn: Connection,
+    generation: Generation,
+    candidate: Candidate,
+    plan: Plan,
+    *,
+    n: int,
+    ctx: Context,
+    hedges_sick: bool,
+) -> Attempt:
+    route = ctx.routes[candidate.route].facts
+    fitted = fit(generation.request, ctx.terms.offers[candidate.provider].capabilities)
+    facts = {"n": n, "route": candidate.route, "why": candidate.reason}
+    await transitions.checkpoint(
+        conn,
+        generation,
+        state=State.RENDERING,
+        change=Change(reason={}, plan=plan.as_json(), window_s=ctx.terms.window_s),
+        line=StepLogEntry(worker=ctx.owner, step="start", outcome="intended", facts=facts),
+        news=True,
+    )
+    admission = await routing_inputs.admit(
+        conn, generation, candidate, n=n, fitted=fitted, ctx=ctx, hedges_sick=hedges_sick
+    )
+    if admission.refused is not None:
+        raise _Refused
+    return await attempts.intend(
+        conn,
+        generation_id=generation.id,
+        n=n,
+        route=candidate.route,
+        provider=candidate.provider,
+        model=route.model,
+        external_id=external_id(generation.id, n),
+        fitted=fitted,
+        epoch=admission.epoch,
+        is_probe=admission.is_probe,
+        is_hedge=candidate.kind is AttemptKind.HEDGE,
+        send_s=SEND_S,
+    )
+
+
+async def submit(generation: Generation, attempt: Attempt, frames: Frames, ctx: Context, *, since: float) -> None:
+    """Send it, and record the answer.
+
+    Args:
+        frames: its pictures, read before it was intended: a storage that is away leaves no attempt in doubt.
+        since: before the attempt was intended, by this process's clock.
+
+    Raises:
+        StaleError: it has stood still since: the lease may end before the request does.
+    """
+    if time.monotonic() - since > LEASE_S - SEND_S - SPARE_S:
+        raise StaleError
+    route = ctx.routes[attempt.route]
+    job = job_for(
+        generation,
+        n=attempt.n,
+        fitted=attempt.fitted,
+        offer=ctx.terms.offers[attempt.provider],
+        frames=frames,
+        callback_url=_callback_url(attempt, route.facts, ctx),
+    )
+    try:
+        task_id = await _send(job, route)
+    except OutcomeUnknown as error:
+        await recorded(partial(_unknown, generation, attempt, error, ctx))
+    except ProviderError as error:
+        await recorded(partial(_rejected, generation, attempt, error, ctx))
+    else:
+        await recorded(partial(accepted, generation, attempt, task_id=task_id, ctx=ctx, step="start"))
+
+
+def _callback_url(attempt: Attempt, facts: RouteFacts, ctx: Context) -> str | None:
+    if ctx.addresses is None or not facts.has_callbacks:
+        return None
+    return ctx.addresses.callback(route=attempt.route, generation_id=attempt.generation_id, n=attempt.n)
+
+
+async def _send(job: VideoJob, route: VideoRoute) -> str:
+    """Submit; where the vendor refuses the request and it had a callback's address, once more without one.
+
+    MiniMax calls the address before it answers, and refuses the whole request when it cannot reach it (2026-11-22). A
+    refusal started nothing, so asking again is no second submit.
+    """
+    asked_at = time.monotonic()
+    try:
+        return await route.submit(job)
+    except ProviderError as error:
+        in_time = time.monotonic() - asked_at < CALLBACK_REFUSED_S
+        if job.callback_url is None or error.error_class is not ErrorClass.INVALID_REQUEST or not in_time:
+            raise
+        log.info("attempt.without_callback", generation_id=str(job.generation_id), route=route.facts.key)
+    return await route.submit(replace(job, callback_url=None))
+
+
+async def accepted(generation: Generation, attempt: Attempt, *, task_id: str, ctx: Context, step: str) -> None:
+    """The vendor has it: on watch from now on. The lease stays ours."""
+    route = ctx.routes[attempt.route].facts
+    async with statement(ctx.pool) as conn:
+        usual = await routing_inputs.usual(conn, attempt.route, attempt.fitted, ctx)
+        limit_s = timeout_s(usual, ctx.latency, ceiling_s=routing_inputs.ceiling_s(attempt.route, attempt.fitted, ctx))
+        facts = {"n": attempt.n, "route": attempt.route, "task": task_id, "timeout_s": round(limit_s, 1)}
+        await attempts.accept(
+            conn,
+            generation,
+            attempt,
+            task_id=task_id,
+            first_poll_s=ctx.scaled(first_poll_s(p5_s=usual.p5_s * ctx.time_scale)),
+            timeout_s=limit_s,
+            late_s=ctx.scaled(route.late_s),
+            line=StepLogEntry(worker=ctx.owner, step=step, outcome="accepted", facts=facts),
+        )
+    log.info("attempt.accepted", generation_id=str(generation.id), n=attempt.n, route=attempt.route)
+
+
+async def _unknown(generation: Generation, attempt: Attempt, error: OutcomeUnknown, ctx: Context) -> None:
+    """The request may have arrived. The attempt is looked for before anything else is tried."""
+    async with transaction(ctx.pool) as conn:
+        facts = {"n": attempt.n, "route": attempt.route}
+        line = StepLogEntry(worker=ctx.owner, step="start", outcome="unknown", facts=facts)
+        await transitions.checkpoint(conn, generation, state=State.RENDERING, line=line)
+        await attempts.move(conn, attempt, state=AttemptState.AMBIGUOUS, error=error)
+        await attempts.look_again(conn, attempt, in_s=0)
+        if error.vendor_code:
+            # The vendor did answer, with an error of its own: its health hears of it, whatever became of the task.
+            answered = provider_error(ErrorClass.TRANSIENT_SERVER, error.detail, vendor_code=error.vendor_code)
+            await attempt_outcomes.failed(conn, generation, attempt, answered, stage=Stage.SUBMIT, ctx=ctx)
+    log.warning("attempt.ambiguous", generation_id=str(generation.id), n=attempt.n, route=attempt.route)
+
+
+async def _rejected(generation: Generation, attempt: Attempt, error: ProviderError, ctx: Context) -> None:
+    """The vendor said no."""
+    async with transaction(ctx.pool) as conn:
+        facts = {"n": attempt.n, "route": attempt.route, "error": error.error_class, "code": error.vendor_code}
+        line = StepLogEntry(worker=ctx.owner, step="start", outcome="rejected", facts=facts)
+        await transitions.checkpoint(conn, generation, state=State.RENDERING, line=line, news=True)
+        await attempts.move(conn, attempt, state=AttemptState.REJECTED, error=error, settled=True)
+        await attempt_outcomes.failed(conn, generation, attempt, error, stage=Stage.SUBMIT, ctx=ctx)
+    log.info(
+        "attempt.rejected",
+        generation_id=str(generation.id), n=attempt.n, route=attempt.route,
+        error=error.error_class, code=error.vendor_code,
+    )  # fmt: skip
