@@ -78,7 +78,7 @@ def ask(home: Home, **question: str) -> dict[str, Any]:
     """Ask the running `up`.
 
     Raises:
-        Trouble: none is running here, or it did not answer.
+        CliError: none is running here, or it did not answer.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as plug:
         plug.settimeout(ANSWER_TIMEOUT_S)

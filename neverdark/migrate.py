@@ -26,7 +26,7 @@ def migrate(database_url: str, *, wait_s: float = 30.0, folder: Path = MIGRATION
     It is safe to run twice at the same time.
 
     Raises:
-        Trouble: the database can't be reached, or a migration failed; nothing of that one is applied then.
+        CliError: the database can't be reached, or a migration failed; nothing of that one is applied then.
     """
     encrypted = asyncio.run(wait_for(database_url, wait_s=wait_s))
     done = _dbmate(database_url, "--no-dump-schema", "--migration-lock", "up", encrypted=encrypted, folder=folder)
@@ -51,7 +51,7 @@ async def wait_for(database_url: str, *, wait_s: float) -> bool:
     """Wait until the server takes sessions; says whether this one is encrypted, which dbmate must be told.
 
     Raises:
-        Trouble: it can't be reached, or lets us not in.
+        CliError: it can't be reached, or lets us not in.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + wait_s

@@ -19,7 +19,7 @@ def main() -> None:
     """Run until a signal.
 
     Raises:
-        Trouble: it can't start; the text says what to do.
+        CliError: it can't start; the text says what to do.
     """
     read = settings()
     output = Output()

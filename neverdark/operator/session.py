@@ -32,7 +32,7 @@ def run(work: Callable[[Pool, Settings], Awaitable[Answer]], *, patience_s: floa
         patience_s: how long one statement may take.
 
     Raises:
-        Trouble: there is no database, it does not answer, or it lacks what this version needs.
+        CliError: there is no database, it does not answer, or it lacks what this version needs.
     """
     with configuration() as read:
         if read.database_url is None:

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from sandbox.slack.arguments import Arguments, read
 from sandbox.slack.errors import SlackError
-from sandbox.slack.faults import Faults, rate_limited
+from sandbox.slack.faults import WebApiFaults, rate_limited
 from sandbox.slack.fixtures import APP_TOKEN, BOT_TOKEN, Json
 from sandbox.slack.limits import Meter
 
@@ -44,7 +44,7 @@ class Api:
 
     methods: dict[str, Method]
     meter: Meter
-    weather: Faults
+    weather: WebApiFaults
     requests: deque[tuple[str, Json]] = field(default_factory=lambda: deque(maxlen=REQUESTS_KEPT))
 
     def routes(self) -> list[Route]:

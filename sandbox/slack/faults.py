@@ -41,7 +41,7 @@ def rate_limited(retry_after_s: int) -> Response:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Faults:
+class WebApiFaults:
     """The trouble of one world, applied to requests.
 
     Args:

@@ -12,7 +12,7 @@ from sandbox.slack.arguments import Arguments
 from sandbox.slack.chat import Chat, Content, content
 from sandbox.slack.drawing import words
 from sandbox.slack.errors import SlackError
-from sandbox.slack.faults import Faults
+from sandbox.slack.faults import WebApiFaults
 from sandbox.slack.fixtures import BOT_USER_ID, Json
 from sandbox.slack.reading import escape
 from sandbox.slack.response_window import ResponseWindow, ResponseWindows
@@ -26,7 +26,7 @@ class Hooks:
     store: Store
     windows: ResponseWindows
     chat: Chat
-    weather: Faults
+    weather: WebApiFaults
     base_url: str
     requests: deque[tuple[str, Json]]
 

@@ -14,7 +14,7 @@ from sandbox.slack.api import CONNECT, Api, Method
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.chat import Chat
 from sandbox.slack.drawing import drawn, shown
-from sandbox.slack.faults import HANG_S, Faults
+from sandbox.slack.faults import HANG_S, WebApiFaults
 from sandbox.slack.files import Files
 from sandbox.slack.fixtures import APP_ID, COMMANDS, PEOPLE, PLACES, SHORTCUTS, Json, person_called
 from sandbox.slack.hooks import Hooks
@@ -82,7 +82,7 @@ class Slack:
         self.views = Views(windows=self._ears, clock=clock, on_modal=self._modal)
         self.uploads = Uploads(store=self.store, files=self.files, share_s=share_s)
         self._chat = Chat(store=self.store, windows=self._ears, file=self._file)
-        weather = Faults(world=world, hang_s=hang_s)
+        weather = WebApiFaults(world=world, hang_s=hang_s)
         self._api = Api(methods=self._methods(), meter=Meter(limits=limits, clock=clock), weather=weather)
         self.requests = self._api.requests
         self._weather = weather
