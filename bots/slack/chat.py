@@ -9,17 +9,17 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from slack_sdk.web.async_client import AsyncWebClient
-
-from bots.slack import render
 from bots.slack.errors import translated
 from bots.slack.places import Place, unpacked
 from bots.slack.settings import settings
 from bots.slack.upload import SHARE_PAUSE_S, Upload
 from core.domain.chat.pacing import MessageRate
 from core.domain.ids import MessageId, Thread, UserId
-from core.ports import Chat, LocalClip, PlaceGone, Posted
 from core.replies.chat.card import Card
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.slack import render
+from core.ports import Chat, EditRefused, LocalClip, PlaceGone, Posted
 
 EVENT_TYPE = "neverdark_delivery"
 TIMEOUT_S = 10
@@ -89,6 +89,13 @@ class SlackChat:
         where = unpacked(thread)
         found = await self._look(where.channel, where.ts, key)
         return MessageId(found) if found else None
+
+    async def delete(self, thread: Thread, message: MessageId) -> None:
+        try:
+            async with translated():
+                await self._web.chat_delete(channel=unpacked(thread).channel, ts=message)
+        except EditRefused:  # as Slack calls a message that is not there
+            return
 
     async def direct(self, place: Thread, user: UserId) -> Thread:
         async with translated():

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
-
 from tests.chaos.faults import Fault, victim
 from tests.chaos.people import PLATFORMS, People
 
@@ -66,15 +65,14 @@ class Recovery:
     """Those that took longer than a lease, and what took so long: g… a generation, a… an attempt, d… a message."""
     _measuring: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def before(self, fault: Fault, worker: str | None) -> Mapping[str, int] | None:
+    async def before(self, fault: Fault, worker: int | None) -> Mapping[str, int] | None:
         """What is to be remembered from before the blow: what a worker has in hand, or how far the engine is."""
         try:
             async with looking(self.database_url) as conn:
                 if worker is None:
                     row = await conn.fetchrow(_MOVES)
                     return {"moves": row["moves"]} if row["has_work"] else None
-                slot = worker.removeprefix("worker-")
-                rows = await conn.fetch(_HELD, f"worker:%/{slot}:%")
+                rows = await conn.fetch(_HELD, f"worker:%:{worker}:%")
                 return {row["what"]: row["fence"] for row in rows} | {f"owner {row['lease_owner']}": 0 for row in rows}
         except AWAY:
             return None
@@ -124,7 +122,7 @@ class Recovery:
         return {"postgres"}
 
 
-def worker_of(fault: Fault, crew: Any) -> str | None:
-    """The worker that it ends; None where it ends something else."""
+def worker_of(fault: Fault, crew: Any) -> int | None:
+    """The id of the worker's process that it ends; None where it ends something else, or what has ended already."""
     name = victim(fault, crew)
-    return name if name is not None and name.startswith("worker-") else None
+    return crew[name].pid if name is not None and name.startswith("worker-") else None

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from core.db.pool import Connection, seconds
+
 from core.domain.errors import ProviderError
 from core.domain.generations.generation import Attempt, Clip
 
@@ -42,6 +43,32 @@ async def found_late(conn: Connection, attempt: Attempt, *, task_id: str, watch_
         task_id,
         seconds(watch_s),
     )
+
+
+async def answered(conn: Connection, attempt: Attempt, *, task_id: str, timeout_s: float, late_s: float) -> bool:
+    """The vendor has accepted it, says somebody who has lost the generation meanwhile. False: its task was known.
+
+    It runs like any other, or, where its generation has gone on without it, is late and still on watch.
+    """
+    watched: bool = await conn.fetchval(
+        "SELECT answered_late($1, $2, $3, $4, $5)",
+        attempt.generation_id,
+        attempt.n,
+        task_id,
+        seconds(timeout_s),
+        seconds(late_s),
+    )
+    return watched
+
+
+async def is_answered(conn: Connection, attempt: Attempt) -> bool:
+    """Whether its task is known by now. The caller holds its generation."""
+    known: bool = await conn.fetchval(
+        "SELECT provider_task_id IS NOT NULL FROM attempts WHERE generation_id = $1 AND n = $2",
+        attempt.generation_id,
+        attempt.n,
+    )
+    return known
 
 
 async def keep(conn: Connection, attempt: Attempt, *, clip: Clip) -> None:
