@@ -22,7 +22,6 @@ import structlog
 import uvloop
 from benchmarks._engine_world import PLATFORM, ROUTE, World, process_cpu_s
 from core.db.health import route_health
-from core.db.pool import open_pool
 from core.db.routing import capacity as limits
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.requests.terms import Terms
@@ -35,6 +34,7 @@ from worker.poll_batcher import PollBatcher
 from benchmarks._engine_strangers import PLENTY, Clocked, Ledger, Silent
 from core.db import workers
 from core.db.errors import transaction
+from core.db.pool import open_pool
 from core.domain.generations.generation import Attempt
 from core.providers import registry
 from core.queue import run_hints

@@ -3,13 +3,10 @@
 The only reader of settings: everything below gets values.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import asyncpg
-from core.db.pool import Pool, open_pool
 from core.domain.chat.addresses import Addresses
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ProviderName, RouteKey
@@ -19,11 +16,10 @@ from core.providers.adapter import RouteConfig
 from core.providers.registry import ENTRIES, Registry
 from core.settings import Settings, SettingsError, route_overrides
 
+from core.db.pool import Pool, pool_for
 from core.providers import registry
 from core.queue import Hints
 from core.storage import ObjectStorage
-
-POOL_CLOSE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +57,7 @@ async def open_runtime(settings: Settings, *, connections: int) -> AsyncIterator
     providers = open_providers()
     hints = Hints(redis_url)
     try:
-        async with _pool(settings.database_url.get_secret_value(), size_max=connections) as pool:
+        async with pool_for(settings.database_url.get_secret_value(), size_max=connections) as pool:
             yield Runtime(
                 pool=pool,
                 hints=hints,
@@ -75,20 +71,6 @@ async def open_runtime(settings: Settings, *, connections: int) -> AsyncIterator
     finally:
         await hints.aclose()
         await providers.aclose()
-
-
-@asynccontextmanager
-async def _pool(dsn: str, *, size_max: int) -> AsyncIterator[Pool]:
-    """A pool whose end waits for nobody for long: a server that does not answer does not keep the process."""
-    pool = await open_pool(dsn, size_max=size_max)
-    try:
-        yield pool
-    finally:
-        try:
-            async with asyncio.timeout(POOL_CLOSE_S):
-                await pool.close()
-        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            pool.terminate()
 
 
 def open_providers() -> Registry:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import structlog
-from core.db.pool import Pool
 from core.domain.chat.addresses import Addresses
 from core.domain.ids import ProviderName, RouteKey
 from starlette.applications import Starlette
@@ -18,6 +17,7 @@ from web.metrics import Metrics
 from web.status import Status
 
 from core.db.errors import DatabaseAway
+from core.db.pool import Pool
 from core.domain.errors import StorageAway
 from core.ports import Storage
 from core.queue import Hints

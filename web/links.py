@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from core.db.generations.clip_links import Linked
-from core.db.pool import Pool
 from core.domain.chat.addresses import Addresses
 from core.domain.ids import ProviderName
 from starlette.exceptions import HTTPException
@@ -16,6 +15,7 @@ from web.ranges import Part, Whole, wanted
 
 from core.db.errors import connection
 from core.db.generations import clip_links
+from core.db.pool import Pool
 from core.domain.errors import NotStored
 from core.domain.generations.generation import Clip
 from core.ports import Storage

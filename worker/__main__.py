@@ -41,6 +41,8 @@ from worker.alerts import EVERY_S as ALERT_EVERY_S
 from worker.alerts import LEAST_S as ALERT_LEAST_S
 from worker.alerts import once as alert_teams
 from worker.dispatcher import ClaimLimits, Dispatcher
+from worker.housekeeping import EVERY_S as TIDY_EVERY_S
+from worker.housekeeping import once as tidy
 from worker.resident import begun, resident
 from worker.slots import Slot, host, take
 from worker.sweep import EVERY_S as SWEEP_EVERY_S
@@ -117,6 +119,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         "heartbeat": resident("heartbeat", partial(_seen, ctx, machine), every_s=HEARTBEAT_S),
         "hints": resident("hints", partial(run_hints, runtime.redis_url, nudge), every_s=0),
         "sweep": resident("sweep", partial(sweep, ctx, {}, set()), every_s=sweep_every_s),
+        "housekeeping": resident("housekeeping", partial(tidy, ctx), every_s=TIDY_EVERY_S),
         "alerts": resident("alerts", partial(alert_teams, ctx), every_s=alert_every_s),
     }
     background = [asyncio.create_task(loop, name=name) for name, loop in loops.items()]

@@ -9,7 +9,6 @@ from functools import partial
 import structlog
 from core.db.generations.stalled_generations import Stall
 from core.db.health import route_health
-from core.db.pool import Connection
 from core.db.routing import route_queue
 from core.domain.health.events import FreeCheck, Overdue, Tick
 from core.domain.ids import GenerationId, RouteKey
@@ -20,6 +19,7 @@ from core.db import workers
 from core.db.errors import connection, statement, transaction
 from core.db.generations import claims, stalled_generations
 from core.db.generations.overdue import overdue
+from core.db.pool import Connection
 from core.domain.errors import ProviderError
 from worker import attempt_outcomes
 from worker.resident import Rounds

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import asyncpg
+
 from core.db.pool import Connection, Pool
 
 ACQUIRE_TIMEOUT_S = 1.5

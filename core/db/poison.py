@@ -1,8 +1,7 @@
 """Messages over which work crashes again and again: when enough is enough, and what goes with them."""
 
-from core.db.pool import Connection, seconds
-
 from core.db.delivery_rows import Delivery
+from core.db.pool import Connection, seconds
 
 CRASHES_MAX = 12
 """Bugs in a row over one message; more make it poison: it is given up, what was paid comes back, and we hear of it."""

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import asyncpg
-from core.db.pool import Pool
 
 from core.db.errors import DatabaseAway, connection
+from core.db.pool import Pool
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
@@ -23,14 +23,15 @@ async def check(pool: Pool) -> None:
     """
     try:
         async with connection(pool) as conn:
-            is_there = await conn.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL")
-            rows = await conn.fetch("SELECT version FROM schema_migrations") if is_there else []
+            can_say = await conn.fetchval("SELECT to_regprocedure('applied_migrations()') IS NOT NULL")
+            has_some = await conn.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL")
+            rows = await conn.fetch("SELECT version FROM applied_migrations() version") if can_say else []
     except DatabaseAway as error:
         if _is_refused(error.__cause__):
             raise SchemaWrong(f"DATABASE_URL is refused by the database: {error.__cause__}.") from error
         raise
     missing = sorted(needed().keys() - {row["version"] for row in rows})
-    if not rows:
+    if not has_some:
         raise SchemaWrong("The database is empty: run `neverdark migrate`.")
     if missing:
         first = needed()[missing[0]]

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.db.pool import Connection, seconds
-
 from core.db.errors import DatabaseAway
+from core.db.pool import Connection, seconds
 
 SILENCE_S = 10.0
 """A worker that has said nothing for so long, while others were heard, is dead."""

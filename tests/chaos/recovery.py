@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
-from tests.chaos.faults import Fault, victim
 from tests.chaos.people import PLATFORMS, People
+
+from tests.chaos.faults import Fault, victim
 
 LOOK_S = 0.05
 GIVE_UP_S = 120.0
+NOT_MEASURED = frozenset({"kill web", "pause worker", "read-only postgres", "storage away", "disk full"})
+"""Nobody waits for the web process, and how long the others last is decided beforehand."""
 LONG_S = 50.0
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
@@ -80,7 +83,7 @@ class Recovery:
     def after(self, fault: Fault, known: Mapping[str, int] | None) -> None:
         """Measure in the background from now on."""
         bot = fault.what.removeprefix("kill ")
-        if fault.lie is not None or fault.what == "kill web":
+        if fault.lie is not None or fault.what in NOT_MEASURED:
             return
         if bot not in PLATFORMS and not known:
             self.idle += 1

@@ -176,11 +176,17 @@ async def test_a_question_that_always_fails_is_asked_ever_less_often_and_not_for
         async def ended() -> bool:
             return bool(await sim.admin.fetchval("SELECT bool_and(state = 'failed') FROM attempts WHERE n = 1"))
 
-        await drained(sim, ended)
+        if isinstance(error, KeyError):
+            await drained(sim, ended)
+        else:
+            while not await ended():
+                assert await sim.step()
+            pauses = [b - a for a, b in itertools.pairwise(asked)]
+            assert pauses[0] < 5
+            assert pauses[:-1] == sorted(pauses[:-1])
+            assert max(pauses) >= 30
         watched = await sim.admin.fetchrow("SELECT watch_until, ended_at FROM attempts WHERE n = 1")
         assert watched["ended_at"] >= watched["watch_until"]
-        pauses = [b - a for a, b in itertools.pairwise(asked)]
-        assert max(pauses) > 4 * pauses[0]
 
 
 async def test_a_vendors_answer_that_comes_when_the_claim_is_lost_is_kept(

@@ -10,7 +10,6 @@ from functools import partial
 
 import structlog
 from core.db.generations.transitions import Change, StepLogEntry
-from core.db.pool import Connection
 from core.domain.generations.retry import Stage
 from core.domain.health.events import AttemptKind
 from core.domain.ids import external_id
@@ -25,6 +24,7 @@ from worker.jobs import job_for
 from core.db.errors import transaction
 from core.db.generations import attempts, transitions
 from core.db.generations.claims import LEASE_S, StaleError
+from core.db.pool import Connection
 from core.domain.errors import ErrorClass, OutcomeUnknown, ProviderError, provider_error
 from core.domain.generations.generation import Attempt, AttemptState, Generation, State
 from core.ports import RouteFacts, VideoJob, VideoRoute

@@ -3,7 +3,6 @@
 from dataclasses import asdict
 
 from core.db.pool import Connection, seconds
-
 from core.domain.errors import ProviderError
 from core.domain.generations.generation import Attempt, Clip
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from core.db.generations.generation_rows import generation_from
-from core.db.pool import Connection
 
 from core.db.attempt_rows import attempt_from
+from core.db.pool import Connection
 from core.domain.generations.generation import Attempt, Generation
 
 _ATTEMPT = (

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from core.db.people import teams, workspaces
-from core.db.pool import Pool
 from core.domain.credits.money import MoneyStatus
 from core.domain.ids import (
     ChannelId,
@@ -28,6 +27,7 @@ from core.db.credits import credit_alerts, ledger
 from core.db.delivery_rows import Delivery
 from core.db.errors import transaction
 from core.db.generations import approvals, claims, deliveries
+from core.db.pool import Pool
 from core.domain.generations.generation import Generation
 
 ROOT_LEASE_S = 8.0

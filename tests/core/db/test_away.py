@@ -6,9 +6,9 @@ from typing import TypeAlias
 
 import asyncpg
 import pytest
-from core.db.pool import Connection, Pool, open_pool
 
 from core.db.errors import DatabaseAway, connection, is_away, statement, transaction
+from core.db.pool import Connection, Pool, open_pool
 
 Use: TypeAlias = Callable[[Pool], AbstractAsyncContextManager[Connection]]
 AWAY = (
