@@ -15,6 +15,7 @@ from typing import Any
 
 from benchmarks._engine_vendor import vendor
 from benchmarks._engine_world import World, clear, session, under_way, until
+
 from core.db.generations.claims import LEASE_S
 
 HELD = 20
@@ -46,13 +47,13 @@ async def _once(world: World, address: str, *, way: str) -> float:
     async with session(world.dsn) as conn:
         await clear(conn)
         with ExitStack() as processes:
-            first = processes.enter_context(_worker(world, address, slot=0))
+            first = processes.enter_context(_worker(world, address, n=0))
             await until(lambda: _is_there(conn, 1), within_s=60)
             await under_way(conn, [30.0] * HELD, [0.0] * HELD, prefix="hang-")
             await until(lambda: _is_held(conn), within_s=30, every_s=0.02)
             dead = await conn.fetchval("SELECT id FROM workers")
             if way != "in place":
-                processes.enter_context(_worker(world, address, slot=1))
+                processes.enter_context(_worker(world, address, n=1))
                 await until(lambda: _is_there(conn, 2), within_s=60)
                 await until(lambda: _is_held(conn), within_s=30, every_s=0.02)
             # Whoever holds them now has just claimed them, or had an answer to wait for until then.
@@ -62,7 +63,7 @@ async def _once(world: World, address: str, *, way: str) -> float:
             if way == "lease":
                 await conn.execute("DELETE FROM workers WHERE id = $1", dead)
             if way == "in place":
-                processes.enter_context(_worker(world, address, slot=0))
+                processes.enter_context(_worker(world, address, n=0))
             await until(lambda: _has_moved(conn, held), within_s=LEASE_S * 2, every_s=0.02)
             return time.monotonic() - began
 
@@ -87,12 +88,11 @@ async def _has_moved(conn: Any, held: list[Any]) -> bool:
 
 
 @contextmanager
-def _worker(world: World, address: str, *, slot: int) -> Iterator[subprocess.Popen[bytes]]:
-    """`neverdark worker`, in a slot."""
+def _worker(world: World, address: str, *, n: int) -> Iterator[subprocess.Popen[bytes]]:
+    """`neverdark worker`, as anybody starts it."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)} | {
         "NEVERDARK_ENV_FILE": os.devnull,
         "NEVERDARK_HOME": str(world.home.path),
-        "NEVERDARK_SLOT": str(slot),
         "DATABASE_URL": world.dsn,
         "REDIS_URL": world.redis_url,
         "SEEDANCE_ARK_KEY": "bench",
@@ -100,7 +100,7 @@ def _worker(world: World, address: str, *, slot: int) -> Iterator[subprocess.Pop
         "SEEDANCE_ARK_ALLOW_PRIVATE": "true",
         "LOG_LEVEL": "ERROR",
     }
-    with (world.home.path / f"worker-{slot}.log").open("ab") as log:
+    with (world.home.path / f"worker-{n}.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "neverdark", "worker"], env=environment, stdout=log, stderr=log, cwd=world.home.path
         )

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from core.domain.chat.pacing import MessageRate
 from core.domain.ids import MessageId, Thread, UserId
+from core.replies.chat.card import Card
+
 from core.ports import (
     Cancelled,
     LocalClip,
@@ -23,7 +25,6 @@ from core.ports import (
     VideoJob,
     VideoRoute,
 )
-from core.replies.chat.card import Card
 
 PLENTY = 10**6
 
@@ -110,6 +111,9 @@ class Silent:
 
     async def find(self, thread: Thread, *, key: UUID) -> MessageId | None:
         return None
+
+    async def delete(self, thread: Thread, message: MessageId) -> None:
+        return
 
     async def direct(self, place: Thread, user: UserId) -> Thread:
         return place

@@ -5,11 +5,11 @@ from collections.abc import Awaitable
 from typing import TypeVar
 
 import structlog
-
-from core.db.errors import DatabaseAway
-from core.domain.errors import Refused
 from core.replies.chat.card import Card
 from core.replies.requests.refusals import broken, database_away, refused
+
+from core.db.errors import DatabaseAway
+from core.domain.errors import Refused, StorageAway
 
 log = structlog.get_logger()
 
@@ -36,6 +36,9 @@ async def run_use_case(work: Awaitable[Result], *, what: str, deadline_s: float 
     except DatabaseAway as error:
         log.warning("answer.database_away", what=what, unclear=error.unclear)
         return database_away(unclear=error.unclear)
+    except StorageAway as error:
+        log.warning("answer.storage_away", what=what, error=str(error))
+        return database_away(unclear=False)
     except TimeoutError:
         log.warning("answer.slow", what=what)
         return database_away(unclear=what not in READS)

@@ -9,10 +9,11 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from core.domain.chat.pacing import MessageRate
-from core.domain.errors import ProviderError
 from core.domain.ids import GenerationId, MessageId, ProviderName, RouteKey, Thread, UserId
 from core.domain.requests.pictures import Sides
 from core.domain.requests.pricing import Capabilities, Fitted
+
+from core.domain.errors import NotStored, ProviderError, StorageAway
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +51,12 @@ class RemoteClip:
 
     Args:
         url: None when the vendor hands the bytes out with the task itself: then `download` asks for the task again.
-        expires_at: when the address stops working; None if the vendor does not say.
+        expires_at: when the address stops working; None if the vendor does not say. needs_key: it serves only us.
     """
 
     url: str | None
     expires_at: datetime | None = None
+    needs_key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +242,6 @@ class Chat(Protocol[CardT_contra]):
         """
 
     async def post(self, thread: Thread, card: CardT_contra, *, key: UUID) -> MessageId: ...
-
     async def edit(self, thread: Thread, message: MessageId, card: CardT_contra, *, key: UUID) -> None: ...
 
     def upload(
@@ -262,6 +263,8 @@ class Chat(Protocol[CardT_contra]):
     async def find(self, thread: Thread, *, key: UUID) -> MessageId | None:
         """The message that an earlier, interrupted `post` with this key may have left, or None."""
 
+    async def delete(self, thread: Thread, message: MessageId) -> None: ...
+
     async def direct(self, place: Thread, user: UserId) -> Thread:
         """Where to write to this person when the place is gone."""
 
@@ -277,18 +280,16 @@ class Stored:
     size: int
 
 
-class NotStored(Exception):
-    """There is no file under this key: nothing to read."""
+STORAGE_ERRORS = (NotStored, StorageAway)
 
 
 class Storage(Protocol):
-    """Where clips and input pictures are kept."""
+    """Where clips and input pictures are kept. Whatever goes wrong is one of `STORAGE_ERRORS`."""
 
     async def put(self, key: str, path: Path, *, content_type: str) -> Stored:
         """Store a file under a key; the same bytes twice are no harm, half a file is never visible."""
 
     async def fetch(self, key: str, *, to: Path) -> None: ...
-
     async def read(self, key: str) -> bytes: ...
 
     async def open_range(self, key: str, *, start: int, end: int) -> AsyncIterator[bytes]:

@@ -27,6 +27,7 @@ QUEUE = "arq:neverdark"
 HINT_TIMEOUT_S = 0.25
 """A bot has answered already: Redis being away is not the person's problem."""
 HANDLE_TIMEOUT_S = 5
+CLOSE_TIMEOUT_S = 1.0
 _RESTART_MAX_S = 5.0
 _CANCELS_MAX = 5
 
@@ -77,8 +78,7 @@ class Hints:
                 )
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("hint.lost", generation_id=str(generation_id), error=type(error).__name__)
-            # What was cut off in the middle of an exchange is of no use to the next hint.
-            await self._redis.connection_pool.disconnect()
+            await self._drop()
             return False
         return True
 
@@ -91,7 +91,19 @@ class Hints:
             return False
 
     async def aclose(self) -> None:
-        await self._redis.aclose(close_connection_pool=True)
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._redis.aclose(close_connection_pool=True)
+        except (RedisError, OSError, TimeoutError):
+            log.debug("hints.close_failed")
+
+    async def _drop(self) -> None:
+        """Drop all connections: what was cut off in the middle of an exchange is of no use to the next hint."""
+        try:
+            async with asyncio.timeout(HINT_TIMEOUT_S):
+                await self._redis.connection_pool.disconnect()
+        except (RedisError, OSError, TimeoutError):
+            log.debug("hint.not_disconnected")
 
 
 async def run_hints(url: str, handler: Handler, *, max_jobs: int = 100) -> None:

@@ -7,17 +7,18 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from core.db.pool import Pool, open_pool
 from core.domain.chat.addresses import Addresses
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.pricing import MICROS
 from core.domain.requests.terms import Terms
-from core.providers import registry
 from core.providers.adapter import RouteConfig
 from core.providers.registry import ENTRIES, Registry
-from core.queue import Hints
 from core.settings import Settings, SettingsError, route_overrides
+
+from core.db.pool import Pool, pool_for
+from core.providers import registry
+from core.queue import Hints
 from core.storage import ObjectStorage
 
 
@@ -56,7 +57,7 @@ async def open_runtime(settings: Settings, *, connections: int) -> AsyncIterator
     providers = open_providers()
     hints = Hints(redis_url)
     try:
-        async with open_pool(settings.database_url.get_secret_value(), size_max=connections) as pool:
+        async with pool_for(settings.database_url.get_secret_value(), size_max=connections) as pool:
             yield Runtime(
                 pool=pool,
                 hints=hints,

@@ -1,25 +1,77 @@
-"""Finished clips and input pictures in a store: a local folder, S3, GCS or Azure, all through obstore."""
+"""Finished clips and input pictures in a store: a local folder, S3, GCS or Azure, all through obstore.
+
+What is wrong with the store, or with the disk under our own files, is said here, and in one word: StorageAway.
+"""
 
 import asyncio
+import errno
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import obstore
-from obstore.exceptions import NotFoundError
+from obstore.exceptions import (
+    BaseError,
+    InvalidPathError,
+    NotFoundError,
+    NotSupportedError,
+    UnknownConfigurationKeyError,
+)
 from obstore.store import AzureStore, GCSStore, LocalStore, ObjectStore, S3Store, from_url
 
-from core.ports import NotStored, Stored
+from core.domain.errors import NotStored, StorageAway
+from core.ports import Stored
 
 if TYPE_CHECKING:
     from obstore import GetResult
 
 _CHUNK = 1 << 20
 _TIMEOUT_S = 120.0
+_SMALL_TIMEOUT_S = 10.0
+"""For a picture or an address: an attempt waits for it, and its lease with it."""
 _PIECE = 1 << 20
 _PIECE_TIMEOUT_S = 30.0
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ESTALE})
+"""What a disk says that is full, or does not work. Anything else about a file of our own is a bug."""
+_BUGS = (InvalidPathError, NotSupportedError, UnknownConfigurationKeyError, NotImplementedError)
+"""What obstore says of a call that can never work, whatever the store does."""
+
+
+@contextmanager
+def own_disk() -> Iterator[None]:
+    """Around work on our own files: a disk that is full or broken is the storage being away, too.
+
+    Raises:
+        StorageAway
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _DISK:
+            raise
+        raise StorageAway(f"the disk: {error.strerror}") from error
+
+
+@asynccontextmanager
+async def _asked(within_s: float, *, key: str) -> AsyncIterator[None]:
+    """Around a question to the store.
+
+    Raises:
+        NotStored: it has no such file.
+        StorageAway: it is full, refuses, or has not answered in time.
+    """
+    try:
+        async with asyncio.timeout(within_s):
+            yield
+    except (NotFoundError, FileNotFoundError) as error:
+        raise NotStored(key) from error
+    except _BUGS:
+        raise
+    except (BaseError, OSError, TimeoutError) as error:
+        raise StorageAway(f"the store: {type(error).__name__}") from error
 
 
 class ObjectStorage:
@@ -41,69 +93,56 @@ class ObjectStorage:
 
     async def put(self, key: str, path: Path, *, content_type: str) -> Stored:
         """Store a file under a key. The store shows it whole or not at all."""
-        sha256, size = await asyncio.to_thread(_measure, path)
+        with own_disk():
+            sha256, size = await asyncio.to_thread(_measure, path)
         attributes = None if isinstance(self._store, LocalStore) else {"Content-Type": content_type}
-        async with asyncio.timeout(_TIMEOUT_S):
-            await obstore.put_async(self._store, key, path, attributes=attributes)
+        async with _asked(_TIMEOUT_S if size > _CHUNK else _SMALL_TIMEOUT_S, key=key):
+            try:
+                await obstore.put_async(self._store, key, path, attributes=attributes)
+            except (NotFoundError, FileNotFoundError) as error:
+                raise StorageAway("the store is not there") from error  # its bucket, or its folder: we have the file
         return Stored(key=key, sha256=sha256, size=size)
 
     async def fetch(self, key: str, *, to: Path) -> None:
         """Write a stored file to a local path, piece by piece."""
-        async with asyncio.timeout(_TIMEOUT_S):
-            answer = await obstore.get_async(self._store, key)
-            with to.open("wb") as file:
+        with own_disk(), to.open("wb") as file:
+            async with _asked(_TIMEOUT_S, key=key):
+                answer = await obstore.get_async(self._store, key)
                 async for chunk in answer.stream(min_chunk_size=_CHUNK):
                     await asyncio.to_thread(file.write, chunk)
 
     async def read(self, key: str) -> bytes:
-        """The whole of a small file.
-
-        Raises:
-            NotStored: there is no such file.
-        """
-        try:
-            async with asyncio.timeout(_TIMEOUT_S):
-                answer = await obstore.get_async(self._store, key)
-                return bytes(await answer.bytes_async())
-        except (NotFoundError, FileNotFoundError) as error:
-            raise NotStored(key) from error
+        """The whole of a small file."""
+        async with _asked(_SMALL_TIMEOUT_S, key=key):
+            answer = await obstore.get_async(self._store, key)
+            return bytes(await answer.bytes_async())
 
     async def open_range(self, key: str, *, start: int, end: int) -> AsyncIterator[bytes]:
-        """The bytes from `start` up to but without `end`, piece by piece, never more than a piece in memory.
-
-        Raises:
-            NotStored: there is no such file.
-        """
-        try:
-            async with asyncio.timeout(_PIECE_TIMEOUT_S):
-                answer = await obstore.get_async(self._store, key, options={"range": (start, end)})
-        except (NotFoundError, FileNotFoundError) as error:
-            raise NotStored(key) from error
-        return _pieces(answer)
+        """The bytes from `start` up to but without `end`, piece by piece, never more than a piece in memory."""
+        async with _asked(_PIECE_TIMEOUT_S, key=key):
+            answer = await obstore.get_async(self._store, key, options={"range": (start, end)})
+        return _pieces(answer, key)
 
     async def sign(self, key: str, *, for_s: float) -> str | None:
         """The store's own address of a file, good for so long. A local folder has none."""
         if not isinstance(self._store, S3Store | GCSStore | AzureStore):
             return None
-        async with asyncio.timeout(_PIECE_TIMEOUT_S):
+        async with _asked(_SMALL_TIMEOUT_S, key=key):
             return await obstore.sign_async(self._store, "GET", key, timedelta(seconds=for_s))
 
     async def delete(self, key: str) -> None:
         """Remove a file; one that is not there is no error."""
-        try:
-            async with asyncio.timeout(_TIMEOUT_S):
+        with suppress(NotStored):
+            async with _asked(_TIMEOUT_S, key=key):
                 await obstore.delete_async(self._store, key)
-        except (NotFoundError, FileNotFoundError):
-            return
 
 
-async def _pieces(answer: "GetResult") -> AsyncIterator[bytes]:
+async def _pieces(answer: "GetResult", key: str) -> AsyncIterator[bytes]:
     stream = answer.stream(min_chunk_size=_PIECE)
     while True:
-        try:
-            async with asyncio.timeout(_PIECE_TIMEOUT_S):
-                piece = await anext(stream)
-        except StopAsyncIteration:
+        async with _asked(_PIECE_TIMEOUT_S, key=key):
+            piece = await anext(stream, None)
+        if piece is None:
             return
         yield bytes(piece)
 

@@ -4,11 +4,11 @@ import asyncio
 from typing import Annotated
 
 import typer
-
 from core.settings import settings
 from neverdark.errors import CliError, Misconfigured
-from neverdark.operator import credits, generations, providers
 from neverdark.running_config import NO_DATABASE, configuration, home_of
+
+from neverdark.operator import credits, generations, providers
 
 app = typer.Typer(
     name="neverdark",
@@ -35,6 +35,7 @@ def up() -> None:
 def slack() -> None:
     """Run the Slack bot alone."""
     from bots.registry import admins
+
     from bots.slack.__main__ import main
 
     main(admins())
@@ -43,8 +44,9 @@ def slack() -> None:
 @app.command()
 def discord() -> None:
     """Run the Discord bot alone."""
-    from bots.discord.__main__ import main
     from bots.registry import admins
+
+    from bots.discord.__main__ import main
 
     main(admins())
 
@@ -109,10 +111,9 @@ def status() -> None:
 @app.command()
 def doctor() -> None:
     """Check what this installation needs, and say what is wrong."""
+    from neverdark.doctor import Verdict, examine
     from rich.console import Console
     from rich.markup import escape
-
-    from neverdark.doctor import Verdict, examine
 
     with configuration() as read:
         findings = asyncio.run(examine(read))
@@ -123,6 +124,14 @@ def doctor() -> None:
         console.print(f"{finding.about:<11} {verdict} {escape(finding.says)}")
     if any(finding.verdict is Verdict.WRONG for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command()
+def housekeeping() -> None:
+    """Show what each table holds, how long it keeps it, and what was tidied up last."""
+    from neverdark.operator.housekeeping import show
+
+    show()
 
 
 def _tell(do: str, name: str) -> None:

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.domain.ids import RouteKey
-from core.providers import registry
 from core.settings import Settings, key_variables, route_prefix
-from neverdark import embedded
 from neverdark.process import Command
 from neverdark.service import ServiceSpec
 from neverdark.state import Home
+
+from core.providers import registry
+from neverdark import embedded
 
 SANDBOX_SPEED = 15
 SANDBOX_CREDITS = 10_000
@@ -30,7 +31,8 @@ _VENDORS = {
 }
 """One route of each vendor, and where its stand-in is in the sandbox, with the part of the path that a base URL has."""
 
-_STOP_S = {"slack": 5.0, "discord": 5.0, "worker": 15.0, "web": 5.0}
+_STOP_S = {"slack": 10.0, "discord": 10.0, "worker": 40.0, "web": 10.0}
+"""What a process has to end by itself. A worker finishes what it has in hand, for 25 s, and then says good-bye."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,8 @@ class FaultKind(StrEnum):
     """The model has been retired."""
     LOST_REPLY = "lost_reply"
     """A submit is accepted and works, but the connection breaks before the reply."""
+    BROKEN = "broken"
+    """Chat platforms do what they were asked, and answer 200 with a body that is no answer."""
     HANG = "hang"
     """Tasks are accepted and never end."""
     FAIL_IN_RUN = "fail_in_run"

@@ -4,27 +4,30 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import structlog
 import uvicorn
+from bots.video_service import VideoService
+from core.providers.registry import ENTRIES
+from core.settings import Settings, SettingsError, route_overrides, settings
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
-
-from bots import registry
-from bots.slack import http as slack_http
-from bots.video_service import VideoService
-from core import log as logs
-from core.providers.registry import ENTRIES
-from core.runtime import Runtime, addresses, open_runtime, storage
-from core.settings import Settings, SettingsError, route_overrides, settings
-from web.app import build
 from web.checks import checks, signed_with
 from web.patience import Patient
 from web.slack import SlackEvents
+
+from bots import registry
+from bots.slack import http as slack_http
+from core import log as logs
+from core.life import schema_checked
+from core.queue import stop_tasks
+from core.runtime import Runtime, addresses, open_runtime, storage
+from web.app import build
 
 log = structlog.get_logger()
 
@@ -32,6 +35,8 @@ CONNECTIONS = 12
 STOP_S = 3
 """How long answers under way may take to end; a film that is being watched is cut, and asks for the rest again."""
 AT_ONCE = 1000
+FIRST_S = 5.0
+"""How long the first checks may keep it from being ready; a database that is away is no reason to be away as well."""
 
 
 def main() -> None:
@@ -60,7 +65,7 @@ async def _main(read: Settings) -> None:
             chats=chats,
             metrics_token=read.metrics_token.get_secret_value() if read.metrics_token else None,
         )
-        await serve(app, listener)
+        await serve(app, listener, first=schema_checked(runtime.pool))
     log.info("web.stopped")
 
 
@@ -81,9 +86,18 @@ class Server(uvicorn.Server):
         if self.started:
             log.info("web.ready", port=sockets[0].getsockname()[1] if sockets else None)
 
+    def end_if_failed(self, checking: asyncio.Task[None]) -> None:
+        """Stop as for a signal when a check has failed; its error is told afterwards."""
+        if not checking.cancelled() and checking.exception() is not None:
+            self.should_exit = True
 
-async def serve(app: ASGIApp, listener: socket.socket) -> None:
-    """Serve until a signal comes; then let answers under way end, for a moment."""
+
+async def serve(app: ASGIApp, listener: socket.socket, *, first: Coroutine[Any, Any, None] | None = None) -> None:
+    """Serve until a signal comes; then let answers under way end, for a moment.
+
+    Args:
+        first: what has to be true of the world; it may take its time to find out, and ends the process with its error.
+    """
     config = uvicorn.Config(
         app,
         http=Patient,
@@ -98,13 +112,38 @@ async def serve(app: ASGIApp, listener: socket.socket) -> None:
         h11_max_incomplete_event_size=64 << 10,
     )
     # uvicorn raises the signal again once it has ended; an asked-for end is not a failure.
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
+    asked, loop = asyncio.Event(), asyncio.get_running_loop()
+    before = {
+        number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(asked.set))
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
     try:
         with listener:
-            await Server(config).serve(sockets=[listener])
+            await _serve(Server(config), listener, first, asked)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+async def _serve(
+    server: Server, listener: socket.socket, first: Coroutine[Any, Any, None] | None, asked: asyncio.Event
+) -> None:
+    """Serve, once `first` is done or has taken too long, unless somebody has `asked` for the end by then."""
+    if first is None:
+        await server.serve(sockets=[listener])
+        return
+    checking, stop = asyncio.create_task(first), asyncio.create_task(asked.wait())
+    try:
+        await asyncio.wait({checking, stop}, timeout=FIRST_S, return_when=asyncio.FIRST_COMPLETED)
+        if checking.done():
+            checking.result()
+        if not asked.is_set():
+            checking.add_done_callback(server.end_if_failed)
+            await server.serve(sockets=[listener])
+    finally:
+        await stop_tasks([checking, stop])
+    if not checking.cancelled():
+        checking.result()
 
 
 def listen(host: str, port: int) -> socket.socket:

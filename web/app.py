@@ -3,25 +3,26 @@
 from collections.abc import Mapping, Sequence
 
 import structlog
+from core.domain.chat.addresses import Addresses
+from core.domain.ids import ProviderName, RouteKey
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
-
-from core.db.errors import DatabaseAway
-from core.db.pool import Pool
-from core.domain.chat.addresses import Addresses
-from core.domain.ids import ProviderName, RouteKey
-from core.ports import Storage
-from core.queue import Hints
 from web.callbacks import Callbacks
 from web.checks import Check
 from web.grants import Grants
-from web.links import Links
 from web.metrics import Metrics
-from web.pictures import Pictures
 from web.status import Status
+
+from core.db.errors import DatabaseAway
+from core.db.pool import Pool
+from core.domain.errors import StorageAway
+from core.ports import Storage
+from core.queue import Hints
+from web.links import Links
+from web.pictures import Pictures
 
 log = structlog.get_logger()
 
@@ -58,7 +59,8 @@ def build(
         routes += Pictures(addresses=addresses, storage=storage).routes()
     if shop is not None:
         routes += Grants(pool=pool, check=shop).routes()
-    return Starlette(routes=routes, exception_handlers={HTTPException: _refused, DatabaseAway: _away})
+    handlers = {HTTPException: _refused, DatabaseAway: _away, StorageAway: _away}
+    return Starlette(routes=routes, exception_handlers=handlers)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -69,5 +71,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _away(request: Request, error: Exception) -> Response:
-    log.warning("web.database_away", path=request.scope["path"].split("/")[1], error=str(error.__cause__ or error))
+    what = "storage" if isinstance(error, StorageAway) else "database"
+    path = request.scope["path"].split("/")[1]
+    log.warning("web.away", what=what, path=path, error=str(error.__cause__ or error))
     return JSONResponse({"error": "Service Unavailable"}, 503, headers={"retry-after": "5"})

@@ -2,22 +2,27 @@
 
 import asyncio
 import os
-import shutil
-import signal
 import socket
+from collections.abc import Awaitable
+from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import structlog
 import uvloop
+from core.db.health import route_health
+from core.db.routing import capacity
+from core.providers.registry import Registry
+from core.settings import Settings, settings
+from worker.capacity import limits
+from worker.context import Context
 
 from bots import registry as chat_registry
 from core import log as logs
 from core.db import workers
 from core.db.errors import DatabaseAway, transaction
-from core.db.health import route_health
-from core.db.routing import capacity
+from core.life import run as until_stopped
+from core.life import schema_checked, told_to_stop
 from core.queue import run_hints, stop_tasks
 from core.runtime import (
     Runtime,
@@ -31,18 +36,26 @@ from core.runtime import (
     successors,
     timeout_ceilings,
 )
-from core.settings import Settings, settings
 from worker import attempt_outcomes
-from worker.alerts import alert_teams
-from worker.capacity import limits
-from worker.context import Context
+from worker.alerts import EVERY_S as ALERT_EVERY_S
+from worker.alerts import LEAST_S as ALERT_LEAST_S
+from worker.alerts import once as alert_teams
 from worker.dispatcher import ClaimLimits, Dispatcher
-from worker.sweep import sweep
+from worker.housekeeping import EVERY_S as TIDY_EVERY_S
+from worker.housekeeping import once as tidy
+from worker.resident import begun, resident
+from worker.slots import Slot, host, take
+from worker.sweep import EVERY_S as SWEEP_EVERY_S
+from worker.sweep import LEAST_S as SWEEP_LEAST_S
+from worker.sweep import once as sweep
 
 log = structlog.get_logger()
 
 HEARTBEAT_S = 2.0
 CONNECTIONS = 12
+LEAVE_S = 3.0
+"""A worker that leaves waits no longer for Postgres: its leases are given back by the others then."""
+CLOSE_S = 1.0
 
 
 def main() -> None:
@@ -53,18 +66,18 @@ def main() -> None:
 
 
 async def _main(read: Settings) -> None:
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signum, stopping.set)
+    stopping = told_to_stop()
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
-        await run(runtime, stopping)
+        await until_stopped(stopping, schema_checked(runtime.pool))
+        if not stopping.is_set():
+            await run(runtime, stopping)
 
 
 async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
     """Work until `stopping`."""
-    slot = f"{socket.gethostname()}/{os.environ.get('NEVERDARK_SLOT', '0')}"
-    owner = f"worker:{slot}:{uuid4().hex[:8]}"
+    machine = host(socket.gethostname())
+    owner = f"worker:{machine}:{os.getpid()}:{uuid4().hex[:8]}"
+    slot = await asyncio.to_thread(take, runtime.settings.neverdark_home, owner=owner)
     providers = open_providers()
     chats = chat_registry.chats()
     figures = numbers(runtime.settings)
@@ -88,7 +101,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         latency=figures.latency,
         owner=owner,
         time_scale=runtime.time_scale,
-        workdir=await asyncio.to_thread(_fresh, runtime.settings.neverdark_home / "work" / slot.replace("/", "-")),
+        workdir=slot.folder,
         nudge=nudge,
         addresses=addresses(runtime.settings),
         link_days=runtime.settings.link_days,
@@ -97,18 +110,24 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         timeout_max_s=timeout_ceilings(),
     )
     drains.append(Dispatcher(ctx, room=ClaimLimits()))
-    await _introduce(ctx, slot, stopping)
-    background = [
-        asyncio.create_task(_heartbeat(ctx, slot), name="heartbeat"),
-        asyncio.create_task(run_hints(runtime.redis_url, nudge), name="hints"),
-        asyncio.create_task(sweep(ctx), name="sweep"),
-        asyncio.create_task(alert_teams(ctx), name="alerts"),
-    ]
+    if not await begun("worker", partial(_introduce, ctx, machine, slot), stopping):
+        await _close(ctx, providers)
+        return
+    sweep_every_s = max(SWEEP_LEAST_S, ctx.scaled(SWEEP_EVERY_S))
+    alert_every_s = max(ALERT_LEAST_S, ctx.scaled(ALERT_EVERY_S))
+    loops = {
+        "heartbeat": resident("heartbeat", partial(_seen, ctx, machine), every_s=HEARTBEAT_S),
+        "hints": resident("hints", partial(run_hints, runtime.redis_url, nudge), every_s=0),
+        "sweep": resident("sweep", partial(sweep, ctx, {}, set()), every_s=sweep_every_s),
+        "housekeeping": resident("housekeeping", partial(tidy, ctx), every_s=TIDY_EVERY_S),
+        "alerts": resident("alerts", partial(alert_teams, ctx), every_s=alert_every_s),
+    }
+    background = [asyncio.create_task(loop, name=name) for name, loop in loops.items()]
     log.info("worker.ready", owner=owner)
     draining = asyncio.create_task(drains[0].run(stopping), name="drain")
     try:
         await asyncio.wait({draining, *background}, return_when=asyncio.FIRST_COMPLETED)
-        # One of the others never ends by itself: a worker without it stops in good order, and is started anew.
+        # None of them ends by itself: a worker without one of them stops in good order, and is started anew.
         stopping.set()
         await draining
         for task in background:
@@ -116,59 +135,52 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
                 task.result()
     finally:
         await stop_tasks(background)
-        await _leave(ctx)
-        for chat in chats.values():
-            await chat.aclose()
-        await providers.aclose()
+        await _close(ctx, providers)
     log.info("worker.stopped")
 
 
-def _fresh(folder: Path) -> Path:
-    """An empty folder for clips on their way: an earlier incarnation's are of no use."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
-
-
-async def _introduce(ctx: Context, slot: str, stopping: asyncio.Event) -> None:
-    """Take over from an earlier incarnation of this slot at once, as soon as Postgres is there."""
+async def _introduce(ctx: Context, machine: str, slot: Slot) -> None:
+    """Take over from the dead worker whose slot this is, and see that every route has its rows."""
     slots = {route: ctx.routes[route].facts.max_in_flight or ctx.health.slots for route in limits(ctx)}
-    while not stopping.is_set():
-        try:
-            await _seen(ctx, slot)
-            async with transaction(ctx.pool) as conn:
-                await route_health.ensure(conn, slots, config=ctx.health)
-            async with transaction(ctx.pool) as conn:
-                lifted = await capacity.ensure(conn, limits(ctx), config=ctx.health, actor=ctx.owner)
-            attempt_outcomes.report(lifted)
-        except DatabaseAway:
-            log.warning("worker.database_away")
-            await asyncio.sleep(0.5)
-        else:
-            return
-
-
-async def _heartbeat(ctx: Context, slot: str) -> None:
-    while True:
-        await asyncio.sleep(HEARTBEAT_S)
-        try:
-            await _seen(ctx, slot)
-        except DatabaseAway:
-            log.warning("worker.database_away")
-
-
-async def _seen(ctx: Context, slot: str) -> None:
+    await _seen(ctx, machine, before=slot.before)
     async with transaction(ctx.pool) as conn:
-        released = await workers.seen(conn, worker=ctx.owner, slot=slot, release=version("neverdark"))
-    if released:
-        log.info("worker.took_over", leases=released)
+        await route_health.ensure(conn, slots, config=ctx.health)
+    async with transaction(ctx.pool) as conn:
+        lifted = await capacity.ensure(conn, limits(ctx), config=ctx.health, actor=ctx.owner)
+    attempt_outcomes.report(lifted)
+
+
+async def _seen(ctx: Context, machine: str, *, before: str | None = None) -> None:
+    """One heartbeat."""
+    async with transaction(ctx.pool) as conn:
+        heard = await workers.seen(conn, worker=ctx.owner, host=machine, release=version("neverdark"), before=before)
+    if heard.is_new:
+        log.info("worker.slot", slot=heard.slot)
+    if heard.released:
+        log.info("worker.took_over", leases=heard.released)
+
+
+async def _close(ctx: Context, providers: Registry) -> None:
+    """Hand back what is leased, and close what talks to the world, each within its time."""
+    await _leave(ctx)
+    for chat in ctx.chats.values():
+        await _within(chat.aclose())
+    await _within(providers.aclose())
+
+
+async def _within(closing: Awaitable[None]) -> None:
+    try:
+        async with asyncio.timeout(CLOSE_S):
+            await closing
+    except TimeoutError:
+        log.warning("worker.close_failed")
 
 
 async def _leave(ctx: Context) -> None:
     try:
-        async with transaction(ctx.pool) as conn:
+        async with asyncio.timeout(LEAVE_S), transaction(ctx.pool) as conn:
             released = await workers.leave(conn, worker=ctx.owner)
-    except DatabaseAway:
+    except (DatabaseAway, TimeoutError):
         log.warning("worker.left_without_word")
     else:
         log.info("worker.left", leases=released)

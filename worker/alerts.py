@@ -4,20 +4,20 @@ Every worker looks now and then. An alert is written down in the transaction tha
 posted; whoever repeats a post looks for it first.
 """
 
-import asyncio
+import time
 from typing import assert_never
 
 import structlog
-
-from core.db.credits import credit_alerts
-from core.db.credits.credit_alerts import QueuedAlert, QueuedAlertKind
-from core.db.errors import DatabaseAway, connection, transaction
-from core.db.workers import now as database_now
 from core.domain.credits.money import BudgetPeriod, BudgetScope
-from core.ports import ChatBug, ChatBusy, ChatError, PlaceGone
 from core.replies.chat.card import Card
 from core.replies.credits import alerts as cards
 from worker.context import Context
+
+from core.db.credits import credit_alerts
+from core.db.credits.credit_alerts import QueuedAlert, QueuedAlertKind
+from core.db.errors import connection, statement
+from core.db.workers import now as database_now
+from core.ports import ChatBug, ChatBusy, ChatError, PlaceGone
 
 log = structlog.get_logger()
 
@@ -25,44 +25,45 @@ EVERY_S = 5.0
 LEAST_S = 0.5
 AT_ONCE = 20
 BACK_OFF_S, BACK_OFF_MOST_S = 2.0, 300.0
+POST_S = 35.0
+"""A post and a look for it are over by then: by so much the claim has to outlive the moment before."""
 GIVE_UP_AFTER_S = 24 * 3600.0
-
-
-async def alert_teams(ctx: Context) -> None:
-    """Look every few seconds until cancelled."""
-    while True:
-        await asyncio.sleep(max(LEAST_S, ctx.scaled(EVERY_S)))
-        try:
-            await once(ctx)
-        except DatabaseAway:
-            log.warning("alerts.database_away")
 
 
 async def once(ctx: Context) -> None:
     """Write down what is due, and say what is written down.
 
     Raises:
-        DatabaseAway
+        DatabaseAway: the alerts that were claimed are said when their claims end.
     """
     async with connection(ctx.pool) as conn:
         due = await credit_alerts.teams_due(conn, limit=AT_ONCE)
     for team_id in due:
-        async with transaction(ctx.pool) as conn:
+        async with statement(ctx.pool) as conn:
             await credit_alerts.note(conn, team_id)
-    async with connection(ctx.pool) as conn:
+    since = time.monotonic()
+    async with statement(ctx.pool) as conn:
         claimed = await credit_alerts.claim_due(conn, limit=AT_ONCE)
         now = await database_now(conn)
     for alert in claimed:
         if (now - alert.created_at).total_seconds() > GIVE_UP_AFTER_S:
             await _give_up(alert, ctx, why="old")
         else:
-            await _say(alert, ctx)
+            await _say(alert, ctx, since=since)
 
 
-async def _say(alert: QueuedAlert, ctx: Context) -> None:
+async def _say(alert: QueuedAlert, ctx: Context, *, since: float) -> None:
+    """Say one.
+
+    Args:
+        since: before it was claimed, by this process's clock.
+    """
     chat = ctx.chats.get(alert.platform)
     if chat is None:
         return  # another worker may have this platform; the claim ends by itself
+    if time.monotonic() - since > credit_alerts.LEASE_S - POST_S:
+        log.info("alert.stale", alert=alert.id, kind=alert.kind)
+        return  # this process has stood still: somebody else may be about to say it
     try:
         found = await chat.find(alert.place, key=alert.key) if alert.tries > 1 else None
         message = found or await chat.post(alert.place, card_of(alert, ctx), key=alert.key)
@@ -73,17 +74,17 @@ async def _say(alert: QueuedAlert, ctx: Context) -> None:
         wait_s = min(BACK_OFF_MOST_S, BACK_OFF_S * 2.0 ** min(alert.tries, 10))
         if isinstance(error, ChatBusy):
             wait_s = max(wait_s, error.retry_after_s)
-        async with transaction(ctx.pool) as conn:
+        async with statement(ctx.pool) as conn:
             await credit_alerts.put_off(conn, alert, in_s=wait_s)
         log.info("alert.put_off", alert=alert.id, kind=alert.kind, why=type(error).__name__)
         return
-    async with transaction(ctx.pool) as conn:
+    async with statement(ctx.pool) as conn:
         await credit_alerts.said(conn, alert, message_id=message)
     log.info("alert.said", alert=alert.id, kind=alert.kind)
 
 
 async def _give_up(alert: QueuedAlert, ctx: Context, *, why: str) -> None:
-    async with transaction(ctx.pool) as conn:
+    async with statement(ctx.pool) as conn:
         await credit_alerts.give_up(conn, alert)
     log.warning("alert.gone", alert=alert.id, kind=alert.kind, why=why)
 

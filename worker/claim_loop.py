@@ -8,13 +8,10 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Generic, TypeVar
 
-import structlog
-
-from core.db.errors import DatabaseAway
-
-log = structlog.get_logger()
+from worker.resident import Rounds
 
 IDLE_LEAST_S, IDLE_MOST_S = 0.1, 1.0
 BATCH_MAX = 200
@@ -56,6 +53,7 @@ class ClaimLoop(Generic[Row]):
         """Claim and work until `stopping`; returns when nothing more is claimed, with tasks possibly still busy."""
         loop = asyncio.get_running_loop()
         idle_s = IDLE_LEAST_S
+        rounds = Rounds("drain")
         while not stopping.is_set():
             self._look.clear()
             self._due_in_s = None
@@ -63,11 +61,7 @@ class ClaimLoop(Generic[Row]):
             free = min(BATCH_MAX, self._room - len(self._busy))
             rows: Sequence[Row] = ()
             if free > 0:
-                try:
-                    rows = await self._claim(free)
-                except DatabaseAway as error:
-                    log.warning("dispatcher.database_away", error=str(error.__cause__ or error))
-                    idle_s = IDLE_MOST_S
+                rows = await rounds.run(partial(self._claim, free)) or ()
                 for row in rows:
                     self._run(self._work_on(row))
             # As many as there was room for: more may be due, and then whoever is finished says that there is room.
@@ -75,7 +69,7 @@ class ClaimLoop(Generic[Row]):
             if self._was_full and len(self._busy) < self._room:
                 continue
             idle_s = IDLE_LEAST_S if rows else min(IDLE_MOST_S, idle_s * 1.5)
-            await self._rest(idle_s)
+            await self._rest(max(idle_s, rounds.pause_s))
             await asyncio.sleep(looked_at + GATHER_S - loop.time())
 
     async def finish(self, within_s: float) -> int:

@@ -5,29 +5,52 @@ the lane has room for; a hint makes one generation's turn come at once.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
+from functools import partial
 from uuid import UUID
 
 import structlog
-
-from core.db.errors import DatabaseAway, connection, transaction
-from core.db.generations import attempts, claims, deliveries
-from core.db.generations.claims import StaleError
-from core.db.generations.deliveries import Delivery
+from core.db.generations.generation_rows import LEAVE_S, UnreadableError
 from core.db.routing import route_queue
-from core.domain.generations.generation import Attempt, Generation
 from core.domain.generations.polling import LOAD_START, load_after
 from worker.advance import advance
-from worker.claim_loop import ClaimLoop
 from worker.context import Context
 from worker.poll_batcher import PollBatcher
+
+from core.db import poison, workers
+from core.db.delivery_rows import Delivery
+from core.db.errors import DatabaseAway, connection, statement, transaction
+from core.db.generations import attempts, claims, deliveries
+from core.db.generations.claims import StaleError
+from core.domain.errors import StorageAway
+from core.domain.generations.generation import Attempt, Generation
+from worker.claim_loop import ClaimLoop
 from worker.steps.deliver import deliver
 from worker.steps.watch import watch
 
 log = structlog.get_logger()
 
+
+class Why(Enum):
+    """Why a step could not be finished. Only a bug of ours counts towards giving up."""
+
+    BUG = auto()
+    DATABASE = auto()
+    STORAGE = auto()
+    NEWER = auto()
+    """A row holds a word that only a newer worker knows."""
+
+
+LetGo = Callable[[Why, float], Awaitable[None]]
+"""Gives a row back: due again after so many seconds, or, after a bug, after longer and longer."""
+
+STORAGE_AGAIN_S = 10.0
+CALM_S = 2.0
+"""Answers that wait are tried every fifth of a second, each as long as it takes to get a connection."""
 FINISH_S = 25.0
 """How long a stop waits for the steps in hand; then they are handed back."""
 MEASURE_EVERY_S = 0.2
@@ -73,6 +96,7 @@ class Dispatcher:
         self._urgent: set[UUID] = set()
         self._load = _Load(now=time.monotonic())
         self._measure_at = 0.0
+        self._calm_at = 0.0
         self._generations = ClaimLoop(room=room.generations, claim=self._claim_generations, work=self._advance)
         self._attempts = ClaimLoop(room=room.attempts, claim=self._claim_attempts, work=self._watch)
         self._deliveries = ClaimLoop(room=room.deliveries, claim=self._claim_deliveries, work=self._deliver)
@@ -91,15 +115,34 @@ class Dispatcher:
             for claim_loop in claim_loops:
                 group.create_task(claim_loop.run(stopping))
             await stopping.wait()
+            ends = time.monotonic() + self._finish_s
             for claim_loop in claim_loops:
                 claim_loop.look()
-        cancelled = await asyncio.gather(*(claim_loop.finish(self._finish_s) for claim_loop in claim_loops))
+        within_s = max(0.0, ends - time.monotonic())  # a claim that was under way may have taken some of it
+        cancelled = await asyncio.gather(*(claim_loop.finish(within_s) for claim_loop in claim_loops))
         if any(cancelled):
             log.warning(
                 "dispatcher.handed_back", generations=cancelled[0], attempts=cancelled[1], deliveries=cancelled[2]
             )
 
     async def _claim_generations(self, limit: int) -> Sequence[Generation]:
+        try:
+            if not await self._is_calm():
+                return ()
+            return await self._claimed_generations(limit)
+        except DatabaseAway:
+            self._calm_at = math.inf
+            raise
+
+    async def _is_calm(self) -> bool:
+        """After an outage nothing is taken up for a moment: what vendors said meanwhile is written down first."""
+        if self._calm_at == math.inf:
+            async with connection(self._ctx.pool) as conn:
+                await workers.must_write(conn)
+            self._calm_at = time.monotonic() + CALM_S
+        return time.monotonic() >= self._calm_at
+
+    async def _claimed_generations(self, limit: int) -> Sequence[Generation]:
         await self._let_go()
         ctx = self._ctx
         claimed: list[Generation] = []
@@ -134,9 +177,12 @@ class Dispatcher:
             return await deliveries.claim_due(conn, owner=self._ctx.owner, limit=limit)
 
     async def _advance(self, generation: Generation) -> None:
-        async def let_go() -> None:
-            async with transaction(self._ctx.pool) as conn:
-                await claims.release(conn, generation, in_s=min(60.0, 0.5 * 2.0**generation.claims))
+        async def let_go(why: Why, in_s: float) -> None:
+            async with statement(self._ctx.pool) as conn:
+                if why is Why.BUG:
+                    await claims.release(conn, generation, in_s=_growing(generation.claims))
+                else:
+                    await claims.hand_back(conn, generation, in_s=in_s)
 
         await self._guarded(advance(generation, self._ctx), let_go, step="advance", generation_id=generation.id)
         # It may have been woken while it was worked on, and it may have left something to be said.
@@ -144,36 +190,55 @@ class Dispatcher:
         self._deliveries.look()
 
     async def _watch(self, attempt: Attempt) -> None:
-        async def let_go() -> None:
-            async with transaction(self._ctx.pool) as conn:
-                await attempts.release(conn, attempt, in_s=5.0)
+        async def let_go(why: Why, in_s: float) -> None:
+            async with statement(self._ctx.pool) as conn:
+                if why is Why.BUG:
+                    await attempts.asked_in_vain(conn, attempt, in_s=_growing(attempt.failures + 3))
+                else:
+                    await attempts.hand_back(conn, attempt, in_s=in_s)
 
         work = watch(attempt, self._ctx, self._commits, load=self._load.value)
         await self._guarded(work, let_go, step="watch", generation_id=attempt.generation_id)
 
     async def _deliver(self, delivery: Delivery) -> None:
-        async def let_go() -> None:
-            async with transaction(self._ctx.pool) as conn:
-                await deliveries.put_off(conn, delivery, in_s=min(60.0, 0.5 * 2.0 ** min(delivery.tries, 7)))
+        async def let_go(why: Why, in_s: float) -> None:
+            if why is Why.BUG:
+                async with transaction(self._ctx.pool) as conn:
+                    is_over = await poison.crashed(conn, delivery, in_s=_growing(delivery.tries))
+                if is_over:
+                    log.error("delivery.poison", **deliveries.facts(delivery))
+                return
+            async with statement(self._ctx.pool) as conn:
+                if why is Why.DATABASE:  # the message may be up already: the next try has to look for it
+                    await deliveries.put_off(conn, delivery, in_s=in_s)
+                else:
+                    await deliveries.hand_back(conn, delivery, in_s=in_s)
 
         work = deliver(delivery, self._ctx)
         await self._guarded(work, let_go, step="deliver", generation_id=delivery.generation_id)
         self._deliveries.look()
 
-    async def _guarded(
-        self, work: Awaitable[None], let_go: Callable[[], Awaitable[None]], *, step: str, generation_id: UUID
-    ) -> None:
-        """Run one step. The one place of this process where a bug ends: the row is let go and comes back."""
+    async def _guarded(self, work: Awaitable[None], let_go: LetGo, *, step: str, generation_id: UUID) -> None:
+        """Run one step, and let its row go when it fails. The one place of this process where a step's bug ends."""
+        facts = {"step": step, "generation_id": str(generation_id)}
         try:
             await work
         except StaleError:
-            log.info("step.stale", step=step, generation_id=str(generation_id))
+            log.info("step.stale", **facts)
+        except UnreadableError as error:
+            log.warning("step.newer", **facts, error=str(error))
+            self._dropped.append(partial(let_go, Why.NEWER, LEAVE_S))
         except DatabaseAway as error:
-            log.warning("step.database_away", step=step, generation_id=str(generation_id), unclear=error.unclear)
-            self._dropped.append(let_go)
+            log.warning("step.database_away", **facts, unclear=error.unclear, error=str(error.__cause__ or error))
+            self._dropped.append(partial(let_go, Why.DATABASE, 0.5))
+        except StorageAway as error:
+            log.warning("step.storage_away", **facts, error=str(error))
+            self._dropped.append(partial(let_go, Why.STORAGE, self._ctx.scaled(STORAGE_AGAIN_S)))
         except Exception:
-            log.exception("step.crashed", step=step, generation_id=str(generation_id))
-            self._dropped.append(let_go)
+            log.exception("step.crashed", **facts)
+            self._dropped.append(partial(let_go, Why.BUG, 0.0))
+        if self._dropped:
+            self._generations.look()  # it gives them back
 
     async def _let_go(self) -> None:
         """Give back the rows of steps that could not be finished, so that nobody waits for their leases to end."""
@@ -185,3 +250,8 @@ class Dispatcher:
                 self._dropped += dropped
                 raise
             dropped.pop()
+
+
+def _growing(failures: int) -> float:
+    """Seconds until a row is tried again over which work has crashed so often."""
+    return min(60.0, 0.5 * 2.0 ** min(failures, 7))

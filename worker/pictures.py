@@ -11,20 +11,21 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from core.domain.generations.generation import Generation
 from core.domain.ids import RouteKey
 from core.domain.requests.pictures import key_of
 from core.domain.requests.refusals import NotAPicture
 from core.pictures import MIME_TYPE, resized
-from core.ports import InputImage, NotStored
 from worker.context import Context
+
+from core.domain.errors import NotStored
+from core.domain.generations.generation import Generation
+from core.ports import InputImage
+from core.storage import own_disk
 
 INLINE_MAX = 1024 * 1024
 """Larger ones have been seen to make a vendor's create call hang (2026-11-22); up to here nothing can go wrong on the
 way back to us."""
 LINK_S = 2 * 3600.0
-READ_S = 25.0
-"""Less than a lease: a storage that is slow or away is tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +37,17 @@ class Frames:
 
 
 async def frames_of(generation: Generation, route: RouteKey, ctx: Context) -> Frames | None:
-    """The pictures for an attempt at a route; None when one of them is not in our storage any more."""
+    """The pictures for an attempt at a route; None when one of them is not in our storage any more.
+
+    Raises:
+        StorageAway
+    """
     request = generation.request
     try:
-        async with asyncio.timeout(READ_S):
-            return Frames(
-                first=await _image(request.first_frame, route, ctx) if request.first_frame else None,
-                last=await _image(request.last_frame, route, ctx) if request.last_frame else None,
-            )
+        return Frames(
+            first=await _image(request.first_frame, route, ctx) if request.first_frame else None,
+            last=await _image(request.last_frame, route, ctx) if request.last_frame else None,
+        )
     except (NotStored, NotAPicture):
         return None
 
@@ -76,8 +80,9 @@ async def _put(key: str, data: bytes, ctx: Context) -> None:
             file.write(data)
         return Path(file.name)
 
-    path = await asyncio.to_thread(written)
-    try:
-        await ctx.storage.put(key, path, content_type=MIME_TYPE)
-    finally:
-        await asyncio.to_thread(path.unlink, missing_ok=True)
+    with own_disk():
+        path = await asyncio.to_thread(written)
+        try:
+            await ctx.storage.put(key, path, content_type=MIME_TYPE)
+        finally:
+            await asyncio.to_thread(path.unlink, missing_ok=True)

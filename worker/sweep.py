@@ -1,61 +1,52 @@
 """Ages what runs: attempts that should be done by now count against their routes, and free checks are made.
 
-One process at a time sweeps, held by an advisory lock. Timers are settled on read as well, so a dead sweeper strands
-no route.
+One process at a time has the duty. Timers are settled on read as well, so a dead sweeper strands no route.
 """
 
 import asyncio
+from functools import partial
 
 import structlog
-
-from core.db.errors import DatabaseAway, connection, transaction
-from core.db.generations import claims, stalled_generations
-from core.db.generations.overdue import overdue
 from core.db.generations.stalled_generations import Stall
 from core.db.health import route_health
-from core.db.pool import Connection
 from core.db.routing import route_queue
-from core.domain.errors import ProviderError
 from core.domain.health.events import FreeCheck, Overdue, Tick
 from core.domain.ids import GenerationId, RouteKey
 from core.domain.routing.latency import prior
-from worker import attempt_outcomes
 from worker.context import Context
+
+from core.db import workers
+from core.db.errors import connection, statement, transaction
+from core.db.generations import claims, stalled_generations
+from core.db.generations.overdue import overdue
+from core.db.pool import Connection
+from core.domain.errors import ProviderError
+from worker import attempt_outcomes
+from worker.resident import Rounds
 
 log = structlog.get_logger()
 
-EVERY_S = 5.0
-LOCK = 0x6E64_5357  # "ndSW"
+EVERY_S, LEAST_S = 5.0, 0.5
+DUTY_S = 20.0
+"""How long the others leave it to the one that has swept last."""
 NEWS_MAX = 200
 """Attempts that a sweep counts against their routes. The next one is a few seconds away."""
 TOLD_MAX = 20
 """Alarms by name at once: after an outage of all workers there may be thousands."""
 
 
-async def sweep(ctx: Context) -> None:
-    """Sweep every few seconds until cancelled."""
-    checked_at: dict[RouteKey, float] = {}
-    told: set[tuple[GenerationId, Stall]] = set()
-    while True:
-        await asyncio.sleep(max(0.5, ctx.scaled(EVERY_S)))
-        try:
-            await once(ctx, checked_at, told)
-        except DatabaseAway:
-            log.warning("sweep.database_away")
-
-
 async def once(ctx: Context, checked_at: dict[RouteKey, float], told: set[tuple[GenerationId, Stall]]) -> None:
-    async with connection(ctx.pool) as holder:
-        if not await holder.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+    """One round, by the process that has the duty. A route whose check ends in a bug costs the others nothing."""
+    async with statement(ctx.pool) as conn:
+        if not await workers.take_duty(conn, "sweep", holder=ctx.owner, for_s=DUTY_S):
             return
-        try:
-            await age(holder, ctx)
-            await alarm(holder, told)
-            await route_queue.refresh_positions(holder)
-            due = _due_checks(ctx, checked_at)
-            await asyncio.gather(*(_check(route, ctx) for route in due))
-        finally:
-            await holder.execute("SELECT pg_advisory_unlock($1)", LOCK)
+    async with connection(ctx.pool) as conn:
+        await age(conn, ctx)
+        await alarm(conn, told)
+    async with statement(ctx.pool) as conn:
+        await route_queue.refresh_positions(conn)
+    due = _due_checks(ctx, checked_at)
+    await asyncio.gather(*(Rounds(f"sweep.{route}").run(partial(_check, route, ctx)) for route in due))
 
 
 async def alarm(conn: Connection, told: set[tuple[GenerationId, Stall]]) -> None:

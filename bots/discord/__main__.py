@@ -1,27 +1,28 @@
 """The Discord bot's process: the gateway in, use cases, cards out."""
 
 import asyncio
-import signal
 from collections.abc import Mapping
+from itertools import chain, repeat
 from uuid import uuid4
 
 import aiohttp
 import discord
 import structlog
-from discord import app_commands
-
-from bots.discord import admin, credits
 from bots.discord.actions import button
-from bots.discord.chat import DiscordChat
 from bots.discord.commands import Commands
 from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
 from bots.video_service import AdminCheck, VideoService
-from core import log as logs
 from core.domain.ids import PlatformName
-from core.runtime import open_runtime
 from core.settings import Settings, SettingsError, settings
+from discord import app_commands
+
+from bots.discord import admin, credits
+from bots.discord.chat import DiscordChat
+from core import log as logs
+from core.life import closed, run, schema_checked, told_to_stop
+from core.runtime import open_runtime
 
 log = structlog.get_logger()
 
@@ -62,19 +63,16 @@ async def _main(read: Settings, known: DiscordSettings, admins: Mapping[Platform
     if known.discord_token is None:
         raise SettingsError("DISCORD_TOKEN is not set; the Discord bot needs it.")
     prepare(known)
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signum, stopping.set)
+    stopping = told_to_stop()
+    log.info("discord.connecting")
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
         video_service = VideoService(runtime, owner=f"discord:{uuid4().hex[:8]}", admins=admins)
         bot = build(video_service, upload_max=known.discord_upload_max)
-        running = asyncio.create_task(_run(bot, known.discord_token.get_secret_value()))
-        stop = asyncio.create_task(stopping.wait())
-        await asyncio.wait((running, stop), return_when=asyncio.FIRST_COMPLETED)
-        stop.cancel()
-        await bot.close()
-        await running
+        try:
+            await run(stopping, schema_checked(runtime.pool), _run(bot, known.discord_token.get_secret_value()))
+        finally:
+            await closed("gateway", bot.close)
+    log.info("discord.stopped")
 
 
 def build(video_service: VideoService, *, upload_max: int) -> Bot:
@@ -90,17 +88,18 @@ def build(video_service: VideoService, *, upload_max: int) -> Bot:
 
 async def _run(bot: Bot, token: str) -> None:
     """Log in, however long Discord may be away, and stay connected; discord.py reconnects by itself."""
-    for pause_s in CONNECT_TRIES_S:
+    for pause_s in chain(CONNECT_TRIES_S, repeat(CONNECT_TRIES_S[-1])):
         try:
             await bot.start(token)
         except discord.LoginFailure as error:
             raise SettingsError("DISCORD_TOKEN is refused by Discord: it wants the bot's current token.") from error
+        except discord.PrivilegedIntentsRequired as error:
+            raise SettingsError("DISCORD_TOKEN is of a bot that may not have the intents that it asks for.") from error
         except (aiohttp.ClientError, OSError, discord.DiscordServerError, discord.GatewayNotFound) as error:
             log.warning("discord.unreachable", error=type(error).__name__, again_in_s=pause_s)
             await asyncio.sleep(pause_s)
         else:
             return
-    await bot.start(token)
 
 
 if __name__ == "__main__":

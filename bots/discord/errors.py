@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import discord
+import structlog
 
 from core.ports import ChatBug, ChatBusy, ChatError, ChatUnclear, ClipTooLarge, EditRefused, PlaceGone
 
@@ -13,6 +14,10 @@ _NO_EDIT = frozenset({10008, 30046, 50005, 50083})
 _TOO_LARGE = frozenset({40005, 50045})
 _WAIT = frozenset({20016, 20022, 20028, 130000, 160006})
 _TOKEN_RETRY_S = 60.0
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
+"""What discord.py makes of an answer of 200 whose body is cut, a proxy's, or of another shape."""
+
+log = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -28,6 +33,9 @@ async def translated() -> AsyncIterator[None]:
         raise _from_answer(error) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise ChatUnclear(type(error).__name__) from error
+    except _UNREADABLE as error:
+        log.warning("discord.unreadable", exc_info=error)
+        raise ChatUnclear("an answer that is none") from error
 
 
 def _from_answer(error: discord.HTTPException) -> ChatError:

@@ -2,37 +2,39 @@
 
 import asyncio
 import logging
-import signal
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from itertools import chain, repeat
 from uuid import uuid4
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
-from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bots.slack.actions import Actions
 from bots.slack.admin import Admin
 from bots.slack.animate import Animate
-from bots.slack.chat import SlackChat, client
 from bots.slack.commands import Commands
 from bots.slack.credits import Credits
 from bots.slack.frames import Frames
 from bots.slack.settings import SlackSettings
 from bots.slack.settings import settings as slack_settings
 from bots.video_service import AdminCheck, VideoService
-from core import log as logs
 from core.domain.ids import PlatformName
-from core.runtime import open_runtime
 from core.settings import Settings, SettingsError, settings
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.slack.chat import SlackChat, client
+from core import log as logs
+from core.life import closed, run, schema_checked, told_to_stop
+from core.runtime import open_runtime
 
 log = structlog.get_logger()
 
 CONNECTIONS = 8
 TOKEN_REFUSED = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type"})
+CONNECT_S = 20.0
 CONNECT_TRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
@@ -50,21 +52,28 @@ def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
 async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformName, AdminCheck]) -> None:
     if known.slack_bot_token is None or known.slack_app_token is None:
         raise SettingsError("SLACK_BOT_TOKEN and SLACK_APP_TOKEN are not set; the Slack bot needs both.")
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signum, stopping.set)
+    stopping = told_to_stop()
+    log.info("slack.connecting")
     web = client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
     chat = SlackChat(web)
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
         app = build(VideoService(runtime, owner=f"slack:{uuid4().hex[:8]}", admins=admins), chat, web)
         logging.getLogger(app.logger.name).setLevel(logging.WARNING)  # Bolt takes the level of the root logger
         handler = AsyncSocketModeHandler(app, known.slack_app_token.get_secret_value(), web_client=web, ping_interval=5)
-        await _connect(handler)
-        log.info("slack.ready")
-        await stopping.wait()
-        await handler.close_async()  # type: ignore[no-untyped-call]  # the SDK has no annotations here
-    await chat.aclose()
+        try:
+            await run(stopping, schema_checked(runtime.pool), _serve(handler, web))
+        finally:
+            await closed("socket", handler.close_async)
+            await closed("chat", chat.aclose)
+    log.info("slack.stopped")
+
+
+async def _serve(handler: AsyncSocketModeHandler, web: AsyncWebClient) -> None:
+    """Connect, and stay connected: the SDK connects again by itself."""
+    await tried(web.auth_test, setting="SLACK_BOT_TOKEN")
+    await tried(lambda: _connect(handler), setting="SLACK_APP_TOKEN")
+    log.info("slack.ready")
+    await asyncio.Event().wait()
 
 
 def build(video_service: VideoService, chat: SlackChat, web: AsyncWebClient) -> AsyncApp:
@@ -85,20 +94,35 @@ def _is_news(record: logging.LogRecord) -> bool:
     return record.getMessage() != warning_client_prioritized_and_token_skipped()
 
 
-async def _connect(handler: AsyncSocketModeHandler) -> None:
-    for pause_s in CONNECT_TRIES_S:
+async def tried(call: Callable[[], Awaitable[object]], *, setting: str) -> None:
+    """Make one of the first calls, however long Slack may be away.
+
+    Raises:
+        SettingsError: Slack refuses the token in that setting.
+    """
+    for pause_s in chain(CONNECT_TRIES_S, repeat(CONNECT_TRIES_S[-1])):
+        why: object
         try:
-            await handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK has no annotations here
+            async with asyncio.timeout(CONNECT_S):
+                await call()
         except SlackApiError as error:
-            if (code := error.response.get("error")) in TOKEN_REFUSED:
-                raise SettingsError(f"SLACK_APP_TOKEN is refused by Slack ({code}).") from error
-            log.warning("slack.unreachable", error=code, again_in_s=pause_s)
-            await asyncio.sleep(pause_s)
-        except (SlackClientError, aiohttp.ClientError, OSError) as error:
-            log.warning("slack.unreachable", error=type(error).__name__, again_in_s=pause_s)
-            await asyncio.sleep(pause_s)
+            # A 5xx has no JSON: then its body is text.
+            why = error.response.get("error") if isinstance(error.response.data, dict) else error.response.status_code
+            if why in TOKEN_REFUSED:
+                raise SettingsError(f"{setting} is refused by Slack ({why}).") from error
+        except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
+            why = type(error).__name__
         else:
             return
+        log.warning("slack.unreachable", error=why, again_in_s=pause_s)
+        await asyncio.sleep(pause_s)
+
+
+async def _connect(handler: AsyncSocketModeHandler) -> None:
+    """Open the socket. The SDK would ask for its address itself, and again for ever whatever Slack answers."""
+    handler.client.wss_uri = None
+    answer = await handler.client.web_client.apps_connections_open(app_token=handler.client.app_token or "")
+    handler.client.wss_uri = str(answer["url"])
     await handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK has no annotations here
 
 

@@ -9,17 +9,17 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from bots.slack.places import Place, unpacked
+from bots.slack.settings import settings
+from core.domain.chat.pacing import MessageRate
+from core.domain.ids import MessageId, Thread, UserId
+from core.replies.chat.card import Card
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import render
 from bots.slack.errors import translated
-from bots.slack.places import Place, unpacked
-from bots.slack.settings import settings
 from bots.slack.upload import SHARE_PAUSE_S, Upload
-from core.domain.chat.pacing import MessageRate
-from core.domain.ids import MessageId, Thread, UserId
-from core.ports import Chat, LocalClip, PlaceGone, Posted
-from core.replies.chat.card import Card
+from core.ports import Chat, EditRefused, LocalClip, Posted
 
 EVENT_TYPE = "neverdark_delivery"
 TIMEOUT_S = 10
@@ -90,13 +90,17 @@ class SlackChat:
         found = await self._look(where.channel, where.ts, key)
         return MessageId(found) if found else None
 
+    async def delete(self, thread: Thread, message: MessageId) -> None:
+        try:
+            async with translated():
+                await self._web.chat_delete(channel=unpacked(thread).channel, ts=message)
+        except EditRefused:  # as Slack calls a message that is not there
+            return
+
     async def direct(self, place: Thread, user: UserId) -> Thread:
         async with translated():
             answer = await self._web.conversations_open(users=[user])
-        channel = answer.get("channel")
-        if not isinstance(channel, dict) or "id" not in channel:
-            raise PlaceGone("no conversation with this person")
-        return Place(channel=str(channel["id"])).packed()
+            return Place(channel=str(answer["channel"]["id"])).packed()
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -112,7 +116,7 @@ class SlackChat:
                 unfurl_links=False,
                 unfurl_media=False,
             )
-        return str(answer["channel"]), str(answer["ts"])
+            return str(answer["channel"]), str(answer["ts"])
 
     async def _look(self, channel: str, ts: str | None, key: UUID) -> str | None:
         """The ts of our own message with this key, in a thread or among a channel's last messages."""
@@ -125,9 +129,9 @@ class SlackChat:
                 answer = await self._web.conversations_replies(
                     channel=channel, ts=ts, include_all_metadata=True, limit=LOOK_BACK
                 )
-        messages: list[dict[str, Any]] = answer.get("messages") or []
-        for message in messages:
-            payload = message.get("metadata", {}).get("event_payload", {})
-            if payload.get("key") == str(key):
-                return str(message["ts"])
+            messages: list[dict[str, Any]] = answer["messages"]
+            for message in messages:
+                payload = message.get("metadata", {}).get("event_payload", {})
+                if payload.get("key") == str(key):
+                    return str(message["ts"])
         return None

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from core.ports import ChatBug, ChatBusy, ChatError, ChatUnclear, ClipTooLarge, EditRefused, PlaceGone
@@ -37,6 +38,10 @@ _INSTALLATION = frozenset(
     }
 )  # fmt: skip
 _INSTALLATION_RETRY_S = 60.0
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
+"""What comes of an answer of 200 whose body is cut, a proxy's, or of another shape: the SDK and we take it for one."""
+
+log = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -48,13 +53,17 @@ async def translated() -> AsyncIterator[None]:
         raise _from_answer(error) from error
     except (SlackClientError, aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
         raise ChatUnclear(type(error).__name__) from error
+    except _UNREADABLE as error:
+        log.warning("slack.unreadable", exc_info=error)
+        raise ChatUnclear("an answer that is none") from error
 
 
 def _from_answer(error: SlackApiError) -> ChatError:
     response = error.response
     status = getattr(response, "status_code", 200)
     # A 5xx has no JSON, so its body is text: then only the status tells.
-    data = response.data if isinstance(response.data, dict) else {}
+    known = getattr(response, "data", None)  # the SDK may hand out its HTTP library's own response
+    data = known if isinstance(known, dict) else {}
     code = str(data.get("error", ""))
     if status == 429 or code in _WAIT:
         return ChatBusy(retry_after_s=_retry_after_s(response.headers))

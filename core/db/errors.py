@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import asyncpg
 
@@ -13,20 +14,34 @@ ACQUIRE_TIMEOUT_S = 1.5
 
 ROLLBACK_TIMEOUT_S = 0.5
 
+_AWAY_STATES = frozenset(
+    {
+        "25006",  # read-only: the server has become a standby, or its disk is nearly full
+        "25P03",  # the server has cut a transaction that stood still
+        "25P04",  # or that took too long
+        "3D000",  # the database is not there: it is being restored, or the address names another server
+        "40001",  # not serializable with what others do
+        "40003",  # the connection broke before the server said what became of the statement
+        "40P01",  # a deadlock, and we were chosen to give way
+        "55P03",  # a lock was not to be had in time
+        "57014",  # a statement took longer than the server allows
+        "58000",
+        "58030",  # the server cannot read or write its files
+    }
+)
+_AWAY_CLASSES = frozenset({"08", "28", "53", "57"})
+"""Connections, who may have one, resources, operators. Each is about the server's state, none about our statement."""
+
 _AWAY = (
     OSError,
     TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
     # What asyncpg 0.32.0 says of a connection that the server has just closed while it lay in the pool.
     asyncpg.InternalClientError,
 )
 
 
 class DatabaseAway(Exception):
-    """Postgres cannot be reached.
+    """Postgres cannot be reached, or answers and refuses for now: nothing is wrong with what was asked. Try again.
 
     Args:
         unclear: it went away during the commit: what was written may be there or not.
@@ -37,14 +52,47 @@ class DatabaseAway(Exception):
         self.unclear = unclear
 
 
+def is_away(error: BaseException, *, closed: bool = False) -> bool:
+    """Whether an error says that Postgres is away; any other is a bug of ours.
+
+    Args:
+        closed: the connection, or the pool, was closed when it was raised. asyncpg says of that what it says of a wrong
+            number of arguments, with the same class.
+    """
+    if isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
+        if state == "0A000":
+            return isinstance(error, asyncpg.InvalidCachedStatementError)
+        return state in _AWAY_STATES or state[:2] in _AWAY_CLASSES
+    if isinstance(error, asyncpg.InterfaceError):
+        return closed and not isinstance(error, ValueError)  # those are about values, or about the address
+    return isinstance(error, _AWAY)
+
+
+def _is_unclear(error: BaseException) -> bool:
+    """Whether an error leaves open if something was written. What the server refuses was written nowhere."""
+    state = error.sqlstate or "" if isinstance(error, asyncpg.PostgresError) else "08000"
+    return state == "40003" or state.startswith(("08", "57P"))
+
+
+def _is_closed(conn: Connection) -> bool:
+    """A connection that breaks is taken out of our hands by asyncpg, which then answers no question about it."""
+    try:
+        return conn.is_closed()
+    except asyncpg.InterfaceError:
+        return True
+
+
 async def _undo(conn: Connection, block: asyncpg.transaction.Transaction) -> None:
     """Roll back, or, where Postgres does not answer, drop the connection: it rolls back by itself then."""
-    if conn.is_closed():
+    if _is_closed(conn):
         return
     try:
         async with asyncio.timeout(ROLLBACK_TIMEOUT_S):
             await block.rollback()
-    except TimeoutError:
+    except Exception as error:
+        if not is_away(error, closed=_is_closed(conn)):
+            raise
         conn.terminate()
 
 
@@ -53,23 +101,18 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """One transaction on a connection of the pool.
 
     Raises:
-        DatabaseAway: there is no connection to be had, or it broke.
+        DatabaseAway: there is no connection to be had, it broke, or the server refuses for now.
     """
-    committing = False
-    try:
-        async with pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn:
-            block = conn.transaction()
-            await block.start()
-            try:
-                yield conn
-            except BaseException:
-                await _undo(conn, block)
-                raise
-            committing = True
-            await block.commit()
-            committing = False
-    except _AWAY as error:
-        raise DatabaseAway(unclear=committing) from error
+    async with _connected(pool) as (conn, progress):
+        block = conn.transaction()
+        await block.start()
+        try:
+            yield conn
+        except BaseException:
+            await _undo(conn, block)
+            raise
+        progress.writes = True
+        await block.commit()
 
 
 @asynccontextmanager
@@ -77,9 +120,10 @@ async def statement(pool: Pool) -> AsyncIterator[Connection]:
     """A connection for one statement that writes, and is a transaction by itself.
 
     Raises:
-        DatabaseAway: there is no connection to be had, or it broke.
+        DatabaseAway: there is no connection to be had, it broke, or the server refuses for now.
     """
-    async with _connected(pool, writes=True) as conn:
+    async with _connected(pool) as (conn, progress):
+        progress.writes = True
         yield conn
 
 
@@ -88,18 +132,32 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
     """A connection for reading.
 
     Raises:
-        DatabaseAway: there is none to be had, or it broke.
+        DatabaseAway: there is none to be had, it broke, or the server refuses for now.
     """
-    async with _connected(pool, writes=False) as conn:
+    async with _connected(pool) as (conn, _):
         yield conn
 
 
+@dataclass(slots=True)
+class _Progress:
+    """How far it is: something may have been written, the connection was closed."""
+
+    writes: bool = False
+    closed: bool = False
+
+
 @asynccontextmanager
-async def _connected(pool: Pool, *, writes: bool) -> AsyncIterator[Connection]:
-    unclear = False
+async def _connected(pool: Pool) -> AsyncIterator[tuple[Connection, _Progress]]:
+    progress = _Progress(closed=True)  # what the pool itself says before there is a connection: it is closed
     try:
         async with pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn:
-            unclear = writes
-            yield conn
-    except _AWAY as error:
-        raise DatabaseAway(unclear=unclear) from error
+            progress.closed = False
+            try:
+                yield conn, progress
+            except BaseException:
+                progress.closed = _is_closed(conn)
+                raise
+    except Exception as error:
+        if not is_away(error, closed=progress.closed):
+            raise
+        raise DatabaseAway(unclear=progress.writes and _is_unclear(error)) from error

@@ -1,6 +1,9 @@
 """Opens the pool of Postgres connections that everything shares, with jsonb as Python values and bounded waits."""
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -15,6 +18,7 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 CONNECT_TIMEOUT_S = 2.0
 COMMAND_TIMEOUT_S = 15.0
+CLOSE_TIMEOUT_S = 2.0
 
 
 async def _no_reset(conn: Any) -> None:
@@ -49,6 +53,20 @@ def open_pool(dsn: str, *, size_max: int, command_timeout_s: float = COMMAND_TIM
         reset=_no_reset,
         server_settings={"application_name": "neverdark"},
     )
+
+
+@asynccontextmanager
+async def pool_for(dsn: str, *, size_max: int) -> AsyncIterator[Pool]:
+    """A process's pool. Its end waits for nobody for long: a server that does not answer does not keep the process."""
+    pool = await open_pool(dsn, size_max=size_max)
+    try:
+        yield pool
+    finally:
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await pool.close()
+        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            pool.terminate()
 
 
 def seconds(value: float) -> timedelta:

@@ -1,19 +1,41 @@
 """Who is working: heartbeats, and taking over from the dead."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from core.db.errors import DatabaseAway
 from core.db.pool import Connection, seconds
 
 SILENCE_S = 10.0
-"""A worker that has said nothing for so long is dead."""
+"""A worker that has said nothing for so long, while others were heard, is dead."""
 
 
-async def seen(conn: Connection, *, worker: str, slot: str, release: str) -> int:
-    """Say that this worker is alive, and release what the dead had leased. Returns how many leases that were."""
-    released: int = await conn.fetchval(
-        "SELECT worker_heartbeat($1, $2, $3, $4)", worker, slot, release, seconds(SILENCE_S)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a heartbeat has brought about.
+
+    Args:
+        slot: the worker's own among those of its host.
+        released: how many leases of the dead were given back.
+        is_new: it was the first heartbeat, or the first since the worker counted as dead itself.
+    """
+
+    slot: str
+    released: int
+    is_new: bool
+
+
+async def seen(conn: Connection, *, worker: str, host: str, release: str, before: str | None = None) -> Heard:
+    """Say that this worker is alive, and release what the dead had leased.
+
+    Args:
+        before: a worker that is known to be dead, however lately it was heard: this one holds its lock.
+    """
+    row = await conn.fetchrow(
+        "SELECT * FROM worker_heartbeat($1, $2, $3, $4, $5)", worker, host, release, seconds(SILENCE_S), before
     )
-    return released
+    assert row is not None  # noqa: S101 - the function answers with one row
+    return Heard(slot=row["slot"], released=row["released"], is_new=row["is_new"])
 
 
 async def leave(conn: Connection, *, worker: str) -> int:
@@ -35,6 +57,22 @@ async def leave(conn: Connection, *, worker: str) -> int:
         worker,
     )
     return released
+
+
+async def take_duty(conn: Connection, name: str, *, holder: str, for_s: float) -> bool:
+    """Take, or keep, what one worker at a time does. False: somebody else has it."""
+    taken: bool = await conn.fetchval("SELECT take_duty($1, $2, $3)", name, holder, seconds(for_s))
+    return taken
+
+
+async def must_write(conn: Connection) -> None:
+    """See that this is a server that can be written to.
+
+    Raises:
+        DatabaseAway: it reads only.
+    """
+    if await conn.fetchval("SELECT current_setting('transaction_read_only')") == "on":
+        raise DatabaseAway(unclear=False)
 
 
 async def now(conn: Connection) -> datetime:

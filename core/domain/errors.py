@@ -86,3 +86,14 @@ def provider_error(
 
 class Refused(Exception):
     """We said no, and the person is told why. Subclasses carry the facts; `core.replies` has the words."""
+
+
+class NotStored(Exception):
+    """There is no file under this key: nothing to read."""
+
+
+class StorageAway(Exception):
+    """The storage, or the disk under our own files, is full, refuses, or does not answer. The file is not to blame.
+
+    Whoever hears it does the same again later. Only `core.storage` says it.
+    """

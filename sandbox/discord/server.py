@@ -9,6 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.discord.errors import ApiError, Refusal
+from sandbox.discord.files import Upload
+from sandbox.discord.fixtures import BOT_TOKEN, Rules
+from sandbox.discord.forms import Body
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -16,10 +20,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from sandbox.discord.errors import ApiError, Refusal
-from sandbox.discord.files import Upload
-from sandbox.discord.fixtures import BOT_TOKEN, Rules
-from sandbox.discord.forms import Body
 from sandbox.world import FaultKind, World
 
 EXCHANGES_MAX = 500
@@ -27,6 +27,9 @@ BUCKET_LIMIT = 1000
 BASE = "/api/v10"
 
 _FILE_FIELD = re.compile(r"files\[(\d+)\]")
+
+BROKEN = (b"", b'{"id": "1', b"<html>502</html>", b"[]", b"null", b"{}", b"\xff\xfe\x00")
+"""Bodies of answers that say 200 and nothing else: cut, of a proxy, or of another shape."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +104,8 @@ class Server:
         if failing:
             return self._refuse(request, call, Refusal.SERVER_ERROR)
         response = self._answer(request, call.json, answer)
+        if hits("discord", FaultKind.BROKEN):
+            return Response(self._world.dice.choice(BROKEN), 200, media_type="application/json")
         return LostReply() if hits("discord", FaultKind.LOST_REPLY) else response
 
     async def _trouble(self, request: Request, call: Call) -> Response | None:

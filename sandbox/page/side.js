@@ -30,6 +30,7 @@ const CHAT_KINDS = {
   slow: ["Slow", "Answers come a second late"],
   rate_limited: ["Rate limited", "Calls get a 429"],
   lost_reply: ["Lost reply", "Done, but the answer never comes"],
+  broken: ["Broken answer", "Done, but the answer is unreadable"],
   hang: ["Hang", "No answer for a long time"],
 };
 

@@ -16,6 +16,15 @@ HANG_S = 30.0
 RETRY_AFTER_S = 1
 
 
+BROKEN = (b"", b'{"ok": tr', b"<html>502</html>", b"[]", b"null", b'{"ok": true}', b"\xff\xfe\x00")
+"""Bodies of answers that say 200 and nothing else: cut, of a proxy, or of another shape."""
+
+
+def broken(body: bytes) -> Response:
+    """An answer of 200 that is none."""
+    return Response(body, 200, media_type="application/json")
+
+
 class Dropped(Response):
     """The connection breaks, and not a byte of an answer was sent."""
 
@@ -68,6 +77,8 @@ class WebApiFaults:
             return _failed()
         if writes and hits(SUBJECT, FaultKind.LOST_REPLY):
             return Dropped(request)
+        if hits(SUBJECT, FaultKind.BROKEN):
+            return broken(self.world.dice.choice(BROKEN))
         if hits(SUBJECT, FaultKind.HANG):
             await asyncio.sleep(self.hang_s)
         return response

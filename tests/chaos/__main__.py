@@ -1,9 +1,9 @@
 """Kills all that can be killed while people ask for videos, then counts what was lost, doubled, overcharged, stuck.
 
-    python -m tests.chaos --generations 300 [--seed 1] [--workers 2] [--speed 30] [--every 2] [--faults N | --once]
+    python -m tests.chaos --generations 300 [--seed 1] [--workers 3] [--speed 30] [--every 2] [--faults N | --once]
 
 The processes are the product's own, with embedded servers and the sandbox, in a temporary folder. The seed decides
-which faults come when. Ends with 1 if anything was lost, doubled, wrongly charged or stuck.
+which faults come when. Ends with 1 if anything was lost, doubled, wrongly charged, stuck or paid twice.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--generations", type=int, default=300, help="how many to ask for (300)")
     parser.add_argument("--seed", type=int, default=1, help="decides the faults (1)")
-    parser.add_argument("--workers", type=int, default=2, help="worker processes (2)")
+    parser.add_argument("--workers", type=int, default=3, help="worker processes (3)")
     parser.add_argument("--speed", type=float, default=30, help="of the vendors, as a multiple of the real one (30)")
     parser.add_argument("--every", type=float, default=2, help="seconds between two faults, on average (2)")
     parser.add_argument("--faults", type=int, help="how many, whatever people do (as many as come while they ask)")
@@ -83,9 +83,10 @@ def _run(asked: argparse.Namespace, home: Path) -> bool:
         "doubled": verdict.doubled,
         "wrongly charged": verdict.wrongly_charged,
         "stuck": verdict.stuck,
+        "paid twice at vendors": verdict.paid_twice,
     }
     for name, found in findings.items():
-        _say(f"{name:16} {len(found)}")
+        _say(f"{name:22} {len(found)}")
         for sentence in found[:20]:
             _say(f"    {sentence}")
     took = [took_s for each in story.recovery.took_s.values() for took_s in each]

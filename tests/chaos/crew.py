@@ -15,6 +15,7 @@ from pathlib import Path
 
 from neverdark.process import Command
 from neverdark.service import ServiceSpec
+
 from neverdark.stack import Stack
 
 RESTART_S = 0.2
@@ -36,6 +37,10 @@ class Member:
         self._command: Command | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._wanted = True
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None and self._process.returncode is None else None
 
     async def keep(self) -> None:
         """Run it until it is stopped for good."""
@@ -98,7 +103,7 @@ class Member:
 
 
 class Crew:
-    """All processes, by name; workers are worker-0, worker-1 and so on, each in a slot of its own."""
+    """All processes, by name; workers are worker-0, worker-1 and so on, all started alike."""
 
     def __init__(self, plan: Stack, *, workers: int, seed: int, logs: Path) -> None:
         logs.mkdir(exist_ok=True)
@@ -135,17 +140,12 @@ def _each(service: ServiceSpec, *, workers: int, seed: int) -> Iterator[tuple[st
     """The processes of one service, with what makes each."""
     match service.name:
         case "worker":
-            for slot in range(workers):
-                yield f"worker-{slot}", partial(_in_slot, service, slot)
+            for n in range(workers):
+                yield f"worker-{n}", service.prepare
         case "sandbox":
             yield service.name, partial(_seeded, service, seed)
         case _:
             yield service.name, service.prepare
-
-
-def _in_slot(service: ServiceSpec, slot: int) -> Command:
-    command = service.prepare()
-    return replace(command, environment={**command.environment, "NEVERDARK_SLOT": str(slot)})
 
 
 def _seeded(service: ServiceSpec, seed: int) -> Command:

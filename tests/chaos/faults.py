@@ -11,6 +11,7 @@ import redis.asyncio
 from redis.exceptions import RedisError
 
 from tests.chaos.crew import Crew
+from tests.chaos.lasting import Lasting, paused, read_only
 
 DECK = {
     "kill worker": 5,
@@ -24,13 +25,17 @@ DECK = {
     "crash postgres": 1,
     "restart postgres": 1,
     "drop postgres connections": 2,
+    "pause worker": 2,
+    "read-only postgres": 1,
+    "storage away": 1,
+    "disk full": 1,
     "a vendor lies": 6,
-    "a chat lies": 2,
+    "a chat lies": 3,
 }
 """Each fault, and how often it is in a deck. Decks are shuffled and dealt out one after another."""
 VENDORS = ("veo", "kling", "seedance", "hailuo", "wan")
 LIES = ("down", "errors", "slow", "rate_limited", "refused", "gone", "lost_reply", "hang", "fail_in_run")
-CHAT_LIES = ("down", "errors", "lost_reply", "rate_limited", "slow")
+CHAT_LIES = ("down", "errors", "lost_reply", "rate_limited", "slow", "broken")
 LIE_S = (1.5, 6.0)
 
 
@@ -83,7 +88,7 @@ def _lie(what: str, dice: random.Random) -> tuple[str, str, float, float]:
 def victim(fault: Fault, crew: Crew) -> str | None:
     """The process that it ends; None where it ends none."""
     match fault.what.split():
-        case ["kill" | "deploy", "worker"]:
+        case ["kill" | "deploy" | "pause", "worker"]:
             return crew.workers[int(fault.choice * len(crew.workers))]
         case ["kill" | "crash" | "restart", name]:
             return name
@@ -91,10 +96,20 @@ def victim(fault: Fault, crew: Crew) -> str | None:
             return None
 
 
-async def strike(fault: Fault, crew: Crew, *, http: httpx.AsyncClient, database_url: str, redis_url: str) -> None:
+async def strike(
+    fault: Fault, crew: Crew, *, http: httpx.AsyncClient, database_url: str, redis_url: str, lasting: Lasting
+) -> None:
     """Let it happen."""
     name = victim(fault, crew)
-    if fault.lie is not None:
+    if fault.what == "pause worker" and name is not None:
+        lasting.begin(paused(crew[name].pid))
+    elif fault.what == "read-only postgres":
+        lasting.begin(read_only(database_url))
+    elif fault.what == "storage away":
+        lasting.begin(lasting.storage_away())
+    elif fault.what == "disk full":
+        lasting.begin(lasting.disk_full())
+    elif fault.lie is not None:
         subject, kind, rate, for_s = fault.lie
         lie = {"provider": subject, "kind": kind, "rate": rate, "seconds": for_s}
         (await http.post("/api/trouble", json=lie)).raise_for_status()

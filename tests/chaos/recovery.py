@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
+from tests.chaos.people import PLATFORMS, People
 
 from tests.chaos.faults import Fault, victim
-from tests.chaos.people import PLATFORMS, People
 
 LOOK_S = 0.05
 GIVE_UP_S = 120.0
+NOT_MEASURED = frozenset({"kill web", "pause worker", "read-only postgres", "storage away", "disk full"})
+"""Nobody waits for the web process, and how long the others last is decided beforehand."""
 LONG_S = 50.0
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
@@ -66,15 +68,14 @@ class Recovery:
     """Those that took longer than a lease, and what took so long: g… a generation, a… an attempt, d… a message."""
     _measuring: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def before(self, fault: Fault, worker: str | None) -> Mapping[str, int] | None:
+    async def before(self, fault: Fault, worker: int | None) -> Mapping[str, int] | None:
         """What is to be remembered from before the blow: what a worker has in hand, or how far the engine is."""
         try:
             async with looking(self.database_url) as conn:
                 if worker is None:
                     row = await conn.fetchrow(_MOVES)
                     return {"moves": row["moves"]} if row["has_work"] else None
-                slot = worker.removeprefix("worker-")
-                rows = await conn.fetch(_HELD, f"worker:%/{slot}:%")
+                rows = await conn.fetch(_HELD, f"worker:%:{worker}:%")
                 return {row["what"]: row["fence"] for row in rows} | {f"owner {row['lease_owner']}": 0 for row in rows}
         except AWAY:
             return None
@@ -82,7 +83,7 @@ class Recovery:
     def after(self, fault: Fault, known: Mapping[str, int] | None) -> None:
         """Measure in the background from now on."""
         bot = fault.what.removeprefix("kill ")
-        if fault.lie is not None or fault.what == "kill web":
+        if fault.lie is not None or fault.what in NOT_MEASURED:
             return
         if bot not in PLATFORMS and not known:
             self.idle += 1
@@ -124,7 +125,7 @@ class Recovery:
         return {"postgres"}
 
 
-def worker_of(fault: Fault, crew: Any) -> str | None:
-    """The worker that it ends; None where it ends something else."""
+def worker_of(fault: Fault, crew: Any) -> int | None:
+    """The id of the worker's process that it ends; None where it ends something else, or what has ended already."""
     name = victim(fault, crew)
-    return name if name is not None and name.startswith("worker-") else None
+    return crew[name].pid if name is not None and name.startswith("worker-") else None

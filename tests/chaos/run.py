@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import os
 import random
 import socket
 import sys
@@ -13,15 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from core.settings import environment, settings
+from neverdark.migrate import migrate
+from tests.chaos.people import PLATFORMS, People
 
 from core.db.pool import prepare
-from core.settings import environment, settings
 from neverdark import state
-from neverdark.migrate import migrate
 from neverdark.stack import Stack, stack
 from tests.chaos.crew import Crew
 from tests.chaos.faults import schedule, strike
-from tests.chaos.people import PLATFORMS, People
+from tests.chaos.lasting import Lasting
 from tests.chaos.recovery import AWAY, Recovery, looking, worker_of
 from tests.chaos.verdict import Verdict, judge, tasks_of
 
@@ -110,11 +112,14 @@ async def run(wish: Wish, home: Path) -> Story:
         people = People(http=town.http, dice=random.Random(wish.seed))
         recovery = Recovery(database_url=town.plan.database_url, people=people)
         faults: list[str] = []
+        store = Path(settings().storage.removeprefix("file://"))
+        lasting = Lasting(store=store, speed=float(os.environ["TIME_SCALE"]))
         collecting = asyncio.create_task(town.collect())
-        breaking = asyncio.create_task(_break(wish, town, recovery, faults))
+        breaking = asyncio.create_task(_break(wish, town, recovery, faults, lasting))
         await _ask(wish, town, people, breaking)
         breaking.cancel()
         await asyncio.gather(breaking, return_exceptions=True)
+        await lasting.over()
         await town.http.delete("/api/trouble")
         calm = time.monotonic()
         await people.settle()
@@ -182,13 +187,18 @@ async def _ask(wish: Wish, town: _Town, people: People, breaking: asyncio.Task[N
     await asyncio.gather(*asking)
 
 
-async def _break(wish: Wish, town: _Town, recovery: Recovery, done: list[str]) -> None:
+async def _break(wish: Wish, town: _Town, recovery: Recovery, done: list[str], lasting: Lasting) -> None:
     for fault in itertools.islice(schedule(wish.seed, every_s=wish.every_s, deck=wish.deck), wish.faults):
         await asyncio.sleep(fault.after_s)
         known = await recovery.before(fault, worker_of(fault, town.crew))
         sys.stderr.write(f"{len(done) + 1:5}  {fault}\n")
         await strike(
-            fault, town.crew, http=town.http, database_url=town.plan.database_url, redis_url=town.plan.redis_url
+            fault,
+            town.crew,
+            http=town.http,
+            database_url=town.plan.database_url,
+            redis_url=town.plan.redis_url,
+            lasting=lasting,
         )
         recovery.after(fault, known)
         done.append(str(fault))

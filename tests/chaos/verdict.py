@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
-
 from tests.chaos.people import Told, number_of
 
 _GENERATIONS = """
@@ -32,13 +31,14 @@ class Verdict:
     doubled: list[str] = field(default_factory=list)
     wrongly_charged: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
+    paid_twice: list[str] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
     attempts: Counter[str] = field(default_factory=Counter)
     tasks: int = 0
 
     @property
     def is_clean(self) -> bool:
-        return not (self.lost or self.doubled or self.wrongly_charged or self.stuck)
+        return not (self.lost or self.doubled or self.wrongly_charged or self.stuck or self.paid_twice)
 
 
 async def judge(
@@ -68,6 +68,7 @@ async def judge(
         for row in of_number:
             _one(row, told.get(number, ()), verdict)
     _tasks(rows, attempts, tasks, verdict)
+    _paid_twice(rows, attempts, verdict)
     await _ledger(conn, verdict)
     return verdict
 
@@ -129,6 +130,27 @@ def _tasks(
                 verdict.doubled.append(
                     f"{vendor} made video {number} {count} times without our knowledge, "
                     f"and only {unsure[vendor, number]} of them are on the operator's list"
+                )
+
+
+def _paid_twice(rows: Sequence[asyncpg.Record], attempts: Sequence[asyncpg.Record], verdict: Verdict) -> None:
+    """Videos that two vendors were paid for, although no rule of ours wanted a second one.
+
+    A rule is: company for a slow one, the next one after a deadline, and the next one after a submit that nobody has
+    answered at a vendor that cannot be asked.
+    """
+    numbers = {row["id"]: number_of(row["prompt"]) for row in rows}
+    made: dict[Any, list[asyncpg.Record]] = {}
+    for attempt in attempts:
+        if attempt["state"] == "succeeded":
+            made.setdefault(attempt["generation_id"], []).append(attempt)
+    for generation, of_it in made.items():
+        first = min(of_it, key=lambda attempt: attempt["n"])
+        for later in of_it:
+            late = first["deadline_at"] is not None and later["intended_at"] >= first["deadline_at"]
+            if later["n"] != first["n"] and not later["is_hedge"] and not late:
+                verdict.paid_twice.append(
+                    f"video {numbers[generation]} was made by {first['provider']} and by {later['provider']}"
                 )
 
 

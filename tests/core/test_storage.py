@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from core.ports import NotStored
+from core.domain.errors import NotStored
 from core.storage import ObjectStorage
 
 

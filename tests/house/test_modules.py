@@ -20,6 +20,7 @@ NAMELESS = re.compile(r"^_*(utils?|helpers?|common|misc|miscellaneous|tools?|stu
 MAY_CATCH_EVERYTHING = {
     "bots/run_use_case.py": "the one place where a use case ends, whatever happens in it",
     "worker/dispatcher.py": "the one place where a step ends, whatever happens in it",
+    "worker/resident.py": "the one place where a round of a loop without end ends, whatever happens in it",
 }
 
 SUPPRESSION = re.compile(r"#\s*(noqa|type:\s*ignore|pragma)\b(?P<rest>.*)", re.IGNORECASE)

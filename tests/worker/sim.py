@@ -13,10 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-
-from core.db import workers
-from core.db.errors import transaction
-from core.db.generations.claims import StaleError
 from core.db.health import route_health
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ChannelId, GenerationId, Installation, PlatformName, ProviderName, RouteKey, Thread, UserId
@@ -24,16 +20,20 @@ from core.domain.requests.refusals import TooLate
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.terms import Terms
 from core.domain.requests.tiers import KLING, VEO, TierName
-from core.storage import ObjectStorage
 from core.usecases.generations.cancel import cancel
-from core.usecases.requests.submit import Submitted, VideoCommand, submit
 from tests.worker.kills import DyingPool, Effects, Fuse, Mortal
 from tests.worker.script import Script, offer
-from tests.worker.strangers import MemoryChat, Task, Vendor
 from worker.advance import advance
 from worker.context import Context
-from worker.dispatcher import ClaimLimits, Dispatcher
 from worker.poll_batcher import PollBatcher
+
+from core.db import workers
+from core.db.errors import transaction
+from core.db.generations.claims import StaleError
+from core.storage import ObjectStorage
+from core.usecases.requests.submit import Submitted, VideoCommand, submit
+from tests.worker.strangers import MemoryChat, Task, Vendor
+from worker.dispatcher import ClaimLimits, Dispatcher
 from worker.steps.deliver import deliver
 from worker.steps.watch import watch
 
@@ -140,6 +140,7 @@ class Sim:
 
     async def boot(self) -> None:
         """Start a worker in the slot of the one that has died."""
+        before = self.ctx.owner if self.incarnation else None
         self.incarnation += 1
         pool = self.pool
         await pool.revive()
@@ -163,7 +164,7 @@ class Sim:
         self.dispatcher = Dispatcher(self.ctx, room=ClaimLimits())
         self.commits = PollBatcher(pool, window_s=0)
         async with transaction(pool) as conn:
-            await workers.seen(conn, worker=self.ctx.owner, slot="sim", release="test")
+            await workers.seen(conn, worker=self.ctx.owner, host="sim", release="test", before=before)
             await route_health.ensure(conn, dict.fromkeys(self.vendors, 20), config=self.ctx.health)
             if self.incarnation == 1:
                 await conn.execute(LEARNED, list(self.vendors))

@@ -9,8 +9,11 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from core.domain.chat.pacing import MessageRate
-from core.domain.errors import ErrorClass, OutcomeUnknown, provider_error
 from core.domain.ids import MessageId, ProviderName, RouteKey, Thread, UserId
+from core.replies.chat.card import Card
+from tests.worker.kills import Effects
+
+from core.domain.errors import ErrorClass, OutcomeUnknown, provider_error
 from core.ports import (
     Cancelled,
     ChatBusy,
@@ -26,8 +29,6 @@ from core.ports import (
     TaskSucceeded,
     VideoJob,
 )
-from core.replies.chat.card import Card
-from tests.worker.kills import Effects
 
 LATE_S = 200.0
 """How long a task takes that comes after its deadline of 180 s."""
@@ -229,6 +230,10 @@ class MemoryChat:
     def _seen(self, thread: Thread, key: UUID) -> MessageId | None:
         found = next((m.id for m in self.threads.get(thread, []) if m.key == key), None)
         return MessageId(found) if found else None
+
+    async def delete(self, thread: Thread, message: MessageId) -> None:
+        await asyncio.sleep(0)
+        self.threads[thread] = [m for m in self.threads.get(thread, []) if m.id != message]
 
     async def direct(self, place: Thread, user: UserId) -> Thread:
         await asyncio.sleep(0)

@@ -9,15 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 import structlog
-
-from core.db.errors import statement, transaction
-from core.db.generations import attempts, transitions
-from core.db.generations.claims import LEASE_S, StaleError
 from core.db.generations.transitions import Change, StepLogEntry
-from core.db.pool import Connection
-from core.domain.errors import ErrorClass, OutcomeUnknown, ProviderError, provider_error
-from core.domain.generations.generation import Attempt, AttemptState, Generation, State
-from core.domain.generations.polling import first_poll_s
 from core.domain.generations.retry import Stage
 from core.domain.health.events import AttemptKind
 from core.domain.ids import external_id
@@ -26,12 +18,19 @@ from core.domain.routing.decisions import (
     Candidate,
     Plan,
 )
-from core.domain.routing.latency import timeout_s
-from core.ports import RouteFacts, VideoJob, VideoRoute
-from worker import attempt_outcomes, routing_inputs
 from worker.context import Context
 from worker.jobs import job_for
+
+from core.db.errors import transaction
+from core.db.generations import attempts, transitions
+from core.db.generations.claims import LEASE_S, StaleError
+from core.db.pool import Connection
+from core.domain.errors import ErrorClass, OutcomeUnknown, ProviderError, provider_error
+from core.domain.generations.generation import Attempt, AttemptState, Generation, State
+from core.ports import RouteFacts, VideoJob, VideoRoute
+from worker import attempt_outcomes, routing_inputs
 from worker.pictures import Frames
+from worker.steps.accept import accepted, accepted_after_all
 from worker.steps.recording import recorded
 
 log = structlog.get_logger()
@@ -129,7 +128,11 @@ async def submit(generation: Generation, attempt: Attempt, frames: Frames, ctx: 
     except ProviderError as error:
         await recorded(partial(_rejected, generation, attempt, error, ctx))
     else:
-        await recorded(partial(accepted, generation, attempt, task_id=task_id, ctx=ctx, step="start"))
+        try:
+            await recorded(partial(accepted, generation, attempt, task_id=task_id, ctx=ctx, step="start"))
+        except StaleError:
+            await recorded(partial(accepted_after_all, attempt, task_id=task_id, ctx=ctx))
+            raise
 
 
 def _callback_url(attempt: Attempt, facts: RouteFacts, ctx: Context) -> str | None:
@@ -153,26 +156,6 @@ async def _send(job: VideoJob, route: VideoRoute) -> str:
             raise
         log.info("attempt.without_callback", generation_id=str(job.generation_id), route=route.facts.key)
     return await route.submit(replace(job, callback_url=None))
-
-
-async def accepted(generation: Generation, attempt: Attempt, *, task_id: str, ctx: Context, step: str) -> None:
-    """The vendor has it: on watch from now on. The lease stays ours."""
-    route = ctx.routes[attempt.route].facts
-    async with statement(ctx.pool) as conn:
-        usual = await routing_inputs.usual(conn, attempt.route, attempt.fitted, ctx)
-        limit_s = timeout_s(usual, ctx.latency, ceiling_s=routing_inputs.ceiling_s(attempt.route, attempt.fitted, ctx))
-        facts = {"n": attempt.n, "route": attempt.route, "task": task_id, "timeout_s": round(limit_s, 1)}
-        await attempts.accept(
-            conn,
-            generation,
-            attempt,
-            task_id=task_id,
-            first_poll_s=ctx.scaled(first_poll_s(p5_s=usual.p5_s * ctx.time_scale)),
-            timeout_s=limit_s,
-            late_s=ctx.scaled(route.late_s),
-            line=StepLogEntry(worker=ctx.owner, step=step, outcome="accepted", facts=facts),
-        )
-    log.info("attempt.accepted", generation_id=str(generation.id), n=attempt.n, route=attempt.route)
 
 
 async def _unknown(generation: Generation, attempt: Attempt, error: OutcomeUnknown, ctx: Context) -> None:

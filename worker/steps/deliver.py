@@ -7,20 +7,26 @@ what the last one may have left. What does not fit into a channel's pace waits f
 from typing import assert_never
 
 import structlog
-
-from core.db.errors import statement
-from core.db.generations import deliveries
-from core.db.generations.deliveries import Delivery, MessageKind
-from core.domain.generations.generation import Outcome, State
-from core.ports import ChatBug, ChatBusy, ChatUnclear, EditRefused, PlaceGone, UploadFailed
 from core.replies.generations.extras import shrunk_result
 from core.replies.generations.progress import progress
-from core.replies.generations.results import result, root, title, too_large
 from worker.card_view import load_view
 from worker.context import Context
+
+from core.db.delivery_rows import Delivery, Kind
+from core.db.errors import statement
+from core.db.generations import deliveries
+from core.db.generations.claims import StaleError
+from core.domain.errors import NotStored, StorageAway
+from core.domain.generations.generation import Outcome, State
+from core.ports import ChatBug, ChatBusy, ChatUnclear, EditRefused, PlaceGone, UploadFailed
+from core.replies.generations.results import result, root, title, too_large
+from worker.leases import Lease
 from worker.steps.extra import offer_extra
+from worker.steps.kept_back import at_the_maker, without_storage
 from worker.steps.posting import (
+    SAY_S,
     Post,
+    Traces,
     busy,
     elsewhere,
     forget,
@@ -31,6 +37,7 @@ from worker.steps.posting import (
     said,
     wait_s,
 )
+from worker.steps.unsay import unsay
 from worker.steps.upload import Words, bring
 
 log = structlog.get_logger()
@@ -45,9 +52,16 @@ ASKING_EVERY_S = 300.0
 async def deliver(delivery: Delivery, ctx: Context) -> None:
     """One try at one message."""
     view = await load_view(delivery.generation_id, ctx)
-    post = Post(delivery=delivery, view=view, chat=ctx.chats[view.generation.platform], ctx=ctx)
+    lease = Lease(since=delivery.since, lasts_s=deliveries.LEASE_S)
+    chat = ctx.chats[view.generation.platform]
+    post = Post(delivery=delivery, view=view, chat=chat, ctx=ctx, lease=lease, traces=Traces())
     try:
         await _say(post)
+    except StaleError:
+        await unsay(post)
+        raise
+    except (StorageAway, NotStored) as error:
+        await without_storage(post, why=str(error))
     except ChatBusy as error:
         await busy(post, error.retry_after_s, everywhere=error.everywhere)
     except ChatUnclear:
@@ -65,14 +79,14 @@ async def deliver(delivery: Delivery, ctx: Context) -> None:
 
 async def _say(post: Post) -> None:
     match post.delivery.kind:
-        case MessageKind.ROOT:
+        case Kind.ROOT:
             if await _has_room(post):
                 await _open(post)
-        case MessageKind.PROGRESS:
+        case Kind.PROGRESS:
             await _progress(post)
-        case MessageKind.RESULT:
+        case Kind.RESULT:
             await _result(post)
-        case MessageKind.EXTRA:
+        case Kind.EXTRA:
             await offer_extra(post)
         case _:
             assert_never(post.delivery.kind)
@@ -88,9 +102,11 @@ async def _has_room(post: Post) -> bool:
 async def _open(post: Post) -> None:
     generation = post.view.generation
     card = root(generation.request, credits_held=generation.quoted)
+    post.lease.must_last(SAY_S)
     opened = await post.chat.open_thread(
         generation.place, card, key=post.delivery.key, title=title(generation.request), look_first=True
     )
+    post.traces.posted = (generation.place, opened.message)
     async with statement(post.ctx.pool) as conn:
         await deliveries.opened(conn, post.delivery, thread=opened.thread, message_id=opened.message)
 
@@ -109,7 +125,9 @@ async def _progress(post: Post) -> None:
         if message is None:
             message = await post_once(post, thread, card)
         else:
+            post.lease.must_last(SAY_S)
             await post.chat.edit(thread, message, card, key=post.delivery.key)
+            post.traces.edited = True
     state = post.view.generation.state
     pause_s = post.ctx.scaled(ASKING_EVERY_S if state is State.ASKING else post.ctx.progress_every_s)
     over = state in {State.DELIVERING, State.DONE}
@@ -126,7 +144,7 @@ async def _result(post: Post) -> None:
     if generation.outcome is not Outcome.SUCCEEDED:
         message = await post_once(post, thread, result(post.view))
     elif generation.clip is None:
-        raise ValueError(f"generation {generation.id} succeeded without a clip")
+        message = await post_once(post, thread, at_the_maker(post.view))
     else:
         words = Words(
             attached=result(post.view),

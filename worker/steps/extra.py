@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 import structlog
+from core.db.generations.transitions import StepLogEntry
+from core.domain.generations.late_videos import LateVideoUse, late_video_use
+from core.replies.generations.extras import extra, smaller
 
 from core.db.errors import connection, transaction
 from core.db.generations import deliveries, late_attempts, transitions
-from core.db.generations.transitions import StepLogEntry
-from core.domain.errors import ErrorClass, ProviderError
+from core.domain.errors import ErrorClass, ProviderError, StorageAway
 from core.domain.generations.generation import Attempt, Clip, State
-from core.domain.generations.late_videos import LateVideoUse, late_video_use
-from core.replies.generations.extras import extra, smaller
+from core.domain.vendor_life import ends
 from core.replies.generations.results import title
 from worker.leases import kept
 from worker.steps.fetch import Unusable, fetch
@@ -70,6 +71,11 @@ async def _stored(post: Post, attempt: Attempt) -> Clip | None:
     try:
         async with kept(renew):
             clip = await fetch(attempt, post.ctx)
+    except StorageAway:
+        if post.view.now < ends(attempt, now=post.view.now, scale=post.ctx.time_scale):
+            raise
+        await give_up(post)  # it was free, and its vendor has it no longer
+        return None
     except ProviderError as error:
         is_final = isinstance(error, Unusable) or error.error_class is ErrorClass.TASK_GONE
         age_s = (post.view.now - post.delivery.created_at).total_seconds()

@@ -3,17 +3,26 @@
 The object's key is made from the generation and the attempt: a second run overwrites the same bytes with themselves.
 """
 
+import asyncio
+import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from core import posters
 from core.clips import ClipFacts, NotAVideo, probe
-from core.domain.errors import ErrorClass, ProviderError, WontWork
-from core.domain.generations.generation import Attempt, Clip
-from core.ports import RemoteClip, TaskSucceeded
 from worker.context import Context
 
+from core import posters
+from core.domain.errors import ErrorClass, ProviderError, StorageAway, WontWork
+from core.domain.generations.generation import Attempt, Clip
+from core.ports import RemoteClip, TaskSucceeded
+from core.storage import own_disk
+
+WAITING_MAX = 2 << 30
+FREE_LEAST = 256 << 20
+"""Bytes that must be free beside them: others work on this disk, too."""
 LENGTH_TOLERANCE = 0.5
 """A clip may be shorter or longer than asked by this share; more is not what was ordered."""
 
@@ -28,14 +37,21 @@ async def fetch(attempt: Attempt, ctx: Context) -> Clip:
     Raises:
         Unusable: it is no video, or not the one that was ordered.
         ProviderError: it could not be had this time.
+        StorageAway: it was had, and could not be kept this time.
     """
     path = ctx.workdir / f"store-{attempt.generation_id}-{attempt.n}.mp4"
     still = path.with_suffix(".jpg")
+    is_kept = False
     try:
-        await _download(attempt, to=path, ctx=ctx)
+        if not path.exists():  # it is there where the storage was away when this process tried the last time
+            await _download(attempt, to=path, ctx=ctx)
         seen = await _proven(path, attempt)
         key = f"clips/{attempt.generation_id}/{attempt.n}.mp4"
-        stored = await ctx.storage.put(key, path, content_type="video/mp4")
+        try:
+            stored = await ctx.storage.put(key, path, content_type="video/mp4")
+        except StorageAway:
+            is_kept = await asyncio.to_thread(_has_room, path)
+            raise
         clip = Clip(
             key=stored.key,
             sha256=stored.sha256,
@@ -45,14 +61,33 @@ async def fetch(attempt: Attempt, ctx: Context) -> Clip:
             duration_s=seen.duration_s,
         )
         if ctx.addresses is not None and await posters.make(path, to=still):
-            await ctx.storage.put(clip.poster_key, still, content_type=posters.MIME_TYPE)
+            with suppress(StorageAway):  # the video is kept; it can be watched without a still
+                await ctx.storage.put(clip.poster_key, still, content_type=posters.MIME_TYPE)
     finally:
-        path.unlink(missing_ok=True)
+        if not is_kept:
+            path.unlink(missing_ok=True)
         still.unlink(missing_ok=True)
     return clip
 
 
+def _has_room(path: Path) -> bool:
+    """Whether this file may lie in our folder until the storage is back: all that wait there have a limit together."""
+    waiting = sum(other.stat().st_size for other in path.parent.glob("store-*.mp4"))
+    return waiting <= WAITING_MAX and shutil.disk_usage(path.parent).free >= FREE_LEAST
+
+
 async def _download(attempt: Attempt, *, to: Path, ctx: Context) -> None:
+    """Whole or not at all."""
+    part = to.with_suffix(".part")
+    try:
+        with own_disk():
+            await _download_to(part, attempt, ctx=ctx)
+            part.rename(to)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+async def _download_to(to: Path, attempt: Attempt, *, ctx: Context) -> None:
     route = ctx.routes[attempt.route]
     task_id = attempt.provider_task_id or ""
     try:
@@ -67,7 +102,7 @@ async def _download(attempt: Attempt, *, to: Path, ctx: Context) -> None:
         await route.download(task_id, answer.clip, to=to)
 
 
-def _remote(result: Mapping[str, str | None]) -> RemoteClip:
+def _remote(result: Mapping[str, Any]) -> RemoteClip:
     expires = result.get("expires_at")
     return RemoteClip(url=result.get("url"), expires_at=datetime.fromisoformat(expires) if expires else None)
 

@@ -3,17 +3,17 @@
 from datetime import datetime
 
 import structlog
+from core.db.generations.transitions import StepLogEntry
+from worker.context import Context
+from worker.jobs import job_for
 
 from core.db.errors import connection, transaction
-from core.db.generations import attempts, transitions
-from core.db.generations.transitions import StepLogEntry
+from core.db.generations import attempts, late_attempts, transitions
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.generations.generation import Attempt, AttemptState, Generation, State
 from worker import attempt_outcomes
-from worker.context import Context
-from worker.jobs import job_for
 from worker.pictures import Frames, frames_of
-from worker.steps.attempt import accepted
+from worker.steps.accept import accepted
 
 log = structlog.get_logger()
 
@@ -71,6 +71,8 @@ async def look_up(generation: Generation, attempt: Attempt, *, now: datetime, ct
             worker=ctx.owner, step="lookup", outcome="abandoned", facts={"n": attempt.n, "route": attempt.route}
         )  # fmt: skip
         await transitions.checkpoint(conn, generation, state=State.RENDERING, line=line)
+        if await late_attempts.is_answered(conn, attempt):
+            return  # whoever had sent it has just said so
         await attempts.move(conn, attempt, state=AttemptState.ABANDONED, error=unknown, settled=False)
         await attempt_outcomes.failed(conn, generation, attempt, unknown, ctx=ctx)
     log.warning("attempt.unsettled", generation_id=str(generation.id), n=attempt.n, route=attempt.route)

@@ -3,20 +3,36 @@
 from dataclasses import dataclass
 
 import structlog
-
-from core.db.errors import statement, transaction
-from core.db.generations import claims, deliveries
-from core.db.generations.deliveries import Delivery, MessageKind
 from core.domain.ids import MessageId, Thread
-from core.ports import Chat, ChatBug, ChatError, PlaceGone
 from core.replies.chat.card import Card
 from core.replies.generations.view import View
 from worker.context import Context
+
+from core.db.delivery_rows import Delivery, Kind
+from core.db.errors import statement, transaction
+from core.db.generations import claims, deliveries
+from core.ports import Chat, ChatBug, ChatError, PlaceGone
+from worker.leases import Lease
 
 log = structlog.get_logger()
 
 GIVE_UP_AFTER_S = 24 * 3600.0
 _AGAIN_MOST_S = 60.0
+SAY_S = 15.0
+"""A post or an edit is over by then: so much of the lease has to be left before it begins."""
+
+
+@dataclass(slots=True)
+class Traces:
+    """What a try has left on the platform that is not written down yet.
+
+    Args:
+        posted: a new message, and the thread that it is in.
+        edited: a message of ours looks different now.
+    """
+
+    posted: tuple[Thread, MessageId] | None = None
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +43,8 @@ class Post:
     view: View
     chat: Chat[Card]
     ctx: Context
+    lease: Lease
+    traces: Traces
 
     @property
     def is_repeat(self) -> bool:
@@ -36,7 +54,7 @@ class Post:
     @property
     def is_edit(self) -> bool:
         """Whether it only shows how things stand, and gives way to everything else."""
-        return self.delivery.kind is MessageKind.PROGRESS
+        return self.delivery.kind is Kind.PROGRESS
 
     @property
     def channel(self) -> str:
@@ -58,7 +76,10 @@ async def post_once(post: Post, thread: Thread, card: Card) -> MessageId:
         found = await post.chat.find(thread, key=post.delivery.key)
         if found is not None:
             return found
-    return await post.chat.post(thread, card, key=post.delivery.key)
+    post.lease.must_last(SAY_S)
+    message = await post.chat.post(thread, card, key=post.delivery.key)
+    post.traces.posted = (thread, message)
+    return message
 
 
 async def said(
@@ -78,9 +99,14 @@ async def hand_back(post: Post, *, in_s: float) -> None:
         await deliveries.hand_back(conn, post.delivery, in_s=in_s)
 
 
+def is_old(post: Post) -> bool:
+    """Whether it has been tried for so long that it is given up."""
+    return (post.view.now - post.delivery.created_at).total_seconds() > GIVE_UP_AFTER_S
+
+
 async def later(post: Post, in_s: float, *, why: str) -> None:
     """The try failed: again after at least so many seconds, longer each time, for a day."""
-    if (post.view.now - post.delivery.created_at).total_seconds() > GIVE_UP_AFTER_S:
+    if is_old(post):
         await give_up(post)
         return
     pause_s = max(in_s, min(_AGAIN_MOST_S, 0.5 * 2.0 ** min(post.delivery.tries, 7)))

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from core.db.errors import DatabaseAway
 
-RECORD_S, RECORD_AGAIN_S = 10.0, 0.2
-"""How long Postgres may be away before an answer is lost: with the submit, less than the shortest lease."""
+RECORD_S, RECORD_AGAIN_S = 1800.0, 0.2
+"""How long Postgres may be away before an answer is lost. The lease has ended long before; see `steps.accept`."""
 
 
 async def recorded(

@@ -4,21 +4,22 @@ What has been decided against is remembered before anything else is tried, so th
 not post the file beside the link.
 """
 
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
+from core.clips import CannotShrink, NotAVideo
+from core.domain.ids import MessageId, Thread
+from core.replies.chat.card import Card
 
 from core import clips
-from core.clips import CannotShrink, NotAVideo
 from core.db.errors import statement
 from core.db.generations import deliveries
 from core.domain.generations.generation import Clip
-from core.domain.ids import MessageId, Thread
 from core.ports import ClipTooLarge, LocalClip, UploadFailed
-from core.replies.chat.card import Card
 from worker.leases import kept
-from worker.steps.posting import Post, post_once
+from worker.steps.posting import SAY_S, Post, post_once
 
 log = structlog.get_logger()
 
@@ -96,10 +97,13 @@ async def _shrunk(local: LocalClip, *, to: Path, limit: int) -> LocalClip:
 
 async def _upload(post: Post, thread: Thread, local: LocalClip, card: Card) -> MessageId:
     memory = dict(post.delivery.memory)
+    post.lease.must_last(SAY_S)
     async for known in post.chat.upload(
         thread, local, card, key=post.delivery.key, memory=memory, look_first=post.is_repeat
     ):
         memory |= known
+        if "message" in known:
+            post.traces.posted = (thread, MessageId(known["message"]))
         await _remember(post, memory)
     return MessageId(memory["message"])
 
@@ -110,10 +114,14 @@ async def _without_file(post: Post, thread: Thread, words: Words) -> MessageId:
 
 
 async def _remember(post: Post, memory: dict[str, str]) -> None:
+    since = time.monotonic()
     async with statement(post.ctx.pool) as conn:
         await deliveries.remember(conn, post.delivery, memory=memory)
+    post.lease.renewed(since=since)
 
 
 async def _renew(post: Post) -> None:
+    since = time.monotonic()
     async with statement(post.ctx.pool) as conn:
         await deliveries.renew(conn, post.delivery)
+    post.lease.renewed(since=since)

@@ -3,22 +3,22 @@
 from datetime import datetime, timedelta
 
 import structlog
-
-from core.db.errors import connection, transaction
-from core.db.generations import attempts, claims, deliveries
-from core.db.generations.claims import StaleError
 from core.db.health.counted_outcomes import free_slot
-from core.db.workers import now as database_now
-from core.domain.errors import ErrorClass, ProviderError, provider_error
-from core.domain.generations.generation import Attempt, AttemptState
 from core.domain.generations.late_videos import LateVideoUse, is_to_be_stopped, late_video_use
 from core.domain.generations.polling import failed_poll_s, next_poll_s, spread_s
 from core.domain.generations.retry import Stage
 from core.domain.health.route_health import AttemptRef
-from core.ports import Poll, TaskFailed, TaskRunning, TaskSucceeded
-from worker import attempt_outcomes, routing_inputs
 from worker.context import Context
 from worker.poll_batcher import PollBatcher
+
+from core.db.errors import connection, statement, transaction
+from core.db.generations import attempts, claims, deliveries
+from core.db.generations.claims import StaleError
+from core.db.workers import now as database_now
+from core.domain.errors import ErrorClass, ProviderError, provider_error
+from core.domain.generations.generation import Attempt, AttemptState
+from core.ports import Poll, TaskFailed, TaskRunning, TaskSucceeded
+from worker import attempt_outcomes, routing_inputs
 from worker.steps.finish import stop_task
 
 log = structlog.get_logger()
@@ -36,11 +36,15 @@ async def watch(attempt: Attempt, ctx: Context, commits: PollBatcher, *, load: f
             attempt, TaskFailed(provider_error(ErrorClass.TASK_GONE, "its route is configured no longer")), ctx
         )
         return
+    if attempt.failures and await _is_over(attempt, ctx):
+        # The last question has failed, or crashed: it is not asked for ever.
+        await _ended(attempt, TaskFailed(provider_error(ErrorClass.TIMEOUT, "could not be asked any more")), ctx)
+        return
     try:
         answer: Poll = await route.poll(attempt.provider_task_id)
     except ProviderError as error:
         if error.error_class is not ErrorClass.TASK_GONE:
-            await _ask_again(attempt, error, ctx, commits)
+            await _ask_again(attempt, error, ctx)
             return
         answer = TaskFailed(error)
     match answer:
@@ -87,18 +91,24 @@ async def _now(ctx: Context) -> datetime:
         return await database_now(conn)
 
 
-async def _ask_again(attempt: Attempt, error: ProviderError, ctx: Context, commits: PollBatcher) -> None:
+async def _is_over(attempt: Attempt, ctx: Context) -> bool:
+    """Whether it has been watched as long as it was to be."""
+    now = attempt.claimed_at or await _now(ctx)
+    return attempt.watch_until is not None and now >= attempt.watch_until
+
+
+async def _ask_again(attempt: Attempt, error: ProviderError, ctx: Context) -> None:
     """The question failed, which says nothing about the task."""
     log.info(
         "poll.failed",
         generation_id=str(attempt.generation_id), n=attempt.n, route=attempt.route, error=error.error_class,
     )  # fmt: skip
-    now = await _now(ctx)
-    if attempt.watch_until is not None and now >= attempt.watch_until:
+    if await _is_over(attempt, ctx):
         await _ended(attempt, TaskFailed(provider_error(ErrorClass.TIMEOUT, "could not be asked any more")), ctx)
         return
-    pause_s = ctx.scaled(failed_poll_s(failures=2, retry_after_s=error.retry_after_s))
-    await commits.still_running(attempt, wake_at=now + timedelta(seconds=pause_s), progress=None)
+    pause_s = ctx.scaled(failed_poll_s(failures=attempt.failures + 1, retry_after_s=error.retry_after_s))
+    async with statement(ctx.pool) as conn:
+        await attempts.asked_in_vain(conn, attempt, in_s=pause_s)
 
 
 async def _ended(attempt: Attempt, answer: TaskSucceeded | TaskFailed, ctx: Context) -> None:
@@ -115,6 +125,7 @@ async def _ended(attempt: Attempt, answer: TaskSucceeded | TaskFailed, ctx: Cont
                         result={
                             "url": clip.url,
                             "expires_at": clip.expires_at.isoformat() if clip.expires_at else None,
+                            "needs_key": clip.needs_key,
                         },
                         usd_micros=offer.usd_micros(attempt.fitted) if usd_micros is None else usd_micros,
                     )

@@ -6,10 +6,14 @@ from enum import StrEnum
 from uuid import UUID
 
 import asyncpg
-
-from core.db.pool import Connection, seconds
+import structlog
+from core.db.generations.generation_rows import LEAVE_S
 from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.domain.ids import GenerationId, MessageId, PlatformName, TeamId, Thread
+
+from core.db.pool import Connection, seconds
+
+log = structlog.get_logger()
 
 LEASE_S = 60.0
 
@@ -43,6 +47,7 @@ class QueuedAlert:
     platform: PlatformName
     place: Thread
     tries: int
+    fence: int
     created_at: datetime
 
 
@@ -64,24 +69,46 @@ async def note_approval(conn: Connection, generation_id: GenerationId) -> None:
 
 
 async def claim_due(conn: Connection, *, limit: int) -> list[QueuedAlert]:
-    """Take what is due to be said; nobody else takes it for a minute."""
+    """Take what is due to be said; nobody else takes it for a minute. What only a newer worker understands is left."""
     rows = await conn.fetch("SELECT * FROM claim_alerts($1, $2)", limit, seconds(LEASE_S))
-    return [_alert(row) for row in rows]
+    return [alert for row in rows if (alert := await _claimed(conn, row)) is not None]
 
 
-async def said(conn: Connection, alert: QueuedAlert, *, message_id: MessageId) -> None:
-    """It is up."""
-    await conn.execute("UPDATE alert SET state = 'said', message_id = $2 WHERE id = $1", alert.id, message_id)
+async def _claimed(conn: Connection, row: asyncpg.Record) -> QueuedAlert | None:
+    try:
+        return _alert(row)
+    except (KeyError, TypeError, ValueError) as error:
+        log.warning("alert.newer", alert=row["id"], error=str(error))
+        await conn.execute(
+            "UPDATE alert SET tries = greatest(0, tries - 1), wake_at = nd_now() + $3 WHERE id = $1 AND fence = $2",
+            row["id"],
+            row["fence"],
+            seconds(LEAVE_S),
+        )
+        return None
+
+
+async def said(conn: Connection, alert: QueuedAlert, *, message_id: MessageId) -> bool:
+    """It is up. False: somebody else has claimed it meanwhile, and will find the message."""
+    status = await conn.execute(
+        "UPDATE alert SET state = 'said', message_id = $3 WHERE id = $1 AND fence = $2",
+        alert.id,
+        alert.fence,
+        message_id,
+    )
+    return status == "UPDATE 1"
 
 
 async def put_off(conn: Connection, alert: QueuedAlert, *, in_s: float) -> None:
     """Try again later."""
-    await conn.execute("UPDATE alert SET wake_at = nd_now() + $2 WHERE id = $1", alert.id, seconds(in_s))
+    await conn.execute(
+        "UPDATE alert SET wake_at = nd_now() + $3 WHERE id = $1 AND fence = $2", alert.id, alert.fence, seconds(in_s)
+    )
 
 
 async def give_up(conn: Connection, alert: QueuedAlert) -> None:
     """It cannot be said there."""
-    await conn.execute("UPDATE alert SET state = 'gone' WHERE id = $1", alert.id)
+    await conn.execute("UPDATE alert SET state = 'gone' WHERE id = $1 AND fence = $2", alert.id, alert.fence)
 
 
 def _alert(row: asyncpg.Record) -> QueuedAlert:
@@ -98,5 +125,6 @@ def _alert(row: asyncpg.Record) -> QueuedAlert:
         platform=PlatformName(row["platform"]),
         place=Thread(row["place"]),
         tries=row["tries"],
+        fence=row["fence"],
         created_at=row["created_at"],
     )

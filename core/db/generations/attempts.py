@@ -1,80 +1,34 @@
 """Attempts: intended before the request leaves, claimed for polls on their own, ended once."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-
-from core.db.generations.claims import LEASE_S, StaleError
-from core.db.generations.generation_rows import generation_from
+import structlog
+from core.db.generations.generation_rows import LEAVE_S, UnreadableError, generation_from
 from core.db.generations.transitions import StepLogEntry
-from core.db.pool import Connection, seconds
-from core.domain.errors import ErrorClass, ProviderError
-from core.domain.generations.generation import Attempt, AttemptState, Generation
 from core.domain.ids import GenerationId, ProviderName, RouteKey
-from core.domain.requests.pricing import Fitted, Rounded, Rounding
-from core.domain.requests.request import Aspect
+from core.domain.requests.pricing import Fitted
+
+from core.db.attempt_rows import attempt_from
+from core.db.generations.claims import LEASE_S, StaleError
+from core.db.pool import Connection, seconds
+from core.domain.errors import ProviderError
+from core.domain.generations.generation import Attempt, AttemptState, Generation
+
+log = structlog.get_logger()
 
 Key = tuple[UUID, int]
 
 _CLAIM = """
 SELECT generation_id, n, route, provider, model, external_id, fitted::text AS fitted, state, provider_task_id,
        intended_at, send_deadline, accepted_at, deadline_at, watch_until, ended_at, fence, polls, progress, result,
-       error_class, error_detail, epoch, is_probe, is_hedge, nd_now() AS claimed_at
+       error_class, error_detail, epoch, is_probe, is_hedge, failures, nd_now() AS claimed_at
   FROM claim_attempts($1, $2, $3)
 """
-
-
-def fitted_from(data: Mapping[str, Any]) -> Fitted:
-    return Fitted(
-        duration_s=data["duration_s"],
-        lines=data["lines"],
-        aspect=Aspect(data["aspect"]),
-        audio=data["audio"],
-        roundings=tuple(Rounding(what=Rounded(r["what"]), asked=r["asked"], got=r["got"]) for r in data["roundings"]),
-        framed=data.get("framed", False),
-    )
-
-
-@lru_cache(maxsize=1024)
-def _fitted_of(text: str) -> Fitted:
-    """The same from JSON. Of thousands of polls, few are about something that has never been asked for before."""
-    return fitted_from(json.loads(text))
-
-
-def attempt_from(row: asyncpg.Record | Mapping[str, Any]) -> Attempt:
-    return Attempt(
-        generation_id=GenerationId(row["generation_id"]),
-        n=row["n"],
-        route=RouteKey(row["route"]),
-        provider=ProviderName(row["provider"]),
-        model=row["model"],
-        external_id=row["external_id"],
-        fitted=_fitted_of(fitted) if isinstance(fitted := row["fitted"], str) else fitted_from(fitted),
-        state=AttemptState(row["state"]),
-        provider_task_id=row["provider_task_id"],
-        intended_at=row["intended_at"],
-        send_deadline=row["send_deadline"],
-        accepted_at=row["accepted_at"],
-        deadline_at=row["deadline_at"],
-        watch_until=row["watch_until"],
-        ended_at=row["ended_at"],
-        fence=row["fence"],
-        polls=row["polls"],
-        progress=row["progress"],
-        result=row["result"],
-        error_class=ErrorClass(row["error_class"]) if row["error_class"] else None,
-        error_detail=row["error_detail"],
-        epoch=row["epoch"],
-        is_probe=row["is_probe"],
-        is_hedge=row["is_hedge"],
-        claimed_at=row.get("claimed_at"),
-    )
 
 
 async def of(conn: Connection, generation_id: UUID) -> list[Attempt]:
@@ -198,9 +152,25 @@ async def look_again(conn: Connection, attempt: Attempt, *, in_s: float) -> None
 
 
 async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Attempt]:
-    """Take the lease on attempts whose poll is due."""
+    """Take the lease on attempts whose poll is due. What only a newer worker understands is left to it."""
     rows = await conn.fetch(_CLAIM, owner, limit, seconds(LEASE_S))
-    return [attempt_from(row) for row in rows]
+    return [attempt for row in rows if (attempt := await _claimed(conn, row)) is not None]
+
+
+async def _claimed(conn: Connection, row: asyncpg.Record) -> Attempt | None:
+    try:
+        return attempt_from(row)
+    except UnreadableError as error:
+        log.warning("attempt.newer", generation_id=str(row["generation_id"]), n=row["n"], error=str(error))
+        await conn.execute(
+            "UPDATE attempts SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now() + $4 "
+            "WHERE generation_id = $1 AND n = $2 AND fence = $3",
+            row["generation_id"],
+            row["n"],
+            row["fence"],
+            seconds(LEAVE_S),
+        )
+        return None
 
 
 async def due_in_s(conn: Connection) -> float | None:
@@ -219,7 +189,7 @@ async def still_running(conn: Connection, polled: Sequence[tuple[Attempt, dateti
     status: str = await conn.execute(
         """
         UPDATE attempts a
-           SET wake_at = p.wake_at, polls = a.polls + 1, progress = coalesce(p.progress, a.progress),
+           SET wake_at = p.wake_at, polls = a.polls + 1, progress = coalesce(p.progress, a.progress), failures = 0,
                lease_owner = NULL, lease_until = NULL
           FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::timestamptz[], $5::real[])
                AS p (generation_id, n, fence, wake_at, progress)
@@ -266,8 +236,20 @@ async def end(
     return generation_from(row), row["recorded_at"]
 
 
-async def release(conn: Connection, attempt: Attempt, *, in_s: float) -> None:
-    """Let go of a poll without an outcome: due again in a while."""
+async def asked_in_vain(conn: Connection, attempt: Attempt, *, in_s: float) -> None:
+    """The question failed, or ended in a bug of ours: again in a while."""
+    await conn.execute(
+        "UPDATE attempts SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now() + $4, polls = polls + 1, "
+        "failures = failures + 1 WHERE generation_id = $1 AND n = $2 AND fence = $3",
+        attempt.generation_id,
+        attempt.n,
+        attempt.fence,
+        seconds(in_s),
+    )
+
+
+async def hand_back(conn: Connection, attempt: Attempt, *, in_s: float) -> None:
+    """Let go of a poll that was not made: due again in a while."""
     await conn.execute(
         "UPDATE attempts SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now() + $4 "
         "WHERE generation_id = $1 AND n = $2 AND fence = $3",

@@ -5,8 +5,6 @@ from dataclasses import asdict
 from uuid import UUID
 
 from core.db.generations.generation_rows import claimed, generation_from
-from core.db.pool import Connection, seconds
-from core.domain.generations.generation import Generation
 from core.domain.ids import (
     GenerationId,
     Installation,
@@ -19,6 +17,9 @@ from core.domain.ids import (
 )
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.request import VideoRequest
+
+from core.db.pool import Connection, seconds
+from core.domain.generations.generation import Generation
 
 LEASE_S = 45.0
 
@@ -107,6 +108,17 @@ async def release(conn: Connection, generation: Generation, *, in_s: float) -> N
     await conn.execute(
         "UPDATE generations SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now() + $3 "
         "WHERE id = $1 AND fence = $2",
+        generation.id,
+        generation.fence,
+        seconds(in_s),
+    )
+
+
+async def hand_back(conn: Connection, generation: Generation, *, in_s: float) -> None:
+    """Let go of what could not be worked on for a reason that is not its own. The claim does not count."""
+    await conn.execute(
+        "UPDATE generations SET lease_owner = NULL, lease_until = NULL, claims = greatest(0, claims - 1), "
+        "wake_at = nd_now() + $3 WHERE id = $1 AND fence = $2",
         generation.id,
         generation.fence,
         seconds(in_s),

@@ -1,76 +1,30 @@
 """What is to be said in which thread: claimed like everything else, with message ids stored as they come."""
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid5
 
 import asyncpg
+import structlog
+from core.db.generations.generation_rows import LEAVE_S, UnreadableError
+from core.domain.ids import GenerationId, MessageId, Thread
 
+from core.db.delivery_rows import Delivery, Kind, delivery_from
 from core.db.generations.claims import StaleError
 from core.db.pool import Connection, seconds
-from core.domain.ids import GenerationId, MessageId, Thread
 
 LEASE_S = 60.0
 
-
-class MessageKind(StrEnum):
-    ROOT = "root"
-    """The message in the channel under which the thread opens."""
-    PROGRESS = "progress"
-    """The one message that is edited while the generation is under way."""
-    RESULT = "result"
-    """The video, or the word that there is none."""
-    EXTRA = "extra"
-    """A video that came after its generation was over, offered for nothing: one for each such attempt."""
+log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One message that a generation has, or shall have."""
-
-    id: int
-    generation_id: GenerationId
-    kind: MessageKind
-    attempt: int
-    """Whose video an extra take is; 0 for messages about the generation itself."""
-    key: UUID
-    fence: int
-    tries: int
-    version: int
-    thread: Thread | None
-    message_id: MessageId | None
-    memory: Mapping[str, str]
-    digest: str | None
-    created_at: datetime
-
-
-def delivery_from(row: asyncpg.Record) -> Delivery:
-    return Delivery(
-        id=row["id"],
-        generation_id=GenerationId(row["generation_id"]),
-        kind=MessageKind(row["kind"]),
-        attempt=row["attempt"],
-        key=row["key"],
-        fence=row["fence"],
-        tries=row["tries"],
-        version=row["version"],
-        thread=Thread(row["thread"]) if row["thread"] is not None else None,
-        message_id=MessageId(row["message_id"]) if row["message_id"] is not None else None,
-        memory=row["memory"],
-        digest=row["digest"],
-        created_at=row["created_at"],
-    )
-
-
-def key_of(generation_id: GenerationId, kind: MessageKind, *, attempt: int = 0) -> UUID:
+def key_of(generation_id: GenerationId, kind: Kind, *, attempt: int = 0) -> UUID:
     """The key under which a platform may know the message."""
     return uuid5(generation_id, f"delivery/{kind}/{attempt}" if attempt else f"delivery/{kind}")
 
 
-async def want(conn: Connection, generation_id: GenerationId, kind: MessageKind) -> None:
+async def want(conn: Connection, generation_id: GenerationId, kind: Kind) -> None:
     """This is to be said, as soon as it can be; asking twice is asking once."""
     await conn.execute(
         "INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES ($1, $2, $3, nd_now()) "
@@ -87,9 +41,9 @@ async def want_extra(conn: Connection, generation_id: GenerationId, *, attempt: 
         "INSERT INTO deliveries (generation_id, kind, attempt, key, wake_at) VALUES ($1, $2, $3, $4, nd_now()) "
         "ON CONFLICT DO NOTHING",
         generation_id,
-        MessageKind.EXTRA,
+        Kind.EXTRA,
         attempt,
-        key_of(generation_id, MessageKind.EXTRA, attempt=attempt),
+        key_of(generation_id, Kind.EXTRA, attempt=attempt),
     )
 
 
@@ -108,10 +62,10 @@ async def want_first(conn: Connection, generation_id: GenerationId, *, owner: st
         RETURNING *
         """,
         generation_id,
-        key_of(generation_id, MessageKind.ROOT),
+        key_of(generation_id, Kind.ROOT),
         owner,
         seconds(lease_s),
-        key_of(generation_id, MessageKind.PROGRESS),
+        key_of(generation_id, Kind.PROGRESS),
     )
     assert row is not None  # noqa: S101 - an INSERT with RETURNING answers with its row
     return delivery_from(row)
@@ -119,8 +73,25 @@ async def want_first(conn: Connection, generation_id: GenerationId, *, owner: st
 
 async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Delivery]:
     """Take the lease on what is due to be said, edits of the progress last."""
+    since = time.monotonic()
     rows = await conn.fetch("SELECT * FROM claim_messages($1, $2, $3)", owner, limit, seconds(LEASE_S))
-    return [delivery_from(row) for row in rows]
+    return [delivery for row in rows if (delivery := await _claimed(conn, row, since=since)) is not None]
+
+
+async def _claimed(conn: Connection, row: asyncpg.Record, *, since: float) -> Delivery | None:
+    """A claimed row; None where it is of a newer version, whose workers find it as it was and uncounted."""
+    try:
+        return delivery_from(row, since=since)
+    except UnreadableError as error:
+        log.warning("delivery.newer", generation_id=str(row["generation_id"]), error=str(error))
+        await conn.execute(
+            "UPDATE deliveries SET lease_owner = NULL, lease_until = NULL, tries = greatest(0, tries - 1), "
+            "wake_at = nd_now() + $3 WHERE id = $1 AND fence = $2",
+            row["id"],
+            row["fence"],
+            seconds(LEAVE_S),
+        )
+        return None
 
 
 async def remember(conn: Connection, delivery: Delivery, *, memory: Mapping[str, str]) -> None:
@@ -169,7 +140,7 @@ async def said(
         thread,
         digest,
         None if again_s is None else seconds(again_s),
-        delivery.generation_id if delivery.kind is MessageKind.RESULT else None,
+        delivery.generation_id if delivery.kind is Kind.RESULT else None,
     )
     if known is None:
         raise StaleError
@@ -208,6 +179,24 @@ async def renew(conn: Connection, delivery: Delivery) -> None:
     )
     if not renewed:
         raise StaleError
+
+
+async def standing(conn: Connection, delivery: Delivery) -> tuple[MessageId | None, bool]:
+    """Which message stands for it by now, and whether somebody may still be about to post one."""
+    row = await conn.fetchrow("SELECT message_id, state FROM deliveries WHERE id = $1", delivery.id)
+    if row is None:
+        return None, False
+    return MessageId(row["message_id"]) if row["message_id"] is not None else None, row["state"] == "due"
+
+
+async def show_again(conn: Connection, delivery: Delivery) -> None:
+    """An edit came late and may hide a newer one: the message is to show once more how things stand."""
+    await conn.execute(
+        "UPDATE deliveries SET state = 'due', digest = NULL, version = version + 1, "
+        "wake_at = CASE WHEN lease_until > nd_now() THEN wake_at ELSE nd_now() END "
+        "WHERE id = $1 AND kind = 'progress' AND message_id IS NOT NULL AND state <> 'gone'",
+        delivery.id,
+    )
 
 
 async def put_off(conn: Connection, delivery: Delivery, *, in_s: float) -> None:
@@ -274,10 +263,11 @@ async def nudge(conn: Connection, generation_id: GenerationId) -> None:
     await conn.execute("SELECT wake_messages($1)", generation_id)
 
 
-async def all_said(conn: Connection, generation_id: GenerationId) -> dict[MessageKind, str]:
+async def all_said(conn: Connection, generation_id: GenerationId) -> dict[Kind, str]:
     """The state of each message of a generation."""
     rows = await conn.fetch("SELECT kind, state FROM deliveries WHERE generation_id = $1", generation_id)
-    return {MessageKind(row["kind"]): row["state"] for row in rows}
+    known = {kind.value for kind in Kind}
+    return {Kind(row["kind"]): row["state"] for row in rows if row["kind"] in known}
 
 
 def facts(delivery: Delivery) -> dict[str, Any]:

@@ -44,6 +44,32 @@ async def found_late(conn: Connection, attempt: Attempt, *, task_id: str, watch_
     )
 
 
+async def answered(conn: Connection, attempt: Attempt, *, task_id: str, timeout_s: float, late_s: float) -> bool:
+    """The vendor has accepted it, says somebody who has lost the generation meanwhile. False: its task was known.
+
+    It runs like any other, or, where its generation has gone on without it, is late and still on watch.
+    """
+    watched: bool = await conn.fetchval(
+        "SELECT answered_late($1, $2, $3, $4, $5)",
+        attempt.generation_id,
+        attempt.n,
+        task_id,
+        seconds(timeout_s),
+        seconds(late_s),
+    )
+    return watched
+
+
+async def is_answered(conn: Connection, attempt: Attempt) -> bool:
+    """Whether its task is known by now. The caller holds its generation."""
+    known: bool = await conn.fetchval(
+        "SELECT provider_task_id IS NOT NULL FROM attempts WHERE generation_id = $1 AND n = $2",
+        attempt.generation_id,
+        attempt.n,
+    )
+    return known
+
+
 async def keep(conn: Connection, attempt: Attempt, *, clip: Clip) -> None:
     """Its video is stored, and is not its generation's."""
     await conn.execute(

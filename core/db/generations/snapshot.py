@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from core.db.generations.attempts import attempt_from
 from core.db.generations.generation_rows import generation_from
+
+from core.db.attempt_rows import attempt_from
 from core.db.pool import Connection
 from core.domain.generations.generation import Attempt, Generation
 
@@ -34,6 +35,7 @@ _ATTEMPT = (
     "epoch",
     "is_probe",
     "is_hedge",
+    "failures",
 )
 """Columns of `attempts`; both tables have some of these names."""
 

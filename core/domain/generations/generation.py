@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from core.domain.errors import ErrorClass
 from core.domain.ids import (
     GenerationId,
     Installation,
@@ -22,6 +21,8 @@ from core.domain.ids import (
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.pricing import Fitted
 from core.domain.requests.request import VideoRequest
+
+from core.domain.errors import ErrorClass
 
 
 class State(StrEnum):
@@ -149,6 +150,8 @@ class Attempt:
     epoch: int
     is_probe: bool
     is_hedge: bool
+    failures: int = 0
+    """How many questions in a row about its task have failed."""
     claimed_at: datetime | None = field(default=None, compare=False)
     """When its poll was taken up, by the database's clock; None where it was only read."""
 

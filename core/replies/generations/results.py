@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from core.domain.errors import ErrorClass
-from core.domain.generations.generation import Generation, Outcome
 from core.domain.ids import ProviderName
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.pictures import PICTURE_GONE
@@ -12,6 +10,10 @@ from core.replies.chat.card import Action, Button, Card, Fact, LinkButton, Part,
 from core.replies.chat.words import credit_count, cut, listed
 from core.replies.generations.approval import not_let_go
 from core.replies.generations.view import View, rounded, so_far
+
+from core.domain.errors import ErrorClass
+from core.domain.generations.generation import Generation, Outcome
+from core.domain.vendor_life import AtVendor
 
 
 def title(request: VideoRequest, *, length: int = 80) -> str:
@@ -57,6 +59,15 @@ def too_large(view: View) -> Card:
     where = "Watch it with the button below." if view.link else "Ask whoever runs Neverdark for the file."
     note = Text(f"It cannot be posted here as a file. {where}")
     return Card(title=card.title, tone=card.tone, parts=(note, *card.parts), ping=card.ping)
+
+
+def at_vendor(view: View, where: AtVendor) -> Card:
+    """The last word about a video that we could not keep, and that its maker still has."""
+    card = _success(view)
+    until = f"{where.until:%H:%M} UTC on {where.until.day} {where.until:%B}"
+    note = Text(f"It could not be kept here, so save it from its maker before {until}: after that it is gone.")
+    parts = (note, LinkButton("Get the video", where.url), *card.parts)
+    return Card(title=card.title, tone=card.tone, parts=parts, ping=card.ping)
 
 
 def _success(view: View) -> Card:

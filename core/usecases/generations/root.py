@@ -1,13 +1,15 @@
 """The bot has posted the root message and opened its thread: everything else of the generation can be said now."""
 
+from core.domain.ids import MessageId, Thread
+
+from core.db.delivery_rows import Delivery
 from core.db.errors import statement
 from core.db.generations import deliveries
 from core.db.generations.claims import StaleError
 from core.db.pool import Pool
-from core.domain.ids import MessageId, Thread
 
 
-async def opened(delivery: deliveries.Delivery, *, thread: Thread, message_id: MessageId, pool: Pool) -> bool:
+async def opened(delivery: Delivery, *, thread: Thread, message_id: MessageId, pool: Pool) -> bool:
     """Record the thread. False: the bot took so long that a worker has opened another one.
 
     Raises:
@@ -21,7 +23,7 @@ async def opened(delivery: deliveries.Delivery, *, thread: Thread, message_id: M
     return True
 
 
-async def failed(delivery: deliveries.Delivery, *, pool: Pool) -> None:
+async def failed(delivery: Delivery, *, pool: Pool) -> None:
     """The bot could not post it: a worker tries at once.
 
     Raises:

@@ -11,15 +11,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
-
-from core.domain.errors import ErrorClass, ProviderError, TryLater
 from core.domain.requests.pictures import PICTURE_BYTES_MAX, KeptPicture, framed, key_of
 from core.domain.requests.refusals import LastPictureAlone, PictureLate, PictureNotFetched, PictureTooLarge
 from core.domain.requests.request import VideoRequest, checked
 from core.http.client import Http, HttpSettings
 from core.http.download import Origin, TooLarge, fetch
 from core.pictures import MIME_TYPE, prepared
+
+from core.domain.errors import ErrorClass, ProviderError, TryLater
 from core.ports import Storage
+from core.storage import own_disk
 
 FETCH_S = 15.0
 KEEP_S = 45.0
@@ -70,12 +71,14 @@ async def keep(source: Source, *, storage: Storage, wiring: HttpSettings = WIRIN
 
     Raises:
         NotAPicture, PictureTooLarge, PictureTooSmall, PictureTooNarrow, PictureNotFetched, PictureLate
+        StorageAway: nothing was kept.
     """
-    folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="nd-picture-")
-    try:
-        return await _kept(source, Path(folder.name), storage, wiring)
-    finally:
-        await asyncio.to_thread(folder.cleanup)
+    with own_disk():
+        folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="nd-picture-")
+        try:
+            return await _kept(source, Path(folder.name), storage, wiring)
+        finally:
+            await asyncio.to_thread(folder.cleanup)
 
 
 async def _kept(source: Source, folder: Path, storage: Storage, wiring: HttpSettings) -> KeptPicture:

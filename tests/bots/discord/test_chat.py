@@ -1,5 +1,6 @@
 """What a worker posts into Discord with: no gateway, each message once, and every answer understood."""
 
+import contextlib
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -7,11 +8,16 @@ from uuid import UUID, uuid4
 import aiohttp
 import discord
 import pytest
+from bots.discord.places import Place, unpacked
+from core.domain.ids import MessageId, Thread, UserId
+from core.replies.chat.card import Action, Button, Card, QuotedText, Text
+from sandbox.discord.fixtures import BOT_PERMISSIONS, CHANNEL_IDS, PEOPLE_BY_NAME, Permission
+from tests.bots.cards import SUBJECT
+from tests.bots.discord.conftest import UPLOAD_MAX
+from tests.sandbox.discord.harness import Sandbox
 
 from bots.discord.chat import DiscordChat, mark
 from bots.discord.errors import translated
-from bots.discord.places import Place, unpacked
-from core.domain.ids import MessageId, Thread, UserId
 from core.ports import (
     ChatBug,
     ChatBusy,
@@ -24,13 +30,9 @@ from core.ports import (
     Posted,
     UploadFailed,
 )
-from core.replies.chat.card import Action, Button, Card, QuotedText, Text
 from sandbox.discord import GUILD_ID
-from sandbox.discord.fixtures import BOT_PERMISSIONS, CHANNEL_IDS, PEOPLE_BY_NAME, Permission
+from sandbox.discord.server import BROKEN
 from sandbox.world import FaultKind
-from tests.bots.cards import SUBJECT
-from tests.bots.discord.conftest import UPLOAD_MAX
-from tests.sandbox.discord.harness import Sandbox
 
 ANA = UserId(PEOPLE_BY_NAME["ana"].id)
 ROOT = Card(title="A new video", parts=(QuotedText("a red fox"),))
@@ -268,3 +270,37 @@ def test_places_survive_being_packed_and_those_of_an_older_release_are_read() ->
         assert unpacked(place.packed()) == place
     old = Thread('{"channel":"1","guild":null,"is_thread":false,"upload_max":null}')
     assert unpacked(old) == Place(channel=1)
+
+
+@pytest.mark.parametrize("body", BROKEN)
+async def test_an_answer_of_200_that_is_none_is_unclear_and_no_bug(
+    sandbox: Sandbox, chat: DiscordChat, clip: LocalClip, body: bytes
+) -> None:
+    opened = await _open(chat)
+    message = await chat.post(opened.thread, NEWS, key=uuid4())
+    sandbox.world.dice.choice = lambda _: body  # type: ignore[method-assign]  # of all bodies this one
+    sandbox.world.switch("discord", FaultKind.BROKEN)
+    with pytest.raises(ChatUnclear):
+        await _open(chat)
+    with pytest.raises(ChatUnclear):
+        await chat.post(opened.thread, NEWS, key=uuid4())
+    with pytest.raises((ChatUnclear, UploadFailed)):
+        await _upload(chat, opened.thread, clip, key=uuid4())
+    for call in (
+        chat.find(opened.thread, key=uuid4()),
+        chat.direct(GENERAL, ANA),
+        chat.edit(opened.thread, message, NEWS, key=uuid4()),
+        chat.delete(opened.thread, message),
+    ):
+        with contextlib.suppress(ChatUnclear):  # an empty list is an answer for some of them
+            await call
+
+
+async def test_a_message_can_be_taken_back_and_one_that_is_gone_is_no_error(
+    sandbox: Sandbox, chat: DiscordChat
+) -> None:
+    opened = await _open(chat)
+    message = await chat.post(opened.thread, NEWS, key=uuid4())
+    await chat.delete(opened.thread, message)
+    assert _thread(sandbox) == []
+    await chat.delete(opened.thread, message)

@@ -1,17 +1,20 @@
 """What a worker posts into Slack with: each message once, whatever gets lost, and every answer understood."""
 
+import contextlib
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import aiohttp
 import pytest
+from bots.slack.places import Place, unpacked
+from core.domain.ids import MessageId, Thread, UserId
+from core.replies.chat.card import Card, QuotedText, Text
 from slack_sdk.errors import SlackApiError, SlackClientNotConnectedError
+from tests.bots.slack.conftest import until
 
 from bots.slack.chat import SlackChat, client
 from bots.slack.errors import translated
-from bots.slack.places import Place, unpacked
-from core.domain.ids import MessageId, Thread, UserId
 from core.ports import (
     ChatBug,
     ChatBusy,
@@ -24,10 +27,9 @@ from core.ports import (
     Posted,
     UploadFailed,
 )
-from core.replies.chat.card import Card, QuotedText, Text
 from sandbox.slack import BOT_TOKEN, Slack
+from sandbox.slack.faults import BROKEN
 from sandbox.world import FaultKind
-from tests.bots.slack.conftest import until
 
 ROOT = Card(title="A new video", parts=(QuotedText("a red fox"),))
 NEWS = Card(title="Rendering with Veo 3.1")
@@ -274,3 +276,34 @@ async def test_a_bug_of_ours_is_not_taken_for_slacks() -> None:
 def test_places_survive_being_packed() -> None:
     for place in (Place(channel="C1"), Place(channel="D1", ts="1.5")):
         assert unpacked(place.packed()) == place
+
+
+@pytest.mark.parametrize("body", BROKEN)
+async def test_an_answer_of_200_that_is_none_is_unclear_and_no_bug(
+    slack: Slack, chat: SlackChat, clip: LocalClip, body: bytes
+) -> None:
+    opened = await _open(chat)
+    message = await chat.post(opened.thread, NEWS, key=uuid4())
+    slack.world.dice.choice = lambda _: body  # type: ignore[method-assign]  # of all bodies this one
+    slack.world.switch("slack", FaultKind.BROKEN)
+    with pytest.raises(ChatUnclear):
+        await _open(chat)
+    with pytest.raises(ChatUnclear):
+        await chat.post(opened.thread, NEWS, key=uuid4())
+    with pytest.raises(ChatUnclear):
+        await chat.find(opened.thread, key=uuid4())
+    with pytest.raises(ChatUnclear):
+        await chat.direct(GENERAL, UserId("U0ANA"))
+    with pytest.raises((ChatUnclear, UploadFailed)):
+        [_ async for _ in chat.upload(opened.thread, clip, DONE, key=uuid4(), memory={}, look_first=False)]
+    for call in (chat.edit(opened.thread, message, NEWS, key=uuid4()), chat.delete(opened.thread, message)):
+        with contextlib.suppress(ChatUnclear):  # `{"ok": true}` is enough for them
+            await call
+
+
+async def test_a_message_can_be_taken_back_and_one_that_is_gone_is_no_error(slack: Slack, chat: SlackChat) -> None:
+    opened = await _open(chat)
+    message = await chat.post(opened.thread, NEWS, key=uuid4())
+    await chat.delete(opened.thread, message)
+    assert _thread(slack) == []
+    await chat.delete(opened.thread, message)

@@ -1,0 +1,59 @@
+"""How long a finished video can be had from its vendor, and when its own address is the best that we can offer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from core.domain.generations.generation import Attempt
+
+LIFE = timedelta(hours=24)
+"""Where the vendor does not say. The shortest that is known is an hour, the usual one a day (2026-11-22)."""
+LEAST = timedelta(minutes=30)
+"""An address that works no longer than that is of no use to somebody who is away from the desk."""
+PATIENCE = timedelta(minutes=30)
+"""How long a person who could watch the video at the vendor waits for us to keep it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtVendor:
+    """Where a person can get a video that we could not keep.
+
+    Args:
+        until: the address works at least so long.
+    """
+
+    url: str
+    until: datetime
+
+    def as_json(self) -> dict[str, str]:
+        return {"url": self.url, "until": self.until.isoformat()}
+
+
+def at_vendor(data: Mapping[str, Any]) -> AtVendor | None:
+    """The same from a generation's `reason`."""
+    known = data.get("at_vendor")
+    if not isinstance(known, Mapping):
+        return None
+    return AtVendor(url=known["url"], until=datetime.fromisoformat(known["until"]))
+
+
+def ends(attempt: Attempt, *, now: datetime, scale: float = 1.0) -> datetime:
+    """When an attempt's video is gone from its vendor."""
+    said = (attempt.result or {}).get("expires_at")
+    if said:
+        return datetime.fromisoformat(said)
+    return (attempt.ended_at or now) + LIFE / scale
+
+
+def offered(attempt: Attempt, *, waiting_since: datetime, now: datetime, scale: float = 1.0) -> AtVendor | None:
+    """The vendor's own address, once we have tried to keep the video for long enough, while it lives.
+
+    None where it is too early or too late for that, or where the address is good for nobody but us.
+    """
+    result = attempt.result or {}
+    url, until = result.get("url"), ends(attempt, now=now, scale=scale)
+    if not isinstance(url, str) or not url.startswith("https://") or result.get("needs_key"):
+        return None
+    is_time = now >= waiting_since + PATIENCE / scale or now >= until - 2 * LEAST / scale
+    return AtVendor(url=url, until=until) if is_time and now < until else None

@@ -1,0 +1,77 @@
+"""A process from its start to its end: what it checks before it is ready, and how it stops in every state.
+
+What a process does is given in; this decides when it begins, and that a word to stop ends it whatever it is doing.
+"""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import structlog
+from core.settings import SettingsError
+
+from core.db import schema
+from core.db.errors import DatabaseAway
+from core.db.pool import Pool
+from core.db.schema import SchemaWrong
+from core.queue import stop_tasks
+
+log = structlog.get_logger()
+
+ASK_AGAIN_S = 1.0
+CLOSE_S = 3.0
+
+
+def told_to_stop() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT from now on."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, stopping.set)
+    return stopping
+
+
+async def schema_checked(pool: Pool) -> None:
+    """Returns when the database is known to have our schema. While it is away this waits.
+
+    Raises:
+        SettingsError: it has another, or lets us not in.
+    """
+    while True:
+        try:
+            await schema.check(pool)
+        except SchemaWrong as wrong:
+            raise SettingsError(str(wrong)) from wrong
+        except DatabaseAway as away:
+            log.warning("schema.database_away", error=str(away.__cause__ or away), again_in_s=ASK_AGAIN_S)
+            await asyncio.sleep(ASK_AGAIN_S)
+        else:
+            return
+
+
+async def run(stopping: asyncio.Event, *works: Coroutine[Any, Any, None]) -> None:
+    """Do several things at once until told to stop, until the first of them fails, or until all have ended.
+
+    Whatever is still going on then is cancelled. Raises what the first failure was.
+    """
+    tasks = {asyncio.create_task(work) for work in works}
+    stop = asyncio.create_task(stopping.wait())
+    try:
+        left = set(tasks)
+        while left and not stop.done():
+            done, _ = await asyncio.wait({*left, stop}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stop}:
+                task.result()
+            left -= done
+    finally:
+        await stop_tasks([*tasks, stop])
+
+
+async def closed(what: str, close: Callable[[], Awaitable[Any]], *, within_s: float = CLOSE_S) -> None:
+    """Close something that talks to the world; when it takes too long the end of the process does it."""
+    try:
+        async with asyncio.timeout(within_s):
+            await close()
+    except TimeoutError:
+        log.warning("close.failed", what=what)

@@ -1,0 +1,48 @@
+"""Writes down that a vendor has accepted an attempt, also when the generation is somebody else's by then."""
+
+import structlog
+from core.db.generations.transitions import StepLogEntry
+from core.domain.generations.polling import first_poll_s
+from core.domain.routing.latency import timeout_s
+from worker.context import Context
+
+from core.db.errors import statement, transaction
+from core.db.generations import attempts, late_attempts
+from core.domain.generations.generation import Attempt, Generation
+from worker import routing_inputs
+
+log = structlog.get_logger()
+
+
+async def accepted(generation: Generation, attempt: Attempt, *, task_id: str, ctx: Context, step: str) -> None:
+    """The vendor has it: on watch from now on. The lease stays ours."""
+    route = ctx.routes[attempt.route].facts
+    async with statement(ctx.pool) as conn:
+        usual = await routing_inputs.usual(conn, attempt.route, attempt.fitted, ctx)
+        limit_s = timeout_s(usual, ctx.latency, ceiling_s=routing_inputs.ceiling_s(attempt.route, attempt.fitted, ctx))
+        facts = {"n": attempt.n, "route": attempt.route, "task": task_id, "timeout_s": round(limit_s, 1)}
+        await attempts.accept(
+            conn,
+            generation,
+            attempt,
+            task_id=task_id,
+            first_poll_s=ctx.scaled(first_poll_s(p5_s=usual.p5_s * ctx.time_scale)),
+            timeout_s=limit_s,
+            late_s=ctx.scaled(route.late_s),
+            line=StepLogEntry(worker=ctx.owner, step=step, outcome="accepted", facts=facts),
+        )
+    log.info("attempt.accepted", generation_id=str(generation.id), n=attempt.n, route=attempt.route)
+
+
+async def accepted_after_all(attempt: Attempt, *, task_id: str, ctx: Context) -> None:
+    """The vendor has it, and somebody else has the generation by now: the task that is paid for is still not lost."""
+    async with transaction(ctx.pool) as conn:
+        usual = await routing_inputs.usual(conn, attempt.route, attempt.fitted, ctx)
+        limit_s = timeout_s(usual, ctx.latency, ceiling_s=routing_inputs.ceiling_s(attempt.route, attempt.fitted, ctx))
+        late_s = ctx.scaled(ctx.routes[attempt.route].facts.late_s)
+        is_watched = await late_attempts.answered(conn, attempt, task_id=task_id, timeout_s=limit_s, late_s=late_s)
+    log.warning(
+        "attempt.accepted_late",
+        generation_id=str(attempt.generation_id), n=attempt.n, route=attempt.route, watched=is_watched,
+    )  # fmt: skip
+    ctx.nudge(attempt.generation_id)
