@@ -7,11 +7,11 @@ from statistics import median, quantiles
 from typing import Any
 
 import httpx
+
 from benchmarks._engine_flight import opened
 from benchmarks._engine_vendor import Vendor, vendor
-from benchmarks._engine_world import ROUTE, World, all_done, asked, clear, learn, session, until
-
 from benchmarks._engine_worker import terms, worker
+from benchmarks._engine_world import ROUTE, World, all_done, asked, clear, learn, session, until
 from core.db.delivery_rows import Kind
 from core.db.generations import callbacks
 from core.db.generations.deliveries import key_of

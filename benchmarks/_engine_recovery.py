@@ -15,7 +15,6 @@ from typing import Any
 
 from benchmarks._engine_vendor import vendor
 from benchmarks._engine_world import World, clear, session, under_way, until
-
 from core.db.generations.claims import LEASE_S
 
 HELD = 20

@@ -11,8 +11,6 @@ from uuid import UUID
 
 from core.domain.chat.pacing import MessageRate
 from core.domain.ids import MessageId, Thread, UserId
-from core.replies.chat.card import Card
-
 from core.ports import (
     Cancelled,
     LocalClip,
@@ -25,6 +23,7 @@ from core.ports import (
     VideoJob,
     VideoRoute,
 )
+from core.replies.chat.card import Card
 
 PLENTY = 10**6
 

@@ -20,26 +20,26 @@ from typing import Any
 
 import structlog
 import uvloop
+
+from benchmarks._engine_strangers import PLENTY, Clocked, Ledger, Silent
 from benchmarks._engine_world import PLATFORM, ROUTE, World, process_cpu_s
+from core.db import workers
+from core.db.errors import transaction
 from core.db.health import route_health
+from core.db.pool import open_pool
 from core.db.routing import capacity as limits
+from core.domain.generations.generation import Attempt
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.requests.terms import Terms
 from core.domain.requests.tiers import SEEDANCE
-from core.providers.adapter import RouteConfig
-from worker.capacity import limits as limits_of
-from worker.context import Context
-from worker.poll_batcher import PollBatcher
-
-from benchmarks._engine_strangers import PLENTY, Clocked, Ledger, Silent
-from core.db import workers
-from core.db.errors import transaction
-from core.db.pool import open_pool
-from core.domain.generations.generation import Attempt
 from core.providers import registry
+from core.providers.adapter import RouteConfig
 from core.queue import run_hints
 from core.storage import ObjectStorage
+from worker.capacity import limits as limits_of
+from worker.context import Context
 from worker.dispatcher import ClaimLimits, Dispatcher
+from worker.poll_batcher import PollBatcher
 
 CONNECTIONS = 12
 POLLS = 3

@@ -5,11 +5,11 @@ from collections.abc import Awaitable
 from typing import TypeVar
 
 import structlog
-from core.replies.chat.card import Card
-from core.replies.requests.refusals import broken, database_away, refused
 
 from core.db.errors import DatabaseAway
 from core.domain.errors import Refused, StorageAway
+from core.replies.chat.card import Card
+from core.replies.requests.refusals import broken, database_away, refused
 
 log = structlog.get_logger()
 

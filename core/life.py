@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import structlog
-from core.settings import SettingsError
 
 from core.db import schema
 from core.db.errors import DatabaseAway
 from core.db.pool import Pool
 from core.db.schema import SchemaWrong
 from core.queue import stop_tasks
+from core.settings import SettingsError
 
 log = structlog.get_logger()
 

@@ -9,11 +9,10 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from core.domain.chat.pacing import MessageRate
+from core.domain.errors import NotStored, ProviderError, StorageAway
 from core.domain.ids import GenerationId, MessageId, ProviderName, RouteKey, Thread, UserId
 from core.domain.requests.pictures import Sides
 from core.domain.requests.pricing import Capabilities, Fitted
-
-from core.domain.errors import NotStored, ProviderError, StorageAway
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,18 +7,17 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from core.db.pool import Pool, pool_for
 from core.domain.chat.addresses import Addresses
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.pricing import MICROS
 from core.domain.requests.terms import Terms
+from core.providers import registry
 from core.providers.adapter import RouteConfig
 from core.providers.registry import ENTRIES, Registry
-from core.settings import Settings, SettingsError, route_overrides
-
-from core.db.pool import Pool, pool_for
-from core.providers import registry
 from core.queue import Hints
+from core.settings import Settings, SettingsError, route_overrides
 from core.storage import ObjectStorage
 
 

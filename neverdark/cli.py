@@ -4,11 +4,11 @@ import asyncio
 from typing import Annotated
 
 import typer
+
 from core.settings import settings
 from neverdark.errors import CliError, Misconfigured
-from neverdark.running_config import NO_DATABASE, configuration, home_of
-
 from neverdark.operator import credits, generations, providers
+from neverdark.running_config import NO_DATABASE, configuration, home_of
 
 app = typer.Typer(
     name="neverdark",
@@ -35,7 +35,6 @@ def up() -> None:
 def slack() -> None:
     """Run the Slack bot alone."""
     from bots.registry import admins
-
     from bots.slack.__main__ import main
 
     main(admins())
@@ -44,9 +43,8 @@ def slack() -> None:
 @app.command()
 def discord() -> None:
     """Run the Discord bot alone."""
-    from bots.registry import admins
-
     from bots.discord.__main__ import main
+    from bots.registry import admins
 
     main(admins())
 
@@ -111,9 +109,10 @@ def status() -> None:
 @app.command()
 def doctor() -> None:
     """Check what this installation needs, and say what is wrong."""
-    from neverdark.doctor import Verdict, examine
     from rich.console import Console
     from rich.markup import escape
+
+    from neverdark.doctor import Verdict, examine
 
     with configuration() as read:
         findings = asyncio.run(examine(read))

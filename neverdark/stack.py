@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.domain.ids import RouteKey
+from core.providers import registry
 from core.settings import Settings, key_variables, route_prefix
+from neverdark import embedded
 from neverdark.process import Command
 from neverdark.service import ServiceSpec
 from neverdark.state import Home
-
-from core.providers import registry
-from neverdark import embedded
 
 SANDBOX_SPEED = 15
 SANDBOX_CREDITS = 10_000

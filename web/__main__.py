@@ -12,22 +12,22 @@ from uuid import uuid4
 import httpx
 import structlog
 import uvicorn
-from bots.video_service import VideoService
-from core.providers.registry import ENTRIES
-from core.settings import Settings, SettingsError, route_overrides, settings
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
-from web.checks import checks, signed_with
-from web.patience import Patient
-from web.slack import SlackEvents
 
 from bots import registry
 from bots.slack import http as slack_http
+from bots.video_service import VideoService
 from core import log as logs
 from core.life import schema_checked
+from core.providers.registry import ENTRIES
 from core.queue import stop_tasks
 from core.runtime import Runtime, addresses, open_runtime, storage
+from core.settings import Settings, SettingsError, route_overrides, settings
 from web.app import build
+from web.checks import checks, signed_with
+from web.patience import Patient
+from web.slack import SlackEvents
 
 log = structlog.get_logger()
 

@@ -3,26 +3,26 @@
 from collections.abc import Mapping, Sequence
 
 import structlog
-from core.domain.chat.addresses import Addresses
-from core.domain.ids import ProviderName, RouteKey
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
-from web.callbacks import Callbacks
-from web.checks import Check
-from web.grants import Grants
-from web.metrics import Metrics
-from web.status import Status
 
 from core.db.errors import DatabaseAway
 from core.db.pool import Pool
+from core.domain.chat.addresses import Addresses
 from core.domain.errors import StorageAway
+from core.domain.ids import ProviderName, RouteKey
 from core.ports import Storage
 from core.queue import Hints
+from web.callbacks import Callbacks
+from web.checks import Check
+from web.grants import Grants
 from web.links import Links
+from web.metrics import Metrics
 from web.pictures import Pictures
+from web.status import Status
 
 log = structlog.get_logger()
 

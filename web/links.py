@@ -3,22 +3,22 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from core.db.generations.clip_links import Linked
-from core.domain.chat.addresses import Addresses
-from core.domain.ids import ProviderName
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
-from web.pages import GONE_HEADERS, PLAYER_HEADERS, Gone, gone_page, player_page
-from web.ranges import Part, Whole, wanted
 
 from core.db.errors import connection
 from core.db.generations import clip_links
+from core.db.generations.clip_links import Linked
 from core.db.pool import Pool
+from core.domain.chat.addresses import Addresses
 from core.domain.errors import NotStored
 from core.domain.generations.generation import Clip
+from core.domain.ids import ProviderName
 from core.ports import Storage
+from web.pages import GONE_HEADERS, PLAYER_HEADERS, Gone, gone_page, player_page
+from web.ranges import Part, Whole, wanted
 
 SIGNED_S = 3600.0
 """How long the store's own address is good for: a film may be paused, and a revoked link has to end."""

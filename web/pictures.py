@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from core.domain.chat.addresses import Addresses
-from core.domain.requests.pictures import key_of
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from core.domain.chat.addresses import Addresses
 from core.domain.errors import NotStored
+from core.domain.requests.pictures import key_of
 from core.ports import Storage
 
 HEADERS = {

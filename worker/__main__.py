@@ -10,19 +10,16 @@ from uuid import UUID, uuid4
 
 import structlog
 import uvloop
-from core.db.health import route_health
-from core.db.routing import capacity
-from core.providers.registry import Registry
-from core.settings import Settings, settings
-from worker.capacity import limits
-from worker.context import Context
 
 from bots import registry as chat_registry
 from core import log as logs
 from core.db import workers
 from core.db.errors import DatabaseAway, transaction
+from core.db.health import route_health
+from core.db.routing import capacity
 from core.life import run as until_stopped
 from core.life import schema_checked, told_to_stop
+from core.providers.registry import Registry
 from core.queue import run_hints, stop_tasks
 from core.runtime import (
     Runtime,
@@ -36,10 +33,13 @@ from core.runtime import (
     successors,
     timeout_ceilings,
 )
+from core.settings import Settings, settings
 from worker import attempt_outcomes
 from worker.alerts import EVERY_S as ALERT_EVERY_S
 from worker.alerts import LEAST_S as ALERT_LEAST_S
 from worker.alerts import once as alert_teams
+from worker.capacity import limits
+from worker.context import Context
 from worker.dispatcher import ClaimLimits, Dispatcher
 from worker.housekeeping import EVERY_S as TIDY_EVERY_S
 from worker.housekeeping import once as tidy

@@ -8,16 +8,16 @@ import time
 from typing import assert_never
 
 import structlog
-from core.domain.credits.money import BudgetPeriod, BudgetScope
-from core.replies.chat.card import Card
-from core.replies.credits import alerts as cards
-from worker.context import Context
 
 from core.db.credits import credit_alerts
 from core.db.credits.credit_alerts import QueuedAlert, QueuedAlertKind
 from core.db.errors import connection, statement
 from core.db.workers import now as database_now
+from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.ports import ChatBug, ChatBusy, ChatError, PlaceGone
+from core.replies.chat.card import Card
+from core.replies.credits import alerts as cards
+from worker.context import Context
 
 log = structlog.get_logger()
 

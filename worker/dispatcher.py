@@ -14,21 +14,21 @@ from functools import partial
 from uuid import UUID
 
 import structlog
-from core.db.generations.generation_rows import LEAVE_S, UnreadableError
-from core.db.routing import route_queue
-from core.domain.generations.polling import LOAD_START, load_after
-from worker.advance import advance
-from worker.context import Context
-from worker.poll_batcher import PollBatcher
 
 from core.db import poison, workers
 from core.db.delivery_rows import Delivery
 from core.db.errors import DatabaseAway, connection, statement, transaction
 from core.db.generations import attempts, claims, deliveries
 from core.db.generations.claims import StaleError
+from core.db.generations.generation_rows import LEAVE_S, UnreadableError
+from core.db.routing import route_queue
 from core.domain.errors import StorageAway
 from core.domain.generations.generation import Attempt, Generation
+from core.domain.generations.polling import LOAD_START, load_after
+from worker.advance import advance
 from worker.claim_loop import ClaimLoop
+from worker.context import Context
+from worker.poll_batcher import PollBatcher
 from worker.steps.deliver import deliver
 from worker.steps.watch import watch
 

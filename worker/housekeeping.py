@@ -8,12 +8,12 @@ import time
 from pathlib import Path
 
 import structlog
-from core.db.health import health_history
-from worker.context import Context
 
 from core.db import workers
 from core.db.errors import connection, statement
+from core.db.health import health_history
 from core.db.housekeeping import DUTY, note, tidy
+from worker.context import Context
 
 log = structlog.get_logger()
 

@@ -11,16 +11,15 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from core.domain.errors import NotStored
+from core.domain.generations.generation import Generation
 from core.domain.ids import RouteKey
 from core.domain.requests.pictures import key_of
 from core.domain.requests.refusals import NotAPicture
 from core.pictures import MIME_TYPE, resized
-from worker.context import Context
-
-from core.domain.errors import NotStored
-from core.domain.generations.generation import Generation
 from core.ports import InputImage
 from core.storage import own_disk
+from worker.context import Context
 
 INLINE_MAX = 1024 * 1024
 """Larger ones have been seen to make a vendor's create call hang (2026-11-22); up to here nothing can go wrong on the

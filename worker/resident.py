@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import structlog
-from core.settings import SettingsError
 
 from core.db.errors import DatabaseAway
+from core.settings import SettingsError
 
 log = structlog.get_logger()
 

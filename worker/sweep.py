@@ -7,21 +7,21 @@ import asyncio
 from functools import partial
 
 import structlog
-from core.db.generations.stalled_generations import Stall
-from core.db.health import route_health
-from core.db.routing import route_queue
-from core.domain.health.events import FreeCheck, Overdue, Tick
-from core.domain.ids import GenerationId, RouteKey
-from core.domain.routing.latency import prior
-from worker.context import Context
 
 from core.db import workers
 from core.db.errors import connection, statement, transaction
 from core.db.generations import claims, stalled_generations
 from core.db.generations.overdue import overdue
+from core.db.generations.stalled_generations import Stall
+from core.db.health import route_health
 from core.db.pool import Connection
+from core.db.routing import route_queue
 from core.domain.errors import ProviderError
+from core.domain.health.events import FreeCheck, Overdue, Tick
+from core.domain.ids import GenerationId, RouteKey
+from core.domain.routing.latency import prior
 from worker import attempt_outcomes
+from worker.context import Context
 from worker.resident import Rounds
 
 log = structlog.get_logger()

@@ -8,21 +8,21 @@ from uuid import uuid4
 import aiohttp
 import discord
 import structlog
+from discord import app_commands
+
+from bots.discord import admin, credits
 from bots.discord.actions import button
+from bots.discord.chat import DiscordChat
 from bots.discord.commands import Commands
 from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
 from bots.video_service import AdminCheck, VideoService
-from core.domain.ids import PlatformName
-from core.settings import Settings, SettingsError, settings
-from discord import app_commands
-
-from bots.discord import admin, credits
-from bots.discord.chat import DiscordChat
 from core import log as logs
+from core.domain.ids import PlatformName
 from core.life import closed, run, schema_checked, told_to_stop
 from core.runtime import open_runtime
+from core.settings import Settings, SettingsError, settings
 
 log = structlog.get_logger()
 

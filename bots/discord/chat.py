@@ -12,17 +12,17 @@ from uuid import UUID
 
 import discord
 import structlog
+
+from bots.discord import render
+from bots.discord.errors import translated
 from bots.discord.places import Place, unpacked
 from bots.discord.settings import settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
 from core.domain.chat.pacing import MessageRate
 from core.domain.ids import MessageId, Thread, UserId
+from core.ports import Chat, ChatUnclear, ClipTooLarge, EditRefused, LocalClip, PlaceGone, Posted, UploadFailed
 from core.replies.chat.card import Card
 from core.replies.chat.words import cut
-
-from bots.discord import render
-from bots.discord.errors import translated
-from core.ports import Chat, ChatUnclear, ClipTooLarge, EditRefused, LocalClip, PlaceGone, Posted, UploadFailed
 
 log = structlog.get_logger()
 

@@ -8,27 +8,27 @@ from uuid import uuid4
 
 import aiohttp
 import structlog
-from bots.slack.actions import Actions
-from bots.slack.admin import Admin
-from bots.slack.animate import Animate
-from bots.slack.commands import Commands
-from bots.slack.credits import Credits
-from bots.slack.frames import Frames
-from bots.slack.settings import SlackSettings
-from bots.slack.settings import settings as slack_settings
-from bots.video_service import AdminCheck, VideoService
-from core.domain.ids import PlatformName
-from core.settings import Settings, SettingsError, settings
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.slack.actions import Actions
+from bots.slack.admin import Admin
+from bots.slack.animate import Animate
 from bots.slack.chat import SlackChat, client
+from bots.slack.commands import Commands
+from bots.slack.credits import Credits
+from bots.slack.frames import Frames
+from bots.slack.settings import SlackSettings
+from bots.slack.settings import settings as slack_settings
+from bots.video_service import AdminCheck, VideoService
 from core import log as logs
+from core.domain.ids import PlatformName
 from core.life import closed, run, schema_checked, told_to_stop
 from core.runtime import open_runtime
+from core.settings import Settings, SettingsError, settings
 
 log = structlog.get_logger()
 

@@ -9,17 +9,17 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from bots.slack.places import Place, unpacked
-from bots.slack.settings import settings
-from core.domain.chat.pacing import MessageRate
-from core.domain.ids import MessageId, Thread, UserId
-from core.replies.chat.card import Card
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import render
 from bots.slack.errors import translated
+from bots.slack.places import Place, unpacked
+from bots.slack.settings import settings
 from bots.slack.upload import SHARE_PAUSE_S, Upload
+from core.domain.chat.pacing import MessageRate
+from core.domain.ids import MessageId, Thread, UserId
 from core.ports import Chat, EditRefused, LocalClip, Posted
+from core.replies.chat.card import Card
 
 EVENT_TYPE = "neverdark_delivery"
 TIMEOUT_S = 10

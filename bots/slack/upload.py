@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from bots.slack.places import Place
-from core.replies.chat.card import Card
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import render
 from bots.slack.errors import translated
+from bots.slack.places import Place
 from core.ports import ChatUnclear, LocalClip, UploadFailed
+from core.replies.chat.card import Card
 
 SHARE_LOOKS = 8
 SHARE_PAUSE_S = 0.25

@@ -6,13 +6,13 @@ from functools import lru_cache
 from typing import Any
 
 import asyncpg
+
 from core.db.generations.generation_rows import UnreadableError
+from core.domain.errors import ErrorClass
+from core.domain.generations.generation import Attempt, AttemptState
 from core.domain.ids import GenerationId, ProviderName, RouteKey
 from core.domain.requests.pricing import Fitted, Rounded, Rounding
 from core.domain.requests.request import Aspect
-
-from core.domain.errors import ErrorClass
-from core.domain.generations.generation import Attempt, AttemptState
 
 
 def fitted_from(data: Mapping[str, Any]) -> Fitted:

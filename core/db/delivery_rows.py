@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 import asyncpg
+
 from core.db.generations.generation_rows import UnreadableError
 from core.domain.ids import GenerationId, MessageId, Thread
 

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.db.health import health_history
-from core.domain.health.config import LatencyConfig
-
 from core.db.errors import statement
+from core.db.health import health_history
 from core.db.pool import Connection, Pool, seconds
+from core.domain.health.config import LatencyConfig
 
 DUTY = "housekeeping"
 DAY_S = 86_400.0

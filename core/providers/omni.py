@@ -8,17 +8,16 @@ import base64
 from pathlib import Path
 from urllib.parse import quote
 
+from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.ids import RouteKey
 from core.domain.requests.pricing import Capabilities, Mode, Sound
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import VEO
 from core.http.client import HttpSettings
 from core.http.responses import Answer, Call, Number, Text, VendorModel, lost, read, task_id
+from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 from core.providers.adapter import Adapter, RouteConfig
 from core.providers.google import NOBODYS, error_class_of_word, error_of, fetch_file, is_safety, let_in
-
-from core.domain.errors import ErrorClass, ProviderError, provider_error
-from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 
 DEFAULTS = RouteConfig(base_url="https://generativelanguage.googleapis.com", model="gemini-omni-1.1-flash")
 

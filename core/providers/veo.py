@@ -10,19 +10,19 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import ConfigDict
+from pydantic.alias_generators import to_camel
+
+from core.domain.errors import ErrorClass, provider_error
 from core.domain.ids import RouteKey
 from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Sound
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import VEO
 from core.http.client import HttpSettings
 from core.http.responses import Answer, Call, Text, VendorModel, lost, read, task_id
+from core.ports import InputImage, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 from core.providers.adapter import Adapter, RouteConfig
 from core.providers.google import NOBODYS, Status, error_class_of_rpc, error_of, fetch_file, let_in
-from pydantic import ConfigDict
-from pydantic.alias_generators import to_camel
-
-from core.domain.errors import ErrorClass, provider_error
-from core.ports import InputImage, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 
 DEFAULTS = RouteConfig(
     base_url="https://generativelanguage.googleapis.com", model="veo-3.1-generate-preview", submits_per_min=50

@@ -1,6 +1,5 @@
 """`neverdark housekeeping`: what each table holds and how long, and when it was last tidied up."""
 
-from core.settings import Settings
 from rich.console import Console
 from rich.table import Table
 
@@ -8,6 +7,7 @@ from core.db import housekeeping
 from core.db.errors import connection
 from core.db.housekeeping import LastRound, Size
 from core.db.pool import Pool
+from core.settings import Settings
 from neverdark.operator import session
 
 MIB = 1 << 20

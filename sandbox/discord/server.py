@@ -9,10 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.discord.errors import ApiError, Refusal
-from sandbox.discord.files import Upload
-from sandbox.discord.fixtures import BOT_TOKEN, Rules
-from sandbox.discord.forms import Body
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -20,6 +16,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from sandbox.discord.errors import ApiError, Refusal
+from sandbox.discord.files import Upload
+from sandbox.discord.fixtures import BOT_TOKEN, Rules
+from sandbox.discord.forms import Body
 from sandbox.world import FaultKind, World
 
 EXCHANGES_MAX = 500

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from neverdark.process import Command
 from neverdark.service import ServiceSpec
-
 from neverdark.stack import Stack
 
 RESTART_S = 0.2

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
-from tests.chaos.people import PLATFORMS, People
 
 from tests.chaos.faults import Fault, victim
+from tests.chaos.people import PLATFORMS, People
 
 LOOK_S = 0.05
 GIVE_UP_S = 120.0

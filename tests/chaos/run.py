@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-from core.settings import environment, settings
-from neverdark.migrate import migrate
-from tests.chaos.people import PLATFORMS, People
 
 from core.db.pool import prepare
+from core.settings import environment, settings
 from neverdark import state
+from neverdark.migrate import migrate
 from neverdark.stack import Stack, stack
 from tests.chaos.crew import Crew
 from tests.chaos.faults import schedule, strike
 from tests.chaos.lasting import Lasting
+from tests.chaos.people import PLATFORMS, People
 from tests.chaos.recovery import AWAY, Recovery, looking, worker_of
 from tests.chaos.verdict import Verdict, judge, tasks_of
 

@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from neverdark.state import Home
 
+from neverdark.state import Home
 from tests.chaos.faults import DECK, deck_size, schedule
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
+
 from tests.chaos.people import Told, number_of
 
 _GENERATIONS = """

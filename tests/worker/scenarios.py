@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import asyncpg
-from tests.worker.script import Script
 
 from core.db.delivery_rows import Kind
 from core.db.generations.deliveries import key_of
 from core.domain.generations.generation import Outcome, State
+from tests.worker.script import Script
 from tests.worker.sim import CREDITS, Sim
 
 VEO, KLING = 480, 135

@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+
+from core.db import workers
+from core.db.errors import transaction
+from core.db.generations.claims import StaleError
 from core.db.health import route_health
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ChannelId, GenerationId, Installation, PlatformName, ProviderName, RouteKey, Thread, UserId
@@ -20,20 +24,16 @@ from core.domain.requests.refusals import TooLate
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.terms import Terms
 from core.domain.requests.tiers import KLING, VEO, TierName
+from core.storage import ObjectStorage
 from core.usecases.generations.cancel import cancel
+from core.usecases.requests.submit import Submitted, VideoCommand, submit
 from tests.worker.kills import DyingPool, Effects, Fuse, Mortal
 from tests.worker.script import Script, offer
+from tests.worker.strangers import MemoryChat, Task, Vendor
 from worker.advance import advance
 from worker.context import Context
-from worker.poll_batcher import PollBatcher
-
-from core.db import workers
-from core.db.errors import transaction
-from core.db.generations.claims import StaleError
-from core.storage import ObjectStorage
-from core.usecases.requests.submit import Submitted, VideoCommand, submit
-from tests.worker.strangers import MemoryChat, Task, Vendor
 from worker.dispatcher import ClaimLimits, Dispatcher
+from worker.poll_batcher import PollBatcher
 from worker.steps.deliver import deliver
 from worker.steps.watch import watch
 

@@ -9,11 +9,8 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from core.domain.chat.pacing import MessageRate
-from core.domain.ids import MessageId, ProviderName, RouteKey, Thread, UserId
-from core.replies.chat.card import Card
-from tests.worker.kills import Effects
-
 from core.domain.errors import ErrorClass, OutcomeUnknown, provider_error
+from core.domain.ids import MessageId, ProviderName, RouteKey, Thread, UserId
 from core.ports import (
     Cancelled,
     ChatBusy,
@@ -29,6 +26,8 @@ from core.ports import (
     TaskSucceeded,
     VideoJob,
 )
+from core.replies.chat.card import Card
+from tests.worker.kills import Effects
 
 LATE_S = 200.0
 """How long a task takes that comes after its deadline of 180 s."""

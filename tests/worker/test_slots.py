@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from core.settings import SettingsError
 
+from core.settings import SettingsError
 from worker.slots import Slot, host, take
 
 _HOLDER = """

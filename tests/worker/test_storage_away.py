@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from core.replies.chat.card import Card, LinkButton, plain
 
 from core.domain.errors import NotStored, StorageAway
 from core.domain.vendor_life import PATIENCE
 from core.ports import Poll, RemoteClip, TaskSucceeded
+from core.replies.chat.card import Card, LinkButton, plain
 from tests.worker.sim import CREDITS, PLATFORM, Sim, world
 from tests.worker.strangers import MemoryChat, Vendor
 from worker.dispatcher import ClaimLimits, Dispatcher

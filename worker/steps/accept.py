@@ -1,15 +1,15 @@
 """Writes down that a vendor has accepted an attempt, also when the generation is somebody else's by then."""
 
 import structlog
-from core.db.generations.transitions import StepLogEntry
-from core.domain.generations.polling import first_poll_s
-from core.domain.routing.latency import timeout_s
-from worker.context import Context
 
 from core.db.errors import statement, transaction
 from core.db.generations import attempts, late_attempts
+from core.db.generations.transitions import StepLogEntry
 from core.domain.generations.generation import Attempt, Generation
+from core.domain.generations.polling import first_poll_s
+from core.domain.routing.latency import timeout_s
 from worker import routing_inputs
+from worker.context import Context
 
 log = structlog.get_logger()
 

@@ -9,7 +9,14 @@ from dataclasses import replace
 from functools import partial
 
 import structlog
+
+from core.db.errors import transaction
+from core.db.generations import attempts, transitions
+from core.db.generations.claims import LEASE_S, StaleError
 from core.db.generations.transitions import Change, StepLogEntry
+from core.db.pool import Connection
+from core.domain.errors import ErrorClass, OutcomeUnknown, ProviderError, provider_error
+from core.domain.generations.generation import Attempt, AttemptState, Generation, State
 from core.domain.generations.retry import Stage
 from core.domain.health.events import AttemptKind
 from core.domain.ids import external_id
@@ -18,17 +25,10 @@ from core.domain.routing.decisions import (
     Candidate,
     Plan,
 )
-from worker.context import Context
-from worker.jobs import job_for
-
-from core.db.errors import transaction
-from core.db.generations import attempts, transitions
-from core.db.generations.claims import LEASE_S, StaleError
-from core.db.pool import Connection
-from core.domain.errors import ErrorClass, OutcomeUnknown, ProviderError, provider_error
-from core.domain.generations.generation import Attempt, AttemptState, Generation, State
 from core.ports import RouteFacts, VideoJob, VideoRoute
 from worker import attempt_outcomes, routing_inputs
+from worker.context import Context
+from worker.jobs import job_for
 from worker.pictures import Frames
 from worker.steps.accept import accepted, accepted_after_all
 from worker.steps.recording import recorded

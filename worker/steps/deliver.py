@@ -7,10 +7,6 @@ what the last one may have left. What does not fit into a channel's pace waits f
 from typing import assert_never
 
 import structlog
-from core.replies.generations.extras import shrunk_result
-from core.replies.generations.progress import progress
-from worker.card_view import load_view
-from worker.context import Context
 
 from core.db.delivery_rows import Delivery, Kind
 from core.db.errors import statement
@@ -19,7 +15,11 @@ from core.db.generations.claims import StaleError
 from core.domain.errors import NotStored, StorageAway
 from core.domain.generations.generation import Outcome, State
 from core.ports import ChatBug, ChatBusy, ChatUnclear, EditRefused, PlaceGone, UploadFailed
+from core.replies.generations.extras import shrunk_result
+from core.replies.generations.progress import progress
 from core.replies.generations.results import result, root, title, too_large
+from worker.card_view import load_view
+from worker.context import Context
 from worker.leases import Lease
 from worker.steps.extra import offer_extra
 from worker.steps.kept_back import at_the_maker, without_storage

@@ -3,15 +3,15 @@
 from datetime import timedelta
 
 import structlog
-from core.db.generations.transitions import StepLogEntry
-from core.domain.generations.late_videos import LateVideoUse, late_video_use
-from core.replies.generations.extras import extra, smaller
 
 from core.db.errors import connection, transaction
 from core.db.generations import deliveries, late_attempts, transitions
+from core.db.generations.transitions import StepLogEntry
 from core.domain.errors import ErrorClass, ProviderError, StorageAway
 from core.domain.generations.generation import Attempt, Clip, State
+from core.domain.generations.late_videos import LateVideoUse, late_video_use
 from core.domain.vendor_life import ends
+from core.replies.generations.extras import extra, smaller
 from core.replies.generations.results import title
 from worker.leases import kept
 from worker.steps.fetch import Unusable, fetch

@@ -11,14 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from core.clips import ClipFacts, NotAVideo, probe
-from worker.context import Context
-
 from core import posters
+from core.clips import ClipFacts, NotAVideo, probe
 from core.domain.errors import ErrorClass, ProviderError, StorageAway, WontWork
 from core.domain.generations.generation import Attempt, Clip
 from core.ports import RemoteClip, TaskSucceeded
 from core.storage import own_disk
+from worker.context import Context
 
 WAITING_MAX = 2 << 30
 FREE_LEAST = 256 << 20

@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from core.db.generations.transitions import Ending, StepLogEntry
-from worker.context import Context
 
 from core.db.credits import ledger
 from core.db.delivery_rows import Kind
 from core.db.errors import connection, statement, transaction
 from core.db.generations import attempts, deliveries, transitions
+from core.db.generations.transitions import Ending, StepLogEntry
 from core.db.pool import Connection
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.generations.generation import (
@@ -29,6 +28,7 @@ from core.domain.generations.generation import (
 )
 from core.ports import Cancelled
 from worker import attempt_outcomes
+from worker.context import Context
 
 log = structlog.get_logger()
 

@@ -1,14 +1,14 @@
 """A last word whose video is not in our storage: nobody could keep it, or the storage is away now."""
 
 import structlog
-from core.replies.chat.card import Card
-from core.replies.generations.view import View
 
 from core.db.delivery_rows import Kind
 from core.db.generations import deliveries
 from core.domain import vendor_life
 from core.domain.generations.generation import Outcome
+from core.replies.chat.card import Card
 from core.replies.generations.results import at_vendor
+from core.replies.generations.view import View
 from worker.steps.posting import Post, give_up, hand_back, is_old, post_once, said
 
 log = structlog.get_logger()

@@ -3,15 +3,15 @@
 from datetime import datetime
 
 import structlog
-from core.db.generations.transitions import StepLogEntry
-from worker.context import Context
-from worker.jobs import job_for
 
 from core.db.errors import connection, transaction
 from core.db.generations import attempts, late_attempts, transitions
+from core.db.generations.transitions import StepLogEntry
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.generations.generation import Attempt, AttemptState, Generation, State
 from worker import attempt_outcomes
+from worker.context import Context
+from worker.jobs import job_for
 from worker.pictures import Frames, frames_of
 from worker.steps.accept import accepted
 

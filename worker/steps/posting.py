@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 import structlog
-from core.domain.ids import MessageId, Thread
-from core.replies.chat.card import Card
-from core.replies.generations.view import View
-from worker.context import Context
 
 from core.db.delivery_rows import Delivery, Kind
 from core.db.errors import statement, transaction
 from core.db.generations import claims, deliveries
+from core.domain.ids import MessageId, Thread
 from core.ports import Chat, ChatBug, ChatError, PlaceGone
+from core.replies.chat.card import Card
+from core.replies.generations.view import View
+from worker.context import Context
 from worker.leases import Lease
 
 log = structlog.get_logger()

@@ -7,8 +7,13 @@ from datetime import datetime
 from typing import Any, assert_never
 
 import structlog
+
+from core.db.errors import connection, statement, transaction
+from core.db.generations import transitions
 from core.db.generations.transitions import Change, StepLogEntry
 from core.db.routing import route_queue
+from core.domain.errors import ErrorClass
+from core.domain.generations.generation import Attempt, AttemptState, Generation
 from core.domain.generations.retry import Stage, ends_generation
 from core.domain.ids import ProviderName
 from core.domain.requests.pictures import PICTURE_GONE
@@ -23,13 +28,8 @@ from core.domain.routing.decisions import (
     Try,
     WaitUntil,
 )
-from worker.context import Context
-
-from core.db.errors import connection, statement, transaction
-from core.db.generations import transitions
-from core.domain.errors import ErrorClass
-from core.domain.generations.generation import Attempt, AttemptState, Generation
 from worker import routing_inputs
+from worker.context import Context
 from worker.pictures import frames_of
 from worker.steps.attempt import intend, submit
 from worker.steps.finish import fail

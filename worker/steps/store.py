@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta
 
 import structlog
-from core.db.generations.transitions import Change, StepLogEntry
-from worker.context import Context
 
 from core.db.errors import statement, transaction
 from core.db.generations import attempts, claims, transitions
+from core.db.generations.transitions import Change, StepLogEntry
 from core.domain.errors import ErrorClass, ProviderError, StorageAway, provider_error
 from core.domain.generations.generation import Attempt, AttemptState, Clip, Generation, Outcome, State
 from core.domain.vendor_life import AtVendor, ends, offered
 from worker import attempt_outcomes
+from worker.context import Context
 from worker.leases import kept
 from worker.steps.fetch import Unusable, fetch
 from worker.steps.finish import end, settle

@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
-from core.clips import CannotShrink, NotAVideo
-from core.domain.ids import MessageId, Thread
-from core.replies.chat.card import Card
 
 from core import clips
+from core.clips import CannotShrink, NotAVideo
 from core.db.errors import statement
 from core.db.generations import deliveries
 from core.domain.generations.generation import Clip
+from core.domain.ids import MessageId, Thread
 from core.ports import ClipTooLarge, LocalClip, UploadFailed
+from core.replies.chat.card import Card
 from worker.leases import kept
 from worker.steps.posting import SAY_S, Post, post_once
 

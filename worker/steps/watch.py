@@ -3,22 +3,22 @@
 from datetime import datetime, timedelta
 
 import structlog
-from core.db.health.counted_outcomes import free_slot
-from core.domain.generations.late_videos import LateVideoUse, is_to_be_stopped, late_video_use
-from core.domain.generations.polling import failed_poll_s, next_poll_s, spread_s
-from core.domain.generations.retry import Stage
-from core.domain.health.route_health import AttemptRef
-from worker.context import Context
-from worker.poll_batcher import PollBatcher
 
 from core.db.errors import connection, statement, transaction
 from core.db.generations import attempts, claims, deliveries
 from core.db.generations.claims import StaleError
+from core.db.health.counted_outcomes import free_slot
 from core.db.workers import now as database_now
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.generations.generation import Attempt, AttemptState
+from core.domain.generations.late_videos import LateVideoUse, is_to_be_stopped, late_video_use
+from core.domain.generations.polling import failed_poll_s, next_poll_s, spread_s
+from core.domain.generations.retry import Stage
+from core.domain.health.route_health import AttemptRef
 from core.ports import Poll, TaskFailed, TaskRunning, TaskSucceeded
 from worker import attempt_outcomes, routing_inputs
+from worker.context import Context
+from worker.poll_batcher import PollBatcher
 from worker.steps.finish import stop_task
 
 log = structlog.get_logger()

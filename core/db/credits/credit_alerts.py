@@ -7,11 +7,11 @@ from uuid import UUID
 
 import asyncpg
 import structlog
+
 from core.db.generations.generation_rows import LEAVE_S
+from core.db.pool import Connection, seconds
 from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.domain.ids import GenerationId, MessageId, PlatformName, TeamId, Thread
-
-from core.db.pool import Connection, seconds
 
 log = structlog.get_logger()
 

@@ -8,16 +8,16 @@ from uuid import UUID
 
 import asyncpg
 import structlog
-from core.db.generations.generation_rows import LEAVE_S, UnreadableError, generation_from
-from core.db.generations.transitions import StepLogEntry
-from core.domain.ids import GenerationId, ProviderName, RouteKey
-from core.domain.requests.pricing import Fitted
 
 from core.db.attempt_rows import attempt_from
 from core.db.generations.claims import LEASE_S, StaleError
+from core.db.generations.generation_rows import LEAVE_S, UnreadableError, generation_from
+from core.db.generations.transitions import StepLogEntry
 from core.db.pool import Connection, seconds
 from core.domain.errors import ProviderError
 from core.domain.generations.generation import Attempt, AttemptState, Generation
+from core.domain.ids import GenerationId, ProviderName, RouteKey
+from core.domain.requests.pricing import Fitted
 
 log = structlog.get_logger()
 

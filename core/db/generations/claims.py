@@ -5,6 +5,8 @@ from dataclasses import asdict
 from uuid import UUID
 
 from core.db.generations.generation_rows import claimed, generation_from
+from core.db.pool import Connection, seconds
+from core.domain.generations.generation import Generation
 from core.domain.ids import (
     GenerationId,
     Installation,
@@ -17,9 +19,6 @@ from core.domain.ids import (
 )
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.request import VideoRequest
-
-from core.db.pool import Connection, seconds
-from core.domain.generations.generation import Generation
 
 LEASE_S = 45.0
 

@@ -7,12 +7,12 @@ from uuid import UUID, uuid5
 
 import asyncpg
 import structlog
-from core.db.generations.generation_rows import LEAVE_S, UnreadableError
-from core.domain.ids import GenerationId, MessageId, Thread
 
 from core.db.delivery_rows import Delivery, Kind, delivery_from
 from core.db.generations.claims import StaleError
+from core.db.generations.generation_rows import LEAVE_S, UnreadableError
 from core.db.pool import Connection, seconds
+from core.domain.ids import GenerationId, MessageId, Thread
 
 LEASE_S = 60.0
 

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
-from core.db.generations.generation_rows import UnreadableError
-from core.domain.health.events import Overdueness
-from core.domain.ids import RouteKey
-
 from core.db.attempt_rows import attempt_from
+from core.db.generations.generation_rows import UnreadableError
 from core.db.pool import Connection
 from core.domain.generations.generation import Attempt
+from core.domain.health.events import Overdueness
+from core.domain.ids import RouteKey
 
 
 async def overdue(

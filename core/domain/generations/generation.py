@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from core.domain.errors import ErrorClass
 from core.domain.ids import (
     GenerationId,
     Installation,
@@ -21,8 +22,6 @@ from core.domain.ids import (
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.pricing import Fitted
 from core.domain.requests.request import VideoRequest
-
-from core.domain.errors import ErrorClass
 
 
 class State(StrEnum):

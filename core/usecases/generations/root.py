@@ -1,12 +1,11 @@
 """The bot has posted the root message and opened its thread: everything else of the generation can be said now."""
 
-from core.domain.ids import MessageId, Thread
-
 from core.db.delivery_rows import Delivery
 from core.db.errors import statement
 from core.db.generations import deliveries
 from core.db.generations.claims import StaleError
 from core.db.pool import Pool
+from core.domain.ids import MessageId, Thread
 
 
 async def opened(delivery: Delivery, *, thread: Thread, message_id: MessageId, pool: Pool) -> bool:

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
+
+from core.domain.errors import ErrorClass, ProviderError, TryLater
 from core.domain.requests.pictures import PICTURE_BYTES_MAX, KeptPicture, framed, key_of
 from core.domain.requests.refusals import LastPictureAlone, PictureLate, PictureNotFetched, PictureTooLarge
 from core.domain.requests.request import VideoRequest, checked
 from core.http.client import Http, HttpSettings
 from core.http.download import Origin, TooLarge, fetch
 from core.pictures import MIME_TYPE, prepared
-
-from core.domain.errors import ErrorClass, ProviderError, TryLater
 from core.ports import Storage
 from core.storage import own_disk
 

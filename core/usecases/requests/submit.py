@@ -8,8 +8,14 @@ The same command delivered twice finds its generation and changes nothing.
 from dataclasses import dataclass
 from typing import NoReturn
 
+from core.db.credits import credit_alerts, ledger
+from core.db.delivery_rows import Delivery
+from core.db.errors import transaction
+from core.db.generations import approvals, claims, deliveries
 from core.db.people import teams, workspaces
+from core.db.pool import Pool
 from core.domain.credits.money import MoneyStatus
+from core.domain.generations.generation import Generation
 from core.domain.ids import (
     ChannelId,
     GenerationId,
@@ -22,13 +28,6 @@ from core.domain.ids import (
 from core.domain.requests.refusals import Insufficient, OverBudget, TeamFrozen
 from core.domain.requests.request import VideoRequest, checked
 from core.domain.requests.terms import Terms
-
-from core.db.credits import credit_alerts, ledger
-from core.db.delivery_rows import Delivery
-from core.db.errors import transaction
-from core.db.generations import approvals, claims, deliveries
-from core.db.pool import Pool
-from core.domain.generations.generation import Generation
 
 ROOT_LEASE_S = 8.0
 """How long a bot has for posting the root message before a worker does it."""

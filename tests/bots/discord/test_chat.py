@@ -8,16 +8,11 @@ from uuid import UUID, uuid4
 import aiohttp
 import discord
 import pytest
-from bots.discord.places import Place, unpacked
-from core.domain.ids import MessageId, Thread, UserId
-from core.replies.chat.card import Action, Button, Card, QuotedText, Text
-from sandbox.discord.fixtures import BOT_PERMISSIONS, CHANNEL_IDS, PEOPLE_BY_NAME, Permission
-from tests.bots.cards import SUBJECT
-from tests.bots.discord.conftest import UPLOAD_MAX
-from tests.sandbox.discord.harness import Sandbox
 
 from bots.discord.chat import DiscordChat, mark
 from bots.discord.errors import translated
+from bots.discord.places import Place, unpacked
+from core.domain.ids import MessageId, Thread, UserId
 from core.ports import (
     ChatBug,
     ChatBusy,
@@ -30,9 +25,14 @@ from core.ports import (
     Posted,
     UploadFailed,
 )
+from core.replies.chat.card import Action, Button, Card, QuotedText, Text
 from sandbox.discord import GUILD_ID
+from sandbox.discord.fixtures import BOT_PERMISSIONS, CHANNEL_IDS, PEOPLE_BY_NAME, Permission
 from sandbox.discord.server import BROKEN
 from sandbox.world import FaultKind
+from tests.bots.cards import SUBJECT
+from tests.bots.discord.conftest import UPLOAD_MAX
+from tests.sandbox.discord.harness import Sandbox
 
 ANA = UserId(PEOPLE_BY_NAME["ana"].id)
 ROOT = Card(title="A new video", parts=(QuotedText("a red fox"),))

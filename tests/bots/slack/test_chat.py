@@ -7,14 +7,12 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
-from bots.slack.places import Place, unpacked
-from core.domain.ids import MessageId, Thread, UserId
-from core.replies.chat.card import Card, QuotedText, Text
 from slack_sdk.errors import SlackApiError, SlackClientNotConnectedError
-from tests.bots.slack.conftest import until
 
 from bots.slack.chat import SlackChat, client
 from bots.slack.errors import translated
+from bots.slack.places import Place, unpacked
+from core.domain.ids import MessageId, Thread, UserId
 from core.ports import (
     ChatBug,
     ChatBusy,
@@ -27,9 +25,11 @@ from core.ports import (
     Posted,
     UploadFailed,
 )
+from core.replies.chat.card import Card, QuotedText, Text
 from sandbox.slack import BOT_TOKEN, Slack
 from sandbox.slack.faults import BROKEN
 from sandbox.world import FaultKind
+from tests.bots.slack.conftest import until
 
 ROOT = Card(title="A new video", parts=(QuotedText("a red fox"),))
 NEWS = Card(title="Rendering with Veo 3.1")

@@ -4,12 +4,11 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from core.domain.health.config import LatencyConfig
-from tests.core.db.crowds import ask, teams
-
 from core.db.housekeeping import LIVES, last_round, note, sizes, tidy
 from core.db.pool import Pool, open_pool
 from core.db.workers import take_duty
+from core.domain.health.config import LatencyConfig
+from tests.core.db.crowds import ask, teams
 
 OPERATIONS = Path(__file__).resolve().parents[3] / "docs" / "operations.md"
 LONG_AGO = timedelta(days=400)

@@ -4,12 +4,12 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from tests.core.db.crowds import T0, ask, teams
 
 from core.db import workers
 from core.db.delivery_rows import Kind
 from core.db.generations import claims, deliveries
 from core.db.pool import Pool, open_pool
+from tests.core.db.crowds import T0, ask, teams
 
 
 async def _seen(pool: Pool) -> int:
