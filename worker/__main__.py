@@ -37,6 +37,7 @@ from worker.alerts import alert_teams
 from worker.capacity import limits
 from worker.context import Context
 from worker.dispatcher import ClaimLimits, Dispatcher
+from worker.retention import delete_what_is_old
 from worker.sweep import sweep
 
 log = structlog.get_logger()
@@ -93,6 +94,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         addresses=addresses(runtime.settings),
         link_days=runtime.settings.link_days,
         topup_url=runtime.settings.topup_url,
+        keep_days=runtime.settings.keep_days,
         usd_micros_per_day=spending_limits(),
         timeout_max_s=timeout_ceilings(),
     )
@@ -103,6 +105,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         asyncio.create_task(run_hints(runtime.redis_url, nudge), name="hints"),
         asyncio.create_task(sweep(ctx), name="sweep"),
         asyncio.create_task(alert_teams(ctx), name="alerts"),
+        asyncio.create_task(delete_what_is_old(ctx), name="retention"),
     ]
     log.info("worker.ready", owner=owner)
     draining = asyncio.create_task(drains[0].run(stopping), name="drain")

@@ -45,17 +45,16 @@ async def sweep(ctx: Context) -> None:
 
 
 async def once(ctx: Context, checked_at: dict[RouteKey, float], told: set[tuple[GenerationId, Stall]]) -> None:
-    async with connection(ctx.pool) as holder:
-        if not await holder.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+    # A transaction's lock, because a pooler may hand a session on between two of ours; nothing is written under it.
+    async with transaction(ctx.pool) as guard:
+        if not await guard.fetchval("SELECT pg_try_advisory_xact_lock($1)", LOCK):
             return
-        try:
-            await age(holder, ctx)
-            await alarm(holder, told)
-            await route_queue.refresh_positions(holder)
-            due = _due_checks(ctx, checked_at)
-            await asyncio.gather(*(_check(route, ctx) for route in due))
-        finally:
-            await holder.execute("SELECT pg_advisory_unlock($1)", LOCK)
+        async with connection(ctx.pool) as conn:
+            await age(conn, ctx)
+            await alarm(conn, told)
+            await route_queue.refresh_positions(conn)
+        due = _due_checks(ctx, checked_at)
+        await asyncio.gather(*(_check(route, ctx) for route in due))
 
 
 async def alarm(conn: Connection, told: set[tuple[GenerationId, Stall]]) -> None:

@@ -1,0 +1,34 @@
+"""Deletes every hour what is no longer kept: what erased people asked for, and what is older than wanted."""
+
+import asyncio
+
+import structlog
+
+from core.db.errors import DatabaseAway
+from core.usecases.retention import scrub
+from worker.context import Context
+
+log = structlog.get_logger()
+
+EVERY_S = 3600.0
+
+
+async def delete_what_is_old(ctx: Context) -> None:
+    """Look every hour until cancelled."""
+    while True:
+        await asyncio.sleep(EVERY_S)
+        try:
+            await once(ctx)
+        except DatabaseAway:
+            log.warning("retention.database_away")
+
+
+async def once(ctx: Context) -> None:
+    """One look.
+
+    Raises:
+        DatabaseAway
+    """
+    done = await scrub(pool=ctx.pool, storage=ctx.storage, days=ctx.keep_days)
+    if done.generations or done.left:
+        log.info("retention.scrubbed", generations=done.generations, left=done.left)
