@@ -83,19 +83,17 @@ class VideoService:
             await run_use_case(root.failed(submitted.root, pool=self._runtime.pool), what="root")
         await self._runtime.hints.hint(submitted.generation_id, version=submitted.version)
 
-    async def cancel(self, generation_id: UUID, *, user: UserId, is_admin: bool) -> Card:
+    async def cancel(self, generation_id: UUID, *, by: Principal) -> Card:
         """Stop a generation; the card is for the person who pressed."""
-        done = await run_use_case(
-            cancel(generation_id, user=user, is_admin=is_admin, pool=self._runtime.pool), what="cancel"
-        )
+        done = await run_use_case(cancel(generation_id, by=by, pool=self._runtime.pool), what="cancel")
         if isinstance(done, Card):
             return done
         await self._runtime.hints.hint(done.id, version=done.version)
         return Card(title="Cancelling", tone=Tone.QUIET, parts=(Text("The thread says when it is over."),))
 
-    async def again(self, generation_id: UUID) -> VideoRequest | Card:
+    async def again(self, generation_id: UUID, *, by: Principal) -> VideoRequest | Card:
         """What "Make another" asks for."""
-        return await run_use_case(again(generation_id, pool=self._runtime.pool), what="again")
+        return await run_use_case(again(generation_id, by=by, pool=self._runtime.pool), what="again")
 
     async def providers(self) -> Card:
         """How the providers are doing."""
@@ -128,7 +126,10 @@ class VideoService:
         if isinstance(found, Card):
             return found
         return setting_cards.settings(
-            fallback=found.fallback, last_resort=self._runtime.terms.last_resort_labels(), changed=found.changed
+            fallback=found.fallback,
+            last_resort=self._runtime.terms.last_resort_labels(),
+            keep_days=found.keep_days or self._runtime.settings.keep_days,
+            changed=found.changed,
         )
 
     def help(self, *, examples: Sequence[str]) -> Card:

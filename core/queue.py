@@ -14,12 +14,15 @@ import msgpack
 import structlog
 from arq.connections import ArqRedis
 from arq.worker import Worker, func
-from redis.asyncio import ConnectionPool
+from redis.asyncio import Connection, ConnectionPool, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from core.redis_url import RedisAddress, read_redis_url
 
 log = structlog.get_logger()
 
@@ -44,19 +47,43 @@ def _unpack(data: bytes) -> Any:
     return msgpack.unpackb(data)
 
 
+class _SentinelPool(SentinelConnectionPool):
+    """Connections to the master that closes those to the sentinels as well, which redis-py leaves to nobody."""
+
+    async def disconnect(self, inuse_connections: bool = True) -> None:  # noqa: FBT001, FBT002 - redis-py's signature
+        await super().disconnect(inuse_connections)
+        for sentinel in self.sentinel_manager.sentinels:
+            await sentinel.aclose()
+
+
 def _redis(url: str, *, retries: int) -> ArqRedis:
-    # OSError too: redis-py's connect path raises it bare, and arq's worker would die of it.
-    tcp: dict[str, Any] = {} if url.startswith("unix:") else {"socket_keepalive": True}
-    pool = ConnectionPool.from_url(
-        url,
-        socket_timeout=5,
-        socket_connect_timeout=2,
-        **tcp,
-        health_check_interval=15,
-        retry=Retry(ExponentialBackoff(cap=2, base=0.05), retries),
-        retry_on_error=[RedisConnectionError, RedisTimeoutError, OSError],
-    )
+    pool = open_connections(read_redis_url(url), retries=retries)
     return ArqRedis(pool, job_serializer=_pack, job_deserializer=_unpack, default_queue_name=QUEUE)
+
+
+def open_connections(address: RedisAddress, *, retries: int) -> ConnectionPool:
+    """Connections to where the address leads; through Sentinel, to whoever is the master when one is opened."""
+    login: dict[str, Any] = {"username": address.user, "password": address.password, "db": address.db}
+    # OSError too: redis-py's connect path raises it bare, and arq's worker would die of it.
+    patience: dict[str, Any] = {
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        "health_check_interval": 15,
+        "retry": Retry(ExponentialBackoff(cap=2, base=0.05), retries),
+        "retry_on_error": [RedisConnectionError, RedisTimeoutError, OSError],
+    }
+    if address.path is not None:
+        return ConnectionPool(connection_class=UnixDomainSocketConnection, path=address.path, **login, **patience)
+    tcp = {**patience, "socket_keepalive": True}
+    tls = dict(address.tls or {})
+    if address.master is not None:
+        secure = {"ssl": True, **tls} if address.tls is not None else {}
+        to_them = {"socket_timeout": 2, "socket_connect_timeout": 2, **address.sentinel, **secure}
+        sentinels = Sentinel(list(address.hosts), sentinel_kwargs=to_them, **tcp)  # type: ignore[no-untyped-call]  # it is
+        return _SentinelPool(address.master, sentinels, **secure, **login, **tcp)  # type: ignore[no-untyped-call]  # as above
+    host, port = address.hosts[0]
+    kind = SSLConnection if address.tls is not None else Connection
+    return ConnectionPool(connection_class=kind, host=host, port=port, **tls, **login, **tcp)
 
 
 class Hints:

@@ -16,12 +16,14 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core.db.database_url import AddressError, read_database_url
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.tiers import TIERS, TierName
+from core.redis_url import RedisAddressError, read_redis_url
 
 ENV_FILE = Path(os.environ.get("NEVERDARK_ENV_FILE") or ".env")
 
-_SECRET_ENDINGS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIALS", "DATABASE_URL", "REDIS_URL")
+_SECRET_ENDINGS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIALS", "DATABASE_URL", "REDIS_URL", "OWNER_URL")
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
@@ -52,10 +54,13 @@ def read(group: type[SettingsT], **how: Any) -> SettingsT:
 
 
 def _sentence(group: type[BaseSettings], prefix: str, error: ValidationError) -> str:
-    name = str(error.errors(include_input=False)[0]["loc"][0])
+    first = error.errors(include_input=False)[0]
+    name = str(first["loc"][0])
     field = group.model_fields.get(name)
-    wants = (field.description if field else None) or error.errors(include_input=False)[0]["msg"]
-    missing = error.errors(include_input=False)[0]["type"] == "missing"
+    if isinstance(why := first.get("ctx", {}).get("error"), AddressError | RedisAddressError):
+        return f"{(prefix + name).upper()} {why}."
+    wants = (field.description if field else None) or first["msg"]
+    missing = first["type"] == "missing"
     return f"{(prefix + name).upper()} {'is not set; it ' if missing else ''}wants {wants}."
 
 
@@ -73,6 +78,22 @@ def _address(*schemes: str) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def _secrets_of_16(value: SecretStr) -> SecretStr:
+    if any(len(secret) < 16 for secret in value.get_secret_value().split()):
+        raise ValueError("too short")
+    return value
+
+
+def _database_url(value: SecretStr) -> SecretStr:
+    read_database_url(value.get_secret_value())
+    return value
+
+
+def _redis_url(value: SecretStr) -> SecretStr:
+    read_redis_url(value.get_secret_value())
+    return value
 
 
 class _RouteVariables(Group):
@@ -115,10 +136,13 @@ class RouteOverrides:
 class Settings(Group):
     """Everything but the chat platforms' settings."""
 
-    database_url: Annotated[SecretStr, _address("postgresql", "postgres")] | None = Field(
+    database_url: Annotated[SecretStr, AfterValidator(_database_url)] | None = Field(
         None, description="a Postgres address such as postgresql://user:password@host/database"
     )
-    redis_url: Annotated[SecretStr, _address("redis", "rediss", "unix")] | None = Field(
+    database_owner_url: Annotated[SecretStr, AfterValidator(_database_url)] | None = Field(
+        None, description="the Postgres address of whoever may change the schema"
+    )
+    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = Field(
         None, description="a Redis or Valkey address such as redis://host:6379/0"
     )
     neverdark_home: Path = Field(Path(".state"), description="a folder")
@@ -133,6 +157,9 @@ class Settings(Group):
     web_port: int | None = Field(None, ge=1, le=65535, description="a port number from 1 to 65535")
     metrics_token: SecretStr | None = Field(None, min_length=8, description="a secret of at least 8 characters")
     link_secret: SecretStr | None = Field(None, min_length=16, description="a secret of at least 16 characters")
+    button_secret: Annotated[SecretStr, AfterValidator(_secrets_of_16)] | None = Field(
+        None, description="a secret of at least 16 characters, or several with spaces between them, the newest first"
+    )
     link_days: int = Field(30, ge=1, le=3650, description="a number of days from 1 to 3650")
     topup_secret: SecretStr | None = Field(None, description="whsec_ and at least 16 bytes in base64")
     topup_url: Annotated[str, _address("http", "https")] | None = Field(None, description="an http(s) address")
@@ -142,6 +169,7 @@ class Settings(Group):
     delivery_window_s: int = Field(900, ge=10, description="a number of seconds, at least 10")
     start_by_s: int = Field(1800, ge=10, description="a number of seconds, at least 10")
     approve_by_s: int = Field(86_400, ge=10, description="a number of seconds, at least 10")
+    keep_days: int = Field(90, ge=1, le=36_500, description="a number of days from 1 to 36500")
     log_format: Literal["console", "json"] = Field("console", description="console or json")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
@@ -149,6 +177,19 @@ class Settings(Group):
     def storage(self) -> str:
         """Where clips are kept; a folder of the state folder unless STORAGE_URL says otherwise."""
         return self.storage_url or f"file://{self.neverdark_home.expanduser().absolute() / 'clips'}"
+
+    @property
+    def owner_url(self) -> str | None:
+        """The database as whoever may change its schema."""
+        url = self.database_owner_url or self.database_url
+        return url.get_secret_value() if url is not None else None
+
+    @property
+    def button_secrets(self) -> tuple[str, ...]:
+        """What buttons and forms are signed with, the newest first; none where the chat platform's token does it."""
+        if self.button_secret is not None:
+            return tuple(self.button_secret.get_secret_value().split())
+        return (self.link_secret.get_secret_value(),) if self.link_secret is not None else ()
 
     @property
     def web_listens_at(self) -> int:

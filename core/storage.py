@@ -130,6 +130,13 @@ class ObjectStorage:
         async with _asked(_SMALL_TIMEOUT_S, key=key):
             return await obstore.sign_async(self._store, "GET", key, timedelta(seconds=for_s))
 
+    async def delete_below(self, folder: str) -> None:
+        """Remove every file in a folder; none is no error."""
+        async with asyncio.timeout(_TIMEOUT_S):
+            async for found in obstore.list(self._store, folder):
+                for file in found:
+                    await self.delete(str(file["path"]))
+
     async def delete(self, key: str) -> None:
         """Remove a file; one that is not there is no error."""
         with suppress(NotStored):

@@ -1,5 +1,6 @@
 """`neverdark`, and `python -m neverdark`: trouble that a person can put right is one sentence, never a traceback."""
 
+import os
 import sys
 
 from core.settings import SettingsError
@@ -8,6 +9,8 @@ from neverdark.errors import CliError, Misconfigured
 
 
 def main() -> None:
+    # What we and whoever we start write down is ours alone: clips, logs, sockets, what the sandbox keeps.
+    os.umask(0o077)
     try:
         app()
     except CliError as trouble:

@@ -7,8 +7,8 @@ import typer
 
 from core.settings import settings
 from neverdark.errors import CliError, Misconfigured
-from neverdark.operator import credits, generations, providers
-from neverdark.running_config import NO_DATABASE, configuration, home_of
+from neverdark.operator import credits, generations, people, providers
+from neverdark.running_config import NO_DATABASE, configuration, home_of, owner_beside
 
 app = typer.Typer(
     name="neverdark",
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.add_typer(credits.app, name="credits")
 app.add_typer(providers.app, name="providers")
 app.add_typer(generations.app, name="generations")
+people.register(app)
 Name = Annotated[str, typer.Argument(help="postgres, redis, sandbox, slack, discord, worker or web")]
 
 
@@ -69,13 +70,18 @@ def web() -> None:
 def migrate() -> None:
     """Bring the database to the schema of this version."""
     from neverdark.migrate import migrate
+    from neverdark.roles import advice
 
     with configuration() as read:
-        if read.database_url is None:
+        if read.database_url is None or read.owner_url is None:
             raise Misconfigured(NO_DATABASE)
-        for name in migrate(read.database_url.get_secret_value()):
-            print(f"Applied {name}")
+        owner_url = owner_beside(read) or read.owner_url
+        done = migrate(owner_url, app_url=read.database_url.get_secret_value())
+    for name in done.applied:
+        print(f"Applied {name}")
     print("The database is up to date.")
+    for line in advice(done.roles, owner_url=owner_url, app_url=read.database_url.get_secret_value()):
+        print(line)
 
 
 @app.command()

@@ -13,6 +13,9 @@ import asyncpg
 import redis.asyncio as redis
 from obstore.exceptions import BaseError
 
+from core.db.pool import connect
+from core.queue import open_connections
+from core.redis_url import read_redis_url
 from core.runtime import open_providers
 from core.settings import Settings, key_variables
 from core.storage import ObjectStorage
@@ -54,6 +57,7 @@ async def examine(settings: Settings) -> list[Finding]:
         await _made("Postgres", database_url, _postgres),
         await _made("migrations", database_url, _migrations),
         await _made("ledger", database_url, _ledger),
+        await _made("rights", database_url, _rights),
         await _made("Redis", redis_url, _redis),
         await _made("storage", settings.storage, _storage),
     ]
@@ -73,14 +77,15 @@ async def _made(about: str, url: str | None, check: Callable[[str], Awaitable[tu
 
 
 async def _postgres(url: str) -> tuple[Verdict, str]:
-    session = await asyncpg.connect(url)
+    session = await connect(url, timeout_s=TIMEOUT_S)
     try:
-        version = str(await session.fetchval("SHOW server_version"))
+        version = str(await session.fetchval("SELECT current_setting('server_version')"))
+        pooled = ", through a pooler" if session.through_pooler else ""
     finally:
         await session.close()
     if session.get_server_version().major < POSTGRES_MIN:
         return Verdict.WRONG, f"version {version} is too old: {POSTGRES_MIN} or newer is needed"
-    return Verdict.FINE, f"version {version}"
+    return Verdict.FINE, f"version {version}{pooled}"
 
 
 async def _migrations(url: str) -> tuple[Verdict, str]:
@@ -91,7 +96,7 @@ async def _migrations(url: str) -> tuple[Verdict, str]:
 
 
 async def _ledger(url: str) -> tuple[Verdict, str]:
-    session = await asyncpg.connect(url)
+    session = await connect(url, timeout_s=TIMEOUT_S)
     try:
         if await session.fetchval("SELECT to_regprocedure('check_ledger(bigint)')") is None:
             return Verdict.WARNING, "not there yet: run `neverdark migrate`"
@@ -103,8 +108,26 @@ async def _ledger(url: str) -> tuple[Verdict, str]:
     return Verdict.FINE, "every balance is the sum of its entries"
 
 
+async def _rights(url: str) -> tuple[Verdict, str]:
+    session = await connect(url, timeout_s=TIMEOUT_S)
+    try:
+        if await session.fetchval("SELECT to_regprocedure('excess_rights(name)')") is None:
+            return Verdict.WARNING, "not known yet: run `neverdark migrate`"
+        excess = [str(row[0]) for row in await session.fetch("SELECT excess_rights(session_user)")]
+    finally:
+        await session.close()
+    if excess:
+        more = f" and {len(excess) - 3} things more" if len(excess) > 3 else ""
+        what = f"{'; '.join(excess[:3])}{more}"
+        return (
+            Verdict.WARNING,
+            f"the product may do more than it should: {what}. `neverdark migrate` says how to give it its own role",
+        )
+    return Verdict.FINE, "the product may do what it has to, and no more"
+
+
 async def _redis(url: str) -> tuple[Verdict, str]:
-    async with redis.Redis.from_url(url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S) as client:
+    async with redis.Redis.from_pool(open_connections(read_redis_url(url), retries=0)) as client:
         about = await client.info("server")
         memory = await client.info("memory")
     name = "Valkey" if "valkey_version" in about else "Redis"

@@ -53,8 +53,9 @@ class Server:
     command: Command
 
 
-def postgres_url(home: Home, *, database: str = DATABASE) -> str:
-    return f"postgresql://postgres@/{database}?host={quote(str(home.postgres_socket), safe='/')}"
+def postgres_url(home: Home, *, database: str = DATABASE, user: str = "postgres") -> str:
+    """Where it answers, for the administrator or for another role."""
+    return f"postgresql://{user}@/{database}?host={quote(str(home.postgres_socket), safe='/')}"
 
 
 def valkey_url(home: Home) -> str:
@@ -84,6 +85,7 @@ def postgres(home: Home, *, settings: Mapping[str, str] | None = None) -> Server
         "listen_addresses": "",
         "timezone": "UTC",
         "unix_socket_directories": str(sockets),
+        "unix_socket_permissions": "0700",
         "max_connections": "200",
         "log_min_messages": "fatal",
         "log_line_prefix": "",

@@ -1,17 +1,23 @@
 """Brings the database to the schema that this version needs, with dbmate and the files of `migrations/`."""
 
 import asyncio
+import contextlib
 import os
 import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import quote, urlencode
 
 import asyncpg
 
+from core.db.database_url import AddressError, read_database_url
+from core.db.pool import Session, connect, encryption
+from neverdark import roles
 from neverdark.errors import CliError, Misconfigured
+from neverdark.roles import Roles
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 RUN_TIMEOUT_S = 600.0
@@ -20,35 +26,105 @@ RUN_TIMEOUT_S = 600.0
 CONNECT_TIMEOUT_S = 5.0
 
 
-def migrate(database_url: str, *, wait_s: float = 30.0, folder: Path = MIGRATIONS) -> tuple[str, ...]:
-    """Apply what is missing, making the database first if it isn't there; names the files that were applied, in order.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migrated:
+    """What was done.
+
+    Args:
+        applied: the files that were applied, in order.
+        roles: who owns the database and who works with it now.
+    """
+
+    applied: tuple[str, ...]
+    roles: Roles
+
+
+def migrate(
+    database_url: str, *, app_url: str | None = None, wait_s: float = 30.0, folder: Path = MIGRATIONS
+) -> Migrated:
+    """Apply what is missing, making the database and its roles first if they aren't there.
 
     It is safe to run twice at the same time.
+
+    Args:
+        database_url: as whoever may change the schema.
+        app_url: as the product comes; a role of that name and password is made where it is missing.
+        wait_s: for how long a server that does not answer is waited for.
+        folder: where the files are.
 
     Raises:
         CliError: the database can't be reached, or a migration failed; nothing of that one is applied then.
     """
-    encrypted = asyncio.run(wait_for(database_url, wait_s=wait_s))
-    done = _dbmate(database_url, "--no-dump-schema", "--migration-lock", "up", encrypted=encrypted, folder=folder)
+    server = asyncio.run(wait_for(database_url, wait_s=wait_s, make=True))
+    if server.through_pooler:
+        raise Misconfigured(
+            "Migrations can't be applied through a pooler, which hands the server on between two of them: "
+            "set DATABASE_OWNER_URL to the address of the database itself."
+        )
+    roles = asyncio.run(_make_roles(database_url, app_url))
+    done = _dbmate(
+        database_url, "--no-dump-schema", "--migration-lock", "migrate", server=server, role=roles.owner, folder=folder
+    )
     applied = tuple(re.findall(r"^Applied: (\S+)", done.stdout, re.MULTILINE))
     if done.returncode != 0:
         began = re.findall(r"^Applying: (\S+)", done.stdout, re.MULTILINE)
         where = f"migration {began[-1]} failed" if len(began) > len(applied) else "migrating failed"
         raise CliError(f"{where.capitalize()}: {_reason(done.stderr)}")
-    return applied
+    asyncio.run(_allow(database_url, roles))
+    return Migrated(applied=applied, roles=roles)
+
+
+async def _make_roles(database_url: str, app_url: str | None) -> Roles:
+    session = await connect(database_url, timeout_s=CONNECT_TIMEOUT_S)
+    try:
+        return await roles.make(session, app=roles.app_of(database_url, app_url))
+    finally:
+        await session.close(timeout=CONNECT_TIMEOUT_S)
+
+
+async def _allow(database_url: str, made: Roles) -> None:
+    session = await connect(database_url, timeout_s=CONNECT_TIMEOUT_S)
+    try:
+        await roles.allow(session, made)
+    finally:
+        await session.close(timeout=CONNECT_TIMEOUT_S)
 
 
 def pending(database_url: str, *, folder: Path = MIGRATIONS) -> tuple[str, ...]:
     """The files that are not applied yet."""
-    encrypted = asyncio.run(wait_for(database_url, wait_s=0))
-    done = _dbmate(database_url, "status", encrypted=encrypted, folder=folder)
+    server = asyncio.run(wait_for(database_url, wait_s=0))
+    if not server.exists:
+        return tuple(sorted(file.name for file in folder.glob("*.sql")))
+    done = _dbmate(database_url, "status", server=server, folder=folder)
     if done.returncode != 0:
         raise CliError(f"The migrations can't be read: {_reason(done.stderr)}")
     return tuple(re.findall(r"^\[ \] (\S+)", done.stdout, re.MULTILINE))
 
 
-async def wait_for(database_url: str, *, wait_s: float) -> bool:
-    """Wait until the server takes sessions; says whether this one is encrypted, which dbmate must be told.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """What answered.
+
+    Args:
+        host: the one of several that did, with its port, where the address names any.
+        encrypted: the session is, which dbmate must be told.
+        exists: the database is there.
+        through_pooler: a pooler stands between us and the server.
+    """
+
+    host: tuple[str, int] | None
+    encrypted: bool
+    exists: bool
+    through_pooler: bool
+
+
+async def wait_for(database_url: str, *, wait_s: float, make: bool = False) -> Server:
+    """Wait until the server takes sessions.
+
+    Args:
+        database_url: where it is.
+        wait_s: for how long.
+        make: the database is made if it is not there.
 
     Raises:
         CliError: it can't be reached, or lets us not in.
@@ -57,25 +133,56 @@ async def wait_for(database_url: str, *, wait_s: float) -> bool:
     deadline = loop.time() + wait_s
     while True:
         try:
-            session = await asyncpg.connect(database_url, timeout=CONNECT_TIMEOUT_S)
-        except asyncpg.InvalidCatalogNameError:  # the server is there, our database is not
-            session = await asyncpg.connect(database_url, database="postgres", timeout=CONNECT_TIMEOUT_S)
+            return await _look(database_url, make=make)
         except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
             if loop.time() > deadline:
                 raise CliError(
                     f"The database can't be reached: {_reason(str(error)) or 'it does not answer'}"
                 ) from error
             await asyncio.sleep(0.2)
-            continue
+        except AddressError as error:
+            raise Misconfigured(f"DATABASE_URL {error}.") from None
         except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
             raise Misconfigured(f"DATABASE_URL is refused by the database: {_reason(str(error))}") from error
-        try:
-            return bool(await session.fetchval("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"))
-        finally:
-            await session.close(timeout=CONNECT_TIMEOUT_S)
 
 
-def _dbmate(database_url: str, *arguments: str, encrypted: bool, folder: Path) -> subprocess.CompletedProcess[str]:
+async def _look(database_url: str, *, make: bool) -> Server:
+    exists = True
+    try:
+        session = await connect(database_url, timeout_s=CONNECT_TIMEOUT_S)
+    except asyncpg.InvalidCatalogNameError:  # the server is there, our database is not
+        session = await connect(database_url, timeout_s=CONNECT_TIMEOUT_S, database="postgres")
+        exists = False
+    try:
+        if make and not exists:
+            with contextlib.suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+                await session.execute(
+                    await session.fetchval(
+                        "SELECT format('CREATE DATABASE %I', $1::text)", read_database_url(database_url).database
+                    )
+                )
+            exists = True
+        return Server(
+            host=_host_of(session, database_url),
+            encrypted=bool(await session.fetchval("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")),
+            exists=exists,
+            through_pooler=session.through_pooler,
+        )
+    finally:
+        await session.close(timeout=CONNECT_TIMEOUT_S)
+
+
+def _host_of(session: Session, database_url: str) -> tuple[str, int] | None:
+    """Which host of the address we are at: dbmate can be told of one only."""
+    hosts = read_database_url(database_url).hosts
+    if len(hosts) < 2:
+        return hosts[0] if hosts else None
+    return next((host for host in hosts if session.is_at(*host)), hosts[0])
+
+
+def _dbmate(
+    database_url: str, *do: str, server: Server, folder: Path, role: str | None = None
+) -> subprocess.CompletedProcess[str]:
     beside = Path(sys.executable).parent / "dbmate"
     program = str(beside) if beside.exists() else shutil.which("dbmate")
     if program is None:
@@ -83,8 +190,8 @@ def _dbmate(database_url: str, *arguments: str, encrypted: bool, folder: Path) -
     try:
         return subprocess.run(
             # The address has a password in it, so it goes by the environment, which other users can't read.
-            [program, "--env", "NEVERDARK_MIGRATE_URL", "--migrations-dir", str(folder), *arguments],
-            env={**os.environ, "NEVERDARK_MIGRATE_URL": _for_dbmate(database_url, encrypted=encrypted)},
+            [program, "--env", "NEVERDARK_MIGRATE_URL", "--migrations-dir", str(folder), *do],
+            env={**os.environ, "NEVERDARK_MIGRATE_URL": for_dbmate(database_url, server=server, role=role)},
             check=False,
             capture_output=True,
             text=True,
@@ -94,13 +201,27 @@ def _dbmate(database_url: str, *arguments: str, encrypted: bool, folder: Path) -
         raise CliError(f"Migrating took longer than {RUN_TIMEOUT_S:g} s and was ended.") from None
 
 
-def _for_dbmate(database_url: str, *, encrypted: bool) -> str:
-    """Its driver wants encryption unless told otherwise, where ours takes what the server has."""
-    address, _, options = database_url.partition("?")
-    query = dict(parse_qsl(options))
-    if query.get("sslmode", "prefer") in {"prefer", "allow"}:
-        query["sslmode"] = "require" if encrypted else "disable"
-    return f"postgres://{address.partition('://')[2]}?{urlencode(query)}"
+def for_dbmate(database_url: str, *, server: Server, role: str | None = None) -> str:
+    """The address as dbmate's driver reads it: it knows less than ours, and wants encryption unless told otherwise."""
+    address = read_database_url(database_url)
+    query = {name: value for name, value in encryption(address).items() if name in _DBMATE_KNOWS} | dict(address.server)
+    if address.ssl_mode in {"prefer", "allow"}:
+        query["sslmode"] = "require" if server.encrypted else "disable"
+    if role is not None:
+        query["options"] = f"{query.get('options', '')} -c role={role}".strip()
+    login = quote(address.user or "", safe="")
+    if address.password is not None:
+        login += ":" + quote(address.password, safe="")
+    place = ""
+    if server.host is not None and server.host[0].startswith("/"):
+        query |= {"host": server.host[0], "port": str(server.host[1])}
+    elif server.host is not None:
+        name = f"[{server.host[0]}]" if ":" in server.host[0] else server.host[0]
+        place = f"{name}:{server.host[1]}"
+    return f"postgres://{login}@{place}/{quote(address.database or address.user or '', safe='')}?{urlencode(query)}"
+
+
+_DBMATE_KNOWS = frozenset({"sslmode", "sslcert", "sslkey", "sslrootcert", "passfile"})
 
 
 def _reason(text: str) -> str:

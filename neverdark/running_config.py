@@ -17,6 +17,14 @@ def home_of(read: Settings) -> Home:
     return Home(read.neverdark_home.expanduser().absolute())
 
 
+def owner_beside(read: Settings) -> str | None:
+    """The database of the running `up`, as whoever may change its schema; its processes are not given that address."""
+    left = published(home_of(read))
+    is_same = read.database_url is not None and read.database_url.get_secret_value() == left.get("database_url")
+    url = left.get("owner_url")
+    return url if is_same and isinstance(url, str) else None
+
+
 @contextmanager
 def configuration() -> Iterator[Settings]:
     """The settings as the processes of the running `up` have them, for as long as the block lasts.

@@ -15,6 +15,7 @@ from core.providers import registry
 from core.settings import Settings, key_variables, route_prefix
 from neverdark import embedded
 from neverdark.process import Command
+from neverdark.roles import APP
 from neverdark.service import ServiceSpec
 from neverdark.state import Home
 
@@ -43,6 +44,7 @@ class Stack:
         said: sentences about what is embedded or stood in for.
         absent: why a process that has a name is not among the services.
         database_url, redis_url: where the data is, embedded or not.
+        owner_url: the database as whoever may change its schema; our processes are not given it.
         given: the settings that our processes are given besides those that are set.
     """
 
@@ -51,6 +53,7 @@ class Stack:
     absent: Mapping[str, str]
     address: str
     database_url: str
+    owner_url: str = field(repr=False)
     redis_url: str
     given: Mapping[str, str] = field(repr=False)
 
@@ -64,10 +67,12 @@ def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured
 
     if settings.database_url is None:
         specs.append(_postgres(home))
-        database_url = embedded.postgres_url(home)
+        database_url = embedded.postgres_url(home, user=APP)
+        owner_url = embedded.postgres_url(home)
         said.append("Postgres is embedded; DATABASE_URL names one of your own.")
     else:
         database_url = settings.database_url.get_secret_value()
+        owner_url = settings.owner_url or database_url
         absent["postgres"] = "Postgres is not run by this `up`: DATABASE_URL names another."
     if settings.redis_url is None:
         specs.append(_redis(home))
@@ -114,6 +119,7 @@ def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured
         absent=absent,
         address=f"http://127.0.0.1:{port}",
         database_url=database_url,
+        owner_url=owner_url,
         redis_url=redis_url,
         given=environment,
     )

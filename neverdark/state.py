@@ -71,7 +71,9 @@ def open_home(path: Path) -> Home:
     home = Home(path.expanduser().absolute())
     passable = PASSABLE if os.geteuid() == 0 else PRIVATE
     with explained(home.path):
-        home.path.mkdir(mode=passable, parents=True, exist_ok=True)  # an existing folder keeps its mode
+        if not home.path.exists():  # an existing folder keeps its mode
+            home.path.mkdir(parents=True, exist_ok=True)
+            home.path.chmod(passable)
         if home.sockets.parent != home.path:
             own(home.sockets.parent, mode=passable)
         for folder in (home.run, home.sockets, home.redis, home.clips):

@@ -11,6 +11,7 @@ from neverdark import control, state
 from neverdark.errors import Misconfigured
 from neverdark.migrate import migrate
 from neverdark.output import Output
+from neverdark.roles import advice
 from neverdark.stack import Stack, stack
 from neverdark.supervise import Supervisor
 
@@ -55,15 +56,18 @@ async def _run(plan: Stack, home: state.Home, output: Output) -> None:
             output.say(f"  {sentence}")
         here = supervisor.services.keys()
         await supervisor.start(*(name for name in ("postgres", "redis") if name in here))
-        applied = await asyncio.to_thread(migrate, plan.database_url)
-        if applied:
+        migrated = await asyncio.to_thread(migrate, plan.owner_url, app_url=plan.database_url)
+        if applied := migrated.applied:
             output.say(f"  The database was brought up to date with {len(applied)} migrations, to {applied[-1]}.")
+        for line in advice(migrated.roles, owner_url=plan.owner_url, app_url=plan.database_url):
+            output.say(f"  {line}")
         state.publish(
             home,
             {
                 "pid": os.getpid(),
                 "address": plan.address,
                 "database_url": plan.database_url,
+                "owner_url": plan.owner_url,
                 "redis_url": plan.redis_url,
                 "given": dict(plan.given),
             },

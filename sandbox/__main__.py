@@ -84,7 +84,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
             serve(options, Path(folder))
     else:
-        options.home.mkdir(parents=True, exist_ok=True)
+        options.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         serve(options, options.home)
 
 

@@ -46,6 +46,7 @@ _forget_the_developers_settings()  # before anything of ours is imported
 from neverdark import embedded  # noqa: E402 - see above
 from neverdark.migrate import migrate  # noqa: E402 - see above
 from neverdark.state import Home, open_home  # noqa: E402 - see above
+from tests.databases import as_an_administrator, as_the_product  # noqa: E402 - see above
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it has mode 0700
 MEMORY_NEEDED = 2 << 30
@@ -163,20 +164,20 @@ def _administrator(postgres_dsn: str) -> Iterator[_Administrator]:
 def template_db(postgres_dsn: str, _administrator: _Administrator) -> Iterator[str]:
     """The name of a database with every migration applied; copied, never used itself."""
     name = f"nd_template_{uuid4().hex[:8]}"
-    migrate(postgres_dsn.format(db=name))
+    migrate(postgres_dsn.format(db=name), app_url=as_the_product(postgres_dsn.format(db=name)))
     yield name
     _administrator.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture
 def new_database(postgres_dsn: str, template_db: str, _administrator: _Administrator) -> Iterator[Callable[[], str]]:
-    """Makes a fresh, migrated database at every call and gives its DSN."""
+    """Makes a fresh, migrated database at every call and gives its DSN, as the product has it."""
     names: list[str] = []
 
     def make() -> str:
         names.append(f"nd_{uuid4().hex[:12]}")
         _administrator.run(f"CREATE DATABASE {names[-1]} TEMPLATE {template_db} STRATEGY file_copy")
-        return postgres_dsn.format(db=names[-1])
+        return as_the_product(postgres_dsn.format(db=names[-1]))
 
     yield make
     for name in names:
@@ -185,8 +186,16 @@ def new_database(postgres_dsn: str, template_db: str, _administrator: _Administr
 
 @pytest.fixture
 def database(new_database: Callable[[], str]) -> str:
-    """The DSN of a fresh, migrated database of this test's own."""
+    """The DSN of a fresh, migrated database of this test's own, as the product has it."""
     return new_database()
+
+
+@pytest_asyncio.fixture
+async def administrator(database: str) -> AsyncIterator[asyncpg.Connection]:
+    """A session on this test's database for what the product may not do: forging the ledger, changing the schema."""
+    session = await asyncpg.connect(as_an_administrator(database))
+    yield session
+    await session.close()
 
 
 @pytest_asyncio.fixture

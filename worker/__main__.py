@@ -44,6 +44,8 @@ from worker.dispatcher import ClaimLimits, Dispatcher
 from worker.housekeeping import EVERY_S as TIDY_EVERY_S
 from worker.housekeeping import once as tidy
 from worker.resident import begun, resident
+from worker.retention import EVERY_S as RETENTION_EVERY_S
+from worker.retention import once as delete_what_is_old
 from worker.slots import Slot, host, take
 from worker.sweep import EVERY_S as SWEEP_EVERY_S
 from worker.sweep import LEAST_S as SWEEP_LEAST_S
@@ -106,6 +108,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         addresses=addresses(runtime.settings),
         link_days=runtime.settings.link_days,
         topup_url=runtime.settings.topup_url,
+        keep_days=runtime.settings.keep_days,
         usd_micros_per_day=spending_limits(),
         timeout_max_s=timeout_ceilings(),
     )
@@ -120,6 +123,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         "hints": resident("hints", partial(run_hints, runtime.redis_url, nudge), every_s=0),
         "sweep": resident("sweep", partial(sweep, ctx, {}, set()), every_s=sweep_every_s),
         "housekeeping": resident("housekeeping", partial(tidy, ctx), every_s=TIDY_EVERY_S),
+        "retention": resident("retention", partial(delete_what_is_old, ctx), every_s=RETENTION_EVERY_S),
         "alerts": resident("alerts", partial(alert_teams, ctx), every_s=alert_every_s),
     }
     background = [asyncio.create_task(loop, name=name) for name, loop in loops.items()]

@@ -28,6 +28,7 @@ class Context:
         workdir: for clips on their way; emptied at the start.
         addresses: for callbacks and links; None when the outside world cannot reach us, and both are off.
         link_days: how long a link is good for.
+        keep_days: for how long prompts and clips are kept where a workspace has not chosen.
         topup_url: where admins add credits; None where the operator names no place.
         progress_every_s: how often a progress message is edited, in seconds.
         channels: the pace of the channels that this process writes to.
@@ -53,6 +54,7 @@ class Context:
     addresses: Addresses | None = None
     link_days: int = 30
     topup_url: str | None = None
+    keep_days: int = 90
     progress_every_s: float = 6.0
     channels: ChannelRates = field(default_factory=ChannelRates)
     usd_micros_per_day: Mapping[RouteKey, int] = field(default_factory=dict)

@@ -82,7 +82,7 @@ def build(video_service: VideoService, *, upload_max: int) -> Bot:
     commands.register(bot.tree)
     admin.register(bot.tree, video_service)
     credits.register(bot.tree, video_service)
-    bot.add_dynamic_items(button(video_service, commands), admin.choice(video_service))
+    bot.add_dynamic_items(button(video_service, commands))
     return bot
 
 

@@ -1,18 +1,16 @@
 """The buttons of our cards. What a button does is in its id, so that it works after any restart."""
 
-import re
 from typing import Any
 from uuid import UUID
 
 import discord
 
+from bots.discord import admin
+from bots.discord.buttons import Pressed, item_for
+from bots.discord.callers import principal
 from bots.discord.commands import Commands, whisper
 from bots.discord.credits import decided, page, show_balance
-from bots.discord.items import item_for
-from bots.discord.render import CUSTOM_ID
-from bots.discord.rights import is_admin
 from bots.video_service import VideoService
-from core.domain.ids import UserId
 from core.domain.requests.refusals import UnknownGeneration
 from core.replies.chat.card import Action, Card
 from core.replies.requests.refusals import refused
@@ -21,40 +19,48 @@ from core.replies.requests.refusals import refused
 def button(video_service: VideoService, commands: Commands) -> type[discord.ui.DynamicItem[Any]]:
     """The item that discord.py calls for every press of a button of ours."""
 
-    async def on_press(interaction: discord.Interaction, match: re.Match[str]) -> None:
-        await pressed(interaction, match["action"], match["subject"], video_service=video_service, commands=commands)
+    async def on_press(interaction: discord.Interaction, what: Pressed | Card) -> None:
+        if isinstance(what, Card):
+            await whisper(interaction, what)
+        else:
+            await pressed(interaction, what, video_service=video_service, commands=commands)
 
-    return item_for(CUSTOM_ID, on_press)
+    return item_for(on_press)
 
 
 async def pressed(
-    interaction: discord.Interaction, action: str, subject: str, *, video_service: VideoService, commands: Commands
+    interaction: discord.Interaction, what: Pressed, *, video_service: VideoService, commands: Commands
 ) -> None:
     """Do what a button says."""
-    if action == Action.BALANCE:
-        await show_balance(interaction, video_service=video_service)
-        return
-    if action == Action.PAGE:
-        await page(interaction, subject, video_service=video_service)
-        return
+    match what.action:
+        case Action.BALANCE:
+            await show_balance(interaction, video_service=video_service)
+        case Action.PAGE:
+            await page(interaction, what.subject, video_service=video_service)
+        case Action.CHOOSE:
+            await admin.chosen(interaction, what.subject, video_service=video_service)
+        case _:
+            await _about_a_generation(interaction, what, video_service=video_service, commands=commands)
+
+
+async def _about_a_generation(
+    interaction: discord.Interaction, what: Pressed, *, video_service: VideoService, commands: Commands
+) -> None:
     try:
-        generation_id = UUID(subject)
+        generation_id = UUID(what.subject)
     except ValueError:
         await whisper(interaction, refused(UnknownGeneration()))
         return
-    match action:
+    match what.action:
         case Action.CANCEL:
-            card = await video_service.cancel(
-                generation_id, user=UserId(str(interaction.user.id)), is_admin=await is_admin(interaction)
-            )
-            await whisper(interaction, card)
+            await whisper(interaction, await video_service.cancel(generation_id, by=await principal(interaction)))
         case Action.AGAIN:
-            request = await video_service.again(generation_id)
+            request = await video_service.again(generation_id, by=await principal(interaction))
             if isinstance(request, Card):
                 await whisper(interaction, request)
             else:
                 await commands.start(interaction, request)
         case Action.APPROVE | Action.DECLINE:
-            await decided(interaction, Action(action), generation_id, video_service=video_service)
+            await decided(interaction, what.action, generation_id, video_service=video_service)
         case _:
             await whisper(interaction, refused(UnknownGeneration()))

@@ -6,12 +6,13 @@ import discord
 import structlog
 from discord import app_commands
 
+from bots.discord.callers import DISCORD, installation_of
 from bots.discord.chat import DiscordChat
 from bots.discord.frames import answer_alone, answer_root, framed
 from bots.discord.places import Place
-from bots.discord.rights import alone, is_admin
+from bots.discord.rights import is_admin
 from bots.video_service import VideoService
-from core.domain.ids import ChannelId, Installation, MessageId, PlatformName, UserId
+from core.domain.ids import ChannelId, MessageId, UserId
 from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, Aspect, VideoRequest
 from core.domain.requests.tiers import TIERS, TierName
 from core.ports import ChatError
@@ -21,7 +22,6 @@ from core.usecases.requests.submit import Submitted, VideoCommand
 
 log = structlog.get_logger()
 
-DISCORD = PlatformName("discord")
 EXAMPLES = (
     "/video prompt: a red fox in the snow",
     "/video prompt: a red fox in the snow tier: pro aspect: 9:16 seconds: 8",
@@ -117,13 +117,6 @@ class Commands:
             await self._desk.not_opened(submitted)
             return
         await self._desk.opened(submitted, thread=thread, message_id=MessageId(str(message_id)))
-
-
-def installation_of(interaction: discord.Interaction) -> Installation:
-    """The server; in direct messages the person is a team of their own."""
-    if interaction.guild_id is not None:
-        return Installation(str(interaction.guild_id))
-    return alone(str(interaction.user.id))
 
 
 def channel_of(interaction: discord.Interaction) -> ChannelId:

@@ -9,17 +9,16 @@ from discord import app_commands
 
 from bots.credit_service import Asking, Phrases, Said
 from bots.discord import render
-from bots.discord.commands import DISCORD, channel_of, installation_of, whisper
+from bots.discord.callers import principal
+from bots.discord.commands import channel_of, whisper
 from bots.discord.credit_options import BUDGET, LIMITS, MORE, WHOSE, Given, View, read
 from bots.discord.errors import translated
 from bots.discord.places import unpacked
-from bots.discord.rights import is_admin
 from bots.run_use_case import run_use_case
 from bots.video_service import VideoService
-from core.domain.chat.principal import Principal
 from core.domain.credits.credit_commands import Order, ShowBalance, ShowHistory
 from core.domain.credits.money import BudgetPeriod
-from core.domain.ids import Thread, UserId
+from core.domain.ids import Thread
 from core.ports import ChatError
 from core.replies.chat.card import Action, Card
 from core.replies.chat.words import cut
@@ -119,7 +118,7 @@ async def decided(
     interaction: discord.Interaction, action: Action, generation_id: UUID, *, video_service: VideoService
 ) -> None:
     """Approve or decline. The thread shows what came of it; the admin alone is told the rest."""
-    by = (await _asking(interaction)).principal
+    by = await principal(interaction)
     decide = video_service.credit_service.approve if action is Action.APPROVE else video_service.credit_service.decline
     await whisper(interaction, await decide(generation_id, by=by))
 
@@ -129,13 +128,7 @@ async def _read(given: Given) -> Order:
 
 
 async def _asking(interaction: discord.Interaction) -> Asking:
-    principal = Principal(
-        platform=DISCORD,
-        installation=installation_of(interaction),
-        user=UserId(str(interaction.user.id)),
-        is_admin=await is_admin(interaction),
-    )
-    return Asking(principal=principal, channel=channel_of(interaction), event=str(interaction.id))
+    return Asking(principal=await principal(interaction), channel=channel_of(interaction), event=str(interaction.id))
 
 
 async def _say(interaction: discord.Interaction, said: Said) -> None:

@@ -7,8 +7,8 @@ from typing import Any, assert_never
 
 import discord
 
+from bots.discord.buttons import custom_id
 from core.replies.chat.card import (
-    Action,
     Button,
     Card,
     Channel,
@@ -180,13 +180,6 @@ def _button(part: Button | LinkButton, mark: str) -> discord.ui.Button[Any]:
             return discord.ui.Button(label=label, style=style, custom_id=custom_id(action, subject, mark))
         case _:
             assert_never(part)
-
-
-CUSTOM_ID = r"nd:(?P<action>[a-z_]+):(?P<subject>[0-9a-f-]{1,36}):(?P<mark>[0-9a-z]*)"
-
-
-def custom_id(action: Action, subject: str, mark: str) -> str:
-    return f"nd:{action.value}:{subject}:{mark}"
 
 
 def ping(card: Card) -> tuple[str | None, discord.AllowedMentions]:

@@ -1,4 +1,4 @@
-"""Who may decide for a server: whoever has Manage Server where they ask. In direct messages a person decides alone."""
+"""Who may decide for a server: whoever has Manage Server where they ask. In direct messages nobody is an admin."""
 
 import discord
 
@@ -13,7 +13,7 @@ from core.ports import ChatError
 async def is_admin(interaction: discord.Interaction) -> bool:
     """Whether this person may manage the server. Discord says so with every interaction; nothing is asked."""
     if interaction.guild_id is None:
-        return True
+        return False
     return interaction.permissions.manage_guild or interaction.permissions.administrator
 
 
@@ -26,7 +26,7 @@ def from_environment() -> AdminCheck | None:
 
     async def check(installation: Installation, user: UserId) -> bool:
         if not installation.isdigit() or not user.isdigit():
-            return installation == alone(user)
+            return False
         prepare(known)
         async with discord.Client(intents=intents(), max_ratelimit_timeout=RATELIMIT_TIMEOUT_S) as client:
             try:

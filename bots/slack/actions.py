@@ -7,20 +7,22 @@ from uuid import UUID
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.slack.commands import SLACK, Commands, whisper
+from bots.slack.buttons import pressed
+from bots.slack.callers import person, principal
+from bots.slack.commands import Commands, whisper
 from bots.slack.places import Place
-from bots.slack.rights import is_admin
 from bots.video_service import VideoService
-from core.domain.ids import ChannelId, Installation, UserId
-from core.domain.requests.refusals import UnknownGeneration
+from core.domain.ids import ChannelId
+from core.domain.requests.refusals import ForgedButton, UnknownGeneration
 from core.replies.chat.card import Action, Card
 from core.replies.requests.refusals import refused
 from core.usecases.requests.submit import VideoCommand
 
-Handler = Callable[[UUID, dict[str, Any], AsyncRespond], Awaitable[None]]
+Handler = Callable[[UUID, dict[str, Any], AsyncRespond, AsyncBoltContext], Awaitable[None]]
 
 
 class Actions:
@@ -37,33 +39,38 @@ class Actions:
         app.action(re.compile("^link_"))(_opened_by_the_client)
 
     def _handler(self, handle: Handler) -> Callable[..., Awaitable[None]]:
-        async def pressed(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+        async def handler(
+            ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
+        ) -> None:
             await ack()
             try:
-                subject = UUID(str(body["actions"][0].get("value", "")))
-            except ValueError:
-                await whisper(respond, refused(UnknownGeneration()))
+                subject = UUID(pressed(body))
+            except (ForgedButton, ValueError) as error:
+                await whisper(respond, refused(error if isinstance(error, ForgedButton) else UnknownGeneration()))
                 return
-            await handle(subject, body, respond)
+            await handle(subject, body, respond, context)
 
-        return pressed
+        return handler
 
-    async def _cancel(self, generation_id: UUID, body: dict[str, Any], respond: AsyncRespond) -> None:
-        user = UserId(str(body["user"]["id"]))
-        card = await self._desk.cancel(generation_id, user=user, is_admin=await is_admin(self._web, user))
-        await whisper(respond, card)
+    async def _cancel(
+        self, generation_id: UUID, body: dict[str, Any], respond: AsyncRespond, context: AsyncBoltContext
+    ) -> None:
+        await whisper(respond, await self._desk.cancel(generation_id, by=await principal(self._web, context, body)))
 
-    async def _again(self, generation_id: UUID, body: dict[str, Any], respond: AsyncRespond) -> None:
-        request = await self._desk.again(generation_id)
+    async def _again(
+        self, generation_id: UUID, body: dict[str, Any], respond: AsyncRespond, context: AsyncBoltContext
+    ) -> None:
+        by = person(context, body)
+        request = await self._desk.again(generation_id, by=by)
         if isinstance(request, Card):
             await whisper(respond, request)
             return
         channel = str(body["channel"]["id"])
         asked = VideoCommand(
-            platform=SLACK,
-            installation=Installation(str(body["team"]["id"])),
+            platform=by.platform,
+            installation=by.installation,
             channel=ChannelId(channel),
-            user=UserId(str(body["user"]["id"])),
+            user=by.user,
             event=str(body["trigger_id"]),
             place=Place(channel=channel).packed(),
             request=request,

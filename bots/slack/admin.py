@@ -6,19 +6,21 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import render
-from bots.slack.commands import SLACK, whisper
+from bots.slack.buttons import pressed
+from bots.slack.callers import principal
+from bots.slack.commands import whisper
 from bots.slack.errors import translated
 from bots.slack.parse import unescaped
-from bots.slack.rights import is_admin
 from bots.video_service import VideoService
-from core.domain.chat.principal import Principal
-from core.domain.ids import Installation, UserId
+from core.domain.requests.refusals import ForgedButton
 from core.ports import ChatError
 from core.replies.chat.card import Action, Card
+from core.replies.requests.refusals import refused
 
 log = structlog.get_logger()
 
@@ -41,10 +43,12 @@ class Admin:
         await ack()
         await whisper(respond, await self._desk.providers())
 
-    async def settings(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+    async def settings(
+        self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
         """The settings, or with words such as `fallback: never` a change of one."""
         await ack()
-        by = await self._caller(team=str(body["team_id"]), user=str(body["user_id"]))
+        by = await principal(self._web, context, body)
         typed = unescaped(str(body.get("text", ""))).strip()
         if not typed:
             await whisper(respond, await self._desk.settings(by))
@@ -53,21 +57,19 @@ class Admin:
         setting, value = words.groups() if words else (typed, "")
         await whisper(respond, await self._desk.choose(by, setting=setting.lower(), value=value))
 
-    async def chosen(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+    async def chosen(
+        self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
         """A button of the settings: the card that it is on shows what holds now."""
         await ack()
-        by = await self._caller(team=str(body["team"]["id"]), user=str(body["user"]["id"]))
-        setting, _, value = str(body["actions"][0].get("value", "")).partition("=")
+        try:
+            setting, _, value = pressed(body).partition("=")
+        except ForgedButton as refusal:
+            await whisper(respond, refused(refusal))
+            return
+        by = await principal(self._web, context, body)
         card = await self._desk.choose(by, setting=setting, value=value)
         await (_instead(respond, card) if card.buttons else whisper(respond, card))
-
-    async def _caller(self, *, team: str, user: str) -> Principal:
-        return Principal(
-            platform=SLACK,
-            installation=Installation(team),
-            user=UserId(user),
-            is_admin=await is_admin(self._web, UserId(user)),
-        )
 
 
 async def _instead(respond: AsyncRespond, card: Card) -> None:

@@ -1,24 +1,26 @@
 """The message shortcut on a picture: a small form asks what should happen in it, and a video begins with it."""
 
-import json
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.slack.commands import SLACK, Commands, whisper
+from bots.slack.buttons import memory, remembered
+from bots.slack.callers import SLACK, installation_of
+from bots.slack.commands import Commands, whisper
 from bots.slack.errors import translated
 from bots.slack.frames import Frames
 from bots.slack.places import Place
-from core.domain.ids import ChannelId, Installation, UserId
-from core.domain.requests.refusals import NoPictureThere
+from core.domain.ids import ChannelId, UserId
+from core.domain.requests.refusals import ForgedButton, NoPictureThere
 from core.domain.requests.request import PROMPT_MAX, VideoRequest
 from core.domain.requests.tiers import TIERS, TierName
 from core.ports import ChatError
-from core.replies.chat.card import Card
+from core.replies.chat.card import Card, plain
 from core.replies.chat.words import cut
 from core.replies.requests.refusals import broken, refused
 from core.usecases.requests.submit import VideoCommand
@@ -60,11 +62,15 @@ class Animate:
             log.warning("form.not_opened", error=type(error).__name__)
             await whisper(respond, broken())
 
-    async def filled(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def filled(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """The form was sent."""
+        try:
+            kept = remembered(body)
+        except ForgedButton as refusal:
+            await ack(response_action="errors", errors={"prompt": plain(refused(refusal))})
+            return
         await ack()
         view = body["view"]
-        kept = json.loads(view["private_metadata"])
         respond = AsyncRespond(response_url=kept["answers"])
         request = await self._frames.shared(_request(view["state"]["values"]), kept["file"])
         if isinstance(request, Card):
@@ -73,7 +79,7 @@ class Animate:
         user = body["user"]
         asked = VideoCommand(
             platform=SLACK,
-            installation=Installation(str(body["team"]["id"])),
+            installation=installation_of(context),
             channel=ChannelId(kept["channel"]),
             user=UserId(str(user["id"])),
             event=str(view["id"]),
@@ -92,7 +98,7 @@ def form(kept: dict[str, Any], *, name: str) -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": ANIMATE,
-        "private_metadata": json.dumps(kept),
+        "private_metadata": memory(ANIMATE, kept),
         "title": _plain(TITLE),
         "submit": _plain("Make the video"),
         "close": _plain("Cancel"),

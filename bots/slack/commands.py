@@ -6,11 +6,13 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.run_use_case import run_use_case
 from bots.slack import render
+from bots.slack.callers import SLACK, installation_of
 from bots.slack.chat import SlackChat
 from bots.slack.errors import translated
 from bots.slack.frames import Frames, taken
@@ -18,7 +20,7 @@ from bots.slack.parse import parse, wants_help
 from bots.slack.places import Place
 from bots.slack.rights import is_admin
 from bots.video_service import VideoService
-from core.domain.ids import ChannelId, Installation, PlatformName, Thread, UserId
+from core.domain.ids import ChannelId, Thread, UserId
 from core.domain.requests.request import VideoRequest
 from core.ports import ChatError, PlaceGone
 from core.replies.chat.card import Card, Text, Tone
@@ -27,7 +29,6 @@ from core.usecases.requests.submit import Submitted, VideoCommand
 
 log = structlog.get_logger()
 
-SLACK = PlatformName("slack")
 EXAMPLES = (
     "/video a red fox in the snow",
     "/video a red fox in the snow tier:pro aspect:9:16 seconds:8",
@@ -58,7 +59,9 @@ class Commands:
     def register(self, app: AsyncApp) -> None:
         app.command("/video")(self.video)
 
-    async def video(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+    async def video(
+        self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
         await ack()
         text, given = taken(str(body.get("text", "")))
         if wants_help(text) and not given:
@@ -77,7 +80,7 @@ class Commands:
                 return
         asked = VideoCommand(
             platform=SLACK,
-            installation=Installation(str(body["team_id"])),
+            installation=installation_of(context),
             channel=ChannelId(channel),
             user=UserId(str(body["user_id"])),
             event=str(body["trigger_id"]),

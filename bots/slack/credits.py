@@ -7,22 +7,23 @@ from uuid import UUID
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.credit_service import Asking, Phrases
 from bots.run_use_case import run_use_case
 from bots.slack import credit_words, render
-from bots.slack.commands import SLACK, whisper
+from bots.slack.buttons import pressed
+from bots.slack.callers import principal
+from bots.slack.commands import whisper
 from bots.slack.errors import translated
 from bots.slack.picture import show
 from bots.slack.places import unpacked
-from bots.slack.rights import is_admin
 from bots.video_service import VideoService
-from core.domain.chat.principal import Principal
 from core.domain.credits.credit_commands import Order, ShowBalance, ShowHistory
-from core.domain.ids import ChannelId, Installation, Thread, UserId
-from core.domain.requests.refusals import UnknownGeneration
+from core.domain.ids import ChannelId, Thread
+from core.domain.requests.refusals import ForgedButton, UnknownGeneration
 from core.ports import ChatError
 from core.replies.chat.card import Action, Card
 from core.replies.credits import balance as credit_cards
@@ -57,7 +58,9 @@ class Credits:
         app.action(Action.BALANCE.value)(self.balance)
         app.action(re.compile(f"^({Action.APPROVE.value}|{Action.DECLINE.value})$"))(self.decided)
 
-    async def credits(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+    async def credits(
+        self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
         await ack()
         if str(body.get("text", "")).strip().lower() in {"help", "?"}:
             await whisper(respond, credit_cards.usage(credit_words.EVERYTHING))
@@ -68,7 +71,7 @@ class Credits:
             await whisper(respond, order)
             return
         asking = Asking(
-            principal=await self._caller(team=str(body["team_id"]), user=str(body["user_id"])),
+            principal=await principal(self._web, context, body),
             channel=here,
             event=str(body["trigger_id"]),
         )
@@ -76,13 +79,17 @@ class Credits:
         if said.picture is None or not await show(self._web, respond, said.card, said.picture):
             await whisper(respond, said.card)
 
-    async def page(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+    async def page(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """Another page, in the place of the one whose button was pressed."""
         await ack()
-        cursor = str(body["actions"][0].get("value", ""))
+        try:
+            cursor = pressed(body)
+        except ForgedButton as refusal:
+            await whisper(respond, refused(refusal))
+            return
         before = int(cursor) if cursor.isascii() and cursor.isdigit() else 0
         said = await self._desk.credit_service.carry_out(
-            ShowHistory(before or None), await self._pressed(body), PHRASES
+            ShowHistory(before or None), await self._asking(context, body), PHRASES
         )
         try:
             async with translated():
@@ -90,42 +97,42 @@ class Credits:
         except ChatError as error:
             log.warning("answer.not_said", error=type(error).__name__)
 
-    async def balance(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+    async def balance(
+        self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
         """The balance, for whoever pressed the button of an alert."""
         await ack()
-        said = await self._desk.credit_service.carry_out(ShowBalance(), await self._pressed(body), PHRASES)
+        try:
+            pressed(body)
+        except ForgedButton as refusal:
+            await whisper(respond, refused(refusal))
+            return
+        said = await self._desk.credit_service.carry_out(ShowBalance(), await self._asking(context, body), PHRASES)
         await whisper(respond, said.card)
 
-    async def _pressed(self, body: dict[str, Any]) -> Asking:
+    async def _asking(self, context: AsyncBoltContext, body: dict[str, Any]) -> Asking:
         return Asking(
-            principal=await self._caller(team=str(body["team"]["id"]), user=str(body["user"]["id"])),
+            principal=await principal(self._web, context, body),
             channel=ChannelId(str(body.get("channel", {}).get("id", ""))),
             event=str(body["trigger_id"]),
         )
 
-    async def decided(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+    async def decided(
+        self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
         """Approve or decline. The thread shows what came of it; the admin alone is told the rest."""
         await ack()
-        pressed = body["actions"][0]
         try:
-            generation_id = UUID(str(pressed.get("value", "")))
-        except ValueError:
-            await whisper(respond, refused(UnknownGeneration()))
+            generation_id = UUID(pressed(body))
+        except (ForgedButton, ValueError) as error:
+            await whisper(respond, refused(error if isinstance(error, ForgedButton) else UnknownGeneration()))
             return
-        by = await self._caller(team=str(body["team"]["id"]), user=str(body["user"]["id"]))
-        if pressed["action_id"] == Action.APPROVE.value:
+        by = await principal(self._web, context, body)
+        if body["actions"][0]["action_id"] == Action.APPROVE.value:
             card = await self._desk.credit_service.approve(generation_id, by=by)
         else:
             card = await self._desk.credit_service.decline(generation_id, by=by)
         await whisper(respond, card)
-
-    async def _caller(self, *, team: str, user: str) -> Principal:
-        return Principal(
-            platform=SLACK,
-            installation=Installation(team),
-            user=UserId(user),
-            is_admin=await is_admin(self._web, UserId(user)),
-        )
 
 
 async def _parsed(text: str, here: ChannelId) -> Order:

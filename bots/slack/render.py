@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, assert_never
 
+from bots.slack.buttons import value
 from core.replies.chat.card import (
     Action,
     Button,
@@ -213,7 +214,7 @@ def _button(part: Button | LinkButton, number: int) -> Block:
         case Button(action=action, subject=subject):
             # Ids of one block must differ, and choices stand side by side.
             action_id = f"{action.value}:{subject}" if action is Action.CHOOSE else action.value
-            drawn: Block = {"type": "button", "action_id": action_id, "text": label, "value": subject}
+            drawn: Block = {"type": "button", "action_id": action_id, "text": label, "value": value(action, subject)}
             if part.primary or part.danger:
                 drawn["style"] = "primary" if part.primary else "danger"
             if action in _CONFIRMS:

@@ -11,10 +11,10 @@ from core.db.generations.generation_details import GenerationDetails, generation
 from core.db.generations.generation_list import GenerationSummary
 from core.db.pool import Connection, Pool
 from core.domain.generations.generation import State
-from core.domain.ids import GenerationId, UserId
+from core.domain.ids import GenerationId
 from core.domain.requests.refusals import TooLate
 from core.settings import Settings
-from core.usecases.generations.cancel import cancel as ask_to_cancel
+from core.usecases.generations.cancel import cancel_as_operator
 from core.usecases.generations.retry import Retried
 from core.usecases.generations.retry import retry as try_again
 from neverdark.errors import CliError, Misconfigured
@@ -130,7 +130,7 @@ def cancel(name: Id) -> None:
     async def work(pool: Pool, _: Settings) -> GenerationId:
         async with connection(pool) as conn:
             found = await _the_generation(conn, name)
-        await ask_to_cancel(found, user=UserId(ACTOR), is_admin=True, pool=pool, actor=ACTOR)
+        await cancel_as_operator(found, actor=ACTOR, pool=pool)
         return found
 
     try:

@@ -147,7 +147,7 @@ async def _town(wish: Wish, path: Path) -> AsyncIterator[_Town]:
     async with httpx.AsyncClient(base_url=plan.address, timeout=20) as http:
         try:
             await crew.start("postgres", "redis")
-            await asyncio.to_thread(migrate, plan.database_url)
+            await asyncio.to_thread(migrate, plan.owner_url, app_url=plan.database_url)
             await crew.start("sandbox")
             await crew.start("slack", "discord", "web", *crew.workers)
             people = People(http=http, dice=random.Random(0))

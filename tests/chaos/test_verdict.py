@@ -9,6 +9,7 @@ import pytest
 from core.db.pool import prepare
 from tests.chaos.people import Told
 from tests.chaos.verdict import judge
+from tests.databases import as_an_administrator
 
 PROMPT = "fox number 00001"
 TASKS = {"seedance": {"cgt-1": PROMPT}}
@@ -18,7 +19,7 @@ GENERATION = uuid4()
 @pytest.fixture
 async def conn(database: str) -> Any:
     """One generation that was delivered, paid and said, in a ledger that is whole."""
-    conn: Any = await asyncpg.connect(database)
+    conn: Any = await asyncpg.connect(as_an_administrator(database))
     await prepare(conn)
     row = await conn.fetchrow("SELECT * FROM ensure_member('p', 'w', 'u', 1000, '1 month')")
     await conn.execute(

@@ -12,6 +12,7 @@ import pytest
 
 from neverdark.__main__ import main
 from neverdark.state import Home, only_one, publish
+from tests.databases import as_the_product
 
 
 @dataclass(frozen=True)
@@ -114,10 +115,15 @@ def test_migrate_needs_a_database(neverdark: Run) -> None:
 
 def test_migrate_names_what_it_applied(neverdark: Run, postgres_dsn: str) -> None:
     url = postgres_dsn.format(db="nd_cli_migrate")
-    first = neverdark("migrate", DATABASE_URL=url)
+    both = {"DATABASE_OWNER_URL": url, "DATABASE_URL": as_the_product(url)}
+    first = neverdark("migrate", **both)
     assert first.stdout.startswith("Applied 000001_base.sql\n")
     assert first.stdout.endswith("The database is up to date.\n")
-    assert neverdark("migrate", DATABASE_URL=url).stdout == "The database is up to date.\n"
+    assert neverdark("migrate", **both).stdout == "The database is up to date.\n"
+    alone = neverdark("migrate", DATABASE_URL=url).stdout
+    assert "set DATABASE_OWNER_URL to what DATABASE_URL is now" in alone
+    said = neverdark("doctor", DATABASE_URL=url).stdout
+    assert "rights      warning  the product may do more than it should: it is a superuser" in said
 
 
 def test_the_doctor_finds_nothing_wrong_with_a_sound_installation(

@@ -3,6 +3,7 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
@@ -10,6 +11,8 @@ import pytest
 
 from neverdark.errors import CliError, Misconfigured
 from neverdark.migrate import MIGRATIONS, migrate, pending
+from neverdark.roles import Roles, advice
+from tests.databases import as_the_product
 
 
 @pytest.fixture
@@ -40,8 +43,8 @@ def query(url: str, statement: str) -> object:
 
 
 def test_it_makes_the_database_and_applies_what_is_missing_once(empty: str, folder: Path) -> None:
-    assert migrate(empty, folder=folder) == ("000001_first.sql", "000002_second.sql")
-    assert migrate(empty, folder=folder) == ()
+    assert migrate(empty, folder=folder).applied == ("000001_first.sql", "000002_second.sql")
+    assert migrate(empty, folder=folder).applied == ()
     assert query(empty, "SELECT to_regclass('second') IS NOT NULL")
 
 
@@ -58,7 +61,7 @@ def test_two_at_the_same_time_apply_each_once(empty: str, folder: Path) -> None:
         "-- migrate:up\nSELECT pg_sleep(0.2); CREATE TABLE third ();\n-- migrate:down\n"
     )
     with ThreadPoolExecutor(2) as threads:
-        done = list(threads.map(lambda _: migrate(empty, folder=folder), range(2)))
+        done = list(threads.map(lambda _: migrate(empty, folder=folder).applied, range(2)))
     assert sorted(done) == [(), ("000003_third.sql",)]
 
 
@@ -83,3 +86,39 @@ def test_a_database_that_refuses_us_is_said_at_once(empty: str) -> None:
 
 def test_the_migrations_of_the_product_are_found() -> None:
     assert (MIGRATIONS / "000001_base.sql").exists()
+
+
+def test_the_owner_owns_everything_and_the_product_nothing(empty: str) -> None:
+    app = as_the_product(empty).replace("neverdark_app", "the-product's")
+    app = app.replace("the-product's", quote("the-product's", safe=""))
+    migrate(empty, app_url=app)
+    owners = "SELECT array_agg(DISTINCT tableowner) FROM pg_tables WHERE schemaname = 'public'"
+    assert query(empty, owners) == ["neverdark_owner"]
+    assert query(empty, "SELECT rolcanlogin FROM pg_roles WHERE rolname = 'neverdark_owner'") is False
+    assert query(app, "SELECT session_user") == "the-product's"
+    assert query(app, "SELECT array_agg(found) FROM excess_rights(current_user) AS found") is None
+    assert query(app, "SELECT count(*) FROM generations") == 0
+    assert migrate(empty, app_url=app).roles == Roles(owner="neverdark_owner", app="the-product's")
+    assert pending(app) == (), "the product's own connection sees what is applied"
+
+
+def test_whoever_may_not_create_roles_is_told_what_to_type(empty: str) -> None:
+    """An owner of their own database alone, on a server where nobody has made our roles: simulated by another owner."""
+    me = f"owner_{uuid4().hex[:8]}"
+    parts = urlsplit(empty)
+    admin, name = urlunsplit(parts._replace(path="/postgres")), parts.path.removeprefix("/")
+    query(admin, f"CREATE ROLE {me} LOGIN PASSWORD 'x'")
+    query(admin, f"CREATE DATABASE {name} OWNER {me}")
+    mine = urlunsplit(parts._replace(netloc=f"{me}:x@{parts.netloc.rpartition('@')[2]}"))
+    done = migrate(mine, app_url=mine)
+    assert done.roles.owner is None
+    assert query(mine, "SELECT tableowner = current_user FROM pg_tables WHERE tablename = 'entry'")
+    said = "\n".join(advice(done.roles, owner_url=mine, app_url=mine))
+    assert "CREATE ROLE neverdark_owner NOLOGIN;" in said
+    assert "DATABASE_OWNER_URL" in said
+    assert migrate(mine, app_url=mine).roles.owner is None, "what is one role's stays so"
+
+
+def test_where_the_product_has_a_role_of_its_own_there_is_nothing_to_say(empty: str) -> None:
+    app = as_the_product(empty)
+    assert advice(Roles(owner="neverdark_owner", app="neverdark_app"), owner_url=empty, app_url=app) == ()

@@ -38,7 +38,7 @@ def test_with_nothing_configured_everything_is_embedded_or_stood_in_for(plan: Pl
     assert len(found.said) == 3
     assert "the video vendors, Slack and Discord" in found.said[2]
     variables = environment(found)
-    assert variables["DATABASE_URL"].startswith("postgresql://postgres@/neverdark?host=/")
+    assert variables["DATABASE_URL"].startswith("postgresql://neverdark_app@/neverdark?host=/")
     assert variables["REDIS_URL"].startswith("unix:///")
     assert variables["TIME_SCALE"] == "15"
     assert variables["FREE_CREDITS"] == "10000"

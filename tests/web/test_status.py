@@ -33,11 +33,11 @@ async def test_without_redis_it_is_not_ready(house: House, http: httpx.AsyncClie
 
 
 async def test_before_the_migrations_are_applied_it_is_not_ready(
-    house: House, http: httpx.AsyncClient, database: str
+    house: House, http: httpx.AsyncClient, administrator: asyncpg.Connection
 ) -> None:
-    conn = await asyncpg.connect(database)
-    await conn.execute("DELETE FROM schema_migrations WHERE version = (SELECT max(version) FROM schema_migrations)")
-    await conn.close()
+    await administrator.execute(
+        "DELETE FROM schema_migrations WHERE version = (SELECT max(version) FROM schema_migrations)"
+    )
     ready = await http.get("/readyz")
     assert (ready.status_code, ready.json()["migrations"]) == (503, "pending")
 

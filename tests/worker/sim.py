@@ -18,6 +18,7 @@ from core.db import workers
 from core.db.errors import transaction
 from core.db.generations.claims import StaleError
 from core.db.health import route_health
+from core.domain.chat.principal import Principal
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ChannelId, GenerationId, Installation, PlatformName, ProviderName, RouteKey, Thread, UserId
 from core.domain.requests.refusals import TooLate
@@ -27,6 +28,7 @@ from core.domain.requests.tiers import KLING, VEO, TierName
 from core.storage import ObjectStorage
 from core.usecases.generations.cancel import cancel
 from core.usecases.requests.submit import Submitted, VideoCommand, submit
+from tests.databases import as_an_administrator
 from tests.worker.kills import DyingPool, Effects, Fuse, Mortal
 from tests.worker.script import Script, offer
 from tests.worker.strangers import MemoryChat, Task, Vendor
@@ -40,6 +42,7 @@ from worker.steps.watch import watch
 CLOCK = """
 CREATE TABLE sim_clock (now timestamptz NOT NULL);
 INSERT INTO sim_clock VALUES ('2026-11-22 12:00:00+00');
+GRANT SELECT ON sim_clock TO PUBLIC;
 CREATE OR REPLACE FUNCTION nd_now() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT now FROM sim_clock';
 
 -- What is due next. The clock moves there, unless somebody outside does something first.
@@ -77,7 +80,7 @@ class World:
         self.effects = Effects()
 
     async def open(self) -> None:
-        self.admin = await asyncpg.connect(self.dsn)
+        self.admin = await asyncpg.connect(as_an_administrator(self.dsn))
         await self.admin.execute(CLOCK)
         self.pool = DyingPool(self.dsn, self.effects)
         await self.pool.open()
@@ -106,6 +109,7 @@ class Sim:
         self.chat = MemoryChat(world.effects, trouble=script.chat)
         self.place = Thread(f"c{run}")
         self.installation = Installation("w" if run == 1 else f"w{run}")
+        self.ana = Principal(platform=PLATFORM, installation=self.installation, user=ANA, is_admin=False)
         self.pool: Any = world.pool
         self.admin = world.admin
         self.vendors = {
@@ -220,7 +224,7 @@ class Sim:
             await self.world.move_to(self.cancel_at)
             self.cancel_at = None
             with suppress(TooLate):
-                await cancel(self.id, user=ANA, is_admin=False, pool=self.pool)
+                await cancel(self.id, by=self.ana, pool=self.pool)
             return True
         if due_at is None or calls is None or calls[0] > due_at:
             return False

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -184,10 +185,10 @@ async def test_a_channel_that_is_gone_ends_the_alert(house: Pool, room: Room, ct
 
 
 async def test_an_alert_of_a_platform_that_this_worker_has_not_is_left_for_another(
-    house: Pool, room: Room, ctx: Context
+    house: Pool, room: Room, ctx: Context, administrator: asyncpg.Connection
 ) -> None:
     await _spend(house, await _team(house), 900)
-    await house.execute("UPDATE team SET alert_platform = 'elsewhere'")
+    await administrator.execute("UPDATE team SET alert_platform = 'elsewhere'")
     await once(ctx)
     assert (room.titles, await house.fetchval("SELECT state FROM alert")) == ([], "due")
 

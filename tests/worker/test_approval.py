@@ -108,7 +108,7 @@ async def test_when_nobody_decides_it_ends_by_itself_and_politely(sim: Sim) -> N
 async def test_whoever_asked_may_give_up_waiting(sim: Sim) -> None:
     await sim.ask()
     await _hours_pass(sim, 1)
-    await cancel(sim.id, user=ANA, is_admin=False, pool=sim.pool)
+    await cancel(sim.id, by=sim.ana, pool=sim.pool)
     await sim.run()
     assert (await _row(sim)).outcome is Outcome.CANCELLED
     assert _titles(sim)[-1] == "Cancelled"

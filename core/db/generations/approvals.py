@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from core.db.generations.claims import OF_CALLER, keys_of
 from core.db.generations.generation_rows import generation_from
 from core.db.pool import Connection, seconds
+from core.domain.chat.principal import Principal
 from core.domain.generations.generation import Generation
 from core.domain.ids import ChannelId, GenerationId, TeamId
 
@@ -21,9 +23,14 @@ async def ask(conn: Connection, generation_id: GenerationId, *, channel: Channel
     )
 
 
-async def locked(conn: Connection, generation_id: UUID) -> tuple[Generation, ChannelId | None] | None:
-    """A generation and the channel whose budgets it counts in, for as long as this transaction lasts nobody else's."""
-    row = await conn.fetchrow("SELECT * FROM generations WHERE id = $1 FOR NO KEY UPDATE", generation_id)
+async def locked(
+    conn: Connection, generation_id: UUID, *, principal: Principal
+) -> tuple[Generation, ChannelId | None] | None:
+    """A generation and the channel whose budgets it counts in, for as long as this transaction lasts nobody else's.
+
+    One of another team is as if it did not exist.
+    """
+    row = await conn.fetchrow(f"{OF_CALLER} FOR NO KEY UPDATE OF g", *keys_of(generation_id, principal))
     if row is None:
         return None
     return generation_from(row), ChannelId(row["channel"]) if row["channel"] is not None else None

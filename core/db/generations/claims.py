@@ -6,6 +6,7 @@ from uuid import UUID
 
 from core.db.generations.generation_rows import claimed, generation_from
 from core.db.pool import Connection, seconds
+from core.domain.chat.principal import Principal
 from core.domain.generations.generation import Generation
 from core.domain.ids import (
     GenerationId,
@@ -68,8 +69,26 @@ async def create(
     )
 
 
+OF_CALLER = (
+    "SELECT * FROM generations AS g WHERE id = $1 AND (same_team(g.platform, g.installation, $2, $3) "
+    "    OR ($5 AND g.platform = $2 AND g.user_id = $4))"
+)
+"""A generation by its id and the caller, whose values are `keys_of`: that of another team is not there."""
+
+
+def keys_of(generation_id: UUID, principal: Principal) -> tuple[UUID, str, str, str, bool]:
+    return generation_id, principal.platform, principal.installation, principal.user, principal.direct
+
+
 async def load(conn: Connection, generation_id: UUID) -> Generation | None:
+    """For ourselves and for operators; an id that comes from a person goes by `load_for`."""
     row = await conn.fetchrow("SELECT * FROM generations WHERE id = $1", generation_id)
+    return generation_from(row) if row else None
+
+
+async def load_for(conn: Connection, generation_id: UUID, *, principal: Principal) -> Generation | None:
+    """What this caller may know of: a generation of another team is as if it did not exist."""
+    row = await conn.fetchrow(OF_CALLER, *keys_of(generation_id, principal))
     return generation_from(row) if row else None
 
 

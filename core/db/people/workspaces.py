@@ -13,6 +13,30 @@ async def fallback(conn: Connection, *, platform: PlatformName, installation: In
     return Fallback.ANY if chosen is None else Fallback(chosen)
 
 
+async def keep_days(conn: Connection, *, platform: PlatformName, installation: Installation) -> int | None:
+    """For how many days this workspace keeps prompts and clips; None where its admins have not chosen."""
+    chosen: int | None = await conn.fetchval(
+        "SELECT keep_days FROM workspace_settings WHERE platform = $1 AND installation = $2", platform, installation
+    )
+    return chosen
+
+
+async def choose_keep_days(
+    conn: Connection, days: int | None, *, platform: PlatformName, installation: Installation, by: MemberId
+) -> None:
+    """Remember the choice, for what is there already, too. The workspace is known already."""
+    await conn.execute(
+        """
+        INSERT INTO workspace_settings AS s (platform, installation, keep_days, changed_by) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (platform, installation) DO UPDATE SET keep_days = $3, changed_by = $4, changed_at = nd_now()
+        """,
+        platform,
+        installation,
+        days,
+        by,
+    )
+
+
 async def choose_fallback(
     conn: Connection, chosen: Fallback, *, platform: PlatformName, installation: Installation, by: MemberId
 ) -> None:

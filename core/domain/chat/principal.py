@@ -1,4 +1,4 @@
-"""Who gives an order that is about credits, as the platform tells us at that moment."""
+"""Who gives an order, as the platform tells us at that moment."""
 
 from dataclasses import dataclass
 
@@ -12,12 +12,20 @@ class Principal:
 
     Args:
         is_admin: whether they may decide for the workspace; the platform says so, at every call anew.
+        direct: they write to us directly, outside any workspace, on a platform where an id names the same person
+            everywhere. What they have asked for elsewhere on the platform is theirs there, too.
     """
 
     platform: PlatformName
     installation: Installation
     user: UserId
     is_admin: bool
+    direct: bool = False
+
+    def is_same_person(self, *, platform: PlatformName, installation: Installation, user: UserId | None) -> bool:
+        """Whether somebody of a workspace is this person."""
+        same_place = self.platform == platform and (self.direct or self.installation == installation)
+        return same_place and self.user == user
 
     def must_be_admin(self) -> None:
         """Go on only for an admin.

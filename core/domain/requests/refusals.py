@@ -70,6 +70,10 @@ class UnknownGeneration(Refused):
     """A button of something that we do not know."""
 
 
+class ForgedButton(Refused):
+    """A button or a form that we did not make, or made with a secret that has been replaced since."""
+
+
 class NotYours(Refused):
     """Only the person who asked may do this."""
 
@@ -83,10 +87,6 @@ class TooLate(Refused):
 
 class NotAnAdmin(Refused):
     """Only whoever administers the workspace may do this."""
-
-
-class OtherWorkspace(Refused):
-    """A decision about something that belongs to another workspace."""
 
 
 @dataclass(eq=False)

@@ -14,11 +14,19 @@ _MEANS = {
 }
 
 
-def settings(*, fallback: Fallback, last_resort: Mapping[TierName, str], changed: bool = False) -> Card:
+def settings(
+    *,
+    fallback: Fallback,
+    last_resort: Mapping[TierName, str],
+    keep_days: int,
+    changed: str | None = None,
+) -> Card:
     """The answer to /settings, and to a change.
 
     Args:
         fallback: what holds now.
+        keep_days: for how long prompts, pictures and clips are kept.
+        changed: the setting that was just changed.
         last_resort: by tier, the label of the provider that the operator lets it fall back to beyond its chain.
     """
     parts: list[Part] = [
@@ -37,9 +45,18 @@ def settings(*, fallback: Fallback, last_resort: Mapping[TierName, str], changed
             for each in Fallback
         ),
         SmallPrint("It holds for videos asked for from now on; those under way keep what they began with."),
+        Text(
+            f"Prompts, pictures and videos are deleted here after {days(keep_days)}. "
+            "What is in your channels stays there. To change it: /settings keep:30"
+        ),
     ]
-    title = f"Changed: {NAMES[fallback].lower()}" if changed else "Settings of this workspace"
+    what = {"fallback": NAMES[fallback].lower(), "keep": f"kept for {days(keep_days)}"}
+    title = f"Changed: {what[changed]}" if changed else "Settings of this workspace"
     return Card(title=title, tone=Tone.QUIET, parts=tuple(parts))
+
+
+def days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
 
 
 def _means(choice: Fallback, last_resort: Mapping[TierName, str]) -> str:

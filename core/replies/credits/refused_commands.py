@@ -1,7 +1,7 @@
 """Refusals about budgets, gifts, links and approval, as sentences that say what to do."""
 
 from core.domain.errors import Refused
-from core.domain.requests.refusals import Decided, Incomplete, NoGift, NoLink, NotAnAdmin, OtherWorkspace, WrongAmount
+from core.domain.requests.refusals import Decided, Incomplete, NoGift, NoLink, NotAnAdmin, WrongAmount
 from core.replies.chat.words import credit_count, cut
 
 VALUE_MAX = 40
@@ -33,8 +33,6 @@ def words(refusal: Refused) -> tuple[str, str] | None:
                 "Only an admin may do this",
                 "In this workspace that is for those who manage it. Nothing was changed.",
             )
-        case OtherWorkspace():
-            return "This belongs to another workspace", "Its own admins decide there."
         case Decided(approved=True):
             return "It was approved already", "The video is paid for once, and on its way."
         case Decided():

@@ -5,6 +5,7 @@ from dataclasses import replace
 from core.domain.errors import Refused
 from core.domain.requests.refusals import (
     DurationOutOfRange,
+    ForgedButton,
     Insufficient,
     NoProvider,
     NotANumber,
@@ -113,6 +114,11 @@ def _words_about_buttons(refusal: Refused) -> tuple[str, str]:
     match refusal:
         case UnknownGeneration():
             return "This video is not known any more", "Ask for a new one with /video."
+        case ForgedButton():
+            return (
+                "This button does not work any more",
+                "Nothing was changed. Type the command instead: /video, /credits or /settings.",
+            )
         case NotYours():
             return "This is not yours to cancel", "Only the person who asked for the video, or an admin, may do that."
         case TooLate(outcome=None):

@@ -16,7 +16,7 @@ from core.domain.chat.principal import Principal
 from core.domain.credits.money import Membership, MoneyStatus
 from core.domain.generations.generation import APPROVAL, Approval, Generation, State
 from core.domain.ids import ChannelId, GenerationId
-from core.domain.requests.refusals import Decided, OtherWorkspace, TooLate, UnknownGeneration
+from core.domain.requests.refusals import Decided, TooLate, UnknownGeneration
 from core.domain.requests.terms import Terms
 from core.usecases.requests.submit import refuse
 
@@ -35,7 +35,8 @@ async def approve(generation_id: UUID, *, by: Principal, pool: Pool, terms: Term
     """Take the credits and start it. Budgets and the balance decide once more; the threshold does not.
 
     Raises:
-        NotAnAdmin, UnknownGeneration, OtherWorkspace
+        NotAnAdmin
+        UnknownGeneration: there is none, or it is another team's.
         Decided, TooLate: somebody was first.
         Insufficient, OverBudget, TeamFrozen: it goes on waiting.
         DatabaseAway
@@ -79,7 +80,8 @@ async def decline(generation_id: UUID, *, by: Principal, pool: Pool) -> Generati
     """It is not to be made. The worker carries it out; nothing was taken.
 
     Raises:
-        NotAnAdmin, UnknownGeneration, OtherWorkspace
+        NotAnAdmin
+        UnknownGeneration: there is none, or it is another team's.
         Decided, TooLate: somebody was first.
         DatabaseAway
     """
@@ -97,12 +99,10 @@ async def decline(generation_id: UUID, *, by: Principal, pool: Pool) -> Generati
 
 async def _asking(conn: Connection, generation_id: UUID, *, by: Principal) -> tuple[Generation, ChannelId | None]:
     """The generation, held by us and still undecided."""
-    found = await approvals.locked(conn, generation_id)
+    found = await approvals.locked(conn, generation_id, principal=by)
     if found is None:
         raise UnknownGeneration
     generation, channel = found
-    if (generation.platform, generation.installation) != (by.platform, by.installation):
-        raise OtherWorkspace
     if generation.state is State.ASKING and generation.cancel_requested_at is None:
         return generation, channel
     if generation.consumed:

@@ -9,6 +9,7 @@ import aiohttp
 import discord
 import pytest
 
+from bots.discord.buttons import custom_id
 from bots.discord.chat import DiscordChat, mark
 from bots.discord.errors import translated
 from bots.discord.places import Place, unpacked
@@ -108,7 +109,7 @@ async def test_an_edit_changes_the_message_and_can_keep_its_mark(sandbox: Sandbo
     (reply,) = _thread(sandbox)
     assert reply["text"] == "Rendering with Kling 3.0"
     assert reply["actions"] == [button]
-    assert button["action"] == f"nd:cancel:{SUBJECT}:{mark(key)}"
+    assert button["action"] == custom_id(Action.CANCEL, SUBJECT, mark(key))
     assert await chat.find(opened.thread, key=key) == message
 
 

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from core.db.pool import Pool
+from core.domain.chat.principal import Principal
+from core.domain.ids import UserId
 from core.domain.requests.request import Aspect
 from sandbox.platform import Heard
 from sandbox.world import FaultKind
@@ -78,7 +80,8 @@ async def test_make_another_begins_with_the_same_picture(
         await _say(sandbox, "/video it barks", image=data_uri(png()))
         await until(lambda: noted.sent)
         first = await only_generation(house)
-        again = await video_service.again(first.id)
+        by = Principal(platform=first.platform, installation=first.installation, user=UserId("1"), is_admin=False)
+        again = await video_service.again(first.id, by=by)
     assert again == first.request
     assert again.first_frame in kept(tmp_path)
 

@@ -22,11 +22,11 @@ def _id(name: str) -> UserId:
         (HERE, _id("ben"), False),
         (HERE, UserId("1"), False),
         (Installation("1"), _id("ana"), False),
-        (Installation(f"user:{_id('ben')}"), _id("ben"), True),
+        (Installation(f"user:{_id('ben')}"), _id("ben"), False),
         (Installation("T1"), UserId("U1"), False),
     ],
 )
-async def test_manage_server_is_what_counts_and_alone_everybody_decides(
+async def test_manage_server_is_what_counts_and_alone_nobody_decides(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, installation: Installation, user: UserId, *, may: bool
 ) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", BOT_TOKEN)

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from bots.slack import render
@@ -125,13 +126,18 @@ async def test_help_tells_every_word_and_is_no_mistake(slack: Slack, open_desk: 
     "typed", ["budget", "budget team 5", "limits", "limits approval 5", "link", "link ABCDE-FGHJK", "unlink"]
 )
 async def test_what_is_for_admins_is_refused_to_others_and_changes_nothing(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, typed: str
+    slack: Slack,
+    house: Pool,
+    open_desk: OpenDesk,
+    open_bot: OpenBot,
+    administrator: asyncpg.Connection,
+    typed: str,
 ) -> None:
     async with open_desk() as video_service, open_bot(video_service):
         said = await _ask(slack, f"/credits {typed}", user="ben")
     assert "Only an admin may do this" in said
     assert await house.fetchval("SELECT count(*) FROM budget") == 0
-    assert await house.fetchval("SELECT count(*) FROM link_code") == 0
+    assert await administrator.fetchval("SELECT count(*) FROM link_code") == 0
     assert await house.fetchval("SELECT count(*) FROM team WHERE approval_above IS NOT NULL") == 0
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bots.slack import render
+from bots.slack.buttons import value
 from core.replies.chat.card import (
     Action,
     Button,
@@ -130,7 +131,11 @@ def test_a_result_is_drawn_as_one_rich_text_its_small_print_and_its_buttons() ->
     ]
     link, again = blocks[2]["elements"]
     assert (link["action_id"], link["url"]) == ("link_0", "https://example.org/clip")
-    assert (again["action_id"], again["value"], again["text"]["text"]) == ("again", SUBJECT, "Make another")
+    assert (again["action_id"], again["value"], again["text"]["text"]) == (
+        "again",
+        value(Action.AGAIN, SUBJECT),
+        "Make another",
+    )
 
 
 def test_many_facts_are_a_list() -> None:
@@ -171,6 +176,6 @@ def test_choices_that_stand_side_by_side_have_ids_of_their_own() -> None:
     choices = tuple(Button(Action.CHOOSE, each, f"fallback={each}") for each in ("never", "any"))
     (block,) = render.blocks(Card(title="t", parts=choices))[1:]
     assert [(each["action_id"], each["value"]) for each in block["elements"]] == [
-        ("choose:fallback=never", "fallback=never"),
-        ("choose:fallback=any", "fallback=any"),
+        ("choose:fallback=never", value(Action.CHOOSE, "fallback=never")),
+        ("choose:fallback=any", value(Action.CHOOSE, "fallback=any")),
     ]

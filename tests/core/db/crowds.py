@@ -19,11 +19,10 @@ _numbers = count(1)
 
 async def teams(conn: Connection, how_many: int) -> list[TeamId]:
     rows = await conn.fetch(
-        "INSERT INTO team (free_amount, free_period, free_next) "
-        "SELECT 0, interval '30 days', nd_now() + interval '30 days' FROM generate_series(1, $1) RETURNING id",
-        how_many,
+        "SELECT (ensure_member('test', name, 'ana', 0, interval '30 days')).team_id FROM unnest($1::text[]) AS name",
+        [f"crowd-{next(_numbers)}" for _ in range(how_many)],
     )
-    return [TeamId(row["id"]) for row in rows]
+    return [TeamId(row["team_id"]) for row in rows]
 
 
 async def ask(conn: Connection, team: TeamId, member: int = 1, *, at_s: float = 0, state: str = "queued") -> Generation:

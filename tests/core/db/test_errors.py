@@ -35,4 +35,4 @@ async def test_without_a_connection_nothing_was_written() -> None:
 async def _cut_off(pool: Pool, use: Use) -> None:
     async with use(pool) as conn:
         await pool.execute("SELECT pg_terminate_backend($1)", conn.get_server_pid())
-        await conn.execute("CREATE TABLE written ()")
+        await conn.execute("CREATE TEMP TABLE written ()")

@@ -1,6 +1,7 @@
 """Cancelling, asking again, the balance, and the root message that the bot has posted."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -9,7 +10,7 @@ from core.db.generations import claims, deliveries
 from core.db.pool import Pool
 from core.domain.chat.principal import Principal
 from core.domain.generations.generation import Generation
-from core.domain.ids import MessageId, Thread, UserId
+from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId
 from core.domain.requests.refusals import NotYours, TooLate, UnknownGeneration
 from core.domain.requests.request import VideoRequest
 from core.usecases.credits.balance import balance
@@ -22,6 +23,11 @@ from tests.core.terms import terms
 Ask = Callable[..., VideoCommand]
 FREE = 1000
 TERMS = terms(free_credits=FREE)
+ANA, BEN = (
+    Principal(platform=PlatformName("slack"), installation=Installation("T1"), user=UserId(name), is_admin=False)
+    for name in ("ana", "ben")
+)
+ADMIN = replace(BEN, is_admin=True)
 
 
 async def _submit(asked: VideoCommand, house: Pool) -> Submitted:
@@ -38,7 +44,7 @@ async def _row(house: Pool, submitted: Submitted) -> Generation:
 async def test_whoever_asked_may_cancel_and_the_worker_is_told_at_once(house: Pool, asked: Ask) -> None:
     submitted = await _submit(asked(), house)
     before = await _row(house, submitted)
-    asked_to_stop = await cancel(submitted.generation_id, user=UserId("ana"), is_admin=False, pool=house)
+    asked_to_stop = await cancel(submitted.generation_id, by=ANA, pool=house)
     assert asked_to_stop.cancel_requested_at is not None
     assert asked_to_stop.version > before.version
     assert await house.fetchval("SELECT wake_at <= nd_now() FROM generations")
@@ -46,18 +52,16 @@ async def test_whoever_asked_may_cancel_and_the_worker_is_told_at_once(house: Po
 
 async def test_cancelling_twice_keeps_the_first_wish(house: Pool, asked: Ask) -> None:
     submitted = await _submit(asked(), house)
-    first, second = [
-        await cancel(submitted.generation_id, user=UserId("ana"), is_admin=False, pool=house) for _ in range(2)
-    ]
+    first, second = [await cancel(submitted.generation_id, by=ANA, pool=house) for _ in range(2)]
     assert first.cancel_requested_at == second.cancel_requested_at
 
 
 async def test_another_member_may_not_cancel_and_an_admin_may(house: Pool, asked: Ask) -> None:
     submitted = await _submit(asked(), house)
     with pytest.raises(NotYours):
-        await cancel(submitted.generation_id, user=UserId("ben"), is_admin=False, pool=house)
+        await cancel(submitted.generation_id, by=BEN, pool=house)
     assert (await _row(house, submitted)).cancel_requested_at is None
-    await cancel(submitted.generation_id, user=UserId("ben"), is_admin=True, pool=house)
+    await cancel(submitted.generation_id, by=ADMIN, pool=house)
     assert (await _row(house, submitted)).cancel_requested_at is not None
 
 
@@ -65,25 +69,25 @@ async def test_a_video_that_is_made_can_no_longer_be_cancelled(house: Pool, aske
     submitted = await _submit(asked(), house)
     await house.execute("UPDATE generations SET state = 'storing', winner_attempt = 1")
     with pytest.raises(TooLate) as refusal:
-        await cancel(submitted.generation_id, user=UserId("ana"), is_admin=False, pool=house)
+        await cancel(submitted.generation_id, by=ANA, pool=house)
     assert refusal.value.outcome is None
     await house.execute("UPDATE generations SET state = 'delivering', outcome = 'failed', settled = 0")
     with pytest.raises(TooLate) as refusal:
-        await cancel(submitted.generation_id, user=UserId("ana"), is_admin=False, pool=house)
+        await cancel(submitted.generation_id, by=ANA, pool=house)
     assert refusal.value.outcome == "failed"
 
 
 async def test_nothing_is_known_of_a_stranger(house: Pool) -> None:
     with pytest.raises(UnknownGeneration):
-        await cancel(uuid4(), user=UserId("ana"), is_admin=True, pool=house)
+        await cancel(uuid4(), by=ADMIN, pool=house)
     with pytest.raises(UnknownGeneration):
-        await again(uuid4(), pool=house)
+        await again(uuid4(), by=ANA, pool=house)
 
 
 async def test_another_one_is_the_same_request_but_for_its_seed(house: Pool, asked: Ask) -> None:
     wanted = VideoRequest(prompt="a red fox", duration_s=6, audio=False, negative="text", seed=7)
     submitted = await _submit(asked(request=wanted), house)
-    assert await again(submitted.generation_id, pool=house) == VideoRequest(
+    assert await again(submitted.generation_id, by=ANA, pool=house) == VideoRequest(
         prompt="a red fox", duration_s=6, audio=False, negative="text"
     )
 

@@ -16,6 +16,7 @@ from core.usecases.requests.submit import VideoCommand, submit
 from neverdark.__main__ import main
 from neverdark.state import Home
 from tests.core.terms import terms
+from tests.databases import as_an_administrator
 
 Answer = TypeVar("Answer")
 FREE = 1000
@@ -52,7 +53,13 @@ class Operator:
         return asyncio.run(looked())
 
     def execute(self, statement: str, *values: object) -> None:
-        self.look(lambda conn: conn.execute(statement, *values))
+        """Arrange something, as an administrator."""
+
+        async def arranged() -> None:
+            async with open_pool(as_an_administrator(self.database), size_max=1) as pool:
+                await pool.execute(statement, *values)
+
+        asyncio.run(arranged())
 
     def value(self, query: str, *values: object) -> Any:
         return self.look(lambda conn: conn.fetchval(query, *values))

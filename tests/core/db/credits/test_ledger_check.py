@@ -60,33 +60,32 @@ PLANTS = {
 
 
 @pytest.mark.parametrize("named", PLANTS)
-async def test_the_check_finds_a_planted_wrong_row_and_names_it(bank, named):
+async def test_the_check_finds_a_planted_wrong_row_and_names_it(bank, administrator, named):
     await _story(bank)
     guest = await bank.conn.fetchval("SELECT id FROM team WHERE joined_to = $1", bank.team)
     last = await bank.conn.fetchval("SELECT seq FROM wallet WHERE team_id = $1", bank.team)
-    await bank.conn.execute("SET session_replication_role = replica")
-    await bank.conn.execute(PLANTS[named].format(team=bank.team, guest=guest, last=last))
-    await bank.conn.execute("SET session_replication_role = origin")
+    await administrator.execute("SET session_replication_role = replica")
+    await administrator.execute(PLANTS[named].format(team=bank.team, guest=guest, last=last))
     findings = await statements.check(bank.conn)
     assert any(named in wrong for finding in findings for wrong in finding.wrong), findings
     for finding in findings:
         assert await statements.check(bank.conn, team_id=finding.team_id) == [finding], "alone, it is found as well"
 
 
-async def test_the_check_looks_at_one_team_only_when_asked(bank):
+async def test_the_check_looks_at_one_team_only_when_asked(bank, administrator):
     await bank.open(10)
     whole = bank.team
     await bank.open(10)
-    await bank.conn.execute("UPDATE wallet SET held = 5 WHERE team_id = $1", bank.team)
+    await administrator.execute("UPDATE wallet SET held = 5 WHERE team_id = $1", bank.team)
     assert await statements.check(bank.conn, team_id=whole) == []
     assert [finding.team_id for finding in await statements.check(bank.conn)] == [bank.team]
 
 
-async def test_a_team_with_many_wrong_rows_is_told_of_twenty(bank):
+async def test_a_team_with_many_wrong_rows_is_told_of_twenty(bank, administrator):
     await bank.open(100)
     for _ in range(30):
         await bank.consume(1, uuid4())
-    await bank.conn.execute("SET session_replication_role = replica")
-    await bank.conn.execute("UPDATE entry SET held_delta = held_delta + seq WHERE team_id = $1", bank.team)
+    await administrator.execute("SET session_replication_role = replica")
+    await administrator.execute("UPDATE entry SET held_delta = held_delta + seq WHERE team_id = $1", bank.team)
     [finding] = await statements.check(bank.conn)
     assert len(finding.wrong) == 20

@@ -226,10 +226,10 @@ async def test_a_code_is_void_when_replaced_or_when_who_made_it_is_forgotten_or_
     assert (await _join(bank)).status is MoneyStatus.UNKNOWN_CODE
 
 
-async def test_a_code_says_who_made_it_and_is_not_kept_in_clear(bank):
+async def test_a_code_says_who_made_it_and_is_not_kept_in_clear(bank, administrator):
     host, guest = await _host_and_guest(bank)
     assert (await _join(bank)).made_by == await _ana_of(bank, host)
-    row = await bank.conn.fetchval("SELECT code_hash FROM link_code")
+    row = await administrator.fetchval("SELECT code_hash FROM link_code")
     assert bank.code.replace("-", "").encode() not in row
     with pytest.raises(LookupError):
         await workspace_links.link(bank.conn, team_id=guest, member=999_999)

@@ -16,41 +16,115 @@ MIGRATIONS = Path(__file__).resolve().parents[4] / "migrations"
 
 @pytest.mark.parametrize("table", ["entry", "draw", "gift"])
 @pytest.mark.parametrize("change", ["UPDATE {} SET team_id = 1", "DELETE FROM {}", "TRUNCATE {}"])
-async def test_not_even_the_owner_changes_what_was_booked(bank, table, change):
+async def test_not_even_the_owner_changes_what_was_booked(bank, administrator, table, change):
     await bank.open(10)
+    await administrator.execute("SET ROLE neverdark_owner")
     with pytest.raises(asyncpg.PostgresError) as error:
-        await bank.conn.execute(change.format(table))
+        await administrator.execute(change.format(table))
     assert error.value.sqlstate == "ND003"
+
+
+CHANGES = (
+    "UPDATE {table} SET {column} = DEFAULT",
+    "DELETE FROM {table}",
+    "TRUNCATE {table} CASCADE",
+    "INSERT INTO {table} DEFAULT VALUES",
+    "MERGE INTO {table} t USING (SELECT) s ON true WHEN MATCHED THEN DELETE",
+    "ALTER TABLE {table} DISABLE TRIGGER ALL",
+    "ALTER TABLE {table} ADD COLUMN x int",
+    "ALTER TABLE {table} OWNER TO CURRENT_USER",
+    "DROP TABLE {table} CASCADE",
+    "CREATE TRIGGER t BEFORE INSERT ON {table} EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+    "CREATE RULE r AS ON UPDATE TO {table} DO INSTEAD NOTHING",
+)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_the_product_touches_no_table_of_the_ledger(bank, change):
+    """As the product's own connection, without any change of roles, on each table of the ledger."""
+    await bank.open(10)
+    tables = await bank.conn.fetchval("SELECT ledger_tables()")
+    assert {"entry", "wallet", "lot", "draw"} < set(tables)
+    for table in tables:
+        column = await bank.conn.fetchval(
+            "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum = 1", table
+        )
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await bank.conn.execute(change.format(table=table, column=column))
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        "INSERT INTO entry SELECT * FROM entry",
-        "UPDATE wallet SET balance = 1000000",
-        "INSERT INTO wallet (team_id, balance) VALUES (99, 1)",
-        "UPDATE lot SET remaining = 1000000",
-        "DELETE FROM budget",
-        "UPDATE team SET joined_to = NULL",
-        "UPDATE workspace SET team_id = 1",
-        "UPDATE member SET user_id = 'x'",
-        "TRUNCATE entry",
-        "DELETE FROM draw",
-        "ALTER TABLE entry DISABLE TRIGGER ALL",
         "SELECT code_hash FROM link_code",
         "SELECT wallet_book(1, 'grant', gen_random_uuid(), 0, 1, 0, 1, NULL, NULL, NULL, NULL, now())",
         "SELECT allow_product_role('neverdark_app')",
+        "SET session_replication_role = replica",
+        "SELECT set_config('session_replication_role', 'replica', false)",
+        "ALTER ROLE CURRENT_USER SET session_replication_role = replica",
+        "ALTER ROLE CURRENT_USER SUPERUSER",
+        "SET ROLE neverdark_owner",
+        "SET ROLE postgres",
+        "SET SESSION AUTHORIZATION neverdark_owner",
+        "GRANT neverdark_owner TO CURRENT_USER",
+        "CREATE ROLE another",
+        "CREATE TABLE public.another ()",
+        "CREATE FUNCTION public.another() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "DROP SCHEMA public CASCADE",
+        "CREATE SCHEMA another",
+        "ALTER DATABASE postgres SET session_replication_role = replica",
+        "COPY (SELECT 1) TO PROGRAM 'true'",
+        "SELECT pg_read_file('/etc/passwd')",
+        "DELETE FROM schema_migrations",
     ],
 )
-async def test_the_product_role_cannot_touch_the_tables(bank, change):
+async def test_the_product_cannot_become_more_than_it_is(bank, change):
     await bank.open(10)
-    await bank.conn.execute("SET ROLE neverdark_app")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await bank.conn.execute(change)
 
 
+async def test_the_product_replaces_no_function(bank):
+    """Each function of ours, made anew word for word as it is: only its owner may do that."""
+    made = await bank.conn.fetch(
+        "SELECT p.oid::regprocedure::text AS name, pg_get_functiondef(p.oid) AS made FROM pg_proc p "
+        " WHERE p.pronamespace = 'public'::regnamespace AND p.prokind = 'f'"
+    )
+    assert len(made) > 50
+    for function in made:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await bank.conn.execute(function["made"])
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await bank.conn.execute(f"ALTER FUNCTION {function['name']} SECURITY INVOKER")
+
+
+async def test_what_the_role_may_is_as_it_should_be_and_more_than_that_is_named(bank, administrator):
+    async def excess():
+        return [row[0] for row in await bank.conn.fetch("SELECT excess_rights(current_user)")]
+
+    assert await excess() == []
+    for grant, named in (
+        ("GRANT UPDATE ON entry", "it may UPDATE entry"),
+        ("GRANT TRUNCATE ON wallet", "it may TRUNCATE wallet"),
+        ("GRANT CREATE ON SCHEMA public", "it may create things in schema public"),
+        ("GRANT UPDATE ON team_overview", "it may write through the view team_overview"),
+    ):
+        await administrator.execute(f"{grant} TO neverdark_app")
+        assert await excess() == [named]
+        await administrator.execute("SET ROLE neverdark_owner")
+        await administrator.execute("SELECT allow_product_role('neverdark_app')")
+        await administrator.execute("RESET ROLE")
+        if "SCHEMA" in grant:  # it was granted by the schema's owner, who alone takes it back
+            await administrator.execute("REVOKE CREATE ON SCHEMA public FROM neverdark_app")
+        assert await excess() == []
+    assert await administrator.fetchval("SELECT excess_rights(current_user)") == "it is a superuser"
+    assert "it may create things in schema public" in [
+        row[0] for row in await administrator.fetch("SELECT excess_rights('neverdark_owner')")
+    ]
+
+
 async def test_the_product_role_can_do_all_that_the_product_does(bank):
-    await bank.conn.execute("SET ROLE neverdark_app")
+    assert await bank.conn.fetchval("SELECT session_user = 'neverdark_app' AND current_user = session_user")
     await bank.open(100, free=10)
     key = await bank.hold(20)
     await bank.settle(key, 10)
@@ -79,7 +153,8 @@ async def test_the_product_role_can_do_all_that_the_product_does(bank):
     await bank.assert_clean()
 
 
-async def test_a_search_path_of_the_callers_making_changes_nothing(bank):
+async def test_a_search_path_of_the_callers_making_changes_nothing(bank, administrator):
+    bank = replace(bank, conn=administrator)
     await bank.open(10)
     await bank.conn.execute(
         "CREATE SCHEMA evil; CREATE TABLE evil.wallet (LIKE public.wallet);"
@@ -91,11 +166,11 @@ async def test_a_search_path_of_the_callers_making_changes_nothing(bank):
     await bank.assert_clean()
 
 
-async def test_whoever_may_not_create_roles_gets_a_whole_ledger_and_the_role_later(bank, postgres_dsn):
+async def test_whoever_may_not_create_roles_gets_a_whole_ledger_and_the_role_later(bank, administrator, postgres_dsn):
     """The migrations, run by an owner with no right beyond their own database, on a server without our role."""
     name, owner, role = (f"nd_{word}_{uuid4().hex[:8]}" for word in ("db", "owner", "app"))
-    await bank.conn.execute(f"CREATE ROLE {owner}")
-    await bank.conn.execute(f"CREATE DATABASE {name} OWNER {owner}")
+    await administrator.execute(f"CREATE ROLE {owner}")
+    await administrator.execute(f"CREATE DATABASE {name} OWNER {owner}")
     conn = await asyncpg.connect(postgres_dsn.format(db=name))
     told: list[str] = []
     conn.add_log_listener(lambda _, message: told.append(str(message.message)))
@@ -123,6 +198,6 @@ async def test_whoever_may_not_create_roles_gets_a_whole_ledger_and_the_role_lat
             await conn.execute("DELETE FROM entry")
     finally:
         await conn.close()
-        await bank.conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        await bank.conn.execute(f"DROP ROLE {owner}")
-        await bank.conn.execute(f"DROP ROLE IF EXISTS {role}")
+        await administrator.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await administrator.execute(f"DROP ROLE {owner}")
+        await administrator.execute(f"DROP ROLE IF EXISTS {role}")

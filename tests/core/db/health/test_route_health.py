@@ -151,7 +151,7 @@ async def test_what_is_rolled_back_has_not_happened(db: Pool) -> None:
     assert (await row_of(db)).score == pytest.approx(2.0, abs=0.01)
 
 
-async def test_many_workers_at_once_leave_what_one_alone_would(db: Pool) -> None:
+async def test_many_workers_at_once_leave_what_one_alone_would(db: Pool, administrator: asyncpg.Connection) -> None:
     def news() -> list[tuple[RouteKey, Event]]:
         return [
             *(
@@ -168,8 +168,7 @@ async def test_many_workers_at_once_leave_what_one_alone_would(db: Pool) -> None
 
     await asyncio.gather(*(one(route, event) for route, event in news()))
     at_once = await row_of(db, VEO), await row_of(db, KLING)
-    async with db.acquire() as conn:
-        await conn.execute("TRUNCATE provider_health, provider_health_events, provider_health_blame")
+    await administrator.execute("TRUNCATE provider_health, provider_health_events, provider_health_blame")
     for route, event in news():
         await one(route, event)
     in_turn = await row_of(db, VEO), await row_of(db, KLING)

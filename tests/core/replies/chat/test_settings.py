@@ -10,7 +10,7 @@ from core.replies.chat.settings import settings
 
 @pytest.mark.parametrize("now", Fallback)
 def test_what_holds_is_marked_and_every_value_has_its_meaning_and_its_button(now: Fallback) -> None:
-    card = settings(fallback=now, last_resort={})
+    card = settings(fallback=now, last_resort={}, keep_days=90)
     buttons = [part for part in card.parts if isinstance(part, Button)]
     assert [(b.action, b.subject) for b in buttons] == [(Action.CHOOSE, f"fallback={each.value}") for each in Fallback]
     assert [b.subject for b in buttons if b.primary and b.label.startswith("✓")] == [f"fallback={now.value}"]
@@ -20,10 +20,24 @@ def test_what_holds_is_marked_and_every_value_has_its_meaning_and_its_button(now
 
 
 def test_a_last_resort_is_named_where_there_is_one() -> None:
-    named = plain(settings(fallback=Fallback.ANY, last_resort={TierName.PRO: "Wan 2.2", TierName.DRAFT: "Kling 3.0"}))
+    named = plain(
+        settings(
+            fallback=Fallback.ANY, last_resort={TierName.PRO: "Wan 2.2", TierName.DRAFT: "Kling 3.0"}, keep_days=90
+        )
+    )
     assert "as a last resort Wan 2.2 for pro and Kling 3.0 for draft." in named
-    assert "the same tier here" in plain(settings(fallback=Fallback.ANY, last_resort={}))
+    assert "the same tier here" in plain(settings(fallback=Fallback.ANY, last_resort={}, keep_days=90))
 
 
 def test_a_change_is_the_first_thing_that_is_said() -> None:
-    assert settings(fallback=Fallback.NEVER, last_resort={}, changed=True).title == "Changed: never fall back"
+    assert (
+        settings(fallback=Fallback.NEVER, last_resort={}, keep_days=90, changed="fallback").title
+        == "Changed: never fall back"
+    )
+
+
+def test_for_how_long_things_are_kept_is_said_and_how_to_change_it() -> None:
+    card = settings(fallback=Fallback.ANY, last_resort={}, keep_days=1, changed="keep")
+    assert card.title == "Changed: kept for 1 day"
+    assert "deleted here after 1 day." in plain(card)
+    assert "/settings keep:30" in plain(card)

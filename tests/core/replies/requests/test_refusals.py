@@ -26,7 +26,7 @@ EXAMPLES: tuple[Refused, ...] = (
     no.NotYours(),
     no.TooLate(outcome=None),
     no.NotAnAdmin(),
-    no.OtherWorkspace(),
+    no.ForgedButton(),
     no.Decided(approved=True),
     no.WrongAmount(value="a lot"),
     no.Incomplete(usage=("/credits budget @ana 500 a month",)),

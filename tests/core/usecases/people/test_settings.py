@@ -11,10 +11,10 @@ from core.domain.chat.principal import Principal
 from core.domain.generations.generation import Generation
 from core.domain.ids import Installation, PlatformName, UserId
 from core.domain.requests.fallback import Fallback
-from core.domain.requests.refusals import NotAnAdmin, UnknownOption
+from core.domain.requests.refusals import NotAnAdmin, NotANumber, UnknownOption
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN, TierName
-from core.usecases.people.settings import FALLBACK, WorkspaceSettings, choose, settings
+from core.usecases.people.settings import FALLBACK, KEEP, WorkspaceSettings, choose, settings
 from core.usecases.requests.submit import VideoCommand, submit
 from tests.core.terms import terms
 
@@ -48,10 +48,10 @@ async def test_a_workspace_that_has_chosen_nothing_falls_back_to_any(house: Pool
 
 
 async def test_a_choice_holds_for_its_workspace_alone_and_is_told_once(house: Pool) -> None:
-    assert await _choose(house, "never") == WorkspaceSettings(fallback=Fallback.NEVER, changed=True)
+    assert await _choose(house, "never") == WorkspaceSettings(fallback=Fallback.NEVER, changed=FALLBACK)
     assert await _choose(house, "never") == WorkspaceSettings(fallback=Fallback.NEVER)
     assert (await settings(ELSEWHERE, pool=house, terms=TERMS)).fallback is Fallback.ANY
-    assert await _choose(house, " Same tier ") == WorkspaceSettings(fallback=Fallback.SAME_TIER, changed=True)
+    assert await _choose(house, " Same tier ") == WorkspaceSettings(fallback=Fallback.SAME_TIER, changed=FALLBACK)
 
 
 async def test_who_is_no_admin_neither_sees_nor_changes_them(house: Pool) -> None:
@@ -97,3 +97,18 @@ async def test_where_nobody_may_take_over_the_first_who_takes_pictures_makes_it(
     framed = await _made(house, _order(asked, "2", TierName.DEFAULT, first_frame="a", last_frame="b"))
     assert framed.chain[0] == next(p for p in takes if TERMS.offers[p].capabilities.first_frame)
     assert set(framed.prices) == {framed.chain[0]}
+
+
+@pytest.mark.parametrize(("typed", "days"), [("30", 30), (" 7 days ", 7), ("1 day", 1), ("default", None)])
+async def test_for_how_long_things_are_kept_is_chosen(house: Pool, typed: str, days: int | None) -> None:
+    await _choose(house, "365", setting=KEEP)
+    chosen = await _choose(house, typed, setting=KEEP)
+    assert (chosen.keep_days, chosen.changed) == (days, KEEP)
+    assert (await settings(ANA, pool=house, terms=TERMS)).keep_days == days
+
+
+@pytest.mark.parametrize("typed", ["", "0", "-1", "3651", "a week", "1e3", "٣"])
+async def test_a_wrong_number_of_days_is_refused(house: Pool, typed: str) -> None:
+    with pytest.raises(NotANumber):
+        await _choose(house, typed, setting=KEEP)
+    assert (await settings(ANA, pool=house, terms=TERMS)).keep_days is None

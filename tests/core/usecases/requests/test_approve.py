@@ -16,15 +16,7 @@ from core.domain.chat.principal import Principal
 from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.domain.generations.generation import APPROVAL, Approval, Generation, State
 from core.domain.ids import ChannelId, Installation, MemberId, PlatformName, TeamId, UserId
-from core.domain.requests.refusals import (
-    Decided,
-    Insufficient,
-    NotAnAdmin,
-    OtherWorkspace,
-    OverBudget,
-    TooLate,
-    UnknownGeneration,
-)
+from core.domain.requests.refusals import Decided, Insufficient, NotAnAdmin, OverBudget, TooLate, UnknownGeneration
 from core.usecases.credits.balance import balance
 from core.usecases.generations.cancel import cancel
 from core.usecases.requests.approve import Approved, approve, decline
@@ -140,7 +132,7 @@ async def test_only_admins_of_its_own_workspace_decide(house: Pool, asked: Ask) 
         await approve(submitted.generation_id, by=MEMBER, pool=house, terms=TERMS)
     with pytest.raises(NotAnAdmin):
         await decline(submitted.generation_id, by=MEMBER, pool=house)
-    with pytest.raises(OtherWorkspace):
+    with pytest.raises(UnknownGeneration):
         await approve(submitted.generation_id, by=elsewhere, pool=house, terms=TERMS)
     with pytest.raises(UnknownGeneration):
         await approve(uuid4(), by=ADMIN, pool=house, terms=TERMS)
@@ -182,7 +174,7 @@ async def test_a_worker_that_has_just_claimed_it_to_end_it_is_overruled(house: P
 
 async def test_whoever_asked_may_give_up_waiting(house: Pool, asked: Ask) -> None:
     submitted = await _waiting(house, asked())
-    await cancel(submitted.generation_id, user=UserId("ana"), is_admin=False, pool=house)
+    await cancel(submitted.generation_id, by=MEMBER, pool=house)
     with pytest.raises(TooLate):
         await approve(submitted.generation_id, by=ADMIN, pool=house, terms=TERMS)
     assert await _left(house) == (FREE, 0)
@@ -213,7 +205,7 @@ async def _all_at_once(database: str, order: VideoCommand, presses: list[str]) -
                 case "decline":
                     return await decline(submitted.generation_id, by=OTHER, pool=house)
                 case "cancel":
-                    return await cancel(submitted.generation_id, user=UserId("ana"), is_admin=False, pool=house)
+                    return await cancel(submitted.generation_id, by=MEMBER, pool=house)
                 case _:
                     return await submit(order, pool=house, terms=TERMS, owner="bot")
 
@@ -262,6 +254,6 @@ async def _code(house: Pool, team: TeamId, member: MemberId) -> str:
 async def test_the_channel_of_a_waiting_video_counts_in_its_budget_once_it_is_let_go(house: Pool, asked: Ask) -> None:
     submitted = await _waiting(house, asked(channel=ChannelId("C7")))
     async with house.acquire() as conn, conn.transaction():
-        found = await approvals.locked(conn, submitted.generation_id)
+        found = await approvals.locked(conn, submitted.generation_id, principal=MEMBER)
     assert found is not None
     assert found[1] == "C7"

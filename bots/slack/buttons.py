@@ -1,0 +1,73 @@
+"""Buttons and forms that outlive the process which sent them: their values are signed, and read when they come back."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import structlog
+
+from bots.signing import signer as signer_for
+from bots.slack.settings import settings
+from core.domain.requests.refusals import ForgedButton
+from core.domain.signing import Signer
+from core.replies.chat.card import Action
+
+log = structlog.get_logger()
+
+
+@cache
+def signer() -> Signer:
+    """The same in every process of an installation."""
+    return signer_for("slack", token=settings().slack_bot_token)
+
+
+def value(action: Action, subject: str) -> str:
+    """The value of a button."""
+    return f"{subject}.{signer().sign(action.value, subject)}"
+
+
+def pressed(body: Mapping[str, Any]) -> str:
+    """The subject of the button that was pressed.
+
+    Raises:
+        ForgedButton
+    """
+    button = body["actions"][0]
+    # Choices stand side by side, so the id of one has its subject behind the action's name.
+    action = str(button.get("action_id", "")).partition(":")[0]
+    subject, _, signature = str(button.get("value", "")).rpartition(".")
+    if not signer().knows(signature, action, subject):
+        raise _forged(body)
+    return subject
+
+
+def memory(form: str, kept: Mapping[str, Any]) -> str:
+    """What a form carries to itself."""
+    return json.dumps({"kept": kept, "signature": signer().sign(form, _canonical(kept))})
+
+
+def remembered(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form that was sent had carried.
+
+    Raises:
+        ForgedButton
+    """
+    view = body["view"]
+    try:
+        data = json.loads(view["private_metadata"])
+        kept, signature = dict(data["kept"]), str(data["signature"])
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise _forged(body) from error
+    if not signer().knows(signature, str(view["callback_id"]), _canonical(kept)):
+        raise _forged(body)
+    return kept
+
+
+def _canonical(kept: Mapping[str, Any]) -> str:
+    return json.dumps(kept, sort_keys=True)
+
+
+def _forged(body: Mapping[str, Any]) -> ForgedButton:
+    log.warning("button.forged", platform="slack", user=str((body.get("user") or {}).get("id", "")))
+    return ForgedButton()

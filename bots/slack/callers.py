@@ -1,0 +1,43 @@
+"""Who pressed or typed something in Slack, and for which team: the one place that reads it from a request."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.slack.rights import is_admin
+from core.domain.chat.principal import Principal
+from core.domain.ids import Installation, PlatformName, UserId
+
+SLACK = PlatformName("slack")
+
+
+def installation_of(context: AsyncBoltContext) -> Installation:
+    """The workspace that our token belongs to, as Slack itself answered `auth.test`; a request's body may name another.
+
+    Raises:
+        LookupError: Slack did not say.
+    """
+    authorized = context.authorize_result
+    if authorized is None or not authorized.team_id:
+        raise LookupError("Slack names no workspace for our token")
+    return Installation(authorized.team_id)
+
+
+def user_of(body: Mapping[str, Any]) -> UserId:
+    """Who it was, in a command's form as in a press."""
+    return UserId(str(body["user_id"] if "user_id" in body else body["user"]["id"]))
+
+
+def person(context: AsyncBoltContext, body: Mapping[str, Any]) -> Principal:
+    """The person, for what needs no right: Slack is not asked for theirs."""
+    return Principal(platform=SLACK, installation=installation_of(context), user=user_of(body), is_admin=False)
+
+
+async def principal(web: AsyncWebClient, context: AsyncBoltContext, body: Mapping[str, Any]) -> Principal:
+    """The person, with the rights that they have at this moment."""
+    user = user_of(body)
+    return Principal(
+        platform=SLACK, installation=installation_of(context), user=user, is_admin=await is_admin(web, user)
+    )

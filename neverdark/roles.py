@@ -1,0 +1,125 @@
+"""The two roles of the database: the owner of everything in it, whom nobody logs in as, and the product's own.
+
+Roles belong to the whole server and outlive a database. Whoever may not create any is told what an administrator has to
+type.
+"""
+
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from core.db.database_url import DatabaseAddress, read_database_url
+from core.db.pool import Connection
+
+OWNER = "neverdark_owner"
+APP = "neverdark_app"
+_LOCK = 0x6E64_524F  # "ndRO"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """Who owns and who works.
+
+    Args:
+        owner: the role that migrations are applied as; None where it is whoever logs in.
+        app: the role that the product works under.
+        missing: what an administrator has to type so that they are apart.
+    """
+
+    owner: str | None
+    app: str
+    missing: tuple[str, ...] = field(default=(), repr=False)
+
+
+def app_of(owner_url: str, app_url: str | None) -> DatabaseAddress | None:
+    """The address that the product comes from, if it is another person's than the owner's."""
+    if app_url is None:
+        return None
+    app, owner = read_database_url(app_url), read_database_url(owner_url)
+    return app if app.user is not None and app.user != owner.user else None
+
+
+async def make(session: Connection, *, app: DatabaseAddress | None) -> Roles:
+    """Make the roles that are missing, and let them at this database. Done as whoever DATABASE_OWNER_URL names.
+
+    Args:
+        session: on the database.
+        app: whom the product logs in as, with the password that a new role gets.
+    """
+    name = (app.user if app is not None else None) or APP
+    had_by = await session.fetchval(
+        "SELECT tableowner FROM pg_tables WHERE schemaname = 'public' AND tablename = 'schema_migrations'"
+    )
+    me = await session.fetchval("SELECT current_user")
+    owner = had_by if had_by not in {None, me} else None if had_by == me else OWNER
+    try:
+        async with session.transaction():
+            await session.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            if owner == OWNER:
+                await _make_owner(session)
+            await _make_app(session, name, app.password if app is not None else None)
+    except asyncpg.InsufficientPrivilegeError:
+        return Roles(owner=None if had_by in {None, me} else owner, app=name, missing=_to_type(name))
+    return Roles(owner=owner, app=name)
+
+
+async def allow(session: Connection, roles: Roles) -> None:
+    """After the migrations: the product's role has its rights on all there is now, and no others."""
+    if await session.fetchval("SELECT to_regprocedure('allow_product_role(name)')") is None:
+        return
+    if await session.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", roles.app) is None:
+        return
+    async with session.transaction():
+        if roles.owner is not None:
+            await session.execute(await session.fetchval("SELECT format('SET LOCAL ROLE %I', $1::text)", roles.owner))
+        await session.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        await session.execute("SELECT allow_product_role($1)", roles.app)
+
+
+async def _make_owner(session: Connection) -> None:
+    if not await session.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", OWNER):
+        await session.execute(f"CREATE ROLE {OWNER} NOLOGIN")
+    may_become = "SET" if session.get_server_version().major >= 16 else "MEMBER"
+    if not await session.fetchval("SELECT pg_has_role(current_user, $1, $2)", OWNER, may_become):
+        await session.execute(f"GRANT {OWNER} TO CURRENT_USER")
+    if not await session.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", OWNER):
+        await session.execute(f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER}")
+    await session.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+
+
+async def _make_app(session: Connection, name: str, password: str | None) -> None:
+    can_log_in = await session.fetchval("SELECT rolcanlogin FROM pg_roles WHERE rolname = $1", name)
+    if can_log_in is None or (not can_log_in and password is not None):
+        do = "CREATE ROLE %I LOGIN" if can_log_in is None else "ALTER ROLE %I LOGIN"
+        with_password = f"{do} PASSWORD %L" if password is not None else do
+        await session.execute(
+            await session.fetchval("SELECT format($1::text, $2::text, $3::text)", with_password, name, password)
+        )
+
+
+def _to_type(app: str) -> tuple[str, ...]:
+    quoted = app if app.isidentifier() and app.islower() else '"' + app.replace('"', '""') + '"'
+    return (
+        f"CREATE ROLE {OWNER} NOLOGIN;",
+        f"GRANT {OWNER} TO CURRENT_USER;",
+        f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER};",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC;",
+        f"CREATE ROLE {quoted} LOGIN PASSWORD '…';",
+    )
+
+
+def advice(made: Roles, *, owner_url: str, app_url: str) -> tuple[str, ...]:
+    """What there is to do so that the product works under a role of its own; nothing where it does."""
+    if app_of(owner_url, app_url) is not None and not made.missing:
+        return ()
+    lines: tuple[str, ...] = ()
+    if made.missing:
+        lines = ("You may not create roles here. Have an administrator of the server type this in the database:",)
+        lines += tuple(f"  {line}" for line in made.missing)
+    if app_of(owner_url, app_url) is None:
+        lines += (
+            "The product comes as the owner of the database, who may rewrite the ledger. Give it a role of its own:",
+            f"  set DATABASE_OWNER_URL to what DATABASE_URL is now, and in DATABASE_URL the name {made.app} with a new",
+            "  password; then run `neverdark migrate` again, which makes that role with that password.",
+        )
+    return lines

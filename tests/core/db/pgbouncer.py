@@ -1,0 +1,65 @@
+"""A real PgBouncer in front of the tests' server, which hands a connection on after every transaction."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from core.db.database_url import read_database_url
+from neverdark.postgres_user import hand_over, postgres_user_for
+from neverdark.state import Home
+from tests.databases import APP, APP_PASSWORD
+
+PROGRAM = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+START_S = 10.0
+
+
+@contextlib.contextmanager
+def pooler(dsn: str, home: Home, folder: Path, *, servers: int = 3) -> Iterator[int]:
+    """The port of a PgBouncer with so few connections to the server that clients have to share them."""
+    host, port = read_database_url(dsn).hosts[0]
+    servant = postgres_user_for(home.postgres) if not os.environ.get("DATABASE_URL") else postgres_user_for(folder)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        listens_at: int = probe.getsockname()[1]
+    (folder / "users.txt").write_text(f'"{APP}" "{APP_PASSWORD}"\n"postgres" ""\n')
+    (folder / "pgbouncer.ini").write_text(
+        f"[databases]\n* = host={host} port={port}\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {listens_at}\nunix_socket_dir =\n"
+        f"auth_type = trust\nauth_file = {folder}/users.txt\npool_mode = transaction\n"
+        f"default_pool_size = {servers}\nmax_client_conn = 300\nlogfile = {folder}/log\n"
+    )
+    if servant is not None:
+        for path in (folder, *folder.iterdir()):
+            hand_over(path, servant)
+    assert PROGRAM is not None
+    running = subprocess.Popen(  # noqa: S603 - a program of this machine
+        [PROGRAM, "-q", str(folder / "pgbouncer.ini")],
+        user=servant.uid if servant else None,
+        group=servant.gid if servant else None,
+        extra_groups=[] if servant else None,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + START_S
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", listens_at), timeout=1):
+                break
+            assert running.poll() is None, (folder / "log").read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        yield listens_at
+    finally:
+        running.kill()
+        running.wait()
+
+
+def through(dsn: str, port: int, *, user: str = APP) -> str:
+    """The same database through the pooler."""
+    return f"postgresql://{user}:{APP_PASSWORD}@127.0.0.1:{port}{urlsplit(dsn).path}"
