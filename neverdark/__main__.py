@@ -8,6 +8,11 @@ from neverdark.errors import CliError, Misconfigured
 
 
 def main() -> None:
+    if any(not _is_text(given) for given in sys.argv[1:]):
+        print(
+            "What you typed is not all text: check it for characters that your terminal cannot show.", file=sys.stderr
+        )
+        sys.exit(Misconfigured.exit_code)
     try:
         app()
     except CliError as trouble:
@@ -16,6 +21,11 @@ def main() -> None:
     except SettingsError as error:
         print(error, file=sys.stderr)
         sys.exit(Misconfigured.exit_code)
+
+
+def _is_text(given: str) -> bool:
+    """Bytes that are no text come as halves of characters, which nothing can store or print."""
+    return not any("\ud800" <= each <= "\udfff" for each in given)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from uuid import uuid4
 
-import httpx
 import structlog
 import uvicorn
 from starlette.routing import BaseRoute
@@ -18,6 +17,7 @@ from bots import registry
 from bots.slack import http as slack_http
 from bots.video_service import VideoService
 from core import log as logs
+from core.http_client import http_client
 from core.providers.registry import ENTRIES
 from core.runtime import Runtime, addresses, open_runtime, storage
 from core.settings import Settings, SettingsError, route_overrides, settings
@@ -32,6 +32,8 @@ CONNECTIONS = 12
 STOP_S = 3
 """How long answers under way may take to end; a film that is being watched is cut, and asks for the rest again."""
 AT_ONCE = 1000
+_KEYS_MAX = 1 << 20
+"""Of a vendor's key set, which has a few hundred bytes."""
 
 
 def main() -> None:
@@ -46,7 +48,7 @@ async def _main(read: Settings) -> None:
     listener = listen(read.web_host, read.web_listens_at)
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(open_runtime(read, connections=CONNECTIONS))
-        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+        http = await stack.enter_async_context(http_client(bytes_max=_KEYS_MAX, trust_env=False))
         chats = await _chats(runtime, stack)
         shop = read.topup_secret.get_secret_value() if read.topup_secret else None
         app = build(
@@ -82,9 +84,9 @@ class Server(uvicorn.Server):
             log.info("web.ready", port=sockets[0].getsockname()[1] if sockets else None)
 
 
-async def serve(app: ASGIApp, listener: socket.socket) -> None:
-    """Serve until a signal comes; then let answers under way end, for a moment."""
-    config = uvicorn.Config(
+def config(app: ASGIApp) -> uvicorn.Config:
+    """How the server behaves: nothing of a stranger is waited for long, and nothing of them is kept."""
+    return uvicorn.Config(
         app,
         http=Patient,
         access_log=False,
@@ -97,11 +99,15 @@ async def serve(app: ASGIApp, listener: socket.socket) -> None:
         timeout_graceful_shutdown=STOP_S,
         h11_max_incomplete_event_size=64 << 10,
     )
+
+
+async def serve(app: ASGIApp, listener: socket.socket) -> None:
+    """Serve until a signal comes; then let answers under way end, for a moment."""
     # uvicorn raises the signal again once it has ended; an asked-for end is not a failure.
     before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         with listener:
-            await Server(config).serve(sockets=[listener])
+            await Server(config(app)).serve(sockets=[listener])
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -17,6 +17,7 @@ from bots.slack.rights import is_admin
 from bots.video_service import VideoService
 from core.domain.chat.principal import Principal
 from core.domain.ids import Installation, UserId
+from core.domain.text import clean
 from core.ports import ChatError
 from core.replies.chat.card import Action, Card
 
@@ -45,7 +46,7 @@ class Admin:
         """The settings, or with words such as `fallback: never` a change of one."""
         await ack()
         by = await self._caller(team=str(body["team_id"]), user=str(body["user_id"]))
-        typed = unescaped(str(body.get("text", ""))).strip()
+        typed = clean(unescaped(str(body.get("text", ""))))
         if not typed:
             await whisper(respond, await self._desk.settings(by))
             return

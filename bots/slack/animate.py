@@ -17,6 +17,7 @@ from core.domain.ids import ChannelId, Installation, UserId
 from core.domain.requests.refusals import NoPictureThere
 from core.domain.requests.request import PROMPT_MAX, VideoRequest
 from core.domain.requests.tiers import TIERS, TierName
+from core.domain.text import NAME_MAX, clean
 from core.ports import ChatError
 from core.replies.chat.card import Card
 from core.replies.chat.words import cut
@@ -54,7 +55,8 @@ class Animate:
         try:
             async with translated():
                 await self._web.views_open(
-                    trigger_id=str(body["trigger_id"]), view=form(kept, name=str(file.get("name") or "the picture"))
+                    trigger_id=str(body["trigger_id"]),
+                    view=form(kept, name=clean(str(file.get("name") or ""), length=NAME_MAX) or "the picture"),
                 )
         except ChatError as error:
             log.warning("form.not_opened", error=type(error).__name__)
@@ -66,7 +68,9 @@ class Animate:
         view = body["view"]
         kept = json.loads(view["private_metadata"])
         respond = AsyncRespond(response_url=kept["answers"])
-        request = await self._frames.shared(_request(view["state"]["values"]), kept["file"])
+        request = await self._frames.shared(
+            _request(view["state"]["values"]), kept["file"], user=UserId(str(body["user"]["id"]))
+        )
         if isinstance(request, Card):
             await whisper(respond, request)
             return
@@ -80,7 +84,9 @@ class Animate:
             place=Place(channel=kept["channel"]).packed(),
             request=request,
         )
-        await self._commands.start(asked, respond, asked_by=str(user.get("username") or user.get("name") or "") or None)
+        await self._commands.start(
+            asked, respond, asked_by=clean(str(user.get("username") or user.get("name") or ""), length=NAME_MAX) or None
+        )
 
 
 def form(kept: dict[str, Any], *, name: str) -> dict[str, Any]:

@@ -69,7 +69,7 @@ async def _stored(post: Post, attempt: Attempt) -> Clip | None:
 
     try:
         async with kept(renew):
-            clip = await fetch(attempt, post.ctx)
+            clip = await fetch(attempt, post.ctx, owner=str(post.view.generation.team_id))
     except ProviderError as error:
         is_final = isinstance(error, Unusable) or error.error_class is ErrorClass.TASK_GONE
         age_s = (post.view.now - post.delivery.created_at).total_seconds()

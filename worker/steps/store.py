@@ -31,7 +31,7 @@ async def store(generation: Generation, attempt: Attempt, *, now: datetime, ctx:
 
     try:
         async with kept(renew):
-            clip = await fetch(attempt, ctx)
+            clip = await fetch(attempt, ctx, owner=str(generation.team_id))
     except ProviderError as error:
         return await _not_had(generation, attempt, error, now=now, ctx=ctx)
     await _settled(generation, attempt, clip, ctx)

@@ -9,6 +9,7 @@ from core.domain.chat.principal import Principal
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.refusals import UnknownOption
 from core.domain.requests.terms import Terms
+from core.domain.text import NAME_MAX, clean
 
 FALLBACK = "fallback"
 
@@ -65,8 +66,8 @@ async def _settled(by: Principal, chosen: Fallback | None, *, pool: Pool, terms:
 
 def _choice(setting: str, value: str) -> Fallback:
     if setting != FALLBACK:
-        raise UnknownOption(option="setting", value=setting, known=(FALLBACK,))
+        raise UnknownOption(option="setting", value=clean(setting, length=NAME_MAX), known=(FALLBACK,))
     try:
         return Fallback(value.strip().lower().replace(" ", "_").replace("-", "_"))
     except ValueError:
-        raise UnknownOption(option=FALLBACK, value=value, known=tuple(Fallback)) from None
+        raise UnknownOption(option=FALLBACK, value=clean(value, length=NAME_MAX), known=tuple(Fallback)) from None
