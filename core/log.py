@@ -9,10 +9,13 @@ import os
 import re
 import sys
 from collections.abc import Iterable
-from typing import Literal, Protocol
+from io import StringIO
+from typing import Literal, Protocol, TextIO
 
 import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
+
+from core.domain.text import visible
 
 REDACTED = "[redacted]"
 NOT_LOGGED = "[not logged]"
@@ -62,6 +65,14 @@ def refuse_fields(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
+def tame(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Write out what a terminal would obey: names and errors have words of strangers in them."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = visible(value)
+    return event
+
+
 class _Redactor:
     """The last step: works on the finished line, so that nothing can slip by it nested in a value or a traceback."""
 
@@ -93,13 +104,13 @@ def configure(wanted: Wanted) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         refuse_fields,
+        tame,
     ]
     rendered: list[Processor]
     if wanted.log_format == "json":
         rendered = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        plain = structlog.dev.plain_traceback  # the rich one prints local variables, which hold prompts
-        rendered = [structlog.dev.ConsoleRenderer(colors=_coloured(), exception_formatter=plain)]
+        rendered = [structlog.dev.ConsoleRenderer(colors=_coloured(), exception_formatter=_traceback)]
     finish: list[Processor] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         *rendered,
@@ -126,6 +137,13 @@ def configure(wanted: Wanted) -> None:
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[wanted.log_level]))
     for name in _OURS:
         logging.getLogger(name).setLevel(wanted.log_level)
+
+
+def _traceback(to: TextIO, error: ExcInfo) -> None:
+    """The plain one: the rich one prints local variables, which hold prompts. An error may quote a stranger."""
+    text = StringIO()
+    structlog.dev.plain_traceback(text, error)
+    to.write(visible(text.getvalue()))
 
 
 def _coloured() -> bool:

@@ -1,39 +1,25 @@
-"""Opens the pictures that people give and writes them anew: upright, without a camera's notes, in a kind that all take.
-
-What comes in is a stranger's file. It is decoded whole to prove that it is a picture; only three decoders are asked, by
-content and never by name, within bounds of bytes and pixels, one picture at a time and in a thread.
-"""
+"""The pictures that people give, as we keep them: opened and written anew in a media process."""
 
 import asyncio
-import struct
-import threading
-import zlib
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from io import BytesIO
+from pathlib import Path
+from typing import Any
 
-from PIL import Image, ImageOps
+from core.domain.requests import refusals
+from core.domain.requests.pictures import PICTURE_BYTES_MAX, Sides
+from core.domain.requests.refusals import NotAPicture, PictureLate, PictureTooLarge
+from core.media.limits import PICTURE
+from core.media.pool import MediaAway, Pool, Unfit
+from core.media.pool import pool as ours
 
-from core.domain.requests.pictures import PICTURE_BYTES_MAX, Sides, measured, within
-from core.domain.requests.refusals import NotAPicture, PictureTooLarge
-
-KINDS = ("JPEG", "PNG", "WEBP")
 MIME_TYPE = "image/jpeg"
 """What every vendor takes: Kling no WebP, Wan no transparency (2026-11-22)."""
-BYTES_WRITTEN_MAX = 7 * 1024 * 1024
-"""In base64 less than 10 MB: the least that a vendor allows."""
-QUALITIES = (92, 85, 75, 60)
-WHITE = (255, 255, 255)
 OPEN_S = 30.0
-
-_BROKEN = (
-    OSError, ValueError, SyntaxError, TypeError, LookupError, EOFError, ArithmeticError, NotImplementedError,
-    struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning,
-)  # fmt: skip
-"""What decoders raise at a file that is none of theirs, or broken."""
-
-_one_at_a_time = threading.Lock()
-"""An open picture takes up to 200 MB, and others live on this machine, too."""
+"""How long a picture may wait for its turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,93 +32,76 @@ class Written:
     height: int
 
 
-async def prepared(data: bytes) -> Written:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The sides of a picture that was written, in pixels."""
+
+    width: int
+    height: int
+
+
+async def prepared(data: bytes, *, owner: str = "", pool: Pool = ours) -> Written:
     """What we keep of a stranger's file.
+
+    Args:
+        owner: whose it is; turns are fair among them.
 
     Raises:
         NotAPicture, PictureTooLarge, PictureTooSmall, PictureTooNarrow
+        PictureLate: it could not be opened now.
     """
     if len(data) > PICTURE_BYTES_MAX:
         raise PictureTooLarge(bytes_max=PICTURE_BYTES_MAX)
-    async with asyncio.timeout(OPEN_S):
-        return await asyncio.to_thread(_prepared, data)
+    async with _folder(data) as (raw, made):
+        sides = await prepare(raw, to=made, owner=owner, pool=pool)
+        written = await asyncio.to_thread(made.read_bytes)
+    return Written(data=written, sha256=sha256(written).hexdigest(), width=sides.width, height=sides.height)
 
 
-async def resized(data: bytes, sides: Sides) -> bytes:
+async def prepare(path: Path, *, to: Path, owner: str = "", pool: Pool = ours) -> Measured:
+    """The same from file to file, for whoever has many at a time: no picture is in our memory.
+
+    Raises:
+        As `prepared`.
+    """
+    if (await asyncio.to_thread(path.stat)).st_size > PICTURE_BYTES_MAX:
+        raise PictureTooLarge(bytes_max=PICTURE_BYTES_MAX)
+    found = await _run(pool, "picture", {"path": str(path), "to": str(to)}, owner=owner)
+    return Measured(width=int(found["width"]), height=int(found["height"]))
+
+
+async def resized(data: bytes, sides: Sides, *, owner: str = "", pool: Pool = ours) -> bytes:
     """One of our own pictures with sides that a vendor takes; as it is, if they are so already.
 
     Raises:
         NotAPicture: it is none of ours.
+        PictureLate: it could not be opened now.
     """
-    async with asyncio.timeout(OPEN_S):
-        return await asyncio.to_thread(_resized, data, sides)
+    async with _folder(data) as (raw, made):
+        known = {"path": str(raw), "to": str(made), "least": sides.least, "most": sides.most}
+        found = await _run(pool, "resize", known, owner=owner)
+        return await asyncio.to_thread(made.read_bytes) if found["changed"] else data
 
 
-def _prepared(data: bytes) -> Written:
-    with _one_at_a_time:
-        picture = _opened(data)
-        try:
-            width, height = within(*picture.size, Sides())
-            if (width, height) != picture.size:
-                picture = picture.resize((width, height), Image.Resampling.LANCZOS)
-            made = _jpeg(picture)
-        except _BROKEN as error:
-            raise NotAPicture from error
-    return Written(data=made, sha256=sha256(made).hexdigest(), width=width, height=height)
-
-
-def _opened(data: bytes) -> Image.Image:
-    """The picture, upright, on white where it is transparent."""
+async def _run(pool: Pool, job: str, known: dict[str, Any], *, owner: str) -> dict[str, Any]:
     try:
-        with Image.open(BytesIO(data), formats=KINDS) as found:
-            measured(*_upright(found))
-            found.draft("RGB", (Sides().most, Sides().most))
-            found.load()
-            return _plain(ImageOps.exif_transpose(found))
-    except _BROKEN as error:
-        raise NotAPicture from error
+        found = await pool.run(job, known, limits=PICTURE, owner=owner, wait_s=OPEN_S)
+    except Unfit as error:
+        raise (PictureTooLarge(bytes_max=PICTURE_BYTES_MAX) if error.too_much else NotAPicture()) from error
+    except MediaAway as error:
+        raise PictureLate from error
+    if "refused" in found:
+        raise getattr(refusals, found["refused"])(**found["facts"])
+    return found
 
 
-def _upright(picture: Image.Image) -> tuple[int, int]:
-    """Width and height as people see it."""
-    width, height = picture.size
-    turned = picture.getexif().get(0x0112, 1) in {5, 6, 7, 8}
-    return (height, width) if turned else (width, height)
-
-
-def _plain(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I"):  # 16 bits a pixel
-        picture = picture.convert("F").point(lambda value: value * (1 / 256)).convert("L")
-    if picture.has_transparency_data:
-        seen = picture.convert("RGBA")
-        plain = Image.new("RGB", seen.size, WHITE)
-        plain.paste(seen, mask=seen.getchannel("A"))
-        return plain
-    profile = picture.info.get("icc_profile") if picture.mode == "RGB" else None
-    plain = picture.convert("RGB")
-    plain.info = {"icc_profile": profile} if profile else {}
-    return plain
-
-
-def _jpeg(picture: Image.Image) -> bytes:
-    """The picture in as good a quality as its bound of bytes allows."""
-    made = b""
-    for quality in QUALITIES:
-        out = BytesIO()
-        picture.save(out, "JPEG", quality=quality, subsampling=0, icc_profile=picture.info.get("icc_profile"))
-        made = out.getvalue()
-        if len(made) <= BYTES_WRITTEN_MAX:
-            return made
-    return made
-
-
-def _resized(data: bytes, sides: Sides) -> bytes:
+@asynccontextmanager
+async def _folder(data: bytes) -> AsyncIterator[tuple[Path, Path]]:
+    """The picture in a file, and where what is made of it goes."""
+    folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="nd-picture-")
     try:
-        with Image.open(BytesIO(data), formats=KINDS) as found:
-            size = within(*found.size, sides)
-            if size == found.size:
-                return data
-            with _one_at_a_time:
-                return _jpeg(_plain(found).resize(size, Image.Resampling.LANCZOS))
-    except _BROKEN as error:
-        raise NotAPicture from error
+        raw = Path(folder.name) / "raw"
+        await asyncio.to_thread(raw.write_bytes, data)
+        yield raw, Path(folder.name) / "made"
+    finally:
+        await asyncio.to_thread(folder.cleanup)

@@ -11,6 +11,11 @@ from neverdark.errors import CliError, Misconfigured
 def main() -> None:
     # What we and whoever we start write down is ours alone: clips, logs, sockets, what the sandbox keeps.
     os.umask(0o077)
+    if any(not _is_text(given) for given in sys.argv[1:]):
+        print(
+            "What you typed is not all text: check it for characters that your terminal cannot show.", file=sys.stderr
+        )
+        sys.exit(Misconfigured.exit_code)
     try:
         app()
     except CliError as trouble:
@@ -19,6 +24,11 @@ def main() -> None:
     except SettingsError as error:
         print(error, file=sys.stderr)
         sys.exit(Misconfigured.exit_code)
+
+
+def _is_text(given: str) -> bool:
+    """Bytes that are no text come as halves of characters, which nothing can store or print."""
+    return not any("\ud800" <= each <= "\udfff" for each in given)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import structlog
 import uvicorn
 from starlette.routing import BaseRoute
@@ -19,6 +18,7 @@ from bots import registry
 from bots.slack import http as slack_http
 from bots.video_service import VideoService
 from core import log as logs
+from core.http_client import http_client
 from core.life import schema_checked
 from core.providers.registry import ENTRIES
 from core.queue import stop_tasks
@@ -37,6 +37,8 @@ STOP_S = 3
 AT_ONCE = 1000
 FIRST_S = 5.0
 """How long the first checks may keep it from being ready; a database that is away is no reason to be away as well."""
+_KEYS_MAX = 1 << 20
+"""Of a vendor's key set, which has a few hundred bytes."""
 
 
 def main() -> None:
@@ -51,7 +53,7 @@ async def _main(read: Settings) -> None:
     listener = listen(read.web_host, read.web_listens_at)
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(open_runtime(read, connections=CONNECTIONS))
-        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+        http = await stack.enter_async_context(http_client(bytes_max=_KEYS_MAX, trust_env=False))
         chats = await _chats(runtime, stack)
         shop = read.topup_secret.get_secret_value() if read.topup_secret else None
         app = build(
@@ -92,13 +94,9 @@ class Server(uvicorn.Server):
             self.should_exit = True
 
 
-async def serve(app: ASGIApp, listener: socket.socket, *, first: Coroutine[Any, Any, None] | None = None) -> None:
-    """Serve until a signal comes; then let answers under way end, for a moment.
-
-    Args:
-        first: what has to be true of the world; it may take its time to find out, and ends the process with its error.
-    """
-    config = uvicorn.Config(
+def config(app: ASGIApp) -> uvicorn.Config:
+    """How the server behaves: nothing of a stranger is waited for long, and nothing of them is kept."""
+    return uvicorn.Config(
         app,
         http=Patient,
         access_log=False,
@@ -111,6 +109,14 @@ async def serve(app: ASGIApp, listener: socket.socket, *, first: Coroutine[Any, 
         timeout_graceful_shutdown=STOP_S,
         h11_max_incomplete_event_size=64 << 10,
     )
+
+
+async def serve(app: ASGIApp, listener: socket.socket, *, first: Coroutine[Any, Any, None] | None = None) -> None:
+    """Serve until a signal comes; then let answers under way end, for a moment.
+
+    Args:
+        first: what has to be true of the world; it may take its time to find out, and ends the process with its error.
+    """
     # uvicorn raises the signal again once it has ended; an asked-for end is not a failure.
     asked, loop = asyncio.Event(), asyncio.get_running_loop()
     before = {
@@ -119,7 +125,7 @@ async def serve(app: ASGIApp, listener: socket.socket, *, first: Coroutine[Any, 
     }
     try:
         with listener:
-            await _serve(Server(config), listener, first, asked)
+            await _serve(Server(config(app)), listener, first, asked)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

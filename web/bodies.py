@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -9,16 +12,62 @@ from starlette.requests import ClientDisconnect, Request
 
 MOST = 1 << 20
 WITHIN_S = 10.0
+SMALL = 64 << 10
+"""What vendors and chats send has a few thousand bytes."""
+LARGE_TOTAL = 16 << 20
+"""How many bytes the larger bodies may have together, before anybody knows whose they are."""
+READERS_MAX = 256
+"""How many bodies are read at a time."""
 
 _OVER = {"connection": "close"}
+_LATER = {**_OVER, "retry-after": "5"}
 """The rest of the body is not wanted, so the connection cannot be used again."""
+
+
+@dataclass(slots=True)
+class _Room:
+    """What the bodies that are being read take of this process."""
+
+    readers: int = 0
+    large: int = 0
+
+    @contextmanager
+    def reader(self) -> Iterator["_Reader"]:
+        if self.readers >= READERS_MAX:
+            raise HTTPException(503, headers=_LATER)
+        self.readers += 1
+        reader = _Reader(self)
+        try:
+            yield reader
+        finally:
+            self.readers -= 1
+            self.large -= reader.large
+
+
+@dataclass(slots=True)
+class _Reader:
+    room: _Room
+    large: int = 0
+
+    def has(self, size: int) -> None:
+        """So many bytes are there by now. Raises 503 when that is more than there is room for."""
+        if size <= SMALL:
+            return
+        self.room.large += size - self.large
+        self.large = size
+        if self.room.large > LARGE_TOTAL:
+            raise HTTPException(503, headers=_LATER)
+
+
+_room = _Room()
 
 
 async def read(request: Request, *, most: int = MOST, within_s: float = WITHIN_S) -> bytes:
     """The whole body.
 
     Raises:
-        HTTPException: 413 when it is, or says that it is, too large; 408 when it takes too long; 400 when it is cut.
+        HTTPException: 413 when it is, or says that it is, too large; 408 when it takes too long; 400 when it is cut;
+            503 when too much of the kind is under way.
     """
     announced = request.headers.get("content-length", "")
     if announced and not (announced.isascii() and announced.isdigit()):
@@ -27,11 +76,13 @@ async def read(request: Request, *, most: int = MOST, within_s: float = WITHIN_S
         raise HTTPException(413, headers=_OVER)
     body = bytearray()
     try:
-        async with asyncio.timeout(within_s):
-            async for piece in request.stream():
-                if len(body) + len(piece) > most:
-                    raise HTTPException(413, headers=_OVER)
-                body += piece
+        with _room.reader() as reader:
+            async with asyncio.timeout(within_s):
+                async for piece in request.stream():
+                    if len(body) + len(piece) > most:
+                        raise HTTPException(413, headers=_OVER)
+                    body += piece
+                    reader.has(len(body))
     except TimeoutError:
         raise HTTPException(408, headers=_OVER) from None
     except ClientDisconnect:

@@ -74,7 +74,8 @@ def _thanks(after: BackgroundTask | None = None) -> Response:
 def _challenge(event: Mapping[str, Any]) -> str | None:
     """What MiniMax wants to be told back, within 3 s, before it believes an address (2026-11-22)."""
     challenge = event.get("challenge")
-    return challenge if isinstance(challenge, str) and len(challenge) <= _CHALLENGE_MOST else None
+    fits = isinstance(challenge, str) and len(challenge) <= _CHALLENGE_MOST and challenge.isprintable()
+    return challenge if fits else None  # half a character can be read from JSON, and not be written
 
 
 def is_news(event: Mapping[str, Any]) -> bool:

@@ -1,10 +1,11 @@
 """`POST /api/grants`: a shop tells what it sold, signed as Standard Webhooks has it, and the team has its credits."""
 
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
 import structlog
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -12,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from core.db.pool import Pool
 from core.domain.credits.money import MoneyStatus, Moved
 from core.domain.ids import Installation, PlatformName, TeamId
+from core.domain.text import clean
 from core.usecases.credits.grant import Topup, grant
 from web.bodies import read
 from web.checks import Check
@@ -22,7 +24,25 @@ CREDITS_MOST = 100_000_000
 _MOST = 16 << 10
 _TEAM_MOST = 2**63 - 1
 
-_Words = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def _plain(words: str) -> str:
+    """Names are compared, so that they are not cleaned in silence."""
+    if clean(words) != words:
+        raise ValueError("wants plain words on one line, without characters that cannot be seen")
+    return words
+
+
+def _thinkable(at: datetime) -> datetime:
+    """A time that can be reckoned with, in whatever zone it was given."""
+    if not _FIRST.replace(tzinfo=None) <= at.replace(tzinfo=None) <= _LAST.replace(tzinfo=None):
+        raise ValueError("wants a time between the years 2000 and 9999")
+    return at.astimezone(UTC)
+
+
+_Words = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_plain)]
+_Note = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(clean)]
 
 
 class _Workspace(BaseModel):
@@ -40,8 +60,8 @@ class _Sale(BaseModel):
     key: _Words
     team: Annotated[int, Field(ge=1, le=_TEAM_MOST)] | _Workspace
     credits: int = Field(ge=1, le=CREDITS_MOST)
-    expires_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
-    note: _Words | None = None
+    expires_at: Annotated[AwareDatetime, Field(strict=False), AfterValidator(_thinkable)] | None = None
+    note: _Note | None = None
 
 
 class Grants:

@@ -1,6 +1,7 @@
 """How long a caller may take to say what they want: uvicorn waits for the head of a request for ever, and we do not.
 
-Bodies have a time limit of their own, in `bodies`.
+Bodies have limits of their own, in `bodies`. And of those who are connected and say nothing, only so many are kept: the
+oldest gives its place to the newest, so that a thousand of them keep nobody out.
 """
 
 from asyncio import TimerHandle, Transport
@@ -9,12 +10,17 @@ from typing import Any, ClassVar
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 HEAD_S = 10.0
+SILENT_MAX = 400
+"""Well below the number of connections at which uvicorn refuses everybody."""
 
 
 class Patient(H11Protocol):
     """HTTP/1.1 that hangs up when the head of a request, the first or a later one, is not there in time."""
 
     head_s: ClassVar[float] = HEAD_S
+    silent_max: ClassVar[int] = SILENT_MAX
+    silent: ClassVar[dict["Patient", None]] = {}
+    """Who is connected and has not said what they want, the longest waiting first."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -43,12 +49,25 @@ class Patient(H11Protocol):
     def _wait(self) -> None:
         """From the first byte on, and no longer for every further one."""
         if self._impatient is None:
-            self._impatient = self.loop.call_later(self.head_s, self._hang_up)
+            self._impatient = self.loop.call_later(self.head_s, self.hang_up)
+            self._is_silent()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self.transport.is_closing() and not self._is_answering:
+            self._is_silent()  # it may say more; how long it is waited for is uvicorn's business
+
+    def _is_silent(self) -> None:
+        self.silent[self] = None
+        if len(self.silent) > self.silent_max:
+            next(iter(self.silent)).hang_up()
 
     def _wait_no_more(self) -> None:
+        self.silent.pop(self, None)
         if self._impatient is not None:
             self._impatient.cancel()
             self._impatient = None
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
+        self._wait_no_more()
         self.transport.close()

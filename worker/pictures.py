@@ -15,7 +15,7 @@ from core.domain.errors import NotStored
 from core.domain.generations.generation import Generation
 from core.domain.ids import RouteKey
 from core.domain.requests.pictures import key_of
-from core.domain.requests.refusals import NotAPicture
+from core.domain.requests.refusals import NotAPicture, PictureLate
 from core.pictures import MIME_TYPE, resized
 from core.ports import InputImage
 from core.storage import own_disk
@@ -49,11 +49,13 @@ async def frames_of(generation: Generation, route: RouteKey, ctx: Context) -> Fr
         )
     except (NotStored, NotAPicture):
         return None
+    except PictureLate as error:
+        raise TimeoutError("no media process in time") from error
 
 
 async def _image(key: str, route: RouteKey, ctx: Context) -> InputImage:
     kept = await ctx.storage.read(key)
-    data = await resized(kept, ctx.routes[route].facts.picture)
+    data = await resized(kept, ctx.routes[route].facts.picture, owner=key)
     return InputImage(data=data, mime_type=MIME_TYPE, url=await _link(data, ctx) if len(data) > INLINE_MAX else None)
 
 

@@ -49,6 +49,8 @@ async def framed(
         request,
         first=partial(_source, first) if first is not None else None,
         last=partial(_source, last) if last is not None else None,
+        member=str(interaction.user.id),
+        team=str(interaction.guild_id),
     )
 
 

@@ -18,6 +18,7 @@ from bots.slack.places import Place
 from bots.video_service import VideoService
 from core.domain.ids import ChannelId
 from core.domain.requests.refusals import ForgedButton, UnknownGeneration
+from core.domain.text import NAME_MAX, clean
 from core.replies.chat.card import Action, Card
 from core.replies.requests.refusals import refused
 from core.usecases.requests.submit import VideoCommand
@@ -75,7 +76,9 @@ class Actions:
             place=Place(channel=channel).packed(),
             request=request,
         )
-        await self._commands.start(asked, respond, asked_by=str(body["user"].get("username", "")) or None)
+        await self._commands.start(
+            asked, respond, asked_by=clean(str(body["user"].get("username", "")), length=NAME_MAX) or None
+        )
 
 
 async def _opened_by_the_client(ack: AsyncAck) -> None:

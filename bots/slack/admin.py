@@ -18,6 +18,7 @@ from bots.slack.errors import translated
 from bots.slack.parse import unescaped
 from bots.video_service import VideoService
 from core.domain.requests.refusals import ForgedButton
+from core.domain.text import clean
 from core.ports import ChatError
 from core.replies.chat.card import Action, Card
 from core.replies.requests.refusals import refused
@@ -49,7 +50,7 @@ class Admin:
         """The settings, or with words such as `fallback: never` a change of one."""
         await ack()
         by = await principal(self._web, context, body)
-        typed = unescaped(str(body.get("text", ""))).strip()
+        typed = clean(unescaped(str(body.get("text", ""))))
         if not typed:
             await whisper(respond, await self._desk.settings(by))
             return

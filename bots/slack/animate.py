@@ -19,6 +19,7 @@ from core.domain.ids import ChannelId, UserId
 from core.domain.requests.refusals import ForgedButton, NoPictureThere
 from core.domain.requests.request import PROMPT_MAX, VideoRequest
 from core.domain.requests.tiers import TIERS, TierName
+from core.domain.text import NAME_MAX, clean
 from core.ports import ChatError
 from core.replies.chat.card import Card, plain
 from core.replies.chat.words import cut
@@ -56,7 +57,8 @@ class Animate:
         try:
             async with translated():
                 await self._web.views_open(
-                    trigger_id=str(body["trigger_id"]), view=form(kept, name=str(file.get("name") or "the picture"))
+                    trigger_id=str(body["trigger_id"]),
+                    view=form(kept, name=clean(str(file.get("name") or ""), length=NAME_MAX) or "the picture"),
                 )
         except ChatError as error:
             log.warning("form.not_opened", error=type(error).__name__)
@@ -72,7 +74,9 @@ class Animate:
         await ack()
         view = body["view"]
         respond = AsyncRespond(response_url=kept["answers"])
-        request = await self._frames.shared(_request(view["state"]["values"]), kept["file"])
+        request = await self._frames.shared(
+            _request(view["state"]["values"]), kept["file"], user=UserId(str(body["user"]["id"]))
+        )
         if isinstance(request, Card):
             await whisper(respond, request)
             return
@@ -86,7 +90,9 @@ class Animate:
             place=Place(channel=kept["channel"]).packed(),
             request=request,
         )
-        await self._commands.start(asked, respond, asked_by=str(user.get("username") or user.get("name") or "") or None)
+        await self._commands.start(
+            asked, respond, asked_by=clean(str(user.get("username") or user.get("name") or ""), length=NAME_MAX) or None
+        )
 
 
 def form(kept: dict[str, Any], *, name: str) -> dict[str, Any]:

@@ -18,11 +18,14 @@ from bots.slack.settings import settings
 from bots.slack.upload import SHARE_PAUSE_S, Upload
 from core.domain.chat.pacing import MessageRate
 from core.domain.ids import MessageId, Thread, UserId
+from core.http_client import http_client
 from core.ports import Chat, EditRefused, LocalClip, Posted
 from core.replies.chat.card import Card
 
 EVENT_TYPE = "neverdark_delivery"
 TIMEOUT_S = 10
+_ANSWER_MAX = 1 << 20
+"""Of what Slack answers to a file."""
 LOOK_BACK = 100
 PACE = MessageRate(burst=3, every_s=1.0)
 """About one message a second in a channel, short bursts tolerated (2026-11-22)."""
@@ -51,7 +54,7 @@ class SlackChat:
     def __init__(self, web: AsyncWebClient, *, share_pause_s: float = SHARE_PAUSE_S) -> None:
         self._web = web
         self._share_pause_s = share_pause_s
-        self._http = httpx.AsyncClient(timeout=httpx.Timeout(60, connect=5))
+        self._http = http_client(bytes_max=_ANSWER_MAX, timeout=httpx.Timeout(60, connect=5))
 
     @property
     def pace(self) -> MessageRate:

@@ -22,6 +22,7 @@ from bots.slack.rights import is_admin
 from bots.video_service import VideoService
 from core.domain.ids import ChannelId, Thread, UserId
 from core.domain.requests.request import VideoRequest
+from core.domain.text import NAME_MAX, clean
 from core.ports import ChatError, PlaceGone
 from core.replies.chat.card import Card, Text, Tone
 from core.replies.generations import results as cards
@@ -87,7 +88,7 @@ class Commands:
             place=Place(channel=channel).packed(),
             request=request,
         )
-        await self.start(asked, respond, asked_by=str(body.get("user_name", "")) or None)
+        await self.start(asked, respond, asked_by=clean(str(body.get("user_name", "")), length=NAME_MAX) or None)
 
     async def start(self, asked: VideoCommand, respond: AsyncRespond, *, asked_by: str | None) -> None:
         """Queue it and open its thread; a no is for the person alone."""

@@ -24,6 +24,7 @@ from core.domain.credits.credit_commands import (
 from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.domain.ids import ChannelId, UserId
 from core.domain.requests.refusals import Incomplete
+from core.domain.text import clean
 
 MORE = "/credits history · month · gift — for admins: grant · budget · limits · link · unlink"
 BUDGET = (
@@ -66,6 +67,7 @@ def parse(text: str, *, here: ChannelId) -> Order:
         Incomplete, WrongAmount
     """
     # A mention's own words are dropped first: they may have blanks in them.
+    text = clean(text)
     text = _CHANNEL.sub(r" <#\1> ", _PERSON.sub(r" <@\1> ", text))
     word, *rest = text.split() or [""]
     rest = [each for each in rest if each.lower() not in _FILLERS]

@@ -20,6 +20,7 @@ from core.domain.ids import ChannelId, UserId
 from core.domain.requests.refusals import NotAPicture, PictureLate, PictureNotFetched, PictureNotYours
 from core.domain.requests.request import VideoRequest
 from core.http.download import Origin, origin
+from core.http_client import address
 from core.ports import ChatError
 from core.replies.chat.card import Card
 from core.usecases.requests.pictures import Source
@@ -66,38 +67,38 @@ class Frames:
             request,
             first=partial(find, given.first) if given.first is not None else None,
             last=partial(find, given.last) if given.last is not None else None,
+            member=user,
+            team=_SLACK[0],
         )
 
-    async def shared(self, request: VideoRequest, file_id: str) -> VideoRequest | Card:
+    async def shared(self, request: VideoRequest, file_id: str, *, user: UserId) -> VideoRequest | Card:
         """The request with a file that the person has seen in a message, or why not."""
-        return await self._desk.pictures.framed(request, first=partial(self._of_file, file_id), last=None)
+        first = partial(self._of_file, file_id)
+        return await self._desk.pictures.framed(request, first=first, last=None, member=user, team=_SLACK[0])
 
-    async def _typed(self, address: str, *, user: UserId, channel: ChannelId) -> Source:
-        try:
-            url = httpx.URL(address)
-        except httpx.InvalidURL as error:
-            raise PictureNotFetched from error
+    async def _typed(self, given: str, *, user: UserId, channel: ChannelId) -> Source:
+        url = address(given)
+        if url is None:
+            raise PictureNotFetched
         if self._is_slacks(url):
             if (file := _FILE.search(url.path)) is None:
                 raise PictureNotFetched
             return await self._of_file(file[1], seen_by=(user, channel))
-        return Source(url=address)
+        return Source(url=given)
 
     async def _of_file(self, file_id: str, *, seen_by: tuple[UserId, ChannelId] | None = None) -> Source:
         file = await self._info(file_id)
         if seen_by is not None and not _may_use(file, *seen_by):
             raise PictureNotYours
-        address = str(file.get("url_private_download") or file.get("url_private") or "")
-        try:
-            url = httpx.URL(address)
-        except httpx.InvalidURL as error:
-            raise PictureNotFetched from error
+        url = address(str(file.get("url_private_download") or file.get("url_private") or ""))
+        if url is None:
+            raise PictureNotFetched
         if str(file.get("mimetype") or "image/").partition("/")[0] != "image":
             raise NotAPicture
         trusted: dict[Origin, dict[str, str]] = {}
         if self._is_slacks(url):  # files of other services have addresses of theirs
             trusted[origin(url)] = {"authorization": f"Bearer {self._web.token}"}
-        return Source(url=address, trusted=trusted, allow_private=origin(url) == origin(self._api))
+        return Source(url=str(url), trusted=trusted, allow_private=origin(url) == origin(self._api))
 
     async def _info(self, file_id: str) -> dict[str, Any]:
         try:

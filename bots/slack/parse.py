@@ -3,8 +3,9 @@
 import re
 
 from core.domain.requests.refusals import NotANumber, UnknownOption
-from core.domain.requests.request import Aspect, VideoRequest, aspect_named, tier_named
+from core.domain.requests.request import OPTION_SHOWN_MAX, Aspect, VideoRequest, aspect_named, tier_named
 from core.domain.requests.tiers import TierName
+from core.domain.text import clean
 
 _VALUES = "|".join((*map(re.escape, (*TierName, *Aspect)), r"\d+s?", "on", "off"))
 # "tier: pro" with a blank, as Discord writes it, when what follows can only be a value.
@@ -27,7 +28,7 @@ def unescaped(text: str) -> str:
 
 def wants_help(text: str) -> bool:
     """/video alone, and /video help."""
-    return text.strip().lower() in {"", "help", "?"}
+    return clean(text).lower() in {"", "help", "?"}
 
 
 def parse(text: str) -> VideoRequest:
@@ -36,7 +37,7 @@ def parse(text: str) -> VideoRequest:
     Raises:
         UnknownOption, NotANumber
     """
-    text = _BLANK.sub(r"\1:", unescaped(text))
+    text = _BLANK.sub(r"\1:", clean(unescaped(text)))
     options = {match[1].lower(): match[2] or match[3] or "" for match in _OPTION.finditer(text)}
     request: dict[str, object] = {"prompt": " ".join(_OPTION.sub(" ", text).split())}
     for name, value in options.items():
@@ -58,12 +59,12 @@ def parse(text: str) -> VideoRequest:
 
 def _number(option: str, value: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) <= 9):
-        raise NotANumber(option=option, value=value)
+        raise NotANumber(option=option, value=clean(value, length=OPTION_SHOWN_MAX))
     return int(value)
 
 
 def _switch(option: str, value: str) -> bool:
     words = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False, "none": False}
     if value.lower() not in words:
-        raise UnknownOption(option=option, value=value, known=("on", "off"))
+        raise UnknownOption(option=option, value=clean(value, length=OPTION_SHOWN_MAX), known=("on", "off"))
     return words[value.lower()]

@@ -17,6 +17,7 @@ import httpx
 
 from core.domain.errors import ErrorClass, TryLater, WontWork
 from core.http.responses import Answer, Call, lost, retry_after_s
+from core.http_client import http_client
 
 MIB = 1024 * 1024
 USER_AGENT = "neverdark"
@@ -141,7 +142,7 @@ class Http:
         """A client with a free connection; a new one if all are busy, up to a bound."""
         lane = next((lane for lane in self._lanes if lane.busy < LANE_CONNECTIONS), None)
         if lane is None and len(self._lanes) < LANES_MAX:
-            lane = _Lane(_client(self.wiring.transport))
+            lane = _Lane(_client(self.wiring))
             self._lanes.append(lane)
         lane = lane or min(self._lanes, key=lambda lane: lane.busy)
         lane.busy += 1
@@ -206,9 +207,10 @@ def _trust() -> SSLContext:
     return httpx.create_ssl_context()
 
 
-def _client(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        transport=transport,
+def _client(wiring: HttpSettings) -> httpx.AsyncClient:
+    return http_client(
+        bytes_max=2 * max(wiring.answer_bytes_max, wiring.download_bytes_max),  # each reader has a bound of its own
+        transport=wiring.transport,
         verify=_trust(),
         follow_redirects=False,
         limits=httpx.Limits(max_connections=LANE_CONNECTIONS, max_keepalive_connections=LANE_CONNECTIONS),

@@ -17,6 +17,7 @@ import httpx
 from core.domain.errors import ErrorClass, ProviderError, TryLater, WontWork
 from core.http.client import MIB, Http
 from core.http.responses import by_status, printable, retry_after_s
+from core.http_client import Packed, address
 
 TRIES = 5
 REDIRECTS_MAX = 5
@@ -68,8 +69,7 @@ class _Sink:
             if response.status_code == 206:
                 raise _Broken("another part than we asked for")
         length = response.headers.get("content-length", "")
-        encoded = response.headers.get("content-encoding", "identity") != "identity"
-        self.total = self.size + int(length) if re.fullmatch(r"\d{1,15}", length) and not encoded else None
+        self.total = self.size + int(length) if re.fullmatch(r"\d{1,15}", length) else None
         etag = response.headers.get("etag", "")
         self.validator = etag if etag.startswith('"') else response.headers.get("last-modified", "")
         self.check(self.total or 0)
@@ -169,6 +169,8 @@ async def _pull(
             if sink.total is not None and sink.size != sink.total:
                 raise _Broken(f"{sink.size} of {sink.total} bytes")
             return
+    except Packed as error:
+        raise WontWork(ErrorClass.TRANSIENT_SERVER, str(error)) from error
     except httpx.HTTPError as error:
         raise _Broken(f"{type(error).__name__} {printable(str(error))}") from error
     except (httpx.InvalidURL, UnicodeError) as error:
@@ -199,7 +201,7 @@ async def _request(
     Naming the address in the request closes the gap between looking and connecting; the certificate is still checked
     against the host's name.
     """
-    if target.scheme not in {"http", "https"} or not target.host:
+    if address(str(target)) is None:
         raise WontWork(ErrorClass.TRANSIENT_SERVER, f"a link of the kind {target.scheme[:20]!r}")
     target = target.copy_with(userinfo=b"", fragment=None)
     if allow_private:

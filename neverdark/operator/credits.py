@@ -12,6 +12,7 @@ from core.db.people import team_directory
 from core.db.pool import Pool
 from core.db.workers import now as database_now
 from core.domain.credits.money import MoneyStatus, Moved
+from core.domain.text import NOTE_MAX, clean
 from core.replies.chat.words import count
 from core.settings import Settings
 from neverdark.errors import CliError
@@ -99,7 +100,7 @@ def grant(
                 amount=amount,
                 source=ACTOR,
                 expires_at=lapses,
-                note=why,
+                note=clean(why, length=NOTE_MAX) if why else None,
             )
             return found, moved
 

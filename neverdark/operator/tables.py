@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from core.domain.text import visible
 from neverdark.errors import Misconfigured
 
 WIDE = 110
@@ -44,7 +45,7 @@ def escaped(value: Any) -> str:
     """Any value in a cell, with nothing in it taken for markup."""
     from rich.markup import escape
 
-    return "–" if value is None or value == "" else escape(str(value))
+    return "–" if value is None or value == "" else escape(visible(str(value)))
 
 
 def state(value: Any) -> str:
@@ -152,11 +153,13 @@ def say(markup: str = "") -> None:
     """A line for people, in rich's markup."""
     from rich.console import Console
 
-    Console(highlight=False, soft_wrap=True).print(markup)
+    Console(highlight=False, soft_wrap=True).print(visible(markup))
 
 
 def say_json(value: Any) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
+    # What a terminal would obey is written as JSON writes what it must.
+    print("".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text))
 
 
 def _csv(rows: Sequence[Row], fields: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ from neverdark.errors import Misconfigured
 
 _SPAN = re.compile(r"(\d{1,6})\s*([mhdw])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_YEAR_MOST = 9999
 _LONGEST = timedelta(days=100 * 365)
 
 
@@ -51,9 +52,10 @@ def end(text: str, *, now: datetime, option: str) -> datetime:
 def _parsed(text: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text.strip())
-    except ValueError:
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter for a time that is none in UTC
         return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return at if at.year < _YEAR_MOST else None
 
 
 def _is_day(text: str) -> bool:

@@ -3,15 +3,18 @@
 import zlib
 from io import BytesIO
 
+import pillow_heif
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from core.domain.requests import refusals as no
-from core.domain.requests.pictures import PICTURE_BYTES_MAX, Sides
-from core.pictures import BYTES_WRITTEN_MAX, prepared, resized
+from core.domain.requests.pictures import BYTES_WRITTEN_MAX, PICTURE_BYTES_MAX, Sides
+from core.pictures import prepared, resized
+
+pillow_heif.register_heif_opener()
 
 
 def made(kind: str = "JPEG", *, size: tuple[int, int] = (640, 480), mode: str = "RGB", **options: object) -> bytes:
@@ -35,9 +38,9 @@ def _is(colour: object, name: str) -> bool:
     return all(abs(one - other) < 12 for one, other in zip(colour, wanted, strict=True))
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF", "AVIF"])
 @pytest.mark.parametrize("mode", ["RGB", "L"])
-async def test_three_kinds_are_read_and_one_is_written(kind: str, mode: str) -> None:
+async def test_five_kinds_are_read_and_one_is_written(kind: str, mode: str) -> None:
     kept = await prepared(made(kind, mode=mode))
     picture = opened(kept.data)
     assert (picture.format, picture.mode, picture.size) == ("JPEG", "RGB", (640, 480))
@@ -84,6 +87,68 @@ async def test_where_it_was_taken_is_not_kept() -> None:
         assert not opened(kept.data).getexif()
 
 
+ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+SWAPPED = b"".join(
+    {b"rXYZ": b"bXYZ", b"bXYZ": b"rXYZ"}.get(ICC[at : at + 4], ICC[at : at + 4]) + ICC[at + 4 : at + 12]
+    for at in range(132, 132 + 12 * int.from_bytes(ICC[128:132], "big"), 12)
+)
+RED_IS_BLUE = ICC[:132] + SWAPPED + ICC[132 + len(SWAPPED) :]
+"""A profile by which red light is blue: whoever drops it shows other colours."""
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF", "AVIF"])
+async def test_a_colour_profile_is_obeyed_and_not_kept(kind: str) -> None:
+    kept = await prepared(made(kind, icc_profile=RED_IS_BLUE))
+    picture = opened(kept.data)
+    assert "icc_profile" not in picture.info
+    assert b"ICC_PROFILE" not in kept.data
+    colour = picture.getpixel((20, 20))
+    assert isinstance(colour, tuple)
+    assert colour[2] > colour[0], "red by this profile is blue"
+
+
+@pytest.mark.parametrize("profile", [b"no profile", bytes(4096), ICC[:200]])
+async def test_a_profile_that_makes_no_sense_is_left_out(profile: bytes) -> None:
+    kept = await prepared(made("PNG", icc_profile=profile))
+    assert _is(opened(kept.data).getpixel((20, 20)), "red")
+
+
+async def test_a_profile_that_unpacks_to_megabytes_is_no_part_of_a_picture() -> None:
+    with pytest.raises(no.NotAPicture):
+        await prepared(made("PNG", icc_profile=bytes(8 << 20)))
+
+
+async def test_no_note_of_any_kind_is_kept() -> None:
+    xmp = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>52 Acacia Avenue</x:xmpmeta>"
+    exif = Image.Exif()
+    exif[0x010E] = "52 Acacia Avenue"
+    for raw in (
+        made(exif=exif, comment=b"52 Acacia Avenue", xmp=xmp),
+        made("WEBP", exif=exif, xmp=xmp),
+        made("PNG", exif=exif),
+        made("HEIF", exif=exif.tobytes(), xmp=xmp),
+        made("AVIF", exif=exif.tobytes(), xmp=xmp),
+    ):
+        assert b"Acacia" in raw
+        kept = await prepared(raw)
+        assert b"Acacia" not in kept.data
+        assert set(opened(kept.data).info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "HEIF", "AVIF"])
+async def test_of_a_picture_that_moves_the_first_one_counts(kind: str) -> None:
+    frames = [Image.new("RGB", (400, 300), colour) for colour in ("red", "blue", "white")]
+    out = BytesIO()
+    frames[0].save(out, kind, save_all=True, append_images=frames[1:])
+    assert _is(opened((await prepared(out.getvalue())).data).getpixel((9, 9)), "red")
+
+
+@pytest.mark.parametrize("size", [(300, 60_000), (16_383, 300), (1, 1), (299, 4_000), (4_000, 400)])
+async def test_what_is_too_tall_too_wide_or_too_small_is_said_so(size: tuple[int, int]) -> None:
+    with pytest.raises((no.PictureTooNarrow, no.PictureTooSmall)):
+        await prepared(made("PNG", size=size))
+
+
 async def test_what_is_transparent_becomes_white() -> None:
     picture = Image.new("RGBA", (400, 400), (255, 0, 0, 0))
     out = BytesIO()
@@ -119,11 +184,24 @@ async def test_the_same_picture_has_the_same_name() -> None:
         made("GIF", mode="P"),
         made("TIFF"),
         made("BMP"),
+        made("ICO", size=(256, 256)),
+        made("TGA"),
+        made("PPM"),
+        made("JPEG2000"),
+        made("PDF"),
+        b"8BPS\0\1" + bytes(600),
+        b"icns" + bytes(600),
+        b"RIFF\x1a\0\0\0WEBPVP8X",
+        b"RIFF\x1a\0\0\0WAVEfmt " + bytes(60),
+        b"\0\0\0\x18ftypmp42" + bytes(60),
+        b"\0\0\0\x18ftypheic" + bytes(60),
+        b"\0\0\0\x18ftypavif" + bytes(60),
+        made("HEIF")[:-40],
+        made("AVIF")[:-40],
         made()[:600],
         made("PNG")[:-40],
         made("WEBP")[:-40],
     ],
-    ids=["nothing", "a word", "svg", "eps", "gif", "tiff", "bmp", "half a jpeg", "most of a png", "most of a webp"],
 )
 async def test_what_is_no_picture_of_our_kinds_is_refused_whatever_it_is_called(data: bytes) -> None:
     with pytest.raises(no.NotAPicture):

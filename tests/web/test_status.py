@@ -5,6 +5,7 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from core.db.health import route_health
@@ -100,8 +101,35 @@ async def test_a_generation_that_does_not_move_is_in_the_figures(
     assert 'neverdark_generations_stalled{why="asleep"} 1.0' in (await http.get("/metrics")).text
 
 
-async def test_the_figures_are_not_for_the_world(house: House, http: httpx.AsyncClient) -> None:
-    assert (await http.get("/metrics", headers={"x-forwarded-for": "203.0.113.9"})).status_code == 404
+FORWARDED = (
+    "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded", "Forwarded", "Via",
+    "X-Real-IP", "CF-Connecting-IP", "CF-Ray", "True-Client-IP", "X-Client-IP", "X-Cluster-Client-IP", "Client-IP",
+    "X-Original-Host", "X-Envoy-External-Address", "X-Azure-ClientIP", "X-Amzn-Trace-Id", "Fly-Client-IP", "CDN-Loop",
+    "X-Appengine-User-IP", "Fastly-Client-IP", "X-Vercel-Id", "X-Request-Id", "Proxy-Connection", "X-Some-New-Proxy",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("header", FORWARDED)
+async def test_the_figures_are_not_for_who_comes_through_a_proxy(header: str, http: httpx.AsyncClient) -> None:
+    assert (await http.get("/metrics", headers={header: ""})).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("peer", "status"),
+    [
+        *[(peer, 200) for peer in ("127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1")],
+        *[(peer, 404) for peer in ("10.0.0.8", "203.0.113.9", "::ffff:10.0.0.8", "fe80::1%eth0", "testclient", "")],
+    ],
+)
+async def test_the_figures_are_for_this_machine(house: House, peer: str, status: int) -> None:
+    transport = httpx.ASGITransport(app=house.app(), client=(peer, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://video.test") as http:
+        assert (await http.get("/metrics")).status_code == status
+        scraper = {"user-agent": "Prometheus/3.5.0", "x-prometheus-scrape-timeout-seconds": "10", "accept": "*/*"}
+        assert (await http.get("/metrics", headers=scraper)).status_code == status
+
+
+async def test_the_figures_are_not_for_the_world(house: House) -> None:
     async with client(house.app(metrics_token="for prometheus")) as guarded:
         assert (await guarded.get("/metrics")).status_code == 404
         assert (await guarded.get("/metrics", headers={"authorization": "Bearer for prometheus"})).status_code == 200

@@ -15,10 +15,11 @@ from PIL import Image
 from core.domain.errors import ErrorClass, WontWork
 from core.domain.ids import RouteKey
 from core.storage import ObjectStorage
+from tests.core.media.films import film as any_film
 from tests.providers import test_seedance as seedance
 from tests.providers.harness import NOW, Reply, Step, Vendor, adapter, offer, ok
 from tests.providers.harness import job as job_of
-from worker.steps.fetch import Unusable, fetch
+from worker.steps.fetch import TRIES, Unusable, fetch
 
 ROUTE = RouteKey("seedance.ark")
 OLD, FRESH = "https://cdn.vendor.example/old.mp4", "https://cdn.vendor.example/fresh.mp4"
@@ -64,7 +65,7 @@ class Bench:
         self.workdir.mkdir()
         route = adapter(ROUTE, self.vendor, seedance.TestSeedance.config)
         self.ctx: Any = SimpleNamespace(
-            routes={ROUTE: route}, storage=self.storage, workdir=self.workdir, addresses=None
+            routes={ROUTE: route}, storage=self.storage, workdir=self.workdir, addresses=None, scaled=lambda _: 0.0
         )
         self.attempt: Any = SimpleNamespace(
             generation_id=uuid4(), n=1, route=ROUTE, result={"url": OLD},
@@ -119,15 +120,33 @@ async def test_what_is_no_video_has_no_frames_or_the_wrong_length_is_no_delivery
             (b"<html>Bad Gateway</html>", "no video"),
             (b"", "no video"),
             (song(tmp_path / "song.mp4"), "no video stream"),
-            (frameless(film(tmp_path / "whole.mp4", seconds=8)), "no frames"),
+            (frameless(film(tmp_path / "whole.mp4", seconds=8)), "bytes are missing"),
             (film(tmp_path / "cut.mp4", seconds=8)[:400], "no video"),
             (film(tmp_path / "short.mp4", seconds=3), "asked for 8 s, got 3"),
             (film(tmp_path / "long.mp4", seconds=13), "asked for 8 s, got 13"),
         )
     ):
         (tmp_path / str(number)).mkdir()
-        bench = Bench(tmp_path / str(number), Reply(body=file))
+        bench = Bench(tmp_path / str(number), *[Reply(body=file)] * (1 if why.startswith("asked") else TRIES))
         with pytest.raises(Unusable, match=why) as caught:
             await bench.fetch()
         assert caught.value.error_class is ErrorClass.TRANSIENT_SERVER
         assert bench.stored == []
+
+
+async def test_a_file_that_comes_cut_is_fetched_again(tmp_path: Path) -> None:
+    video = film(tmp_path / "v.mp4", seconds=8)
+    bench = Bench(tmp_path, Reply(body=video[: len(video) * 55 // 100]), Reply(body=b"<html>"), Reply(body=video))
+    clip = await bench.fetch()
+    assert await bench.storage.read(clip.key) == video
+
+
+async def test_a_file_that_no_chat_shows_is_made_one_that_both_show(tmp_path: Path) -> None:
+    odd = any_film(tmp_path / "odd", codec="libx265", options={"x265-params": "log-level=none"}, seconds=8)
+    bench = Bench(tmp_path, Reply(body=odd.read_bytes()))
+    clip = await bench.fetch()
+    (tmp_path / "stored.mp4").write_bytes(await bench.storage.read(clip.key))
+    with av.open(str(tmp_path / "stored.mp4")) as container:
+        assert container.streams.video[0].codec_context.name == "h264"
+    assert (clip.width, clip.height, round(clip.duration_s)) == (192, 108, 8)
+    assert clip.size == (tmp_path / "stored.mp4").stat().st_size

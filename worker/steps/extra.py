@@ -70,7 +70,7 @@ async def _stored(post: Post, attempt: Attempt) -> Clip | None:
 
     try:
         async with kept(renew):
-            clip = await fetch(attempt, post.ctx)
+            clip = await fetch(attempt, post.ctx, owner=str(post.view.generation.team_id))
     except StorageAway:
         if post.view.now < ends(attempt, now=post.view.now, scale=post.ctx.time_scale):
             raise

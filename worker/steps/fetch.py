@@ -1,4 +1,4 @@
-"""Fetches an attempt's video into our storage, and proves that it is the one that was ordered.
+"""Fetches an attempt's video into our storage, proves that it is the one that was ordered, and makes it play in chats.
 
 The object's key is made from the generation and the attempt: a second run overwrites the same bytes with themselves.
 """
@@ -11,27 +11,38 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from core import posters
-from core.clips import ClipFacts, NotAVideo, probe
-from core.domain.errors import ErrorClass, ProviderError, StorageAway, WontWork
+import structlog
+
+from core import clips, posters
+from core.clips import MediaAway, NotAVideo
+from core.domain.clip_facts import ClipFacts
+from core.domain.errors import ErrorClass, ProviderError, StorageAway, TryLater, WontWork
 from core.domain.generations.generation import Attempt, Clip
 from core.ports import RemoteClip, TaskSucceeded
 from core.storage import own_disk
 from worker.context import Context
+
+log = structlog.get_logger()
 
 WAITING_MAX = 2 << 30
 FREE_LEAST = 256 << 20
 """Bytes that must be free beside them: others work on this disk, too."""
 LENGTH_TOLERANCE = 0.5
 """A clip may be shorter or longer than asked by this share; more is not what was ordered."""
+TRIES = 3
+"""How often a file is brought that turns out to be cut or broken."""
+AGAIN_S = 2.0
 
 
 class Unusable(WontWork):
     """What came is not the video that was ordered. Fetching it again would not help."""
 
 
-async def fetch(attempt: Attempt, ctx: Context) -> Clip:
+async def fetch(attempt: Attempt, ctx: Context, *, owner: str = "") -> Clip:
     """Download, prove and store the video of an attempt that has succeeded.
+
+    Args:
+        owner: the team whose video it is; turns at the media processes are fair among them.
 
     Raises:
         Unusable: it is no video, or not the one that was ordered.
@@ -39,15 +50,15 @@ async def fetch(attempt: Attempt, ctx: Context) -> Clip:
         StorageAway: it was had, and could not be kept this time.
     """
     path = ctx.workdir / f"store-{attempt.generation_id}-{attempt.n}.mp4"
-    still = path.with_suffix(".jpg")
+    plays, still = path.with_suffix(".plays.mp4"), path.with_suffix(".jpg")
     is_kept = False
     try:
-        if not path.exists():  # it is there where the storage was away when this process tried the last time
-            await _download(attempt, to=path, ctx=ctx)
-        seen = await _proven(path, attempt)
+        facts = await _whole(attempt, to=path, ctx=ctx, owner=owner)
+        _as_ordered(facts, attempt)
+        stored_from, seen = await _playing(path, facts, to=plays, attempt=attempt, owner=owner)
         key = f"clips/{attempt.generation_id}/{attempt.n}.mp4"
         try:
-            stored = await ctx.storage.put(key, path, content_type="video/mp4")
+            stored = await ctx.storage.put(key, stored_from, content_type="video/mp4")
         except StorageAway:
             is_kept = await asyncio.to_thread(_has_room, path)
             raise
@@ -59,12 +70,13 @@ async def fetch(attempt: Attempt, ctx: Context) -> Clip:
             height=seen.height,
             duration_s=seen.duration_s,
         )
-        if ctx.addresses is not None and await posters.make(path, to=still):
+        if ctx.addresses is not None and await posters.make(stored_from, to=still, owner=owner):
             with suppress(StorageAway):  # the video is kept; it can be watched without a still
                 await ctx.storage.put(clip.poster_key, still, content_type=posters.MIME_TYPE)
     finally:
         if not is_kept:
             path.unlink(missing_ok=True)
+        plays.unlink(missing_ok=True)
         still.unlink(missing_ok=True)
     return clip
 
@@ -73,6 +85,64 @@ def _has_room(path: Path) -> bool:
     """Whether this file may lie in our folder until the storage is back: all that wait there have a limit together."""
     waiting = sum(other.stat().st_size for other in path.parent.glob("store-*.mp4"))
     return waiting <= WAITING_MAX and shutil.disk_usage(path.parent).free >= FREE_LEAST
+
+
+async def _whole(attempt: Attempt, *, to: Path, ctx: Context, owner: str) -> ClipFacts:
+    """Bring the file, again where it comes cut or is no video at all: a proxy's error page has been seen in its place.
+
+    Raises:
+        Unusable: it is no whole video, however often it is fetched.
+        ProviderError: it could not be had, or not be looked at, this time.
+    """
+    # It is there where the storage was away when this process tried the last time.
+    is_there = await asyncio.to_thread(to.exists)
+    for number in range(1, TRIES + 1):
+        if number > 1 or not is_there:
+            await _download(attempt, to=to, ctx=ctx)
+        try:
+            return await clips.probe(to, owner=owner)
+        except NotAVideo as error:
+            log.warning(
+                "clip.not_whole",
+                generation_id=str(attempt.generation_id),
+                route=attempt.route,
+                why=str(error),
+                n=number,
+            )
+            if number == TRIES:
+                raise Unusable(
+                    ErrorClass.TRANSIENT_SERVER, f"its file is no video, or not all of one: {error}"
+                ) from error
+        except MediaAway as error:
+            raise TryLater(ErrorClass.TRANSIENT_SERVER, f"it could not be looked at: {error}") from error
+        await asyncio.sleep(ctx.scaled(AGAIN_S * number))
+    raise AssertionError("the last try has returned or raised")
+
+
+def _as_ordered(seen: ClipFacts, attempt: Attempt) -> None:
+    """Whether it is about as long as was asked for. Raises Unusable."""
+    asked_s = attempt.fitted.duration_s
+    if abs(seen.duration_s - asked_s) > LENGTH_TOLERANCE * asked_s:
+        raise Unusable(ErrorClass.TRANSIENT_SERVER, f"asked for {asked_s} s, got {seen.duration_s:.1f} s")
+
+
+async def _playing(path: Path, facts: ClipFacts, *, to: Path, attempt: Attempt, owner: str) -> tuple[Path, ClipFacts]:
+    """The file that both chats show, and what it is; where none can be made, the one that came: a link leads to it.
+
+    Raises:
+        ProviderError: it could not be made now.
+    """
+    try:
+        made = await clips.playable(path, facts, to=to, owner=owner)
+    except NotAVideo as error:
+        log.warning("clip.not_made_playable", generation_id=str(attempt.generation_id), why=str(error))
+        return path, facts
+    except MediaAway as error:
+        raise TryLater(ErrorClass.TRANSIENT_SERVER, f"it could not be made to play: {error}") from error
+    if made is None:
+        return path, facts
+    log.info("clip.made_playable", generation_id=str(attempt.generation_id), codec=facts.codec, bytes=made.size)
+    return to, made
 
 
 async def _download(attempt: Attempt, *, to: Path, ctx: Context) -> None:
@@ -104,19 +174,3 @@ async def _download_to(to: Path, attempt: Attempt, *, ctx: Context) -> None:
 def _remote(result: Mapping[str, Any]) -> RemoteClip:
     expires = result.get("expires_at")
     return RemoteClip(url=result.get("url"), expires_at=datetime.fromisoformat(expires) if expires else None)
-
-
-async def _proven(path: Path, attempt: Attempt) -> ClipFacts:
-    """What the file is.
-
-    Raises:
-        Unusable: it is no video, or not the one that was ordered.
-    """
-    try:
-        seen = await probe(path)
-    except NotAVideo as error:
-        raise Unusable(ErrorClass.TRANSIENT_SERVER, f"its file is no video: {error}") from error
-    asked_s = attempt.fitted.duration_s
-    if abs(seen.duration_s - asked_s) > LENGTH_TOLERANCE * asked_s:
-        raise Unusable(ErrorClass.TRANSIENT_SERVER, f"asked for {asked_s} s, got {seen.duration_s:.1f} s")
-    return seen

@@ -36,7 +36,7 @@ async def store(generation: Generation, attempt: Attempt, *, now: datetime, ctx:
 
     try:
         async with kept(renew):
-            clip = await fetch(attempt, ctx)
+            clip = await fetch(attempt, ctx, owner=str(generation.team_id))
     except StorageAway as error:
         return await _not_kept(generation, attempt, error, now=now, ctx=ctx)
     except ProviderError as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from core import clips
-from core.clips import CannotShrink, NotAVideo
+from core.clips import CannotShrink, MediaAway, NotAVideo
 from core.db.errors import statement
 from core.db.generations import deliveries
 from core.domain.generations.generation import Clip
@@ -88,7 +88,7 @@ async def _as_file(post: Post, thread: Thread, local: LocalClip, words: Words) -
 async def _shrunk(local: LocalClip, *, to: Path, limit: int) -> LocalClip:
     try:
         made = await clips.shrink(local.path, to=to, size_max=limit)
-    except (CannotShrink, NotAVideo) as error:
+    except (CannotShrink, MediaAway, NotAVideo) as error:
         log.info("clip.not_shrunk", bytes=local.size, limit=limit, error=str(error))
         raise ClipTooLarge from error
     log.info("clip.shrunk", bytes=local.size, to=made.size, limit=limit, width=made.width, height=made.height)

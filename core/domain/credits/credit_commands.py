@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.domain.ids import ChannelId, Thread, UserId
 from core.domain.requests.refusals import WrongAmount
+from core.domain.text import NAME_MAX, clean
 
 DIGITS_MAX = 9
 _OFF = frozenset({"off", "none", "no", "never"})
@@ -123,7 +124,7 @@ def amount_named(word: str) -> int:
     """
     digits = word.replace(",", "").replace("_", "")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= DIGITS_MAX):
-        raise WrongAmount(value=word)
+        raise WrongAmount(value=clean(word, length=NAME_MAX))
     return int(digits)
 
 

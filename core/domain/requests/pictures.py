@@ -9,7 +9,13 @@ from core.domain.requests.request import Aspect, VideoRequest
 MIB = 1024 * 1024
 PICTURE_BYTES_MAX = 20 * MIB
 PICTURE_PIXELS_MAX = 50_000_000
-"""More would take more memory to open than a bot should have."""
+PIXELS_MAX_BY_KIND = {
+    "JPEG": PICTURE_PIXELS_MAX, "PNG": 24_500_000, "HEIF": 24_500_000, "AVIF": 4096 * 4096, "WEBP": 4096 * 3072,
+}  # fmt: skip
+"""What can be opened in less than 300 MB. A JPEG can be opened smaller than it is; the others cannot, and WebP's
+decoder keeps three copies."""
+BYTES_WRITTEN_MAX = 7 * MIB
+"""Of a picture as we keep it: in base64 less than 10 MB, the least that a vendor allows."""
 SIDE_MIN = 300
 """Kling, Seedance and Hailuo take no picture whose shorter side has fewer pixels (2026-11-22)."""
 RATIO_MAX = 2.5
@@ -51,7 +57,7 @@ def measured(width: int, height: int) -> None:
         PictureTooSmall, PictureTooNarrow, PictureTooLarge
     """
     if width * height > PICTURE_PIXELS_MAX:
-        raise PictureTooLarge(bytes_max=PICTURE_BYTES_MAX)
+        raise PictureTooLarge(bytes_max=PICTURE_BYTES_MAX, pixels_max=PICTURE_PIXELS_MAX)
     if min(width, height) < SIDE_MIN:
         raise PictureTooSmall(width=width, height=height, side_min=SIDE_MIN)
     if max(width, height) >= RATIO_MAX * min(width, height):

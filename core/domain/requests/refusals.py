@@ -131,9 +131,10 @@ class NotAPicture(Refused):
 
 @dataclass(eq=False)
 class PictureTooLarge(Refused):
-    """Too many bytes, or too many pixels to open."""
+    """Too many bytes, or too many pixels to open. How many pixels may be depends on the kind."""
 
     bytes_max: int
+    pixels_max: int = 24_500_000
 
 
 @dataclass(eq=False)

@@ -15,9 +15,12 @@ from core.domain.requests.refusals import (
     UnknownOption,
 )
 from core.domain.requests.tiers import TierName
+from core.domain.text import clean
 
 PROMPT_MAX = 2000
 """Characters. Hailuo's limit, the shortest hard one of the five; Wan cuts at 800 and its adapter says so."""
+OPTION_SHOWN_MAX = 60
+"""Characters of a word that we do not know, when it is said back."""
 DURATION_MIN_S, DURATION_MAX_S = 2, 15
 DURATION_DEFAULT_S = 8
 
@@ -70,14 +73,11 @@ _CONTROL_TOKEN = re.compile(
     r"(?:[ =]+\S+)?(?!\S)",
     re.IGNORECASE,
 )
-_INVISIBLE = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b\u2060\ufeff]")
 
 
 def clean_prompt(text: str) -> str:
     """The prompt without vendor control tokens, invisible characters and doubled spaces."""
-    text = _INVISIBLE.sub("", text)
-    text = _CONTROL_TOKEN.sub(" ", text)
-    return re.sub(r"\s+", " ", text).strip()
+    return clean(_CONTROL_TOKEN.sub(" ", clean(text)))
 
 
 def checked(request: VideoRequest) -> VideoRequest:
@@ -105,7 +105,7 @@ def tier_named(word: str) -> TierName:
     try:
         return TierName(word.strip().lower())
     except ValueError:
-        raise UnknownOption(option="tier", value=word, known=tuple(TierName)) from None
+        raise UnknownOption(option="tier", value=clean(word, length=OPTION_SHOWN_MAX), known=tuple(TierName)) from None
 
 
 def aspect_named(word: str) -> Aspect:
@@ -119,4 +119,4 @@ def aspect_named(word: str) -> Aspect:
     try:
         return Aspect(named.get(text, text))
     except ValueError:
-        raise UnknownOption(option="aspect", value=word, known=tuple(Aspect)) from None
+        raise UnknownOption(option="aspect", value=clean(word, length=OPTION_SHOWN_MAX), known=tuple(Aspect)) from None

@@ -8,16 +8,17 @@ from core.domain.ids import ProviderName
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.pictures import PICTURE_GONE
 from core.domain.requests.request import VideoRequest
+from core.domain.text import clean
 from core.domain.vendor_life import AtVendor
 from core.replies.chat.card import Action, Button, Card, Fact, LinkButton, Part, QuotedText, SmallPrint, Text, Tone
-from core.replies.chat.words import credit_count, cut, listed
+from core.replies.chat.words import credit_count, listed
 from core.replies.generations.approval import not_let_go
 from core.replies.generations.view import View, rounded, so_far
 
 
 def title(request: VideoRequest, *, length: int = 80) -> str:
     """The prompt's beginning, for a thread's name or a file's."""
-    return cut(request.prompt, length)
+    return clean(request.prompt, length=length)
 
 
 def root(request: VideoRequest, *, credits_held: int, asked_by: str | None = None) -> Card:

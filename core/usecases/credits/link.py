@@ -10,6 +10,7 @@ from core.domain.credits.history import Name
 from core.domain.credits.money import LinkCode, MoneyStatus, Redeemed
 from core.domain.requests.refusals import NoLink
 from core.domain.requests.terms import Terms
+from core.domain.text import NAME_MAX, clean
 from core.usecases.credits.budgets import member
 
 StillAdmin = Callable[[Name], Awaitable[bool]]
@@ -37,6 +38,7 @@ async def join(principal: Principal, typed: str, *, still_admin: StillAdmin, poo
         DatabaseAway
     """
     principal.must_be_admin()
+    typed = clean(typed, length=NAME_MAX)
     async with connection(pool) as conn:
         maker = await workspace_links.maker(conn, code=typed)
     if maker is not None and not await still_admin(maker):

@@ -10,6 +10,7 @@ from core.domain.ids import MemberId
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.refusals import NotANumber, UnknownOption
 from core.domain.requests.terms import Terms
+from core.domain.text import NAME_MAX, clean
 
 FALLBACK, KEEP = "fallback", "keep"
 KEEP_DAYS_MAX = 3650
@@ -92,16 +93,16 @@ def _choice(setting: str, value: str) -> Fallback | Keep:
     if setting == KEEP:
         return Keep(_days(value.strip().lower().removesuffix("days").removesuffix("day").strip()))
     if setting != FALLBACK:
-        raise UnknownOption(option="setting", value=setting, known=(FALLBACK, KEEP))
+        raise UnknownOption(option="setting", value=clean(setting, length=NAME_MAX), known=(FALLBACK, KEEP))
     try:
         return Fallback(value.strip().lower().replace(" ", "_").replace("-", "_"))
     except ValueError:
-        raise UnknownOption(option=FALLBACK, value=value, known=tuple(Fallback)) from None
+        raise UnknownOption(option=FALLBACK, value=clean(value, length=NAME_MAX), known=tuple(Fallback)) from None
 
 
 def _days(typed: str) -> int | None:
     if typed in {"default", "off"}:
         return None
     if not (typed.isascii() and typed.isdigit() and 1 <= int(typed[:6]) <= KEEP_DAYS_MAX):
-        raise NotANumber(option=KEEP, value=typed)
+        raise NotANumber(option=KEEP, value=clean(typed, length=NAME_MAX))
     return int(typed)

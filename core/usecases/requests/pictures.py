@@ -8,9 +8,8 @@ import asyncio
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
-
-import httpx
 
 from core.domain.errors import ErrorClass, ProviderError, TryLater
 from core.domain.requests.pictures import PICTURE_BYTES_MAX, KeptPicture, framed, key_of
@@ -18,7 +17,8 @@ from core.domain.requests.refusals import LastPictureAlone, PictureLate, Picture
 from core.domain.requests.request import VideoRequest, checked
 from core.http.client import Http, HttpSettings
 from core.http.download import Origin, TooLarge, fetch
-from core.pictures import MIME_TYPE, prepared
+from core.http_client import address
+from core.pictures import MIME_TYPE, prepare
 from core.ports import Storage
 from core.storage import own_disk
 
@@ -45,9 +45,18 @@ class Source:
 
 
 async def with_pictures(
-    request: VideoRequest, *, first: Source | None, last: Source | None, storage: Storage, wiring: HttpSettings = WIRING
+    request: VideoRequest,
+    *,
+    first: Source | None,
+    last: Source | None,
+    storage: Storage,
+    wiring: HttpSettings = WIRING,
+    owner: str = "",
 ) -> VideoRequest:
     """The request with the pictures that were given, once they are ours.
+
+    Args:
+        owner: who gave them; turns at the media processes are fair among them.
 
     Raises:
         Refused: nothing was taken, and why: of the request itself, before anything is fetched, or of a picture.
@@ -59,14 +68,14 @@ async def with_pictures(
         return request
     try:
         async with asyncio.timeout(KEEP_S):
-            begins = await keep(first, storage=storage, wiring=wiring)
-            ends = await keep(last, storage=storage, wiring=wiring) if last is not None else None
+            begins = await keep(first, storage=storage, wiring=wiring, owner=owner)
+            ends = await keep(last, storage=storage, wiring=wiring, owner=owner) if last is not None else None
     except TimeoutError as error:
         raise PictureLate from error
     return framed(request, first=begins, last=ends)
 
 
-async def keep(source: Source, *, storage: Storage, wiring: HttpSettings = WIRING) -> KeptPicture:
+async def keep(source: Source, *, storage: Storage, wiring: HttpSettings = WIRING, owner: str = "") -> KeptPicture:
     """Fetch a picture into our storage. The same picture twice is kept once.
 
     Raises:
@@ -76,18 +85,22 @@ async def keep(source: Source, *, storage: Storage, wiring: HttpSettings = WIRIN
     with own_disk():
         folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="nd-picture-")
         try:
-            return await _kept(source, Path(folder.name), storage, wiring)
+            return await _kept(source, Path(folder.name), storage, wiring, owner)
         finally:
             await asyncio.to_thread(folder.cleanup)
 
 
-async def _kept(source: Source, folder: Path, storage: Storage, wiring: HttpSettings) -> KeptPicture:
+async def _kept(source: Source, folder: Path, storage: Storage, wiring: HttpSettings, owner: str) -> KeptPicture:
     raw, made = folder / "raw", folder / "made.jpg"
     await _fetched(source, raw, wiring)
-    written = await prepared(await asyncio.to_thread(raw.read_bytes))
-    await asyncio.to_thread(made.write_bytes, written.data)
-    stored = await storage.put(key_of(written.sha256), made, content_type=MIME_TYPE)
-    return KeptPicture(key=stored.key, width=written.width, height=written.height)
+    sides = await prepare(raw, to=made, owner=owner)
+    digest = await asyncio.to_thread(_digest, made)
+    stored = await storage.put(key_of(digest), made, content_type=MIME_TYPE)
+    return KeptPicture(key=stored.key, width=sides.width, height=sides.height)
+
+
+def _digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
 
 
 async def _fetched(source: Source, to: Path, wiring: HttpSettings) -> None:
@@ -107,8 +120,5 @@ async def _fetched(source: Source, to: Path, wiring: HttpSettings) -> None:
 
 
 def _is_address(url: str, *, plain: bool) -> bool:
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL:
-        return False
-    return bool(parsed.host) and parsed.scheme in ({"http", "https"} if plain else {"https"})
+    known = address(url)
+    return known is not None and (plain or known.scheme == "https")

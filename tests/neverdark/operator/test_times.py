@@ -24,7 +24,21 @@ def test_an_end_is_the_end_of_a_day_or_a_time_or_after_a_span(typed: str, meant:
     assert end(typed, now=NOW, option="--expires") == meant
 
 
-@pytest.mark.parametrize("typed", ["2026-11-21", "2026-11-22T12:00", "0d", "soon", "", "30", "30y", "2027-02-30"])
+EXTREME = (
+    "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "9999-12-31", "10000-01-01", "999999w", "\ud800", "\0",
+    "2027-01-01T00:00+99:00",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", EXTREME)
+def test_no_time_is_too_far_away_to_be_refused(typed: str) -> None:
+    with pytest.raises(Misconfigured):
+        instant(typed, option="--since")
+
+
+@pytest.mark.parametrize(
+    "typed", ["2026-11-21", "2026-11-22T12:00", "0d", "soon", "", "30", "30y", "2027-02-30", *EXTREME]
+)
 def test_an_end_that_has_passed_or_is_none_is_refused(typed: str) -> None:
     with pytest.raises(Misconfigured, match="--expires wants"):
         end(typed, now=NOW, option="--expires")

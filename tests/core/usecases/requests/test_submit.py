@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -177,3 +178,25 @@ async def test_without_postgres_nothing_is_taken_and_that_is_known(asked: Ask) -
         with pytest.raises(DatabaseAway) as away:
             await _submit(asked(), nowhere)
     assert not away.value.unclear
+
+
+RUDE = {
+    "a \ud800 fox": "a fox", "a fox\0": "a fox", "a \u202efox\u202c": "a fox", "a\u2028fox": "a fox",
+    "a \x9b2J fox": "a 2J fox",
+    "\u3164": None, "\ud800\udfff"[::-1]: None, "\0": None, "\u200d": None, "fox\U000e0041\U000e0042": "fox",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", RUDE, ids=ascii)
+async def test_nothing_that_a_person_types_is_our_fault(typed: str, house: Pool, asked: Ask) -> None:
+    """It goes through the real database, which stores no half characters and no NUL."""
+    if RUDE[typed] is None:
+        with pytest.raises(PromptMissing):
+            await _submit(asked(typed), house)
+        return
+    order = asked(typed)
+    submitted = await _submit(replace(order, request=replace(order.request, negative=typed)), house)
+    async with house.acquire() as conn:
+        row = await claims.load(conn, submitted.generation_id)
+    assert row is not None
+    assert (row.request.prompt, row.request.negative) == (RUDE[typed], RUDE[typed])

@@ -1,0 +1,280 @@
+"""Opens a video file with a decoder and looks at it: what it is, and whether all of it is there and plays.
+
+Runs in a media process. Only two demuxers and a handful of decoders are asked, the file alone is read, and its packets
+are counted to the end; pictures are decoded at the start, in the middle and at the end.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from core.domain.clip_facts import (
+    CLIP_FPS_MAX,
+    CLIP_PIXELS_MAX,
+    CLIP_S_MAX,
+    SHORT_S,
+    STREAMS_MAX,
+    ClipFacts,
+    is_short,
+)
+from core.media.boxes import Cut, NotAVideo, Shape, shape
+
+if TYPE_CHECKING:
+    from av.audio.codeccontext import AudioCodecContext
+    from av.packet import Packet
+    from av.video.codeccontext import VideoCodecContext
+
+_DEMUXERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm"
+_VIDEO = ("h264", "hevc", "libdav1d", "av1", "vp8", "vp9", "libvpx", "libvpx-vp9", "mpeg4", "prores")
+_AUDIO = (
+    *("aac", "mp3float", "mp3", "opus", "libopus", "vorbis", "flac", "alac", "ac3", "eac3"),
+    *("pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_f32le"),
+)
+_OPTIONS = {
+    "protocol_whitelist": "file",
+    "format_whitelist": _DEMUXERS,
+    "codec_whitelist": ",".join((*_VIDEO, *_AUDIO)),
+    "max_streams": str(STREAMS_MAX),
+    "probesize": "5000000",
+    "analyzeduration": "3000000",
+}
+PACKETS_MAX = 200_000
+_MISSING_SHARE = 0.01
+"""Of the packets that the header counts; edit lists hide a few."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream, Shape]]:
+    """The file, its picture and its outer shape.
+
+    Raises:
+        NotAVideo
+    """
+    seen = shape(path)
+    kind = "matroska" if seen.container == "matroska" else "mov"
+    try:
+        with av.open(f"file:{path}", mode="r", format=kind, container_options=_OPTIONS) as container:
+            picture = _picture(container)
+            picture.codec_context.thread_count = 1
+            yield container, picture, seen
+    except (FFmpegError, OSError, ValueError, IndexError) as error:
+        if isinstance(error, MemoryError):  # FFmpeg's is one, too: it is the limit that speaks
+            raise
+        raise NotAVideo(type(error).__name__) from error
+
+
+def look(path: Path) -> ClipFacts:
+    """What the file is, once it is proven to be whole.
+
+    Raises:
+        Cut: a part is missing, or does not decode.
+        NotAVideo
+    """
+    with opened(path) as (container, picture, seen):
+        found = _packets(container, picture)
+        declared_s = _declared_s(container, picture)
+        if not found.count:
+            raise Cut("no frames")
+        if is_short(declared_s=declared_s, came_s=found.ends_s) or found.count < picture.frames * (1 - _MISSING_SHARE):
+            raise Cut(f"{found.ends_s:.1f} s of {declared_s:.1f} s")
+        if found.sound_short:
+            raise Cut("the sound ends too early")
+        first = _frames(container, picture, found)
+        return _facts(container, picture, seen, found, first, size=path.stat().st_size)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Found:
+    """What the packets say: how many pictures, where they begin and end, and where one can be gone to."""
+
+    count: int
+    begins_s: float
+    ends_s: float
+    length_s: float
+    keyframes: tuple[int, ...]
+    last_pts: int
+    sound_short: bool
+
+
+def _picture(container: InputContainer) -> VideoStream:
+    """The moving picture that a player shows; a cover is none."""
+    if len(container.streams) > STREAMS_MAX:
+        raise NotAVideo("too many streams")
+    found = [stream for stream in container.streams.video if not stream.disposition & _COVER]
+    if not found:
+        raise NotAVideo("no video stream")
+    codec = cast("VideoCodecContext | None", found[0].codec_context)
+    if codec is None or codec.name not in _VIDEO:
+        raise NotAVideo("its codec is none that we take")
+    if not 0 < codec.width * codec.height <= CLIP_PIXELS_MAX:
+        raise NotAVideo("no frames" if not codec.width else f"{codec.width} × {codec.height} pixels are too many")
+    if float(found[0].average_rate or 0) > CLIP_FPS_MAX:
+        raise NotAVideo("too many frames a second")
+    if (container.duration or 0) / av.time_base > CLIP_S_MAX:
+        raise NotAVideo("it is too long")
+    return found[0]
+
+
+_COVER = av.stream.Disposition.attached_pic
+
+
+def _packets(container: InputContainer, picture: VideoStream) -> _Found:
+    """Read everything to the end, decoding nothing."""
+    sounds: dict[int, float] = {}
+    count, begins, ends, last = 0, None, 0.0, 0
+    keyframes: list[int] = []
+    prefix = _prefix(picture)
+    for number, packet in enumerate(container.demux(*container.streams.video, *container.streams.audio)):
+        if number > PACKETS_MAX:
+            raise NotAVideo("too many packets")
+        if packet.dts is None and packet.pts is None:
+            continue
+        if packet.is_corrupt:
+            raise Cut("a packet is broken")
+        end_s = _end_s(packet)
+        if packet.stream is not picture:
+            sounds[packet.stream.index] = max(end_s, sounds.get(packet.stream.index, 0.0))
+            continue
+        if not _is_framed(bytes(packet), prefix):
+            raise Cut("a packet is broken")
+        count += 1
+        ends = max(ends, end_s)
+        at = packet.pts if packet.pts is not None else packet.dts or 0
+        last = max(last, at)
+        begins = at if begins is None else min(begins, at)
+        if packet.is_keyframe:
+            keyframes.append(at)
+    begins_s = float((begins or 0) * (picture.time_base or 0))
+    short = any(
+        isinstance(stream, AudioStream)
+        and stream.duration
+        and is_short(declared_s=float(stream.duration * (stream.time_base or 0)), came_s=sounds.get(stream.index, 0.0))
+        for stream in container.streams
+    )
+    return _Found(
+        count=count,
+        begins_s=begins_s,
+        ends_s=ends,
+        length_s=ends - max(0.0, begins_s),
+        keyframes=tuple(sorted(keyframes)),
+        last_pts=last,
+        sound_short=short,
+    )
+
+
+def _prefix(picture: VideoStream) -> int:
+    """In how many bytes the units of a packet of H.264 or HEVC tell their lengths; 0 where they do not."""
+    head = picture.codec_context.extradata or b""
+    at = {"h264": 4, "hevc": 21}.get(picture.codec_context.codec.canonical_name)
+    return (head[at] & 3) + 1 if at is not None and len(head) > at and head[0] == 1 else 0
+
+
+def _is_framed(packet: bytes, prefix: int) -> bool:
+    """Whether a packet is made of units from its first to its last byte; a hole in a file is not."""
+    if not prefix:
+        return packet.count(0) < len(packet)
+    at = 0
+    while at < len(packet):
+        length = int.from_bytes(packet[at : at + prefix], "big")
+        if not length or at + prefix + length > len(packet) or packet[at + prefix] & 0x80:
+            return False
+        at += prefix + length
+    return True
+
+
+def _end_s(packet: "Packet[Any]") -> float:
+    at = packet.pts if packet.pts is not None else packet.dts or 0
+    return float((at + (packet.duration or 0)) * packet.time_base)
+
+
+def _declared_s(container: InputContainer, picture: VideoStream) -> float:
+    if picture.duration is not None and picture.time_base is not None:
+        return float(picture.duration * picture.time_base)
+    return container.duration / av.time_base if container.duration else 0.0
+
+
+def _frames(container: InputContainer, picture: VideoStream, found: _Found) -> VideoFrame:
+    """Decode pictures at the start, in the middle and at the end, and return the first."""
+    container.seek(found.keyframes[0] if found.keyframes else 0, stream=picture, backward=True)
+    frames = _decoding(container, picture)
+    first = next(frames, None)
+    if first is None:
+        raise Cut("no frames")
+    if first.width * first.height > CLIP_PIXELS_MAX:
+        raise NotAVideo("its pictures are larger than it says")
+    here = first.pts or 0
+    middle = (found.keyframes[0] + found.last_pts) // 2 if found.keyframes else found.last_pts // 2
+    for target in (middle, found.last_pts):
+        nearest = max((at for at in found.keyframes if at <= target), default=0)
+        if nearest > here:  # going there is cheaper than decoding what lies between
+            container.seek(nearest, stream=picture, backward=True)
+            picture.codec_context.flush_buffers()
+            frames = _decoding(container, picture)
+        if here < target:
+            here = _until(frames, target, here)
+    return first
+
+
+def _until(frames: Iterator[VideoFrame], target: int, here: int) -> int:
+    for frame in frames:
+        here = max(here, frame.pts or 0)
+        if here >= target:
+            return here
+    raise Cut("its pictures do not go to the end")
+
+
+def _decoding(container: InputContainer, picture: VideoStream) -> Iterator[VideoFrame]:
+    try:
+        for packet in container.demux(picture):
+            yield from picture.decode(packet)
+    except FFmpegError as error:
+        if isinstance(error, MemoryError):
+            raise
+        raise Cut(f"a picture does not decode: {type(error).__name__}") from error
+
+
+def _facts(
+    container: InputContainer, picture: VideoStream, seen: Shape, found: _Found, first: VideoFrame, *, size: int
+) -> ClipFacts:
+    turned = first.rotation % 180 == 90
+    sound = container.streams.audio[0] if container.streams.audio else None
+    declared_s = _declared_s(container, picture)
+    known: dict[str, Any] = {}
+    if sound is not None:
+        codec = cast("AudioCodecContext | None", sound.codec_context)  # None where there is no decoder
+        known = {
+            "audio_codec": codec.codec.canonical_name if codec else "unknown",
+            "audio_profile": (codec.profile or "") if codec else "",
+            "audio_channels": codec.channels if codec else 0,
+            "audio_rate": codec.sample_rate if codec else 0,
+        }
+    came_s = found.length_s if found.length_s > 0 else declared_s
+    # The header is exact to a sample where the packets are not; but it does not get to claim another length.
+    length_s = declared_s if abs(declared_s - came_s) <= SHORT_S else came_s
+    return ClipFacts(
+        width=first.height if turned else first.width,
+        height=first.width if turned else first.height,
+        duration_s=length_s,
+        size=size,
+        codec=picture.codec_context.codec.canonical_name,
+        has_audio=sound is not None,
+        fps=round(float(picture.average_rate or (found.count / came_s if came_s else 0)), 3),
+        frames=found.count,
+        profile=picture.codec_context.profile or "",
+        level=max(0, picture.codec_context.level or 0),
+        pixel_format=first.format.name,
+        container=seen.container,
+        starts_fast=seen.starts_fast,
+        streams=len(container.streams),
+        rotation=first.rotation,
+        **known,
+    )

@@ -1,0 +1,71 @@
+"""The jobs of a media process by name; they take and answer JSON. The decoders are loaded with this module."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from core.domain.clip_facts import ClipFacts, Mending
+from core.domain.requests.pictures import Sides
+from core.domain.requests.refusals import NotAPicture, PictureTooLarge, PictureTooNarrow, PictureTooSmall
+from core.media import encode, photos
+from core.media.boxes import Cut, NotAVideo
+from core.media.clip_file import look
+from core.media.stills import still
+
+_REFUSALS = (NotAPicture, PictureTooLarge, PictureTooNarrow, PictureTooSmall)
+
+
+def _look(path: str) -> dict[str, Any]:
+    try:
+        return {"facts": asdict(look(Path(path)))}
+    except NotAVideo as error:
+        return {"unfit": str(error), "cut": isinstance(error, Cut)}
+
+
+def _mend(path: str, to: str, known: dict[str, Any], how: dict[str, Any]) -> dict[str, Any]:
+    return _made(lambda: encode.mend(Path(path), to=Path(to), known=ClipFacts(**known), how=Mending(**how)))
+
+
+def _shrink(path: str, to: str, known: dict[str, Any], size_max: int) -> dict[str, Any]:
+    return _made(lambda: encode.shrink(Path(path), to=Path(to), known=ClipFacts(**known), size_max=size_max))
+
+
+def _made(write: Callable[[], None]) -> dict[str, Any]:
+    try:
+        write()
+    except (encode.CannotEncode, NotAVideo) as error:
+        return {"unfit": str(error)}
+    return {}
+
+
+def _still(path: str, to: str) -> dict[str, Any]:
+    try:
+        return {"made": still(Path(path), to=Path(to))}
+    except (NotAVideo, OSError, ValueError):
+        return {"made": False}
+
+
+def _picture(path: str, to: str) -> dict[str, Any]:
+    try:
+        width, height = photos.prepare(Path(path), to=Path(to))
+    except _REFUSALS as refusal:
+        return {"refused": type(refusal).__name__, "facts": vars(refusal)}
+    return {"width": width, "height": height}
+
+
+def _resize(path: str, to: str, least: int, most: int) -> dict[str, Any]:
+    try:
+        return {"changed": photos.resize(Path(path), Sides(least=least, most=most), to=Path(to))}
+    except NotAPicture:
+        return {"refused": "NotAPicture", "facts": {}}
+
+
+JOBS: Mapping[str, Callable[..., dict[str, Any]]] = {
+    "look": _look,
+    "mend": _mend,
+    "shrink": _shrink,
+    "still": _still,
+    "picture": _picture,
+    "resize": _resize,
+}

@@ -1,0 +1,39 @@
+"""Makes a still of a clip. In a media process."""
+
+from itertools import islice
+from pathlib import Path
+
+import av
+
+from core.media.clip_file import opened
+
+WIDTH_MAX = 1280
+QUALITY = 84
+AT_MOST_S = 1.0
+AT_SHARE = 0.2
+"""Not the first picture, which is often black, but one near the beginning."""
+_FRAMES_MAX = 120
+
+
+def still(path: Path, *, to: Path) -> bool:
+    """Write a JPEG of a picture near the beginning. False where there is none.
+
+    Raises:
+        NotAVideo
+    """
+    with opened(path) as (container, stream, _):
+        length_s = container.duration / av.time_base if container.duration else AT_MOST_S
+        wanted_s = min(AT_MOST_S, AT_SHARE * length_s)
+        chosen = None
+        for frame in islice(container.decode(stream), _FRAMES_MAX):
+            chosen = frame
+            if (frame.time or 0.0) >= wanted_s:
+                break
+        if chosen is None:
+            return False
+        image = chosen.to_image()  # type: ignore[no-untyped-call]  # Pillow's half of PyAV
+        if chosen.rotation % 360:
+            image = image.rotate(chosen.rotation, expand=True)
+        image.thumbnail((WIDTH_MAX, WIDTH_MAX))
+        image.save(to, "JPEG", quality=QUALITY, optimize=True)
+    return True

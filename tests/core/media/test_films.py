@@ -1,0 +1,129 @@
+"""Vendors' files of every kind: what is whole and plays, what is cut, what is none, and what is made to play."""
+
+from pathlib import Path
+
+import av
+import pytest
+
+from core.clips import Cut, NotAVideo, playable, probe
+from core.domain.clip_facts import mending
+from tests.core.media.films import film
+
+ODD = {
+    "not ready to start": {"flags": ""},
+    "in fragments": {"flags": "frag_keyframe+empty_moov", "audio": "aac"},
+    "a MOV": {"kind": "mov"},
+    "H.264 in Matroska": {"kind": "matroska", "audio": "aac"},
+    "HEVC": {"codec": "libx265", "options": {"x265-params": "log-level=none"}},
+    "HEVC, 10 bits": {
+        "codec": "libx265", "pixels": "yuv420p10le", "options": {"x265-params": "log-level=none"}
+    },
+    "H.264, 4:4:4": {"pixels": "yuv444p"},
+    "H.264, 10 bits": {"pixels": "yuv420p10le"},
+    "VP9 in WebM, Opus": {"codec": "libvpx-vp9", "kind": "webm", "audio": "libopus"},
+    "VP9 in MP4": {"codec": "libvpx-vp9"},
+    "ProRes": {"codec": "prores_ks", "pixels": "yuv422p10le", "kind": "mov", "audio": "pcm_s16le"},
+    "MPEG-4 part 2": {"codec": "mpeg4"},
+    "with Opus": {"audio": "libopus"},
+    "with AC-3": {"audio": "ac3"},
+    "with MP3": {"audio": "libmp3lame"},
+    "with FLAC": {"audio": "flac"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("audio", [None, "aac"])
+async def test_what_plays_in_both_chats_is_left_alone(tmp_path: Path, audio: str | None) -> None:
+    whole = film(tmp_path / "film", audio=audio)
+    facts = await probe(whole)
+    assert (facts.width, facts.height, facts.duration_s, facts.fps, facts.has_audio) == (
+        192,
+        108,
+        4.0,
+        10.0,
+        bool(audio),
+    )
+    assert await playable(whole, facts, to=tmp_path / "made.mp4") is None
+
+
+@pytest.mark.parametrize("what", ODD)
+async def test_what_does_not_is_made_to_play_and_stays_what_it_was(tmp_path: Path, what: str) -> None:
+    odd = film(tmp_path / "film", **ODD[what])
+    facts = await probe(odd)
+    made = await playable(odd, facts, to=tmp_path / "made.mp4")
+    assert made is not None
+    assert mending(made) is None
+    assert (made.width, made.height, made.frames) == (facts.width, facts.height, facts.frames)
+    assert abs(made.duration_s - facts.duration_s) < 0.1
+    assert made.has_audio == facts.has_audio
+    head = (tmp_path / "made.mp4").read_bytes()
+    assert head.index(b"moov") < head.index(b"mdat")
+
+
+async def test_a_film_that_a_phone_held_upright_stays_upright(tmp_path: Path) -> None:
+    flat = film(tmp_path / "flat", codec="libx265", options={"x265-params": "log-level=none"})
+    with av.open(str(flat)) as source, av.open(str(tmp_path / "tall"), "w", format="mp4") as sink:
+        copy = sink.add_stream_from_template(source.streams.video[0])
+        copy.set_display_rotation(90)
+        for packet in source.demux(source.streams.video[0]):
+            if packet.size:
+                packet.stream = copy
+                sink.mux(packet)
+    facts = await probe(tmp_path / "tall")
+    assert (facts.width, facts.height) == (108, 192)
+    made = await playable(tmp_path / "tall", facts, to=tmp_path / "made.mp4")
+    assert made is not None
+    assert (made.width, made.height, made.rotation) == (108, 192, 0)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.55, 0.9, 0.995])
+@pytest.mark.parametrize("kind", ["fast", "slow", "fragments", "webm"])
+async def test_a_file_that_is_cut_is_not_taken_for_a_whole_one(tmp_path: Path, kind: str, share: float) -> None:
+    options = {
+        "fast": {"audio": "aac"}, "slow": {"flags": ""}, "fragments": ODD["in fragments"],
+        "webm": ODD["VP9 in WebM, Opus"],
+    }[kind]  # fmt: skip
+    data = film(tmp_path / "film", **options).read_bytes()
+    (tmp_path / "cut").write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(Cut):
+        await probe(tmp_path / "cut")
+
+
+async def test_a_file_with_all_its_bytes_and_a_hole_in_them_is_not_whole(tmp_path: Path) -> None:
+    data = film(tmp_path / "film", options={"g": "1"}).read_bytes()
+    begin = data.index(b"mdat") + 4
+    for part in (0.0, 0.45, 0.9):
+        at = begin + int((len(data) - begin) * part)
+        size = int((len(data) - begin) * 0.1)
+        (tmp_path / "hole").write_bytes(data[:at] + bytes(size) + data[at + size :])
+        with pytest.raises(NotAVideo):
+            await probe(tmp_path / "hole")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"ffconcat version 1.0\nfile '/etc/passwd'\n",
+        b"#EXTM3U\n#EXTINF:4,\nhttp://169.254.169.254/latest\n",
+        b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\nm=video 5004 RTP/AVP 96\r\n",
+        b"<html>Bad Gateway</html>",
+        b'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"/>',
+        b"\xff\xd8\xff\xe0JFIF",
+    ],
+    ids=["nothing", "a list of files", "a playlist", "a session", "a page", "a DASH manifest", "a picture"],
+)
+async def test_words_that_name_other_files_are_no_video(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "film").write_bytes(data)
+    with pytest.raises(NotAVideo):
+        await probe(tmp_path / "film")
+
+
+@pytest.mark.parametrize(
+    ("kind", "codec", "pixels"),
+    [("gif", "gif", "rgb8"), ("avi", "mpeg4", "yuv420p"), ("mpegts", "libx264", "yuv420p"), ("apng", "apng", "rgb24")],
+)
+async def test_films_of_other_kinds_are_refused_whatever_they_are_called(
+    tmp_path: Path, kind: str, codec: str, pixels: str
+) -> None:
+    with pytest.raises(NotAVideo):
+        await probe(film(tmp_path / "film.mp4", kind=kind, codec=codec, pixels=pixels, flags=""))
