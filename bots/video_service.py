@@ -128,7 +128,10 @@ class VideoService:
         if isinstance(found, Card):
             return found
         return setting_cards.settings(
-            fallback=found.fallback, last_resort=self._runtime.terms.last_resort_labels(), changed=found.changed
+            fallback=found.fallback,
+            elsewhere=found.elsewhere,
+            last_resort=self._runtime.terms.last_resort_labels(),
+            changed=found.changed,
         )
 
     def help(self, *, examples: Sequence[str]) -> Card:

@@ -19,6 +19,7 @@ from worker import capacity
 from worker.context import Context
 
 LATELY_S = 10.0
+TOLD_AGAIN_S = 3600.0
 
 
 async def routing_context(conn: Connection, generation: Generation, ctx: Context) -> RoutingContext:

@@ -1,4 +1,4 @@
-"""Fetches an attempt's video into our storage, and proves that it is the one that was ordered.
+"""Fetches an attempt's video into our storage, and proves that it is one. Whether it is what was ordered: `store`.
 
 The object's key is made from the generation and the attempt: a second run overwrites the same bytes with themselves.
 """
@@ -14,26 +14,23 @@ from core.domain.generations.generation import Attempt, Clip
 from core.ports import RemoteClip, TaskSucceeded
 from worker.context import Context
 
-LENGTH_TOLERANCE = 0.5
-"""A clip may be shorter or longer than asked by this share; more is not what was ordered."""
-
 
 class Unusable(WontWork):
-    """What came is not the video that was ordered. Fetching it again would not help."""
+    """What came is no video. Fetching it again would not help."""
 
 
 async def fetch(attempt: Attempt, ctx: Context) -> Clip:
     """Download, prove and store the video of an attempt that has succeeded.
 
     Raises:
-        Unusable: it is no video, or not the one that was ordered.
+        Unusable: it is no video.
         ProviderError: it could not be had this time.
     """
     path = ctx.workdir / f"store-{attempt.generation_id}-{attempt.n}.mp4"
     still = path.with_suffix(".jpg")
     try:
         await _download(attempt, to=path, ctx=ctx)
-        seen = await _proven(path, attempt)
+        seen = await _proven(path)
         key = f"clips/{attempt.generation_id}/{attempt.n}.mp4"
         stored = await ctx.storage.put(key, path, content_type="video/mp4")
         clip = Clip(
@@ -43,6 +40,7 @@ async def fetch(attempt: Attempt, ctx: Context) -> Clip:
             width=seen.width,
             height=seen.height,
             duration_s=seen.duration_s,
+            has_audio=seen.has_audio,
         )
         if ctx.addresses is not None and await posters.make(path, to=still):
             await ctx.storage.put(clip.poster_key, still, content_type=posters.MIME_TYPE)
@@ -72,17 +70,13 @@ def _remote(result: Mapping[str, str | None]) -> RemoteClip:
     return RemoteClip(url=result.get("url"), expires_at=datetime.fromisoformat(expires) if expires else None)
 
 
-async def _proven(path: Path, attempt: Attempt) -> ClipFacts:
+async def _proven(path: Path) -> ClipFacts:
     """What the file is.
 
     Raises:
-        Unusable: it is no video, or not the one that was ordered.
+        Unusable: it is no video.
     """
     try:
-        seen = await probe(path)
+        return await probe(path)
     except NotAVideo as error:
         raise Unusable(ErrorClass.TRANSIENT_SERVER, f"its file is no video: {error}") from error
-    asked_s = attempt.fitted.duration_s
-    if abs(seen.duration_s - asked_s) > LENGTH_TOLERANCE * asked_s:
-        raise Unusable(ErrorClass.TRANSIENT_SERVER, f"asked for {asked_s} s, got {seen.duration_s:.1f} s")
-    return seen

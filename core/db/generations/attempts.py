@@ -13,6 +13,7 @@ import asyncpg
 from core.db.generations.claims import LEASE_S, StaleError
 from core.db.generations.generation_rows import generation_from
 from core.db.generations.transitions import StepLogEntry
+from core.db.not_accepted import explain, refusal_from
 from core.db.pool import Connection, seconds
 from core.domain.errors import ErrorClass, ProviderError
 from core.domain.generations.generation import Attempt, AttemptState, Generation
@@ -73,6 +74,7 @@ def attempt_from(row: asyncpg.Record | Mapping[str, Any]) -> Attempt:
         epoch=row["epoch"],
         is_probe=row["is_probe"],
         is_hedge=row["is_hedge"],
+        refusal=refusal_from(row.get("refusal")),
         claimed_at=row.get("claimed_at"),
     )
 
@@ -185,6 +187,8 @@ async def move(
         error.detail if error else None,
         settled,
     )
+    if error is not None:
+        await explain(conn, attempt, error)
 
 
 async def look_again(conn: Connection, attempt: Attempt, *, in_s: float) -> None:
@@ -263,6 +267,8 @@ async def end(
     )
     if row is None:
         raise StaleError
+    if error is not None:
+        await explain(conn, attempt, error)
     return generation_from(row), row["recorded_at"]
 
 

@@ -34,6 +34,7 @@ _ATTEMPT = (
     "epoch",
     "is_probe",
     "is_hedge",
+    "refusal",
 )
 """Columns of `attempts`; both tables have some of these names."""
 
