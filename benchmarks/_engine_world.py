@@ -165,9 +165,9 @@ def make_clip(path: Path) -> Path:
     """Some seconds of video, a few kB."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=2)
-        stream.width, stream.height, stream.pix_fmt = 64, 36, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = 1920, 1080, "yuv420p"
         for shade in range(2 * CLIP_S):
-            picture = Image.new("RGB", (64, 36), (shade * 15, 40, 80))
+            picture = Image.new("RGB", (1920, 1080), (shade * 15, 40, 80))
             frame = VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]  # PyAV does not say
             container.mux(stream.encode(frame))
         container.mux(stream.encode())

@@ -23,7 +23,7 @@ from core.runtime import Runtime, numbers
 from core.usecases.generations import root
 from core.usecases.generations.cancel import cancel
 from core.usecases.health.providers import providers
-from core.usecases.people.settings import WorkspaceSettings, choose, settings
+from core.usecases.people.settings import Keep, WorkspaceSettings, choose, settings
 from core.usecases.requests.again import again
 from core.usecases.requests.submit import Submitted, VideoCommand, submit
 
@@ -125,11 +125,13 @@ class VideoService:
     def _settled(self, found: WorkspaceSettings | Card) -> Card:
         if isinstance(found, Card):
             return found
+        keep_days = found.keep_days or self._runtime.settings.keep_days
         return setting_cards.settings(
             fallback=found.fallback,
+            elsewhere=found.elsewhere,
+            keep_days=keep_days,
             last_resort=self._runtime.terms.last_resort_labels(),
-            keep_days=found.keep_days or self._runtime.settings.keep_days,
-            changed=found.changed,
+            changed=keep_days if isinstance(found.changed, Keep) else found.changed,
         )
 
     def help(self, *, examples: Sequence[str]) -> Card:

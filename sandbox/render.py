@@ -22,7 +22,10 @@ from sandbox.lettering import Caption
 from sandbox.scene import FPS, Planes, Scene
 
 AREA = 576 * 324
-"""How many pixels a frame has, whatever was asked for: enough to look at, quick to make."""
+"""How many pixels a scene is drawn with: enough to look at, quick to make. The file has as many as were asked for."""
+PIXELS_A_SECOND = 12 * 1280 * 720
+"""A large clip has fewer frames, so that each takes about as long to make."""
+EVERY_MAX = 4
 SAMPLE_RATE = 8000
 """Enough for tones below 400 Hz, and half as dear to encode as the next rate."""
 AAC_FRAME = 1024
@@ -54,7 +57,7 @@ class Clip:
     def name(self) -> str:
         """The same for clips with the same content, and for no others."""
         digest = sha256()
-        for part in (self.prompt, self.vendor, self.model, self.seconds, self.frame_size, self.audio):
+        for part in (self.prompt, self.vendor, self.model, self.seconds, self.file_size, self.audio):
             digest.update(repr(part).encode() + b"\0")
         for picture in (self.first, self.last):
             digest.update(sha256(picture).digest())
@@ -62,9 +65,20 @@ class Clip:
 
     @property
     def frame_size(self) -> tuple[int, int]:
-        """The pixels that are rendered: the asked-for shape, at a size that costs little."""
+        """The pixels that are drawn: the asked-for shape, at a size that costs little."""
         scale = math.sqrt(AREA / (self.width * self.height))
         return (max(64, round(self.width * scale / 2) * 2), max(64, round(self.height * scale / 2) * 2))
+
+    @property
+    def file_size(self) -> tuple[int, int]:
+        """The pixels of the file: what was asked for, in even numbers."""
+        return max(64, round(self.width / 2) * 2), max(64, round(self.height / 2) * 2)
+
+    @property
+    def every(self) -> int:
+        """Which of the drawn frames are in the file."""
+        width, height = self.file_size
+        return min(EVERY_MAX, max(1, round(FPS * width * height / PIXELS_A_SECOND)))
 
 
 class Renderer:
@@ -116,18 +130,20 @@ def render(clip: Clip, path: Path) -> None:
         last=_picture(clip.last),
     )
     with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as container:
-        video = _video_stream(container, scene)
+        video = _video_stream(container, clip.file_size)
         audio = _audio_stream(container) if clip.audio else None
+        last = round(seconds * FPS) - 1
         for number, planes in enumerate(scene.frames()):
-            container.mux(video.encode(_frame(planes, number)))
+            if number % clip.every == 0 or number == last:
+                container.mux(video.encode(_sized(_frame(planes, number), clip.file_size)))
         container.mux(video.encode())
         if audio is not None:
             _hum(container, audio, seconds=seconds, seed=clip.prompt)
 
 
-def _video_stream(container: OutputContainer, scene: Scene) -> VideoStream:
+def _video_stream(container: OutputContainer, size: tuple[int, int]) -> VideoStream:
     stream = container.add_stream("libx264", rate=FPS)
-    stream.width, stream.height = scene.width, scene.height
+    stream.width, stream.height = size
     stream.pix_fmt = "yuv420p"
     stream.options = {"preset": "ultrafast", "tune": "zerolatency", "crf": "24", "g": str(FPS * 4)}
     stream.codec_context.thread_count = 1
@@ -142,6 +158,15 @@ def _frame(planes: Planes, number: int) -> av.VideoFrame:
     frame.pts = number
     frame.time_base = Fraction(1, FPS)
     return frame
+
+
+def _sized(frame: av.VideoFrame, size: tuple[int, int]) -> av.VideoFrame:
+    """The frame with so many pixels."""
+    if size == (frame.width, frame.height):
+        return frame
+    grown = frame.reformat(width=size[0], height=size[1], interpolation="FAST_BILINEAR")
+    grown.pts, grown.time_base = frame.pts, frame.time_base
+    return grown
 
 
 def _audio_stream(container: OutputContainer) -> AudioStream:

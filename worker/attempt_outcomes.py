@@ -1,10 +1,12 @@
 """What the end of an attempt says about its route: success, failure, and the transitions that operators see."""
 
+import time
 from collections.abc import Iterable
 from datetime import datetime
 
 import structlog
 
+from core.db import not_accepted
 from core.db.health import route_health
 from core.db.pool import Connection
 from core.db.routing import latency
@@ -13,10 +15,13 @@ from core.domain.generations.generation import Attempt, Generation
 from core.domain.generations.retry import Stage
 from core.domain.health.events import AttemptFacts, AttemptFailed, AttemptSucceeded
 from core.domain.health.route_health import AttemptRef, Transition
+from core.providers.rejections import without_prompt
 from worker import routing_inputs
 from worker.context import Context
 
 log = structlog.get_logger()
+
+TOLD_AGAIN_S = 3600.0
 
 _OPERATORS_AFFAIR = frozenset({ErrorClass.AUTH, ErrorClass.QUOTA_EXHAUSTED, ErrorClass.MODEL_GONE})
 
@@ -42,16 +47,42 @@ async def failed(
     stage: Stage = Stage.RUN,
 ) -> None:
     """The attempt has none, or none yet at its deadline."""
+    people = 0
+    if error.error_class is ErrorClass.INVALID_REQUEST:
+        window_s = ctx.health.not_accepted_window_s
+        people = await not_accepted.people_not_accepted(conn, attempt.route, within_s=window_s)
+        _not_accepted(generation, attempt, error, people=people, ctx=ctx)
     event = AttemptFailed(
         attempt=facts(generation, attempt),
         error_class=error.error_class,
         stage=stage,
         retry_after_s=error.retry_after_s,
+        people=people,
     )
     transitions = await route_health.apply(conn, attempt.route, event, config=ctx.health, actor=ctx.owner)
     report(transitions)
     if error.error_class in _OPERATORS_AFFAIR:
         log.error("route.needs_operator", route=attempt.route, error=error.error_class, code=error.vendor_code)
+
+
+def _not_accepted(generation: Generation, attempt: Attempt, error: ProviderError, *, people: int, ctx: Context) -> None:
+    """Tell the operator what the vendor does not accept, once an hour for each field, and again when many meet it."""
+    request = generation.request
+    field = without_prompt(error.field, request.prompt, request.negative)
+    key = (attempt.route, error.vendor_code, field, people >= ctx.health.not_accepted_people)
+    now = time.monotonic()
+    if now - ctx.told.get(key, -TOLD_AGAIN_S) < TOLD_AGAIN_S:
+        return
+    ctx.told[key] = now
+    log.error(
+        "route.request_not_accepted",
+        route=attempt.route,
+        generation_id=str(generation.id),
+        code=error.vendor_code,
+        field=field,
+        vendor_says=without_prompt(error.detail, request.prompt, request.negative),
+        people=people,
+    )
 
 
 def facts(generation: Generation, attempt: Attempt) -> AttemptFacts:

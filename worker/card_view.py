@@ -6,12 +6,14 @@ from uuid import UUID
 from core.db.credits import ledger
 from core.db.errors import connection
 from core.db.generations import clip_links
-from core.db.generations.snapshot import read_snapshot
+from core.db.generations.snapshot import Snapshot, read_snapshot
 from core.db.health import route_health
 from core.db.pool import Connection
 from core.db.routing import route_queue
+from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Generation, Outcome, State
 from core.domain.requests.pricing import fit
+from core.domain.requests.terms import OtherProvider
 from core.domain.routing.queueing import ExpectedTurn
 from core.replies.generations.view import View
 from worker import capacity, routing_inputs
@@ -28,10 +30,9 @@ async def load_view(generation_id: UUID, ctx: Context) -> View:
         view = View(generation=generation, attempts=tried, labels=ctx.labels, now=seen.now)
         if generation.state in {State.DELIVERING, State.DONE}:
             funds = await ledger.balance(conn, team_id=generation.team_id)
-            return View(
-                generation=generation, attempts=tried, labels=ctx.labels, now=view.now, balance=funds.balance,
-                link=await _link(conn, generation, ctx),
-            )  # fmt: skip
+            return replace(
+                view, balance=funds.balance, link=await _link(conn, generation, ctx), other=_other(seen, ctx)
+            )
         if view.current is None:
             return replace(view, turn=await _turn(conn, generation, ctx))
         usual = await routing_inputs.usual(conn, view.current.route, view.current.fitted, ctx)
@@ -47,6 +48,18 @@ async def _turn(conn: Connection, generation: Generation, ctx: Context) -> Expec
     fitted = {route: fit(generation.request, offer.capabilities) for route, offer in offers.items()}
     picture = await route_health.read(conn, list(spots), config=ctx.health, routing=ctx.routing)
     return await capacity.turn_of(conn, spots, picture, usual=await routing_inputs.usual_of(conn, fitted, ctx), ctx=ctx)
+
+
+def _other(seen: Snapshot, ctx: Context) -> OtherProvider | None:
+    """Who may make what was refused: nobody, where the rule is everybody's."""
+    generation = seen.generation
+    refused = [a for a in seen.attempts if a.error_class is ErrorClass.CONTENT_POLICY]
+    if generation.error_class is not ErrorClass.CONTENT_POLICY or not refused:
+        return None
+    if refused[-1].refusal is None or not refused[-1].refusal.may_pass_elsewhere:
+        return None
+    names = [attempt.provider for attempt in refused]
+    return ctx.terms.elsewhere(generation.request, refused_by=names, fallback=generation.fallback)
 
 
 async def _link(conn: Connection, generation: Generation, ctx: Context) -> str | None:

@@ -62,6 +62,8 @@ class Context:
 
     latencies: dict[LatencyKey, tuple[float, Latency]] = field(default_factory=dict)
     """What `evidence.usual_lately` remembers, and since when."""
+    told: dict[tuple[str, str, str, bool], float] = field(default_factory=dict)
+    """Which refusals of a request this process has told the operator of, and when."""
     asking: set[LatencyKey] = field(default_factory=set)
     """What one poll reads at this moment: the others do not."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 from core.db.generations.generation_rows import UnreadableError
+from core.db.not_accepted import refusal_from
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Attempt, AttemptState
 from core.domain.ids import GenerationId, ProviderName, RouteKey
@@ -71,5 +72,6 @@ def _attempt_from(row: asyncpg.Record | Mapping[str, Any]) -> Attempt:
         is_probe=row["is_probe"],
         is_hedge=row["is_hedge"],
         failures=row["failures"],
+        refusal=refusal_from(row.get("refusal")),
         claimed_at=row.get("claimed_at"),
     )

@@ -24,6 +24,51 @@ class ErrorClass(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Subject(StrEnum):
+    """What a vendor's content filter has refused."""
+
+    WORDS = "words"
+    PICTURE = "picture"
+    OUTPUT = "output"
+    """The finished video, or its sound. The same request may pass the next time."""
+    UNKNOWN = "unknown"
+    """The vendor does not say."""
+
+
+class Rule(StrEnum):
+    """Whose rule was broken."""
+
+    COMMON = "common"
+    """Every vendor has it: violence, nudity, minors."""
+    VENDOR = "vendor"
+    """This vendor's own: real people in a picture. Another one may make the video."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """What a CONTENT_POLICY error is about.
+
+    Args:
+        by_chance: the vendor itself says that the same request may pass, and does not bill the refused one.
+    """
+
+    subject: Subject = Subject.UNKNOWN
+    rule: Rule = Rule.COMMON
+    by_chance: bool = False
+
+    @property
+    def tries_again(self) -> int:
+        """How many more tries at the same vendor are worth it: a vendor that does not bill the refusal gets two."""
+        if self.by_chance:
+            return 2
+        return 1 if self.subject is Subject.OUTPUT else 0
+
+    @property
+    def may_pass_elsewhere(self) -> bool:
+        """Whether another vendor may make the same video."""
+        return self.by_chance or self.rule is Rule.VENDOR or self.subject in {Subject.OUTPUT, Subject.UNKNOWN}
+
+
 @dataclass(eq=False)
 class ProviderError(Exception):
     """A provider did not do what we asked.
@@ -33,15 +78,20 @@ class ProviderError(Exception):
         detail: the vendor's own words, cut to 500 characters; may be shown to operators, never to chat.
         vendor_code: the vendor's own code, such as "1303" or "InvalidParameter.size".
         retry_after_s: what the vendor asked us to wait, in seconds; None if it did not say.
+        refusal: of CONTENT_POLICY, what was refused and by whose rule; None where the adapter does not know.
+        field: of INVALID_REQUEST, the vendor's name of the field that it does not accept; "" if it did not say.
     """
 
     error_class: ErrorClass
     detail: str = ""
     vendor_code: str = ""
     retry_after_s: float | None = None
+    refusal: Refusal | None = None
+    field: str = ""
 
     def __post_init__(self) -> None:
         self.detail = self.detail[:500]
+        self.field = self.field[:80]
 
     def __str__(self) -> str:
         code = f" {self.vendor_code}" if self.vendor_code else ""
@@ -71,7 +121,13 @@ _LATER = frozenset(
 
 
 def provider_error(
-    error_class: ErrorClass, detail: str = "", *, vendor_code: str = "", retry_after_s: float | None = None
+    error_class: ErrorClass,
+    detail: str = "",
+    *,
+    vendor_code: str = "",
+    retry_after_s: float | None = None,
+    refusal: Refusal | None = None,
+    field: str = "",
 ) -> ProviderError:
     """The right kind of ProviderError for a class."""
     kind: type[ProviderError]
@@ -81,7 +137,7 @@ def provider_error(
         kind = TryLater
     else:
         kind = WontWork
-    return kind(error_class, detail, vendor_code, retry_after_s)
+    return kind(error_class, detail, vendor_code, retry_after_s, refusal, field)
 
 
 class Refused(Exception):

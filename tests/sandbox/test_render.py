@@ -53,10 +53,10 @@ def test_a_clip_has_the_shape_and_the_length_that_was_asked_for(
     with av.open(str(tmp_path / "clip.mp4")) as container:
         video = container.streams.video[0]
         assert (video.codec_context.name, video.codec_context.pix_fmt) == ("h264", "yuv420p")
-        assert video.width / video.height == pytest.approx(width / height, rel=0.02)
+        assert (video.width, video.height) == (width, height)
         assert (video.width % 2, video.height % 2) == (0, 0)
         assert (container.duration or 0) / av.time_base == pytest.approx(seconds, abs=0.05)
-        assert sum(1 for _ in container.decode(video)) == round(seconds * 12)
+        assert sum(1 for _ in container.decode(video)) >= round(seconds * 12) / clip.every
 
 
 def test_it_can_be_played_before_it_has_been_read_to_the_end(tmp_path: Path) -> None:

@@ -15,12 +15,17 @@ SECONDS = 8
 
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eight seconds of H.264, a few kB."""
+    """Eight seconds of H.264, a few kB; beside it, as odd.mp4, two seconds of the same."""
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    _film(path.with_name("odd.mp4"), seconds=2)
+    return _film(path, seconds=SECONDS)
+
+
+def _film(path: Path, *, seconds: int) -> Path:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=2)
         stream.width, stream.height, stream.pix_fmt = 64, 36, "yuv420p"
-        for shade in range(16):
+        for shade in range(2 * seconds):
             frame = VideoFrame.from_image(Image.new("RGB", (64, 36), (shade * 15, 40, 80)))
             container.mux(stream.encode(frame))
         container.mux(stream.encode())

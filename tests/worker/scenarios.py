@@ -53,6 +53,9 @@ PLAIN = (
         tasks=0,
     ),
     Scenario(name="refused", script=Script(veo=("refuses",)), outcome=Outcome.FAILED, paid=0, tasks=0),
+    Scenario(name="not accepted, then the next", script=Script(veo=("invalid",)), paid=KLING),
+    Scenario(name="its own video refused, by chance", script=Script(veo=("filters", "ok")), tasks=2),
+    Scenario(name="an odd video", script=Script(veo=("odd",)), paid=KLING, tasks=2, extras=1),
     Scenario(name="model gone", script=Script(veo=("gone",)), paid=KLING),
     Scenario(name="lost reply, found", script=Script(veo=("loses",))),
     Scenario(
@@ -160,7 +163,9 @@ def _said_once(sim: Sim, scenario: Scenario, row: asyncpg.Record, attempts: list
     extras = {
         key_of(sim.id, Kind.EXTRA, attempt=a["n"])
         for a in attempts
-        if a["state"] == "succeeded" and a["n"] != row["winner_attempt"] and row["outcome"] != Outcome.CANCELLED
+        if (a["state"] == "succeeded" or (a["state"] == "failed" and a["clip"] is not None))
+        and a["n"] != row["winner_attempt"]
+        and row["outcome"] != Outcome.CANCELLED
     }
     assert set(keys) == allowed | extras, [m.title for _, m in messages]
     if sim.killed == 0:

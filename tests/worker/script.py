@@ -6,6 +6,9 @@ from core.domain.ids import ProviderName
 from core.domain.requests.pricing import Capabilities, Mode, Offer, Sound
 from core.domain.requests.request import Aspect
 
+LINES = 36
+"""As many as the clip of the simulated world has."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Script:
@@ -27,7 +30,7 @@ def offer(provider: ProviderName, label: str, usd_micros: int) -> Offer:
         provider=provider,
         label=label,
         capabilities=Capabilities(
-            modes=(Mode(lines=1080, durations_s=(8,)),), aspects=tuple(Aspect), sound=Sound.NEVER, prompt_max=2000
+            modes=(Mode(lines=LINES, durations_s=(8,)),), aspects=tuple(Aspect), sound=Sound.NEVER, prompt_max=2000
         ),
         usd_micros=lambda _: usd_micros,
     )

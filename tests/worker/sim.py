@@ -60,7 +60,7 @@ END $$;
 """
 LEARNED = """
 INSERT INTO provider_latency_learned (route, operation, duration_s, lines, at, p5_s, p50_s, p90_s, p95_s, samples)
-SELECT route, 'text', 8, 1080, nd_now(), 55, 58, 60, 60, 99 FROM unnest($1::text[]) route ON CONFLICT DO NOTHING
+SELECT route, 'text', 8, 36, nd_now(), 55, 58, 60, 60, 99 FROM unnest($1::text[]) route ON CONFLICT DO NOTHING
 """
 PLATFORM = PlatformName("test")
 ANA = UserId("ana")

@@ -26,7 +26,7 @@ from core.ports import (
     TaskSucceeded,
     VideoJob,
 )
-from core.replies.chat.card import Card
+from core.replies.chat.card import Button, Card, LinkButton, plain
 from tests.worker.kills import Effects
 
 LATE_S = 200.0
@@ -40,6 +40,7 @@ class Task:
     external_id: UUID
     ends_at: datetime
     fails: ErrorClass | None
+    is_odd: bool = False
     cancelled: bool = False
     has_called_back: bool = False
 
@@ -52,7 +53,9 @@ class Task:
 class Vendor:
     """One route whose behaviour is written down in advance: one word for each submit, the last one for all others.
 
-    ok, busy (refuses), refuses (content), fails (in the run), hangs, late, loses (works, but the reply is lost), gone.
+    ok, busy (refuses), refuses (content), violent (refuses the words), faces (by a rule of its own), invalid (does not
+    accept the request), fails (in the run), filters (its own video), odd (a quarter of it), hangs, late, gone, and
+    loses (works, but the reply is lost).
     """
 
     key: RouteKey
@@ -90,6 +93,12 @@ class Vendor:
                 raise provider_error(ErrorClass.CAPACITY, "full")
             case "refuses":
                 raise provider_error(ErrorClass.CONTENT_POLICY, "no")
+            case "violent":
+                raise provider_error(ErrorClass.CONTENT_POLICY, "the prompt was refused")
+            case "faces":
+                raise provider_error(ErrorClass.CONTENT_POLICY, "the image may contain a real person")
+            case "invalid":
+                raise provider_error(ErrorClass.INVALID_REQUEST, f"`seed` is not supported: {job.prompt}")
             case "gone":
                 raise provider_error(ErrorClass.MODEL_GONE, "retired")
         task_id = uuid4().hex
@@ -99,8 +108,9 @@ class Vendor:
             n=job.attempt,
             external_id=job.external_id,
             ends_at=self.clock() + timedelta(seconds=takes_s),
-            fails=ErrorClass.TRANSIENT_SERVER if word == "fails" else None,
+            fails={"fails": ErrorClass.TRANSIENT_SERVER, "filters": ErrorClass.CONTENT_POLICY}.get(word),
         )
+        self.tasks[task_id].is_odd = word == "odd"
         await self.effects.happened()
         if word == "loses":
             raise OutcomeUnknown(ErrorClass.OUTCOME_UNKNOWN, "broken connection")
@@ -118,7 +128,7 @@ class Vendor:
         if self.clock() < task.ends_at:
             return TaskRunning()
         if task.fails is not None:
-            return TaskFailed(provider_error(task.fails, "broke"))
+            return TaskFailed(provider_error(task.fails, "the generated video was filtered"))
         return TaskSucceeded(clip=RemoteClip(url="x://clip"))
 
     async def cancel(self, task_id: str) -> Cancelled:
@@ -134,7 +144,8 @@ class Vendor:
 
     async def download(self, task_id: str, clip: RemoteClip, *, to: Path) -> None:
         await asyncio.sleep(0)
-        await asyncio.to_thread(shutil.copyfile, self.clip, to)
+        source = self.clip.with_name("odd.mp4") if self.tasks[task_id].is_odd else self.clip
+        await asyncio.to_thread(shutil.copyfile, source, to)
         await asyncio.sleep(0)
 
     async def check(self) -> None:
@@ -150,6 +161,12 @@ class Message:
     key: UUID
     title: str
     has_file: bool = False
+    text: str = ""
+    buttons: tuple[tuple[str, str], ...] = ()
+
+
+def _subject(button: Button | LinkButton) -> str:
+    return button.subject if isinstance(button, Button) else button.url
 
 
 @dataclass
@@ -179,6 +196,7 @@ class MemoryChat:
             return first
         self.next_id += 1
         message = Message(id=str(self.next_id), key=key, title=card.title, has_file=has_file)
+        message.text, message.buttons = plain(card), tuple((str(b.label), _subject(b)) for b in card.buttons)
         self.threads.setdefault(thread, []).append(message)
         return message.id
 

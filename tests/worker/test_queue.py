@@ -237,7 +237,7 @@ async def test_the_message_shows_the_place_and_a_time_only_when_history_has_one(
         assert view.turn is not None
         assert (view.turn.place, view.turn.soonest_s) == (3, None)
         await sim.admin.execute(
-            "INSERT INTO provider_latency_learned VALUES ($1, 'text', 8, 1080, nd_now(), 20, 40, 60, 70, 90)",
+            "INSERT INTO provider_latency_learned VALUES ($1, 'text', 8, 36, nd_now(), 20, 40, 60, 70, 90)",
             sim.veo.key,
         )
         sim.ctx.latencies.clear()

@@ -26,6 +26,7 @@ from core.domain.routing.decisions import (
     Plan,
 )
 from core.ports import RouteFacts, VideoJob, VideoRoute
+from core.providers.rejections import explained
 from worker import attempt_outcomes, routing_inputs
 from worker.context import Context
 from worker.jobs import job_for
@@ -175,6 +176,7 @@ async def _unknown(generation: Generation, attempt: Attempt, error: OutcomeUnkno
 
 async def _rejected(generation: Generation, attempt: Attempt, error: ProviderError, ctx: Context) -> None:
     """The vendor said no."""
+    explained(error)
     async with transaction(ctx.pool) as conn:
         facts = {"n": attempt.n, "route": attempt.route, "error": error.error_class, "code": error.vendor_code}
         line = StepLogEntry(worker=ctx.owner, step="start", outcome="rejected", facts=facts)

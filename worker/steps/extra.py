@@ -43,11 +43,11 @@ async def offer_extra(post: Post) -> None:
         await hand_back(post, in_s=in_s)
         return
     link = await post.ctx.storage.sign(clip.key, for_s=timedelta(days=post.ctx.link_days).total_seconds())
-    attached = extra(post.view, attempt, link=link)
+    attached = extra(post.view, attempt, clip=clip, link=link)
     words = Words(
         attached=attached,
         smaller=smaller(attached, has_link=link is not None),
-        without=extra(post.view, attempt, link=link, is_attached=False),
+        without=extra(post.view, attempt, clip=clip, link=link, is_attached=False),
         has_link=link is not None,
     )
     message = await bring(

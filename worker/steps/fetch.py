@@ -1,4 +1,6 @@
-"""Fetches an attempt's video into our storage, proves that it is the one that was ordered, and makes it play in chats.
+"""Fetches an attempt's video into our storage, proves that it is a whole one, and makes it play in chats.
+
+Whether it is what was ordered is `store`'s question.
 
 The object's key is made from the generation and the attempt: a second run overwrites the same bytes with themselves.
 """
@@ -27,15 +29,13 @@ log = structlog.get_logger()
 WAITING_MAX = 2 << 30
 FREE_LEAST = 256 << 20
 """Bytes that must be free beside them: others work on this disk, too."""
-LENGTH_TOLERANCE = 0.5
-"""A clip may be shorter or longer than asked by this share; more is not what was ordered."""
 TRIES = 3
 """How often a file is brought that turns out to be cut or broken."""
 AGAIN_S = 2.0
 
 
 class Unusable(WontWork):
-    """What came is not the video that was ordered. Fetching it again would not help."""
+    """What came is no video. Fetching it again would not help."""
 
 
 async def fetch(attempt: Attempt, ctx: Context, *, owner: str = "") -> Clip:
@@ -45,7 +45,7 @@ async def fetch(attempt: Attempt, ctx: Context, *, owner: str = "") -> Clip:
         owner: the team whose video it is; turns at the media processes are fair among them.
 
     Raises:
-        Unusable: it is no video, or not the one that was ordered.
+        Unusable: it is no video.
         ProviderError: it could not be had this time.
         StorageAway: it was had, and could not be kept this time.
     """
@@ -54,7 +54,6 @@ async def fetch(attempt: Attempt, ctx: Context, *, owner: str = "") -> Clip:
     is_kept = False
     try:
         facts = await _whole(attempt, to=path, ctx=ctx, owner=owner)
-        _as_ordered(facts, attempt)
         stored_from, seen = await _playing(path, facts, to=plays, attempt=attempt, owner=owner)
         key = f"clips/{attempt.generation_id}/{attempt.n}.mp4"
         try:
@@ -69,6 +68,7 @@ async def fetch(attempt: Attempt, ctx: Context, *, owner: str = "") -> Clip:
             width=seen.width,
             height=seen.height,
             duration_s=seen.duration_s,
+            has_audio=seen.has_audio,
         )
         if ctx.addresses is not None and await posters.make(stored_from, to=still, owner=owner):
             with suppress(StorageAway):  # the video is kept; it can be watched without a still
@@ -117,13 +117,6 @@ async def _whole(attempt: Attempt, *, to: Path, ctx: Context, owner: str) -> Cli
             raise TryLater(ErrorClass.TRANSIENT_SERVER, f"it could not be looked at: {error}") from error
         await asyncio.sleep(ctx.scaled(AGAIN_S * number))
     raise AssertionError("the last try has returned or raised")
-
-
-def _as_ordered(seen: ClipFacts, attempt: Attempt) -> None:
-    """Whether it is about as long as was asked for. Raises Unusable."""
-    asked_s = attempt.fitted.duration_s
-    if abs(seen.duration_s - asked_s) > LENGTH_TOLERANCE * asked_s:
-        raise Unusable(ErrorClass.TRANSIENT_SERVER, f"asked for {asked_s} s, got {seen.duration_s:.1f} s")
 
 
 async def _playing(path: Path, facts: ClipFacts, *, to: Path, attempt: Attempt, owner: str) -> tuple[Path, ClipFacts]:

@@ -12,14 +12,13 @@ from core.db.errors import connection, statement, transaction
 from core.db.generations import transitions
 from core.db.generations.transitions import Change, StepLogEntry
 from core.db.routing import route_queue
-from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Attempt, AttemptState, Generation
-from core.domain.generations.retry import Stage, ends_generation
-from core.domain.ids import ProviderName
+from core.domain.generations.retry import Stage, summed_up
 from core.domain.requests.pictures import PICTURE_GONE
 from core.domain.requests.terms import divided
 from core.domain.routing import router
 from core.domain.routing.decisions import (
+    Elsewhere,
     GiveUp,
     Plan,
     RoutedGeneration,
@@ -28,6 +27,7 @@ from core.domain.routing.decisions import (
     Try,
     WaitUntil,
 )
+from core.domain.verdict import final_refusal, last_errors
 from worker import routing_inputs
 from worker.context import Context
 from worker.pictures import frames_of
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 async def start(generation: Generation, tried: Sequence[Attempt], *, now: datetime, ctx: Context) -> bool:
     """One try at one route, or a wait, or the end. True: the lease is given back."""
-    refusal = _final(tried)
+    refusal = final_refusal(tried, asks_elsewhere=generation.elsewhere is Elsewhere.GO_ON)
     if refusal is not None:
         await fail(generation, error_class=refusal.error_class, reason={"route": refusal.route}, ctx=ctx)
         return True
@@ -53,8 +53,8 @@ async def start(generation: Generation, tried: Sequence[Attempt], *, now: dateti
                 await transitions.checkpoint(
                     conn, generation, state=generation.state, change=Change(plan=plan.as_json())
                 )
-            last = next((a.error_class for a in reversed(tried) if a.error_class is not None), None)
-            await fail(generation, error_class=last, reason={"why": why, **_unavailable(plan)}, ctx=ctx)
+            error_class = summed_up(last_errors(tried))
+            await fail(generation, error_class=error_class, reason={"why": why, **_unavailable(plan)}, ctx=ctx)
             return True
         case WaitUntil():
             await _wait(generation, decision, around, ctx)
@@ -71,19 +71,6 @@ async def start(generation: Generation, tried: Sequence[Attempt], *, now: dateti
             return False
         case _:
             assert_never(decision)
-
-
-def _final(tried: Sequence[Attempt]) -> Attempt | None:
-    """The attempt whose error ends the generation: no other provider would do better."""
-    refusals = set[ProviderName]()
-    for attempt in tried:
-        if attempt.error_class is None or attempt.state not in {AttemptState.REJECTED, AttemptState.FAILED}:
-            continue
-        if ends_generation(attempt.error_class, refusals_before=len(refusals), asks_elsewhere=False):
-            return attempt
-        if attempt.error_class is ErrorClass.CONTENT_POLICY:
-            refusals.add(attempt.provider)
-    return None
 
 
 def routing_job(generation: Generation, tried: Sequence[Attempt]) -> RoutedGeneration:
@@ -104,6 +91,7 @@ def _tried(attempt: Attempt) -> Tried:
         provider=attempt.provider,
         accepted=attempt.state is not AttemptState.REJECTED,
         error_class=attempt.error_class,
+        refusal=attempt.refusal,
         stage=Stage.SUBMIT if attempt.accepted_at is None else Stage.RUN,
         # One that failed after its time was up was gone on without at its deadline.
         ended_at=min((at for at in (attempt.ended_at, attempt.deadline_at) if at is not None), default=None),

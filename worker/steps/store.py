@@ -1,15 +1,20 @@
-"""Gets the winner's video and settles: what was delivered is charged, the rest goes back, the last word is queued."""
+"""Gets the winner's video and settles: what came is charged, the rest goes back, the last word is queued."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
 from core.db.errors import statement, transaction
-from core.db.generations import attempts, claims, transitions
+from core.db.generations import attempts, claims, deliveries, late_attempts, transitions
 from core.db.generations.transitions import Change, StepLogEntry
+from core.db.pool import Connection
 from core.domain.errors import ErrorClass, ProviderError, StorageAway, provider_error
 from core.domain.generations.generation import Attempt, AttemptState, Clip, Generation, Outcome, State
+from core.domain.requests.pricing import wants_sound
+from core.domain.shortfall import Judged, judged
 from core.domain.vendor_life import AtVendor, ends, offered
+from core.replies import made
 from worker import attempt_outcomes
 from worker.context import Context
 from worker.leases import kept
@@ -41,20 +46,63 @@ async def store(generation: Generation, attempt: Attempt, *, now: datetime, ctx:
         return await _not_kept(generation, attempt, error, now=now, ctx=ctx)
     except ProviderError as error:
         return await _not_had(generation, attempt, error, now=now, ctx=ctx)
-    await _settled(generation, attempt, clip, ctx)
+    found = judged(
+        attempt.fitted,
+        made.came(clip),
+        price=min(generation.prices[attempt.provider], generation.consumed),
+        wants_sound=wants_sound(generation.request),
+    )
+    if not found.is_usable:
+        await _odd(generation, attempt, clip, found, ctx)
+        return False
+    await _settled(generation, attempt, clip, found, ctx)
     return True
 
 
-async def _settled(generation: Generation, attempt: Attempt, clip: Clip | AtVendor, ctx: Context) -> None:
+async def _settled(generation: Generation, attempt: Attempt, clip: Clip, found: Judged, ctx: Context) -> None:
     """Charge what was delivered and queue the last word, all in one transaction."""
-    price = min(generation.prices[attempt.provider], generation.consumed)
-    kept, size, reason = (clip, clip.size, {}) if isinstance(clip, Clip) else (None, 0, {"at_vendor": clip.as_json()})
+    full = min(generation.prices[attempt.provider], generation.consumed)
     async with transaction(ctx.pool) as conn:
-        facts = {"n": attempt.n, "route": attempt.route, "bytes": size, "charged": price}
-        line = StepLogEntry(worker=ctx.owner, step="store", outcome="ok" if kept else "at vendor", facts=facts)
-        await end(conn, generation, outcome=Outcome.SUCCEEDED, settled=price, clip=kept, reason=reason, line=line)
+        facts = {"n": attempt.n, "route": attempt.route, "bytes": clip.size, "charged": found.price}
+        line = StepLogEntry(worker=ctx.owner, step="store", outcome="ok", facts={**facts, **_lacks(found)})
+        short = made.reason(found.shortfalls, full=full)
+        await end(
+            conn, generation, outcome=Outcome.SUCCEEDED, settled=found.price, clip=clip, reason=short, line=line
+        )  # fmt: skip
+        note = made.ledger_note(attempt.provider, clip, attempt.fitted, found.shortfalls)
+        await settle(conn, generation, actual=found.price, note=note)
+    log.info("generation.stored", generation_id=str(generation.id), route=attempt.route, bytes=clip.size)
+    if found.shortfalls:
+        log.warning("clip.short", generation_id=str(generation.id), route=attempt.route, **_lacks(found))
+
+
+def _lacks(found: Judged) -> dict[str, Any]:
+    return {"lacks": [f"{each.got} instead of {each.asked}" for each in found.shortfalls]} if found.shortfalls else {}
+
+
+async def _odd(generation: Generation, attempt: Attempt, clip: Clip, found: Judged, ctx: Context) -> None:
+    """It is a video, and not what was ordered: the attempt has failed, and the odd clip is offered for nothing."""
+    told = (
+        "; ".join(_lacks(found).get("lacks", ())) or f"{clip.duration_s:.1f} s instead of {attempt.fitted.duration_s} s"
+    )
+    error = provider_error(ErrorClass.TRANSIENT_SERVER, f"not what was ordered: {told}")
+    async with transaction(ctx.pool) as conn:
+        await _disown(conn, generation, attempt, error, outcome="odd video", ctx=ctx)
+        await late_attempts.keep(conn, attempt, clip=clip)
+        await deliveries.want_extra(conn, generation.id, attempt=attempt.n)
+    log.warning("clip.odd", generation_id=str(generation.id), route=attempt.route, **_lacks(found))
+
+
+async def _settled_at_vendor(generation: Generation, attempt: Attempt, where: AtVendor, ctx: Context) -> None:
+    """The same for a video that could not be kept: the vendor's own address is what the person gets, unseen by us."""
+    price = min(generation.prices[attempt.provider], generation.consumed)
+    async with transaction(ctx.pool) as conn:
+        facts = {"n": attempt.n, "route": attempt.route, "bytes": 0, "charged": price}
+        line = StepLogEntry(worker=ctx.owner, step="store", outcome="at vendor", facts=facts)
+        reason = {"at_vendor": where.as_json()}
+        await end(conn, generation, outcome=Outcome.SUCCEEDED, settled=price, clip=None, reason=reason, line=line)
         await settle(conn, generation, actual=price, note=f"made by {attempt.provider}")
-    log.info("generation.stored", generation_id=str(generation.id), route=attempt.route, bytes=size)
+    log.info("generation.stored", generation_id=str(generation.id), route=attempt.route, bytes=0)
 
 
 async def _not_kept(
@@ -68,7 +116,7 @@ async def _not_kept(
     where = offered(attempt, waiting_since=since, now=now, scale=ctx.time_scale)
     if where is not None:
         log.error("clip.at_vendor", generation_id=str(generation.id), route=attempt.route, why=str(error))
-        await _settled(generation, attempt, where, ctx)
+        await _settled_at_vendor(generation, attempt, where, ctx)
         return True
     if now >= ends(attempt, now=now, scale=ctx.time_scale):
         gone = provider_error(ErrorClass.TASK_GONE, "the storage was away for as long as the vendor had it")
@@ -94,11 +142,18 @@ async def _not_had(
             await transitions.commit(conn, generation, state=State.STORING, wake_at=wake_at)
         return True
     async with transaction(ctx.pool) as conn:
-        await transitions.disown(conn, generation)
-        facts = {"n": attempt.n, "route": attempt.route, "error": error.error_class}
-        line = StepLogEntry(worker=ctx.owner, step="store", outcome="no video", facts=facts)
-        await transitions.checkpoint(conn, generation, state=State.RENDERING, line=line)
-        await attempts.move(conn, attempt, state=AttemptState.FAILED, error=error, settled=True)
-        await attempt_outcomes.failed(conn, generation, attempt, error, ctx=ctx)
+        await _disown(conn, generation, attempt, error, outcome="no video", ctx=ctx)
     log.warning("clip.unusable", generation_id=str(generation.id), route=attempt.route, error=error.error_class)
     return False
+
+
+async def _disown(
+    conn: Connection, generation: Generation, attempt: Attempt, error: ProviderError, *, outcome: str, ctx: Context
+) -> None:
+    """The winner has failed after all: the generation goes on without it."""
+    await transitions.disown(conn, generation)
+    facts = {"n": attempt.n, "route": attempt.route, "error": error.error_class}
+    line = StepLogEntry(worker=ctx.owner, step="store", outcome=outcome, facts=facts)
+    await transitions.checkpoint(conn, generation, state=State.RENDERING, line=line)
+    await attempts.move(conn, attempt, state=AttemptState.FAILED, error=error, settled=True)
+    await attempt_outcomes.failed(conn, generation, attempt, error, ctx=ctx)

@@ -16,6 +16,7 @@ from core.domain.generations.polling import failed_poll_s, next_poll_s, spread_s
 from core.domain.generations.retry import Stage
 from core.domain.health.route_health import AttemptRef
 from core.ports import Poll, TaskFailed, TaskRunning, TaskSucceeded
+from core.providers.rejections import explained
 from worker import attempt_outcomes, routing_inputs
 from worker.context import Context
 from worker.poll_batcher import PollBatcher
@@ -113,6 +114,8 @@ async def _ask_again(attempt: Attempt, error: ProviderError, ctx: Context) -> No
 
 async def _ended(attempt: Attempt, answer: TaskSucceeded | TaskFailed, ctx: Context) -> None:
     """Record the end, with what it says about the route, and wake the generation."""
+    if isinstance(answer, TaskFailed):
+        explained(answer.error)
     try:
         async with transaction(ctx.pool) as conn:
             match answer:

@@ -13,6 +13,7 @@ from core.db.attempt_rows import attempt_from
 from core.db.generations.claims import LEASE_S, StaleError
 from core.db.generations.generation_rows import LEAVE_S, UnreadableError, generation_from
 from core.db.generations.transitions import StepLogEntry
+from core.db.not_accepted import explain
 from core.db.pool import Connection, seconds
 from core.domain.errors import ProviderError
 from core.domain.generations.generation import Attempt, AttemptState, Generation
@@ -139,6 +140,8 @@ async def move(
         error.detail if error else None,
         settled,
     )
+    if error is not None:
+        await explain(conn, attempt, error)
 
 
 async def look_again(conn: Connection, attempt: Attempt, *, in_s: float) -> None:
@@ -233,6 +236,8 @@ async def end(
     )
     if row is None:
         raise StaleError
+    if error is not None:
+        await explain(conn, attempt, error)
     return generation_from(row), row["recorded_at"]
 
 

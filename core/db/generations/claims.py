@@ -20,6 +20,7 @@ from core.domain.ids import (
 )
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.request import VideoRequest
+from core.domain.routing.decisions import Elsewhere
 
 LEASE_S = 45.0
 
@@ -44,13 +45,14 @@ async def create(
     consumed: int,
     start_by_s: float,
     fallback: Fallback = Fallback.ANY,
+    elsewhere: Elsewhere = Elsewhere.OFFER,
 ) -> None:
     """Insert a queued generation that is due now. The caller has consumed its credits in the same transaction."""
     await conn.execute(
         """
         INSERT INTO generations (id, team_id, member_id, platform, installation, user_id, place, request, tier, chain,
-                                 prices, consumed, start_by, wake_at, fallback)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, nd_now() + $13, nd_now(), $14)
+                                 prices, consumed, start_by, wake_at, fallback, elsewhere)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, nd_now() + $13, nd_now(), $14, $15)
         """,
         generation_id,
         team_id,
@@ -66,6 +68,7 @@ async def create(
         consumed,
         seconds(start_by_s),
         fallback.value,
+        elsewhere.value,
     )
 
 

@@ -23,6 +23,7 @@ from core.domain.ids import (
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
+from core.domain.routing.decisions import Elsewhere
 
 log = structlog.get_logger()
 
@@ -37,7 +38,10 @@ class UnreadableError(Exception):
 def request_from(data: Mapping[str, Any]) -> VideoRequest:
     """The request; what a newer version has put beside it is left alone."""
     known = _known(VideoRequest, data)
-    return VideoRequest(**{**known, "tier": TierName(known["tier"]), "aspect": Aspect(known["aspect"])})
+    without = tuple(ProviderName(name) for name in known.get("without", ()))
+    return VideoRequest(
+        **{**known, "tier": TierName(known["tier"]), "aspect": Aspect(known["aspect"]), "without": without}
+    )
 
 
 def _known(kind: type[VideoRequest | Clip], data: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,6 +91,7 @@ def _generation_from(row: asyncpg.Record) -> Generation:
         created_at=row["created_at"],
         done_at=row["done_at"],
         fallback=Fallback(row["fallback"]),
+        elsewhere=Elsewhere(row["elsewhere"]),
     )
 
 

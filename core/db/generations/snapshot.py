@@ -35,6 +35,7 @@ _ATTEMPT = (
     "is_probe",
     "is_hedge",
     "failures",
+    "refusal",
 )
 """Columns of `attempts`; both tables have some of these names."""
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from core.domain.errors import ErrorClass
+from core.domain.errors import ErrorClass, Refusal
 from core.domain.ids import (
     GenerationId,
     Installation,
@@ -22,6 +22,7 @@ from core.domain.ids import (
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.pricing import Fitted
 from core.domain.requests.request import VideoRequest
+from core.domain.routing.decisions import Elsewhere
 
 
 class State(StrEnum):
@@ -74,6 +75,8 @@ class Clip:
     width: int
     height: int
     duration_s: float
+    has_audio: bool | None = None
+    """None where it was stored before anybody looked."""
 
     @property
     def poster_key(self) -> str:
@@ -113,6 +116,7 @@ class Generation:
     created_at: datetime
     done_at: datetime | None
     fallback: Fallback = Fallback.ANY
+    elsewhere: Elsewhere = Elsewhere.OFFER
     """What the workspace had chosen when this was asked for."""
 
     @property
@@ -151,6 +155,8 @@ class Attempt:
     is_hedge: bool
     failures: int = 0
     """How many questions in a row about its task have failed."""
+    refusal: Refusal | None = None
+    """Of CONTENT_POLICY: what was refused, and by whose rule."""
     claimed_at: datetime | None = field(default=None, compare=False)
     """When its poll was taken up, by the database's clock; None where it was only read."""
 

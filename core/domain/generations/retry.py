@@ -1,11 +1,11 @@
 """What each class of error means for the generation that met it and for the route that gave it: one table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from core.domain.errors import ErrorClass
+from core.domain.errors import ErrorClass, Refusal, Subject
 
 
 class Stage(StrEnum):
@@ -30,7 +30,7 @@ class Policy:
 
     effect: Effect
     ends: bool = False
-    """The generation ends with a refund: no other provider would do better."""
+    """The generation may end with a refund, although other providers are left: see `after_refusal`."""
     alerts: bool = False
     """The operator is told."""
     quick_retry: bool = False
@@ -53,7 +53,7 @@ POLICIES: Mapping[ErrorClass, Policy] = MappingProxyType(
         ErrorClass.AUTH: Policy(effect=Effect.HOLD, alerts=True),
         ErrorClass.QUOTA_EXHAUSTED: Policy(effect=Effect.HOLD, alerts=True),
         ErrorClass.MODEL_GONE: Policy(effect=Effect.HOLD, alerts=True, to_successor=True),
-        ErrorClass.INVALID_REQUEST: Policy(effect=Effect.NONE, ends=True),
+        ErrorClass.INVALID_REQUEST: Policy(effect=Effect.NONE, alerts=True),
         ErrorClass.CONTENT_POLICY: Policy(effect=Effect.NONE, ends=True),
         ErrorClass.OUTCOME_UNKNOWN: Policy(effect=Effect.NONE, looks_first=True, stays_on_watch=True),
         ErrorClass.CANCELLED: Policy(effect=Effect.NONE),
@@ -72,14 +72,49 @@ def policy(error_class: ErrorClass, *, stage: Stage) -> Policy:
     return found
 
 
-def ends_generation(error_class: ErrorClass, *, refusals_before: int, asks_elsewhere: bool) -> bool:
-    """Whether the generation ends with this error instead of going on to its next route.
+class AfterRefusal(StrEnum):
+    """What a generation does when its content was refused."""
+
+    AGAIN = "again"
+    """The same provider once more: it may have been chance."""
+    ELSEWHERE = "elsewhere"
+    """The next provider of the chain."""
+    END = "end"
+    """A refund. Where another provider may make it, the person is offered that."""
+
+
+def after_refusal(refusal: Refusal, *, before: int, others: int, asks_elsewhere: bool) -> AfterRefusal:
+    """What to do about the latest refusal.
 
     Args:
-        error_class: what the attempt ended with.
-        refusals_before: how many providers had refused the content of this generation already.
-        asks_elsewhere: the workspace wants refused content to be tried once more, at the next provider.
+        refusal: what was refused, and by whose rule.
+        before: how often this provider had refused this generation already.
+        others: how many other providers had refused it already.
+        asks_elsewhere: the workspace wants the next provider to be asked without being asked itself.
     """
-    if error_class is ErrorClass.CONTENT_POLICY and asks_elsewhere:
-        return refusals_before > 0
-    return POLICIES[error_class].ends
+    if before < refusal.tries_again:
+        return AfterRefusal.AGAIN
+    if not asks_elsewhere or not refusal.may_pass_elsewhere:
+        return AfterRefusal.END
+    if refusal.subject is Subject.UNKNOWN and others > 0:
+        # Two providers that do not say why: it is the words or the picture, and a third would not take them either.
+        return AfterRefusal.END
+    return AfterRefusal.ELSEWHERE
+
+
+def summed_up(errors: Sequence[ErrorClass]) -> ErrorClass | None:
+    """What a generation failed of, by the last error of each provider in the order in which they came.
+
+    A no that every provider gave is the person's affair; one that only some gave is not what kept the others.
+    """
+    if not errors:
+        return None
+    if ErrorClass.CONTENT_POLICY in errors and set(errors) <= _NOES:
+        return ErrorClass.CONTENT_POLICY
+    if set(errors) <= _NOES:
+        return ErrorClass.INVALID_REQUEST
+    return next(error for error in reversed(errors) if error not in _NOES)
+
+
+_NOES = frozenset({ErrorClass.CONTENT_POLICY, ErrorClass.INVALID_REQUEST})
+"""The vendor understood the request, and does not want it."""

@@ -96,6 +96,10 @@ class HealthConfig(_Scalable):
     hedge_share: float = 0.05
     hedge_burst: float = 10.0
 
+    # invalid_request may be one person's picture; met by several people it is what the vendor accepts that has changed.
+    not_accepted_people: int = 3
+    not_accepted_window_s: float = 600
+
     # content_policy is the person's affair, until most requests of a route meet it.
     refusals_window_s: float = 900
     refusals_least: int = 20

@@ -84,6 +84,8 @@ class AttemptFailed:
     stage: Stage
     retry_after_s: float | None = None
     """For rate_limited the vendor's Retry-After, for auth and quota_exhausted the time to the stated reset."""
+    people: int = 0
+    """For invalid_request: how many people this route has lately told so, this attempt's person among them."""
     concurrency: bool = False
     """A rate_limited that complains of too many tasks at once."""
 

@@ -50,6 +50,8 @@ def weight(event: AttemptEvent, config: HealthConfig) -> float:
             return config.overdue_weight
         case Overdue():
             return config.very_overdue_weight
+        case AttemptFailed(error_class=ErrorClass.INVALID_REQUEST):
+            return config.submit_failure_weight if is_everybodys(event, config) else 0.0
         case AttemptFailed(error_class=error_class, stage=stage):
             if policy(error_class, stage=stage).effect is not Effect.BAD:
                 return 0.0
@@ -60,11 +62,18 @@ def weight(event: AttemptEvent, config: HealthConfig) -> float:
             assert_never(event)
 
 
+def is_everybodys(event: AttemptFailed, config: HealthConfig) -> bool:
+    """Whether the route refuses the requests of so many people that it is to blame, and none of them."""
+    return event.error_class is ErrorClass.INVALID_REQUEST and event.people >= config.not_accepted_people
+
+
 def bad_kind(event: AttemptFailed | Overdue) -> BadKind:
     """The event in the words that operators read."""
     match event:
         case Overdue():
             return BadKind.OVERDUE
+        case AttemptFailed(error_class=ErrorClass.INVALID_REQUEST):
+            return BadKind.NOT_ACCEPTED
         case AttemptFailed(stage=Stage.SUBMIT):
             return BadKind.SUBMIT
         case AttemptFailed(error_class=ErrorClass.TIMEOUT):
@@ -172,7 +181,7 @@ def in_words(row: RouteHealth, now: datetime, config: HealthConfig) -> dict[str,
     recent = [b for b in row.bad if seconds_since(b.at, now) <= 2 * config.half_life_s]
     counts = Counter(b.kind for b in recent)
     over_s = max((seconds_since(b.at, now) for b in recent), default=0.0)
-    phrases = [f"{n} {_many(kind.value, n)}" for kind, n in counts.most_common()]
+    phrases = [f"{n} {_many(kind, n)}" for kind, n in counts.most_common()]
     text = f"{' and '.join(phrases) or 'nothing recent'} in {_duration(over_s)}"
     return {
         "text": text,
@@ -199,8 +208,10 @@ def refusals_alarm(*, refused: int, total: int, config: HealthConfig) -> bool:
     return total >= config.refusals_least and refused > config.refusals_share * total
 
 
-def _many(noun: str, n: int) -> str:
-    return noun if n == 1 else noun + "s"
+def _many(kind: BadKind, n: int) -> str:
+    if n == 1:
+        return kind.value
+    return "requests that were not accepted" if kind is BadKind.NOT_ACCEPTED else f"{kind.value}s"
 
 
 def _duration(seconds: float) -> str:

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     NEW = "new"
     # demoted
     SUBMIT = "submit"
+    NOT_ACCEPTED = "not_accepted"
     RUN = "run"
     TIMEOUT = "timeout"
     SLOW = "slow"
@@ -51,6 +52,7 @@ class BadKind(StrEnum):
     """What an attempt did badly, in the words that operators read."""
 
     SUBMIT = "submit failure"
+    NOT_ACCEPTED = "request that was not accepted"
     RUN = "run failure"
     OVERDUE = "overdue attempt"
     TIMEOUT = "timeout"

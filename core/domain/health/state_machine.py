@@ -42,6 +42,9 @@ _ANSWERS = frozenset(
 """Answers to a free check that show the vendor to be alive, whatever it thinks of the question."""
 
 
+_REASONS = {BadKind.SUBMIT: Reason.SUBMIT, BadKind.NOT_ACCEPTED: Reason.NOT_ACCEPTED, BadKind.RUN: Reason.RUN}
+
+
 def step(row: RouteHealth, event: Event, now: datetime, config: HealthConfig) -> Stepped:
     """The row after the event."""
     settled = settle(row, now, config)
@@ -146,6 +149,8 @@ def _probe_ok(row: RouteHealth, now: datetime, config: HealthConfig) -> Stepped:
 def _failed(row: RouteHealth, event: AttemptFailed, now: datetime, config: HealthConfig) -> Stepped:
     is_stale = event.attempt.epoch != row.epoch
     effect = policy(event.error_class, stage=event.stage).effect
+    if health_score.is_everybodys(event, config):
+        effect = Effect.BAD
     match effect:
         case Effect.HOLD:
             if is_stale and event.error_class is ErrorClass.MODEL_GONE:
@@ -176,9 +181,7 @@ def _bad(row: RouteHealth, event: AttemptFailed | Overdue, now: datetime, config
         row = health_score.with_bad(row, event, now, config)
         if row.score < health_score.threshold(row, now, config):
             return Stepped(row=row)
-        reason = {BadKind.SUBMIT: Reason.SUBMIT, BadKind.RUN: Reason.RUN}.get(
-            health_score.bad_kind(event), Reason.TIMEOUT
-        )
+        reason = _REASONS.get(health_score.bad_kind(event), Reason.TIMEOUT)
         return demoted(row, reason, now, config, health_score.in_words(row, now, config))
     if row.state is HealthState.PROBING and event.attempt.is_probe:
         match event:

@@ -138,6 +138,11 @@ def _aspect(offered: tuple[Aspect, ...], wanted: Aspect) -> Aspect:
     return min(offered, key=lambda aspect: abs(aspect.ratio - wanted.ratio))
 
 
+def wants_sound(request: VideoRequest) -> bool:
+    """Whether sound is asked for: by the person, or where they say nothing by the tier."""
+    return TIERS[request.tier].audio if request.audio is None else request.audio
+
+
 def fit(request: VideoRequest, capabilities: Capabilities) -> Fitted:
     """What this model makes of it: the nearest duration, then the tier's resolution among those that have it."""
     tier = TIERS[request.tier]
@@ -147,7 +152,7 @@ def fit(request: VideoRequest, capabilities: Capabilities) -> Fitted:
     framed = request.first_frame is not None
     follows = framed and capabilities.follows_frame
     aspect = request.aspect if follows else _aspect(capabilities.aspects, request.aspect)
-    wants_audio = tier.audio if request.audio is None else request.audio
+    wants_audio = wants_sound(request)
     audio = {Sound.NEVER: False, Sound.CHOICE: wants_audio, Sound.ALWAYS: True}[capabilities.sound]
     return Fitted(
         duration_s=duration_s,

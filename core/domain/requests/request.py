@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from core.domain.ids import ProviderName
 from core.domain.requests.refusals import (
     DurationOutOfRange,
     LastPictureAlone,
@@ -50,6 +51,7 @@ class VideoRequest:
         audio: None leaves it to the tier.
         seed: the same seed gives a similar video, where the model has seeds.
         first_frame, last_frame: keys of pictures in our own storage.
+        without: providers that are not to be asked: they have refused this before.
     """
 
     prompt: str
@@ -61,6 +63,7 @@ class VideoRequest:
     seed: int | None = None
     first_frame: str | None = None
     last_frame: str | None = None
+    without: tuple[ProviderName, ...] = ()
 
     @property
     def seconds(self) -> int:

@@ -1,6 +1,6 @@
 """The operator's terms: prices, what a new team is given, how long a person waits. Values, read once at the start."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from core.domain.ids import ProviderName
@@ -9,6 +9,14 @@ from core.domain.requests.pricing import Offers, Quote, quote
 from core.domain.requests.refusals import NoProvider, NoProviderForPictures
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TIERS, TierName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherProvider:
+    """The next provider of a chain that may make what another has refused. `credits`: what is held at most."""
+
+    provider: ProviderName
+    credits: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +81,9 @@ class Terms:
         Raises:
             NoProvider: none of those that the choice leaves is configured.
         """
-        chain = self.chain(request.tier)
+        chain = tuple(name for name in self.chain(request.tier) if name not in request.without)
+        if not chain:
+            raise NoProvider
         own, _ = divided(request.tier, chain)
         if fallback is Fallback.ANY:
             return chain
@@ -98,6 +108,18 @@ class Terms:
             raise NoProviderForPictures
         return quote(request, self.offers, providers=able, credits_per_usd=self.credits_per_usd)
 
+    def elsewhere(
+        self, request: VideoRequest, *, refused_by: Iterable[ProviderName], fallback: Fallback
+    ) -> "OtherProvider | None":
+        """Who may make what these have refused, and what is held for it; None where nobody is left."""
+        asked = without(request, refused_by)
+        try:
+            chain, quoted = self.planned(asked, fallback), self.quote(asked, fallback=fallback)
+        except NoProvider:
+            return None
+        provider = next(name for name in chain if name in quoted.by_provider)
+        return OtherProvider(provider=provider, credits=quoted.credits)
+
     def tier_prices(
         self, *, like: VideoRequest | None = None, fallback: Fallback = Fallback.ANY
     ) -> dict[TierName, int]:
@@ -118,6 +140,11 @@ class Terms:
         prices = self.tier_prices(like=like, fallback=fallback)
         covered = [(str(tier), price) for tier, price in prices.items() if price <= balance]
         return tuple(sorted(covered, key=lambda row: -row[1]))
+
+
+def without(request: VideoRequest, providers: Iterable[ProviderName]) -> VideoRequest:
+    """The same request, not to be made by these providers."""
+    return replace(request, without=tuple(dict.fromkeys((*request.without, *providers))))
 
 
 def divided(tier: TierName, chain: tuple[ProviderName, ...]) -> tuple[tuple[ProviderName, ...], ProviderName | None]:

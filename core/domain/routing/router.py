@@ -134,8 +134,8 @@ def _obstacle(view: _View, provider: ProviderName, row: RouteHealth) -> Skipped 
 
     if (unfit := around.unfit(route)) is not None:
         return never(unfit)
-    if any(t.provider == provider and t.error_class is ErrorClass.CONTENT_POLICY for t in view.job.tried):
-        return never("refused the content")
+    if (no := _no(view.job, provider, route)) is not None:
+        return never(no)
     if row.state is HealthState.HELD:
         return not_now(f"held: {row.note}", row.until)
     if row.is_cooling(view.now):
@@ -152,6 +152,29 @@ def _obstacle(view: _View, provider: ProviderName, row: RouteHealth) -> Skipped 
         until = look_at(view.job, line, now=view.now, routing=view.routing)
         return Skipped(route=route, provider=provider, reason=why, until=until, line=line, is_fresh=is_fresh)
     return None
+
+
+def _no(job: RoutedGeneration, provider: ProviderName, route: RouteKey) -> str | None:
+    """What the vendor has said to this generation that it would say again."""
+    if _has_refused(job, provider):
+        return "refused the content"
+    if any(t.route == route and t.error_class is ErrorClass.INVALID_REQUEST for t in job.tried):
+        return "did not accept the request"
+    return None
+
+
+def _refusals(job: RoutedGeneration, provider: ProviderName) -> list[Tried]:
+    return [t for t in job.tried if t.provider == provider and t.error_class is ErrorClass.CONTENT_POLICY]
+
+
+def _has_refused(job: RoutedGeneration, provider: ProviderName) -> bool:
+    """Whether the provider will not make this: it has refused, and as often as it may have been chance."""
+    refusals = _refusals(job, provider)
+    return bool(refusals) and len(refusals) > _tries_again(refusals[-1])
+
+
+def _tries_again(tried: Tried) -> int:
+    return tried.refusal.tries_again if tried.refusal is not None else 0
 
 
 def _place(view: _View, it: _Usable, *, behind: Sequence[_Usable]) -> Candidate:
@@ -174,6 +197,9 @@ def _place(view: _View, it: _Usable, *, behind: Sequence[_Usable]) -> Candidate:
         return candidate(CandidateOrder.UNTRIED, AttemptKind.PROBE, "a probe: it may be well again", view.now)
     if it.tries and it.row.state is HealthState.HEALTHY:
         ended_at = it.tries[-1].ended_at or view.now
+        if view.job.tried[-1] is it.tries[-1] and _tries_again(it.tries[-1]):
+            ready_at = later(ended_at, view.routing.quick_retry_s)
+            return candidate(CandidateOrder.AGAIN, AttemptKind.RETRY, "refused, perhaps by chance: once more", ready_at)
         if _earns_quick_retry(view, it):
             ready_at = later(ended_at, view.routing.quick_retry_s)
             return candidate(CandidateOrder.AGAIN, AttemptKind.RETRY, "its first failed submit: once more", ready_at)

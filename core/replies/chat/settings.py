@@ -4,10 +4,16 @@ from collections.abc import Mapping
 
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.tiers import TierName
+from core.domain.routing.decisions import Elsewhere
 from core.replies.chat.card import Action, Button, Card, Fact, Part, SmallPrint, Text, Tone
 from core.replies.chat.words import listed
 
 NAMES = {Fallback.NEVER: "Never fall back", Fallback.SAME_TIER: "Same tier", Fallback.ANY: "Any"}
+ELSEWHERE_NAMES = {Elsewhere.OFFER: "Ask me first", Elsewhere.GO_ON: "Ask the next at once"}
+_ELSEWHERE_MEANS = {
+    Elsewhere.OFFER: "the person reads why, and may send it to the next provider with a button. Until then it costs 0.",
+    Elsewhere.GO_ON: "the next provider of the chain gets the request by itself, within the price that was shown.",
+}
 _MEANS = {
     Fallback.NEVER: "only the tier's first provider makes the video. If it cannot, there is none, and nothing is paid.",
     Fallback.SAME_TIER: "the other providers of the tier take over, in order. Nobody else.",
@@ -19,14 +25,15 @@ def settings(
     fallback: Fallback,
     last_resort: Mapping[TierName, str],
     keep_days: int,
-    changed: str | None = None,
+    elsewhere: Elsewhere = Elsewhere.OFFER,
+    changed: Fallback | Elsewhere | int | None = None,
 ) -> Card:
     """The answer to /settings, and to a change.
 
     Args:
-        fallback: what holds now.
-        keep_days: for how long prompts, pictures and clips are kept.
-        changed: the setting that was just changed.
+        fallback, elsewhere: what holds now.
+        keep_days: for how many days prompts, pictures and clips are kept.
+        changed: what was just chosen; a number is days.
         last_resort: by tier, the label of the provider that the operator lets it fall back to beyond its chain.
     """
     parts: list[Part] = [
@@ -44,19 +51,42 @@ def settings(
             )
             for each in Fallback
         ),
+        Text("And when a provider refuses a video by a rule of its own, one that others do not have?"),
+        *(
+            Fact(f"{name}{' (now)' if each is elsewhere else ''}:", _ELSEWHERE_MEANS[each])
+            for each, name in ELSEWHERE_NAMES.items()
+        ),
+        *(
+            Button(
+                Action.CHOOSE,
+                f"✓ {name}" if each is elsewhere else name,
+                f"refused={each.value}",
+                primary=each is elsewhere,
+            )
+            for each, name in ELSEWHERE_NAMES.items()
+        ),
         SmallPrint("It holds for videos asked for from now on; those under way keep what they began with."),
         Text(
             f"Prompts, pictures and videos are deleted here after {days(keep_days)}. "
             "What is in your channels stays there. To change it: /settings keep:30"
         ),
     ]
-    what = {"fallback": NAMES[fallback].lower(), "keep": f"kept for {days(keep_days)}"}
-    title = f"Changed: {what[changed]}" if changed else "Settings of this workspace"
+    title = f"Changed: {_name(changed)}" if changed is not None else "Settings of this workspace"
     return Card(title=title, tone=Tone.QUIET, parts=tuple(parts))
 
 
 def days(number: int) -> str:
     return "1 day" if number == 1 else f"{number} days"
+
+
+def _name(choice: Fallback | Elsewhere | int) -> str:
+    match choice:
+        case Fallback():
+            return NAMES[choice].lower()
+        case Elsewhere():
+            return ELSEWHERE_NAMES[choice].lower()
+        case _:
+            return f"kept for {days(choice)}"
 
 
 def _means(choice: Fallback, last_resort: Mapping[TierName, str]) -> str:

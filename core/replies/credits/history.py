@@ -12,6 +12,7 @@ from core.domain.ids import ProviderName
 from core.replies.chat.card import Action, Button, Card, ListLine, Part, SmallPrint, Text, Word
 from core.replies.chat.people import named
 from core.replies.chat.words import credit_count, cut
+from core.replies.made import from_note
 
 PROMPT_MAX = 48
 NOTE_MAX = 120
@@ -57,6 +58,9 @@ def _video(
     if booked.actor_id is not None:
         yield " · approved by "
         yield named(booked.actor_id, people, reader=reader)
+    came, _ = from_note(booked.why)
+    if came and booked.settled_at is not None:
+        yield f" · {came}"
     yield f" · {_charge(line)}"
 
 
@@ -82,7 +86,8 @@ def _why(line: HistoryLine) -> str:
         case Outcome.FAILED:
             return "no provider could make it"
         case Outcome.SUCCEEDED if line.booked.given_back < line.booked.taken:
-            return "it cost less than quoted"
+            _, short = from_note(line.booked.why)
+            return short or "it cost less than quoted"
         case _:
             return cut(line.booked.why or "", NOTE_MAX)
 

@@ -1,39 +1,46 @@
 """What comes beside the result: a take that came too late and costs nothing, a video made smaller, and company."""
 
-from core.domain.generations.generation import Attempt, AttemptState, Outcome
+from core.domain.generations.generation import Attempt, AttemptState, Clip, Outcome
 from core.replies.chat.card import Action, Button, Card, LinkButton, Part, QuotedText, SmallPrint, Text, Tone
 from core.replies.generations.results import result, title
 from core.replies.generations.view import View
+from core.replies.made import facts
 
 NO_FILE = "Ask whoever runs Neverdark for the file: it is too large to be posted here."
 
 
-def extra(view: View, attempt: Attempt, *, link: str | None = None, is_attached: bool = True) -> Card:
-    """A video that came after its generation was over.
+def extra(
+    view: View, attempt: Attempt, *, clip: Clip | None = None, link: str | None = None, is_attached: bool = True
+) -> Card:
+    """A video that came after its generation was over, or that was not what was ordered.
 
     Args:
+        clip: its file.
         link: where it can be watched, if there is such a place.
         is_attached: the video comes with the message.
     """
     generation, maker = view.generation, view.label(attempt.provider)
     failed = generation.outcome is not Outcome.SUCCEEDED
-    if failed:
+    is_odd = attempt.state is AttemptState.FAILED
+    if is_odd:
+        heading = "An odd take, free of charge"
+        told = f"{maker} made something else than was asked for, so it was not used. It costs you nothing."
+    elif failed:
         heading = "Your video came after all"
         told = f"{maker} finished it when we had given up. Your credits are back, and stay with you: this one is free."
     else:
         heading = "An extra take, free of charge"
         told = f"{maker} finished its take as well, later than yours was ready. It costs you nothing."
     parts: list[Part] = [QuotedText(title(generation.request, length=300)), Text(told)]
-    fitted = attempt.fitted
-    sound = "with sound" if fitted.audio else "silent"
-    lines = "4K" if fitted.lines >= 2160 else f"{fitted.lines}p"
-    parts.append(SmallPrint(f"{fitted.duration_s} s · {lines} · {fitted.aspect.value} · {sound} · no charge"))
+    parts.append(SmallPrint(f"{facts(clip, attempt.fitted)} · no charge"))
     if link is not None:
         parts.append(LinkButton("Watch", link))
     elif not is_attached:
         parts.append(Text(NO_FILE))
     parts.append(Button(Action.AGAIN, "Make another", str(generation.id)))
-    return Card(title=heading, tone=Tone.GOOD, parts=tuple(parts), ping=generation.user_id if failed else None)
+    return Card(
+        title=heading, tone=Tone.GOOD, parts=tuple(parts), ping=generation.user_id if failed and not is_odd else None
+    )
 
 
 def smaller(card: Card, *, has_link: bool) -> Card:

@@ -1,8 +1,8 @@
 """What a person reads about one generation: the root message and the result; `progress` is the message between them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from core.domain.errors import ErrorClass
+from core.domain.errors import ErrorClass, Refusal, Rule, Subject
 from core.domain.generations.generation import Generation, Outcome
 from core.domain.ids import ProviderName
 from core.domain.requests.fallback import Fallback
@@ -14,6 +14,7 @@ from core.replies.chat.card import Action, Button, Card, Fact, LinkButton, Part,
 from core.replies.chat.words import credit_count, listed
 from core.replies.generations.approval import not_let_go
 from core.replies.generations.view import View, rounded, so_far
+from core.replies.made import facts, shortfall
 
 
 def title(request: VideoRequest, *, length: int = 80) -> str:
@@ -75,13 +76,12 @@ def _success(view: View) -> Card:
     maker = view.label(winner.provider) if winner else "a provider"
     parts: list[Part] = [QuotedText(title(generation.request, length=300))]
     parts.extend(Text(line) for line in so_far(view, maker=maker))
+    if (short := shortfall(generation, maker)) is not None:
+        parts.append(Text(short))
     parts.extend(_money(view))
     if winner is not None:
         parts.extend(SmallPrint(line) for line in rounded(winner.fitted.roundings, maker))
-        sound = "with sound" if winner.fitted.audio else "silent"
-        parts.append(
-            SmallPrint(f"{winner.fitted.duration_s} s · {_lines(view)} · {winner.fitted.aspect.value} · {sound}")
-        )
+        parts.append(SmallPrint(facts(generation.clip, winner.fitted)))
     if view.link:
         parts.append(LinkButton("Watch", view.link))
     parts.append(Button(Action.AGAIN, "Make another", str(generation.id)))
@@ -100,7 +100,11 @@ def _failure(view: View) -> Card:
     heading, advice = _why_failed(view)
     parts: list[Part] = [Text(advice)]
     parts.extend(_money(view))
-    if generation.error_class is not ErrorClass.CONTENT_POLICY and not _lost_its_picture(generation):
+    if generation.error_class is ErrorClass.CONTENT_POLICY:
+        if (other := view.other) is not None:
+            label = f"{view.label(other.provider)} may make it: up to {credit_count(other.credits)}"
+            parts.append(Button(Action.AGAIN, label, str(generation.id), primary=True))
+    elif not _lost_its_picture(generation):
         parts.append(Button(Action.AGAIN, "Try again", str(generation.id)))
     return Card(title=heading, tone=Tone.BAD, parts=tuple(parts), ping=generation.user_id)
 
@@ -113,26 +117,14 @@ def _why_failed(view: View) -> tuple[str, str]:
     request = view.generation.request
     if _lost_its_picture(view.generation):
         return "The picture for this video is gone", "It is not kept any more. Ask again, and give the picture anew."
-    thing, way, also = (
-        ("picture or its description", "Take another picture, or describe it", ", the picture")
-        if request.first_frame is not None
-        else ("description", "Describe it", "")
-    )
     tried = listed([view.label(provider) for provider in _tried(view)])
-    refuser = next(
-        (view.label(a.provider) for a in reversed(view.attempts) if a.error_class is not None), "The provider"
-    )
     match view.generation.error_class:
         case ErrorClass.CONTENT_POLICY:
-            return (
-                f"This {thing} was refused",
-                f"{refuser} does not make this: its content rules forbid it. {way} differently and ask again.",
-            )
+            return _why_refused(view)
         case ErrorClass.INVALID_REQUEST:
-            return (
-                "This could not be made",
-                f"{refuser} does not accept this request. Change the description{also} or the options and ask again.",
-            )
+            also = ", the picture" if request.first_frame is not None else ""
+            refuse = f"{tried or 'The provider'} {'do' if len(_tried(view)) > 1 else 'does'} not accept this request."
+            return "This could not be made", f"{refuse} Change the description{also} or the options and ask again."
         case _ if tried:
             advice = (
                 "Not everybody can end with a given picture: without the last one, more can try."
@@ -144,6 +136,44 @@ def _why_failed(view: View) -> tuple[str, str]:
             return ("No video this time", f"Tried {tried}, and none could finish in time. {advice}")
         case _:
             return ("No video this time", "No provider was free in time. Try again in a few minutes.")
+
+
+def _why_refused(view: View) -> tuple[str, str]:
+    """What was refused, by whose rule, and what to do about it."""
+    refusers = [a for a in view.attempts if a.error_class is ErrorClass.CONTENT_POLICY]
+    names = list(dict.fromkeys(view.label(attempt.provider) for attempt in refusers))
+    last = (refusers[-1].refusal if refusers else None) or Refusal()
+    things = _THINGS_TO_SEE if view.generation.request.first_frame is not None else _THINGS_TO_READ
+    thing, way = things[last.subject]
+    advice = f"{way} differently and ask again."
+    if view.other is not None:
+        advice = f"Send it to {view.label(view.other.provider)} with the button, or {advice[0].lower()}{advice[1:]}"
+    return f"This {thing} was refused", f"{_whose_rule(last, names)} {advice}"
+
+
+def _whose_rule(refusal: Refusal, names: Sequence[str]) -> str:
+    who, several = listed(names) or "The provider", len(names) > 1
+    if refusal.subject is Subject.OUTPUT:
+        checks = "their own checks" if several else "its own check"
+        return f"{who} made it, and then {checks} did not let the video pass. That can be chance."
+    do = f"{who} {'do' if several else 'does'} not make this"
+    if refusal.rule is Rule.VENDOR:
+        return f"{do}: {'rules of their own forbid it' if several else 'a rule of its own forbids it'}."
+    return f"{do}: {'their' if several else 'its'} content rules forbid it."
+
+
+_THINGS_TO_READ = {
+    Subject.WORDS: ("description", "Describe it"),
+    Subject.PICTURE: ("description", "Describe it"),
+    Subject.OUTPUT: ("video", "Describe it"),
+    Subject.UNKNOWN: ("description", "Describe it"),
+}
+_THINGS_TO_SEE = {
+    Subject.WORDS: ("description", "Describe it"),
+    Subject.PICTURE: ("picture", "Take another picture, or describe it"),
+    Subject.OUTPUT: ("video", "Take another picture, or describe it"),
+    Subject.UNKNOWN: ("picture or its description", "Take another picture, or describe it"),
+}
 
 
 def _tried(view: View) -> list[ProviderName]:
@@ -160,10 +190,3 @@ def _money(view: View) -> Iterator[Fact]:
     yield Fact("Refunded", credit_count(generation.consumed - paid))
     if view.balance is not None:
         yield Fact("Balance", credit_count(view.balance))
-
-
-def _lines(view: View) -> str:
-    winner = view.winner
-    if winner is None:
-        return ""
-    return "4K" if winner.fitted.lines >= 2160 else f"{winner.fitted.lines}p"

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.domain.errors import ErrorClass
+from core.domain.errors import ErrorClass, Subject
 from core.domain.generations.generation import Attempt, AttemptState, Generation
 from core.domain.ids import ProviderName
 from core.domain.requests.pricing import Rounded, Rounding
+from core.domain.requests.terms import OtherProvider
 from core.domain.routing.queueing import ExpectedTurn
 from core.replies.chat.words import listed
 
@@ -25,6 +26,7 @@ class View:
         balance: the team's credits now; None when it was not asked for.
         link: where the clip can be watched, uploaded or not; None where links are off, or this one was revoked.
         turn: where it stands in the queue; None where it stands in none.
+        other: who may make what was refused; None where nobody is left, or nothing was refused.
     """
 
     generation: Generation
@@ -35,6 +37,7 @@ class View:
     balance: int | None = None
     link: str | None = None
     turn: ExpectedTurn | None = None
+    other: OtherProvider | None = None
 
     @property
     def current(self) -> Attempt | None:
@@ -72,6 +75,14 @@ _REASONS: dict[ErrorClass, str] = {
 }
 
 
+_REFUSED: dict[Subject, str] = {
+    Subject.WORDS: "refused the description",
+    Subject.PICTURE: "refused the picture",
+    Subject.OUTPUT: "did not let its own video pass",
+    Subject.UNKNOWN: "refused this",
+}
+
+
 def so_far(view: View, *, maker: str | None = None) -> Iterator[str]:
     """What went wrong so far, once for each provider, and who took over."""
     lost: dict[ProviderName, str] = {}
@@ -79,7 +90,7 @@ def so_far(view: View, *, maker: str | None = None) -> Iterator[str]:
     for attempt in view.attempts:
         # What was begun after the winner does not tell why that one made it.
         if attempt.state in _OVER and attempt.n < winner_n:
-            lost[attempt.provider] = _REASONS[_why(attempt)]
+            lost[attempt.provider] = _reason(attempt)
     successor = maker or (view.label(view.current.provider) if view.current else None)
     if successor is not None:
         lost = {provider: why for provider, why in lost.items() if view.label(provider) != successor}
@@ -87,6 +98,13 @@ def so_far(view: View, *, maker: str | None = None) -> Iterator[str]:
         return
     told = listed([f"{view.label(provider)} {why}" for provider, why in lost.items()])
     yield f"{told}, so {successor} {'made it' if maker else 'took over'}." if successor else f"{told}."
+
+
+def _reason(attempt: Attempt) -> str:
+    why = _why(attempt)
+    if why is ErrorClass.CONTENT_POLICY and attempt.refusal is not None:
+        return _REFUSED[attempt.refusal.subject]
+    return _REASONS[why]
 
 
 def _why(attempt: Attempt) -> ErrorClass:

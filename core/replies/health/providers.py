@@ -113,6 +113,8 @@ def _why(trouble: Transition | None) -> str:
             return _HELD[trouble.reason]
         case Reason.OPERATOR:
             return f"an operator did it ({cut(str(found.get('text', '')), WHY_MAX)})"
+        case Reason.NOT_ACCEPTED:
+            return "it does not accept the requests of several people"
         case Reason.LIVENESS:
             return "it does not answer when we ask how it is"
         case Reason.SLOW:

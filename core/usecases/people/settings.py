@@ -1,19 +1,33 @@
 """The settings of a workspace: its admins read and change them, and generations asked for later follow them."""
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from core.db.errors import transaction
 from core.db.people import teams, workspaces
+from core.db.people.workspaces import Workspace
 from core.db.pool import Connection, Pool
 from core.domain.chat.principal import Principal
 from core.domain.ids import MemberId
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.refusals import NotANumber, UnknownOption
 from core.domain.requests.terms import Terms
+from core.domain.routing.decisions import Elsewhere
 from core.domain.text import NAME_MAX, clean
 
-FALLBACK, KEEP = "fallback", "keep"
+FALLBACK, REFUSED, KEEP = "fallback", "refused", "keep"
+_VALUES: dict[str, type[Fallback] | type[Elsewhere]] = {FALLBACK: Fallback, REFUSED: Elsewhere}
 KEEP_DAYS_MAX = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """For how many days prompts, pictures and clips are kept; None is as the operator has set for all."""
+
+    days: int | None
+
+
+Choice: TypeAlias = Fallback | Elsewhere | Keep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,20 +35,16 @@ class WorkspaceSettings:
     """What holds for a workspace.
 
     Args:
+        fallback: how far its generations go when the first provider fails.
+        elsewhere: what happens when a provider refuses by a rule of its own.
         keep_days: for how many days it keeps prompts, pictures and clips; None is as the operator has set for all.
-        changed: the setting that this call has changed.
+        changed: what this call has changed.
     """
 
     fallback: Fallback
+    elsewhere: Elsewhere = Elsewhere.OFFER
     keep_days: int | None = None
-    changed: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """For how many days; None is as long as everybody else."""
-
-    days: int | None
+    changed: Choice | None = None
 
 
 async def settings(by: Principal, *, pool: Pool, terms: Terms) -> WorkspaceSettings:
@@ -48,17 +58,18 @@ async def settings(by: Principal, *, pool: Pool, terms: Terms) -> WorkspaceSetti
 
 
 async def choose(by: Principal, *, setting: str, value: str, pool: Pool, terms: Terms) -> WorkspaceSettings:
-    """Change one setting: who takes over, for generations to come; for how long things are kept, for all there is.
+    """Change one setting, for generations to come; those under way keep what they were asked for with.
 
     Raises:
         NotAnAdmin
-        UnknownOption, NotANumber: there is no such setting, or it has no such value.
+        UnknownOption: there is no such setting, or it has no such value.
+        NotANumber: it wants days.
         DatabaseAway
     """
     return await _settled(by, _choice(setting, value), pool=pool, terms=terms)
 
 
-async def _settled(by: Principal, chosen: Fallback | Keep | None, *, pool: Pool, terms: Terms) -> WorkspaceSettings:
+async def _settled(by: Principal, chosen: Choice | None, *, pool: Pool, terms: Terms) -> WorkspaceSettings:
     by.must_be_admin()
     async with transaction(pool) as conn:
         admin = await teams.ensure(
@@ -68,36 +79,42 @@ async def _settled(by: Principal, chosen: Fallback | Keep | None, *, pool: Pool,
             user=by.user,
             free_credits=terms.free_credits,
         )
+        at = Workspace(by.platform, by.installation)
         now = WorkspaceSettings(
             fallback=await workspaces.fallback(conn, platform=by.platform, installation=by.installation),
+            elsewhere=await workspaces.elsewhere(conn, platform=by.platform, installation=by.installation),
             keep_days=await workspaces.keep_days(conn, platform=by.platform, installation=by.installation),
         )
-        return await _changed(conn, now, chosen, by=by, admin=admin.member_id)
+        return await _changed(conn, now, chosen, at=at, admin=admin.member_id)
 
 
 async def _changed(
-    conn: Connection, now: WorkspaceSettings, chosen: Fallback | Keep | None, *, by: Principal, admin: MemberId
+    conn: Connection, now: WorkspaceSettings, chosen: Choice | None, *, at: Workspace, admin: MemberId
 ) -> WorkspaceSettings:
     match chosen:
         case Fallback() if chosen is not now.fallback:
-            await workspaces.choose_fallback(conn, chosen, platform=by.platform, installation=by.installation, by=admin)
-            return replace(now, fallback=chosen, changed=FALLBACK)
+            await workspaces.choose(conn, at, "fallback", chosen.value, by=admin)
+            return replace(now, fallback=chosen, changed=chosen)
+        case Elsewhere() if chosen is not now.elsewhere:
+            await workspaces.choose(conn, at, "elsewhere", chosen.value, by=admin)
+            return replace(now, elsewhere=chosen, changed=chosen)
         case Keep(days) if days != now.keep_days:
-            await workspaces.choose_keep_days(conn, days, platform=by.platform, installation=by.installation, by=admin)
-            return replace(now, keep_days=days, changed=KEEP)
+            await workspaces.choose(conn, at, "keep_days", days, by=admin)
+            return replace(now, keep_days=days, changed=chosen)
         case _:
             return now
 
 
-def _choice(setting: str, value: str) -> Fallback | Keep:
+def _choice(setting: str, value: str) -> Choice:
     if setting == KEEP:
         return Keep(_days(value.strip().lower().removesuffix("days").removesuffix("day").strip()))
-    if setting != FALLBACK:
-        raise UnknownOption(option="setting", value=clean(setting, length=NAME_MAX), known=(FALLBACK, KEEP))
+    values = _VALUES.get(setting)
+    if values is None:
+        raise UnknownOption(option="setting", value=clean(setting, length=NAME_MAX), known=(*_VALUES, KEEP))
     try:
-        return Fallback(value.strip().lower().replace(" ", "_").replace("-", "_"))
+        return values(value.strip().lower().replace(" ", "_").replace("-", "_"))
     except ValueError:
-        raise UnknownOption(option=FALLBACK, value=clean(value, length=NAME_MAX), known=tuple(Fallback)) from None
+        raise UnknownOption(option=setting, value=clean(value, length=NAME_MAX), known=tuple(values)) from None
 
 
 def _days(typed: str) -> int | None:

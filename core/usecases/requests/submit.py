@@ -97,6 +97,7 @@ async def submit(asked: VideoCommand, *, pool: Pool, terms: Terms, owner: str) -
         if (earlier := await claims.load(conn, new_id)) is not None:
             return _again(earlier)
         fallback = await workspaces.fallback(conn, platform=asked.platform, installation=asked.installation)
+        elsewhere = await workspaces.elsewhere(conn, platform=asked.platform, installation=asked.installation)
         quote = terms.quote(request, fallback=fallback)
         consumed = await ledger.consume(
             conn,
@@ -136,6 +137,7 @@ async def submit(asked: VideoCommand, *, pool: Pool, terms: Terms, owner: str) -
             consumed=quote.credits,
             start_by_s=terms.start_by_s,
             fallback=fallback,
+            elsewhere=elsewhere,
         )
         if asks_admin:
             await approvals.ask(conn, new_id, channel=asked.channel, for_s=terms.approve_by_s)

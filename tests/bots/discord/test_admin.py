@@ -40,7 +40,8 @@ async def test_an_admin_changes_a_setting_with_its_button_and_the_card_shows_it(
     async with open_desk() as video_service, open_bot(video_service):
         assert "Any (now)" in await _say(sandbox, "/settings")
         ((message, card),) = _cards(sandbox).items()
-        assert [action["label"] for action in card["actions"]] == ["Never fall back", "Same tier", "✓ Any"]
+        labels = [action["label"] for action in card["actions"]]
+        assert labels == ["Never fall back", "Same tier", "✓ Any", "✓ Ask me first", "Ask the next at once"]
         pressed = await sandbox.platform.press(
             channel="general", message=message, action=card["actions"][0]["action"], user="ana"
         )

@@ -36,7 +36,7 @@ async def test_an_admin_changes_a_setting_with_its_button_and_the_card_shows_it(
         assert "Any (now)" in await whisper(slack)
         card = _card(slack)
         labels = [action["label"] for action in card["actions"]]
-        assert labels == ["Never fall back", "Same tier", "✓ Any"]
+        assert labels == ["Never fall back", "Same tier", "✓ Any", "✓ Ask me first", "Ask the next at once"]
         action = card["actions"][0]["action"]
         assert (await slack.press(channel="general", message=card["id"], action=action, user="ana")).ok
         await until(lambda: "Never fall back (now)" in _card(slack)["text"])
@@ -51,6 +51,7 @@ async def test_a_setting_can_be_typed_and_what_does_not_exist_is_refused_with_wh
         "/settings fallback: same_tier": "Changed: same tier",
         "/settings fallback never": "Changed: never fall back",
         "/settings Fallback=any": "Changed: any",
+        "/settings refused: go on": "Changed: ask the next at once",
         "/settings fallback: sometimes": "Choose never, same_tier or any",
         "/settings colour red": "is no setting",
     }

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.domain.errors import ErrorClass
 from core.domain.generations.retry import Stage
@@ -423,3 +425,42 @@ def test_a_scaled_world_does_the_same_in_less_time() -> None:
 def test_a_world_cannot_stand_still(factor: float) -> None:
     with pytest.raises(ValueError, match="above 0"):
         CONFIG.scaled(factor)
+
+
+def _not_accepted(script: Script, seconds: float, *, people: int, stage: Stage = Stage.SUBMIT) -> Script:
+    error = ErrorClass.INVALID_REQUEST
+    return script.happens(AttemptFailed(attempt=script.facts(), error_class=error, stage=stage, people=people), seconds)
+
+
+@given(
+    times=st.lists(st.floats(0, 600), min_size=1, max_size=40), people=st.integers(0, 2), stage=st.sampled_from(Stage)
+)
+def test_one_or_two_people_whose_requests_are_not_accepted_never_move_a_route(
+    times: list[float], people: int, stage: Stage
+) -> None:
+    script = Script()
+    for second in sorted(times):
+        _not_accepted(script, second, people=people, stage=stage)
+    assert (script.row.state, script.row.score) == (HealthState.HEALTHY, 0.0)
+
+
+@given(people=st.lists(st.integers(0, 9), min_size=1, max_size=20), data=st.data())
+def test_the_more_people_meet_it_the_more_it_counts(people: list[int], data: st.DataObject) -> None:
+    more = [n + data.draw(st.integers(0, 3)) for n in people]
+    few, many = Script(), Script()
+    for second, (a, b) in enumerate(zip(people, more, strict=True)):
+        _not_accepted(few, second, people=a)
+        _not_accepted(many, second, people=b)
+        if many.row.state is HealthState.HEALTHY:
+            assert few.row.state is HealthState.HEALTHY
+            assert few.row.score <= many.row.score + 1e-9
+        else:
+            return
+
+
+def test_several_people_within_minutes_demote_it_and_it_says_why() -> None:
+    script = Script()
+    for n in range(1, 6):
+        _not_accepted(script, n * 20, people=n)
+    assert (script.row.state, script.row.reason) == (HealthState.DEMOTED, Reason.NOT_ACCEPTED)
+    assert script.row.note == "3 requests that were not accepted in 40 s"

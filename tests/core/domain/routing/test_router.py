@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.domain.errors import ErrorClass
+from core.domain.errors import ErrorClass, Refusal, Subject
 from core.domain.generations.retry import Stage
 from core.domain.health.config import HealthConfig, RoutingConfig
 from core.domain.health.events import AttemptKind
@@ -77,6 +77,7 @@ def tried(
     stage: Stage = Stage.RUN,
     ended: float = 0,
     is_late: bool = False,
+    refusal: Refusal | None = None,
 ) -> Tried:
     return Tried(
         route=ROUTES[provider][0],
@@ -86,6 +87,7 @@ def tried(
         stage=stage,
         ended_at=at(ended),
         is_late=is_late,
+        refusal=refusal,
     )
 
 
@@ -291,6 +293,31 @@ def test_a_chain_in_which_nobody_can_make_it_gives_up_at_once() -> None:
 def test_a_provider_that_refused_the_content_is_not_asked_again() -> None:
     a_job = job(tried(VEO, ErrorClass.CONTENT_POLICY))
     assert VEO not in [p for p, _ in order(a_job)]
+
+
+OUTPUT = Refusal(subject=Subject.OUTPUT)
+
+
+def test_a_video_that_was_refused_when_it_was_made_is_tried_once_more_at_the_same_provider() -> None:
+    once = job(tried(VEO, ErrorClass.CONTENT_POLICY, refusal=OUTPUT))
+    assert order(once)[0] == (VEO, AttemptKind.RETRY)
+    assert isinstance(decision(once), WaitUntil)
+    assert choice(once, seconds=ROUTING.quick_retry_s) == (VEO, AttemptKind.RETRY)
+    twice = job(*(tried(VEO, ErrorClass.CONTENT_POLICY, refusal=OUTPUT) for _ in range(2)))
+    assert VEO not in [p for p, _ in order(twice)]
+
+
+def test_a_route_that_does_not_accept_the_request_is_left_and_the_next_one_tried_at_once() -> None:
+    a_job = job(tried(VEO, ErrorClass.INVALID_REQUEST, stage=Stage.SUBMIT))
+    assert choice(a_job) == (KLING, AttemptKind.NORMAL)
+    assert VEO not in [p for p, _ in order(a_job)]
+
+
+def test_when_every_provider_of_the_chain_refuses_the_request_it_ends_at_once() -> None:
+    chain = (VEO, KLING, SEEDANCE)
+    nos = [tried(p, ErrorClass.INVALID_REQUEST, stage=Stage.SUBMIT) for p in chain]
+    assert isinstance(decision(job(*nos, chain=chain)), GiveUp)
+    assert not isinstance(decision(job(*nos[:2], chain=chain)), GiveUp)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.tiers import TierName
+from core.domain.routing.decisions import Elsewhere
 from core.replies.chat.card import Action, Button, plain
 from core.replies.chat.settings import settings
 
@@ -12,9 +13,11 @@ from core.replies.chat.settings import settings
 def test_what_holds_is_marked_and_every_value_has_its_meaning_and_its_button(now: Fallback) -> None:
     card = settings(fallback=now, last_resort={}, keep_days=90)
     buttons = [part for part in card.parts if isinstance(part, Button)]
-    assert [(b.action, b.subject) for b in buttons] == [(Action.CHOOSE, f"fallback={each.value}") for each in Fallback]
-    assert [b.subject for b in buttons if b.primary and b.label.startswith("✓")] == [f"fallback={now.value}"]
-    assert plain(card).count("(now)") == 1
+    wanted = [f"fallback={each.value}" for each in Fallback] + [f"refused={each.value}" for each in Elsewhere]
+    assert [(b.action, b.subject) for b in buttons] == [(Action.CHOOSE, subject) for subject in wanted]
+    holds = [b.subject for b in buttons if b.primary and b.label.startswith("✓")]
+    assert holds == [f"fallback={now.value}", "refused=offer"]
+    assert plain(card).count("(now)") == 2
     for words in ("only the tier's first provider", "the other providers of the tier take over", "nothing is paid"):
         assert words in plain(card)
 
@@ -31,13 +34,13 @@ def test_a_last_resort_is_named_where_there_is_one() -> None:
 
 def test_a_change_is_the_first_thing_that_is_said() -> None:
     assert (
-        settings(fallback=Fallback.NEVER, last_resort={}, keep_days=90, changed="fallback").title
+        settings(fallback=Fallback.NEVER, last_resort={}, keep_days=90, changed=Fallback.NEVER).title
         == "Changed: never fall back"
     )
 
 
 def test_for_how_long_things_are_kept_is_said_and_how_to_change_it() -> None:
-    card = settings(fallback=Fallback.ANY, last_resort={}, keep_days=1, changed="keep")
+    card = settings(fallback=Fallback.ANY, last_resort={}, keep_days=1, changed=1)
     assert card.title == "Changed: kept for 1 day"
     assert "deleted here after 1 day." in plain(card)
     assert "/settings keep:30" in plain(card)

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.errors import ErrorClass
+from core.domain.errors import ErrorClass, Refusal, Rule, Subject
 from core.domain.generations.generation import Attempt, AttemptState, Generation, Outcome, State
 from core.domain.ids import RouteKey
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.pricing import Fitted, Rounded, Rounding
 from core.domain.requests.request import Aspect, VideoRequest
+from core.domain.requests.terms import OtherProvider
 from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN
 from core.domain.routing.queueing import ExpectedTurn
 from core.replies.chat.card import (
@@ -290,6 +291,32 @@ def test_a_refused_description_says_who_refused_and_that_it_must_be_another() ->
     assert "Wan 2.2 does not make this" in plain(card)
     assert actions(card) == [], "the same once more would be refused once more"
     assert Fact("Refunded", "480 credits") in card.parts
+
+
+@pytest.mark.parametrize(
+    ("refusal", "has_picture", "heading", "told"),
+    [
+        (Refusal(subject=Subject.WORDS), False, "This description was refused", "its content rules forbid it"),
+        (Refusal(subject=Subject.PICTURE), True, "This picture was refused", "Take another picture"),
+        (Refusal(subject=Subject.PICTURE), False, "This description was refused", "Describe it differently"),
+        (Refusal(subject=Subject.OUTPUT), False, "This video was refused", "That can be chance"),
+        (Refusal(rule=Rule.VENDOR), False, "This description was refused", "a rule of its own forbids it"),
+        (Refusal(), True, "This picture or its description was refused", "Take another picture, or describe it"),
+    ],
+)
+@pytest.mark.parametrize("other", [None, OtherProvider(provider=KLING, credits=202)])
+def test_a_refusal_says_what_was_refused_by_whose_rule_and_what_to_do(
+    *, refusal: Refusal, has_picture: bool, heading: str, told: str, other: OtherProvider | None
+) -> None:
+    detail, error = "E005 (abc): InputImage…", ErrorClass.CONTENT_POLICY
+    refused = attempt(AttemptState.FAILED, error_class=error, error_detail=detail, refusal=refusal)
+    request = VideoRequest(prompt="a red fox", first_frame="key" if has_picture else None)
+    card = result(replace(ended(Outcome.FAILED, refused, error_class=error, request=request), other=other))
+    assert (card.title, told.lower() in plain(card).lower()) == (heading, True)
+    assert "E005" not in plain(card), "a vendor's own words are for operators"
+    labels = [button.label for button in parts(card, Button)]
+    assert labels == ([] if other is None else ["Kling 3.0 may make it: up to 202 credits"])
+    assert ("Send it to Kling 3.0 with the button" in plain(card)) == (other is not None)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from core.domain.requests.fallback import Fallback
 from core.domain.requests.refusals import NotAnAdmin, NotANumber, UnknownOption
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN, TierName
-from core.usecases.people.settings import FALLBACK, KEEP, WorkspaceSettings, choose, settings
+from core.domain.routing.decisions import Elsewhere
+from core.usecases.people.settings import FALLBACK, KEEP, REFUSED, Keep, WorkspaceSettings, choose, settings
 from core.usecases.requests.submit import VideoCommand, submit
 from tests.core.terms import terms
 
@@ -44,14 +45,20 @@ def _order(asked: Ask, event: str, tier: TierName = TierName.PRO, **request: Any
 
 
 async def test_a_workspace_that_has_chosen_nothing_falls_back_to_any(house: Pool) -> None:
-    assert await settings(ANA, pool=house, terms=TERMS) == WorkspaceSettings(fallback=Fallback.ANY)
+    assert await settings(ANA, pool=house, terms=TERMS) == WorkspaceSettings(
+        fallback=Fallback.ANY, elsewhere=Elsewhere.OFFER
+    )
 
 
 async def test_a_choice_holds_for_its_workspace_alone_and_is_told_once(house: Pool) -> None:
-    assert await _choose(house, "never") == WorkspaceSettings(fallback=Fallback.NEVER, changed=FALLBACK)
-    assert await _choose(house, "never") == WorkspaceSettings(fallback=Fallback.NEVER)
+    assert await _choose(house, "never") == WorkspaceSettings(
+        fallback=Fallback.NEVER, elsewhere=Elsewhere.OFFER, changed=Fallback.NEVER
+    )
+    assert await _choose(house, "never") == WorkspaceSettings(fallback=Fallback.NEVER, elsewhere=Elsewhere.OFFER)
     assert (await settings(ELSEWHERE, pool=house, terms=TERMS)).fallback is Fallback.ANY
-    assert await _choose(house, " Same tier ") == WorkspaceSettings(fallback=Fallback.SAME_TIER, changed=FALLBACK)
+    assert await _choose(house, " Same tier ") == WorkspaceSettings(
+        fallback=Fallback.SAME_TIER, elsewhere=Elsewhere.OFFER, changed=Fallback.SAME_TIER
+    )
 
 
 async def test_who_is_no_admin_neither_sees_nor_changes_them(house: Pool) -> None:
@@ -103,7 +110,7 @@ async def test_where_nobody_may_take_over_the_first_who_takes_pictures_makes_it(
 async def test_for_how_long_things_are_kept_is_chosen(house: Pool, typed: str, days: int | None) -> None:
     await _choose(house, "365", setting=KEEP)
     chosen = await _choose(house, typed, setting=KEEP)
-    assert (chosen.keep_days, chosen.changed) == (days, KEEP)
+    assert (chosen.keep_days, chosen.changed) == (days, Keep(days))
     assert (await settings(ANA, pool=house, terms=TERMS)).keep_days == days
 
 
@@ -112,3 +119,21 @@ async def test_a_wrong_number_of_days_is_refused(house: Pool, typed: str) -> Non
     with pytest.raises(NotANumber):
         await _choose(house, typed, setting=KEEP)
     assert (await settings(ANA, pool=house, terms=TERMS)).keep_days is None
+
+
+async def test_a_workspace_chooses_whether_a_refused_video_goes_on_by_itself(house: Pool, asked: Ask) -> None:
+    before = await _made(house, _order(asked, "1"))
+    chosen = await _choose(house, "go on", setting=REFUSED)
+    assert (chosen.elsewhere, chosen.changed) == (Elsewhere.GO_ON, Elsewhere.GO_ON)
+    assert (await _choose(house, "never")).elsewhere is Elsewhere.GO_ON, "the two choices are kept apart"
+    after = await _made(house, _order(asked, "2"))
+    assert [each.elsewhere for each in (before, after)] == [Elsewhere.OFFER, Elsewhere.GO_ON]
+    assert (await settings(ELSEWHERE, pool=house, terms=TERMS)).elsewhere is Elsewhere.OFFER
+
+
+async def test_who_refused_a_video_is_neither_asked_again_nor_paid_for(house: Pool, asked: Ask) -> None:
+    usual = await _made(house, _order(asked, "1"))
+    other = await _made(house, _order(asked, "2", without=(KLING,)))
+    assert (usual.chain, other.chain) == ((KLING, SEEDANCE, WAN), (SEEDANCE, WAN))
+    assert (set(other.prices), other.request.without) == ({SEEDANCE, WAN}, (KLING,))
+    assert other.consumed == max(other.prices.values())

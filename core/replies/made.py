@@ -1,0 +1,61 @@
+"""What a file is, and what it lacks, in a line: on its card, in the ledger's note, in the history."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.domain.generations.generation import Clip, Generation
+from core.domain.ids import ProviderName
+from core.domain.requests.pricing import Fitted
+from core.domain.shortfall import Came, Shortfall, length, shape_of, size_named, size_of
+from core.replies.chat.words import credit_count, listed
+
+SHORT = "short"
+"""Where a generation's `reason` says in what its video falls short."""
+_BRIEF = " (instead of "
+
+
+def came(clip: Clip) -> Came:
+    """The facts of a stored file."""
+    return Came(width=clip.width, height=clip.height, duration_s=clip.duration_s, has_audio=clip.has_audio)
+
+
+def facts(clip: Clip | None, fitted: Fitted) -> str:
+    """8 s · 1080p · 16:9 · with sound: of the file; of the order only where there is no file to look at."""
+    if clip is None:
+        sound = "with sound" if fitted.audio else "silent"
+        return f"{fitted.duration_s} s · {size_named(fitted.lines)} · {fitted.aspect.value} · {sound}"
+    file = came(clip)
+    has_audio = fitted.audio if clip.has_audio is None else clip.has_audio
+    return f"{length(file)} · {size_of(file)} · {shape_of(file)} · {'with sound' if has_audio else 'silent'}"
+
+
+def ledger_note(maker: ProviderName, clip: Clip, fitted: Fitted, short: Sequence[Shortfall]) -> str:
+    """What the settlement's line says: who made it, what came, and what it was to be."""
+    asked = f"{_BRIEF}{', '.join(each.asked for each in short)})" if short else ""
+    return f"made by {maker}: {facts(clip, fitted)}{asked}"
+
+
+def from_note(note: str | None) -> tuple[str, str]:
+    """What came, and what it lacked, out of a settlement's note; empty where it does not say."""
+    _, _, told = (note or "").partition(": ")
+    if not (note or "").startswith("made by ") or not told:
+        return "", ""
+    found, _, asked = told.partition(_BRIEF)
+    return found, f"instead of {asked.removesuffix(')')}" if asked else ""
+
+
+def reason(short: Sequence[Shortfall], *, full: int) -> dict[str, Any]:
+    """What the generation's row keeps about it. `full`: what all of it would have cost."""
+    if not short:
+        return {}
+    return {SHORT: {"full": full, "lacks": [{"what": e.what, "asked": e.asked, "got": e.got} for e in short]}}
+
+
+def shortfall(generation: Generation, maker: str) -> str | None:
+    """One line about what is less than was ordered, and what comes back for it."""
+    known: Mapping[str, Any] | None = generation.reason.get(SHORT)
+    if not known:
+        return None
+    told = listed([f"{each['got']} instead of {each['asked']}" for each in known["lacks"]])
+    back = int(known["full"]) - (generation.settled or 0)
+    return f"{maker} made less than was asked for: {told}. For that, {credit_count(back)} come back."

@@ -1,0 +1,128 @@
+"""What came is what is charged: the table of docs/money.md, and what holds for every file."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain.requests.pricing import Fitted
+from core.domain.requests.request import Aspect
+from core.domain.shortfall import Came, Judged, Lacking, judged, lines, shape_of, size_of
+
+PAGE = Path(__file__).parents[3] / "docs" / "money.md"
+ORDERED = re.compile(r"(\d+) s, (\d+)p, (\d+:\d+), (with sound|silent)")
+CAME = re.compile(r"([\d.]+) s, (\d+)×(\d+), (with sound|silent)")
+PRICE = 200
+
+
+def _table() -> list[tuple[Fitted, Came, str, str]]:
+    rows = []
+    for line in PAGE.read_text().splitlines():
+        cells = [cell.strip() for cell in line.split("|")[1:-1]]
+        if len(cells) != 4 or not (order := ORDERED.fullmatch(cells[0])) or not (file := CAME.fullmatch(cells[1])):
+            continue
+        fitted = Fitted(
+            duration_s=int(order[1]), lines=int(order[2]), aspect=Aspect(order[3]), audio=order[4] == "with sound"
+        )
+        came = Came(
+            width=int(file[2]), height=int(file[3]), duration_s=float(file[1]), has_audio=file[4] == "with sound"
+        )
+        rows.append((fitted, came, cells[2], cells[3]))
+    return rows
+
+
+def _of(fitted: Fitted, came: Came, price: int) -> Judged:
+    return judged(fitted, came, price=price, wants_sound=True)
+
+
+def test_the_page_has_its_table() -> None:
+    assert len(_table()) >= 15
+
+
+@pytest.mark.parametrize(("fitted", "came", "charged", "said"), _table())
+def test_every_line_of_the_page_holds(fitted: Fitted, came: Came, charged: str, said: str) -> None:
+    found = _of(fitted, came, PRICE)
+    assert ("failed" if not found.is_usable else str(found.price)) == charged
+    assert ", ".join(f"{each.got} instead of {each.asked}" for each in found.shortfalls) == said
+
+
+FITTED = st.builds(
+    Fitted,
+    duration_s=st.integers(2, 15),
+    lines=st.sampled_from([480, 720, 768, 1080, 2160]),
+    aspect=st.sampled_from(Aspect),
+    audio=st.booleans(),
+    framed=st.booleans(),
+    roundings=st.just(()),
+)
+FILES = st.builds(
+    Came,
+    width=st.integers(0, 5000),
+    height=st.integers(0, 5000),
+    duration_s=st.floats(0, 100),
+    has_audio=st.none() | st.booleans(),
+)
+PRICES = st.integers(0, 2000)
+
+
+@given(FITTED, FILES, PRICES)
+def test_nothing_is_charged_above_the_price_or_below_nothing(fitted: Fitted, came: Came, price: int) -> None:
+    found = _of(fitted, came, price)
+    assert 0 <= found.price <= price
+    assert found.is_usable or found.price == 0
+    assert found.price == price or found.shortfalls or not found.is_usable
+    assert all(0 <= each.share < 1 for each in found.shortfalls)
+
+
+@given(FITTED, FILES, PRICES, st.floats(0, 1))
+def test_a_longer_video_never_costs_less_up_to_twice_its_length(
+    fitted: Fitted, came: Came, price: int, share: float
+) -> None:
+    came = replace(came, duration_s=min(came.duration_s, 2.0 * fitted.duration_s))
+    shorter = replace(came, duration_s=came.duration_s * share)
+    assert _of(fitted, shorter, price).price <= _of(fitted, came, price).price
+
+
+@given(FITTED, st.integers(1, 270), st.integers(1, 20), PRICES)
+def test_a_larger_video_of_the_same_shape_never_costs_less(fitted: Fitted, unit: int, more: int, price: int) -> None:
+    width, height = (int(side) for side in fitted.aspect.value.split(":"))
+    small = Came(width=width * unit, height=height * unit, duration_s=fitted.duration_s, has_audio=True)
+    large = replace(small, width=width * (unit + more), height=height * (unit + more))
+    assert _of(fitted, small, price).price <= _of(fitted, large, price).price
+
+
+@given(FITTED, FILES, PRICES)
+def test_a_dearer_order_never_costs_less(fitted: Fitted, came: Came, price: int) -> None:
+    assert _of(fitted, came, price).price <= _of(fitted, came, price + 1).price
+
+
+@given(FITTED, FILES)
+def test_sound_that_nobody_wanted_or_looked_for_is_not_missed(fitted: Fitted, came: Came) -> None:
+    silent = judged(fitted, replace(came, has_audio=False), price=9, wants_sound=False)
+    unknown = _of(fitted, replace(came, has_audio=None), 9)
+    for found in (silent, unknown):
+        assert Lacking.SOUND not in [each.what for each in found.shortfalls]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "size", "shape"),
+    [
+        (1920, 1080, "1080p", "16:9"),
+        (1080, 1920, "1080p", "9:16"),
+        (1470, 630, "720p", "21:9"),
+        (960, 960, "720p", "1:1"),
+        (720, 720, "720p", "1:1"),
+        (3840, 2160, "4K", "16:9"),
+        (1366, 768, "768p", "16:9"),
+        (832, 480, "480p", "16:9"),
+        (1000, 200, "1000 × 200", "5.00:1"),
+        (1112, 834, "720p", "4:3"),
+    ],
+)
+def test_size_and_shape_of_a_file_are_said_as_people_say_them(width: int, height: int, size: str, shape: str) -> None:
+    came = Came(width=width, height=height, duration_s=5, has_audio=None)
+    assert (size_of(came), shape_of(came)) == (size, shape)
+    assert lines(came) >= min(width, height)
