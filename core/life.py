@@ -38,16 +38,24 @@ async def schema_checked(pool: Pool) -> None:
     Raises:
         SettingsError: it has another, or lets us not in.
     """
-    while True:
-        try:
-            await schema.check(pool)
-        except SchemaWrong as wrong:
-            raise SettingsError(str(wrong)) from wrong
-        except DatabaseAway as away:
-            log.warning("schema.database_away", error=str(away.__cause__ or away), again_in_s=ASK_AGAIN_S)
-            await asyncio.sleep(ASK_AGAIN_S)
-        else:
-            return
+    while not await schema_known(pool):  # noqa: ASYNC110 - it is a server that is waited for
+        await asyncio.sleep(ASK_AGAIN_S)
+
+
+async def schema_known(pool: Pool) -> bool:
+    """Whether the database has our schema. False: it is away, and cannot say.
+
+    Raises:
+        SettingsError: it has another, or lets us not in.
+    """
+    try:
+        await schema.check(pool)
+    except SchemaWrong as wrong:
+        raise SettingsError(str(wrong)) from wrong
+    except DatabaseAway as away:
+        log.warning("schema.database_away", error=str(away.__cause__ or away), again_in_s=ASK_AGAIN_S)
+        return False
+    return True
 
 
 async def run(stopping: asyncio.Event, *works: Coroutine[Any, Any, None]) -> None:

@@ -83,19 +83,23 @@ class ObjectStorage:
         Args:
             url: file:///folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix.
         """
-        self._store: ObjectStore
-        if url.startswith("file://"):
-            folder = Path(url.removeprefix("file://"))
-            folder.mkdir(parents=True, exist_ok=True)
-            self._store = LocalStore(folder, mkdir=True)
-        else:
-            self._store = from_url(url)
+        self._folder = Path(url.removeprefix("file://")) if url.startswith("file://") else None
+        self._opened: ObjectStore | None = None if self._folder is not None else from_url(url)
+
+    @property
+    def _store(self) -> ObjectStore:
+        """The store. A folder is opened when it is needed: it may be a disk that is not there when a process starts."""
+        if self._opened is None:
+            assert self._folder is not None  # noqa: S101 - the other stores are opened above
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._opened = LocalStore(self._folder, mkdir=True)
+        return self._opened
 
     async def put(self, key: str, path: Path, *, content_type: str) -> Stored:
         """Store a file under a key. The store shows it whole or not at all."""
         with own_disk():
             sha256, size = await asyncio.to_thread(_measure, path)
-        attributes = None if isinstance(self._store, LocalStore) else {"Content-Type": content_type}
+        attributes = None if self._folder is not None else {"Content-Type": content_type}
         async with _asked(_TIMEOUT_S if size > _CHUNK else _SMALL_TIMEOUT_S, key=key):
             try:
                 await obstore.put_async(self._store, key, path, attributes=attributes)
@@ -125,7 +129,7 @@ class ObjectStorage:
 
     async def sign(self, key: str, *, for_s: float) -> str | None:
         """The store's own address of a file, good for so long. A local folder has none."""
-        if not isinstance(self._store, S3Store | GCSStore | AzureStore):
+        if self._folder is not None or not isinstance(self._store, S3Store | GCSStore | AzureStore):
             return None
         async with _asked(_SMALL_TIMEOUT_S, key=key):
             return await obstore.sign_async(self._store, "GET", key, timedelta(seconds=for_s))

@@ -19,8 +19,9 @@ from bots.discord.settings import settings as discord_settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
+from core.db.pool import Pool
 from core.domain.ids import PlatformName
-from core.life import closed, run, schema_checked, told_to_stop
+from core.life import closed, run, schema_checked, schema_known, told_to_stop
 from core.runtime import open_runtime
 from core.settings import Settings, SettingsError, settings
 
@@ -69,7 +70,11 @@ async def _main(read: Settings, known: DiscordSettings, admins: Mapping[Platform
         video_service = VideoService(runtime, owner=f"discord:{uuid4().hex[:8]}", admins=admins)
         bot = build(video_service, upload_max=known.discord_upload_max)
         try:
-            await run(stopping, schema_checked(runtime.pool), _run(bot, known.discord_token.get_secret_value()))
+            await run(
+                stopping,
+                schema_checked(runtime.pool),
+                _serve(bot, known.discord_token.get_secret_value(), runtime.pool),
+            )
         finally:
             await closed("gateway", bot.close)
     log.info("discord.stopped")
@@ -84,6 +89,11 @@ def build(video_service: VideoService, *, upload_max: int) -> Bot:
     credits.register(bot.tree, video_service)
     bot.add_dynamic_items(button(video_service, commands))
     return bot
+
+
+async def _serve(bot: Bot, token: str, pool: Pool) -> None:
+    await schema_known(pool)  # a bot that could do nothing is not ready; one whose database is away says so to people
+    await _run(bot, token)
 
 
 async def _run(bot: Bot, token: str) -> None:

@@ -25,8 +25,9 @@ from bots.slack.settings import SlackSettings
 from bots.slack.settings import settings as slack_settings
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
+from core.db.pool import Pool
 from core.domain.ids import PlatformName
-from core.life import closed, run, schema_checked, told_to_stop
+from core.life import closed, run, schema_checked, schema_known, told_to_stop
 from core.runtime import open_runtime
 from core.settings import Settings, SettingsError, settings
 
@@ -61,15 +62,16 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
         logging.getLogger(app.logger.name).setLevel(logging.WARNING)  # Bolt takes the level of the root logger
         handler = AsyncSocketModeHandler(app, known.slack_app_token.get_secret_value(), web_client=web, ping_interval=5)
         try:
-            await run(stopping, schema_checked(runtime.pool), _serve(handler, web))
+            await run(stopping, schema_checked(runtime.pool), _serve(handler, web, runtime.pool))
         finally:
             await closed("socket", handler.close_async)
             await closed("chat", chat.aclose)
     log.info("slack.stopped")
 
 
-async def _serve(handler: AsyncSocketModeHandler, web: AsyncWebClient) -> None:
+async def _serve(handler: AsyncSocketModeHandler, web: AsyncWebClient, pool: Pool) -> None:
     """Connect, and stay connected: the SDK connects again by itself."""
+    await schema_known(pool)  # a bot that could do nothing is not ready; one whose database is away says so to people
     await tried(web.auth_test, setting="SLACK_BOT_TOKEN")
     await tried(lambda: _connect(handler), setting="SLACK_APP_TOKEN")
     log.info("slack.ready")

@@ -12,7 +12,7 @@ import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import render
-from bots.slack.errors import translated
+from bots.slack.errors import told, translated
 from bots.slack.places import Place, unpacked
 from bots.slack.settings import settings
 from bots.slack.upload import SHARE_PAUSE_S, Upload
@@ -103,7 +103,7 @@ class SlackChat:
     async def direct(self, place: Thread, user: UserId) -> Thread:
         async with translated():
             answer = await self._web.conversations_open(users=[user])
-            return Place(channel=str(answer["channel"]["id"])).packed()
+            return Place(channel=str(told(answer, "channel")["id"])).packed()
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -119,7 +119,7 @@ class SlackChat:
                 unfurl_links=False,
                 unfurl_media=False,
             )
-            return str(answer["channel"]), str(answer["ts"])
+            return str(told(answer, "channel")), str(told(answer, "ts"))
 
     async def _look(self, channel: str, ts: str | None, key: UUID) -> str | None:
         """The ts of our own message with this key, in a thread or among a channel's last messages."""
@@ -132,7 +132,7 @@ class SlackChat:
                 answer = await self._web.conversations_replies(
                     channel=channel, ts=ts, include_all_metadata=True, limit=LOOK_BACK
                 )
-            messages: list[dict[str, Any]] = answer["messages"]
+            messages: list[dict[str, Any]] = told(answer, "messages")
             for message in messages:
                 payload = message.get("metadata", {}).get("event_payload", {})
                 if payload.get("key") == str(key):

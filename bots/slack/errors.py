@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from core.ports import ChatBug, ChatBusy, ChatError, ChatUnclear, ClipTooLarge, EditRefused, PlaceGone
 
@@ -56,6 +58,18 @@ async def translated() -> AsyncIterator[None]:
     except _UNREADABLE as error:
         log.warning("slack.unreadable", exc_info=error)
         raise ChatUnclear("an answer that is none") from error
+
+
+def told(answer: AsyncSlackResponse, name: str) -> Any:
+    """What an answer must have. The SDK gives None for what is not in it.
+
+    Raises:
+        ChatUnclear: it says 200 and ok, and is no answer to what was asked.
+    """
+    found = answer.get(name)
+    if found is None:
+        raise ChatUnclear(f"an answer without {name}")
+    return found
 
 
 def _from_answer(error: SlackApiError) -> ChatError:

@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import render
-from bots.slack.errors import translated
+from bots.slack.errors import told, translated
 from bots.slack.places import Place
 from core.ports import ChatUnclear, LocalClip, UploadFailed
 from core.replies.chat.card import Card
@@ -47,8 +47,8 @@ class Upload:
             return
         async with translated():
             answer = await self._web.files_getUploadURLExternal(filename=clip.filename, length=clip.size)
-            known = {"file": str(answer["file_id"]), "stage": "sending"}
-            address = str(answer["upload_url"])
+            known = {"file": str(told(answer, "file_id")), "stage": "sending"}
+            address = str(told(answer, "upload_url"))
         yield known
         await _send(self._http, address, clip.path)
         known = {**known, "stage": "completing"}

@@ -2,6 +2,10 @@
 
 import base64
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,8 +13,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from core.domain.errors import NotStored
-from core.storage import ObjectStorage
+from core.domain.errors import NotStored, StorageAway
+from core.storage import ObjectStorage, own_disk
 
 
 @pytest.fixture
@@ -82,3 +86,93 @@ async def test_azure_signs_an_address_that_runs_out(monkeypatch: pytest.MonkeyPa
     assert (parts.hostname, parts.path) == ("account.blob.core.windows.net", "/container/clips/a.mp4")
     assert asked["se"][0]
     assert asked["sig"][0]
+
+
+async def _every_call(storage: ObjectStorage, file: Path, tmp_path: Path) -> dict[str, str]:
+    """What each method of the port says."""
+    calls = {
+        "put": lambda: storage.put("a/b.mp4", file, content_type="video/mp4"),
+        "fetch": lambda: storage.fetch("a/b.mp4", to=tmp_path / "out"),
+        "read": lambda: storage.read("a/b.mp4"),
+        "open_range": lambda: storage.open_range("a/b.mp4", start=0, end=3),
+        "delete": lambda: storage.delete("a/b.mp4"),
+    }
+    said = {}
+    for name, call in calls.items():
+        try:
+            await call()
+        except (StorageAway, NotStored) as error:
+            said[name] = type(error).__name__
+        else:
+            said[name] = "ok"
+    return said
+
+
+async def test_a_folder_that_is_not_there_any_more_is_away_and_comes_back(tmp_path: Path) -> None:
+    folder, file = tmp_path / "store", tmp_path / "clip"
+    file.write_bytes(b"a clip")
+    storage = ObjectStorage(folder.as_uri())
+    await storage.put("a/b.mp4", file, content_type="video/mp4")
+    folder.rename(tmp_path / "aside")
+    folder.touch()
+    said = await _every_call(storage, file, tmp_path)
+    assert said["put"] == "StorageAway"
+    assert set(said.values()) <= {"StorageAway", "NotStored"} | ({"ok"} if said["delete"] == "ok" else set())
+    fresh = ObjectStorage(folder.as_uri())  # a process that starts meanwhile
+    assert set((await _every_call(fresh, file, tmp_path)).values()) == {"StorageAway"}
+    folder.unlink()
+    (tmp_path / "aside").rename(folder)
+    for each in (storage, fresh):
+        assert await each.read("a/b.mp4") == b"a clip"
+
+
+@pytest.mark.parametrize("answers", [403, 503])
+async def test_a_store_that_refuses_or_fails_is_away_whatever_it_is_asked(answers: int, tmp_path: Path) -> None:
+    file = tmp_path / "clip"
+    file.write_bytes(b"a clip")
+    with _http(answers) as address:
+        storage = ObjectStorage(f"{address}/bucket")
+        with pytest.raises(StorageAway):
+            await storage.read("a/b.mp4")
+        with pytest.raises(StorageAway):
+            await storage.put("a/b.mp4", file, content_type="video/mp4")
+
+
+@contextmanager
+def _http(status: int) -> Iterator[str]:
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("content-length") or 0))
+            self.send_response(status)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        do_PUT = do_HEAD = do_DELETE = do_GET  # noqa: N815 - as above
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        serving.join()
+        server.server_close()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a /dev/full")
+async def test_our_own_disk_being_full_is_the_storage_being_away(tmp_path: Path) -> None:
+    file = tmp_path / "clip"
+    file.write_bytes(bytes(3 << 20))
+    storage = ObjectStorage((tmp_path / "store").as_uri())
+    await storage.put("a", file, content_type="video/mp4")
+    with pytest.raises(StorageAway):
+        await storage.fetch("a", to=Path("/dev/full"))
+
+
+def test_a_bug_with_a_file_of_ours_stays_one(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), own_disk():
+        (tmp_path / "never").read_bytes()

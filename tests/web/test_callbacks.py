@@ -137,3 +137,23 @@ def signed(secret: str, body: str) -> dict[str, str]:
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Webhook(secret).sign("m1", now, body),
     }
+
+
+@pytest.mark.parametrize("state", ["25006", "40P01", "40001", "57P01", "57P03", "53100", "53300", "08006"])
+async def test_a_database_that_refuses_for_now_is_told_as_such_so_that_the_vendor_calls_again(
+    state: str, house: House, http: httpx.AsyncClient
+) -> None:
+    attempt = await house.attempt()
+    await house.pool.execute(
+        f"""
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = '{state}'; END $$;
+        CREATE TRIGGER refuse BEFORE UPDATE ON attempts FOR EACH STATEMENT EXECUTE FUNCTION refuse();
+        CREATE TRIGGER refuse BEFORE UPDATE ON generations FOR EACH STATEMENT EXECUTE FUNCTION refuse()
+        """
+    )
+    answer = await http.post(house.callback(attempt), json=DONE)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    await house.pool.execute("DROP TRIGGER refuse ON attempts; DROP TRIGGER refuse ON generations")
+    assert (await http.post(house.callback(attempt), json=DONE)).status_code == 200
+    assert await house.due() == 1
