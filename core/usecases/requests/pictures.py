@@ -92,7 +92,14 @@ async def _fetched(source: Source, to: Path, wiring: HttpSettings) -> None:
         raise PictureNotFetched
     http = Http("", wiring)
     try:
-        await fetch(http, source.url, to=to, allow_private=source.allow_private, trusted=source.trusted)
+        await fetch(
+            http,
+            source.url,
+            to=to,
+            allow_private=source.allow_private,
+            trusted=source.trusted,
+            begins=lambda _: None,  # what it is, its decoder finds out
+        )
     except TooLarge as error:
         raise PictureTooLarge(bytes_max=PICTURE_BYTES_MAX) from error
     except TryLater as error:
