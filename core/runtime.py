@@ -6,6 +6,7 @@ The only reader of settings: everything below gets values.
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from core.db.pool import Pool, pool_for
 from core.domain.chat.addresses import Addresses
@@ -40,6 +41,8 @@ class Runtime:
     """Each provider's configured routes, in the order in which they are tried."""
     successors: Mapping[RouteKey, RouteKey] = field(default_factory=dict)
     """The configured route that takes over from one whose model is gone."""
+    ends: Mapping[RouteKey, datetime] = field(default_factory=dict)
+    """When the model of a configured route ends at the earliest, where its vendor has said so."""
 
 
 @asynccontextmanager
@@ -66,6 +69,7 @@ async def open_runtime(settings: Settings, *, connections: int) -> AsyncIterator
                 settings=settings,
                 by_provider=configured(providers),
                 successors=successors(providers),
+                ends=ends(providers),
             )
     finally:
         await hints.aclose()
@@ -106,6 +110,12 @@ def successors(providers: Registry) -> Mapping[RouteKey, RouteKey]:
         for route, successor in providers.successors.items()
         if providers.routes[successor].facts.configured
     }
+
+
+def ends(providers: Registry) -> Mapping[RouteKey, datetime]:
+    """When the models of the configured routes end, as far as their vendors have said."""
+    facts = (route.facts for route in providers.routes.values())
+    return {each.key: each.announced_end for each in facts if each.configured and each.announced_end is not None}
 
 
 def terms(settings: Settings, providers: Registry) -> Terms:

@@ -14,10 +14,12 @@ import redis.asyncio as redis
 from obstore.exceptions import BaseError
 
 from core.db.pool import connect
+from core.ports import RouteFacts
+from core.providers.lifecycle import successor_of
 from core.queue import open_connections
 from core.redis_url import read_redis_url
 from core.runtime import open_providers
-from core.settings import Settings, key_variables
+from core.settings import Settings, key_variables, route_prefix
 from core.storage import ObjectStorage
 from neverdark.errors import CliError
 from neverdark.migrate import pending
@@ -25,7 +27,7 @@ from neverdark.migrate import pending
 TIMEOUT_S = 10.0
 POSTGRES_MIN = 15
 REDIS_MIN = (6, 2)
-SOON = timedelta(days=60)
+SOON = timedelta(days=30)
 
 
 _EXPECTED = (
@@ -166,10 +168,10 @@ async def _providers(now: datetime) -> list[Finding]:
         for provider, routes in providers.by_provider.items():
             facts = [providers.routes[route].facts for route in routes]
             ready = [fact for fact in facts if fact.configured]
-            for fact in ready:
-                if fact.announced_end is not None and fact.announced_end - now < SOON:
-                    ends = f"{fact.model} ends on {fact.announced_end:%Y-%m-%d}"
-                    findings.append(Finding(provider, Verdict.WARNING, f"{ends}: its route is {fact.key}"))
+            behind = [providers.routes[next_].facts for fact in ready if (next_ := providers.successors.get(fact.key))]
+            used = (*ready, *(fact for fact in behind if fact.configured))
+            ending = (fact for fact in used if fact.announced_end is not None and fact.announced_end - now < SOON)
+            findings += [Finding(provider, Verdict.WARNING, _ending(fact, now)) for fact in ending]
             if ready:
                 findings.append(Finding(provider, Verdict.FINE, ", ".join(f"{f.key} ({f.model})" for f in ready)))
             else:
@@ -178,6 +180,16 @@ async def _providers(now: datetime) -> list[Finding]:
         return findings
     finally:
         await providers.aclose()
+
+
+def _ending(fact: RouteFacts, now: datetime) -> str:
+    """That a route's model ends, when, and what to do about it."""
+    assert fact.announced_end is not None  # noqa: S101 - asked for those alone that end
+    word = "ends" if fact.announced_end > now else "ended"
+    successor = successor_of(fact.model)
+    instead = f"{successor} comes after it" if successor else "no successor is named"
+    variable = f"{route_prefix(fact.key)}MODEL"
+    return f"{fact.model} of {fact.key} {word} on {fact.announced_end:%Y-%m-%d}: {instead}; {variable} sets another"
 
 
 def _first_line(error: Exception) -> str:

@@ -18,7 +18,7 @@ from bots import registry
 from bots.slack import http as slack_http
 from bots.video_service import VideoService
 from core import log as logs
-from core.http_client import http_client
+from core.http.base_client import http_client
 from core.life import schema_checked
 from core.providers.registry import ENTRIES
 from core.queue import stop_tasks

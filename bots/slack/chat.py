@@ -18,7 +18,7 @@ from bots.slack.settings import settings
 from bots.slack.upload import SHARE_PAUSE_S, Upload
 from core.domain.chat.pacing import MessageRate
 from core.domain.ids import MessageId, Thread, UserId
-from core.http_client import http_client
+from core.http.base_client import http_client
 from core.ports import Chat, EditRefused, LocalClip, Posted
 from core.replies.chat.card import Card
 

@@ -19,8 +19,8 @@ from bots.video_service import VideoService
 from core.domain.ids import ChannelId, UserId
 from core.domain.requests.refusals import NotAPicture, PictureLate, PictureNotFetched, PictureNotYours
 from core.domain.requests.request import VideoRequest
+from core.http.base_client import address
 from core.http.download import Origin, origin
-from core.http_client import address
 from core.ports import ChatError
 from core.replies.chat.card import Card
 from core.usecases.requests.pictures import Source

@@ -73,5 +73,7 @@ def _attempt_from(row: asyncpg.Record | Mapping[str, Any]) -> Attempt:
         is_hedge=row["is_hedge"],
         failures=row["failures"],
         refusal=refusal_from(row.get("refusal")),
+        missing_since=row.get("missing_since"),
+        missing_polls=row.get("missing_polls") or 0,
         claimed_at=row.get("claimed_at"),
     )

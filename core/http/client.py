@@ -16,8 +16,8 @@ from ssl import SSLContext
 import httpx
 
 from core.domain.errors import ErrorClass, TryLater, WontWork
-from core.http.responses import Answer, Call, lost, retry_after_s
-from core.http_client import http_client
+from core.http.base_client import http_client
+from core.http.responses import Answer, Call, Unread, lost, retry_after_s
 
 MIB = 1024 * 1024
 USER_AGENT = "neverdark"
@@ -73,7 +73,12 @@ class Http:
 
     base_url: str
     wiring: HttpSettings = field(default_factory=HttpSettings)
+    route: str = ""
     _lanes: list[_Lane] = field(default_factory=list)
+    _unread: Unread = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._unread = Unread(self.route, self.wiring.clock)
 
     async def call(
         self,
@@ -96,7 +101,7 @@ class Http:
 
     def answer(self, call: Call, response: httpx.Response, body: bytes) -> Answer:
         wait = retry_after_s(response.headers, now=self.wiring.clock())
-        return Answer(call=call, status=response.status_code, body=body, retry_after_s=wait)
+        return Answer(call=call, status=response.status_code, body=body, retry_after_s=wait, unread=self._unread)
 
     @asynccontextmanager
     async def exchange(

@@ -6,7 +6,7 @@ addresses are connected to, and it is the address that was looked at which is co
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
@@ -15,11 +15,14 @@ from typing import BinaryIO
 import httpx
 
 from core.domain.errors import ErrorClass, ProviderError, TryLater, WontWork
+from core.http.base_client import Packed, address
 from core.http.client import MIB, Http
-from core.http.responses import by_status, printable, retry_after_s
-from core.http_client import Packed, address
+from core.http.loose import printable
+from core.http.responses import by_status, retry_after_s
 
 TRIES = 5
+ADDRESSES_MAX = 16
+"""Of one name; more are not tried."""
 REDIRECTS_MAX = 5
 _GONE = frozenset({400, 401, 403, 404, 410})
 """What vendors' file stores say of a link that has expired."""
@@ -49,6 +52,7 @@ class _Sink:
 
     file: BinaryIO
     bytes_max: int
+    begins: Callable[[bytes], None]
     size: int = 0
     total: int | None = None
     validator: str = ""
@@ -85,6 +89,8 @@ class _Sink:
             raise TooLarge(ErrorClass.TRANSIENT_SERVER, f"the file is larger than {self.bytes_max // MIB} MiB")
 
     async def write(self, chunk: bytes) -> None:
+        if not self.size:
+            self.begins(chunk)
         self.size += len(chunk)
         self.check(self.size)
         self._pending += chunk
@@ -97,6 +103,12 @@ class _Sink:
             self._pending.clear()
 
 
+def video_begins(chunk: bytes) -> None:
+    """Raises where a page, or an error's document, lies at a video's address: no video begins like that."""
+    if chunk[:1] in {b"<", b"{"}:
+        raise WontWork(ErrorClass.TASK_GONE, "there is a page at the file's address")
+
+
 async def fetch(
     http: Http,
     url: str,
@@ -104,10 +116,12 @@ async def fetch(
     to: Path,
     allow_private: bool,
     trusted: Mapping[Origin, Mapping[str, str]] | None = None,
+    begins: Callable[[bytes], None] = video_begins,
 ) -> None:
     """Bring a vendor's file to a path, whole or not at all (then the path may hold a part of it).
 
     Args:
+        begins: is shown the first bytes, and raises where they cannot be those of the file.
         trusted: headers with a key in them, by the one origin that each may be sent to.
 
     Raises:
@@ -119,12 +133,12 @@ async def fetch(
     file = await asyncio.to_thread(to.open, "wb")
     try:
         async with asyncio.timeout(wiring.download_s):
-            sink = _Sink(file, wiring.download_bytes_max)
+            sink = _Sink(file, wiring.download_bytes_max, begins)
             for attempt in range(TRIES):
                 if attempt:
                     await asyncio.sleep(wiring.download_pause_s * 2 ** (attempt - 1))
                 try:
-                    await _pull(http, url, sink, allow_private=allow_private, trusted=trusted or {})
+                    await _pull(http, url, sink, attempt, allow_private=allow_private, trusted=trusted or {})
                 except _Broken as broken:
                     last = str(broken)
                 else:
@@ -139,7 +153,7 @@ async def fetch(
 
 
 async def _pull(
-    http: Http, url: str, sink: _Sink, *, allow_private: bool, trusted: Mapping[Origin, Mapping[str, str]]
+    http: Http, url: str, sink: _Sink, attempt: int, *, allow_private: bool, trusted: Mapping[Origin, Mapping[str, str]]
 ) -> None:
     """One try, along the redirects to the file's end."""
     wiring = http.wiring
@@ -149,11 +163,7 @@ async def _pull(
             headers = {"accept-encoding": "identity", **trusted.get(origin(target), {})}
             headers |= sink.rest()
             async with http.lane() as client:
-                request = await _request(http, client, target, headers, allow_private=allow_private)
-                request.extensions["timeout"] = httpx.Timeout(
-                    wiring.download_idle_s, connect=wiring.connect_s
-                ).as_dict()
-                response = await client.send(request, stream=True)
+                response = await _opened(http, client, target, headers, attempt, allow_private=allow_private)
                 try:
                     if response.status_code in {301, 302, 303, 307, 308}:
                         target = target.join(response.headers.get("location", ""))
@@ -193,10 +203,32 @@ def _judge(response: httpx.Response, *, now: float) -> None:
     raise kind(error_class, f"HTTP {status} for the file", str(status), wait)
 
 
-async def _request(
+async def _opened(
+    http: Http, client: httpx.AsyncClient, target: httpx.URL, headers: dict[str, str], n: int, *, allow_private: bool
+) -> httpx.Response:
+    """The answer to the request for one hop, from the first of its name's addresses that can be reached.
+
+    Each try begins at another of them.
+    """
+    wiring = http.wiring
+    timeout = httpx.Timeout(wiring.download_idle_s, connect=wiring.connect_s).as_dict()
+    requests = await _requests(http, client, target, headers, allow_private=allow_private)
+    first = n % len(requests)
+    requests = [*requests[first:], *requests[:first]]
+    for request in requests[:-1]:
+        request.extensions["timeout"] = timeout
+        try:
+            return await client.send(request, stream=True)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            continue
+    requests[-1].extensions["timeout"] = timeout
+    return await client.send(requests[-1], stream=True)
+
+
+async def _requests(
     http: Http, client: httpx.AsyncClient, target: httpx.URL, headers: dict[str, str], *, allow_private: bool
-) -> httpx.Request:
-    """The request for one hop, bound to an address that was found to be public.
+) -> list[httpx.Request]:
+    """The request for one hop, bound to each of the addresses of its name, all of which were found to be public.
 
     Naming the address in the request closes the gap between looking and connecting; the certificate is still checked
     against the host's name.
@@ -205,7 +237,7 @@ async def _request(
         raise WontWork(ErrorClass.TRANSIENT_SERVER, f"a link of the kind {target.scheme[:20]!r}")
     target = target.copy_with(userinfo=b"", fragment=None)
     if allow_private:
-        return client.build_request("GET", target, headers=headers)
+        return [client.build_request("GET", target, headers=headers)]
     host = target.host
     try:
         addresses = await http.wiring.resolve(host, target.port or 443)
@@ -213,12 +245,15 @@ async def _request(
         raise _Broken(f"{printable(host)} is not known") from error
     if not addresses or not all(map(is_public, addresses)):
         raise WontWork(ErrorClass.TRANSIENT_SERVER, f"{printable(host)} is not a public address")
-    return client.build_request(
-        "GET",
-        target.copy_with(host=addresses[0]),
-        headers={**headers, "host": target.netloc.decode("ascii")},
-        extensions={"sni_hostname": host},
-    )
+    return [
+        client.build_request(
+            "GET",
+            target.copy_with(host=address),
+            headers={**headers, "host": target.netloc.decode("ascii")},
+            extensions={"sni_hostname": host},
+        )
+        for address in dict.fromkeys(addresses[:ADDRESSES_MAX])
+    ]
 
 
 def is_public(address: str) -> bool:

@@ -1,22 +1,42 @@
-"""Reading what a vendor answered: leniently where it adds things, strictly where we rely on them.
+"""Reading what a vendor answered: what is needed is looked for in every shape, what is not needed can void nothing.
 
-Bytes become a pydantic model or a ProviderError; the meaning of a vendor's codes is each adapter's table.
+Bytes become a pydantic model or a ProviderError; the meaning of a vendor's codes is each adapter's table, the shapes
+are in `loose`. An answer that could not be read is logged with its fields and types.
 """
 
-import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+import structlog
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import from_json
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
+from core.http.loose import an_object, elements, flag, number, printable, shape, text
+from core.ports import Poll, TaskFailed
+
+log = structlog.get_logger()
 
 RETRY_AFTER_MAX_S = 3600.0
+SHAPE_EVERY_S = 3600.0
+"""An answer that cannot be read is logged once in so long for each route: they come in thousands."""
+NO_VIDEO = "no_video"
+"""Our code for a task that ended well, with a video that is nowhere in its answer."""
 
 
 class Call(StrEnum):
@@ -30,6 +50,21 @@ class Call(StrEnum):
     """About the route itself: "not found" is the model."""
 
 
+@dataclass(slots=True)
+class Unread:
+    """Tells of the answers of one route that could not be read: by their shapes, never by what they say."""
+
+    route: str = ""
+    clock: Callable[[], float] = time.time
+    _next: float = 0.0
+
+    def tell(self, why: str, *, status: int, body: bytes) -> None:
+        now = self.clock()
+        if now >= self._next:
+            self._next = now + SHAPE_EVERY_S
+            log.warning("provider.unread", route=self.route, why=why, status=status, shape=shape(body))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What came back, whatever its status."""
@@ -38,49 +73,62 @@ class Answer:
     status: int
     body: bytes
     retry_after_s: float | None = None
+    unread: Unread | None = field(default=None, repr=False)
 
     @property
     def ok(self) -> bool:
         return 200 <= self.status < 300
 
 
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]+")
 _TASK_ID = re.compile(r"[\x21-\x7e]{1,400}")
+_BOM = b"\xef\xbb\xbf"
 
-
-def printable(text: str) -> str:
-    """A vendor's words on one line, without what a log or a database cannot hold."""
-    return _UNPRINTABLE.sub(" ", text).encode("utf-8", "replace").decode().strip()
-
-
-def _text(value: object) -> object:
-    match value:
-        case str():
-            return printable(value)
-        case int() if not isinstance(value, bool):
-            return str(value)
-        case _:
-            return ""
-
-
-def number(value: object) -> float | None:
-    """A finite number, also one in a string; None for anything else."""
-    try:
-        found = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else math.nan
-    except (ValueError, OverflowError):
-        return None
-    return found if math.isfinite(found) else None
-
-
-Text = Annotated[str, BeforeValidator(_text)]
-"""A string or a number, as a string; empty if it is anything else: vendors send ids and codes as both."""
+ItemT = TypeVar("ItemT")
+Text = Annotated[str, BeforeValidator(text)]
+"""A string or a number, as a string; empty if there is none: vendors send ids and codes as both."""
+Word = Annotated[str, BeforeValidator(lambda value: text(value).lower())]
+"""A word of a fixed list, such as a state: vendors do not agree with themselves on its case."""
 Number = Annotated[float | None, BeforeValidator(number)]
+Flag = Annotated[bool, BeforeValidator(flag)]
+Many = Annotated[tuple[ItemT, ...], BeforeValidator(elements)]
+"""A list: also of one that stands alone, without its nulls."""
 
 
 class VendorModel(BaseModel):
-    """A part of a vendor's answer: unknown fields are ignored, those that we can do without have defaults."""
+    """A part of a vendor's answer. A field that is absent, or cannot be read, has its default; one without is needed.
+
+    `lone` names the field that stands for this part where there is a text, or an object that is none of ours; `inner`
+    the field that holds all others, for where they lie beside it.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+    lone: ClassVar[str] = ""
+    inner: ClassVar[str] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_any_shape(cls, value: Any) -> Any:
+        if isinstance(value, cls):
+            return value
+        made = an_object(value, lone=cls.lone)
+        if not made:
+            return made
+        if cls.inner and cls.inner not in made:
+            return {**made, cls.inner: made}
+        if cls.lone and not cls.model_fields.keys() & made.keys():
+            return {cls.lone: made}
+        return made
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _or_its_default(cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        try:
+            return handler(value)
+        except ValidationError:
+            field = cls.model_fields[info.field_name or ""]
+            if field.is_required():
+                raise
+            return field.get_default(call_default_factory=True)
 
 
 WireT = TypeVar("WireT", bound=VendorModel)
@@ -91,27 +139,58 @@ def lost(call: Call, why: str, *, error_class: ErrorClass = ErrorClass.TRANSIENT
     return provider_error(ErrorClass.OUTCOME_UNKNOWN if call is Call.SUBMIT else error_class, why)
 
 
+def unread(answer: Answer, why: str) -> ProviderError:
+    """The error of an answer that does not hold what it should; its shape is logged."""
+    if answer.unread is not None:
+        answer.unread.tell(why, status=answer.status, body=answer.body)
+    return lost(answer.call, f"HTTP {answer.status}: {why}")
+
+
+def without_video(words: str) -> TaskFailed:
+    """The end of a task that is called a success and has no video."""
+    return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, words, vendor_code=NO_VIDEO))
+
+
+def shown(answer: Answer, poll: Poll) -> Poll:
+    """The same poll; a success in which no video was found is logged with its shape."""
+    if isinstance(poll, TaskFailed) and poll.error.vendor_code == NO_VIDEO and answer.unread is not None:
+        answer.unread.tell(poll.error.detail, status=answer.status, body=answer.body)
+    return poll
+
+
+def body_of(answer: Answer) -> object:
+    """The body as JSON.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return from_json(answer.body.removeprefix(_BOM))
+
+
 def read(answer: Answer, model: type[WireT]) -> WireT:
     """The body as a model; raises what an unreadable answer means for this call."""
     try:
-        return model.model_validate_json(answer.body)
+        return model.model_validate(body_of(answer))
     except ValidationError as error:
-        problem = error.errors(include_url=False, include_context=False, include_input=False)[0]["msg"]
-        raise lost(answer.call, f"HTTP {answer.status} with an unreadable body: {printable(problem)}") from error
+        problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise unread(answer, f"an unreadable body: {printable(where)} {printable(problem['msg'])}") from error
+    except ValueError as error:
+        raise unread(answer, "an unreadable body: no JSON") from error
 
 
 def glean(answer: Answer, model: type[WireT]) -> WireT:
     """What can be read of an error's body; the model's defaults if nothing can."""
     try:
-        return model.model_validate_json(answer.body)
-    except ValidationError:
+        return model.model_validate(body_of(answer))
+    except ValueError:
         return model()
 
 
 def task_id(answer: Answer, found: str) -> str:
     """The vendor's id of a new task; a success without one leaves us not knowing what was started."""
     if not _TASK_ID.fullmatch(found):
-        raise lost(answer.call, f"HTTP {answer.status} without a task id")
+        raise unread(answer, "no task id")
     return found
 
 

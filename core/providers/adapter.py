@@ -11,6 +11,7 @@ from core.domain.requests.pricing import Fitted, Sound
 from core.http.client import Http, HttpSettings
 from core.http.download import fetch
 from core.ports import Cancelled, InputImage, RemoteClip, RouteFacts, VideoJob
+from core.providers.lifecycle import end_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +54,8 @@ class Adapter:
         self.config = config
         self.model = facts.model
         self.key = config.api_key or ""
-        self.http = Http(config.base_url or "", wiring)
-        self._facts = facts
+        self.http = Http(config.base_url or "", wiring, facts.key)
+        self._facts = replace(facts, announced_end=facts.announced_end or end_of(facts.model))
 
     @property
     def facts(self) -> RouteFacts:

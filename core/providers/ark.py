@@ -1,9 +1,23 @@
 """What Ark answers: its tasks, and its many error codes. Facts of 2026-11-22."""
 
 import re
+from typing import Any, ClassVar
 
 from core.domain.errors import ErrorClass, provider_error
-from core.http.responses import Answer, Number, Text, VendorModel, after, by_status, glean, refusal
+from core.http.loose import address
+from core.http.responses import (
+    Answer,
+    Many,
+    Number,
+    Text,
+    VendorModel,
+    Word,
+    after,
+    by_status,
+    glean,
+    refusal,
+    without_video,
+)
 from core.ports import Poll, RemoteClip, TaskFailed, TaskRunning, TaskSucceeded
 
 LINK_HOURS = 24
@@ -40,16 +54,16 @@ _PLAN_USED_UP = re.compile(r"trial|5-?hour|weekly|monthly", re.IGNORECASE)
 
 
 class Error(VendorModel):
+    """An object, or no more than its message."""
+
+    lone: ClassVar[str] = "message"
     code: Text = ""
     message: Text = ""
 
 
 class _Refusal(VendorModel):
+    inner: ClassVar[str] = "error"
     error: Error = Error()
-
-
-class _Content(VendorModel):
-    video_url: Text = ""
 
 
 class _Usage(VendorModel):
@@ -61,12 +75,13 @@ class ArkTask(VendorModel):
 
     id: Text = ""
     model: Text = ""
-    status: Text = ""
-    content: _Content | None = None
-    error: Error | None = None
+    status: Word = ""
+    content: Any = None
+    video_url: Any = None
+    error: Error = Error()
     seed: Number = None
     safety_identifier: Text = ""
-    usage: _Usage | None = None
+    usage: _Usage = _Usage()
     resolution: Text = ""
     generate_audio: bool | None = None
     created_at: Number = None
@@ -74,19 +89,18 @@ class ArkTask(VendorModel):
 
     @property
     def lines(self) -> int:
-        digits = self.resolution.removesuffix("p")
-        return int(digits) if digits in {"480", "720", "1080"} else 720
+        return {"480p": 480, "720p": 720, "1080p": 1080, "4k": 2160}.get(self.resolution.lower(), 720)
 
 
 class ArkPage(VendorModel):
-    items: tuple[ArkTask, ...]
+    items: Many[ArkTask]
 
 
 def error_class(code: str, message: str) -> ErrorClass | None:
     """The class of Ark's code; None if we do not know it. `QuotaExceeded` is told apart by its words only."""
     if code == "QuotaExceeded":
         return ErrorClass.QUOTA_EXHAUSTED if _PLAN_USED_UP.search(message) else ErrorClass.CAPACITY
-    if _REFUSED.search(code):
+    if _REFUSED.search(code or message):
         return ErrorClass.CONTENT_POLICY
     if code.endswith("RateLimitExceeded"):
         return ErrorClass.RATE_LIMITED
@@ -107,17 +121,17 @@ def judge(answer: Answer) -> None:
 def outcome(task: ArkTask, *, usd_per_million: float, now: float) -> Poll:
     """How a task stands; a state that we do not know counts as running, under the engine's deadline."""
     match task.status:
-        case "succeeded":
-            url = task.content.video_url if task.content else ""
+        case "succeeded" | "completed":
+            url = address(task.content, task.video_url)
             if not url:
-                return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
-            counted = task.usage.completion_tokens if task.usage else None
+                return without_video("succeeded without a video")
+            counted = task.usage.completion_tokens
             return TaskSucceeded(
                 clip=RemoteClip(url=url, expires_at=after(task.updated_at, hours=LINK_HOURS, now=now)),
                 usd_micros=round(counted * usd_per_million) if counted else None,
             )
         case "failed":
-            error = task.error or Error()
+            error = task.error
             known = error_class(error.code, error.message) or ErrorClass.TRANSIENT_SERVER
             return TaskFailed(provider_error(known, error.message or "failed without a reason", vendor_code=error.code))
         case "cancelled" | "canceled":

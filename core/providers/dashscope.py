@@ -2,9 +2,24 @@
 
 import re
 from datetime import datetime, timedelta, timezone
+from typing import Any, ClassVar
 
 from core.domain.errors import ErrorClass, provider_error
-from core.http.responses import Answer, Text, VendorModel, after, by_status, glean, lost, read, refusal
+from core.http.loose import address
+from core.http.responses import (
+    Answer,
+    Many,
+    Text,
+    VendorModel,
+    Word,
+    after,
+    by_status,
+    glean,
+    read,
+    refusal,
+    unread,
+    without_video,
+)
 from core.ports import Poll, RemoteClip, TaskFailed, TaskRunning, TaskSucceeded
 
 LINK_HOURS = 24
@@ -47,6 +62,7 @@ ERRORS = {
 
 
 class _Error(VendorModel):
+    lone: ClassVar[str] = "message"
     code: Text = ""
     type: Text = ""
     message: Text = ""
@@ -62,11 +78,12 @@ class DashscopeTask(VendorModel):
     """A task, in its own answer or in the list, whose elements are not documented: both spellings are read."""
 
     task_id: Text = ""
-    task_status: Text = ""
-    status: Text = ""
+    task_status: Word = ""
+    status: Word = ""
     code: Text = ""
     message: Text = ""
-    video_url: Text = ""
+    video_url: Any = None
+    results: Any = None
     submit_time: Text = ""
     gmt_create: Text = ""
     start_time: Text = ""
@@ -75,18 +92,26 @@ class DashscopeTask(VendorModel):
 
 
 class One(VendorModel):
-    output: DashscopeTask
+    """A task's own answer. Its code and words have been seen beside the output as well as in it."""
+
+    output: DashscopeTask = DashscopeTask()
+    code: Text = ""
+    message: Text = ""
 
 
-class DashscopePage(VendorModel):
-    data: tuple[DashscopeTask, ...] | None = None
-    output: "DashscopePage | None" = None
-    tasks: tuple[DashscopeTask, ...] | None = None
+class _Inner(VendorModel):
+    data: Many[DashscopeTask] = ()
+    tasks: Many[DashscopeTask] = ()
 
-    def all(self) -> "tuple[DashscopeTask, ...] | None":
+
+class DashscopePage(_Inner):
+    output: _Inner = _Inner()
+
+    def all(self) -> tuple[DashscopeTask, ...] | None:
         """The elements, wherever they lie; None if this is no list at all."""
-        inner = self.output.all() if self.output is not None else None
-        return next((found for found in (self.data, self.tasks, inner) if found is not None), None)
+        places = ((self, "data"), (self, "tasks"), (self.output, "data"), (self.output, "tasks"))
+        found = (getattr(part, name) for part, name in places if name in part.model_fields_set)
+        return next(found, None)
 
 
 def error_class(code: str, status: int | None) -> ErrorClass:
@@ -118,17 +143,19 @@ def when(text: str) -> float | None:
         return None
 
 
-def outcome(task: DashscopeTask, *, now: float) -> Poll:
+def outcome(one: One, *, now: float) -> Poll:
+    task = one.output
     match task.task_status or task.status:
-        case "SUCCEEDED":
-            if not task.video_url:
-                return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
+        case "succeeded":
+            url = address(task.video_url, task.results)
+            if not url:
+                return without_video("succeeded without a video")
             expires_at = after(when(task.end_time), hours=LINK_HOURS, now=now)
-            return TaskSucceeded(clip=RemoteClip(url=task.video_url, expires_at=expires_at))
-        case "FAILED":
-            words = task.message or "failed without a reason"
-            return TaskFailed(provider_error(error_class(task.code, None), words, vendor_code=task.code))
-        case "CANCELED" | "CANCELLED":
+            return TaskSucceeded(clip=RemoteClip(url=url, expires_at=expires_at))
+        case "failed":
+            words, code = task.message or one.message or "failed without a reason", task.code or one.code
+            return TaskFailed(provider_error(error_class(code, None), words, vendor_code=code))
+        case "canceled" | "cancelled":
             return TaskFailed(provider_error(ErrorClass.CANCELLED, "cancelled"))
         case _:
             return TaskRunning()
@@ -139,5 +166,5 @@ def listed(answer: Answer) -> tuple[DashscopeTask, ...]:
     judge(answer)
     tasks = read(answer, DashscopePage).all()
     if tasks is None:
-        raise lost(answer.call, "a list that is none")
+        raise unread(answer, "a list that is none")
     return tasks

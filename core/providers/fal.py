@@ -6,16 +6,34 @@ fal hands out are not followed, ours are built: a key must not go where an answe
 
 import re
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.ids import ProviderName, RouteKey
 from core.http.client import Http, HttpSettings
-from core.http.responses import Answer, Call, Number, Text, VendorModel, by_status, glean, lost, read, refusal, task_id
+from core.http.loose import address
+from core.http.responses import (
+    Answer,
+    Call,
+    Many,
+    Number,
+    Text,
+    VendorModel,
+    Word,
+    by_status,
+    glean,
+    lost,
+    read,
+    refusal,
+    shown,
+    task_id,
+    unread,
+    without_video,
+)
 from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 from core.providers.adapter import Adapter, RouteConfig, holds, seed_of
-from core.providers.fal_models import MODELS
+from core.providers.fal_models import MODELS, makes_of
 
 DEFAULTS = RouteConfig(
     base_url="https://queue.fal.run", max_in_flight=2, extra={"platform_url": "https://api.fal.ai/v1"}
@@ -53,6 +71,7 @@ _ASK_AGAIN = frozenset({401, 403, 404, 408, 429})
 
 
 class _Problem(VendorModel):
+    lone: ClassVar[str] = "msg"
     type: Text = ""
     msg: Text = ""
 
@@ -60,33 +79,35 @@ class _Problem(VendorModel):
 class _Refusal(VendorModel):
     """`detail` is a text for a request, a list of problems for a model's input."""
 
-    detail: str | tuple[_Problem, ...] = ""
+    detail: Many[_Problem] = ()
     error_type: Text = ""
 
     @property
     def kind(self) -> str:
-        problems = self.detail if isinstance(self.detail, tuple) else ()
-        return self.error_type or next((problem.type for problem in problems if problem.type), "")
+        return self.error_type or next((problem.type for problem in self.detail if problem.type), "")
 
     @property
     def words(self) -> str:
-        return self.detail if isinstance(self.detail, str) else " ".join(problem.msg for problem in self.detail)
+        return " ".join(problem.msg for problem in self.detail)
 
 
 class _Status(VendorModel):
-    status: Text = ""
+    status: Word = ""
     request_id: Text = ""
     queue_position: Number = None
     error: Text = ""
     error_type: Text = ""
 
 
-class _File(VendorModel):
-    url: Text = ""
-
-
 class _Result(VendorModel):
-    video: _File = _File()
+    """Where the endpoints put what they made; under `video` at all of ours."""
+
+    lone: ClassVar[str] = "url"
+    video: Any = None
+    videos: Any = None
+    url: Any = None
+    output: Any = None
+    data: Any = None
 
 
 class _Sent(VendorModel):
@@ -97,7 +118,7 @@ class _Sent(VendorModel):
 
 
 class _Page(VendorModel):
-    items: tuple[_Sent, ...]
+    items: Many[_Sent]
 
 
 def error_class(status: int, kind: str, words: str) -> ErrorClass:
@@ -144,7 +165,7 @@ class Fal(Adapter):
             timeout_max_s={None: self._table.timeout_max_s},
             max_in_flight=config.max_in_flight,
             submits_per_min=config.submits_per_min,
-            makes=self._table.makes,
+            makes=makes_of(config.model or self._table.family, self._table),
             check_lacks="fal has no free read: it was asked for a task that is not there, and let the key in",
         )
         super().__init__(facts, config, wiring)
@@ -171,15 +192,16 @@ class Fal(Adapter):
 
     async def poll(self, task_id: str) -> Poll:
         status = await self._status(task_id)
-        if status.status != "COMPLETED":
-            place = status.queue_position if status.status == "IN_QUEUE" else None
+        if status.status != "completed":
+            place = status.queue_position if status.status == "in_queue" else None
             return TaskRunning(place=int(place) if place is not None and 0 <= place < 1e6 else None)
         answer = await self.http.call(Call.ASK, "GET", _path(task_id), headers=self._headers)
         if answer.ok:
-            url = read(answer, _Result).video.url
+            made = read(answer, _Result)
+            url = address(made.video, made.videos, made.url, made.output, made.data)
             if url:
                 return TaskSucceeded(clip=RemoteClip(url=url))
-            return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "completed without a video"))
+            return shown(answer, without_video("completed without a video"))
         body = glean(answer, _Refusal)
         if status.error or status.error_type:
             return _failed(answer.status, status.error_type or body.kind, body.words or status.error)
@@ -193,7 +215,7 @@ class Fal(Adapter):
             raise error_of(answer)
         status = read(answer, _Status)
         if not status.status:
-            raise lost(Call.ASK, "a request without a state")
+            raise unread(answer, "a request without a state")
         return status
 
     async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
@@ -214,7 +236,7 @@ class Fal(Adapter):
 
     async def cancel(self, task_id: str) -> Cancelled:
         """Only what still waits: a running request may finish in spite of it, and then it is paid for."""
-        if (await self._status(task_id)).status != "IN_QUEUE":
+        if (await self._status(task_id)).status != "in_queue":
             return Cancelled.TOO_LATE
         answer = await self.http.call(Call.ASK, "PUT", f"{_path(task_id)}/cancel", headers=self._headers)
         if answer.ok:

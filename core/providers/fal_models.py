@@ -5,7 +5,7 @@ Veo's with an `s`: a number is refused.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.domain.ids import ProviderName
 from core.domain.requests.pricing import Capabilities, Mode, Sound
@@ -35,6 +35,14 @@ class FalModel:
     has_seed: bool
     usual_s: float = 90.0
     timeout_max_s: float = 600.0
+
+
+def makes_of(family: str, table: FalModel) -> Capabilities:
+    """What a family makes. Kling 4.0, where an operator has configured it, makes up to 30 s (2026-11)."""
+    if family.startswith("kling/v4"):
+        modes = tuple(Mode(lines=mode.lines, durations_s=tuple(range(3, 31))) for mode in table.makes.modes)
+        return replace(table.makes, modes=modes)
+    return table.makes
 
 
 def _veo_endpoint(job: VideoJob) -> str:

@@ -3,9 +3,10 @@
 import asyncio
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
 import jwt
@@ -14,7 +15,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from core.domain.errors import ErrorClass, ProviderError, WontWork
 from core.http.client import Http, HttpSettings
 from core.http.download import fetch, origin
-from core.http.responses import Answer, Call, Text, VendorModel, glean, read, refusal
+from core.http.loose import an_object, elements, number, texts
+from core.http.responses import RETRY_AFTER_MAX_S, Answer, Call, Text, VendorModel, glean, lost, read, refusal
 
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 """The name of a task that nobody has: asking for it is free and proves the key."""
@@ -30,8 +32,16 @@ _SAFETY = re.compile(
     r"42876398",
     re.IGNORECASE,
 )
-# Not "billing": Google's words for a plain rate limit end in "check your plan and billing details".
-_MONEY = re.compile(r"daily|per.?day|spend|prepa(?:y|id)", re.IGNORECASE)
+# A day's quota is looked for in the details alone: the words of a plain rate limit speak of plans and days, too.
+_DAY = re.compile(r"per_?day|daily|/d(?:/|$)", re.IGNORECASE)
+_MONEY = re.compile(r"billing|spend|prepa(?:y|id)|credit", re.IGNORECASE)
+_MONEY_IS_GONE = re.compile(
+    r"(?:spend(?:ing)? (?:limit|cap)|prepa(?:id|y)\w* (?:balance|credit)s?)\b.{0,60}"
+    r"(?:reached|exceeded|used up|exhausted|depleted|empty)",
+    re.IGNORECASE,
+)
+_QUOTA_NAMES = ("quotaId", "quota_id", "quotaMetric", "quota_metric", "quota_limit", "quota_unit", "subject")
+_DELAY = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s", re.ASCII)
 _API_KEY = re.compile(r"API_KEY_INVALID|api key (?:not valid|expired|not found)", re.IGNORECASE)
 
 _BY_STATUS = {
@@ -71,12 +81,42 @@ _BY_RPC = {
 class Status(VendorModel):
     """google.rpc.Status: `code` is an HTTP status in an error answer and an rpc number in a finished operation."""
 
+    lone: ClassVar[str] = "message"
     code: Text = ""
     message: Text = ""
     status: Text = ""
+    details: Any = None
+
+    @property
+    def says(self) -> bool:
+        """Whether it is an error at all: code 0 is none."""
+        return bool(self.code not in {"", "0"} or self.message or self.status)
+
+    @property
+    def retry_after_s(self) -> float | None:
+        """What a RetryInfo among the details asks us to wait."""
+        for told in texts(self.details, "retryDelay", "retry_delay"):
+            if found := _DELAY.fullmatch(told):
+                return min(float(found[1]), RETRY_AFTER_MAX_S)
+        return next((min(s, RETRY_AFTER_MAX_S) for s in map(number, self._delays()) if s is not None), None)
+
+    def _delays(self) -> Iterator[object]:
+        """The other spelling of a duration: an object of seconds and nanoseconds."""
+        for detail in elements(self.details) or ():
+            inner = an_object(detail)
+            yield an_object(inner.get("retryDelay") or inner.get("retry_delay")).get("seconds")
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether what is exceeded is a day's quota or the account's money."""
+        quotas = texts(self.details, *_QUOTA_NAMES)
+        reasons = texts(self.details, "reason")
+        details = any(map(_DAY.search, quotas)) or any(map(_MONEY.search, reasons))
+        return details or bool(_MONEY_IS_GONE.search(self.message))
 
 
 class Envelope(VendorModel):
+    inner: ClassVar[str] = "error"
     error: Status = Status()
 
 
@@ -87,20 +127,19 @@ def is_safety(text: str) -> bool:
 
 def error_of(answer: Answer) -> ProviderError:
     """An error answer as a ProviderError. A 404 without Google's envelope is a wrong address, not a lost model."""
-    body = answer.body.strip()
-    # Front ends have been seen to wrap the envelope in a list (facts of 2026-09).
-    unwrapped = Answer(call=answer.call, status=answer.status, body=body.removeprefix(b"[").removesuffix(b"]"))
-    status = glean(unwrapped, Envelope).error
-    details = answer.body.decode("utf-8", "replace")
+    status = glean(answer, Envelope).error
+    said = " ".join((status.message, *texts(status.details, "reason")))
     error_class = _BY_STATUS.get(status.status) or _BY_HTTP.get(answer.status, ErrorClass.TRANSIENT_SERVER)
     if answer.status == 404 and status.message:
         error_class = ErrorClass.MODEL_GONE
-    if error_class is ErrorClass.INVALID_REQUEST and _API_KEY.search(details):
+    if error_class is ErrorClass.INVALID_REQUEST and _API_KEY.search(said):
         error_class = ErrorClass.AUTH
     elif error_class is ErrorClass.INVALID_REQUEST and is_safety(status.message):
         error_class = ErrorClass.CONTENT_POLICY
-    elif error_class is ErrorClass.RATE_LIMITED and _MONEY.search(details):
+    elif error_class is ErrorClass.RATE_LIMITED and status.is_used_up:
         error_class = ErrorClass.QUOTA_EXHAUSTED
+    if answer.retry_after_s is None:
+        answer = replace(answer, retry_after_s=status.retry_after_s)
     return refusal(answer, error_class, code=status.status, detail=status.message)
 
 
@@ -180,6 +219,8 @@ class Tokens:
             kind = ErrorClass.AUTH if 400 <= answer.status < 500 and answer.status not in {408, 429} else None
             raise refusal(answer, kind or ErrorClass.TRANSIENT_SERVER, detail=f"HTTP {answer.status} for a token")
         granted = read(answer, _Granted)
+        if not granted.access_token:
+            raise lost(answer.call, "a token's answer without a token")
         self._token, self._until = granted.access_token, now + granted.expires_in
 
 

@@ -6,7 +6,7 @@ model legacy since 2026-10; the successor, MiniMax-H3, lives on a different API 
 """
 
 import re
-from typing import TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.ids import RouteKey
@@ -14,7 +14,23 @@ from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Soun
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import HAILUO
 from core.http.client import HttpSettings
-from core.http.responses import Answer, Call, Text, VendorModel, after, by_status, glean, lost, read, refusal, task_id
+from core.http.loose import address
+from core.http.responses import (
+    Answer,
+    Call,
+    Text,
+    VendorModel,
+    Word,
+    after,
+    by_status,
+    glean,
+    read,
+    refusal,
+    shown,
+    task_id,
+    unread,
+    without_video,
+)
 from core.ports import Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 from core.providers.adapter import Adapter, RouteConfig, link
 
@@ -81,6 +97,7 @@ NO_SUCH_MODEL = re.compile(
 
 
 class BaseResp(VendorModel):
+    lone: ClassVar[str] = "status_msg"
     status_code: Text = ""
     status_msg: Text = ""
 
@@ -94,19 +111,19 @@ class _Created(_Reply):
 
 
 class _Queried(_Reply):
-    """`file_id` is a string here and a number in the file's own answer (a client broke on it)."""
+    """`file_id` is a string here and a number in the file's own answer (a client broke on it).
 
-    status: Text = ""
+    Some answers have the address at once; others, and all that a client was written from, only the file's id.
+    """
+
+    status: Word = ""
     file_id: Text = ""
-
-
-class _File(VendorModel):
-    download_url: Text = ""
-    backup_download_url: Text = ""
+    video_url: Any = None
 
 
 class _Retrieved(_Reply):
-    file: _File = _File()
+    file: Any = None
+    download_url: Any = None
 
 
 ReplyT = TypeVar("ReplyT", bound=_Reply)
@@ -184,26 +201,31 @@ class Hailuo(Adapter):
             judged(answer, _Queried)
         task = read(answer, _Queried)
         base = task.base_resp
-        if task.status.lower() in {"fail", "failed"} or ERRORS.get(base.status_code) is ErrorClass.CONTENT_POLICY:
+        if task.status in {"fail", "failed"} or ERRORS.get(base.status_code) is ErrorClass.CONTENT_POLICY:
             error_class = ERRORS.get(base.status_code, ErrorClass.TRANSIENT_SERVER)
             return TaskFailed(provider_error(error_class, base.status_msg or "failed", vendor_code=base.status_code))
         judged(answer, _Queried)
         if not task.status:
-            raise lost(Call.ASK, "a task without a state")
-        if task.status.lower() != "success":
+            raise unread(answer, "a task without a state")
+        if task.status not in {"success", "succeeded"}:
             return TaskRunning()
-        if task.file_id in {"", "0"}:
-            return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "success without a file"))
-        return TaskSucceeded(clip=await self._link(task.file_id))
+        if task.file_id not in {"", "0"}:
+            return TaskSucceeded(clip=await self._link(task.file_id))
+        if url := address(task.video_url):
+            return TaskSucceeded(clip=self._clip(url))
+        return shown(answer, without_video("success without a file"))
 
     async def _link(self, file_id: str) -> RemoteClip:
         """A fresh link to a file. If there is none, the question failed and not the task: it is asked again."""
         path = "/v1/files/retrieve"
         answer = await self.http.call(Call.ASK, "GET", path, headers=self.bearer, query={"file_id": file_id})
-        file = judged(answer, _Retrieved).file
-        url = file.download_url or file.backup_download_url
+        found = judged(answer, _Retrieved)
+        url = address(found.file, found.download_url)
         if not url:
-            raise lost(Call.ASK, "a file without a link")
+            raise unread(answer, "a file without a link")
+        return self._clip(url)
+
+    def _clip(self, url: str) -> RemoteClip:
         return RemoteClip(url=url, expires_at=after(None, hours=LINK_HOURS, now=self.http.wiring.clock()))
 
     async def check(self) -> None:

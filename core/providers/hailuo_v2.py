@@ -1,12 +1,14 @@
-"""MiniMax-H3 through MiniMax's V2 API: what takes over when Hailuo 2.3 is gone. The price to people stays Hailuo's.
+"""MiniMax-H3 and H3-Max through MiniMax's V2 API: what takes over when Hailuo 2.3 is gone.
 
-Known in outline only (facts of 2026-11-22: paths, states, HTTP errors, resolutions, seconds). Field names that the
-outline does not give follow Ark's, after which the API is shaped; both shapes of an error are read. The list names
-neither prompt nor seed: a lost submit is adopted only if exactly one task of this model began in its moment.
+Facts of 2026-11-30, from the API's own description and two clients: a task lies under `task` in its own answer and flat
+in the list, errors carry their code in brackets at the end of the message, an unknown task is a server error, sound is
+always on. The list names neither prompt nor seed: a lost submit is adopted only if exactly one task of this model began
+in its moment. The price to people stays Hailuo's.
 """
 
 import re
 from datetime import datetime
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
@@ -15,19 +17,24 @@ from core.domain.requests.pricing import Capabilities, Mode, Sound
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import HAILUO
 from core.http.client import HttpSettings
+from core.http.loose import address
 from core.http.responses import (
     Answer,
     Call,
+    Many,
     Number,
     Text,
     VendorModel,
+    Word,
     after,
     by_status,
     glean,
-    lost,
     read,
     refusal,
+    shown,
     task_id,
+    unread,
+    without_video,
 )
 from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 from core.providers.adapter import Adapter, RouteConfig, link
@@ -36,72 +43,113 @@ from core.providers.hailuo import ERRORS, LINK_HOURS, NO_SUCH_MODEL, SUCCESSOR, 
 DEFAULTS = RouteConfig(base_url="https://api.minimax.io", model=SUCCESSOR, submits_per_min=20)
 CN_DEFAULTS = RouteConfig(base_url="https://api.minimaxi.com", model=SUCCESSOR, submits_per_min=20)
 FIND_BEFORE_S, FIND_AFTER_S = 3.0, 30.0
+FIND_PAGE, FIND_PAGES_MAX = 100, 3
+_SECONDS = tuple(range(4, 16))
+"""One of MiniMax's pages begins at 5."""
 
-MAKES = Capabilities(
-    modes=tuple(Mode(lines=lines, durations_s=tuple(range(4, 16))) for lines in (768, 1080)),
-    aspects=tuple(Aspect),
-    sound=Sound.NEVER,
-    prompt_max=2000,
-    first_frame=True,
-    last_frame=True,
+_RESOLUTIONS = {
+    "MiniMax-H3": {768: "768P", 1080: "2K"},
+    "MiniMax-H3-Max": {480: "480P", 768: "768P"},
+}
+"""H3 has no 1080P: who was promised it gets more."""
+_USD_MICROS_PER_S = {
+    ("MiniMax-H3", "768P"): 80_000, ("MiniMax-H3", "2K"): 130_000,
+    ("MiniMax-H3-Max", "480P"): 50_000, ("MiniMax-H3-Max", "768P"): 80_000,
+}  # fmt: skip
+"""List prices of 2026-11, for what the operator is billed."""
+_CODE = re.compile(r"\((\d{3,5})\)\s*$")
+_NO_SUCH_TASK = re.compile(
+    r"record not found|invalid task.?id|task.{0,40}not (?:found|exist)|no such task|unknown task", re.IGNORECASE
 )
-_RESOLUTION = {768: "768P", 1080: "2K"}
-"""There is no 1080P: who was promised it gets more, at 0.13 USD a second to the operator in place of 0.08."""
-_NO_SUCH_TASK = re.compile(r"task.{0,40}not (?:found|exist)|no such task|unknown task", re.IGNORECASE)
 
 
 class _Error(VendorModel):
+    """The code is a number at the end of the message; a field of its own where a task has failed."""
+
+    lone: ClassVar[str] = "message"
     code: Text = ""
     message: Text = ""
+    http_code: Text = ""
+
+    @property
+    def number(self) -> str:
+        found = _CODE.search(self.message)
+        return self.code if self.code in ERRORS else found[1] if found else self.code
 
 
 class _Refusal(VendorModel):
-    """Ark's shape, or the one of V1."""
+    """An error's answer; the gateway before it still speaks as V1 does."""
 
+    inner: ClassVar[str] = "error"
     error: _Error = _Error()
     base_resp: BaseResp = BaseResp()
+    status_code: Text = ""
+
+    @property
+    def older_code(self) -> str:
+        return self.base_resp.status_code or self.status_code
 
 
-class _Content(VendorModel):
-    video_url: Text = ""
+class _Usage(VendorModel):
+    output_seconds: Number = None
 
 
 class _Task(VendorModel):
     id: Text = ""
     task_id: Text = ""
     model: Text = ""
-    status: Text = ""
-    content: _Content | None = None
-    error: _Error | None = None
+    status: Word = ""
+    content: Any = None
+    error: _Error = _Error()
     created_at: Number = None
     updated_at: Number = None
+    resolution: Text = ""
+    usage: _Usage = _Usage()
 
     @property
     def name(self) -> str:
         return self.id or self.task_id
 
 
+class _One(VendorModel):
+    inner: ClassVar[str] = "task"
+    task: _Task = _Task()
+
+
 class _Page(VendorModel):
-    items: tuple[_Task, ...]
+    items: Many[_Task]
     total: Number = None
 
 
 def error_of(answer: Answer) -> ProviderError:
-    """An error answer: by MiniMax's own code, which V1 documents, else by its HTTP status."""
+    """An error answer: by MiniMax's own code, else by its HTTP status."""
     body = glean(answer, _Refusal)
-    code = body.error.code or body.base_resp.status_code
+    code = body.error.number or body.older_code
     words = body.error.message or body.base_resp.status_msg
     error_class = ERRORS.get(code, by_status(answer.status))
     is_bad = error_class is ErrorClass.INVALID_REQUEST
-    if (answer.status == 404 and words) or (is_bad and NO_SUCH_MODEL.search(words)):
-        error_class = ErrorClass.MODEL_GONE
-    elif is_bad and answer.call is Call.ASK and _NO_SUCH_TASK.search(words):
+    if answer.call is not Call.SUBMIT and _NO_SUCH_TASK.search(words):
         error_class = ErrorClass.TASK_GONE
+    elif (answer.status == 404 and words) or (is_bad and NO_SUCH_MODEL.search(words)):
+        error_class = ErrorClass.MODEL_GONE
     return refusal(answer, error_class, code=code, detail=words)
 
 
+def makes(model: str) -> Capabilities:
+    """What a model makes; one that we do not know is taken for H3."""
+    resolutions = _RESOLUTIONS.get(model, _RESOLUTIONS[SUCCESSOR])
+    return Capabilities(
+        modes=tuple(Mode(lines=lines, durations_s=_SECONDS) for lines in resolutions),
+        aspects=tuple(Aspect),
+        sound=Sound.ALWAYS,
+        prompt_max=7000,
+        first_frame=True,
+        last_frame=True,
+    )
+
+
 def request(job: VideoJob, model: str) -> dict[str, object]:
-    """The body of a submit. With a picture the shape follows it."""
+    """The body of a submit. A ratio is needed for words alone; with a picture the shape follows it."""
     content: list[dict[str, object]] = [{"type": "text", "text": job.prompt}]
     for image, role in ((job.first_frame, "first_frame"), (job.last_frame if job.first_frame else None, "last_frame")):
         if image is not None:
@@ -110,29 +158,40 @@ def request(job: VideoJob, model: str) -> dict[str, object]:
         "model": model,
         "content": content,
         "duration": job.fitted.duration_s,
-        "resolution": _RESOLUTION[job.fitted.lines],
-        "ratio": "adaptive" if job.first_frame else job.fitted.aspect.value,
+        "resolution": _RESOLUTIONS.get(model, _RESOLUTIONS[SUCCESSOR])[job.fitted.lines],
     }
+    if job.first_frame is None:
+        body["ratio"] = job.fitted.aspect.value
     if job.callback_url:
         body["callback_url"] = job.callback_url
     return body
 
 
 def outcome(task: _Task, *, now: float) -> Poll:
-    match task.status.lower():
-        case "succeeded":
-            url = task.content.video_url if task.content else ""
+    match task.status:
+        case "succeeded" | "success" | "completed":
+            url = address(task.content)
             if not url:
-                return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
-            return TaskSucceeded(clip=RemoteClip(url=url, expires_at=after(task.updated_at, hours=LINK_HOURS, now=now)))
-        case "failed":
-            error = task.error or _Error()
-            error_class = ERRORS.get(error.code, ErrorClass.TRANSIENT_SERVER)
-            return TaskFailed(provider_error(error_class, error.message or "failed", vendor_code=error.code))
+                return without_video("succeeded without a video")
+            clip = RemoteClip(url=url, expires_at=after(None, hours=LINK_HOURS, now=now))
+            return TaskSucceeded(clip=clip, usd_micros=billed(task))
+        case "failed" | "fail":
+            code = task.error.number
+            error_class = ERRORS.get(code, ErrorClass.TRANSIENT_SERVER)
+            return TaskFailed(provider_error(error_class, task.error.message or "failed", vendor_code=code))
         case "cancelled" | "canceled":
             return TaskFailed(provider_error(ErrorClass.CANCELLED, "cancelled"))
+        case "expired":
+            return TaskFailed(provider_error(ErrorClass.TIMEOUT, "expired at the vendor"))
         case _:
             return TaskRunning()
+
+
+def billed(task: _Task) -> int | None:
+    """What the seconds that MiniMax counted cost by its list."""
+    seconds = task.usage.output_seconds
+    per_s = _USD_MICROS_PER_S.get((task.model, task.resolution))
+    return round(seconds * per_s) if seconds and per_s else None
 
 
 class HailuoV2(Adapter):
@@ -152,54 +211,64 @@ class HailuoV2(Adapter):
             submits_per_min=config.submits_per_min,
             usual_s=240.0,
             timeout_max_s={None: 840.0},
-            makes=MAKES,
+            makes=makes(config.model or ""),
         )
         super().__init__(facts, config, wiring)
 
     async def submit(self, job: VideoJob) -> str:
         answer = await self._ask(Call.SUBMIT, "POST", "/v2/video_generation", body=request(job, self.model))
-        return task_id(answer, read(answer, _Task).name)
+        return task_id(answer, read(answer, _One).task.name)
 
-    async def _ask(self, call: Call, method: str, path: str, *, body: object = None) -> Answer:
-        answer = await self.http.call(call, method, path, headers=self.bearer, body=body)
-        if not answer.ok or glean(answer, _Refusal).base_resp.status_code not in {"", "0"}:
+    async def _ask(
+        self, call: Call, method: str, path: str, *, query: dict[str, str | int] | None = None, body: object = None
+    ) -> Answer:
+        answer = await self.http.call(call, method, path, headers=self.bearer, query=query, body=body)
+        if not answer.ok or glean(answer, _Refusal).older_code not in {"", "0"}:
             raise error_of(answer)
         return answer
 
-    async def _task(self, task_id: str) -> _Task:
-        path = f"/v2/query/video_generation/{quote(task_id, safe='')}"
-        task = read(await self._ask(Call.ASK, "GET", path), _Task)
+    async def _task(self, task_id: str) -> tuple[Answer, _Task]:
+        answer = await self._ask(Call.ASK, "GET", f"/v2/query/video_generation/{quote(task_id, safe='')}")
+        task = read(answer, _One).task
         if not task.status:
-            raise lost(Call.ASK, "a task without a state")
-        return task
+            raise unread(answer, "a task without a state")
+        return answer, task
 
     async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
         """The one task of this model that began when ours did; None as soon as two, or one that is not shown, could."""
-        page = read(await self._ask(Call.ASK, "GET", "/v2/query/video_generation"), _Page)
         first, last = sent_at.timestamp() - FIND_BEFORE_S, sent_at.timestamp() + FIND_AFTER_S
-        began = {task.name: task.created_at for task in page.items if task.name and task.model in {"", self.model}}
-        found = [name for name, at in began.items() if at is not None and first <= at <= last]
-        whole = page.total is None or page.total <= len(page.items) or any(at and at < first for at in began.values())
-        return found[0] if len(found) == 1 and whole else None
+        began: dict[str, float | None] = {}
+        seen = 0
+        for page_num in range(1, FIND_PAGES_MAX + 1):
+            query: dict[str, str | int] = {"page_num": page_num, "page_size": FIND_PAGE}
+            page = read(await self._ask(Call.ASK, "GET", "/v2/query/video_generation", query=query), _Page)
+            began |= {task.name: task.created_at for task in page.items if task.name and task.model in {"", self.model}}
+            seen += len(page.items)
+            reaches_back = any(task.created_at and task.created_at < first for task in page.items)
+            if reaches_back or not page.items or (page.total is not None and page.total <= seen):
+                found = [name for name, at in began.items() if at is not None and first <= at <= last]
+                return found[0] if len(found) == 1 else None
+        return None
 
     async def poll(self, task_id: str) -> Poll:
-        return outcome(await self._task(task_id), now=self.http.wiring.clock())
+        answer, task = await self._task(task_id)
+        return shown(answer, outcome(task, now=self.http.wiring.clock()))
 
     async def cancel(self, task_id: str) -> Cancelled:
         """Only what still waits; to delete a finished task may lose its video, so look first."""
-        task = await self._task(task_id)
-        if task.status == "cancelled":
+        _, task = await self._task(task_id)
+        if task.status in {"cancelled", "canceled"}:
             return Cancelled.YES
         if task.status != "queued":
             return Cancelled.TOO_LATE
         path = f"/v2/video_generation/{quote(task_id, safe='')}"
         try:
-            await self._ask(Call.ASK, "DELETE", path)
+            answer = await self._ask(Call.ASK, "DELETE", path)
         except ProviderError as error:
             if error.error_class is ErrorClass.INVALID_REQUEST:
                 return Cancelled.TOO_LATE
             raise
-        return Cancelled.YES
+        return Cancelled.YES if glean(answer, _Task).status in {"", "cancelled", "canceled"} else Cancelled.TOO_LATE
 
     async def check(self) -> None:
-        await self._ask(Call.CHECK, "GET", "/v2/query/video_generation")
+        await self._ask(Call.CHECK, "GET", "/v2/query/video_generation", query={"page_num": 1, "page_size": 1})

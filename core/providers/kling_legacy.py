@@ -5,6 +5,7 @@ belongs to it. Tasks are asked for under their kind, so that is a part of our ta
 """
 
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 import jwt
@@ -13,8 +14,22 @@ from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.ids import RouteKey
 from core.domain.requests.tiers import KLING
 from core.http.client import HttpSettings
-from core.http.responses import Answer, Call, Number, Text, VendorModel, after, lost, read, task_id
-from core.ports import Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.http.loose import address
+from core.http.responses import (
+    Answer,
+    Call,
+    Number,
+    Text,
+    VendorModel,
+    Word,
+    after,
+    read,
+    shown,
+    task_id,
+    unread,
+    without_video,
+)
+from core.ports import Poll, RemoteClip, RouteFacts, TaskRunning, TaskSucceeded, VideoJob
 from core.providers.adapter import Adapter, RouteConfig
 from core.providers.kling import LINK_HOURS, UNIT_USD_MICROS, Reply, failed, judge, picture
 
@@ -25,30 +40,22 @@ _MODES = {720: "std", 1080: "pro", 2160: "4k"}
 _KINDS = ("text2video", "image2video")
 
 
-class _Video(VendorModel):
-    url: Text = ""
-
-
-class _Result(VendorModel):
-    videos: tuple[_Video, ...] = ()
-
-
 class _Info(VendorModel):
     external_task_id: Text = ""
 
 
 class _Task(VendorModel):
     task_id: Text = ""
-    task_status: Text = ""
+    task_status: Word = ""
     task_status_msg: Text = ""
     task_info: _Info = _Info()
-    task_result: _Result | None = None
+    task_result: Any = None
     updated_at: Number = None
     final_unit_deduction: Number = None
 
 
 class _One(Reply):
-    data: _Task
+    data: _Task = _Task()
 
 
 def kind(job: VideoJob) -> str:
@@ -81,9 +88,9 @@ def request(job: VideoJob, model: str) -> dict[str, object]:
 def outcome(task: _Task, *, now: float) -> Poll:
     match task.task_status:
         case "succeed" | "succeeded":
-            url = next((video.url for video in (task.task_result or _Result()).videos if video.url), "")
+            url = address(task.task_result)
             if not url:
-                return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
+                return without_video("succeeded without a video")
             made_at = task.updated_at / 1000 if task.updated_at else None
             units = task.final_unit_deduction
             return TaskSucceeded(
@@ -92,8 +99,6 @@ def outcome(task: _Task, *, now: float) -> Poll:
             )
         case "failed":
             return failed(task.task_status_msg)
-        case "":
-            raise lost(Call.ASK, "a task without a state")
         case _:
             return TaskRunning()
 
@@ -143,19 +148,25 @@ class KlingLegacy(Adapter):
         """By our own id, under which Kling answers as under its own."""
         ours = str(job.external_id)
         try:
-            task = read(await self._ask(Call.ASK, kind(job), ours), _One).data
+            answer = await self._ask(Call.ASK, kind(job), ours)
         except ProviderError as error:
             if error.error_class is ErrorClass.TASK_GONE:
                 return None
             raise
-        return f"{kind(job)}/{task.task_id}" if task.task_id and task.task_info.external_task_id == ours else None
+        task = read(answer, _One).data
+        if not task.task_id:
+            raise unread(answer, "a task without an id")
+        return f"{kind(job)}/{task.task_id}" if task.task_info.external_task_id == ours else None
 
     async def poll(self, task_id: str) -> Poll:
         kind, _, name = task_id.partition("/")
         if kind not in _KINDS or not name:
             raise provider_error(ErrorClass.TASK_GONE, "no task id of this route")
-        task = read(await self._ask(Call.ASK, kind, name), _One).data
-        return outcome(task, now=self.http.wiring.clock())
+        answer = await self._ask(Call.ASK, kind, name)
+        task = read(answer, _One).data
+        if not task.task_status:
+            raise unread(answer, "a task without a state")
+        return shown(answer, outcome(task, now=self.http.wiring.clock()))
 
     async def check(self) -> None:
         """Reads a page of one: queries are free."""

@@ -1,11 +1,13 @@
 """Gemini Omni through the Interactions API: what Google names as the successor of Veo on the Gemini API.
 
-Facts of 2026-11-22. Submits run in the background and can be cancelled; there is no list and no idempotency key, so a
-lost submit cannot be found. Sound is always on, and there is no last frame. The price to people stays Veo's.
+Facts of 2026-11-30. Submits run in the background and can be cancelled; there is no list and no idempotency key, so a
+lost submit cannot be found. Sound is always on, and 1.2 takes two key frames; no source lists a seed. The price to
+people stays Veo's. The same on Vertex is in `omni_vertex`.
 """
 
 import base64
 from pathlib import Path
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
@@ -14,62 +16,103 @@ from core.domain.requests.pricing import Capabilities, Mode, Sound
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import VEO
 from core.http.client import HttpSettings
-from core.http.responses import Answer, Call, Number, Text, VendorModel, lost, read, task_id
-from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.http.loose import address
+from core.http.responses import (
+    Answer,
+    Call,
+    Many,
+    Number,
+    Text,
+    VendorModel,
+    Word,
+    read,
+    shown,
+    task_id,
+    unread,
+    without_video,
+)
+from core.ports import (
+    Cancelled,
+    InputImage,
+    Poll,
+    RemoteClip,
+    RouteFacts,
+    TaskFailed,
+    TaskRunning,
+    TaskSucceeded,
+    VideoJob,
+)
 from core.providers.adapter import Adapter, RouteConfig
 from core.providers.google import NOBODYS, error_class_of_word, error_of, fetch_file, is_safety, let_in
 
-DEFAULTS = RouteConfig(base_url="https://generativelanguage.googleapis.com", model="gemini-omni-1.1-flash")
+DEFAULTS = RouteConfig(base_url="https://generativelanguage.googleapis.com", model="gemini-omni-1.2-flash")
 
-MAKES = Capabilities(
-    modes=tuple(Mode(lines=lines, durations_s=tuple(range(3, 11))) for lines in (720, 1080, 2160)),
-    aspects=(Aspect.WIDE, Aspect.TALL),
-    sound=Sound.ALWAYS,
-    prompt_max=4000,
-    seed=True,
-    first_frame=True,
-)
+_SECONDS = tuple(range(3, 11))
+"""Another page gives 1.2 up to 15."""
+
+
+def makes(model: str) -> Capabilities:
+    return Capabilities(
+        modes=tuple(Mode(lines=lines, durations_s=_SECONDS) for lines in (720, 1080, 2160)),
+        aspects=(Aspect.WIDE, Aspect.TALL),
+        sound=Sound.ALWAYS,
+        prompt_max=4000,
+        first_frame=True,
+        last_frame="omni-1.1" not in model,
+    )
+
+
 _RESOLUTION = {720: "720p", 1080: "1080p", 2160: "4k"}
-_USD_MICROS_PER_TOKEN = 17.5
-"""Video output, 2026-09: 17.50 USD a million tokens; about 0.101 USD a second at 720p, 0.152 at 1080p, 0.304 in 4K."""
+_USD_MICROS_PER_TOKEN, _OF_1_1 = 12.0, 17.5
+"""Video output, 2026-11: 12 USD a million tokens, about 0.070 USD a second at 720p; 1.1 was 17.50."""
 
 
 class _Part(VendorModel):
-    type: Text = ""
-    uri: Text = ""
+    lone: ClassVar[str] = "text"
+    type: Word = ""
     text: Text = ""
 
 
-class _Step(VendorModel):
-    content: tuple[_Part, ...] = ()
+class _Step(_Part):
+    """What was said by either side; what the person said is among them."""
+
+    content: Many[_Part] = ()
 
 
 class _Error(VendorModel):
     """Each code may be a word or a number."""
 
+    lone: ClassVar[str] = "message"
     code: Text = ""
     message: Text = ""
 
 
 class _Spent(VendorModel):
-    modality: Text = ""
+    modality: Word = ""
     tokens: Number = None
 
 
 class _Usage(VendorModel):
-    output_tokens_by_modality: tuple[_Spent, ...] = ()
+    output_tokens_by_modality: Many[_Spent] = ()
 
 
 class Interaction(VendorModel):
     id: Text = ""
-    status: Text = ""
-    steps: tuple[_Step, ...] | None = None
-    errors: tuple[_Error, ...] | None = None
-    usage: _Usage | None = None
+    model: Text = ""
+    status: Word = ""
+    steps: Any = None
+    outputs: Any = None
+    errors: Many[_Error] = ()
+    error: _Error = _Error()
+    usage: _Usage = _Usage()
 
 
-def request(job: VideoJob, model: str) -> dict[str, object]:
-    """The body of a submit. Seconds are a string with an `s`; a bare number is refused."""
+def request(job: VideoJob, model: str, *, gcs_uri: str = "") -> dict[str, object]:
+    """The body of a submit. Seconds are a string with an `s`; a bare number is refused.
+
+    Args:
+        gcs_uri: the folder of a bucket that the video is put into; Vertex needs one.
+    """
     body: dict[str, object] = {
         "model": model,
         "input": job.prompt,
@@ -81,39 +124,40 @@ def request(job: VideoJob, model: str) -> dict[str, object]:
             "duration": f"{job.fitted.duration_s}s",
             "resolution": _RESOLUTION[job.fitted.lines],
             "delivery": "uri",
+            **({"gcs_uri": gcs_uri} if gcs_uri else {}),
         },
     }
     task = "text_to_video"
     if job.first_frame is not None:
         task = "image_to_video"
-        picture = base64.b64encode(job.first_frame.data).decode()
+        frames = [job.first_frame, *filter(None, (job.last_frame,))]
         content = [
             {"type": "text", "text": job.prompt},
-            {"type": "image", "data": picture, "mime_type": job.first_frame.mime_type},
+            *({"type": "image", "data": _encoded(frame), "mime_type": frame.mime_type} for frame in frames),
         ]
         body["input"] = [{"type": "user_input", "content": content}]
-    configured: dict[str, object] = {"video_config": {"task": task}}
-    if job.seed is not None:
-        configured["seed"] = job.seed % 2**31
-    body["generation_config"] = configured
+    body["generation_config"] = {"video_config": {"task": task}}
     if job.callback_url:
         body["webhook_config"] = {"uris": [job.callback_url]}
     return body
 
 
+def _encoded(frame: InputImage) -> str:
+    return base64.b64encode(frame.data).decode()
+
+
 def outcome(interaction: Interaction) -> Poll:
     """How an interaction stands. Completed with nothing but words is how it refuses."""
-    parts = [part for step in interaction.steps or () for part in step.content]
-    errors = interaction.errors or ()
-    words = " ".join(filter(None, (*(error.message for error in errors), *(part.text for part in parts))))
+    errors = tuple(error for error in (*interaction.errors, interaction.error) if error.code or error.message)
+    said = _said(interaction)
+    words = " ".join(filter(None, (*(error.message for error in errors), *said)))
     match interaction.status:
         case "completed":
-            url = next((part.uri for part in parts if part.type == "video" and part.uri), "")
-            if url:
-                return TaskSucceeded(clip=RemoteClip(url=url, needs_key=True), usd_micros=_spent(interaction.usage))
-            refused = any(part.text for part in parts) or is_safety(words)
-            error_class = ErrorClass.CONTENT_POLICY if refused else ErrorClass.TRANSIENT_SERVER
-            return TaskFailed(provider_error(error_class, words or "completed without a video"))
+            if url := address(interaction.steps, interaction.outputs):
+                return TaskSucceeded(clip=RemoteClip(url=url, needs_key=True), usd_micros=_spent(interaction))
+            if said or is_safety(words):
+                return TaskFailed(provider_error(ErrorClass.CONTENT_POLICY, words))
+            return without_video(words or "completed without a video")
         case "budget_exceeded":
             return TaskFailed(provider_error(ErrorClass.QUOTA_EXHAUSTED, words or "budget exceeded"))
         case "cancelled":
@@ -125,55 +169,82 @@ def outcome(interaction: Interaction) -> Poll:
             return TaskRunning()
 
 
-def _spent(usage: _Usage | None) -> int | None:
-    spent = usage.output_tokens_by_modality if usage else ()
+class _Steps(VendorModel):
+    steps: Many[_Step] = ()
+
+
+def _said(interaction: Interaction) -> tuple[str, ...]:
+    """The model's words, in whatever place: not the person's, which are among the steps."""
+    steps = _Steps.model_validate({"steps": [interaction.steps, interaction.outputs]}).steps
+    parts = (part for step in steps if step.type != "user_input" for part in (step, *step.content))
+    return tuple(part.text for part in parts if part.text and part.type in {"", "text", "model_output"})
+
+
+def _spent(interaction: Interaction) -> int | None:
+    spent = interaction.usage.output_tokens_by_modality
     tokens = sum(each.tokens or 0 for each in spent if each.modality == "video")
-    return round(tokens * _USD_MICROS_PER_TOKEN) or None
+    return round(tokens * (_OF_1_1 if "omni-1.1" in interaction.model else _USD_MICROS_PER_TOKEN)) or None
+
+
+def facts_of(config: RouteConfig, *, key: str, configured: bool, has_callbacks: bool = True) -> RouteFacts:
+    return RouteFacts(
+        key=RouteKey(key),
+        provider=VEO,
+        model=config.model or "",
+        configured=configured,
+        can_cancel=True,
+        can_find=False,
+        has_callbacks=has_callbacks,
+        usual_s=75.0,
+        max_in_flight=config.max_in_flight,
+        submits_per_min=config.submits_per_min,
+        makes=makes(config.model or ""),
+        check_lacks="Google has no free read: it was asked for a task that is not there, and let the key in",
+    )
 
 
 class Omni(Adapter):
     """The Interactions API with a key."""
 
+    home = "/v1/interactions"
+
     def __init__(self, config: RouteConfig, wiring: HttpSettings) -> None:
-        facts = RouteFacts(
-            key=RouteKey("veo.omni"),
-            provider=VEO,
-            model=config.model or "",
-            configured=bool(config.api_key),
-            can_cancel=True,
-            can_find=False,
-            has_callbacks=True,
-            usual_s=75.0,
-            max_in_flight=config.max_in_flight,
-            submits_per_min=config.submits_per_min,
-            makes=MAKES,
-            check_lacks="Google has no free read: it was asked for a task that is not there, and let the key in",
-        )
-        super().__init__(facts, config, wiring)
-        self._headers = {"x-goog-api-key": self.key}
+        super().__init__(facts_of(config, key="veo.omni", configured=bool(config.api_key)), config, wiring)
+
+    async def headers(self, call: Call) -> dict[str, str]:
+        return {"x-goog-api-key": self.key}
+
+    def path(self, name: str, verb: str = "") -> str:
+        return f"{self.home}/{quote(name, safe='')}{f'/{verb}' if verb else ''}"
+
+    def body(self, job: VideoJob) -> dict[str, object]:
+        return request(job, self.model)
+
+    async def ask(self, call: Call, method: str, path: str, *, body: object = None) -> Answer:
+        return await self.http.call(call, method, path, headers=await self.headers(call), body=body)
 
     async def submit(self, job: VideoJob) -> str:
-        body = request(job, self.model)
-        answer = await self.http.call(Call.SUBMIT, "POST", "/v1/interactions", headers=self._headers, body=body)
+        answer = await self.ask(Call.SUBMIT, "POST", self.home, body=self.body(job))
         if not answer.ok:
             raise error_of(answer)
         return task_id(answer, read(answer, Interaction).id)
 
-    async def _about(self, method: str, path: str) -> Interaction:
-        answer = await self.http.call(Call.ASK, method, f"/v1/interactions/{path}", headers=self._headers)
+    async def _about(self, method: str, path: str) -> tuple[Answer, Interaction]:
+        answer = await self.ask(Call.ASK, method, path)
         if not answer.ok:
             raise _lost_track(error_of(answer), answer)
         interaction = read(answer, Interaction)
         if not interaction.status:
-            raise lost(Call.ASK, "an interaction without a state")
-        return interaction
+            raise unread(answer, "an interaction without a state")
+        return answer, interaction
 
     async def poll(self, task_id: str) -> Poll:
-        return outcome(await self._about("GET", quote(task_id, safe="")))
+        answer, interaction = await self._about("GET", self.path(task_id))
+        return shown(answer, outcome(interaction))
 
     async def cancel(self, task_id: str) -> Cancelled:
         try:
-            interaction = await self._about("POST", f"{quote(task_id, safe='')}/cancel")
+            _, interaction = await self._about("POST", self.path(task_id, "cancel"))
         except ProviderError as error:
             if error.error_class in {ErrorClass.INVALID_REQUEST, ErrorClass.QUOTA_EXHAUSTED}:
                 return Cancelled.TOO_LATE  # FAILED_PRECONDITION and its kin: it is over
@@ -182,11 +253,12 @@ class Omni(Adapter):
 
     async def check(self) -> None:
         """Asks for an interaction that is not there: Google says so only to a key that it lets in."""
-        let_in(await self.http.call(Call.CHECK, "GET", f"/v1/interactions/{NOBODYS}", headers=self._headers))
+        let_in(await self.ask(Call.CHECK, "GET", self.path(NOBODYS)))
 
     async def download(self, task_id: str, clip: RemoteClip, *, to: Path) -> None:
         allow = self.config.allow_private
-        await fetch_file(self.http, clip.url or "", key=self._headers, to=to, allow_private=allow)
+        key = await self.headers(Call.ASK)
+        await fetch_file(self.http, clip.url or "", key=key, to=to, allow_private=allow)
 
 
 def _lost_track(error: ProviderError, answer: Answer) -> ProviderError:

@@ -9,8 +9,22 @@ from core.domain.requests.pricing import Offer, Offers
 from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN
 from core.http.client import HttpSettings
 from core.ports import VideoRoute
-from core.providers import fal, hailuo, hailuo_v2, kling, kling_legacy, omni, replicate, seedance, veo, vertex, wan
+from core.providers import (
+    fal,
+    hailuo,
+    hailuo_v2,
+    kling,
+    kling_legacy,
+    omni,
+    omni_vertex,
+    replicate,
+    seedance,
+    veo,
+    vertex,
+    wan,
+)
 from core.providers.adapter import RouteConfig
+from core.providers.lifecycle import successor_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +36,7 @@ class Entry:
             provider's routes: a price never depends on the way.
         shares: the route whose key, address and extras this one uses too, unless it is given its own.
         successor: where to go when this route's model is gone. A successor is in no chain before that.
+        follows: its model, unless it is given one, is what comes after the model of the route that it shares with.
     """
 
     key: RouteKey
@@ -31,6 +46,7 @@ class Entry:
     offer: Callable[[RouteConfig], Offer]
     shares: RouteKey | None = None
     successor: RouteKey | None = None
+    follows: bool = False
 
 
 def _route(
@@ -42,6 +58,7 @@ def _route(
     *,
     shares: str | None = None,
     successor: str | None = None,
+    follows: bool = False,
 ) -> Entry:
     return Entry(
         key=RouteKey(key),
@@ -51,18 +68,22 @@ def _route(
         offer=offer,
         shares=RouteKey(shares) if shares else None,
         successor=RouteKey(successor) if successor else None,
+        follows=follows,
     )
 
 
 _ARK_2 = replace(seedance.DEFAULTS, model=seedance.SUCCESSOR)
 _VOLC_2 = replace(seedance.VOLC_DEFAULTS, model=seedance.VOLC_SUCCESSOR)
+_WAN_2 = replace(wan.DEFAULTS, model=wan.SUCCESSOR)
+_WAN_BEIJING_2 = replace(wan.BEIJING_DEFAULTS, model=wan.SUCCESSOR)
 
 _OFFERS = (
     (VEO, veo.offer), (KLING, kling.offer), (SEEDANCE, seedance.offer), (HAILUO, hailuo.offer), (WAN, wan.offer),
 )  # fmt: skip
 
 ENTRIES = (
-    _route("veo.vertex", VEO, vertex.VeoVertex, vertex.DEFAULTS, veo.offer, successor="veo.omni"),
+    _route("veo.vertex", VEO, vertex.VeoVertex, vertex.DEFAULTS, veo.offer, successor="veo.vertex2"),
+    _route("veo.vertex2", VEO, omni_vertex.OmniVertex, omni_vertex.DEFAULTS, veo.offer, shares="veo.vertex"),
     _route("veo.gemini", VEO, veo.VeoGemini, veo.DEFAULTS, veo.offer, successor="veo.omni"),
     _route("veo.omni", VEO, omni.Omni, omni.DEFAULTS, veo.offer, shares="veo.gemini"),
     _route("kling.api", KLING, kling.Kling, kling.DEFAULTS, kling.offer),
@@ -70,11 +91,11 @@ ENTRIES = (
     _route("seedance.ark", SEEDANCE, partial(seedance.Seedance, key="seedance.ark"), seedance.DEFAULTS, seedance.offer,
            successor="seedance.ark2"),
     _route("seedance.ark2", SEEDANCE, partial(seedance.Seedance, key="seedance.ark2"), _ARK_2, seedance.offer,
-           shares="seedance.ark"),
+           shares="seedance.ark", follows=True),
     _route("seedance.volc", SEEDANCE, partial(seedance.Seedance, key="seedance.volc"), seedance.VOLC_DEFAULTS,
            seedance.offer, successor="seedance.volc2"),
     _route("seedance.volc2", SEEDANCE, partial(seedance.Seedance, key="seedance.volc2"), _VOLC_2, seedance.offer,
-           shares="seedance.volc"),
+           shares="seedance.volc", follows=True),
     _route("hailuo.api", HAILUO, partial(hailuo.Hailuo, key="hailuo.api"), hailuo.DEFAULTS, hailuo.offer,
            successor="hailuo.api2"),
     _route("hailuo.api2", HAILUO, partial(hailuo_v2.HailuoV2, key="hailuo.api2"), hailuo_v2.DEFAULTS, hailuo.offer,
@@ -83,8 +104,14 @@ ENTRIES = (
            successor="hailuo.cn2"),
     _route("hailuo.cn2", HAILUO, partial(hailuo_v2.HailuoV2, key="hailuo.cn2"), hailuo_v2.CN_DEFAULTS, hailuo.offer,
            shares="hailuo.cn"),
-    _route("wan.dashscope", WAN, partial(wan.Wan, key="wan.dashscope"), wan.DEFAULTS, wan.offer),
-    _route("wan.beijing", WAN, partial(wan.Wan, key="wan.beijing"), wan.BEIJING_DEFAULTS, wan.offer),
+    _route("wan.dashscope", WAN, partial(wan.Wan, key="wan.dashscope"), wan.DEFAULTS, wan.offer,
+           successor="wan.dashscope2"),
+    _route("wan.dashscope2", WAN, partial(wan.Wan, key="wan.dashscope2"), _WAN_2, wan.offer, shares="wan.dashscope",
+           follows=True),
+    _route("wan.beijing", WAN, partial(wan.Wan, key="wan.beijing"), wan.BEIJING_DEFAULTS, wan.offer,
+           successor="wan.beijing2"),
+    _route("wan.beijing2", WAN, partial(wan.Wan, key="wan.beijing2"), _WAN_BEIJING_2, wan.offer, shares="wan.beijing",
+           follows=True),
     *(_route(f"{name}.fal", name, partial(fal.Fal, provider=name), fal.DEFAULTS, offer) for name, offer in _OFFERS),
     *(_route(f"{name}.replicate", name, partial(replicate.Replicate, provider=name), replicate.DEFAULTS, offer)
       for name, offer in _OFFERS),
@@ -139,9 +166,16 @@ def build(
     return Registry(routes=routes, offers=offers, by_provider=by_provider, successors=successors)
 
 
+def default_models(entries: Iterable[Entry] = ENTRIES) -> tuple[str, ...]:
+    """The model of every route that is given none."""
+    return tuple(route.facts.model for route in build({}, entries=entries).routes.values())
+
+
 def settings(entry: Entry, config: Mapping[RouteKey, RouteConfig]) -> RouteConfig:
     """A route's own settings, over those of the route that it shares with, over its defaults."""
     own = config.get(entry.key, RouteConfig())
     if entry.shares is not None and entry.shares in config:
-        own = own.over(replace(config[entry.shares], model=None))
+        shared = config[entry.shares]
+        model = successor_of(shared.model or "") or None if entry.follows else None
+        own = own.over(replace(shared, model=model))
     return own.over(entry.defaults)

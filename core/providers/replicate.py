@@ -6,13 +6,31 @@ success without a video, which is a lost file and not a failed job.
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.ids import ProviderName, RouteKey
 from core.http.client import HttpSettings
-from core.http.responses import Answer, Call, Text, VendorModel, after, by_status, glean, lost, read, refusal, task_id
+from core.http.loose import address
+from core.http.responses import (
+    Answer,
+    Call,
+    Flag,
+    Many,
+    Text,
+    VendorModel,
+    Word,
+    after,
+    by_status,
+    glean,
+    read,
+    refusal,
+    shown,
+    task_id,
+    unread,
+    without_video,
+)
 from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 from core.providers.adapter import Adapter, RouteConfig, holds, seed_of
 from core.providers.replicate_models import MODELS
@@ -36,6 +54,7 @@ _RESETS_IN = re.compile(r"resets in ~?(\d{1,5})\s*s", re.IGNORECASE)
 
 
 class _Problem(VendorModel):
+    lone: ClassVar[str] = "detail"
     title: Text = ""
     detail: Text = ""
 
@@ -43,23 +62,22 @@ class _Problem(VendorModel):
 class _Prediction(VendorModel):
     id: Text = ""
     model: Text = ""
-    status: Text = ""
+    status: Word = ""
     output: Any = None
     error: Text = ""
     input: Any = None
     created_at: Text = ""
     completed_at: Text = ""
-    data_removed: bool = False
+    data_removed: Flag = False
 
     @property
     def url(self) -> str:
-        """The video: one string, or the first of a list at some models."""
-        first = self.output[0] if isinstance(self.output, list) and self.output else self.output
-        return first if isinstance(first, str) else ""
+        """The video: one string, at some models a list of them, or an object under `video` or `url`."""
+        return address(self.output)
 
 
 class _Page(VendorModel):
-    results: tuple[_Prediction, ...]
+    results: Many[_Prediction]
     next: Text = ""
 
 
@@ -98,15 +116,13 @@ def outcome(prediction: _Prediction, *, now: float) -> Poll:
         case "succeeded" if prediction.data_removed:
             return TaskFailed(provider_error(ErrorClass.TASK_GONE, "the video has been removed"))
         case "succeeded":
-            return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "succeeded without a video"))
+            return without_video("succeeded without a video")
         case "failed":
             error_class, code = error_class_of(prediction.error)
             words = prediction.error or "failed without a reason"
             return TaskFailed(provider_error(error_class, words, vendor_code=code))
         case "canceled" | "aborted" as status:
             return TaskFailed(provider_error(ErrorClass.CANCELLED, status))
-        case "":
-            raise lost(Call.ASK, "a prediction without a state")
         case _:
             return TaskRunning()
 
@@ -178,7 +194,10 @@ class Replicate(Adapter):
 
     async def poll(self, task_id: str) -> Poll:
         answer = await self._ask(Call.ASK, "GET", f"/{quote(task_id, safe='')}")
-        return outcome(read(answer, _Prediction), now=self.http.wiring.clock())
+        prediction = read(answer, _Prediction)
+        if not prediction.status:
+            raise unread(answer, "a prediction without a state")
+        return shown(answer, outcome(prediction, now=self.http.wiring.clock()))
 
     async def cancel(self, task_id: str) -> Cancelled:
         """What has begun can be stopped too, and is billed for the time that it ran."""

@@ -48,12 +48,17 @@ def _veo(job: VideoJob, seed: int) -> Inputs:
 
 
 def _kling(job: VideoJob, _seed: int) -> Inputs:
-    made: Inputs = {"prompt": job.prompt, "duration": job.fitted.duration_s}
+    made: Inputs = {
+        "prompt": job.prompt,
+        "duration": job.fitted.duration_s,
+        "mode": {720: "standard", 1080: "pro", 2160: "4k"}[job.fitted.lines],
+        "generate_audio": job.fitted.audio,
+    }
     if job.first_frame is None:  # a picture has its own shape, which may be none of Kling's three
         made["aspect_ratio"] = job.fitted.aspect.value
     if job.negative:
         made["negative_prompt"] = job.negative
-    return made | _frames(job, "start_image")
+    return made | _frames(job, "start_image", "end_image")
 
 
 def _seedance(job: VideoJob, seed: int) -> Inputs:
@@ -98,11 +103,11 @@ MODELS: Mapping[ProviderName, ReplicateModel] = {
         inputs=_veo,
     ),
     KLING: ReplicateModel(
-        slug="kwaivgi/kling-v2.5-turbo-pro",
+        slug="kwaivgi/kling-v3-video",
         makes=Capabilities(
-            modes=(Mode(lines=1080, durations_s=(5, 10)),),
-            aspects=(Aspect.WIDE, Aspect.TALL, Aspect.SQUARE), sound=Sound.NEVER, prompt_max=2500,
-            negative=True, first_frame=True,
+            modes=tuple(Mode(lines=lines, durations_s=tuple(range(3, 16))) for lines in (720, 1080, 2160)),
+            aspects=(Aspect.WIDE, Aspect.TALL, Aspect.SQUARE), sound=Sound.CHOICE, prompt_max=2500,
+            negative=True, first_frame=True, last_frame=True,
         ),
         inputs=_kling, usual_s=120.0,
     ),

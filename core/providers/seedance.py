@@ -1,13 +1,14 @@
 """Seedance on Ark: BytePlus outside China, Volcengine inside; one API, two hosts, two spellings of a model.
 
-Facts of 2026-11-22. Seedance 1.5 pro was probably switched off about 2026-11-11 (no notice of ByteDance's own was
-found): a "model gone" answer is to be expected, and 2.0 is named as the successor. Audio is on by default and doubles
-the price, so it is always said.
+Facts of 2026-11-30. Seedance 1.5 pro is retired (BytePlus' page: 2026-11-11), and 2.0 mini is what the vendor names in
+its place. The models of 2.x take no seed; whoever sends one is refused by some accounts. Audio is on by default and
+doubles the price of 1.5, so it is always said.
 """
 
 import math
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import quote
 
 from core.domain.ids import RouteKey
@@ -15,33 +16,36 @@ from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Soun
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import SEEDANCE
 from core.http.client import HttpSettings
-from core.http.responses import Answer, Call, lost, read, task_id
+from core.http.responses import Answer, Call, read, shown, task_id, unread
 from core.ports import Cancelled, Poll, RouteFacts, VideoJob
 from core.providers.adapter import Adapter, RouteConfig, link, seed_of
 from core.providers.ark import ArkPage, ArkTask, judge, outcome
 
 DEFAULTS = RouteConfig(
     base_url="https://ark.ap-southeast.bytepluses.com/api/v3",
-    model="seedance-1-5-pro-251215",
+    model="dreamina-seedance-2-0-mini-260615",
     max_in_flight=3,
     submits_per_min=60,
 )
 VOLC_DEFAULTS = RouteConfig(
     base_url="https://ark.cn-beijing.volces.com/api/v3",
-    model="doubao-seedance-1-5-pro-251215",
+    model="doubao-seedance-2-0-mini-260615",
     max_in_flight=3,
     submits_per_min=60,
 )
 FIND_PAGE, FIND_PAGES_MAX = 200, 5
 CLOCKS_APART_S = 30.0
 SUCCESSOR, VOLC_SUCCESSOR = "dreamina-seedance-2-0-260128", "doubao-seedance-2-0-260128"
-ENDED = datetime(2026, 11, 11, 9, tzinfo=UTC)
 
 _SIZES = {
     480: {Aspect.WIDE: (864, 496), Aspect.CLASSIC: (752, 560), Aspect.SQUARE: (640, 640), Aspect.CINEMA: (992, 432)},
     720: {Aspect.WIDE: (1280, 720), Aspect.CLASSIC: (1112, 834), Aspect.SQUARE: (960, 960), Aspect.CINEMA: (1470, 630)},
     1080: {
         Aspect.WIDE: (1920, 1080), Aspect.CLASSIC: (1664, 1248), Aspect.SQUARE: (1440, 1440), Aspect.CINEMA: (2206, 946)
+    },
+    2160: {
+        Aspect.WIDE: (3840, 2160), Aspect.CLASSIC: (3328, 2496), Aspect.SQUARE: (2880, 2880),
+        Aspect.CINEMA: (4412, 1892),
     },
 }  # fmt: skip
 _TURNED = {Aspect.TALL: Aspect.WIDE, Aspect.PORTRAIT: Aspect.CLASSIC}
@@ -55,17 +59,22 @@ class _Family:
     lines: tuple[int, ...]
     duration_s_max: int
     usd: tuple[float, float]
-    usd_1080: tuple[float, float] | None = None
+    usd_at: Mapping[int, float] = field(default_factory=dict)
+    seed: bool = False
 
 
-_PRO_15 = _Family(label="Seedance 1.5 Pro", lines=(480, 720, 1080), duration_s_max=12, usd=(1.2, 2.4))
+_PRO_15 = _Family(label="Seedance 1.5 Pro", lines=(480, 720, 1080), duration_s_max=12, usd=(1.2, 2.4), seed=True)
 _FAMILIES = {
     "seedance-2-0-fast": _Family(label="Seedance 2.0 Fast", lines=(480, 720), duration_s_max=15, usd=(5.6, 5.6)),
     "seedance-2-0-mini": _Family(label="Seedance 2.0 Mini", lines=(480, 720), duration_s_max=15, usd=(3.5, 3.5)),
     "seedance-2-0": _Family(
-        label="Seedance 2.0", lines=(480, 720, 1080), duration_s_max=15, usd=(7.0, 7.0), usd_1080=(7.7, 7.7)
+        label="Seedance 2.0",
+        lines=(480, 720, 1080, 2160),
+        duration_s_max=15,
+        usd=(7.0, 7.0),
+        usd_at={1080: 7.7, 2160: 4.0},
     ),
-    "seedance-2-5": _Family(label="Seedance 2.5", lines=(480, 720, 1080), duration_s_max=15, usd=(10.7, 10.7)),
+    "seedance-2-5": _Family(label="Seedance 2.5", lines=(480, 720, 1080), duration_s_max=30, usd=(10.7, 10.7)),
 }
 
 
@@ -86,7 +95,9 @@ def tokens(fitted: Fitted) -> float:
 
 
 def _usd(family: _Family, *, lines: int, audio: bool) -> float:
-    silent, sounding = family.usd_1080 if family.usd_1080 and lines >= 1080 else family.usd
+    if lines in family.usd_at:
+        return family.usd_at[lines]
+    silent, sounding = family.usd
     return sounding if audio else silent
 
 
@@ -94,7 +105,7 @@ def offer(config: RouteConfig) -> Offer:
     """The offer of the configured model.
 
     Prices: BytePlus list of 2026-06 in USD a million tokens: 1.5 pro 2.40 with sound and 1.20 without, 2.0 7.00 (1080p
-    7.70), 2.0 fast 5.60; 2.0 mini 3.50 and 2.5 10.70 from another list of the same months.
+    7.70, 4K 4.00), 2.0 fast 5.60; 2.0 mini 3.50 and 2.5 10.70 from another list of the same months.
     """
     family = _family(config.model or "")
 
@@ -102,18 +113,21 @@ def offer(config: RouteConfig) -> Offer:
         return math.ceil(tokens(fitted) * _usd(family, lines=fitted.lines, audio=fitted.audio))
 
     return Offer(
-        provider=SEEDANCE,
-        label=family.label,
-        capabilities=Capabilities(
-            modes=tuple(Mode(lines=n, durations_s=tuple(range(4, family.duration_s_max + 1))) for n in family.lines),
-            aspects=(Aspect.WIDE, Aspect.TALL, Aspect.SQUARE, Aspect.CLASSIC, Aspect.PORTRAIT, Aspect.CINEMA),
-            sound=Sound.CHOICE,
-            prompt_max=2500,
-            seed=True,
-            first_frame=True,
-            last_frame=True,
-        ),
-        usd_micros=usd_micros,
+        provider=SEEDANCE, label=family.label, capabilities=capabilities(config.model or ""), usd_micros=usd_micros
+    )
+
+
+def capabilities(model: str) -> Capabilities:
+    family = _family(model)
+    durations_s = tuple(range(4, family.duration_s_max + 1))
+    return Capabilities(
+        modes=tuple(Mode(lines=lines, durations_s=durations_s) for lines in family.lines),
+        aspects=(Aspect.WIDE, Aspect.TALL, Aspect.SQUARE, Aspect.CLASSIC, Aspect.PORTRAIT, Aspect.CINEMA),
+        sound=Sound.CHOICE,
+        prompt_max=2500,
+        seed=family.seed,
+        first_frame=True,
+        last_frame=True,
     )
 
 
@@ -126,30 +140,31 @@ def request(job: VideoJob, model: str) -> dict[str, object]:
     body: dict[str, object] = {
         "model": model,
         "content": content,
-        "resolution": f"{job.fitted.lines}p",
+        "resolution": "4k" if job.fitted.lines == 2160 else f"{job.fitted.lines}p",
         "ratio": "adaptive" if job.first_frame else job.fitted.aspect.value,
         "duration": job.fitted.duration_s,
-        "seed": seed_of(job, below=2**32),
         "watermark": False,
         "generate_audio": job.fitted.audio,
         "safety_identifier": job.external_id.hex,
     }
+    if _family(model).seed:
+        body["seed"] = seed_of(job, below=2**31)
     if job.callback_url:
         body["callback_url"] = job.callback_url
     return body
 
 
-def ours(task: ArkTask, job: VideoJob, *, sent_at: datetime) -> bool:
+def ours(task: ArkTask, job: VideoJob, *, sent_at: datetime, has_seed: bool) -> bool:
     """Whether a task in the list is the one that this job started.
 
     Its `safety_identifier` says so for certain; where Ark does not give that back, our own seed does. A seed that a
-    person chose may be in use elsewhere and proves nothing.
+    person chose may be in use elsewhere and proves nothing, and to the models of 2.x none is sent (`has_seed`).
     """
     if task.created_at is not None and task.created_at < sent_at.timestamp() - CLOCKS_APART_S:
         return False
     if task.safety_identifier:
         return task.safety_identifier == job.external_id.hex
-    return job.seed is None and task.created_at is not None and task.seed == seed_of(job, below=2**32)
+    return has_seed and job.seed is None and task.created_at is not None and task.seed == seed_of(job, below=2**31)
 
 
 class Seedance(Adapter):
@@ -168,7 +183,7 @@ class Seedance(Adapter):
             usual_s=80.0,
             max_in_flight=config.max_in_flight,
             submits_per_min=config.submits_per_min,
-            announced_end=ENDED if "seedance-1-5" in (config.model or "") else None,
+            makes=capabilities(config.model or ""),
         )
         super().__init__(facts, config, wiring)
         self._family = _family(self.model)
@@ -191,7 +206,9 @@ class Seedance(Adapter):
         for page_num in range(1, FIND_PAGES_MAX + 1):
             query: dict[str, str | int] = {"page_num": page_num, "page_size": FIND_PAGE}
             tasks = read(await self._call(Call.ASK, "GET", query=query), ArkPage).items
-            found |= {task.id for task in tasks if task.id and ours(task, job, sent_at=sent_at)}
+            found |= {
+                task.id for task in tasks if task.id and ours(task, job, sent_at=sent_at, has_seed=self._family.seed)
+            }
             oldest = min((task.created_at for task in tasks if task.created_at is not None), default=0.0)
             if len(tasks) < FIND_PAGE or oldest < sent_at.timestamp() - CLOCKS_APART_S:
                 break
@@ -201,9 +218,9 @@ class Seedance(Adapter):
         answer = await self._call(Call.ASK, "GET", f"/{quote(task_id, safe='')}")
         task = read(answer, ArkTask)
         if not task.status:
-            raise lost(Call.ASK, "a task without a state")
+            raise unread(answer, "a task without a state")
         usd = _usd(self._family, lines=task.lines, audio=task.generate_audio is not False)
-        return outcome(task, usd_per_million=usd, now=self.http.wiring.clock())
+        return shown(answer, outcome(task, usd_per_million=usd, now=self.http.wiring.clock()))
 
     async def cancel(self, task_id: str) -> Cancelled:
         """Only what still waits can be cancelled; to delete a finished task is to lose its video, so look first."""

@@ -7,11 +7,8 @@ model since 2026-10-22, so this route is for keys and gateways that still have i
 
 import base64
 import re
-from datetime import UTC, datetime
 from pathlib import Path
-
-from pydantic import ConfigDict
-from pydantic.alias_generators import to_camel
+from typing import Any
 
 from core.domain.errors import ErrorClass, provider_error
 from core.domain.ids import RouteKey
@@ -19,7 +16,8 @@ from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Soun
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import VEO
 from core.http.client import HttpSettings
-from core.http.responses import Answer, Call, Text, VendorModel, lost, read, task_id
+from core.http.loose import address, an_object, elements, number, text
+from core.http.responses import Answer, Call, Flag, Text, VendorModel, lost, read, shown, task_id, unread, without_video
 from core.ports import InputImage, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 from core.providers.adapter import Adapter, RouteConfig
 from core.providers.google import NOBODYS, Status, error_class_of_rpc, error_of, fetch_file, let_in
@@ -27,7 +25,6 @@ from core.providers.google import NOBODYS, Status, error_class_of_rpc, error_of,
 DEFAULTS = RouteConfig(
     base_url="https://generativelanguage.googleapis.com", model="veo-3.1-generate-preview", submits_per_min=50
 )
-ENDED = datetime(2026, 10, 22, tzinfo=UTC)
 
 CAPABILITIES = Capabilities(
     modes=(
@@ -87,55 +84,33 @@ def parameters(job: VideoJob) -> dict[str, object]:
     return made
 
 
-class _Google(VendorModel):
-    """Google spells its fields in camelCase."""
-
-    model_config = ConfigDict(alias_generator=to_camel)
-
-
-class _File(_Google):
-    uri: Text = ""
-    gcs_uri: Text = ""
-
-
-class _Sample(_Google):
-    video: _File = _File()
-
-
-class _Result(_Google):
-    """Vertex puts the outcome directly here, the Gemini API one level deeper (a refusal was once billed over this)."""
-
-    videos: tuple[_File, ...] = ()
-    generated_samples: tuple[_Sample, ...] = ()
-    rai_media_filtered_count: int = 0
-    rai_media_filtered_reasons: tuple[Text, ...] = ()
-    generate_video_response: "_Result | None" = None
-
-
 class Operation(VendorModel):
     name: Text = ""
-    done: bool = False
-    error: Status | None = None
-    response: _Result | None = None
+    done: Flag = False
+    error: Status = Status()
+    response: Any = None
 
 
 def outcome(operation: Operation) -> Poll:
-    """How an operation stands: an error, a video, a filter's refusal, in this order; done with nothing is a failure."""
+    """How an operation stands: an error, a video, a filter's refusal, in this order; done with nothing is a failure.
+
+    Vertex puts the outcome into the response itself, the Gemini API one level deeper (a refusal was once billed over
+    this): both are looked through.
+    """
     if not operation.done:
         return TaskRunning()
-    if operation.error is not None:
+    if operation.error.says:
         status = operation.error
         return TaskFailed(provider_error(error_class_of_rpc(status), status.message, vendor_code=status.code))
-    result = operation.response or _Result()
-    result = result.generate_video_response or result
-    address = next((file.gcs_uri or file.uri for file in result.videos if file.gcs_uri or file.uri), "")
-    address = address or next((sample.video.uri for sample in result.generated_samples if sample.video.uri), "")
-    if address:
-        return TaskSucceeded(clip=RemoteClip(url=address, needs_key=True))
-    if result.rai_media_filtered_count or result.rai_media_filtered_reasons:
-        reasons = " ".join(result.rai_media_filtered_reasons) or "filtered"
-        return TaskFailed(provider_error(ErrorClass.CONTENT_POLICY, reasons, vendor_code="rai_filtered"))
-    return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, "done without a video"))
+    outer = an_object(operation.response)
+    result = {**outer, **an_object(outer.get("generateVideoResponse"))}
+    if url := address(result.get("videos"), result.get("generatedSamples"), result.get("video"), operation.response):
+        return TaskSucceeded(clip=RemoteClip(url=url, needs_key=True))
+    reasons = [text(reason) for reason in elements(result.get("raiMediaFilteredReasons")) or ()]
+    if any(reasons) or (number(result.get("raiMediaFilteredCount")) or 0) > 0:
+        words = " ".join(filter(None, reasons)) or "filtered"
+        return TaskFailed(provider_error(ErrorClass.CONTENT_POLICY, words, vendor_code="rai_filtered"))
+    return without_video("done without a video")
 
 
 _NAME = re.compile(r"[\w.\-]+(?:/[\w.\-]+)*", re.ASCII)
@@ -156,8 +131,8 @@ def polled(answer: Answer) -> Poll:
         raise error_of(answer)
     operation = read(answer, Operation)
     if not operation.name and not operation.done:
-        raise lost(answer.call, "an answer that is no operation")
-    return outcome(operation)
+        raise unread(answer, "an answer that is no operation")
+    return shown(answer, outcome(operation))
 
 
 class VeoGemini(Adapter):
@@ -175,7 +150,6 @@ class VeoGemini(Adapter):
             max_in_flight=config.max_in_flight,
             submits_per_min=config.submits_per_min,
             usual_s=75.0,
-            announced_end=ENDED,
             check_lacks="Google has no free read: it was asked for a task that is not there, and let the key in",
         )
         super().__init__(facts, config, wiring)

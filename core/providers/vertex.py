@@ -6,7 +6,6 @@ Facts of 2026-11-22: access tokens, polls by POST, sound by choice, and the vide
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,12 +26,19 @@ DEFAULTS = RouteConfig(
     submits_per_min=50,
     extra={"location": "us-central1", "storage_url": "https://storage.googleapis.com"},
 )
-RETIRES = datetime(2026, 11, 17, tzinfo=UTC)
 
 
 def base_url_of(location: str) -> str:
     region = "" if location == "global" else f"{location}-"
     return f"https://{region}aiplatform.googleapis.com"
+
+
+async def fetch_object(route: Adapter, url: str, *, key: dict[str, str], to: Path) -> None:
+    """A file in a bucket of the operator's: the key goes to the store and nowhere else."""
+    store = route.config.extra["storage_url"].rstrip("/")
+    if url.startswith("gs://"):
+        url = f"{store}/{quote(url.removeprefix('gs://'))}"
+    await fetch(route.http, url, to=to, allow_private=route.config.allow_private, trusted={origin(store): key})
 
 
 class VeoVertex(Adapter):
@@ -52,7 +58,6 @@ class VeoVertex(Adapter):
             max_in_flight=config.max_in_flight,
             submits_per_min=config.submits_per_min,
             usual_s=75.0,
-            announced_end=RETIRES,
             check_lacks="Google has no free read: it was asked for a task that is not there, and let the key in",
         )
         super().__init__(facts, config, wiring)
@@ -108,11 +113,7 @@ class VeoVertex(Adapter):
         if clip.url is None:
             await self._inline(task_id, to)
             return
-        url, store = clip.url, self.config.extra["storage_url"].rstrip("/")
-        if url.startswith("gs://"):
-            url = f"{store}/{quote(url.removeprefix('gs://'))}"
-        trusted = {origin(store): await self._tokens.bearer(Call.ASK)}
-        await fetch(self.http, url, to=to, allow_private=self.config.allow_private, trusted=trusted)
+        await fetch_object(self, clip.url, key=await self._tokens.bearer(Call.ASK), to=to)
 
     async def _inline(self, task_id: str, to: Path) -> None:
         """Asks for the operation again and decodes the video as it passes. A break means starting over, later."""

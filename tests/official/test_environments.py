@@ -1,5 +1,6 @@
 """The environments of the official clients: pinned whole, and missed in words that help."""
 
+import json
 import re
 from pathlib import Path
 
@@ -16,7 +17,9 @@ def pinned(lock: Path) -> set[str]:
 
 
 def test_every_environment_that_a_proof_names_has_a_lock_file() -> None:
-    named = set(re.findall(r'"(google\d|vendors)"', "".join(path.read_text() for path in HERE.glob("test_*.py"))))
+    named = set(
+        re.findall(r'"(google\d|vendors|litellm|node)"', "".join(path.read_text() for path in HERE.glob("test_*.py")))
+    )
     assert {lock.stem for lock in LOCKS} == named == {path.stem for path in HERE.glob("*.in")}
 
 
@@ -27,6 +30,15 @@ def test_a_lock_file_pins_what_was_asked_for_with_hashes(lock: Path) -> None:
     assert set(asked) <= pinned(lock)
     entries = re.split(r"\n(?=\S)", lock.read_text().strip())
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_every_package_of_npm_is_pinned_by_its_content_and_by_no_registry() -> None:
+    asked = json.loads((HERE / "npm" / "package.json").read_text())["dependencies"]
+    lock = (HERE / "npm" / "package-lock.json").read_text()
+    packages = {name: each for name, each in json.loads(lock)["packages"].items() if name}
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in asked} == asked
+    assert [name for name, each in packages.items() if not each["integrity"].startswith("sha512-")] == []
+    assert "resolved" not in lock
 
 
 def test_where_an_environment_is_missing_the_tests_say_what_to_do(

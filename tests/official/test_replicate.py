@@ -10,26 +10,24 @@ from tests.providers.test_sandbox import PICTURE
 
 LINK = data_uri(PICTURE)
 WIDE = {"aspect_ratio": "16:9", "duration": 8, "resolution": "1080p", "generate_audio": True, "seed": SEED}
-KLING = {"duration": 5, "aspect_ratio": "16:9"}
+KLING = {"duration": 8, "mode": "pro", "generate_audio": True}
 HAILUO = {"duration": 6, "resolution": "1080p", "prompt_optimizer": True}
 WAN = {"resolution": "480p", "num_frames": 81}
 
 FROM_WORDS: dict[str, tuple[str, dict[str, Any]]] = {
     "veo.replicate": ("google/veo-3.1", WIDE),
-    "kling.replicate": ("kwaivgi/kling-v2.5-turbo-pro", KLING),
+    "kling.replicate": ("kwaivgi/kling-v3-video", KLING | {"aspect_ratio": "16:9"}),
     "seedance.replicate": ("bytedance/seedance-1.5-pro", WIDE),
     "hailuo.replicate": ("minimax/hailuo-2.3", HAILUO),
     "wan.replicate": ("wan-video/wan-2.2-t2v-fast", WAN),
 }
 FROM_A_PICTURE: dict[str, tuple[str, dict[str, Any]]] = {
     "veo.replicate": ("google/veo-3.1", WIDE | {"image": LINK}),
-    "kling.replicate": ("kwaivgi/kling-v2.5-turbo-pro", {"duration": 5, "start_image": LINK}),
+    "kling.replicate": ("kwaivgi/kling-v3-video", KLING | {"start_image": LINK}),
     "seedance.replicate": ("bytedance/seedance-1.5-pro", WIDE | {"image": LINK}),
     "hailuo.replicate": ("minimax/hailuo-2.3", HAILUO | {"first_frame_image": LINK}),
     "wan.replicate": ("wan-video/wan-2.2-i2v-fast", WAN | {"image": LINK}),
 }
-ELSE: dict[str, dict[str, Any]] = {"kling.replicate": {"seconds": 5, "audio": False}}
-"""What a model cannot make otherwise: Kling 2.5 Turbo has no 8 s, and no sound."""
 
 
 class TestReplicate(Proof):
@@ -49,7 +47,7 @@ class TestReplicate(Proof):
             Errand(
                 route=route,
                 theirs={"model": model, "input": {"prompt": PROMPT} | given},
-                ours=asked(route, first_frame=picture, **ELSE.get(route, {})),
+                ours=asked(route, first_frame=picture),
             )
             for table, picture in ((FROM_WORDS, None), (FROM_A_PICTURE, PICTURE))
             for route, (model, given) in table.items()

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pytest
+import structlog
 
 from core.domain.errors import ErrorClass, OutcomeUnknown
 from core.ports import TaskFailed
@@ -124,3 +125,46 @@ async def test_a_model_at_fal_that_calls_an_input_bad_is_believed_whatever_the_n
     refused = await failure(route.submit(case.job()))
     assert refused is not None
     assert (refused.error_class, refused.vendor_code) == (E.INVALID_REQUEST, kind)
+
+
+@pytest.mark.parametrize(
+    ("details", "seconds"),
+    [
+        ([{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "17s"}], 17),
+        ([{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "2.5s"}], 2.5),
+        ([None, {"retryDelay": {"seconds": "31", "nanos": 5}}], 31),
+        ({"retry_delay": "8s"}, 8),
+        ([{"retryDelay": "99999s"}], 3600),
+        ([{"retryDelay": "soon"}], None),
+        ([], None),
+    ],
+)
+async def test_googles_retry_info_is_a_retry_after(details: Any, seconds: float | None) -> None:
+    body = google_tables.said(429, "RESOURCE_EXHAUSTED", details=details)
+    for case in (at_gemini.TestVeoGemini(), at_omni.TestOmni()):
+        route, _ = case.adapter(Reply(status=429, body=body))
+        error = await failure(route.submit(case.job()))
+        assert error is not None
+        assert (error.error_class, error.retry_after_s) == (E.RATE_LIMITED, seconds)
+        route, _ = case.adapter(Reply(status=429, body=body, headers={"retry-after": "4"}))
+        error = await failure(route.submit(case.job()))
+        assert error is not None
+        assert error.retry_after_s == 4, "the header is nearer"
+
+
+async def test_an_answer_that_cannot_be_read_is_logged_by_its_shape_once_an_hour() -> None:
+    now = 1_000_000.0
+    case = at_kling.TestKling()
+    body = {"code": 0, "data": [{"id": case.task_id, "outputs": [None, {"video": "s3cret"}], "a red fox": 7}]}
+    with structlog.testing.capture_logs() as logs:
+        route, _ = case.adapter(ok(body), clock=lambda: now)
+        for _ in range(3):
+            await failure(route.poll(case.task_id))
+        now += 3601
+        await failure(route.poll(case.task_id))
+    told = [entry for entry in logs if entry["event"] == "provider.unread"]
+    assert len(told) == 2
+    assert told[0]["route"] == "kling.api"
+    assert told[0]["shape"] == "{code: number, data: [1: {id: text, outputs: [2: null | {video: text}], ?: number}]}"
+    assert "s3cret" not in str(told)
+    assert case.task_id not in str(told)

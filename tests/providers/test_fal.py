@@ -8,6 +8,7 @@ from core.domain.errors import ErrorClass, OutcomeUnknown, TryLater
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TierName
 from core.ports import Cancelled, TaskFailed, TaskRunning, VideoJob
+from core.providers.adapter import RouteConfig
 from core.providers.fal_models import MODELS
 from tests.providers.contract import Contract
 from tests.providers.harness import KEY, PIXEL, SENT_AT, Reply, job, offer, ok
@@ -173,6 +174,19 @@ class TestVeoAtFal(_Fal, Noise):
             route, _ = self.adapter(ok({"status": "IN_QUEUE", "request_id": name}))
             with pytest.raises(OutcomeUnknown):
                 await route.submit(self.job())
+
+
+class TestKling4AtFal(_Fal):
+    """Where an operator has configured it; the addresses of its requests begin otherwise."""
+
+    route, app, endpoint = "kling.fal", "kling/v4", "kling/v4/pro/text-to-video"
+    config = RouteConfig(api_key=KEY, model="kling/v4")
+    task_id = f"kling/v4/requests/{ID}"
+
+    async def test_it_makes_up_to_half_a_minute(self) -> None:
+        makes = self.adapter(self.created)[0].facts.makes
+        assert makes is not None
+        assert {mode.durations_s[-1] for mode in makes.modes} == {30}
 
 
 class TestKlingAtFal(_Fal):

@@ -1,5 +1,6 @@
-"""MiniMax-H3 through MiniMax's V2 API, with payloads written from the outline that is known of it."""
+"""MiniMax-H3 through MiniMax's V2 API, with payloads as its own description and two clients have them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,35 +10,43 @@ from core.domain.ids import RouteKey
 from core.domain.requests.pricing import fit
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import HAILUO, TierName
-from core.ports import Cancelled, VideoJob
+from core.ports import Cancelled, TaskSucceeded, VideoJob
 from core.providers.adapter import unfit
 from core.providers.registry import build
 from tests.providers.contract import Contract
-from tests.providers.harness import NOW, PIXEL, SENT_AT, Reply, offer, ok
+from tests.providers.harness import NOW, PIXEL, SENT_AT, Reply, Vendor, adapter, offer, ok
 from tests.providers.noise import Noise
 
 E = ErrorClass
 ID = "306000000000001"
 
 
-def said(code: int, message: str = "text") -> dict[str, Any]:
-    return {"error": {"code": str(code), "message": message}}
+def said(code: int, message: str = "text", status: int = 400) -> dict[str, Any]:
+    error = {"type": "some_error", "message": f"{message} ({code})", "http_code": str(status)}
+    return {"type": "error", "error": error, "request_id": "0217"}
 
 
 def older(code: int, message: str = "text") -> dict[str, Any]:
     return {"base_resp": {"status_code": code, "status_msg": message}}
 
 
+def flat(status: str, **more: Any) -> dict[str, Any]:
+    """As it stands in the list."""
+    facts = {"id": ID, "model": "MiniMax-H3", "status": status, "created_at": int(NOW) - 99, "updated_at": int(NOW)}
+    asked = {"resolution": "2K", "duration": 6, "ratio": "16:9", "task_type": "text_to_video", "modality": "video"}
+    return {**facts, **asked, **more}
+
+
 def task(status: str, **more: Any) -> dict[str, Any]:
-    return {"id": ID, "model": "MiniMax-H3", "status": status, "created_at": int(NOW) - 99, "updated_at": NOW, **more}
+    return {"task": flat(status, **more)}
 
 
-DONE = task("succeeded", content={"video_url": "https://host/x.mp4?sig"})
+DONE = task("succeeded", content={"url": "https://host/x.mp4?sig"}, usage={"total_seconds": 6, "output_seconds": 6})
 
 
 class _HailuoV2(Contract):
     route = "hailuo.api2"
-    created = ok({"id": ID, "status": "queued"})
+    created = ok({"task_id": ID})
     task_id = ID
     refusals = (
         (400, said(2013), E.INVALID_REQUEST),
@@ -59,6 +68,7 @@ class _HailuoV2(Contract):
         (429, said(2056), E.QUOTA_EXHAUSTED),
         (429, b"", E.RATE_LIMITED),
         (500, said(1033), E.OUTCOME_UNKNOWN),
+        (500, said(1000), E.OUTCOME_UNKNOWN),
         (500, b"<html>", E.OUTCOME_UNKNOWN),
         (529, b"", E.CAPACITY),
         (200, older(1026), E.CONTENT_POLICY),
@@ -69,20 +79,22 @@ class _HailuoV2(Contract):
     url = "https://host/x.mp4?sig"
     failures = (
         (task("failed", error={"code": "1027", "message": "output new_sensitive"}), E.CONTENT_POLICY),
+        (task("failed", error={"code": "content_filter", "message": "output new_sensitive (1027)"}), E.CONTENT_POLICY),
         (task("failed", error={"code": 1033, "message": "system error"}), E.TRANSIENT_SERVER),
         (task("failed"), E.TRANSIENT_SERVER),
         (task("cancelled"), E.CANCELLED),
+        (task("expired"), E.TIMEOUT),
     )
-    without_video = (task("succeeded"), task("succeeded", content={}), task("succeeded", content={"video_url": ""}))
+    without_video = (task("succeeded"), task("succeeded", content={}), task("succeeded", content={"url": ""}))
     strange_state = task("polishing")
     gone = (
-        Reply(status=400, body=said(2013, "task not found")),
-        Reply(status=404, body=said(2013, "no such task")),
+        Reply(status=500, body=said(1000, "record not found", 500)),
+        Reply(status=400, body=said(2013, "invalid task_id")),
     )
     alive = (ok({"total": 0, "items": []}),)
     listing = True
     cancels = (
-        ([ok(task("queued")), ok({})], Cancelled.YES),
+        ([ok(task("queued")), ok({"task_id": ID, "status": "cancelled"})], Cancelled.YES),
         ([ok(task("queued")), Reply(status=400, body=said(2013, "cannot be cancelled any more"))], Cancelled.TOO_LATE),
         ([ok(task("running"))], Cancelled.TOO_LATE),
         ([ok(DONE)], Cancelled.TOO_LATE),
@@ -91,11 +103,11 @@ class _HailuoV2(Contract):
 
     def found(self, job: VideoJob, *ids: str) -> Reply:
         at = SENT_AT.timestamp()
-        mine = [task("running") | {"id": one, "created_at": at + 2} for one in ids]
-        return ok({"total": 9, "items": [*mine, task("running") | {"id": "9", "created_at": at - 60}]})
+        mine = [flat("running") | {"id": one, "created_at": at + 2} for one in ids]
+        return ok({"total": 9, "items": [*mine, flat("running") | {"id": "9", "created_at": at - 60}]})
 
     def foreign(self, job: VideoJob) -> Reply:
-        other = task("running") | {"id": "9", "created_at": SENT_AT.timestamp() + 2, "model": "MiniMax-H4"}
+        other = flat("running") | {"id": "9", "created_at": SENT_AT.timestamp() + 2, "model": "MiniMax-H4"}
         return ok({"total": 1, "items": [other]})
 
     async def test_a_submit_asks_for_what_was_fitted(self) -> None:
@@ -116,10 +128,26 @@ class _HailuoV2(Contract):
         await route.submit(self.job(first_frame=PIXEL, last_frame=PIXEL))
         body = vendor.bodies[0]
         assert [part.get("role") for part in body["content"]] == [None, "first_frame", "last_frame"]
-        assert body["ratio"] == "adaptive"
+        assert "ratio" not in body
+
+    async def test_what_it_billed_is_said_in_dollars(self) -> None:
+        route, _ = self.adapter(ok(DONE))
+        answer = await route.poll(self.task_id)
+        assert isinstance(answer, TaskSucceeded)
+        assert answer.usd_micros == 6 * 130_000
+
+    async def test_the_max_model_makes_other_sizes(self) -> None:
+        config = replace(self.config, model="MiniMax-H3-Max")
+        vendor = Vendor([self.created])
+        route = adapter(self.route, vendor, config)
+        makes = route.facts.makes
+        assert makes is not None
+        assert [mode.lines for mode in makes.modes] == [480, 768]
+        await route.submit(self.job(fitted=replace(self.job().fitted, lines=480)))
+        assert (vendor.bodies[0]["model"], vendor.bodies[0]["resolution"]) == ("MiniMax-H3-Max", "480P")
 
     async def test_a_list_that_does_not_reach_back_to_the_submit_proves_nothing(self) -> None:
-        mine = task("running") | {"created_at": SENT_AT.timestamp() + 2}
+        mine = flat("running") | {"created_at": SENT_AT.timestamp() + 2}
         route, _ = self.adapter(ok({"total": 300, "items": [mine]}))
         assert await route.find(self.job(), sent_at=SENT_AT) is None
         route, _ = self.adapter(ok({"total": 1, "items": [mine]}))

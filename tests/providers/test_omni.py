@@ -5,6 +5,7 @@ from typing import Any
 
 from core.domain.errors import ErrorClass
 from core.ports import Cancelled, RemoteClip, TaskSucceeded
+from tests.providers.case import failure
 from tests.providers.contract import Contract
 from tests.providers.google import REFUSALS, said
 from tests.providers.harness import KEY, MP4, PIXEL, Reply, ok
@@ -15,7 +16,7 @@ FILE = "https://generativelanguage.googleapis.com/v1beta/files/omni123:download?
 
 
 def interaction(status: str, *parts: dict[str, Any], **more: Any) -> dict[str, Any]:
-    made: dict[str, Any] = {"id": "int-1", "object": "interaction", "model": "gemini-omni-1.1-flash", "status": status}
+    made: dict[str, Any] = {"id": "int-1", "object": "interaction", "model": "gemini-omni-1.2-flash", "status": status}
     if parts:
         made["steps"] = [{"type": "model_output", "content": list(parts)}]
     return made | more
@@ -69,11 +70,11 @@ class TestOmni(Contract, Noise):
         await route.submit(self.job(seed=7, callback_url="https://us.example/cb"))
         assert vendor.requests[0].url.path == "/v1/interactions"
         assert vendor.bodies[0] == {
-            "model": "gemini-omni-1.1-flash", "input": "a red fox in the snow", "background": True, "store": True,
+            "model": "gemini-omni-1.2-flash", "input": "a red fox in the snow", "background": True, "store": True,
             "response_format": {
                 "type": "video", "aspect_ratio": "16:9", "duration": "8s", "resolution": "1080p", "delivery": "uri",
             },
-            "generation_config": {"video_config": {"task": "text_to_video"}, "seed": 7},
+            "generation_config": {"video_config": {"task": "text_to_video"}},
             "webhook_config": {"uris": ["https://us.example/cb"]},
         }  # fmt: skip
 
@@ -84,8 +85,26 @@ class TestOmni(Contract, Noise):
         assert [part["type"] for part in content] == ["text", "image"]
         assert vendor.bodies[0]["generation_config"]["video_config"]["task"] == "image_to_video"
 
+    async def test_a_last_frame_comes_second(self) -> None:
+        route, vendor = self.adapter(self.created)
+        await route.submit(self.job(first_frame=PIXEL, last_frame=PIXEL))
+        content = vendor.bodies[0]["input"][0]["content"]
+        assert [part["type"] for part in content] == ["text", "image", "image"]
+
+    async def test_a_poll_that_google_stumbles_over_ends_nothing(self) -> None:
+        words = "Multiple authentication credentials received. Please pass only one."
+        route, _ = self.adapter(Reply(status=400, body=said(400, "INVALID_ARGUMENT", words)))
+        error = await failure(route.poll(self.task_id))
+        assert error is not None
+        assert error.error_class is not E.TASK_GONE
+
     async def test_what_google_counted_is_reported(self) -> None:
         route, _ = self.adapter(*self.succeeded)
+        answer = await route.poll(self.task_id)
+        assert isinstance(answer, TaskSucceeded)
+        assert answer.usd_micros == 556_032
+        old = interaction("completed", VIDEO, usage=USAGE, model="gemini-omni-1.1-flash")
+        route, _ = self.adapter(ok(old))
         answer = await route.poll(self.task_id)
         assert isinstance(answer, TaskSucceeded)
         assert answer.usd_micros == 810_880

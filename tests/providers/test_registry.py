@@ -68,8 +68,9 @@ def test_a_successor_takes_its_place_behind_the_route_whose_model_is_gone() -> N
     assert "veo.omni" not in registry.order(VEO)
     after = registry.order(VEO, gone={RouteKey("veo.gemini")})
     assert after[:3] == ("veo.vertex", "veo.gemini", "veo.omni")
+    assert "veo.vertex2" not in after
     both = registry.order(VEO, gone={RouteKey("veo.vertex"), RouteKey("veo.gemini")})
-    assert both[:3] == ("veo.vertex", "veo.omni", "veo.gemini")
+    assert both[:4] == ("veo.vertex", "veo.vertex2", "veo.gemini", "veo.omni")
     assert len(both) == len(set(both))
 
 
@@ -77,11 +78,11 @@ def test_a_successor_takes_its_place_behind_the_route_whose_model_is_gone() -> N
     ("route", "asked", "frames", "why"),
     [("kling.api", VideoRequest(prompt="x", tier=TierName.ULTRA), 2, None),
      ("veo.omni", VideoRequest(prompt="x"), 1, None),
-     ("veo.omni", VideoRequest(prompt="x"), 2, "no last frame"),
+     ("veo.omni", VideoRequest(prompt="x"), 2, None),
      ("kling.fal", VideoRequest(prompt="x", tier=TierName.ULTRA), 0, "no 8 s at 2160p"),
-     ("kling.replicate", VideoRequest(prompt="x", duration_s=5), 0, "no sound"),
-     ("kling.replicate", VideoRequest(prompt="x", duration_s=5, audio=False), 0, None),
-     ("kling.replicate", VideoRequest(prompt="x", duration_s=8, audio=False), 0, "no 8 s at 1080p"),
+     ("kling.replicate", VideoRequest(prompt="x", duration_s=8), 2, None),
+     ("kling.replicate", VideoRequest(prompt="x", tier=TierName.ULTRA), 0, None),
+     ("hailuo.replicate", VideoRequest(prompt="x", duration_s=10, tier=TierName.STANDARD), 0, None),
      ("wan.replicate", VideoRequest(prompt="x", tier=TierName.DRAFT, aspect=Aspect.TALL), 0, "no 9:16"),
      ("wan.replicate", VideoRequest(prompt="x", tier=TierName.DRAFT, aspect=Aspect.TALL), 1, None),
      ("wan.fal", VideoRequest(prompt="x"), 0, "no 5 s at 1080p")],
@@ -101,6 +102,24 @@ def test_a_successor_uses_the_key_and_the_address_of_the_route_before_it() -> No
     assert settings(ark2, given).api_key == KEY
     assert settings(ark2, given).base_url == "http://127.0.0.1:1/api/v3"
     assert settings(ark2, given).allow_private
+
+
+@pytest.mark.parametrize(
+    ("route", "model", "successor"),
+    [("seedance.ark", "seedance-1-5-pro-251215", "dreamina-seedance-2-0-mini-260615"),
+     ("seedance.ark", "dreamina-seedance-2-0-mini-260615", "dreamina-seedance-2-0-260128"),
+     ("seedance.volc", "doubao-seedance-1-5-pro-251215", "doubao-seedance-2-0-mini-260615"),
+     ("seedance.ark", None, "dreamina-seedance-2-0-260128"),
+     ("wan.dashscope", None, "wan2.7-t2v"),
+     ("wan.dashscope", "wan2.7-t2v", "wan3.0-video"),
+     ("wan.beijing", "wan2.2-t2v-plus", "wan2.7-t2v")],
+)  # fmt: skip
+def test_a_successors_model_is_what_comes_after_the_one_that_is_gone(
+    route: str, model: str | None, successor: str
+) -> None:
+    registry = build({RouteKey(route): RouteConfig(api_key=KEY, model=model)})
+    after = registry.successors[RouteKey(route)]
+    assert registry.routes[after].facts.model == successor
 
 
 def test_a_setting_that_is_given_wins_over_the_dated_default() -> None:

@@ -128,7 +128,7 @@ class TestVeoAtReplicate(_Replicate, Noise):
 
 
 class TestKlingAtReplicate(_Replicate):
-    route, slug = "kling.replicate", "kwaivgi/kling-v2.5-turbo-pro"
+    route, slug = "kling.replicate", "kwaivgi/kling-v3-video"
 
 
 class TestSeedanceAtReplicate(_Replicate):
@@ -146,6 +146,7 @@ class TestWanAtReplicate(_Replicate):
 PICTURES = [
     ("veo", 2, None, {"image", "last_frame"}),
     ("kling", 1, None, {"start_image"}),
+    ("kling", 2, None, {"start_image", "end_image"}),
     ("seedance", 2, None, {"image", "last_frame_image"}),
     ("hailuo", 1, None, {"first_frame_image"}),
     ("hailuo", 2, "minimax/hailuo-02", {"first_frame_image", "last_frame_image"}),
@@ -169,7 +170,8 @@ def test_every_model_has_its_own_words_for_pictures(
     ("provider", "inputs"),
     [("veo", {"prompt": "p", "aspect_ratio": "16:9", "duration": 8, "resolution": "1080p", "generate_audio": True,
               "seed": 1, "negative_prompt": "n"}),
-     ("kling", {"prompt": "p", "aspect_ratio": "16:9", "duration": 8, "negative_prompt": "n"}),
+     ("kling", {"prompt": "p", "aspect_ratio": "16:9", "duration": 8, "mode": "pro", "generate_audio": True,
+                "negative_prompt": "n"}),
      ("seedance", {"prompt": "p", "aspect_ratio": "16:9", "duration": 8, "resolution": "1080p", "generate_audio": True,
                    "seed": 1}),
      ("hailuo", {"prompt": "p", "duration": 6, "resolution": "1080p", "prompt_optimizer": True}),

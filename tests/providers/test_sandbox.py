@@ -32,12 +32,11 @@ HOSTS = {
     "veo": "google", "kling": "kling", "seedance": "ark/api/v3", "hailuo": "minimax", "wan": "dashscope/api/v1",
     "fal": "fal", "replicate": "replicate/v1",
 }  # fmt: skip
+EXTRA = {"vertex": {"project": "P"}, "vertex2": {"project": "P", "storage_uri": "gs://bucket/made/"}}
 TRIES, PAUSE_S = 400, 0.02
-UNFIT = {"kling.replicate"}
-"""Cannot make what the tests ask for: the engine would not ask it."""
-ROUTES = [entry for entry in ENTRIES if entry.key not in UNFIT]
-_FIRST = ("veo.vertex", "veo.gemini", "veo.omni", "kling.api", "kling.legacy", "seedance.ark", "hailuo.api",
-          "hailuo.api2", "wan.dashscope", "veo.fal", "veo.replicate")  # fmt: skip
+ROUTES = list(ENTRIES)
+_FIRST = ("veo.vertex", "veo.gemini", "veo.omni", "veo.vertex2", "kling.api", "kling.legacy", "seedance.ark",
+          "hailuo.api", "hailuo.api2", "wan.dashscope", "wan.dashscope2", "veo.fal", "veo.replicate")  # fmt: skip
 CODECS = [entry for entry in ROUTES if entry.key in _FIRST]
 Reach = Callable[..., VideoRoute]
 
@@ -77,7 +76,7 @@ async def reach(world: World) -> AsyncIterator[Reach]:
             api_key=key,
             base_url=base + HOSTS.get(way, HOSTS[provider]),
             allow_private=True,
-            extra={"project": "P"} if way == "vertex" else {"platform_url": f"{base}fal/v1"},
+            extra=EXTRA.get(way, {"platform_url": f"{base}fal/v1"}) | {"storage_url": f"{base}google/gcs"},
         )
         routes.append(entry.build(settings(entry, {entry.key: config}), HttpSettings()))
         return routes[-1]
@@ -131,7 +130,7 @@ async def test_every_trouble_has_its_class(world: World, reach: Reach, entry: En
         (T.LOST_REPLY, {E.OUTCOME_UNKNOWN}),
         (T.FAIL_IN_RUN, {E.TRANSIENT_SERVER, E.CAPACITY}),
     ):
-        if kind is T.GONE and entry.key in {"veo.omni", "hailuo.api2"}:
+        if kind is T.GONE and entry.key in {"veo.omni", "veo.vertex2", "hailuo.api2", "wan.dashscope2"}:
             continue  # a successor works on
         world.switch(entry.provider, kind)
         error = await failure(run(route, ask(entry)))

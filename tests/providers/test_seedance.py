@@ -15,6 +15,7 @@ from tests.providers.harness import KEY, PIXEL, SENT_AT, Reply, offer, ok
 from tests.providers.noise import Noise
 
 E = ErrorClass
+OLD, MINI = "seedance-1-5-pro-251215", "dreamina-seedance-2-0-mini-260615"
 
 
 def said(code: str, message: str = "text. Request id: 0217") -> dict[str, Any]:
@@ -36,7 +37,10 @@ DONE = task(
 
 
 class _Seedance(Contract):
+    """Seedance 1.5, for whoever still has it."""
+
     route = "seedance.ark"
+    config = RouteConfig(api_key=KEY, model=OLD)
     created = ok({"id": "cgt-20261122190000-k7f2p"})
     task_id = "cgt-20261122190000-k7f2p"
     refusals = (
@@ -207,6 +211,7 @@ class TestSeedance(_Seedance, Noise):
 
 class TestSeedanceInChina(_Seedance):
     route = "seedance.volc"
+    config = RouteConfig(api_key=KEY, model=f"doubao-{OLD}")
 
     async def test_a_submit_says_everything_that_costs(self) -> None:
         route, vendor = self.adapter(self.created)
@@ -215,7 +220,58 @@ class TestSeedanceInChina(_Seedance):
         assert vendor.bodies[0]["model"] == "doubao-seedance-1-5-pro-251215"
 
 
-class TestSeedance2(_Seedance):
+class _WithoutSeed(_Seedance):
+    """The models of 2.x: what 1.5 took and they do not is never sent, and a lost submit is found by our id alone."""
+
+    async def test_two_pictures_have_roles_and_the_shape_follows_them(self) -> None:
+        route, vendor = self.adapter(self.created)
+        await route.submit(self.job(first_frame=PIXEL, last_frame=PIXEL, seed=5))
+        body = vendor.bodies[0]
+        assert [part.get("role") for part in body["content"]] == [None, "first_frame", "last_frame"]
+        assert body["ratio"] == "adaptive"
+        assert not {"seed", "camera_fixed", "service_tier", "frames"} & body.keys()
+
+    async def test_a_lost_submit_is_found_by_its_seed_where_nothing_else_comes_back(self) -> None:
+        mine = task("running", seed=0x0C1F2E3D)
+        route, _ = self.adapter(ok({"items": [mine]}))
+        assert await route.find(self.job(), sent_at=SENT_AT) is None, "we sent no seed"
+
+    async def test_the_list_is_read_page_by_page_up_to_a_bound(self) -> None:
+        page = ok({"items": [task("running", safety_identifier="f" * 32) | {"id": f"cgt-{n}"} for n in range(200)]})
+        mine = task("running", safety_identifier="0c1f2e3d4a5b4c6d8e7f102132435465")
+        route, vendor = self.adapter(page, page, ok({"items": [mine]}))
+        assert await route.find(self.job(), sent_at=SENT_AT) == self.task_id
+        assert len(vendor.requests) == 3
+
+
+class TestSeedanceMini(_WithoutSeed):
+    """What a key alone gets."""
+
+    config = RouteConfig(api_key=KEY)
+
+    async def test_a_submit_says_everything_that_costs(self) -> None:
+        route, vendor = self.adapter(self.created)
+        await route.submit(self.job())
+        assert vendor.bodies[0] == {
+            "model": MINI,
+            "content": [{"type": "text", "text": "a red fox in the snow"}],
+            "resolution": "720p",
+            "ratio": "16:9",
+            "duration": 8,
+            "watermark": False,
+            "generate_audio": True,
+            "safety_identifier": "0c1f2e3d4a5b4c6d8e7f102132435465",
+        }
+
+    async def test_what_ark_counted_is_reported(self) -> None:
+        said = {name: value for name, value in DONE.items() if name != "generate_audio"}
+        route, _ = self.adapter(ok(said))
+        answer = await route.poll(self.task_id)
+        assert isinstance(answer, TaskSucceeded)
+        assert answer.usd_micros == 381_150
+
+
+class TestSeedance2(_WithoutSeed):
     route = "seedance.ark2"
     config = RouteConfig(api_key=KEY)
 
@@ -225,10 +281,11 @@ class TestSeedance2(_Seedance):
         assert vendor.bodies[0]["model"] == "dreamina-seedance-2-0-260128"
 
     async def test_what_ark_counted_is_reported(self) -> None:
-        route, _ = self.adapter(ok(DONE))
-        answer = await route.poll(self.task_id)
-        assert isinstance(answer, TaskSucceeded)
-        assert answer.usd_micros == 762_300
+        for resolution, usd_micros in (("720p", 762_300), ("1080p", 838_530), ("4k", 435_600)):
+            route, _ = self.adapter(ok(DONE | {"resolution": resolution}))
+            answer = await route.poll(self.task_id)
+            assert isinstance(answer, TaskSucceeded)
+            assert answer.usd_micros == usd_micros
 
 
 class TestSeedance2InChina(TestSeedance2):
@@ -251,7 +308,7 @@ def fitted(lines: int, seconds: int, *, audio: bool, aspect: Aspect = Aspect.WID
      (1080, 5, False, 0.296), (1080, 5, True, 0.592), (1080, 10, False, 0.590), (1080, 10, True, 1.180)],
 )  # fmt: skip
 def test_seedance_costs_what_its_price_table_says(lines: int, seconds: int, audio: bool, usd: float) -> None:  # noqa: FBT001 - a table's column
-    made = offer("seedance.ark")
+    made = offer("seedance.ark", RouteConfig(model=OLD))
     assert made.usd_micros(fitted(lines, seconds, audio=audio)) / 1e6 == pytest.approx(usd, abs=0.0006)
 
 
@@ -261,7 +318,7 @@ def test_tokens_agree_with_the_published_counts() -> None:
 
 
 def test_every_shape_has_a_price_and_turning_it_changes_nothing() -> None:
-    made = offer("seedance.ark")
+    made = offer("seedance.ark", RouteConfig(model=OLD))
     for aspect in made.capabilities.aspects:
         assert made.usd_micros(fitted(720, 5, audio=True, aspect=aspect)) > 0
     tall, wide = (made.usd_micros(fitted(720, 5, audio=True, aspect=a)) for a in (Aspect.TALL, Aspect.WIDE))

@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 
 from core.domain.errors import ErrorClass
+from core.domain.ids import RouteKey
 from core.domain.requests.pricing import fit
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
 from core.ports import Cancelled, TaskSucceeded, VideoJob
+from core.providers.adapter import RouteConfig, unfit
 from core.providers.dashscope import when
+from core.providers.registry import build
 from core.providers.wan import DEFAULTS, request
 from tests.providers.contract import Contract
 from tests.providers.harness import PIXEL, SENT_AT, Reply, job, offer, ok
@@ -175,6 +178,36 @@ class TestWanInBeijing(_Wan):
     route = "wan.beijing"
 
 
+class TestWan27(_Wan):
+    """The successor: the same answers to another request."""
+
+    route = "wan.dashscope2"
+
+    def found(self, job: VideoJob, *ids: str) -> Reply:
+        return ok({"total": 9, "data": [element(one, model="wan2.7-t2v") for one in ids]})
+
+    async def test_a_submit_asks_for_a_size_and_the_asynchronous_way(self) -> None:
+        route, vendor = self.adapter(self.created)
+        await route.submit(self.job())
+        assert vendor.bodies[0]["model"] == "wan2.7-t2v"
+        assert vendor.bodies[0]["parameters"]["resolution"] == "1080P"
+
+    async def test_a_picture_goes_to_the_model_that_takes_one(self) -> None:
+        route, vendor = self.adapter(self.created)
+        await route.submit(self.job(first_frame=PIXEL))
+        assert vendor.bodies[0]["model"] == "wan2.7-i2v"
+        assert vendor.bodies[0]["input"]["media"][0]["type"] == "first_frame"
+
+    async def test_the_list_may_be_spelled_in_other_ways(self) -> None:
+        for body in ({"output": {"data": [element(ID, model="wan2.7-t2v")]}}, {"tasks": [element(ID, model="")]}):
+            route, _ = self.adapter(ok(body))
+            assert await route.find(self.job(), sent_at=SENT_AT) == ID
+
+
+class TestWan27InBeijing(TestWan27):
+    route = "wan.beijing2"
+
+
 def local(seconds: float) -> str:
     return datetime.fromtimestamp(seconds + 8 * 3600, UTC).strftime("%Y-%m-%d %H:%M:%S.000")
 
@@ -201,3 +234,46 @@ def test_every_size_is_one_that_dashscope_takes(tier: TierName, aspect: Aspect, 
     assert isinstance(parameters, dict)
     assert parameters["size"] == size
     assert made.usd_micros(fit(asked, made.capabilities)) == usd_micros
+
+
+@pytest.mark.parametrize("model", ["wan2.7-t2v", "wan3.0-video"])
+def test_the_newer_models_are_asked_in_their_own_shape(model: str) -> None:
+    made = offer("wan.dashscope", RouteConfig(model=model))
+    config = RouteConfig(model=model)
+    asked = VideoRequest(prompt="p", tier=TierName.DEFAULT, negative="n", seed=7)
+    words = request(job(made, asked), config)
+    newest = model == "wan3.0-video"
+    common = {"duration": 8 if newest else 10, "prompt_extend": True, "watermark": False, "seed": 7}
+    common["resolution"] = "1080P"
+    assert words == {
+        "model": model,
+        "input": {"prompt": "p", "negative_prompt": "n"},
+        "parameters": common | {"ratio": "16:9"} | ({"audio": True} if newest else {}),
+    }
+    framed = request(job(made, asked, first_frame=PIXEL, last_frame=PIXEL), config)
+    assert framed["model"] == (model if newest else "wan2.7-i2v")
+    inputs, parameters = framed["input"], framed["parameters"]
+    assert isinstance(inputs, dict)
+    assert [media["type"] for media in inputs["media"]] == ["first_frame", "last_frame"]
+    assert inputs["media"][0]["url"].startswith("data:image/png;base64,")
+    assert isinstance(parameters, dict)
+    assert parameters.get("ratio") == ("adaptive" if newest else None)
+
+
+@pytest.mark.parametrize(
+    ("model", "label", "seconds", "usd_micros"),
+    [("wan2.2-t2v-plus", "Wan 2.2", 5, 100_000), ("wan2.7-t2v", "Wan 2.7", 5, 500_000),
+     ("wan3.0-video", "Wan 3.0", 5, 250_000)],
+)  # fmt: skip
+def test_the_price_follows_the_model(model: str, label: str, seconds: int, usd_micros: int) -> None:
+    made = offer("wan.dashscope", RouteConfig(model=model))
+    fitted = fit(VideoRequest(prompt="x", tier=TierName.DRAFT, duration_s=seconds), made.capabilities)
+    assert (made.label, made.usd_micros(fitted)) == (label, usd_micros)
+
+
+def test_the_successor_can_make_whatever_wan_was_asked_for() -> None:
+    facts = build({}).routes[RouteKey("wan.dashscope2")].facts
+    for tier in (TierName.DRAFT, TierName.DEFAULT, TierName.STANDARD):
+        for frames in (0, 1):
+            fitted = fit(VideoRequest(prompt="x", tier=tier), offer("wan.dashscope").capabilities)
+            assert unfit(facts, fitted, first_frame=frames > 0, last_frame=False) is None

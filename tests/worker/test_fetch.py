@@ -103,6 +103,13 @@ async def test_where_the_link_has_expired_the_task_gives_a_fresh_one(tmp_path: P
     assert paths == ["/old.mp4", f"/api/v3/contents/generations/tasks/{seedance.TestSeedance.task_id}", "/fresh.mp4"]
 
 
+async def test_where_a_page_lies_at_the_link_the_task_gives_a_fresh_one(tmp_path: Path) -> None:
+    video = film(tmp_path / "v.mp4", seconds=8)
+    done = seedance.DONE | {"content": {"video_url": FRESH}, "updated_at": NOW}
+    bench = Bench(tmp_path, Reply(body=b"<html>Bad Gateway</html>"), ok(done), Reply(body=video))
+    assert await bench.storage.read((await bench.fetch()).key) == video
+
+
 async def test_where_task_and_link_are_both_gone_it_is_said(tmp_path: Path) -> None:
     gone = Reply(status=404, body=seedance.said("NotFound.task"))
     for answer in (gone, ok(seedance.task("failed")), ok(seedance.DONE)):
@@ -117,7 +124,7 @@ async def test_where_task_and_link_are_both_gone_it_is_said(tmp_path: Path) -> N
 async def test_what_is_no_video_or_has_no_frames_is_no_delivery(tmp_path: Path) -> None:
     for number, (file, why) in enumerate(
         (
-            (b"<html>Bad Gateway</html>", "no video"),
+            (b"BM no film at all", "no video"),
             (b"", "no video"),
             (song(tmp_path / "song.mp4"), "no video stream"),
             (frameless(film(tmp_path / "whole.mp4", seconds=8)), "bytes are missing"),

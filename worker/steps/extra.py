@@ -7,7 +7,7 @@ import structlog
 from core.db.errors import connection, transaction
 from core.db.generations import deliveries, late_attempts, transitions
 from core.db.generations.transitions import StepLogEntry
-from core.domain.errors import ErrorClass, ProviderError, StorageAway
+from core.domain.errors import ProviderError, StorageAway
 from core.domain.generations.generation import Attempt, Clip, State
 from core.domain.generations.late_videos import LateVideoUse, late_video_use
 from core.domain.vendor_life import ends
@@ -77,9 +77,8 @@ async def _stored(post: Post, attempt: Attempt) -> Clip | None:
         await give_up(post)  # it was free, and its vendor has it no longer
         return None
     except ProviderError as error:
-        is_final = isinstance(error, Unusable) or error.error_class is ErrorClass.TASK_GONE
         age_s = (post.view.now - post.delivery.created_at).total_seconds()
-        if is_final or age_s > post.ctx.scaled(TRY_FOR_S):
+        if isinstance(error, Unusable) or age_s > post.ctx.scaled(TRY_FOR_S):
             await give_up(post)
         else:
             await later(post, error.retry_after_s or 1.0, why="not fetched")

@@ -164,6 +164,11 @@ async def _download_to(to: Path, attempt: Attempt, *, ctx: Context) -> None:
         await route.download(task_id, answer.clip, to=to)
 
 
+def expires_at(attempt: Attempt) -> datetime | None:
+    """Until when the vendor keeps the video, as it said; None if it did not say."""
+    return _remote(attempt.result or {}).expires_at
+
+
 def _remote(result: Mapping[str, Any]) -> RemoteClip:
     expires = result.get("expires_at")
     return RemoteClip(url=result.get("url"), expires_at=datetime.fromisoformat(expires) if expires else None)

@@ -11,6 +11,7 @@ from core.db.generations.transitions import Change, StepLogEntry
 from core.db.pool import Connection
 from core.domain.errors import ErrorClass, ProviderError, StorageAway, provider_error
 from core.domain.generations.generation import Attempt, AttemptState, Clip, Generation, Outcome, State
+from core.domain.generations.polling import again_s
 from core.domain.requests.pricing import wants_sound
 from core.domain.shortfall import Judged, judged
 from core.domain.vendor_life import AtVendor, ends, offered
@@ -18,14 +19,13 @@ from core.replies import made
 from worker import attempt_outcomes
 from worker.context import Context
 from worker.leases import kept
-from worker.steps.fetch import Unusable, fetch
+from worker.steps.fetch import Unusable, expires_at, fetch
 from worker.steps.finish import end, settle
 
 log = structlog.get_logger()
 
 TRY_FOR_S = 300.0
-"""How long after the video was ready the download is tried; then the next route makes it."""
-AGAIN_S = 3.0
+"""How long after the video was ready the download is tried at least; then the next route makes it."""
 KEEP_LEAST_S, KEEP_MOST_S = 5.0, 60.0
 """The pause between two tries to keep a video, which grows with the time that has passed."""
 _SINCE = "not_kept_since"
@@ -130,15 +130,31 @@ async def _not_kept(
     return True
 
 
+def _given_up_at(
+    generation: Generation, attempt: Attempt, error: ProviderError, *, now: datetime, ctx: Context
+) -> datetime:
+    """When a video that cannot be had is given up, and the next route is paid for another.
+
+    One that is not at its address (403, 404, a page in its place) is paid for and may well come: it is tried, each time
+    at a fresh address, as long as the vendor keeps it and another could still be made.
+    """
+    at_least = (attempt.ended_at or now) + timedelta(seconds=ctx.scaled(TRY_FOR_S))
+    if error.error_class is not ErrorClass.TASK_GONE:
+        return at_least
+    lives_until = expires_at(attempt)
+    ends = [at for at in (lives_until, generation.window_ends) if at is not None]
+    return max(at_least, min(ends)) if ends else at_least
+
+
 async def _not_had(
     generation: Generation, attempt: Attempt, error: ProviderError, *, now: datetime, ctx: Context
 ) -> bool:
     """Try again in a moment, or give the attempt up and let the next route make it. True: the lease is given back."""
-    ready_at = attempt.ended_at or now
-    is_final = isinstance(error, Unusable) or error.error_class is ErrorClass.TASK_GONE
-    if not is_final and now < ready_at + timedelta(seconds=ctx.scaled(TRY_FOR_S)):
+    if not isinstance(error, Unusable) and now < _given_up_at(generation, attempt, error, now=now, ctx=ctx):
+        since_s = (now - (attempt.ended_at or now)).total_seconds() * ctx.time_scale
         async with statement(ctx.pool) as conn:
-            wake_at = now + timedelta(seconds=max(ctx.scaled(AGAIN_S), error.retry_after_s or 0.0))
+            wake_at = now + timedelta(seconds=ctx.scaled(again_s(since_s=since_s, retry_after_s=None)))
+            wake_at = max(wake_at, now + timedelta(seconds=error.retry_after_s or 0.0))
             await transitions.commit(conn, generation, state=State.STORING, wake_at=wake_at)
         return True
     async with transaction(ctx.pool) as conn:

@@ -12,7 +12,7 @@ from core.db.workers import now as database_now
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.generations.generation import Attempt, AttemptState
 from core.domain.generations.late_videos import LateVideoUse, is_to_be_stopped, late_video_use
-from core.domain.generations.polling import failed_poll_s, next_poll_s, spread_s
+from core.domain.generations.polling import MISSING_EVERY_S, failed_poll_s, is_lost, next_poll_s, spread_s, together_s
 from core.domain.generations.retry import Stage
 from core.domain.health.route_health import AttemptRef
 from core.ports import Poll, TaskFailed, TaskRunning, TaskSucceeded
@@ -20,6 +20,7 @@ from core.providers.rejections import explained
 from worker import attempt_outcomes, routing_inputs
 from worker.context import Context
 from worker.poll_batcher import PollBatcher
+from worker.polls import PollsMany
 from worker.steps.finish import stop_task
 
 log = structlog.get_logger()
@@ -42,10 +43,12 @@ async def watch(attempt: Attempt, ctx: Context, commits: PollBatcher, *, load: f
         await _ended(attempt, TaskFailed(provider_error(ErrorClass.TIMEOUT, "could not be asked any more")), ctx)
         return
     try:
-        answer: Poll = await route.poll(attempt.provider_task_id)
+        answer: Poll = await ctx.polls.ask(route, attempt.provider_task_id)
     except ProviderError as error:
         if error.error_class is not ErrorClass.TASK_GONE:
             await _ask_again(attempt, error, ctx)
+            return
+        if not await _is_lost(attempt, ctx):
             return
         answer = TaskFailed(error)
     match answer:
@@ -54,6 +57,22 @@ async def watch(attempt: Attempt, ctx: Context, commits: PollBatcher, *, load: f
             await _still_running(attempt, progress, ctx, commits, load=load)
         case TaskSucceeded() | TaskFailed():
             await _ended(attempt, answer, ctx)
+
+
+async def _is_lost(attempt: Attempt, ctx: Context) -> bool:
+    """Whether a task that the vendor does not know is given up; if not, it is asked for again in a while.
+
+    Nothing of it counts against the route before that.
+    """
+    now = await _now(ctx)
+    since_s = (now - (attempt.missing_since or now)).total_seconds() * ctx.time_scale
+    watched = attempt.watch_until is None or now < attempt.watch_until
+    if watched and not is_lost(polls=attempt.missing_polls + 1, for_s=since_s):
+        async with statement(ctx.pool) as conn:
+            await attempts.missing(conn, attempt, in_s=ctx.scaled(MISSING_EVERY_S))
+        log.info("poll.missing", generation_id=str(attempt.generation_id), n=attempt.n, route=attempt.route)
+        return False
+    return True
 
 
 async def _stop_if_unwanted(attempt: Attempt, ctx: Context) -> None:
@@ -82,7 +101,9 @@ async def _still_running(
     elapsed_s = (now - (attempt.accepted_at or attempt.intended_at)).total_seconds()
     scale = ctx.time_scale
     pause_s = next_poll_s(elapsed_s=elapsed_s * scale, p5_s=usual.p5_s * scale, p95_s=usual.p95_s * scale, load=load)
-    if elapsed_s >= usual.p5_s:
+    if isinstance(ctx.routes[attempt.route], PollsMany):
+        pause_s = together_s(now.timestamp() * scale, pause_s)
+    elif elapsed_s >= usual.p5_s:
         pause_s = spread_s(pause_s, seed=attempt.external_id.int + attempt.polls * 389)
     await commits.still_running(attempt, wake_at=now + timedelta(seconds=pause_s / scale), progress=progress)
 

@@ -27,7 +27,8 @@ Key = tuple[UUID, int]
 _CLAIM = """
 SELECT generation_id, n, route, provider, model, external_id, fitted::text AS fitted, state, provider_task_id,
        intended_at, send_deadline, accepted_at, deadline_at, watch_until, ended_at, fence, polls, progress, result,
-       error_class, error_detail, epoch, is_probe, is_hedge, failures, nd_now() AS claimed_at
+       error_class, error_detail, epoch, is_probe, is_hedge, failures, missing_since, missing_polls,
+       nd_now() AS claimed_at
   FROM claim_attempts($1, $2, $3)
 """
 
@@ -193,7 +194,7 @@ async def still_running(conn: Connection, polled: Sequence[tuple[Attempt, dateti
         """
         UPDATE attempts a
            SET wake_at = p.wake_at, polls = a.polls + 1, progress = coalesce(p.progress, a.progress), failures = 0,
-               lease_owner = NULL, lease_until = NULL
+               missing_since = NULL, missing_polls = 0, lease_owner = NULL, lease_until = NULL
           FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::timestamptz[], $5::real[])
                AS p (generation_id, n, fence, wake_at, progress)
          WHERE a.generation_id = p.generation_id AND a.n = p.n AND a.fence = p.fence
@@ -205,6 +206,18 @@ async def still_running(conn: Connection, polled: Sequence[tuple[Attempt, dateti
         [progress for _, _, progress in polled],
     )
     return int(status.rsplit(" ", 1)[-1])
+
+
+async def missing(conn: Connection, attempt: Attempt, *, in_s: float) -> None:
+    """Record a poll that was told that there is no such task; it is asked for again in a while."""
+    await conn.execute(
+        """
+        UPDATE attempts SET wake_at = nd_now() + $4, polls = polls + 1, lease_owner = NULL, lease_until = NULL,
+               missing_since = coalesce(missing_since, nd_now()), missing_polls = missing_polls + 1
+         WHERE generation_id = $1 AND n = $2 AND fence = $3
+        """,
+        *(attempt.generation_id, attempt.n, attempt.fence, seconds(in_s)),
+    )
 
 
 async def end(

@@ -157,6 +157,9 @@ class Attempt:
     """How many questions in a row about its task have failed."""
     refusal: Refusal | None = None
     """Of CONTENT_POLICY: what was refused, and by whose rule."""
+    missing_since: datetime | None = None
+    """Since when its vendor has been saying that it knows no such task, and `missing_polls` how often in a row."""
+    missing_polls: int = 0
     claimed_at: datetime | None = field(default=None, compare=False)
     """When its poll was taken up, by the database's clock; None where it was only read."""
 

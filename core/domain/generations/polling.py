@@ -3,6 +3,8 @@
 Dense polls cost most of what a process can do. When its polls come late it has too many of them, and asks less often.
 """
 
+import math
+
 POLL_LEAST_S = 2.0
 POLL_MOST_S = 30.0
 GROWTH = 0.08
@@ -54,6 +56,40 @@ def spread_s(pause_s: float, *, seed: int) -> float:
 def failed_poll_s(*, failures: int, retry_after_s: float | None) -> float:
     """Seconds to the next try after a status request that failed; never evidence against the task."""
     return max(retry_after_s or 0.0, min(30.0, POLL_LEAST_S * 2.0 ** min(failures, 4)))
+
+
+def together_s(now_s: float, pause_s: float) -> float:
+    """The same pause, up to 2 s longer, so that tasks which a vendor tells of in one answer fall due at one moment.
+
+    Args:
+        now_s: of a clock that all share.
+    """
+    return math.ceil((now_s + pause_s) / POLL_LEAST_S) * POLL_LEAST_S - now_s
+
+
+MISSING_POLLS = 3
+MISSING_FOR_S = 60.0
+MISSING_EVERY_S = 20.0
+"""A task that a vendor does not know any more is asked for so often, and lost only when so many polls in a row, over so
+long, were told the same: lists lag behind, and some servers of a vendor know less than others."""
+
+
+def is_lost(*, polls: int, for_s: float) -> bool:
+    """Whether a task that was paid for is given up, of which a vendor says that there is none.
+
+    Args:
+        polls: how many in a row were told so, the last one among them.
+        for_s: since the first of them.
+    """
+    return polls >= MISSING_POLLS and for_s >= MISSING_FOR_S
+
+
+AGAIN_LEAST_S, AGAIN_MOST_S, AGAIN_GROWTH = 3.0, 60.0, 0.25
+
+
+def again_s(*, since_s: float, retry_after_s: float | None) -> float:
+    """Seconds to the next try at a finished video that cannot be had yet: ever more, the longer it takes."""
+    return max(retry_after_s or 0.0, min(AGAIN_MOST_S, max(AGAIN_LEAST_S, AGAIN_GROWTH * since_s)))
 
 
 def load_after(load: float, *, lag_s: float, busy: float, after_s: float) -> float:

@@ -1,17 +1,19 @@
 """How the providers are doing, in plain words: who is up, who is not and why, and who stands in."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from core.domain.health.config import HealthConfig
 from core.domain.health.provider_status import ProviderStatus, RouteStatus, StandIn, stand_ins
 from core.domain.health.route_health import HealthState, Reason, Transition
 from core.domain.health.transitions import passes_free_check
-from core.domain.ids import ProviderName
+from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Card, ListLine, Moment, Part, SmallPrint, Text, Tone, Word, percent
 from core.replies.chat.words import brief, clock, count, cut, listed
 
+ENDS_SOON = timedelta(days=30)
 SAME_DAY_S = 12 * 3600
 """Up to here a time needs no day to be understood."""
 WHY_MAX = 200
@@ -37,12 +39,14 @@ def providers(
     chains: Mapping[TierName, Sequence[ProviderName]],
     now: datetime,
     health: HealthConfig,
+    ends: Mapping[RouteKey, datetime] = MappingProxyType({}),
 ) -> Card:
     """The answer to /providers.
 
     Args:
         chains: by tier, the providers in the order in which they are tried.
         now: what "in 4 min" counts from.
+        ends: when the model of a route ends, where that was announced.
     """
     up = [each.provider for each in statuses if each.is_up]
     labels = {each.provider: each.label for each in statuses}
@@ -60,11 +64,24 @@ def providers(
                 told = _trouble(route, instead if n == 0 else (), now=now, health=health)
                 troubles.append(ListLine(name, tuple(told)))
     parts: list[Part] = [*overview]
+    ending = [line for each in statuses for line in _ending(each, ends, now=now)]
+    if ending:
+        parts += [Text("Ends soon:"), *ending]
     if troubles:
         parts += [Text("What is wrong:"), *troubles]
     parts.append(SmallPrint("Success and usual time: our own tries of the last 24 hours."))
     tone = Tone.QUIET if len(up) == len(statuses) else Tone.WARNING
     return Card(title=_title(statuses, up=len(up)), tone=tone, parts=tuple(parts))
+
+
+def _ending(each: ProviderStatus, ends: Mapping[RouteKey, datetime], *, now: datetime) -> Iterator[ListLine]:
+    """A line for each route whose model is switched off within a month, or should have been."""
+    for route in each.routes:
+        at = ends.get(route.route)
+        if at is not None and at - now <= ENDS_SOON:
+            name = f"{each.label} through {_way(route)}" if len(each.routes) > 1 else each.label
+            verb = "switches this model off on " if at > now else "meant to switch this model off on "
+            yield ListLine(name, (f"its maker {verb}", Moment(at, with_day=True), "."))
 
 
 def _title(statuses: Sequence[ProviderStatus], *, up: int) -> str:

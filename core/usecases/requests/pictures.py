@@ -15,9 +15,9 @@ from core.domain.errors import ErrorClass, ProviderError, TryLater
 from core.domain.requests.pictures import PICTURE_BYTES_MAX, KeptPicture, framed, key_of
 from core.domain.requests.refusals import LastPictureAlone, PictureLate, PictureNotFetched, PictureTooLarge
 from core.domain.requests.request import VideoRequest, checked
+from core.http.base_client import address
 from core.http.client import Http, HttpSettings
 from core.http.download import Origin, TooLarge, fetch
-from core.http_client import address
 from core.pictures import MIME_TYPE, prepare
 from core.ports import Storage
 from core.storage import own_disk
@@ -108,7 +108,14 @@ async def _fetched(source: Source, to: Path, wiring: HttpSettings) -> None:
         raise PictureNotFetched
     http = Http("", wiring)
     try:
-        await fetch(http, source.url, to=to, allow_private=source.allow_private, trusted=source.trusted)
+        await fetch(
+            http,
+            source.url,
+            to=to,
+            allow_private=source.allow_private,
+            trusted=source.trusted,
+            begins=lambda _: None,  # what it is, its decoder finds out
+        )
     except TooLarge as error:
         raise PictureTooLarge(bytes_max=PICTURE_BYTES_MAX) from error
     except TryLater as error:

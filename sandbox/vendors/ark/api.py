@@ -174,13 +174,15 @@ class Ark:
         if task.wire["return_last_frame"]:
             drawn["content"]["last_frame_url"] = f"{task.wire['base']}/cdn/{task.id}.png"
         count = tokens(task.clip.width, task.clip.height, task.clip.seconds)
+        # 2.0 mini does not say whether it was asked for sound (2026-11-30).
+        said = {} if "mini" in task.model else {"generate_audio": task.clip.audio}
         return drawn | {
             "seed": task.wire["seed"],
             "resolution": task.wire["resolution"],
             "ratio": task.wire["ratio"],
             "duration": round(task.clip.seconds),
             "framespersecond": FPS,
-            "generate_audio": task.clip.audio,
+            **said,
             "usage": {"completion_tokens": count, "total_tokens": count},
         }
 

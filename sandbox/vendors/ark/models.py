@@ -26,8 +26,11 @@ class Model:
     free_ratio: bool = False
     """Takes a ratio other than adaptive beside a frame image."""
     draft: bool = False
+    refuses: tuple[str, ...] = ()
+    """Options of the older models that this one calls an error."""
 
 
+NEWER = ("seed", "camera_fixed", "service_tier", "frames")
 FULL = frozenset({"text", "first", "last"})
 ALL = FULL | {"references"}
 HD = ("480p", "720p", "1080p")
@@ -53,6 +56,7 @@ FAMILIES = {
     "seedance-1-0-lite-i2v": Model(modes=ALL - {"text"}, seconds=(2, 12), resolutions=HD, frames=True, free_ratio=True),
     "seedance-2-0-fast": Model(
         modes=ALL,
+        refuses=NEWER,
         seconds=(4, 15),
         resolutions=("480p", "720p"),
         audio=True,
@@ -61,12 +65,27 @@ FAMILIES = {
         ratio="adaptive",
     ),
     "seedance-2-0-mini": Model(
-        modes=ALL, seconds=(4, 15), resolutions=("480p", "720p"), audio=True, suffixes=False, ratio="adaptive"
+        modes=ALL,
+        refuses=NEWER,
+        seconds=(4, 15),
+        resolutions=("480p", "720p"),
+        audio=True,
+        suffixes=False,
+        ratio="adaptive",
     ),
     "seedance-2-0": Model(
-        modes=ALL, seconds=(4, 15), resolutions=(*HD, "4k"), audio=True, auto=True, suffixes=False, ratio="adaptive"
+        modes=ALL,
+        refuses=NEWER,
+        seconds=(4, 15),
+        resolutions=(*HD, "4k"),
+        audio=True,
+        auto=True,
+        suffixes=False,
+        ratio="adaptive",
     ),
-    "seedance-2-5": Model(modes=ALL, seconds=(4, 30), resolutions=HD, audio=True, suffixes=False, ratio="adaptive"),
+    "seedance-2-5": Model(
+        modes=ALL, refuses=NEWER, seconds=(4, 30), resolutions=HD, audio=True, suffixes=False, ratio="adaptive"
+    ),
 }
 """By the id without its prefix and date; a longer name comes before its shorter beginning."""
 

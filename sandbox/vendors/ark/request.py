@@ -141,7 +141,10 @@ def _check(job: Job, model: Model, *, resolution: str, ratio: str | None, second
     """Every option that the model does not know."""
     shortest, longest = model.seconds
     wrong = ""
-    if ratio is not None and ratio not in RATIOS:
+    refused = next((name for name in model.refuses if getattr(job, name) is not None), "")
+    if refused:
+        wrong = refused
+    elif ratio is not None and ratio not in RATIOS:
         wrong = "ratio"
     elif resolution not in model.resolutions:
         wrong = "resolution"
@@ -157,8 +160,6 @@ def _check(job: Job, model: Model, *, resolution: str, ratio: str | None, second
         job.priority is not None or job.tools or job.output_format or job.omni_reference_task_type
     ):
         wrong = "priority"
-    elif not model.suffixes and job.service_tier == "flex":
-        wrong = "service_tier"
     if wrong:
         raise WireError(wire.bad_field(wrong, "it is not supported by this model", ""))
 

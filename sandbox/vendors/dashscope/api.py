@@ -12,7 +12,7 @@ from sandbox.vendors import pictures
 from sandbox.vendors.all_vendors import DAY_S, Vendors
 from sandbox.vendors.cdn import CDN_PATH
 from sandbox.vendors.dashscope import wire
-from sandbox.vendors.dashscope.models import MODELS, frame_size, wrong
+from sandbox.vendors.dashscope.models import MODELS, frame_size, frames_of, wrong
 from sandbox.vendors.dashscope.uploads import Uploads
 from sandbox.vendors.middleware import ALL_METHODS, Accepted, VendorMiddleware, WireError, base_url, json_object
 from sandbox.vendors.pictures import BadPictureError, Picture, Rules
@@ -111,15 +111,16 @@ class DashScope:
             seconds=parameters.get("duration", 5),
             width=width,
             height=height,
-            audio=model.audio,
+            audio=model.audio and parameters.get("audio") is not False,
             first=first.data if first else b"",
             last=last.data if last else b"",
         )
 
     async def _pictures(self, request: Request, given: dict[str, Any]) -> list[Picture | None]:
         found: list[Picture | None] = []
-        for names in (("img_url", "first_frame_url"), ("last_frame_url",)):
-            source = next((str(given[name]) for name in names if given.get(name)), "")
+        media = frames_of(given)
+        for kind, names in (("first_frame", ("img_url", "first_frame_url")), ("last_frame", ("last_frame_url",))):
+            source = media.get(kind) or next((str(given[name]) for name in names if given.get(name)), "")
             if source.startswith("oss://"):
                 if request.headers.get("x-dashscope-ossresourceresolve") != "enable":
                     raise BadPictureError("oss resources need X-DashScope-OssResourceResolve")

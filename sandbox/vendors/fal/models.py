@@ -44,6 +44,8 @@ KLING_3 = {
     "shot_type": text(),
 }
 KLING_3_IMAGE = {**KLING_3, "start_image_url": IMAGE, "end_image_url": text(), "elements": Field(kind=list)}
+KLING_4 = {**KLING_3, "duration": _strings(3, 30, default="5")}
+KLING_4_IMAGE = {**KLING_3_IMAGE, "duration": _strings(3, 30, default="5")}
 SEEDANCE_15 = {
     "prompt": PROMPT,
     "aspect_ratio": choice("16:9", "21:9", "4:3", "1:1", "3:4", "9:16", "auto"),
@@ -129,6 +131,8 @@ ENDPOINTS: dict[str, Spec] = {
     "fal-ai/kling-video/v2.6/pro/image-to-video": _kling(KLING_26_IMAGE),
     **{f"fal-ai/kling-video/v3/{grade}/text-to-video": _kling(KLING_3) for grade in ("pro", "standard")},
     **{f"fal-ai/kling-video/v3/{grade}/image-to-video": _kling(KLING_3_IMAGE) for grade in ("pro", "standard")},
+    **{f"kling/v4/{grade}/text-to-video": _kling(KLING_4) for grade in ("pro", "standard")},
+    **{f"kling/v4/{grade}/image-to-video": _kling(KLING_4_IMAGE) for grade in ("pro", "standard")},
     "fal-ai/bytedance/seedance/v1.5/pro/text-to-video": _seedance(SEEDANCE_15),
     "fal-ai/bytedance/seedance/v1.5/pro/image-to-video": _seedance(_with_image(SEEDANCE_15)),
     **{

@@ -51,11 +51,11 @@ class Omni:
         route = self._door.route
         return [
             one
-            for prefix in (GEMINI, VERTEX)
+            for prefix, cancel in ((GEMINI, "/cancel"), (VERTEX, ":cancel"))
             for one in (
                 route(prefix, self._submit, methods=["POST"]),
+                route(prefix + "/{interaction}" + cancel, self._cancel, methods=["POST"]),
                 route(prefix + "/{interaction}", self._poll),
-                route(prefix + "/{interaction}/cancel", self._cancel, methods=["POST"]),
                 route(prefix + "/{interaction}", self._delete, methods=["DELETE"]),
             )
         ]
@@ -65,6 +65,8 @@ class Omni:
         body = await json_object(request, otherwise=wire.not_a_body)
         model = str(body.get("model", ""))
         wire.admit(self._desk, key=key, model=model)
+        if on_vertex and request.path_params["location"] != "global":
+            raise WireError(wire.no(400, "Interactions are served in the location global only."))
         if model not in (VERTEX_MODELS if on_vertex else GEMINI_MODELS):
             raise wire.unknown_model(model, version=request.path_params["version"], method="interactions")
         order = await omni_request.read(body, on_vertex=on_vertex)
@@ -93,6 +95,7 @@ class Omni:
                 height=order.size[1],
                 audio=True,
                 first=order.first.data if order.first else b"",
+                last=order.last.data if order.last else b"",
             ),
             end=end,
             wire={

@@ -14,6 +14,7 @@ from sandbox.vendors.shapes import StrictBody, fitted, parse, pixels
 
 TOKENS_PER_S = {"360p": 1931, "720p": 5792, "1080p": 8688, "4k": 17376}
 SECONDS_MAX = {"gemini-omni-1.2-flash": 15}
+FRAMES_MAX = {"gemini-omni-1.1-flash": 1, "gemini-omni-1.1-flash-preview": 1}
 LABEL_MAX = 63
 
 
@@ -48,7 +49,6 @@ class VideoConfig(StrictBody):
 
 
 class GenerationConfig(StrictBody):
-    seed: int | None = None
     video_config: VideoConfig | None = None
 
 
@@ -77,6 +77,7 @@ class Order:
     size: tuple[int, int]
     resolution: str
     first: Picture | None
+    last: Picture | None
     background: bool
     inline: bool
     gcs_uri: str
@@ -111,7 +112,10 @@ async def read(body: Any, *, on_vertex: bool) -> Order:
     for broken, text in rules:
         if broken:
             raise WireError(wire.no(400, f"Request contains an invalid argument: {text}."))
-    first = await _picture(parts)
+    frames = await _frames(parts)
+    if len(frames) > FRAMES_MAX.get(job.model, 2):
+        raise WireError(wire.no(400, "Request contains an invalid argument: too many images."))
+    first, last = (*frames, None, None)[:2]
     size = pixels(wish.aspect_ratio or "16:9", wish.resolution)
     if first is not None and wish.aspect_ratio is None:
         size = fitted(first.width, first.height, wish.resolution)
@@ -121,6 +125,7 @@ async def read(body: Any, *, on_vertex: bool) -> Order:
         size=size,
         resolution=wish.resolution,
         first=first,
+        last=last,
         background=job.background,
         inline=wish.delivery != "uri",
         gcs_uri=wish.gcs_uri or "",
@@ -139,18 +144,19 @@ def _parts(job: Job) -> list[Part]:
     return found
 
 
-async def _picture(parts: list[Part]) -> Picture | None:
-    image = next((part for part in parts if part.type == "image"), None)
-    if image is None:
-        return None
-    if bool(image.data) == bool(image.uri) or not image.mime_type:
-        raise WireError(wire.no(400, "An image needs mime_type and one of data and uri."))
-    if image.uri:
-        return None
-    try:
-        return await pictures.from_base64(image.data or "", PICTURES)
-    except BadPictureError as error:
-        raise WireError(wire.no(400, f"Unable to process input image: {error}.")) from error
+async def _frames(parts: list[Part]) -> list[Picture]:
+    """The pictures in their order: the first is the first frame, a second one the last."""
+    found = []
+    for image in (part for part in parts if part.type == "image"):
+        if bool(image.data) == bool(image.uri) or not image.mime_type:
+            raise WireError(wire.no(400, "An image needs mime_type and one of data and uri."))
+        if image.uri:
+            continue
+        try:
+            found.append(await pictures.from_base64(image.data or "", PICTURES))
+        except BadPictureError as error:
+            raise WireError(wire.no(400, f"Unable to process input image: {error}.")) from error
+    return found
 
 
 def _bad_label(text: str) -> bool:

@@ -16,6 +16,7 @@ from sandbox.vendors.callbacks import compact
 from sandbox.vendors.cdn import CDN_PATH
 from sandbox.vendors.middleware import ALL_METHODS, Accepted, VendorMiddleware, WireError, base_url, json_object
 from sandbox.vendors.minimax import wire
+from sandbox.vendors.minimax.challenge import Challenges
 from sandbox.vendors.minimax.models import MODELS, SECONDS, SIZES, Model
 from sandbox.vendors.minimax.v2 import MiniMaxV2
 from sandbox.vendors.pictures import BadPictureError, Picture, Rules
@@ -24,8 +25,6 @@ from sandbox.vendors.task_store import Refusal
 from sandbox.vendors.tasks import End, Phase, Task
 
 PICTURES = Rules(formats=frozenset({"JPEG", "PNG", "WEBP"}), bytes_max=20 * 1024 * 1024, side_min=301, ratio_max=2.5)
-CHALLENGE_S = 3.0
-CHALLENGED_MAX = 1000
 INVISIBLE_MAX = 0.1
 TASK_PREFIX, FILE_PREFIX = "106", "205"
 STATUS = {
@@ -70,8 +69,8 @@ class MiniMax:
         self._shelf = vendors.cdn("hailuo")
         self._callbacks = vendors.callbacks
         self._door = VendorMiddleware(self._desk, down=wire.down, broken=wire.broken)
-        self._v2 = MiniMaxV2(vendors, self._shelf)
-        self._challenged: set[str] = set()
+        self._challenges = Challenges(vendors.callbacks)
+        self._v2 = MiniMaxV2(vendors, self._shelf, self._challenges)
 
     def routes(self) -> list[BaseRoute]:
         """Everything that MiniMax's host answers, from its root on."""
@@ -102,7 +101,10 @@ class MiniMax:
         refusal = self._desk.refusal(job.prompt)
         if refusal is Refusal.AT_SUBMIT:
             raise WireError(wire.no_task(wire.INPUT_REFUSED))
-        await self._challenge(job.callback_url or "")
+        if not await self._challenges.passes(job.callback_url or ""):
+            raise WireError(
+                wire.no_task(wire.BAD_PARAMETERS, "invalid params, callback_url did not echo the challenge")
+            )
         size = fitted(first.width, first.height, resolution.lower()) if first else SIZES[resolution]
         number = f"{secrets.randbelow(10**12):012}"
         task = self._desk.accept(
@@ -123,28 +125,6 @@ class MiniMax:
             on_change=self._call_back,
         )
         return Accepted(wire.reply({"task_id": task.id}), headers=wire.trace())
-
-    async def _challenge(self, url: str) -> None:
-        """Register a callback address: it must echo a challenge within 3 s.
-
-        Raises:
-            WireError: it did not.
-        """
-        if not url or url in self._challenged:
-            return
-        challenge = secrets.token_hex(16)
-        answer = await self._callbacks.ask(url, compact({"challenge": challenge}), timeout_s=CHALLENGE_S)
-        try:
-            echoed = answer is not None and answer.is_success and answer.json().get("challenge") == challenge
-        except (ValueError, AttributeError):
-            echoed = False
-        if not echoed:
-            raise WireError(
-                wire.no_task(wire.BAD_PARAMETERS, "invalid params, callback_url did not echo the challenge")
-            )
-        if len(self._challenged) >= CHALLENGED_MAX:
-            self._challenged.clear()
-        self._challenged.add(url)
 
     async def _query(self, request: Request) -> Response:
         wire.identify(request)

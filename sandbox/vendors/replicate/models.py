@@ -39,6 +39,16 @@ SEEDANCE_15 = {
 }
 SEEDANCE_10 = {name: rule for name, rule in SEEDANCE_15.items() if name != "generate_audio"}
 SEEDANCE_2 = {**SEEDANCE_15, "duration": whole(4, 15, default=5), "generate_audio": switch(default=True)}
+KLING_3 = {
+    "prompt": PROMPT,
+    "negative_prompt": text(),
+    "mode": choice("pro", "standard", "4k"),
+    "duration": whole(3, 15, default=5),
+    "aspect_ratio": choice("16:9", "9:16", "1:1"),
+    "generate_audio": switch(default=False),
+    "start_image": text(),
+    "end_image": text(),
+}
 HAILUO_23 = {
     "prompt": PROMPT,
     "first_frame_image": text(),
@@ -85,6 +95,7 @@ MODELS: dict[str, Spec] = {
     "kwaivgi/kling-v2.1": _kling(),
     "kwaivgi/kling-v2.5-turbo-pro": _kling(),
     "kwaivgi/kling-v2.6": _kling(),  # unconfirmed
+    "kwaivgi/kling-v3-video": Spec(vendor="kling", maker="Kling", fields=KLING_3, resolution="1080p"),
     "bytedance/seedance-1.5-pro": _seedance(SEEDANCE_15),
     "bytedance/seedance-1-pro": _seedance(SEEDANCE_10),
     "bytedance/seedance-1-pro-fast": _seedance(SEEDANCE_10),

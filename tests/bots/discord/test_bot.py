@@ -102,7 +102,7 @@ async def test_a_no_is_for_the_person_alone(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
     async with open_desk(free_credits=50) as video_service, open_bot(video_service):
-        assert "Enough for: tier:standard" in _only(await _say(sandbox, "/video a red fox"))
+        assert "Enough for: tier:draft" in _only(await _say(sandbox, "/video a red fox"))
     assert sandbox.platform.messages("general") == []
     assert await all_generations(house) == []
 

@@ -81,7 +81,7 @@ async def test_a_no_is_for_the_person_alone_and_says_what_to_do(
         "/video a fox seconds:soon": "Write it like this: seconds:8",
         "/video tier:pro": "Describe it after the command",
         f"/video {'a' * 2001}": "may have 2000",
-        "/video a fox": "Nothing was taken. Enough for: tier:standard",
+        "/video a fox": "Nothing was taken. Enough for: tier:draft",
     }
     async with open_desk(free_credits=50) as video_service, open_bot(video_service):
         for n, (text, words) in enumerate(expected.items()):

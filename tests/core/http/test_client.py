@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from core.domain.errors import ErrorClass, OutcomeUnknown, TryLater, WontWork
 from core.http.client import LANE_CONNECTIONS, Http, HttpSettings
-from core.http.responses import RETRY_AFTER_MAX_S, Call, number, printable, retry_after_s
+from core.http.loose import number, printable
+from core.http.responses import RETRY_AFTER_MAX_S, Call, retry_after_s
 from tests.providers.harness import NOW, Reply, Vendor, ok, wiring
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

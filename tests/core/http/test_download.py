@@ -1,5 +1,6 @@
 """Getting a finished video, beyond what every route's contract says."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from core.domain.errors import ErrorClass, ProviderError, TryLater, WontWork
 from core.http.client import Http, resolve
 from core.http.download import fetch, is_public, origin
-from tests.providers.harness import MP4, Breaking, Endless, Hanging, Reply, Step, Vendor, wiring
+from tests.providers.harness import MP4, Breaking, Endless, Reply, Step, Vendor, wiring
 
 URL = "https://cdn.vendor.example/v.mp4?sig=1"
 SECRET = {"authorization": "Bearer s3cret"}
@@ -77,6 +78,12 @@ async def test_fewer_bytes_than_were_announced_are_no_file(tmp_path: Path) -> No
     assert (tmp_path / "v").read_bytes() == MP4
 
 
+class _Stalled(httpx.AsyncByteStream):
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield MP4[:50]
+        await asyncio.Event().wait()
+
+
 class _Just(httpx.AsyncByteStream):
     def __init__(self, chunk: bytes) -> None:
         self.chunk = chunk
@@ -95,7 +102,7 @@ async def test_a_file_that_announces_to_be_too_large_is_not_begun(tmp_path: Path
 
 async def test_a_download_that_hangs_ends_in_time(tmp_path: Path) -> None:
     with pytest.raises(TryLater) as caught:
-        await get(tmp_path / "v", lambda _: httpx.Response(200, stream=Hanging()), download_s=0.03)
+        await get(tmp_path / "v", lambda _: httpx.Response(200, stream=_Stalled()), download_s=0.03)
     assert caught.value.error_class is ErrorClass.TIMEOUT
 
 
@@ -229,3 +236,45 @@ async def test_no_file_store_makes_it_raise_anything_but_a_provider_error(
 
 async def test_the_systems_resolver_gives_addresses() -> None:
     assert "127.0.0.1" in await resolve("127.0.0.1", 80)
+
+
+PAGES = (b"<!doctype html><title>Not here</title>", b"<html>", b"<?xml?><Error/>", b'{"error": "expired"}')
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_a_page_at_the_files_address_is_no_file(tmp_path: Path, page: bytes) -> None:
+    for headers in ({"content-type": "video/mp4"}, {"content-type": "text/html"}):
+        with pytest.raises(WontWork) as caught:
+            await get(tmp_path / "v", Reply(body=page, headers=headers))
+        assert caught.value.error_class is ErrorClass.TASK_GONE, "a fresh address may help, and is asked for"
+
+
+async def test_every_address_of_a_name_is_tried(tmp_path: Path) -> None:
+    names = tuple(f"93.184.216.{n}" for n in range(1, 10))
+
+    async def many(host: str, port: int) -> tuple[str, ...]:
+        return names
+
+    def only(alive: str) -> Step:
+        def answer(request: httpx.Request) -> httpx.Response:
+            if request.url.host != alive:
+                raise httpx.ConnectTimeout("no route to it")
+            return Reply(body=MP4).response()
+
+        return answer
+
+    for alive in names:
+        vendor = await get(tmp_path / "v", only(alive), resolve=many)
+        assert (tmp_path / "v").read_bytes() == MP4
+        assert vendor.requests[-1].headers["host"] == "cdn.vendor.example"
+
+
+async def test_a_server_that_breaks_every_transfer_is_not_the_only_one(tmp_path: Path) -> None:
+    async def two(host: str, port: int) -> tuple[str, ...]:
+        return ("93.184.216.1", "93.184.216.2")
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return Reply(body=MP4).response() if request.url.host.endswith(".2") else broken(MP4[:10])
+
+    await get(tmp_path / "v", answer, resolve=two)
+    assert (tmp_path / "v").read_bytes() == MP4

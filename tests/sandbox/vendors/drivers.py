@@ -130,26 +130,28 @@ class MiniMaxV2(Driver):
     vendor, mount, seconds = "hailuo", "minimax", 5
 
     async def submit(self, prompt: str = "a red fox", **extra: Any) -> httpx.Response:
-        body = {"model": "MiniMax-H3", "content": [{"type": "text", "text": prompt}], **extra}
+        content = [{"type": "text", "text": prompt}]
+        body = {"model": "MiniMax-H3", "content": content, "ratio": "16:9", **extra}
         return await self.rig.http.post(f"{self.base}/v2/video_generation", json=body, headers=self.headers)
 
     def task_id(self, response: httpx.Response) -> str:
-        return str(response.json()["id"])
+        return str(response.json()["task_id"])
 
     async def ask(self, task_id: str) -> httpx.Response:
         return await self.rig.http.get(f"{self.base}/v2/query/video_generation/{task_id}", headers=self.headers)
 
     async def read(self, body: Any) -> Seen:
-        match body["status"]:
+        task = body["task"]
+        match task["status"]:
             case "queued" | "running":
                 return Seen(state="waiting")
             case "succeeded":
-                return Seen(state="succeeded", url=body["content"]["video_url"])
+                return Seen(state="succeeded", url=task["content"]["url"])
             case _:
-                return Seen(state="refused" if body["error"]["code"] == "1027" else "failed")
+                return Seen(state="refused" if task["error"]["code"] == "1027" else "failed")
 
     def error(self, response: httpx.Response) -> Any:
-        return int(response.json()["error"]["code"])
+        return int(response.json()["error"]["message"].rpartition("(")[2].rstrip(")"))
 
 
 class DashScope(Driver):

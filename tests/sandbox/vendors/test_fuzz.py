@@ -43,7 +43,7 @@ ARK = {
     "ratio": "adaptive",
 }
 MINIMAX = {"model": "MiniMax-Hailuo-02", "prompt": "x", "first_frame_image": FRAME, "duration": 6, "resolution": "768P"}
-MINIMAX_2 = {"model": "MiniMax-H3", "content": [{"type": "text", "text": "x"}], "duration": 5}
+MINIMAX_2 = {"model": "MiniMax-H3", "content": [{"type": "text", "text": "x"}], "duration": 5, "ratio": "16:9"}
 WAN = {"model": "wan2.2-i2v-plus", "input": {"prompt": "x", "img_url": FRAME}, "parameters": {"resolution": "480P"}}
 FAL = {"prompt": "x", "image_url": FRAME, "duration": "5", "seed": 4, "cfg_scale": 0.5}
 REPLICATE = {"input": {"prompt": "x", "duration": 6}, "webhook_events_filter": ["completed"]}
@@ -85,11 +85,11 @@ def mutated(body: Any, dice: random.Random) -> Any:
             case 0:
                 del place[spot]
             case 1:
-                place[spot] = dice.choice(ODD)
+                place[spot] = copy.deepcopy(dice.choice(ODD))
             case _ if isinstance(place, dict):
-                place[dice.choice(("nonsense", "seed", "prompt", "image"))] = dice.choice(ODD)
+                place[dice.choice(("nonsense", "seed", "prompt", "image"))] = copy.deepcopy(dice.choice(ODD))
             case _:
-                place.append(dice.choice(ODD))
+                place.append(copy.deepcopy(dice.choice(ODD)))
     return body
 
 

@@ -154,6 +154,35 @@ async def test_v2_speaks_http(rig: Rig) -> None:
     assert [task["id"] for task in listed.json()["items"]] == [task_id]
     url = f"{client.base}/v2/video_generation/{task_id}"
     assert (await rig.http.delete(url, headers=client.headers)).status_code == 200
-    assert (await client.ask(task_id)).json()["status"] == "cancelled"
+    assert (await client.ask(task_id)).json()["task"]["status"] == "cancelled"
     assert (await rig.http.delete(url, headers=client.headers)).status_code == 400
+    unknown = await client.ask("306000000000000")
+    assert (unknown.status_code, unknown.json()["error"]["message"]) == (500, "record not found (1000)")
+
+
+async def test_v2_asks_for_one_text_a_ratio_and_sizes_of_its_model(rig: Rig) -> None:
+    client = MiniMaxV2(rig)
+    text = {"type": "text", "text": "a red fox"}
+    for odd in (
+        {"ratio": None}, {"content": []}, {"content": [text, text]}, {"content": [{"type": "text", "text": " "}]},
+        {"content": [{"type": "text", "text": "x" * 7001}]}, {"resolution": "480P"},
+        {"model": "MiniMax-H3-Max", "resolution": "2K"},
+    ):  # fmt: skip
+        response = await client.submit(**odd)
+        assert (response.status_code, client.error(response)) == (400, 2013), odd
+    assert (await client.submit(model="MiniMax-H3-Max", resolution="480P")).status_code == 200
+
+
+async def test_v2_challenges_a_callback_address_too(rig: Rig) -> None:
+    client = MiniMaxV2(rig)
+    async with listening() as ear:
+        assert (await client.submit(callback_url=ear.url)).status_code == 200
+        await rig.settled(lambda: len(ear.heard) >= 2)
+        assert "challenge" in ear.heard[0].json
+        ear.echo = False
+        assert client.error(await client.submit(callback_url=f"{ear.url}?other")) == 2013
+
+
+async def test_v1_does_not_know_tasks_of_v2(rig: Rig) -> None:
+    task_id = await MiniMaxV2(rig).start()
     assert MiniMax(rig).error(await MiniMax(rig).ask(task_id)) == 2013

@@ -149,3 +149,17 @@ def test_nobody_left_is_said_for_the_tiers_that_it_concerns() -> None:
 
 def test_without_any_provider_it_says_that() -> None:
     assert providers([], chains={}, now=NOW, health=HealthConfig()).title == "No provider is configured"
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [(3, "its maker switches this model off on "), (29, "its maker switches this model off on "), (31, None),
+     (-3, "its maker meant to switch this model off on ")],
+)  # fmt: skip
+def test_a_model_that_ends_within_a_month_is_said_to(days: int, says: str | None) -> None:
+    standing = ProviderStatus(provider=VEO, label="Veo 3.1", routes=(_route("veo.vertex"),))
+    ends = {RouteKey("veo.vertex"): NOW + timedelta(days=days), RouteKey("kling.api"): NOW}
+    told = plain(providers([standing], chains=CHAINS, now=NOW, health=HealthConfig(), ends=ends))
+    assert ("Ends soon:" in told) is (says is not None)
+    assert says is None or says in told
+    assert "Kling" not in told

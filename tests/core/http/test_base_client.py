@@ -22,9 +22,9 @@ from bots.slack.upload import _send
 from core.domain.errors import ProviderError
 from core.domain.ids import RouteKey
 from core.domain.requests.refusals import PictureNotFetched
+from core.http.base_client import PACKED, Packed, TooMuch, address, http_client
 from core.http.client import HttpSettings
 from core.http.download import origin
-from core.http_client import PACKED, Packed, TooMuch, address, http_client
 from core.ports import RemoteClip, UploadFailed
 from core.providers.adapter import RouteConfig
 from core.providers.google import Tokens
@@ -218,7 +218,7 @@ FORBIDDEN = {
     "requests": {"get", "post", "request", "Session"},
 }
 ALLOWED = {
-    ("core/http_client.py", "httpx.AsyncClient"): "the one place",
+    ("core/http/base_client.py", "httpx.AsyncClient"): "the one place",
     ("neverdark/stack.py", "http.client.HTTPConnection"): "our own /healthz on loopback; it unpacks nothing",
 }
 
@@ -233,7 +233,7 @@ def test_no_other_client_is_made_anywhere() -> None:
             module, _, function = name.rpartition(".")
             if function in FORBIDDEN.get(module, set()):
                 found.add((path.relative_to(ROOT).as_posix(), name))
-    assert found <= set(ALLOWED), "use core.http_client"
+    assert found <= set(ALLOWED), "use core.http.base_client"
 
 
 def _called(node: ast.AST) -> str:
