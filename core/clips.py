@@ -8,9 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from core.domain.clip_facts import ClipFacts, mending
+from core.domain.errors import MediaAway
 from core.media.boxes import Cut, NotAVideo
 from core.media.limits import COPY, ENCODE, LOOK
-from core.media.pool import MediaAway, Pool, Unfit
+from core.media.pool import Pool, Unfit
 from core.media.pool import pool as ours
 
 __all__ = ["CannotShrink", "ClipFacts", "Cut", "MediaAway", "NotAVideo", "playable", "probe", "shrink"]

@@ -9,11 +9,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from core.domain.errors import MediaAway
 from core.domain.requests import refusals
 from core.domain.requests.pictures import PICTURE_BYTES_MAX, Sides
 from core.domain.requests.refusals import NotAPicture, PictureLate, PictureTooLarge
 from core.media.limits import PICTURE
-from core.media.pool import MediaAway, Pool, Unfit
+from core.media.pool import Pool, Unfit
 from core.media.pool import pool as ours
 
 MIME_TYPE = "image/jpeg"

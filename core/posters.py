@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from core.domain.errors import MediaAway
 from core.media.limits import LOOK
-from core.media.pool import MediaAway, Pool, Unfit
+from core.media.pool import Pool, Unfit
 from core.media.pool import pool as ours
 
 MIME_TYPE = "image/jpeg"

@@ -22,7 +22,7 @@ from core.db.generations import attempts, claims, deliveries
 from core.db.generations.claims import StaleError
 from core.db.generations.generation_rows import LEAVE_S, UnreadableError
 from core.db.routing import route_queue
-from core.domain.errors import StorageAway
+from core.domain.errors import Away
 from core.domain.generations.generation import Attempt, Generation
 from core.domain.generations.polling import LOAD_START, load_after
 from worker.advance import advance
@@ -231,7 +231,7 @@ class Dispatcher:
         except DatabaseAway as error:
             log.warning("step.database_away", **facts, unclear=error.unclear, error=str(error.__cause__ or error))
             self._dropped.append(partial(let_go, Why.DATABASE, 0.5))
-        except StorageAway as error:
+        except Away as error:
             log.warning("step.storage_away", **facts, error=str(error))
             self._dropped.append(partial(let_go, Why.STORAGE, self._ctx.scaled(STORAGE_AGAIN_S)))
         except Exception:

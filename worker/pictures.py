@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from core.domain.errors import NotStored
+from core.domain.errors import MediaAway, NotStored
 from core.domain.generations.generation import Generation
 from core.domain.ids import RouteKey
 from core.domain.requests.pictures import key_of
@@ -39,7 +39,7 @@ async def frames_of(generation: Generation, route: RouteKey, ctx: Context) -> Fr
     """The pictures for an attempt at a route; None when one of them is not in our storage any more.
 
     Raises:
-        StorageAway
+        StorageAway, MediaAway
     """
     request = generation.request
     try:
@@ -50,7 +50,7 @@ async def frames_of(generation: Generation, route: RouteKey, ctx: Context) -> Fr
     except (NotStored, NotAPicture):
         return None
     except PictureLate as error:
-        raise TimeoutError("no media process in time") from error
+        raise MediaAway("no media process in time") from error
 
 
 async def _image(key: str, route: RouteKey, ctx: Context) -> InputImage:

@@ -148,7 +148,15 @@ class NotStored(Exception):
     """There is no file under this key: nothing to read."""
 
 
-class StorageAway(Exception):
+class Away(Exception):
+    """Something of ours that a step needs is not there now. It is tried again, and never counts towards giving up."""
+
+
+class MediaAway(Away):
+    """No media process could be had, or it did not come to an end in time: later it may."""
+
+
+class StorageAway(Away):
     """The storage, or the disk under our own files, is full, refuses, or does not answer. The file is not to blame.
 
     Whoever hears it does the same again later. Only `core.storage` says it.

@@ -12,6 +12,7 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 
+from core.domain.errors import MediaAway
 from core.media.forkserver import ANSWER_MAX
 from core.media.limits import Limits
 from core.media.process import Forks, NotRunning
@@ -29,10 +30,6 @@ class Unfit(Exception):
         super().__init__(why)
         self.too_much = too_much
         """It wanted more memory or time than a file may have."""
-
-
-class MediaAway(Exception):
-    """No media process could be had, or it did not come to an end in time: later it may."""
 
 
 class Pool:

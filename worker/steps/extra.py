@@ -7,7 +7,7 @@ import structlog
 from core.db.errors import connection, transaction
 from core.db.generations import deliveries, late_attempts, transitions
 from core.db.generations.transitions import StepLogEntry
-from core.domain.errors import ProviderError, StorageAway
+from core.domain.errors import Away, ProviderError
 from core.domain.generations.generation import Attempt, Clip, State
 from core.domain.generations.late_videos import LateVideoUse, late_video_use
 from core.domain.vendor_life import ends
@@ -71,7 +71,7 @@ async def _stored(post: Post, attempt: Attempt) -> Clip | None:
     try:
         async with kept(renew):
             clip = await fetch(attempt, post.ctx, owner=str(post.view.generation.team_id))
-    except StorageAway:
+    except Away:
         if post.view.now < ends(attempt, now=post.view.now, scale=post.ctx.time_scale):
             raise
         await give_up(post)  # it was free, and its vendor has it no longer

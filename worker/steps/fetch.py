@@ -16,9 +16,9 @@ from typing import Any
 import structlog
 
 from core import clips, posters
-from core.clips import MediaAway, NotAVideo
+from core.clips import NotAVideo
 from core.domain.clip_facts import ClipFacts
-from core.domain.errors import ErrorClass, ProviderError, StorageAway, TryLater, WontWork
+from core.domain.errors import Away, ErrorClass, ProviderError, StorageAway, WontWork
 from core.domain.generations.generation import Attempt, Clip
 from core.ports import RemoteClip, TaskSucceeded
 from core.storage import own_disk
@@ -47,7 +47,7 @@ async def fetch(attempt: Attempt, ctx: Context, *, owner: str = "") -> Clip:
     Raises:
         Unusable: it is no video.
         ProviderError: it could not be had this time.
-        StorageAway: it was had, and could not be kept this time.
+        Away: it was had, and could not be looked at or kept this time.
     """
     path = ctx.workdir / f"store-{attempt.generation_id}-{attempt.n}.mp4"
     plays, still = path.with_suffix(".plays.mp4"), path.with_suffix(".jpg")
@@ -56,11 +56,7 @@ async def fetch(attempt: Attempt, ctx: Context, *, owner: str = "") -> Clip:
         facts = await _whole(attempt, to=path, ctx=ctx, owner=owner)
         stored_from, seen = await _playing(path, facts, to=plays, attempt=attempt, owner=owner)
         key = f"clips/{attempt.generation_id}/{attempt.n}.mp4"
-        try:
-            stored = await ctx.storage.put(key, stored_from, content_type="video/mp4")
-        except StorageAway:
-            is_kept = await asyncio.to_thread(_has_room, path)
-            raise
+        stored = await ctx.storage.put(key, stored_from, content_type="video/mp4")
         clip = Clip(
             key=stored.key,
             sha256=stored.sha256,
@@ -73,6 +69,9 @@ async def fetch(attempt: Attempt, ctx: Context, *, owner: str = "") -> Clip:
         if ctx.addresses is not None and await posters.make(stored_from, to=still, owner=owner):
             with suppress(StorageAway):  # the video is kept; it can be watched without a still
                 await ctx.storage.put(clip.poster_key, still, content_type=posters.MIME_TYPE)
+    except Away:
+        is_kept = await asyncio.to_thread(_has_room, path)
+        raise
     finally:
         if not is_kept:
             path.unlink(missing_ok=True)
@@ -92,7 +91,8 @@ async def _whole(attempt: Attempt, *, to: Path, ctx: Context, owner: str) -> Cli
 
     Raises:
         Unusable: it is no whole video, however often it is fetched.
-        ProviderError: it could not be had, or not be looked at, this time.
+        ProviderError: it could not be had this time.
+        MediaAway: it could not be looked at this time.
     """
     # It is there where the storage was away when this process tried the last time.
     is_there = await asyncio.to_thread(to.exists)
@@ -113,8 +113,6 @@ async def _whole(attempt: Attempt, *, to: Path, ctx: Context, owner: str) -> Cli
                 raise Unusable(
                     ErrorClass.TRANSIENT_SERVER, f"its file is no video, or not all of one: {error}"
                 ) from error
-        except MediaAway as error:
-            raise TryLater(ErrorClass.TRANSIENT_SERVER, f"it could not be looked at: {error}") from error
         await asyncio.sleep(ctx.scaled(AGAIN_S * number))
     raise AssertionError("the last try has returned or raised")
 
@@ -123,15 +121,13 @@ async def _playing(path: Path, facts: ClipFacts, *, to: Path, attempt: Attempt, 
     """The file that both chats show, and what it is; where none can be made, the one that came: a link leads to it.
 
     Raises:
-        ProviderError: it could not be made now.
+        MediaAway: it could not be made now.
     """
     try:
         made = await clips.playable(path, facts, to=to, owner=owner)
     except NotAVideo as error:
         log.warning("clip.not_made_playable", generation_id=str(attempt.generation_id), why=str(error))
         return path, facts
-    except MediaAway as error:
-        raise TryLater(ErrorClass.TRANSIENT_SERVER, f"it could not be made to play: {error}") from error
     if made is None:
         return path, facts
     log.info("clip.made_playable", generation_id=str(attempt.generation_id), codec=facts.codec, bytes=made.size)

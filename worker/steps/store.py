@@ -9,7 +9,7 @@ from core.db.errors import statement, transaction
 from core.db.generations import attempts, claims, deliveries, late_attempts, transitions
 from core.db.generations.transitions import Change, StepLogEntry
 from core.db.pool import Connection
-from core.domain.errors import ErrorClass, ProviderError, StorageAway, provider_error
+from core.domain.errors import Away, ErrorClass, ProviderError, provider_error
 from core.domain.generations.generation import Attempt, AttemptState, Clip, Generation, Outcome, State
 from core.domain.generations.polling import again_s
 from core.domain.requests.pricing import wants_sound
@@ -42,7 +42,7 @@ async def store(generation: Generation, attempt: Attempt, *, now: datetime, ctx:
     try:
         async with kept(renew):
             clip = await fetch(attempt, ctx, owner=str(generation.team_id))
-    except StorageAway as error:
+    except Away as error:
         return await _not_kept(generation, attempt, error, now=now, ctx=ctx)
     except ProviderError as error:
         return await _not_had(generation, attempt, error, now=now, ctx=ctx)
@@ -105,9 +105,7 @@ async def _settled_at_vendor(generation: Generation, attempt: Attempt, where: At
     log.info("generation.stored", generation_id=str(generation.id), route=attempt.route, bytes=0)
 
 
-async def _not_kept(
-    generation: Generation, attempt: Attempt, error: StorageAway, *, now: datetime, ctx: Context
-) -> bool:
+async def _not_kept(generation: Generation, attempt: Attempt, error: Away, *, now: datetime, ctx: Context) -> bool:
     """It is paid for and cannot be kept now: again in a while, as long as the vendor has it. True: the lease is back.
 
     The person is not left without it for hours: once it is time the vendor's own address is the result.

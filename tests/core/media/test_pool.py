@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from core.clips import NotAVideo, playable, probe
 from core.domain.clip_facts import ClipFacts
+from core.domain.errors import MediaAway
 from core.domain.requests.refusals import PictureTooLarge
 from core.media.limits import LOOK, MIB, Limits
-from core.media.pool import MediaAway, Pool, Unfit
+from core.media.pool import Pool, Unfit
 from core.media.process import Forks
 from core.media.turns import Turns
 from core.pictures import prepared
