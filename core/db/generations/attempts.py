@@ -9,11 +9,11 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from core.db.attempt_rows import attempt_from
+from core.db.generations.attempt_rows import attempt_from
 from core.db.generations.claims import LEASE_S, StaleError
 from core.db.generations.generation_rows import LEAVE_S, UnreadableError, generation_from
+from core.db.generations.not_accepted import explain
 from core.db.generations.transitions import StepLogEntry
-from core.db.not_accepted import explain
 from core.db.pool import Connection, seconds
 from core.domain.errors import ProviderError
 from core.domain.generations.generation import Attempt, AttemptState, Generation

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from core.db.attempt_rows import attempt_from
+from core.db.generations.attempt_rows import attempt_from
 from core.db.generations.generation_rows import generation_from
 from core.db.pool import Connection
 from core.domain.generations.generation import Attempt, Generation
