@@ -13,7 +13,7 @@ OFFICIAL_STAMPS := $(patsubst tests/official/%.lock,$(OFFICIAL)/%/.installed,$(w
 # Clients in JavaScript: Node and npm come as a Python package, so that nothing else has to be on the machine.
 NODE_CLIENTS := $(OFFICIAL)/node/node_modules/.installed
 
-.PHONY: install official run test check lint format bench release-check lock clean
+.PHONY: install official run test check lint format bench provider release-check lock clean
 .DEFAULT_GOAL := run
 
 install: $(VENV)/.installed
@@ -75,6 +75,11 @@ bench: $(patsubst benchmarks/%.py,bench-%,$(filter-out benchmarks/_%,$(wildcard 
 
 bench-%: install
 	$(BIN)/python -m benchmarks.$*
+
+# Writes an adapter, its test and a small stand-in for a new provider, and the lines that name them.
+provider: install
+	$(BIN)/python -m templates.new_provider "$(NAME)"
+	$(BIN)/ruff format --quiet core/providers sandbox/vendors tests/providers
 
 # Before a release. It asks what day it is, so the suite does not.
 release-check: install

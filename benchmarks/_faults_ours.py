@@ -29,9 +29,9 @@ from core.domain.chat.principal import Principal
 from core.domain.generations.generation import Generation, Outcome
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ChannelId, Installation, MessageId, PlatformName, Thread, UserId
+from core.domain.requests.fallback import Elsewhere
 from core.domain.requests.refusals import TooLate
 from core.domain.requests.terms import Terms
-from core.domain.routing.decisions import Elsewhere
 from core.ports import LocalClip, Posted
 from core.replies.chat.card import Button, Card, plain
 from core.storage import ObjectStorage

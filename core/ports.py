@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from core.domain.chat.pacing import MessageRate
-from core.domain.errors import NotStored, ProviderError, StorageAway
+from core.domain.errors import ProviderError
 from core.domain.ids import GenerationId, MessageId, ProviderName, RouteKey, Thread, UserId
 from core.domain.requests.pictures import Sides
 from core.domain.requests.pricing import Capabilities, Fitted
@@ -279,11 +279,8 @@ class Stored:
     size: int
 
 
-STORAGE_ERRORS = (NotStored, StorageAway)
-
-
 class Storage(Protocol):
-    """Where clips and input pictures are kept. Whatever goes wrong is one of `STORAGE_ERRORS`."""
+    """Where clips and input pictures are kept. Whatever goes wrong is `NotStored` or `StorageAway`."""
 
     async def put(self, key: str, path: Path, *, content_type: str) -> Stored:
         """Store a file under a key; the same bytes twice are no harm, half a file is never visible."""

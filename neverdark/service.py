@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.domain.backoff import backoff_s
 from neverdark.errors import CliError, Misconfigured
 from neverdark.process import Command, Process
 
@@ -49,11 +50,9 @@ class ServiceSpec:
     essential: bool = False
 
 
-def next_delay(last_s: float, *, ran_for_s: float) -> float:
-    """How long to wait before the next start: doubling from one death to the next, afresh after a healthy minute."""
-    if last_s == 0 or ran_for_s >= HEALTHY_AFTER_S:
-        return BACKOFF_FIRST_S
-    return min(last_s * 2, BACKOFF_MAX_S)
+def deaths_in_a_row(before: int, *, ran_for_s: float) -> int:
+    """How many deaths count for the next wait: a process that ran for a healthy minute begins afresh."""
+    return 1 if ran_for_s >= HEALTHY_AFTER_S else before + 1
 
 
 class Service:
@@ -88,16 +87,17 @@ class Service:
 
     async def keep(self) -> None:
         """Run for ever: have the process up while it is wanted."""
-        delay_s = 0.0
+        deaths = 0
         while True:
             await self._wanted.wait()
             began = time.monotonic()
             how = await self._run_once()
             if not self._wanted.is_set():
-                delay_s = 0.0
+                deaths = 0
                 await self._become(State.STOPPED)
                 continue
-            delay_s = next_delay(delay_s, ran_for_s=time.monotonic() - began)
+            deaths = deaths_in_a_row(deaths, ran_for_s=time.monotonic() - began)
+            delay_s = backoff_s(deaths, first_s=BACKOFF_FIRST_S, most_s=BACKOFF_MAX_S)
             if self._was_up or not self.spec.essential:  # else `up` is about to end, and says why
                 self._noted(f"{how}; starting again in {delay_s:g} s")
             await self._become(State.WAITING)

@@ -13,6 +13,7 @@ from core.db.credits import credit_alerts
 from core.db.credits.credit_alerts import QueuedAlert, QueuedAlertKind
 from core.db.errors import connection, statement
 from core.db.workers import now as database_now
+from core.domain.backoff import backoff_s
 from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.ports import ChatBug, ChatBusy, ChatError, PlaceGone
 from core.replies.chat.card import Card
@@ -71,7 +72,7 @@ async def _say(alert: QueuedAlert, ctx: Context, *, since: float) -> None:
         await _give_up(alert, ctx, why=type(error).__name__)
         return
     except ChatError as error:
-        wait_s = min(BACK_OFF_MOST_S, BACK_OFF_S * 2.0 ** min(alert.tries, 10))
+        wait_s = backoff_s(alert.tries + 1, first_s=BACK_OFF_S, most_s=BACK_OFF_MOST_S)
         if isinstance(error, ChatBusy):
             wait_s = max(wait_s, error.retry_after_s)
         async with statement(ctx.pool) as conn:

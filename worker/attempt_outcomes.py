@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from core.db import not_accepted
+from core.db.generations import not_accepted
 from core.db.health import route_health
 from core.db.pool import Connection
 from core.db.routing import latency

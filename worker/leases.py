@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from enum import Enum
 
 from core.db.errors import DatabaseAway
 from core.db.generations.claims import StaleError
@@ -14,6 +15,15 @@ from core.db.generations.claims import StaleError
 RENEW_EVERY_S = 10.0
 SHORTEST = 0.9
 """Claims are up to a tenth shorter than they are called, so that not all of them end at once."""
+
+
+class StepLease(Enum):
+    """What has become of a generation's lease when a step has been taken."""
+
+    KEPT = "kept"
+    """It is still ours: the next step is taken at once."""
+    RELEASED = "released"
+    """It was given back with the step's record: the generation waits, or is over."""
 
 
 class Lease:

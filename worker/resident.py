@@ -1,7 +1,7 @@
 """Runs what a worker does for as long as it lives: rounds without end, which no error stops.
 
-A round that fails is logged, a bug with its trace, and the next one waits longer. Together with `Drain`'s guard of a
-single step this is the only place of a worker where every exception ends.
+A round that fails is logged, a bug with its trace, and the next one waits longer. Every exception of a worker ends
+here, or in the dispatcher's guard of a single step.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from typing import TypeVar
 import structlog
 
 from core.db.errors import DatabaseAway
+from core.domain.backoff import backoff_s
 from core.settings import SettingsError
 
 log = structlog.get_logger()
@@ -52,7 +53,7 @@ class Rounds:
 
     def _back_off(self, most_s: float) -> None:
         self._failures += 1
-        self.pause_s = min(most_s, PAUSE_LEAST_S * 2.0 ** min(self._failures - 1, 10))
+        self.pause_s = backoff_s(self._failures, first_s=PAUSE_LEAST_S, most_s=most_s)
 
 
 async def resident(name: str, once: Callable[[], Awaitable[object]], *, every_s: float) -> None:

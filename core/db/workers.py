@@ -11,7 +11,7 @@ SILENCE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class Heartbeat:
     """What a heartbeat has brought about.
 
     Args:
@@ -25,7 +25,7 @@ class Heard:
     is_new: bool
 
 
-async def seen(conn: Connection, *, worker: str, host: str, release: str, before: str | None = None) -> Heard:
+async def seen(conn: Connection, *, worker: str, host: str, release: str, before: str | None = None) -> Heartbeat:
     """Say that this worker is alive, and release what the dead had leased.
 
     Args:
@@ -35,7 +35,7 @@ async def seen(conn: Connection, *, worker: str, host: str, release: str, before
         "SELECT * FROM worker_heartbeat($1, $2, $3, $4, $5)", worker, host, release, seconds(SILENCE_S), before
     )
     assert row is not None  # noqa: S101 - the function answers with one row
-    return Heard(slot=row["slot"], released=row["released"], is_new=row["is_new"])
+    return Heartbeat(slot=row["slot"], released=row["released"], is_new=row["is_new"])
 
 
 async def leave(conn: Connection, *, worker: str) -> int:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import httpx
 
+from core.domain.backoff import backoff_s
 from core.domain.errors import ErrorClass, ProviderError, TryLater, WontWork
 from core.http.base_client import Packed, address
 from core.http.client import MIB, Http
@@ -135,8 +136,7 @@ async def fetch(
         async with asyncio.timeout(wiring.download_s):
             sink = _Sink(file, wiring.download_bytes_max, begins)
             for attempt in range(TRIES):
-                if attempt:
-                    await asyncio.sleep(wiring.download_pause_s * 2 ** (attempt - 1))
+                await asyncio.sleep(backoff_s(attempt, first_s=wiring.download_pause_s, most_s=wiring.download_s))
                 try:
                     await _pull(http, url, sink, attempt, allow_private=allow_private, trusted=trusted or {})
                 except _Broken as broken:

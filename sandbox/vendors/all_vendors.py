@@ -55,7 +55,7 @@ class Vendors:
 
     def cdn(self, vendor: str) -> Cdn:
         """A shelf for one vendor's clips."""
-        return Cdn(self.desks[vendor], self.renderer, life_s=self.settings.url_life_s[vendor])
+        return Cdn(self.desks[vendor], self.renderer, life_s=self.settings.url_life_s.get(vendor, DAY_S))
 
     def asked(self) -> dict[str, Any]:
         """What every vendor was asked; see `sandbox.vendors.asked`."""

@@ -64,7 +64,7 @@ class TaskStore:
 
     def gone(self, model: str) -> bool:
         """Whether this model has been retired; a successor never is."""
-        return not model.startswith(SUCCESSORS[self.vendor]) and self.hits(FaultKind.GONE)
+        return not model.startswith(SUCCESSORS.get(self.vendor, ())) and self.hits(FaultKind.GONE)
 
     def refusal(self, prompt: str) -> Refusal | None:
         """Whether content is refused, and when. The same prompt is always refused the same way."""

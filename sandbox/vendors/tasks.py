@@ -9,7 +9,8 @@ from typing import Any
 from sandbox.render import Clip
 
 MEDIAN_S = {"veo": 75.0, "kling": 120.0, "seedance": 60.0, "hailuo": 110.0, "wan": 70.0}
-"""How long the real vendors take, roughly."""
+"""How long the real vendors take, roughly; any other takes `MEDIAN_ELSE_S`."""
+MEDIAN_ELSE_S = 90.0
 SIGMA = 0.35
 QUEUED_SHARE = 0.1
 """The part of a task's time in which it waits."""
@@ -118,7 +119,7 @@ class Task:
 
 def draw_times(*, vendor: str, now: float, factor: float, slow: bool, dice: random.Random) -> Times:
     """How long a new task takes: lognormal around the vendor's median, sped up by the world's factor."""
-    seconds = MEDIAN_S[vendor] * math.exp(dice.gauss(0, SIGMA)) / max(factor, 1e-6)
+    seconds = MEDIAN_S.get(vendor, MEDIAN_ELSE_S) * math.exp(dice.gauss(0, SIGMA)) / max(factor, 1e-6)
     if slow:
         seconds *= SLOW
     return Times(created=now, starts_at=now + seconds * QUEUED_SHARE, finishes_at=now + seconds)

@@ -39,7 +39,7 @@ def test_the_defaults_are_those_of_production() -> None:
         ("LOG_LEVEL", "loud", "DEBUG, INFO, WARNING or ERROR"),
         ("PUBLIC_URL", "example.org", "the http(s) address under which people and vendors reach this service"),
         ("REDIS_URL", "http://x", "a Redis or Valkey address such as redis://host:6379/0"),
-        ("LAST_RESORT_PRO", "sora", "one of hailuo, kling, seedance, veo, wan"),
+        ("LAST_RESORT_PRO", "nobody", "one of hailuo, kling, seedance, veo, wan"),
     ],
 )
 def test_a_wrong_value_is_one_sentence(monkeypatch: pytest.MonkeyPatch, name: str, value: str, wants: str) -> None:

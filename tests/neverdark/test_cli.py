@@ -55,7 +55,7 @@ def test_without_arguments_it_lists_its_commands(neverdark: Run) -> None:
         ("TIME_SCALE", "fast", "TIME_SCALE wants a number from 0.1 to 1000."),
         ("NEVERDARK_PORT", "99999", "NEVERDARK_PORT wants a port number from 1 to 65535."),
         ("DATABASE_URL", "mysql://u:p@h/d", "DATABASE_URL wants a Postgres address such as postgresql://user:password@host/database."),
-        ("LAST_RESORT_PRO", "sora", "LAST_RESORT_PRO wants one of hailuo, kling, seedance, veo, wan."),
+        ("LAST_RESORT_PRO", "nobody", "LAST_RESORT_PRO wants one of hailuo, kling, seedance, veo, wan."),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_stops_the_start_with_one_sentence(

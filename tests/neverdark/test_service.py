@@ -9,9 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.domain.backoff import backoff_s
 from neverdark.errors import CliError, Misconfigured
 from neverdark.process import Command
-from neverdark.service import BACKOFF_FIRST_S, BACKOFF_MAX_S, HEALTHY_AFTER_S, Service, ServiceSpec, State, next_delay
+from neverdark.service import (
+    BACKOFF_FIRST_S,
+    BACKOFF_MAX_S,
+    HEALTHY_AFTER_S,
+    Service,
+    ServiceSpec,
+    State,
+    deaths_in_a_row,
+)
 
 Make = Callable[..., Command]
 SLEEPS = "import time; print('up'); time.sleep(60)"
@@ -161,15 +170,14 @@ async def test_muted_lines_are_not_shown(program: Make) -> None:
 
 
 def test_delays_double_up_to_the_longest() -> None:
-    delays = [0.0]
+    deaths, delays = 0, []
     for _ in range(10):
-        delays.append(next_delay(delays[-1], ran_for_s=0))
-    assert delays[1:] == [0.5, 1, 2, 4, 8, 16, 30, 30, 30, 30]
+        deaths = deaths_in_a_row(deaths, ran_for_s=0)
+        delays.append(backoff_s(deaths, first_s=BACKOFF_FIRST_S, most_s=BACKOFF_MAX_S))
+    assert delays == [0.5, 1, 2, 4, 8, 16, 30, 30, 30, 30]
 
 
-@given(last_s=st.floats(0, BACKOFF_MAX_S), ran_for_s=st.floats(0, 1e6))
-def test_a_delay_is_bounded_and_fresh_after_a_healthy_minute(last_s: float, ran_for_s: float) -> None:
-    delay = next_delay(last_s, ran_for_s=ran_for_s)
-    assert 0 <= delay <= BACKOFF_MAX_S
-    if ran_for_s >= HEALTHY_AFTER_S:
-        assert delay == BACKOFF_FIRST_S
+@given(before=st.integers(0, 1000), ran_for_s=st.floats(0, 1e6))
+def test_after_a_healthy_minute_deaths_are_counted_afresh(before: int, ran_for_s: float) -> None:
+    deaths = deaths_in_a_row(before, ran_for_s=ran_for_s)
+    assert deaths == (1 if ran_for_s >= HEALTHY_AFTER_S else before + 1)

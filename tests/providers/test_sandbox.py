@@ -74,7 +74,7 @@ async def reach(world: World) -> AsyncIterator[Reach]:
         base = f"{world.base_url}/vendors/"
         config = RouteConfig(
             api_key=key,
-            base_url=base + HOSTS.get(way, HOSTS[provider]),
+            base_url=base + HOSTS.get(way, HOSTS.get(provider, provider)),
             allow_private=True,
             extra=EXTRA.get(way, {"platform_url": f"{base}fal/v1"}) | {"storage_url": f"{base}google/gcs"},
         )

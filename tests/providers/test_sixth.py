@@ -1,10 +1,16 @@
-"""A sixth provider takes one file (`aurora`), one registry line (`AURORA_LINE`) and one test file (`TestAurora`)."""
+"""A sixth provider takes one file, one registry line and one test file; `make provider` writes them, and a stand-in.
 
+Here is its template under its own name, in this process; a copy of the repository is where the written files run.
+"""
+
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from core.domain.errors import ErrorClass
+import pytest
+
 from core.domain.ids import RouteKey
 from core.domain.requests.pricing import fit, quote
 from core.domain.requests.request import VideoRequest
@@ -12,67 +18,14 @@ from core.domain.requests.tiers import TIERS, TierName
 from core.ports import RemoteClip, TaskSucceeded
 from core.providers.adapter import RouteConfig
 from core.providers.registry import ENTRIES, Entry, build, settings
-from tests.providers import aurora
-from tests.providers.contract import Contract
-from tests.providers.harness import KEY, KNOWN, MP4, PIXEL, Reply, Vendor, job, ok, wiring
-from tests.providers.noise import Noise
-
-E = ErrorClass
-HERE = Path(__file__).parent
+from templates.new_provider import ROOT, NotAName, write
+from templates.provider import adapter as aurora
+from templates.provider.contract_test import TestAurora
+from tests.providers.harness import KEY, KNOWN, MP4, Reply, Vendor, job, wiring
 
 AURORA_LINE = Entry(key=RouteKey("aurora.api"), provider=aurora.AURORA, build=aurora.Aurora, defaults=aurora.DEFAULTS,
                     offer=aurora.offer)  # fmt: skip
 KNOWN.append(AURORA_LINE)
-
-
-def said(code: str) -> dict[str, Any]:
-    return {"error": {"code": code, "message": "text"}}
-
-
-def task(state: str, **more: Any) -> dict[str, Any]:
-    return {"id": "a-1", "state": state, **more}
-
-
-class TestAurora(Contract, Noise):
-    """What its test file would hold: the vendor's answers, and nothing of how they are spoken about."""
-
-    route = "aurora.api"
-    created = ok(task("waiting"))
-    task_id = "a-1"
-    refusals = (
-        (400, said("bad_seconds"), E.INVALID_REQUEST),
-        (400, said("unsafe"), E.CONTENT_POLICY),
-        (401, said("who"), E.AUTH),
-        (402, said("no_credit"), E.QUOTA_EXHAUSTED),
-        (404, said("no_model"), E.MODEL_GONE),
-        (404, b"", E.TRANSIENT_SERVER),
-        (429, said("full"), E.CAPACITY),
-        (429, b"", E.RATE_LIMITED),
-        (500, b"", E.OUTCOME_UNKNOWN),
-    )
-    running = (ok(task("waiting")), ok(task("working")))
-    succeeded = (ok(task("ready", video="https://cdn.aurora.example/v.mp4")),)
-    url = "https://cdn.aurora.example/v.mp4"
-    failures = (
-        (task("failed", **said("unsafe")), E.CONTENT_POLICY),
-        (task("failed"), E.TRANSIENT_SERVER),
-    )
-    without_video = (task("ready"), task("ready", video=""))
-    strange_state = task("dreaming")
-    gone = (Reply(status=404, body=said("no_task")),)
-    alive = (ok([]),)
-
-    async def test_a_submit_asks_for_what_was_fitted(self) -> None:
-        route, vendor = self.adapter(self.created)
-        await route.submit(self.job(first_frame=replace(PIXEL, url="https://us.example/p.png")))
-        assert vendor.bodies == [
-            {
-                "model": "aurora-1",
-                "prompt": "a red fox in the snow",
-                "seconds": 8,
-                "picture": "https://us.example/p.png",
-            }
-        ]
 
 
 async def test_with_its_line_it_is_priced_planned_and_reached_like_the_others(tmp_path: Path) -> None:
@@ -101,4 +54,48 @@ def test_its_settings_are_read_as_those_of_the_others_are() -> None:
 
 
 def test_its_file_is_no_longer_than_an_adapter_may_be() -> None:
-    assert len((HERE / "aurora.py").read_text().splitlines()) <= 250
+    assert len(Path(aurora.__file__).read_text().splitlines()) <= 250
+
+
+KEPT = ("core", "sandbox", "templates", "tests/providers", "tests/house", "pyproject.toml", ".env.example")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """As much of the repository as a provider touches."""
+    for name in KEPT:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, tmp_path / name)
+    return tmp_path
+
+
+def run(copy: Path, *command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=copy, env={"PYTHONPATH": str(copy), "PATH": "/usr/bin:/bin"},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+def test_what_make_provider_writes_passes_the_lint_its_contract_and_its_stand_in(copy: Path) -> None:
+    written = write("zephyr", root=copy)
+    assert [path.relative_to(copy).as_posix() for path in written] == [
+        "core/providers/zephyr.py", "tests/providers/test_zephyr.py", "sandbox/vendors/zephyr.py",
+        "core/providers/registry.py", "sandbox/world.py", "sandbox/vendors/__init__.py", ".env.example",
+    ]  # fmt: skip
+    assert not any("aurora" in path.read_text().lower() for path in written)
+    files = [str(path) for path in written if path.suffix == ".py"]
+    run(copy, "ruff", "format", "--check", *files)
+    run(copy, "ruff", "check", *files)
+    run(copy, "pytest", "-q", "-p", "no:cacheprovider", "-k", "zephyr", "tests/providers/test_zephyr.py",
+        "tests/providers/test_sandbox.py")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["", "Zephyr", "two words", "../x", "9lives", "class", "kling", "ark", "x" * 40])
+def test_a_name_that_cannot_be_one_or_is_taken_is_refused_and_nothing_is_written(tmp_path: Path, name: str) -> None:
+    with pytest.raises(NotAName, match="NAME"):
+        write(name, root=tmp_path)
+    assert list(tmp_path.iterdir()) == []

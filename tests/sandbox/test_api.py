@@ -168,7 +168,7 @@ async def test_speed_can_be_set_and_read(client: httpx.AsyncClient, sandbox: Any
         ("/api/press", SAY, "message must be a text that is not empty; it is missing."),
         ("/api/submit", {"platform": "slack", "user": "ana", "modal": "m1"}, "values must be an object of texts"),
         ("/api/redeliver", {}, "platform must be one of slack, discord; it is missing."),
-        ("/api/trouble", {"provider": "sora", "kind": "down"}, "provider must be one of veo, kling, seedance,"),
+        ("/api/trouble", {"provider": "nobody", "kind": "down"}, "provider must be one of veo, kling, seedance,"),
         ("/api/trouble", {"provider": "veo", "kind": "rain"}, "kind must be one of down, errors, slow,"),
         ("/api/trouble", {"provider": "veo", "kind": "down", "rate": 1.5}, "rate must be a number from 0 to 1"),
         ("/api/trouble", {"provider": "veo", "kind": "down", "rate": True}, "rate must be a number from 0 to 1"),

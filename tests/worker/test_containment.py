@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from core.db import poison
 from core.db.errors import DatabaseAway
-from core.db.generations import attempts, claims, deliveries
-from core.db.poison import CRASHES_MAX
+from core.db.generations import attempts, claims, deliveries, poison
+from core.db.generations.poison import CRASHES_MAX
 from core.domain.errors import ErrorClass, provider_error
 from core.ports import Poll, VideoJob
 from tests.worker.sim import PLATFORM, Sim, world

@@ -13,9 +13,9 @@ from core.domain.chat.principal import Principal
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Generation, Outcome
 from core.domain.ids import ChannelId, Installation, UserId
+from core.domain.requests.fallback import Elsewhere
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import KLING, VEO, TierName
-from core.domain.routing.decisions import Elsewhere
 from core.usecases.people.settings import REFUSED, choose
 from core.usecases.requests.again import again
 from core.usecases.requests.submit import VideoCommand, submit

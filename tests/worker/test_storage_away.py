@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.domain.errors import NotStored, StorageAway
-from core.domain.vendor_life import PATIENCE
+from core.domain.generations.vendor_life import PATIENCE
 from core.ports import Poll, RemoteClip, TaskSucceeded
 from core.replies.chat.card import Card, LinkButton, plain
 from tests.worker.sim import CREDITS, PLATFORM, Sim, world

@@ -10,7 +10,7 @@ from core.db.generations.transitions import StepLogEntry
 from core.domain.errors import Away, ProviderError
 from core.domain.generations.generation import Attempt, Clip, State
 from core.domain.generations.late_videos import LateVideoUse, late_video_use
-from core.domain.vendor_life import ends
+from core.domain.generations.vendor_life import ends
 from core.replies.generations.extras import extra, smaller
 from core.replies.generations.results import title
 from worker.leases import kept

@@ -1,4 +1,4 @@
-"""Gives a slow attempt company: a second one beside it, if hedging says so by now, and the first result wins."""
+"""Starts a second attempt beside a slow one, if the rules of hedging allow it by now. The first result wins."""
 
 import time
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from core.domain.routing import hedging
 from core.domain.routing.hedging import RunningAttempt
 from worker import routing_inputs
 from worker.context import Context
+from worker.leases import StepLease
 from worker.pictures import frames_of
 from worker.steps.attempt import intend, submit
 from worker.steps.start import routing_job
@@ -24,13 +25,13 @@ log = structlog.get_logger()
 
 async def hedge(
     generation: Generation, running: Attempt, tried: Sequence[Attempt], *, now: datetime, ctx: Context
-) -> bool:
-    """One look at one attempt that takes long. True: it stays alone for now, and the lease is given back."""
+) -> StepLease:
+    """One look at one attempt that takes long: it gets a second one beside it, or is looked at again in a while."""
     async with connection(ctx.pool) as conn:
         around = await routing_inputs.routing_context(conn, generation, ctx)
     if running.route not in around.p95_s:  # planned no longer: there is nothing to compare it with
         await _look_again(generation, running, now=now, ctx=ctx)
-        return True
+        return StepLease.RELEASED
     found = hedging.hedge(
         routing_job(generation, tried),
         RunningAttempt(
@@ -45,7 +46,7 @@ async def hedge(
         health=ctx.health,
         routing=ctx.routing,
     )
-    # As in `start`; without its picture it goes on with the one that has it.
+    # If the picture is missing, there is no hedge: the attempt that runs has its picture already.
     frames = await frames_of(generation, found.candidate.route, ctx) if found is not None else None
     if found is not None and frames is not None:
         since = time.monotonic()
@@ -56,9 +57,9 @@ async def hedge(
         if attempt is not None:
             log.info("attempt.hedged", generation_id=str(generation.id), n=running.n, by=attempt.n, why=found.why)
             await submit(generation, attempt, frames, ctx, since=since)
-            return False
+            return StepLease.KEPT
     await _look_again(generation, running, now=now, ctx=ctx)
-    return True
+    return StepLease.RELEASED
 
 
 async def _look_again(generation: Generation, running: Attempt, *, now: datetime, ctx: Context) -> None:

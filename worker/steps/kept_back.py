@@ -4,7 +4,7 @@ import structlog
 
 from core.db.delivery_rows import Kind
 from core.db.generations import deliveries
-from core.domain import vendor_life
+from core.domain.generations import vendor_life
 from core.domain.generations.generation import Outcome
 from core.replies.chat.card import Card
 from core.replies.generations.results import at_vendor

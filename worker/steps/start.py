@@ -14,11 +14,12 @@ from core.db.generations.transitions import Change, StepLogEntry
 from core.db.routing import route_queue
 from core.domain.generations.generation import Attempt, AttemptState, Generation
 from core.domain.generations.retry import Stage, summed_up
+from core.domain.generations.verdict import final_refusal, last_errors
+from core.domain.requests.fallback import Elsewhere
 from core.domain.requests.pictures import PICTURE_GONE
 from core.domain.requests.terms import divided
 from core.domain.routing import router
 from core.domain.routing.decisions import (
-    Elsewhere,
     GiveUp,
     Plan,
     RoutedGeneration,
@@ -27,9 +28,9 @@ from core.domain.routing.decisions import (
     Try,
     WaitUntil,
 )
-from core.domain.verdict import final_refusal, last_errors
 from worker import routing_inputs
 from worker.context import Context
+from worker.leases import StepLease
 from worker.pictures import frames_of
 from worker.steps.attempt import intend, submit
 from worker.steps.finish import fail
@@ -37,12 +38,12 @@ from worker.steps.finish import fail
 log = structlog.get_logger()
 
 
-async def start(generation: Generation, tried: Sequence[Attempt], *, now: datetime, ctx: Context) -> bool:
-    """One try at one route, or a wait, or the end. True: the lease is given back."""
+async def start(generation: Generation, tried: Sequence[Attempt], *, now: datetime, ctx: Context) -> StepLease:
+    """One try at one route, or a wait, or the end."""
     refusal = final_refusal(tried, asks_elsewhere=generation.elsewhere is Elsewhere.GO_ON)
     if refusal is not None:
         await fail(generation, error_class=refusal.error_class, reason={"route": refusal.route}, ctx=ctx)
-        return True
+        return StepLease.RELEASED
     async with connection(ctx.pool) as conn:
         around = await routing_inputs.routing_context(conn, generation, ctx)
     job = replace(routing_job(generation, tried), patience_s=ctx.terms.patience_s(generation.request.tier))
@@ -55,20 +56,20 @@ async def start(generation: Generation, tried: Sequence[Attempt], *, now: dateti
                 )
             error_class = summed_up(last_errors(tried))
             await fail(generation, error_class=error_class, reason={"why": why, **_unavailable(plan)}, ctx=ctx)
-            return True
+            return StepLease.RELEASED
         case WaitUntil():
             await _wait(generation, decision, around, ctx)
-            return True
+            return StepLease.RELEASED
         case Try(candidate=candidate, plan=plan):
             frames = await frames_of(generation, candidate.route, ctx)
             if frames is None:
                 await fail(generation, error_class=None, reason={"why": PICTURE_GONE}, ctx=ctx)
-                return True
+                return StepLease.RELEASED
             since = time.monotonic()
             attempt = await intend(generation, candidate, plan, n=len(tried) + 1, ctx=ctx)
             if attempt is not None:
                 await submit(generation, attempt, frames, ctx, since=since)
-            return False
+            return StepLease.KEPT
         case _:
             assert_never(decision)
 

@@ -12,13 +12,13 @@ from core.db.pool import Connection
 from core.domain.errors import Away, ErrorClass, ProviderError, provider_error
 from core.domain.generations.generation import Attempt, AttemptState, Clip, Generation, Outcome, State
 from core.domain.generations.polling import again_s
+from core.domain.generations.vendor_life import AtVendor, ends, offered
 from core.domain.requests.pricing import wants_sound
-from core.domain.shortfall import Judged, judged
-from core.domain.vendor_life import AtVendor, ends, offered
-from core.replies import made
+from core.domain.requests.shortfall import Judged, judged
+from core.replies.generations import made
 from worker import attempt_outcomes
 from worker.context import Context
-from worker.leases import kept
+from worker.leases import StepLease, kept
 from worker.steps.fetch import Unusable, expires_at, fetch
 from worker.steps.finish import end, settle
 
@@ -32,8 +32,8 @@ _SINCE = "not_kept_since"
 """In a generation's reason: from when on its video could not be kept."""
 
 
-async def store(generation: Generation, attempt: Attempt, *, now: datetime, ctx: Context) -> bool:
-    """One try at getting the video. True: the lease is given back."""
+async def store(generation: Generation, attempt: Attempt, *, now: datetime, ctx: Context) -> StepLease:
+    """One try at getting the video."""
 
     async def renew() -> None:
         async with statement(ctx.pool) as conn:
@@ -54,9 +54,9 @@ async def store(generation: Generation, attempt: Attempt, *, now: datetime, ctx:
     )
     if not found.is_usable:
         await _odd(generation, attempt, clip, found, ctx)
-        return False
+        return StepLease.KEPT
     await _settled(generation, attempt, clip, found, ctx)
-    return True
+    return StepLease.RELEASED
 
 
 async def _settled(generation: Generation, attempt: Attempt, clip: Clip, found: Judged, ctx: Context) -> None:
@@ -105,8 +105,8 @@ async def _settled_at_vendor(generation: Generation, attempt: Attempt, where: At
     log.info("generation.stored", generation_id=str(generation.id), route=attempt.route, bytes=0)
 
 
-async def _not_kept(generation: Generation, attempt: Attempt, error: Away, *, now: datetime, ctx: Context) -> bool:
-    """It is paid for and cannot be kept now: again in a while, as long as the vendor has it. True: the lease is back.
+async def _not_kept(generation: Generation, attempt: Attempt, error: Away, *, now: datetime, ctx: Context) -> StepLease:
+    """It is paid for and cannot be kept now: again in a while, as long as the vendor has it.
 
     The person is not left without it for hours: once it is time the vendor's own address is the result.
     """
@@ -115,17 +115,17 @@ async def _not_kept(generation: Generation, attempt: Attempt, error: Away, *, no
     if where is not None:
         log.error("clip.at_vendor", generation_id=str(generation.id), route=attempt.route, why=str(error))
         await _settled_at_vendor(generation, attempt, where, ctx)
-        return True
+        return StepLease.RELEASED
     if now >= ends(attempt, now=now, scale=ctx.time_scale):
         gone = provider_error(ErrorClass.TASK_GONE, "the storage was away for as long as the vendor had it")
-        return await _not_had(generation, attempt, gone, now=now, ctx=ctx)
+        return await _given_up(generation, attempt, gone, ctx=ctx)
     pause_s = min(ctx.scaled(KEEP_MOST_S), max(ctx.scaled(KEEP_LEAST_S), (now - since).total_seconds() / 4))
     change = Change(reason={**generation.reason, _SINCE: since.isoformat()})
     async with statement(ctx.pool) as conn:
         wake_at = now + timedelta(seconds=pause_s)
         await transitions.commit(conn, generation, state=State.STORING, wake_at=wake_at, change=change)
     log.warning("clip.not_kept", generation_id=str(generation.id), why=str(error), again_in_s=pause_s)
-    return True
+    return StepLease.RELEASED
 
 
 def _given_up_at(
@@ -146,19 +146,24 @@ def _given_up_at(
 
 async def _not_had(
     generation: Generation, attempt: Attempt, error: ProviderError, *, now: datetime, ctx: Context
-) -> bool:
-    """Try again in a moment, or give the attempt up and let the next route make it. True: the lease is given back."""
+) -> StepLease:
+    """Try again in a moment, or give the attempt up and let the next route make it."""
     if not isinstance(error, Unusable) and now < _given_up_at(generation, attempt, error, now=now, ctx=ctx):
         since_s = (now - (attempt.ended_at or now)).total_seconds() * ctx.time_scale
         async with statement(ctx.pool) as conn:
             wake_at = now + timedelta(seconds=ctx.scaled(again_s(since_s=since_s, retry_after_s=None)))
             wake_at = max(wake_at, now + timedelta(seconds=error.retry_after_s or 0.0))
             await transitions.commit(conn, generation, state=State.STORING, wake_at=wake_at)
-        return True
+        return StepLease.RELEASED
+    return await _given_up(generation, attempt, error, ctx=ctx)
+
+
+async def _given_up(generation: Generation, attempt: Attempt, error: ProviderError, *, ctx: Context) -> StepLease:
+    """The attempt has failed after all, and the next route makes the video."""
     async with transaction(ctx.pool) as conn:
         await _disown(conn, generation, attempt, error, outcome="no video", ctx=ctx)
     log.warning("clip.unusable", generation_id=str(generation.id), route=attempt.route, error=error.error_class)
-    return False
+    return StepLease.KEPT
 
 
 async def _disown(

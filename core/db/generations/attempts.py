@@ -9,11 +9,11 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from core.db.attempt_rows import attempt_from
+from core.db.generations.attempt_rows import COLUMNS, attempt_from
 from core.db.generations.claims import LEASE_S, StaleError
 from core.db.generations.generation_rows import LEAVE_S, UnreadableError, generation_from
+from core.db.generations.not_accepted import explain
 from core.db.generations.transitions import StepLogEntry
-from core.db.not_accepted import explain
 from core.db.pool import Connection, seconds
 from core.domain.errors import ProviderError
 from core.domain.generations.generation import Attempt, AttemptState, Generation
@@ -24,13 +24,10 @@ log = structlog.get_logger()
 
 Key = tuple[UUID, int]
 
-_CLAIM = """
-SELECT generation_id, n, route, provider, model, external_id, fitted::text AS fitted, state, provider_task_id,
-       intended_at, send_deadline, accepted_at, deadline_at, watch_until, ended_at, fence, polls, progress, result,
-       error_class, error_detail, epoch, is_probe, is_hedge, failures, missing_since, missing_polls,
-       nd_now() AS claimed_at
-  FROM claim_attempts($1, $2, $3)
-"""
+_CLAIM = "SELECT {}, nd_now() AS claimed_at FROM claim_attempts($1, $2, $3)".format(  # noqa: S608 - our own names
+    ", ".join("fitted::text AS fitted" if name == "fitted" else name for name in COLUMNS)
+)
+"""What was asked for comes as text: thousands of polls are about few different requests, which are read once."""
 
 
 async def of(conn: Connection, generation_id: UUID) -> list[Attempt]:

@@ -18,9 +18,8 @@ from core.domain.ids import (
     Thread,
     UserId,
 )
-from core.domain.requests.fallback import Fallback
+from core.domain.requests.fallback import Elsewhere, Fallback
 from core.domain.requests.request import VideoRequest
-from core.domain.routing.decisions import Elsewhere
 
 LEASE_S = 45.0
 

@@ -20,10 +20,9 @@ from core.domain.ids import (
     Thread,
     UserId,
 )
-from core.domain.requests.fallback import Fallback
+from core.domain.requests.fallback import Elsewhere, Fallback
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
-from core.domain.routing.decisions import Elsewhere
 
 log = structlog.get_logger()
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
-from core.db.attempt_rows import attempt_from
+from core.db.generations.attempt_rows import attempt_from
 from core.db.generations.generation_rows import UnreadableError
 from core.db.pool import Connection
 from core.domain.generations.generation import Attempt

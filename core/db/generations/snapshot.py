@@ -4,44 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from core.db.attempt_rows import attempt_from
+from core.db.generations.attempt_rows import COLUMNS, attempt_from
 from core.db.generations.generation_rows import generation_from
 from core.db.pool import Connection
 from core.domain.generations.generation import Attempt, Generation
 
-_ATTEMPT = (
-    "generation_id",
-    "n",
-    "route",
-    "provider",
-    "model",
-    "external_id",
-    "fitted",
-    "state",
-    "provider_task_id",
-    "intended_at",
-    "send_deadline",
-    "accepted_at",
-    "deadline_at",
-    "watch_until",
-    "ended_at",
-    "fence",
-    "polls",
-    "progress",
-    "result",
-    "error_class",
-    "error_detail",
-    "epoch",
-    "is_probe",
-    "is_hedge",
-    "failures",
-    "refusal",
-)
-"""Columns of `attempts`; both tables have some of these names."""
-
-_LOOK = (
+_LOOK = (  # both tables have columns of some of these names
     "SELECT nd_now() AS now, g.*, "  # noqa: S608 - made of the constants above
-    + ", ".join(f"a.{name} AS a_{name}" for name in _ATTEMPT)
+    + ", ".join(f"a.{name} AS a_{name}" for name in COLUMNS)
     + " FROM generations g LEFT JOIN attempts a ON a.generation_id = g.id WHERE g.id = $1 ORDER BY a.n"
 )
 
@@ -68,6 +38,6 @@ async def read_snapshot(conn: Connection, generation_id: UUID) -> Snapshot | Non
     made = [row for row in rows if row["a_n"] is not None]
     return Snapshot(
         generation=generation_from(rows[0]),
-        attempts=[attempt_from({name: row[f"a_{name}"] for name in _ATTEMPT}) for row in made],
+        attempts=[attempt_from({name: row[f"a_{name}"] for name in COLUMNS}) for row in made],
         now=rows[0]["now"],
     )

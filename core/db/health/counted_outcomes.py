@@ -21,7 +21,7 @@ from core.domain.ids import GenerationId, MemberId, RouteKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class FirstNews:
     """News of an attempt that counts.
 
     Args:
@@ -34,7 +34,7 @@ class Heard:
     now: datetime
 
 
-async def hear(conn: Connection, route: RouteKey, event: AttemptEvent, *, config: HealthConfig) -> Heard | None:
+async def hear(conn: Connection, route: RouteKey, event: AttemptEvent, *, config: HealthConfig) -> FirstNews | None:
     """Lock the route and count the event; None if this has been counted before.
 
     The first time it is counted in its minute, too, and an attempt that has ended gives its slot back.
@@ -59,11 +59,11 @@ async def hear(conn: Connection, route: RouteKey, event: AttemptEvent, *, config
         return None
     if record["now"] is None:
         raise LookupError(f"no route {route}")
-    return Heard(row=row_from(record), blames=[_blame(known) for known in record["blames"]], now=record["now"])
+    return FirstNews(row=row_from(record), blames=[_blame(known) for known in record["blames"]], now=record["now"])
 
 
 async def weighed(
-    conn: Connection, row: RouteHealth, event: AttemptEvent, heard: Heard, *, config: HealthConfig
+    conn: Connection, row: RouteHealth, event: AttemptEvent, heard: FirstNews, *, config: HealthConfig
 ) -> AttemptEvent:
     """The event with its attempt's standing, which from now on includes it.
 
@@ -130,7 +130,7 @@ def _blame(known: Mapping[str, Any]) -> health_score.Blame:
 
 
 async def _remember(
-    conn: Connection, route: RouteKey, event: AttemptEvent, heard: Heard, *, config: HealthConfig
+    conn: Connection, route: RouteKey, event: AttemptEvent, heard: FirstNews, *, config: HealthConfig
 ) -> None:
     """Put what the attempt weighs now on record; a success clears it."""
     attempt = event.attempt

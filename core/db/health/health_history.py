@@ -34,13 +34,6 @@ class Summary:
     route: RouteKey
     ok: int
     bad: int
-    mean_s: float | None
-    """How long a success took, on average."""
-
-    @property
-    def success_rate(self) -> float | None:
-        total = self.ok + self.bad
-        return self.ok / total if total else None
 
 
 async def transitions(
@@ -65,8 +58,7 @@ async def summaries(conn: Connection, routes: Sequence[RouteKey], *, over_s: flo
     records = await conn.fetch(
         """
         SELECT route, coalesce(sum(count) FILTER (WHERE class = 'ok'), 0) AS ok,
-               coalesce(sum(count) FILTER (WHERE class = ANY ($3)), 0) AS bad,
-               sum(seconds) FILTER (WHERE class = 'ok') / sum(count) FILTER (WHERE class = 'ok') AS mean_s
+               coalesce(sum(count) FILTER (WHERE class = ANY ($3)), 0) AS bad
           FROM provider_health_buckets WHERE route = ANY ($1) AND minute > nd_now() - $2::interval
          GROUP BY route
         """,
@@ -74,11 +66,8 @@ async def summaries(conn: Connection, routes: Sequence[RouteKey], *, over_s: flo
         seconds(over_s),
         _BAD,
     )
-    found = {
-        RouteKey(r["route"]): Summary(route=RouteKey(r["route"]), ok=r["ok"], bad=r["bad"], mean_s=r["mean_s"])
-        for r in records
-    }
-    return {route: found.get(route) or Summary(route=route, ok=0, bad=0, mean_s=None) for route in routes}
+    found = {RouteKey(r["route"]): Summary(route=RouteKey(r["route"]), ok=r["ok"], bad=r["bad"]) for r in records}
+    return {route: found.get(route) or Summary(route=route, ok=0, bad=0) for route in routes}
 
 
 async def last_successes(conn: Connection, routes: Sequence[RouteKey]) -> dict[RouteKey, datetime]:

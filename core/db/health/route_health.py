@@ -11,7 +11,7 @@ from datetime import datetime
 from core.db.health import counted_outcomes, route_health_rows
 from core.db.pool import Connection, seconds
 from core.domain.health.config import HealthConfig, RoutingConfig
-from core.domain.health.events import AttemptFailed, AttemptSucceeded, Event, Held, Overdue, Released, Tick
+from core.domain.health.events import AttemptFailed, AttemptSucceeded, Event, Held, Overdue, Released
 from core.domain.health.route_health import Reason, RouteHealth, Transition, new_route
 from core.domain.health.state_machine import step
 from core.domain.health.transitions import Stepped, settle
@@ -136,12 +136,6 @@ async def release(
 ) -> tuple[Transition, ...]:
     """Give a held route its chance: probes decide."""
     return await apply(conn, route, Released(why=why), config=config, actor=actor)
-
-
-async def sweep(conn: Connection, *, config: HealthConfig) -> tuple[Transition, ...]:
-    """Write down what time alone has done to routes, so that it is seen although nobody uses them."""
-    away = await conn.fetch("SELECT route FROM provider_health WHERE state <> 'healthy'")
-    return await apply_all(conn, [(RouteKey(r["route"]), Tick()) for r in away], config=config, actor=TIMER)
 
 
 async def _locked(conn: Connection, routes: Iterable[RouteKey], *, config: HealthConfig) -> dict[RouteKey, RouteHealth]:

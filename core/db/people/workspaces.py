@@ -5,8 +5,7 @@ from typing import Literal, TypeAlias
 
 from core.db.pool import Connection
 from core.domain.ids import Installation, MemberId, PlatformName
-from core.domain.requests.fallback import Fallback
-from core.domain.routing.decisions import Elsewhere
+from core.domain.requests.fallback import Elsewhere, Fallback
 
 Setting: TypeAlias = Literal["fallback", "elsewhere", "keep_days"]
 """A column of `workspace_settings`; null is the default."""

@@ -19,10 +19,9 @@ from core.domain.ids import (
     Thread,
     UserId,
 )
-from core.domain.requests.fallback import Fallback
+from core.domain.requests.fallback import Elsewhere, Fallback
 from core.domain.requests.pricing import Fitted
 from core.domain.requests.request import VideoRequest
-from core.domain.routing.decisions import Elsewhere
 
 
 class State(StrEnum):

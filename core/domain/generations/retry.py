@@ -35,27 +35,21 @@ class Policy:
     """The operator is told."""
     quick_retry: bool = False
     """One more submit to the same route, if the route had nothing against it."""
-    looks_first: bool = False
-    """A task may exist: look for it before anything else is tried."""
-    stays_on_watch: bool = False
-    """The attempt may still succeed: go on polling while the generation moves on."""
-    to_successor: bool = False
-    """The route moves on to its model's successor."""
 
 
 POLICIES: Mapping[ErrorClass, Policy] = MappingProxyType(
     {
         ErrorClass.TRANSIENT_SERVER: Policy(effect=Effect.BAD, quick_retry=True),
         ErrorClass.CAPACITY: Policy(effect=Effect.BAD, quick_retry=True),
-        ErrorClass.TIMEOUT: Policy(effect=Effect.BAD, stays_on_watch=True),
+        ErrorClass.TIMEOUT: Policy(effect=Effect.BAD),
         ErrorClass.TASK_GONE: Policy(effect=Effect.BAD),
         ErrorClass.RATE_LIMITED: Policy(effect=Effect.COOLDOWN),
         ErrorClass.AUTH: Policy(effect=Effect.HOLD, alerts=True),
         ErrorClass.QUOTA_EXHAUSTED: Policy(effect=Effect.HOLD, alerts=True),
-        ErrorClass.MODEL_GONE: Policy(effect=Effect.HOLD, alerts=True, to_successor=True),
+        ErrorClass.MODEL_GONE: Policy(effect=Effect.HOLD, alerts=True),
         ErrorClass.INVALID_REQUEST: Policy(effect=Effect.NONE, alerts=True),
         ErrorClass.CONTENT_POLICY: Policy(effect=Effect.NONE, ends=True),
-        ErrorClass.OUTCOME_UNKNOWN: Policy(effect=Effect.NONE, looks_first=True, stays_on_watch=True),
+        ErrorClass.OUTCOME_UNKNOWN: Policy(effect=Effect.NONE),
         ErrorClass.CANCELLED: Policy(effect=Effect.NONE),
     }
 )
@@ -67,8 +61,8 @@ def policy(error_class: ErrorClass, *, stage: Stage) -> Policy:
     if stage is Stage.RUN and found.quick_retry:
         return replace(found, quick_retry=False)
     if stage is Stage.SUBMIT and error_class is ErrorClass.TIMEOUT:
-        # The vendor could not be reached: nothing was handed over, so there is nothing to watch.
-        return replace(found, stays_on_watch=False, quick_retry=True)
+        # The vendor could not be reached: nothing was handed over, so another submit makes no second task.
+        return replace(found, quick_retry=True)
     return found
 
 

@@ -153,4 +153,3 @@ class LatencyConfig(_Scalable):
     timeout_factor: float = 2.5
     timeout_min_s: float = 180
     timeout_max_s: float = 600
-    late_watch_s: float = 1_800

@@ -6,6 +6,7 @@ None of it is evidence against the route.
 from dataclasses import replace
 from datetime import datetime
 
+from core.domain.backoff import backoff_s
 from core.domain.health.config import HealthConfig
 from core.domain.health.route_health import RouteHealth, later, seconds_since
 
@@ -18,8 +19,7 @@ def with_cooldown(
     if not row.is_cooling(now):
         again = row.cooldown_until is not None and seconds_since(row.cooldown_until, now) < config.cooldown_again_s
         k = k + 1 if again else 0
-    # 2**k stays small: beyond the cap a larger k changes nothing.
-    own_s = min(config.cooldown_cap_s, config.cooldown_base_s * 2 ** min(k, 16))
+    own_s = backoff_s(k + 1, first_s=config.cooldown_base_s, most_s=config.cooldown_cap_s)
     wait_s = min(config.cooldown_cap_s, max(retry_after_s or 0.0, own_s))
     until = later(now, wait_s)
     if row.cooldown_until is not None:

@@ -138,10 +138,6 @@ class RouteHealth:
     hedge_tokens: float
 
     @property
-    def probe_inflight(self) -> int:
-        return len(self.probes)
-
-    @property
     def has_probe_room(self) -> bool:
         """Whether one more probe may start now."""
         return self.state is HealthState.PROBING and len(self.probes) < self.probe_window

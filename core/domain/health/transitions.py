@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias, assert_never
 
+from core.domain.backoff import backoff_s
 from core.domain.errors import ErrorClass
 from core.domain.health import health_score
 from core.domain.health.config import HealthConfig
@@ -97,7 +98,9 @@ def demoted(row: RouteHealth, reason: Reason, now: datetime, config: HealthConfi
     base_s, cap_s = (
         (config.quick_base_s, config.quick_cap_s) if reason in _QUICK else (config.costly_base_s, config.costly_cap_s)
     )
-    lasts_s = min(cap_s, base_s * 2**row.e) * (1 + config.jitter * jitter(row.route, row.epoch + 1))
+    lasts_s = backoff_s(row.e + 1, first_s=base_s, most_s=cap_s) * (
+        1 + config.jitter * jitter(row.route, row.epoch + 1)
+    )
     row = replace(row, e=min(config.backoff_max, row.e + 1), e_at=now)
     return moved(row, HealthState.DEMOTED, reason, now, config, until=later(now, lasts_s), words=words)
 

@@ -1,4 +1,4 @@
-"""How far a workspace lets its generations go when the first provider fails."""
+"""Which other providers a workspace lets its generations go to, when the first one fails or refuses."""
 
 from enum import StrEnum
 from typing import assert_never
@@ -13,6 +13,15 @@ class Fallback(StrEnum):
     SAME_TIER = "same_tier"
     ANY = "any"
     """The tier's chain, and its last resort if the operator set one."""
+
+
+class Elsewhere(StrEnum):
+    """What a workspace wants when a provider refuses a video by a rule that others do not have."""
+
+    OFFER = "offer"
+    """The person is told, and may send it to the next provider with a button."""
+    GO_ON = "go_on"
+    """The next provider of the chain is asked at once."""
 
 
 def within(

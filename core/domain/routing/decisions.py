@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from typing import Any, TypeAlias
 
 from core.domain.errors import ErrorClass, Refusal
@@ -12,15 +12,6 @@ from core.domain.health.events import AttemptKind
 from core.domain.health.route_health import RouteHealth
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.fallback import Fallback, within
-
-
-class Elsewhere(StrEnum):
-    """What a workspace wants when a provider refuses a video by a rule that others do not have."""
-
-    OFFER = "offer"
-    """The person is told, and may send it to the next provider with a button."""
-    GO_ON = "go_on"
-    """The next provider of the chain is asked at once."""
 
 
 class CandidateOrder(IntEnum):

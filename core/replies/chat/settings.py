@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from core.domain.requests.fallback import Fallback
+from core.domain.requests.fallback import Elsewhere, Fallback
 from core.domain.requests.tiers import TierName
-from core.domain.routing.decisions import Elsewhere
 from core.replies.chat.card import Action, Button, Card, Fact, Part, SmallPrint, Text, Tone
 from core.replies.chat.words import listed
 

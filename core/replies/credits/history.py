@@ -12,7 +12,7 @@ from core.domain.ids import ProviderName
 from core.replies.chat.card import Action, Button, Card, ListLine, Part, SmallPrint, Text, Word
 from core.replies.chat.people import named
 from core.replies.chat.words import credit_count, cut
-from core.replies.made import from_note
+from core.replies.generations.made import from_note
 
 PROMPT_MAX = 48
 NOTE_MAX = 120

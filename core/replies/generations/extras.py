@@ -2,9 +2,9 @@
 
 from core.domain.generations.generation import Attempt, AttemptState, Clip, Outcome
 from core.replies.chat.card import Action, Button, Card, LinkButton, Part, QuotedText, SmallPrint, Text, Tone
+from core.replies.generations.made import facts
 from core.replies.generations.results import result, title
 from core.replies.generations.view import View
-from core.replies.made import facts
 
 NO_FILE = "Ask whoever runs Neverdark for the file: it is too large to be posted here."
 

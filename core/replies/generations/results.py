@@ -4,17 +4,17 @@ from collections.abc import Iterator, Sequence
 
 from core.domain.errors import ErrorClass, Refusal, Rule, Subject
 from core.domain.generations.generation import Generation, Outcome
+from core.domain.generations.vendor_life import AtVendor
 from core.domain.ids import ProviderName
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.pictures import PICTURE_GONE
 from core.domain.requests.request import VideoRequest
 from core.domain.text import clean
-from core.domain.vendor_life import AtVendor
 from core.replies.chat.card import Action, Button, Card, Fact, LinkButton, Part, QuotedText, SmallPrint, Text, Tone
 from core.replies.chat.words import credit_count, listed
 from core.replies.generations.approval import not_let_go
+from core.replies.generations.made import facts, shortfall
 from core.replies.generations.view import View, rounded, so_far
-from core.replies.made import facts, shortfall
 
 
 def title(request: VideoRequest, *, length: int = 80) -> str:

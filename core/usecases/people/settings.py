@@ -9,10 +9,9 @@ from core.db.people.workspaces import Workspace
 from core.db.pool import Connection, Pool
 from core.domain.chat.principal import Principal
 from core.domain.ids import MemberId
-from core.domain.requests.fallback import Fallback
+from core.domain.requests.fallback import Elsewhere, Fallback
 from core.domain.requests.refusals import NotANumber, UnknownOption
 from core.domain.requests.terms import Terms
-from core.domain.routing.decisions import Elsewhere
 from core.domain.text import NAME_MAX, clean
 
 FALLBACK, REFUSED, KEEP = "fallback", "refused", "keep"

@@ -53,7 +53,7 @@ async def test_what_was_locked_when_a_worker_left_is_handed_back_by_the_next_hea
             assert len(await deliveries.claim_due(conn, owner="new", limit=1)) == 1
 
 
-async def _beat(pool: Pool, worker: str, *, at_s: float, host: str = "h") -> workers.Heard:
+async def _beat(pool: Pool, worker: str, *, at_s: float, host: str = "h") -> workers.Heartbeat:
     """A heartbeat so many seconds after noon."""
     async with pool.acquire() as conn:
         await conn.execute("SELECT set_config('neverdark.now', $1, false)", (T0 + timedelta(seconds=at_s)).isoformat())

@@ -156,7 +156,7 @@ def test_what_is_not_held_cannot_be_released(operator: Operator) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [("hold", "sora.api", "--why", "x"), ("release", "sora"), ("events", "sora"), ("check", "sora")]
+    "command", [("hold", "nobody.api", "--why", "x"), ("release", "nobody"), ("events", "nobody"), ("check", "nobody")]
 )
 def test_an_unknown_route_is_said(operator: Operator, command: tuple[str, ...]) -> None:
     done = operator("providers", *command)

@@ -15,7 +15,7 @@ from core.db.routing import latency
 from core.domain.errors import ErrorClass
 from core.domain.generations.retry import Stage
 from core.domain.health.config import HealthConfig, LatencyConfig
-from core.domain.health.events import AttemptFacts, AttemptFailed, AttemptSucceeded, Event
+from core.domain.health.events import AttemptFacts, AttemptFailed, AttemptSucceeded, Event, Tick
 from core.domain.health.provider_status import RouteStatus
 from core.domain.health.route_health import AttemptRef, HealthState, Reason
 from core.domain.ids import GenerationId, RouteKey
@@ -76,7 +76,7 @@ async def test_failed_probes_do_not_hide_what_it_began_with(db: Pool) -> None:
     began = (await _standing(db)).trouble
     async with db.acquire() as conn, conn.transaction():
         await conn.execute("UPDATE provider_health SET until = nd_now() WHERE route = $1", KLING)
-        await route_health.sweep(conn, config=CONFIG)
+        await route_health.apply(conn, KLING, Tick(), config=CONFIG, actor="sweeper")
     async with db.acquire() as conn, conn.transaction():
         row = (await route_health.load(conn, [KLING], config=CONFIG))[KLING]
     assert row.state is HealthState.PROBING

@@ -218,7 +218,7 @@ def test_a_second_probe_has_to_wait_for_the_first() -> None:
     script.probes(61)
     script.happens(Started(ref=ref(99), kind=AttemptKind.PROBE, late_at=at(400)), 62)
     assert script.last.refused == "no probe is due"
-    assert script.row.probe_inflight == 1
+    assert len(script.row.probes) == 1
 
 
 def test_a_probe_that_ends_neutrally_gives_its_place_back() -> None:
@@ -226,7 +226,7 @@ def test_a_probe_that_ends_neutrally_gives_its_place_back() -> None:
         script = Script(probing())
         facts = script.probes(61)
         script.happens(AttemptFailed(attempt=facts, error_class=error, stage=Stage.SUBMIT), 62)
-        assert (script.row.state, script.row.probe_inflight, script.row.probe_ok) == (HealthState.PROBING, 0, 0)
+        assert (script.row.state, len(script.row.probes), script.row.probe_ok) == (HealthState.PROBING, 0, 0)
 
 
 @pytest.mark.parametrize(

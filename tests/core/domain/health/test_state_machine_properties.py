@@ -180,7 +180,7 @@ def test_whatever_happens_the_row_stays_within_its_bounds(moves: Iterable[Move])
             assert health_score.score(row, route.now, CONFIG) < health_score.threshold(row, route.now, CONFIG)
         assert 0 <= row.e <= 8
         assert row.probe_window in {1, 2, 4, 8}
-        assert 0 <= row.probe_inflight <= row.probe_window
+        assert 0 <= len(row.probes) <= row.probe_window
         assert (row.state is H) or row.score == 0
         assert 1 <= row.slots <= row.slots_max
         assert 0 <= row.hedge_tokens <= CONFIG.hedge_burst

@@ -2,9 +2,8 @@
 
 import pytest
 
-from core.domain.requests.fallback import Fallback
+from core.domain.requests.fallback import Elsewhere, Fallback
 from core.domain.requests.tiers import TierName
-from core.domain.routing.decisions import Elsewhere
 from core.replies.chat.card import Action, Button, plain
 from core.replies.chat.settings import settings
 

@@ -10,11 +10,10 @@ from core.db.pool import Pool
 from core.domain.chat.principal import Principal
 from core.domain.generations.generation import Generation
 from core.domain.ids import Installation, PlatformName, UserId
-from core.domain.requests.fallback import Fallback
+from core.domain.requests.fallback import Elsewhere, Fallback
 from core.domain.requests.refusals import NotAnAdmin, NotANumber, UnknownOption
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN, TierName
-from core.domain.routing.decisions import Elsewhere
 from core.usecases.people.settings import FALLBACK, KEEP, REFUSED, Keep, WorkspaceSettings, choose, settings
 from core.usecases.requests.submit import VideoCommand, submit
 from tests.core.terms import terms

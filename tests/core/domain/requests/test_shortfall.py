@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.domain.requests.pricing import Fitted
 from core.domain.requests.request import Aspect
-from core.domain.shortfall import Came, Judged, Lacking, judged, lines, shape_of, size_of
+from core.domain.requests.shortfall import Came, Judged, Lacking, judged, lines, shape_of, size_of
 
 PAGE = Path(__file__).parents[3] / "docs" / "money.md"
 ORDERED = re.compile(r"(\d+) s, (\d+)p, (\d+:\d+), (with sound|silent)")

@@ -8,12 +8,20 @@ from typing import Any
 import asyncpg
 
 from core.db.generations.generation_rows import UnreadableError
-from core.db.not_accepted import refusal_from
+from core.db.generations.not_accepted import refusal_from
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Attempt, AttemptState
 from core.domain.ids import GenerationId, ProviderName, RouteKey
 from core.domain.requests.pricing import Fitted, Rounded, Rounding
 from core.domain.requests.request import Aspect
+
+COLUMNS = (
+    *("generation_id", "n", "route", "provider", "model", "external_id", "fitted", "state", "provider_task_id"),
+    *("intended_at", "send_deadline", "accepted_at", "deadline_at", "watch_until", "ended_at", "fence", "polls"),
+    *("progress", "result", "error_class", "error_detail", "epoch", "is_probe", "is_hedge", "failures", "refusal"),
+    *("missing_since", "missing_polls"),
+)
+"""The columns of `attempts` that an `Attempt` is read from, for every query that reads one."""
 
 
 def fitted_from(data: Mapping[str, Any]) -> Fitted:
@@ -72,8 +80,8 @@ def _attempt_from(row: asyncpg.Record | Mapping[str, Any]) -> Attempt:
         is_probe=row["is_probe"],
         is_hedge=row["is_hedge"],
         failures=row["failures"],
-        refusal=refusal_from(row.get("refusal")),
-        missing_since=row.get("missing_since"),
-        missing_polls=row.get("missing_polls") or 0,
+        refusal=refusal_from(row["refusal"]),
+        missing_since=row["missing_since"],
+        missing_polls=row["missing_polls"],
         claimed_at=row.get("claimed_at"),
     )

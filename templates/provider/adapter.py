@@ -1,6 +1,6 @@
-"""Aurora: a sixth provider that does not exist. All that a real one would put into `core/providers/aurora.py`.
+"""Aurora, as its documents had it on the day that is named beside each fact.
 
-It is here to show how much that is, and to go through the contract that every route goes through.
+Written by `make provider`. Put the vendor's own addresses, words, prices and limits in the place of these.
 """
 
 from urllib.parse import quote

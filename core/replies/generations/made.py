@@ -6,7 +6,7 @@ from typing import Any
 from core.domain.generations.generation import Clip, Generation
 from core.domain.ids import ProviderName
 from core.domain.requests.pricing import Fitted
-from core.domain.shortfall import Came, Shortfall, length, shape_of, size_named, size_of
+from core.domain.requests.shortfall import Came, Shortfall, length, shape_of, size_named, size_of
 from core.replies.chat.words import credit_count, listed
 
 SHORT = "short"

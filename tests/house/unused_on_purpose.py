@@ -1,0 +1,110 @@
+"""Names that vulture finds no use of, and why they stay: libraries call them, or read them, or SQL gives them.
+
+`tests/house/test_dead_code.py` runs vulture with this list, and fails on a name here that nobody needs to excuse.
+"""
+
+# discord.py calls these methods, and reads these attributes of its own classes.
+_.setup_hook
+_.on_ready
+_.from_custom_id
+_.guilds
+_.warn_dave
+_.warn_nacl
+_.DEFAULT_GATEWAY
+
+# The command tree of Discord has it by its decorator.
+credits_command
+
+# slack_sdk reads it when it connects anew.
+_.wss_uri
+
+# Commands of `neverdark`: typer has them by their decorators.
+doctor
+list_teams
+show_one
+
+# asyncio calls the methods of a subprocess protocol, with these arguments.
+_.pipe_data_received
+_.pipe_connection_lost
+_.process_exited
+fd
+
+# uvicorn looks at it in its loop.
+_.should_exit
+
+# prometheus_client calls it at each scrape.
+_.collect
+
+# pydantic calls validators, and reads every field of a vendor's answer by its name.
+_._in_any_shape
+_._or_its_default
+http_code
+
+# asyncpg reads it before it prepares a statement.
+_._stmt_cache_enabled
+
+# Types that stand in quotes alone: their packages have them for type checkers only.
+PoolConnectionProxy
+AudioCodecContext
+VideoCodecContext
+GetResult
+
+# PyAV, Pillow and pillow_heif read their settings from these attributes.
+_.thread_count
+_.pix_fmt
+_.pict_type
+_.DECODE_THREADS
+_.THUMBNAILS
+_.DEPTH_IMAGES
+_.AUX_IMAGES
+_.MAX_IMAGE_PIXELS
+
+# Words that SQL answers with: the enumeration is read by value, so no line of Python names every one.
+ENDED
+POISON
+ASLEEP
+UNDELIVERED
+ENDLESS
+UNKNOWN_HOLD
+ALREADY_SETTLED
+EXCEEDS_HOLD
+NOT_SETTLED
+EXCEEDS_KEPT
+UNKNOWN_MEMBER
+NO_BUDGET
+EXCEEDS_BUDGET
+USED
+SAME_TEAM
+NOT_LINKED
+WEEK
+
+# Fields that are written out whole, with `asdict`, by `neverdark generations show --json`.
+posted_at
+held_delta
+
+# Columns of answers about money, the whole row as the ledger gives it; tests check them.
+balance_after
+starts_at
+made_by
+
+# The order of a queue, said in Python: a test holds the SQL that decides to it.
+in_order
+
+# The alerts of one team, which tests of the ledger ask for; the worker claims those of all teams at once.
+due_alerts
+
+# Of modules that others are changing at this moment.
+_.replayed
+want
+
+# The picture in one call, which the benchmark and the tests of media processes measure and attack.
+prepared
+
+# `make release-check` asks which models the routes have.
+default_models
+
+# The ledger's own batch: benchmarks/credits measures it, and the ledger's tests hold it to its invariants.
+consume_batch
+
+# Starts a server for a while: tests and benchmarks run on it.
+serving
