@@ -14,9 +14,9 @@ from bots.discord.items import item_for
 from bots.discord.rights import is_admin
 from bots.video_service import VideoService
 from core.domain.chat.principal import Principal
+from core.domain.chat_errors import ChatError
 from core.domain.ids import UserId
 from core.domain.requests.fallback import Fallback
-from core.ports import ChatError
 from core.replies.chat.card import Action, Card
 from core.replies.chat.settings import NAMES
 

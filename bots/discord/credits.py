@@ -17,10 +17,10 @@ from bots.discord.rights import is_admin
 from bots.run_use_case import run_use_case
 from bots.video_service import VideoService
 from core.domain.chat.principal import Principal
+from core.domain.chat_errors import ChatError
 from core.domain.credits.credit_commands import Order, ShowBalance, ShowHistory
 from core.domain.credits.money import BudgetPeriod
 from core.domain.ids import Thread, UserId
-from core.ports import ChatError
 from core.replies.chat.card import Action, Card
 from core.replies.chat.words import cut
 

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -21,8 +20,10 @@ from bots.slack.chat import SlackChat, client
 from bots.slack.commands import Commands
 from bots.slack.credits import Credits
 from bots.slack.frames import Frames
+from bots.slack.guard import Guard
 from bots.slack.settings import SlackSettings
 from bots.slack.settings import settings as slack_settings
+from bots.slack.socket import PatientHandler
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
 from core.domain.ids import PlatformName
@@ -59,7 +60,7 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
         app = build(VideoService(runtime, owner=f"slack:{uuid4().hex[:8]}", admins=admins), chat, web)
         logging.getLogger(app.logger.name).setLevel(logging.WARNING)  # Bolt takes the level of the root logger
-        handler = AsyncSocketModeHandler(app, known.slack_app_token.get_secret_value(), web_client=web, ping_interval=5)
+        handler = PatientHandler(app, known.slack_app_token.get_secret_value(), web=web)
         await _connect(handler)
         log.info("slack.ready")
         await stopping.wait()
@@ -77,6 +78,7 @@ def build(video_service: VideoService, chat: SlackChat, web: AsyncWebClient) -> 
     Animate(commands, Frames(video_service, web), web).register(app)
     Admin(video_service, web).register(app)
     Credits(video_service, web).register(app)
+    Guard(video_service, web).register(app)
     return app
 
 
@@ -85,7 +87,7 @@ def _is_news(record: logging.LogRecord) -> bool:
     return record.getMessage() != warning_client_prioritized_and_token_skipped()
 
 
-async def _connect(handler: AsyncSocketModeHandler) -> None:
+async def _connect(handler: PatientHandler) -> None:
     for pause_s in CONNECT_TRIES_S:
         try:
             await handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK has no annotations here

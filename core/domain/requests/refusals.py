@@ -85,6 +85,17 @@ class NotAnAdmin(Refused):
     """Only whoever administers the workspace may do this."""
 
 
+class CannotCheck(Refused):
+    """The platform does not say who somebody is at this moment, so nobody may decide by it."""
+
+
+@dataclass(eq=False)
+class NotOfThisWorkspace(Refused):
+    """Somebody who does not belong to the workspace, and whom its admins have not let in. `belongs`: what they are."""
+
+    belongs: str
+
+
 class OtherWorkspace(Refused):
     """A decision about something that belongs to another workspace."""
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.domain.chat.principal import Outsiders
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Action, Button, plain
@@ -11,10 +12,10 @@ from core.replies.chat.settings import settings
 @pytest.mark.parametrize("now", Fallback)
 def test_what_holds_is_marked_and_every_value_has_its_meaning_and_its_button(now: Fallback) -> None:
     card = settings(fallback=now, last_resort={})
-    buttons = [part for part in card.parts if isinstance(part, Button)]
+    buttons = [part for part in card.parts if isinstance(part, Button) and part.subject.startswith("fallback=")]
     assert [(b.action, b.subject) for b in buttons] == [(Action.CHOOSE, f"fallback={each.value}") for each in Fallback]
     assert [b.subject for b in buttons if b.primary and b.label.startswith("✓")] == [f"fallback={now.value}"]
-    assert plain(card).count("(now)") == 1
+    assert plain(card).count("(now)") == 2
     for words in ("only the tier's first provider", "the other providers of the tier take over", "nothing is paid"):
         assert words in plain(card)
 
@@ -26,4 +27,13 @@ def test_a_last_resort_is_named_where_there_is_one() -> None:
 
 
 def test_a_change_is_the_first_thing_that_is_said() -> None:
-    assert settings(fallback=Fallback.NEVER, last_resort={}, changed=True).title == "Changed: never fall back"
+    assert settings(fallback=Fallback.NEVER, last_resort={}, changed=Fallback.NEVER).title == "Changed: never fall back"
+
+
+@pytest.mark.parametrize("now", Outsiders)
+def test_whom_a_workspace_lets_in_is_said_and_can_be_changed(now: Outsiders) -> None:
+    card = settings(fallback=Fallback.ANY, last_resort={}, outsiders=now, changed=now)
+    buttons = [part for part in card.parts if isinstance(part, Button) and part.subject.startswith("outsiders=")]
+    assert [b.subject for b in buttons] == [f"outsiders={each.value}" for each in Outsiders]
+    assert [b.subject for b in buttons if b.primary] == [f"outsiders={now.value}"]
+    assert card.title.startswith("Changed: ")
