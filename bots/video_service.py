@@ -9,10 +9,10 @@ from uuid import UUID
 from bots.credit_service import CreditService
 from bots.pictures import Pictures
 from bots.run_use_case import run_use_case
-from core.domain.chat.principal import Principal
+from core.domain.chat.principal import Belongs, Principal
 from core.domain.credits.history import Name
 from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId
-from core.domain.requests.refusals import Insufficient
+from core.domain.requests.refusals import CannotCheck, Insufficient
 from core.domain.requests.request import VideoRequest
 from core.replies.chat import settings as setting_cards
 from core.replies.chat.card import Card, Text, Tone
@@ -23,6 +23,7 @@ from core.runtime import Runtime, numbers
 from core.usecases.generations import root
 from core.usecases.generations.cancel import cancel
 from core.usecases.health.providers import providers
+from core.usecases.outsiders import lets_in
 from core.usecases.people.settings import Keep, WorkspaceSettings, choose, settings
 from core.usecases.requests.again import again
 from core.usecases.requests.submit import Submitted, VideoCommand, submit
@@ -59,7 +60,7 @@ class VideoService:
         try:
             return await submit(asked, pool=self._runtime.pool, terms=self._runtime.terms, owner=self._owner)
         except Insufficient as refusal:
-            if self.credit_service.topup_url is None or not await is_admin():
+            if self.credit_service.topup_url is None or not await _is_surely(is_admin):
                 raise
             return refused_for_credits(refusal, topup_url=self.credit_service.topup_url)
 
@@ -112,6 +113,10 @@ class VideoService:
             return found
         return provider_cards.providers(found.providers, chains=found.chains, now=found.now, health=health)
 
+    async def lets_in(self, platform: PlatformName, installation: Installation, belongs: Belongs) -> bool:
+        """Whether a workspace lets people use the app who are not its members."""
+        return await lets_in(platform, installation, belongs, pool=self._runtime.pool)
+
     async def settings(self, by: Principal) -> Card:
         """What holds for the workspace."""
         held = settings(by, pool=self._runtime.pool, terms=self._runtime.terms)
@@ -129,6 +134,7 @@ class VideoService:
         return setting_cards.settings(
             fallback=found.fallback,
             elsewhere=found.elsewhere,
+            outsiders=found.outsiders,
             keep_days=keep_days,
             last_resort=self._runtime.terms.last_resort_labels(),
             changed=keep_days if isinstance(found.changed, Keep) else found.changed,
@@ -137,3 +143,11 @@ class VideoService:
     def help(self, *, examples: Sequence[str]) -> Card:
         """How to ask for a video; the examples are commands as the platform writes them."""
         return help_cards.video(self._runtime.terms.tier_prices(), examples=examples)
+
+
+async def _is_surely(is_admin: Callable[[], Awaitable[bool]]) -> bool:
+    """Whether somebody is an admin; not while nobody can say."""
+    try:
+        return await is_admin()
+    except CannotCheck:
+        return False

@@ -9,8 +9,8 @@ from bots.discord.callers import principal
 from bots.discord.commands import whisper
 from bots.discord.errors import translated
 from bots.video_service import VideoService
+from core.domain.chat_errors import ChatError
 from core.domain.requests.fallback import Fallback
-from core.ports import ChatError
 from core.replies.chat.card import Card
 from core.replies.chat.settings import NAMES
 from core.usecases.people.settings import KEEP, KEEP_DAYS_MAX

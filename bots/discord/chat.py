@@ -18,10 +18,11 @@ from bots.discord.errors import translated
 from bots.discord.places import Place, unpacked
 from bots.discord.settings import settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
-from core.domain.chat.pacing import MessageRate
+from core.domain.chat.pacing import Call, Limit, MessageRate
+from core.domain.chat_errors import ChatUnclear, EditRefused, FileRefused, PlaceGone, UploadFailed
 from core.domain.ids import MessageId, Thread, UserId
-from core.ports import Chat, ChatUnclear, ClipTooLarge, EditRefused, LocalClip, PlaceGone, Posted, UploadFailed
-from core.replies.chat.card import Card
+from core.ports import Chat, LocalClip, Posted
+from core.replies.chat.card import Card, Drawing
 from core.replies.chat.words import cut
 
 log = structlog.get_logger()
@@ -65,12 +66,8 @@ class DiscordChat:
         self._upload_max = upload_max
         self._logging_in = asyncio.Lock()
 
-    @property
-    def pace(self) -> MessageRate:
-        return PACE
-
-    def channel(self, thread: Thread) -> str:
-        return str(unpacked(thread).channel)
+    def limits(self, thread: Thread, call: Call) -> tuple[Limit, ...]:
+        return (Limit(key=f"channel:{unpacked(thread).channel}", pace=PACE),)
 
     async def open_thread(self, place: Thread, card: Card, *, key: UUID, title: str, look_first: bool) -> Posted:
         where = unpacked(place)
@@ -105,7 +102,8 @@ class DiscordChat:
         async with translated():
             where = await self._channel(unpacked(thread))
             await where.get_partial_message(int(message)).edit(
-                embed=render.embed(card),
+                content=render.text(card),
+                embed=render.embed(card) if card.drawing is Drawing.FULL else None,
                 view=render.view(card, mark=mark(key)),
                 allowed_mentions=render.NOBODY,
             )
@@ -116,15 +114,15 @@ class DiscordChat:
         where = unpacked(thread)
         limit = where.upload_max or self._upload_max
         if clip.size > limit:
-            raise ClipTooLarge(limit=limit)
+            raise FileRefused(limit=limit)
         if look_first and (found := await self.find(thread, key=key)) is not None:
             yield {**memory, "message": found}
             return
         try:
             async with translated():
                 message = await self._send_file(where, clip, card, key)
-        except ClipTooLarge as error:
-            raise ClipTooLarge(limit=UPLOAD_LEAST if clip.size > UPLOAD_LEAST else None) from error
+        except FileRefused as error:
+            raise FileRefused(limit=UPLOAD_LEAST if clip.size > UPLOAD_LEAST else None) from error
         except ChatUnclear as error:
             raise UploadFailed(str(error)) from error  # the nonce makes a repeated post safe
         yield {**memory, "message": str(message.id)}
@@ -144,8 +142,15 @@ class DiscordChat:
             async with translated():
                 where = await self._channel(unpacked(thread))
                 await where.get_partial_message(int(message)).delete()
-        except EditRefused:  # as Discord calls a message that is not there
-            return
+        except EditRefused as error:
+            if str(error) != "10008":  # it is gone already
+                raise
+
+    def parent(self, thread: Thread) -> Thread | None:
+        return None
+
+    async def follow_up(self, place: Thread) -> Thread | None:
+        return None
 
     async def direct(self, place: Thread, user: UserId) -> Thread:
         if not user.isdigit():
@@ -194,8 +199,8 @@ class DiscordChat:
         channel = await self._channel(where)
         content, allowed = render.ping(card)
         return await channel.send(
-            content=content,
-            embed=render.embed(card),
+            content="\n".join(filter(None, (content, render.text(card)))) or None,
+            embed=render.embed(card) if card.drawing is Drawing.FULL else discord.utils.MISSING,
             view=render.view(card, mark=mark(key)) or discord.utils.MISSING,
             file=file or discord.utils.MISSING,
             nonce=key.hex[:NONCE_MAX],

@@ -12,10 +12,10 @@ from bots.discord.frames import answer_alone, answer_root, framed
 from bots.discord.places import Place
 from bots.discord.rights import is_admin
 from bots.video_service import VideoService
+from core.domain.chat_errors import ChatError
 from core.domain.ids import ChannelId, MessageId, UserId
 from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, Aspect, VideoRequest
 from core.domain.requests.tiers import TIERS, TierName
-from core.ports import ChatError
 from core.replies.chat.card import Card
 from core.replies.generations import results as cards
 from core.usecases.requests.submit import Submitted, VideoCommand

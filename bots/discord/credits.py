@@ -16,10 +16,10 @@ from bots.discord.errors import translated
 from bots.discord.places import unpacked
 from bots.run_use_case import run_use_case
 from bots.video_service import VideoService
+from core.domain.chat_errors import ChatError
 from core.domain.credits.credit_commands import Order, ShowBalance, ShowHistory
 from core.domain.credits.money import BudgetPeriod
 from core.domain.ids import Thread
-from core.ports import ChatError
 from core.replies.chat.card import Action, Card
 from core.replies.chat.words import cut
 

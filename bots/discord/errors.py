@@ -7,7 +7,15 @@ import aiohttp
 import discord
 import structlog
 
-from core.ports import ChatBug, ChatBusy, ChatError, ChatUnclear, ClipTooLarge, EditRefused, PlaceGone
+from core.domain.chat_errors import (
+    CardRefused,
+    ChatBusy,
+    ChatError,
+    ChatUnclear,
+    EditRefused,
+    FileRefused,
+    PlaceGone,
+)
 
 _GONE = frozenset({10003, 10004, 10015, 10062, 40060, 50001, 50007, 50013, 50027, 160005})
 _NO_EDIT = frozenset({10008, 30046, 50005, 50083})
@@ -44,11 +52,11 @@ def _from_answer(error: discord.HTTPException) -> ChatError:
     if error.status >= 500:
         return ChatUnclear(str(error.status))
     if error.code in _TOO_LARGE or error.status == 413:
-        return ClipTooLarge()
+        return FileRefused()
     if error.code in _NO_EDIT:
         return EditRefused(str(error.code))
     if error.code in _GONE or error.status in {403, 404}:
         return PlaceGone(str(error.code))
     if error.status == 401:
         return ChatBusy(retry_after_s=_TOKEN_RETRY_S)
-    return ChatBug(f"{error.code}: {error.text}"[:300])
+    return CardRefused(f"{error.code}: {error.text}"[:300])

@@ -14,11 +14,11 @@ from discord.http import Route
 from bots.discord import render
 from bots.discord.errors import translated
 from bots.video_service import VideoService
+from core.domain.chat_errors import ChatError
 from core.domain.requests.pictures import PICTURE_BYTES_MAX
 from core.domain.requests.refusals import PictureTooLarge
 from core.domain.requests.request import VideoRequest
 from core.http.download import origin
-from core.ports import ChatError
 from core.replies.chat.card import Card, Text, Tone
 from core.replies.requests.refusals import refused
 from core.usecases.requests.pictures import Source

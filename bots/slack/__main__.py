@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -21,8 +20,10 @@ from bots.slack.chat import SlackChat, client
 from bots.slack.commands import Commands
 from bots.slack.credits import Credits
 from bots.slack.frames import Frames
+from bots.slack.guard import Guard
 from bots.slack.settings import SlackSettings
 from bots.slack.settings import settings as slack_settings
+from bots.slack.socket import PatientHandler
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
 from core.domain.ids import PlatformName
@@ -59,7 +60,7 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
         app = build(VideoService(runtime, owner=f"slack:{uuid4().hex[:8]}", admins=admins), chat, web)
         logging.getLogger(app.logger.name).setLevel(logging.WARNING)  # Bolt takes the level of the root logger
-        handler = AsyncSocketModeHandler(app, known.slack_app_token.get_secret_value(), web_client=web, ping_interval=5)
+        handler = PatientHandler(app, known.slack_app_token.get_secret_value(), web=web)
         try:
             await run(stopping, schema_checked(runtime.pool), _serve(handler, web))
         finally:
@@ -68,7 +69,7 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
     log.info("slack.stopped")
 
 
-async def _serve(handler: AsyncSocketModeHandler, web: AsyncWebClient) -> None:
+async def _serve(handler: PatientHandler, web: AsyncWebClient) -> None:
     """Connect, and stay connected: the SDK connects again by itself."""
     await tried(web.auth_test, setting="SLACK_BOT_TOKEN")
     await tried(lambda: _connect(handler), setting="SLACK_APP_TOKEN")
@@ -86,6 +87,7 @@ def build(video_service: VideoService, chat: SlackChat, web: AsyncWebClient) -> 
     Animate(commands, Frames(video_service, web), web).register(app)
     Admin(video_service, web).register(app)
     Credits(video_service, web).register(app)
+    Guard(video_service, web).register(app)
     return app
 
 
@@ -118,7 +120,7 @@ async def tried(call: Callable[[], Awaitable[object]], *, setting: str) -> None:
         await asyncio.sleep(pause_s)
 
 
-async def _connect(handler: AsyncSocketModeHandler) -> None:
+async def _connect(handler: PatientHandler) -> None:
     """Open the socket. The SDK would ask for its address itself, and again for ever whatever Slack answers."""
     handler.client.wss_uri = None
     answer = await handler.client.web_client.apps_connections_open(app_token=handler.client.app_token or "")

@@ -20,10 +20,10 @@ from bots.slack.parse import parse, wants_help
 from bots.slack.places import Place
 from bots.slack.rights import is_admin
 from bots.video_service import VideoService
+from core.domain.chat_errors import AccessLost, ChatError, PlaceGone
 from core.domain.ids import ChannelId, Thread, UserId
 from core.domain.requests.request import VideoRequest
 from core.domain.text import NAME_MAX, clean
-from core.ports import ChatError, PlaceGone
 from core.replies.chat.card import Card, Text, Tone
 from core.replies.generations import results as cards
 from core.usecases.requests.submit import Submitted, VideoCommand
@@ -41,6 +41,16 @@ _NOT_A_MEMBER = Card(
     title="I cannot write here, so your video comes to you directly",
     tone=Tone.WARNING,
     parts=(Text("To get videos in this channel, invite me: /invite @Neverdark"),),
+)
+_NO_ACCESS = Card(
+    title="I am not allowed to write here any more",
+    tone=Tone.BAD,
+    parts=(
+        Text(
+            "Slack refuses my credentials, or a permission is missing. Whoever runs Neverdark sees which in its log. "
+            "If your video cannot be delivered, all its credits come back."
+        ),
+    ),
 )
 _LATER = Card(
     title="Your video is on its way, though Slack does not take my messages right now",
@@ -107,11 +117,20 @@ class Commands:
                 place, card, key=submitted.root.key, title=cards.title(submitted.request), look_first=False
             )
         except ChatError as error:
-            log.info("root.not_posted", generation_id=str(submitted.generation_id), error=type(error).__name__)
             await self._desk.not_opened(submitted)
-            await whisper(respond, _NOT_A_MEMBER if isinstance(error, PlaceGone) else _LATER)
+            await whisper(respond, _not_opened(submitted, error))
             return
         await self._desk.opened(submitted, thread=posted.thread, message_id=posted.message)
+
+
+def _not_opened(submitted: Submitted, error: ChatError) -> Card:
+    """What becomes of a video whose root message was refused; a worker goes on from there."""
+    facts = {"generation_id": str(submitted.generation_id), "error": type(error).__name__, "why": str(error)}
+    if isinstance(error, AccessLost):
+        log.error("root.no_access", **facts, needed=error.needed)
+        return _NO_ACCESS
+    log.info("root.not_posted", **facts)
+    return _NOT_A_MEMBER if isinstance(error, PlaceGone) else _LATER
 
 
 async def _parsed(text: str) -> VideoRequest:
@@ -121,7 +140,7 @@ async def _parsed(text: str) -> VideoRequest:
 async def whisper(respond: AsyncRespond, card: Card) -> None:
     """Say something to the person alone, as well as we can: nothing depends on it."""
     try:
-        async with translated():
+        async with translated("response_url"):
             await respond(
                 text=render.text(card), blocks=render.blocks(card), response_type="ephemeral", replace_original=False
             )

@@ -22,7 +22,9 @@ from sandbox.discord.options import Unsendable
 from sandbox.discord.person import Client
 from sandbox.discord.server import BASE, Exchange, Server
 from sandbox.discord.store import Store
+from sandbox.faults import Faults
 from sandbox.platform import CommandHint, Heard, Person, Shortcut
+from sandbox.switches import Switch
 from sandbox.world import World
 
 
@@ -41,9 +43,12 @@ class Discord:
     channels: tuple[str, ...] = tuple(CHANNEL_IDS)
     channel_names: Mapping[str, str] = MappingProxyType({str(number): name for name, number in CHANNEL_IDS.items()})
 
+    switches: tuple[Switch, ...] = ()
+
     def __init__(self, world: World, rules: Rules | None = None) -> None:
         rules = rules or Rules()
         self._world = world
+        self.faults = Faults(on_change=lambda: world.tell({"type": "trouble"}))
         self.gateway = Gateway(world, rules, guild=lambda: guild.guild_create(self._store.channels.values()))
         self._files = Files(world)
         self._store = Store(rules, files=self._files, emit=self.gateway.dispatch, changed=self._tell)

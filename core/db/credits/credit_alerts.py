@@ -22,6 +22,7 @@ class QueuedAlertKind(StrEnum):
     BUDGET = "budget"
     LOW_BALANCE = "low_balance"
     APPROVAL = "approval"
+    UNDELIVERED = "undelivered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +30,11 @@ class QueuedAlert:
     """One message for a team's alert channel.
 
     Args:
-        cap: the budget's, the balance below which the team wants to know, or what a waiting video would take.
+        cap: the budget's, the balance below which the team wants to know, what a waiting video would take, or what one
+            had taken that could not be delivered.
         spent: of the budget.
         balance: the team's, when it was written down.
-        generation_id: what waits for an admin.
+        generation_id: what waits for an admin, or could not be delivered.
     """
 
     id: int
@@ -66,6 +68,11 @@ async def note(conn: Connection, team_id: TeamId) -> int:
 async def note_approval(conn: Connection, generation_id: GenerationId) -> None:
     """Tell the admins that this waits for them, where the team's alerts go to its own workspace."""
     await conn.execute("SELECT note_approval($1)", generation_id)
+
+
+async def note_undelivered(conn: Connection, generation_id: GenerationId) -> None:
+    """Tell the team's alert channel that the last word of this could be said nowhere; asking twice is asking once."""
+    await conn.execute("SELECT note_undelivered($1)", generation_id)
 
 
 async def claim_due(conn: Connection, *, limit: int) -> list[QueuedAlert]:

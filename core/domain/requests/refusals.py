@@ -89,6 +89,17 @@ class NotAnAdmin(Refused):
     """Only whoever administers the workspace may do this."""
 
 
+class CannotCheck(Refused):
+    """The platform does not say who somebody is at this moment, so nobody may decide by it."""
+
+
+@dataclass(eq=False)
+class NotOfThisWorkspace(Refused):
+    """Somebody who does not belong to the workspace, and whom its admins have not let in. `belongs`: what they are."""
+
+    belongs: str
+
+
 @dataclass(eq=False)
 class Decided(Refused):
     """Somebody was first. `approved`: with which answer."""

@@ -41,7 +41,11 @@ async def test_an_admin_changes_a_setting_with_its_button_and_the_card_shows_it(
         assert "Any (now)" in await _say(sandbox, "/settings")
         ((message, card),) = _cards(sandbox).items()
         labels = [action["label"] for action in card["actions"]]
-        assert labels == ["Never fall back", "Same tier", "✓ Any", "✓ Ask me first", "Ask the next at once"]
+        assert labels == ["Never fall back", "Same tier", "✓ Any", "✓ Ask me first", "Ask the next at once"] + [
+            "✓ Members only",
+            "And guests",
+            "Everybody",
+        ]
         pressed = await sandbox.platform.press(
             channel="general", message=message, action=card["actions"][0]["action"], user="ana"
         )
