@@ -13,8 +13,9 @@ from benchmarks._engine_vendor import Vendor, vendor
 from benchmarks._engine_worker import terms, worker
 from benchmarks._engine_world import ROUTE, World, all_done, asked, clear, learn, session, until
 from core.db.generations import callbacks
-from core.db.generations.deliveries import MessageKind, key_of
+from core.db.generations.deliveries import key_of
 from core.db.pool import Pool, open_pool
+from core.domain.delivery import Kind
 from core.queue import Hints
 from core.usecases.requests.submit import submit
 
@@ -78,7 +79,7 @@ async def _through_the_engine(
                 asked_at[prompt] = time.time()
                 await hints.hint(told.generation_id, version=told.version)
                 await opened(pool, told)
-                keys[prompt] = key_of(told.generation_id, MessageKind.RESULT).hex
+                keys[prompt] = key_of(told.generation_id, Kind.RESULT).hex
                 ids.append(told.generation_id)
                 if calls_back:
                     calling.add(asyncio.create_task(_call_back(pool, hints, shop, prompt, told.generation_id)))

@@ -13,8 +13,8 @@ from core.db.credits import credit_alerts
 from core.db.credits.credit_alerts import QueuedAlert, QueuedAlertKind
 from core.db.errors import DatabaseAway, connection, transaction
 from core.db.workers import now as database_now
+from core.domain.chat_errors import AccessLost, ChatAway, ChatBusy, ChatError, ChatUnclear
 from core.domain.credits.money import BudgetPeriod, BudgetScope
-from core.ports import ChatBug, ChatBusy, ChatError, PlaceGone
 from core.replies.chat.card import Card
 from core.replies.credits import alerts as cards
 from worker.context import Context
@@ -66,16 +66,20 @@ async def _say(alert: QueuedAlert, ctx: Context) -> None:
     try:
         found = await chat.find(alert.place, key=alert.key) if alert.tries > 1 else None
         message = found or await chat.post(alert.place, card_of(alert, ctx), key=alert.key)
-    except (PlaceGone, ChatBug) as error:
-        await _give_up(alert, ctx, why=type(error).__name__)
+    except AccessLost as error:
+        log.error("alert.no_access", alert=alert.id, code=error.code, needed=error.needed)
+        await _give_up(alert, ctx, why=error.code)
         return
-    except ChatError as error:
+    except (ChatAway, ChatBusy, ChatUnclear) as error:
         wait_s = min(BACK_OFF_MOST_S, BACK_OFF_S * 2.0 ** min(alert.tries, 10))
         if isinstance(error, ChatBusy):
             wait_s = max(wait_s, error.retry_after_s)
         async with transaction(ctx.pool) as conn:
             await credit_alerts.put_off(conn, alert, in_s=wait_s)
         log.info("alert.put_off", alert=alert.id, kind=alert.kind, why=type(error).__name__)
+        return
+    except ChatError as error:
+        await _give_up(alert, ctx, why=f"{type(error).__name__} {error}")
         return
     async with transaction(ctx.pool) as conn:
         await credit_alerts.said(conn, alert, message_id=message)
@@ -99,5 +103,9 @@ def card_of(alert: QueuedAlert, ctx: Context) -> Card:
             return cards.low_balance(balance=alert.balance, mark=alert.cap, topup_url=ctx.topup_url, key=key)
         case QueuedAlertKind.APPROVAL:
             return cards.approval(needed=alert.cap, generation_id=str(alert.generation_id), key=key)
+        case QueuedAlertKind.UNDELIVERED:
+            return cards.undelivered(paid=alert.cap, generation_id=str(alert.generation_id), key=key)
+        case QueuedAlertKind.PERMISSIONS:
+            return cards.permissions(detail=alert.detail or "more permissions", key=key)
         case _:
             assert_never(alert.kind)

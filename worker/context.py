@@ -13,7 +13,6 @@ from core.domain.requests.terms import Terms
 from core.domain.routing.latency import Latency, LatencyKey
 from core.ports import Chat, Storage, VideoRoute
 from core.replies.chat.card import Card
-from worker.channel_rate import ChannelRates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +29,6 @@ class Context:
         link_days: how long a link is good for.
         topup_url: where admins add credits; None where the operator names no place.
         progress_every_s: how often a progress message is edited, in seconds.
-        channels: the pace of the channels that this process writes to.
         timeout_max_s: by route, the operator's ceiling for one attempt, in seconds of the real world.
         usd_micros_per_day: by route, what its attempts may cost in a day; a route without a limit is not in it.
         nudge: make a generation's next step run now rather than at the next poll of the dispatcher.
@@ -54,7 +52,6 @@ class Context:
     link_days: int = 30
     topup_url: str | None = None
     progress_every_s: float = 6.0
-    channels: ChannelRates = field(default_factory=ChannelRates)
     usd_micros_per_day: Mapping[RouteKey, int] = field(default_factory=dict)
     timeout_max_s: Mapping[RouteKey, float] = field(default_factory=dict)
 

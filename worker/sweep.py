@@ -8,6 +8,7 @@ import asyncio
 
 import structlog
 
+from core.db import chat_budgets
 from core.db.errors import DatabaseAway, connection, transaction
 from core.db.generations import claims, stalled_generations
 from core.db.generations.overdue import overdue
@@ -52,6 +53,7 @@ async def once(ctx: Context, checked_at: dict[RouteKey, float], told: set[tuple[
             await age(holder, ctx)
             await alarm(holder, told)
             await route_queue.refresh_positions(holder)
+            await chat_budgets.sweep(holder)
             due = _due_checks(ctx, checked_at)
             await asyncio.gather(*(_check(route, ctx) for route in due))
         finally:

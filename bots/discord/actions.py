@@ -1,12 +1,14 @@
 """The buttons of our cards. What a button does is in its id, so that it works after any restart."""
 
 import re
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import discord
 
-from bots.discord.commands import Commands, whisper
+from bots.discord import first
+from bots.discord.commands import Commands
 from bots.discord.credits import decided, page, show_balance
 from bots.discord.items import item_for
 from bots.discord.render import CUSTOM_ID
@@ -14,7 +16,7 @@ from bots.discord.rights import is_admin
 from bots.video_service import VideoService
 from core.domain.ids import UserId
 from core.domain.requests.refusals import UnknownGeneration
-from core.replies.chat.card import Action, Card
+from core.replies.chat.card import Action
 from core.replies.requests.refusals import refused
 
 
@@ -40,21 +42,16 @@ async def pressed(
     try:
         generation_id = UUID(subject)
     except ValueError:
-        await whisper(interaction, refused(UnknownGeneration()))
+        await first.whisper(interaction, refused(UnknownGeneration()))
         return
     match action:
         case Action.CANCEL:
-            card = await video_service.cancel(
-                generation_id, user=UserId(str(interaction.user.id)), is_admin=await is_admin(interaction)
-            )
-            await whisper(interaction, card)
+            if await first.private(interaction):
+                user, admin = UserId(str(interaction.user.id)), await is_admin(interaction)
+                await first.whisper(interaction, await video_service.cancel(generation_id, user=user, is_admin=admin))
         case Action.AGAIN:
-            request = await video_service.again(generation_id)
-            if isinstance(request, Card):
-                await whisper(interaction, request)
-            else:
-                await commands.start(interaction, request)
+            await commands.start(interaction, partial(video_service.again, generation_id))
         case Action.APPROVE | Action.DECLINE:
             await decided(interaction, Action(action), generation_id, video_service=video_service)
         case _:
-            await whisper(interaction, refused(UnknownGeneration()))
+            await first.whisper(interaction, refused(UnknownGeneration()))

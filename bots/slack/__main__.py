@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -17,12 +16,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.slack.actions import Actions
 from bots.slack.admin import Admin
 from bots.slack.animate import Animate
-from bots.slack.chat import SlackChat, client
+from bots.slack.chat import SlackChat
 from bots.slack.commands import Commands
 from bots.slack.credits import Credits
 from bots.slack.frames import Frames
+from bots.slack.guard import Guard
 from bots.slack.settings import SlackSettings
 from bots.slack.settings import settings as slack_settings
+from bots.slack.socket import PatientHandler
+from bots.slack.web import shared_client
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
 from core.domain.ids import PlatformName
@@ -54,12 +56,12 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stopping.set)
-    web = client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
+    web = shared_client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
     chat = SlackChat(web)
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
         app = build(VideoService(runtime, owner=f"slack:{uuid4().hex[:8]}", admins=admins), chat, web)
         logging.getLogger(app.logger.name).setLevel(logging.WARNING)  # Bolt takes the level of the root logger
-        handler = AsyncSocketModeHandler(app, known.slack_app_token.get_secret_value(), web_client=web, ping_interval=5)
+        handler = PatientHandler(app, known.slack_app_token.get_secret_value(), web=web)
         await _connect(handler)
         log.info("slack.ready")
         await stopping.wait()
@@ -77,6 +79,7 @@ def build(video_service: VideoService, chat: SlackChat, web: AsyncWebClient) -> 
     Animate(commands, Frames(video_service, web), web).register(app)
     Admin(video_service, web).register(app)
     Credits(video_service, web).register(app)
+    Guard(video_service, web).register(app)
     return app
 
 
@@ -85,7 +88,7 @@ def _is_news(record: logging.LogRecord) -> bool:
     return record.getMessage() != warning_client_prioritized_and_token_skipped()
 
 
-async def _connect(handler: AsyncSocketModeHandler) -> None:
+async def _connect(handler: PatientHandler) -> None:
     for pause_s in CONNECT_TRIES_S:
         try:
             await handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK has no annotations here

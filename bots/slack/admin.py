@@ -16,8 +16,8 @@ from bots.slack.parse import unescaped
 from bots.slack.rights import is_admin
 from bots.video_service import VideoService
 from core.domain.chat.principal import Principal
+from core.domain.chat_errors import ChatError
 from core.domain.ids import Installation, UserId
-from core.ports import ChatError
 from core.replies.chat.card import Action, Card
 
 log = structlog.get_logger()
@@ -73,7 +73,7 @@ class Admin:
 async def _instead(respond: AsyncRespond, card: Card) -> None:
     """Put a card in the place of the one that was pressed."""
     try:
-        async with translated():
+        async with translated("response_url"):
             await respond(text=render.text(card), blocks=render.blocks(card), replace_original=True)
     except ChatError as error:
         log.warning("answer.not_said", error=type(error).__name__)

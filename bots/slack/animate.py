@@ -13,11 +13,11 @@ from bots.slack.commands import SLACK, Commands, whisper
 from bots.slack.errors import translated
 from bots.slack.frames import Frames
 from bots.slack.places import Place
+from core.domain.chat_errors import ChatError
 from core.domain.ids import ChannelId, Installation, UserId
 from core.domain.requests.refusals import NoPictureThere
 from core.domain.requests.request import PROMPT_MAX, VideoRequest
 from core.domain.requests.tiers import TIERS, TierName
-from core.ports import ChatError
 from core.replies.chat.card import Card
 from core.replies.chat.words import cut
 from core.replies.requests.refusals import broken, refused
@@ -52,7 +52,7 @@ class Animate:
             return
         kept = {"channel": str(body["channel"]["id"]), "file": str(file["id"]), "answers": respond.response_url}
         try:
-            async with translated():
+            async with translated("views.open"):
                 await self._web.views_open(
                     trigger_id=str(body["trigger_id"]), view=form(kept, name=str(file.get("name") or "the picture"))
                 )

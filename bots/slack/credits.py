@@ -20,10 +20,10 @@ from bots.slack.places import unpacked
 from bots.slack.rights import is_admin
 from bots.video_service import VideoService
 from core.domain.chat.principal import Principal
+from core.domain.chat_errors import ChatError
 from core.domain.credits.credit_commands import Order, ShowBalance, ShowHistory
 from core.domain.ids import ChannelId, Installation, Thread, UserId
 from core.domain.requests.refusals import UnknownGeneration
-from core.ports import ChatError
 from core.replies.chat.card import Action, Card
 from core.replies.credits import balance as credit_cards
 from core.replies.requests.refusals import refused
@@ -85,7 +85,7 @@ class Credits:
             ShowHistory(before or None), await self._pressed(body), PHRASES
         )
         try:
-            async with translated():
+            async with translated("response_url"):
                 await respond(text=render.text(said.card), blocks=render.blocks(said.card), replace_original=True)
         except ChatError as error:
             log.warning("answer.not_said", error=type(error).__name__)

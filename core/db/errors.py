@@ -9,7 +9,7 @@ import asyncpg
 from core.db.pool import Connection, Pool
 
 ACQUIRE_TIMEOUT_S = 1.5
-"""A person waits at the other end, and a platform gives 3 s."""
+"""A person waits at the other end who has heard nothing yet, and a platform gives 3 s for the first word."""
 
 ROLLBACK_TIMEOUT_S = 0.5
 
@@ -30,11 +30,13 @@ class DatabaseAway(Exception):
 
     Args:
         unclear: it went away during the commit: what was written may be there or not.
+        waited: all connections were busy for as long as the caller would wait.
     """
 
-    def __init__(self, *, unclear: bool) -> None:
+    def __init__(self, *, unclear: bool, waited: bool = False) -> None:
         super().__init__("the answer to a commit was lost" if unclear else "nothing was written")
         self.unclear = unclear
+        self.waited = waited
 
 
 async def _undo(conn: Connection, block: asyncpg.transaction.Transaction) -> None:
@@ -73,13 +75,16 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
 
 
 @asynccontextmanager
-async def statement(pool: Pool) -> AsyncIterator[Connection]:
+async def statement(pool: Pool, *, wait_s: float = ACQUIRE_TIMEOUT_S) -> AsyncIterator[Connection]:
     """A connection for one statement that writes, and is a transaction by itself.
+
+    Args:
+        wait_s: how long others may keep all connections busy. A server that is away is known at once.
 
     Raises:
         DatabaseAway: there is no connection to be had, or it broke.
     """
-    async with _connected(pool, writes=True) as conn:
+    async with _connected(pool, writes=True, wait_s=wait_s) as conn:
         yield conn
 
 
@@ -90,16 +95,19 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
     Raises:
         DatabaseAway: there is none to be had, or it broke.
     """
-    async with _connected(pool, writes=False) as conn:
+    async with _connected(pool, writes=False, wait_s=ACQUIRE_TIMEOUT_S) as conn:
         yield conn
 
 
 @asynccontextmanager
-async def _connected(pool: Pool, *, writes: bool) -> AsyncIterator[Connection]:
+async def _connected(pool: Pool, *, writes: bool, wait_s: float) -> AsyncIterator[Connection]:
     unclear = False
+    loop = asyncio.get_running_loop()
+    began = loop.time()
     try:
-        async with pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn:
+        async with pool.acquire(timeout=wait_s) as conn:
             unclear = writes
             yield conn
     except _AWAY as error:
-        raise DatabaseAway(unclear=unclear) from error
+        waited = not unclear and loop.time() - began >= wait_s
+        raise DatabaseAway(unclear=unclear, waited=waited) from error

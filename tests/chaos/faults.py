@@ -10,6 +10,7 @@ import httpx
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from tests.chaos import chat_faults
 from tests.chaos.crew import Crew
 
 DECK = {
@@ -26,6 +27,7 @@ DECK = {
     "drop postgres connections": 2,
     "a vendor lies": 6,
     "a chat lies": 2,
+    **chat_faults.DECK,
 }
 """Each fault, and how often it is in a deck. Decks are shuffled and dealt out one after another."""
 VENDORS = ("veo", "kling", "seedance", "hailuo", "wan")
@@ -98,6 +100,8 @@ async def strike(fault: Fault, crew: Crew, *, http: httpx.AsyncClient, database_
         subject, kind, rate, for_s = fault.lie
         lie = {"provider": subject, "kind": kind, "rate": rate, "seconds": for_s}
         (await http.post("/api/trouble", json=lie)).raise_for_status()
+    elif fault.what in chat_faults.DECK:
+        await chat_faults.refuse(fault.choice, http=http)
     elif name is not None:
         if fault.what.startswith(("deploy", "restart")):
             crew[name].end()

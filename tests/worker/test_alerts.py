@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,15 +12,18 @@ import pytest_asyncio
 from core.db.credits import budgets, credit_alerts, ledger
 from core.db.people import teams
 from core.db.pool import Pool, open_pool
+from core.domain.chat_errors import ChatBusy, ChatUnclear, PlaceGone
 from core.domain.credits.money import BudgetPeriod, BudgetScope, Membership
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ChannelId, Installation, MessageId, PlatformName, TeamId, Thread, UserId
-from core.ports import Chat, ChatBusy, ChatUnclear, PlaceGone
 from core.replies.chat.card import Card, LinkButton
 from core.storage import ObjectStorage
 from tests.core.terms import terms
 from worker.alerts import card_of, once
 from worker.context import Context
+
+if TYPE_CHECKING:
+    from core.ports import Chat
 
 TEST, HERE = PlatformName("test"), Installation("T1")
 ROOM = "alerts"

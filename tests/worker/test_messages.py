@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from core.db.generations import deliveries
-from core.db.generations.deliveries import MessageKind
+from core.domain.delivery import Kind
 from tests.worker.sim import Sim, world
 
 
@@ -14,7 +14,7 @@ async def _due(sim: Sim) -> None:
     async with sim.pool.acquire() as conn:
         await conn.execute("UPDATE deliveries SET state = 'done' WHERE kind = 'root'")
         await conn.execute("UPDATE deliveries SET wake_at = nd_now() - interval '1 hour' WHERE kind = 'progress'")
-        await deliveries.want(conn, sim.id, MessageKind.RESULT)
+        await deliveries.want(conn, sim.id, Kind.RESULT)
         for attempt in (1, 2, 1):
             await deliveries.want_extra(conn, sim.id, attempt=attempt)
 
@@ -27,7 +27,7 @@ async def test_edits_of_the_progress_give_way_and_get_what_is_left(database: str
             rest = await deliveries.claim_due(conn, owner="two", limit=9)
             assert await deliveries.claim_due(conn, owner="three", limit=9) == []
     assert len(first) == 2
-    assert MessageKind.PROGRESS not in {one.kind for one in first}
+    assert Kind.PROGRESS not in {one.kind for one in first}
     assert sorted(one.kind for one in (*first, *rest)) == ["extra", "extra", "progress", "result"]
     assert sorted(one.attempt for one in (*first, *rest)) == [0, 0, 1, 2]
     assert len({one.key for one in (*first, *rest)}) == 4
@@ -46,18 +46,12 @@ async def test_what_was_handed_back_was_no_try_and_hears_of_news_at_once(
     async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
         await _due(sim)
         async with sim.pool.acquire() as conn:
-            (one,) = (d for d in await deliveries.claim_due(conn, owner="one", limit=9) if d.kind is MessageKind.RESULT)
+            (one,) = (d for d in await deliveries.claim_due(conn, owner="one", limit=9) if d.kind is Kind.RESULT)
             await deliveries.hand_back(conn, one, in_s=600)
-            assert not [
-                d for d in await deliveries.claim_due(conn, owner="one", limit=9) if d.kind is MessageKind.RESULT
-            ]
+            assert not [d for d in await deliveries.claim_due(conn, owner="one", limit=9) if d.kind is Kind.RESULT]
             await deliveries.nudge(conn, sim.id)
-            (again,) = (
-                d for d in await deliveries.claim_due(conn, owner="one", limit=9) if d.kind is MessageKind.RESULT
-            )
+            (again,) = (d for d in await deliveries.claim_due(conn, owner="one", limit=9) if d.kind is Kind.RESULT)
             await deliveries.nudge(conn, sim.id)
             await deliveries.hand_back(conn, again, in_s=600)
-            (third,) = (
-                d for d in await deliveries.claim_due(conn, owner="one", limit=9) if d.kind is MessageKind.RESULT
-            )
+            (third,) = (d for d in await deliveries.claim_due(conn, owner="one", limit=9) if d.kind is Kind.RESULT)
     assert (one.tries, again.tries, third.tries) == (1, 1, 1)

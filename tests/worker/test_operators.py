@@ -9,9 +9,9 @@ from structlog.testing import capture_logs
 
 from core.db.generations.generation_details import GenerationDetails, generation_details
 from core.db.generations.stalled_generations import Stall
+from core.domain.chat_errors import PlaceGone
 from core.domain.ids import GenerationId, Thread, UserId
 from core.domain.requests.refusals import TooLate
-from core.ports import PlaceGone
 from core.usecases.generations.retry import Retried, retry
 from tests.worker.sim import Sim, world
 from worker.sweep import alarm

@@ -12,9 +12,9 @@ import structlog
 from core.db.credits import ledger
 from core.db.errors import connection, statement, transaction
 from core.db.generations import attempts, deliveries, transitions
-from core.db.generations.deliveries import MessageKind
 from core.db.generations.transitions import Ending, StepLogEntry
 from core.db.pool import Connection
+from core.domain.delivery import Kind
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.generations.generation import (
     APPROVAL,
@@ -78,7 +78,7 @@ async def end(
     ending = Ending(
         outcome=outcome,
         settled=settled,
-        result_key=deliveries.key_of(generation.id, MessageKind.RESULT),
+        result_key=deliveries.key_of(generation.id, Kind.RESULT),
         clip=clip,
         error_class=error_class,
         reason=reason or {},
@@ -171,7 +171,7 @@ async def close(generation: Generation, *, now: datetime, ctx: Context) -> None:
     """The generation is done when its result has been said. What was paid and could not be delivered comes back."""
     async with connection(ctx.pool) as conn:
         said = await deliveries.all_said(conn, generation.id)
-    match said.get(MessageKind.RESULT):
+    match said.get(Kind.RESULT):
         case "done":
             line = StepLogEntry(worker=ctx.owner, step="close", outcome="delivered")
             async with statement(ctx.pool) as conn:

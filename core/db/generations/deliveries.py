@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -11,20 +10,10 @@ import asyncpg
 
 from core.db.generations.claims import StaleError
 from core.db.pool import Connection, seconds
+from core.domain.delivery import Kind
 from core.domain.ids import GenerationId, MessageId, Thread
 
 LEASE_S = 60.0
-
-
-class MessageKind(StrEnum):
-    ROOT = "root"
-    """The message in the channel under which the thread opens."""
-    PROGRESS = "progress"
-    """The one message that is edited while the generation is under way."""
-    RESULT = "result"
-    """The video, or the word that there is none."""
-    EXTRA = "extra"
-    """A video that came after its generation was over, offered for nothing: one for each such attempt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +22,7 @@ class Delivery:
 
     id: int
     generation_id: GenerationId
-    kind: MessageKind
+    kind: Kind
     attempt: int
     """Whose video an extra take is; 0 for messages about the generation itself."""
     key: UUID
@@ -51,7 +40,7 @@ def delivery_from(row: asyncpg.Record) -> Delivery:
     return Delivery(
         id=row["id"],
         generation_id=GenerationId(row["generation_id"]),
-        kind=MessageKind(row["kind"]),
+        kind=Kind(row["kind"]),
         attempt=row["attempt"],
         key=row["key"],
         fence=row["fence"],
@@ -65,12 +54,12 @@ def delivery_from(row: asyncpg.Record) -> Delivery:
     )
 
 
-def key_of(generation_id: GenerationId, kind: MessageKind, *, attempt: int = 0) -> UUID:
+def key_of(generation_id: GenerationId, kind: Kind, *, attempt: int = 0) -> UUID:
     """The key under which a platform may know the message."""
     return uuid5(generation_id, f"delivery/{kind}/{attempt}" if attempt else f"delivery/{kind}")
 
 
-async def want(conn: Connection, generation_id: GenerationId, kind: MessageKind) -> None:
+async def want(conn: Connection, generation_id: GenerationId, kind: Kind) -> None:
     """This is to be said, as soon as it can be; asking twice is asking once."""
     await conn.execute(
         "INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES ($1, $2, $3, nd_now()) "
@@ -87,34 +76,10 @@ async def want_extra(conn: Connection, generation_id: GenerationId, *, attempt: 
         "INSERT INTO deliveries (generation_id, kind, attempt, key, wake_at) VALUES ($1, $2, $3, $4, nd_now()) "
         "ON CONFLICT DO NOTHING",
         generation_id,
-        MessageKind.EXTRA,
+        Kind.EXTRA,
         attempt,
-        key_of(generation_id, MessageKind.EXTRA, attempt=attempt),
+        key_of(generation_id, Kind.EXTRA, attempt=attempt),
     )
-
-
-async def want_first(conn: Connection, generation_id: GenerationId, *, owner: str, lease_s: float) -> Delivery:
-    """The root message, and behind it the progress message. Returns the root.
-
-    It is leased to the bot that is about to post it; when the lease ends a worker posts it.
-    """
-    row = await conn.fetchrow(
-        """
-        WITH progress AS (
-            INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES ($1, 'progress', $5, nd_now())
-        )
-        INSERT INTO deliveries (generation_id, kind, key, wake_at, lease_owner, lease_until, fence, tries)
-        VALUES ($1, 'root', $2, nd_now() + $4, $3, nd_now() + $4, 1, 1)
-        RETURNING *
-        """,
-        generation_id,
-        key_of(generation_id, MessageKind.ROOT),
-        owner,
-        seconds(lease_s),
-        key_of(generation_id, MessageKind.PROGRESS),
-    )
-    assert row is not None  # noqa: S101 - an INSERT with RETURNING answers with its row
-    return delivery_from(row)
 
 
 async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Delivery]:
@@ -169,7 +134,7 @@ async def said(
         thread,
         digest,
         None if again_s is None else seconds(again_s),
-        delivery.generation_id if delivery.kind is MessageKind.RESULT else None,
+        delivery.generation_id if delivery.kind is Kind.RESULT else None,
     )
     if known is None:
         raise StaleError
@@ -210,14 +175,29 @@ async def renew(conn: Connection, delivery: Delivery) -> None:
         raise StaleError
 
 
-async def put_off(conn: Connection, delivery: Delivery, *, in_s: float) -> None:
-    """Try again later."""
+async def put_off(conn: Connection, delivery: Delivery, *, in_s: float, counts: bool = True) -> None:
+    """Try again later. `counts`: what was done was a try; a first one stays one, so that the next looks for it."""
     await conn.execute(
-        "UPDATE deliveries SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now() + $3 "
-        "WHERE id = $1 AND fence = $2",
+        "UPDATE deliveries SET lease_owner = NULL, lease_until = NULL, turn_at = NULL, wake_at = nd_now() + $3, "
+        "tries = greatest(least(tries, 1), tries - $4) WHERE id = $1 AND fence = $2",
         delivery.id,
         delivery.fence,
         seconds(in_s),
+        0 if counts else 1,
+    )
+
+
+async def change(conn: Connection, delivery: Delivery, *, memory: Mapping[str, str], in_s: float = 0.0) -> None:
+    """It goes on otherwise, with its tries counted anew: now, or in a while unless there was news meanwhile."""
+    await conn.execute(
+        "UPDATE deliveries SET memory = $3, tries = 0, digest = NULL, lease_owner = NULL, lease_until = NULL, "
+        "turn_at = NULL, wake_at = CASE WHEN version = $5 THEN nd_now() + $4 ELSE nd_now() END "
+        "WHERE id = $1 AND fence = $2",
+        delivery.id,
+        delivery.fence,
+        dict(memory),
+        seconds(in_s),
+        delivery.version,
     )
 
 
@@ -243,29 +223,34 @@ async def give_up(conn: Connection, delivery: Delivery) -> None:
     )
 
 
-async def forget(conn: Connection, delivery: Delivery) -> None:
-    """The message can be edited no longer: the next try posts a new one, under the same key."""
-    await conn.execute(
-        "UPDATE deliveries SET message_id = NULL, digest = NULL, tries = 0, lease_owner = NULL, lease_until = NULL, "
-        "wake_at = nd_now() WHERE id = $1 AND fence = $2",
+async def redirect(conn: Connection, delivery: Delivery, *, thread: Thread, told: Mapping[str, str]) -> None:
+    """The place is closed: everything of this generation is said in another thread from now on.
+
+    Args:
+        told: what the messages remember of it.
+
+    Raises:
+        StaleError: the claim was lost.
+    """
+    done = await conn.fetchval(
+        "SELECT redirect_messages($1, $2, $3, $4, $5)",
         delivery.id,
         delivery.fence,
-    )
-
-
-async def redirect(conn: Connection, delivery: Delivery, *, thread: Thread) -> None:
-    """The place is gone: everything of this generation is said in another thread from now on."""
-    await conn.execute("UPDATE generations SET thread = $2 WHERE id = $1", delivery.generation_id, thread)
-    await conn.execute(
-        """
-        UPDATE deliveries
-           SET memory = memory || '{"direct": "yes"}', message_id = NULL, digest = NULL, tries = 0,
-               state = CASE WHEN kind = 'root' THEN 'gone' ELSE state END,
-               lease_owner = NULL, lease_until = NULL, fence = fence + 1,
-               wake_at = CASE WHEN kind = 'root' THEN NULL ELSE nd_now() END
-         WHERE generation_id = $1 AND state = 'due'
-        """,
         delivery.generation_id,
+        thread,
+        dict(told),
+    )
+    if done is None:
+        raise StaleError
+
+
+async def finish(conn: Connection, delivery: Delivery) -> None:
+    """Nothing is left to be said by this message."""
+    await conn.execute(
+        "UPDATE deliveries SET state = 'done', wake_at = NULL, lease_owner = NULL, lease_until = NULL "
+        "WHERE id = $1 AND fence = $2",
+        delivery.id,
+        delivery.fence,
     )
 
 
@@ -274,10 +259,10 @@ async def nudge(conn: Connection, generation_id: GenerationId) -> None:
     await conn.execute("SELECT wake_messages($1)", generation_id)
 
 
-async def all_said(conn: Connection, generation_id: GenerationId) -> dict[MessageKind, str]:
+async def all_said(conn: Connection, generation_id: GenerationId) -> dict[Kind, str]:
     """The state of each message of a generation."""
     rows = await conn.fetch("SELECT kind, state FROM deliveries WHERE generation_id = $1", generation_id)
-    return {MessageKind(row["kind"]): row["state"] for row in rows}
+    return {Kind(row["kind"]): row["state"] for row in rows}
 
 
 def facts(delivery: Delivery) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from core.domain.chat.principal import Outsiders
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Action, Button, Card, Fact, Part, SmallPrint, Text, Tone
@@ -14,11 +15,25 @@ _MEANS = {
 }
 
 
-def settings(*, fallback: Fallback, last_resort: Mapping[TierName, str], changed: bool = False) -> Card:
+OUTSIDER_NAMES = {Outsiders.NOBODY: "Members only", Outsiders.GUESTS: "And guests", Outsiders.EVERYBODY: "Everybody"}
+_OUTSIDERS_MEAN = {
+    Outsiders.NOBODY: "who belongs to this workspace as a member, and nobody else.",
+    Outsiders.GUESTS: "members, and this workspace's own guests.",
+    Outsiders.EVERYBODY: "people of other workspaces, too, in channels that are shared with them. This workspace pays.",
+}
+
+
+def settings(
+    *,
+    fallback: Fallback,
+    last_resort: Mapping[TierName, str],
+    outsiders: Outsiders = Outsiders.NOBODY,
+    changed: Fallback | Outsiders | None = None,
+) -> Card:
     """The answer to /settings, and to a change.
 
     Args:
-        fallback: what holds now.
+        fallback, outsiders: what holds now.
         last_resort: by tier, the label of the provider that the operator lets it fall back to beyond its chain.
     """
     parts: list[Part] = [
@@ -36,10 +51,28 @@ def settings(*, fallback: Fallback, last_resort: Mapping[TierName, str], changed
             )
             for each in Fallback
         ),
+        Text("Who may ask for videos here?"),
+        *(
+            Fact(f"{name}{' (now)' if each is outsiders else ''}:", _OUTSIDERS_MEAN[each])
+            for each, name in OUTSIDER_NAMES.items()
+        ),
+        *(
+            Button(
+                Action.CHOOSE,
+                f"✓ {name}" if each is outsiders else name,
+                f"outsiders={each.value}",
+                primary=each is outsiders,
+            )
+            for each, name in OUTSIDER_NAMES.items()
+        ),
         SmallPrint("It holds for videos asked for from now on; those under way keep what they began with."),
     ]
-    title = f"Changed: {NAMES[fallback].lower()}" if changed else "Settings of this workspace"
+    title = f"Changed: {_name(changed).lower()}" if changed is not None else "Settings of this workspace"
     return Card(title=title, tone=Tone.QUIET, parts=tuple(parts))
+
+
+def _name(choice: Fallback | Outsiders) -> str:
+    return NAMES[choice] if isinstance(choice, Fallback) else OUTSIDER_NAMES[choice]
 
 
 def _means(choice: Fallback, last_resort: Mapping[TierName, str]) -> str:

@@ -5,20 +5,23 @@ from dataclasses import dataclass, replace
 from core.db.errors import transaction
 from core.db.people import teams, workspaces
 from core.db.pool import Pool
-from core.domain.chat.principal import Principal
+from core.domain.chat.principal import Outsiders, Principal
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.refusals import UnknownOption
 from core.domain.requests.terms import Terms
 
 FALLBACK = "fallback"
+OUTSIDERS = "outsiders"
+_VALUES: dict[str, type[Fallback] | type[Outsiders]] = {FALLBACK: Fallback, OUTSIDERS: Outsiders}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceSettings:
-    """What holds for a workspace. `changed`: this call has changed something."""
+    """What holds for a workspace. `changed`: what this call has changed, if it has changed anything."""
 
     fallback: Fallback
-    changed: bool = False
+    outsiders: Outsiders
+    changed: Fallback | Outsiders | None = None
 
 
 async def settings(by: Principal, *, pool: Pool, terms: Terms) -> WorkspaceSettings:
@@ -42,7 +45,9 @@ async def choose(by: Principal, *, setting: str, value: str, pool: Pool, terms: 
     return await _settled(by, _choice(setting, value), pool=pool, terms=terms)
 
 
-async def _settled(by: Principal, chosen: Fallback | None, *, pool: Pool, terms: Terms) -> WorkspaceSettings:
+async def _settled(
+    by: Principal, chosen: Fallback | Outsiders | None, *, pool: Pool, terms: Terms
+) -> WorkspaceSettings:
     by.must_be_admin()
     async with transaction(pool) as conn:
         admin = await teams.ensure(
@@ -53,20 +58,31 @@ async def _settled(by: Principal, chosen: Fallback | None, *, pool: Pool, terms:
             free_credits=terms.free_credits,
         )
         now = WorkspaceSettings(
-            fallback=await workspaces.fallback(conn, platform=by.platform, installation=by.installation)
+            fallback=await workspaces.fallback(conn, platform=by.platform, installation=by.installation),
+            outsiders=await workspaces.outsiders(conn, platform=by.platform, installation=by.installation),
         )
-        if chosen is None or chosen is now.fallback:
+        if chosen in {None, now.fallback, now.outsiders}:
             return now
-        await workspaces.choose_fallback(
-            conn, chosen, platform=by.platform, installation=by.installation, by=admin.member_id
-        )
-    return replace(now, fallback=chosen, changed=True)
+        match chosen:
+            case Fallback():
+                await workspaces.choose_fallback(
+                    conn, chosen, platform=by.platform, installation=by.installation, by=admin.member_id
+                )
+                return replace(now, fallback=chosen, changed=chosen)
+            case Outsiders():
+                await workspaces.choose_outsiders(
+                    conn, chosen, platform=by.platform, installation=by.installation, by=admin.member_id
+                )
+                return replace(now, outsiders=chosen, changed=chosen)
+            case _:
+                return now
 
 
-def _choice(setting: str, value: str) -> Fallback:
-    if setting != FALLBACK:
-        raise UnknownOption(option="setting", value=setting, known=(FALLBACK,))
+def _choice(setting: str, value: str) -> Fallback | Outsiders:
+    values = _VALUES.get(setting)
+    if values is None:
+        raise UnknownOption(option="setting", value=setting, known=tuple(_VALUES))
     try:
-        return Fallback(value.strip().lower().replace(" ", "_").replace("-", "_"))
+        return values(value.strip().lower().replace(" ", "_").replace("-", "_"))
     except ValueError:
-        raise UnknownOption(option=FALLBACK, value=value, known=tuple(Fallback)) from None
+        raise UnknownOption(option=setting, value=value, known=tuple(values)) from None

@@ -2,8 +2,8 @@
 
 from core.db import workers
 from core.db.generations import claims, deliveries
-from core.db.generations.deliveries import MessageKind
 from core.db.pool import Pool, open_pool
+from core.domain.delivery import Kind
 from tests.core.db.crowds import ask, teams
 
 
@@ -35,7 +35,7 @@ async def test_what_was_locked_when_a_worker_left_is_handed_back_by_the_next_hea
     async with open_pool(database, size_max=3) as pool:
         async with pool.acquire() as conn:
             made = await ask(conn, (await teams(conn, 1))[0])
-            await deliveries.want(conn, made.id, MessageKind.PROGRESS)
+            await deliveries.want(conn, made.id, Kind.PROGRESS)
             await workers.seen(conn, worker="old", slot="0", release="0")
             assert len(await deliveries.claim_due(conn, owner="old", limit=1)) == 1
         async with pool.acquire() as busy, busy.transaction():
