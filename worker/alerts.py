@@ -117,5 +117,7 @@ def card_of(alert: QueuedAlert, ctx: Context) -> Card:
             return cards.approval(needed=alert.cap, generation_id=str(alert.generation_id), key=key)
         case QueuedAlertKind.UNDELIVERED:
             return cards.undelivered(paid=alert.cap, generation_id=str(alert.generation_id), key=key)
+        case QueuedAlertKind.PERMISSIONS:
+            return cards.permissions(detail=alert.detail or "more permissions", key=key)
         case _:
             assert_never(alert.kind)

@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.slack.actions import Actions
 from bots.slack.admin import Admin
 from bots.slack.animate import Animate
-from bots.slack.chat import SlackChat, client
+from bots.slack.chat import SlackChat
 from bots.slack.commands import Commands
 from bots.slack.credits import Credits
 from bots.slack.frames import Frames
@@ -24,6 +24,7 @@ from bots.slack.guard import Guard
 from bots.slack.settings import SlackSettings
 from bots.slack.settings import settings as slack_settings
 from bots.slack.socket import PatientHandler
+from bots.slack.web import shared_client
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
 from core.domain.ids import PlatformName
@@ -55,7 +56,7 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
         raise SettingsError("SLACK_BOT_TOKEN and SLACK_APP_TOKEN are not set; the Slack bot needs both.")
     stopping = told_to_stop()
     log.info("slack.connecting")
-    web = client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
+    web = shared_client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
     chat = SlackChat(web)
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
         app = build(VideoService(runtime, owner=f"slack:{uuid4().hex[:8]}", admins=admins), chat, web)

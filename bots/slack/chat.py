@@ -19,6 +19,7 @@ from bots.slack.errors import already, translated, word
 from bots.slack.places import Place, unpacked
 from bots.slack.settings import settings
 from bots.slack.upload import SHARE_PAUSE_S, Upload
+from bots.slack.web import TIMEOUT_S, SharedWebClient, shared_client
 from core.domain.chat.pacing import Call, Limit, MessageRate
 from core.domain.chat_errors import AccessLost, ChatAway, ChatBusy, ChatError
 from core.domain.ids import MessageId, Thread, UserId
@@ -29,7 +30,6 @@ from core.replies.chat.card import Card
 log = structlog.get_logger()
 
 EVENT_TYPE = "neverdark_delivery"
-TIMEOUT_S = 10
 _ANSWER_MAX = 1 << 20
 """Of what Slack answers to a file."""
 LOOK_BACK = 200
@@ -51,7 +51,7 @@ def from_environment() -> Chat[Card] | None:
     known = settings()
     if known.slack_bot_token is None:
         return None
-    return SlackChat(client(known.slack_bot_token.get_secret_value(), known.slack_base_url))
+    return SlackChat(shared_client(known.slack_bot_token.get_secret_value(), known.slack_base_url))
 
 
 def client(token: str, base_url: str) -> AsyncWebClient:
@@ -126,6 +126,8 @@ class SlackChat:
 
     async def aclose(self) -> None:
         await self._http.aclose()
+        if isinstance(self._web, SharedWebClient):
+            await self._web.aclose()
 
     async def _send(self, channel: str, ts: str | None, card: Card, key: UUID) -> tuple[str, str]:
         async with translated("chat.postMessage"):

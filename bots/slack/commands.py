@@ -10,6 +10,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.burst import Burst
 from bots.run_use_case import run_use_case
 from bots.slack import render
 from bots.slack.callers import SLACK, installation_of
@@ -20,10 +21,12 @@ from bots.slack.parse import parse, wants_help
 from bots.slack.places import Place
 from bots.slack.rights import is_admin
 from bots.video_service import VideoService
+from core.db.delivery_rows import Delivery
 from core.domain.chat_errors import AccessLost, ChatError, PlaceGone
 from core.domain.ids import ChannelId, Thread, UserId
 from core.domain.requests.request import VideoRequest
 from core.domain.text import NAME_MAX, clean
+from core.ports import Posted
 from core.replies.chat.card import Card, Text, Tone
 from core.replies.generations import results as cards
 from core.usecases.requests.submit import Submitted, VideoCommand
@@ -66,6 +69,7 @@ class Commands:
         self._chat = chat
         self._web = web
         self._frames = Frames(video_service, web)
+        self._burst = Burst()
 
     def register(self, app: AsyncApp) -> None:
         app.command("/video")(self.video)
@@ -73,7 +77,8 @@ class Commands:
     async def video(
         self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
     ) -> None:
-        await ack()
+        with self._burst.first_word():
+            await ack()
         text, given = taken(str(body.get("text", "")))
         if wants_help(text) and not given:
             await whisper(respond, self._desk.help(examples=EXAMPLES))
@@ -102,25 +107,29 @@ class Commands:
 
     async def start(self, asked: VideoCommand, respond: AsyncRespond, *, asked_by: str | None) -> None:
         """Queue it and open its thread; a no is for the person alone."""
-        submitted = await self._desk.video(asked, is_admin=partial(is_admin, self._web, asked.user))
-        if isinstance(submitted, Card):
-            await whisper(respond, submitted)
-        elif submitted.root is not None:
-            await self._open(submitted, asked.place, respond, asked_by=asked_by)
+        async with self._burst.work():
+            submitted = await self._desk.video(asked, is_admin=partial(is_admin, self._web, asked.user))
+            if isinstance(submitted, Card):
+                await whisper(respond, submitted)
+                return
+            if submitted.root is None:
+                return  # this command was delivered before, and is answered already
+            posted = await self._post(submitted, submitted.root, asked.place, respond, asked_by=asked_by)
+        if posted is not None:
+            await self._desk.opened(submitted, thread=posted.thread, message_id=posted.message)
 
-    async def _open(self, submitted: Submitted, place: Thread, respond: AsyncRespond, *, asked_by: str | None) -> None:
-        if submitted.root is None:
-            return
+    async def _post(
+        self, submitted: Submitted, root: Delivery, place: Thread, respond: AsyncRespond, *, asked_by: str | None
+    ) -> Posted | None:
         card = cards.root(submitted.request, credits_held=submitted.credits_held, asked_by=asked_by)
         try:
-            posted = await self._chat.open_thread(
-                place, card, key=submitted.root.key, title=cards.title(submitted.request), look_first=False
+            return await self._chat.open_thread(
+                place, card, key=root.key, title=cards.title(submitted.request), look_first=False
             )
         except ChatError as error:
             await self._desk.not_opened(submitted)
             await whisper(respond, _not_opened(submitted, error))
-            return
-        await self._desk.opened(submitted, thread=posted.thread, message_id=posted.message)
+            return None
 
 
 def _not_opened(submitted: Submitted, error: ChatError) -> Card:

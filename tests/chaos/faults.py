@@ -10,6 +10,7 @@ import httpx
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from tests.chaos import chat_faults
 from tests.chaos.crew import Crew
 from tests.chaos.lasting import Lasting, paused, read_only
 
@@ -31,32 +32,13 @@ DECK = {
     "disk full": 1,
     "a vendor lies": 6,
     "a chat lies": 3,
-    "a chat refuses": 4,
+    **chat_faults.DECK,
 }
 """Each fault, and how often it is in a deck. Decks are shuffled and dealt out one after another."""
 VENDORS = ("veo", "kling", "seedance", "hailuo", "wan")
 LIES = ("down", "errors", "slow", "rate_limited", "refused", "gone", "lost_reply", "hang", "fail_in_run")
 CHAT_LIES = ("down", "errors", "lost_reply", "rate_limited", "slow", "broken")
 LIE_S = (1.5, 6.0)
-REFUSALS = (
-    ("slack", "chat.postMessage", "invalid_blocks"),
-    ("slack", "chat.postMessage", "drop"),
-    ("slack", "chat.postMessage", "ratelimited"),
-    ("slack", "chat.update", "edit_window_closed"),
-    ("slack", "chat.update", "msg_too_long"),
-    ("slack", "chat.update", "ratelimited"),
-    ("slack", "files.getUploadURLExternal", "file_uploads_disabled"),
-    ("slack", "upload", "http_500"),
-    ("slack", "files.completeUploadExternal", "ratelimited"),
-    ("slack", "files.completeUploadExternal", "internal_error"),
-    ("slack", "files.completeUploadExternal", "drop"),
-    ("slack", "files.completeUploadExternal", "not_in_channel"),
-    ("slack", "files.info", "internal_error"),
-    ("slack", "conversations.replies", "ratelimited"),
-    ("slack", "response_url", "http_404"),
-)
-"""What platforms answer now and then, and what leaves the last word in its thread, where the verdict looks for it."""
-REFUSED_MOST = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,18 +48,17 @@ class Fault:
     Args:
         after_s: since the one before.
         choice: from 0 up to but without 1; which of several it hits.
-        lie, order: what the sandbox is told, where that is it.
+        lie: what the sandbox is told, where that is it.
     """
 
     what: str
     after_s: float
     choice: float
     lie: tuple[str, str, float, float] | None = None
-    order: tuple[str, str, str, int] | None = None
 
     def __str__(self) -> str:
-        if self.order is not None:
-            return "{}: {} {} {}, {} times".format(self.what, *self.order)
+        if self.what in chat_faults.DECK:
+            return "{}: {} {} {}, {} times".format(self.what, *chat_faults.chosen(self.choice))
         return self.what if self.lie is None else "{}: {} {}, rate {:.1f}, for {:.1f} s".format(self.what, *self.lie)
 
 
@@ -93,7 +74,6 @@ def schedule(seed: int, *, every_s: float, deck: Mapping[str, int] = DECK) -> It
                 after_s=every_s * dice.uniform(0.5, 1.5),
                 choice=dice.random(),
                 lie=_lie(what, dice) if what.endswith("lies") else None,
-                order=(*dice.choice(REFUSALS), dice.randint(1, REFUSED_MOST)) if what.endswith("refuses") else None,
             )
 
 
@@ -137,10 +117,8 @@ async def strike(
         subject, kind, rate, for_s = fault.lie
         lie = {"provider": subject, "kind": kind, "rate": rate, "seconds": for_s}
         (await http.post("/api/trouble", json=lie)).raise_for_status()
-    elif fault.order is not None:
-        platform, method, code, times = fault.order
-        order = {"platform": platform, "method": method, "code": code, "times": times}
-        (await http.post("/api/faults", json=order)).raise_for_status()
+    elif fault.what in chat_faults.DECK:
+        await chat_faults.refuse(fault.choice, http=http)
     elif name is not None:
         if fault.what.startswith(("deploy", "restart")):
             crew[name].end()

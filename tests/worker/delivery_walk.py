@@ -282,7 +282,7 @@ async def walking(
     stage: Stage, *, database: str, folder: Path, clip: Path, script: Script | None = None
 ) -> AsyncIterator[Walk]:
     """A simulated run with room for many generations."""
-    async with runs(database, folder, clip) as world, open_pool(database, size_max=12) as pool:
+    async with runs(database, folder, clip) as world, open_pool(database, size_max=28) as pool:
         sim = await world.begin(script or Script(calls_back=False), fuse=Fuse())
         async with transaction(pool) as conn:
             await conn.execute("UPDATE provider_health SET slots = 5000, slots_max = 5000")

@@ -48,30 +48,6 @@ async def want_extra(conn: Connection, generation_id: GenerationId, *, attempt: 
     )
 
 
-async def want_first(conn: Connection, generation_id: GenerationId, *, owner: str, lease_s: float) -> Delivery:
-    """The root message, and behind it the progress message. Returns the root.
-
-    It is leased to the bot that is about to post it; when the lease ends a worker posts it.
-    """
-    row = await conn.fetchrow(
-        """
-        WITH progress AS (
-            INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES ($1, 'progress', $5, nd_now())
-        )
-        INSERT INTO deliveries (generation_id, kind, key, wake_at, lease_owner, lease_until, fence, tries)
-        VALUES ($1, 'root', $2, nd_now() + $4, $3, nd_now() + $4, 1, 1)
-        RETURNING *
-        """,
-        generation_id,
-        key_of(generation_id, Kind.ROOT),
-        owner,
-        seconds(lease_s),
-        key_of(generation_id, Kind.PROGRESS),
-    )
-    assert row is not None  # noqa: S101 - an INSERT with RETURNING answers with its row
-    return delivery_from(row)
-
-
 async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Delivery]:
     """Take the lease on what is due to be said, edits of the progress last."""
     since = time.monotonic()

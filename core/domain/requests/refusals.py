@@ -185,3 +185,15 @@ class LastPictureAlone(Refused):
 
 class NoProviderForPictures(NoProvider):
     """Nobody in the tier takes what was given; as a rule the last picture."""
+
+
+@dataclass(eq=False)
+class MissingPermissions(Refused):
+    """The bot may not do what a video needs where it was asked for. `missing`: in the platform's own words."""
+
+    missing: tuple[str, ...]
+    channel: str
+
+
+class NothingArrives(Refused):
+    """The last results in this channel could not be posted, and a check has not passed since."""

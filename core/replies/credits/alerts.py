@@ -77,3 +77,15 @@ def undelivered(*, paid: int, generation_id: str, key: str) -> Card:
             Button(Action.BALANCE, SEE, key),
         ),
     )
+
+
+def permissions(*, detail: str, key: str) -> Card:
+    """People ask for videos where the bot may not post them. `detail`: what is missing, and where."""
+    return Card(
+        title=f"I need {detail}",
+        tone=Tone.WARNING,
+        parts=(
+            Text("Somebody asked for a video there. Until I may do that, I take no requests in that channel."),
+            Button(Action.BALANCE, SEE, key),
+        ),
+    )

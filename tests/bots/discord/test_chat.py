@@ -14,6 +14,7 @@ from bots.discord.chat import DiscordChat, mark
 from bots.discord.errors import translated
 from bots.discord.places import Place, unpacked
 from core.domain.chat_errors import (
+    AccessLost,
     CardRefused,
     ChatBusy,
     ChatError,
@@ -215,9 +216,9 @@ async def test_discord_in_trouble_is_waited_for(
         await chat.post(opened.thread, NEWS, key=uuid4())
 
 
-async def test_a_wrong_token_is_waited_out_rather_than_taken_for_the_places_fault(sandbox: Sandbox) -> None:
+async def test_a_wrong_token_is_an_operators_affair_and_not_the_places_fault(sandbox: Sandbox) -> None:
     stranger = DiscordChat(discord.Client(intents=discord.Intents(guilds=True)), token="no.such.token", upload_max=1)
-    with pytest.raises(ChatBusy):
+    with pytest.raises(AccessLost):
         await _open(stranger)
     await stranger.aclose()
 
@@ -239,7 +240,7 @@ def _said(code: int, status: int = 400) -> discord.HTTPException:
         (discord.RateLimited(31.0), ChatBusy),
         (_said(0, 429), ChatBusy),
         (_said(20016), ChatBusy),
-        (_said(0, 401), ChatBusy),
+        (_said(0, 401), AccessLost),
         (_said(0, 503), ChatUnclear),
         (_said(40005, 413), FileRefused),
         (_said(0, 413), FileRefused),
