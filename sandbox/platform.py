@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 from starlette.routing import BaseRoute
 
+from sandbox.faults import Faults
+from sandbox.switches import Switch
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -78,6 +81,10 @@ class Platform(Protocol):
     channels: tuple[str, ...]
     channel_names: Mapping[str, str]
     """Channels' names by the ids that messages mention them with."""
+    faults: Faults
+    """Errors on order."""
+    switches: tuple[Switch, ...]
+    """What else can be set."""
 
     def routes(self) -> list[BaseRoute]:
         """What the platform's own API answers, below /{name}: `/slack/api/…`, `/discord/api/v10/…`."""

@@ -13,6 +13,7 @@ from discord import app_commands
 from bots.discord import admin, credits
 from bots.discord.actions import button
 from bots.discord.chat import DiscordChat
+from bots.discord.closes import reason
 from bots.discord.commands import Commands
 from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
@@ -28,19 +29,22 @@ from core.settings import Settings, SettingsError, settings
 log = structlog.get_logger()
 
 CONNECTIONS = 8
+STOP_S = 3.0
+"""How long commands that are under way have for their end."""
 CONNECT_TRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
 class Bot(discord.Client):
     """discord.py's client with our commands; says when it is ready."""
 
-    def __init__(self) -> None:
+    def __init__(self, video_service: VideoService, *, upload_max: int) -> None:
         super().__init__(
             intents=intents(),
             max_ratelimit_timeout=RATELIMIT_TIMEOUT_S,
             allowed_mentions=discord.AllowedMentions.none(),
         )
         self.tree = app_commands.CommandTree(self)
+        self.commands = Commands(video_service, DiscordChat(self, token=None, upload_max=upload_max))
 
     async def setup_hook(self) -> None:
         await self.tree.sync()
@@ -76,18 +80,18 @@ async def _main(read: Settings, known: DiscordSettings, admins: Mapping[Platform
                 _serve(bot, known.discord_token.get_secret_value(), runtime.pool),
             )
         finally:
+            await bot.commands.finished(within_s=STOP_S)
             await closed("gateway", bot.close)
     log.info("discord.stopped")
 
 
 def build(video_service: VideoService, *, upload_max: int) -> Bot:
     """The client with its commands and buttons."""
-    bot = Bot()
-    commands = Commands(video_service, DiscordChat(bot, token=None, upload_max=upload_max))
-    commands.register(bot.tree)
+    bot = Bot(video_service, upload_max=upload_max)
+    bot.commands.register(bot.tree)
     admin.register(bot.tree, video_service)
     credits.register(bot.tree, video_service)
-    bot.add_dynamic_items(button(video_service, commands))
+    bot.add_dynamic_items(button(video_service, bot.commands))
     return bot
 
 
@@ -101,10 +105,8 @@ async def _run(bot: Bot, token: str) -> None:
     for pause_s in chain(CONNECT_TRIES_S, repeat(CONNECT_TRIES_S[-1])):
         try:
             await bot.start(token)
-        except discord.LoginFailure as error:
-            raise SettingsError("DISCORD_TOKEN is refused by Discord: it wants the bot's current token.") from error
-        except discord.PrivilegedIntentsRequired as error:
-            raise SettingsError("DISCORD_TOKEN is of a bot that may not have the intents that it asks for.") from error
+        except (discord.LoginFailure, discord.ClientException) as error:
+            raise reason(error) or error from error
         except (aiohttp.ClientError, OSError, discord.DiscordServerError, discord.GatewayNotFound) as error:
             log.warning("discord.unreachable", error=type(error).__name__, again_in_s=pause_s)
             await asyncio.sleep(pause_s)

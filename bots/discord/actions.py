@@ -1,14 +1,15 @@
 """The buttons of our cards. What a button does is in its id, so that it works after any restart."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import discord
 
-from bots.discord import admin
+from bots.discord import admin, first
 from bots.discord.buttons import Pressed, item_for
 from bots.discord.callers import principal
-from bots.discord.commands import Commands, whisper
+from bots.discord.commands import Commands
 from bots.discord.credits import decided, page, show_balance
 from bots.video_service import VideoService
 from core.domain.requests.refusals import UnknownGeneration
@@ -21,7 +22,7 @@ def button(video_service: VideoService, commands: Commands) -> type[discord.ui.D
 
     async def on_press(interaction: discord.Interaction, what: Pressed | Card) -> None:
         if isinstance(what, Card):
-            await whisper(interaction, what)
+            await first.whisper(interaction, what)
         else:
             await pressed(interaction, what, video_service=video_service, commands=commands)
 
@@ -49,18 +50,17 @@ async def _about_a_generation(
     try:
         generation_id = UUID(what.subject)
     except ValueError:
-        await whisper(interaction, refused(UnknownGeneration()))
+        await first.whisper(interaction, refused(UnknownGeneration()))
         return
     match what.action:
         case Action.CANCEL:
-            await whisper(interaction, await video_service.cancel(generation_id, by=await principal(interaction)))
+            if await first.private(interaction):
+                by = await principal(interaction)
+                await first.whisper(interaction, await video_service.cancel(generation_id, by=by))
         case Action.AGAIN:
-            request = await video_service.again(generation_id, by=await principal(interaction))
-            if isinstance(request, Card):
-                await whisper(interaction, request)
-            else:
-                await commands.start(interaction, request)
+            by = await principal(interaction)
+            await commands.start(interaction, partial(video_service.again, generation_id, by=by))
         case Action.APPROVE | Action.DECLINE:
             await decided(interaction, what.action, generation_id, video_service=video_service)
         case _:
-            await whisper(interaction, refused(UnknownGeneration()))
+            await first.whisper(interaction, refused(UnknownGeneration()))

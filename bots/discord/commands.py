@@ -1,21 +1,27 @@
-"""/video: answered within Discord's 3 s, to the person alone or with a thread."""
+"""/video: acknowledged at once, answered to the person alone or with a thread."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import discord
 import structlog
 from discord import app_commands
 
+from bots.burst import Burst
+from bots.discord import first
 from bots.discord.callers import DISCORD, installation_of
 from bots.discord.chat import DiscordChat
-from bots.discord.frames import answer_alone, answer_root, framed
+from bots.discord.frames import framed
+from bots.discord.permissions import missing
 from bots.discord.places import Place
 from bots.discord.rights import is_admin
+from bots.discord.threads import Threads
 from bots.video_service import VideoService
+from core.domain.chat_errors import ChatError
 from core.domain.ids import ChannelId, MessageId, UserId
 from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, Aspect, VideoRequest
 from core.domain.requests.tiers import TIERS, TierName
-from core.ports import ChatError
 from core.replies.chat.card import Card
 from core.replies.generations import results as cards
 from core.usecases.requests.submit import Submitted, VideoCommand
@@ -28,6 +34,11 @@ EXAMPLES = (
     "/video prompt: the fox turns its head image: fox.jpg",
 )
 SEED_MAX = 999_999_999
+OPENING_S = (8.0, 40.0, 40.0, 40.0)
+"""Until the bot says that it is still opening a thread: within its lease of the root message."""
+
+Ask = Callable[[], Awaitable[VideoRequest | Card]]
+"""What is asked for, or why not; found out after the first word."""
 
 _TIERS = [
     app_commands.Choice(name=f"{tier.name.value}: {tier.blurb}"[:100], value=tier.name.value) for tier in TIERS.values()
@@ -41,6 +52,8 @@ class Commands:
     def __init__(self, video_service: VideoService, chat: DiscordChat) -> None:
         self._desk = video_service
         self._chat = chat
+        self._burst = Burst()
+        self._threads = Threads(chat.thread_under)
 
     def register(self, tree: app_commands.CommandTree) -> None:
         @tree.command(name="video", description="Make an AI video; it comes into a thread here")
@@ -69,7 +82,7 @@ class Commands:
             last_image: discord.Attachment | None = None,
         ) -> None:
             if prompt.strip().lower() in {"help", "?"}:
-                await whisper(interaction, self._desk.help(examples=EXAMPLES))
+                await first.whisper(interaction, self._desk.help(examples=EXAMPLES))
                 return
             request = VideoRequest(
                 prompt=prompt,
@@ -80,18 +93,48 @@ class Commands:
                 negative=negative,
                 seed=seed,
             )
-            if image is None and last_image is None:
-                await self.start(interaction, request)
-                return
-            with_them = await framed(interaction, request, first=image, last=last_image, video_service=self._desk)
-            if isinstance(with_them, Card):
-                await whisper(interaction, with_them)
-            elif with_them is not None:
-                await self.start(interaction, with_them)
+            whose = {"member": str(interaction.user.id), "team": str(interaction.guild_id)}
+            await self.start(
+                interaction, partial(framed, request, first=image, last=last_image, **whose, video_service=self._desk)
+            )
 
-    async def start(self, interaction: discord.Interaction, request: VideoRequest) -> None:
-        """Queue it and open its thread; a no is for the person alone."""
-        place = _place(interaction)
+    async def start(self, interaction: discord.Interaction, ask: Ask) -> None:
+        """Queue what is asked for and open its thread; a no is for the person alone."""
+        with self._burst.command():
+            await self._start(interaction, ask)
+
+    async def finished(self, *, within_s: float) -> None:
+        """Wait until no command is under way."""
+        await self._burst.finished(within_s=within_s)
+
+    async def _start(self, interaction: discord.Interaction, ask: Ask) -> None:
+        if (lacking := missing(interaction)) is not None:
+            if await first.private(interaction):
+                card = await self._desk.cannot_post(lacking, platform=DISCORD, by=installation_of(interaction))
+                await first.whisper(interaction, card)
+            return
+        try:
+            with self._burst.first_word():
+                place = _place(interaction, root=await first.public(interaction))
+        except first.NotHeard:
+            return
+        async with self._burst.work():
+            submitted = await self._submitted(interaction, ask, place)
+            if isinstance(submitted, Card):
+                await first.refuse(interaction, submitted)
+                return
+            if submitted.root is None:
+                return  # this interaction was delivered before, and is answered already
+            message_id = await self._answer(interaction, submitted)
+        if message_id is None:
+            await self._desk.not_opened(submitted)
+        else:
+            await self._open(submitted, place, message_id)
+
+    async def _submitted(self, interaction: discord.Interaction, ask: Ask, place: Place) -> Submitted | Card:
+        request = await ask()
+        if isinstance(request, Card):
+            return request
         asked = VideoCommand(
             platform=DISCORD,
             installation=installation_of(interaction),
@@ -101,22 +144,29 @@ class Commands:
             place=place.packed(),
             request=request,
         )
-        submitted = await self._desk.video(asked, is_admin=partial(is_admin, interaction))
-        if isinstance(submitted, Card):
-            await whisper(interaction, submitted)
-        elif submitted.root is not None:
-            await self._open(interaction, submitted, place)
+        return await self._desk.video(
+            asked, is_admin=partial(is_admin, interaction), check=partial(self._chat.takes_posts, place)
+        )
 
-    async def _open(self, interaction: discord.Interaction, submitted: Submitted, place: Place) -> None:
-        card = cards.root(submitted.request, credits_held=submitted.credits_held)
+    async def _answer(self, interaction: discord.Interaction, submitted: Submitted) -> int | None:
+        """Post the root message; its id, or None where a worker has to find a place for it."""
         try:
-            message_id = await answer_root(interaction, card)
-            thread = await self._chat.thread_under(place, message_id, cards.title(submitted.request))
+            return await first.answer_root(
+                interaction, cards.root(submitted.request, credits_held=submitted.credits_held)
+            )
         except ChatError as error:
             log.info("root.not_posted", generation_id=str(submitted.generation_id), error=type(error).__name__)
-            await self._desk.not_opened(submitted)
-            return
-        await self._desk.opened(submitted, thread=thread, message_id=MessageId(str(message_id)))
+            return None
+
+    async def _open(self, submitted: Submitted, place: Place, message_id: int) -> None:
+        """Find the root message's thread a place, and let the worker know."""
+        opening = asyncio.create_task(self._threads.under(place, message_id, cards.title(submitted.request)))
+        for pause_s in OPENING_S:
+            await asyncio.wait({opening}, timeout=pause_s)
+            if opening.done():
+                break
+            await self._desk.still_opening(submitted)
+        await self._desk.opened(submitted, thread=await opening, message_id=MessageId(str(message_id)))
 
 
 def channel_of(interaction: discord.Interaction) -> ChannelId:
@@ -125,7 +175,7 @@ def channel_of(interaction: discord.Interaction) -> ChannelId:
     return ChannelId(str(where.parent_id if isinstance(where, discord.Thread) else interaction.channel_id))
 
 
-def _place(interaction: discord.Interaction) -> Place:
+def _place(interaction: discord.Interaction, *, root: int | None) -> Place:
     is_thread = isinstance(interaction.channel, discord.Thread)
     return Place(
         channel=interaction.channel_id or 0,
@@ -133,12 +183,6 @@ def _place(interaction: discord.Interaction) -> Place:
         is_thread=is_thread,
         upload_max=interaction.filesize_limit,
         interaction=interaction.id,
+        root=root,
+        interaction_token=interaction.token,
     )
-
-
-async def whisper(interaction: discord.Interaction, card: Card) -> None:
-    """Say something to the person alone, as well as we can: nothing depends on it."""
-    try:
-        await answer_alone(interaction, card)
-    except ChatError as error:
-        log.info("answer.not_said", error=type(error).__name__)

@@ -15,12 +15,12 @@ from bots.slack.commands import Commands, whisper
 from bots.slack.errors import translated
 from bots.slack.frames import Frames
 from bots.slack.places import Place
+from core.domain.chat_errors import ChatError
 from core.domain.ids import ChannelId, UserId
 from core.domain.requests.refusals import ForgedButton, NoPictureThere
 from core.domain.requests.request import PROMPT_MAX, VideoRequest
 from core.domain.requests.tiers import TIERS, TierName
 from core.domain.text import NAME_MAX, clean
-from core.ports import ChatError
 from core.replies.chat.card import Card, plain
 from core.replies.chat.words import cut
 from core.replies.requests.refusals import broken, refused
@@ -55,7 +55,7 @@ class Animate:
             return
         kept = {"channel": str(body["channel"]["id"]), "file": str(file["id"]), "answers": respond.response_url}
         try:
-            async with translated():
+            async with translated("views.open"):
                 await self._web.views_open(
                     trigger_id=str(body["trigger_id"]),
                     view=form(kept, name=clean(str(file.get("name") or ""), length=NAME_MAX) or "the picture"),

@@ -10,6 +10,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.burst import Burst
 from bots.run_use_case import run_use_case
 from bots.slack import render
 from bots.slack.callers import SLACK, installation_of
@@ -20,10 +21,12 @@ from bots.slack.parse import parse, wants_help
 from bots.slack.places import Place
 from bots.slack.rights import is_admin
 from bots.video_service import VideoService
+from core.db.delivery_rows import Delivery
+from core.domain.chat_errors import AccessLost, ChatError, PlaceGone
 from core.domain.ids import ChannelId, Thread, UserId
 from core.domain.requests.request import VideoRequest
 from core.domain.text import NAME_MAX, clean
-from core.ports import ChatError, PlaceGone
+from core.ports import Posted
 from core.replies.chat.card import Card, Text, Tone
 from core.replies.generations import results as cards
 from core.usecases.requests.submit import Submitted, VideoCommand
@@ -42,6 +45,16 @@ _NOT_A_MEMBER = Card(
     tone=Tone.WARNING,
     parts=(Text("To get videos in this channel, invite me: /invite @Neverdark"),),
 )
+_NO_ACCESS = Card(
+    title="I am not allowed to write here any more",
+    tone=Tone.BAD,
+    parts=(
+        Text(
+            "Slack refuses my credentials, or a permission is missing. Whoever runs Neverdark sees which in its log. "
+            "If your video cannot be delivered, all its credits come back."
+        ),
+    ),
+)
 _LATER = Card(
     title="Your video is on its way, though Slack does not take my messages right now",
     parts=(Text("Its thread opens as soon as Slack does. There is nothing to do."),),
@@ -56,6 +69,7 @@ class Commands:
         self._chat = chat
         self._web = web
         self._frames = Frames(video_service, web)
+        self._burst = Burst()
 
     def register(self, app: AsyncApp) -> None:
         app.command("/video")(self.video)
@@ -63,7 +77,8 @@ class Commands:
     async def video(
         self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
     ) -> None:
-        await ack()
+        with self._burst.first_word():
+            await ack()
         text, given = taken(str(body.get("text", "")))
         if wants_help(text) and not given:
             await whisper(respond, self._desk.help(examples=EXAMPLES))
@@ -92,26 +107,39 @@ class Commands:
 
     async def start(self, asked: VideoCommand, respond: AsyncRespond, *, asked_by: str | None) -> None:
         """Queue it and open its thread; a no is for the person alone."""
-        submitted = await self._desk.video(asked, is_admin=partial(is_admin, self._web, asked.user))
-        if isinstance(submitted, Card):
-            await whisper(respond, submitted)
-        elif submitted.root is not None:
-            await self._open(submitted, asked.place, respond, asked_by=asked_by)
+        async with self._burst.work():
+            submitted = await self._desk.video(asked, is_admin=partial(is_admin, self._web, asked.user))
+            if isinstance(submitted, Card):
+                await whisper(respond, submitted)
+                return
+            if submitted.root is None:
+                return  # this command was delivered before, and is answered already
+            posted = await self._post(submitted, submitted.root, asked.place, respond, asked_by=asked_by)
+        if posted is not None:
+            await self._desk.opened(submitted, thread=posted.thread, message_id=posted.message)
 
-    async def _open(self, submitted: Submitted, place: Thread, respond: AsyncRespond, *, asked_by: str | None) -> None:
-        if submitted.root is None:
-            return
+    async def _post(
+        self, submitted: Submitted, root: Delivery, place: Thread, respond: AsyncRespond, *, asked_by: str | None
+    ) -> Posted | None:
         card = cards.root(submitted.request, credits_held=submitted.credits_held, asked_by=asked_by)
         try:
-            posted = await self._chat.open_thread(
-                place, card, key=submitted.root.key, title=cards.title(submitted.request), look_first=False
+            return await self._chat.open_thread(
+                place, card, key=root.key, title=cards.title(submitted.request), look_first=False
             )
         except ChatError as error:
-            log.info("root.not_posted", generation_id=str(submitted.generation_id), error=type(error).__name__)
             await self._desk.not_opened(submitted)
-            await whisper(respond, _NOT_A_MEMBER if isinstance(error, PlaceGone) else _LATER)
-            return
-        await self._desk.opened(submitted, thread=posted.thread, message_id=posted.message)
+            await whisper(respond, _not_opened(submitted, error))
+            return None
+
+
+def _not_opened(submitted: Submitted, error: ChatError) -> Card:
+    """What becomes of a video whose root message was refused; a worker goes on from there."""
+    facts = {"generation_id": str(submitted.generation_id), "error": type(error).__name__, "why": str(error)}
+    if isinstance(error, AccessLost):
+        log.error("root.no_access", **facts, needed=error.needed)
+        return _NO_ACCESS
+    log.info("root.not_posted", **facts)
+    return _NOT_A_MEMBER if isinstance(error, PlaceGone) else _LATER
 
 
 async def _parsed(text: str) -> VideoRequest:
@@ -121,7 +149,7 @@ async def _parsed(text: str) -> VideoRequest:
 async def whisper(respond: AsyncRespond, card: Card) -> None:
     """Say something to the person alone, as well as we can: nothing depends on it."""
     try:
-        async with translated():
+        async with translated("response_url"):
             await respond(
                 text=render.text(card), blocks=render.blocks(card), response_type="ephemeral", replace_original=False
             )

@@ -16,12 +16,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.errors import translated
 from bots.video_service import VideoService
+from core.domain.chat_errors import ChatError
 from core.domain.ids import ChannelId, UserId
 from core.domain.requests.refusals import NotAPicture, PictureLate, PictureNotFetched, PictureNotYours
 from core.domain.requests.request import VideoRequest
 from core.http.base_client import address
 from core.http.download import Origin, origin
-from core.ports import ChatError
 from core.replies.chat.card import Card
 from core.usecases.requests.pictures import Source
 
@@ -102,7 +102,7 @@ class Frames:
 
     async def _info(self, file_id: str) -> dict[str, Any]:
         try:
-            async with translated():
+            async with translated("files.info"):
                 try:
                     answer = await self._web.files_info(file=file_id)
                 except SlackApiError as error:

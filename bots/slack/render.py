@@ -15,6 +15,7 @@ from core.replies.chat.card import (
     Button,
     Card,
     Channel,
+    Drawing,
     Fact,
     LinkButton,
     ListLine,
@@ -56,7 +57,9 @@ _CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,}")
 
 
 def blocks(card: Card) -> list[Block]:
-    """The whole card."""
+    """The whole card; nothing for one of which the words alone are drawn."""
+    if card.drawing is Drawing.TEXT:
+        return []
     room = TextBudget(MESSAGE_MAX)
     drawn: list[Block] = []
     for kind, parts in groupby([card, *card.parts[:PARTS_MAX]], key=_kind):

@@ -17,7 +17,7 @@ from core.domain.health.events import AttemptFacts, AttemptFailed
 from core.domain.health.route_health import AttemptRef
 from core.domain.ids import GenerationId, RouteKey
 from core.storage import ObjectStorage
-from tests.web.conftest import House, client
+from tests.web.conftest import FREE, House, client
 from web.app import build
 
 
@@ -70,7 +70,7 @@ async def test_the_figures_are_those_of_the_database(house: House, http: httpx.A
     assert found["neverdark_generations", "queued"] == 1
     assert found["neverdark_generations", "rendering"] == 1
     assert found["neverdark_attempts", "seedance.ark", "accepted"] == 1
-    assert found["neverdark_credits", "balance"] == 280
+    assert found["neverdark_credits", "balance"] == FREE - 20
     assert found["neverdark_credits", "held"] == 20
     assert found["neverdark_deliveries_due",] == 0
     assert 0 <= found["neverdark_due_lag_seconds", "generations"] < 60

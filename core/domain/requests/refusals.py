@@ -89,6 +89,17 @@ class NotAnAdmin(Refused):
     """Only whoever administers the workspace may do this."""
 
 
+class CannotCheck(Refused):
+    """The platform does not say who somebody is at this moment, so nobody may decide by it."""
+
+
+@dataclass(eq=False)
+class NotOfThisWorkspace(Refused):
+    """Somebody who does not belong to the workspace, and whom its admins have not let in. `belongs`: what they are."""
+
+    belongs: str
+
+
 @dataclass(eq=False)
 class Decided(Refused):
     """Somebody was first. `approved`: with which answer."""
@@ -174,3 +185,15 @@ class LastPictureAlone(Refused):
 
 class NoProviderForPictures(NoProvider):
     """Nobody in the tier takes what was given; as a rule the last picture."""
+
+
+@dataclass(eq=False)
+class MissingPermissions(Refused):
+    """The bot may not do what a video needs where it was asked for. `missing`: in the platform's own words."""
+
+    missing: tuple[str, ...]
+    channel: str
+
+
+class NothingArrives(Refused):
+    """The last results in this channel could not be posted, and a check has not passed since."""

@@ -18,6 +18,7 @@ from core.domain.requests.refusals import (
     UnknownGeneration,
     UnknownOption,
 )
+from core.replies import refused_places
 from core.replies.chat.card import Card, LinkButton, Text, Tone
 from core.replies.chat.words import credit_count, cut, listed
 from core.replies.credits import refused_commands
@@ -30,8 +31,12 @@ VALUE_MAX = 40
 
 def refused(refusal: Refused) -> Card:
     """What we say when we say no."""
-    heading, advice = refused_commands.words(refusal) or refused_pictures.words(refusal) or _words(refusal)
+    heading, advice = _elsewhere(refusal) or _words(refusal)
     return Card(title=heading, tone=Tone.WARNING, parts=(Text(advice),))
+
+
+def _elsewhere(refusal: Refused) -> tuple[str, str] | None:
+    return refused_commands.words(refusal) or refused_pictures.words(refusal) or refused_places.words(refusal)
 
 
 def refused_for_credits(refusal: Insufficient, *, topup_url: str) -> Card:

@@ -233,6 +233,13 @@ def test_a_made_video_is_fetched_and_can_no_longer_be_cancelled() -> None:
     assert actions(card) == []
 
 
+def test_a_video_that_is_made_and_not_yet_fetched_is_no_start() -> None:
+    """Between the poll that saw it and the step that fetches it."""
+    card = progress(view(attempt(AttemptState.SUCCEEDED), state=State.RENDERING))
+    assert card.title == "Veo 3.1 is done, fetching the video"
+    assert not [part for part in card.parts if isinstance(part, Button)]
+
+
 @pytest.mark.parametrize(
     ("shown", "heading"),
     [

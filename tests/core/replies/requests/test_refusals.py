@@ -28,6 +28,8 @@ EXAMPLES: tuple[Refused, ...] = (
     no.NotAnAdmin(),
     no.ForgedButton(),
     no.Decided(approved=True),
+    no.CannotCheck(),
+    no.NotOfThisWorkspace(belongs="guest"),
     no.WrongAmount(value="a lot"),
     no.Incomplete(usage=("/credits budget @ana 500 a month",)),
     no.NoGift(why="no_budget", amount=40),
