@@ -13,7 +13,7 @@ OFFICIAL_STAMPS := $(patsubst tests/official/%.lock,$(OFFICIAL)/%/.installed,$(w
 # Clients in JavaScript: Node and npm come as a Python package, so that nothing else has to be on the machine.
 NODE_CLIENTS := $(OFFICIAL)/node/node_modules/.installed
 
-.PHONY: install official run test check lint format bench provider release-check lock clean
+.PHONY: install official run test check lint format bench provider mutants release-check lock clean
 .DEFAULT_GOAL := run
 
 install: $(VENV)/.installed
@@ -80,6 +80,13 @@ bench-%: install
 provider: install
 	$(BIN)/python -m templates.new_provider "$(NAME)"
 	$(BIN)/ruff format --quiet core/providers sandbox/vendors tests/providers
+
+# Whether the tests would notice a mistake in FILE: `make mutants FILE="core/domain/routing/router.py" N=40 SEED=1`.
+N := 40
+SEED := 1
+mutants: install
+	@test -n "$(FILE)" || { echo "Name a module: make mutants FILE=core/domain/routing/router.py" >&2; exit 1; }
+	@$(BIN)/python -m tests.mutants $(FILE) --n $(N) --seed $(SEED) $(if $(TESTS),--tests $(TESTS))
 
 # Before a release. It asks what day it is, so the suite does not.
 release-check: install

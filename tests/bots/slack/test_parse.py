@@ -100,3 +100,18 @@ def test_anything_typed_is_a_request_or_a_refusal(typed: str) -> None:
         parse(typed)
     except (UnknownOption, NotANumber):
         return
+
+
+@pytest.mark.parametrize(
+    ("word", "wanted"),
+    [("on", True), ("yes", True), ("true", True), ("ON", True),
+     ("off", False), ("no", False), ("false", False), ("none", False), ("No", False)],
+)  # fmt: skip
+def test_every_word_for_yes_and_no_means_what_it_says(word: str, wanted: object) -> None:
+    assert parse(f"a fox audio:{word}").audio is wanted
+    assert parse(f"a fox sound:{word}").audio is wanted
+
+
+@pytest.mark.parametrize(("typed", "seed"), [("0", 0), ("99999999", 99_999_999), ("999999999", 999_999_999)])
+def test_a_seed_of_up_to_nine_digits_is_taken_as_it_is(typed: str, seed: int) -> None:
+    assert parse(f"a fox seed:{typed}").seed == seed
