@@ -123,13 +123,13 @@ def test_migrate_names_what_it_applied(neverdark: Run, postgres_dsn: str) -> Non
     alone = neverdark("migrate", DATABASE_URL=url).stdout
     assert "set DATABASE_OWNER_URL to what DATABASE_URL is now" in alone
     said = neverdark("doctor", DATABASE_URL=url).stdout
-    assert "rights      warning  the product may do more than it should: it is a superuser" in said
+    assert "rights         warning  the product may do more than it should: it is a superuser" in said
 
 
 def test_the_doctor_finds_nothing_wrong_with_a_sound_installation(
     neverdark: Run, database: str, redis_url: str
 ) -> None:
-    done = neverdark("doctor", DATABASE_URL=database, REDIS_URL=redis_url, KLING_API_KEY="a-key")
+    done = neverdark("doctor", "--offline", DATABASE_URL=database, REDIS_URL=redis_url, KLING_API_KEY="a-key")
     assert done.returncode == 0, done.stdout
     verdicts = {line.split()[0]: line.split()[1] for line in done.stdout.splitlines()}
     fine = ("Postgres", "migrations", "ledger", "Redis", "storage", "kling")
@@ -141,9 +141,9 @@ def test_the_doctor_beside_an_up_with_the_sandbox_sees_its_keys(neverdark: Run, 
     given = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "WAN_DASHSCOPE_KEY": "sandbox"}
     with only_one(home):
         publish(home, {"pid": 42, "given": given})
-        said = neverdark("doctor").stdout
-    assert "wan         fine     wan.dashscope" in said
-    assert "kling       warning  no key" in said
+        said = neverdark("doctor", "--offline").stdout
+    assert "wan            fine     wan.dashscope" in said
+    assert "kling          warning  no key" in said
 
 
 def test_the_doctor_says_which_model_ends_and_what_comes_after_it(
@@ -151,7 +151,7 @@ def test_the_doctor_says_which_model_ends_and_what_comes_after_it(
 ) -> None:
     model = "gemini-omni-1.1-flash"
     keys = {"VEO_GEMINI_API_KEY": "a-key", "VEO_OMNI_MODEL": model}
-    said = " ".join(neverdark("doctor", DATABASE_URL=database, REDIS_URL=redis_url, **keys).stdout.split())
+    said = " ".join(neverdark("doctor", "--offline", DATABASE_URL=database, REDIS_URL=redis_url, **keys).stdout.split())
     assert f"{model} of veo.omni end" in said
     assert "gemini-omni-1.2-flash comes after it; VEO_OMNI_MODEL sets another" in said
 
