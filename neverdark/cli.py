@@ -165,6 +165,22 @@ def doctor(
 
 
 @app.command()
+def healthy(name: Annotated[str, typer.Argument(help="web or worker")]) -> None:
+    """Say whether a process of this machine lives: 0 if it does. For health checks of containers."""
+    from neverdark.healthy import check
+
+    print(check(name, settings()))
+
+
+@app.command("settings")
+def settings_page() -> None:
+    """Print every setting there is, as Markdown."""
+    from neverdark.settings_reference import markdown
+
+    print(markdown(), end="")
+
+
+@app.command()
 def manifest() -> None:
     """Print the manifest that a new Slack app is made from."""
     from importlib.resources import files
