@@ -40,6 +40,10 @@ _AWAY = (
 )
 
 
+REFUSALS = (asyncpg.PostgresError, asyncpg.InterfaceError)
+"""All that the driver may raise, for whoever only wants to say what it said."""
+
+
 class DatabaseAway(Exception):
     """Postgres cannot be reached, or answers and refuses for now: nothing is wrong with what was asked. Try again.
 
