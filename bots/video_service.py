@@ -7,10 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from uuid import UUID
 
 from bots.credit_service import CreditService
+from bots.drafts import Drafts
 from bots.pictures import Pictures
 from bots.run_use_case import run_use_case
+from bots.waits import Waits
 from core.domain.chat.principal import Principal
 from core.domain.credits.history import Name
+from core.domain.errors import Refused
 from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId
 from core.domain.requests.refusals import Insufficient
 from core.domain.requests.request import VideoRequest
@@ -18,7 +21,7 @@ from core.replies.chat import settings as setting_cards
 from core.replies.chat.card import Card, Text, Tone
 from core.replies.health import providers as provider_cards
 from core.replies.requests import help as help_cards
-from core.replies.requests.refusals import refused_for_credits
+from core.replies.requests.refusals import refused, refused_for_credits
 from core.runtime import Runtime, numbers
 from core.usecases.generations import root
 from core.usecases.generations.cancel import cancel
@@ -27,6 +30,7 @@ from core.usecases.people.settings import WorkspaceSettings, choose, settings
 from core.usecases.requests.again import again
 from core.usecases.requests.submit import Submitted, VideoCommand, submit
 
+Fix = Callable[[Refused, Card], Awaitable[Card]]
 AdminCheck = Callable[[Installation, UserId], Awaitable[bool]]
 """Whether somebody is an admin of a workspace now."""
 
@@ -44,24 +48,33 @@ class VideoService:
         self._runtime = runtime
         self._owner = owner
         self.admins = dict(admins or {})
+        self._waits = Waits(runtime)
         self.pictures = Pictures(runtime)
+        self.drafts = Drafts(runtime)
         self.credit_service = CreditService(runtime, still_admin=self._still_admin)
 
-    async def video(self, asked: VideoCommand, *, is_admin: Callable[[], Awaitable[bool]]) -> Submitted | Card:
+    async def video(
+        self, asked: VideoCommand, *, is_admin: Callable[[], Awaitable[bool]], fix: Fix | None = None
+    ) -> Submitted | Card:
         """Queue what was asked for.
 
         Args:
             is_admin: asked when the credits run out: an admin is shown where to add some.
+            fix: adds to a refusal the ways to go on.
         """
-        return await run_use_case(self._submit(asked, is_admin=is_admin), what="video")
+        return await run_use_case(self._submit(asked, is_admin=is_admin, fix=fix), what="video")
 
-    async def _submit(self, asked: VideoCommand, *, is_admin: Callable[[], Awaitable[bool]]) -> Submitted | Card:
+    async def _submit(
+        self, asked: VideoCommand, *, is_admin: Callable[[], Awaitable[bool]], fix: Fix | None
+    ) -> Submitted | Card:
         try:
+            await self._waits.check(asked)
             return await submit(asked, pool=self._runtime.pool, terms=self._runtime.terms, owner=self._owner)
-        except Insufficient as refusal:
-            if self.credit_service.topup_url is None or not await is_admin():
-                raise
-            return refused_for_credits(refusal, topup_url=self.credit_service.topup_url)
+        except Refused as refusal:
+            card = refused(refusal)
+            if isinstance(refusal, Insufficient) and self.credit_service.topup_url is not None and await is_admin():
+                card = refused_for_credits(refusal, topup_url=self.credit_service.topup_url)
+            return card if fix is None else await fix(refusal, card)
 
     async def _still_admin(self, who: Name) -> bool:
         check = self.admins.get(who.platform)

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from uuid import uuid4
 
 import aiohttp
@@ -10,15 +10,19 @@ import discord
 import structlog
 from discord import app_commands
 
+from bots.conversation import Conversation
 from bots.discord import admin, credits
 from bots.discord.actions import button
 from bots.discord.chat import DiscordChat
 from bots.discord.commands import Commands
+from bots.discord.forms import Forms
 from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
+from bots.discord.words import Words
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
+from core.domain.drafts import Draft
 from core.domain.ids import PlatformName
 from core.runtime import open_runtime
 from core.settings import Settings, SettingsError, settings
@@ -39,9 +43,15 @@ class Bot(discord.Client):
             allowed_mentions=discord.AllowedMentions.none(),
         )
         self.tree = app_commands.CommandTree(self)
+        self.on_form: Callable[[discord.Interaction], Awaitable[None]] | None = None
 
     async def setup_hook(self) -> None:
         await self.tree.sync()
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Discord's library knows only forms that this very process has opened; ours may be older."""
+        if interaction.type is discord.InteractionType.modal_submit and self.on_form is not None:
+            await self.on_form(interaction)
 
     async def on_ready(self) -> None:
         log.info("discord.ready")
@@ -80,11 +90,24 @@ async def _main(read: Settings, known: DiscordSettings, admins: Mapping[Platform
 def build(video_service: VideoService, *, upload_max: int) -> Bot:
     """The client with its commands and buttons."""
     bot = Bot()
-    commands = Commands(video_service, DiscordChat(bot, token=None, upload_max=upload_max))
+    conversation = Conversation(video_service)
+
+    async def open_form(interaction: discord.Interaction, draft: Draft) -> None:
+        await forms.open(interaction, draft)
+
+    commands = Commands(
+        video_service,
+        DiscordChat(bot, token=None, upload_max=upload_max),
+        conversation=conversation,
+        handled=Words(video_service, conversation).handled,
+        form=open_form,
+    )
+    forms = Forms(video_service, commands, conversation)
+    bot.on_form = forms.sent
     commands.register(bot.tree)
     admin.register(bot.tree, video_service)
     credits.register(bot.tree, video_service)
-    bot.add_dynamic_items(button(video_service, commands), admin.choice(video_service))
+    bot.add_dynamic_items(button(video_service, commands, forms, conversation), admin.choice(video_service))
     return bot
 
 

@@ -1,23 +1,33 @@
 """/video: answered within Discord's 3 s, to the person alone or with a thread."""
 
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 import discord
 import structlog
 from discord import app_commands
 
+from bots.conversation import Asker, Conversation
 from bots.discord.chat import DiscordChat
 from bots.discord.frames import answer_alone, answer_root, framed
 from bots.discord.places import Place
 from bots.discord.rights import alone, is_admin
 from bots.video_service import VideoService
+from core.domain.chat.principal import Principal
+from core.domain.drafts import Draft, typed
 from core.domain.ids import ChannelId, Installation, MessageId, PlatformName, UserId
-from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, Aspect, VideoRequest
-from core.domain.requests.tiers import TIERS, TierName
+from core.domain.option_names import Option
+from core.domain.requests.pictures import PICTURE_BYTES_MAX
+from core.domain.requests.refusals import PictureTooLarge
+from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, PROMPT_MAX, Aspect
 from core.ports import ChatError
-from core.replies.chat.card import Card
+from core.replies.chat.card import Card, Text
+from core.replies.chat.words import cut
+from core.replies.forms import tier_lines
 from core.replies.generations import results as cards
-from core.usecases.requests.submit import Submitted, VideoCommand
+from core.replies.requests.refusals import refused
+from core.usecases.requests.submit import Submitted
 
 log = structlog.get_logger()
 
@@ -29,24 +39,37 @@ EXAMPLES = (
 )
 SEED_MAX = 999_999_999
 
-_TIERS = [
-    app_commands.Choice(name=f"{tier.name.value}: {tier.blurb}"[:100], value=tier.name.value) for tier in TIERS.values()
-]
+ALREADY = Card(title="It is under way already", parts=(Text("The same press counts once."),))
+Handled = Callable[[discord.Interaction, str], Awaitable[bool]]
+"""Does what a word of ours says, such as help; False for a description."""
+OpenForm = Callable[[discord.Interaction, Draft], Awaitable[None]]
+
 _ASPECTS = [app_commands.Choice(name=aspect.value, value=aspect.value) for aspect in Aspect]
 
 
 class Commands:
     """The handlers of slash commands."""
 
-    def __init__(self, video_service: VideoService, chat: DiscordChat) -> None:
+    def __init__(
+        self,
+        video_service: VideoService,
+        chat: DiscordChat,
+        *,
+        conversation: Conversation,
+        handled: Handled,
+        form: OpenForm,
+    ) -> None:
         self._desk = video_service
         self._chat = chat
+        self._conversation = conversation
+        self._handled = handled
+        self._form = form
 
     def register(self, tree: app_commands.CommandTree) -> None:
         @tree.command(name="video", description="Make an AI video; it comes into a thread here")
         @app_commands.describe(
-            prompt="What the video should show",
-            tier="Quality; left out, the best provider that is up",
+            prompt="What the video should show; left out, a form asks",
+            tier="Quality, with what 8 seconds take; left out, the best available",
             aspect="Width to height",
             seconds="How long",
             audio="With sound, where the model can",
@@ -55,12 +78,12 @@ class Commands:
             image="A picture that the video begins with, and whose shape it takes",
             last_image="A picture that it ends with, where the model can",
         )
-        @app_commands.choices(tier=_TIERS, aspect=_ASPECTS)
+        @app_commands.choices(tier=self._tiers(), aspect=_ASPECTS)
         async def video(
             interaction: discord.Interaction,
-            prompt: app_commands.Range[str, 1, 2000],
-            tier: str = TierName.DEFAULT.value,
-            aspect: str = Aspect.WIDE.value,
+            prompt: app_commands.Range[str, 0, PROMPT_MAX] = "",
+            tier: str | None = None,
+            aspect: str | None = None,
             seconds: app_commands.Range[int, DURATION_MIN_S, DURATION_MAX_S] | None = None,
             audio: bool | None = None,  # noqa: FBT001 - Discord passes options by name
             negative: app_commands.Range[str, 1, 500] = "",
@@ -68,44 +91,63 @@ class Commands:
             image: discord.Attachment | None = None,
             last_image: discord.Attachment | None = None,
         ) -> None:
-            if prompt.strip().lower() in {"help", "?"}:
-                await whisper(interaction, self._desk.help(examples=EXAMPLES))
-                return
-            request = VideoRequest(
-                prompt=prompt,
-                tier=TierName(tier),
-                aspect=Aspect(aspect),
-                duration_s=seconds,
-                audio=audio,
-                negative=negative,
-                seed=seed,
-            )
-            if image is None and last_image is None:
-                await self.start(interaction, request)
-                return
-            with_them = await framed(interaction, request, first=image, last=last_image, video_service=self._desk)
-            if isinstance(with_them, Card):
-                await whisper(interaction, with_them)
-            elif with_them is not None:
-                await self.start(interaction, with_them)
+            given = {
+                Option.TIER: tier or "",
+                Option.ASPECT: aspect or "",
+                Option.SECONDS: "" if seconds is None else str(seconds),
+                Option.AUDIO: "" if audio is None else "on" if audio else "off",
+                Option.NEGATIVE: negative,
+                Option.SEED: "" if seed is None else str(seed),
+            }
+            await self._typed(interaction, prompt.strip(), given, (image, last_image))
 
-    async def start(self, interaction: discord.Interaction, request: VideoRequest) -> None:
-        """Queue it and open its thread; a no is for the person alone."""
-        place = _place(interaction)
-        asked = VideoCommand(
-            platform=DISCORD,
-            installation=installation_of(interaction),
+    def _tiers(self) -> list[app_commands.Choice[str]]:
+        """The menu of tiers, the cheapest first, as prices are when the bot starts."""
+        lines = tier_lines(self._desk.drafts.prices())
+        return [app_commands.Choice(name=cut(f"{line.text}. {line.blurb}", 100), value=line.tier) for line in lines]
+
+    async def _typed(
+        self,
+        interaction: discord.Interaction,
+        prompt: str,
+        given: Mapping[Option, str],
+        files: tuple[discord.Attachment | None, discord.Attachment | None],
+    ) -> None:
+        """What a command says: a word of ours, a form to fill in, or a video to make."""
+        if prompt and await self._handled(interaction, prompt):
+            return
+        first, last = (file.url if file is not None else None for file in files)
+        draft = replace(typed(prompt, given), first=first, last=last)
+        who = self.asker(interaction)
+        if any(file is not None and file.size > PICTURE_BYTES_MAX for file in files):
+            card = refused(PictureTooLarge(bytes_max=PICTURE_BYTES_MAX))
+            await whisper(
+                interaction, await self._conversation.fixable(replace(draft, first=None, last=None), card, who)
+            )
+        elif not prompt:
+            await self._form(interaction, draft)
+        else:
+            await self.finish(interaction, await self._conversation.ask(draft, who))
+
+    def asker(self, interaction: discord.Interaction) -> Asker:
+        """Who asks, by what Discord sent: a command, a press, or a form."""
+        return Asker(
+            principal=principal(interaction),
             channel=channel_of(interaction),
-            user=UserId(str(interaction.user.id)),
+            place=_place(interaction).packed(),
             event=str(interaction.id),
-            place=place.packed(),
-            request=request,
+            is_admin=partial(is_admin, interaction),
+            framed=partial(framed, interaction, video_service=self._desk),
         )
-        submitted = await self._desk.video(asked, is_admin=partial(is_admin, interaction))
-        if isinstance(submitted, Card):
-            await whisper(interaction, submitted)
-        elif submitted.root is not None:
-            await self._open(interaction, submitted, place)
+
+    async def finish(self, interaction: discord.Interaction, done: Submitted | Card | None) -> None:
+        """Open the thread of what was queued; a no or a question is for the person alone."""
+        if isinstance(done, Card):
+            await whisper(interaction, done)
+        elif done is not None and done.root is not None:
+            await self._open(interaction, done, _place(interaction))
+        elif done is not None and not interaction.response.is_done():
+            await whisper(interaction, ALREADY)
 
     async def _open(self, interaction: discord.Interaction, submitted: Submitted, place: Place) -> None:
         card = cards.root(submitted.request, credits_held=submitted.credits_held)
@@ -117,6 +159,16 @@ class Commands:
             await self._desk.not_opened(submitted)
             return
         await self._desk.opened(submitted, thread=thread, message_id=MessageId(str(message_id)))
+
+
+def principal(interaction: discord.Interaction) -> Principal:
+    """Whoever typed, pressed or sent. Whether they are an admin is asked where it matters."""
+    return Principal(
+        platform=DISCORD,
+        installation=installation_of(interaction),
+        user=UserId(str(interaction.user.id)),
+        is_admin=False,
+    )
 
 
 def installation_of(interaction: discord.Interaction) -> Installation:

@@ -14,13 +14,11 @@ from discord.http import Route
 from bots.discord import render
 from bots.discord.errors import translated
 from bots.video_service import VideoService
-from core.domain.requests.pictures import PICTURE_BYTES_MAX
-from core.domain.requests.refusals import PictureTooLarge
+from core.domain.requests.refusals import PictureNotFetched
 from core.domain.requests.request import VideoRequest
 from core.http.download import origin
 from core.ports import ChatError
 from core.replies.chat.card import Card, Text, Tone
-from core.replies.requests.refusals import refused
 from core.usecases.requests.pictures import Source
 
 log = structlog.get_logger()
@@ -31,14 +29,12 @@ _AT_IT = Card(title="Your picture is here", tone=Tone.QUIET, parts=(Text("The vi
 async def framed(
     interaction: discord.Interaction,
     request: VideoRequest,
+    first: str | None,
+    last: str | None,
     *,
-    first: discord.Attachment | None,
-    last: discord.Attachment | None,
     video_service: VideoService,
 ) -> VideoRequest | Card | None:
-    """The request with its pictures, or why not; None where Discord does not listen any more."""
-    if any(file is not None and file.size > PICTURE_BYTES_MAX for file in (first, last)):
-        return refused(PictureTooLarge(bytes_max=PICTURE_BYTES_MAX))
+    """The request with the pictures at these addresses, or why not; None where Discord does not listen any more."""
     try:
         async with translated():
             await interaction.response.defer(ephemeral=True, thinking=True)
@@ -52,9 +48,13 @@ async def framed(
     )
 
 
-async def _source(file: discord.Attachment) -> Source:
+async def _source(address: str) -> Source:
     """Where Discord keeps it, which is public. What stands in for Discord keeps it beside its API."""
-    return Source(url=file.url, allow_private=origin(file.url) == origin(httpx.URL(Route.BASE)))
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL as error:
+        raise PictureNotFetched from error
+    return Source(url=address, allow_private=bool(url.host) and origin(url) == origin(httpx.URL(Route.BASE)))
 
 
 async def answer_root(interaction: discord.Interaction, card: Card) -> int:

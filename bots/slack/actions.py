@@ -10,15 +10,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.slack.commands import SLACK, Commands, whisper
-from bots.slack.places import Place
+from bots.conversation import Conversation
+from bots.slack.commands import Commands, whisper
 from bots.slack.rights import is_admin
 from bots.video_service import VideoService
-from core.domain.ids import ChannelId, Installation, UserId
+from core.domain.ids import UserId
 from core.domain.requests.refusals import UnknownGeneration
 from core.replies.chat.card import Action, Card
 from core.replies.requests.refusals import refused
-from core.usecases.requests.submit import VideoCommand
 
 Handler = Callable[[UUID, dict[str, Any], AsyncRespond], Awaitable[None]]
 
@@ -26,8 +25,11 @@ Handler = Callable[[UUID, dict[str, Any], AsyncRespond], Awaitable[None]]
 class Actions:
     """The handlers of buttons."""
 
-    def __init__(self, video_service: VideoService, commands: Commands, web: AsyncWebClient) -> None:
+    def __init__(
+        self, video_service: VideoService, commands: Commands, web: AsyncWebClient, *, conversation: Conversation
+    ) -> None:
         self._desk = video_service
+        self._conversation = conversation
         self._commands = commands
         self._web = web
 
@@ -58,17 +60,9 @@ class Actions:
         if isinstance(request, Card):
             await whisper(respond, request)
             return
-        channel = str(body["channel"]["id"])
-        asked = VideoCommand(
-            platform=SLACK,
-            installation=Installation(str(body["team"]["id"])),
-            channel=ChannelId(channel),
-            user=UserId(str(body["user"]["id"])),
-            event=str(body["trigger_id"]),
-            place=Place(channel=channel).packed(),
-            request=request,
-        )
-        await self._commands.start(asked, respond, asked_by=str(body["user"].get("username", "")) or None)
+        who = self._commands.asker(body, channel=str(body["channel"]["id"]))
+        done = await self._conversation.pressed(request, who, button=f"again:{generation_id}")
+        await self._commands.finish(done, who, respond, asked_by=str(body["user"].get("username", "")) or None)
 
 
 async def _opened_by_the_client(ack: AsyncAck) -> None:

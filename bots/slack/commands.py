@@ -1,5 +1,6 @@
 """/video: acknowledged at once, answered to the person alone or with a thread."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -9,25 +10,28 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.run_use_case import run_use_case
+from bots.conversation import Asker, Conversation
 from bots.slack import render
 from bots.slack.chat import SlackChat
 from bots.slack.errors import translated
-from bots.slack.frames import Frames, taken
-from bots.slack.parse import parse, wants_help
+from bots.slack.frames import Frames
+from bots.slack.parse import unescaped
 from bots.slack.places import Place
 from bots.slack.rights import is_admin
 from bots.video_service import VideoService
+from core.domain.chat.principal import Principal
+from core.domain.drafts import Draft
 from core.domain.ids import ChannelId, Installation, PlatformName, Thread, UserId
-from core.domain.requests.request import VideoRequest
 from core.ports import ChatError, PlaceGone
 from core.replies.chat.card import Card, Text, Tone
 from core.replies.generations import results as cards
-from core.usecases.requests.submit import Submitted, VideoCommand
+from core.usecases.requests.submit import Submitted
 
 log = structlog.get_logger()
 
 SLACK = PlatformName("slack")
+Handled = Callable[[str, AsyncAck, AsyncRespond, dict[str, Any]], Awaitable[bool]]
+"""Does what a word of ours says, such as help; False for a description."""
 EXAMPLES = (
     "/video a red fox in the snow",
     "/video a red fox in the snow tier:pro aspect:9:16 seconds:8",
@@ -49,8 +53,18 @@ _LATER = Card(
 class Commands:
     """The handlers of slash commands."""
 
-    def __init__(self, video_service: VideoService, chat: SlackChat, web: AsyncWebClient) -> None:
+    def __init__(
+        self,
+        video_service: VideoService,
+        chat: SlackChat,
+        web: AsyncWebClient,
+        *,
+        conversation: Conversation,
+        handled: Handled,
+    ) -> None:
         self._desk = video_service
+        self._conversation = conversation
+        self._handled = handled
         self._chat = chat
         self._web = web
         self._frames = Frames(video_service, web)
@@ -60,39 +74,33 @@ class Commands:
 
     async def video(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
         await ack()
-        text, given = taken(str(body.get("text", "")))
-        if wants_help(text) and not given:
-            await whisper(respond, self._desk.help(examples=EXAMPLES))
+        text = unescaped(str(body.get("text", ""))).strip()
+        if await self._handled(text, ack, respond, body):
             return
-        request = await run_use_case(_parsed(text), what="parse")
-        if isinstance(request, Card):
-            await whisper(respond, request)
-            return
-        channel = str(body["channel_id"])
-        if given:
-            user = UserId(str(body["user_id"]))
-            request = await self._frames.typed(request, given, user=user, channel=ChannelId(channel))
-            if isinstance(request, Card):
-                await whisper(respond, request)
-                return
-        asked = VideoCommand(
-            platform=SLACK,
-            installation=Installation(str(body["team_id"])),
-            channel=ChannelId(channel),
-            user=UserId(str(body["user_id"])),
-            event=str(body["trigger_id"]),
-            place=Place(channel=channel).packed(),
-            request=request,
-        )
-        await self.start(asked, respond, asked_by=str(body.get("user_name", "")) or None)
+        who = self.asker(body, channel=str(body["channel_id"]))
+        done = await self._conversation.ask(Draft(text=text), who)
+        await self.finish(done, who, respond, asked_by=str(body.get("user_name", "")) or None)
 
-    async def start(self, asked: VideoCommand, respond: AsyncRespond, *, asked_by: str | None) -> None:
-        """Queue it and open its thread; a no is for the person alone."""
-        submitted = await self._desk.video(asked, is_admin=partial(is_admin, self._web, asked.user))
-        if isinstance(submitted, Card):
-            await whisper(respond, submitted)
-        elif submitted.root is not None:
-            await self._open(submitted, asked.place, respond, asked_by=asked_by)
+    def asker(self, body: dict[str, Any], *, channel: str, event: str | None = None) -> Asker:
+        """Who asks, by what Slack sent: a command, a press, or a form."""
+        by = principal(body)
+        return Asker(
+            principal=by,
+            channel=ChannelId(channel),
+            place=Place(channel=channel).packed(),
+            event=event or str(body["trigger_id"]),
+            is_admin=partial(is_admin, self._web, by.user),
+            framed=partial(self._frames.typed, user=by.user, channel=ChannelId(channel)),
+        )
+
+    async def finish(
+        self, done: Submitted | Card | None, who: Asker, respond: AsyncRespond, *, asked_by: str | None
+    ) -> None:
+        """Open the thread of what was queued; a no or a question is for the person alone."""
+        if isinstance(done, Card):
+            await whisper(respond, done)
+        elif done is not None:
+            await self._open(done, who.place, respond, asked_by=asked_by)
 
     async def _open(self, submitted: Submitted, place: Thread, respond: AsyncRespond, *, asked_by: str | None) -> None:
         if submitted.root is None:
@@ -110,8 +118,15 @@ class Commands:
         await self._desk.opened(submitted, thread=posted.thread, message_id=posted.message)
 
 
-async def _parsed(text: str) -> VideoRequest:
-    return parse(text)
+def principal(body: dict[str, Any]) -> Principal:
+    """Whoever typed, pressed or sent. Whether they are an admin is asked where it matters."""
+    user, team = body.get("user") or {}, body.get("team") or {}
+    return Principal(
+        platform=SLACK,
+        installation=Installation(str(body.get("team_id") or team.get("id"))),
+        user=UserId(str(body.get("user_id") or user.get("id"))),
+        is_admin=False,
+    )
 
 
 async def whisper(respond: AsyncRespond, card: Card) -> None:

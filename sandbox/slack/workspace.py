@@ -14,7 +14,7 @@ from sandbox.slack.api import CONNECT, Api, Method
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.chat import Chat
 from sandbox.slack.drawing import drawn, shown
-from sandbox.slack.faults import HANG_S, Faults
+from sandbox.slack.faults import HANG_S, WebApiFaults
 from sandbox.slack.files import Files
 from sandbox.slack.fixtures import APP_ID, COMMANDS, PEOPLE, PLACES, SHORTCUTS, Json, person_called
 from sandbox.slack.hooks import Hooks
@@ -82,7 +82,7 @@ class Slack:
         self.views = Views(windows=self._ears, clock=clock, on_modal=self._modal)
         self.uploads = Uploads(store=self.store, files=self.files, share_s=share_s)
         self._chat = Chat(store=self.store, windows=self._ears, file=self._file)
-        weather = Faults(world=world, hang_s=hang_s)
+        weather = WebApiFaults(world=world, hang_s=hang_s)
         self._api = Api(methods=self._methods(), meter=Meter(limits=limits, clock=clock), weather=weather)
         self.requests = self._api.requests
         self._weather = weather
@@ -104,7 +104,6 @@ class Slack:
             commands=commands,
             listen_s=listen_s,
         )
-        self._modals = Modals(views=self.views, windows=self._ears, user_actions=self._deeds)
         self._talk = Talk(
             store=self.store,
             files=self.files,
@@ -112,6 +111,7 @@ class Slack:
             user_actions=self._deeds,
             subscriptions=subscriptions,
         )
+        self._modals = Modals(views=self.views, windows=self._ears, user_actions=self._deeds, talk=self._talk)
 
     def routes(self) -> list[BaseRoute]:
         """The Web API, response URLs, uploads and files, and the socket: to be mounted at /slack."""
@@ -174,6 +174,13 @@ class Slack:
         if person is None:
             return Heard(ok=False, error="user_not_found")
         return await self._modals.submit(modal=modal, person=person, values=values)
+
+    async def change(self, *, modal: str, user: str, field: str, values: dict[str, str]) -> Heard:
+        """A person changes a field of a modal that is open."""
+        person = person_called(user)
+        if person is None:
+            return Heard(ok=False, error="user_not_found")
+        return await self._modals.change(modal=modal, person=person, field=field, values=values)
 
     async def dismiss(self, *, modal: str, user: str) -> Heard:
         """A person closes a modal without sending it."""

@@ -16,8 +16,8 @@ from core.domain.requests.refusals import (
 )
 from core.domain.requests.tiers import TierName
 
-PROMPT_MAX = 2000
-"""Characters. Hailuo's limit, the shortest hard one of the five; Wan cuts at 800 and its adapter says so."""
+PROMPT_MAX = 4000
+"""Characters. What a form takes; a model with a shorter limit gets the beginning, and the result says so."""
 DURATION_MIN_S, DURATION_MAX_S = 2, 15
 DURATION_DEFAULT_S = 8
 
@@ -66,17 +66,17 @@ class VideoRequest:
 
 # Vendors read settings out of the prompt (Seedance: facts of 2026-11-22): a person's `--dur 12` would change the price.
 _CONTROL_TOKEN = re.compile(
-    r"(?<!\S)--(?:resolution|rs|ratio|rt|duration|dur|framespersecond|fps|watermark|wm|seed|camerafixed|cf|frames)"
-    r"(?:[ =]+\S+)?(?!\S)",
+    r"(?<!\S)--+(resolution|rs|ratio|rt|duration|dur|framespersecond|fps|watermark|wm|seed|camerafixed|cf|frames)"
+    r"(?=[ =]|$)",
     re.IGNORECASE,
 )
 _INVISIBLE = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b\u2060\ufeff]")
 
 
 def clean_prompt(text: str) -> str:
-    """The prompt without vendor control tokens, invisible characters and doubled spaces."""
+    """The prompt without invisible characters and doubled spaces. Vendor control tokens become plain words."""
     text = _INVISIBLE.sub("", text)
-    text = _CONTROL_TOKEN.sub(" ", text)
+    text = _CONTROL_TOKEN.sub(r"\1", text)
     return re.sub(r"\s+", " ", text).strip()
 
 
