@@ -40,6 +40,8 @@ class Runtime:
     """Each provider's configured routes, in the order in which they are tried."""
     successors: Mapping[RouteKey, RouteKey] = field(default_factory=dict)
     """The configured route that takes over from one whose model is gone."""
+    usual_s: Mapping[RouteKey, float] = field(default_factory=dict)
+    """How long a clip usually takes at each route, in this installation's time, until history knows better."""
 
 
 @asynccontextmanager
@@ -66,6 +68,7 @@ async def open_runtime(settings: Settings, *, connections: int) -> AsyncIterator
                 settings=settings,
                 by_provider=configured(providers),
                 successors=successors(providers),
+                usual_s={name: route.facts.usual_s / settings.time_scale for name, route in providers.routes.items()},
             )
     finally:
         await hints.aclose()

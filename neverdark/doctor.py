@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -14,9 +14,11 @@ import redis.asyncio as redis
 from obstore.exceptions import BaseError
 
 from core.db.pool import connect
+from core.domain.requests.terms import Terms
+from core.domain.requests.tiers import TierName
 from core.queue import open_connections
 from core.redis_url import read_redis_url
-from core.runtime import open_providers
+from core.runtime import open_providers, terms
 from core.settings import Settings, key_variables
 from core.storage import ObjectStorage
 from neverdark.errors import CliError
@@ -61,7 +63,7 @@ async def examine(settings: Settings) -> list[Finding]:
         await _made("Redis", redis_url, _redis),
         await _made("storage", settings.storage, _storage),
     ]
-    return [*findings, *await _providers(datetime.now(UTC))]
+    return [*findings, *await _providers(datetime.now(UTC), settings)]
 
 
 async def _made(about: str, url: str | None, check: Callable[[str], Awaitable[tuple[Verdict, str]]]) -> Finding:
@@ -158,8 +160,8 @@ async def _storage(url: str) -> tuple[Verdict, str]:
     )
 
 
-async def _providers(now: datetime) -> list[Finding]:
-    """For each provider, through which routes it can be reached, and which model is about to end."""
+async def _providers(now: datetime, settings: Settings) -> list[Finding]:
+    """For each provider, by which routes it can be reached, and which model is about to end. Then the first video."""
     providers = open_providers()
     try:
         findings = []
@@ -175,9 +177,21 @@ async def _providers(now: datetime) -> list[Finding]:
             else:
                 names = " or ".join(key_variables(fact.key)[0] for fact in facts)
                 findings.append(Finding(provider, Verdict.WARNING, f"no key: set {names}"))
-        return findings
+        return [*findings, *_first_video(terms(settings, providers))]
     finally:
         await providers.aclose()
+
+
+def _first_video(known: Terms) -> Iterator[Finding]:
+    """Whether a new team's first command, without any option, is paid by what it is given."""
+    price = known.tier_prices().get(TierName.DEFAULT)
+    if price is None or not known.free_credits:
+        return
+    said = f"a first video takes up to {price} credits, and a new team has {known.free_credits}"
+    if price <= known.free_credits:
+        yield Finding("free credits", Verdict.FINE, said)
+    else:
+        yield Finding("free credits", Verdict.WARNING, f"{said}: it is refused. Raise FREE_CREDITS.")
 
 
 def _first_line(error: Exception) -> str:
