@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 Result = TypeVar("Result")
 
-READS = frozenset({"credits", "again", "pictures", "providers", "settings"})
+READS = frozenset({"credits", "again", "draft", "drafts", "own", "pictures", "pressed", "providers", "settings"})
 """What takes nothing, however it ends."""
 DEADLINE_S = 2.2
 """Both platforms give 3 s for the first answer; the way there and back takes some of it."""

@@ -10,13 +10,16 @@ from uuid import UUID
 import structlog
 
 from bots.credit_service import CreditService
+from bots.drafts import Drafts
 from bots.pictures import Pictures
 from bots.run_use_case import PATIENCE_S, run_use_case
+from bots.waits import Waits
 from core.db.credits import credit_alerts
 from core.db.delivery_rows import Delivery
 from core.db.errors import DatabaseAway, statement
 from core.domain.chat.principal import Belongs, Principal
 from core.domain.credits.history import Name
+from core.domain.errors import Refused
 from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId
 from core.domain.requests.refusals import CannotCheck, Insufficient, MissingPermissions, NothingArrives
 from core.domain.requests.request import VideoRequest
@@ -42,6 +45,7 @@ AWAY_S = (0.2, 0.5, 1.0)
 RECORD_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 """Between tries to record a message that is up. Who looks for it later finds it the harder the more lies above it."""
 
+Fix = Callable[[Refused, Card], Awaitable[Card]]
 AdminCheck = Callable[[Installation, UserId], Awaitable[bool]]
 """Whether somebody is an admin of a workspace now."""
 
@@ -59,7 +63,9 @@ class VideoService:
         self._runtime = runtime
         self._owner = owner
         self.admins = dict(admins or {})
+        self._waits = Waits(runtime)
         self.pictures = Pictures(runtime)
+        self.drafts = Drafts(runtime)
         self.credit_service = CreditService(runtime, still_admin=self._still_admin)
 
     async def video(
@@ -68,6 +74,7 @@ class VideoService:
         *,
         is_admin: Callable[[], Awaitable[bool]],
         check: Callable[[], Awaitable[bool]] | None = None,
+        fix: Fix | None = None,
     ) -> Submitted | Card:
         """Queue what was asked for. The person has been acknowledged, and can wait for the database.
 
@@ -75,8 +82,9 @@ class VideoService:
             is_admin: asked when the credits run out: an admin is shown where to add some.
             check: whether results can be posted in the channel; asked when the last ones could not. None: nobody can
                 say, and requests are taken all the same.
+            fix: adds to a refusal the ways to go on.
         """
-        work = self._submit(asked, is_admin=is_admin, check=check)
+        work = self._submit(asked, is_admin=is_admin, check=check, fix=fix)
         return await run_use_case(work, what="video", deadline_s=PATIENCE_S + sum(AWAY_S))
 
     async def _submit(
@@ -85,13 +93,16 @@ class VideoService:
         *,
         is_admin: Callable[[], Awaitable[bool]],
         check: Callable[[], Awaitable[bool]] | None,
+        fix: Fix | None,
     ) -> Submitted | Card:
         try:
             return await self._checked(asked, check)
-        except Insufficient as refusal:
-            if self.credit_service.topup_url is None or not await _is_surely(is_admin):
-                raise
-            return refused_for_credits(refusal, topup_url=self.credit_service.topup_url)
+        except Refused as refusal:
+            card = refused(refusal)
+            topup_url = self.credit_service.topup_url
+            if isinstance(refusal, Insufficient) and topup_url is not None and await _is_surely(is_admin):
+                card = refused_for_credits(refusal, topup_url=topup_url)
+            return card if fix is None else await fix(refusal, card)
 
     async def _checked(self, asked: VideoCommand, check: Callable[[], Awaitable[bool]] | None) -> Submitted:
         try:
@@ -114,6 +125,7 @@ class VideoService:
     async def _written(self, asked: VideoCommand, *, minds_trouble: bool) -> Submitted:
         for pause_s in (*AWAY_S, None):
             try:
+                await self._waits.check(asked)
                 return await submit(
                     asked,
                     pool=self._runtime.pool,

@@ -85,6 +85,7 @@ class Api:
             Route("/api/press", self.press, methods=["POST"]),
             Route("/api/shortcut", self.shortcut, methods=["POST"]),
             Route("/api/submit", self.submit, methods=["POST"]),
+            Route("/api/change", self.change, methods=["POST"]),
             Route("/api/redeliver", self.redeliver, methods=["POST"]),
             Route("/api/trouble", self.trouble, methods=["GET", "POST", "DELETE"]),
             Route("/api/faults", self.faults, methods=["GET", "POST", "DELETE"]),
@@ -140,6 +141,17 @@ class Api:
         heard = await platform.submit(
             modal=wire.text(posted, "modal"),
             user=self._user(posted, platform),
+            values=wire.texts(posted, "values"),
+        )
+        return JSONResponse(heard_json(heard))
+
+    async def change(self, request: Request) -> Response:
+        posted = await wire.body(request)
+        platform = self._platform(posted)
+        heard = await platform.change(
+            modal=wire.text(posted, "modal"),
+            user=self._user(posted, platform),
+            field=wire.text(posted, "field"),
             values=wire.texts(posted, "values"),
         )
         return JSONResponse(heard_json(heard))

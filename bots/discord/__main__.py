@@ -1,7 +1,7 @@
 """The Discord bot's process: the gateway in, use cases, cards out."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from itertools import chain, repeat
 from uuid import uuid4
 
@@ -10,17 +10,21 @@ import discord
 import structlog
 from discord import app_commands
 
+from bots.conversation import Conversation
 from bots.discord import admin, credits
 from bots.discord.actions import button
 from bots.discord.chat import DiscordChat
 from bots.discord.closes import reason
 from bots.discord.commands import Commands
+from bots.discord.forms import Forms
 from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
+from bots.discord.words import Words
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
 from core.db.pool import Pool
+from core.domain.drafts import Draft
 from core.domain.ids import PlatformName
 from core.life import closed, run, schema_checked, schema_known, told_to_stop
 from core.runtime import open_runtime
@@ -37,17 +41,23 @@ CONNECT_TRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 class Bot(discord.Client):
     """discord.py's client with our commands; says when it is ready."""
 
-    def __init__(self, video_service: VideoService, *, upload_max: int) -> None:
+    def __init__(self) -> None:
         super().__init__(
             intents=intents(),
             max_ratelimit_timeout=RATELIMIT_TIMEOUT_S,
             allowed_mentions=discord.AllowedMentions.none(),
         )
         self.tree = app_commands.CommandTree(self)
-        self.commands = Commands(video_service, DiscordChat(self, token=None, upload_max=upload_max))
+        self.commands: Commands | None = None
+        self.on_form: Callable[[discord.Interaction], Awaitable[None]] | None = None
 
     async def setup_hook(self) -> None:
         await self.tree.sync()
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Discord's library knows only forms that this very process has opened; ours may be older."""
+        if interaction.type is discord.InteractionType.modal_submit and self.on_form is not None:
+            await self.on_form(interaction)
 
     async def on_ready(self) -> None:
         log.info("discord.ready")
@@ -80,18 +90,33 @@ async def _main(read: Settings, known: DiscordSettings, admins: Mapping[Platform
                 _serve(bot, known.discord_token.get_secret_value(), runtime.pool),
             )
         finally:
-            await bot.commands.finished(within_s=STOP_S)
+            if bot.commands is not None:
+                await bot.commands.finished(within_s=STOP_S)
             await closed("gateway", bot.close)
     log.info("discord.stopped")
 
 
 def build(video_service: VideoService, *, upload_max: int) -> Bot:
     """The client with its commands and buttons."""
-    bot = Bot(video_service, upload_max=upload_max)
-    bot.commands.register(bot.tree)
+    bot = Bot()
+    conversation = Conversation(video_service)
+
+    async def open_form(interaction: discord.Interaction, draft: Draft) -> None:
+        await forms.open(interaction, draft)
+
+    commands = Commands(
+        video_service,
+        DiscordChat(bot, token=None, upload_max=upload_max),
+        conversation=conversation,
+        handled=Words(video_service, conversation).handled,
+        form=open_form,
+    )
+    forms = Forms(video_service, commands, conversation)
+    bot.commands, bot.on_form = commands, forms.sent
+    commands.register(bot.tree)
     admin.register(bot.tree, video_service)
     credits.register(bot.tree, video_service)
-    bot.add_dynamic_items(button(video_service, bot.commands))
+    bot.add_dynamic_items(button(video_service, commands, forms, conversation))
     return bot
 
 

@@ -13,18 +13,22 @@ from slack_bolt.logger.messages import warning_client_prioritized_and_token_skip
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.conversation import Conversation
 from bots.slack.actions import Actions
 from bots.slack.admin import Admin
 from bots.slack.animate import Animate
 from bots.slack.chat import SlackChat
 from bots.slack.commands import Commands
 from bots.slack.credits import Credits
+from bots.slack.forms import Forms
 from bots.slack.frames import Frames
 from bots.slack.guard import Guard
+from bots.slack.modals import Modals
 from bots.slack.settings import SlackSettings
 from bots.slack.settings import settings as slack_settings
 from bots.slack.socket import PatientHandler
 from bots.slack.web import shared_client
+from bots.slack.words import Words
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
 from core.db.pool import Pool
@@ -84,12 +88,16 @@ def build(video_service: VideoService, chat: SlackChat, web: AsyncWebClient) -> 
     """The app with its handlers; Socket Mode and HTTP serve the same one."""
     logging.getLogger(f"slack_bolt.{AsyncApp.__name__}").addFilter(_is_news)
     app = AsyncApp(client=web, ignoring_self_events_enabled=True)
-    commands = Commands(video_service, chat, web)
+    conversation, modals = Conversation(video_service), Modals(video_service, web)
+    admin, money = Admin(video_service, web), Credits(video_service, web)
+    words = Words(video_service, conversation=conversation, modals=modals, credits_=money, admin=admin)
+    commands = Commands(video_service, chat, web, conversation=conversation, handled=words.handled)
     commands.register(app)
-    Actions(video_service, commands, web).register(app)
-    Animate(commands, Frames(video_service, web), web).register(app)
-    Admin(video_service, web).register(app)
-    Credits(video_service, web).register(app)
+    Actions(video_service, commands, web, conversation=conversation).register(app)
+    Forms(video_service, commands, web, conversation=conversation, modals=modals).register(app)
+    Animate(commands, Frames(video_service, web), web, conversation=conversation, modals=modals).register(app)
+    admin.register(app)
+    money.register(app)
     Guard(video_service, web).register(app)
     return app
 

@@ -216,7 +216,7 @@ def _button(part: Button | LinkButton, number: int) -> Block:
             return {"type": "button", "action_id": f"link_{number}", "text": label, "url": url}
         case Button(action=action, subject=subject):
             # Ids of one block must differ, and choices stand side by side.
-            action_id = f"{action.value}:{subject}" if action is Action.CHOOSE else action.value
+            action_id = f"{action.value}:{subject}" if action in {Action.CHOOSE, Action.ANSWER} else action.value
             drawn: Block = {"type": "button", "action_id": action_id, "text": label, "value": value(action, subject)}
             if part.primary or part.danger:
                 drawn["style"] = "primary" if part.primary else "danger"

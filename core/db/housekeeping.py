@@ -35,6 +35,8 @@ LIVES: Mapping[str, str] = {
     "attempts": _GENERATION,
     "deliveries": _GENERATION,
     "clip_link": _GENERATION,
+    "drafts": "a day",
+    "presses": "a day",
     "channel_trouble": "until something arrives in the channel again",
     "chat_budget": "until it allows everything again",
     "step_log": f"{STEPS_DAYS} days, longer while its generation is not done",

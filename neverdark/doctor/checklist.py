@@ -51,7 +51,7 @@ async def examine(
             ("Discord", lambda: chats.discord(discord_settings())),
         ):
             findings += await made(name, asked, remedy=_NETWORK, verdict=Verdict.WARNING)
-    return [*findings, *await vendors(clock(), outside=outside, secrets=settings.secrets())]
+    return [*findings, *await vendors(clock(), settings, outside=outside)]
 
 
 async def _at(

@@ -1,15 +1,17 @@
 """The vendors: whether there is any, whether each takes our key, and which model is about to end."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from core.domain.errors import ErrorClass, ProviderError
+from core.domain.requests.terms import Terms
+from core.domain.requests.tiers import TierName
 from core.ports import RouteFacts, VideoRoute
 from core.providers.lifecycle import successor_of
 from core.providers.registry import Registry
-from core.runtime import open_providers
-from core.settings import key_variables, route_prefix
+from core.runtime import open_providers, terms
+from core.settings import Settings, key_variables, route_prefix
 from neverdark.doctor.findings import Finding, Verdict, fine, made, unset, warning, wrong
 from neverdark.operator.credentials import refusal
 
@@ -17,12 +19,12 @@ SOON = timedelta(days=30)
 _HOPELESS = frozenset({ErrorClass.AUTH, ErrorClass.QUOTA_EXHAUSTED, ErrorClass.MODEL_GONE})
 
 
-async def vendors(now: datetime, *, outside: bool, secrets: Sequence[str]) -> list[Finding]:
+async def vendors(now: datetime, settings: Settings, *, outside: bool) -> list[Finding]:
     """For each provider, through which routes it can be reached, and what is wrong with those.
 
     Args:
         outside: the vendors are asked whether they take our keys; no paid task is started.
-        secrets: what must not be shown, whoever quotes it.
+        settings: what a new team is given, and the secrets that must not be shown, whoever quotes them.
     """
     providers = open_providers()
     try:
@@ -31,8 +33,9 @@ async def vendors(now: datetime, *, outside: bool, secrets: Sequence[str]) -> li
         if not ready:
             remedy = "set the key of at least one, such as KLING_API_KEY (docs/vendors.md)"
             return [*findings, unset("vendors", "no provider at all has a key, so no video can be made", remedy)]
+        findings += _first_video(terms(settings, providers))
         if outside:
-            for found in await asyncio.gather(*(_asked(route, secrets) for route in ready)):
+            for found in await asyncio.gather(*(_asked(route, settings.secrets()) for route in ready)):
                 findings += found
         return findings
     finally:
@@ -63,6 +66,18 @@ def _ending(provider: str, fact: RouteFacts, now: datetime) -> Finding:
     variable = f"{route_prefix(fact.key)}MODEL"
     says = f"{fact.model} of {fact.key} {word} on {fact.announced_end:%Y-%m-%d}"
     return warning(provider, says, f"{instead}; {variable} sets another")
+
+
+def _first_video(known: Terms) -> Iterator[Finding]:
+    """Whether a new team's first command, without any option, is paid by what it is given."""
+    price = known.tier_prices().get(TierName.DEFAULT)
+    if price is None or not known.free_credits:
+        return
+    says = f"a first video takes up to {price} credits, and a new team has {known.free_credits}"
+    if price <= known.free_credits:
+        yield fine("free credits", says)
+    else:
+        yield warning("free credits", f"{says}: it is refused", "raise FREE_CREDITS")
 
 
 async def _asked(route: VideoRoute, secrets: Sequence[str]) -> list[Finding]:

@@ -131,6 +131,16 @@ def submission(window: ResponseWindow, *, view: Json, person: Person) -> Envelop
     return seal("interactive", payload, answerable=True)
 
 
+def changed(window: ResponseWindow, *, view: Json, action: Json, person: Person) -> Envelope:
+    """A field of an open modal was changed."""
+    payload = _interaction("block_actions", window, person) | {
+        "container": {"type": "view", "view_id": view["id"]},
+        "view": view,
+        "actions": [action | {"action_ts": window.trigger.partition(".")[0]}],
+    }
+    return seal("interactive", payload)
+
+
 def closed(window: ResponseWindow, *, view: Json, person: Person) -> Envelope:
     """A modal was closed without sending it."""
     payload = _interaction("view_closed", window, person) | {"view": view, "is_cleared": False}

@@ -114,7 +114,6 @@ class Slack:
         self.switches = switches(
             store=self.store, uploads=self.uploads, sockets=self.sockets, hooks=hooks, meter=self.meter
         )
-        self._modals = Modals(views=self.views, windows=self._ears, user_actions=self._deeds)
         self._talk = Talk(
             store=self.store,
             files=self.files,
@@ -122,6 +121,7 @@ class Slack:
             user_actions=self._deeds,
             subscriptions=subscriptions,
         )
+        self._modals = Modals(views=self.views, windows=self._ears, user_actions=self._deeds, talk=self._talk)
 
     def routes(self) -> list[BaseRoute]:
         """The Web API, response URLs, uploads and files, and the socket: to be mounted at /slack."""
@@ -184,6 +184,13 @@ class Slack:
         if person is None:
             return Heard(ok=False, error="user_not_found")
         return await self._modals.submit(modal=modal, person=person, values=values)
+
+    async def change(self, *, modal: str, user: str, field: str, values: dict[str, str]) -> Heard:
+        """A person changes a field of a modal that is open."""
+        person = person_called(user)
+        if person is None:
+            return Heard(ok=False, error="user_not_found")
+        return await self._modals.change(modal=modal, person=person, field=field, values=values)
 
     async def dismiss(self, *, modal: str, user: str) -> Heard:
         """A person closes a modal without sending it."""

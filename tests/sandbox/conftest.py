@@ -128,6 +128,10 @@ class FakeChat:
         self.post("general", "Neverdark", f"Again: {values['prompt']}", bot=True)
         return Heard(ok=True)
 
+    async def change(self, *, modal: str, user: str, field: str, values: dict[str, str]) -> Heard:
+        self.heard.append(("change", {"modal": modal, "user": user, "field": field, "values": values}))
+        return Heard(ok=True)
+
     async def redeliver(self) -> Heard:
         self.heard.append(("redeliver", {}))
         return Heard(ok=True)

@@ -38,6 +38,17 @@ class NotANumber(Refused):
 
 
 @dataclass(eq=False)
+class OneAtATime(Refused):
+    """Several takes of one description."""
+
+    takes: int
+
+
+class DraftGone(Refused):
+    """A button of something that was typed too long ago, or by somebody else."""
+
+
+@dataclass(eq=False)
 class Insufficient(Refused):
     """Not enough credits for the dearest provider of the chain.
 
@@ -83,6 +94,19 @@ class TooLate(Refused):
     """It has a video already, or has ended."""
 
     outcome: str | None
+
+
+@dataclass(eq=False)
+class TooBusy(Refused):
+    """So much waits that this could not begin in time.
+
+    Args:
+        quicker: tiers that could, with what they hold.
+    """
+
+    wait_s: float
+    allowed_s: float
+    quicker: tuple[tuple[str, int], ...] = ()
 
 
 class NotAnAdmin(Refused):

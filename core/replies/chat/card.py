@@ -42,6 +42,10 @@ class Action(StrEnum):
     DECLINE = "decline"
     PAGE = "page"
     """Another page of the history; its subject is the line that the page is before, 0 for the newest."""
+    ANSWER = "answer"
+    """A way to go on with a draft; its subject is the draft and the number of the way: `<hex>-0`."""
+    FIX = "fix"
+    """The form, filled in with a draft."""
     CHOOSE = "choose"
     """One of a workspace's settings; its subject is the setting and the value: `fallback=any`."""
 

@@ -76,7 +76,7 @@ def actions(card: Card) -> list[Action]:
 def test_the_root_message_says_who_asked_for_what_and_what_it_costs_at_most() -> None:
     card = root(VideoRequest(prompt="a red fox", duration_s=6), credits_held=480, asked_by="ana")
     assert card.title == "ana asks for a video"
-    assert card.parts == (QuotedText("a red fox"), SmallPrint("default tier · 6 s · 16:9 · up to 480 credits"))
+    assert card.parts == (QuotedText("a red fox"), SmallPrint("best available · 6 s · 16:9 · up to 480 credits"))
     assert "ana" not in plain(root(VideoRequest(prompt="a red fox"), credits_held=1))
 
 

@@ -44,6 +44,10 @@ EXAMPLES: tuple[Refused, ...] = (
     no.NoPictureThere(),
     no.LastPictureAlone(),
     no.NoProviderForPictures(),
+    no.OneAtATime(takes=4),
+    no.DraftGone(),
+    no.TooBusy(wait_s=3000, allowed_s=1800, quicker=(("pro", 128),)),
+    no.TooBusy(wait_s=3000, allowed_s=1800),
 )
 MONEY = (no.Insufficient, no.OverBudget, no.TeamFrozen, no.NoProvider)
 
