@@ -1,7 +1,6 @@
 """What is due to be said: results before edits, extras once for each attempt, and none for the previous release."""
 
 from pathlib import Path
-from typing import Any
 
 from core.db.generations import deliveries
 from core.domain.delivery import Kind
@@ -47,13 +46,6 @@ async def test_results_go_before_roots_however_long_those_have_waited(
             rest = [await deliveries.claim_due(conn, owner="one", limit=1) for _ in range(4)]
     order = [first.kind, *(one.kind for (one,) in rest)]
     assert order[-2:] == [Kind.ROOT, Kind.PROGRESS]
-
-
-async def test_a_worker_of_the_previous_release_does_not_see_extras(database: str, tmp_path: Path, clip: Path) -> None:
-    async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
-        await _due(sim)
-        rows: list[Any] = await sim.admin.fetch("SELECT kind FROM claim_deliveries('old', 9, interval '1 minute')")
-    assert sorted(row["kind"] for row in rows) == ["progress", "result"]
 
 
 async def test_what_was_handed_back_was_no_try_and_hears_of_news_at_once(

@@ -51,7 +51,7 @@ async def want_extra(conn: Connection, generation_id: GenerationId, *, attempt: 
 async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Delivery]:
     """Take the lease on what is due to be said, edits of the progress last."""
     since = time.monotonic()
-    rows = await conn.fetch("SELECT * FROM claim_messages($1, $2, $3)", owner, limit, seconds(LEASE_S))
+    rows = await conn.fetch("SELECT * FROM claim_deliveries($1, $2, $3)", owner, limit, seconds(LEASE_S))
     return [delivery for row in rows if (delivery := await _claimed(conn, row, since=since)) is not None]
 
 
