@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.app import build
 from sandbox.platform import CommandHint, Field, Heard, Modal, Person, Shortcut
-from sandbox.world import World
+from sandbox.world import VENDORS, World
 
 TIERS = {"name": "tier", "description": "Quality and price", "choices": ["ultra", "pro", "draft"], "required": False}
 SECONDS = {"name": "seconds", "description": "How long", "choices": [4, 8], "required": False}
@@ -213,9 +213,7 @@ class FakeChat:
 
 def asked() -> dict[str, Any]:
     """Vendors that were asked one thing."""
-    vendors: dict[str, Any] = {
-        name: {"submits": 0, "polls": 0, "tasks": []} for name in ("veo", "kling", "seedance", "hailuo", "wan")
-    }
+    vendors: dict[str, Any] = {name: {"submits": 0, "polls": 0, "tasks": []} for name in VENDORS}
     task = {"id": "t1", "state": "succeeded", "prompt": "a red fox in the snow", "at": time.time() - 12}
     vendors["veo"] = {"submits": 1, "polls": 7, "tasks": [task]}
     return vendors
