@@ -13,21 +13,26 @@ OFFICIAL_STAMPS := $(patsubst tests/official/%.lock,$(OFFICIAL)/%/.installed,$(w
 # Clients in JavaScript: Node and npm come as a Python package, so that nothing else has to be on the machine.
 NODE_CLIENTS := $(OFFICIAL)/node/node_modules/.installed
 
-.PHONY: install official run test check lint format bench provider release-check lock clean
+.PHONY: install official run test check lint format docs wheel bench provider mutants schema release-check lock clean
 .DEFAULT_GOAL := run
 
 install: $(VENV)/.installed
 
 # The stamp keeps the second `make` quick. The project itself is installed last and alone: its build needs only the
-# setuptools of the lock file.
-$(VENV)/.installed: requirements.lock pyproject.toml
+# setuptools of the lock file. `make run` needs neither a browser's driver nor a type checker, and waits for none.
+$(VENV)/.runs: requirements-run.lock pyproject.toml setup.py
 	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Neverdark needs Python 3.11 or newer; name one with PYTHON=/path/to/python3.11." >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 	  || { rm -rf $(VENV); echo "No virtual environment could be made; on Debian: apt-get install python3-venv." >&2; exit 1; }
 	@echo "Installing into $(VENV); the first time this takes about a minute …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-run.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.runs requirements.lock
+	@echo "Installing what the tests and checks need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
 # All at once: most of the time is spent waiting for the network.
@@ -48,7 +53,7 @@ $(NODE_CLIENTS): $(OFFICIAL)/node/.installed tests/official/npm/package.json tes
 	  node $$home/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-run: install
+run: $(VENV)/.runs
 	@exec $(BIN)/neverdark up
 
 # What CI runs besides the whole suite: formatting, lint, types, import contracts, and the tests of the house rules.
@@ -60,6 +65,14 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The site of the documentation, in .out/site.
+docs: install
+	NO_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --strict --quiet
+
+# What a person installs elsewhere, in dist/: `pipx install dist/neverdark-*.whl`.
+wheel: $(VENV)/.runs
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 format: install
 	$(BIN)/ruff format .
@@ -82,19 +95,27 @@ provider: install
 	$(BIN)/python -m templates.new_provider "$(NAME)"
 	$(BIN)/ruff format --quiet core/providers sandbox/vendors tests/providers
 
+# Whether the tests would notice a mistake in FILE: `make mutants FILE="core/domain/routing/router.py" N=40 SEED=1`.
+N := 40
+SEED := 1
+mutants: install
+	@test -n "$(FILE)" || { echo "Name a module: make mutants FILE=core/domain/routing/router.py" >&2; exit 1; }
+	@$(BIN)/python -m tests.mutants $(FILE) --n $(N) --seed $(SEED) $(if $(TESTS),--tests $(TESTS))
+
 # Before a release. It asks what day it is, so the suite does not.
 release-check: install
 	$(BIN)/python -m tests.release_check
 
-# Pins everything, for every platform, with hashes. setuptools is pinned too, because it builds the project itself.
+COMPILE = $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-annotate --no-emit-index-url --no-emit-find-links
+
+# Pins everything, for every platform, with hashes: what running needs, and all of it. setuptools is pinned too, because it builds the project itself.
 lock:
 	@test -x $(VENV)-lock/bin/uv || { $(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv; }
-	echo 'setuptools>=77' | $(VENV)-lock/bin/uv pip compile --quiet pyproject.toml - --extra dev --universal \
-	  --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-	  --output-file requirements.lock
+	echo 'setuptools>=77' | $(COMPILE) pyproject.toml - --extra dev --extra docs --output-file requirements.lock
+	echo 'setuptools>=77' | $(COMPILE) pyproject.toml - --constraint requirements.lock --output-file requirements-run.lock
 	for name in $(basename $(wildcard tests/official/*.in)); do \
-	  $(VENV)-lock/bin/uv pip compile --quiet $$name.in --universal --python-version 3.11 --generate-hashes --no-header \
-	    --no-annotate --no-emit-index-url --no-emit-find-links --output-file $$name.lock || exit 1; \
+	  $(COMPILE) $$name.in --output-file $$name.lock || exit 1; \
 	done
 	$(MAKE) --no-print-directory official
 	$(BIN)/python -m tests.official.npm_lock

@@ -15,10 +15,12 @@ log = structlog.get_logger()
 
 Result = TypeVar("Result")
 
-READS = frozenset({"credits", "again", "pictures", "providers", "settings"})
+READS = frozenset({"credits", "again", "draft", "drafts", "own", "pictures", "pressed", "providers", "settings"})
 """What takes nothing, however it ends."""
 DEADLINE_S = 2.2
 """Both platforms give 3 s for the first answer; the way there and back takes some of it."""
+PATIENCE_S = 25.0
+"""How long a person who has been acknowledged waits for the database; platforms take an answer for 15 min and more."""
 
 
 async def run_use_case(work: Awaitable[Result], *, what: str, deadline_s: float = DEADLINE_S) -> Result | Card:

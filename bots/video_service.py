@@ -3,30 +3,49 @@
 Each answers with a result or with a card to show to the person alone.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from uuid import UUID
 
+import structlog
+
 from bots.credit_service import CreditService
+from bots.drafts import Drafts
 from bots.pictures import Pictures
-from bots.run_use_case import run_use_case
-from core.domain.chat.principal import Principal
+from bots.run_use_case import PATIENCE_S, run_use_case
+from bots.waits import Waits
+from core.db.credits import credit_alerts
+from core.db.delivery_rows import Delivery
+from core.db.errors import DatabaseAway, statement
+from core.domain.chat.principal import Belongs, Principal
 from core.domain.credits.history import Name
+from core.domain.errors import Refused
 from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId
-from core.domain.requests.refusals import Insufficient
+from core.domain.requests.refusals import CannotCheck, Insufficient, MissingPermissions, NothingArrives
 from core.domain.requests.request import VideoRequest
 from core.replies.chat import settings as setting_cards
 from core.replies.chat.card import Card, Text, Tone
+from core.replies.chat.words import listed
 from core.replies.health import providers as provider_cards
 from core.replies.requests import help as help_cards
-from core.replies.requests.refusals import refused_for_credits
+from core.replies.requests.refusals import refused, refused_for_credits
 from core.runtime import Runtime, numbers
 from core.usecases.generations import root
 from core.usecases.generations.cancel import cancel
 from core.usecases.health.providers import providers
+from core.usecases.outsiders import lets_in
 from core.usecases.people.settings import Keep, WorkspaceSettings, choose, settings
 from core.usecases.requests.again import again
-from core.usecases.requests.submit import Submitted, VideoCommand, submit
+from core.usecases.requests.submit import Submitted, VideoCommand, reopen, submit
 
+log = structlog.get_logger()
+
+AWAY_S = (0.2, 0.5, 1.0)
+"""Between looks for a database that does not answer. One that is only busy is waited for much longer."""
+RECORD_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
+"""Between tries to record a message that is up. Who looks for it later finds it the harder the more lies above it."""
+
+Fix = Callable[[Refused, Card], Awaitable[Card]]
 AdminCheck = Callable[[Installation, UserId], Awaitable[bool]]
 """Whether somebody is an admin of a workspace now."""
 
@@ -44,24 +63,82 @@ class VideoService:
         self._runtime = runtime
         self._owner = owner
         self.admins = dict(admins or {})
+        self._waits = Waits(runtime)
         self.pictures = Pictures(runtime)
+        self.drafts = Drafts(runtime)
         self.credit_service = CreditService(runtime, still_admin=self._still_admin)
 
-    async def video(self, asked: VideoCommand, *, is_admin: Callable[[], Awaitable[bool]]) -> Submitted | Card:
-        """Queue what was asked for.
+    async def video(
+        self,
+        asked: VideoCommand,
+        *,
+        is_admin: Callable[[], Awaitable[bool]],
+        check: Callable[[], Awaitable[bool]] | None = None,
+        fix: Fix | None = None,
+    ) -> Submitted | Card:
+        """Queue what was asked for. The person has been acknowledged, and can wait for the database.
 
         Args:
             is_admin: asked when the credits run out: an admin is shown where to add some.
+            check: whether results can be posted in the channel; asked when the last ones could not. None: nobody can
+                say, and requests are taken all the same.
+            fix: adds to a refusal the ways to go on.
         """
-        return await run_use_case(self._submit(asked, is_admin=is_admin), what="video")
+        work = self._submit(asked, is_admin=is_admin, check=check, fix=fix)
+        return await run_use_case(work, what="video", deadline_s=PATIENCE_S + sum(AWAY_S))
 
-    async def _submit(self, asked: VideoCommand, *, is_admin: Callable[[], Awaitable[bool]]) -> Submitted | Card:
+    async def _submit(
+        self,
+        asked: VideoCommand,
+        *,
+        is_admin: Callable[[], Awaitable[bool]],
+        check: Callable[[], Awaitable[bool]] | None,
+        fix: Fix | None,
+    ) -> Submitted | Card:
         try:
-            return await submit(asked, pool=self._runtime.pool, terms=self._runtime.terms, owner=self._owner)
-        except Insufficient as refusal:
-            if self.credit_service.topup_url is None or not await is_admin():
+            return await self._checked(asked, check)
+        except Refused as refusal:
+            card = refused(refusal)
+            topup_url = self.credit_service.topup_url
+            if isinstance(refusal, Insufficient) and topup_url is not None and await _is_surely(is_admin):
+                card = refused_for_credits(refusal, topup_url=topup_url)
+            return card if fix is None else await fix(refusal, card)
+
+    async def _checked(self, asked: VideoCommand, check: Callable[[], Awaitable[bool]] | None) -> Submitted:
+        try:
+            return await self._written(asked, minds_trouble=check is not None)
+        except NothingArrives:
+            if check is None or not await check() or not await reopen(asked, pool=self._runtime.pool):
                 raise
-            return refused_for_credits(refusal, topup_url=self.credit_service.topup_url)
+        return await self._written(asked, minds_trouble=True)
+
+    async def cannot_post(self, refusal: MissingPermissions, *, platform: PlatformName, by: Installation) -> Card:
+        """What is missing, for the person; the team's admins hear of it once a day."""
+        await run_use_case(self._note(refusal, platform=platform, by=by), what="permissions")
+        return refused(refusal)
+
+    async def _note(self, refusal: MissingPermissions, *, platform: PlatformName, by: Installation) -> None:
+        detail = f"{listed(refusal.missing)} in #{refusal.channel}"
+        async with statement(self._runtime.pool) as conn:
+            await credit_alerts.note_permissions(conn, platform=platform, installation=by, detail=detail)
+
+    async def _written(self, asked: VideoCommand, *, minds_trouble: bool) -> Submitted:
+        for pause_s in (*AWAY_S, None):
+            try:
+                await self._waits.check(asked)
+                return await submit(
+                    asked,
+                    pool=self._runtime.pool,
+                    terms=self._runtime.terms,
+                    owner=self._owner,
+                    wait_s=PATIENCE_S,
+                    minds_trouble=minds_trouble,
+                )
+            except DatabaseAway as error:
+                if pause_s is None or error.waited:
+                    raise
+                await asyncio.sleep(pause_s)
+        raise AssertionError("the last try returns or raises")
 
     async def _still_admin(self, who: Name) -> bool:
         check = self.admins.get(who.platform)
@@ -72,10 +149,26 @@ class VideoService:
     async def opened(self, submitted: Submitted, *, thread: Thread, message_id: MessageId) -> None:
         """The root message is up; tell the worker."""
         if submitted.root is not None:
-            await run_use_case(
-                root.opened(submitted.root, thread=thread, message_id=message_id, pool=self._runtime.pool), what="root"
-            )
+            await self._recorded(submitted.root, thread=thread, message_id=message_id)
         await self._runtime.hints.hint(submitted.generation_id, version=submitted.version)
+
+    async def _recorded(self, delivery: Delivery, *, thread: Thread, message_id: MessageId) -> None:
+        for pause_s in (*RECORD_S, None):
+            try:
+                await root.opened(
+                    delivery, thread=thread, message_id=message_id, pool=self._runtime.pool, wait_s=PATIENCE_S
+                )
+            except DatabaseAway:
+                log.warning("root.not_recorded", generation_id=str(delivery.generation_id), again_in_s=pause_s)
+                if pause_s is not None:
+                    await asyncio.sleep(pause_s)
+            else:
+                return
+
+    async def still_opening(self, submitted: Submitted) -> None:
+        """The root message takes its time: nobody else is to post it."""
+        if submitted.root is not None:
+            await run_use_case(root.still_opening(submitted.root, pool=self._runtime.pool), what="root")
 
     async def not_opened(self, submitted: Submitted) -> None:
         """The root message could not be posted: a worker looks for another place."""
@@ -114,6 +207,10 @@ class VideoService:
             found.providers, chains=found.chains, now=found.now, health=health, ends=self._runtime.ends
         )
 
+    async def lets_in(self, platform: PlatformName, installation: Installation, belongs: Belongs) -> bool:
+        """Whether a workspace lets people use the app who are not its members."""
+        return await lets_in(platform, installation, belongs, pool=self._runtime.pool)
+
     async def settings(self, by: Principal) -> Card:
         """What holds for the workspace."""
         held = settings(by, pool=self._runtime.pool, terms=self._runtime.terms)
@@ -131,6 +228,7 @@ class VideoService:
         return setting_cards.settings(
             fallback=found.fallback,
             elsewhere=found.elsewhere,
+            outsiders=found.outsiders,
             keep_days=keep_days,
             last_resort=self._runtime.terms.last_resort_labels(),
             changed=keep_days if isinstance(found.changed, Keep) else found.changed,
@@ -139,3 +237,11 @@ class VideoService:
     def help(self, *, examples: Sequence[str]) -> Card:
         """How to ask for a video; the examples are commands as the platform writes them."""
         return help_cards.video(self._runtime.terms.tier_prices(), examples=examples)
+
+
+async def _is_surely(is_admin: Callable[[], Awaitable[bool]]) -> bool:
+    """Whether somebody is an admin; not while nobody can say."""
+    try:
+        return await is_admin()
+    except CannotCheck:
+        return False

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from core.domain.chat.pacing import MessageRate
+from core.domain.chat.pacing import Call, Limit
 from core.domain.errors import ProviderError
 from core.domain.ids import GenerationId, MessageId, ProviderName, RouteKey, Thread, UserId
 from core.domain.requests.pictures import Sides
@@ -162,45 +162,6 @@ class VideoRoute(Protocol):
 CardT_contra = TypeVar("CardT_contra", contravariant=True)
 
 
-class ChatError(Exception):
-    """A chat platform did not do what we asked."""
-
-
-class ChatUnclear(ChatError):
-    """It may have worked: look for the message before posting again."""
-
-
-@dataclass(eq=False)
-class ChatBusy(ChatError):
-    """Wait, then the same call: rate limit or outage. `global_` concerns every channel."""
-
-    retry_after_s: float = 1.0
-    everywhere: bool = False
-
-
-class PlaceGone(ChatError):
-    """The channel, thread or message is gone, or closed to us for good."""
-
-
-class EditRefused(ChatError):
-    """This message can be edited no longer: post a new one."""
-
-
-@dataclass(eq=False)
-class ClipTooLarge(ChatError):
-    """The platform does not take this file here. `limit`: the bytes that it would take; None if that is not known."""
-
-    limit: int | None = None
-
-
-class UploadFailed(ChatError):
-    """The platform did not get the file. Posting the card without it is no second message."""
-
-
-class ChatBug(ChatError):
-    """The platform calls our request malformed. No retry helps; an operator must see it."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
     """A message that is up. `thread` differs from the one asked for when the message opened it."""
@@ -223,13 +184,13 @@ class LocalClip:
 
 
 class Chat(Protocol[CardT_contra]):
-    """One platform, for the worker: what a bot opened, it goes on with. Threads are opaque to everyone else."""
+    """One platform, for the worker: what a bot opened, it goes on with. Threads are opaque to everyone else.
 
-    @property
-    def pace(self) -> MessageRate: ...
+    Every method raises only ChatErrors. One that changes nothing raises no ChatUnclear: what it asked is asked again.
+    """
 
-    def channel(self, thread: Thread) -> str:
-        """What the platform counts messages by: the channel that a thread is in."""
+    def limits(self, thread: Thread, call: Call) -> tuple[Limit, ...]:
+        """Which of the platform's limits such a call in this thread counts against, as all processes share them."""
 
     async def open_thread(
         self, place: Thread, card: CardT_contra, *, key: UUID, title: str, look_first: bool
@@ -262,7 +223,14 @@ class Chat(Protocol[CardT_contra]):
     async def find(self, thread: Thread, *, key: UUID) -> MessageId | None:
         """The message that an earlier, interrupted `post` with this key may have left, or None."""
 
-    async def delete(self, thread: Thread, message: MessageId) -> None: ...
+    async def delete(self, thread: Thread, message: MessageId) -> None:
+        """Take one of our messages away; one that is gone already is no error."""
+
+    def parent(self, thread: Thread) -> Thread | None:
+        """The channel that a thread is in, to post beside it; None where the thread is all there is."""
+
+    async def follow_up(self, place: Thread) -> Thread | None:
+        """Where the command itself can still be answered; None where that is over, or there is no such thing."""
 
     async def direct(self, place: Thread, user: UserId) -> Thread:
         """Where to write to this person when the place is gone."""

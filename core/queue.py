@@ -6,13 +6,16 @@ so all of it stays behind this module.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 from uuid import UUID
 
 import msgpack
 import structlog
 from arq.connections import ArqRedis
+from arq.constants import expires_extra_ms, job_key_prefix
+from arq.jobs import serialize_job
 from arq.worker import Worker, func
 from redis.asyncio import Connection, ConnectionPool, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
@@ -87,10 +90,13 @@ def open_connections(address: RedisAddress, *, retries: int) -> ConnectionPool:
 
 
 class Hints:
-    """Sends hints. Opens no connection before the first one."""
+    """Sends hints, those of a burst together. Opens no connection before the first one."""
 
     def __init__(self, url: str) -> None:
         self._redis = _redis(url, retries=0)
+        self._gathered: dict[UUID, int] = {}
+        self._next: asyncio.Future[bool] | None = None
+        self._sending: asyncio.Task[None] | None = None
 
     async def hint(self, generation_id: UUID, *, version: int) -> bool:
         """Say that a generation is due. Never raises; False says that the dispatcher will have to find it.
@@ -98,13 +104,39 @@ class Hints:
         Args:
             version: the row's, as of the commit that caused the hint: a new cause is a new job, one cause is one job.
         """
+        if self._next is None:
+            self._next = asyncio.get_running_loop().create_future()
+        sent = self._next
+        self._gathered[generation_id] = version
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send(), name="hints")
+        return await asyncio.shield(sent)
+
+    async def _send(self) -> None:
+        """Send what was gathered, and what gathers meanwhile, an exchange for each lot."""
+        while self._next is not None:
+            lot, sent = self._gathered, self._next
+            self._gathered, self._next = {}, None
+            went = False
+            try:
+                went = await self._exchange(lot)
+            finally:
+                sent.set_result(went)
+
+    async def _exchange(self, lot: Mapping[UUID, int]) -> bool:
+        """What arq's enqueue_job does, for many, without its look beforehand: a job that is there is written anew."""
+        now_ms = round(time.time() * 1000)
+        pipe = self._redis.pipeline(transaction=False)
+        for generation_id, version in lot.items():
+            job_id = f"adv:{generation_id}:{version}"
+            job = serialize_job("advance", (generation_id.bytes,), {}, None, now_ms, serializer=_pack)
+            pipe.psetex(job_key_prefix + job_id, expires_extra_ms, job)
+            pipe.zadd(QUEUE, {job_id: now_ms})
         try:
             async with asyncio.timeout(HINT_TIMEOUT_S):
-                await self._redis.enqueue_job(
-                    "advance", generation_id.bytes, _job_id=f"adv:{generation_id}:{version}", _queue_name=QUEUE
-                )
+                await pipe.execute()
         except (RedisError, OSError, TimeoutError) as error:
-            log.warning("hint.lost", generation_id=str(generation_id), error=type(error).__name__)
+            log.warning("hint.lost", hints=len(lot), error=type(error).__name__)
             await self._drop()
             return False
         return True
@@ -118,6 +150,8 @@ class Hints:
             return False
 
     async def aclose(self) -> None:
+        if self._sending is not None:
+            await asyncio.wait({self._sending}, timeout=HINT_TIMEOUT_S * 2)
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await self._redis.aclose(close_connection_pool=True)

@@ -43,6 +43,8 @@ class Runtime:
     """The configured route that takes over from one whose model is gone."""
     ends: Mapping[RouteKey, datetime] = field(default_factory=dict)
     """When the model of a configured route ends at the earliest, where its vendor has said so."""
+    usual_s: Mapping[RouteKey, float] = field(default_factory=dict)
+    """How long a clip usually takes at each route, in this installation's time, until history knows better."""
 
 
 @asynccontextmanager
@@ -70,6 +72,7 @@ async def open_runtime(settings: Settings, *, connections: int) -> AsyncIterator
                 by_provider=configured(providers),
                 successors=successors(providers),
                 ends=ends(providers),
+                usual_s={name: route.facts.usual_s / settings.time_scale for name, route in providers.routes.items()},
             )
     finally:
         await hints.aclose()

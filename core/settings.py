@@ -164,7 +164,7 @@ class Settings(Group):
     topup_secret: SecretStr | None = Field(None, description="whsec_ and at least 16 bytes in base64")
     topup_url: Annotated[str, _address("http", "https")] | None = Field(None, description="an http(s) address")
     time_scale: float = Field(1, ge=0.1, le=1000, description="a number from 0.1 to 1000")
-    free_credits: int = Field(300, ge=0, description="a whole number of credits, 0 or more")
+    free_credits: int = Field(500, ge=0, description="a whole number of credits, 0 or more")
     credits_per_usd: int = Field(150, ge=1, description="a whole number of at least 1")
     delivery_window_s: int = Field(900, ge=10, description="a number of seconds, at least 10")
     start_by_s: int = Field(1800, ge=10, description="a number of seconds, at least 10")

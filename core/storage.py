@@ -36,6 +36,9 @@ _PIECE = 1 << 20
 _PIECE_TIMEOUT_S = 30.0
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ESTALE})
 """What a disk says that is full, or does not work. Anything else about a file of our own is a bug."""
+REFUSALS = (BaseError,)
+"""All that the driver may raise, for whoever only wants to say what it said."""
+
 _BUGS = (InvalidPathError, NotSupportedError, UnknownConfigurationKeyError, NotImplementedError)
 """What obstore says of a call that can never work, whatever the store does."""
 

@@ -1,6 +1,7 @@
 """The command line. Each command imports what it runs when it runs it, so that a bot does not load the supervisor."""
 
 import asyncio
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -8,7 +9,17 @@ import typer
 from core.settings import settings
 from neverdark.errors import CliError, Misconfigured
 from neverdark.operator import credits, generations, people, providers
+from neverdark.operator.tables import Column, Json, escaped, say, say_json, state, table
 from neverdark.running_config import NO_DATABASE, configuration, home_of, owner_beside
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - typer's signature
+    if value:
+        from importlib.metadata import version
+
+        print(f"neverdark {version('neverdark')}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="neverdark",
@@ -21,7 +32,23 @@ app.add_typer(credits.app, name="credits")
 app.add_typer(providers.app, name="providers")
 app.add_typer(generations.app, name="generations")
 people.register(app)
+PROCESSES = (
+    Column(title="process", key="name"),
+    Column(title="state", key="state", cell=state),
+    Column(title="id", key="pid", is_number=True),
+    Column(title="restarts", key="restarts", is_number=True),
+)
 Name = Annotated[str, typer.Argument(help="postgres, redis, sandbox, slack, discord, worker or web")]
+
+
+@app.callback()
+def neverdark(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and end.")
+    ] = False,
+) -> None:
+    """AI video in Slack and Discord that is never dark."""
 
 
 @app.command()
@@ -97,38 +124,68 @@ def start(name: Name) -> None:
 
 
 @app.command()
-def status() -> None:
+def status(*, as_json: Json = False) -> None:
     """Show the processes of a running `up`."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from neverdark import control, state
+    from neverdark import control
+    from neverdark.state import published
 
     home = home_of(settings())
-    table = Table("process", "state", "id", "restarts", box=None, pad_edge=False)
-    for process in control.ask(home, do="status")["processes"]:
-        table.add_row(process["name"], process["state"], str(process["pid"] or "–"), str(process["restarts"]))
-    Console().print(table)
-    print(state.published(home).get("address", ""))
+    processes = control.ask(home, do="status")["processes"]
+    address = published(home).get("address", "")
+    if as_json:
+        say_json({"address": address, "processes": processes})
+        return
+    table(processes, PROCESSES)
+    print(address)
 
 
 @app.command()
-def doctor() -> None:
-    """Check what this installation needs, and say what is wrong."""
-    from rich.console import Console
-    from rich.markup import escape
+def doctor(
+    *,
+    as_json: Json = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody outside: no vendor, no chat.")] = False,
+) -> None:
+    """Check what this installation needs, say what is wrong, and what to do about it.
 
-    from neverdark.doctor import Verdict, examine
+    The exit code is 0 where nothing keeps it from working, 1 where something has to be repaired, and 2 where all that
+    is wrong is in the settings.
+    """
+    from neverdark.doctor import examine, exit_code
 
     with configuration() as read:
-        findings = asyncio.run(examine(read))
-    colours = {Verdict.FINE: "green", Verdict.WARNING: "yellow", Verdict.WRONG: "red"}
-    console = Console(highlight=False, soft_wrap=True)
-    for finding in findings:
-        verdict = f"[{colours[finding.verdict]}]{finding.verdict:<8}[/]"
-        console.print(f"{finding.about:<11} {verdict} {escape(finding.says)}")
-    if any(finding.verdict is Verdict.WRONG for finding in findings):
-        raise typer.Exit(1)
+        findings = asyncio.run(examine(read, outside=not offline))
+    if as_json:
+        say_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            gap = " " * (8 - len(finding.verdict))
+            say(f"{finding.about:<14} {state(finding.verdict)}{gap} {escaped(finding.line)}")
+    if code := exit_code(findings):
+        raise typer.Exit(code)
+
+
+@app.command()
+def healthy(name: Annotated[str, typer.Argument(help="web or worker")]) -> None:
+    """Say whether a process of this machine lives: 0 if it does. For health checks of containers."""
+    from neverdark.healthy import check
+
+    print(check(name, settings()))
+
+
+@app.command("settings")
+def settings_page() -> None:
+    """Print every setting there is, as Markdown."""
+    from neverdark.settings_reference import markdown
+
+    print(markdown(), end="")
+
+
+@app.command()
+def manifest() -> None:
+    """Print the manifest that a new Slack app is made from."""
+    from importlib.resources import files
+
+    print(files("bots.slack").joinpath("manifest.json").read_text(encoding="utf-8"), end="")
 
 
 @app.command()

@@ -15,11 +15,12 @@ import asyncpg
 
 from core.db.database_url import AddressError, read_database_url
 from core.db.pool import Session, connect, encryption
+from core.db.schema import NO_MIGRATIONS, migrations_folder
 from neverdark import roles
 from neverdark.errors import CliError, Misconfigured
 from neverdark.roles import Roles
 
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+MIGRATIONS = migrations_folder()
 RUN_TIMEOUT_S = 600.0
 """A migration may rewrite a large table."""
 
@@ -55,6 +56,7 @@ def migrate(
     Raises:
         CliError: the database can't be reached, or a migration failed; nothing of that one is applied then.
     """
+    _need_files(folder)
     server = asyncio.run(wait_for(database_url, wait_s=wait_s, make=True))
     if server.through_pooler:
         raise Misconfigured(
@@ -72,6 +74,12 @@ def migrate(
         raise CliError(f"{where.capitalize()}: {_reason(done.stderr)}")
     asyncio.run(_allow(database_url, roles))
     return Migrated(applied=applied, roles=roles)
+
+
+def _need_files(folder: Path) -> None:
+    """Without them dbmate would find everything applied."""
+    if not any(folder.glob("*.sql")):
+        raise CliError(f"{NO_MIGRATIONS}.")
 
 
 async def _make_roles(database_url: str, app_url: str | None) -> Roles:
@@ -92,6 +100,7 @@ async def _allow(database_url: str, made: Roles) -> None:
 
 def pending(database_url: str, *, folder: Path = MIGRATIONS) -> tuple[str, ...]:
     """The files that are not applied yet."""
+    _need_files(folder)
     server = asyncio.run(wait_for(database_url, wait_s=0))
     if not server.exists:
         return tuple(sorted(file.name for file in folder.glob("*.sql")))
@@ -186,7 +195,7 @@ def _dbmate(
     beside = Path(sys.executable).parent / "dbmate"
     program = str(beside) if beside.exists() else shutil.which("dbmate")
     if program is None:
-        raise Misconfigured("The program dbmate is missing: run `make install`.")
+        raise Misconfigured("The program dbmate is missing: install Neverdark again.")
     try:
         return subprocess.run(
             # The address has a password in it, so it goes by the environment, which other users can't read.

@@ -26,6 +26,7 @@ class State(StrEnum):
     STARTING = "starting"
     RUNNING = "running"
     WAITING = "waiting to be started again"
+    REFUSED = "not started again before something is changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,13 @@ class Service:
                 deaths = 0
                 await self._become(State.STOPPED)
                 continue
+            if self._last_code == Misconfigured.exit_code:
+                self._wanted.clear()
+                deaths = 0
+                if self._was_up:
+                    self._noted(f"{how}; {State.REFUSED}: {self._last_line}")
+                await self._become(State.REFUSED)
+                continue
             deaths = deaths_in_a_row(deaths, ran_for_s=time.monotonic() - began)
             delay_s = backoff_s(deaths, first_s=BACKOFF_FIRST_S, most_s=BACKOFF_MAX_S)
             if self._was_up or not self.spec.essential:  # else `up` is about to end, and says why
@@ -122,14 +130,14 @@ class Service:
         """
         self._wanted.set()
         self._no_more_waiting.set()
-        if self.state in {State.STOPPED, State.WAITING}:
+        if self.state in {State.STOPPED, State.WAITING, State.REFUSED}:
             await self._become(State.STARTING)
         try:
             async with asyncio.timeout(self.spec.ready_timeout_s), self._changed:
                 await self._changed.wait_for(lambda: self.state is not State.STARTING)
         except TimeoutError:
             raise CliError(f"{self.spec.name} has not answered for {self.spec.ready_timeout_s:g} s") from None
-        if self.state is State.WAITING:
+        if self.state in {State.WAITING, State.REFUSED}:
             if self._trouble is not None:
                 raise self._trouble
             kind = Misconfigured if self._last_code == Misconfigured.exit_code else CliError
@@ -143,7 +151,7 @@ class Service:
         if process and not process.over and not await process.stop(timeout_s=timeout_s):
             self._noted("did not end in time and was killed")
         async with self._changed:
-            await self._changed.wait_for(lambda: self.state is State.STOPPED)
+            await self._changed.wait_for(lambda: self.state in {State.STOPPED, State.REFUSED})
 
     def kill(self, *, even_with_data: bool) -> None:
         """End it at once; one that keeps data only if even that is asked for."""

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox import wire
+from sandbox.faults import EVERY
 from sandbox.platform import Heard, Platform
 from sandbox.world import PLATFORMS, VENDORS, FaultKind, Trouble, World
 
@@ -22,6 +23,7 @@ Asked = Callable[[], dict[str, Any]]
 SUBJECTS = (*VENDORS, *PLATFORMS)
 KINDS = tuple(kind.value for kind in FaultKind)
 SECONDS_MAX = 7 * 24 * 3600
+TIMES_MAX = 1_000_000
 FACTOR_MIN, FACTOR_MAX = 0.1, 10_000
 
 
@@ -57,6 +59,16 @@ def troubles_json(world: World) -> list[dict[str, Any]]:
     return [trouble_json(trouble, now=now) for trouble in world.trouble()]
 
 
+async def _asked_for(request: Request) -> dict[str, Any]:
+    """What a request says: in its address when it only reads or takes away, else in its body."""
+    if request.method == "POST":
+        return await wire.body(request)
+    asked: dict[str, Any] = dict(request.query_params)
+    if str(asked.get("id", "")).isdigit():
+        asked["id"] = int(asked["id"])
+    return asked
+
+
 class Api:
     """The handlers of /api, around one world."""
 
@@ -73,8 +85,11 @@ class Api:
             Route("/api/press", self.press, methods=["POST"]),
             Route("/api/shortcut", self.shortcut, methods=["POST"]),
             Route("/api/submit", self.submit, methods=["POST"]),
+            Route("/api/change", self.change, methods=["POST"]),
             Route("/api/redeliver", self.redeliver, methods=["POST"]),
             Route("/api/trouble", self.trouble, methods=["GET", "POST", "DELETE"]),
+            Route("/api/faults", self.faults, methods=["GET", "POST", "DELETE"]),
+            Route("/api/switches", self.switches, methods=["GET", "POST"]),
             Route("/api/vendors", self.vendors, methods=["GET"]),
             Route("/api/speed", self.speed, methods=["GET", "POST"]),
         ]
@@ -130,6 +145,17 @@ class Api:
         )
         return JSONResponse(heard_json(heard))
 
+    async def change(self, request: Request) -> Response:
+        posted = await wire.body(request)
+        platform = self._platform(posted)
+        heard = await platform.change(
+            modal=wire.text(posted, "modal"),
+            user=self._user(posted, platform),
+            field=wire.text(posted, "field"),
+            values=wire.texts(posted, "values"),
+        )
+        return JSONResponse(heard_json(heard))
+
     async def redeliver(self, request: Request) -> Response:
         platform = self._platform(await wire.body(request))
         return JSONResponse(heard_json(await platform.redeliver()))
@@ -146,6 +172,33 @@ class Api:
         elif request.method == "DELETE":
             self._world.calm()
         return JSONResponse({"ok": True, "trouble": troubles_json(self._world)})
+
+    async def faults(self, request: Request) -> Response:
+        posted = await _asked_for(request)
+        faults = self._platform(posted).faults
+        if request.method == "POST":
+            times = wire.maybe_number(posted, "times", low=1, high=TIMES_MAX)
+            faults.add(
+                wire.text(posted, "method"),
+                wire.text(posted, "code"),
+                times=None if times is None else int(times),
+                about=wire.maybe_text(posted, "about") or EVERY,
+                skip=int(wire.number(posted, "skip", low=0, high=TIMES_MAX, default=0)),
+                retry_after=str(posted.get("retry_after", "1")),
+            )
+        elif request.method == "DELETE":
+            order = wire.maybe_number(posted, "id", low=1, high=10**12)
+            faults.lift(None if order is None else int(order))
+        return JSONResponse({"ok": True, "faults": [asdict(fault) for fault in faults.orders()]})
+
+    async def switches(self, request: Request) -> Response:
+        posted = await _asked_for(request)
+        platform = self._platform(posted)
+        if request.method == "POST":
+            name = wire.choice(posted, "name", [switch.name for switch in platform.switches])
+            next(switch for switch in platform.switches if switch.name == name).turn(posted.get("value"))
+            self._world.tell({"type": "trouble"})
+        return JSONResponse({"ok": True, "switches": [switch.json() for switch in platform.switches]})
 
     async def vendors(self, request: Request) -> Response:
         return JSONResponse(self._asked())

@@ -87,6 +87,13 @@ class Live:
         return {
             "vendors": {name: latest(vendor) for name, vendor in self._asked().items()},
             "trouble": troubles_json(self._world),
+            "platforms": {
+                name: {
+                    "faults": [dataclasses.asdict(fault) for fault in platform.faults.orders()],
+                    "switches": [switch.json() for switch in platform.switches],
+                }
+                for name, platform in self._platforms.items()
+            },
             "factor": self._world.factor,
         }
 

@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 from starlette.routing import BaseRoute
 
+from sandbox.faults import Faults
+from sandbox.switches import Switch
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -18,13 +21,18 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One input of a modal that is open."""
+    """One input of a modal that is open.
+
+    `files`: how many files it takes; its value is their addresses, one a line. `live`: the app hears of every change.
+    """
 
     name: str
     label: str
     value: str
     multiline: bool = False
     options: tuple[str, ...] = ()
+    files: int = 0
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +86,10 @@ class Platform(Protocol):
     channels: tuple[str, ...]
     channel_names: Mapping[str, str]
     """Channels' names by the ids that messages mention them with."""
+    faults: Faults
+    """Errors on order."""
+    switches: tuple[Switch, ...]
+    """What else can be set."""
 
     def routes(self) -> list[BaseRoute]:
         """What the platform's own API answers, below /{name}: `/slack/api/…`, `/discord/api/v10/…`."""
@@ -117,6 +129,10 @@ class Platform(Protocol):
 
     async def submit(self, *, modal: str, user: str, values: dict[str, str]) -> Heard:
         """A person sends a modal that `say` or `press` opened."""
+        ...
+
+    async def change(self, *, modal: str, user: str, field: str, values: dict[str, str]) -> Heard:
+        """A person has changed a `live` field of a modal that is open; `values` are all that it holds now."""
         ...
 
     async def redeliver(self) -> Heard:

@@ -11,9 +11,10 @@ from starlette.routing import BaseRoute, Route
 from core.db.errors import DatabaseAway, connection
 from core.db.health import service_status
 from core.db.pool import Pool
+from core.db.schema import migrations_folder
 from core.queue import Hints
 
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+MIGRATIONS = migrations_folder()
 
 
 class Status:
@@ -22,7 +23,7 @@ class Status:
     def __init__(self, *, pool: Pool, hints: Hints, migrations: Path = MIGRATIONS) -> None:
         self._pool = pool
         self._hints = hints
-        self._newest = max((path.name[:6] for path in migrations.glob("*.sql")), default="")
+        self._newest = max((path.name[:6] for path in migrations.glob("*.sql")), default=None)
 
     def routes(self) -> list[BaseRoute]:
         return [Route("/healthz", self._healthz), Route("/readyz", self._readyz)]
@@ -43,4 +44,6 @@ class Status:
                 applied = await service_status.schema_version(conn)
         except DatabaseAway:
             return "away", "unknown"
+        if self._newest is None:
+            return "ok", "this installation has no migrations: install Neverdark again"
         return "ok", "ok" if applied is not None and applied >= self._newest else "pending"

@@ -5,6 +5,7 @@ posted; whoever repeats a post looks for it first.
 """
 
 import time
+from dataclasses import replace
 from typing import assert_never
 
 import structlog
@@ -14,9 +15,11 @@ from core.db.credits.credit_alerts import QueuedAlert, QueuedAlertKind
 from core.db.errors import connection, statement
 from core.db.workers import now as database_now
 from core.domain.backoff import backoff_s
+from core.domain.chat_errors import AccessLost, CardRefused, ChatAway, ChatBusy, ChatError, ChatUnclear
 from core.domain.credits.money import BudgetPeriod, BudgetScope
-from core.ports import ChatBug, ChatBusy, ChatError, PlaceGone
-from core.replies.chat.card import Card
+from core.domain.ids import MessageId
+from core.ports import Chat
+from core.replies.chat.card import Card, Drawing
 from core.replies.credits import alerts as cards
 from worker.context import Context
 
@@ -67,11 +70,12 @@ async def _say(alert: QueuedAlert, ctx: Context, *, since: float) -> None:
         return  # this process has stood still: somebody else may be about to say it
     try:
         found = await chat.find(alert.place, key=alert.key) if alert.tries > 1 else None
-        message = found or await chat.post(alert.place, card_of(alert, ctx), key=alert.key)
-    except (PlaceGone, ChatBug) as error:
-        await _give_up(alert, ctx, why=type(error).__name__)
+        message = found or await _post(chat, alert, card_of(alert, ctx))
+    except AccessLost as error:
+        log.error("alert.no_access", alert=alert.id, code=error.code, needed=error.needed)
+        await _give_up(alert, ctx, why=error.code)
         return
-    except ChatError as error:
+    except (ChatAway, ChatBusy, ChatUnclear) as error:
         wait_s = backoff_s(alert.tries + 1, first_s=BACK_OFF_S, most_s=BACK_OFF_MOST_S)
         if isinstance(error, ChatBusy):
             wait_s = max(wait_s, error.retry_after_s)
@@ -79,9 +83,20 @@ async def _say(alert: QueuedAlert, ctx: Context, *, since: float) -> None:
             await credit_alerts.put_off(conn, alert, in_s=wait_s)
         log.info("alert.put_off", alert=alert.id, kind=alert.kind, why=type(error).__name__)
         return
+    except ChatError as error:
+        await _give_up(alert, ctx, why=f"{type(error).__name__} {error}")
+        return
     async with statement(ctx.pool) as conn:
         await credit_alerts.said(conn, alert, message_id=message)
     log.info("alert.said", alert=alert.id, kind=alert.kind)
+
+
+async def _post(chat: Chat[Card], alert: QueuedAlert, card: Card) -> MessageId:
+    try:
+        return await chat.post(alert.place, card, key=alert.key)
+    except CardRefused as error:
+        log.error("alert.card_refused", alert=alert.id, kind=alert.kind, error=str(error))
+        return await chat.post(alert.place, replace(card, drawing=Drawing.TEXT), key=alert.key)
 
 
 async def _give_up(alert: QueuedAlert, ctx: Context, *, why: str) -> None:
@@ -101,5 +116,9 @@ def card_of(alert: QueuedAlert, ctx: Context) -> Card:
             return cards.low_balance(balance=alert.balance, mark=alert.cap, topup_url=ctx.topup_url, key=key)
         case QueuedAlertKind.APPROVAL:
             return cards.approval(needed=alert.cap, generation_id=str(alert.generation_id), key=key)
+        case QueuedAlertKind.UNDELIVERED:
+            return cards.undelivered(paid=alert.cap, generation_id=str(alert.generation_id), key=key)
+        case QueuedAlertKind.PERMISSIONS:
+            return cards.permissions(detail=alert.detail or "more permissions", key=key)
         case _:
             assert_never(alert.kind)

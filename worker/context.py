@@ -13,7 +13,6 @@ from core.domain.requests.terms import Terms
 from core.domain.routing.latency import Latency, LatencyKey
 from core.ports import Chat, Storage, VideoRoute
 from core.replies.chat.card import Card
-from worker.channel_rate import ChannelRates
 from worker.polls import Polls
 
 
@@ -32,7 +31,6 @@ class Context:
         keep_days: for how long prompts and clips are kept where a workspace has not chosen.
         topup_url: where admins add credits; None where the operator names no place.
         progress_every_s: how often a progress message is edited, in seconds.
-        channels: the pace of the channels that this process writes to.
         polls: asks for many tasks at once where a vendor tells of them at once.
         timeout_max_s: by route, the operator's ceiling for one attempt, in seconds of the real world.
         usd_micros_per_day: by route, what its attempts may cost in a day; a route without a limit is not in it.
@@ -58,7 +56,6 @@ class Context:
     topup_url: str | None = None
     keep_days: int = 90
     progress_every_s: float = 6.0
-    channels: ChannelRates = field(default_factory=ChannelRates)
     polls: Polls = field(default_factory=Polls)
     usd_micros_per_day: Mapping[RouteKey, int] = field(default_factory=dict)
     timeout_max_s: Mapping[RouteKey, float] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from core.db import workers
+from core.db import chat_budgets, workers
 from core.db.errors import connection, statement, transaction
 from core.db.generations import claims, stalled_generations
 from core.db.generations.overdue import overdue
@@ -45,6 +45,8 @@ async def once(ctx: Context, checked_at: dict[RouteKey, float], told: set[tuple[
         await alarm(conn, told)
     async with statement(ctx.pool) as conn:
         await route_queue.refresh_positions(conn)
+    async with statement(ctx.pool) as conn:
+        await chat_budgets.sweep(conn)
     due = _due_checks(ctx, checked_at)
     await asyncio.gather(*(Rounds(f"sweep.{route}").run(partial(_check, route, ctx)) for route in due))
 

@@ -12,10 +12,10 @@ from benchmarks.engine.flight import opened
 from benchmarks.engine.vendor import Vendor, vendor
 from benchmarks.engine.worker import terms, worker
 from benchmarks.engine.world import ROUTE, World, all_done, asked, clear, learn, session, until
-from core.db.delivery_rows import Kind
 from core.db.generations import callbacks
 from core.db.generations.deliveries import key_of
 from core.db.pool import Pool, open_pool
+from core.domain.delivery import Kind
 from core.queue import Hints
 from core.usecases.requests.submit import submit
 

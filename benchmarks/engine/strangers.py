@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from core.domain.chat.pacing import MessageRate
+from core.domain.chat.pacing import Call, Limit, MessageRate
 from core.domain.ids import MessageId, Thread, UserId
 from core.ports import (
     Cancelled,
@@ -89,8 +89,17 @@ class Silent:
     ledger: Ledger
     pace: MessageRate = field(default_factory=lambda: MessageRate(burst=PLENTY, every_s=0.000001))
 
-    def channel(self, thread: Thread) -> str:
-        return thread.partition("/")[0]
+    def limits(self, thread: Thread, call: Call) -> tuple[Limit, ...]:
+        return (Limit(key=f"{call}:{thread.partition('/')[0]}", pace=self.pace),)
+
+    def parent(self, thread: Thread) -> Thread | None:
+        return None
+
+    async def follow_up(self, place: Thread) -> Thread | None:
+        return None
+
+    async def remove(self, thread: Thread, message: MessageId) -> None:
+        return
 
     async def open_thread(self, place: Thread, card: Card, *, key: UUID, title: str, look_first: bool) -> Posted:
         return Posted(message=MessageId(key.hex), thread=Thread(f"{place}/{key.hex}"))

@@ -19,13 +19,13 @@ from benchmarks.faults.fault_list import Entry
 from benchmarks.faults.films import is_shown_anywhere
 from benchmarks.faults.place import EPOCH, REQUEST, opened
 from benchmarks.faults.verdict import End, Seen
-from core.db.delivery_rows import Kind
 from core.db.errors import connection, transaction
 from core.db.generations import attempts, claims, deliveries
 from core.db.health import route_health
 from core.domain.chat.addresses import Addresses
 from core.domain.chat.pacing import MessageRate
 from core.domain.chat.principal import Principal
+from core.domain.delivery import Kind
 from core.domain.generations.generation import Generation, Outcome
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ChannelId, Installation, MessageId, PlatformName, Thread, UserId

@@ -1,7 +1,7 @@
 """The Discord bot's process: the gateway in, use cases, cards out."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from itertools import chain, repeat
 from uuid import uuid4
 
@@ -10,16 +10,21 @@ import discord
 import structlog
 from discord import app_commands
 
+from bots.conversation import Conversation
 from bots.discord import admin, credits
 from bots.discord.actions import button
 from bots.discord.chat import DiscordChat
+from bots.discord.closes import reason
 from bots.discord.commands import Commands
+from bots.discord.forms import Forms
 from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
+from bots.discord.words import Words
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
 from core.db.pool import Pool
+from core.domain.drafts import Draft
 from core.domain.ids import PlatformName
 from core.life import closed, run, schema_checked, schema_known, told_to_stop
 from core.runtime import open_runtime
@@ -28,6 +33,8 @@ from core.settings import Settings, SettingsError, settings
 log = structlog.get_logger()
 
 CONNECTIONS = 8
+STOP_S = 3.0
+"""How long commands that are under way have for their end."""
 CONNECT_TRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
@@ -41,9 +48,16 @@ class Bot(discord.Client):
             allowed_mentions=discord.AllowedMentions.none(),
         )
         self.tree = app_commands.CommandTree(self)
+        self.commands: Commands | None = None
+        self.on_form: Callable[[discord.Interaction], Awaitable[None]] | None = None
 
     async def setup_hook(self) -> None:
         await self.tree.sync()
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Discord's library knows only forms that this very process has opened; ours may be older."""
+        if interaction.type is discord.InteractionType.modal_submit and self.on_form is not None:
+            await self.on_form(interaction)
 
     async def on_ready(self) -> None:
         log.info("discord.ready")
@@ -76,6 +90,8 @@ async def _main(read: Settings, known: DiscordSettings, admins: Mapping[Platform
                 _serve(bot, known.discord_token.get_secret_value(), runtime.pool),
             )
         finally:
+            if bot.commands is not None:
+                await bot.commands.finished(within_s=STOP_S)
             await closed("gateway", bot.close)
     log.info("discord.stopped")
 
@@ -83,11 +99,24 @@ async def _main(read: Settings, known: DiscordSettings, admins: Mapping[Platform
 def build(video_service: VideoService, *, upload_max: int) -> Bot:
     """The client with its commands and buttons."""
     bot = Bot()
-    commands = Commands(video_service, DiscordChat(bot, token=None, upload_max=upload_max))
+    conversation = Conversation(video_service)
+
+    async def open_form(interaction: discord.Interaction, draft: Draft) -> None:
+        await forms.open(interaction, draft)
+
+    commands = Commands(
+        video_service,
+        DiscordChat(bot, token=None, upload_max=upload_max),
+        conversation=conversation,
+        handled=Words(video_service, conversation).handled,
+        form=open_form,
+    )
+    forms = Forms(video_service, commands, conversation)
+    bot.commands, bot.on_form = commands, forms.sent
     commands.register(bot.tree)
     admin.register(bot.tree, video_service)
     credits.register(bot.tree, video_service)
-    bot.add_dynamic_items(button(video_service, commands))
+    bot.add_dynamic_items(button(video_service, commands, forms, conversation))
     return bot
 
 
@@ -101,10 +130,8 @@ async def _run(bot: Bot, token: str) -> None:
     for pause_s in chain(CONNECT_TRIES_S, repeat(CONNECT_TRIES_S[-1])):
         try:
             await bot.start(token)
-        except discord.LoginFailure as error:
-            raise SettingsError("DISCORD_TOKEN is refused by Discord: it wants the bot's current token.") from error
-        except discord.PrivilegedIntentsRequired as error:
-            raise SettingsError("DISCORD_TOKEN is of a bot that may not have the intents that it asks for.") from error
+        except (discord.LoginFailure, discord.ClientException) as error:
+            raise reason(error) or error from error
         except (aiohttp.ClientError, OSError, discord.DiscordServerError, discord.GatewayNotFound) as error:
             log.warning("discord.unreachable", error=type(error).__name__, again_in_s=pause_s)
             await asyncio.sleep(pause_s)

@@ -5,31 +5,43 @@ from uuid import UUID
 
 import discord
 
-from bots.discord import admin
+from bots.conversation import Asker, Conversation
+from bots.discord import admin, first
 from bots.discord.buttons import Pressed, item_for
 from bots.discord.callers import principal
-from bots.discord.commands import Commands, whisper
+from bots.discord.commands import Commands
 from bots.discord.credits import decided, page, show_balance
+from bots.discord.forms import Forms
 from bots.video_service import VideoService
 from core.domain.requests.refusals import UnknownGeneration
 from core.replies.chat.card import Action, Card
 from core.replies.requests.refusals import refused
+from core.usecases.requests.submit import Submitted
 
 
-def button(video_service: VideoService, commands: Commands) -> type[discord.ui.DynamicItem[Any]]:
+def button(
+    video_service: VideoService, commands: Commands, forms: Forms, conversation: Conversation
+) -> type[discord.ui.DynamicItem[Any]]:
     """The item that discord.py calls for every press of a button of ours."""
 
     async def on_press(interaction: discord.Interaction, what: Pressed | Card) -> None:
         if isinstance(what, Card):
-            await whisper(interaction, what)
+            await first.whisper(interaction, what)
+        elif what.action in {Action.ANSWER, Action.FIX}:
+            await forms.pressed(interaction, what.action, what.subject)
         else:
-            await pressed(interaction, what, video_service=video_service, commands=commands)
+            await pressed(interaction, what, video_service=video_service, commands=commands, conversation=conversation)
 
     return item_for(on_press)
 
 
 async def pressed(
-    interaction: discord.Interaction, what: Pressed, *, video_service: VideoService, commands: Commands
+    interaction: discord.Interaction,
+    what: Pressed,
+    *,
+    video_service: VideoService,
+    commands: Commands,
+    conversation: Conversation,
 ) -> None:
     """Do what a button says."""
     match what.action:
@@ -40,27 +52,40 @@ async def pressed(
         case Action.CHOOSE:
             await admin.chosen(interaction, what.subject, video_service=video_service)
         case _:
-            await _about_a_generation(interaction, what, video_service=video_service, commands=commands)
+            await _about_a_generation(
+                interaction, what, video_service=video_service, commands=commands, conversation=conversation
+            )
 
 
 async def _about_a_generation(
-    interaction: discord.Interaction, what: Pressed, *, video_service: VideoService, commands: Commands
+    interaction: discord.Interaction,
+    what: Pressed,
+    *,
+    video_service: VideoService,
+    commands: Commands,
+    conversation: Conversation,
 ) -> None:
     try:
         generation_id = UUID(what.subject)
     except ValueError:
-        await whisper(interaction, refused(UnknownGeneration()))
+        await first.whisper(interaction, refused(UnknownGeneration()))
         return
     match what.action:
         case Action.CANCEL:
-            await whisper(interaction, await video_service.cancel(generation_id, by=await principal(interaction)))
+            if await first.private(interaction):
+                by = await principal(interaction)
+                await first.whisper(interaction, await video_service.cancel(generation_id, by=by))
         case Action.AGAIN:
-            request = await video_service.again(generation_id, by=await principal(interaction))
-            if isinstance(request, Card):
-                await whisper(interaction, request)
-            else:
-                await commands.start(interaction, request)
+            by = await principal(interaction)
+
+            async def again(who: Asker) -> Submitted | Card | None:
+                request = await video_service.again(generation_id, by=by)
+                if isinstance(request, Card):
+                    return request
+                return await conversation.pressed(request, who, button=f"again:{generation_id}")
+
+            await commands.finish(interaction, again, is_press=True)
         case Action.APPROVE | Action.DECLINE:
             await decided(interaction, what.action, generation_id, video_service=video_service)
         case _:
-            await whisper(interaction, refused(UnknownGeneration()))
+            await first.whisper(interaction, refused(UnknownGeneration()))

@@ -7,38 +7,42 @@ the bot has posted by the interaction that it answers.
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Literal
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import discord
 import structlog
 
 from bots.discord import render
-from bots.discord.errors import translated
+from bots.discord.errors import Asked, translated
 from bots.discord.places import Place, unpacked
+from bots.discord.roots import LOOK_MOST, UNKNOWN_MESSAGE, Roots
 from bots.discord.settings import settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
-from core.domain.chat.pacing import MessageRate
+from core.domain.chat.pacing import Call, Limit, MessageRate
+from core.domain.chat_errors import ChatBusy, ChatError, ChatUnclear, EditRefused, FileRefused, PlaceGone, UploadFailed
 from core.domain.ids import MessageId, Thread, UserId
-from core.ports import Chat, ChatUnclear, ClipTooLarge, EditRefused, LocalClip, PlaceGone, Posted, UploadFailed
-from core.replies.chat.card import Card
+from core.ports import Chat, LocalClip, Posted
+from core.replies.chat.card import Card, Drawing
 from core.replies.chat.words import cut
 
 log = structlog.get_logger()
 
 NONCE_MAX = 25
 MARK_LENGTH = 8
-THREAD_NAME_MAX = 100
 ALT_MAX = 1000
-ARCHIVE_MINUTES: Literal[1440] = 1440
 LOOK_BACK = 50
 PACE = MessageRate(burst=5, every_s=1.0)
 """Discord allows five messages in five seconds in a channel, or in a thread, which is one (2026-11-22)."""
+APPLICATION_PACE = MessageRate(burst=25, every_s=0.025)
+"""It allows 50 requests a second in all; what the bots ask beside this has to fit in as well."""
 UPLOAD_LEAST = 10 * 1024 * 1024
 """What Discord takes everywhere, whatever it had said of a place before it refused a file there."""
-_THREAD_EXISTS = 160004
-_NO_THREADS_HERE = frozenset({50001, 50013, 50024, 160006})
-"""Missing access or permission, a channel without threads, or too many open ones."""
+EDITS_S = 3600.0
+"""Edits of older messages have a limit of their own (30046), which never lets up; discord.py tells no code with it."""
+FOLLOW_UP_S = 14.5 * 60
+"""A command can be answered for 15 minutes."""
 
 
 def from_environment() -> Chat[Card] | None:
@@ -64,51 +68,64 @@ class DiscordChat:
         self._token = token
         self._upload_max = upload_max
         self._logging_in = asyncio.Lock()
+        self._roots = Roots(client, self._channel)
 
-    @property
-    def pace(self) -> MessageRate:
-        return PACE
-
-    def channel(self, thread: Thread) -> str:
-        return str(unpacked(thread).channel)
+    def limits(self, thread: Thread, call: Call) -> tuple[Limit, ...]:
+        route = "edit" if call is Call.EDIT else "post"
+        return (
+            Limit(key=f"{route}:{unpacked(thread).channel}", pace=PACE),
+            Limit(key="application", pace=APPLICATION_PACE),
+        )
 
     async def open_thread(self, place: Thread, card: Card, *, key: UUID, title: str, look_first: bool) -> Posted:
         where = unpacked(place)
-        async with translated():
-            message = await self._answer_to(where) if look_first else None
-            if message is None:
-                message = await self._send(where, card, key)
-        return Posted(message=MessageId(str(message.id)), thread=await self.thread_under(where, message.id, title))
+        message = await self._roots.adopted(where, card) if look_first else None
+        if message is None:
+            message = (await self._send(where, card, key)).id
+        try:
+            thread = await self.thread_under(where, message, title)
+        except ChatError as error:
+            log.info("thread.not_opened", why=type(error).__name__)
+            thread = replace(where, reply_to=message).packed()
+        return Posted(message=MessageId(str(message)), thread=thread)
 
     async def thread_under(self, where: Place, message_id: int, title: str) -> Thread:
-        """Open the thread of a root message; its id is the message's. Where there can be none it is the place."""
-        if where.guild is None or where.is_thread:
-            return where.packed()
-        async with translated():
-            message = await self._in_its_guild(where, message_id)
-            try:
-                await message.create_thread(name=cut(title, THREAD_NAME_MAX), auto_archive_duration=ARCHIVE_MINUTES)
-            except discord.HTTPException as error:
-                if error.code in _NO_THREADS_HERE:
-                    log.info("thread.not_opened", code=error.code)
-                    return where.packed()
-                if error.code != _THREAD_EXISTS:
-                    raise
-        return Place(channel=message_id, guild=where.guild, is_thread=True, upload_max=where.upload_max).packed()
+        """Open the thread of a root message; see `Roots.thread_under`."""
+        return await self._roots.thread_under(where, message_id, title)
+
+    async def takes_posts(self, where: Place) -> bool:
+        """Whether the bot may write there now: Discord is asked to show it typing, which posts nothing."""
+        try:
+            async with translated(Asked.READ):
+                await self._ready()
+                await self._client.http.send_typing(where.channel)
+        except ChatError as error:
+            log.info("channel.check_failed", error=type(error).__name__, why=str(error))
+            return False
+        return True
 
     async def post(self, thread: Thread, card: Card, *, key: UUID) -> MessageId:
-        async with translated():
-            message = await self._send(unpacked(thread), card, key)
-        return MessageId(str(message.id))
+        return MessageId(str((await self._send(unpacked(thread), card, key)).id))
 
     async def edit(self, thread: Thread, message: MessageId, card: Card, *, key: UUID) -> None:
-        async with translated():
-            where = await self._channel(unpacked(thread))
-            await where.get_partial_message(int(message)).edit(
-                embed=render.embed(card),
-                view=render.view(card, mark=mark(key)),
-                allowed_mentions=render.NOBODY,
-            )
+        where = unpacked(thread)
+        drawn: dict[str, Any] = {
+            "content": render.text(card),
+            "embed": render.embed(card) if card.drawing is Drawing.FULL else None,
+            "view": render.view(card, mark=mark(key)),
+            "allowed_mentions": render.NOBODY,
+        }
+        try:
+            async with translated():
+                if where.token is not None:
+                    await (await self._hook(where)).edit_message(int(message), **drawn)
+                    return
+                await (await self._channel(where)).get_partial_message(int(message)).edit(**drawn)
+        except ChatBusy:
+            age = discord.utils.utcnow() - discord.utils.snowflake_time(int(message))
+            if age.total_seconds() > EDITS_S:
+                raise EditRefused("30046") from None
+            raise
 
     async def upload(
         self, thread: Thread, clip: LocalClip, card: Card, *, key: UUID, memory: dict[str, str], look_first: bool
@@ -116,41 +133,71 @@ class DiscordChat:
         where = unpacked(thread)
         limit = where.upload_max or self._upload_max
         if clip.size > limit:
-            raise ClipTooLarge(limit=limit)
+            raise FileRefused(limit=limit)
         if look_first and (found := await self.find(thread, key=key)) is not None:
             yield {**memory, "message": found}
             return
         try:
-            async with translated():
-                message = await self._send_file(where, clip, card, key)
-        except ClipTooLarge as error:
-            raise ClipTooLarge(limit=UPLOAD_LEAST if clip.size > UPLOAD_LEAST else None) from error
+            message = await self._send_file(where, clip, card, key)
+        except FileRefused as error:
+            raise FileRefused(limit=UPLOAD_LEAST if clip.size > UPLOAD_LEAST else None) from error
         except ChatUnclear as error:
             raise UploadFailed(str(error)) from error  # the nonce makes a repeated post safe
         yield {**memory, "message": str(message.id)}
 
     async def find(self, thread: Thread, *, key: UUID) -> MessageId | None:
-        async with translated():
-            where = await self._channel(unpacked(thread))
-            me = self._client.user
-            async for message in where.history(limit=LOOK_BACK):
-                ours = me is not None and message.author.id == me.id
-                if ours and any(_ends_with(row, mark(key)) for row in message.components):
+        """Among the newest messages, and where it may lie deeper, among those that came after the root message."""
+        where = unpacked(thread)
+        async with translated(Asked.READ):
+            channel = await self._channel(where)
+            async for message in channel.history(limit=LOOK_BACK):
+                if self._is_ours(message, key):
+                    return MessageId(str(message.id))
+            if where.reply_to is None:
+                return None
+            since = discord.Object(where.reply_to)
+            async for message in channel.history(limit=LOOK_MOST, after=since, oldest_first=True):
+                if self._is_ours(message, key):
                     return MessageId(str(message.id))
         return None
 
+    def _is_ours(self, message: discord.Message, key: UUID) -> bool:
+        me = self._client.user
+        if me is None or message.author.id != me.id:
+            return False
+        return message.nonce == key.hex[:NONCE_MAX] or any(_ends_with(row, mark(key)) for row in message.components)
+
     async def delete(self, thread: Thread, message: MessageId) -> None:
+        where = unpacked(thread)
         try:
             async with translated():
-                where = await self._channel(unpacked(thread))
-                await where.get_partial_message(int(message)).delete()
-        except EditRefused:  # as Discord calls a message that is not there
-            return
+                if where.token is not None:
+                    await (await self._hook(where)).delete_message(int(message))
+                    return
+                await (await self._channel(where)).get_partial_message(int(message)).delete()
+        except EditRefused as error:
+            if str(error) != str(UNKNOWN_MESSAGE):  # it is gone already
+                raise
+
+    def parent(self, thread: Thread) -> Thread | None:
+        where = unpacked(thread)
+        if where.parent is None:
+            return None
+        return replace(where, channel=where.parent, is_thread=False, parent=None, reply_to=where.root).packed()
+
+    async def follow_up(self, place: Thread) -> Thread | None:
+        where = unpacked(place)
+        if where.interaction is None or where.interaction_token is None:
+            return None
+        asked_at = discord.utils.snowflake_time(where.interaction)
+        if (discord.utils.utcnow() - asked_at).total_seconds() > FOLLOW_UP_S:
+            return None
+        return replace(where, token=where.interaction_token, reply_to=None).packed()
 
     async def direct(self, place: Thread, user: UserId) -> Thread:
         if not user.isdigit():
             raise PlaceGone("no such person")
-        async with translated():
+        async with translated(Asked.READ):
             await self._ready()
             channel = await self._client.create_dm(discord.Object(int(user)))
         return Place(channel=channel.id).packed()
@@ -169,38 +216,29 @@ class DiscordChat:
         await self._ready()
         return self._client.get_partial_messageable(where.channel, guild_id=where.guild)
 
-    async def _in_its_guild(self, where: Place, message_id: int) -> discord.PartialMessage:
-        """A message to open a thread on: without a gateway discord.py knows the guild of a fetched channel only."""
-        channel = await self._channel(where)
-        if channel.guild is None:
-            fetched = await self._client.fetch_channel(where.channel)
-            if isinstance(fetched, discord.TextChannel | discord.VoiceChannel | discord.StageChannel):
-                return fetched.get_partial_message(message_id)
-            raise PlaceGone("no threads in this kind of channel")
-        return channel.get_partial_message(message_id)
-
-    async def _answer_to(self, where: Place) -> discord.Message | None:
-        """The root message that the bot has posted as its answer to the command, if it got that far."""
-        if where.interaction is None:
-            return None
-        channel = await self._channel(where)
-        async for message in channel.history(limit=LOOK_BACK):
-            asked = message.interaction_metadata
-            if asked is not None and asked.id == where.interaction:
-                return message
-        return None
+    async def _hook(self, where: Place) -> discord.Webhook:
+        """What answers the command itself, for 15 minutes."""
+        await self._ready()
+        application = self._client.application_id or 0
+        hook = discord.Webhook.partial(application, where.token or "", client=self._client)
+        hook.type = discord.WebhookType.application
+        return hook
 
     async def _send(self, where: Place, card: Card, key: UUID, *, file: discord.File | None = None) -> discord.Message:
-        channel = await self._channel(where)
         content, allowed = render.ping(card)
-        return await channel.send(
-            content=content,
-            embed=render.embed(card),
-            view=render.view(card, mark=mark(key)) or discord.utils.MISSING,
-            file=file or discord.utils.MISSING,
-            nonce=key.hex[:NONCE_MAX],
-            allowed_mentions=allowed,
-        )
+        drawn: dict[str, Any] = {
+            "content": "\n".join(filter(None, (content, render.text(card)))) or discord.utils.MISSING,
+            "embed": render.embed(card) if card.drawing is Drawing.FULL else discord.utils.MISSING,
+            "view": render.view(card, mark=mark(key)) or discord.utils.MISSING,
+            "file": file or discord.utils.MISSING,
+            "allowed_mentions": allowed,
+        }
+        async with translated(Asked.THREAD_POST if where.is_thread else Asked.POST):
+            if where.token is not None:
+                return await (await self._hook(where)).send(**drawn, wait=True)
+            drawn["content"] = drawn["content"] or None
+            channel = await self._channel(where)
+            return await channel.send(**drawn, nonce=key.hex[:NONCE_MAX], **_below(where))
 
     async def _send_file(self, where: Place, clip: LocalClip, card: Card, key: UUID) -> discord.Message:
         file = await asyncio.to_thread(
@@ -210,6 +248,16 @@ class DiscordChat:
             return await self._send(where, card, key, file=file)
         finally:
             file.close()
+
+
+def _below(where: Place) -> dict[str, Any]:
+    """The root message that is answered where it has no thread; that it is gone is no trouble."""
+    if where.reply_to is None:
+        return {}
+    root = discord.MessageReference(
+        message_id=where.reply_to, channel_id=where.channel, guild_id=where.guild, fail_if_not_exists=False
+    )
+    return {"reference": root}
 
 
 def _ends_with(row: discord.Component, ending: str) -> bool:

@@ -1,24 +1,39 @@
-"""/video: answered within Discord's 3 s, to the person alone or with a thread."""
+"""/video: acknowledged at once, answered to the person alone or with a thread."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 import discord
 import structlog
 from discord import app_commands
 
-from bots.discord.callers import DISCORD, installation_of
+from bots.burst import Burst
+from bots.conversation import Asker, Conversation
+from bots.discord import first
+from bots.discord.callers import DISCORD, installation_of, person
 from bots.discord.chat import DiscordChat
-from bots.discord.frames import answer_alone, answer_root, framed
+from bots.discord.frames import framed
+from bots.discord.permissions import missing
 from bots.discord.places import Place
 from bots.discord.rights import is_admin
+from bots.discord.threads import Threads
 from bots.video_service import VideoService
-from core.domain.ids import ChannelId, MessageId, UserId
-from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, Aspect, VideoRequest
-from core.domain.requests.tiers import TIERS, TierName
-from core.ports import ChatError
-from core.replies.chat.card import Card
+from core.domain.chat_errors import ChatError
+from core.domain.drafts import Draft, typed
+from core.domain.ids import ChannelId, MessageId
+from core.domain.option_names import Option
+from core.domain.requests.pictures import PICTURE_BYTES_MAX
+from core.domain.requests.refusals import PictureTooLarge
+from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, PROMPT_MAX, Aspect
+from core.domain.text import clean
+from core.replies.chat.card import Card, Text
+from core.replies.chat.words import cut
+from core.replies.forms import tier_lines
 from core.replies.generations import results as cards
-from core.usecases.requests.submit import Submitted, VideoCommand
+from core.replies.requests.refusals import refused
+from core.usecases.requests.submit import Submitted
 
 log = structlog.get_logger()
 
@@ -28,25 +43,44 @@ EXAMPLES = (
     "/video prompt: the fox turns its head image: fox.jpg",
 )
 SEED_MAX = 999_999_999
+OPENING_S = (8.0, 40.0, 40.0, 40.0)
+"""Until the bot says that it is still opening a thread: within its lease of the root message."""
 
-_TIERS = [
-    app_commands.Choice(name=f"{tier.name.value}: {tier.blurb}"[:100], value=tier.name.value) for tier in TIERS.values()
-]
+Ask = Callable[[Asker], Awaitable[Submitted | Card | None]]
+"""What is asked for is queued, or a card says why not; found out after the first word."""
+ALREADY = Card(title="It is under way already", parts=(Text("The same press counts once."),))
+Handled = Callable[[discord.Interaction, str], Awaitable[bool]]
+"""Does what a word of ours says, such as help; False for a description."""
+OpenForm = Callable[[discord.Interaction, Draft], Awaitable[None]]
+
 _ASPECTS = [app_commands.Choice(name=aspect.value, value=aspect.value) for aspect in Aspect]
 
 
 class Commands:
     """The handlers of slash commands."""
 
-    def __init__(self, video_service: VideoService, chat: DiscordChat) -> None:
+    def __init__(
+        self,
+        video_service: VideoService,
+        chat: DiscordChat,
+        *,
+        conversation: Conversation,
+        handled: Handled,
+        form: OpenForm,
+    ) -> None:
         self._desk = video_service
         self._chat = chat
+        self._burst = Burst()
+        self._threads = Threads(chat.thread_under)
+        self._conversation = conversation
+        self._handled = handled
+        self._form = form
 
     def register(self, tree: app_commands.CommandTree) -> None:
         @tree.command(name="video", description="Make an AI video; it comes into a thread here")
         @app_commands.describe(
-            prompt="What the video should show",
-            tier="Quality; left out, the best provider that is up",
+            prompt="What the video should show; left out, a form asks",
+            tier="Quality, with what 8 seconds take; left out, the best available",
             aspect="Width to height",
             seconds="How long",
             audio="With sound, where the model can",
@@ -55,12 +89,12 @@ class Commands:
             image="A picture that the video begins with, and whose shape it takes",
             last_image="A picture that it ends with, where the model can",
         )
-        @app_commands.choices(tier=_TIERS, aspect=_ASPECTS)
+        @app_commands.choices(tier=self._tiers(), aspect=_ASPECTS)
         async def video(
             interaction: discord.Interaction,
-            prompt: app_commands.Range[str, 1, 2000],
-            tier: str = TierName.DEFAULT.value,
-            aspect: str = Aspect.WIDE.value,
+            prompt: app_commands.Range[str, 0, PROMPT_MAX] = "",
+            tier: str | None = None,
+            aspect: str | None = None,
             seconds: app_commands.Range[int, DURATION_MIN_S, DURATION_MAX_S] | None = None,
             audio: bool | None = None,  # noqa: FBT001 - Discord passes options by name
             negative: app_commands.Range[str, 1, 500] = "",
@@ -68,55 +102,119 @@ class Commands:
             image: discord.Attachment | None = None,
             last_image: discord.Attachment | None = None,
         ) -> None:
-            if prompt.strip().lower() in {"help", "?"}:
-                await whisper(interaction, self._desk.help(examples=EXAMPLES))
-                return
-            request = VideoRequest(
-                prompt=prompt,
-                tier=TierName(tier),
-                aspect=Aspect(aspect),
-                duration_s=seconds,
-                audio=audio,
-                negative=negative,
-                seed=seed,
-            )
-            if image is None and last_image is None:
-                await self.start(interaction, request)
-                return
-            with_them = await framed(interaction, request, first=image, last=last_image, video_service=self._desk)
-            if isinstance(with_them, Card):
-                await whisper(interaction, with_them)
-            elif with_them is not None:
-                await self.start(interaction, with_them)
+            given = {
+                Option.TIER: tier or "",
+                Option.ASPECT: aspect or "",
+                Option.SECONDS: "" if seconds is None else str(seconds),
+                Option.AUDIO: "" if audio is None else "on" if audio else "off",
+                Option.NEGATIVE: negative,
+                Option.SEED: "" if seed is None else str(seed),
+            }
+            await self._typed(interaction, clean(prompt), given, (image, last_image))
 
-    async def start(self, interaction: discord.Interaction, request: VideoRequest) -> None:
-        """Queue it and open its thread; a no is for the person alone."""
-        place = _place(interaction)
-        asked = VideoCommand(
-            platform=DISCORD,
-            installation=installation_of(interaction),
+    def _tiers(self) -> list[app_commands.Choice[str]]:
+        """The menu of tiers, the cheapest first, as prices are when the bot starts."""
+        lines = tier_lines(self._desk.drafts.prices())
+        return [app_commands.Choice(name=cut(f"{line.text}. {line.blurb}", 100), value=line.tier) for line in lines]
+
+    async def _typed(
+        self,
+        interaction: discord.Interaction,
+        prompt: str,
+        given: Mapping[Option, str],
+        files: tuple[discord.Attachment | None, discord.Attachment | None],
+    ) -> None:
+        """What a command says: a word of ours, a form to fill in, or a video to make."""
+        if prompt and await self._handled(interaction, prompt):
+            return
+        begin, end = (file.url if file is not None else None for file in files)
+        draft = replace(typed(prompt, given), first=begin, last=end)
+
+        async def too_large(who: Asker) -> Card:
+            card = refused(PictureTooLarge(bytes_max=PICTURE_BYTES_MAX))
+            return await self._conversation.fixable(replace(draft, first=None, last=None), card, who)
+
+        if any(file is not None and file.size > PICTURE_BYTES_MAX for file in files):
+            await self.finish(interaction, too_large)
+        elif not prompt:
+            await self._form(interaction, draft)
+        else:
+            await self.finish(interaction, partial(self._conversation.ask, draft))
+
+    def asker(self, interaction: discord.Interaction, place: Place) -> Asker:
+        """Who asks, by what Discord sent: a command, a press, or a form."""
+        by = person(interaction)
+        return Asker(
+            principal=by,
             channel=channel_of(interaction),
-            user=UserId(str(interaction.user.id)),
-            event=str(interaction.id),
             place=place.packed(),
-            request=request,
+            event=str(interaction.id),
+            is_admin=partial(is_admin, interaction),
+            framed=partial(framed, member=by.user, team=str(interaction.guild_id), video_service=self._desk),
+            check=partial(self._chat.takes_posts, place),
         )
-        submitted = await self._desk.video(asked, is_admin=partial(is_admin, interaction))
-        if isinstance(submitted, Card):
-            await whisper(interaction, submitted)
-        elif submitted.root is not None:
-            await self._open(interaction, submitted, place)
 
-    async def _open(self, interaction: discord.Interaction, submitted: Submitted, place: Place) -> None:
-        card = cards.root(submitted.request, credits_held=submitted.credits_held)
+    async def finish(self, interaction: discord.Interaction, ask: Ask, *, is_press: bool = False) -> None:
+        """Queue what is asked for and open its thread; a no or a question is for the person alone.
+
+        Args:
+            is_press: it may be the second press of a double click, whose video the first one has begun.
+        """
+        with self._burst.command():
+            await self._finish(interaction, ask, is_press=is_press)
+
+    async def finished(self, *, within_s: float) -> None:
+        """Wait until no command is under way."""
+        await self._burst.finished(within_s=within_s)
+
+    async def _finish(self, interaction: discord.Interaction, ask: Ask, *, is_press: bool) -> None:
+        if (lacking := missing(interaction)) is not None:
+            if await first.private(interaction):
+                card = await self._desk.cannot_post(lacking, platform=DISCORD, by=installation_of(interaction))
+                await first.whisper(interaction, card)
+            return
         try:
-            message_id = await answer_root(interaction, card)
-            thread = await self._chat.thread_under(place, message_id, cards.title(submitted.request))
+            with self._burst.first_word():
+                place = _place(interaction, root=await first.public(interaction))
+        except first.NotHeard:
+            return
+        async with self._burst.work():
+            submitted = await ask(self.asker(interaction, place))
+            if isinstance(submitted, Card):
+                await first.refuse(interaction, submitted)
+                return
+            if submitted is None:
+                return
+            if submitted.root is None:
+                # Delivered before, and answered already; or a second press, which has a "thinking" message of its own.
+                if is_press and place.root is not None:
+                    await first.refuse(interaction, ALREADY)
+                return
+            message_id = await self._answer(interaction, submitted)
+        if message_id is None:
+            await self._desk.not_opened(submitted)
+        else:
+            await self._open(submitted, place, message_id)
+
+    async def _answer(self, interaction: discord.Interaction, submitted: Submitted) -> int | None:
+        """Post the root message; its id, or None where a worker has to find a place for it."""
+        try:
+            return await first.answer_root(
+                interaction, cards.root(submitted.request, credits_held=submitted.credits_held)
+            )
         except ChatError as error:
             log.info("root.not_posted", generation_id=str(submitted.generation_id), error=type(error).__name__)
-            await self._desk.not_opened(submitted)
-            return
-        await self._desk.opened(submitted, thread=thread, message_id=MessageId(str(message_id)))
+            return None
+
+    async def _open(self, submitted: Submitted, place: Place, message_id: int) -> None:
+        """Find the root message's thread a place, and let the worker know."""
+        opening = asyncio.create_task(self._threads.under(place, message_id, cards.title(submitted.request)))
+        for pause_s in OPENING_S:
+            await asyncio.wait({opening}, timeout=pause_s)
+            if opening.done():
+                break
+            await self._desk.still_opening(submitted)
+        await self._desk.opened(submitted, thread=await opening, message_id=MessageId(str(message_id)))
 
 
 def channel_of(interaction: discord.Interaction) -> ChannelId:
@@ -125,7 +223,7 @@ def channel_of(interaction: discord.Interaction) -> ChannelId:
     return ChannelId(str(where.parent_id if isinstance(where, discord.Thread) else interaction.channel_id))
 
 
-def _place(interaction: discord.Interaction) -> Place:
+def _place(interaction: discord.Interaction, *, root: int | None) -> Place:
     is_thread = isinstance(interaction.channel, discord.Thread)
     return Place(
         channel=interaction.channel_id or 0,
@@ -133,12 +231,6 @@ def _place(interaction: discord.Interaction) -> Place:
         is_thread=is_thread,
         upload_max=interaction.filesize_limit,
         interaction=interaction.id,
+        root=root,
+        interaction_token=interaction.token,
     )
-
-
-async def whisper(interaction: discord.Interaction, card: Card) -> None:
-    """Say something to the person alone, as well as we can: nothing depends on it."""
-    try:
-        await answer_alone(interaction, card)
-    except ChatError as error:
-        log.info("answer.not_said", error=type(error).__name__)

@@ -4,26 +4,21 @@ import io
 from uuid import UUID
 
 import discord
-import structlog
 from discord import app_commands
 
 from bots.credit_service import Asking, Phrases, Said
-from bots.discord import render
+from bots.discord import first
 from bots.discord.callers import principal
-from bots.discord.commands import channel_of, whisper
+from bots.discord.commands import channel_of
 from bots.discord.credit_options import BUDGET, LIMITS, MORE, WHOSE, Given, View, read
-from bots.discord.errors import translated
 from bots.discord.places import unpacked
 from bots.run_use_case import run_use_case
 from bots.video_service import VideoService
 from core.domain.credits.credit_commands import Order, ShowBalance, ShowHistory
 from core.domain.credits.money import BudgetPeriod
 from core.domain.ids import Thread
-from core.ports import ChatError
 from core.replies.chat.card import Action, Card
 from core.replies.chat.words import cut
-
-log = structlog.get_logger()
 
 ALT_MAX = 1000
 _VIEWS = [app_commands.Choice(name=name, value=view.value) for view, name in View.named().items()]
@@ -83,44 +78,42 @@ def register(tree: app_commands.CommandTree, video_service: VideoService) -> Non
         )
         order = await run_use_case(_read(given), what="parse")
         if isinstance(order, Card):
-            await whisper(interaction, order)
-            return
-        await _say(
-            interaction, await video_service.credit_service.carry_out(order, await _asking(interaction), PHRASES)
-        )
+            await first.whisper(interaction, order)
+        elif await first.private(interaction):
+            await _say(
+                interaction, await video_service.credit_service.carry_out(order, await _asking(interaction), PHRASES)
+            )
 
 
 async def page(interaction: discord.Interaction, subject: str, *, video_service: VideoService) -> None:
     """Another page of the history, in the place of the one whose button was pressed."""
+    if not await first.in_place(interaction):
+        return
     before = int(subject) if subject.isdigit() else 0
     said = await video_service.credit_service.carry_out(
         ShowHistory(before or None), await _asking(interaction), PHRASES
     )
-    try:
-        async with translated():
-            await interaction.response.edit_message(
-                embed=render.embed(said.card),
-                view=render.view(said.card, mark=""),
-                allowed_mentions=render.NOBODY,
-            )
-    except ChatError as error:
-        log.info("answer.not_said", error=type(error).__name__)
+    await first.instead(interaction, said.card)
 
 
 async def show_balance(interaction: discord.Interaction, *, video_service: VideoService) -> None:
     """The balance, for whoever pressed the button of an alert."""
-    await _say(
-        interaction, await video_service.credit_service.carry_out(ShowBalance(), await _asking(interaction), PHRASES)
-    )
+    if await first.private(interaction):
+        await _say(
+            interaction,
+            await video_service.credit_service.carry_out(ShowBalance(), await _asking(interaction), PHRASES),
+        )
 
 
 async def decided(
     interaction: discord.Interaction, action: Action, generation_id: UUID, *, video_service: VideoService
 ) -> None:
     """Approve or decline. The thread shows what came of it; the admin alone is told the rest."""
+    if not await first.private(interaction):
+        return
     by = await principal(interaction)
     decide = video_service.credit_service.approve if action is Action.APPROVE else video_service.credit_service.decline
-    await whisper(interaction, await decide(generation_id, by=by))
+    await first.whisper(interaction, await decide(generation_id, by=by))
 
 
 async def _read(given: Given) -> Order:
@@ -133,20 +126,9 @@ async def _asking(interaction: discord.Interaction) -> Asking:
 
 async def _say(interaction: discord.Interaction, said: Said) -> None:
     """Answer the person alone, with the picture if there is one."""
-    if said.picture is None:
-        await whisper(interaction, said.card)
-        return
     picture = said.picture
-    drawn = render.embed(said.card).set_image(url=f"attachment://{picture.filename}")
-    try:
-        async with translated():
-            await interaction.response.send_message(
-                embed=drawn,
-                file=discord.File(
-                    io.BytesIO(picture.png), filename=picture.filename, description=cut(picture.alt, ALT_MAX)
-                ),
-                ephemeral=True,
-                allowed_mentions=render.NOBODY,
-            )
-    except ChatError as error:
-        log.info("answer.not_said", error=type(error).__name__)
+    file = None
+    if picture is not None:
+        words = cut(picture.alt, ALT_MAX)
+        file = discord.File(io.BytesIO(picture.png), filename=picture.filename, description=words)
+    await first.whisper(interaction, said.card, file=file)

@@ -2,53 +2,128 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from enum import Enum, auto
 
 import aiohttp
 import discord
 import structlog
 
-from core.ports import ChatBug, ChatBusy, ChatError, ChatUnclear, ClipTooLarge, EditRefused, PlaceGone
-
-_GONE = frozenset({10003, 10004, 10015, 10062, 40060, 50001, 50007, 50013, 50027, 160005})
-_NO_EDIT = frozenset({10008, 30046, 50005, 50083})
-_TOO_LARGE = frozenset({40005, 50045})
-_WAIT = frozenset({20016, 20022, 20028, 130000, 160006})
-_TOKEN_RETRY_S = 60.0
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
-"""What discord.py makes of an answer of 200 whose body is cut, a proxy's, or of another shape."""
+from core.domain.chat_errors import (
+    AccessLost,
+    CardRefused,
+    ChatAway,
+    ChatBusy,
+    ChatError,
+    ChatUnclear,
+    EditRefused,
+    FileRefused,
+    PlaceGone,
+    ThreadRefused,
+)
 
 log = structlog.get_logger()
 
 
+class Asked(Enum):
+    """What Discord was asked for: the same code means different things."""
+
+    CHANGE = auto()
+    """An edit, or anything else that is done at most once."""
+    POST = auto()
+    """A message in a channel, or in direct messages."""
+    THREAD_POST = auto()
+    """A message in a thread: its channel may still take it."""
+    READ = auto()
+    """Nothing changes, so nothing is unclear."""
+
+
+_GONE = frozenset(
+    {10003, 10004, 10013, 10015, 10062, 40007, 40060, 50001, 50007, 50008, 50009, 50013, 50024, 50027, 50033, 160005}
+)
+_NO_EDIT = frozenset({10008, 20022, 30046, 50005, 50083})
+_TOO_LARGE = frozenset({40005, 50045, 50046})
+_WAIT = frozenset({20016, 20022, 20028, 20029, 40062, 130000, 160006})
+_AWAY = frozenset({40004, 40006, 40333})
+"""Switched off for a while, or refused by what stands in front of Discord."""
+_NO_FILE = frozenset({20009, 50138})
+_NO_ACCESS = frozenset({40001, 40002, 50014, 50025})
+_THREAD_ONLY = frozenset({10003, 50001, 50013, 50083, 160005})
+"""In a thread: it is deleted, locked or archived, or closed to us, and its channel need not be."""
+
+WAIT_S = 5.0
+"""Where Discord says to wait and not how long."""
+BLOCKED_S = 60.0
+"""The same where it is not Discord that says so but what stands in front of it: that counts for every call."""
+WAIT_MOST_S = 3600.0
+
+
 @asynccontextmanager
-async def translated() -> AsyncIterator[None]:
+async def translated(asked: Asked = Asked.CHANGE) -> AsyncIterator[None]:
     """Raise what went wrong with Discord as a ChatError."""
     try:
         yield
     except discord.RateLimited as error:
-        raise ChatBusy(retry_after_s=min(600.0, error.retry_after)) from error
+        raise ChatBusy(retry_after_s=min(WAIT_MOST_S, error.retry_after)) from error
     except discord.LoginFailure as error:
-        raise ChatBusy(retry_after_s=_TOKEN_RETRY_S) from error
+        raise AccessLost(code="401", needed="DISCORD_TOKEN") from error
     except discord.HTTPException as error:
-        raise _from_answer(error) from error
+        raise _from_answer(error, asked) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise ChatUnclear(type(error).__name__) from error
-    except _UNREADABLE as error:
-        log.warning("discord.unreadable", exc_info=error)
-        raise ChatUnclear("an answer that is none") from error
+        raise _lost(type(error).__name__, asked) from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        # discord.py reads a body without asking: one that is broken says nothing of what has become of the request.
+        log.warning("discord.malformed", error=type(error).__name__, exc_info=True)
+        raise _lost("malformed answer", asked) from error
 
 
-def _from_answer(error: discord.HTTPException) -> ChatError:
-    if error.status == 429 or error.code in _WAIT:
-        return ChatBusy(retry_after_s=5.0)
+def _lost(what: str, asked: Asked) -> ChatError:
+    return ChatAway(what) if asked is Asked.READ else ChatUnclear(what)
+
+
+def _from_answer(error: discord.HTTPException, asked: Asked) -> ChatError:
+    code, words = error.code, str(error.code or error.status)
+    posts = asked in {Asked.POST, Asked.THREAD_POST}
+    if code in _NO_EDIT and not (posts and code in _WAIT):
+        return CardRefused(words) if posts else EditRefused(words)
+    if error.status == 429 or code in _WAIT:
+        return _busy(error)
     if error.status >= 500:
-        return ChatUnclear(str(error.status))
-    if error.code in _TOO_LARGE or error.status == 413:
-        return ClipTooLarge()
-    if error.code in _NO_EDIT:
-        return EditRefused(str(error.code))
-    if error.code in _GONE or error.status in {403, 404}:
-        return PlaceGone(str(error.code))
-    if error.status == 401:
-        return ChatBusy(retry_after_s=_TOKEN_RETRY_S)
-    return ChatBug(f"{error.code}: {error.text}"[:300])
+        return _lost(words, asked)
+    if code in _AWAY:
+        return ChatAway(words)
+    if (error.status == 401 and code not in _GONE) or code in _NO_ACCESS:
+        return AccessLost(code=words, needed="DISCORD_TOKEN")
+    return _refused(error, asked, words)
+
+
+def _refused(error: discord.HTTPException, asked: Asked, words: str) -> ChatError:
+    """What this message or this place is refused for."""
+    code = error.code
+    if code in _TOO_LARGE or code in _NO_FILE or error.status == 413:
+        return FileRefused()
+    if code in _THREAD_ONLY and asked is Asked.THREAD_POST:
+        return ThreadRefused(words)
+    if code in _GONE or (error.status in {403, 404} and code not in _NO_EDIT and not _is_content(code)):
+        return PlaceGone(words)
+    return CardRefused(f"{code}: {error.text}"[:300])
+
+
+def _is_content(code: int) -> bool:
+    """Whether a filter of the server's or Discord's own has refused the words: another way of saying them may pass."""
+    return 200_000 <= code < 250_000
+
+
+def _busy(error: discord.HTTPException) -> ChatBusy:
+    """How long Discord wants us to wait. discord.py has waited already where it could, and gives the answer as text."""
+    headers = getattr(error.response, "headers", None) or {}
+    told = headers.get("Retry-After") or headers.get("X-RateLimit-Reset-After")
+    try:
+        wait_s = float(told) if told is not None else None
+    except ValueError:
+        wait_s = None
+    # An answer that did not come from Discord's own servers has no Via header: its limit is on our address.
+    blocked = error.status == 429 and error.code == 0 and "Via" not in headers and "X-RateLimit-Scope" not in headers
+    is_global = blocked or headers.get("X-RateLimit-Global") is not None or headers.get("X-RateLimit-Scope") == "global"
+    if wait_s is None:
+        wait_s = BLOCKED_S if blocked else WAIT_S
+    return ChatBusy(retry_after_s=min(WAIT_MOST_S, max(0.5, wait_s)), everywhere=is_global)

@@ -1,7 +1,7 @@
 """Discord's threads and places as the opaque strings that the rest of the product carries about."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.domain.ids import Thread
 
@@ -14,6 +14,11 @@ class Place:
         is_thread: a root message cannot open another thread here.
         upload_max: bytes that a file may have here, as the interaction said.
         interaction: the one that asked; our answer to it, the root message, can be told by it.
+        root: our answer itself, which Discord names as soon as it is acknowledged.
+        reply_to: where no thread was opened: the root message, which what is said answers.
+        parent: of a thread that we have opened: the channel that it is in.
+        interaction_token: what the command itself can be answered with, for 15 minutes.
+        token: the same where nothing else is left: messages go that way.
     """
 
     channel: int
@@ -21,15 +26,28 @@ class Place:
     is_thread: bool = False
     upload_max: int | None = None
     interaction: int | None = None
+    root: int | None = None
+    reply_to: int | None = field(default=None, compare=False)
+    parent: int | None = field(default=None, compare=False)
+    interaction_token: str | None = field(default=None, compare=False, repr=False)
+    token: str | None = field(default=None, compare=False, repr=False)
 
     def packed(self) -> Thread:
-        data = {
+        data: dict[str, object] = {
             "channel": str(self.channel),
             "guild": None if self.guild is None else str(self.guild),
             "is_thread": self.is_thread,
             "upload_max": self.upload_max,
             "interaction": None if self.interaction is None else str(self.interaction),
         }
+        marks = {
+            "root": self.root,
+            "reply_to": self.reply_to,
+            "parent": self.parent,
+            "interaction_token": self.interaction_token,
+            "token": self.token,
+        }
+        data |= {name: str(mark) for name, mark in marks.items() if mark is not None}
         return Thread(json.dumps(data, separators=(",", ":")))
 
 
@@ -40,5 +58,14 @@ def unpacked(thread: Thread) -> Place:
         guild=None if data["guild"] is None else int(data["guild"]),
         is_thread=data["is_thread"],
         upload_max=data["upload_max"],
-        interaction=None if data.get("interaction") is None else int(data["interaction"]),
+        interaction=_id(data.get("interaction")),
+        root=_id(data.get("root")),
+        reply_to=_id(data.get("reply_to")),
+        parent=_id(data.get("parent")),
+        interaction_token=data.get("interaction_token"),
+        token=data.get("token"),
     )
+
+
+def _id(value: str | None) -> int | None:
+    return None if value is None else int(value)

@@ -12,6 +12,7 @@ from core.replies.chat.card import (
     Button,
     Card,
     Channel,
+    Drawing,
     Fact,
     LinkButton,
     ListLine,
@@ -25,6 +26,7 @@ from core.replies.chat.card import (
     Tone,
     Word,
     bar_line,
+    plain,
     side_by_side,
 )
 from core.replies.chat.text_budget import TextBudget
@@ -33,6 +35,8 @@ from core.replies.chat.words import ELSEWHERE, cut
 EMBED_MAX = 5900
 """All of an embed's characters together are at most 6,000."""
 TITLE_MAX, DESCRIPTION_MAX, FIELD_NAME_MAX, FIELD_MAX, FOOTER_MAX = 256, 4096, 256, 1024, 2048
+CONTENT_MAX = 1900
+"""A message has at most 2,000 characters; a mention may stand before them."""
 FIELDS_MAX = 25
 LABEL_MAX = 80
 BUTTONS_MAX = 25
@@ -69,6 +73,11 @@ NOBODY = discord.AllowedMentions.none()
 def escape(words: str) -> str:
     """Words as Discord shows them to the letter: no formatting, links or mentions."""
     return _LINE_START.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", words))
+
+
+def text(card: Card) -> str | None:
+    """What stands outside the embed: all of a card of which the words alone are drawn, nothing else of others."""
+    return cut(escape(plain(card)), CONTENT_MAX) if card.drawing is Drawing.TEXT else None
 
 
 def embed(card: Card) -> discord.Embed:

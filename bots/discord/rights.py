@@ -6,8 +6,8 @@ from bots.discord.errors import translated
 from bots.discord.settings import settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
 from bots.video_service import AdminCheck
+from core.domain.chat_errors import ChatError
 from core.domain.ids import Installation, UserId
-from core.ports import ChatError
 
 
 async def is_admin(interaction: discord.Interaction) -> bool:

@@ -8,21 +8,27 @@ from uuid import uuid4
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.conversation import Conversation
 from bots.slack.actions import Actions
 from bots.slack.admin import Admin
 from bots.slack.animate import Animate
-from bots.slack.chat import SlackChat, client
+from bots.slack.chat import SlackChat
 from bots.slack.commands import Commands
 from bots.slack.credits import Credits
+from bots.slack.forms import Forms
 from bots.slack.frames import Frames
+from bots.slack.guard import Guard
+from bots.slack.modals import Modals
 from bots.slack.settings import SlackSettings
 from bots.slack.settings import settings as slack_settings
+from bots.slack.socket import PatientHandler
+from bots.slack.web import shared_client
+from bots.slack.words import Words
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
 from core.db.pool import Pool
@@ -55,12 +61,12 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
         raise SettingsError("SLACK_BOT_TOKEN and SLACK_APP_TOKEN are not set; the Slack bot needs both.")
     stopping = told_to_stop()
     log.info("slack.connecting")
-    web = client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
+    web = shared_client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
     chat = SlackChat(web)
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
         app = build(VideoService(runtime, owner=f"slack:{uuid4().hex[:8]}", admins=admins), chat, web)
         logging.getLogger(app.logger.name).setLevel(logging.WARNING)  # Bolt takes the level of the root logger
-        handler = AsyncSocketModeHandler(app, known.slack_app_token.get_secret_value(), web_client=web, ping_interval=5)
+        handler = PatientHandler(app, known.slack_app_token.get_secret_value(), web=web)
         try:
             await run(stopping, schema_checked(runtime.pool), _serve(handler, web, runtime.pool))
         finally:
@@ -69,7 +75,7 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
     log.info("slack.stopped")
 
 
-async def _serve(handler: AsyncSocketModeHandler, web: AsyncWebClient, pool: Pool) -> None:
+async def _serve(handler: PatientHandler, web: AsyncWebClient, pool: Pool) -> None:
     """Connect, and stay connected: the SDK connects again by itself."""
     await schema_known(pool)  # a bot that could do nothing is not ready; one whose database is away says so to people
     await tried(web.auth_test, setting="SLACK_BOT_TOKEN")
@@ -82,12 +88,17 @@ def build(video_service: VideoService, chat: SlackChat, web: AsyncWebClient) -> 
     """The app with its handlers; Socket Mode and HTTP serve the same one."""
     logging.getLogger(f"slack_bolt.{AsyncApp.__name__}").addFilter(_is_news)
     app = AsyncApp(client=web, ignoring_self_events_enabled=True)
-    commands = Commands(video_service, chat, web)
+    conversation, modals = Conversation(video_service), Modals(video_service, web)
+    admin, money = Admin(video_service, web), Credits(video_service, web)
+    words = Words(video_service, conversation=conversation, modals=modals, credits_=money, admin=admin)
+    commands = Commands(video_service, chat, web, conversation=conversation, handled=words.handled)
     commands.register(app)
-    Actions(video_service, commands, web).register(app)
-    Animate(commands, Frames(video_service, web), web).register(app)
-    Admin(video_service, web).register(app)
-    Credits(video_service, web).register(app)
+    Actions(video_service, commands, web, conversation=conversation).register(app)
+    Forms(video_service, commands, web, conversation=conversation, modals=modals).register(app)
+    Animate(commands, Frames(video_service, web), web, conversation=conversation, modals=modals).register(app)
+    admin.register(app)
+    money.register(app)
+    Guard(video_service, web).register(app)
     return app
 
 
@@ -120,7 +131,7 @@ async def tried(call: Callable[[], Awaitable[object]], *, setting: str) -> None:
         await asyncio.sleep(pause_s)
 
 
-async def _connect(handler: AsyncSocketModeHandler) -> None:
+async def _connect(handler: PatientHandler) -> None:
     """Open the socket. The SDK would ask for its address itself, and again for ever whatever Slack answers."""
     handler.client.wss_uri = None
     answer = await handler.client.web_client.apps_connections_open(app_token=handler.client.app_token or "")

@@ -11,17 +11,14 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.conversation import Conversation
 from bots.slack.buttons import pressed
 from bots.slack.callers import person, principal
-from bots.slack.commands import Commands, whisper
-from bots.slack.places import Place
+from bots.slack.commands import Commands, asked_by, whisper
 from bots.video_service import VideoService
-from core.domain.ids import ChannelId
 from core.domain.requests.refusals import ForgedButton, UnknownGeneration
-from core.domain.text import NAME_MAX, clean
 from core.replies.chat.card import Action, Card
 from core.replies.requests.refusals import refused
-from core.usecases.requests.submit import VideoCommand
 
 Handler = Callable[[UUID, dict[str, Any], AsyncRespond, AsyncBoltContext], Awaitable[None]]
 
@@ -29,8 +26,11 @@ Handler = Callable[[UUID, dict[str, Any], AsyncRespond, AsyncBoltContext], Await
 class Actions:
     """The handlers of buttons."""
 
-    def __init__(self, video_service: VideoService, commands: Commands, web: AsyncWebClient) -> None:
+    def __init__(
+        self, video_service: VideoService, commands: Commands, web: AsyncWebClient, *, conversation: Conversation
+    ) -> None:
         self._desk = video_service
+        self._conversation = conversation
         self._commands = commands
         self._web = web
 
@@ -66,19 +66,9 @@ class Actions:
         if isinstance(request, Card):
             await whisper(respond, request)
             return
-        channel = str(body["channel"]["id"])
-        asked = VideoCommand(
-            platform=by.platform,
-            installation=by.installation,
-            channel=ChannelId(channel),
-            user=by.user,
-            event=str(body["trigger_id"]),
-            place=Place(channel=channel).packed(),
-            request=request,
-        )
-        await self._commands.start(
-            asked, respond, asked_by=clean(str(body["user"].get("username", "")), length=NAME_MAX) or None
-        )
+        who = self._commands.asker(context, body, channel=str(body["channel"]["id"]))
+        ask = self._conversation.pressed(request, who, button=f"again:{generation_id}")
+        await self._commands.finish(ask, who, respond, asked_by=asked_by(body))
 
 
 async def _opened_by_the_client(ack: AsyncAck) -> None:

@@ -17,9 +17,9 @@ from bots.slack.commands import whisper
 from bots.slack.errors import translated
 from bots.slack.parse import unescaped
 from bots.video_service import VideoService
+from core.domain.chat_errors import ChatError
 from core.domain.requests.refusals import ForgedButton
 from core.domain.text import clean
-from core.ports import ChatError
 from core.replies.chat.card import Action, Card
 from core.replies.requests.refusals import refused
 
@@ -76,7 +76,7 @@ class Admin:
 async def _instead(respond: AsyncRespond, card: Card) -> None:
     """Put a card in the place of the one that was pressed."""
     try:
-        async with translated():
+        async with translated("response_url"):
             await respond(text=render.text(card), blocks=render.blocks(card), replace_original=True)
     except ChatError as error:
         log.warning("answer.not_said", error=type(error).__name__)

@@ -1,5 +1,6 @@
 """The message shortcut on a picture: a small form asks what should happen in it, and a video begins with it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -9,22 +10,23 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.conversation import Conversation
 from bots.slack.buttons import memory, remembered
-from bots.slack.callers import SLACK, installation_of
-from bots.slack.commands import Commands, whisper
+from bots.slack.commands import Commands, asked_by, whisper
 from bots.slack.errors import translated
+from bots.slack.form import blank
 from bots.slack.frames import Frames
-from bots.slack.places import Place
-from core.domain.ids import ChannelId, UserId
+from bots.slack.modals import Modals
+from core.domain.chat_errors import ChatError
+from core.domain.drafts import draft_of
 from core.domain.requests.refusals import ForgedButton, NoPictureThere
-from core.domain.requests.request import PROMPT_MAX, VideoRequest
-from core.domain.requests.tiers import TIERS, TierName
+from core.domain.requests.request import VideoRequest
+from core.domain.requests.tiers import TierName
 from core.domain.text import NAME_MAX, clean
-from core.ports import ChatError
 from core.replies.chat.card import Card, plain
 from core.replies.chat.words import cut
+from core.replies.forms import tier_lines
 from core.replies.requests.refusals import broken, refused
-from core.usecases.requests.submit import VideoCommand
 
 log = structlog.get_logger()
 
@@ -32,13 +34,19 @@ ANIMATE = "animate"
 """The shortcut's id in the manifest, and its form's."""
 TITLE = "Animate this picture"
 OPTION_MAX = 75
+INPUT_MAX = 3000
+"""Slack refuses a form whose input takes more (2026-11-22)."""
 
 
 class Animate:
     """The handlers of the shortcut and of its form."""
 
-    def __init__(self, commands: Commands, frames: Frames, web: AsyncWebClient) -> None:
+    def __init__(
+        self, commands: Commands, frames: Frames, web: AsyncWebClient, *, conversation: Conversation, modals: Modals
+    ) -> None:
         self._commands = commands
+        self._conversation = conversation
+        self._modals = modals
         self._frames = frames
         self._web = web
 
@@ -55,10 +63,14 @@ class Animate:
             return
         kept = {"channel": str(body["channel"]["id"]), "file": str(file["id"]), "answers": respond.response_url}
         try:
-            async with translated():
+            async with translated("views.open"):
                 await self._web.views_open(
                     trigger_id=str(body["trigger_id"]),
-                    view=form(kept, name=clean(str(file.get("name") or ""), length=NAME_MAX) or "the picture"),
+                    view=form(
+                        kept,
+                        self._modals.prices(blank()),
+                        name=clean(str(file.get("name") or ""), length=NAME_MAX) or "the picture",
+                    ),
                 )
         except ChatError as error:
             log.warning("form.not_opened", error=type(error).__name__)
@@ -74,32 +86,24 @@ class Animate:
         await ack()
         view = body["view"]
         respond = AsyncRespond(response_url=kept["answers"])
-        request = await self._frames.shared(
-            _request(view["state"]["values"]), kept["file"], user=UserId(str(body["user"]["id"]))
-        )
+        typed = _request(view["state"]["values"])
+        who = self._commands.asker(context, body, channel=kept["channel"], event=str(view["id"]))
+        request = await self._frames.shared(typed, kept["file"], user=who.principal.user)
         if isinstance(request, Card):
-            await whisper(respond, request)
+            await whisper(respond, await self._conversation.fixable(draft_of(typed), request, who))
             return
-        user = body["user"]
-        asked = VideoCommand(
-            platform=SLACK,
-            installation=installation_of(context),
-            channel=ChannelId(kept["channel"]),
-            user=UserId(str(user["id"])),
-            event=str(view["id"]),
-            place=Place(channel=kept["channel"]).packed(),
-            request=request,
-        )
-        await self._commands.start(
-            asked, respond, asked_by=clean(str(user.get("username") or user.get("name") or ""), length=NAME_MAX) or None
-        )
+        await self._commands.finish(self._conversation.request(request, who), who, respond, asked_by=asked_by(body))
 
 
-def form(kept: dict[str, Any], *, name: str) -> dict[str, Any]:
+def form(kept: dict[str, Any], prices: Mapping[TierName, int], *, name: str) -> dict[str, Any]:
     """What is asked about a picture. `kept` comes back with the answers."""
     tiers = [
-        {"text": _plain(cut(f"{tier.name.value}: {tier.blurb}", OPTION_MAX)), "value": tier.name.value}
-        for tier in TIERS.values()
+        {
+            "text": _plain(cut(line.text, OPTION_MAX)),
+            "description": _plain(cut(line.blurb, OPTION_MAX)),
+            "value": line.tier,
+        }
+        for line in tier_lines(prices or {TierName.DEFAULT: 0})
     ]
     return {
         "type": "modal",
@@ -118,7 +122,7 @@ def form(kept: dict[str, Any], *, name: str) -> dict[str, Any]:
                     "type": "plain_text_input",
                     "action_id": "prompt",
                     "multiline": True,
-                    "max_length": PROMPT_MAX,
+                    "max_length": INPUT_MAX,
                     "placeholder": _plain("The fox turns its head and trots away"),
                 },
             },
@@ -130,7 +134,7 @@ def form(kept: dict[str, Any], *, name: str) -> dict[str, Any]:
                     "type": "static_select",
                     "action_id": "tier",
                     "options": tiers,
-                    "initial_option": tiers[0],
+                    "initial_option": next((one for one in tiers if one["value"] == TierName.DEFAULT.value), tiers[0]),
                 },
             },
         ],

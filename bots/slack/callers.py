@@ -19,10 +19,17 @@ def installation_of(context: AsyncBoltContext) -> Installation:
     Raises:
         LookupError: Slack did not say.
     """
-    authorized = context.authorize_result
-    if authorized is None or not authorized.team_id:
+    team = team_of(context)
+    if team is None:
         raise LookupError("Slack names no workspace for our token")
-    return Installation(authorized.team_id)
+    return Installation(team)
+
+
+def team_of(context: AsyncBoltContext) -> str | None:
+    """The workspace that our token belongs to, or its organization, as Slack itself answers `auth.test`."""
+    authorized = context.authorize_result
+    found = (authorized.team_id or authorized.enterprise_id) if authorized is not None else None
+    return str(found) if found else None
 
 
 def user_of(body: Mapping[str, Any]) -> UserId:

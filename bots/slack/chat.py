@@ -5,30 +5,45 @@ for it first.
 """
 
 from collections.abc import AsyncIterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, assert_never
 from uuid import UUID
 
 import httpx
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.slack import render
-from bots.slack.errors import told, translated
+from bots.slack.errors import already, translated, word
 from bots.slack.places import Place, unpacked
 from bots.slack.settings import settings
 from bots.slack.upload import SHARE_PAUSE_S, Upload
-from core.domain.chat.pacing import MessageRate
+from bots.slack.web import TIMEOUT_S, SharedWebClient, shared_client
+from core.domain.chat.pacing import Call, Limit, MessageRate
+from core.domain.chat_errors import AccessLost, ChatAway, ChatBusy, ChatError
 from core.domain.ids import MessageId, Thread, UserId
 from core.http.base_client import http_client
-from core.ports import Chat, EditRefused, LocalClip, Posted
+from core.ports import Chat, LocalClip, Posted
 from core.replies.chat.card import Card
 
+log = structlog.get_logger()
+
 EVENT_TYPE = "neverdark_delivery"
-TIMEOUT_S = 10
 _ANSWER_MAX = 1 << 20
 """Of what Slack answers to a file."""
-LOOK_BACK = 100
+LOOK_BACK = 200
+PAGES_MAX = 5
+"""In a burst hundreds of messages may come after one whose answer was lost."""
 PACE = MessageRate(burst=3, every_s=1.0)
 """About one message a second in a channel, short bursts tolerated (2026-11-22)."""
+POSTS = MessageRate(burst=20, every_s=0.3)
+"""Several hundred messages a minute in a workspace."""
+TIER_3 = MessageRate(burst=6, every_s=60 / 42)
+"""At least 50 calls of the method a minute in a workspace: a burst and a minute's turns stay below."""
+TIER_4 = MessageRate(burst=10, every_s=60 / 85)
+"""At least 100."""
+JOINED_MAX = 10_000
 
 
 def from_environment() -> Chat[Card] | None:
@@ -36,7 +51,7 @@ def from_environment() -> Chat[Card] | None:
     known = settings()
     if known.slack_bot_token is None:
         return None
-    return SlackChat(client(known.slack_bot_token.get_secret_value(), known.slack_base_url))
+    return SlackChat(shared_client(known.slack_bot_token.get_secret_value(), known.slack_base_url))
 
 
 def client(token: str, base_url: str) -> AsyncWebClient:
@@ -54,17 +69,15 @@ class SlackChat:
     def __init__(self, web: AsyncWebClient, *, share_pause_s: float = SHARE_PAUSE_S) -> None:
         self._web = web
         self._share_pause_s = share_pause_s
+        self._joined: set[str] = set()
         self._http = http_client(bytes_max=_ANSWER_MAX, timeout=httpx.Timeout(60, connect=5))
 
-    @property
-    def pace(self) -> MessageRate:
-        return PACE
-
-    def channel(self, thread: Thread) -> str:
-        return unpacked(thread).channel
+    def limits(self, thread: Thread, call: Call) -> tuple[Limit, ...]:
+        return limits(unpacked(thread).channel, call)
 
     async def open_thread(self, place: Thread, card: Card, *, key: UUID, title: str, look_first: bool) -> Posted:
         channel = unpacked(place).channel
+        await self._join(channel)
         ts = await self._look(channel, None, key) if look_first else None
         if ts is None:
             channel, ts = await self._send(channel, None, card, key)
@@ -76,7 +89,7 @@ class SlackChat:
         return MessageId(ts)
 
     async def edit(self, thread: Thread, message: MessageId, card: Card, *, key: UUID) -> None:
-        async with translated():
+        async with translated("chat.update"):
             await self._web.chat_update(
                 channel=unpacked(thread).channel, ts=message, text=render.text(card), blocks=render.blocks(card)
             )
@@ -84,6 +97,7 @@ class SlackChat:
     async def upload(
         self, thread: Thread, clip: LocalClip, card: Card, *, key: UUID, memory: dict[str, str], look_first: bool
     ) -> AsyncIterator[dict[str, str]]:
+        await self._join(unpacked(thread).channel)
         sender = Upload(self._web, self._http, unpacked(thread), pause_s=self._share_pause_s)
         async for known in sender.steps(clip, card, memory=memory):
             yield known
@@ -94,47 +108,113 @@ class SlackChat:
         return MessageId(found) if found else None
 
     async def delete(self, thread: Thread, message: MessageId) -> None:
-        try:
-            async with translated():
+        async with translated("chat.delete"):
+            with already("message_not_found"):
                 await self._web.chat_delete(channel=unpacked(thread).channel, ts=message)
-        except EditRefused:  # as Slack calls a message that is not there
-            return
+
+    def parent(self, thread: Thread) -> Thread | None:
+        where = unpacked(thread)
+        return replace(where, ts=None).packed() if where.ts is not None else None
+
+    async def follow_up(self, place: Thread) -> Thread | None:
+        return None  # a response_url is the bot process's, and is not written down
 
     async def direct(self, place: Thread, user: UserId) -> Thread:
-        async with translated():
+        async with translated("conversations.open"):
             answer = await self._web.conversations_open(users=[user])
-            return Place(channel=str(told(answer, "channel")["id"])).packed()
+            return Place(channel=str(answer["channel"]["id"])).packed()
 
     async def aclose(self) -> None:
         await self._http.aclose()
+        if isinstance(self._web, SharedWebClient):
+            await self._web.aclose()
 
     async def _send(self, channel: str, ts: str | None, card: Card, key: UUID) -> tuple[str, str]:
-        async with translated():
+        async with translated("chat.postMessage"):
             answer = await self._web.chat_postMessage(
                 channel=channel,
                 thread_ts=ts,
                 text=render.text(card),
-                blocks=render.blocks(card),
+                blocks=render.blocks(card) or None,
                 metadata={"event_type": EVENT_TYPE, "event_payload": {"key": str(key)}},
                 unfurl_links=False,
                 unfurl_media=False,
             )
-            return str(told(answer, "channel")), str(told(answer, "ts"))
+            return word(answer, "channel"), word(answer, "ts")
+
+    async def _join(self, channel: str) -> None:
+        """Become a member of a public channel: what a bot may write into without is not where its files may go."""
+        if channel in self._joined or not channel.startswith("C"):
+            return
+        if len(self._joined) >= JOINED_MAX:
+            self._joined.clear()
+        try:
+            async with translated("conversations.join"):
+                await self._web.conversations_join(channel=channel)
+        except AccessLost as error:
+            log.error("slack.cannot_join", code=error.code, needed=error.needed or "channels:join")
+        except (ChatAway, ChatBusy):
+            return  # the post itself says how Slack is
+        except ChatError as error:
+            log.info("slack.not_joined", why=str(error))  # private, archived: the post says what that means
+        self._joined.add(channel)
 
     async def _look(self, channel: str, ts: str | None, key: UUID) -> str | None:
         """The ts of our own message with this key, in a thread or among a channel's last messages."""
-        async with translated():
-            if ts is None:
-                answer = await self._web.conversations_history(
-                    channel=channel, include_all_metadata=True, limit=LOOK_BACK
-                )
-            else:
-                answer = await self._web.conversations_replies(
-                    channel=channel, ts=ts, include_all_metadata=True, limit=LOOK_BACK
-                )
-            messages: list[dict[str, Any]] = told(answer, "messages")
+        cursor: str | None = None
+        for _ in range(PAGES_MAX):
+            try:
+                messages, cursor = await self._page(channel, ts, cursor)
+            except (ChatAway, ChatBusy):
+                raise
+            except ChatError as error:
+                # Nothing can tell whether the message is there. Silence would be worse than saying it twice.
+                log.error("slack.cannot_look", why=str(error), needed=getattr(error, "needed", None))
+                return None
             for message in messages:
                 payload = message.get("metadata", {}).get("event_payload", {})
                 if payload.get("key") == str(key):
                     return str(message["ts"])
+            if not cursor:
+                break
         return None
+
+    async def _page(self, channel: str, ts: str | None, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
+        if ts is None:
+            async with translated("conversations.history"):
+                return _page_of(
+                    await self._web.conversations_history(
+                        channel=channel, include_all_metadata=True, limit=LOOK_BACK, cursor=cursor
+                    )
+                )
+        async with translated("conversations.replies"):
+            return _page_of(
+                await self._web.conversations_replies(
+                    channel=channel, ts=ts, include_all_metadata=True, limit=LOOK_BACK, cursor=cursor
+                )
+            )
+
+
+def _page_of(answer: AsyncSlackResponse) -> tuple[list[dict[str, Any]], str | None]:
+    """The messages, and where to go on. A page without messages, or with something else in their place, is none."""
+    messages: list[dict[str, Any]] = answer["messages"]
+    for message in messages:
+        message.get("metadata", {}).get("event_payload", {}).get("key")
+    following = (answer.get("response_metadata") or {}).get("next_cursor")
+    return messages, str(following) if following else None
+
+
+def limits(channel: str, call: Call) -> tuple[Limit, ...]:
+    """What Slack counts a call by, kept a little below what it allows (2026-11-22)."""
+    match call:
+        case Call.POST:
+            return (Limit(key=f"chat.postMessage:{channel}", pace=PACE), Limit(key="chat.postMessage", pace=POSTS))
+        case Call.UPLOAD:
+            return (
+                Limit(key="files.completeUploadExternal", pace=TIER_4),
+                Limit(key="files.getUploadURLExternal", pace=TIER_4),
+            )
+        case Call.EDIT:
+            return (Limit(key="chat.update", pace=TIER_3),)
+        case _:
+            assert_never(call)

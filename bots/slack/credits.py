@@ -21,10 +21,10 @@ from bots.slack.errors import translated
 from bots.slack.picture import show
 from bots.slack.places import unpacked
 from bots.video_service import VideoService
+from core.domain.chat_errors import ChatError
 from core.domain.credits.credit_commands import Order, ShowBalance, ShowHistory
 from core.domain.ids import ChannelId, Thread
 from core.domain.requests.refusals import ForgedButton, UnknownGeneration
-from core.ports import ChatError
 from core.replies.chat.card import Action, Card
 from core.replies.credits import balance as credit_cards
 from core.replies.requests.refusals import refused
@@ -92,7 +92,7 @@ class Credits:
             ShowHistory(before or None), await self._asking(context, body), PHRASES
         )
         try:
-            async with translated():
+            async with translated("response_url"):
                 await respond(text=render.text(said.card), blocks=render.blocks(said.card), replace_original=True)
         except ChatError as error:
             log.warning("answer.not_said", error=type(error).__name__)

@@ -1,8 +1,8 @@
-"""What Slack's answers mean to whoever posts: wait, look first, somewhere else, or never (facts of 2026-11-22)."""
+"""What Slack's answers mean to whoever posts, by code and by the method that gave it (facts of 2026-11-22)."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import aiohttp
@@ -10,36 +10,69 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from core.ports import ChatBug, ChatBusy, ChatError, ChatUnclear, ClipTooLarge, EditRefused, PlaceGone
+from core.domain.chat_errors import (
+    AccessLost,
+    CardRefused,
+    ChatAway,
+    ChatBusy,
+    ChatError,
+    ChatUnclear,
+    EditRefused,
+    FileRefused,
+    PlaceGone,
+    ThreadRefused,
+)
 
-_GONE = frozenset(
+READS = frozenset(
     {
-        "channel_not_found", "not_in_channel", "is_archived", "is_inactive", "restricted_action",
-        "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
+        "auth.test", "conversations.history", "conversations.info", "conversations.join", "conversations.open",
+        "conversations.replies", "files.getUploadURLExternal", "files.info", "team.info", "users.info",
+    }
+)  # fmt: skip
+"""Methods that may be repeated without a look: they change nothing, or the same again changes nothing more."""
+_EDITS = frozenset({"chat.update", "chat.delete"})
+_FILES = frozenset({"files.completeUploadExternal", "files.delete", "files.getUploadURLExternal", "files.info"})
+
+_WAIT = frozenset({"ratelimited", "rate_limited"})
+_UNCLEAR = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+_AWAY = frozenset({"team_added_to_org"})
+"""The workspace is being moved into an organization, and answers now and then only."""
+_PLACE = frozenset(
+    {
+        "cannot_dm_bot", "channel_not_found", "channel_is_limited_access", "invalid_channel", "is_archived",
+        "is_inactive", "messages_tab_disabled", "no_permission", "not_in_channel", "posting_to_channel_denied",
+        "restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
+        "user_disabled", "user_not_found", "user_not_visible",
+    }
+)  # fmt: skip
+_THREAD = frozenset(
+    {
+        "cannot_reply_to_message", "invalid_thread_ts", "message_not_found",
         "restricted_action_non_threadable_channel", "restricted_action_thread_locked", "thread_not_found",
-        "cannot_reply_to_message", "posting_to_channel_denied", "invalid_channel", "messages_tab_disabled",
-        "user_not_found", "cannot_dm_bot", "no_permission",
     }
 )  # fmt: skip
 _NO_EDIT = frozenset(
-    {"cant_update_message", "edit_window_closed", "msg_too_long", "message_not_found", "streaming_state_conflict"}
-)
-_WAIT = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
-_UNCLEAR = frozenset(
+    {"cant_delete_message", "cant_update_message", "edit_window_closed", "streaming_state_conflict"}
+)  # fmt: skip
+_NO_FILE = frozenset(
     {
-        "internal_error", "fatal_error", "service_unavailable", "request_timeout",
-        # Of an upload: its last step was taken already, or Slack has dropped the bytes.
-        "file_not_found", "file_update_failed",
+        "channels_limit_exceeded", "file_upload_size_restricted", "file_uploads_disabled",
+        "file_uploads_except_images_disabled", "missing_argument", "storage_limit_reached",
     }
 )  # fmt: skip
-_TOO_LARGE = frozenset({"file_upload_size_restricted", "storage_limit_reached", "file_uploads_disabled"})
-_INSTALLATION = frozenset(
+_FILE_LOST = frozenset({"file_not_found", "file_update_failed", "file_deleted"})
+"""Its last step was taken already, or Slack has dropped the bytes: `files.info` tells which."""
+_ACCESS = frozenset(
     {
-        "token_revoked", "account_inactive", "invalid_auth", "not_authed", "token_expired", "missing_scope",
-        "team_access_not_granted", "org_login_required", "team_added_to_org", "ekm_access_denied", "accesslimited",
+        "access_denied", "accesslimited", "account_inactive", "app_missing_scope", "ekm_access_denied",
+        "enterprise_is_restricted", "invalid_auth", "message_limit_exceeded", "missing_scope", "no_scope",
+        "not_allowed_token_type", "not_authed", "org_login_required", "team_access_not_granted", "token_expired",
+        "token_revoked", "two_factor_setup_required",
     }
 )  # fmt: skip
-_INSTALLATION_RETRY_S = 60.0
+"""Ours to repair, or the workspace's admins', and the same in every channel."""
+_AWAY_S = 60.0
+RETRY_AFTER_MOST_S = 3600.0
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 """What comes of an answer of 200 whose body is cut, a proxy's, or of another shape: the SDK and we take it for one."""
 
@@ -47,58 +80,98 @@ log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def translated() -> AsyncIterator[None]:
-    """Raise what went wrong with Slack as a ChatError."""
+async def translated(method: str) -> AsyncIterator[None]:
+    """Raise what went wrong with a call of this method as a ChatError."""
     try:
         yield
     except SlackApiError as error:
-        raise _from_answer(error) from error
+        raise meaning(error, method) from error
+    except aiohttp.ClientConnectorError as error:
+        raise ChatAway(type(error).__name__) from error  # nothing was sent
     except (SlackClientError, aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
-        raise ChatUnclear(type(error).__name__) from error
+        raise _unclear(type(error).__name__, method) from error
     except _UNREADABLE as error:
-        log.warning("slack.unreadable", exc_info=error)
-        raise ChatUnclear("an answer that is none") from error
+        log.warning("slack.unreadable", method=method, exc_info=error)
+        raise _unclear("an answer that is none", method) from error
 
 
-def told(answer: AsyncSlackResponse, name: str) -> Any:
-    """What an answer must have. The SDK gives None for what is not in it.
+@contextmanager
+def already(*codes: str) -> Iterator[None]:
+    """Take these refusals for a yes: what was asked is so already."""
+    try:
+        yield
+    except SlackApiError as error:
+        if code_of(error) not in codes:
+            raise
+
+
+def word(answer: AsyncSlackResponse, name: str) -> str:
+    """What an answer says under this name; the SDK takes nothing for it where it is missing.
 
     Raises:
-        ChatUnclear: it says 200 and ok, and is no answer to what was asked.
+        KeyError: it says nothing, so it is none.
     """
     found = answer.get(name)
-    if found is None:
-        raise ChatUnclear(f"an answer without {name}")
+    if not isinstance(found, str) or not found:
+        raise KeyError(name)
     return found
 
 
-def _from_answer(error: SlackApiError) -> ChatError:
-    response = error.response
-    status = getattr(response, "status_code", 200)
-    # A 5xx has no JSON, so its body is text: then only the status tells.
-    known = getattr(response, "data", None)  # the SDK may hand out its HTTP library's own response
-    data = known if isinstance(known, dict) else {}
-    code = str(data.get("error", ""))
+def code_of(error: SlackApiError) -> str:
+    """Slack's word for what is wrong; "" for an answer that is none of Slack's, such as a proxy's page."""
+    return str(_data(error).get("error") or "")
+
+
+def meaning(error: SlackApiError, method: str) -> ChatError:
+    """What a refusal means to whoever called this method."""
+    code, status = code_of(error), int(getattr(error.response, "status_code", 200) or 200)
     if status == 429 or code in _WAIT:
-        return ChatBusy(retry_after_s=_retry_after_s(response.headers))
-    if status >= 500 or code in _UNCLEAR or not code:
-        return ChatUnclear(code or str(status))
-    if code in _GONE:
-        return PlaceGone(code)
-    if code in _NO_EDIT:
-        return EditRefused(code)
-    if code in _TOO_LARGE:
-        return ClipTooLarge()
-    if code in _INSTALLATION:
-        return ChatBusy(retry_after_s=_INSTALLATION_RETRY_S)
+        return ChatBusy(retry_after_s=_retry_after_s(error.response), limit=method)
+    if code in _AWAY:
+        return ChatBusy(retry_after_s=_AWAY_S)
+    if code in _ACCESS:
+        return AccessLost(code, needed=str(_data(error).get("needed") or "") or None)
+    if status >= 500 or code in _UNCLEAR or (not code and status < 400):
+        return _unclear(code or str(status), method)
+    return _refusal(code or str(status), method, _data(error))
+
+
+def _refusal(code: str, method: str, data: dict[str, Any]) -> ChatError:
+    if method in _EDITS:
+        return EditRefused(code) if code in _NO_EDIT | _PLACE | _THREAD else CardRefused(_told(code, data))
+    if method in _FILES:
+        if code in _FILE_LOST:
+            return ChatUnclear(code)
+        if code in _THREAD:
+            return ThreadRefused(code)
+        # A message may pass where a file does not; if none does either, it is the message that says so.
+        return FileRefused() if code in _NO_FILE | _PLACE else CardRefused(_told(code, data))
+    if code in _THREAD:
+        return ThreadRefused(code)
+    return PlaceGone(code) if code in _PLACE else CardRefused(_told(code, data))
+
+
+def _unclear(why: str, method: str) -> ChatError:
+    return ChatAway(why) if method in READS else ChatUnclear(why)
+
+
+def _told(code: str, data: dict[str, Any]) -> str:
     details = data.get("response_metadata", {})
     messages = details.get("messages", []) if isinstance(details, dict) else []
-    return ChatBug(f"{code}: {'; '.join(map(str, messages))}"[:300])
+    return f"{code}: {'; '.join(map(str, messages))}"[:300] if messages else code
 
 
-def _retry_after_s(headers: object) -> float:
-    values = {str(k).lower(): v for k, v in dict(headers).items()} if isinstance(headers, dict) else {}
+def _data(error: SlackApiError) -> dict[str, Any]:
+    # A 5xx has no JSON, so its body is text: then only the status tells.
+    data = getattr(error.response, "data", None)
+    return data if isinstance(data, dict) else {}
+
+
+def _retry_after_s(response: object) -> float:
+    """What Slack said, as any kind of mapping says it: over a socket it is aiohttp's, whose names have no case."""
+    headers = getattr(response, "headers", None) or {}
     try:
-        return min(600.0, max(1.0, float(values.get("retry-after", 1))))
-    except (TypeError, ValueError):
+        told = next((value for name, value in headers.items() if str(name).lower() == "retry-after"), "1")
+        return min(RETRY_AFTER_MOST_S, max(1.0, float(told)))
+    except (AttributeError, TypeError, ValueError):
         return 1.0

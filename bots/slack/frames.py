@@ -5,9 +5,8 @@ person's own or is shared in the channel of the command; and the token goes to S
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
-from html import unescape
 from typing import Any
 
 import httpx
@@ -16,38 +15,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.errors import translated
 from bots.video_service import VideoService
+from core.domain.chat_errors import ChatError
 from core.domain.ids import ChannelId, UserId
 from core.domain.requests.refusals import NotAPicture, PictureLate, PictureNotFetched, PictureNotYours
 from core.domain.requests.request import VideoRequest
 from core.http.base_client import address
 from core.http.download import Origin, origin
-from core.ports import ChatError
 from core.replies.chat.card import Card
 from core.usecases.requests.pictures import Source
 
-_GIVEN = re.compile(
-    r"(?<!\S)(image|last_image):(?:\s*[\"“”]?<?(https?://[^\s<>|\"“”]+)(?:\|[^<>]*)?>?[\"“”]?(?!\S)|(\S+))",
-    re.IGNORECASE,
-)
 _FILE = re.compile(r"/files(?:-pri|-tmb)?/(?:[UW][A-Z0-9]+/)?(?:T[A-Z0-9]+-)?(F[A-Z0-9]{6,})(?:[/-]|$)")
 _SLACK = ("slack.com", "slack-files.com")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """The addresses that a person typed for the first and the last picture."""
-
-    first: str | None = None
-    last: str | None = None
-
-    def __bool__(self) -> bool:
-        return self.first is not None or self.last is not None
-
-
-def taken(text: str) -> tuple[str, Given]:
-    """A command's text without its pictures, and their addresses. `text` is as Slack sent it."""
-    found = {match[1].lower(): unescape(match[2] or match[3]) for match in _GIVEN.finditer(text)}
-    return _GIVEN.sub(" ", text), Given(first=found.get("image"), last=found.get("last_image"))
 
 
 class Frames:
@@ -59,14 +37,25 @@ class Frames:
         self._api = httpx.URL(web.base_url)
 
     async def typed(
-        self, request: VideoRequest, given: Given, *, user: UserId, channel: ChannelId
+        self, request: VideoRequest, first: str | None, last: str | None, *, user: UserId, channel: ChannelId
     ) -> VideoRequest | Card:
         """The request with the pictures whose addresses were typed, or why not."""
         find = partial(self._typed, user=user, channel=channel)
         return await self._desk.pictures.framed(
             request,
-            first=partial(find, given.first) if given.first is not None else None,
-            last=partial(find, given.last) if given.last is not None else None,
+            first=partial(find, first) if first is not None else None,
+            last=partial(find, last) if last is not None else None,
+            member=user,
+            team=_SLACK[0],
+        )
+
+    async def uploaded(self, request: VideoRequest, files: Sequence[str], *, user: UserId) -> VideoRequest | Card:
+        """The request with files that the person has put into a form: the first, and perhaps the last picture."""
+        first, last = (*files, None)[:2]
+        return await self._desk.pictures.framed(
+            request,
+            first=partial(self._of_file, first) if first is not None else None,
+            last=partial(self._of_file, last) if last is not None else None,
             member=user,
             team=_SLACK[0],
         )
@@ -102,7 +91,7 @@ class Frames:
 
     async def _info(self, file_id: str) -> dict[str, Any]:
         try:
-            async with translated():
+            async with translated("files.info"):
                 try:
                     answer = await self._web.files_info(file=file_id)
                 except SlackApiError as error:

@@ -16,8 +16,9 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import Clock, SignatureVerifier
 
 from bots.slack.__main__ import build
-from bots.slack.chat import SlackChat, client
+from bots.slack.chat import SlackChat
 from bots.slack.settings import settings
+from bots.slack.web import shared_client
 from bots.video_service import VideoService
 from core.settings import SettingsError
 
@@ -90,7 +91,7 @@ def from_environment(video_service: VideoService) -> SlackHttp | None:
         return None
     if known.slack_bot_token is None:
         raise SettingsError("SLACK_BOT_TOKEN is not set; beside SLACK_SIGNING_SECRET it wants the app's bot token.")
-    web = client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
+    web = shared_client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
     chat = SlackChat(web)
     return SlackHttp(
         build(video_service, chat, web), chat, signing_secret=known.slack_signing_secret.get_secret_value()

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import render
 from bots.slack.errors import translated
-from core.ports import ChatError
+from core.domain.chat_errors import ChatError
 from core.replies.chat.card import Card
 from core.replies.chat.words import cut
 from core.replies.credits.month import ChartImage
@@ -26,7 +26,7 @@ BUTTONS = "actions"
 async def show(web: AsyncWebClient, respond: AsyncRespond, card: Card, picture: ChartImage) -> bool:
     """Answer with the card and the picture. False: nothing was said, because Slack would not take the picture."""
     try:
-        async with translated():
+        async with translated("files.completeUploadExternal"):
             uploaded = await web.files_upload_v2(
                 content=picture.png, filename=picture.filename, title=picture.filename, request_file_info=False
             )

@@ -15,6 +15,7 @@ from core.replies.chat.card import (
     Button,
     Card,
     Channel,
+    Drawing,
     Fact,
     LinkButton,
     ListLine,
@@ -56,7 +57,9 @@ _CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,}")
 
 
 def blocks(card: Card) -> list[Block]:
-    """The whole card."""
+    """The whole card; nothing for one of which the words alone are drawn."""
+    if card.drawing is Drawing.TEXT:
+        return []
     room = TextBudget(MESSAGE_MAX)
     drawn: list[Block] = []
     for kind, parts in groupby([card, *card.parts[:PARTS_MAX]], key=_kind):
@@ -213,7 +216,7 @@ def _button(part: Button | LinkButton, number: int) -> Block:
             return {"type": "button", "action_id": f"link_{number}", "text": label, "url": url}
         case Button(action=action, subject=subject):
             # Ids of one block must differ, and choices stand side by side.
-            action_id = f"{action.value}:{subject}" if action is Action.CHOOSE else action.value
+            action_id = f"{action.value}:{subject}" if action in {Action.CHOOSE, Action.ANSWER} else action.value
             drawn: Block = {"type": "button", "action_id": action_id, "text": label, "value": value(action, subject)}
             if part.primary or part.danger:
                 drawn["style"] = "primary" if part.primary else "danger"

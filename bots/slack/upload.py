@@ -2,6 +2,9 @@
 
 What each step must not forget is handed out before the next one, so that a worker that takes over finds the share
 instead of making a second one. The SDK's own helper reads the whole file into memory and forgets everything.
+
+Slack takes a file and shows it later, after its scan for malware: in seconds, now and then in a minute. Until then
+nobody uploads it anew; and then the old file is looked for in the thread, and taken away, first.
 """
 
 import asyncio
@@ -11,18 +14,27 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from slack_sdk.errors import SlackApiError
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import render
-from bots.slack.errors import told, translated
+from bots.slack.errors import already, translated, word
 from bots.slack.places import Place
-from core.ports import ChatUnclear, LocalClip, UploadFailed
+from core.domain.chat_errors import ChatAway, ChatBusy, ChatError, ChatPending, ChatUnclear, FileRefused, UploadFailed
+from core.ports import LocalClip
 from core.replies.chat.card import Card
 
+log = structlog.get_logger()
+
 SHARE_LOOKS = 8
+"""Right after the third step."""
 SHARE_PAUSE_S = 0.25
+LOOK_AGAIN_S = {"waiting": (5.0, 10.0, 20.0, 40.0, 60.0, 60.0, 60.0), "completing": (5.0, 10.0, 20.0, 40.0, 60.0)}
+"""The pauses between later looks: Slack has taken the file, or has not said whether it has."""
 _CHUNK = 1 << 20
+_REMEMBERED = ("file", "stage", "looks", "in")
+
+Memory = dict[str, str]
 
 
 class Upload:
@@ -39,44 +51,138 @@ class Upload:
         self._http = http
         self._where = where
         self._pause_s = pause_s
+        self._is_blind = False
 
-    async def steps(self, clip: LocalClip, card: Card, *, memory: dict[str, str]) -> AsyncIterator[dict[str, str]]:
-        """Yield what to remember before each step; the last one has "message"."""
-        if memory.get("stage") == "completing" and (ts := await self._share(memory["file"])):
-            yield {**memory, "message": ts}
+    async def steps(self, clip: LocalClip, card: Card, *, memory: Memory) -> AsyncIterator[Memory]:
+        """Yield what to remember before each step; the last one has "message".
+
+        Raises:
+            ChatPending: the file is taken and not shown yet: the same call looks again.
+            ChatError
+        """
+        known = {key: memory[key] for key in _REMEMBERED if memory.get(key)}
+        if known.get("stage") in LOOK_AGAIN_S:
+            if (ts := await self._looked_for(known)) is None and (pause_s := _pause_s(known)) is not None:
+                yield {**known, "looks": str(_looks(known) + 1)}
+                raise ChatPending(look_in_s=pause_s)
+            if ts is None:
+                await self._take_back(known)
+                yield {**known, "stage": "", "looks": "0"}
+                raise UploadFailed("the file was shown nowhere")
+            yield {**known, "message": ts}
             return
-        async with translated():
-            answer = await self._web.files_getUploadURLExternal(filename=clip.filename, length=clip.size)
-            known = {"file": str(told(answer, "file_id")), "stage": "sending"}
-            address = str(told(answer, "upload_url"))
+        if known.get("stage") != "sent":
+            known = await self._begun(clip)
+            upload_url = known.pop("url")
+            yield known
+            await _send(self._http, upload_url, clip.path)
+        known |= {"stage": "completing", "looks": "0", "in": self._where.channel}
         yield known
-        await _send(self._http, address, clip.path)
-        known = {**known, "stage": "completing"}
+        try:
+            await self._complete(clip, card, known["file"])
+        except (ChatUnclear, UploadFailed):
+            raise
+        except ChatError:
+            yield {**known, "stage": "sent"}  # it was refused: nothing before it has to be done again
+            raise
+        known["stage"] = "waiting"
         yield known
-        async with translated():
-            await self._web.files_completeUploadExternal(
-                files=[{"id": known["file"], "title": clip.filename}],
-                channel_id=self._where.channel,
-                thread_ts=self._where.ts,
-                blocks=json.dumps(render.blocks(card)),
-            )
-        ts = await self._share(known["file"])
+        ts = await self._share(known, looks=SHARE_LOOKS)
+        if ts is None and self._is_blind:
+            ts = await self._in_thread(known["file"])
         if ts is None:
-            raise ChatUnclear("the file was taken, but is shared nowhere")
+            raise ChatPending(look_in_s=LOOK_AGAIN_S["waiting"][0])
         yield {**known, "message": ts}
 
-    async def _share(self, file: str) -> str | None:
-        """The ts of the message that shows the file; it appears a little after the upload is complete."""
-        for look in range(SHARE_LOOKS):
-            found = await _info(self._web, file)
-            if found is None:
+    async def _begun(self, clip: LocalClip) -> Memory:
+        async with translated("files.getUploadURLExternal"):
+            answer = await self._web.files_getUploadURLExternal(filename=clip.filename, length=clip.size)
+            return {"file": word(answer, "file_id"), "stage": "sending", "url": word(answer, "upload_url")}
+
+    async def _complete(self, clip: LocalClip, card: Card, file: str) -> None:
+        blocks = render.blocks(card)
+        words: dict[str, Any] = {"blocks": json.dumps(blocks)} if blocks else {"initial_comment": render.text(card)}
+        async with translated("files.completeUploadExternal"):
+            await self._web.files_completeUploadExternal(
+                files=[{"id": file, "title": clip.filename}],
+                channel_id=self._where.channel,
+                thread_ts=self._where.ts,
+                **words,
+            )
+
+    async def _looked_for(self, known: Memory) -> str | None:
+        """The ts of the message that shows a file of an earlier try."""
+        ts = await self._share(known, looks=1)
+        if ts is None and (self._is_blind or _pause_s(known) is None):
+            ts = await self._in_thread(known["file"])
+        return ts
+
+    async def _share(self, known: Memory, *, looks: int) -> str | None:
+        """The ts of the message that shows the file, as Slack has it of the file."""
+        for look in range(looks):
+            if look:
+                await asyncio.sleep(self._pause_s * look)
+            found = await self._info(known["file"])
+            if not found:
                 return None
             for kind in ("public", "private"):
-                shares = found.get("shares", {}).get(kind, {}).get(self._where.channel, [])
+                shares = found.get("shares", {}).get(kind, {}).get(known.get("in", self._where.channel), [])
                 if shares:
                     return str(shares[0]["ts"])
-            await asyncio.sleep(self._pause_s * (look + 1))
         return None
+
+    async def _info(self, file: str) -> dict[str, Any]:
+        """The file as Slack has it; nothing where it has none, or may not say: then the thread has to tell."""
+        try:
+            async with translated("files.info"):
+                answer = await self._web.files_info(file=file)
+        except (ChatAway, ChatBusy):
+            raise
+        except ChatUnclear:
+            return {}  # there is no such file, or no more
+        except ChatError as error:
+            log.error("slack.cannot_look", method="files.info", why=str(error))
+            self._is_blind = True
+            return {}
+        known: dict[str, Any] = answer.get("file") or {}
+        return known
+
+    async def _in_thread(self, file: str) -> str | None:
+        """The same, as the thread has it."""
+        if self._where.ts is None:
+            return None
+        try:
+            async with translated("conversations.replies"):
+                answer = await self._web.conversations_replies(
+                    channel=self._where.channel, ts=self._where.ts, limit=100
+                )
+        except (ChatAway, ChatBusy):
+            raise
+        except ChatError:
+            return None  # it cannot be read: what Slack says of the file has to do
+        messages: list[dict[str, Any]] = answer.get("messages") or []
+        return next((str(m["ts"]) for m in messages if any(f.get("id") == file for f in m.get("files") or ())), None)
+
+    async def _take_back(self, known: Memory) -> None:
+        """Nobody may see the file later than its successor."""
+        try:
+            async with translated("files.delete"):
+                with already("file_not_found", "file_deleted"):
+                    await self._web.files_delete(file=known["file"])
+        except (ChatAway, ChatBusy, ChatUnclear):
+            raise
+        except ChatError as error:
+            raise FileRefused from error  # it may still be shown; a second file would be one too many
+
+
+def _looks(known: Memory) -> int:
+    return int(known.get("looks", "0"))
+
+
+def _pause_s(known: Memory) -> float | None:
+    """Before the next look; None: this one was the last."""
+    pauses, done = LOOK_AGAIN_S[known["stage"]], _looks(known)
+    return pauses[done] if done < len(pauses) else None
 
 
 async def _send(http: httpx.AsyncClient, url: str, path: Path) -> None:
@@ -94,16 +200,3 @@ async def _send(http: httpx.AsyncClient, url: str, path: Path) -> None:
         raise UploadFailed(type(error).__name__) from error
     if answer.status_code != httpx.codes.OK:
         raise UploadFailed(f"the upload answered {answer.status_code}")
-
-
-async def _info(web: AsyncWebClient, file: str) -> dict[str, Any] | None:
-    """The file as Slack has it; None: it has none, so nothing was shared and nothing will be."""
-    async with translated():
-        try:
-            answer = await web.files_info(file=file)
-        except SlackApiError as error:
-            if isinstance(error.response.data, dict) and error.response.data.get("error") == "file_not_found":
-                return None
-            raise
-    known: dict[str, Any] = answer.get("file") or {}
-    return known

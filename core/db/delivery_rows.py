@@ -4,24 +4,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 import asyncpg
 
 from core.db.generations.generation_rows import UnreadableError
+from core.domain.delivery import Kind
 from core.domain.ids import GenerationId, MessageId, Thread
-
-
-class Kind(StrEnum):
-    ROOT = "root"
-    """The message in the channel under which the thread opens."""
-    PROGRESS = "progress"
-    """The one message that is edited while the generation is under way."""
-    RESULT = "result"
-    """The video, or the word that there is none."""
-    EXTRA = "extra"
-    """A video that came after its generation was over, offered for nothing: one for each such attempt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import asyncpg
 from core.db.pool import Connection, Pool
 
 ACQUIRE_TIMEOUT_S = 1.5
-"""A person waits at the other end, and a platform gives 3 s."""
+"""A person waits at the other end who has heard nothing yet, and a platform gives 3 s for the first word."""
 
 ROLLBACK_TIMEOUT_S = 0.5
 
@@ -40,16 +40,22 @@ _AWAY = (
 )
 
 
+REFUSALS = (asyncpg.PostgresError, asyncpg.InterfaceError)
+"""All that the driver may raise, for whoever only wants to say what it said."""
+
+
 class DatabaseAway(Exception):
     """Postgres cannot be reached, or answers and refuses for now: nothing is wrong with what was asked. Try again.
 
     Args:
         unclear: it went away during the commit: what was written may be there or not.
+        waited: all connections were busy for as long as the caller would wait.
     """
 
-    def __init__(self, *, unclear: bool) -> None:
+    def __init__(self, *, unclear: bool, waited: bool = False) -> None:
         super().__init__("the answer to a commit was lost" if unclear else "nothing was written")
         self.unclear = unclear
+        self.waited = waited
 
 
 def is_away(error: BaseException, *, closed: bool = False) -> bool:
@@ -116,13 +122,16 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
 
 
 @asynccontextmanager
-async def statement(pool: Pool) -> AsyncIterator[Connection]:
+async def statement(pool: Pool, *, wait_s: float = ACQUIRE_TIMEOUT_S) -> AsyncIterator[Connection]:
     """A connection for one statement that writes, and is a transaction by itself.
+
+    Args:
+        wait_s: how long others may keep all connections busy. A server that is away is known at once.
 
     Raises:
         DatabaseAway: there is no connection to be had, it broke, or the server refuses for now.
     """
-    async with _connected(pool) as (conn, progress):
+    async with _connected(pool, wait_s=wait_s) as (conn, progress):
         progress.writes = True
         yield conn
 
@@ -140,18 +149,21 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
 
 @dataclass(slots=True)
 class _Progress:
-    """How far it is: something may have been written, the connection was closed."""
+    """How far it is: there was a connection, something may have been written, the connection was closed."""
 
+    connected: bool = False
     writes: bool = False
     closed: bool = False
 
 
 @asynccontextmanager
-async def _connected(pool: Pool) -> AsyncIterator[tuple[Connection, _Progress]]:
+async def _connected(pool: Pool, *, wait_s: float = ACQUIRE_TIMEOUT_S) -> AsyncIterator[tuple[Connection, _Progress]]:
     progress = _Progress(closed=True)  # what the pool itself says before there is a connection: it is closed
+    loop = asyncio.get_running_loop()
+    began = loop.time()
     try:
-        async with pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as conn:
-            progress.closed = False
+        async with pool.acquire(timeout=wait_s) as conn:
+            progress.closed, progress.connected = False, True
             try:
                 yield conn, progress
             except BaseException:
@@ -160,4 +172,5 @@ async def _connected(pool: Pool) -> AsyncIterator[tuple[Connection, _Progress]]:
     except Exception as error:
         if not is_away(error, closed=progress.closed):
             raise
-        raise DatabaseAway(unclear=progress.writes and _is_unclear(error)) from error
+        waited = not progress.connected and loop.time() - began >= wait_s
+        raise DatabaseAway(unclear=progress.writes and _is_unclear(error), waited=waited) from error

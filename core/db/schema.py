@@ -1,5 +1,7 @@
 """Whether the database has the schema that this version needs: each process asks before it says that it is ready."""
 
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import asyncpg
@@ -7,20 +9,31 @@ import asyncpg
 from core.db.errors import DatabaseAway, connection
 from core.db.pool import Pool
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+NO_MIGRATIONS = (
+    "This installation has no migrations, so it cannot know the schema that it needs: install Neverdark again"
+)
 
 
 class SchemaWrong(Exception):
     """The database is not for this version, or not for us; the text is one sentence that says what to do."""
 
 
+@cache
+def migrations_folder() -> Path:
+    """Where the migrations of this version are: in the package where it was installed, else in the checkout."""
+    packaged = Path(str(files("core"))) / "migrations"
+    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[2] / "migrations"
+
+
 async def check(pool: Pool) -> None:
     """See that every migration of this version is applied. Those of a newer one do no harm.
 
     Raises:
-        SchemaWrong: some are missing, or the database lets us not in.
+        SchemaWrong: some are missing, the database lets us not in, or this installation has no migrations.
         DatabaseAway: it cannot be asked now.
     """
+    if not needed():
+        raise SchemaWrong(f"{NO_MIGRATIONS}.")
     try:
         async with connection(pool) as conn:
             can_say = await conn.fetchval("SELECT to_regprocedure('applied_migrations()') IS NOT NULL")
@@ -43,7 +56,7 @@ async def check(pool: Pool) -> None:
 
 def needed() -> dict[str, str]:
     """The migrations of this version: their files, by number."""
-    return {path.name.partition("_")[0]: path.name for path in MIGRATIONS.glob("*_*.sql")}
+    return {path.name.partition("_")[0]: path.name for path in migrations_folder().glob("*_*.sql")}
 
 
 def _is_refused(error: BaseException | None) -> bool:

@@ -38,6 +38,15 @@ async def seen(conn: Connection, *, worker: str, host: str, release: str, before
     return Heartbeat(slot=row["slot"], released=row["released"], is_new=row["is_new"])
 
 
+async def heard_of_host(conn: Connection, *, host: str) -> float | None:
+    """How long ago, in seconds, a worker of this machine said that it lives; None if none ever did."""
+    silent_s: float | None = await conn.fetchval(
+        "SELECT extract(epoch FROM nd_now() - max(seen_at))::float8 FROM workers WHERE starts_with(slot, $1 || '/')",
+        host,
+    )
+    return silent_s
+
+
 async def leave(conn: Connection, *, worker: str) -> int:
     """Hand back everything that this worker has leased, and go. What it was asked to leave speaks against no row.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -79,7 +80,7 @@ async def _ask(route: VideoRoute) -> dict[str, Any]:
         async with asyncio.timeout(TIMEOUT_S):
             await route.check()
     except ProviderError as error:
-        verdict, says = FAILED, _sentence(error)
+        verdict, says = FAILED, refusal(error)
     except TimeoutError:
         verdict, says = FAILED, f"no answer in {TIMEOUT_S:g} s"
     else:
@@ -87,15 +88,15 @@ async def _ask(route: VideoRoute) -> dict[str, Any]:
     return _row(route, verdict, round((time.monotonic() - begun) * 1000), says)
 
 
-def _sentence(error: ProviderError) -> str:
-    """What the vendor said, shortened."""
+def refusal(error: ProviderError, *, secrets: Sequence[str] = ()) -> str:
+    """What the vendor said, shortened, and without `secrets`."""
     what = _SAYS.get(error.error_class, "it did not answer as it should")
     code = f" ({error.vendor_code})" if error.vendor_code else ""
     detail = f": {error.detail[:_DETAIL_MAX]}" if error.detail else ""
-    return f"{what}{code}{detail}"
+    return _without(secrets, f"{what}{code}{detail}")
 
 
-def _without(secrets: tuple[str, ...], text: str) -> str:
+def _without(secrets: Sequence[str], text: str) -> str:
     """A vendor may quote the key that it refuses."""
     for secret in secrets:
         if len(secret) >= _SECRET_LEAST:

@@ -74,7 +74,7 @@ def list_teams(
     show(rows, teams.COLUMNS, form=form, empty="There are no teams yet: one is made when its first person asks.")
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # -5 is a number here, though not a good one
 def grant(
     team: Annotated[str, TEAM],
     amount: Annotated[int, typer.Argument(metavar="CREDITS", min=1, max=_CREDITS_MAX, help="How many.")],

@@ -19,14 +19,19 @@ from neverdark.errors import Misconfigured
 
 WIDE = 110
 """Characters from which on a table shows all of its columns."""
+FOLDED_LEAST = 16
+"""Of a column whose text is broken into lines."""
+_GAP = 2
 
 Row = Mapping[str, Any]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 
 _COLOURS = {
-    **dict.fromkeys(("healthy", "ok", "succeeded", "done", "delivered", "granted", "yes", "works"), "green"),
-    **dict.fromkeys(("demoted", "probing", "late", "ambiguous", "no key", "replayed"), "yellow"),
+    **dict.fromkeys(
+        ("healthy", "ok", "succeeded", "done", "delivered", "granted", "yes", "works", "fine", "running"), "green"
+    ),
+    **dict.fromkeys(("demoted", "probing", "late", "ambiguous", "no key", "replayed", "warning"), "yellow"),
     **dict.fromkeys(("held", "failed", "rejected", "gone", "wrong"), "red"),
     **dict.fromkeys(("poison", "asleep", "overdue", "undelivered", "endless", "frozen"), "bold red"),
     **dict.fromkeys(("cancelled", "abandoned", "–"), "dim"),
@@ -130,23 +135,36 @@ def show(
 
 
 def table(rows: Iterable[Row], columns: Sequence[Column]) -> None:
-    """A table without lines; what has no place in it is left out of narrow ones."""
+    """A table without lines; what has no place in it is left out of narrow ones.
+
+    What is whole is never cut, not even where all of it is wider than the terminal: half an id is of no use.
+    """
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     console = Console(highlight=False)
     shown = [column for column in columns if console.width >= WIDE or not column.is_wide]
+    cells = [[column.cell(row[column.key]) for column in shown] for row in rows]
     drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column in shown:
+    widths = [
+        max(Text.from_markup(cell).cell_len for cell in (escaped(column.title), *(row[at] for row in cells)))
+        if column.is_whole
+        else FOLDED_LEAST
+        for at, column in enumerate(shown)
+    ]
+    for column, width in zip(shown, widths, strict=True):
         drawn.add_column(
             column.title,
             justify="right" if column.is_number else "left",
             no_wrap=column.is_whole,
-            overflow="ellipsis" if column.is_whole else "fold",
+            min_width=width,
+            overflow="fold",
         )
-    for row in rows:
-        drawn.add_row(*(column.cell(row[column.key]) for column in shown))
-    console.print(drawn)
+    for row in cells:
+        drawn.add_row(*row)
+    console.width = max(console.width, sum(widths) + _GAP * len(widths))
+    console.print(drawn, soft_wrap=False, crop=False)
 
 
 def say(markup: str = "") -> None:

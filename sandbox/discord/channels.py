@@ -9,7 +9,7 @@ from sandbox.discord.access import Access
 from sandbox.discord.errors import ApiError, FormErrors, Refusal
 from sandbox.discord.fixtures import BOT_ID, GUILD_ID, Permission, Rules
 from sandbox.discord.forms import MessageForm
-from sandbox.discord.model import Channel, ChannelKind, Content, Message, MessageKind
+from sandbox.discord.model import Channel, ChannelKind, Content, Message, MessageFlag, MessageKind
 from sandbox.discord.server import Answer, Call, Server
 from sandbox.discord.store import Store
 
@@ -119,7 +119,9 @@ class Channels:
     def _edit(self, call: Call) -> Answer:
         message = self._access.to_edit(call.path["channel"], call.path["message"])
         channel = self._store.channel(message.channel_id)
-        self._store.rewrite(message, self._content(call, channel, before=message.content))
+        content = self._content(call, channel, before=message.content)
+        content.flags &= ~MessageFlag.LOADING
+        self._store.rewrite(message, content)
         return Answer(body=self._store.json(message))
 
     def _delete(self, call: Call) -> Answer:

@@ -86,6 +86,7 @@ class Gateway:
         self._guild = guild
         self._sessions: dict[str, Session] = {}
         self._connections: set[Connection] = set()
+        self._closes_with = 0
 
     @property
     def url(self) -> str:
@@ -125,6 +126,17 @@ class Gateway:
         """Close every connection (4000); the sessions wait for a resume."""
         for connection in self._connections:
             connection.end(4000, "Unknown error.")
+
+    @property
+    def closes_with(self) -> int:
+        """The code with which every connection is closed, now and whenever it identifies; 0: none is."""
+        return self._closes_with
+
+    @closes_with.setter
+    def closes_with(self, code: int) -> None:
+        self._closes_with = code
+        for connection in self._connections if code else ():
+            connection.end(code, "as it was set")
 
     def _live(self) -> list[Session]:
         """The sessions that have a connection or may be resumed; older ones are forgotten."""
@@ -194,6 +206,8 @@ class Gateway:
         if connection.session is not None:
             raise Closing(4005, "Already authenticated.")
         _authenticate(data)
+        if self._closes_with:
+            raise Closing(self._closes_with, "as it was set")
         intents = data.get("intents")
         if not isinstance(intents, int) or not 0 <= intents <= INTENTS_MAX:
             raise Closing(4013, "Invalid intent(s).")

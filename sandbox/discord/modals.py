@@ -11,8 +11,9 @@ from sandbox.discord.model import Channel, Message
 from sandbox.discord.options import Unsendable
 from sandbox.platform import Field, Modal
 
-TEXT_INPUT, LABEL, RADIO, CHECKBOXES, CHECKBOX = 4, 18, 21, 22, 23
-INPUTS = (TEXT_INPUT, STRING_SELECT, RADIO, CHECKBOXES, CHECKBOX)
+TEXT_INPUT, LABEL, FILES, RADIO, CHECKBOXES, CHECKBOX = 4, 18, 19, 21, 22, 23
+INPUTS = (TEXT_INPUT, STRING_SELECT, FILES, RADIO, CHECKBOXES, CHECKBOX)
+FILES_MAX = 10
 CHOSEN_FROM = (STRING_SELECT, RADIO, CHECKBOXES)
 MANY = (STRING_SELECT, CHECKBOXES)
 PARAGRAPH = 2
@@ -83,8 +84,14 @@ class Modals:
         self._open.pop(modal_id, None)
 
 
+def file_inputs(opened: Open) -> list[str]:
+    """The inputs of a modal that take files."""
+    items = [row["component"] for row in opened.rows if row["type"] == LABEL]
+    return [item["custom_id"] for item in items if item["type"] == FILES]
+
+
 def fill(opened: Open, values: dict[str, str]) -> list[dict[str, Any]]:
-    """The components of a submit, unless the client would not send them."""
+    """The components of a submit, unless the client would not send them. A file's value is its id once uploaded."""
     made: list[dict[str, Any]] = []
     objections: list[str] = []
     for number, row in enumerate(opened.rows, 1):
@@ -131,11 +138,20 @@ def _field(row: dict[str, Any], errors: FormErrors, path: Path) -> Field | None:
         errors.text(item.get("placeholder"), (*path, "placeholder"), high=100)
         if item.get("style") not in {1, PARAGRAPH}:
             errors.one_of((*path, "style"), (1, PARAGRAPH))
+    files = 0
+    if item["type"] == FILES:
+        errors.number(item.get("min_values"), (*path, "min_values"), low=0, high=FILES_MAX, default=1)
+        files = errors.number(item.get("max_values"), (*path, "max_values"), low=1, high=FILES_MAX, default=1)
     options: tuple[str, ...] = (YES, NO) if item["type"] == CHECKBOX else ()
     if item["type"] in CHOSEN_FROM:
         options = tuple(one["value"] for one in select_options(errors, item.get("options"), (*path, "options")))
     return Field(
-        name=name, label=label, value=_initial(item), multiline=item.get("style") == PARAGRAPH, options=options
+        name=name,
+        label=label,
+        value=_initial(item),
+        multiline=item.get("style") == PARAGRAPH,
+        options=options,
+        files=files,
     )
 
 
@@ -157,6 +173,8 @@ def _value(item: dict[str, Any], given: str) -> dict[str, Any]:
         return {"value": given.strip().lower() in {YES, "true", "1", "on"}}
     if item["type"] in MANY:
         return {"values": _chosen(given)}
+    if item["type"] == FILES:
+        return {"values": given.split()}
     return {"value": given or None} if item["type"] == RADIO else {"value": given}
 
 
@@ -166,6 +184,9 @@ def _objection(item: dict[str, Any], row: dict[str, Any], given: str) -> str:
         return ""
     if not given.strip():
         return f"{label}: this field is required." if item.get("required") is not False else ""
+    if item["type"] == FILES:
+        most = item.get("max_values") or 1
+        return f"{label}: add at most {most}." if len(given.split()) > most else ""
     if item["type"] in CHOSEN_FROM:
         legal = [option["value"] for option in item["options"]]
         picked = _chosen(given) if item["type"] in MANY else [given]

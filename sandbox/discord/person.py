@@ -12,14 +12,14 @@ from urllib.parse import unquote
 
 import httpx
 
-from sandbox.discord import reading
+from sandbox.discord import payloads, reading
 from sandbox.discord.commands import Commands
 from sandbox.discord.components import BUTTON, walk
 from sandbox.discord.files import Upload
 from sandbox.discord.fixtures import PEOPLE_BY_NAME, Permission, Rules, permissions_of
 from sandbox.discord.forms import CONTENT_MAX
 from sandbox.discord.interactions import Interactions, Kind
-from sandbox.discord.modals import Modals, fill
+from sandbox.discord.modals import Modals, Open, file_inputs, fill
 from sandbox.discord.model import Attachment, Channel, ChannelKind, Content, Message
 from sandbox.discord.options import Unsendable, parse
 from sandbox.discord.store import Store
@@ -94,20 +94,35 @@ class Client:
         try:
             user_id = _user(user)
             opened = self._modals.get(modal, user_id)
-            rows = fill(opened, values)
+            fill(opened, values)  # nothing is uploaded for a form that the client would not send
+            uploaded, attachments = await self._uploads(opened, values)
+            rows = fill(opened, values | uploaded)
         except Unsendable as refusal:
             return Heard(ok=False, error=str(refusal))
+        data: dict[str, Any] = {"custom_id": opened.custom_id, "components": rows}
+        if attachments:
+            data["resolved"] = {"attachments": {str(one.id): payloads.attachment(one) for one in attachments}}
         _, heard = await self._interactions.send(
             kind=Kind.MODAL,
             user_id=user_id,
             channel=opened.channel,
-            data={"custom_id": opened.custom_id, "components": rows},
+            data=data,
             source=opened.source,
             trigger=opened.trigger,
         )
         if heard.ok:
             self._modals.close(modal)
         return heard
+
+    async def _uploads(self, opened: Open, values: dict[str, str]) -> tuple[dict[str, str], list[Attachment]]:
+        """The files of a form: by input their ids, and what was uploaded."""
+        made: dict[str, str] = {}
+        every: list[Attachment] = []
+        for name in file_inputs(opened):
+            kept = [await self._upload(address, opened.channel) for address in values.get(name, "").split()]
+            made[name] = " ".join(str(one.id) for one in kept)
+            every.extend(kept)
+        return made, every
 
     async def suggest(self, *, channel: str, user: str, text: str, option: str) -> list[dict[str, Any]]:
         """The bot's suggestions for an option with autocomplete, while a command is typed."""

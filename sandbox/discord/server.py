@@ -5,7 +5,7 @@ import json
 import re
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,9 @@ from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.files import Upload
 from sandbox.discord.fixtures import BOT_TOKEN, Rules
 from sandbox.discord.forms import Body
+from sandbox.discord.limits import THREADS, Meter, Verdict
+from sandbox.discord.orders import limited, ordered
+from sandbox.faults import Fault, Faults
 from sandbox.world import FaultKind, World
 
 EXCHANGES_MAX = 500
@@ -62,6 +65,10 @@ class Answer:
 
 
 Handler = Callable[[Call], Answer]
+Named = Callable[[Call], Collection[str]]
+"""What a call is about, for orders: channels and their parents, messages, tokens, people."""
+UPLOAD = "UPLOAD"
+"""Stands for POST where a file goes along."""
 
 
 class LostReply(Response):
@@ -75,9 +82,14 @@ class LostReply(Response):
 class Server:
     """Wraps handlers into routes."""
 
-    def __init__(self, world: World, rules: Rules) -> None:
+    def __init__(self, world: World, rules: Rules, *, faults: Faults, meter: Meter, named: Named) -> None:
         self._world = world
         self._rules = rules
+        self._faults = faults
+        self._meter = meter
+        self._named = named
+        self.thread_s = 0.0
+        """How long a thread takes to open."""
         self.exchanges: deque[Exchange] = deque(maxlen=EXCHANGES_MAX)
 
     def route(self, method: str, path: str, handler: Handler, *, bot: bool = True) -> BaseRoute:
@@ -95,18 +107,46 @@ class Server:
             return self._answer(request, None, Answer(status=error.status, body=error.body))
         if (refused := await self._trouble(request, call)) is not None:
             return refused
+        route = _route(request)
+        verdict = self._meter.take(f"{request.method} {route}", _major(call), counts_globally=bot)
+        if verdict.wait_s is not None:
+            self._note(request, call.json, 429, None)
+            return limited(f"{verdict.wait_s:.3f}", is_global=verdict.is_global)
+
+        async def done() -> Response:
+            return await self._done(request, call, handler, bot=bot, route=route, verdict=verdict)
+
+        if (fault := self._fault(request.method, route, call)) is not None:
+            self._note(request, call.json, 0, f"ordered: {fault.code}")
+            return await ordered(fault, done, hang_s=self._rules.hang_s)
+        return await done()
+
+    async def _done(
+        self, request: Request, call: Call, handler: Handler, *, bot: bool, route: str, verdict: Verdict
+    ) -> Response:
+        """Do what is asked, unless something is wrong with all of Discord."""
         hits = self._world.hits
         failing = hits("discord", FaultKind.ERRORS)
         # Discord's 500s are of both kinds: nothing was done, or all was done (which is why nonces exist).
         if failing and self._world.dice.random() < 0.5:
             return self._refuse(request, call, Refusal.SERVER_ERROR)
+        if self.thread_s and f"{request.method} {route}" == THREADS:
+            await asyncio.sleep(self.thread_s)
         answer = self._handle(request, call, handler, bot=bot)
         if failing:
             return self._refuse(request, call, Refusal.SERVER_ERROR)
-        response = self._answer(request, call.json, answer)
+        response = self._answer(request, call.json, answer, verdict=verdict)
         if hits("discord", FaultKind.BROKEN):
             return Response(self._world.dice.choice(BROKEN), 200, media_type="application/json")
         return LostReply() if hits("discord", FaultKind.LOST_REPLY) else response
+
+    def _fault(self, method: str, route: str, call: Call) -> Fault | None:
+        """The order that this call meets; one for uploads goes before one for all posts."""
+        if not self._faults.orders():
+            return None
+        about = self._named(call)
+        upload = self._faults.hit(f"{UPLOAD} {route}", about) if method == "POST" and call.body.uploads else None
+        return upload or self._faults.hit(f"{method} {route}", about)
 
     async def _trouble(self, request: Request, call: Call) -> Response | None:
         """What is wrong with Discord before it has done anything."""
@@ -174,18 +214,22 @@ class Server:
         error = ApiError(refusal)
         return self._answer(request, call.json, Answer(status=error.status, body=error.body))
 
-    def _answer(self, request: Request, posted: Any, answer: Answer) -> Response:
+    def _note(self, request: Request, posted: Any, status: int, response: Any) -> None:
         path = request.url.path.partition(BASE)[2]
         self.exchanges.append(
-            Exchange(method=request.method, path=path, request=posted, status=answer.status, response=answer.body)
+            Exchange(method=request.method, path=path, request=posted, status=status, response=response)
         )
+
+    def _answer(self, request: Request, posted: Any, answer: Answer, *, verdict: Verdict | None = None) -> Response:
+        self._note(request, posted, answer.status, answer.body)
+        many = verdict or Verdict(limit=BUCKET_LIMIT, remaining=BUCKET_LIMIT - 1, reset_s=1.0)
         # discord.py takes a 429 without Via for a ban, and reads only exactly application/json.
         headers = {
             "Via": "1.1 sandbox",
-            "X-RateLimit-Limit": str(BUCKET_LIMIT),
-            "X-RateLimit-Remaining": str(BUCKET_LIMIT - 1),
-            "X-RateLimit-Reset": f"{time.time() + 1:.3f}",
-            "X-RateLimit-Reset-After": "1.000",
+            "X-RateLimit-Limit": str(many.limit),
+            "X-RateLimit-Remaining": str(many.remaining),
+            "X-RateLimit-Reset": f"{time.time() + many.reset_s:.3f}",
+            "X-RateLimit-Reset-After": f"{many.reset_s:.3f}",
             "X-RateLimit-Bucket": _bucket(request),
         }
         if answer.status == 204:
@@ -198,8 +242,17 @@ def _authenticate(request: Request, *, bot: bool) -> None:
         raise ApiError(Refusal.UNAUTHORIZED)
 
 
+def _route(request: Request) -> str:
+    """The route's name as the documentation has it: /channels/{channel}/messages."""
+    route = request.scope.get("route")
+    return str(getattr(route, "path", "")).replace(":int", "").replace(":path", "")
+
+
+def _major(call: Call) -> str:
+    """What a limit is counted by, besides its route."""
+    return str(call.path.get("channel") or call.path.get("token") or "")
+
+
 def _bucket(request: Request) -> str:
     """One bucket for each method and route, as Discord's hashes are."""
-    route = request.scope.get("route")
-    name = f"{request.method} {getattr(route, 'path', '')}"
-    return f"{hash(name) & 0xFFFFFFFFFFFF:012x}"
+    return f"{hash(f'{request.method} {_route(request)}') & 0xFFFFFFFFFFFF:012x}"

@@ -16,13 +16,17 @@ from sandbox.discord.fixtures import CHANNEL_IDS, PEOPLE, PEOPLE_BY_NAME, Permis
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.identity import Identity
 from sandbox.discord.interactions import Interactions
+from sandbox.discord.limits import Meter
 from sandbox.discord.modals import Modals
 from sandbox.discord.model import Channel, Message
 from sandbox.discord.options import Unsendable
 from sandbox.discord.person import Client
-from sandbox.discord.server import BASE, Exchange, Server
+from sandbox.discord.server import BASE, Call, Exchange, Server
 from sandbox.discord.store import Store
+from sandbox.discord.switchboard import switches
+from sandbox.faults import Faults
 from sandbox.platform import CommandHint, Heard, Person, Shortcut
+from sandbox.switches import Switch
 from sandbox.world import World
 
 
@@ -41,9 +45,12 @@ class Discord:
     channels: tuple[str, ...] = tuple(CHANNEL_IDS)
     channel_names: Mapping[str, str] = MappingProxyType({str(number): name for name, number in CHANNEL_IDS.items()})
 
+    switches: tuple[Switch, ...]
+
     def __init__(self, world: World, rules: Rules | None = None) -> None:
         rules = rules or Rules()
         self._world = world
+        self.faults = Faults(on_change=lambda: world.tell({"type": "trouble"}))
         self.gateway = Gateway(world, rules, guild=lambda: guild.guild_create(self._store.channels.values()))
         self._files = Files(world)
         self._store = Store(rules, files=self._files, emit=self.gateway.dispatch, changed=self._tell)
@@ -53,8 +60,13 @@ class Discord:
         self._interactions = Interactions(self._store, self.gateway, rules, read=reading.text_of)
         self._client = Client(self._store, self._interactions, self._commands, self._modals, rules)
         self._callbacks = Callbacks(self._store, self._interactions, self._modals, rules)
-        self._server = Server(world, rules)
+        self._meter = Meter()
+        self._server = Server(world, rules, faults=self.faults, meter=self._meter, named=self._named)
         self._api = Channels(self._store, self._access, rules)
+        self.switches = switches(
+            store=self._store, access=self._access, server=self._server, meter=self._meter, gateway=self.gateway,
+            interactions=self._interactions,
+        )  # fmt: skip
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -99,6 +111,10 @@ class Discord:
         """A person presses the button with this custom_id."""
         return await self._client.press(channel=channel, message=message, action=action, user=user)
 
+    async def change(self, *, modal: str, user: str, field: str, values: dict[str, str]) -> Heard:
+        """Discord tells nobody what is being filled in."""
+        return Heard(ok=True)
+
     async def submit(self, *, modal: str, user: str, values: dict[str, str]) -> Heard:
         """A person sends a modal."""
         return await self._client.submit(modal=modal, user=user, values=values)
@@ -133,6 +149,19 @@ class Discord:
     def close_dms(self, user: str, *, closed: bool = True) -> None:
         """Make a person refuse direct messages from the bot."""
         (self._access.closed_dms.add if closed else self._access.closed_dms.discard)(int(PEOPLE_BY_NAME[user].id))
+
+    def remove_thread(self, thread: str) -> None:
+        """Delete a thread, as a moderator does."""
+        self._store.remove_thread(self._store.channel(int(thread)))
+
+    def _named(self, call: Call) -> set[str]:
+        """What a call is about: channels by id and name, what a thread is in, messages, tokens, people."""
+        about = {str(part) for part in call.path.values()} | {str(call.body.payload.get("recipient_id", ""))}
+        channel = self._store.channels.get(call.path.get("channel", 0))
+        if channel is not None:
+            top = self._store.top(channel)
+            about |= {str(top.id), top.name, channel.name, str(channel.recipient_id or "")}
+        return about
 
     def _listed(self, channel: str) -> list[Message]:
         try:

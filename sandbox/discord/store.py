@@ -193,6 +193,15 @@ class Store:
         channel.thread.archived_at = time.time()
         self.touch_thread(channel)
 
+    def remove_thread(self, thread: Channel) -> None:
+        """Delete a thread with all that is in it."""
+        root = self.top(thread).messages.get(thread.id)
+        self._drop_thread(thread)
+        self._emit("THREAD_DELETE", payloads.channel(thread), Intent.GUILDS)
+        if root is not None:
+            root.content.flags &= ~MessageFlag.HAS_THREAD
+            self._touched(root)
+
     def json(self, message: Message, *, nonce: str | int | None = None) -> dict[str, Any]:
         """A message as the API gives it."""
         return payloads.message(message, thread=self.thread_of(message), nonce=nonce)

@@ -2,6 +2,7 @@
 
 import { commandIn, complete } from "./completion.js";
 import { draw, h, icon } from "./dom.js";
+import { addressOf } from "./media.js";
 
 let serial = 0;
 
@@ -275,14 +276,4 @@ export class Composer {
       icon("send"),
     );
   }
-}
-
-/** A file as an address that holds all of it, its name included. */
-function addressOf(file) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result.replace(";base64,", `;name=${encodeURIComponent(file.name)};base64,`));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(file);
-  });
 }

@@ -1,12 +1,14 @@
 // Modals and confirmations, as dialogs of the browser: it keeps the focus inside and closes them on Escape.
 
 import { draw, h, icon } from "./dom.js";
+import { addressOf } from "./media.js";
 
 /**
  * Open a dialog that looks like `platform`'s. `submit(values)` says what was wrong with the values, or nothing;
- * then the dialog closes. Gives {isOpen(), close()}.
+ * then the dialog closes. `changed(name, values)` hears of every change of a field that is live. Gives {isOpen(), close(),
+ * update({title, text, fields, yes})}: what was typed stays.
  *
- * fields: [{name, label, value, multiline, options}]
+ * fields: [{name, label, value, multiline, options, files, live}]
  */
 export function openDialog({
   platform,
@@ -17,6 +19,7 @@ export function openDialog({
   no = "Cancel",
   danger = false,
   submit,
+  changed = () => {},
 }) {
   const dialog = document.createElement("dialog");
   dialog.className = `dialog ${platform}`;
@@ -26,7 +29,7 @@ export function openDialog({
 
   const send = async (event) => {
     event.preventDefault();
-    const values = Object.fromEntries(new FormData(event.target));
+    const values = await valuesOf(event.target, { files: true });
     busy = true;
     redraw();
     trouble = await submit(values);
@@ -35,11 +38,24 @@ export function openDialog({
     if (!trouble) dialog.close();
   };
 
+  /** All that the form holds now; a file only when it is sent. */
+  async function valuesOf(form, { files }) {
+    const values = Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+    for (const { name } of files ? fields.filter((field) => field.files) : [])
+      values[name] = (await Promise.all([...form.elements[name].files].map(addressOf))).join("\n");
+    return values;
+  }
+
+  const onchange = async (event) => {
+    const { form, name } = event.target;
+    if (fields.some((field) => field.name === name && field.live)) changed(name, await valuesOf(form, { files: false }));
+  };
+
   function redraw() {
     draw(dialog, [
       h(
         "form",
-        { onsubmit: send },
+        { onsubmit: send, onchange },
         h(
           "header",
           {},
@@ -68,13 +84,18 @@ export function openDialog({
   dialog.onclose = () => dialog.remove();
   dialog.showModal();
   dialog.querySelector("textarea, input, select, .button:not(.quiet)")?.focus();
-  return { isOpen: () => dialog.open, close: () => dialog.close() };
+  const update = (modal) => {
+    ({ title, text, fields, yes } = modal);
+    redraw();
+  };
+  return { isOpen: () => dialog.open, close: () => dialog.close(), update };
 }
 
-function input({ name, label, value, multiline, options }) {
+function input({ name, label, value, multiline, options, files }) {
   const common = { name, id: `field-${name}`, value };
   let control = h("input", { ...common, type: "text", autocomplete: "off" });
   if (multiline) control = h("textarea", { ...common, rows: 4 });
+  if (files) control = h("input", { name, id: common.id, type: "file", accept: "image/*", multiple: files > 1 });
   if (options?.length)
     control = h(
       "select",

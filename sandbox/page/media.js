@@ -2,6 +2,16 @@
 
 import { h, icon } from "./dom.js";
 
+/** A file as an address that holds all of it, its name included. */
+export function addressOf(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.replace(";base64,", `;name=${encodeURIComponent(file.name)};base64,`));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(file);
+  });
+}
+
 const UNITS = [
   ["GB", 1e9],
   ["MB", 1e6],

@@ -150,6 +150,8 @@ export class Pane {
       text: modal.text,
       fields: modal.fields,
       yes: modal.submit,
+      changed: (field, values) =>
+        call("POST", "api/change", { platform: this.skin.name, modal: modal.id, user, field, values }),
       submit: async (values) => {
         const answer = await call("POST", "api/submit", { platform: this.skin.name, modal: modal.id, user, values });
         return answer.ok ? "" : answer.error || SILENCE;
@@ -203,13 +205,14 @@ export class Pane {
 
   /**
    * A modal opens in the page that asked for it, and not in every page of the same person. Its news may come after the
-   * answer that opened it: only what changed is drawn anew, or what was typed meanwhile would be gone.
+   * answer that opened it: only what changed is drawn anew, and what was typed meanwhile stays.
    */
   hearModal(modal) {
     const isOpen = this.modal?.dialog.isOpen();
     if (!modal) this.modal?.dialog.close();
     else if (isOpen && modal.id === this.modal.id) {
-      if (JSON.stringify(modal) !== this.modal.drawn) this.openModal(modal);
+      if (JSON.stringify(modal) !== this.modal.drawn) this.modal.dialog.update({ ...modal, yes: modal.submit });
+      this.modal.drawn = JSON.stringify(modal);
     } else if (isOpen || this.busy > 0) this.showModal(modal);
   }
 

@@ -2,6 +2,7 @@
 
 import { draw, h, icon } from "./dom.js";
 import { call } from "./live.js";
+import { rude } from "./rude.js";
 import { ago, span } from "./times.js";
 
 const VENDORS = {
@@ -137,7 +138,7 @@ export class Side {
         "Redeliver last command",
       ),
       this.notices.get(name) && h("p.counts", { key: "notice", role: "alert" }, this.notices.get(name)),
-      this.switches(name, CHAT_KINDS),
+      this.switches(name, CHAT_KINDS, this.rude(name)),
     );
   }
 
@@ -180,7 +181,15 @@ export class Side {
     return h("div.chips", { key: "chips" }, on.map(chip));
   }
 
-  switches(name, kinds) {
+  rude(name) {
+    const known = this.live.side.platforms?.[name] ?? { faults: [], switches: [] };
+    return rude(name, known, (notice) => {
+      this.notices.set(name, notice);
+      this.redraw();
+    });
+  }
+
+  switches(name, kinds, more = []) {
     return h(
       "details",
       { key: "switches" },
@@ -191,6 +200,7 @@ export class Side {
         .map(([kind, [label, what]]) =>
           h("div.row", {}, h("div", {}, h("b", {}, label), h("span", {}, what)), this.toggle(name, kind, "")),
         ),
+      more,
     );
   }
 

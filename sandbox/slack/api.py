@@ -1,13 +1,15 @@
 """The Web API over HTTP: which method is called, with which token, how often, and what the answer looks like."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.faults import Faults
 from sandbox.slack.arguments import Arguments, read
 from sandbox.slack.errors import SlackError
 from sandbox.slack.faults import WebApiFaults, rate_limited
@@ -32,7 +34,7 @@ READS = frozenset(
     }
 )
 SCOPES = (
-    "commands,chat:write,files:write,files:read,im:write,channels:history,groups:history,im:history,"
+    "commands,chat:write,chat:write.public,files:write,files:read,im:write,channels:history,groups:history,im:history,"
     "mpim:history,channels:join,users:read,team:read"
 )
 REQUESTS_KEPT = 2000
@@ -40,11 +42,18 @@ REQUESTS_KEPT = 2000
 
 @dataclass(slots=True, kw_only=True)
 class Api:
-    """`/slack/api/{method}`. `requests` keeps the last calls as (method, arguments), those too that were refused."""
+    """`/slack/api/{method}`.
+
+    Args:
+        named: what a call is about.
+        requests: the last calls as (method, arguments), those too that were refused.
+    """
 
     methods: dict[str, Method]
     meter: Meter
     weather: WebApiFaults
+    faults: Faults
+    named: Callable[[Arguments], Collection[str]]
     requests: deque[tuple[str, Json]] = field(default_factory=lambda: deque(maxlen=REQUESTS_KEPT))
 
     def routes(self) -> list[Route]:
@@ -53,7 +62,16 @@ class Api:
 
     async def _call(self, request: Request) -> Response:
         method = request.path_params["method"]
-        return await self.weather.around(request, lambda: self._answer(request), writes=method not in READS)
+        fault = None
+        if self.faults.orders():
+            with suppress(SlackError):
+                args, _ = await read(request)
+                fault = self.faults.hit(method, self.named(args))
+                if fault is not None and fault.code != "drop":
+                    self.requests.append((method, dict(args.values)))
+        return await self.weather.around(
+            request, lambda: self._answer(request), writes=method not in READS, fault=fault
+        )
 
     async def _answer(self, request: Request) -> Response:
         method = request.path_params["method"]

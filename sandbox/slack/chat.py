@@ -69,7 +69,7 @@ class Chat:
 
     async def post(self, args: Arguments) -> Json:
         """chat.postMessage: in a channel the bot is in, in a thread of it, or to a person."""
-        channel = self.store.writable(args.need("channel"))
+        channel = self.store.postable(args.need("channel"))
         said = content(args)
         if not (said.text or said.blocks or said.attachments):
             raise SlackError("no_text")
@@ -99,6 +99,8 @@ class Chat:
             raise SlackError("message_not_found")
         if not message.by_bot:
             raise SlackError("cant_update_message")
+        if channel.name in self.store.archived:
+            raise SlackError("is_inactive")
         if len(args.text("text")) > UPDATE_TEXT_MAX:
             raise SlackError("msg_too_long")
         said = content(args)

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 from sandbox.platform import Person
 from sandbox.slack.buttons import Press, action_json
-from sandbox.slack.fixtures import APP_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, Json
+from sandbox.slack.fixtures import APP_ID, BOT_USER_ID, NAMES, ORG_ID, OTHER_TEAM_ID, TEAM_DOMAIN, TEAM_ID, Json
 from sandbox.slack.response_window import ResponseWindow
-from sandbox.slack.store import Channel, Message
+from sandbox.slack.store import Channel, Message, Store
 
 VERIFICATION = "sandbox-verification"
 
@@ -34,6 +34,24 @@ def seal(kind: str, payload: Json, *, answerable: bool = False) -> Envelope:
     if kind == "events_api":
         body |= {"retry_attempt": 0, "retry_reason": ""}
     return Envelope(id=envelope_id, text=json.dumps(body))
+
+
+def as_sent(envelope: Envelope, *, store: Store, user: str) -> str:
+    """The envelope with what is special about its person, and about how the app is installed."""
+    stranger = any(NAMES.get(user) == name for name in store.outsiders)
+    if not stranger and not store.org_wide:
+        return envelope.text
+    body = json.loads(envelope.text)
+    payload = body["payload"]
+    if stranger and isinstance(payload.get("user"), dict):
+        payload["user"]["team_id"] = OTHER_TEAM_ID
+    if store.org_wide:
+        payload["is_enterprise_install"] = True if body["type"] != "slash_commands" else "true"
+        if body["type"] == "interactive":
+            payload |= {"team": None, "enterprise": {"id": ORG_ID, "name": "Sandbox Org"}}
+        else:
+            payload["enterprise_id"] = ORG_ID
+    return json.dumps(body)
 
 
 def command(
@@ -111,6 +129,16 @@ def submission(window: ResponseWindow, *, view: Json, person: Person) -> Envelop
     """A modal was sent."""
     payload = _interaction("view_submission", window, person) | {"view": view, "response_urls": []}
     return seal("interactive", payload, answerable=True)
+
+
+def changed(window: ResponseWindow, *, view: Json, action: Json, person: Person) -> Envelope:
+    """A field of an open modal was changed."""
+    payload = _interaction("block_actions", window, person) | {
+        "container": {"type": "view", "view_id": view["id"]},
+        "view": view,
+        "actions": [action | {"action_ts": window.trigger.partition(".")[0]}],
+    }
+    return seal("interactive", payload)
 
 
 def closed(window: ResponseWindow, *, view: Json, person: Person) -> Envelope:

@@ -12,16 +12,20 @@ class SlackError(Exception):
     Args:
         error: Slack's word for it, such as `channel_not_found`.
         messages: what `response_metadata.messages` says, one sentence each.
+        needed: for `missing_scope`: which.
         retry_after_s: for `ratelimited`: the answer is a 429 with this Retry-After.
     """
 
     error: str
     messages: tuple[str, ...] = ()
-    retry_after_s: int | None = None
+    retry_after_s: int | str | None = None
+    needed: str = ""
 
     def body(self) -> Json:
         """The JSON that a client reads."""
         body: Json = {"ok": False, "error": self.error}
+        if self.needed:
+            body |= {"needed": self.needed, "provided": "commands"}
         if self.messages:
             body["errors"] = [message.removeprefix("[ERROR] ") for message in self.messages]
             body["response_metadata"] = {"messages": list(self.messages)}

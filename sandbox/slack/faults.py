@@ -5,15 +5,29 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from sandbox.faults import Fault
+from sandbox.slack.errors import SlackError
 from sandbox.world import FaultKind, World
 
 SUBJECT = "slack"
 SLOW_S = 1.0
 HANG_S = 30.0
 RETRY_AFTER_S = 1
+SCOPES = {
+    "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write",
+    "files.info": "files:read",
+    "conversations.join": "channels:join",
+    "conversations.open": "im:write",
+    "conversations.history": "channels:history",
+    "conversations.replies": "channels:history",
+    "users.info": "users:read",
+    "apps.connections.open": "connections:write",
+}
+"""What each method needs, where that is not `chat:write`."""
 
 
 BROKEN = (b"", b'{"ok": tr', b"<html>502</html>", b"[]", b"null", b'{"ok": true}', b"\xff\xfe\x00")
@@ -44,7 +58,7 @@ class Dropped(Response):
                 pass
 
 
-def rate_limited(retry_after_s: int) -> Response:
+def rate_limited(retry_after_s: int | str) -> Response:
     """Slack's 429."""
     return JSONResponse({"ok": False, "error": "ratelimited"}, 429, headers={"Retry-After": str(retry_after_s)})
 
@@ -60,8 +74,17 @@ class WebApiFaults:
     world: World
     hang_s: float = HANG_S
 
-    async def around(self, request: Request, answer: Callable[[], Awaitable[Response]], *, writes: bool) -> Response:
-        """Answer the request, or not, as the trouble has it. `writes`: the request changes something."""
+    async def around(
+        self, request: Request, answer: Callable[[], Awaitable[Response]], *, writes: bool, fault: Fault | None = None
+    ) -> Response:
+        """Answer the request, or not, as the trouble has it.
+
+        Args:
+            writes: the request changes something.
+            fault: the error on order that the request meets.
+        """
+        if fault is not None:
+            return await _ordered(fault, request, answer)
         hits = self.world.hits
         if hits(SUBJECT, FaultKind.DOWN):
             return JSONResponse({"ok": False, "error": "service_unavailable"}, 503)
@@ -82,6 +105,22 @@ class WebApiFaults:
         if hits(SUBJECT, FaultKind.HANG):
             await asyncio.sleep(self.hang_s)
         return response
+
+
+async def _ordered(fault: Fault, request: Request, answer: Callable[[], Awaitable[Response]]) -> Response:
+    """The error on order: Slack's own word, `http_502` for a proxy's page, `drop` for done and the answer lost."""
+    if fault.code in {"ratelimited", "rate_limited"}:
+        return rate_limited(fault.retry_after)
+    if fault.code == "drop":
+        await answer()
+        return Dropped(request)
+    if fault.code == "swallow":
+        return Dropped(request)
+    if fault.code.startswith("http_"):
+        return PlainTextResponse("<html>an error</html>", int(fault.code.removeprefix("http_")))
+    needed = SCOPES.get(fault.method, "chat:write") if fault.code == "missing_scope" else ""
+    status = 500 if fault.code in {"internal_error", "fatal_error"} else 200
+    return JSONResponse(SlackError(fault.code, needed=needed).body(), status)
 
 
 def _failed() -> Response:

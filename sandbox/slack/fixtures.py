@@ -11,6 +11,9 @@ BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - the stand-in's own public token
 APP_TOKEN = "xapp-sandbox"  # noqa: S105 - the stand-in's own public token
 
 TEAM_ID = "T0SANDBOX"
+OTHER_TEAM_ID = "T0ELSEWHERE"
+"""Whose members are strangers here, in channels that two workspaces share."""
+ORG_ID = "E0SANDBOX"
 TEAM_NAME = "Neverdark Sandbox"
 TEAM_DOMAIN = "neverdark-sandbox"
 APP_ID = "A0SANDBOX"
@@ -43,7 +46,8 @@ GENERAL = Place(id="C0GENERAL", name="general")
 VIDEO = Place(id="C0VIDEO", name="video")
 RANDOM = Place(id="C0RANDOM", name="random")
 QUIET = Place(id="C0QUIET", name="quiet", private=True, member=False)
-PLACES = (GENERAL, VIDEO, RANDOM, QUIET)
+TOWN = Place(id="C0TOWN", name="town", member=False)
+PLACES = (GENERAL, VIDEO, RANDOM, QUIET, TOWN)
 
 COMMANDS = (
     CommandHint(

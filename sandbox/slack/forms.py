@@ -11,6 +11,8 @@ from sandbox.slack.reading import readable, unescape
 TEXTS = frozenset({"plain_text_input", "email_text_input", "url_text_input", "number_input"})
 ONE_OF = frozenset({"static_select", "radio_buttons"})
 SOME_OF = frozenset({"multi_static_select", "checkboxes"})
+FILES = "file_input"
+FILES_MAX = 10
 PICKED = {
     "users_select": ("initial_user", "selected_user"),
     "channels_select": ("initial_channel", "selected_channel"),
@@ -23,7 +25,10 @@ REQUIRED = "Please complete this required field."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """One input of a view. `name` is its block_id; in a block with several inputs, its action_id."""
+    """One input of a view. `name` is its block_id; in a block with several inputs, its action_id.
+
+    `dispatches`: the app hears of every change.
+    """
 
     name: str
     block_id: str
@@ -31,6 +36,7 @@ class Input:
     label: str
     element: Json
     optional: bool
+    dispatches: bool = False
 
     @property
     def kind(self) -> str:
@@ -70,6 +76,15 @@ def state_values(view: Json, values: dict[str, str]) -> tuple[Json, dict[str, st
     return state, wrong
 
 
+def action_of(view: Json, name: str, state: Json) -> Json | None:
+    """What a block_actions payload says about a field that was changed; None where the app does not hear of it."""
+    found = next((one for one in inputs(view) if one.name == name and one.dispatches), None)
+    if found is None:
+        return None
+    said = state.get(found.block_id, {}).get(found.action_id, {})
+    return {"action_id": found.action_id, "block_id": found.block_id, **said}
+
+
 def _inputs(block: Json) -> Iterator[Input]:
     block_id = str(block.get("block_id", ""))
     if block.get("type") == "input":
@@ -83,7 +98,7 @@ def _inputs(block: Json) -> Iterator[Input]:
         elements, label, optional = block.get("elements") or accessory, _label(block.get("text")), True
     else:
         return
-    fillable = [element for element in elements if element.get("type") in TEXTS | ONE_OF | SOME_OF | set(PICKED)]
+    fillable = [element for element in elements if element.get("type") in TEXTS | ONE_OF | SOME_OF | {FILES, *PICKED}]
     for element in fillable:
         action_id = str(element.get("action_id", ""))
         yield Input(
@@ -93,6 +108,7 @@ def _inputs(block: Json) -> Iterator[Input]:
             label=label or _label(element.get("placeholder")) or action_id,
             element=element,
             optional=optional,
+            dispatches=block.get("type") != "input" or bool(block.get("dispatch_action")),
         )
 
 
@@ -104,6 +120,8 @@ def _field(found: Input) -> Field:
         value=_initial(found.element),
         multiline=bool(found.element.get("multiline")),
         options=options,
+        files=int(found.element.get("max_files") or FILES_MAX) if found.kind == FILES else 0,
+        live=found.dispatches and found.kind not in TEXTS,
     )
 
 
@@ -122,6 +140,8 @@ def _initial(element: Json) -> str:
         return _label((element.get("initial_option") or {}).get("text"))
     if kind in SOME_OF:
         return ", ".join(_label(option.get("text")) for option in element.get("initial_options") or [])
+    if kind == FILES:
+        return ""
     name = PICKED[str(kind)][0] if kind in PICKED else "initial_value"
     return str(element.get(name) or "")
 
@@ -138,6 +158,10 @@ def _said(found: Input, value: str) -> tuple[str, Json]:
         chosen = [(name, _chosen(found.element, name)) for name in names]
         problem = next((_unknown(name, option) for name, option in chosen if option is None), "")
         return problem or missing, body | {"selected_options": [option for _, option in chosen if option]}
+    if found.kind == FILES:
+        most = int(found.element.get("max_files") or FILES_MAX)
+        many = f"Please add at most {most} files." if len(value.split()) > most else ""
+        return many or missing, body | {"files": value.split()}
     if found.kind in PICKED:
         return missing, body | {PICKED[found.kind][1]: value or None}
     return _length(found, value) or missing, body | {"value": value or None}

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from sandbox.faults import Faults
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.chat import Chat, Content, content
 from sandbox.slack.drawing import words
@@ -21,7 +22,7 @@ from sandbox.slack.store import Message, Store
 
 @dataclass(slots=True, kw_only=True)
 class Hooks:
-    """`/slack/response/…`, and the same rules for the message that an acknowledgement carries."""
+    """`/slack/response/…`, and the same rules for the message that an acknowledgement carries. `dead`: they are 404."""
 
     store: Store
     windows: ResponseWindows
@@ -29,6 +30,8 @@ class Hooks:
     weather: WebApiFaults
     base_url: str
     requests: deque[tuple[str, Json]]
+    faults: Faults
+    dead: bool = False
 
     def routes(self) -> list[Route]:
         """Where response URLs lead."""
@@ -39,7 +42,10 @@ class Hooks:
         return f"{self.base_url}/slack/response/{window.token}"
 
     async def _post(self, request: Request) -> Response:
-        return await self.weather.around(request, lambda: self._answer(request), writes=True)
+        fault = self.faults.hit("response_url")
+        if fault is None and self.dead:
+            return JSONResponse(SlackError("expired_url").body(), 404)
+        return await self.weather.around(request, lambda: self._answer(request), writes=True, fault=fault)
 
     async def _answer(self, request: Request) -> Response:
         try:

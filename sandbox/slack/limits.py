@@ -1,6 +1,7 @@
 """How often each Web API method may be called: Slack's tiers, counted per method, and for posts per channel."""
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -50,10 +51,11 @@ LENIENT = Limits(post=Rate(per_s=1000, burst=5000), methods={})
 
 @dataclass(slots=True, kw_only=True)
 class Meter:
-    """Counts calls against the limits, on the given clock."""
+    """Counts calls against the limits, on the given clock. `refused`: how often each method was called too often."""
 
     limits: Limits
     clock: Callable[[], float]
+    refused: "Counter[str]" = field(default_factory=Counter)
     _buckets: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def count(self, method: str, args: Json) -> None:
@@ -69,5 +71,6 @@ class Meter:
         left = min(rate.burst, left + max(0.0, now - at) * rate.per_s)
         if left < 1:
             self._buckets[name] = (left, now)
+            self.refused[name.partition(" ")[0]] += 1
             raise SlackError("ratelimited", retry_after_s=max(1, math.ceil((1 - left) / rate.per_s)))
         self._buckets[name] = (left - 1, now)

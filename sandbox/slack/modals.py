@@ -6,8 +6,10 @@ from sandbox.platform import Heard, Person
 from sandbox.slack import envelopes
 from sandbox.slack.blockkit import view_problems
 from sandbox.slack.fixtures import Json
-from sandbox.slack.forms import inputs, state_values
+from sandbox.slack.forms import FILES, action_of, inputs, state_values
+from sandbox.slack.pictures import NoPicture
 from sandbox.slack.response_window import ResponseWindows
+from sandbox.slack.talk import Talk
 from sandbox.slack.user_actions import UserActions, heard
 from sandbox.slack.views import Opened, Views
 
@@ -21,6 +23,7 @@ class Modals:
     views: Views
     windows: ResponseWindows
     user_actions: UserActions
+    talk: Talk
 
     async def submit(self, *, modal: str, person: Person, values: dict[str, str]) -> Heard:
         """Send a modal. What is wrong in it comes back as `error`, and the modal stays open."""
@@ -28,6 +31,8 @@ class Modals:
         if shown is None or shown.user != person.id:
             return Heard(ok=False, error="not_found")
         state, wrong = state_values(shown.view, values)
+        if not wrong:
+            wrong = await self._upload(state, person)
         if wrong:
             return _refused(shown, wrong)
         window = self.windows.begin(user=person.id, channel="")
@@ -48,6 +53,35 @@ class Modals:
         top = self.views.top(person.id)
         result = heard(window, before)
         return result if result.modal or top is None else Heard(ok=True, ephemeral=result.ephemeral, modal=top.modal)
+
+    async def change(self, *, modal: str, person: Person, field: str, values: dict[str, str]) -> Heard:
+        """Change a field of an open modal: the app hears of it where the field's block says so."""
+        shown = self.views.opened.get(modal)
+        if shown is None or shown.user != person.id:
+            return Heard(ok=False, error="not_found")
+        state, _ = state_values(shown.view, {name: value for name, value in values.items() if not _is_files(value)})
+        action = action_of(shown.view, field, state)
+        if action is None:
+            return Heard(ok=True)
+        window = self.windows.begin(user=person.id, channel="")
+        envelope = envelopes.changed(
+            window, view={**shown.view, "state": {"values": state}}, action=action, person=person
+        )
+        answer, before = await self.user_actions.deliver(window, envelope)
+        return Heard(ok=False, error=TROUBLE) if answer.unheard or answer.late else heard(window, before)
+
+    async def _upload(self, state: Json, person: Person) -> dict[str, str]:
+        """Upload the files of a form, as the client does before it sends it; what is wrong, by block."""
+        for block, values in state.items():
+            for said in values.values():
+                if said["type"] != FILES:
+                    continue
+                try:
+                    kept = [await self.talk.picture(address, person) for address in said["files"]]
+                except NoPicture as problem:
+                    return {block: str(problem)}
+                said["files"] = [self.talk.files.json(file.id) for file in kept]
+        return {}
 
     async def dismiss(self, *, modal: str, person: Person) -> Heard:
         """Close a modal without sending it; the app hears of it if it asked to."""
@@ -77,6 +111,11 @@ class Modals:
                 return
             case kind:
                 self.views.close(shown, every=kind == "clear")
+
+
+def _is_files(value: str) -> bool:
+    """Whether a value is files: the client uploads them when the modal is sent."""
+    return value.startswith(("data:", "http://", "https://"))
 
 
 def _refused(shown: Opened, wrong: dict[str, str]) -> Heard:

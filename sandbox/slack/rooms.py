@@ -10,6 +10,8 @@ from sandbox.slack.fixtures import (
     BOT_ID,
     BOT_NAME,
     BOT_USER_ID,
+    ORG_ID,
+    OTHER_TEAM_ID,
     PEOPLE,
     TEAM_DOMAIN,
     TEAM_ID,
@@ -41,8 +43,8 @@ class Rooms:
             "team_id": TEAM_ID,
             "user_id": BOT_USER_ID,
             "bot_id": BOT_ID,
-            "is_enterprise_install": False,
-        }
+            "is_enterprise_install": self.store.org_wide,
+        } | ({"enterprise_id": ORG_ID} if self.store.org_wide else {})
 
     async def team_info(self, args: Arguments) -> Json:
         """team.info."""
@@ -56,12 +58,20 @@ class Rooms:
         person = next((person for person in PEOPLE if person.id == user), None)
         if person is None:
             raise SlackError("user_not_found")
-        return {"ok": True, "user": _person(person)}
+        return {"ok": True, "user": self._person(person)}
 
     async def user_list(self, args: Arguments) -> Json:
         """users.list, on one page."""
-        members = [*map(_person, PEOPLE), _bot()]
+        members = [*map(self._person, PEOPLE), _bot()]
         return {"ok": True, "members": members, "response_metadata": {"next_cursor": ""}}
+
+    def _person(self, person: Person) -> Json:
+        shown = _person(person)
+        if person.name in self.store.outsiders:
+            shown |= {"team_id": OTHER_TEAM_ID, "is_stranger": True}
+        elif self.store.org_wide:
+            shown |= {"enterprise_user": {"id": person.id, "enterprise_id": ORG_ID, "teams": [TEAM_ID]}}
+        return shown | {"is_restricted": person.name in self.store.guests}
 
     async def info(self, args: Arguments) -> Json:
         """conversations.info."""
@@ -81,9 +91,7 @@ class Rooms:
             raise SlackError("invalid_arguments" if not users else "method_not_supported_for_channel_type")
         else:
             known = person_called(users[0])
-            if known is None:
-                raise SlackError("user_not_found")
-            channel = self.store.direct(known.id)
+            channel = self.store.direct(known.id if known is not None else users[0])
         return {"ok": True, "channel": {"id": channel.id}}
 
     async def join(self, args: Arguments) -> Json:
@@ -91,6 +99,8 @@ class Rooms:
         channel = self.store.seen_by_bot(args.need("channel"))
         if channel.person is not None:
             raise SlackError("method_not_supported_for_channel_type")
+        if channel.name in self.store.archived:
+            raise SlackError("is_archived")
         joined = {} if not channel.member else {"warning": "already_in_channel"}
         channel.member = True
         return {"ok": True, "channel": self._channel(channel), **joined}

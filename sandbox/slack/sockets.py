@@ -24,10 +24,12 @@ class Sockets:
 
     Args:
         ack_s: how long an app has to acknowledge an envelope.
+        refusing: every connection is one too many.
     """
 
     ack_s: float = 3.0
     connections: deque[WebSocket] = field(default_factory=deque)
+    refusing: bool = False
     tickets: "OrderedDict[str, None]" = field(default_factory=OrderedDict)
     _waiting: dict[str, asyncio.Future[Json]] = field(default_factory=dict)
 
@@ -90,7 +92,7 @@ class Sockets:
             return
         del self.tickets[ticket]
         await websocket.accept()
-        if len(self.connections) >= CONNECTIONS_MAX:
+        if self.refusing or len(self.connections) >= CONNECTIONS_MAX:
             await self._part(websocket, "too_many_websockets")
             return
         self.connections.append(websocket)

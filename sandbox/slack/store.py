@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sandbox.platform import Person
 from sandbox.slack.errors import SlackError
 from sandbox.slack.fixtures import BOT_USER_ID, PEOPLE, PLACES, SLACKBOT_ID, Json
 
@@ -64,12 +65,25 @@ class Store:
 
     Whoever changes a message calls `changed`, which tells `on_change`; `on_drop` hears of files that no message holds
     any more.
+
+    Args:
+        people: whom the bot can write to, by id.
+        archived: the names of channels that nobody may write into.
+        locked: those whose threads take no more replies.
+        outsiders: the names of people who belong to another workspace; and `guests` of this one.
+        org_wide: the app is installed for a whole organization.
     """
 
     clock: Callable[[], float] = time.time
     messages_max: int = MESSAGES_MAX
     on_change: Callable[[Message], None] = lambda _message: None
     on_drop: Callable[[list[str]], None] = lambda _files: None
+    people: dict[str, Person] = field(default_factory=lambda: {person.id: person for person in PEOPLE})
+    archived: set[str] = field(default_factory=set)
+    locked: set[str] = field(default_factory=set)
+    outsiders: set[str] = field(default_factory=set)
+    guests: set[str] = field(default_factory=set)
+    org_wide: bool = False
     channels: dict[str, Channel] = field(init=False)
     whispers: "OrderedDict[tuple[str, str], Message]" = field(default_factory=OrderedDict)
     _last_us: int = 0
@@ -87,7 +101,7 @@ class Store:
 
     def direct(self, user: str) -> Channel:
         """The bot's direct message channel with a person, opened if need be."""
-        person = next((person for person in PEOPLE if person.id == user), None)
+        person = self.people.get(user)
         if person is None:
             raise SlackError("user_not_found")
         channel_id = "D" + user[1:]
@@ -121,6 +135,17 @@ class Store:
         found = self.seen_by_bot(channel)
         if not found.member:
             raise SlackError("not_in_channel")
+        if found.name in self.archived:
+            raise SlackError("is_archived")
+        return found
+
+    def postable(self, channel: str) -> Channel:
+        """The same for messages without files: with `chat:write.public` a public channel need not be joined."""
+        found = self.seen_by_bot(channel)
+        if found.private:
+            return self.writable(channel)
+        if found.name in self.archived:
+            raise SlackError("is_archived")
         return found
 
     def parent(self, channel: Channel, thread_ts: str) -> Message:
@@ -132,6 +157,8 @@ class Store:
             raise SlackError("thread_not_found")
         if message.subtype == "tombstone":
             raise SlackError("cannot_reply_to_message")
+        if channel.name in self.locked:
+            raise SlackError("restricted_action_thread_locked")
         return message
 
     def add(self, message: Message) -> Message:

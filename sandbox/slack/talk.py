@@ -34,7 +34,7 @@ class Talk:
         """Post it, and tell the app what it subscribed to."""
         try:
             parent = self.store.parent(place, thread) if thread else None
-            picture = await self._picture(image, person) if image else None
+            picture = await self.picture(image, person) if image else None
         except (SlackError, pictures.NoPicture) as error:
             return Heard(ok=False, error=error.error if isinstance(error, SlackError) else str(error))
         if not text and picture is None:
@@ -75,7 +75,8 @@ class Talk:
             found.append({name: value for name, value in body.items() if name != "subtype"} | {"type": "app_mention"})
         return found
 
-    async def _picture(self, address: str, person: Person) -> File:
+    async def picture(self, address: str, person: Person) -> File:
+        """Upload an image as this person."""
         name, body = await pictures.fetch(address)
         file = self.files.issue(name=name, length=len(body), user=person.id)
         await self.files.write(file, pictures.chunks(body))

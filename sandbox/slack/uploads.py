@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -18,6 +18,7 @@ from sandbox.slack.store import Message, Store
 
 CHANNELS_MAX = 100
 CHUNK = 1 << 20
+LATE_MAX = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ class Uploads:
     files: Files
     share_s: float = 0.5
     withhold: int = 0
+    _late: list[tuple[asyncio.TimerHandle, list[File], list[Share]]] = field(default_factory=list)
 
     def routes(self) -> list[Route]:
         """Where bytes are read. The upload URL itself is mounted with the trouble around it."""
@@ -85,8 +87,33 @@ class Uploads:
         if self.withhold > 0 and shares:
             self.withhold -= 1
         else:
-            asyncio.get_running_loop().call_later(self.share_s, self._share, files, shares)
+            handle = asyncio.get_running_loop().call_later(self.share_s, self._share, files, shares)
+            self._late = [one for one in self._late if not one[0].cancelled()][-LATE_MAX:]
+            self._late.append((handle, files, shares))
         return {"ok": True, "files": [{"id": file.id, "title": file.title} for file in files]}
+
+    def share_now(self) -> None:
+        """Whatever is still to be shared is shared at this moment."""
+        for handle, files, shares in self._late:
+            if not handle.cancelled():
+                handle.cancel()
+                self._share(files, shares)
+        self._late.clear()
+
+    async def delete(self, args: Arguments) -> Json:
+        """files.delete: the app's own file, wherever it was shared, and what was still to be shared of it."""
+        file = self.files.known.get(args.need("file"))
+        if file is None:
+            raise SlackError("file_not_found")
+        for handle, files, _ in self._late:
+            if file in files:
+                handle.cancel()
+        for channel, ts, _ in file.shares:
+            message = self.store.find(channel, ts)
+            if message is not None:
+                self.store.remove(message)
+        self.files.drop([file.id])
+        return {"ok": True}
 
     async def info(self, args: Arguments) -> Json:
         """files.info: unknown until the upload is completed; `shares` fills in late."""
@@ -125,6 +152,7 @@ class Uploads:
         return shares
 
     def _share(self, files: list[File], shares: list[Share]) -> None:
+        self._late = [(due, late, rest) for due, late, rest in self._late if late is not files]
         for file in files:
             file.scanned = True
         for share in shares:

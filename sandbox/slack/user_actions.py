@@ -133,7 +133,8 @@ class UserActions:
         self.windows.listening.add(window)
         try:
             end = asyncio.get_running_loop().time() + self.listen_s
-            answer = await self.sockets.send(envelope.text, envelope_id=envelope.id)
+            sent = envelopes.as_sent(envelope, store=self.store, user=window.user)
+            answer = await self.sockets.send(sent, envelope_id=envelope.id)
             if answer.late or answer.unheard:
                 return answer, before
             if answer.payload:

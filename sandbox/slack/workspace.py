@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.faults import Faults
 from sandbox.platform import CommandHint, Heard, Modal, Person, Shortcut
 from sandbox.slack.api import CONNECT, Api, Method
 from sandbox.slack.arguments import Arguments
@@ -24,6 +25,7 @@ from sandbox.slack.response_window import TRIGGER_S, ResponseWindows
 from sandbox.slack.rooms import Rooms
 from sandbox.slack.sockets import Sockets
 from sandbox.slack.store import MESSAGES_MAX, Message, Store
+from sandbox.slack.switchboard import switches
 from sandbox.slack.talk import Talk
 from sandbox.slack.uploads import Uploads
 from sandbox.slack.user_actions import BUILT_IN, UserActions
@@ -83,7 +85,11 @@ class Slack:
         self.uploads = Uploads(store=self.store, files=self.files, share_s=share_s)
         self._chat = Chat(store=self.store, windows=self._ears, file=self._file)
         weather = WebApiFaults(world=world, hang_s=hang_s)
-        self._api = Api(methods=self._methods(), meter=Meter(limits=limits, clock=clock), weather=weather)
+        self.faults = Faults(on_change=lambda: world.tell({"type": "trouble"}))
+        self.meter = Meter(limits=limits, clock=clock)
+        self._api = Api(
+            methods=self._methods(), meter=self.meter, weather=weather, faults=self.faults, named=self._named
+        )
         self.requests = self._api.requests
         self._weather = weather
         hooks = Hooks(
@@ -93,6 +99,7 @@ class Slack:
             weather=weather,
             base_url=world.base_url,
             requests=self.requests,
+            faults=self.faults,
         )
         self._hooks = hooks
         self._deeds = UserActions(
@@ -104,7 +111,9 @@ class Slack:
             commands=commands,
             listen_s=listen_s,
         )
-        self._modals = Modals(views=self.views, windows=self._ears, user_actions=self._deeds)
+        self.switches = switches(
+            store=self.store, uploads=self.uploads, sockets=self.sockets, hooks=hooks, meter=self.meter
+        )
         self._talk = Talk(
             store=self.store,
             files=self.files,
@@ -112,6 +121,7 @@ class Slack:
             user_actions=self._deeds,
             subscriptions=subscriptions,
         )
+        self._modals = Modals(views=self.views, windows=self._ears, user_actions=self._deeds, talk=self._talk)
 
     def routes(self) -> list[BaseRoute]:
         """The Web API, response URLs, uploads and files, and the socket: to be mounted at /slack."""
@@ -175,6 +185,13 @@ class Slack:
             return Heard(ok=False, error="user_not_found")
         return await self._modals.submit(modal=modal, person=person, values=values)
 
+    async def change(self, *, modal: str, user: str, field: str, values: dict[str, str]) -> Heard:
+        """A person changes a field of a modal that is open."""
+        person = person_called(user)
+        if person is None:
+            return Heard(ok=False, error="user_not_found")
+        return await self._modals.change(modal=modal, person=person, field=field, values=values)
+
     async def dismiss(self, *, modal: str, user: str) -> Heard:
         """A person closes a modal without sending it."""
         person = person_called(user)
@@ -223,7 +240,18 @@ class Slack:
         self.world.tell({"type": "modal", "platform": self.name, "user": name, "modal": shape})
 
     async def _upload(self, request: Request) -> Response:
-        return await self._weather.around(request, lambda: self.uploads.receive(request), writes=True)
+        file = self.files.pending(request.path_params["ticket"])
+        fault = self.faults.hit("upload", (file.name, file.id) if file is not None else ())
+        return await self._weather.around(request, lambda: self.uploads.receive(request), writes=True, fault=fault)
+
+    def _named(self, args: Arguments) -> tuple[str, ...]:
+        """The channels, people and files that a call concerns, by id and by name."""
+        words = [args.text(name) for name in ("channel", "channel_id", "users", "user", "filename", "file")]
+        wanted = args.given("files")
+        words += [str(item.get("id")) for item in wanted or () if isinstance(item, dict)]
+        found = [self.store.named(word) for word in words if word]
+        files = [self.files.known[word].name for word in words if word in self.files.known]
+        return (*words, *files, *(each.name for each in found if each is not None))
 
     async def _connect(self, args: Arguments) -> Json:
         """apps.connections.open."""
@@ -256,6 +284,7 @@ class Slack:
             "files.getUploadURLExternal": self.uploads.get_url,
             "files.completeUploadExternal": self.uploads.complete,
             "files.info": self.uploads.info,
+            "files.delete": self.uploads.delete,
             "views.open": self.views.open,
             "views.push": self.views.push,
             "views.update": self.views.update,

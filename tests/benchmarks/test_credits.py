@@ -3,6 +3,7 @@
 import asyncio
 import io
 
+import asyncpg
 import pytest
 
 from benchmarks.credits import pace
@@ -52,9 +53,11 @@ async def test_works_that_share_a_connection_take_turns_and_have_a_rate_each(
     assert turns[:8] == ["floor", "consume"] * 4
 
 
-async def test_the_floors_never_overdraw_and_their_lines_say_what_they_took(pool: Pool) -> None:
+async def test_the_floors_never_overdraw_and_their_lines_say_what_they_took(
+    pool: Pool, administrator: asyncpg.Connection
+) -> None:
+    await administrator.execute(SCHEMA)
     async with pool.acquire() as conn:
-        await conn.execute(SCHEMA)
         await conn.execute("INSERT INTO floor.account VALUES (1, 5); INSERT INTO floor.keyed_account VALUES (1, 5, 0)")
         for high in range(10**15, 10**15 + 6):
             await conn.execute(FLOOR.format(team="$1"), 1)

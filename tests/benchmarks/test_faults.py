@@ -10,6 +10,7 @@ from benchmarks.faults import plain_chain
 from benchmarks.faults.fault_list import catalogue
 from benchmarks.faults.ours import Ours
 from benchmarks.faults.verdict import End, Expected, Seen, Verdict, verdict
+from tests.databases import as_an_administrator
 
 GOOD = Seen(end=End.VIDEO, results=1, is_right=True, paid=9, due=9, jobs=(1, 0), cancels=0, took_s=60.0)
 REFUNDED = replace(GOOD, end=End.TOLD, is_right=False, paid=0, due=0)
@@ -49,7 +50,7 @@ def test_there_are_some_forty_faults_of_five_kinds_each_with_its_name() -> None:
 
 @pytest.fixture
 async def ours(database: str, tmp_path: Path) -> AsyncIterator[Ours]:
-    subject = Ours(database, tmp_path)
+    subject = Ours(as_an_administrator(database), tmp_path)  # it empties tables between two faults
     yield subject
     await subject.close()
 

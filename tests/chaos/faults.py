@@ -10,6 +10,7 @@ import httpx
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from tests.chaos import chat_faults
 from tests.chaos.crew import Crew
 from tests.chaos.lasting import Lasting, paused, read_only
 
@@ -31,6 +32,7 @@ DECK = {
     "disk full": 1,
     "a vendor lies": 6,
     "a chat lies": 3,
+    **chat_faults.DECK,
 }
 """Each fault, and how often it is in a deck. Decks are shuffled and dealt out one after another."""
 VENDORS = ("veo", "kling", "seedance", "hailuo", "wan")
@@ -55,6 +57,8 @@ class Fault:
     lie: tuple[str, str, float, float] | None = None
 
     def __str__(self) -> str:
+        if self.what in chat_faults.DECK:
+            return "{}: {} {} {}, {} times".format(self.what, *chat_faults.chosen(self.choice))
         return self.what if self.lie is None else "{}: {} {}, rate {:.1f}, for {:.1f} s".format(self.what, *self.lie)
 
 
@@ -113,6 +117,8 @@ async def strike(
         subject, kind, rate, for_s = fault.lie
         lie = {"provider": subject, "kind": kind, "rate": rate, "seconds": for_s}
         (await http.post("/api/trouble", json=lie)).raise_for_status()
+    elif fault.what in chat_faults.DECK:
+        await chat_faults.refuse(fault.choice, http=http)
     elif name is not None:
         if fault.what.startswith(("deploy", "restart")):
             crew[name].end()

@@ -20,6 +20,7 @@ from core.settings import environment, settings
 from neverdark import state
 from neverdark.migrate import migrate
 from neverdark.stack import Stack, stack
+from tests.chaos import chat_faults
 from tests.chaos.crew import Crew
 from tests.chaos.faults import schedule, strike
 from tests.chaos.lasting import Lasting
@@ -121,6 +122,7 @@ async def run(wish: Wish, home: Path) -> Story:
         await asyncio.gather(breaking, return_exceptions=True)
         await lasting.over()
         await town.http.delete("/api/trouble")
+        await chat_faults.calm(town.http)
         calm = time.monotonic()
         await people.settle()
         await _until_done(town, within_s=wish.patience_s)

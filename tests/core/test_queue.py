@@ -1,8 +1,45 @@
-"""What stops with the queue: tasks that a single cancellation does not end."""
+"""Hints, one at a time and in a burst, and what stops with the queue: tasks that a single cancellation does not end."""
 
 import asyncio
+from uuid import UUID, uuid4
 
-from core.queue import stop_tasks
+import redis
+
+from core.queue import Hints, run_hints, stop_tasks
+
+
+async def test_hints_of_a_burst_go_together_and_each_arrives(redis_url: str) -> None:
+    hints, sent, heard = Hints(redis_url), [uuid4() for _ in range(200)], set[UUID]()
+    await hints.hint(sent[0], version=1)  # the connection is open
+    with redis.Redis.from_url(redis_url) as server:
+        before = int(server.info("commandstats")["cmdstat_zadd"]["calls"])
+        calls = server.info("stats")["total_commands_processed"]
+        assert all(await asyncio.gather(*(hints.hint(each, version=1) for each in sent)))
+        assert int(server.info("commandstats")["cmdstat_zadd"]["calls"]) - before == len(sent)
+        assert server.info("stats")["total_commands_processed"] - calls < 2 * len(sent) + 20, "a look for each"
+    listening = asyncio.create_task(run_hints(redis_url, heard.add))
+    async with asyncio.timeout(20):
+        while heard != set(sent):  # noqa: ASYNC110 - what is waited for happens in arq
+            await asyncio.sleep(0.01)
+    await stop_tasks([listening])
+    await hints.aclose()
+
+
+async def test_the_same_hint_twice_is_one_job_and_a_new_cause_another(redis_url: str) -> None:
+    hints, one = Hints(redis_url), uuid4()
+    for version in (1, 1, 2):
+        assert await hints.hint(one, version=version)
+    with redis.Redis.from_url(redis_url) as server:
+        assert server.zcard("arq:neverdark") == 2
+    await hints.aclose()
+
+
+async def test_without_redis_a_burst_is_told_so_and_nothing_waits() -> None:
+    hints = Hints("redis://127.0.0.1:1/0")
+    async with asyncio.timeout(3):
+        assert not any(await asyncio.gather(*(hints.hint(uuid4(), version=1) for _ in range(50))))
+        assert not await hints.hint(uuid4(), version=1)
+    await hints.aclose()
 
 
 async def _stubborn(times: int) -> None:

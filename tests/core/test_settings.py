@@ -22,7 +22,7 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_defaults_are_those_of_production() -> None:
     found = settings()
-    assert (found.time_scale, found.free_credits, found.credits_per_usd) == (1, 300, 150)
+    assert (found.time_scale, found.free_credits, found.credits_per_usd) == (1, 500, 150)
     assert (found.delivery_window_s, found.start_by_s) == (900, 1800)
     assert found.database_url is None
     assert found.last_resort == {}

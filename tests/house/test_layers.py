@@ -18,8 +18,8 @@ OURS = ("neverdark", "worker", "web", "bots", "core")
 
 HOMES = {
     "arq": ("core/queue.py",),
-    "asyncpg": ("core/db/", "neverdark/migrate.py", "neverdark/roles.py", "neverdark/doctor.py"),
-    "obstore": ("core/storage.py", "neverdark/doctor.py"),
+    "asyncpg": ("core/db/", "neverdark/migrate.py", "neverdark/roles.py"),
+    "obstore": ("core/storage.py",),
     "slack_bolt": ("bots/slack/",),
     "slack_sdk": ("bots/slack/",),
     "discord": ("bots/discord/",),

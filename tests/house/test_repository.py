@@ -73,20 +73,33 @@ def test_no_file_names_a_package_index_or_somebodys_home() -> None:
     assert named == []
 
 
-def test_the_lock_file_has_a_hash_for_everything() -> None:
-    entries = re.split(r"\n(?=\S)", (ROOT / "requirements.lock").read_text().strip())
+LOCKS = ("requirements.lock", "requirements-run.lock")
+"""Everything, and what running needs."""
+
+
+def pins(lock: str) -> dict[str, str]:
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / lock).read_text(), re.MULTILINE))
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {re.split(r"[\[<>=~! ]", each)[0].lower().replace("_", "-").replace(".", "-") for each in requirements}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_file_has_a_hash_for_everything(lock: str) -> None:
+    entries = re.split(r"\n(?=\S)", (ROOT / lock).read_text().strip())
     assert len(entries) > 50
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
 
 
-def test_the_lock_file_pins_what_the_project_asks_for() -> None:
-    pinned = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+def test_the_lock_files_pin_what_the_project_asks_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    asked = [*project["dependencies"], *project["optional-dependencies"]["dev"], "setuptools"]
-    names = {
-        re.split(r"[\[<>=~! ]", requirement)[0].lower().replace("_", "-").replace(".", "-") for requirement in asked
-    }
-    assert names <= pinned
+    run, everything = pins("requirements-run.lock"), pins("requirements.lock")
+    extras = [each for extra in project["optional-dependencies"].values() for each in extra]
+    assert names([*project["dependencies"], "setuptools"]) <= run.keys()
+    assert names([*project["dependencies"], *extras, "setuptools"]) <= everything.keys()
+    assert names(extras) & run.keys() == set(), "`make run` installs what only the tests need"
+    assert run.items() <= everything.items(), "the two locks differ: run `make lock`"
 
 
 @pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "docs/architecture.md"])

@@ -1,13 +1,16 @@
 """The command line as a person meets it: sentences and exit codes, never a traceback."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from neverdark.__main__ import main
@@ -123,13 +126,13 @@ def test_migrate_names_what_it_applied(neverdark: Run, postgres_dsn: str) -> Non
     alone = neverdark("migrate", DATABASE_URL=url).stdout
     assert "set DATABASE_OWNER_URL to what DATABASE_URL is now" in alone
     said = neverdark("doctor", DATABASE_URL=url).stdout
-    assert "rights      warning  the product may do more than it should: it is a superuser" in said
+    assert "rights         warning  the product may do more than it should: it is a superuser" in said
 
 
 def test_the_doctor_finds_nothing_wrong_with_a_sound_installation(
     neverdark: Run, database: str, redis_url: str
 ) -> None:
-    done = neverdark("doctor", DATABASE_URL=database, REDIS_URL=redis_url, KLING_API_KEY="a-key")
+    done = neverdark("doctor", "--offline", DATABASE_URL=database, REDIS_URL=redis_url, KLING_API_KEY="a-key")
     assert done.returncode == 0, done.stdout
     verdicts = {line.split()[0]: line.split()[1] for line in done.stdout.splitlines()}
     fine = ("Postgres", "migrations", "ledger", "Redis", "storage", "kling")
@@ -141,9 +144,9 @@ def test_the_doctor_beside_an_up_with_the_sandbox_sees_its_keys(neverdark: Run, 
     given = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "WAN_DASHSCOPE_KEY": "sandbox"}
     with only_one(home):
         publish(home, {"pid": 42, "given": given})
-        said = neverdark("doctor").stdout
-    assert "wan         fine     wan.dashscope" in said
-    assert "kling       warning  no key" in said
+        said = neverdark("doctor", "--offline").stdout
+    assert "wan            fine     wan.dashscope" in said
+    assert "kling          warning  no key" in said
 
 
 def test_the_doctor_says_which_model_ends_and_what_comes_after_it(
@@ -151,7 +154,7 @@ def test_the_doctor_says_which_model_ends_and_what_comes_after_it(
 ) -> None:
     model = "gemini-omni-1.1-flash"
     keys = {"VEO_GEMINI_API_KEY": "a-key", "VEO_OMNI_MODEL": model}
-    said = " ".join(neverdark("doctor", DATABASE_URL=database, REDIS_URL=redis_url, **keys).stdout.split())
+    said = " ".join(neverdark("doctor", "--offline", DATABASE_URL=database, REDIS_URL=redis_url, **keys).stdout.split())
     assert f"{model} of veo.omni end" in said
     assert "gemini-omni-1.2-flash comes after it; VEO_OMNI_MODEL sets another" in said
 
@@ -169,3 +172,53 @@ def test_the_doctor_names_what_is_wrong(neverdark: Run, postgres_dsn: str) -> No
     assert {name: verdicts[name] for name in wrong} == dict.fromkeys(wrong, "wrong")
     assert "run `neverdark migrate`" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_health_check_says_whether_web_lives(neverdark: Run) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    done = neverdark("healthy", "web", WEB_PORT=str(port))
+    assert (done.returncode, done.stderr) == (1, f"Nothing answers on port {port}.\n")
+    assert neverdark("healthy", "slack").returncode == 2
+
+
+async def test_a_worker_lives_while_one_of_its_machine_is_heard(
+    neverdark: Run, database: str, administrator: asyncpg.Connection
+) -> None:
+    alone = neverdark_healthy(database)
+    assert alone[0] == 1
+    assert "was heard" in alone[1]
+    await administrator.execute("SELECT worker_heartbeat('w', $1, '0', interval '10 s')", socket.gethostname())
+    assert neverdark_healthy(database)[0] == 0
+    await administrator.execute("UPDATE workers SET seen_at = seen_at - interval '2 min'")
+    assert neverdark_healthy(database)[0] == 1
+    assert neverdark_healthy("postgresql://nobody@127.0.0.1:1/none")[0] == 0, "nobody is restarted for a database"
+
+
+def neverdark_healthy(database: str) -> tuple[int, str]:
+    line = [sys.executable, "-m", "neverdark", "healthy", "worker"]
+    environment = {**os.environ, "DATABASE_URL": database}
+    done = subprocess.run(line, check=False, capture_output=True, text=True, env=environment, timeout=60)
+    return done.returncode, done.stderr
+
+
+def test_the_version_is_printed(neverdark: Run) -> None:
+    assert neverdark("--version").stdout.startswith("neverdark 0.")
+
+
+def test_the_status_is_had_as_json(neverdark: Run, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = [{"name": "web", "state": "running", "pid": 4711, "restarts": 0}]
+    path = home.sockets / "control.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+
+        def answer() -> None:
+            with server.accept()[0] as heard:
+                heard.recv(4096)
+                heard.sendall(json.dumps({"ok": True, "processes": running}).encode() + b"\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        done = neverdark("status", "--json")
+    assert json.loads(done.stdout) == {"address": "", "processes": running}

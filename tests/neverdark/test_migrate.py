@@ -122,3 +122,10 @@ def test_whoever_may_not_create_roles_is_told_what_to_type(empty: str) -> None:
 def test_where_the_product_has_a_role_of_its_own_there_is_nothing_to_say(empty: str) -> None:
     app = as_the_product(empty)
     assert advice(Roles(owner="neverdark_owner", app="neverdark_app"), owner_url=empty, app_url=app) == ()
+
+
+def test_an_installation_without_migrations_says_so(postgres_dsn: str, tmp_path: Path) -> None:
+    """dbmate would find everything applied."""
+    for ask in (migrate, pending):
+        with pytest.raises(CliError, match=r"has no migrations.*install Neverdark again"):
+            ask(postgres_dsn.format(db="nd_no_files"), folder=tmp_path)

@@ -18,7 +18,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.app import build
+from sandbox.faults import Faults
 from sandbox.platform import CommandHint, Field, Heard, Modal, Person, Shortcut
+from sandbox.switches import Switch
 from sandbox.world import VENDORS, World
 
 TIERS = {"name": "tier", "description": "Quality and price", "choices": ["ultra", "pro", "draft"], "required": False}
@@ -40,6 +42,16 @@ class FakeChat:
     def __init__(self, world: World, name: str) -> None:
         self.world = world
         self.name = name
+        self.faults = Faults()
+        self.is_loud = False
+        self.switches = (
+            Switch(
+                name="loud",
+                says="It shouts",
+                get=lambda: self.is_loud,
+                put=lambda on: setattr(self, "is_loud", on),
+            ),
+        )
         prefix = "U" if name == "slack" else ""
         self.people = tuple(
             Person(name=name, id=f"{prefix}{number}", admin=name == "ana")
@@ -114,6 +126,10 @@ class FakeChat:
         if not values["prompt"]:
             return Heard(ok=False, error="The prompt is empty")
         self.post("general", "Neverdark", f"Again: {values['prompt']}", bot=True)
+        return Heard(ok=True)
+
+    async def change(self, *, modal: str, user: str, field: str, values: dict[str, str]) -> Heard:
+        self.heard.append(("change", {"modal": modal, "user": user, "field": field, "values": values}))
         return Heard(ok=True)
 
     async def redeliver(self) -> Heard:

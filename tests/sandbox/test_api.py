@@ -200,3 +200,32 @@ async def test_reading_an_unknown_channel_is_refused(client: httpx.AsyncClient) 
 
     assert response.status_code == 400
     assert response.json()["error"] == "channel must be one of general, video, @ana, @ben, @cleo, @dan; it is missing."
+
+
+async def test_an_error_is_ordered_counted_and_lifted(client: httpx.AsyncClient) -> None:
+    order = {"platform": "slack", "method": "chat.update", "code": "edit_window_closed", "times": 2, "about": "C1"}
+    answer = (await client.post("/api/faults", json=order)).json()
+    (fault,) = answer["faults"]
+    assert {name: fault[name] for name in ("method", "code", "times", "about", "hits")} == {
+        "method": "chat.update",
+        "code": "edit_window_closed",
+        "times": 2,
+        "about": "C1",
+        "hits": 0,
+    }
+    assert (await ok(client, "GET", "/api/faults?platform=discord"))["faults"] == []
+    await client.post("/api/faults", json=order | {"method": "*", "times": None})
+    assert len((await ok(client, "GET", "/api/faults?platform=slack"))["faults"]) == 2
+    assert len((await ok(client, "DELETE", f"/api/faults?platform=slack&id={fault['id']}"))["faults"]) == 1
+    assert (await ok(client, "DELETE", "/api/faults?platform=slack"))["faults"] == []
+
+
+async def test_a_switch_of_a_platform_is_turned_and_says_what_it_takes(client: httpx.AsyncClient) -> None:
+    (switch,) = (await ok(client, "GET", "/api/switches?platform=slack"))["switches"]
+    assert switch == {"name": "loud", "says": "It shouts", "value": False, "choices": []}
+    (switch,) = (await ok(client, "POST", "/api/switches", platform="slack", name="loud", value=True))["switches"]
+    assert switch["value"] is True
+    assert await refused(client, "/api/switches", {"platform": "slack", "name": "loud", "value": "very"}) == (
+        "loud must be true or false."
+    )
+    assert "name must be one of loud" in await refused(client, "/api/switches", {"platform": "slack", "name": "colour"})

@@ -15,21 +15,34 @@ import pytest_asyncio
 import uvicorn
 from PIL import Image
 
-from core.db.credits import ledger
+from core.db import submissions
 from core.db.generations import attempts, claims, clip_links
 from core.db.generations.transitions import StepLogEntry
-from core.db.people import teams
 from core.db.pool import Pool, open_pool
+from core.db.submissions import Plan, Submission
 from core.domain.chat.addresses import Addresses
 from core.domain.generations.generation import Attempt
-from core.domain.ids import GenerationId, Installation, PlatformName, ProviderName, RouteKey, TeamId, Thread, UserId
-from core.domain.requests.pricing import Fitted
+from core.domain.ids import (
+    ChannelId,
+    GenerationId,
+    Installation,
+    PlatformName,
+    ProviderName,
+    RouteKey,
+    TeamId,
+    Thread,
+    UserId,
+)
+from core.domain.requests.fallback import Fallback
+from core.domain.requests.pricing import Fitted, Quote
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
 from core.storage import ObjectStorage
 from web.app import build
 
 BASE = "http://video.test"
+FREE = 100_000
+"""Enough for the many generations of a fuzzed test."""
 ROUTE = RouteKey("seedance.ark")
 SEEDANCE = ProviderName("seedance")
 
@@ -71,29 +84,28 @@ class House:
 
     async def generation(self, *, prompt: str = "a red fox in the snow") -> GenerationId:
         generation_id = GenerationId(uuid4())
+        plan = Plan(quote=Quote(credits=10, by_provider={SEEDANCE: 10}), chain=(SEEDANCE,))
         async with self.pool.acquire() as conn:
-            member = await teams.ensure(
-                conn, platform=PlatformName("test"), installation=Installation("T1"), user=UserId("ana")
-            )
-            self.team = member.team_id
-            await ledger.consume(
-                conn, team_id=member.team_id, key=generation_id, amount=10, member=member.member_id, channel=None
-            )
-            await claims.create(
+            await submissions.write(
                 conn,
-                generation_id=generation_id,
-                team_id=member.team_id,
-                member_id=member.member_id,
-                platform=PlatformName("test"),
-                installation=Installation("T1"),
-                user_id=UserId("ana"),
-                place=Thread("C1"),
-                request=VideoRequest(prompt=prompt, tier=TierName.PRO),
-                chain=(SEEDANCE,),
-                prices={SEEDANCE: 10},
-                consumed=10,
-                start_by_s=600,
+                Submission(
+                    id=generation_id,
+                    platform=PlatformName("test"),
+                    installation=Installation("T1"),
+                    user=UserId("ana"),
+                    channel=ChannelId("C1"),
+                    place=Thread("C1"),
+                    request=VideoRequest(prompt=prompt, tier=TierName.PRO),
+                    plans={Fallback.ANY: plan},
+                    free_credits=FREE,
+                    start_by_s=600,
+                    approve_by_s=600,
+                    owner="bot",
+                    lease_s=60,
+                ),
             )
+            await conn.execute("DELETE FROM deliveries WHERE generation_id = $1", generation_id)  # nobody posts here
+            self.team = await conn.fetchval("SELECT team_id FROM generations WHERE id = $1", generation_id)
         return generation_id
 
     async def attempt(self, *, accepted: bool = True) -> Attempt:

@@ -7,6 +7,7 @@ import asyncpg
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.applications import Starlette
 
 from core.db.health import route_health
 from core.db.pool import open_pool
@@ -17,8 +18,9 @@ from core.domain.health.events import AttemptFacts, AttemptFailed
 from core.domain.health.route_health import AttemptRef
 from core.domain.ids import GenerationId, RouteKey
 from core.storage import ObjectStorage
-from tests.web.conftest import House, client
+from tests.web.conftest import FREE, House, client
 from web.app import build
+from web.status import Status
 
 
 async def test_a_process_that_runs_is_healthy_and_with_its_servers_ready(http: httpx.AsyncClient) -> None:
@@ -41,6 +43,15 @@ async def test_before_the_migrations_are_applied_it_is_not_ready(
     )
     ready = await http.get("/readyz")
     assert (ready.status_code, ready.json()["migrations"]) == (503, "pending")
+
+
+async def test_without_migrations_it_says_so_instead_of_ok(house: House, database: str, tmp_path: Path) -> None:
+    async with open_pool(database, size_max=2) as pool:
+        status = Status(pool=pool, hints=house.hints, migrations=tmp_path)
+        async with client(Starlette(routes=status.routes())) as http:
+            ready = await http.get("/readyz")
+    assert ready.status_code == 503
+    assert "install Neverdark again" in ready.json()["migrations"]
 
 
 async def test_without_postgres_everything_says_so_in_time(house: House, tmp_path: Path) -> None:
@@ -70,7 +81,7 @@ async def test_the_figures_are_those_of_the_database(house: House, http: httpx.A
     assert found["neverdark_generations", "queued"] == 1
     assert found["neverdark_generations", "rendering"] == 1
     assert found["neverdark_attempts", "seedance.ark", "accepted"] == 1
-    assert found["neverdark_credits", "balance"] == 280
+    assert found["neverdark_credits", "balance"] == FREE - 20
     assert found["neverdark_credits", "held"] == 20
     assert found["neverdark_deliveries_due",] == 0
     assert 0 <= found["neverdark_due_lag_seconds", "generations"] < 60

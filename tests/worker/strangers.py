@@ -8,15 +8,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from core.domain.chat.pacing import MessageRate
+from core.domain.chat.pacing import Call, Limit, MessageRate
+from core.domain.chat_errors import ChatBusy, FileRefused, PlaceGone
 from core.domain.errors import ErrorClass, OutcomeUnknown, provider_error
 from core.domain.ids import MessageId, ProviderName, RouteKey, Thread, UserId
 from core.ports import (
     Cancelled,
-    ChatBusy,
-    ClipTooLarge,
     LocalClip,
-    PlaceGone,
     Poll,
     Posted,
     RemoteClip,
@@ -26,7 +24,7 @@ from core.ports import (
     TaskSucceeded,
     VideoJob,
 )
-from core.replies.chat.card import Button, Card, LinkButton, plain
+from core.replies.chat.card import Action, Button, Card, LinkButton, Progress, plain
 from tests.worker.kills import Effects
 
 LATE_S = 200.0
@@ -160,6 +158,7 @@ class Message:
     id: str
     key: UUID
     title: str
+    card: Card
     has_file: bool = False
     text: str = ""
     buttons: tuple[tuple[str, str], ...] = ()
@@ -167,6 +166,12 @@ class Message:
 
 def _subject(button: Button | LinkButton) -> str:
     return button.subject if isinstance(button, Button) else button.url
+
+
+def is_live(card: Card) -> bool:
+    """Whether it says that something is under way: a Cancel, or a bar that is not full."""
+    cancel = any(isinstance(part, Button) and part.action is Action.CANCEL for part in card.parts)
+    return cancel or any(isinstance(part, Progress) and part.share != 1.0 for part in card.parts)
 
 
 @dataclass
@@ -184,18 +189,26 @@ class MemoryChat:
     next_id: int = 0
     calls: int = 0
 
-    @property
-    def pace(self) -> MessageRate:
-        return MessageRate(burst=3, every_s=1.0)
+    def limits(self, thread: Thread, call: Call) -> tuple[Limit, ...]:
+        kind = "edit" if call is Call.EDIT else "post"
+        return (Limit(key=f"{kind}:{thread.partition('/')[0]}", pace=MessageRate(burst=3, every_s=1.0)),)
 
-    def channel(self, thread: Thread) -> str:
-        return thread.partition("/")[0]
+    def parent(self, thread: Thread) -> Thread | None:
+        return Thread(thread.partition("/")[0]) if "/" in thread else None
+
+    async def follow_up(self, place: Thread) -> Thread | None:
+        return None
+
+    async def remove(self, thread: Thread, message: MessageId) -> None:
+        await self._arrive(thread)
+        self.threads[thread] = [m for m in self.threads[thread] if m.id != message]
+        await self.effects.happened()
 
     def _new(self, thread: str, key: UUID, card: Card, *, has_file: bool = False) -> str:
         if self.trouble == "keyed" and (first := self._seen(Thread(thread), key)):
             return first
         self.next_id += 1
-        message = Message(id=str(self.next_id), key=key, title=card.title, has_file=has_file)
+        message = Message(id=str(self.next_id), key=key, title=card.title, card=card, has_file=has_file)
         message.text, message.buttons = plain(card), tuple((str(b.label), _subject(b)) for b in card.buttons)
         self.threads.setdefault(thread, []).append(message)
         return message.id
@@ -223,7 +236,8 @@ class MemoryChat:
 
     async def edit(self, thread: Thread, message: MessageId, card: Card, *, key: UUID) -> None:
         await self._arrive(thread)
-        next(m for m in self.threads[thread] if m.id == message).title = card.title
+        edited = next(m for m in self.threads[thread] if m.id == message)
+        edited.title, edited.card = card.title, card
         await self.effects.happened()
 
     async def upload(
@@ -234,7 +248,7 @@ class MemoryChat:
             yield {"message": found}
             return
         if self.trouble == "small":
-            raise ClipTooLarge(limit=100)
+            raise FileRefused(limit=100)
         yield {"stage": "completing"}
         message = self._new(thread, key, card, has_file=True)
         await self.effects.happened()

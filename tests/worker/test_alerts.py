@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -13,15 +13,18 @@ import pytest_asyncio
 from core.db.credits import budgets, credit_alerts, ledger
 from core.db.people import teams
 from core.db.pool import Pool, open_pool
+from core.domain.chat_errors import AccessLost, CardRefused, ChatBusy, ChatUnclear, PlaceGone
 from core.domain.credits.money import BudgetPeriod, BudgetScope, Membership
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ChannelId, Installation, MessageId, PlatformName, TeamId, Thread, UserId
-from core.ports import Chat, ChatBusy, ChatUnclear, PlaceGone
 from core.replies.chat.card import Card, LinkButton
 from core.storage import ObjectStorage
 from tests.core.terms import terms
 from worker.alerts import card_of, once
 from worker.context import Context
+
+if TYPE_CHECKING:
+    from core.ports import Chat
 
 TEST, HERE = PlatformName("test"), Installation("T1")
 ROOM = "alerts"
@@ -180,6 +183,21 @@ async def test_a_busy_platform_is_asked_again_later_and_looked_at_first(house: P
 async def test_a_channel_that_is_gone_ends_the_alert(house: Pool, room: Room, ctx: Context) -> None:
     await _spend(house, await _team(house), 900)
     room.fails = [PlaceGone("archived")]
+    await once(ctx)
+    assert await house.fetchval("SELECT state FROM alert") == "gone"
+
+
+async def test_a_card_that_is_refused_comes_as_text(house: Pool, room: Room, ctx: Context) -> None:
+    await _spend(house, await _team(house), 900)
+    room.fails = [CardRefused("invalid_blocks")]
+    await once(ctx)
+    assert room.titles == ["100 credits left"]
+    assert await house.fetchval("SELECT state FROM alert") == "said"
+
+
+async def test_lost_access_ends_the_alert(house: Pool, room: Room, ctx: Context) -> None:
+    await _spend(house, await _team(house), 900)
+    room.fails = [AccessLost("missing_scope", needed="chat:write")]
     await once(ctx)
     assert await house.fetchval("SELECT state FROM alert") == "gone"
 

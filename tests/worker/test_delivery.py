@@ -9,9 +9,10 @@ from uuid import UUID
 import pytest
 
 from core.domain.chat.addresses import Addresses
+from core.domain.chat_errors import ChatBusy, FileRefused, PlaceGone, UploadFailed
 from core.domain.generations.generation import State
 from core.domain.ids import MessageId, Thread, UserId
-from core.ports import ChatBusy, ClipTooLarge, LocalClip, PlaceGone, UploadFailed
+from core.ports import LocalClip
 from core.replies.chat.card import Card, LinkButton, plain
 from tests.worker.sim import CREDITS, PLATFORM, Sim, world
 from tests.worker.strangers import MemoryChat
@@ -55,7 +56,7 @@ class Picky(MemoryChat):
         if self.shut:
             raise PlaceGone("for good")
         if self.limit is not None and clip.size > self.limit:
-            raise ClipTooLarge(limit=self.limit if self.known_limit else None)
+            raise FileRefused(limit=self.limit if self.known_limit else None)
         if self.failing_uploads > 0:
             self.failing_uploads -= 1
             raise UploadFailed("the bytes did not arrive")

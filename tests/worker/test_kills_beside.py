@@ -18,5 +18,5 @@ async def test_a_kill_at_any_moment_loses_and_doubles_nothing(
     scenario: Scenario, database: str, tmp_path: Path, clip: Path
 ) -> None:
     async with runs(database, tmp_path, clip) as world:
-        assert await killed_everywhere(world, scenario, every_wait=EVERY_WAIT) > 15
+        assert await killed_everywhere(world, scenario, every_wait=EVERY_WAIT) > 12
         assert await world.admin.fetch("SELECT * FROM check_ledger(NULL)") == []

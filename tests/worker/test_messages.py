@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from core.db.delivery_rows import Kind
 from core.db.generations import deliveries
+from core.domain.delivery import Kind
 from tests.worker.sim import Sim, world
 
 
@@ -31,6 +31,22 @@ async def test_edits_of_the_progress_give_way_and_get_what_is_left(database: str
     assert sorted(one.kind for one in (*first, *rest)) == ["extra", "extra", "progress", "result"]
     assert sorted(one.attempt for one in (*first, *rest)) == [0, 0, 1, 2]
     assert len({one.key for one in (*first, *rest)}) == 4
+
+
+async def test_results_go_before_roots_however_long_those_have_waited(
+    database: str, tmp_path: Path, clip: Path
+) -> None:
+    async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
+        await _due(sim)
+        async with sim.pool.acquire() as conn:
+            await conn.execute(
+                "UPDATE deliveries SET state = 'due', lease_owner = NULL, lease_until = NULL, "
+                "wake_at = nd_now() - interval '2 hours' WHERE kind = 'root'"
+            )
+            (first,) = await deliveries.claim_due(conn, owner="one", limit=1)
+            rest = [await deliveries.claim_due(conn, owner="one", limit=1) for _ in range(4)]
+    order = [first.kind, *(one.kind for (one,) in rest)]
+    assert order[-2:] == [Kind.ROOT, Kind.PROGRESS]
 
 
 async def test_a_worker_of_the_previous_release_does_not_see_extras(database: str, tmp_path: Path, clip: Path) -> None:

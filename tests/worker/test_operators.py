@@ -3,22 +3,23 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
 
 from core.db.generations.generation_details import GenerationDetails, generation_details
 from core.db.generations.stalled_generations import Stall
-from core.domain.ids import GenerationId, Thread, UserId
+from core.domain.chat_errors import PlaceGone
+from core.domain.ids import GenerationId, MessageId, Thread, UserId
 from core.domain.requests.refusals import TooLate
-from core.ports import PlaceGone
 from core.usecases.generations.retry import Retried, retry
 from tests.worker.sim import Sim, world
 from worker.sweep import alarm
 
 
 class Lost:
-    """A chat that takes no video and no direct message until the place is back."""
+    """A chat that takes no last word and no direct message until the place is back."""
 
     def __init__(self, chat: Any) -> None:
         self._chat = chat
@@ -32,6 +33,12 @@ class Lost:
             raise PlaceGone("archived")
         async for known in self._chat.upload(thread, *arguments, **named):
             yield known
+
+    async def post(self, thread: Thread, card: Any, *, key: UUID) -> MessageId:
+        if not self.is_back and "ready" in card.title:
+            raise PlaceGone("archived")
+        found: MessageId = await self._chat.post(thread, card, key=key)
+        return found
 
     async def direct(self, place: Thread, user: UserId) -> Thread:
         if not self.is_back:

@@ -7,6 +7,8 @@ import structlog
 from core.db.errors import connection, transaction
 from core.db.generations import deliveries, late_attempts, transitions
 from core.db.generations.transitions import StepLogEntry
+from core.domain.chat.pacing import Call
+from core.domain.delivery import Form
 from core.domain.errors import Away, ProviderError
 from core.domain.generations.generation import Attempt, Clip, State
 from core.domain.generations.late_videos import LateVideoUse, late_video_use
@@ -39,7 +41,8 @@ async def offer_extra(post: Post) -> None:
     if late_video_use(generation, attempt.n) is not LateVideoUse.EXTRA or generation.thread is None:
         await give_up(post)  # it became the result after all, or there is nowhere to say it
         return
-    if (in_s := wait_s(post)) > 0:
+    call = Call.POST if post.form is Form.WORDS else Call.UPLOAD
+    if (in_s := await wait_s(post, call)) > 0:
         await hand_back(post, in_s=in_s)
         return
     link = await post.ctx.storage.sign(clip.key, for_s=timedelta(days=post.ctx.link_days).total_seconds())
@@ -48,7 +51,6 @@ async def offer_extra(post: Post) -> None:
         attached=attached,
         smaller=smaller(attached, has_link=link is not None),
         without=extra(post.view, attempt, clip=clip, link=link, is_attached=False),
-        has_link=link is not None,
     )
     message = await bring(
         post, generation.thread, clip, words,

@@ -2,14 +2,14 @@
 
 import structlog
 
-from core.db.delivery_rows import Kind
 from core.db.generations import deliveries
+from core.domain.delivery import Kind
 from core.domain.generations import vendor_life
 from core.domain.generations.generation import Outcome
 from core.replies.chat.card import Card
 from core.replies.generations.results import at_vendor
 from core.replies.generations.view import View
-from worker.steps.posting import Post, give_up, hand_back, is_old, post_once, said
+from worker.steps.posting import Post, give_up, hand_back, is_old, post_once, said, undeliverable
 
 log = structlog.get_logger()
 
@@ -31,7 +31,7 @@ def at_the_maker(view: View) -> Card:
 async def without_storage(post: Post, *, why: str) -> None:
     """The video cannot be read now: again in a while, for a day. Meanwhile the vendor's own address may do."""
     generation, attempt = post.view.generation, post.view.winner
-    thread = generation.thread
+    thread = post.thread
     is_result = generation.outcome is Outcome.SUCCEEDED and post.delivery.kind is Kind.RESULT
     if is_result and attempt is not None and thread is not None:
         where = vendor_life.offered(
@@ -43,7 +43,10 @@ async def without_storage(post: Post, *, why: str) -> None:
             return
     if is_old(post):
         log.error("delivery.without_storage", **deliveries.facts(post.delivery), why=why)
-        await give_up(post)
+        if is_result:
+            await undeliverable(post, why=why)
+        else:
+            await give_up(post)
         return
     log.warning("delivery.storage_away", **deliveries.facts(post.delivery), why=why)
     await hand_back(post, in_s=post.ctx.scaled(AGAIN_S))

@@ -1,25 +1,51 @@
-"""What becomes of one message: said, put off, said elsewhere, or given up. How it is made is its kind's affair."""
+"""What becomes of one message: said, put off, said otherwise or elsewhere, or given up.
 
-from dataclasses import dataclass
+How it is made is its kind's affair; what a refusal leads to is decided in `core.domain.delivery`.
+"""
+
+from dataclasses import dataclass, replace
 
 import structlog
 
-from core.db.delivery_rows import Delivery, Kind
+from core.db.credits import credit_alerts
+from core.db.delivery_rows import Delivery
 from core.db.errors import statement, transaction
 from core.db.generations import claims, deliveries
+from core.domain.chat.pacing import Call
+from core.domain.chat_errors import AccessLost, ChatBusy, ChatError, PlaceGone
+from core.domain.delivery import (
+    GIVE_UP_AFTER_S,
+    Again,
+    AsFile,
+    AsPlain,
+    AsWords,
+    Edit,
+    Edits,
+    End,
+    Form,
+    Kind,
+    Next,
+    Rung,
+    To,
+    Where,
+    after,
+)
 from core.domain.ids import MessageId, Thread
-from core.ports import Chat, ChatBug, ChatError, PlaceGone
-from core.replies.chat.card import Card
+from core.ports import Chat
+from core.replies.chat.card import Card, Drawing
+from core.replies.elsewhere import with_reason
 from core.replies.generations.view import View
+from worker.channel_rate import Channel
 from worker.context import Context
 from worker.leases import Lease
 
 log = structlog.get_logger()
 
-GIVE_UP_AFTER_S = 24 * 3600.0
-_AGAIN_MOST_S = 60.0
+QUIET_S = 600.0
+"""The end of a generation wakes a message that is edited no more until then."""
 SAY_S = 15.0
 """A post or an edit is over by then: so much of the lease has to be left before it begins."""
+_WHERE = {where.name.lower(): where for where in Where}
 
 
 @dataclass(slots=True)
@@ -49,25 +75,55 @@ class Post:
     @property
     def is_repeat(self) -> bool:
         """Whether an earlier try may have got through without our knowing."""
-        return self.delivery.tries > 1
+        return self.delivery.tries > 1 or "look" in self.delivery.memory
 
     @property
-    def is_edit(self) -> bool:
-        """Whether it only shows how things stand, and gives way to everything else."""
-        return self.delivery.kind is Kind.PROGRESS
+    def is_up(self) -> bool:
+        return self.delivery.message_id is not None
 
     @property
-    def channel(self) -> str:
+    def edits(self) -> Edits:
+        """What is still done to a message that is up."""
+        return Edits[self.delivery.memory.get("edits", Edits.GOING.name)]
+
+    @property
+    def form(self) -> Form:
+        """How the video comes; of a message without one this means nothing."""
+        return Form[self.delivery.memory.get("form", Form.FILE.name)]
+
+    @property
+    def where(self) -> Where:
+        return _WHERE[self.delivery.memory.get("where", Where.THREAD.name.lower())]
+
+    @property
+    def thread(self) -> Thread | None:
+        """Where it is, or is to be."""
         generation = self.view.generation
-        return self.chat.channel(generation.thread or generation.place)
+        return self.delivery.thread if self.is_up and self.delivery.thread else generation.thread
+
+    @property
+    def age_s(self) -> float:
+        return (self.view.now - self.delivery.created_at).total_seconds()
+
+    def channel(self) -> Channel:
+        generation = self.view.generation
+        return Channel(
+            self.chat,
+            platform=generation.platform,
+            installation=generation.installation,
+            thread=self.thread or generation.place,
+        )
+
+    def drawn(self, card: Card) -> Card:
+        """The card as this message shows it: as text if it was refused otherwise, and with the reason for its place."""
+        memory = self.delivery.memory
+        told = with_reason(card, where=self.where, is_there=not self.is_up) if "where" in memory else card
+        return replace(told, drawing=Drawing.TEXT) if "plain" in memory else told
 
 
-def wait_s(post: Post) -> float:
-    """Seconds until the channel has room for it; 0: it has now."""
-    channels, platform, now = post.ctx.channels, post.view.generation.platform, post.view.now
-    if post.is_edit:
-        return channels.edit_wait_s(platform, post.channel, post.chat.pace, now=now)
-    return channels.message_wait_s(platform, post.channel, post.chat.pace, delivery=post.delivery.id, now=now)
+async def wait_s(post: Post, call: Call, *, is_spare: bool = False) -> float:
+    """Seconds until there is room for it; 0: there is now."""
+    return await post.channel().wait_s(call, delivery_id=post.delivery.id, is_spare=is_spare, pool=post.ctx.pool)
 
 
 async def post_once(post: Post, thread: Thread, card: Card) -> MessageId:
@@ -76,8 +132,13 @@ async def post_once(post: Post, thread: Thread, card: Card) -> MessageId:
         found = await post.chat.find(thread, key=post.delivery.key)
         if found is not None:
             return found
+    return await post_new(post, thread, card)
+
+
+async def post_new(post: Post, thread: Thread, card: Card) -> MessageId:
+    """Post a card. Whoever stood still before it does not, and what it leaves can be found and taken back."""
     post.lease.must_last(SAY_S)
-    message = await post.chat.post(thread, card, key=post.delivery.key)
+    message = await post.chat.post(thread, post.drawn(card), key=post.delivery.key)
     post.traces.posted = (thread, message)
     return message
 
@@ -88,9 +149,15 @@ async def said(
     """It is up. `again_s`: look in so many seconds whether it needs an edit."""
     async with statement(post.ctx.pool) as conn:
         await deliveries.said(conn, post.delivery, message_id=message, thread=thread, digest=digest, again_s=again_s)
-    if not post.is_edit:
+    if post.delivery.kind is not Kind.PROGRESS:
         log.info("delivery.said", **deliveries.facts(post.delivery))
         post.ctx.nudge(post.delivery.generation_id)
+
+
+async def finish(post: Post) -> None:
+    """Nothing is left to be said by it."""
+    async with statement(post.ctx.pool) as conn:
+        await deliveries.finish(conn, post.delivery)
 
 
 async def hand_back(post: Post, *, in_s: float) -> None:
@@ -101,62 +168,132 @@ async def hand_back(post: Post, *, in_s: float) -> None:
 
 def is_old(post: Post) -> bool:
     """Whether it has been tried for so long that it is given up."""
-    return (post.view.now - post.delivery.created_at).total_seconds() > GIVE_UP_AFTER_S
+    return post.age_s > GIVE_UP_AFTER_S
 
 
-async def later(post: Post, in_s: float, *, why: str) -> None:
-    """The try failed: again after at least so many seconds, longer each time, for a day."""
-    if is_old(post):
-        await give_up(post)
-        return
-    pause_s = max(in_s, min(_AGAIN_MOST_S, 0.5 * 2.0 ** min(post.delivery.tries, 7)))
+async def later(post: Post, in_s: float, *, why: str, counts: bool = True) -> None:
+    """The same once more, after so many seconds."""
     async with statement(post.ctx.pool) as conn:
-        await deliveries.put_off(conn, post.delivery, in_s=pause_s)
-    log.info("delivery.put_off", **deliveries.facts(post.delivery), why=why, in_s=pause_s)
+        await deliveries.put_off(conn, post.delivery, in_s=in_s, counts=counts)
+    log.info("delivery.put_off", **deliveries.facts(post.delivery), why=why, in_s=in_s)
 
 
-async def busy(post: Post, for_s: float, *, everywhere: bool) -> None:
-    """The platform said to wait: what goes into this channel waits with it."""
-    post.ctx.channels.close(
-        post.view.generation.platform,
-        post.channel,
-        for_s=for_s,
-        everywhere=everywhere,
-        was_edit=post.is_edit and post.delivery.message_id is not None,
-        now=post.view.now,
-    )
-    await later(post, for_s, why="busy")
-
-
-async def forget(post: Post) -> None:
-    """The message can be edited no longer: the next try posts a new one."""
-    async with statement(post.ctx.pool) as conn:
-        await deliveries.forget(conn, post.delivery)
-
-
-async def elsewhere(post: Post) -> None:
-    """The place is gone: write to the person instead, once."""
-    generation = post.view.generation
-    if post.delivery.memory.get("direct") or generation.user_id is None:
-        await give_up(post)
-        return
-    try:
-        thread = await post.chat.direct(generation.place, generation.user_id)
-    except (PlaceGone, ChatBug):
-        await give_up(post)
-        return
-    except ChatError as error:
-        await later(post, 1.0, why=type(error).__name__)
-        return
-    async with transaction(post.ctx.pool) as conn:
-        await deliveries.redirect(conn, post.delivery, thread=thread)
-    log.info("delivery.redirected", **deliveries.facts(post.delivery))
+async def refused(post: Post, error: ChatError, *, call: Call, is_last: bool = False) -> None:
+    """The platform has not done it: go on as the ladder has it."""
+    if isinstance(error, ChatBusy):
+        await post.channel().close(call, error, pool=post.ctx.pool)
+    if isinstance(error, AccessLost):
+        log.error(
+            "delivery.no_access", **deliveries.facts(post.delivery), code=error.code, needed=error.needed or "unknown"
+        )
+    rung = _rung(post, is_last=is_last)
+    follows = after(rung, error)
+    while isinstance(follows, To):
+        rung = replace(rung, where=follows.where)
+        found = await _redirected(post, rung, error)
+        if found is None:
+            return
+        follows = found
+    await _apply(post, follows, error)
 
 
 async def give_up(post: Post) -> None:
-    """It cannot be said anywhere."""
+    """There is nothing to say after all."""
     async with transaction(post.ctx.pool) as conn:
         await claims.wake(conn, post.delivery.generation_id)  # first: generations are locked before messages
         await deliveries.give_up(conn, post.delivery)
-    log.warning("delivery.gone", **deliveries.facts(post.delivery))
+    log.info("delivery.dropped", **deliveries.facts(post.delivery))
     post.ctx.nudge(post.delivery.generation_id)
+
+
+async def undeliverable(post: Post, *, why: str) -> None:
+    """It cannot be said anywhere: what was paid comes back, and the operator and the team's admins hear of it."""
+    async with transaction(post.ctx.pool) as conn:
+        await claims.wake(conn, post.delivery.generation_id)
+        await deliveries.give_up(conn, post.delivery)
+        await credit_alerts.note_undelivered(conn, post.delivery.generation_id)
+    log.error("delivery.undeliverable", **deliveries.facts(post.delivery), why=why)
+    post.ctx.nudge(post.delivery.generation_id)
+
+
+def _rung(post: Post, *, is_last: bool) -> Rung:
+    generation, delivery = post.view.generation, post.delivery
+    places = {Where.FOLLOW_UP}
+    if generation.user_id is not None:
+        places.add(Where.DIRECT)
+    if post.where is Where.THREAD and generation.thread is not None and post.chat.parent(generation.thread) is not None:
+        places.add(Where.CHANNEL)
+    has_file = delivery.kind is Kind.EXTRA or (delivery.kind is Kind.RESULT and generation.clip is not None)
+    return Rung(
+        kind=delivery.kind,
+        where=post.where,
+        form=post.form if has_file else Form.WORDS,
+        is_plain="plain" in delivery.memory,
+        places=frozenset(places),
+        edits=post.edits if post.is_up else None,
+        is_last=is_last,
+        has_link=post.view.link is not None or delivery.kind is Kind.EXTRA,
+        tries=delivery.tries,
+        age_s=post.age_s,
+    )
+
+
+async def _redirected(post: Post, rung: Rung, error: ChatError) -> Next | None:
+    """Go on in the place of this rung; None: that is done. Else what follows because it cannot be had."""
+    try:
+        thread = await _place(post, rung.where)
+    except ChatError as no:
+        if isinstance(no, AccessLost):
+            log.error("delivery.no_access", **deliveries.facts(post.delivery), code=no.code, needed=no.needed)
+        follows = after(replace(rung, edits=None), no)
+        # The way there may open again; a refusal of any kind leads further down.
+        return follows if isinstance(follows, Again | To | End) else after(rung, PlaceGone(str(no)))
+    if thread is None:
+        return after(rung, PlaceGone(str(error)))
+    told = {"where": rung.where.name.lower(), "why": str(error)[:100]}
+    async with transaction(post.ctx.pool) as conn:
+        await deliveries.redirect(conn, post.delivery, thread=thread, told=told)
+    log.warning("delivery.redirected", **deliveries.facts(post.delivery), **told)
+    return None
+
+
+async def _place(post: Post, where: Where) -> Thread | None:
+    generation = post.view.generation
+    match where:
+        case Where.CHANNEL:
+            return post.chat.parent(generation.thread) if generation.thread is not None else None
+        case Where.FOLLOW_UP:
+            return await post.chat.follow_up(generation.place)
+        case _:
+            if generation.user_id is None:
+                return None
+            return await post.chat.direct(generation.place, generation.user_id)
+
+
+async def _apply(post: Post, follows: Next, error: ChatError) -> None:
+    match follows:
+        case Again(in_s=in_s, counts=counts):
+            await later(post, in_s, why=f"{type(error).__name__} {error}".strip(), counts=counts)
+        case AsPlain():
+            log.error("delivery.card_refused", **deliveries.facts(post.delivery), error=str(error))
+            await _change(post, error, plain="yes")
+        case AsFile(size_max=size_max):
+            await _change(post, error, form=Form.SMALLER.name, size_max=str(size_max))
+        case AsWords():
+            await _change(post, error, form=Form.WORDS.name)
+        case Edit(edits=edits):
+            await _change(post, error, in_s=QUIET_S if edits is Edits.LAST_ONLY else 0.0, edits=edits.name)
+        case End(alarm=True):
+            await undeliverable(post, why=f"{type(error).__name__} {error}".strip())
+        case _:
+            log.warning("delivery.gone", **deliveries.facts(post.delivery), why=f"{type(error).__name__} {error}")
+            await give_up(post)
+
+
+async def _change(post: Post, error: ChatError, *, in_s: float = 0.0, **changes: str) -> None:
+    memory = {**post.delivery.memory, **changes}
+    if post.is_repeat:
+        memory["look"] = "yes"  # a try before the refused one may have got through
+    async with statement(post.ctx.pool) as conn:
+        await deliveries.change(conn, post.delivery, memory=memory, in_s=in_s)
+    log.info("delivery.changed", **deliveries.facts(post.delivery), why=f"{type(error).__name__} {error}", **changes)

@@ -11,7 +11,7 @@ import structlog
 from core.db.generations.generation_rows import LEAVE_S
 from core.db.pool import Connection, seconds
 from core.domain.credits.money import BudgetPeriod, BudgetScope
-from core.domain.ids import GenerationId, MessageId, PlatformName, TeamId, Thread
+from core.domain.ids import GenerationId, Installation, MessageId, PlatformName, TeamId, Thread
 
 log = structlog.get_logger()
 
@@ -22,6 +22,8 @@ class QueuedAlertKind(StrEnum):
     BUDGET = "budget"
     LOW_BALANCE = "low_balance"
     APPROVAL = "approval"
+    UNDELIVERED = "undelivered"
+    PERMISSIONS = "permissions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +31,12 @@ class QueuedAlert:
     """One message for a team's alert channel.
 
     Args:
-        cap: the budget's, the balance below which the team wants to know, or what a waiting video would take.
+        cap: the budget's, the balance below which the team wants to know, what a waiting video would take, or what one
+            had taken that could not be delivered.
         spent: of the budget.
         balance: the team's, when it was written down.
-        generation_id: what waits for an admin.
+        generation_id: what waits for an admin, or could not be delivered.
+        detail: what is missing, and where.
     """
 
     id: int
@@ -49,6 +53,7 @@ class QueuedAlert:
     tries: int
     fence: int
     created_at: datetime
+    detail: str | None = None
 
 
 async def teams_due(conn: Connection, *, limit: int) -> list[TeamId]:
@@ -63,9 +68,16 @@ async def note(conn: Connection, team_id: TeamId) -> int:
     return noted
 
 
-async def note_approval(conn: Connection, generation_id: GenerationId) -> None:
-    """Tell the admins that this waits for them, where the team's alerts go to its own workspace."""
-    await conn.execute("SELECT note_approval($1)", generation_id)
+async def note_undelivered(conn: Connection, generation_id: GenerationId) -> None:
+    """Tell the team's alert channel that the last word of this could be said nowhere; asking twice is asking once."""
+    await conn.execute("SELECT note_undelivered($1)", generation_id)
+
+
+async def note_permissions(
+    conn: Connection, *, platform: PlatformName, installation: Installation, detail: str
+) -> None:
+    """Tell the team's alert channel what is missing where; the same once a day."""
+    await conn.execute("SELECT note_missing_permissions($1, $2, $3)", platform, installation, detail)
 
 
 async def claim_due(conn: Connection, *, limit: int) -> list[QueuedAlert]:
@@ -127,4 +139,5 @@ def _alert(row: asyncpg.Record) -> QueuedAlert:
         tries=row["tries"],
         fence=row["fence"],
         created_at=row["created_at"],
+        detail=row["detail"],
     )

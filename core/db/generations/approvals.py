@@ -12,17 +12,6 @@ from core.domain.generations.generation import Generation
 from core.domain.ids import ChannelId, GenerationId, TeamId
 
 
-async def ask(conn: Connection, generation_id: GenerationId, *, channel: ChannelId, for_s: float) -> None:
-    """A generation that was just created waits for an admin, at most so long."""
-    await conn.execute(
-        "UPDATE generations SET state = 'asking', consumed = 0, channel = $2, start_by = nd_now() + $3, "
-        "wake_at = nd_now() + $3 WHERE id = $1",
-        generation_id,
-        channel,
-        seconds(for_s),
-    )
-
-
 async def locked(
     conn: Connection, generation_id: UUID, *, principal: Principal
 ) -> tuple[Generation, ChannelId | None] | None:

@@ -1,7 +1,5 @@
 """Generations: created once, claimed under lease and fence, moved on by whoever holds the fence."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
 from uuid import UUID
 
 from core.db.generations.generation_rows import claimed, generation_from
@@ -9,66 +7,14 @@ from core.db.pool import Connection, seconds
 from core.domain.chat.principal import Principal
 from core.domain.generations.generation import Generation
 from core.domain.ids import (
-    GenerationId,
-    Installation,
-    MemberId,
-    PlatformName,
-    ProviderName,
     TeamId,
-    Thread,
-    UserId,
 )
-from core.domain.requests.fallback import Elsewhere, Fallback
-from core.domain.requests.request import VideoRequest
 
 LEASE_S = 45.0
 
 
 class StaleError(Exception):
     """Somebody else has taken the row over: what was done is not recorded, and must not be."""
-
-
-async def create(
-    conn: Connection,
-    *,
-    generation_id: GenerationId,
-    team_id: TeamId,
-    member_id: MemberId,
-    platform: PlatformName,
-    installation: Installation,
-    user_id: UserId,
-    place: Thread,
-    request: VideoRequest,
-    chain: tuple[ProviderName, ...],
-    prices: Mapping[ProviderName, int],
-    consumed: int,
-    start_by_s: float,
-    fallback: Fallback = Fallback.ANY,
-    elsewhere: Elsewhere = Elsewhere.OFFER,
-) -> None:
-    """Insert a queued generation that is due now. The caller has consumed its credits in the same transaction."""
-    await conn.execute(
-        """
-        INSERT INTO generations (id, team_id, member_id, platform, installation, user_id, place, request, tier, chain,
-                                 prices, consumed, start_by, wake_at, fallback, elsewhere)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, nd_now() + $13, nd_now(), $14, $15)
-        """,
-        generation_id,
-        team_id,
-        member_id,
-        platform,
-        installation,
-        user_id,
-        place,
-        asdict(request),
-        request.tier,
-        list(chain),
-        dict(prices),
-        consumed,
-        seconds(start_by_s),
-        fallback.value,
-        elsewhere.value,
-    )
 
 
 OF_CALLER = (

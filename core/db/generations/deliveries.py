@@ -8,10 +8,11 @@ from uuid import UUID, uuid5
 import asyncpg
 import structlog
 
-from core.db.delivery_rows import Delivery, Kind, delivery_from
+from core.db.delivery_rows import Delivery, delivery_from
 from core.db.generations.claims import StaleError
 from core.db.generations.generation_rows import LEAVE_S, UnreadableError
 from core.db.pool import Connection, seconds
+from core.domain.delivery import Kind
 from core.domain.ids import GenerationId, MessageId, Thread
 
 LEASE_S = 60.0
@@ -45,30 +46,6 @@ async def want_extra(conn: Connection, generation_id: GenerationId, *, attempt: 
         attempt,
         key_of(generation_id, Kind.EXTRA, attempt=attempt),
     )
-
-
-async def want_first(conn: Connection, generation_id: GenerationId, *, owner: str, lease_s: float) -> Delivery:
-    """The root message, and behind it the progress message. Returns the root.
-
-    It is leased to the bot that is about to post it; when the lease ends a worker posts it.
-    """
-    row = await conn.fetchrow(
-        """
-        WITH progress AS (
-            INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES ($1, 'progress', $5, nd_now())
-        )
-        INSERT INTO deliveries (generation_id, kind, key, wake_at, lease_owner, lease_until, fence, tries)
-        VALUES ($1, 'root', $2, nd_now() + $4, $3, nd_now() + $4, 1, 1)
-        RETURNING *
-        """,
-        generation_id,
-        key_of(generation_id, Kind.ROOT),
-        owner,
-        seconds(lease_s),
-        key_of(generation_id, Kind.PROGRESS),
-    )
-    assert row is not None  # noqa: S101 - an INSERT with RETURNING answers with its row
-    return delivery_from(row)
 
 
 async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Delivery]:
@@ -199,14 +176,29 @@ async def show_again(conn: Connection, delivery: Delivery) -> None:
     )
 
 
-async def put_off(conn: Connection, delivery: Delivery, *, in_s: float) -> None:
-    """Try again later."""
+async def put_off(conn: Connection, delivery: Delivery, *, in_s: float, counts: bool = True) -> None:
+    """Try again later. `counts`: what was done was a try; a first one stays one, so that the next looks for it."""
     await conn.execute(
-        "UPDATE deliveries SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now() + $3 "
-        "WHERE id = $1 AND fence = $2",
+        "UPDATE deliveries SET lease_owner = NULL, lease_until = NULL, turn_at = NULL, wake_at = nd_now() + $3, "
+        "tries = greatest(least(tries, 1), tries - $4) WHERE id = $1 AND fence = $2",
         delivery.id,
         delivery.fence,
         seconds(in_s),
+        0 if counts else 1,
+    )
+
+
+async def change(conn: Connection, delivery: Delivery, *, memory: Mapping[str, str], in_s: float = 0.0) -> None:
+    """It goes on otherwise, with its tries counted anew: now, or in a while unless there was news meanwhile."""
+    await conn.execute(
+        "UPDATE deliveries SET memory = $3, tries = 0, digest = NULL, lease_owner = NULL, lease_until = NULL, "
+        "turn_at = NULL, wake_at = CASE WHEN version = $5 THEN nd_now() + $4 ELSE nd_now() END "
+        "WHERE id = $1 AND fence = $2",
+        delivery.id,
+        delivery.fence,
+        dict(memory),
+        seconds(in_s),
+        delivery.version,
     )
 
 
@@ -232,29 +224,34 @@ async def give_up(conn: Connection, delivery: Delivery) -> None:
     )
 
 
-async def forget(conn: Connection, delivery: Delivery) -> None:
-    """The message can be edited no longer: the next try posts a new one, under the same key."""
-    await conn.execute(
-        "UPDATE deliveries SET message_id = NULL, digest = NULL, tries = 0, lease_owner = NULL, lease_until = NULL, "
-        "wake_at = nd_now() WHERE id = $1 AND fence = $2",
+async def redirect(conn: Connection, delivery: Delivery, *, thread: Thread, told: Mapping[str, str]) -> None:
+    """The place is closed: everything of this generation is said in another thread from now on.
+
+    Args:
+        told: what the messages remember of it.
+
+    Raises:
+        StaleError: the claim was lost.
+    """
+    done = await conn.fetchval(
+        "SELECT redirect_messages($1, $2, $3, $4, $5)",
         delivery.id,
         delivery.fence,
-    )
-
-
-async def redirect(conn: Connection, delivery: Delivery, *, thread: Thread) -> None:
-    """The place is gone: everything of this generation is said in another thread from now on."""
-    await conn.execute("UPDATE generations SET thread = $2 WHERE id = $1", delivery.generation_id, thread)
-    await conn.execute(
-        """
-        UPDATE deliveries
-           SET memory = memory || '{"direct": "yes"}', message_id = NULL, digest = NULL, tries = 0,
-               state = CASE WHEN kind = 'root' THEN 'gone' ELSE state END,
-               lease_owner = NULL, lease_until = NULL, fence = fence + 1,
-               wake_at = CASE WHEN kind = 'root' THEN NULL ELSE nd_now() END
-         WHERE generation_id = $1 AND state = 'due'
-        """,
         delivery.generation_id,
+        thread,
+        dict(told),
+    )
+    if done is None:
+        raise StaleError
+
+
+async def finish(conn: Connection, delivery: Delivery) -> None:
+    """Nothing is left to be said by this message."""
+    await conn.execute(
+        "UPDATE deliveries SET state = 'done', wake_at = NULL, lease_owner = NULL, lease_until = NULL "
+        "WHERE id = $1 AND fence = $2",
+        delivery.id,
+        delivery.fence,
     )
 
 

@@ -7,6 +7,8 @@ from core.domain.credits.money import FreePeriod, Membership
 from core.domain.ids import Installation, MemberId, PlatformName, TeamId, UserId
 
 FREE_CREDITS = 300
+FREE_PERIOD = FreePeriod.MONTH
+"""Counted from the beginning of the month, in UTC, in which a team is first seen."""
 
 
 async def ensure(
@@ -16,7 +18,7 @@ async def ensure(
     installation: Installation,
     user: UserId,
     free_credits: int = FREE_CREDITS,
-    free_period: FreePeriod = FreePeriod.MONTH,
+    free_period: FreePeriod = FREE_PERIOD,
 ) -> Membership:
     """The team and member of a person, made at first sight. One round trip, which writes nothing when they are known.
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from core.db.pool import Connection
+from core.domain.chat.principal import Outsiders
 from core.domain.ids import Installation, MemberId, PlatformName
 from core.domain.requests.fallback import Elsewhere, Fallback
 
-Setting: TypeAlias = Literal["fallback", "elsewhere", "keep_days"]
+Setting: TypeAlias = Literal["fallback", "elsewhere", "outsiders", "keep_days"]
 """A column of `workspace_settings`; null is the default."""
 
 
@@ -29,6 +30,12 @@ async def elsewhere(conn: Connection, *, platform: PlatformName, installation: I
     """What this workspace wants when a provider refuses by a rule of its own."""
     chosen = await _chosen(conn, Workspace(platform, installation), "elsewhere")
     return Elsewhere.OFFER if chosen is None else Elsewhere(str(chosen))
+
+
+async def outsiders(conn: Connection, *, platform: PlatformName, installation: Installation) -> Outsiders:
+    """Whom this workspace lets use the app, besides its members."""
+    chosen = await _chosen(conn, Workspace(platform, installation), "outsiders")
+    return Outsiders.NOBODY if chosen is None else Outsiders(str(chosen))
 
 
 async def keep_days(conn: Connection, *, platform: PlatformName, installation: Installation) -> int | None:

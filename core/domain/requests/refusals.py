@@ -38,6 +38,17 @@ class NotANumber(Refused):
 
 
 @dataclass(eq=False)
+class OneAtATime(Refused):
+    """Several takes of one description."""
+
+    takes: int
+
+
+class DraftGone(Refused):
+    """A button of something that was typed too long ago, or by somebody else."""
+
+
+@dataclass(eq=False)
 class Insufficient(Refused):
     """Not enough credits for the dearest provider of the chain.
 
@@ -85,8 +96,32 @@ class TooLate(Refused):
     outcome: str | None
 
 
+@dataclass(eq=False)
+class TooBusy(Refused):
+    """So much waits that this could not begin in time.
+
+    Args:
+        quicker: tiers that could, with what they hold.
+    """
+
+    wait_s: float
+    allowed_s: float
+    quicker: tuple[tuple[str, int], ...] = ()
+
+
 class NotAnAdmin(Refused):
     """Only whoever administers the workspace may do this."""
+
+
+class CannotCheck(Refused):
+    """The platform does not say who somebody is at this moment, so nobody may decide by it."""
+
+
+@dataclass(eq=False)
+class NotOfThisWorkspace(Refused):
+    """Somebody who does not belong to the workspace, and whom its admins have not let in. `belongs`: what they are."""
+
+    belongs: str
 
 
 @dataclass(eq=False)
@@ -174,3 +209,15 @@ class LastPictureAlone(Refused):
 
 class NoProviderForPictures(NoProvider):
     """Nobody in the tier takes what was given; as a rule the last picture."""
+
+
+@dataclass(eq=False)
+class MissingPermissions(Refused):
+    """The bot may not do what a video needs where it was asked for. `missing`: in the platform's own words."""
+
+    missing: tuple[str, ...]
+    channel: str
+
+
+class NothingArrives(Refused):
+    """The last results in this channel could not be posted, and a check has not passed since."""

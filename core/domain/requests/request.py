@@ -18,8 +18,8 @@ from core.domain.requests.refusals import (
 from core.domain.requests.tiers import TierName
 from core.domain.text import clean
 
-PROMPT_MAX = 2000
-"""Characters. Hailuo's limit, the shortest hard one of the five; Wan cuts at 800 and its adapter says so."""
+PROMPT_MAX = 4000
+"""Characters. What a form takes; a model with a shorter limit gets the beginning, and the result says so."""
 OPTION_SHOWN_MAX = 60
 """Characters of a word that we do not know, when it is said back."""
 DURATION_MIN_S, DURATION_MAX_S = 2, 15
@@ -72,15 +72,15 @@ class VideoRequest:
 
 # Vendors read settings out of the prompt (Seedance: facts of 2026-11-22): a person's `--dur 12` would change the price.
 _CONTROL_TOKEN = re.compile(
-    r"(?<!\S)--(?:resolution|rs|ratio|rt|duration|dur|framespersecond|fps|watermark|wm|seed|camerafixed|cf|frames)"
-    r"(?:[ =]+\S+)?(?!\S)",
+    r"(?<!\S)--+(resolution|rs|ratio|rt|duration|dur|framespersecond|fps|watermark|wm|seed|camerafixed|cf|frames)"
+    r"(?=[ =]|$)",
     re.IGNORECASE,
 )
 
 
 def clean_prompt(text: str) -> str:
-    """The prompt without vendor control tokens, invisible characters and doubled spaces."""
-    return clean(_CONTROL_TOKEN.sub(" ", clean(text)))
+    """The prompt without invisible characters and doubled spaces. Vendor control tokens become plain words."""
+    return clean(_CONTROL_TOKEN.sub(r"\1", clean(text)))
 
 
 def checked(request: VideoRequest) -> VideoRequest:

@@ -37,7 +37,7 @@ class Terms:
 
     offers: Offers
     credits_per_usd: int = 150
-    free_credits: int = 300
+    free_credits: int = 500
     window_s: float = 900.0
     start_by_s: float = 1800.0
     approve_by_s: float = 86_400.0
@@ -123,15 +123,15 @@ class Terms:
     def tier_prices(
         self, *, like: VideoRequest | None = None, fallback: Fallback = Fallback.ANY
     ) -> dict[TierName, int]:
-        """By tier that somebody makes: what a video holds at most, of the usual length or like another request."""
+        """By tier that somebody makes, the cheapest first: what a video like this, or a usual one, holds at most."""
         asked = like or VideoRequest(prompt="any")
-        prices = {}
+        prices: dict[TierName, int] = {}
         for tier in TierName:
             try:
                 prices[tier] = self.quote(replace(asked, tier=tier), fallback=fallback).credits
             except NoProvider:
                 continue
-        return prices
+        return dict(sorted(prices.items(), key=lambda row: row[1]))
 
     def affordable(
         self, balance: int, *, like: VideoRequest, fallback: Fallback = Fallback.ANY

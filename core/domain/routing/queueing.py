@@ -4,7 +4,7 @@ Pure. The same order is computed in Postgres by `route_queue_order`, and a test 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -133,3 +133,34 @@ def turn(route: RouteKey, provider: ProviderName, load: Load, *, place: int, usu
         wait_s(load, ahead=place - 1, takes_s=takes_s) + takes_s for takes_s in (usual.p50_s, usual.p90_s)
     )
     return ExpectedTurn(route=route, provider=provider, place=place, soonest_s=soonest, latest_s=latest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteRate:
+    """What a route takes.
+
+    Args:
+        per_s: submits a second; None where any number.
+        takes_s: how long an attempt takes there; None where nobody knows yet.
+    """
+
+    route: RouteKey
+    slots: int
+    per_s: float | None = None
+    takes_s: float | None = None
+
+
+def least_wait_s(ahead: int, rates: Iterable[RouteRate], *, guess_s: Mapping[RouteKey, float]) -> float | None:
+    """How long it takes at least until so many have been served; None where nobody can tell.
+
+    Args:
+        guess_s: how long an attempt takes where history says nothing.
+    """
+    total = 0.0
+    for rate in rates:
+        takes_s = rate.takes_s or guess_s.get(rate.route)
+        if not takes_s:
+            return None
+        of_slots = rate.slots / takes_s
+        total += of_slots if rate.per_s is None else min(of_slots, rate.per_s)
+    return ahead / total if total > 0 else None

@@ -14,6 +14,14 @@ ROW_MAX = 3
 ROW_FACT_MAX = 32
 
 
+class Drawing(StrEnum):
+    """How much of a card is drawn."""
+
+    FULL = "full"
+    TEXT = "text"
+    """Its words alone: no blocks, no embed, no buttons. For platforms that refuse the card as it is."""
+
+
 class Tone(StrEnum):
     """What colour or mark a card has, where the platform has one."""
 
@@ -34,6 +42,10 @@ class Action(StrEnum):
     DECLINE = "decline"
     PAGE = "page"
     """Another page of the history; its subject is the line that the page is before, 0 for the newest."""
+    ANSWER = "answer"
+    """A way to go on with a draft; its subject is the draft and the number of the way: `<hex>-0`."""
+    FIX = "fix"
+    """The form, filled in with a draft."""
     CHOOSE = "choose"
     """One of a workspace's settings; its subject is the setting and the value: `fallback=any`."""
 
@@ -145,12 +157,14 @@ class Card:
         title: the first line; also what a notification shows.
         parts: what follows, in order.
         ping: the person to notify, as the platform names them; nobody else is ever pinged.
+        drawing: how much of it is drawn.
     """
 
     title: str
     tone: Tone = Tone.QUIET
     parts: tuple[Part, ...] = ()
     ping: str | None = None
+    drawing: Drawing = Drawing.FULL
 
     @property
     def buttons(self) -> tuple[Button | LinkButton, ...]:
@@ -196,6 +210,8 @@ def plain(card: Card) -> str:
                 lines.append(f"{label} {''.join(map(_plain_word, words))}".strip())
             case Progress(share, note):
                 lines.append(bar_line(share, note))
+            case LinkButton(label, url) if card.drawing is Drawing.TEXT:
+                lines.append(f"{label}: {url}")
             case Button() | LinkButton():
                 pass
             case _:

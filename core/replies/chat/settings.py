@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from core.domain.chat.principal import Outsiders
 from core.domain.requests.fallback import Elsewhere, Fallback
 from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Action, Button, Card, Fact, Part, SmallPrint, Text, Tone
@@ -19,18 +20,27 @@ _MEANS = {
 }
 
 
+OUTSIDER_NAMES = {Outsiders.NOBODY: "Members only", Outsiders.GUESTS: "And guests", Outsiders.EVERYBODY: "Everybody"}
+_OUTSIDERS_MEAN = {
+    Outsiders.NOBODY: "who belongs to this workspace as a member, and nobody else.",
+    Outsiders.GUESTS: "members, and this workspace's own guests.",
+    Outsiders.EVERYBODY: "people of other workspaces, too, in channels that are shared with them. This workspace pays.",
+}
+
+
 def settings(
     *,
     fallback: Fallback,
     last_resort: Mapping[TierName, str],
     keep_days: int,
     elsewhere: Elsewhere = Elsewhere.OFFER,
-    changed: Fallback | Elsewhere | int | None = None,
+    outsiders: Outsiders = Outsiders.NOBODY,
+    changed: Fallback | Elsewhere | Outsiders | int | None = None,
 ) -> Card:
     """The answer to /settings, and to a change.
 
     Args:
-        fallback, elsewhere: what holds now.
+        fallback, elsewhere, outsiders: what holds now.
         keep_days: for how many days prompts, pictures and clips are kept.
         changed: what was just chosen; a number is days.
         last_resort: by tier, the label of the provider that the operator lets it fall back to beyond its chain.
@@ -64,6 +74,20 @@ def settings(
             )
             for each, name in ELSEWHERE_NAMES.items()
         ),
+        Text("Who may ask for videos here?"),
+        *(
+            Fact(f"{name}{' (now)' if each is outsiders else ''}:", _OUTSIDERS_MEAN[each])
+            for each, name in OUTSIDER_NAMES.items()
+        ),
+        *(
+            Button(
+                Action.CHOOSE,
+                f"✓ {name}" if each is outsiders else name,
+                f"outsiders={each.value}",
+                primary=each is outsiders,
+            )
+            for each, name in OUTSIDER_NAMES.items()
+        ),
         SmallPrint("It holds for videos asked for from now on; those under way keep what they began with."),
         Text(
             f"Prompts, pictures and videos are deleted here after {days(keep_days)}. "
@@ -78,12 +102,14 @@ def days(number: int) -> str:
     return "1 day" if number == 1 else f"{number} days"
 
 
-def _name(choice: Fallback | Elsewhere | int) -> str:
+def _name(choice: Fallback | Elsewhere | Outsiders | int) -> str:
     match choice:
         case Fallback():
             return NAMES[choice].lower()
         case Elsewhere():
             return ELSEWHERE_NAMES[choice].lower()
+        case Outsiders():
+            return OUTSIDER_NAMES[choice].lower()
         case _:
             return f"kept for {days(choice)}"
 

@@ -1,7 +1,7 @@
 """What a team's alert channel reads. Everybody in it does, so nobody is named."""
 
 from core.domain.credits.money import BudgetPeriod, BudgetScope
-from core.replies.chat.card import Action, Button, Card, LinkButton, Part, Progress, Text, Tone
+from core.replies.chat.card import Action, Button, Card, LinkButton, Part, Progress, SmallPrint, Text, Tone
 from core.replies.chat.words import credit_count
 from core.replies.credits.balance import TOPUP
 from core.replies.generations.approval import buttons
@@ -57,6 +57,35 @@ def approval(*, needed: int, generation_id: str, key: str) -> Card:
         parts=(
             Text("Its thread has the description. Nothing is taken until an admin approves."),
             *buttons(generation_id),
+            Button(Action.BALANCE, SEE, key),
+        ),
+    )
+
+
+def undelivered(*, paid: int, generation_id: str, key: str) -> Card:
+    """A video, or the word that there is none, could be said nowhere."""
+    back = f" The {credit_count(paid)} that it had taken are back." if paid else ""
+    return Card(
+        title="The answer to a /video command could not be delivered",
+        tone=Tone.WARNING,
+        parts=(
+            Text(
+                "Neither the thread, the channel nor a direct message took it. Check that I may post and attach files "
+                f"where people ask for videos.{back}"
+            ),
+            SmallPrint(f"For whoever runs Neverdark: generation {generation_id}"),
+            Button(Action.BALANCE, SEE, key),
+        ),
+    )
+
+
+def permissions(*, detail: str, key: str) -> Card:
+    """People ask for videos where the bot may not post them. `detail`: what is missing, and where."""
+    return Card(
+        title=f"I need {detail}",
+        tone=Tone.WARNING,
+        parts=(
+            Text("Somebody asked for a video there. Until I may do that, I take no requests in that channel."),
             Button(Action.BALANCE, SEE, key),
         ),
     )

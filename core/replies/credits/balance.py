@@ -10,6 +10,7 @@ from core.replies.chat.card import Card, Fact, LinkButton, ListLine, Part, Small
 from core.replies.chat.people import named
 from core.replies.chat.words import count, credit_count
 from core.replies.credits.budgets import lines as budget_lines
+from core.replies.tier_names import label
 
 MEMBERS_SHOWN = 5
 TOPUP = "Add credits"
@@ -30,7 +31,7 @@ def balance(
     parts.extend(budget_lines(found.budgets, people=found.people, reader=reader))
     if prices:
         parts.append(Text(f"A video of {DURATION_DEFAULT_S} seconds takes at most:"))
-        parts.extend(Fact(tier.value, credit_count(price)) for tier, price in prices.items())
+        parts.extend(Fact(label(tier), credit_count(price)) for tier, price in prices.items())
     parts.append(
         SmallPrint("If the provider that delivers costs less, the difference comes back. No video, no charge.")
     )

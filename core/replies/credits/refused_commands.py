@@ -1,7 +1,17 @@
 """Refusals about budgets, gifts, links and approval, as sentences that say what to do."""
 
+from core.domain.chat.principal import Belongs
 from core.domain.errors import Refused
-from core.domain.requests.refusals import Decided, Incomplete, NoGift, NoLink, NotAnAdmin, WrongAmount
+from core.domain.requests.refusals import (
+    CannotCheck,
+    Decided,
+    Incomplete,
+    NoGift,
+    NoLink,
+    NotAnAdmin,
+    NotOfThisWorkspace,
+    WrongAmount,
+)
 from core.replies.chat.words import credit_count, cut
 
 VALUE_MAX = 40
@@ -42,7 +52,24 @@ def words(refusal: Refused) -> tuple[str, str] | None:
         case Incomplete(usage=usage):
             return "That is not quite it", "\n".join(("Write it like this:", *usage))
         case _:
-            return _words_about_sharing(refusal)
+            return _words_about_people(refusal) or _words_about_sharing(refusal)
+
+
+def _words_about_people(refusal: Refused) -> tuple[str, str] | None:
+    match refusal:
+        case CannotCheck():
+            return (
+                "I cannot check that right now",
+                "Who you are here is not answered at this moment. Nothing was done: please try again in a minute.",
+            )
+        case NotOfThisWorkspace(belongs=belongs):
+            who = "guests" if belongs == Belongs.GUEST else "people of other workspaces"
+            return (
+                f"This workspace does not make videos for {who}",
+                "Its members pay for them. An admin of it can change that in /settings.",
+            )
+        case _:
+            return None
 
 
 def _words_about_sharing(refusal: Refused) -> tuple[str, str] | None:

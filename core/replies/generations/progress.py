@@ -25,8 +25,9 @@ def progress(view: View) -> Card:
         return asking(generation)
     parts: list[Part] = []
     current = view.current
-    if generation.state is State.STORING and view.winner is not None:
-        heading = f"{view.label(view.winner.provider)} is done, fetching the video"
+    made = view.made
+    if made is not None and (generation.state is State.STORING or current is None):
+        heading = f"{view.label(made.provider)} is done, fetching the video"
         parts.append(Progress(ALMOST))
     elif current is not None:
         heading = f"Rendering with {view.label(current.provider)}"
@@ -54,7 +55,7 @@ def progress(view: View) -> Card:
 def _way_out(view: View) -> Iterator[Part]:
     """The cancel button, or why there is none."""
     generation, current = view.generation, view.current
-    if generation.state is State.STORING:
+    if generation.state is State.STORING or (current is None and view.made is not None):
         return
     if generation.cancel_requested_at is not None:
         yield SmallPrint("Cancelling…")

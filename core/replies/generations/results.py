@@ -9,12 +9,14 @@ from core.domain.ids import ProviderName
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.pictures import PICTURE_GONE
 from core.domain.requests.request import VideoRequest
+from core.domain.requests.tiers import TierName
 from core.domain.text import clean
 from core.replies.chat.card import Action, Button, Card, Fact, LinkButton, Part, QuotedText, SmallPrint, Text, Tone
 from core.replies.chat.words import credit_count, listed
 from core.replies.generations.approval import not_let_go
 from core.replies.generations.made import facts, shortfall
 from core.replies.generations.view import View, rounded, so_far
+from core.replies.tier_names import BEST, label
 
 
 def title(request: VideoRequest, *, length: int = 80) -> str:
@@ -25,7 +27,7 @@ def title(request: VideoRequest, *, length: int = 80) -> str:
 def root(request: VideoRequest, *, credits_held: int, asked_by: str | None = None) -> Card:
     """The message in the channel, which is never edited; the thread opens under it."""
     facts = (
-        f"{request.tier.value} tier",
+        BEST if request.tier is TierName.DEFAULT else f"{label(request.tier)} tier",
         f"{request.seconds} s",
         request.aspect.value,
         *_pictures(request),

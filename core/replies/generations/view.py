@@ -50,6 +50,12 @@ class View:
         return next((a for a in self.attempts if a.n == self.generation.winner_attempt), None)
 
     @property
+    def made(self) -> Attempt | None:
+        """The attempt whose video is there, chosen already or about to be."""
+        done = (a for a in self.attempts if a.state is AttemptState.SUCCEEDED)
+        return self.winner or next(done, None)
+
+    @property
     def elapsed_s(self) -> float:
         """Seconds since it was asked for; at the end, how long it took."""
         end = self.generation.done_at or self.now

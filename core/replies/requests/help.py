@@ -6,6 +6,7 @@ from core.domain.requests.request import DURATION_DEFAULT_S, DURATION_MAX_S, DUR
 from core.domain.requests.tiers import TIERS, TierName
 from core.replies.chat.card import Card, Fact, Part, SmallPrint, Text, Tone
 from core.replies.chat.words import credit_count, listed
+from core.replies.tier_names import BEST
 
 
 def video(prices: Mapping[TierName, int], *, examples: Sequence[str]) -> Card:
@@ -18,7 +19,7 @@ def video(prices: Mapping[TierName, int], *, examples: Sequence[str]) -> Card:
     parts: list[Part] = [
         Text("\n".join(examples)),
         Text(f"Tiers, with what {DURATION_DEFAULT_S} seconds take at most:"),
-        *(Fact(name.value, f"{TIERS[name].blurb}, {credit_count(prices[name])}") for name in TIERS if name in prices),
+        *(_tier(name, price) for name, price in sorted(prices.items(), key=lambda row: row[1])),
         Text("Other options, in any order:"),
         Fact("aspect", listed([aspect.value for aspect in Aspect], last="or")),
         Fact("seconds", f"{DURATION_MIN_S} to {DURATION_MAX_S}; {DURATION_DEFAULT_S} if you leave it out"),
@@ -34,3 +35,8 @@ def video(prices: Mapping[TierName, int], *, examples: Sequence[str]) -> Card:
         SmallPrint("Your balance: /credits. How the providers are doing: /providers"),
     ]
     return Card(title="Describe a video, and it comes into a thread here", tone=Tone.QUIET, parts=tuple(parts))
+
+
+def _tier(name: TierName, price: int) -> Fact:
+    what = f"{TIERS[name].blurb}, {credit_count(price)}"
+    return Fact(name.value, f"{BEST}, if you name none: {what}" if name is TierName.DEFAULT else what)

@@ -4,22 +4,26 @@ from dataclasses import replace
 
 from core.domain.errors import Refused
 from core.domain.requests.refusals import (
+    DraftGone,
     DurationOutOfRange,
     ForgedButton,
     Insufficient,
     NoProvider,
     NotANumber,
     NotYours,
+    OneAtATime,
     OverBudget,
     PromptMissing,
     PromptTooLong,
     TeamFrozen,
+    TooBusy,
     TooLate,
     UnknownGeneration,
     UnknownOption,
 )
+from core.replies import refused_places
 from core.replies.chat.card import Card, LinkButton, Text, Tone
-from core.replies.chat.words import credit_count, cut, listed
+from core.replies.chat.words import credit_count, cut, listed, minutes
 from core.replies.credits import refused_commands
 from core.replies.credits.balance import TOPUP
 from core.replies.requests import refused_pictures
@@ -30,8 +34,12 @@ VALUE_MAX = 40
 
 def refused(refusal: Refused) -> Card:
     """What we say when we say no."""
-    heading, advice = refused_commands.words(refusal) or refused_pictures.words(refusal) or _words(refusal)
+    heading, advice = _elsewhere(refusal) or _words(refusal)
     return Card(title=heading, tone=Tone.WARNING, parts=(Text(advice),))
+
+
+def _elsewhere(refusal: Refused) -> tuple[str, str] | None:
+    return refused_commands.words(refusal) or refused_pictures.words(refusal) or refused_places.words(refusal)
 
 
 def refused_for_credits(refusal: Insufficient, *, topup_url: str) -> Card:
@@ -81,6 +89,13 @@ def _words(refusal: Refused) -> tuple[str, str]:
                 f"“{cut(value, VALUE_MAX)}” is no {option}",
                 f"Choose {listed(known, last='or')}, for example {option}:{known[0]}.",
             )
+        case OneAtATime(takes=takes):
+            return (
+                f"{takes} takes at once cannot be made yet",
+                "A command makes one video. “Make another” below it makes the next one.",
+            )
+        case DraftGone():
+            return "This is too old, or somebody else's", "What you typed is kept for a day. Ask again with /video."
         case NotANumber(option=option, value=value):
             return f"“{cut(value, VALUE_MAX)}” is no number", f"Write it like this: {option}:8."
         case _:
@@ -101,6 +116,13 @@ def _words_about_money(refusal: Refused) -> tuple[str, str]:
             return (
                 f"This would go over {owner} budget",
                 f"It needs up to {credit_count(needed)}. Nothing was taken. An admin can raise the budget.",
+            )
+        case TooBusy(wait_s=wait_s, allowed_s=allowed_s, quicker=quicker):
+            tiers = [f"tier:{tier} (up to {price})" for tier, price in quicker]
+            way = f"Quicker now: {listed(tiers, last='or')}." if tiers else "Please try again later."
+            return (
+                f"The queue is too long: it would be {minutes(wait_s)} or more until it begins",
+                f"A video may wait {minutes(allowed_s)}. Nothing was taken. {way}",
             )
         case TeamFrozen():
             return "Your team's credits are frozen", "Nothing was taken. Ask whoever runs Neverdark for you."

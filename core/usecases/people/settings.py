@@ -7,15 +7,19 @@ from core.db.errors import transaction
 from core.db.people import teams, workspaces
 from core.db.people.workspaces import Workspace
 from core.db.pool import Connection, Pool
-from core.domain.chat.principal import Principal
+from core.domain.chat.principal import Outsiders, Principal
 from core.domain.ids import MemberId
 from core.domain.requests.fallback import Elsewhere, Fallback
 from core.domain.requests.refusals import NotANumber, UnknownOption
 from core.domain.requests.terms import Terms
 from core.domain.text import NAME_MAX, clean
 
-FALLBACK, REFUSED, KEEP = "fallback", "refused", "keep"
-_VALUES: dict[str, type[Fallback] | type[Elsewhere]] = {FALLBACK: Fallback, REFUSED: Elsewhere}
+FALLBACK, REFUSED, OUTSIDERS, KEEP = "fallback", "refused", "outsiders", "keep"
+_VALUES: dict[str, type[Fallback] | type[Elsewhere] | type[Outsiders]] = {
+    FALLBACK: Fallback,
+    REFUSED: Elsewhere,
+    OUTSIDERS: Outsiders,
+}
 KEEP_DAYS_MAX = 3650
 
 
@@ -26,7 +30,7 @@ class Keep:
     days: int | None
 
 
-Choice: TypeAlias = Fallback | Elsewhere | Keep
+Choice: TypeAlias = Fallback | Elsewhere | Outsiders | Keep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +40,14 @@ class WorkspaceSettings:
     Args:
         fallback: how far its generations go when the first provider fails.
         elsewhere: what happens when a provider refuses by a rule of its own.
+        outsiders: whom it lets use the app at its cost, besides its members.
         keep_days: for how many days it keeps prompts, pictures and clips; None is as the operator has set for all.
         changed: what this call has changed.
     """
 
     fallback: Fallback
     elsewhere: Elsewhere = Elsewhere.OFFER
+    outsiders: Outsiders = Outsiders.NOBODY
     keep_days: int | None = None
     changed: Choice | None = None
 
@@ -82,6 +88,7 @@ async def _settled(by: Principal, chosen: Choice | None, *, pool: Pool, terms: T
         now = WorkspaceSettings(
             fallback=await workspaces.fallback(conn, platform=by.platform, installation=by.installation),
             elsewhere=await workspaces.elsewhere(conn, platform=by.platform, installation=by.installation),
+            outsiders=await workspaces.outsiders(conn, platform=by.platform, installation=by.installation),
             keep_days=await workspaces.keep_days(conn, platform=by.platform, installation=by.installation),
         )
         return await _changed(conn, now, chosen, at=at, admin=admin.member_id)
@@ -97,6 +104,9 @@ async def _changed(
         case Elsewhere() if chosen is not now.elsewhere:
             await workspaces.choose(conn, at, "elsewhere", chosen.value, by=admin)
             return replace(now, elsewhere=chosen, changed=chosen)
+        case Outsiders() if chosen is not now.outsiders:
+            await workspaces.choose(conn, at, "outsiders", chosen.value, by=admin)
+            return replace(now, outsiders=chosen, changed=chosen)
         case Keep(days) if days != now.keep_days:
             await workspaces.choose(conn, at, "keep_days", days, by=admin)
             return replace(now, keep_days=days, changed=chosen)

@@ -5,17 +5,17 @@ Where an admin has to let it go first, the generation is written down and waits,
 The same command delivered twice finds its generation and changes nothing.
 """
 
+import contextlib
 from dataclasses import dataclass
 from typing import NoReturn
 
-from core.db.credits import credit_alerts, ledger
+from core.db import submissions
 from core.db.delivery_rows import Delivery
-from core.db.errors import transaction
-from core.db.generations import approvals, claims, deliveries
-from core.db.people import teams, workspaces
+from core.db.errors import ACQUIRE_TIMEOUT_S, connection, statement
+from core.db.generations import claims
 from core.db.pool import Pool
+from core.db.submissions import Plan, Submission, Written
 from core.domain.credits.money import MoneyStatus
-from core.domain.generations.generation import Generation
 from core.domain.ids import (
     ChannelId,
     GenerationId,
@@ -25,12 +25,20 @@ from core.domain.ids import (
     UserId,
     generation_id,
 )
-from core.domain.requests.refusals import Insufficient, OverBudget, TeamFrozen
+from core.domain.requests.fallback import Fallback
+from core.domain.requests.refusals import (
+    Insufficient,
+    NoProvider,
+    NoProviderForPictures,
+    NothingArrives,
+    OverBudget,
+    TeamFrozen,
+)
 from core.domain.requests.request import VideoRequest, checked
 from core.domain.requests.terms import Terms
 
-ROOT_LEASE_S = 8.0
-"""How long a bot has for posting the root message before a worker does it."""
+ROOT_LEASE_S = 20.0
+"""How long a bot has for posting the root message before a worker does it; one that is still at it renews the lease."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,79 +82,97 @@ class Submitted:
         return self.root is None
 
 
-async def submit(asked: VideoCommand, *, pool: Pool, terms: Terms, owner: str) -> Submitted:
-    """Take the credits and queue the generation.
+async def submit(
+    asked: VideoCommand,
+    *,
+    pool: Pool,
+    terms: Terms,
+    owner: str,
+    wait_s: float = ACQUIRE_TIMEOUT_S,
+    minds_trouble: bool = False,
+) -> Submitted:
+    """Take the credits and queue the generation. Repeating it changes nothing.
 
     Args:
         owner: who will post the root message, unless it dies first.
+        wait_s: how long there may be no connection; the person has heard of us, or waits for the first word.
+        minds_trouble: refuse where results could not be posted lately; `reopen` follows a check that has passed.
 
     Raises:
         Refused: nothing was taken, and why.
         DatabaseAway
     """
     request = checked(asked.request)
-    new_id = generation_id(platform=asked.platform, installation=asked.installation, event=asked.event, take=asked.take)
-    async with transaction(pool) as conn:
-        membership = await teams.ensure(
-            conn,
-            platform=asked.platform,
-            installation=asked.installation,
-            user=asked.user,
-            free_credits=terms.free_credits,
+    plans = _plans(request, terms)
+    submission = Submission(
+        id=generation_id(platform=asked.platform, installation=asked.installation, event=asked.event, take=asked.take),
+        platform=asked.platform,
+        installation=asked.installation,
+        user=asked.user,
+        channel=asked.channel,
+        place=asked.place,
+        request=request,
+        plans=plans,
+        free_credits=terms.free_credits,
+        start_by_s=terms.start_by_s,
+        approve_by_s=terms.approve_by_s,
+        owner=owner,
+        lease_s=ROOT_LEASE_S,
+        minds_trouble=minds_trouble,
+    )
+    async with statement(pool, wait_s=wait_s) as conn:
+        answer = await submissions.write(conn, submission)
+    if answer.status == Written.EARLIER:
+        return await _earlier(submission.id, pool=pool)
+    if answer.status == Written.CLOSED:
+        raise NothingArrives
+    if answer.status == Written.UNPLANNED:
+        terms.quote(request, fallback=answer.fallback)
+        raise RuntimeError(f"no plan for {answer.fallback}, and a price")
+    held = plans[answer.fallback].quote.credits
+    if answer.status not in {Written.OK, Written.ASKING}:
+        refuse(
+            MoneyStatus(answer.status),
+            needed=held,
+            balance=answer.balance,
+            affordable=terms.affordable(answer.balance, like=request, fallback=answer.fallback),
         )
-        if (earlier := await claims.load(conn, new_id)) is not None:
-            return _again(earlier)
-        fallback = await workspaces.fallback(conn, platform=asked.platform, installation=asked.installation)
-        elsewhere = await workspaces.elsewhere(conn, platform=asked.platform, installation=asked.installation)
-        quote = terms.quote(request, fallback=fallback)
-        consumed = await ledger.consume(
-            conn,
-            team_id=membership.team_id,
-            key=new_id,
-            amount=quote.credits,
-            member=membership.member_id,
-            channel=asked.channel,
-            note=request.tier,
-        )
-        asks_admin = consumed.status is MoneyStatus.NEEDS_APPROVAL
-        if asks_admin or consumed.status in {MoneyStatus.REPLAYED, MoneyStatus.KEY_CONFLICT}:
-            # The same event may have come twice at once, and the other one was first: the wallet made us wait for it.
-            if (earlier := await claims.load(conn, new_id)) is not None:
-                return _again(earlier)
-            if not asks_admin:
-                raise RuntimeError("a consume without its generation")
-        if not asks_admin and consumed.status is not MoneyStatus.OK:
-            refuse(
-                consumed.status,
-                needed=quote.credits,
-                balance=consumed.balance,
-                affordable=terms.affordable(consumed.balance, like=request, fallback=fallback),
-            )
-        await claims.create(
-            conn,
-            generation_id=new_id,
-            team_id=membership.team_id,
-            member_id=membership.member_id,
-            platform=asked.platform,
-            installation=asked.installation,
-            user_id=asked.user,
-            place=asked.place,
-            request=request,
-            chain=terms.planned(request, fallback),
-            prices=quote.by_provider,
-            consumed=quote.credits,
-            start_by_s=terms.start_by_s,
-            fallback=fallback,
-            elsewhere=elsewhere,
-        )
-        if asks_admin:
-            await approvals.ask(conn, new_id, channel=asked.channel, for_s=terms.approve_by_s)
-            await credit_alerts.note_approval(conn, new_id)
-        root = await deliveries.want_first(conn, new_id, owner=owner, lease_s=ROOT_LEASE_S)
-    return Submitted(generation_id=new_id, request=request, credits_held=quote.credits, root=root)
+    return Submitted(generation_id=submission.id, request=request, credits_held=held, root=answer.root)
 
 
-def _again(earlier: Generation) -> Submitted:
+async def reopen(asked: VideoCommand, *, pool: Pool) -> bool:
+    """The channel was checked, and all seems well. False: so it seemed a moment ago.
+
+    Raises:
+        DatabaseAway
+    """
+    async with statement(pool) as conn:
+        return await submissions.reopen(
+            conn, platform=asked.platform, installation=asked.installation, channel=asked.channel
+        )
+
+
+def _plans(request: VideoRequest, terms: Terms) -> dict[Fallback, Plan]:
+    """What each choice of fallback would make of it, so that the one that holds need not be asked for first.
+
+    Raises:
+        Refused: no choice leaves a provider that can make this.
+    """
+    plans: dict[Fallback, Plan] = {}
+    for fallback in Fallback:
+        with contextlib.suppress(NoProvider, NoProviderForPictures):
+            quote = terms.quote(request, fallback=fallback)
+            plans[fallback] = Plan(quote=quote, chain=terms.planned(request, fallback))
+    if not plans:
+        terms.quote(request)
+    return plans
+
+
+async def _earlier(known: GenerationId, *, pool: Pool) -> Submitted:
+    async with connection(pool) as conn:
+        earlier = await claims.load(conn, known)
+    if earlier is None:
+        raise RuntimeError(f"generation {known} was there and is not")
     return Submitted(
         generation_id=earlier.id,
         request=earlier.request,

@@ -13,19 +13,19 @@ from bots.discord.buttons import custom_id
 from bots.discord.chat import DiscordChat, mark
 from bots.discord.errors import translated
 from bots.discord.places import Place, unpacked
-from core.domain.ids import MessageId, Thread, UserId
-from core.ports import (
-    ChatBug,
+from core.domain.chat_errors import (
+    AccessLost,
+    CardRefused,
     ChatBusy,
     ChatError,
     ChatUnclear,
-    ClipTooLarge,
     EditRefused,
-    LocalClip,
+    FileRefused,
     PlaceGone,
-    Posted,
     UploadFailed,
 )
+from core.domain.ids import MessageId, Thread, UserId
+from core.ports import LocalClip, Posted
 from core.replies.chat.card import Action, Button, Card, QuotedText, Text
 from sandbox.discord import GUILD_ID
 from sandbox.discord.fixtures import BOT_PERMISSIONS, CHANNEL_IDS, PEOPLE_BY_NAME, Permission
@@ -167,7 +167,7 @@ async def test_the_size_of_a_file_is_bounded_by_what_the_place_said_or_else_by_t
     if fits:
         assert (await _upload(chat, thread, large))[-1]["message"]
     else:
-        with pytest.raises(ClipTooLarge) as refusal:
+        with pytest.raises(FileRefused) as refusal:
             await _upload(chat, thread, large)
         assert refusal.value.limit == (here or UPLOAD_MAX), "whoever makes it smaller must know for what"
 
@@ -216,9 +216,9 @@ async def test_discord_in_trouble_is_waited_for(
         await chat.post(opened.thread, NEWS, key=uuid4())
 
 
-async def test_a_wrong_token_is_waited_out_rather_than_taken_for_the_places_fault(sandbox: Sandbox) -> None:
+async def test_a_wrong_token_is_an_operators_affair_and_not_the_places_fault(sandbox: Sandbox) -> None:
     stranger = DiscordChat(discord.Client(intents=discord.Intents(guilds=True)), token="no.such.token", upload_max=1)
-    with pytest.raises(ChatBusy):
+    with pytest.raises(AccessLost):
         await _open(stranger)
     await stranger.aclose()
 
@@ -240,10 +240,10 @@ def _said(code: int, status: int = 400) -> discord.HTTPException:
         (discord.RateLimited(31.0), ChatBusy),
         (_said(0, 429), ChatBusy),
         (_said(20016), ChatBusy),
-        (_said(0, 401), ChatBusy),
+        (_said(0, 401), AccessLost),
         (_said(0, 503), ChatUnclear),
-        (_said(40005, 413), ClipTooLarge),
-        (_said(0, 413), ClipTooLarge),
+        (_said(40005, 413), FileRefused),
+        (_said(0, 413), FileRefused),
         (_said(50083), EditRefused),
         (_said(30046), EditRefused),
         (_said(10008, 404), EditRefused),
@@ -252,7 +252,7 @@ def _said(code: int, status: int = 400) -> discord.HTTPException:
         (_said(10062, 404), PlaceGone),
         (_said(40060), PlaceGone),
         (_said(99999, 403), PlaceGone),
-        (_said(50035), ChatBug),
+        (_said(50035), CardRefused),
         (aiohttp.ServerDisconnectedError(), ChatUnclear),
         (TimeoutError(), ChatUnclear),
     ],

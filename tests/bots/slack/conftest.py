@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
 from bots.slack.__main__ import build
 from bots.slack.chat import SlackChat, client
+from bots.slack.socket import PatientHandler
 from bots.video_service import VideoService
 from sandbox.slack import APP_TOKEN, BOT_TOKEN, Slack
 from tests.sandbox.slack.conftest import serving
@@ -46,7 +46,7 @@ def open_bot(slack: Slack, chat: SlackChat) -> OpenBot:
     @asynccontextmanager
     async def opened(video_service: VideoService) -> AsyncIterator[None]:
         web = client(BOT_TOKEN, f"{slack.world.base_url}/slack/api/")
-        handler = AsyncSocketModeHandler(build(video_service, chat, web), APP_TOKEN, web_client=web, ping_interval=1)
+        handler = PatientHandler(build(video_service, chat, web), APP_TOKEN, web=web, ping_interval=1)
         await handler.connect_async()
         try:
             await until(lambda: len(slack.sockets.connections) > 0)

@@ -233,7 +233,8 @@ async def test_where_credits_are_sold_an_admin_without_enough_is_led_there_and_n
         for user, expected in (("ana", ["link_0"]), ("ben", [])):
             await _ask(slack, "/video a red fox", user=user)
             told = slack.whispers("general", user)[-1]
-            assert [action["action"] for action in told["actions"]] == expected
+            links = [action["action"] for action in told["actions"] if action["action"].startswith("link_")]
+            assert links == expected
 
 
 async def test_the_right_is_asked_for_at_every_press(

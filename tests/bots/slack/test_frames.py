@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bots.slack.frames import Frames, Given, taken
+from bots.slack.frames import Frames
 from core.db.pool import Pool
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import TierName
@@ -13,25 +13,6 @@ from sandbox.slack import Slack
 from tests.bots.conftest import Noted, OpenDesk, all_generations, only_generation
 from tests.bots.pictures import data_uri, kept, png
 from tests.bots.slack.conftest import OpenBot, until, whisper
-
-
-@pytest.mark.parametrize(
-    ("text", "rest", "given"),
-    [
-        ("a fox", "a fox", Given()),
-        ("image:https://a.example/f.png a fox", "a fox", Given(first="https://a.example/f.png")),
-        ("a fox image:<https://a.example/f.png>", "a fox", Given(first="https://a.example/f.png")),
-        ("a fox image: <https://a.example/f.png|a.example> tier:pro", "a fox tier:pro", Given(first="https://a.example/f.png")),
-        ('a fox image:"https://a.example/f.png?a=1&amp;b=2"', "a fox", Given(first="https://a.example/f.png?a=1&b=2")),
-        ("IMAGE:https://a.example/1 last_image:https://a.example/2 dusk", "dusk", Given(first="https://a.example/1", last="https://a.example/2")),
-        ("a wall with an image: a fox", "a wall with an image: a fox", Given()),
-        ("a fox image:fox.png", "a fox", Given(first="fox.png")),
-        ("an animage:https://a.example/f.png", "an animage:https://a.example/f.png", Given()),
-    ],
-)  # fmt: skip
-def test_pictures_are_taken_out_of_what_was_typed(text: str, rest: str, given: Given) -> None:
-    left, found = taken(text)
-    assert (left.split(), found) == (rest.split(), given)
 
 
 async def _share(slack: Slack, *, user: str = "ana", channel: str = "general", **picture: Any) -> dict[str, Any]:

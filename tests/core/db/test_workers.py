@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from core.db import workers
-from core.db.delivery_rows import Kind
 from core.db.generations import claims, deliveries
 from core.db.pool import Pool, open_pool
+from core.domain.delivery import Kind
 from tests.core.db.crowds import T0, ask, teams
 
 

@@ -185,3 +185,11 @@ def test_a_database_that_is_away_or_empty_is_one_sentence(operator: Operator, po
     for name in ("postgres", "nd_never_made"):
         empty = operator("credits", "teams", DATABASE_URL=postgres_dsn.format(db=name))
         assert empty.stderr == "The database lacks what this version needs: run `neverdark migrate`.\n"
+
+
+@pytest.mark.parametrize("amount", ["-5", "0", "1000000001"])
+def test_a_grant_of_no_credits_is_refused_as_a_number(operator: Operator, team: str, amount: str) -> None:
+    done = operator("credits", "grant", team, amount, "--why", "x")
+    assert done.returncode == 2
+    assert "than or equal to" in done.stderr
+    assert "No such option" not in done.stderr

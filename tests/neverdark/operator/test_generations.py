@@ -56,7 +56,7 @@ def ended(operator: Operator, one: str, outcome: str, *, last_word: str = "done"
         "VALUES ($1::text::uuid, 'result', gen_random_uuid(), $2, $3)",
         one,
         last_word,
-        {"direct": "yes", "file": "F1"},
+        {"where": "direct", "why": "is_archived", "file": "F1"},
     )
 
 

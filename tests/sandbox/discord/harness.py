@@ -145,6 +145,20 @@ class Rework(discord.ui.Modal, title="Change the prompt"):
         await interaction.response.send_message(f"{self.prompt.value} / {tier.values[0]}", ephemeral=True)
 
 
+class Pictures(discord.ui.Modal, title="Give me pictures"):
+    """A modal with discord.py's own upload."""
+
+    files: discord.ui.Label[Self] = discord.ui.Label(
+        text="Files", component=discord.ui.FileUpload(custom_id="files", required=False, min_values=0, max_values=2)
+    )
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        upload = self.files.component
+        assert isinstance(upload, discord.ui.FileUpload)
+        read = [f"{file.filename} {(await file.read()).decode()}" for file in upload.values]
+        await interaction.response.send_message(", ".join(read) or "nothing", ephemeral=True)
+
+
 class Bot(discord.Client):
     """A bot that keeps what it was asked."""
 
@@ -227,6 +241,10 @@ def add_commands(bot: Bot) -> None:
     @bot.tree.command(description="Change the prompt")
     async def rework(interaction: discord.Interaction) -> None:
         await interaction.response.send_modal(Rework())
+
+    @bot.tree.command(description="Give pictures")
+    async def pictures(interaction: discord.Interaction) -> None:
+        await interaction.response.send_modal(Pictures())
 
     @bot.tree.command(description="Thinks first")
     async def slow(interaction: discord.Interaction) -> None:

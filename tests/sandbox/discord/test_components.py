@@ -1,5 +1,7 @@
 """Buttons and modals, in both layouts, and what a person reads in them."""
 
+import base64
+
 import discord
 import pytest
 
@@ -76,6 +78,25 @@ async def test_a_modal_is_opened_filled_and_sent(sandbox: Sandbox, bot: Bot) -> 
     assert (tier.label, tier.value, tier.options) == ("Tier", "pro", ("pro", "Draft"))
     assert heard.ephemeral == ("a blue fox / pro",)
     assert (again.ok, again.error) == (False, "This modal is not open any more.")
+
+
+@pytest.mark.parametrize(("given", "read"), [(("one", "two"), "one.png one, two.png two"), ((), "nothing")])
+async def test_files_of_a_modal_are_uploaded_and_read(
+    sandbox: Sandbox, bot: Bot, given: tuple[str, ...], read: str
+) -> None:
+    opened = await sandbox.platform.say(channel="video", user="ana", text="/pictures")
+    assert opened.modal is not None
+    (field,) = opened.modal.fields
+    assert (field.label, field.files) == ("Files", 2)
+    addresses = [f"data:image/png;name={name}.png;base64,{base64.b64encode(name.encode()).decode()}" for name in given]
+
+    many = await sandbox.platform.submit(
+        modal=opened.modal.id, user="ana", values={"files": "\n".join(["data:image/png;base64,eA=="] * 3)}
+    )
+    heard = await sandbox.platform.submit(modal=opened.modal.id, user="ana", values={"files": "\n".join(addresses)})
+
+    assert (many.ok, many.error) == (False, "Files: add at most 2.")
+    assert heard.ephemeral == (read,)
 
 
 @pytest.mark.parametrize("text", ["", "x" * 51])

@@ -1,14 +1,16 @@
 """What a person does in the page: typing, completing commands, opening threads, pressing buttons, sending modals."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from sandbox.platform import Field, Modal
+from sandbox.platform import Field, Heard, Modal
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -101,7 +103,58 @@ async def test_late_news_of_a_modal_keeps_what_was_typed_into_it_and_a_change_is
     await expect(prompt).to_have_value("two foxes")
     sandbox.world.tell(news | {"modal": asdict(replace(modal, title="And again"))})
     await expect(page.get_by_role("heading", name="And again")).to_be_visible()
-    await expect(prompt).to_have_value("a red fox")
+    await expect(prompt).to_have_value("two foxes")
+    changed = replace(modal, title="And again", fields=(replace(field, value="a blue fox"),))
+    sandbox.world.tell(news | {"modal": asdict(changed)})
+    await expect(prompt).to_have_value("a blue fox")
+
+
+async def test_the_app_hears_of_a_choice_while_the_modal_is_open_and_files_go_along_when_it_is_sent(
+    opened: Opened, sandbox: Any, tmp_path: Path
+) -> None:
+    page = await opened()
+    fields = (
+        Field(name="prompt", label="Prompt", value="", multiline=True),
+        Field(name="tier", label="Tier", value="draft: 15", options=("draft: 15", "pro: 128"), live=True),
+        Field(name="pictures", label="Pictures", value="", files=2),
+    )
+    modal = Modal(id="m1", title="Make a video", fields=fields, submit="Make it", text="Takes up to 15 credits")
+    sandbox.slack.modals = 1
+    sandbox.slack.post("general", "Neverdark", "x", bot=True, buttons={"again": "Again"})
+    sandbox.slack.press = lambda **_: _answered(modal)
+    await page.get_by_role("button", name="Again").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Prompt").fill("two foxes")
+    await dialog.get_by_label("Tier").select_option("pro: 128")
+    (told,) = await _heard(sandbox, "change")
+    assert (told["field"], told["values"]["prompt"], told["values"]["tier"]) == ("tier", "two foxes", "pro: 128")
+
+    news = {"type": "modal", "platform": "slack", "user": "ana"}
+    sandbox.world.tell(news | {"modal": asdict(replace(modal, text="Takes up to 128 credits"))})
+    await expect(dialog).to_contain_text("Takes up to 128 credits")
+    await expect(dialog.get_by_label("Prompt")).to_have_value("two foxes")
+    await expect(dialog.get_by_label("Tier")).to_have_value("pro: 128")
+
+    for name in ("one.png", "two.png"):
+        (tmp_path / name).write_bytes(b"a picture")
+    await dialog.get_by_label("Pictures").set_input_files([tmp_path / "one.png", tmp_path / "two.png"])
+    await dialog.get_by_role("button", name="Make it").click()
+    await expect(dialog).to_have_count(0)
+    (sent,) = await _heard(sandbox, "submit")
+    assert [address.partition(",")[0] for address in sent["values"]["pictures"].splitlines()] == [
+        "data:image/png;name=one.png;base64", "data:image/png;name=two.png;base64",
+    ]  # fmt: skip
+
+
+async def _answered(modal: Modal) -> Heard:
+    return Heard(ok=True, modal=modal)
+
+
+async def _heard(sandbox: Any, kind: str) -> list[dict[str, Any]]:
+    async with asyncio.timeout(30):
+        while not (found := [said for what, said in sandbox.slack.heard if what == kind]):  # noqa: ASYNC110 - a plain list
+            await asyncio.sleep(0.02)
+    return found
 
 
 async def test_a_bot_that_connects_later_is_noticed(opened: Opened, sandbox: Any) -> None:

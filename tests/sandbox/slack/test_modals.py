@@ -1,5 +1,6 @@
 """Modals with an unmodified Bolt app: opened by a trigger, filled in, refused, replaced, closed."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -88,6 +89,59 @@ async def test_a_modal_opens_with_its_fields_and_sends_what_was_filled_in(slack:
     assert values["prompt"]["typed"] == {"type": "plain_text_input", "value": "a fox"}
     assert values["tier"]["picked"]["selected_option"]["value"] == "pro"
     assert submitted[0]["view"]["private_metadata"] == "g1"
+
+
+PICTURE = "data:image/png;base64," + base64.b64encode(b"a picture").decode()
+
+
+def with_files(price: str = "15 credits") -> dict[str, Any]:
+    tiers = {"type": "static_select", "action_id": "picked", "options": [option("draft"), option("pro")]}
+    files = {"type": "file_input", "action_id": "put", "filetypes": ["png"], "max_files": 2}
+    made = view()
+    made["blocks"] = [
+        {"type": "input", "block_id": "tier", "label": plain("Tier"), "element": tiers, "dispatch_action": True},
+        {"type": "context", "block_id": "price", "elements": [plain(price)]},
+        {"type": "input", "block_id": "files", "label": plain("Files"), "element": files, "optional": True},
+    ]
+    return made
+
+
+async def test_a_choice_in_an_open_modal_is_told_and_files_are_uploaded_when_it_is_sent(slack: Slack) -> None:
+    submitted: list[dict] = []
+    told: list[dict] = []
+
+    def register(app: AsyncApp) -> None:
+        opener(with_files(), submitted)(app)
+
+        @app.action("picked")
+        async def picked(ack, body, client):
+            await ack()
+            told.append(body)
+            await client.views_update(
+                view_id=body["view"]["id"], hash=body["view"]["hash"], view=with_files("128 credits")
+            )
+
+    async with connected(slack, register):
+        modal = (await slack.say(channel="general", user="ana", text="/video")).modal
+        assert modal is not None
+        assert [(field.name, field.live, field.files) for field in modal.fields] == [
+            ("tier", True, 0), ("files", False, 2),
+        ]  # fmt: skip
+        values = {"tier": "Pro", "files": PICTURE}
+        heard = await slack.change(modal=modal.id, user="ana", field="tier", values=values)
+        assert heard.modal is not None
+        assert heard.modal.text == "128 credits"
+        assert (await slack.change(modal=modal.id, user="ana", field="files", values=values)).ok
+        three = await slack.submit(modal=modal.id, user="ana", values={"tier": "Pro", "files": f"{PICTURE}\n" * 3})
+        assert three.error == "Files: Please add at most 2 files."
+        none = await slack.submit(modal=modal.id, user="ana", values={"tier": "Pro", "files": "data:text/plain,x"})
+        assert not none.ok
+        assert (await slack.submit(modal=modal.id, user="ana", values=values)).ok
+    (change,) = told
+    assert (change["container"]["type"], change["actions"][0]["selected_option"]["value"]) == ("view", "pro")
+    assert change["view"]["state"]["values"]["tier"]["picked"]["selected_option"]["value"] == "pro"
+    (file,) = submitted[0]["view"]["state"]["values"]["files"]["put"]["files"]
+    assert (file["mimetype"], file["user"]) == ("image/png", "U0ANA")
 
 
 async def test_what_slacks_client_refuses_never_reaches_the_app(slack: Slack) -> None:

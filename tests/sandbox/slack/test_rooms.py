@@ -25,7 +25,7 @@ async def test_people_and_the_workspace_are_known(client: AsyncWebClient) -> Non
 
 async def test_the_bot_knows_its_channels_and_not_the_private_one(client: AsyncWebClient) -> None:
     listed = await client.conversations_list()
-    assert [channel["name"] for channel in listed["channels"]] == ["general", "video", "random"]
+    assert [channel["name"] for channel in listed["channels"]] == ["general", "video", "random", "town"]
     assert (await client.conversations_info(channel="C0VIDEO"))["channel"]["is_member"]
     assert await _refused(client.conversations_info(channel="C0QUIET")) == "channel_not_found"
     assert await _refused(client.conversations_join(channel="C0QUIET")) == "channel_not_found"

@@ -209,7 +209,8 @@ async def test_a_person_brings_the_bot_into_a_channel_and_out_again(slack: Slack
     assert (await slack.say(channel="quiet", user="ana", text="/invite @Neverdark")).ok
     await client.chat_postMessage(channel="C0QUIET", text="hi")
     assert (await slack.say(channel="general", user="ana", text="/remove @Neverdark")).ok
+    await client.chat_postMessage(channel="C0GENERAL", text="hi")  # chat:write.public
     with pytest.raises(SlackApiError, match="not_in_channel"):
-        await client.chat_postMessage(channel="C0GENERAL", text="hi")
+        await client.conversations_history(channel="C0GENERAL")
     assert (await client.conversations_join(channel="C0GENERAL"))["channel"]["is_member"]
     await client.chat_postMessage(channel="C0GENERAL", text="hi")

@@ -88,6 +88,31 @@ async def test_what_waits_as_it_should_is_not(house: Pool, change: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "tries", "age", "is_stalled"),
+    [
+        ("root", 5, "1 minute", True),
+        ("progress", 5, "1 minute", True),
+        ("root", 1, "20 minutes", True),
+        ("result", 0, "20 minutes", True),
+        ("extra", 9, "20 minutes", False),
+        ("progress", 1, "20 minutes", False),
+        ("result", 4, "1 minute", False),
+    ],
+)
+async def test_a_generation_whose_messages_do_not_move_is_named(
+    house: Pool, kind: str, tries: int, age: str, *, is_stalled: bool
+) -> None:
+    await house.execute("DELETE FROM deliveries")
+    await _change(house, "wake_at = nd_now() + interval '1 minute'" if kind != "result" else DELIVERING)
+    await house.execute(
+        "INSERT INTO deliveries (generation_id, kind, key, wake_at, tries, created_at) "
+        "SELECT id, $1, gen_random_uuid(), nd_now(), $2, nd_now() - $3::text::interval FROM generations",
+        kind, tries, age,
+    )  # fmt: skip
+    assert await _found(house) == ([Stall.UNDELIVERED] if is_stalled else [])
+
+
+@pytest.mark.parametrize(
     ("state", "wake_at", "stall"),
     [
         ("due", "nd_now()", None),

@@ -1,20 +1,11 @@
-"""A channel's budget: never more than its platform takes, results first, and a turn once given is kept."""
+"""A limit's budget: never more than its platform takes, and a turn once given is kept; in Python and in SQL alike."""
 
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.chat.pacing import (
-    ChannelBudget,
-    MessageRate,
-    closed,
-    edit_at,
-    fresh,
-    with_edit,
-    with_turn,
-    without_edits,
-)
+from core.domain.chat.pacing import ChannelBudget, MessageRate, closed, fresh, room_at, spent
 
 T0 = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FIVE = MessageRate(burst=5, every_s=1.0)
@@ -24,6 +15,11 @@ gaps = st.lists(st.floats(0, 8), min_size=1, max_size=40)
 
 def at(seconds: float) -> datetime:
     return T0 + timedelta(seconds=seconds)
+
+
+def with_turn(budget: ChannelBudget, pace: MessageRate, *, now: datetime) -> tuple[datetime, ChannelBudget]:
+    turn = room_at(budget, pace, kept=0, now=now)
+    return turn, spent(budget, pace, at=turn)
 
 
 @given(pace=paces, gaps_s=gaps)
@@ -37,11 +33,22 @@ def test_no_stretch_of_time_has_more_turns_than_the_pace_allows(pace: MessageRat
     assert turns == sorted(turns), "whoever asked first goes first"
     for first in range(len(turns)):
         for last in range(first + pace.burst, len(turns)):
-            over_s = (turns[last] - turns[first]).total_seconds()
-            assert over_s >= (last - first - pace.burst + 1) * pace.every_s - 1e-3
+            least_s = (last - first + 1 - pace.burst) * pace.every_s
+            assert (turns[last] - turns[first]).total_seconds() >= least_s - 1e-3
 
 
-def test_a_burst_goes_at_once_and_the_rest_at_the_pace() -> None:
+@given(pace=paces, written=st.integers(0, 20))
+def test_what_is_spare_leaves_room_for_what_matters(pace: MessageRate, written: int) -> None:
+    budget = fresh(T0)
+    for _ in range(written):
+        _, budget = with_turn(budget, pace, now=T0)
+    spare_at = room_at(budget, pace, kept=pace.kept, now=T0)
+    turn, _ = with_turn(spent(budget, pace, at=spare_at), pace, now=spare_at)
+    if pace.kept:
+        assert turn - spare_at < timedelta(milliseconds=1), "a message right after an edit goes at once"
+
+
+def test_a_burst_goes_at_once_and_then_one_at_a_time() -> None:
     budget, turns = fresh(T0), []
     for _ in range(8):
         turn, budget = with_turn(budget, FIVE, now=T0)
@@ -49,34 +56,9 @@ def test_a_burst_goes_at_once_and_the_rest_at_the_pace() -> None:
     assert turns == [0, 0, 0, 0, 0, 1, 2, 3]
 
 
-def test_edits_leave_a_part_of_the_burst_to_results() -> None:
-    budget, edits = fresh(T0), 0
-    while edit_at(budget, FIVE, now=T0) == T0:
-        budget, edits = with_edit(budget, FIVE, now=T0), edits + 1
-    assert edits == FIVE.burst - FIVE.kept
-    turn, budget = with_turn(budget, FIVE, now=T0)
-    assert turn == T0
-    assert edit_at(budget, FIVE, now=T0) > T0
-
-
-@given(pace=paces, results=st.integers(0, 20))
-def test_an_edit_waits_until_all_results_have_had_their_turn(pace: MessageRate, results: int) -> None:
-    budget, turn = fresh(T0), T0
-    for _ in range(results):
-        turn, budget = with_turn(budget, pace, now=T0)
-    assert edit_at(budget, pace, now=T0) >= turn
-
-
-@given(pace=paces, wait_s=st.floats(0, 600))
-def test_a_closed_channel_gets_nothing_before_the_platform_wants_it(pace: MessageRate, wait_s: float) -> None:
-    budget: ChannelBudget = closed(fresh(T0), until=at(wait_s))
-    assert edit_at(budget, pace, now=T0) >= at(wait_s)
-    turn, budget = with_turn(budget, pace, now=T0)
-    assert turn == at(wait_s)
-    assert closed(budget, until=T0).closed_until == at(wait_s), "a shorter wait does not end a longer one"
-
-
-def test_a_platform_that_wants_no_edits_may_want_results() -> None:
-    budget = without_edits(fresh(T0), until=at(30))
-    assert edit_at(budget, FIVE, now=T0) == at(30)
-    assert with_turn(budget, FIVE, now=T0)[0] == T0
+def test_a_closed_limit_gives_no_turn_before_it_opens() -> None:
+    budget = closed(fresh(T0), until=at(30))
+    assert room_at(budget, FIVE, kept=2, now=at(1)) >= at(30)
+    turn, _ = with_turn(budget, FIVE, now=at(1))
+    assert turn >= at(30)
+    assert closed(budget, until=at(5)) == budget, "a shorter wait opens nothing"

@@ -25,16 +25,16 @@ from core.domain.requests.tiers import TierName
     [
         ("a red fox", "a red fox"),
         ("  a \n red\tfox  ", "a red fox"),
-        ("a fox --dur 12 in the snow", "a fox in the snow"),
-        ("a fox --RESOLUTION=1080p", "a fox"),
-        ("a fox --seed  7 --watermark true", "a fox"),
+        ("a fox --dur 12 in the snow", "a fox dur 12 in the snow"),
+        ("a fox --RESOLUTION=1080p", "a fox RESOLUTION=1080p"),
+        ("a fox --seed  7 --watermark true", "a fox seed 7 watermark true"),
         ("a fox--dur 12", "a fox--dur 12"),
         ("a --durable fox", "a --durable fox"),
         ("a\u200b fox\x00", "a fox"),
         ("a family \U0001f468\u200d\U0001f469\u200d\U0001f467", "a family \U0001f468\u200d\U0001f469\u200d\U0001f467"),
     ],
 )
-def test_vendors_control_words_never_come_through_a_prompt(typed: str, kept: str) -> None:
+def test_vendors_control_words_come_through_a_prompt_as_plain_words(typed: str, kept: str) -> None:
     assert clean_prompt(typed) == kept
 
 
@@ -45,7 +45,7 @@ def test_cleaning_twice_changes_nothing_more_about_blanks(text: str) -> None:
     assert "  " not in cleaned
 
 
-@pytest.mark.parametrize("prompt", ["", "   ", "\u200b", "--dur 12"])
+@pytest.mark.parametrize("prompt", ["", "   ", "\u200b"])
 def test_a_prompt_that_says_nothing_is_refused(prompt: str) -> None:
     with pytest.raises(PromptMissing):
         checked(VideoRequest(prompt=prompt))
@@ -72,7 +72,7 @@ def test_durations_beyond_the_bounds_are_refused_with_the_bounds(duration_s: int
 
 
 def test_the_negative_prompt_is_cleaned_too() -> None:
-    assert checked(VideoRequest(prompt="a fox", negative=" text --dur 12 ")).negative == "text"
+    assert checked(VideoRequest(prompt="a fox", negative=" text --dur 12 ")).negative == "text dur 12"
 
 
 @pytest.mark.parametrize("tier", TierName)

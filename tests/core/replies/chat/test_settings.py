@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.domain.chat.principal import Outsiders
 from core.domain.requests.fallback import Elsewhere, Fallback
 from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Action, Button, plain
@@ -12,11 +13,14 @@ from core.replies.chat.settings import settings
 def test_what_holds_is_marked_and_every_value_has_its_meaning_and_its_button(now: Fallback) -> None:
     card = settings(fallback=now, last_resort={}, keep_days=90)
     buttons = [part for part in card.parts if isinstance(part, Button)]
-    wanted = [f"fallback={each.value}" for each in Fallback] + [f"refused={each.value}" for each in Elsewhere]
+    wanted = [
+        *(f"fallback={each.value}" for each in Fallback),
+        *(f"refused={each.value}" for each in Elsewhere),
+        *(f"outsiders={each.value}" for each in Outsiders),
+    ]
     assert [(b.action, b.subject) for b in buttons] == [(Action.CHOOSE, subject) for subject in wanted]
     holds = [b.subject for b in buttons if b.primary and b.label.startswith("✓")]
-    assert holds == [f"fallback={now.value}", "refused=offer"]
-    assert plain(card).count("(now)") == 2
+    assert holds == [f"fallback={now.value}", "refused=offer", "outsiders=nobody"]
     for words in ("only the tier's first provider", "the other providers of the tier take over", "nothing is paid"):
         assert words in plain(card)
 
@@ -43,3 +47,12 @@ def test_for_how_long_things_are_kept_is_said_and_how_to_change_it() -> None:
     assert card.title == "Changed: kept for 1 day"
     assert "deleted here after 1 day." in plain(card)
     assert "/settings keep:30" in plain(card)
+
+
+@pytest.mark.parametrize("now", Outsiders)
+def test_whom_a_workspace_lets_in_is_said_and_can_be_changed(now: Outsiders) -> None:
+    card = settings(fallback=Fallback.ANY, last_resort={}, keep_days=90, outsiders=now, changed=now)
+    buttons = [part for part in card.parts if isinstance(part, Button) and part.subject.startswith("outsiders=")]
+    assert [b.subject for b in buttons] == [f"outsiders={each.value}" for each in Outsiders]
+    assert [b.subject for b in buttons if b.primary] == [f"outsiders={now.value}"]
+    assert card.title.startswith("Changed: ")

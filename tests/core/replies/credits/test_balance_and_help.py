@@ -49,8 +49,12 @@ def test_every_tier_has_its_price_in_both_answers() -> None:
     asked = balance(credits_left=10, held=0, running=0, prices=PRICES)
     helped = video(PRICES, examples=("/video a fox",))
     for tier in TierName:
-        assert Fact(tier.value, f"{PRICES[tier]} credits") in asked.parts
-        assert Fact(tier.value, f"{TIERS[tier].blurb}, {PRICES[tier]} credits") in helped.parts
+        best = tier is TierName.DEFAULT
+        assert Fact("best available" if best else tier.value, f"{PRICES[tier]} credits") in asked.parts
+        named = "best available, if you name none: " if best else ""
+        assert Fact(tier.value, f"{named}{TIERS[tier].blurb}, {PRICES[tier]} credits") in helped.parts
+    facts = [part.label for part in helped.parts if isinstance(part, Fact)]
+    assert facts[: len(PRICES)] == sorted(PRICES, key=lambda tier: PRICES[tier]), "the cheapest first"
 
 
 @pytest.mark.parametrize("words", ["/video a fox", "16:9, 9:16, 1:1, 4:3, 3:4 or 21:9", "2 to 15", "/credits", "audio"])

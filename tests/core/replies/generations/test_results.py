@@ -76,7 +76,7 @@ def actions(card: Card) -> list[Action]:
 def test_the_root_message_says_who_asked_for_what_and_what_it_costs_at_most() -> None:
     card = root(VideoRequest(prompt="a red fox", duration_s=6), credits_held=480, asked_by="ana")
     assert card.title == "ana asks for a video"
-    assert card.parts == (QuotedText("a red fox"), SmallPrint("default tier · 6 s · 16:9 · up to 480 credits"))
+    assert card.parts == (QuotedText("a red fox"), SmallPrint("best available · 6 s · 16:9 · up to 480 credits"))
     assert "ana" not in plain(root(VideoRequest(prompt="a red fox"), credits_held=1))
 
 
@@ -231,6 +231,13 @@ def test_a_made_video_is_fetched_and_can_no_longer_be_cancelled() -> None:
     card = progress(view(won, state=State.STORING, winner_attempt=1))
     assert card.title == "Veo 3.1 is done, fetching the video"
     assert actions(card) == []
+
+
+def test_a_video_that_is_made_and_not_yet_fetched_is_no_start() -> None:
+    """Between the poll that saw it and the step that fetches it."""
+    card = progress(view(attempt(AttemptState.SUCCEEDED), state=State.RENDERING))
+    assert card.title == "Veo 3.1 is done, fetching the video"
+    assert not [part for part in card.parts if isinstance(part, Button)]
 
 
 @pytest.mark.parametrize(

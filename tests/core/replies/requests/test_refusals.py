@@ -28,6 +28,8 @@ EXAMPLES: tuple[Refused, ...] = (
     no.NotAnAdmin(),
     no.ForgedButton(),
     no.Decided(approved=True),
+    no.CannotCheck(),
+    no.NotOfThisWorkspace(belongs="guest"),
     no.WrongAmount(value="a lot"),
     no.Incomplete(usage=("/credits budget @ana 500 a month",)),
     no.NoGift(why="no_budget", amount=40),
@@ -42,6 +44,10 @@ EXAMPLES: tuple[Refused, ...] = (
     no.NoPictureThere(),
     no.LastPictureAlone(),
     no.NoProviderForPictures(),
+    no.OneAtATime(takes=4),
+    no.DraftGone(),
+    no.TooBusy(wait_s=3000, allowed_s=1800, quicker=(("pro", 128),)),
+    no.TooBusy(wait_s=3000, allowed_s=1800),
 )
 MONEY = (no.Insufficient, no.OverBudget, no.TeamFrozen, no.NoProvider)
 

@@ -7,14 +7,15 @@ import pytest
 
 from core.db.generations import claims
 from core.db.pool import Pool
-from core.domain.chat.principal import Principal
+from core.domain.chat.principal import Belongs, Outsiders, Principal
 from core.domain.generations.generation import Generation
 from core.domain.ids import Installation, PlatformName, UserId
 from core.domain.requests.fallback import Elsewhere, Fallback
 from core.domain.requests.refusals import NotAnAdmin, NotANumber, UnknownOption
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN, TierName
-from core.usecases.people.settings import FALLBACK, KEEP, REFUSED, Keep, WorkspaceSettings, choose, settings
+from core.usecases.outsiders import lets_in
+from core.usecases.people.settings import FALLBACK, KEEP, OUTSIDERS, REFUSED, Keep, WorkspaceSettings, choose, settings
 from core.usecases.requests.submit import VideoCommand, submit
 from tests.core.terms import terms
 
@@ -31,6 +32,10 @@ async def _choose(house: Pool, value: str, *, by: Principal = ANA, setting: str 
     return await choose(by, setting=setting, value=value, pool=house, terms=TERMS)
 
 
+def _held(fallback: Fallback, *, changed: Fallback | None = None) -> WorkspaceSettings:
+    return WorkspaceSettings(fallback=fallback, outsiders=Outsiders.NOBODY, changed=changed)
+
+
 async def _made(house: Pool, asked: VideoCommand) -> Generation:
     submitted = await submit(asked, pool=house, terms=TERMS, owner="bot")
     async with house.acquire() as conn:
@@ -44,20 +49,26 @@ def _order(asked: Ask, event: str, tier: TierName = TierName.PRO, **request: Any
 
 
 async def test_a_workspace_that_has_chosen_nothing_falls_back_to_any(house: Pool) -> None:
-    assert await settings(ANA, pool=house, terms=TERMS) == WorkspaceSettings(
-        fallback=Fallback.ANY, elsewhere=Elsewhere.OFFER
-    )
+    assert await settings(ANA, pool=house, terms=TERMS) == _held(Fallback.ANY)
 
 
 async def test_a_choice_holds_for_its_workspace_alone_and_is_told_once(house: Pool) -> None:
-    assert await _choose(house, "never") == WorkspaceSettings(
-        fallback=Fallback.NEVER, elsewhere=Elsewhere.OFFER, changed=Fallback.NEVER
-    )
-    assert await _choose(house, "never") == WorkspaceSettings(fallback=Fallback.NEVER, elsewhere=Elsewhere.OFFER)
+    assert await _choose(house, "never") == _held(Fallback.NEVER, changed=Fallback.NEVER)
+    assert await _choose(house, "never") == _held(Fallback.NEVER)
     assert (await settings(ELSEWHERE, pool=house, terms=TERMS)).fallback is Fallback.ANY
-    assert await _choose(house, " Same tier ") == WorkspaceSettings(
-        fallback=Fallback.SAME_TIER, elsewhere=Elsewhere.OFFER, changed=Fallback.SAME_TIER
-    )
+    assert await _choose(house, " Same tier ") == _held(Fallback.SAME_TIER, changed=Fallback.SAME_TIER)
+
+
+async def test_nobody_from_outside_is_let_in_until_an_admin_says_so(house: Pool) -> None:
+    async def let_in() -> list[bool]:
+        return [await lets_in(ANA.platform, ANA.installation, belongs, pool=house) for belongs in Belongs]
+
+    assert await let_in() == [True, False, False]
+    await _choose(house, "guests", setting=OUTSIDERS)
+    assert await let_in() == [True, True, False]
+    changed = await _choose(house, "everybody", setting=OUTSIDERS)
+    assert (changed.changed, changed.fallback) == (Outsiders.EVERYBODY, Fallback.ANY)
+    assert await let_in() == [True, True, True]
 
 
 async def test_who_is_no_admin_neither_sees_nor_changes_them(house: Pool) -> None:

@@ -1,0 +1,146 @@
+"""From what a person typed to a request: read, asked about where it is unclear, and never lost where it is refused.
+
+The same on every platform. Whatever comes to an end here is either a generation or a card for the person alone.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from bots.run_use_case import run_use_case
+from bots.video_service import VideoService
+from core.domain.chat.principal import Principal
+from core.domain.drafts import Draft, answers, draft_of, go_on, pictures, request_of
+from core.domain.errors import Refused
+from core.domain.ids import ChannelId, Thread
+from core.domain.requests.refusals import DraftGone
+from core.domain.requests.request import VideoRequest, checked
+from core.replies.chat.card import Card, Tone
+from core.replies.questions import asks, fixable, word_or_description
+from core.replies.requests.refusals import refused
+from core.usecases.requests.submit import Submitted, VideoCommand
+
+Framed = Callable[[VideoRequest, str | None, str | None], Awaitable[VideoRequest | Card | None]]
+"""Fetches pictures by their addresses; None where the platform does not listen any more."""
+Asked = Callable[[], Awaitable[bool]]
+"""A question that the platform answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who asks, where, and by which command or press.
+
+    Args:
+        event: the platform's own id of it, the same in every redelivery.
+        framed: fetches the pictures that they give.
+        check: whether results can be posted in the channel; None where nobody can say.
+    """
+
+    principal: Principal
+    channel: ChannelId
+    place: Thread
+    event: str
+    is_admin: Asked
+    framed: Framed
+    check: Asked | None = None
+
+
+class Conversation:
+    """The use case of asking, for one process."""
+
+    def __init__(self, video_service: VideoService) -> None:
+        self._desk = video_service
+
+    async def ask(self, draft: Draft, who: Asker) -> Submitted | Card | None:
+        """Make a video of a draft, or say what stands in the way; None where nobody listens any more."""
+        reading = draft.reading
+        if reading.questions:
+            draft_id = await self._desk.drafts.keep(draft, by=who.principal)
+            like = await run_use_case(_requested(draft, is_checked=False), what="parse")
+            prices = {} if isinstance(like, Card) else self._desk.drafts.prices(like)
+            return asks(reading, answers(draft, reading), draft_id=draft_id, prices=prices)
+        try:
+            request = await _requested(draft, is_checked=True)
+        except Refused as refusal:
+            return await self._refused(draft, refusal, refused(refusal), who)
+        first, last = pictures(draft)
+        if first is not None or last is not None:
+            framed = await who.framed(request, first, last)
+            if not isinstance(framed, VideoRequest):
+                return await self.fixable(draft, framed, who) if framed is not None else None
+            request = framed
+        return await self.request(request, who, draft=draft)
+
+    async def request(self, request: VideoRequest, who: Asker, *, draft: Draft | None = None) -> Submitted | Card:
+        """The same for a request that is complete, from a form or a button."""
+        asked = VideoCommand(
+            platform=who.principal.platform,
+            installation=who.principal.installation,
+            channel=who.channel,
+            user=who.principal.user,
+            event=who.event,
+            place=who.place,
+            request=request,
+        )
+        typed = draft_of(request) if draft is None else draft
+        # Pictures that are ours by now need not be fetched again.
+        typed = replace(typed, first_frame=request.first_frame, last_frame=request.last_frame)
+
+        async def fixed(refusal: Refused, card: Card) -> Card:
+            return await self._refused(typed, refusal, card, who)
+
+        return await self._desk.video(asked, is_admin=who.is_admin, check=who.check, fix=fixed)
+
+    async def pressed(self, request: VideoRequest, who: Asker, *, button: str) -> Submitted | Card:
+        """A button that begins a video. Several presses within a moment are one."""
+        event = await self._desk.drafts.pressed(who.event, by=who.principal, button=button)
+        if isinstance(event, Card):
+            return event
+        return await self.request(request, replace(who, event=event))
+
+    async def answered(self, subject: str, who: Asker) -> Submitted | Card | None:
+        """A button of a question or a refusal: go on with the draft behind it. Pressed twice, it is one video."""
+        found = _draft_of(subject)
+        if found is None:
+            return refused(DraftGone())
+        draft_id, way = found
+        draft = await self._desk.drafts.load(draft_id, by=who.principal)
+        if isinstance(draft, Card):
+            return draft
+        chosen = go_on(draft, way)
+        if chosen is None:
+            return refused(DraftGone())
+        return await self.ask(chosen, replace(who, event=f"draft:{draft_id.hex}:{way}"))
+
+    async def unclear(self, text: str, word: str, *, by: Principal) -> Card:
+        """A word of ours with other words behind it: it may be a description."""
+        draft_id = await self._desk.drafts.keep(Draft(text=text), by=by)
+        return word_or_description(word, text, draft_id=draft_id)
+
+    async def draft(self, subject: str, *, by: Principal) -> Draft | Card:
+        """What a form is to be filled in with."""
+        try:
+            draft_id = UUID(subject)
+        except ValueError:
+            return refused(DraftGone())
+        return await self._desk.drafts.load(draft_id, by=by)
+
+    async def fixable(self, draft: Draft, card: Card, who: Asker) -> Card:
+        """A refusal by somebody else, with the way to go on."""
+        return await self._refused(draft, None, card, who) if card.tone is Tone.WARNING else card
+
+    async def _refused(self, draft: Draft, refusal: Refused | None, card: Card, who: Asker) -> Card:
+        return fixable(card, refusal, draft_id=await self._desk.drafts.keep(draft, by=who.principal))
+
+
+async def _requested(draft: Draft, *, is_checked: bool) -> VideoRequest:
+    request = request_of(draft)
+    return checked(request) if is_checked else request
+
+
+def _draft_of(subject: str) -> tuple[UUID, int] | None:
+    draft_id, _, way = subject.rpartition("-")
+    try:
+        return UUID(draft_id), int(way)
+    except ValueError:
+        return None

@@ -1,0 +1,35 @@
+"""Why Discord ends a gateway connection for good: a sentence that says what to do. Reconnecting would change nothing.
+
+Other closes are discord.py's affair: it resumes, or identifies anew, by itself.
+"""
+
+import discord
+
+from core.settings import SettingsError
+
+_BUG = "This is a fault of Neverdark or of its libraries: update, and report it if it stays."
+FATAL = {
+    4004: "DISCORD_TOKEN is refused by Discord: it wants the bot's current token.",
+    4010: f"Discord calls this bot's shard invalid (4010). {_BUG}",
+    4011: (
+        "The bot is in more servers than one connection may serve, 2,500 (4011): Discord requires sharding. "
+        "Run fewer servers with this token, or an application of its own for some of them."
+    ),
+    4012: f"Discord does not serve this version of its gateway any more (4012). {_BUG}",
+    4013: f"Discord calls the bot's intents invalid (4013). {_BUG}",
+    4014: (
+        "Discord does not allow this bot its intents (4014): in the developer portal, below Bot, see that the "
+        "application is not suspended and that its privileged intents are as they were; Neverdark needs none of them."
+    ),
+}
+
+
+def reason(error: BaseException) -> SettingsError | None:
+    """The sentence for a close that is final; None for any other end."""
+    if isinstance(error, discord.PrivilegedIntentsRequired):
+        return SettingsError(FATAL[4014])
+    if isinstance(error, discord.LoginFailure):
+        return SettingsError(FATAL[4004])
+    if isinstance(error, discord.ConnectionClosed) and error.code in FATAL:
+        return SettingsError(FATAL[error.code])
+    return None

@@ -1,0 +1,170 @@
+"""The form for a video as Discord's modal: five rows at most, so the rarer options share a line, read like a command.
+
+A form outlives the process that has shown it: which draft it is filled in from is in its id, and what comes back is
+read from what Discord sends.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import discord
+
+from core.domain.drafts import Draft, request_of, with_option
+from core.domain.option_names import Option
+from core.domain.reading import read, written
+from core.domain.requests.refusals import UnknownOption
+from core.domain.requests.request import PROMPT_MAX, VideoRequest
+from core.domain.requests.tiers import TierName
+from core.replies.chat.words import cut
+from core.replies.forms import ASPECTS, tier_lines
+
+FORM_ID = re.compile(r"nd:form:(?P<draft>[0-9a-f]{32}|0)")
+TITLE = "Make a video"
+TEXT_MAX = 100
+"""Of an option's label, of its description, and of a placeholder."""
+MORE_MAX = 1000
+MORE = 'seconds:8 audio:off seed:7 negative:"text, people"'
+PICTURES_MAX = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """What came back.
+
+    Args:
+        source: the draft that the form was filled in from, which has its pictures.
+        pictures: addresses of the files that were put into it.
+    """
+
+    draft: Draft
+    source: UUID | None
+    pictures: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = ()
+
+
+def form(draft: Draft, draft_id: UUID | None, prices: Mapping[TierName, int]) -> discord.ui.Modal:
+    """The form, filled in with a draft. `prices`: by tier, for a video of this kind."""
+    request = request_of(with_option(draft, Option.TAKES, None))
+    modal = discord.ui.Modal(title=TITLE, custom_id=f"nd:form:{draft_id.hex if draft_id else 0}")
+    for row in _rows(request, prices):
+        modal.add_item(row)
+    modal.stop()  # discord.py need not remember it
+    return modal
+
+
+def filled(data: Mapping[str, Any]) -> Filled:
+    """What Discord sent of a form.
+
+    Raises:
+        UnknownOption: the line of other options has words in it that are none.
+    """
+    found = FORM_ID.fullmatch(str(data.get("custom_id", "")))
+    source = UUID(found["draft"]) if found and found["draft"] != "0" else None
+    parts = {str(part["custom_id"]): part for part in _parts(data.get("components") or []) if "custom_id" in part}
+    chosen = {name: _chosen(parts.get(name.value, {})) for name in (Option.TIER, Option.ASPECT)}
+    options = " ".join(written(name, value) for name, value in chosen.items() if value)
+    more = str(parts.get("more", {}).get("value") or "")
+    prompt = str(parts.get("prompt", {}).get("value") or "")
+    files = (data.get("resolved") or {}).get("attachments") or {}
+    given = [files[str(each)] for each in parts.get("pictures", {}).get("values") or [] if str(each) in files]
+    return Filled(
+        draft=Draft(text=", ".join(filter(None, (options, more, prompt)))),
+        source=source,
+        pictures=tuple(str(file["url"]) for file in given),
+        sizes=tuple(int(file.get("size") or 0) for file in given),
+    )
+
+
+def not_understood(data: Mapping[str, Any]) -> UnknownOption | None:
+    """What stands in the line of other options and is none."""
+    parts = {str(part["custom_id"]): part for part in _parts(data.get("components") or []) if "custom_id" in part}
+    left = read(str(parts.get("more", {}).get("value") or "")).prompt
+    return UnknownOption(option="option", value=left, known=tuple(MORE.split(" ", 3))) if left else None
+
+
+def with_pictures(draft: Draft, source: Draft | None, pictures: tuple[str, ...]) -> Draft:
+    """The draft with the pictures that were put into the form, or else with those from before."""
+    settled = source.settled if source is not None else ()
+    if pictures:
+        first, last = (*pictures, None)[:2]
+        return replace(draft, settled=settled, first=first, last=last)
+    if source is None:
+        return draft
+    return replace(
+        draft,
+        settled=settled,
+        first=source.first,
+        last=source.last,
+        first_frame=source.first_frame,
+        last_frame=source.last_frame,
+    )
+
+
+def _parts(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        if "component" in row:
+            yield row["component"]
+        yield from row.get("components") or []
+
+
+def _chosen(part: Mapping[str, Any]) -> str:
+    values = part.get("values") or []
+    return str(values[0]) if values else ""
+
+
+def _rows(request: VideoRequest, prices: Mapping[TierName, int]) -> Iterator[discord.ui.Label[Any]]:
+    yield discord.ui.Label(
+        text="What should the video show?",
+        component=discord.ui.TextInput(
+            custom_id="prompt",
+            style=discord.TextStyle.paragraph,
+            max_length=PROMPT_MAX,
+            default=request.prompt[:PROMPT_MAX] or None,
+            placeholder="A red fox trots through the snow at dusk",
+        ),
+    )
+    tiers = [
+        discord.SelectOption(
+            label=cut(line.text, TEXT_MAX),
+            value=line.tier,
+            description=cut(line.blurb, TEXT_MAX),
+            default=line.tier == request.tier.value,
+        )
+        for line in tier_lines(prices)
+    ]
+    if tiers:
+        yield discord.ui.Label(text="Quality", component=discord.ui.Select(custom_id="tier", options=tiers))
+    shapes = [
+        discord.SelectOption(label=label, value=value, default=value == request.aspect.value)
+        for value, label in ASPECTS.items()
+    ]
+    yield discord.ui.Label(text="Shape", component=discord.ui.Select(custom_id="aspect", options=shapes))
+    yield discord.ui.Label(
+        text="Other options",
+        description="Seconds, sound, seed, and what should not be in it",
+        component=discord.ui.TextInput(
+            custom_id="more",
+            required=False,
+            max_length=MORE_MAX,
+            default=cut(_more(request), MORE_MAX) or None,
+            placeholder=MORE,
+        ),
+    )
+    yield discord.ui.Label(
+        text="Pictures",
+        description="The first begins the video and gives it its shape; the second ends it",
+        component=discord.ui.FileUpload(custom_id="pictures", required=False, min_values=0, max_values=PICTURES_MAX),
+    )
+
+
+def _more(request: VideoRequest) -> str:
+    options = {
+        Option.SECONDS: "" if request.duration_s is None else str(request.duration_s),
+        Option.AUDIO: "" if request.audio is None else "on" if request.audio else "off",
+        Option.SEED: "" if request.seed is None else str(request.seed),
+        Option.NEGATIVE: request.negative,
+    }
+    return " ".join(written(option, value) for option, value in options.items() if value)

@@ -1,0 +1,45 @@
+"""What /video does with words of its own as the prompt: help, credits, settings, providers, cancel, mine."""
+
+import discord
+
+from bots.conversation import Conversation
+from bots.discord import first
+from bots.discord.callers import person, principal
+from bots.discord.commands import EXAMPLES
+from bots.discord.credits import show_balance
+from bots.video_service import VideoService
+from core.domain.command_words import Command, CommandWord, command_in
+from core.replies.chat.card import Card
+
+
+class Words:
+    """The words of one process."""
+
+    def __init__(self, video_service: VideoService, conversation: Conversation) -> None:
+        self._desk = video_service
+        self._conversation = conversation
+
+    async def handled(self, interaction: discord.Interaction, text: str) -> bool:
+        """Do what a word of ours says. False: it is a description."""
+        command = command_in(text)
+        if command is None or command.word is CommandWord.FORM:
+            return False
+        if command.word is CommandWord.CREDITS and not command.rest:
+            await show_balance(interaction, video_service=self._desk)
+        elif await first.private(interaction):
+            await first.whisper(interaction, await self._card(interaction, command, text))
+        return True
+
+    async def _card(self, interaction: discord.Interaction, command: Command, text: str) -> Card:
+        by = person(interaction)
+        if command.rest:
+            return await self._conversation.unclear(text, command.typed, by=by)
+        match command.word:
+            case CommandWord.HELP:
+                return self._desk.help(examples=EXAMPLES)
+            case CommandWord.SETTINGS:
+                return await self._desk.settings(await principal(interaction))
+            case CommandWord.PROVIDERS:
+                return await self._desk.providers()
+            case _:
+                return await self._desk.drafts.own(by=by, live=command.word is CommandWord.CANCEL)

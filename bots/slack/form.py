@@ -1,0 +1,289 @@
+"""The form for a video as a modal: what it asks, filled in with a draft, and what came back.
+
+Inputs keep their ids, so that what a person has typed stays when the price below it changes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bots.slack.buttons import memory, remembered
+from core.domain.drafts import Draft, draft_of, request_of, with_option
+from core.domain.errors import Refused
+from core.domain.option_names import Option
+from core.domain.option_values import SEED_MAX
+from core.domain.reading import read, written
+from core.domain.requests.request import DURATION_DEFAULT_S, DURATION_MAX_S, DURATION_MIN_S, PROMPT_MAX, VideoRequest
+from core.domain.requests.tiers import TierName
+from core.replies.chat.words import cut
+from core.replies.forms import ASPECTS, AUDIO, LEFT, price_line, tier_lines
+
+Block = dict[str, Any]
+
+FORM = "video"
+"""The form's id."""
+CHANGED = "form_"
+"""How the ids of the inputs begin that change the price."""
+INPUT_MAX = 3000
+"""One input takes no more (2026-11-22); a longer description has two."""
+OPTION_MAX = 75
+PICTURES = ["jpg", "jpeg", "png", "webp"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a form remembers while it is open.
+
+    Args:
+        channel: where the video is to go.
+        answers: where what we say to the person alone goes; empty where nobody gave us such an address.
+        draft: what cannot be changed in the form: pictures.
+    """
+
+    channel: str
+    answers: str = ""
+    pictures: Mapping[str, str | None] = field(default_factory=dict)
+
+    def packed(self) -> str:
+        kept = {"channel": self.channel, "answers": self.answers, "pictures": dict(self.pictures)}
+        return memory(FORM, kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """What came back. `wrong`: by input, what is wrong in it."""
+
+    draft: Draft
+    kept: Kept
+    files: tuple[str, ...] = ()
+    wrong: Mapping[str, str] = field(default_factory=dict)
+
+
+def kept(channel: str, answers: str, draft: Draft) -> Kept:
+    """What a form for a draft has to remember."""
+    found = {name: getattr(draft, name) for name in ("first", "last", "first_frame", "last_frame")}
+    chosen = draft.reading.chosen
+    found["first"] = chosen.get(Option.IMAGE, found["first"])
+    found["last"] = chosen.get(Option.LAST_IMAGE, found["last"])
+    return Kept(channel=channel, answers=answers, pictures={name: value for name, value in found.items() if value})
+
+
+def view(draft: Draft, known: Kept, prices: Mapping[TierName, int]) -> Block:
+    """The form, filled in with a draft. `prices`: by tier, the cheapest first, for this very request."""
+    request = request_of(with_option(draft, Option.TAKES, None))
+    return {
+        "type": "modal",
+        "callback_id": FORM,
+        "private_metadata": known.packed(),
+        "title": _plain("Make a video"),
+        "submit": _plain("Make the video"),
+        "close": _plain("Cancel"),
+        "blocks": [
+            *_description(request.prompt),
+            _tier(request, prices),
+            _price(price_line(request, prices)),
+            _select("aspect", "Shape", ASPECTS, request.aspect.value),
+            _select("seconds", "Seconds", _seconds(), _length(request)),
+            _select("audio", "Sound", AUDIO, _sound(request)),
+            _text("negative", "What should not be in it", request.negative, most=INPUT_MAX),
+            _seed(request.seed),
+            *_pictures(known),
+        ],
+    }
+
+
+def filled(sent: Block) -> Filled:
+    """What came back with the form; also while it is still open.
+
+    Raises:
+        ForgedButton: what it remembers is not ours.
+    """
+    packed = remembered({"view": sent})
+    known = Kept(channel=packed["channel"], answers=packed["answers"], pictures=packed["pictures"])
+    values: dict[str, Block] = {
+        block: next(iter(inputs.values()), {}) for block, inputs in sent["state"]["values"].items()
+    }
+    prompt = "\n".join(filter(None, (str(values.get(name, {}).get("value") or "") for name in ("prompt", "prompt_2"))))
+    chosen = {option: _chosen(values, option) for option in _INPUTS}
+    draft, wrong = _draft(prompt, chosen, known)
+    files = values.get("pictures", {}).get("files") or []
+    return Filled(draft=draft, kept=known, files=tuple(str(file["id"]) for file in files), wrong=wrong)
+
+
+_INPUTS = {
+    Option.TIER: "tier",
+    Option.ASPECT: "aspect",
+    Option.SECONDS: "seconds",
+    Option.AUDIO: "audio",
+    Option.NEGATIVE: "negative",
+    Option.SEED: "seed",
+}
+
+
+def _chosen(values: Mapping[str, Block], option: Option) -> str:
+    given = values.get(_INPUTS[option], {})
+    return str((given.get("selected_option") or {}).get("value") or given.get("value") or "")
+
+
+def _draft(prompt: str, chosen: Mapping[Option, str], known: Kept) -> tuple[Draft, dict[str, str]]:
+    wrong: dict[str, str] = {}
+    seed = chosen[Option.SEED]
+    if seed and not (seed.isascii() and seed.isdigit() and int(seed) <= SEED_MAX):
+        wrong["seed"] = f"A whole number from 0 to {SEED_MAX}."
+    typed = read(prompt)  # what is surely an option counts in here, too; all else is description
+    if not typed.prompt:
+        wrong["prompt"] = "Say what the video should show."
+    elif len(typed.prompt) > PROMPT_MAX:
+        wrong["prompt"] = f"It has {len(typed.prompt)} characters and may have {PROMPT_MAX}."
+    options = {**{name: value for name, value in chosen.items() if value and value != LEFT}, **typed.chosen}
+    if "seed" in wrong:
+        options.pop(Option.SEED, None)
+    text = " ".join(written(option, value) for option, value in options.items())
+    had = known.pictures
+    draft = Draft(
+        text=text,
+        description=typed.prompt,
+        first=had.get("first"),
+        last=had.get("last"),
+        first_frame=had.get("first_frame"),
+        last_frame=had.get("last_frame"),
+    )
+    return draft, wrong
+
+
+def _description(prompt: str) -> list[Block]:
+    head = cut_at_blank(prompt, INPUT_MAX)
+    rest = prompt[len(head) :].strip()
+    element = {
+        "type": "plain_text_input",
+        "action_id": "prompt",
+        "multiline": True,
+        "max_length": INPUT_MAX,
+        "placeholder": _plain("A red fox trots through the snow at dusk"),
+        "focus_on_load": True,
+        **({"initial_value": head.strip()} if head.strip() else {}),
+    }
+    blocks = [_input("prompt", "What should the video show?", element)]
+    if rest:
+        more = {
+            "type": "plain_text_input",
+            "action_id": "prompt_2",
+            "multiline": True,
+            "max_length": INPUT_MAX,
+            "initial_value": rest,
+        }
+        blocks.append(_input("prompt_2", "… and the rest of it", more, optional=True))
+    return blocks
+
+
+def cut_at_blank(text: str, length: int) -> str:
+    """The text's beginning, at most so long, and not ending inside a word where that can be helped."""
+    if len(text) <= length:
+        return text
+    blank = text.rfind(" ", 0, length)
+    return text[: blank if blank > 0 else length]
+
+
+def _tier(request: VideoRequest, prices: Mapping[TierName, int]) -> Block:
+    options = [
+        {
+            "text": _plain(cut(line.text, OPTION_MAX)),
+            "description": _plain(cut(line.blurb, OPTION_MAX)),
+            "value": line.tier,
+        }
+        for line in tier_lines(prices)
+    ]
+    chosen = next((option for option in options if option["value"] == request.tier.value), None)
+    element = {
+        "type": "static_select",
+        "action_id": f"{CHANGED}tier",
+        "options": options or [{"text": _plain("best available"), "value": TierName.DEFAULT.value}],
+        **({"initial_option": chosen} if chosen else {}),
+    }
+    return _input("tier", "Quality", element, dispatches=True)
+
+
+def _select(name: str, label: str, options: Mapping[str, str], chosen: str) -> Block:
+    drawn = [{"text": _plain(cut(text, OPTION_MAX)), "value": value} for value, text in options.items()]
+    element = {
+        "type": "static_select",
+        "action_id": f"{CHANGED}{name}",
+        "options": drawn,
+        "initial_option": next((one for one in drawn if one["value"] == chosen), drawn[0]),
+    }
+    return _input(name, label, element, dispatches=True)
+
+
+def _seconds() -> dict[str, str]:
+    numbers = range(DURATION_MIN_S, DURATION_MAX_S + 1)
+    return {LEFT: f"{DURATION_DEFAULT_S}, as usual", **{str(number): str(number) for number in numbers}}
+
+
+def _length(request: VideoRequest) -> str:
+    if request.duration_s is None:
+        return LEFT
+    return str(min(DURATION_MAX_S, max(DURATION_MIN_S, request.duration_s)))
+
+
+def _sound(request: VideoRequest) -> str:
+    return LEFT if request.audio is None else "on" if request.audio else "off"
+
+
+def _text(name: str, label: str, value: str, *, most: int) -> Block:
+    element = {"type": "plain_text_input", "action_id": name, "max_length": most}
+    return _input(name, label, element | ({"initial_value": cut(value, most)} if value else {}), optional=True)
+
+
+def _seed(seed: int | None) -> Block:
+    element: Block = {
+        "type": "number_input",
+        "action_id": "seed",
+        "is_decimal_allowed": False,
+        "min_value": "0",
+        "max_value": str(SEED_MAX),
+    }
+    element |= {"initial_value": str(seed)} if seed is not None else {}
+    return _input("seed", "Seed", element, optional=True, hint="The same number gives a similar video.")
+
+
+def _pictures(known: Kept) -> list[Block]:
+    hint = "The first is what the video begins with, and whose shape it takes; the second is what it ends with."
+    if known.pictures:
+        hint = "What you gave before is kept. A picture here takes its place."
+    element = {"type": "file_input", "action_id": "pictures", "filetypes": PICTURES, "max_files": 2}
+    return [_input("pictures", "Pictures", element, optional=True, hint=hint)]
+
+
+def _price(line: str) -> Block:
+    return {"type": "context", "block_id": "price", "elements": [_plain(line)]}
+
+
+def _input(
+    name: str, label: str, element: Block, *, optional: bool = False, dispatches: bool = False, hint: str = ""
+) -> Block:
+    return {
+        "type": "input",
+        "block_id": name,
+        "label": _plain(label),
+        "element": element,
+        "optional": optional,
+        "dispatch_action": dispatches,
+        **({"hint": _plain(cut(hint, 150))} if hint else {}),
+    }
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text}
+
+
+def priced(draft: Draft) -> VideoRequest | None:
+    """The request whose price is shown; None where there is none yet."""
+    try:
+        return request_of(draft)
+    except Refused:
+        return None
+
+
+def blank() -> Draft:
+    """A form with nothing filled in."""
+    return draft_of(VideoRequest(prompt=""))

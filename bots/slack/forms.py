@@ -1,0 +1,124 @@
+"""The form for a video while it is open, and when it is sent; and the buttons that go on with what was typed."""
+
+import re
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.conversation import Conversation
+from bots.slack import form
+from bots.slack.buttons import pressed
+from bots.slack.callers import person
+from bots.slack.commands import Commands, asked_by, whisper
+from bots.slack.errors import translated
+from bots.slack.frames import Frames
+from bots.slack.modals import Modals
+from bots.video_service import VideoService
+from core.domain.chat_errors import ChatError
+from core.domain.drafts import request_of
+from core.domain.requests.refusals import ForgedButton
+from core.replies.chat.card import Action, Card, plain
+from core.replies.requests.refusals import refused
+
+log = structlog.get_logger()
+
+
+class Forms:
+    """The handlers of the form and of the buttons that lead to it."""
+
+    def __init__(
+        self,
+        video_service: VideoService,
+        commands: Commands,
+        web: AsyncWebClient,
+        *,
+        conversation: Conversation,
+        modals: Modals,
+    ) -> None:
+        self._desk = video_service
+        self._modals = modals
+        self._commands = commands
+        self._conversation = conversation
+        self._frames = Frames(video_service, web)
+        self._web = web
+
+    def register(self, app: AsyncApp) -> None:
+        app.action(Action.FIX.value)(self.fix)
+        app.action(re.compile(f"^{Action.ANSWER.value}:"))(self.answered)
+        app.action(re.compile(f"^{form.CHANGED}"))(self.changed)
+        app.view(form.FORM)(self.sent)
+
+    async def fix(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """“Fix and run”: the form, filled in with what was typed."""
+        await ack()
+        try:
+            subject = pressed(body)
+        except ForgedButton as refusal:
+            await whisper(respond, refused(refusal))
+            return
+        draft = await self._conversation.draft(subject, by=person(context, body))
+        if isinstance(draft, Card):
+            await whisper(respond, draft)
+            return
+        await self._modals.open(respond, body, draft, channel=str(body["channel"]["id"]))
+
+    async def answered(
+        self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
+        """A way to go on with what was typed."""
+        await ack()
+        try:
+            subject = pressed(body)
+        except ForgedButton as refusal:
+            await whisper(respond, refused(refusal))
+            return
+        who = self._commands.asker(context, body, channel=str(body["channel"]["id"]))
+        await self._commands.finish(self._conversation.answered(subject, who), who, respond, asked_by=asked_by(body))
+
+    async def changed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Something that changes the price: the form says the new one."""
+        await ack()
+        view = body.get("view") or {}
+        if view.get("callback_id") != form.FORM:
+            return
+        try:
+            filled = form.filled(view)
+        except ForgedButton:
+            return
+        try:
+            async with translated("views.update"):
+                await self._web.views_update(
+                    view_id=str(view["id"]),
+                    hash=str(view["hash"]),
+                    view=form.view(filled.draft, filled.kept, self._modals.prices(filled.draft)),
+                )
+        except ChatError as error:  # it was closed or sent meanwhile, or the next choice was faster
+            log.info("form.not_updated", error=type(error).__name__)
+
+    async def sent(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """The form was sent: what is wrong is said in it, and the rest goes on as if it had been typed."""
+        try:
+            filled = form.filled(body["view"])
+        except ForgedButton as refusal:
+            await ack(response_action="errors", errors={"prompt": plain(refused(refusal))})
+            return
+        if filled.wrong:
+            await ack(response_action="errors", errors=dict(filled.wrong))
+            return
+        await ack()
+        respond = AsyncRespond(response_url=filled.kept.answers or None)
+        who = self._commands.asker(context, body, channel=filled.kept.channel, event=str(body["view"]["id"]))
+        if not filled.files:
+            ask = self._conversation.ask(filled.draft, who)
+            await self._commands.finish(ask, who, respond, asked_by=asked_by(body))
+            return
+        request = await self._frames.uploaded(request_of(filled.draft), filled.files, user=who.principal.user)
+        if isinstance(request, Card):
+            await whisper(respond, await self._conversation.fixable(filled.draft, request, who))
+            return
+        await self._commands.finish(self._conversation.request(request, who), who, respond, asked_by=asked_by(body))

@@ -1,0 +1,130 @@
+"""Stands before every handler: whoever does not belong to the workspace is told so, after the acknowledgement.
+
+Channels may be shared with other workspaces (Slack Connect), and their people see our commands and buttons. The app's
+own workspace pays, so it decides: nobody from outside and no guest, unless its admins allow them.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.run_use_case import run_use_case
+from bots.slack.callers import SLACK, team_of
+from bots.slack.commands import whisper
+from bots.slack.people import STALE_S, people_of
+from bots.slack.say import Answering
+from bots.video_service import VideoService
+from core.domain.chat.principal import Belongs
+from core.domain.errors import Refused
+from core.domain.ids import Installation, UserId
+from core.domain.requests.refusals import NotOfThisWorkspace
+from core.replies.requests.refusals import broken, refused
+
+log = structlog.get_logger()
+
+SEEN_S = 0.05
+"""Bolt looks for an acknowledgement every 10 ms; a handler that ends before loses it (1.30, 2026-11-30)."""
+
+
+class Guard:
+    """Bolt's middleware, and what it does about errors."""
+
+    def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
+        self._desk = video_service
+        self._web = web
+
+    def register(self, app: AsyncApp) -> None:
+        app.use(self.before)
+        app.error(self.failed)
+
+    async def before(
+        self,
+        context: AsyncBoltContext,
+        body: dict[str, Any],
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt passes it by this name
+    ) -> BoltResponse:
+        """Have the handler's acknowledgement followed by the check, and the team be the one that our token is of."""
+        team = team_of(context)
+        if team is None:
+            return await next()  # of an app that is being removed: no handler of ours, and nobody's request
+        if "team_id" in body or "command" in body:
+            body["team_id"] = team
+        else:
+            body["team"] = {"id": team}  # where an app is installed for an organization, payloads name none
+        user = _user(body)
+        if user is not None and not _opens_a_link(body):
+            context["ack"] = _Checked(self, context, user, home=_home(body))
+        if user is not None:
+            context["respond"] = Answering(self._web, response_url=context.response_url, user=user)
+        return await next()
+
+    async def check(self, context: AsyncBoltContext, user: UserId, *, home: str | None) -> None:
+        """Go on only for who may use the app here.
+
+        Raises:
+            Refused: they may not, or Slack does not say who they are.
+        """
+        team, authorized = team_of(context) or "", context.authorize_result
+        organization = authorized.enterprise_id if authorized is not None and context.is_enterprise_install else None
+        if home not in {None, team} and organization is None:
+            belongs = Belongs.OUTSIDER
+        else:
+            somebody = await people_of(self._web).who(user, stale_s=STALE_S)
+            belongs = somebody.belongs(team=team, organization=organization)
+        if belongs is Belongs.MEMBER:
+            return
+        lets_in = await run_use_case(self._desk.lets_in(SLACK, Installation(team), belongs), what="settings")
+        if lets_in is not True:
+            log.info("guard.refused", belongs=belongs)
+            raise NotOfThisWorkspace(belongs)
+
+    async def failed(self, error: Exception, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """A refusal is told to the person; anything else is a bug, and they are told that."""
+        if not isinstance(error, Refused):
+            log.error("slack.handler_crashed", exc_info=error)
+        card = refused(error) if isinstance(error, Refused) else broken()
+        if isinstance(context.respond, Answering):
+            await asyncio.gather(whisper(context.respond, card), asyncio.sleep(SEEN_S))
+
+
+class _Checked(AsyncAck):
+    """An acknowledgement that is given first, and followed by the check."""
+
+    def __init__(self, guard: Guard, context: AsyncBoltContext, user: UserId, *, home: str | None) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Bolt has no annotations here
+        self._guard, self._context, self._user, self._home = guard, context, user, home
+        self._is_checked = False
+
+    async def __call__(self, *args: Any, **kwargs: Any) -> BoltResponse:
+        given = await super().__call__(*args, **kwargs)
+        if not self._is_checked:
+            self._is_checked = True
+            await self._guard.check(self._context, self._user, home=self._home)
+        return given
+
+
+def _user(body: dict[str, Any]) -> UserId | None:
+    """Whose request it is; None for events, which are nobody's."""
+    person = body.get("user")
+    found = body.get("user_id") or (person.get("id") if isinstance(person, dict) else None)
+    return UserId(str(found)) if found else None
+
+
+def _home(body: dict[str, Any]) -> str | None:
+    """The workspace of the person, where the payload names it."""
+    person = body.get("user")
+    found = person.get("team_id") if isinstance(person, dict) else None
+    return str(found) if found else None
+
+
+def _opens_a_link(body: dict[str, Any]) -> bool:
+    """A press that the client has carried out by itself."""
+    actions = body.get("actions") or [{}]
+    return str(actions[0].get("action_id", "")).startswith("link_")

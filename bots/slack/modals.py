@@ -1,0 +1,43 @@
+"""Opens the form for a video: for /video alone, and for “Fix and run”."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.slack import form
+from bots.slack.commands import whisper
+from bots.slack.errors import translated
+from bots.video_service import VideoService
+from core.domain.chat_errors import ChatError
+from core.domain.drafts import Draft
+from core.domain.requests.tiers import TierName
+from core.replies.requests.refusals import broken
+
+log = structlog.get_logger()
+
+
+class Modals:
+    """The forms of one process."""
+
+    def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
+        self._desk = video_service
+        self._web = web
+
+    async def open(self, respond: AsyncRespond, body: dict[str, Any], draft: Draft, *, channel: str) -> None:
+        """Show the form to whoever typed or pressed."""
+        known = form.kept(channel, respond.response_url or "", draft)
+        try:
+            async with translated("views.open"):
+                await self._web.views_open(
+                    trigger_id=str(body["trigger_id"]), view=form.view(draft, known, self.prices(draft))
+                )
+        except ChatError as error:
+            log.warning("form.not_opened", error=type(error).__name__)
+            await whisper(respond, broken())
+
+    def prices(self, draft: Draft) -> Mapping[TierName, int]:
+        """By tier, what the form as it stands would hold."""
+        return self._desk.drafts.prices(form.priced(draft))

@@ -1,0 +1,134 @@
+"""Who somebody is in a workspace, as Slack says: its member, a guest, a stranger; an admin. Remembered for a minute."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.slack.errors import translated
+from core.domain.chat.principal import Belongs
+from core.domain.chat_errors import AccessLost, ChatError, PlaceGone
+from core.domain.ids import UserId
+from core.domain.requests.refusals import CannotCheck
+
+log = structlog.get_logger()
+
+REMEMBERED_S = 60.0
+STALE_S = 3600.0
+"""What was known so lately is taken when Slack does not answer; rights are not."""
+DEADLINE_S = 1.2
+"""Inside the time that an answer may take."""
+KNOWN_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Somebody:
+    """What users.info says of a person, in short.
+
+    Args:
+        team, organization: the workspace, and its organization, that they belong to; "" where Slack does not say.
+        is_stranger: Slack itself calls them one.
+    """
+
+    team: str
+    organization: str
+    is_admin: bool
+    is_guest: bool
+    is_stranger: bool
+    at: float
+
+    def belongs(self, *, team: str, organization: str | None) -> Belongs:
+        """What they are to the workspace with this id.
+
+        Args:
+            organization: the app is installed for all of it: its other workspaces are no strangers.
+        """
+        is_ours = self.team in {"", team} if organization is None else self.organization == organization
+        if self.is_stranger or not is_ours:
+            return Belongs.OUTSIDER
+        return Belongs.GUEST if self.is_guest else Belongs.MEMBER
+
+
+@dataclass(slots=True)
+class People:
+    """The people of one token."""
+
+    web: AsyncWebClient
+    _known: "OrderedDict[UserId, Somebody]" = field(default_factory=OrderedDict)
+    _asking: "dict[UserId, asyncio.Task[Somebody]]" = field(default_factory=dict)
+
+    async def who(self, user: UserId, *, stale_s: float = 0.0) -> Somebody:
+        """Who this is now.
+
+        Args:
+            stale_s: how old an answer may be that is taken when Slack gives none.
+
+        Raises:
+            CannotCheck: Slack does not say.
+        """
+        now = time.monotonic()
+        known = self._known.get(user)
+        if known is not None and now - known.at < REMEMBERED_S:
+            return known
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                return await asyncio.shield(self._asked(user))
+        except (ChatError, TimeoutError) as error:
+            if isinstance(error, AccessLost):
+                log.error("slack.no_access", method="users.info", code=error.code, needed=error.needed)
+            else:
+                log.warning("slack.person_not_known", why=f"{type(error).__name__} {error}")
+            if known is not None and now - known.at < stale_s:
+                return known
+            raise CannotCheck from error
+
+    def _asked(self, user: UserId) -> "asyncio.Task[Somebody]":
+        """One question at a time about each person, whoever asks."""
+        task = self._asking.get(user)
+        if task is None:
+            task = self._asking[user] = asyncio.create_task(self._ask(user))
+            task.add_done_callback(lambda done: self._answered(user, done))
+        return task
+
+    def _answered(self, user: UserId, task: "asyncio.Task[Somebody]") -> None:
+        self._asking.pop(user, None)
+        if not task.cancelled() and task.exception() is None:
+            self._known[user] = task.result()
+            self._known.move_to_end(user)
+            while len(self._known) > KNOWN_MAX:
+                self._known.popitem(last=False)
+
+    async def _ask(self, user: UserId) -> Somebody:
+        now = time.monotonic()
+        nobody = Somebody(team="", organization="", is_admin=False, is_guest=False, is_stranger=True, at=now)
+        try:
+            async with translated("users.info"):
+                answer = await self.web.users_info(user=user)
+        except PlaceGone:
+            return nobody  # there is no such person
+        person = answer.get("user")
+        if not isinstance(person, dict) or person.get("deleted"):
+            return nobody
+        return Somebody(
+            team=str(person.get("team_id") or ""),
+            organization=str((person.get("enterprise_user") or {}).get("enterprise_id") or ""),
+            is_admin=any(person.get(word) for word in ("is_admin", "is_owner", "is_primary_owner")),
+            is_guest=any(person.get(word) for word in ("is_restricted", "is_ultra_restricted")),
+            is_stranger=bool(person.get("is_stranger")),
+            at=now,
+        )
+
+
+_PEOPLE: "WeakKeyDictionary[AsyncWebClient, People]" = WeakKeyDictionary()
+
+
+def people_of(web: AsyncWebClient) -> People:
+    """What is known of the people whom this client asks about, for all who ask."""
+    found = _PEOPLE.get(web)
+    if found is None:
+        found = _PEOPLE[web] = People(web)
+    return found

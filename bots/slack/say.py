@@ -1,0 +1,55 @@
+"""Says something to one person alone: as the answer to what they did, or, where that is gone, directly."""
+
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook import WebhookResponse
+
+from bots.slack.errors import translated
+from core.domain.chat_errors import ChatError
+from core.domain.ids import UserId
+
+log = structlog.get_logger()
+
+
+class Answering(AsyncRespond):
+    """Bolt's `respond`, with a direct message for when the answer is refused: used up, too old, or not to be reached.
+
+    Bolt itself hands a refusal back as an answer like any other, and nobody looks at it (1.30, 2026-11-30).
+    """
+
+    def __init__(self, web: AsyncWebClient, *, response_url: str | None, user: UserId) -> None:
+        super().__init__(response_url=response_url)
+        self._web = web
+        self._user = user
+
+    async def __call__(self, *args: Any, **words: Any) -> WebhookResponse:
+        why = "no response_url"
+        if self.response_url is not None:
+            try:
+                answered = await super().__call__(*args, **words)
+            except (aiohttp.ClientConnectorError, SlackClientError) as error:
+                why = type(error).__name__
+            except (aiohttp.ClientError, TimeoutError) as error:
+                log.warning("answer.unclear", error=type(error).__name__)  # twice would be worse than perhaps not
+                return WebhookResponse(url=self.response_url, status_code=0, body="", headers={})
+            else:
+                if answered.status_code < 400:
+                    return answered
+                why = f"{answered.status_code} {answered.body[:100]}"
+        log.warning("answer.not_taken", why=why)
+        return await self._directly(args[0] if args else words.get("text", ""), words.get("blocks"))
+
+    async def _directly(self, text: Any, blocks: Any) -> WebhookResponse:
+        try:
+            async with translated("chat.postMessage"):
+                await self._web.chat_postMessage(channel=self._user, text=text, blocks=blocks or None)
+        except ChatError as error:
+            log.error("answer.lost", error=type(error).__name__, why=str(error))
+            return WebhookResponse(url="", status_code=502, body=str(error), headers={})
+        log.info("answer.said_directly")
+        return WebhookResponse(url="", status_code=200, body="ok", headers={})

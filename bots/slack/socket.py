@@ -1,0 +1,77 @@
+"""Socket Mode that does not storm: whoever has to connect again and again waits longer each time.
+
+The SDK connects anew at once on every "disconnect", whatever its reason (3.48, 2026-11-30): with `too_many_websockets`
+that is 70 calls of apps.connections.open a second.
+"""
+
+import asyncio
+import random
+import time
+from collections import deque
+
+import structlog
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.slack.errors import meaning
+from core.domain.chat_errors import ChatBusy
+
+log = structlog.get_logger()
+
+OPEN = "apps.connections.open"
+WINDOW_S = 60.0
+FREE = 3
+"""Connections in a minute that cost no wait: Slack renews one now and then, and a network breaks."""
+PAUSE_MOST_S = 60.0
+
+
+class PatientSocket(SocketModeClient):
+    """A client that backs off."""
+
+    def __init__(self, *, app: AsyncApp, app_token: str, web: AsyncWebClient, ping_interval: float) -> None:
+        super().__init__(app_token=app_token, logger=app.logger, web_client=web, ping_interval=ping_interval)
+        self._opened: deque[float] = deque(maxlen=64)
+        self._turn = asyncio.Lock()
+
+    async def issue_new_wss_url(self) -> str:
+        """The address of a new connection, when its turn has come."""
+        async with self._turn:
+            while not self.closed:
+                pause_s = pause(self._opened, now=time.monotonic())
+                if pause_s > 0:
+                    log.warning("slack.connects_again", in_s=round(pause_s, 1))
+                    await asyncio.sleep(pause_s * random.uniform(0.9, 1.2))
+                self._opened.append(time.monotonic())
+                try:
+                    answer = await self.web_client.apps_connections_open(app_token=self.app_token)
+                except SlackApiError as error:
+                    meant = meaning(error, OPEN)
+                    if not isinstance(meant, ChatBusy):
+                        raise
+                    log.warning("slack.connects_again", in_s=meant.retry_after_s, why="rate limited")
+                    await asyncio.sleep(meant.retry_after_s)
+                else:
+                    return str(answer["url"])
+        raise asyncio.CancelledError
+
+
+def pause(opened: "deque[float]", *, now: float) -> float:
+    """Seconds to wait before the next connection, by when the last ones were opened."""
+    lately = sum(at > now - WINDOW_S for at in opened)
+    if lately < FREE:
+        return 0.0
+    return max(0.0, min(PAUSE_MOST_S, 2.0 ** (lately - FREE)) - (now - opened[-1]))
+
+
+class PatientHandler(AsyncSocketModeHandler):
+    """Bolt's handler with such a client."""
+
+    def __init__(self, app: AsyncApp, app_token: str, *, web: AsyncWebClient, ping_interval: float = 5) -> None:
+        # Bolt's own __init__ opens a client that would never be closed.
+        self.app = app
+        self.app_token = app_token
+        self.client = PatientSocket(app=app, app_token=app_token, web=web, ping_interval=ping_interval)
+        self.client.socket_mode_request_listeners.append(self.handle)  # type: ignore[arg-type]  # the SDK's mix of kinds

@@ -1,0 +1,36 @@
+"""Slack's Web API over one HTTP session that a process shares: a burst of commands opens only a few connections."""
+
+from typing import Any
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+TIMEOUT_S = 10
+KEEP_S = 15.0
+"""An idle connection is closed before Slack would: a POST that finds it closed may not be repeated blindly."""
+
+
+class SharedWebClient(AsyncWebClient):
+    """The SDK's client, with a session that opens at the first request and is closed by `aclose`."""
+
+    async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
+        self._share()
+        answer: dict[str, Any] = await super()._request(http_verb=http_verb, api_url=api_url, req_args=req_args)
+        return answer
+
+    def _share(self) -> None:
+        if self.session is None or self.session.closed:
+            self.session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=self.timeout),
+                connector=aiohttp.TCPConnector(keepalive_timeout=KEEP_S),
+            )
+
+    async def aclose(self) -> None:
+        """Close the session; a later request would open another."""
+        if self.session is not None:
+            await self.session.close()
+
+
+def shared_client(token: str, base_url: str) -> SharedWebClient:
+    """A client that never retries by itself: a broken connection may have posted the message. Its user closes it."""
+    return SharedWebClient(token=token, base_url=base_url, timeout=TIMEOUT_S, retry_handlers=[])

@@ -1,0 +1,83 @@
+"""What /video does with words of its own: /video alone, help, credits, settings, providers, cancel, mine."""
+
+import re
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.context.respond.async_respond import AsyncRespond
+
+from bots.conversation import Conversation
+from bots.slack import credit_words, form
+from bots.slack.admin import Admin
+from bots.slack.callers import person
+from bots.slack.commands import EXAMPLES, whisper
+from bots.slack.credits import Credits
+from bots.slack.modals import Modals
+from bots.video_service import VideoService
+from core.domain.chat.principal import Principal
+from core.domain.command_words import Command, CommandWord, command_in
+from core.domain.ids import ChannelId
+from core.domain.requests.refusals import Incomplete, WrongAmount
+
+_SETTING = re.compile(r"(fallback|refused|outsiders|keep)\b.*", re.IGNORECASE)
+
+
+class Words:
+    """The words of one process."""
+
+    def __init__(
+        self,
+        video_service: VideoService,
+        *,
+        conversation: Conversation,
+        modals: Modals,
+        credits_: Credits,
+        admin: Admin,
+    ) -> None:
+        self._desk = video_service
+        self._conversation = conversation
+        self._modals = modals
+        self._credits = credits_
+        self._admin = admin
+
+    async def handled(
+        self, text: str, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
+    ) -> bool:
+        """Do what a word of ours says. False: it is a description."""
+        command = command_in(text)
+        if command is None:
+            return False
+        _, _, raw = str(body.get("text", "")).strip().partition(" ")  # with Slack's own mentions
+        args = {**body, "text": raw}
+        match command.word:
+            case CommandWord.FORM:
+                await self._modals.open(respond, body, form.blank(), channel=str(body["channel_id"]))
+            case CommandWord.HELP:
+                await whisper(respond, self._desk.help(examples=EXAMPLES))
+            case CommandWord.CREDITS if _is_order(raw, str(body["channel_id"])):
+                await self._credits.credits(ack, respond, args, context)
+            case CommandWord.SETTINGS if not raw.strip() or _SETTING.fullmatch(raw.strip()):
+                await self._admin.settings(ack, respond, args, context)
+            case CommandWord.PROVIDERS if not raw.strip():
+                await self._admin.providers(ack, respond)
+            case CommandWord.CANCEL | CommandWord.MINE if not raw.strip():
+                live = command.word is CommandWord.CANCEL
+                await whisper(respond, await self._desk.drafts.own(by=person(context, body), live=live))
+            case _:
+                await self._ask(command, text, respond, by=person(context, body))
+        return True
+
+    async def _ask(self, command: Command, text: str, respond: AsyncRespond, *, by: Principal) -> None:
+        await whisper(respond, await self._conversation.unclear(text, command.typed, by=by))
+
+
+def _is_order(text: str, channel: str) -> bool:
+    """Whether /credits would know what to do with these words."""
+    try:
+        credit_words.parse(text, here=ChannelId(channel))
+    except Incomplete:
+        return False
+    except WrongAmount:
+        return True
+    return True

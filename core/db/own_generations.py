@@ -1,0 +1,55 @@
+"""A person's own generations in a workspace, newest first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.db.pool import Connection
+from core.domain.generations.generation import Outcome, State
+from core.domain.ids import GenerationId, Installation, PlatformName, UserId
+from core.domain.requests.tiers import TierName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """One of them."""
+
+    id: GenerationId
+    prompt: str
+    tier: str
+    state: State
+    outcome: Outcome | None
+    is_ending: bool
+    created_at: datetime
+
+
+async def own(
+    conn: Connection, *, platform: PlatformName, installation: Installation, user: UserId, live: bool, limit: int
+) -> list[Own]:
+    """The newest.
+
+    Args:
+        live: only those that may still be cancelled.
+    """
+    rows = await conn.fetch(
+        "SELECT id, request ->> 'prompt' AS prompt, tier, state, outcome, cancel_requested_at, created_at "
+        "  FROM generations WHERE platform = $1 AND installation = $2 AND user_id = $3 "
+        "   AND (NOT $4 OR state IN ('asking', 'queued', 'rendering') AND cancel_requested_at IS NULL) "
+        " ORDER BY created_at DESC LIMIT $5",
+        platform,
+        installation,
+        user,
+        live,
+        limit,
+    )
+    return [
+        Own(
+            id=GenerationId(row["id"]),
+            prompt=row["prompt"] or "",
+            tier=row["tier"] or TierName.DEFAULT.value,
+            state=State(row["state"]),
+            outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+            is_ending=row["cancel_requested_at"] is not None,
+            created_at=row["created_at"],
+        )
+        for row in rows
+    ]

@@ -1,0 +1,24 @@
+"""Why no video can be asked for in a place, as a sentence that says what to do."""
+
+from core.domain.errors import Refused
+from core.domain.requests.refusals import MissingPermissions, NothingArrives
+from core.replies.chat.words import cut, listed
+
+NAME_MAX = 80
+
+
+def words(refusal: Refused) -> tuple[str, str] | None:
+    """Heading and advice; None if it is none of these."""
+    match refusal:
+        case MissingPermissions(missing=missing, channel=channel):
+            return (
+                f"I need {listed(missing)} in #{cut(channel, NAME_MAX)}",
+                "Nothing was taken. An admin can give it to me in the channel's settings; then ask again.",
+            )
+        case NothingArrives():
+            return (
+                "The last videos could not be posted here, so I take no more",
+                "Nothing was taken. An admin can let me view this channel, post, embed links and attach files.",
+            )
+        case _:
+            return None

@@ -1,0 +1,62 @@
+"""Every check of the doctor, in the order in which a person puts things right."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from bots.discord.settings import settings as discord_settings
+from bots.slack.settings import settings as slack_settings
+from core.settings import Settings
+from neverdark.doctor import chats, servers
+from neverdark.doctor.address import address
+from neverdark.doctor.findings import Finding, Verdict, made, unset
+from neverdark.doctor.vendors import vendors
+
+_DATABASE = "see that the server runs, and that DATABASE_URL leads to it"
+_REDIS = "see that the server runs, and that REDIS_URL leads to it"
+_STORAGE = "see that STORAGE_URL is right, and that this machine may write there"
+_NETWORK = "look at the network of this machine"
+
+
+async def examine(
+    settings: Settings, *, outside: bool = True, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> list[Finding]:
+    """Make every check, one after the other; one that fails does not keep the rest from being made.
+
+    Args:
+        outside: the vendors, the chats and our public address are asked, too.
+        clock: this machine's.
+    """
+    database = settings.database_url.get_secret_value() if settings.database_url else None
+    queue = settings.redis_url.get_secret_value() if settings.redis_url else None
+    findings: list[Finding] = []
+    for about, check in (
+        ("Postgres", servers.postgres),
+        ("migrations", servers.migrations),
+        ("ledger", servers.ledger),
+        ("rights", servers.rights),
+        ("clock", lambda url: servers.clock(url, clock)),
+    ):
+        findings += await _at(about, database, "DATABASE_URL", check, _DATABASE)
+    findings += await _at("Redis", queue, "REDIS_URL", servers.hints, _REDIS)
+    findings += await made("storage", lambda: servers.storage(settings.storage), remedy=_STORAGE)
+    findings += await made(
+        "disk", lambda: asyncio.to_thread(servers.disk, settings.neverdark_home), remedy="look at NEVERDARK_HOME"
+    )
+    findings += await made("address", lambda: address(settings, outside=outside), remedy=_NETWORK)
+    findings.append(chats.configured())
+    if outside:
+        for name, asked in (
+            ("Slack", lambda: chats.slack(slack_settings())),
+            ("Discord", lambda: chats.discord(discord_settings())),
+        ):
+            findings += await made(name, asked, remedy=_NETWORK, verdict=Verdict.WARNING)
+    return [*findings, *await vendors(clock(), settings, outside=outside)]
+
+
+async def _at(
+    about: str, url: str | None, variable: str, check: Callable[[str], Awaitable[Finding]], remedy: str
+) -> list[Finding]:
+    if url is None:
+        return [unset(about, "no address is set, and no `neverdark up` runs here", f"set {variable}")]
+    return await made(about, lambda: check(url), remedy=remedy)

@@ -1,0 +1,108 @@
+"""What a check says: one line, how bad it is, and what to do about it; and a check that always ends."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import httpx
+import redis.asyncio as redis
+
+from core import storage
+from core.db import errors as database_errors
+from core.domain.errors import ProviderError, StorageAway
+from core.settings import SettingsError
+from neverdark.errors import CliError
+
+TIMEOUT_S = 15.0
+NEEDS_REPAIR, NEEDS_SETTING = 1, 2
+
+_EXPECTED = (
+    *(OSError, ValueError, RuntimeError, CliError, SettingsError, ProviderError),
+    *(StorageAway, httpx.HTTPError, httpx.InvalidURL, redis.RedisError),
+    *(*database_errors.REFUSALS, *storage.REFUSALS),
+)
+
+
+class Verdict(StrEnum):
+    FINE = "fine"
+    WARNING = "warning"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor's.
+
+    Args:
+        about: what was looked at.
+        verdict: how it is. Only what is wrong keeps the service from working.
+        says: what was found.
+        remedy: what to do about it.
+        is_setting: the remedy is to set something.
+    """
+
+    about: str
+    verdict: Verdict
+    says: str
+    remedy: str | None = None
+    is_setting: bool = False
+
+    @property
+    def line(self) -> str:
+        return f"{self.says}: {self.remedy}" if self.remedy else self.says
+
+
+def fine(about: str, says: str) -> Finding:
+    return Finding(about, Verdict.FINE, says)
+
+
+def warning(about: str, says: str, remedy: str | None = None) -> Finding:
+    return Finding(about, Verdict.WARNING, says, remedy)
+
+
+def wrong(about: str, says: str, remedy: str) -> Finding:
+    """Something out there is broken or refuses us."""
+    return Finding(about, Verdict.WRONG, says, remedy)
+
+
+def unset(about: str, says: str, remedy: str) -> Finding:
+    """A setting is missing, or cannot work as it is."""
+    return Finding(about, Verdict.WRONG, says, remedy, is_setting=True)
+
+
+async def made(
+    about: str,
+    check: Callable[[], Awaitable[Finding | list[Finding]]],
+    *,
+    remedy: str,
+    verdict: Verdict = Verdict.WRONG,
+) -> list[Finding]:
+    """Make a check. One that fails, or does not end, is a finding like any other.
+
+    Args:
+        remedy: what to do where it could not be made.
+        verdict: how bad that is.
+    """
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            found = await check()
+    except TimeoutError:
+        return [Finding(about, verdict, f"no answer in {TIMEOUT_S:g} s", remedy)]
+    except _EXPECTED as error:
+        return [Finding(about, verdict, _first_line(error), remedy)]
+    return found if isinstance(found, list) else [found]
+
+
+def exit_code(findings: Sequence[Finding]) -> int:
+    """0: nothing keeps it from working. 1: something has to be repaired. 2: all that is wrong is in the settings."""
+    bad = [finding for finding in findings if finding.verdict is Verdict.WRONG]
+    if not bad:
+        return 0
+    return NEEDS_SETTING if all(finding.is_setting for finding in bad) else NEEDS_REPAIR
+
+
+def _first_line(error: Exception) -> str:
+    line = next(iter(str(error).splitlines()), "").rstrip(".:") or type(error).__name__
+    return re.sub(r"://[^/@\s]*@", "://…@", line)

@@ -1,0 +1,118 @@
+"""What can be set about the guild while it runs, besides the errors that its routes answer with."""
+
+from collections.abc import Callable, Iterator
+
+from sandbox.discord.access import Access
+from sandbox.discord.fixtures import BOT_PERMISSIONS, CHANNEL_IDS, PEOPLE, PEOPLE_BY_NAME, Permission
+from sandbox.discord.gateway import Gateway
+from sandbox.discord.interactions import Interactions
+from sandbox.discord.limits import Meter
+from sandbox.discord.model import Channel
+from sandbox.discord.server import Server
+from sandbox.discord.store import Store
+from sandbox.switches import Switch
+
+CLOSES = ("none", "4000", "4004", "4008", "4009", "4010", "4011", "4012", "4013", "4014")
+_NEEDED = tuple(permission for permission in Permission if permission in BOT_PERMISSIONS)
+
+
+def switches(
+    *, store: Store, access: Access, server: Server, meter: Meter, gateway: Gateway, interactions: Interactions
+) -> tuple[Switch, ...]:
+    """All of them."""
+    return (
+        *(_missing(permission, store) for permission in _NEEDED),
+        *_of_threads(store),
+        Switch(
+            name="closed_dms", says="People who take no direct messages from the bot",
+            choices=lambda: tuple(person.name for person in PEOPLE),
+            get=lambda: sorted(name for name, person in PEOPLE_BY_NAME.items() if int(person.id) in access.closed_dms),
+            put=lambda names: _fill(access.closed_dms, names),
+        ),
+        Switch(
+            name="expired_tokens", says="Commands cannot be answered any more, as after their 15 minutes",
+            get=lambda: interactions.tokens_dead, put=lambda on: setattr(interactions, "tokens_dead", on),
+        ),
+        Switch(
+            name="limits", says="How often each route may be called: Discord’s true measure, or much oftener",
+            choices=lambda: ("lenient", "true"),
+            get=lambda: "true" if meter.is_true else "lenient",
+            put=lambda word: setattr(meter, "is_true", word == "true"),
+        ),
+        Switch(
+            name="threads_per_10s", says="Threads that may be opened in a channel in 10 seconds; 0: any number",
+            get=lambda: meter.threads_per_10s, put=lambda many: setattr(meter, "threads_per_10s", many),
+        ),
+        Switch(
+            name="thread_s", says="Seconds that a thread takes to open",
+            get=lambda: server.thread_s, put=lambda seconds: setattr(server, "thread_s", seconds),
+        ),
+        Switch(
+            name="gateway_closes", says="The code with which the gateway ends every connection",
+            choices=lambda: CLOSES, get=lambda: str(gateway.closes_with or "none"),
+            put=lambda code: setattr(gateway, "closes_with", 0 if code == "none" else int(code)),
+        ),
+    )  # fmt: skip
+
+
+def _missing(permission: Permission, store: Store) -> Switch:
+    """The channels in which the bot lacks one permission."""
+    name = str(permission.name).lower()
+
+    def lacking() -> list[str]:
+        return [word for word, number in CHANNEL_IDS.items() if permission not in store.channels[number].permissions]
+
+    def put(names: list[str]) -> None:
+        for word, number in CHANNEL_IDS.items():
+            held = store.channels[number].permissions
+            store.permit(number, held & ~permission if word in names else held | permission)
+
+    words = name.replace("_", " ")
+    return Switch(
+        name=f"no_{name}", says=f"Channels where the bot lacks: {words}", choices=lambda: tuple(CHANNEL_IDS),
+        get=lacking, put=put,
+    )  # fmt: skip
+
+
+def _of_threads(store: Store) -> Iterator[Switch]:
+    """Channels all of whose threads are in some state, those too that open later."""
+
+    def threads(word: str) -> list[Channel]:
+        return list(store.channels[CHANNEL_IDS[word]].threads.values())
+
+    def archived(names: list[str]) -> None:
+        for word in CHANNEL_IDS:
+            for thread in threads(word):
+                store.archive(thread, archived=word in names)
+
+    def locked(names: list[str]) -> None:
+        for word in CHANNEL_IDS:
+            for thread in threads(word):
+                if thread.thread is not None:
+                    thread.thread.locked = word in names
+
+    def deleted(names: list[str]) -> None:
+        for word in names:
+            for thread in threads(word):
+                store.remove_thread(thread)
+
+    def every(holds: Callable[[Channel], bool]) -> list[str]:
+        return [word for word in CHANNEL_IDS if threads(word) and all(map(holds, threads(word)))]
+
+    yield Switch(
+        name="archived_threads", says="Channels whose threads are archived now", choices=lambda: tuple(CHANNEL_IDS),
+        get=lambda: every(lambda each: each.thread is not None and each.thread.archived), put=archived,
+    )  # fmt: skip
+    yield Switch(
+        name="locked_threads", says="Channels whose threads are locked now", choices=lambda: tuple(CHANNEL_IDS),
+        get=lambda: every(lambda each: each.thread is not None and each.thread.locked), put=locked,
+    )  # fmt: skip
+    yield Switch(
+        name="deleted_threads", says="Delete all threads of these channels", choices=lambda: tuple(CHANNEL_IDS),
+        get=list, put=deleted,
+    )  # fmt: skip
+
+
+def _fill(known: set[int], names: list[str]) -> None:
+    known.clear()
+    known.update(int(PEOPLE_BY_NAME[name].id) for name in names)

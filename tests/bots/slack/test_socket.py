@@ -1,0 +1,58 @@
+"""Connections that are refused again and again: no storm, and back as soon as Slack wants us."""
+
+import asyncio
+from collections import deque
+
+from slack_bolt.async_app import AsyncApp
+
+from bots.slack import socket
+from bots.slack.chat import client
+from bots.slack.socket import FREE, PAUSE_MOST_S, PatientHandler, pause
+from sandbox.slack import APP_TOKEN, BOT_TOKEN, Slack
+from tests.bots.slack.conftest import until
+
+
+def test_the_first_few_cost_nothing_and_then_each_waits_longer() -> None:
+    opened: deque[float] = deque()
+    now, waits = 1000.0, []
+    for _ in range(12):
+        wait_s = pause(opened, now=now)
+        waits.append(wait_s)
+        now += wait_s
+        opened.append(now)
+    assert waits[:FREE] == [0.0] * FREE
+    assert waits[FREE] >= 1.0
+    assert sum(waits) > 60, "twelve connections take more than a minute"
+    assert max(waits) <= PAUSE_MOST_S
+    assert pause(opened, now=now + 3600) == 0.0, "a renewal after an hour is no storm"
+
+
+async def test_a_slack_that_has_too_many_of_us_is_asked_a_few_times_only(slack: Slack) -> None:
+    slack.sockets.refusing = True
+    web = client(BOT_TOKEN, f"{slack.world.base_url}/slack/api/")
+    handler = PatientHandler(AsyncApp(client=web), APP_TOKEN, web=web, ping_interval=1)
+    await handler.connect_async()
+    try:
+        await until(lambda: _opens(slack) >= FREE)
+        await asyncio.sleep(0.5)
+        assert _opens(slack) <= FREE + 1, "706 in 10 s, as the SDK does by itself"
+        slack.sockets.refusing = False
+        await until(lambda: len(slack.sockets.connections) == 1)
+    finally:
+        await handler.close_async()
+
+
+async def test_a_limit_on_connecting_is_waited_for(slack: Slack) -> None:
+    slack.faults.add("apps.connections.open", "ratelimited", times=1, retry_after="1")
+    web = client(BOT_TOKEN, f"{slack.world.base_url}/slack/api/")
+    handler = PatientHandler(AsyncApp(client=web), APP_TOKEN, web=web, ping_interval=1)
+    try:
+        await handler.connect_async()
+        await until(lambda: len(slack.sockets.connections) == 1)
+        assert _opens(slack) == 2
+    finally:
+        await handler.close_async()
+
+
+def _opens(slack: Slack) -> int:
+    return [method for method, _ in slack.requests].count(socket.OPEN)

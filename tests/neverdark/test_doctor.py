@@ -1,0 +1,331 @@
+"""The doctor before prepared faults: it names each, says what to do, and ends with the exit code that means it."""
+
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+import redis
+
+from core.settings import settings
+from neverdark.doctor import Verdict, examine, exit_code
+from neverdark.doctor.chats import DISCORD_PERMISSIONS
+
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a sandbox: vendors and chats that nobody of us wrote for this test."""
+    line = [sys.executable, "-m", "sandbox", "--port=0", f"--home={tmp_path_factory.mktemp('sandbox')}"]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        yield next(word.rstrip("/.") for word in said.split() if word.startswith("http://"))
+        process.terminate()
+
+
+class Stranger(http.server.BaseHTTPRequestHandler):
+    """A server that answers each path with what it is told."""
+
+    says: dict[str, tuple[int, str, dict[str, str]]]
+
+    def _answer(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        status, body, headers = self.says.get(urlsplit(self.path).path, (404, "", {}))
+        self.send_response(status)
+        for name, value in {"content-length": str(len(body.encode())), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    do_GET = _answer  # noqa: N815 - http.server's names
+    do_POST = _answer  # noqa: N815 - http.server's names
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+Serve = Callable[[dict[str, tuple[int, str, dict[str, str]]]], str]
+
+
+@pytest.fixture
+def stranger() -> Iterator[Serve]:
+    """Starts such a server and gives its address."""
+    servers = []
+
+    def serve(says: dict[str, tuple[int, str, dict[str, str]]]) -> str:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Told", (Stranger,), {"says": says}))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_address[1]}"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One that is prepared, and what is to be said of it.
+
+    Args:
+        sets: settings; `{sandbox}` and `{stranger}` stand for addresses.
+        unsets: settings that are taken away.
+        sql, undo: what an administrator does to the database, and how what it does to others is undone.
+        redis: a command for Redis, and the one that undoes it.
+        clock_off_s: how wrong this machine's clock is.
+        served: what the stranger answers.
+        about, verdict, says, remedy: of the finding, the last two in part.
+        code: of the whole examination.
+    """
+
+    name: str
+    sets: dict[str, str] = field(default_factory=dict)
+    unsets: tuple[str, ...] = ()
+    sql: str | None = None
+    undo: str | None = None
+    redis: tuple[str, str] | None = None
+    clock_off_s: float = 0.0
+    served: dict[str, tuple[int, str, dict[str, str]]] = field(default_factory=dict)
+    about: str
+    verdict: Verdict = Verdict.WRONG
+    says: str
+    remedy: str
+    code: int = 1
+
+
+def _slack(scopes: str) -> dict[str, tuple[int, str, dict[str, str]]]:
+    me = json.dumps({"ok": True, "team": "Acme", "user": "neverdark"})
+    return {"/auth.test": (200, me, {"x-oauth-scopes": scopes}), "/apps.connections.open": (200, '{"ok": true}', {})}
+
+
+def _discord(guilds: object) -> dict[str, tuple[int, str, dict[str, str]]]:
+    me = json.dumps({"id": "42", "username": "neverdark"})
+    return {
+        "/users/@me": (200, me, {}),
+        "/oauth2/applications/@me": (200, '{"id": "77"}', {}),
+        "/users/@me/guilds": (200, json.dumps(guilds), {}),
+    }
+
+
+FAULTS = [
+    Fault(
+        name="no Postgres", sets={"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"},
+        about="Postgres", says="", remedy="DATABASE_URL",
+    ),
+    Fault(
+        name="no DATABASE_URL", unsets=("DATABASE_URL",),
+        about="Postgres", says="no address is set", remedy="set DATABASE_URL", code=2,
+    ),
+    Fault(
+        name="a missing migration",
+        sql="DELETE FROM schema_migrations WHERE version = (SELECT max(version) FROM schema_migrations)",
+        about="migrations", says="1 to be applied", remedy="run `neverdark migrate`",
+    ),
+    Fault(
+        name="too many rights", sql="ALTER ROLE neverdark_app SUPERUSER", undo="ALTER ROLE neverdark_app NOSUPERUSER",
+        about="rights", verdict=Verdict.WARNING, says="it is a superuser", remedy="`neverdark migrate` says", code=0,
+    ),
+    Fault(
+        name="a database that is read only",
+        sql="ALTER ROLE neverdark_app SET default_transaction_read_only = on",
+        undo="ALTER ROLE neverdark_app RESET default_transaction_read_only",
+        about="Postgres", says="it can be read only", remedy="primary",
+    ),
+    Fault(
+        name="a wrong clock", clock_off_s=-90,
+        about="clock", says="90 s apart", remedy="NTP",
+    ),
+    Fault(
+        name="a clock a little off", clock_off_s=5,
+        about="clock", verdict=Verdict.WARNING, says="5 s apart", remedy="NTP", code=0,
+    ),
+    Fault(
+        name="no Redis", sets={"REDIS_URL": "redis://127.0.0.1:1/0"},
+        about="Redis", says="", remedy="REDIS_URL",
+    ),
+    Fault(
+        name="a Redis that evicts", redis=("allkeys-lru", "noeviction"),
+        about="Redis", verdict=Verdict.WARNING, says="may throw hints away", remedy="noeviction", code=0,
+    ),
+    Fault(
+        name="a storage that cannot be written", sets={"STORAGE_URL": "file:///proc/nowhere"},
+        about="storage", says="", remedy="STORAGE_URL",
+    ),
+    Fault(
+        name="a full disk", sets={"NEVERDARK_HOME": "/proc/self", "STORAGE_URL": "file://{tmp}"},
+        about="disk", says="has 0.0 GiB left", remedy="NEVERDARK_HOME",
+    ),
+    Fault(
+        name="no LINK_SECRET", sets={"PUBLIC_URL": "{stranger}"}, served={"/healthz": (200, "ok\n", {})},
+        about="address", says="LINK_SECRET is not set", remedy="openssl rand", code=2,
+    ),
+    Fault(
+        name="an address that leads elsewhere", sets={"PUBLIC_URL": "{stranger}", "LINK_SECRET": "x" * 32},
+        served={"/healthz": (200, "<html>Welcome", {})},
+        about="address", says="leads to something else", remedy="proxy",
+    ),
+    Fault(
+        name="an address without a certificate",
+        sets={"PUBLIC_URL": "http://video.example.invalid", "LINK_SECRET": "x" * 32},
+        about="address", verdict=Verdict.WARNING, says="is not encrypted", remedy="certificate",
+    ),
+    Fault(
+        name="Slack's bot token is refused", sets={"SLACK_BOT_TOKEN": "xoxb-wrong"},
+        about="Slack", says="SLACK_BOT_TOKEN is refused (invalid_auth)", remedy="Bot User OAuth Token",
+    ),
+    Fault(
+        name="Slack's app token is refused", sets={"SLACK_APP_TOKEN": "xapp-wrong"},
+        about="Slack app", says="SLACK_APP_TOKEN is refused", remedy="connections:write",
+    ),
+    Fault(
+        name="Slack without a way in", unsets=("SLACK_APP_TOKEN",),
+        about="chats", says="no way to reach us", remedy="SLACK_SIGNING_SECRET", code=2,
+    ),
+    Fault(
+        name="Slack without the bot token", unsets=("SLACK_BOT_TOKEN",),
+        about="chats", says="no bot token", remedy="set SLACK_BOT_TOKEN", code=2,
+    ),
+    Fault(
+        name="a scope of Slack is missing", sets={"SLACK_BASE_URL": "{stranger}"}, served=_slack("commands,chat:write"),
+        about="Slack", says="without", remedy="`neverdark manifest`",
+    ),
+    Fault(
+        name="Discord's token is refused", sets={"DISCORD_TOKEN": "wrong"},
+        about="Discord", says="DISCORD_TOKEN is refused (401)", remedy="under “Bot”",
+    ),
+    Fault(
+        name="Discord without a permission", sets={"DISCORD_API_URL": "{stranger}"},
+        served=_discord([{"name": "Acme", "permissions": str(DISCORD_PERMISSIONS & ~(1 << 35))}]),
+        about="Discord", verdict=Verdict.WARNING, says="Acme: Create Public Threads", remedy="client_id=77", code=0,
+    ),
+    Fault(
+        name="Discord in no server", sets={"DISCORD_API_URL": "{stranger}"}, served=_discord([]),
+        about="Discord", verdict=Verdict.WARNING, says="in no server", remedy="client_id=77", code=0,
+    ),
+    Fault(
+        name="neither chat", unsets=("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "DISCORD_TOKEN"),
+        about="chats", verdict=Verdict.WARNING, says="neither", remedy="DISCORD_TOKEN", code=0,
+    ),
+    Fault(
+        name="a vendor's key is refused", sets={"KLING_API_KEY": "bad-key-of-mine"},
+        about="kling.api", says="the key was refused", remedy="KLING_API_KEY",
+    ),
+    Fault(
+        name="no money at a vendor", sets={"SEEDANCE_ARK_KEY": "poor-key", "SEEDANCE_ARK_BASE_URL": "{stranger}"},
+        served={"/contents/generations/tasks": (429, '{"error": {"code": "AccountOverdueError", "message": "x"}}', {})},
+        about="seedance.ark", says="used up", remedy="top up",
+    ),
+    Fault(
+        name="a vendor that is away", sets={"KLING_API_BASE_URL": "http://127.0.0.1:1"},
+        about="kling.api", verdict=Verdict.WARNING, says="", remedy="neverdark providers check kling.api", code=0,
+    ),
+    Fault(
+        name="no provider at all", unsets=("KLING_API_KEY",),
+        about="vendors", says="no provider at all", remedy="KLING_API_KEY", code=2,
+    ),
+    Fault(
+        name="a model that ends",
+        sets={
+            "VEO_GEMINI_API_KEY": "a-key", "VEO_GEMINI_BASE_URL": "{sandbox}/vendors/google",
+            "VEO_OMNI_MODEL": "gemini-omni-1.1-flash",
+        },
+        about="veo", verdict=Verdict.WARNING, says="of veo.omni end", remedy="VEO_OMNI_MODEL", code=0,
+    ),
+]  # fmt: skip
+
+UNKNOWN_CODE = {"an address without a certificate"}
+"""What the network says of a host that is nowhere depends on the network."""
+
+
+@pytest.fixture
+def sound(
+    administrator: asyncpg.Connection, database: str, redis_url: str, sandbox: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> dict[str, str]:  # fmt: skip
+    """The settings of an installation that lacks nothing but a public address.
+
+    The administrator comes first: it logs in as DATABASE_URL says, which is the product's from here on.
+    """
+    values = {
+        "DATABASE_URL": database,
+        "REDIS_URL": redis_url,
+        "NEVERDARK_HOME": str(tmp_path),
+        "KLING_API_KEY": "a-key",
+        "KLING_API_BASE_URL": f"{sandbox}/vendors/kling",
+        "SLACK_BOT_TOKEN": "xoxb-sandbox",
+        "SLACK_APP_TOKEN": "xapp-sandbox",
+        "SLACK_BASE_URL": f"{sandbox}/slack/api/",
+        "DISCORD_TOKEN": "sandbox-discord-token",
+        "DISCORD_API_URL": f"{sandbox}/discord/api/v10",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return values
+
+
+async def test_a_sound_installation_has_nothing_wrong(sound: dict[str, str]) -> None:
+    findings = await examine(settings())
+    assert [found for found in findings if found.verdict is Verdict.WRONG] == []
+    assert exit_code(findings) == 0
+    fine = {found.about for found in findings if found.verdict is Verdict.FINE}
+    asked = ("Postgres", "migrations", "ledger", "rights", "clock", "Redis", "storage", "disk", "chats", "Slack app")
+    assert {*asked, "Discord", "kling", "kling.api"} <= fine
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+async def test_a_prepared_fault_is_found(
+    sound: dict[str, str], fault: Fault, sandbox: str, stranger: Serve, tmp_path: Path,
+    administrator: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    at = {"sandbox": sandbox, "stranger": stranger(fault.served), "tmp": str(tmp_path)}
+    for name, value in fault.sets.items():
+        monkeypatch.setenv(name, value.format(**at))
+    for name in fault.unsets:
+        monkeypatch.delenv(name)
+    try:
+        if fault.sql is not None:
+            await administrator.execute(fault.sql)
+        if fault.redis is not None:
+            with redis.Redis.from_url(sound["REDIS_URL"]) as client:
+                client.config_set("maxmemory-policy", fault.redis[0])
+        findings = await examine(settings(), clock=lambda: datetime.now(UTC) + timedelta(seconds=fault.clock_off_s))
+    finally:
+        if fault.undo is not None:
+            await administrator.execute(fault.undo)
+        if fault.redis is not None:
+            with redis.Redis.from_url(sound["REDIS_URL"]) as client:
+                client.config_set("maxmemory-policy", fault.redis[1])
+    told = [found for found in findings if (found.about, found.verdict) == (fault.about, fault.verdict)]
+    assert told, findings
+    assert any(fault.says in found.says and fault.remedy in (found.remedy or "") for found in told), told
+    if fault.name not in UNKNOWN_CODE:
+        assert exit_code(findings) == fault.code, findings
+    for found in findings:
+        assert found.verdict is Verdict.FINE or found.remedy, f"{found} does not say what to do"
+        assert "of-the-product" not in found.line, "a password is shown"
+        assert "bad-key-of-mine" not in found.line, "a key is shown"
+
+
+def test_it_prints_json_and_ends_with_its_code(sound: dict[str, str]) -> None:
+    environment = {**os.environ, **sound, "REDIS_URL": "redis://127.0.0.1:1/0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "neverdark", "doctor", "--json", "--offline"],
+        env=environment, check=False, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    findings = {found["about"]: found for found in json.loads(done.stdout)}
+    assert findings["Redis"]["verdict"] == "wrong"
+    assert "REDIS_URL" in findings["Redis"]["remedy"]
+    assert "Slack" not in findings, "offline asks nobody"

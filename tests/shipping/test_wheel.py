@@ -1,0 +1,127 @@
+"""The wheel: it has all it needs, and makes a video where there is no checkout."""
+
+import json
+import signal
+import socket
+import subprocess
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.shipping.conftest import ROOT
+
+pytestmark = pytest.mark.long
+START_S = 180.0
+
+
+def until(look: Callable[[], Any], *, within_s: float = START_S) -> Any:
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        if found := look():
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"not within {within_s} s")
+
+
+def test_everything_that_git_keeps_of_a_package_is_in_the_wheel(wheel: Path) -> None:
+    """A file that is read at run time and was not packed is missed far away from here."""
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    folders = ("neverdark", "bots", "core", "worker", "web", "sandbox")
+    kept = {
+        path.relative_to(ROOT).as_posix()
+        for folder in folders
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert kept - packed == set()
+    migrations = {f"core/migrations/{path.name}" for path in (ROOT / "migrations").glob("*.sql")}
+    assert migrations
+    assert migrations - packed == set()
+    assert not [name for name in packed if name.startswith(("tests/", "benchmarks/", "docs/"))]
+
+
+def test_the_installed_program_says_which_version_it_is(installed: Path, elsewhere: dict[str, str]) -> None:
+    said = subprocess.check_output(
+        [installed / "neverdark", "--version"], text=True, env=elsewhere, cwd=elsewhere["HOME"]
+    )
+    assert said.startswith("neverdark 0.")
+    where = subprocess.check_output(
+        [installed / "python", "-c", "import core, sandbox; print(core.__file__, sandbox.__file__)"],
+        text=True, env=elsewhere, cwd=elsewhere["HOME"],
+    )  # fmt: skip
+    assert str(ROOT) not in where
+
+
+def test_the_manifest_of_the_slack_app_is_printed(installed: Path, elsewhere: dict[str, str]) -> None:
+    said = subprocess.check_output(
+        [installed / "neverdark", "manifest"], text=True, env=elsewhere, cwd=elsewhere["HOME"]
+    )
+    assert json.loads(said) == json.loads((ROOT / "bots" / "slack" / "manifest.json").read_text())
+
+
+def test_what_was_installed_makes_a_video(installed: Path, elsewhere: dict[str, str], tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**elsewhere, "NEVERDARK_PORT": str(port), "WEB_PORT": str(port + 1)}
+    log = tmp_path / "up.log"
+    with log.open("w") as output, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+        up = subprocess.Popen(
+            [installed / "neverdark", "up"], env=environment, cwd=tmp_path, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+
+            def said(text: str) -> dict[str, Any] | None:
+                assert up.poll() is None, log.read_text()
+                try:
+                    asked = {"platform": "slack", "channel": "general", "user": "ana", "text": text}
+                    answer: dict[str, Any] = http.post("/api/say", json=asked).json()
+                except httpx.HTTPError:
+                    return None
+                return answer if answer["ok"] else None
+
+            until(lambda: "credits" in str((said("/credits") or {}).get("ephemeral")))
+            http.post("/api/speed", json={"factor": 45}).raise_for_status()
+            assert said("/video a red fox in the snow tier:draft")
+
+            def came() -> bool:
+                query = {"platform": "slack", "channel": "general"}
+                messages = http.get("/api/messages", params=query).json()["messages"]
+                return any("Refunded" in word["text"] for root in messages for word in root["thread"])
+
+            until(came)
+            assert list(tmp_path.rglob("*.mp4")), log.read_text()
+            ready = until(lambda: _ready(port + 1))
+            assert ready == {"postgres": "ok", "migrations": "ok", "redis": "ok"}
+            doctor = subprocess.run(
+                [installed / "neverdark", "doctor", "--json"], env=environment, cwd=tmp_path, check=False,
+                capture_output=True, text=True, timeout=120,
+            )  # fmt: skip
+            assert doctor.returncode == 0, doctor.stdout + doctor.stderr
+            assert {"about": "migrations", "verdict": "fine", "says": "all applied"}.items() <= next(
+                finding for finding in json.loads(doctor.stdout) if finding["about"] == "migrations"
+            ).items()
+            status = subprocess.check_output(
+                [installed / "neverdark", "status", "--json"], env=environment, cwd=tmp_path, text=True, timeout=60
+            )
+            running = {process["name"]: process["state"] for process in json.loads(status)["processes"]}
+            assert running == dict.fromkeys(running, "running"), log.read_text()
+        finally:
+            up.send_signal(signal.SIGINT)
+            try:
+                up.wait(timeout=60)
+            finally:
+                up.kill()
+
+
+def _ready(port: int) -> Any:
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=10)
+    except httpx.HTTPError:
+        return None
+    return answer.json() if answer.status_code == 200 else None
