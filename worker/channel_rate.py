@@ -7,8 +7,8 @@ closes the limit that was hit.
 from core.db import chat_budgets
 from core.db.errors import statement
 from core.db.pool import Pool
+from core.domain.chat.chat_errors import ChatBusy
 from core.domain.chat.pacing import Call
-from core.domain.chat_errors import ChatBusy
 from core.domain.ids import Installation, PlatformName, Thread
 from core.ports import Chat
 from core.replies.chat.card import Card

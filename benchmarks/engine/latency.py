@@ -15,7 +15,7 @@ from benchmarks.engine.world import ROUTE, World, all_done, asked, clear, learn,
 from core.db.generations import callbacks
 from core.db.generations.deliveries import key_of
 from core.db.pool import Pool, open_pool
-from core.domain.delivery import Kind
+from core.domain.chat.delivery import Kind
 from core.queue import Hints
 from core.usecases.requests.submit import submit
 

@@ -23,9 +23,9 @@ from core.db.errors import connection, transaction
 from core.db.generations import attempts, claims, deliveries
 from core.db.health import route_health
 from core.domain.chat.addresses import Addresses
+from core.domain.chat.delivery import Kind
 from core.domain.chat.pacing import MessageRate
 from core.domain.chat.principal import Principal
-from core.domain.delivery import Kind
 from core.domain.generations.generation import Generation, Outcome
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ChannelId, Installation, MessageId, PlatformName, Thread, UserId

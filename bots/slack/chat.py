@@ -20,8 +20,8 @@ from bots.slack.places import Place, unpacked
 from bots.slack.settings import settings
 from bots.slack.upload import SHARE_PAUSE_S, Upload
 from bots.slack.web import TIMEOUT_S, SharedWebClient, shared_client
+from core.domain.chat.chat_errors import AccessLost, ChatAway, ChatBusy, ChatError
 from core.domain.chat.pacing import Call, Limit, MessageRate
-from core.domain.chat_errors import AccessLost, ChatAway, ChatBusy, ChatError
 from core.domain.ids import MessageId, Thread, UserId
 from core.http.base_client import http_client
 from core.ports import Chat, LocalClip, Posted

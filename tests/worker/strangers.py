@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from core.domain.chat.chat_errors import ChatBusy, FileRefused, PlaceGone
 from core.domain.chat.pacing import Call, Limit, MessageRate
-from core.domain.chat_errors import ChatBusy, FileRefused, PlaceGone
 from core.domain.errors import ErrorClass, OutcomeUnknown, provider_error
 from core.domain.ids import MessageId, ProviderName, RouteKey, Thread, UserId
 from core.ports import (

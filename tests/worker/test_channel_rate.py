@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.db import chat_budgets
+from core.domain.chat.chat_errors import ChatBusy
 from core.domain.chat.pacing import Call, ChannelBudget, Limit, MessageRate, closed, fresh, room_at, spent
-from core.domain.chat_errors import ChatBusy
 from core.domain.ids import Installation, PlatformName, Thread
 from tests.worker.sim import Sim, world
 from tests.worker.strangers import MemoryChat

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from core.db.generations import deliveries
-from core.domain.delivery import Kind
+from core.domain.chat.delivery import Kind
 from tests.worker.sim import Sim, world
 
 

@@ -8,13 +8,13 @@ from typing import assert_never
 
 import structlog
 
-from core.db.delivery_rows import Delivery
 from core.db.errors import connection, statement
 from core.db.generations import deliveries
 from core.db.generations.claims import StaleError
+from core.db.generations.delivery_rows import Delivery
+from core.domain.chat.chat_errors import ChatError
+from core.domain.chat.delivery import Edits, Form, Kind
 from core.domain.chat.pacing import Call
-from core.domain.chat_errors import ChatError
-from core.domain.delivery import Edits, Form, Kind
 from core.domain.errors import NotStored, StorageAway
 from core.domain.generations.generation import Outcome, State
 from core.domain.ids import MessageId, Thread

@@ -7,8 +7,8 @@ import structlog
 from core.db.errors import connection, transaction
 from core.db.generations import deliveries, late_attempts, transitions
 from core.db.generations.transitions import StepLogEntry
+from core.domain.chat.delivery import Form
 from core.domain.chat.pacing import Call
-from core.domain.delivery import Form
 from core.domain.errors import Away, ProviderError
 from core.domain.generations.generation import Attempt, Clip, State
 from core.domain.generations.late_videos import LateVideoUse, late_video_use

@@ -14,7 +14,7 @@ from core.db.errors import connection, statement, transaction
 from core.db.generations import attempts, deliveries, transitions
 from core.db.generations.transitions import Ending, StepLogEntry
 from core.db.pool import Connection
-from core.domain.delivery import Kind
+from core.domain.chat.delivery import Kind
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.generations.generation import (
     APPROVAL,

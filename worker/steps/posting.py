@@ -1,6 +1,6 @@
 """What becomes of one message: said, put off, said otherwise or elsewhere, or given up.
 
-How it is made is its kind's affair; what a refusal leads to is decided in `core.domain.delivery`.
+How it is made is its kind's affair; what a refusal leads to is decided in `core.domain.chat.delivery`.
 """
 
 from dataclasses import dataclass, replace
@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 import structlog
 
 from core.db.credits import credit_alerts
-from core.db.delivery_rows import Delivery
 from core.db.errors import statement, transaction
 from core.db.generations import claims, deliveries
-from core.domain.chat.pacing import Call
-from core.domain.chat_errors import AccessLost, ChatBusy, ChatError, PlaceGone
-from core.domain.delivery import (
+from core.db.generations.delivery_rows import Delivery
+from core.domain.chat.chat_errors import AccessLost, ChatBusy, ChatError, PlaceGone
+from core.domain.chat.delivery import (
     GIVE_UP_AFTER_S,
     Again,
     AsFile,
@@ -30,10 +29,11 @@ from core.domain.delivery import (
     Where,
     after,
 )
+from core.domain.chat.pacing import Call
 from core.domain.ids import MessageId, Thread
 from core.ports import Chat
 from core.replies.chat.card import Card, Drawing
-from core.replies.elsewhere import with_reason
+from core.replies.generations.elsewhere import with_reason
 from core.replies.generations.view import View
 from worker.channel_rate import Channel
 from worker.context import Context

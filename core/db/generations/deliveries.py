@@ -8,11 +8,11 @@ from uuid import UUID, uuid5
 import asyncpg
 import structlog
 
-from core.db.delivery_rows import Delivery, delivery_from
+from core.db.errors import LEAVE_S, UnreadableError
 from core.db.generations.claims import StaleError
-from core.db.generations.generation_rows import LEAVE_S, UnreadableError
+from core.db.generations.delivery_rows import Delivery, delivery_from
 from core.db.pool import Connection, seconds
-from core.domain.delivery import Kind
+from core.domain.chat.delivery import Kind
 from core.domain.ids import GenerationId, MessageId, Thread
 
 LEASE_S = 60.0

@@ -9,12 +9,11 @@ import contextlib
 from dataclasses import dataclass
 from typing import NoReturn
 
-from core.db import submissions
-from core.db.delivery_rows import Delivery
 from core.db.errors import ACQUIRE_TIMEOUT_S, connection, statement
-from core.db.generations import claims
+from core.db.generations import claims, submissions
+from core.db.generations.delivery_rows import Delivery
+from core.db.generations.submissions import Plan, Submission, Written
 from core.db.pool import Pool
-from core.db.submissions import Plan, Submission, Written
 from core.domain.credits.money import MoneyStatus
 from core.domain.ids import (
     ChannelId,

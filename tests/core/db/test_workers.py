@@ -8,7 +8,7 @@ import pytest
 from core.db import workers
 from core.db.generations import claims, deliveries
 from core.db.pool import Pool, open_pool
-from core.domain.delivery import Kind
+from core.domain.chat.delivery import Kind
 from tests.core.db.crowds import T0, ask, teams
 
 

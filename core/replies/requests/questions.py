@@ -4,15 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from core.domain.drafts import AS_IT_IS, ONE_TAKE, Answer, Means, with_tier
 from core.domain.errors import Refused
-from core.domain.option_names import Option
-from core.domain.reading import Question, Reading, Why
+from core.domain.requests.drafts import AS_IT_IS, ONE_TAKE, Answer, Means, with_tier
+from core.domain.requests.option_names import Option
+from core.domain.requests.reading import Question, Reading, Why
 from core.domain.requests.refusals import Insufficient, OneAtATime, TooBusy
 from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Action, Button, Card, QuotedText, Text, Tone
+from core.replies.chat.tier_names import label as named
 from core.replies.chat.words import credit_count, cut, listed
-from core.replies.tier_names import label as named
 
 WORDS_MAX = 60
 TEXT_MAX = 600

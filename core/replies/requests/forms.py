@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TIERS, TierName
+from core.replies.chat.tier_names import label
 from core.replies.chat.words import credit_count
-from core.replies.tier_names import label
 
 LEFT = "left"
 """The value of what is left to the tier, or to what is usual."""

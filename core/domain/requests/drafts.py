@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.domain.ids import ProviderName
-from core.domain.option_names import Option
-from core.domain.reading import Question, Reading, Why, read, written
+from core.domain.requests.option_names import Option
+from core.domain.requests.reading import Question, Reading, Why, read, written
 from core.domain.requests.refusals import OneAtATime
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TierName

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.chat_errors import (
+from core.domain.chat.chat_errors import (
     AccessLost,
     CardRefused,
     ChatAway,
@@ -22,7 +22,7 @@ from core.domain.chat_errors import (
     ThreadRefused,
     UploadFailed,
 )
-from core.domain.delivery import (
+from core.domain.chat.delivery import (
     GIVE_UP_AFTER_S,
     Again,
     AsFile,

@@ -4,8 +4,8 @@ from dataclasses import asdict
 from uuid import UUID
 
 from core.db.pool import Connection, seconds
-from core.domain.drafts import Draft
 from core.domain.ids import Installation, PlatformName, UserId
+from core.domain.requests.drafts import Draft
 
 KEPT_S = 86_400.0
 MOMENT_S = 3.0

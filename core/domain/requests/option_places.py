@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from core.domain.glyphs import is_word, plain
-from core.domain.option_names import PATTERN, Option
-from core.domain.option_values import SHAPES
+from core.domain.requests.glyphs import is_word, plain
+from core.domain.requests.option_names import PATTERN, Option
+from core.domain.requests.option_values import SHAPES
 
 HEAD = re.compile(rf"(?<![a-z0-9])(?P<lead>-{{1,8}} ?|/)?(?P<name>{PATTERN})(?P<sep> *[:=]{{1,2}} *|(?<=\w) +(?=\S))")
 """An option's name with what ties it to its value."""

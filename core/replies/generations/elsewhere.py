@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.domain.delivery import Where
+from core.domain.chat.delivery import Where
 from core.replies.chat.card import Card, SmallPrint
 
 _HERE = {

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from core.domain.generations.generation import Outcome, State
 from core.replies.chat.card import Action, Button, Card, ListLine, Moment, Part, SmallPrint, Text
+from core.replies.chat.tier_names import label
 from core.replies.chat.words import cut
-from core.replies.tier_names import label
 
 PROMPT_MAX = 60
 LABEL_MAX = 40

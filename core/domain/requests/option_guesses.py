@@ -6,11 +6,11 @@ Nothing of it is taken; each is asked about.
 import re
 from collections.abc import Iterator, Sequence
 
-from core.domain.glyphs import plain
-from core.domain.option_hits import FREE, PICTURES, Hit, Verdict
-from core.domain.option_names import PATTERN, named, near
-from core.domain.option_places import PUNCTUATION, WORD, Text, Value, around, value_at
-from core.domain.option_values import meant, value_of
+from core.domain.requests.glyphs import plain
+from core.domain.requests.option_hits import FREE, PICTURES, Hit, Verdict
+from core.domain.requests.option_names import PATTERN, named, near
+from core.domain.requests.option_places import PUNCTUATION, WORD, Text, Value, around, value_at
+from core.domain.requests.option_values import meant, value_of
 
 _NEAR = re.compile(r"(?P<lead>-{1,8}|/)?(?P<name>[a-zß-ɏ]{3,20})(?P<sep> *[:=] *|(?<=\w) +)(?=\S)")
 _FLAG = re.compile(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from core.domain.option_names import Option
+from core.domain.requests.option_names import Option
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import TIERS, TierName
 

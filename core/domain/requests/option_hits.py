@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from core.domain.option_names import Name, Option, named
-from core.domain.option_places import (
+from core.domain.requests.option_names import Name, Option, named
+from core.domain.requests.option_places import (
     HEAD,
     PUNCTUATION,
     QUOTES,
@@ -18,7 +18,7 @@ from core.domain.option_places import (
     next_head,
     value_at,
 )
-from core.domain.option_values import OTHER_UNIT, is_clear, meant, value_of
+from core.domain.requests.option_values import OTHER_UNIT, is_clear, meant, value_of
 
 FREE = frozenset({Option.NEGATIVE, Option.IMAGE, Option.LAST_IMAGE})
 """Options of which any word is a value."""

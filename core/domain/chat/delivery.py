@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import assert_never
 
-from core.domain.chat_errors import (
+from core.domain.chat.chat_errors import (
     AccessLost,
     CardRefused,
     ChatAway,

@@ -6,11 +6,11 @@ from enum import StrEnum
 
 import asyncpg
 
-from core.db.delivery_rows import Delivery
 from core.db.generations.deliveries import key_of
+from core.db.generations.delivery_rows import Delivery
 from core.db.people.teams import FREE_PERIOD
 from core.db.pool import Connection, seconds
-from core.domain.delivery import Kind
+from core.domain.chat.delivery import Kind
 from core.domain.ids import ChannelId, GenerationId, Installation, PlatformName, ProviderName, Thread, UserId
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.pricing import Quote

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.domain.glyphs import plain, seen
+from core.domain.requests.glyphs import plain, seen
 
 
 class CommandWord(StrEnum):

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
-from core.domain.glyphs import plain, seen
-from core.domain.option_guesses import bare, guesses
-from core.domain.option_hits import Hit, Verdict, hits
-from core.domain.option_names import Option
-from core.domain.option_places import Text
-from core.domain.option_values import known
+from core.domain.requests.glyphs import plain, seen
+from core.domain.requests.option_guesses import bare, guesses
+from core.domain.requests.option_hits import Hit, Verdict, hits
+from core.domain.requests.option_names import Option
+from core.domain.requests.option_places import Text
+from core.domain.requests.option_values import known
 
 ROUNDS_MAX = 6
 CACHED_MAX = 64

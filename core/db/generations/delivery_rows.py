@@ -8,8 +8,8 @@ from uuid import UUID
 
 import asyncpg
 
-from core.db.generations.generation_rows import UnreadableError
-from core.domain.delivery import Kind
+from core.db.errors import UnreadableError
+from core.domain.chat.delivery import Kind
 from core.domain.ids import GenerationId, MessageId, Thread
 
 
