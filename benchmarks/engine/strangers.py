@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from core.domain.chat.pacing import Call, Limit, MessageRate
+from core.domain.chat.pacing import ChatCall, Limit, MessageRate
 from core.domain.ids import MessageId, Thread, UserId
 from core.ports import (
     Cancelled,
@@ -89,7 +89,7 @@ class Silent:
     ledger: Ledger
     pace: MessageRate = field(default_factory=lambda: MessageRate(burst=PLENTY, every_s=0.000001))
 
-    def limits(self, thread: Thread, call: Call) -> tuple[Limit, ...]:
+    def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
         return (Limit(key=f"{call}:{thread.partition('/')[0]}", pace=self.pace),)
 
     def parent(self, thread: Thread) -> Thread | None:

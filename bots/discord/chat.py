@@ -29,7 +29,7 @@ from core.domain.chat.chat_errors import (
     PlaceGone,
     UploadFailed,
 )
-from core.domain.chat.pacing import Call, Limit, MessageRate
+from core.domain.chat.pacing import ChatCall, Limit, MessageRate
 from core.domain.ids import MessageId, Thread, UserId
 from core.ports import Chat, LocalClip, Posted
 from core.replies.chat.card import Card, Drawing
@@ -78,8 +78,8 @@ class DiscordChat:
         self._logging_in = asyncio.Lock()
         self._roots = Roots(client, self._channel)
 
-    def limits(self, thread: Thread, call: Call) -> tuple[Limit, ...]:
-        route = "edit" if call is Call.EDIT else "post"
+    def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
+        route = "edit" if call is ChatCall.EDIT else "post"
         return (
             Limit(key=f"{route}:{unpacked(thread).channel}", pace=PACE),
             Limit(key="application", pace=APPLICATION_PACE),

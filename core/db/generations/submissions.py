@@ -22,7 +22,7 @@ CHECK_AGAIN_S = 600.0
 """A check that passes opens a channel again, and no oftener than that."""
 
 
-class Written(StrEnum):
+class SubmissionStatus(StrEnum):
     """How a submit went; anything else is the ledger's own status, and nothing was taken."""
 
     OK = "ok"
@@ -37,7 +37,7 @@ class Written(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class PlanOfFallback:
     """What is held for a request, and the providers that it may use, under one choice of fallback."""
 
     quote: Quote
@@ -61,7 +61,7 @@ class Submission:
     channel: ChannelId
     place: Thread
     request: VideoRequest
-    plans: Mapping[Fallback, Plan]
+    plans: Mapping[Fallback, PlanOfFallback]
     free_credits: int
     start_by_s: float
     approve_by_s: float
@@ -71,11 +71,11 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class SubmissionAnswer:
     """What came of it.
 
     Args:
-        status: a `Written`, or the ledger's word.
+        status: a `SubmissionStatus`, or the ledger's word.
         balance: the team's; 0 where the ledger was not asked.
         fallback: the workspace's choice.
         root: the root message that the owner is to post; None unless something was written.
@@ -87,7 +87,7 @@ class Answer:
     root: Delivery | None
 
 
-async def write(conn: Connection, submission: Submission) -> Answer:
+async def write(conn: Connection, submission: Submission) -> SubmissionAnswer:
     """Write it down, once for each id however often it is called."""
     row = await conn.fetchrow(
         "SELECT * FROM submit_generation($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::interval, $12, $13, $14, "
@@ -112,7 +112,7 @@ async def write(conn: Connection, submission: Submission) -> Answer:
         UNDELIVERED_MOST if submission.minds_trouble else None,
     )
     assert row is not None  # noqa: S101 - a function with OUT parameters answers exactly one row
-    return Answer(
+    return SubmissionAnswer(
         status=row["status"],
         balance=row["balance"] or 0,
         fallback=Fallback(row["fallback"]),
@@ -138,7 +138,7 @@ def _root(submission: Submission, row: asyncpg.Record) -> Delivery:
     )
 
 
-def _plan(plan: Plan) -> dict[str, object]:
+def _plan(plan: PlanOfFallback) -> dict[str, object]:
     return {"credits": plan.quote.credits, "chain": list(plan.chain), "prices": dict(plan.quote.by_provider)}
 
 

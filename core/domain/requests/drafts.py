@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from core.domain.ids import ProviderName
 from core.domain.requests.option_names import Option
-from core.domain.requests.reading import Question, Reading, Why, read, written
+from core.domain.requests.reading import Question, Reading, WhyAsked, read, written
 from core.domain.requests.refusals import OneAtATime
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
@@ -57,7 +57,7 @@ class Means(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class DraftAnswer:
     """One way to go on, and the draft that it makes."""
 
     means: Means
@@ -65,20 +65,20 @@ class Answer:
     value: str = ""
 
 
-def answers(draft: Draft, reading: Reading) -> tuple[Answer, ...]:
+def answers(draft: Draft, reading: Reading) -> tuple[DraftAnswer, ...]:
     """The ways to go on with the first question of a draft; always the same ones for the same draft."""
     return tuple(_answers(draft, reading, reading.questions[0]))[:ANSWERS_MAX] if reading.questions else ()
 
 
-def _answers(draft: Draft, reading: Reading, question: Question) -> Iterator[Answer]:
+def _answers(draft: Draft, reading: Reading, question: Question) -> Iterator[DraftAnswer]:
     for value in question.choices or question.known[: ANSWERS_MAX - 2]:
-        yield Answer(means=Means.VALUE, value=value, draft=replace(draft, text=reading.using(question, value)))
-    if question.why is Why.TWICE:
+        yield DraftAnswer(means=Means.VALUE, value=value, draft=replace(draft, text=reading.using(question, value)))
+    if question.why is WhyAsked.TWICE:
         return
     settled = reading.keeping(question)
-    yield Answer(means=Means.DESCRIPTION, draft=replace(draft, text=reading.text, settled=settled))
-    if question.why in {Why.UNKNOWN, Why.NO_SUCH_VALUE}:
-        yield Answer(means=Means.NOTHING, draft=replace(draft, text=reading.without(question)))
+    yield DraftAnswer(means=Means.DESCRIPTION, draft=replace(draft, text=reading.text, settled=settled))
+    if question.why in {WhyAsked.UNKNOWN, WhyAsked.NO_SUCH_VALUE}:
+        yield DraftAnswer(means=Means.NOTHING, draft=replace(draft, text=reading.without(question)))
 
 
 ONE_TAKE, AS_IT_IS, TIER_FROM = 90, 91, 100

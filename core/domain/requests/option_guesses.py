@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from core.domain.requests.glyphs import plain
 from core.domain.requests.option_hits import FREE, PICTURES, Hit, Verdict
 from core.domain.requests.option_names import PATTERN, named, near
-from core.domain.requests.option_places import PUNCTUATION, WORD, Text, Value, around, value_at
+from core.domain.requests.option_places import PUNCTUATION, WORD, PlacedText, Value, around, value_at
 from core.domain.requests.option_values import meant, value_of
 
 _NEAR = re.compile(r"(?P<lead>-{1,8}|/)?(?P<name>[a-zß-ɏ]{3,20})(?P<sep> *[:=] *|(?<=\w) +)(?=\S)")
@@ -20,7 +20,7 @@ _BARE = rf"(?P<name>{PATTERN}) (?P<value>\S+(?: (?:seconds?|secs?|s))?)"
 _EDGES = (re.compile(rf"(?:^|[ ,;]){_BARE}[.!,;]*$"), re.compile(rf"^{_BARE}(?=[ ,;])"))
 
 
-def guesses(text: Text, found: Sequence[Hit]) -> list[Hit]:
+def guesses(text: PlacedText, found: Sequence[Hit]) -> list[Hit]:
     """What may be an option beside those that were found."""
     taken = [(hit.start, hit.end) for hit in found]
     more: list[Hit] = []
@@ -31,7 +31,7 @@ def guesses(text: Text, found: Sequence[Hit]) -> list[Hit]:
     return more
 
 
-def bare(text: Text, prompt: str) -> Iterator[Hit]:
+def bare(text: PlacedText, prompt: str) -> Iterator[Hit]:
     """An option without any sign of one, first or last in a description: a fox in the snow, tier pro."""
     inside = plain(prompt)
     for pattern in _EDGES:
@@ -50,7 +50,7 @@ def bare(text: Text, prompt: str) -> Iterator[Hit]:
             return
 
 
-def _near(text: Text) -> Iterator[Hit]:
+def _near(text: PlacedText) -> Iterator[Hit]:
     """A name with a slip of the finger in it: teir:pro. It counts where its value could be one."""
     for head in _NEAR.finditer(text.plain):
         is_loose = " " in head["sep"]
@@ -74,7 +74,7 @@ def _near(text: Text) -> Iterator[Hit]:
             )
 
 
-def _flags(text: Text) -> Iterator[Hit]:
+def _flags(text: PlacedText) -> Iterator[Hit]:
     """What other bots' options look like: --stylize 200. Only with two keyboard hyphens; a dash may be a dash."""
     for flag in _FLAG.finditer(text.plain):
         is_typed = text.typed[flag.start() : flag.start() + 2] == "--"

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from core.domain.requests.option_names import Name, Option, named
+from core.domain.requests.option_names import Option, OptionName, named
 from core.domain.requests.option_places import (
     HEAD,
     PUNCTUATION,
     QUOTES,
     WORD,
-    Text,
+    PlacedText,
     Value,
     around,
     closing,
@@ -56,7 +56,7 @@ class Hit:
     choices: tuple[str, ...] = ()
 
 
-def hits(text: Text) -> list[Hit]:
+def hits(text: PlacedText) -> list[Hit]:
     """Every place where an option's name stands, in order; none overlaps another."""
     found: list[Hit] = []
     at = 0
@@ -71,7 +71,7 @@ def hits(text: Text) -> list[Hit]:
     return found
 
 
-def _judged(text: Text, head: re.Match[str]) -> Hit | None:
+def _judged(text: PlacedText, head: re.Match[str]) -> Hit | None:
     name = named(head["name"])
     lead, sep = (head["lead"] or "").strip(), head["sep"]
     if head.end() >= len(text.plain):
@@ -99,7 +99,7 @@ def _judged(text: Text, head: re.Match[str]) -> Hit | None:
     return Hit(start=start, end=end, verdict=Verdict.WRONG, option=name.option, typed=typed, choices=choices)
 
 
-def _good(text: Text, name: Name, value: Value, good: str, *, start: int, end: int, is_loose: bool) -> Hit:
+def _good(text: PlacedText, name: OptionName, value: Value, good: str, *, start: int, end: int, is_loose: bool) -> Hit:
     """A value that is one. Behind a blank it may be a word of a sentence all the same: sound: no one speaks."""
     behind = text.plain[value.end :]
     ends = not behind.strip() or behind[0] in PUNCTUATION or HEAD.match(behind.lstrip()) is not None
@@ -114,7 +114,7 @@ def _good(text: Text, name: Name, value: Value, good: str, *, start: int, end: i
     )
 
 
-def _negative(text: Text, head: re.Match[str], name: Name, *, is_sure: bool) -> Hit | None:
+def _negative(text: PlacedText, head: re.Match[str], name: OptionName, *, is_sure: bool) -> Hit | None:
     """What should not be in it: words in quotes, one word, or a list of them."""
     at, sep = head.end(), head["sep"]
     quote = text.quote_at(at)
@@ -147,12 +147,12 @@ def _negative(text: Text, head: re.Match[str], name: Name, *, is_sure: bool) -> 
     return _without(text, at, last, start=start, end=end, verdict=verdict)
 
 
-def _without(text: Text, first: int, last: int, *, start: int, end: int, verdict: Verdict) -> Hit:
+def _without(text: PlacedText, first: int, last: int, *, start: int, end: int, verdict: Verdict) -> Hit:
     value = text.typed[first:last].strip(' "“”„«»' + PUNCTUATION + QUOTES)
     return Hit(start=start, end=end, verdict=verdict, option=Option.NEGATIVE, value=value, typed=value)
 
 
-def _picture(text: Text, head: re.Match[str], name: Name) -> Hit | None:
+def _picture(text: PlacedText, head: re.Match[str], name: OptionName) -> Hit | None:
     """A picture's address. A word that is none is taken for one only where nothing else can be meant."""
     at = head.end()
     address = _ADDRESS.match(text.typed, at + len(text.quote_at(at)))
@@ -168,7 +168,7 @@ def _picture(text: Text, head: re.Match[str], name: Name) -> Hit | None:
     return Hit(start=start, end=end, verdict=Verdict.TAKE, option=name.option, value=value, typed=value)
 
 
-def _quoted_speech(text: Text, hit: Hit, *, since: int) -> Iterator[Hit]:
+def _quoted_speech(text: PlacedText, hit: Hit, *, since: int) -> Iterator[Hit]:
     """The same; a question or nothing where somebody in the description says it: a fox saying “tier:pro is best”."""
     opened = None
     for at in range(since, hit.start):
@@ -181,7 +181,7 @@ def _quoted_speech(text: Text, hit: Hit, *, since: int) -> Iterator[Hit]:
         yield hit
         return
     is_all = not text.plain[:opened].strip() and not text.plain[closed + 1 :].strip(PUNCTUATION + " ")
-    inside = Text(text.typed[opened + 1 : closed], text.settled)
+    inside = PlacedText(text.typed[opened + 1 : closed], text.settled)
     covered = sum(one.end - one.start for one in hits(inside) if one.verdict is Verdict.TAKE)
     if is_all or covered >= len(inside.typed.replace(" ", "")):
         yield hit

@@ -20,19 +20,19 @@ class Option(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Name:
+class OptionName:
     """A name of an option. `common`: sentences have it, too, so it needs more than a colon behind it."""
 
     option: Option
     common: bool = False
 
 
-def _rows(option: Option, plain: str, common: str = "") -> dict[str, Name]:
-    named = {word.replace("_", " "): Name(option=option) for word in plain.split()}
-    return named | {word.replace("_", " "): Name(option=option, common=True) for word in common.split()}
+def _rows(option: Option, plain: str, common: str = "") -> dict[str, OptionName]:
+    named = {word.replace("_", " "): OptionName(option=option) for word in plain.split()}
+    return named | {word.replace("_", " "): OptionName(option=option, common=True) for word in common.split()}
 
 
-NAMES: dict[str, Name] = {
+NAMES: dict[str, OptionName] = {
     **_rows(Option.TIER, "tier tiers", "model models quality qualität qualité calidad modell modèle modelo"),
     **_rows(
         Option.ASPECT,
@@ -70,7 +70,7 @@ PATTERN = "|".join(sorted(map(_pattern, NAMES), key=len, reverse=True))
 """Finds a name, the longest first."""
 
 
-def named(word: str) -> Name:
+def named(word: str) -> OptionName:
     """What a name that `PATTERN` has found stands for."""
     spaced = re.sub(r"[_-]", " ", word)
     return NAMES.get(spaced) or _JOINED[spaced.replace(" ", "")]

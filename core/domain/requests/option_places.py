@@ -30,7 +30,7 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Text:
+class PlacedText:
     """A text, and the same in plain characters; blanks are single. `settled`: words that are description."""
 
     typed: str
@@ -73,7 +73,7 @@ class Text:
         return mark if mark and mark in QUOTES else ""
 
 
-def value_at(text: Text, at: int, option: Option) -> Value:
+def value_at(text: PlacedText, at: int, option: Option) -> Value:
     """The value that begins here: what can be one, or the next word."""
     quote = text.quote_at(at)
     if quote and (closed := closing(text, at + 1, quote)) is not None:
@@ -89,7 +89,7 @@ def value_at(text: Text, at: int, option: Option) -> Value:
     return Value(start, end, text.plain[start:end].strip("*_~()[]{}<>" + QUOTES + PUNCTUATION))
 
 
-def closing(text: Text, at: int, quote: str) -> int | None:
+def closing(text: PlacedText, at: int, quote: str) -> int | None:
     """Where the quote closes; an apostrophe inside a word does not."""
     while (end := text.plain.find(quote, at)) >= 0:
         behind = text.plain[end + 1 : end + 2]
@@ -99,7 +99,7 @@ def closing(text: Text, at: int, quote: str) -> int | None:
     return None
 
 
-def around(text: Text, start: int, value: Value) -> tuple[int, int]:
+def around(text: PlacedText, start: int, value: Value) -> tuple[int, int]:
     """The place with the quotes and brackets around it, and the punctuation behind."""
     end = value.end + value.is_quoted
     while end < len(text.plain) and text.plain[end] in "\"'`*_~)]}>":
@@ -114,7 +114,7 @@ def around(text: Text, start: int, value: Value) -> tuple[int, int]:
     return start, end + (run.end() if run else 0)
 
 
-def _is_stray(text: Text, start: int, value: Value, end: int) -> bool:
+def _is_stray(text: PlacedText, start: int, value: Value, end: int) -> bool:
     """Whether a closing quote or bracket stands here that nobody misses."""
     mark = text.plain[end]
     if mark in ")]}>":
@@ -124,7 +124,7 @@ def _is_stray(text: Text, start: int, value: Value, end: int) -> bool:
     return mark != "_" and not (mark == "'" and is_word(text.plain[end + 1 : end + 2] or " "))
 
 
-def next_head(text: Text, at: int) -> int:
+def next_head(text: PlacedText, at: int) -> int:
     """Where the next option begins, or the text ends."""
     for head in HEAD.finditer(text.plain, at):
         if text.begins_word(head.start()) and (head["lead"] or head["sep"].strip()):

@@ -14,7 +14,7 @@ from core.domain.requests.glyphs import plain, seen
 from core.domain.requests.option_guesses import bare, guesses
 from core.domain.requests.option_hits import Hit, Verdict, hits
 from core.domain.requests.option_names import Option
-from core.domain.requests.option_places import Text
+from core.domain.requests.option_places import PlacedText
 from core.domain.requests.option_values import known
 
 ROUNDS_MAX = 6
@@ -23,7 +23,7 @@ _EMPTY = re.compile(r"\"\s*\"|\(\s*\)|\[\s*\]|\{\s*\}|(?<!\w)''(?!\w)")
 _EDGES = re.compile(r"^[\s,;|]+|[\s,;|]+$")
 
 
-class Why(StrEnum):
+class WhyAsked(StrEnum):
     """Why there is a question."""
 
     UNSURE = "unsure"
@@ -48,7 +48,7 @@ class Question:
         places: where the words stand in the text.
     """
 
-    why: Why
+    why: WhyAsked
     option: Option | None
     words: str
     value: str = ""
@@ -108,7 +108,7 @@ def _cached(text: str, settled: tuple[str, ...]) -> Reading:
     text = _spaced(seen(text))
     for _ in range(ROUNDS_MAX):
         found = _read(text, settled)
-        again = hits(Text(found.prompt, frozenset(settled)))
+        again = hits(PlacedText(found.prompt, frozenset(settled)))
         if not any(hit.verdict is Verdict.TAKE for hit in again):
             break
         # What was taken stood in the middle of another option: its halves have come together.
@@ -126,7 +126,7 @@ def written(option: Option, value: str) -> str:
 
 
 def _read(text: str, settled: tuple[str, ...]) -> Reading:
-    known_text = Text(text, frozenset(settled))
+    known_text = PlacedText(text, frozenset(settled))
     found = hits(known_text)
     found = sorted((*found, *guesses(known_text, found)), key=lambda hit: hit.start)
     taken = [hit for hit in found if hit.verdict is Verdict.TAKE]
@@ -147,7 +147,7 @@ def _read(text: str, settled: tuple[str, ...]) -> Reading:
 
 
 def _question(text: str, hit: Hit) -> Question:
-    why = {Verdict.WRONG: Why.NO_SUCH_VALUE, Verdict.UNKNOWN: Why.UNKNOWN}.get(hit.verdict, Why.UNSURE)
+    why = {Verdict.WRONG: WhyAsked.NO_SUCH_VALUE, Verdict.UNKNOWN: WhyAsked.UNKNOWN}.get(hit.verdict, WhyAsked.UNSURE)
     return Question(
         why=why,
         option=hit.option,
@@ -161,7 +161,7 @@ def _question(text: str, hit: Hit) -> Question:
 
 def _twice(text: str, option: Option, several: list[Hit], values: tuple[str, ...]) -> Question:
     return Question(
-        why=Why.TWICE,
+        why=WhyAsked.TWICE,
         option=option,
         words=" ".join(text[hit.start : hit.end].strip() for hit in several),
         value=values[-1],

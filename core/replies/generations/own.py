@@ -27,7 +27,7 @@ _OUTCOMES = {
 }
 
 
-class Video(Protocol):
+class OwnVideo(Protocol):
     """One of them."""
 
     @property
@@ -46,7 +46,7 @@ class Video(Protocol):
     def created_at(self) -> datetime: ...
 
 
-def mine(videos: Sequence[Video]) -> Card:
+def mine(videos: Sequence[OwnVideo]) -> Card:
     """Their last ones."""
     if not videos:
         return Card(title="You have no videos here yet", parts=(Text("Describe one after /video."),))
@@ -61,7 +61,7 @@ def mine(videos: Sequence[Video]) -> Card:
     return Card(title="Your last videos", parts=tuple(parts))
 
 
-def to_cancel(videos: Sequence[Video]) -> Card:
+def to_cancel(videos: Sequence[OwnVideo]) -> Card:
     """Those that can still be cancelled, each with its button."""
     if not videos:
         return Card(title="Nothing of yours is under way", parts=(Text("There is nothing to cancel."),))
@@ -74,11 +74,11 @@ def to_cancel(videos: Sequence[Video]) -> Card:
     )
 
 
-def _words(video: Video) -> str:
+def _words(video: OwnVideo) -> str:
     return f"“{cut(video.prompt, PROMPT_MAX)}”"
 
 
-def _status(video: Video) -> str:
+def _status(video: OwnVideo) -> str:
     if video.outcome is not None:
         return _OUTCOMES[video.outcome]
     return "is being stopped" if video.is_ending else _STATES.get(video.state, "is under way")

@@ -5,9 +5,9 @@ from dataclasses import replace
 from uuid import UUID
 
 from core.domain.errors import Refused
-from core.domain.requests.drafts import AS_IT_IS, ONE_TAKE, Answer, Means, with_tier
+from core.domain.requests.drafts import AS_IT_IS, ONE_TAKE, DraftAnswer, Means, with_tier
 from core.domain.requests.option_names import Option
-from core.domain.requests.reading import Question, Reading, Why
+from core.domain.requests.reading import Question, Reading, WhyAsked
 from core.domain.requests.refusals import Insufficient, OneAtATime, TooBusy
 from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Action, Button, Card, QuotedText, Text, Tone
@@ -22,7 +22,9 @@ TIERS_OFFERED = 3
 _NAMES = {Option.SECONDS: "length in seconds", Option.LAST_IMAGE: "last picture", Option.IMAGE: "picture"}
 
 
-def asks(reading: Reading, found: Sequence[Answer], *, draft_id: UUID | None, prices: Mapping[TierName, int]) -> Card:
+def asks(
+    reading: Reading, found: Sequence[DraftAnswer], *, draft_id: UUID | None, prices: Mapping[TierName, int]
+) -> Card:
     """The first question about a command.
 
     Args:
@@ -88,11 +90,11 @@ def _words(question: Question) -> tuple[str, str]:
     name = _name(question.option)
     words = f"“{cut(question.words, WORDS_MAX)}”"
     match question.why:
-        case Why.TWICE:
+        case WhyAsked.TWICE:
             return f"Which {name}: {listed(question.choices, last='or')}?", "You gave it more than once."
-        case Why.UNKNOWN:
+        case WhyAsked.UNKNOWN:
             return f"I don't know the option {words}", "Is it a part of the description, or shall I leave it out?"
-        case Why.NO_SUCH_VALUE:
+        case WhyAsked.NO_SUCH_VALUE:
             heading = f"I don't know the {name} “{cut(question.value, WORDS_MAX)}”"
             if question.choices:
                 return heading, f"Did you mean {listed(question.choices, last='or')}?"
@@ -103,7 +105,7 @@ def _words(question: Question) -> tuple[str, str]:
             return f"How is {words} meant?", f"It may be the {name} or a part of the description."
 
 
-def _label(question: Question, answer: Answer, prices: Mapping[TierName, int]) -> str:
+def _label(question: Question, answer: DraftAnswer, prices: Mapping[TierName, int]) -> str:
     match answer.means:
         case Means.DESCRIPTION:
             return "It is part of the description"
@@ -111,7 +113,7 @@ def _label(question: Question, answer: Answer, prices: Mapping[TierName, int]) -
             return "Leave it out"
         case _:
             value = cut(answer.value, WORDS_MAX // 2)
-            label = f"Use as {_short(question.option)} {value}" if question.why is Why.UNSURE else f"Use {value}"
+            label = f"Use as {_short(question.option)} {value}" if question.why is WhyAsked.UNSURE else f"Use {value}"
             price = prices.get(TierName(answer.value)) if question.option is Option.TIER else None
             return f"{label} (up to {credit_count(price)})" if price is not None else label
 

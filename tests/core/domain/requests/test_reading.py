@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.domain.requests.option_names import NAMES, Option, near
 from core.domain.requests.option_values import meant
-from core.domain.requests.reading import Why, read, written
+from core.domain.requests.reading import WhyAsked, read, written
 
 T, A, S, N, AU, R = Option.TIER, Option.ASPECT, Option.SECONDS, Option.NEGATIVE, Option.AUDIO, Option.SEED
 
@@ -152,54 +152,54 @@ def test_a_sentence_is_left_alone(typed: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "why", "option", "choices"),
     [
-        ("a fox tier:prof", Why.NO_SUCH_VALUE, T, ("pro",)),
-        ("a fox tier:mega", Why.NO_SUCH_VALUE, T, ()),
-        ("a fox tier: prof", Why.NO_SUCH_VALUE, T, ("pro",)),
-        ("a fox model:kling", Why.NO_SUCH_VALUE, T, ("pro", "ultra")),
-        ("a fox quality:1080p", Why.NO_SUCH_VALUE, T, ("pro",)),
-        ("a fox aspect:17:9", Why.NO_SUCH_VALUE, A, ("16:9",)),
-        ("a fox aspect:1920x1080", Why.NO_SUCH_VALUE, A, ("16:9",)),
-        ("a fox seconds:eight", Why.NO_SUCH_VALUE, S, ("8",)),
-        ("a fox seconds:7.5", Why.NO_SUCH_VALUE, S, ("7",)),
-        ("a fox seconds:²", Why.NO_SUCH_VALUE, S, ()),
-        ('a fox seconds:""', Why.NO_SUCH_VALUE, S, ()),
-        ("a fox audio:loud", Why.NO_SUCH_VALUE, AU, ()),
-        ("a fox sound:crashing", Why.NO_SUCH_VALUE, AU, ()),
-        ("a fox seed:-1", Why.NO_SUCH_VALUE, R, ()),
-        ("a fox seed:1234567890", Why.NO_SUCH_VALUE, R, ()),
-        ("a fox teir:pro", Why.UNSURE, T, ("pro",)),
-        ("a fox aspekt:9:16", Why.UNSURE, A, ("9:16",)),
-        ("a fox --secnds 8", Why.UNSURE, S, ("8",)),
-        ("a fox no:people", Why.UNSURE, N, ("people",)),
-        ("a sign that says no:smoking", Why.UNSURE, N, ("smoking",)),
-        ("a fox no: people", Why.UNSURE, N, ("people",)),
-        ("a fox —no text", Why.UNSURE, N, ("text",)),
-        ("a fox --no fruit bowl", Why.UNSURE, N, ("fruit bowl", "fruit")),
-        ("negative:text, a fox", Why.UNSURE, N, ("text, a", "text")),
-        ("sound: no one speaks", Why.UNSURE, AU, ("off",)),
-        ('a fox saying "tier:pro is best"', Why.UNSURE, T, ("pro",)),
-        ("a fox in the snow, tier pro", Why.UNSURE, T, ("pro",)),
-        ("aspect 9:16 a fox", Why.UNSURE, A, ("9:16",)),
-        ("a fox tier:draft tier:pro", Why.TWICE, T, ("draft", "pro")),
-        ("a fox --stylize 200", Why.UNKNOWN, None, ()),
-        ("a fox --style raw", Why.UNKNOWN, None, ()),
-        ("a fox --v 6", Why.UNKNOWN, None, ()),
+        ("a fox tier:prof", WhyAsked.NO_SUCH_VALUE, T, ("pro",)),
+        ("a fox tier:mega", WhyAsked.NO_SUCH_VALUE, T, ()),
+        ("a fox tier: prof", WhyAsked.NO_SUCH_VALUE, T, ("pro",)),
+        ("a fox model:kling", WhyAsked.NO_SUCH_VALUE, T, ("pro", "ultra")),
+        ("a fox quality:1080p", WhyAsked.NO_SUCH_VALUE, T, ("pro",)),
+        ("a fox aspect:17:9", WhyAsked.NO_SUCH_VALUE, A, ("16:9",)),
+        ("a fox aspect:1920x1080", WhyAsked.NO_SUCH_VALUE, A, ("16:9",)),
+        ("a fox seconds:eight", WhyAsked.NO_SUCH_VALUE, S, ("8",)),
+        ("a fox seconds:7.5", WhyAsked.NO_SUCH_VALUE, S, ("7",)),
+        ("a fox seconds:²", WhyAsked.NO_SUCH_VALUE, S, ()),
+        ('a fox seconds:""', WhyAsked.NO_SUCH_VALUE, S, ()),
+        ("a fox audio:loud", WhyAsked.NO_SUCH_VALUE, AU, ()),
+        ("a fox sound:crashing", WhyAsked.NO_SUCH_VALUE, AU, ()),
+        ("a fox seed:-1", WhyAsked.NO_SUCH_VALUE, R, ()),
+        ("a fox seed:1234567890", WhyAsked.NO_SUCH_VALUE, R, ()),
+        ("a fox teir:pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox aspekt:9:16", WhyAsked.UNSURE, A, ("9:16",)),
+        ("a fox --secnds 8", WhyAsked.UNSURE, S, ("8",)),
+        ("a fox no:people", WhyAsked.UNSURE, N, ("people",)),
+        ("a sign that says no:smoking", WhyAsked.UNSURE, N, ("smoking",)),
+        ("a fox no: people", WhyAsked.UNSURE, N, ("people",)),
+        ("a fox —no text", WhyAsked.UNSURE, N, ("text",)),
+        ("a fox --no fruit bowl", WhyAsked.UNSURE, N, ("fruit bowl", "fruit")),
+        ("negative:text, a fox", WhyAsked.UNSURE, N, ("text, a", "text")),
+        ("sound: no one speaks", WhyAsked.UNSURE, AU, ("off",)),
+        ('a fox saying "tier:pro is best"', WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox in the snow, tier pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("aspect 9:16 a fox", WhyAsked.UNSURE, A, ("9:16",)),
+        ("a fox tier:draft tier:pro", WhyAsked.TWICE, T, ("draft", "pro")),
+        ("a fox --stylize 200", WhyAsked.UNKNOWN, None, ()),
+        ("a fox --style raw", WhyAsked.UNKNOWN, None, ()),
+        ("a fox --v 6", WhyAsked.UNKNOWN, None, ()),
     ],
 )
 def test_what_might_be_an_option_is_asked_about_and_stays_where_it_is(
-    typed: str, why: Why, option: Option | None, choices: tuple[str, ...]
+    typed: str, why: WhyAsked, option: Option | None, choices: tuple[str, ...]
 ) -> None:
     found = read(typed)
     (question,) = found.questions
     assert (question.why, question.option, question.choices) == (why, option, choices)
-    if why is not Why.TWICE:
+    if why is not WhyAsked.TWICE:
         assert (found.prompt, found.chosen) == (typed, {})
     for choice in choices:
         answered = read(found.using(question, choice))
         assert answered.questions == ()
         assert answered.chosen == {option: choice}
         assert "fox" not in typed or answered.prompt.startswith("a fox") or typed.startswith(("aspect", "negative"))
-    if why is not Why.TWICE:
+    if why is not WhyAsked.TWICE:
         kept = read(found.text, settled=found.keeping(question))
         assert (kept.prompt, kept.chosen, kept.questions) == (typed, {}, ())
         assert question.words not in read(found.without(question)).prompt
