@@ -13,7 +13,7 @@ OFFICIAL_STAMPS := $(patsubst tests/official/%.lock,$(OFFICIAL)/%/.installed,$(w
 # Clients in JavaScript: Node and npm come as a Python package, so that nothing else has to be on the machine.
 NODE_CLIENTS := $(OFFICIAL)/node/node_modules/.installed
 
-.PHONY: install official run test check lint format docs wheel bench provider mutants schema release-check lock clean
+.PHONY: schema install official run test check lint format docs wheel bench provider mutants schema release-check lock clean
 .DEFAULT_GOAL := run
 
 install: $(VENV)/.installed
@@ -82,6 +82,10 @@ format: install
 # What is compiled is kept, wherever we are: to compile the tests anew takes every process a quarter of a minute.
 test: install official
 	PYTHONDONTWRITEBYTECODE= NEVERDARK_OFFICIAL=required $(BIN)/pytest $(PYTEST_ARGS)
+
+# Writes migrations/schema.sql and the index of functions anew, as the migrations have them.
+schema: install
+	$(BIN)/python -m tests.house.schema
 
 # Each benchmark prints a ratio against a named floor. One is a module or a folder; `make bench-credits` runs one.
 bench: $(patsubst benchmarks/%.py,bench-%,$(wildcard benchmarks/*.py)) \

@@ -1,21 +1,9 @@
 -- migrate:up
 
--- Who owns credits: a team is one or more chat workspaces, and a member is one person in one workspace. The ledger knows
--- people by members' numbers alone, so that a person can be erased and the ledger stays whole.
+-- Teams, workspaces and members; how workspaces are linked to one team.
 
--- The product runs as this role, which may execute the ledger's functions and cannot touch its tables
--- (`SET ROLE neverdark_app`, or role=neverdark_app when connecting). Whoever may not create roles is told so and carries
--- on as the owner; then an administrator makes it and calls allow_product_role('neverdark_app').
-DO $$
-BEGIN
-    CREATE ROLE neverdark_app NOLOGIN;
-EXCEPTION
-    WHEN duplicate_object OR unique_violation THEN
-        NULL;
-    WHEN insufficient_privilege THEN
-        RAISE NOTICE 'role neverdark_app was not created: % may not create roles', current_user;
-END
-$$;
+-- A function may name what a later file makes.
+SET LOCAL check_function_bodies = off;
 
 -- Whole credits, never below zero. A domain, because a table's CHECK is planned again by every statement that writes.
 CREATE DOMAIN credits AS bigint CHECK (VALUE >= 0);
@@ -39,6 +27,8 @@ CREATE TABLE team (
     alert_channel      text
 );
 
+CREATE INDEX team_alerted ON team (id) WHERE alert_channel IS NOT NULL AND joined_to IS NULL;
+
 -- home_team_id: the team it came with, and goes back to when it is unlinked.
 CREATE TABLE workspace (
     platform     text NOT NULL,
@@ -61,5 +51,36 @@ CREATE TABLE member (
     FOREIGN KEY (platform, installation) REFERENCES workspace (platform, installation),
     UNIQUE (platform, installation, user_id)
 );
+
+-- What the admins of a workspace have chosen; one without a row has chosen nothing.
+-- fallback: how far its generations go when the first provider fails. changed_by is a member's number.
+CREATE TABLE workspace_settings (
+    platform     text NOT NULL,
+    installation text NOT NULL,
+    fallback     text NOT NULL DEFAULT 'any',
+    changed_by   bigint,
+    changed_at   timestamptz NOT NULL DEFAULT nd_now(),
+    -- What people gave goes again: a person's when they are erased, everybody's once it is older than its workspace keeps it.
+    -- A generation that is over is scrubbed: its row stays, for the figures and because the ledger names it, without anything
+    -- that came from a person or was made for them.
+    -- keep_days: for how many days prompts, pictures and clips are kept; NULL is what the operator has set for all.
+    keep_days integer CONSTRAINT workspace_settings_keep CHECK (keep_days BETWEEN 1 AND 36500),
+    -- Whom a workspace lets use the app at its cost, besides its members.
+    outsiders text NOT NULL DEFAULT 'nobody' CONSTRAINT workspace_settings_outsiders CHECK (outsiders IN ('nobody', 'guests', 'everybody')),
+    -- What a workspace wants when a provider refuses a video by a rule that others do not have: offer the next one, or ask it.
+    elsewhere text NOT NULL DEFAULT 'offer' CONSTRAINT workspace_settings_elsewhere CHECK (elsewhere IN ('offer', 'go_on')),
+    PRIMARY KEY (platform, installation),
+    FOREIGN KEY (platform, installation) REFERENCES workspace (platform, installation),
+    CONSTRAINT workspace_settings_fallback CHECK (fallback IN ('never', 'same_tier', 'any'))
+);
+
+-- Whether two workspaces are of one team now: the same one, or linked ones. Whoever names something by its id may know of
+-- it only then.
+CREATE FUNCTION same_team(p_platform text, p_installation text, p_other_platform text, p_other_installation text) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT 1 FROM workspace a JOIN workspace b ON b.team_id = a.team_id
+                    WHERE a.platform = p_platform AND a.installation = p_installation
+                      AND b.platform = p_other_platform AND b.installation = p_other_installation)
+$$;
 
 -- migrate:down

@@ -115,7 +115,8 @@ def test_the_changelog_tells_of_this_version_or_what_comes_next() -> None:
 
 
 def test_migrations_are_numbered_and_marked() -> None:
-    files = sorted((ROOT / "migrations").iterdir())
+    others = {"schema.sql", "README.md"}
+    files = sorted(path for path in (ROOT / "migrations").iterdir() if path.name not in others)
     numbers = [match[1] for path in files if (match := MIGRATION.match(path.name))]
     assert len(numbers) == len(files), "a migration is called NNNNNN_name.sql"
     assert len(set(numbers)) == len(numbers), "two migrations have the same number"

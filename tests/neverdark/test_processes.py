@@ -129,7 +129,7 @@ async def changed(database: str, statement: str) -> str:
     ("statement", "says"),
     [
         ("DROP TABLE schema_migrations", "The database is empty: run `neverdark migrate`."),
-        ("DELETE FROM schema_migrations WHERE version = '000059'", "1 migrations are missing, from 000059_steps.sql"),
+        ("DELETE FROM schema_migrations WHERE version = '000015'", "1 migrations are missing, from 000015_rights.sql"),
     ],
     ids=["empty", "older"],
 )

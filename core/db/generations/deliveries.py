@@ -25,17 +25,6 @@ def key_of(generation_id: GenerationId, kind: Kind, *, attempt: int = 0) -> UUID
     return uuid5(generation_id, f"delivery/{kind}/{attempt}" if attempt else f"delivery/{kind}")
 
 
-async def want(conn: Connection, generation_id: GenerationId, kind: Kind) -> None:
-    """This is to be said, as soon as it can be; asking twice is asking once."""
-    await conn.execute(
-        "INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES ($1, $2, $3, nd_now()) "
-        "ON CONFLICT DO NOTHING",
-        generation_id,
-        kind,
-        key_of(generation_id, kind),
-    )
-
-
 async def want_extra(conn: Connection, generation_id: GenerationId, *, attempt: int) -> None:
     """This attempt's video is to be offered as an extra take; asking twice is asking once."""
     await conn.execute(
@@ -51,7 +40,7 @@ async def want_extra(conn: Connection, generation_id: GenerationId, *, attempt: 
 async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Delivery]:
     """Take the lease on what is due to be said, edits of the progress last."""
     since = time.monotonic()
-    rows = await conn.fetch("SELECT * FROM claim_messages($1, $2, $3)", owner, limit, seconds(LEASE_S))
+    rows = await conn.fetch("SELECT * FROM claim_deliveries($1, $2, $3)", owner, limit, seconds(LEASE_S))
     return [delivery for row in rows if (delivery := await _claimed(conn, row, since=since)) is not None]
 
 

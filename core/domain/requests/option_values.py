@@ -9,7 +9,6 @@ from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import TIERS, TierName
 
 SEED_MAX = 999_999_999
-TAKES_MAX = 4
 
 _TIERS = {
     **{name.value: name for name in TierName},

@@ -76,10 +76,6 @@ class Submitted:
     root: Delivery | None
     version: int = 0
 
-    @property
-    def replayed(self) -> bool:
-        return self.root is None
-
 
 async def submit(
     asked: VideoCommand,

@@ -174,7 +174,7 @@ async def test_a_call_is_heard_by_whoever_is_just_about_to_wait(conn: Connection
     await slots(conn, 1)
     await call(conn)
     later = "nd_now() + interval '1 hour'"
-    await conn.execute(f"SELECT commit_generation($1, 0, 0, 'queued', {later})", one.id)
+    await conn.execute(f"SELECT transition_generation($1, 0, 0, 'queued', {later}, NULL)", one.id)
     assert await conn.fetchval("SELECT wake_at <= nd_now() FROM generations WHERE id = $1", one.id)
 
 

@@ -22,11 +22,10 @@ from statistics import median, quantiles
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks._engine_vendor import vendor
-from benchmarks._engine_world import World, session, world
-
-from benchmarks._chat_platforms import BareDiscord, BareSlack, Command, Platform
-from benchmarks._chat_trips import door
+from benchmarks.chat.platforms import BareDiscord, BareSlack, Command, Platform
+from benchmarks.chat.trips import door
+from benchmarks.engine.vendor import vendor
+from benchmarks.engine.world import World, session, world
 
 KINDS: dict[str, type[Platform]] = {"slack": BareSlack, "discord": BareDiscord}
 ROOT = Path(__file__).resolve().parent.parent
@@ -80,7 +79,7 @@ async def measure(servers: World, name: str, *, levels: list[int], commands: int
         await asyncio.gather(ours.open(), empty.open())
         with (
             _running(f"bots.{name}", common | ours.environment()) as bot,
-            _running("benchmarks._chat_empty", dict(os.environ) | empty.environment(), name),
+            _running("benchmarks.chat.empty", dict(os.environ) | empty.environment(), name),
             _running("worker", common | ours.environment()),
         ):
             await asyncio.gather(_connected(ours), _connected(empty))

@@ -1,5 +1,10 @@
 -- migrate:up
 
+-- Members, and how workspaces become one team: codes, joining, parting.
+
+-- A function may name what a later file makes.
+SET LOCAL check_function_bodies = off;
+
 -- One team, many workspaces. A code that an admin shows in one workspace joins another to its team: from then on both spend
 -- from one wallet. What the joined team can spend moves lot by lot, but not its free credits, which wait for it; what it
 -- holds stays and follows when it comes back; both histories stay where they are.
@@ -27,6 +32,50 @@ CREATE TABLE joining (
     member_id    bigint NOT NULL REFERENCES member (id),
     at           timestamptz NOT NULL DEFAULT nd_now()
 );
+
+-- Teams and members as people come and go.
+
+-- The team and member of a person in a workspace, made at first sight: with a wallet and the free credits of this period.
+-- It writes nothing when they are known. Free periods are counted from the beginning of the month in which the team was made.
+CREATE FUNCTION ensure_member(p_platform text, p_installation text, p_user text, p_free_amount bigint, p_free_period interval,
+    OUT team_id bigint, OUT member_id bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    SELECT w.team_id, m.id INTO team_id, member_id
+      FROM workspace w JOIN member m USING (platform, installation)
+     WHERE w.platform = p_platform AND w.installation = p_installation AND m.user_id = p_user;
+    IF FOUND THEN
+        RETURN;
+    ELSIF p_platform IS NULL OR p_installation IS NULL OR p_user IS NULL THEN
+        RAISE EXCEPTION 'a member has a platform, an installation and a user id' USING ERRCODE = 'ND001';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended(p_platform || chr(31) || p_installation, 0));
+    SELECT w.team_id INTO team_id FROM workspace w WHERE w.platform = p_platform AND w.installation = p_installation;
+    IF NOT FOUND THEN
+        INSERT INTO team (free_amount, free_period, free_next, low_balance)
+        VALUES (p_free_amount, p_free_period, period_start('month', nd_now()), p_free_amount / 5) RETURNING id INTO team_id;
+        INSERT INTO wallet (team_id) VALUES (ensure_member.team_id);
+        PERFORM wallet_book_due(team_id);
+        INSERT INTO workspace (platform, installation, team_id, home_team_id)
+        VALUES (p_platform, p_installation, ensure_member.team_id, ensure_member.team_id);
+    END IF;
+    INSERT INTO member (platform, installation, user_id) VALUES (p_platform, p_installation, p_user)
+    ON CONFLICT (platform, installation, user_id) DO NOTHING RETURNING id INTO member_id;
+    IF member_id IS NULL THEN
+        SELECT m.id INTO STRICT member_id FROM member m
+         WHERE m.platform = p_platform AND m.installation = p_installation AND m.user_id = p_user;
+    END IF;
+END
+$$;
+
+-- Forgets who a member is. Their number stays, so the ledger stays whole; if they come back they get a new one.
+CREATE FUNCTION erase_member(p_platform text, p_installation text, p_user text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE member SET user_id = NULL WHERE platform = p_platform AND installation = p_installation AND user_id = p_user;
+    RETURN FOUND;
+END
+$$;
 
 -- Joining and parting happen one at a time, so that wallets can be locked without anyone waiting in a circle.
 CREATE FUNCTION joining_lock() RETURNS void
@@ -154,6 +203,32 @@ BEGIN
     UPDATE workspace o SET team_id = s.home_team_id WHERE o.platform = p_platform AND o.installation = p_installation;
     PERFORM wallet_gate(team_id);
     PERFORM wallet_pick(team_id);
+END
+$$;
+
+-- The admin who made a code that can still be used, so that whoever redeems it can ask whether they still are one. No row for
+-- any other code.
+CREATE FUNCTION link_code_author(p_code_hash bytea) RETURNS TABLE (platform text, installation text, user_id text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT m.platform, m.installation, m.user_id FROM link_code k JOIN member m ON m.id = k.member_id
+     WHERE k.code_hash = p_code_hash AND k.used_at IS NULL AND k.expires_at > nd_now() AND m.user_id IS NOT NULL
+$$;
+
+-- Makes the codes of this team worthless: the admin who made them is none any more.
+CREATE FUNCTION revoke_link(p_code_hash bytea) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    DELETE FROM link_code WHERE code_hash = p_code_hash AND used_at IS NULL
+$$;
+
+-- Deletes codes that have joined nobody, or have done so, p_keep after they ran out. Returns how many.
+CREATE FUNCTION forget_link_codes(p_keep interval) RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_count integer;
+BEGIN
+    DELETE FROM link_code WHERE expires_at < nd_now() - p_keep;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    RETURN v_count;
 END
 $$;
 

@@ -1,5 +1,10 @@
 -- migrate:up
 
+-- Alerts on their way into a team's channel.
+
+-- A function may name what a later file makes.
+SET LOCAL check_function_bodies = off;
+
 -- What is to be said in a team's alert channel, written down in the transaction that finds it due, so that it is said once
 -- and not lost. place is the platform's own word for the channel. Whoever posts it claims it by moving wake_at: a poster
 -- that dies is followed by another, which first looks for what the last one may have left.
@@ -13,21 +18,26 @@ CREATE TABLE alert (
     cap           bigint NOT NULL,
     spent         bigint,
     balance       bigint NOT NULL,
-    generation_id uuid UNIQUE REFERENCES generations (id) ON DELETE CASCADE,
+    generation_id uuid REFERENCES generations (id) ON DELETE CASCADE,
     platform      text NOT NULL,
     installation  text NOT NULL,
     place         text NOT NULL,
     state         text NOT NULL DEFAULT 'due',
     wake_at       timestamptz NOT NULL DEFAULT nd_now(),
-    tries         smallint NOT NULL DEFAULT 0,
+    tries         integer NOT NULL DEFAULT 0,
     message_id    text,
     created_at    timestamptz NOT NULL DEFAULT nd_now(),
-    CONSTRAINT alert_kind CHECK (kind IN ('budget', 'low_balance', 'approval')),
-    CONSTRAINT alert_state CHECK (state IN ('due', 'said', 'gone'))
+    -- An alert is claimed under a fence like everything else: who has stood still since writes nothing.
+    fence bigint NOT NULL DEFAULT 0,
+    -- What an alert is about, where numbers do not say it.
+    detail text,
+    CONSTRAINT alert_state CHECK (state IN ('due', 'said', 'gone')),
+    CONSTRAINT alert_kind CHECK (kind IN ('budget', 'low_balance', 'approval', 'undelivered', 'permissions'))
 );
 
 CREATE INDEX alert_due ON alert (wake_at) WHERE state = 'due';
-CREATE INDEX team_alerted ON team (id) WHERE alert_channel IS NOT NULL AND joined_to IS NULL;
+CREATE UNIQUE INDEX alert_of_generation ON alert (generation_id, kind);
+CREATE INDEX alert_of_permissions ON alert (team_id, created_at) WHERE kind = 'permissions';
 
 -- Teams of which an alert may be due; note_alerts decides. What lapsed and is not booked yet may have lowered a balance.
 CREATE FUNCTION teams_to_alert(p_limit integer) RETURNS SETOF bigint
@@ -66,29 +76,43 @@ BEGIN
       FROM generations g JOIN team t ON t.id = team_spends_as(g.team_id), credit_balance(t.id) c
      WHERE g.id = p_generation AND t.alert_channel IS NOT NULL
        AND t.alert_platform = g.platform AND t.alert_installation = g.installation
-    ON CONFLICT (generation_id) DO NOTHING;
+    ON CONFLICT (generation_id, kind) DO NOTHING;
 END
 $$;
 
 -- Takes up to p_limit due alerts for p_lease.
 CREATE FUNCTION claim_alerts(p_limit integer, p_lease interval) RETURNS SETOF alert
 LANGUAGE sql VOLATILE AS $$
-    UPDATE alert a SET wake_at = nd_now() + p_lease, tries = a.tries + 1
+    UPDATE alert a SET wake_at = nd_now() + p_lease, tries = a.tries + 1, fence = a.fence + 1
       FROM (SELECT id FROM alert WHERE state = 'due' AND wake_at <= nd_now()
              ORDER BY wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED) due
      WHERE a.id = due.id
     RETURNING a.*
 $$;
 
-REVOKE EXECUTE ON FUNCTION teams_to_alert FROM PUBLIC;
-
-DO $$
+-- Tells a team's alert channel that the last word of a generation could be said nowhere; cap is what it had paid.
+CREATE FUNCTION note_undelivered(p_generation uuid) RETURNS void
+LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'neverdark_app') THEN
-        GRANT SELECT, INSERT, UPDATE, DELETE ON alert TO neverdark_app;
-        GRANT EXECUTE ON FUNCTION teams_to_alert TO neverdark_app;
-    END IF;
+    INSERT INTO alert (team_id, kind, cap, balance, generation_id, platform, installation, place)
+    SELECT t.id, 'undelivered', coalesce(g.settled, g.consumed), c.balance, g.id, t.alert_platform, t.alert_installation,
+           t.alert_channel
+      FROM generations g JOIN team t ON t.id = team_spends_as(g.team_id), credit_balance(t.id) c
+     WHERE g.id = p_generation AND t.alert_channel IS NOT NULL
+    ON CONFLICT (generation_id, kind) DO NOTHING;
 END
+$$;
+
+-- Tells a team's alert channel what the bot may not do where people ask for videos; the same at most once a day.
+CREATE FUNCTION note_missing_permissions(p_platform text, p_installation text, p_detail text) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+    INSERT INTO alert (team_id, kind, cap, balance, platform, installation, place, detail)
+    SELECT t.id, 'permissions', 0, 0, t.alert_platform, t.alert_installation, t.alert_channel, p_detail
+      FROM workspace w JOIN team t ON t.id = team_spends_as(w.team_id)
+     WHERE w.platform = p_platform AND w.installation = p_installation AND t.alert_channel IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM alert a
+                        WHERE a.team_id = t.id AND a.kind = 'permissions' AND a.detail = p_detail
+                          AND a.created_at > nd_now() - interval '1 day')
 $$;
 
 -- migrate:down

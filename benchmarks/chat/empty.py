@@ -1,6 +1,6 @@
 """The floor of the chat benchmark: a bot that acknowledges a command and does nothing else.
 
-python -m benchmarks._chat_empty slack|discord
+python -m benchmarks.chat.empty slack|discord
 """
 
 import asyncio

@@ -1,5 +1,10 @@
 -- migrate:up
 
+-- The health of routes: rows, events, outcomes, slots and usual times.
+
+-- A function may name what a later file makes.
+SET LOCAL check_function_bodies = off;
+
 -- How each route is doing. Changed only under its row lock, by the pure step of core/domain/health/state_machine.py.
 CREATE TABLE provider_health (
     route          text PRIMARY KEY,
@@ -52,16 +57,8 @@ CREATE TABLE provider_health_events (
     evidence   jsonb NOT NULL,
     CONSTRAINT provider_health_events_epoch UNIQUE (route, epoch)
 );
+
 CREATE INDEX provider_health_events_at ON provider_health_events (at DESC);
-
-CREATE FUNCTION provider_health_events_are_kept() RETURNS trigger
-LANGUAGE plpgsql AS
-$$BEGIN
-    RAISE EXCEPTION 'provider_health_events is append-only: % is refused', TG_OP USING ERRCODE = 'ND003';
-END$$;
-
-CREATE TRIGGER provider_health_events_are_kept BEFORE UPDATE OR DELETE ON provider_health_events
-FOR EACH ROW EXECUTE FUNCTION provider_health_events_are_kept();
 
 -- Which news of which attempt has been counted, so that a repeated step counts nothing twice.
 CREATE TABLE provider_health_applied (
@@ -71,6 +68,7 @@ CREATE TABLE provider_health_applied (
     at            timestamptz NOT NULL DEFAULT nd_now(),
     PRIMARY KEY (generation_id, n, kind)
 );
+
 CREATE INDEX provider_health_applied_at ON provider_health_applied (at);
 
 -- What each attempt has on record against its route, and whose it was: the ground of damping and of loans.
@@ -86,6 +84,7 @@ CREATE TABLE provider_health_blame (
     factor        double precision NOT NULL,
     PRIMARY KEY (generation_id, n, route)
 );
+
 CREATE INDEX provider_health_blame_member ON provider_health_blame (route, member_id, at);
 CREATE INDEX provider_health_blame_at ON provider_health_blame (at);
 
@@ -95,8 +94,12 @@ CREATE TABLE provider_slots (
     generation_id uuid NOT NULL,
     n             smallint NOT NULL,
     until         timestamptz NOT NULL,
+    -- Whether the vendor counts an attempt against its limit for as long as it works on it, even when we wait for it no more.
+    -- Where the limit is our own, an attempt over its deadline is in nobody's way.
+    counts_late boolean NOT NULL DEFAULT true,
     PRIMARY KEY (generation_id, n)
 );
+
 CREATE INDEX provider_slots_route ON provider_slots (route, until);
 
 -- Outcomes by minute, for charts, the status page and the retry budget; no demotion is decided from them.
@@ -109,6 +112,7 @@ CREATE TABLE provider_health_buckets (
     seconds double precision NOT NULL DEFAULT 0,
     PRIMARY KEY (route, minute, class)
 ) WITH (fillfactor = 70);
+
 CREATE INDEX provider_health_buckets_minute ON provider_health_buckets (minute, class);
 
 -- How long successes took that were started while their route was healthy.
@@ -121,6 +125,7 @@ CREATE TABLE provider_latency (
     at         timestamptz NOT NULL DEFAULT nd_now(),
     took_s     double precision NOT NULL
 );
+
 CREATE INDEX provider_latency_key ON provider_latency (route, operation, duration_s, lines, at DESC);
 CREATE INDEX provider_latency_at ON provider_latency (at);
 
@@ -138,6 +143,16 @@ CREATE TABLE provider_latency_learned (
     samples    integer NOT NULL,
     PRIMARY KEY (route, operation, duration_s, lines)
 );
+
+-- Refuses to change or delete an event: what happened to a route is history.
+CREATE FUNCTION provider_health_events_are_kept() RETURNS trigger
+LANGUAGE plpgsql AS
+$$BEGIN
+    RAISE EXCEPTION 'provider_health_events is append-only: % is refused', TG_OP USING ERRCODE = 'ND003';
+END$$;
+
+CREATE TRIGGER provider_health_events_are_kept BEFORE UPDATE OR DELETE ON provider_health_events
+FOR EACH ROW EXECUTE FUNCTION provider_health_events_are_kept();
 
 -- One more outcome in its minute.
 CREATE FUNCTION count_outcome(p_route text, p_class text, p_seconds double precision) RETURNS void
@@ -169,5 +184,19 @@ $$SELECT q[1], q[2], q[3], q[4], n
                    WHERE (route, operation, duration_s, lines) = (p_route, p_operation, p_duration_s, p_lines)
                      AND at > nd_now() - p_history
                    ORDER BY at DESC LIMIT p_most) AS latest) AS measured$$;
+
+-- Writes a route's health as the worker has worked it out. The caller holds the row's lock.
+CREATE FUNCTION write_route_health(p_row jsonb) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+    UPDATE provider_health h
+       SET (state, reason, recent, probes, since, until, note, epoch, e, e_at, score, score_at, rate, rate_at,
+            probe_window, probe_ok, probe_last, cooldown_until, cooldown_k, live_bad, live_at, slots, slots_max,
+            slots_ok, panic_due, hedge_tokens)
+         = (r.state, r.reason, r.recent, r.probes, r.since, r.until, r.note, r.epoch, r.e, r.e_at, r.score, r.score_at,
+            r.rate, r.rate_at, r.probe_window, r.probe_ok, r.probe_last, r.cooldown_until, r.cooldown_k, r.live_bad,
+            r.live_at, r.slots, r.slots_max, r.slots_ok, r.panic_due, r.hedge_tokens)
+      FROM jsonb_populate_record(NULL::provider_health, p_row) r
+     WHERE h.route = r.route
+$$;
 
 -- migrate:down

@@ -1,16 +1,26 @@
 -- migrate:up
 
--- Two roles: the owner of everything here, whom nobody logs in as, and the one that the product works under. The latter
--- reads the ledger and goes through its SECURITY DEFINER functions; it may not write to its tables, make or replace anything.
+-- Who may do what: the product's role goes through functions, and may read.
 
--- The tables that only the ledger's functions write to.
-CREATE FUNCTION ledger_tables() RETURNS name[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT ARRAY['team', 'workspace', 'member', 'wallet', 'entry', 'lot', 'draw', 'budget', 'gift', 'joining', 'link_code']::name[]
+-- Who owns credits: a team is one or more chat workspaces, and a member is one person in one workspace. The ledger knows
+-- people by members' numbers alone, so that a person can be erased and the ledger stays whole.
+
+-- The product runs as this role, which may execute the ledger's functions and cannot touch its tables
+-- (`SET ROLE neverdark_app`, or role=neverdark_app when connecting). Whoever may not create roles is told so and carries
+-- on as the owner; then an administrator makes it and calls allow_product_role('neverdark_app').
+DO $$
+BEGIN
+    CREATE ROLE neverdark_app NOLOGIN;
+EXCEPTION
+    WHEN duplicate_object OR unique_violation THEN
+        NULL;
+    WHEN insufficient_privilege THEN
+        RAISE NOTICE 'role neverdark_app was not created: % may not create roles', current_user;
+END
 $$;
 
 -- Lets a role run the product, and takes from it what it has beyond that. May be called again: after every migration it is.
-CREATE OR REPLACE FUNCTION allow_product_role(p_role name) RETURNS void
+CREATE FUNCTION allow_product_role(p_role name) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     thing record;
@@ -37,6 +47,31 @@ BEGIN
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', thing.name, p_role);
     END LOOP;
 END
+$$;
+
+-- The newest migration that is applied. The product's role cannot read dbmate's own table.
+CREATE FUNCTION schema_version() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT max(version) FROM schema_migrations
+$$;
+
+-- The migrations that are applied. The product's role cannot read dbmate's own table.
+CREATE FUNCTION applied_migrations() RETURNS SETOF text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF to_regclass('schema_migrations') IS NOT NULL THEN
+        RETURN QUERY SELECT version::text FROM schema_migrations;
+    END IF;
+END
+$$;
+
+-- Two roles: the owner of everything here, whom nobody logs in as, and the one that the product works under. The latter
+-- reads the ledger and goes through its SECURITY DEFINER functions; it may not write to its tables, make or replace anything.
+
+-- The tables that only the ledger's functions write to.
+CREATE FUNCTION ledger_tables() RETURNS name[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT ARRAY['team', 'workspace', 'member', 'wallet', 'entry', 'lot', 'draw', 'budget', 'gift', 'joining', 'link_code']::name[]
 $$;
 
 -- What a role may do that the product must not, each in a few words; none is as it should be.
@@ -76,10 +111,16 @@ BEGIN
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION allow_product_role FROM PUBLIC;
-
+-- Nobody but the owner and the product's role may call what writes to the ledger.
 DO $$
+DECLARE
+    protected regprocedure;
 BEGIN
+    FOR protected IN
+        SELECT p.oid FROM pg_proc p
+         WHERE p.pronamespace = 'public'::regnamespace AND (p.prosecdef OR p.proname = 'allow_product_role') LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', protected);
+    END LOOP;
     IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'neverdark_app') THEN
         PERFORM allow_product_role('neverdark_app');
     END IF;

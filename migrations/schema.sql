@@ -1,0 +1,4230 @@
+-- PostgreSQL database dump
+
+-- Name: budget_period; Type: TYPE; Schema: public; Owner: -
+
+CREATE TYPE public.budget_period AS ENUM (
+    'day',
+    'month'
+);
+
+-- Name: budget_scope; Type: TYPE; Schema: public; Owner: -
+
+CREATE TYPE public.budget_scope AS ENUM (
+    'member',
+    'channel',
+    'team'
+);
+
+-- Name: credits; Type: DOMAIN; Schema: public; Owner: -
+
+CREATE DOMAIN public.credits AS bigint
+	CONSTRAINT credits_check CHECK ((VALUE >= 0));
+
+-- Name: credits_moved; Type: TYPE; Schema: public; Owner: -
+
+CREATE TYPE public.credits_moved AS (
+	status text,
+	balance bigint,
+	held bigint
+);
+
+-- Name: entry_kind; Type: TYPE; Schema: public; Owner: -
+
+CREATE TYPE public.entry_kind AS ENUM (
+    'grant',
+    'free',
+    'consume',
+    'settle',
+    'refund',
+    'expire',
+    'move_out',
+    'move_in',
+    'gift'
+);
+
+-- Name: statement_line; Type: TYPE; Schema: public; Owner: -
+
+CREATE TYPE public.statement_line AS (
+	seq bigint,
+	at timestamp with time zone,
+	kind public.entry_kind,
+	key uuid,
+	member_id bigint,
+	actor_id bigint,
+	channel text,
+	note text,
+	taken bigint,
+	given_back bigint,
+	amount bigint,
+	held bigint,
+	balance_after bigint,
+	settled_at timestamp with time zone,
+	why text,
+	booked boolean
+);
+
+-- Name: accept_attempt(uuid, bigint, integer, interval, jsonb, smallint, text, interval, interval, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.accept_attempt(p_id uuid, p_fence bigint, p_version integer, p_keep interval, p_line jsonb, p_n smallint, p_task text, p_first_poll interval, p_timeout interval, p_late interval) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_version integer :=
+        transition_generation(p_id, p_fence, p_version, 'rendering', NULL, p_keep, p_line => p_line, p_news => true);
+BEGIN
+    IF v_version IS NOT NULL THEN
+        UPDATE attempts
+           SET state = 'accepted', provider_task_id = p_task, accepted_at = nd_now(), wake_at = nd_now() + p_first_poll,
+               deadline_at = least(nd_now() + p_timeout, (SELECT window_ends FROM generations WHERE id = p_id)),
+               watch_until = nd_now() + p_timeout + p_late
+         WHERE generation_id = p_id AND n = p_n AND state IN ('intended', 'ambiguous');
+    END IF;
+    RETURN v_version;
+END
+$$;
+
+-- Name: allow_product_role(name); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.allow_product_role(p_role name) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    thing record;
+BEGIN
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+    EXECUTE format('REVOKE CREATE ON SCHEMA public FROM %I', p_role);
+    EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', p_role);
+    EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %I', p_role);
+    FOR thing IN
+        SELECT c.oid::regclass AS name, CASE
+                   WHEN c.relname = 'link_code' THEN NULL
+                   WHEN c.relname = 'schema_migrations' OR c.relname = ANY (ledger_tables()) OR c.relkind = 'v' THEN 'SELECT'
+                   ELSE 'SELECT, INSERT, UPDATE, DELETE' END AS rights
+          FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND c.relowner = (
+               SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user) LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM %I', thing.name, p_role);
+        IF thing.rights IS NOT NULL THEN
+            EXECUTE format('GRANT %s ON %s TO %I', thing.rights, thing.name, p_role);
+        END IF;
+    END LOOP;
+    FOR thing IN SELECT p.oid::regprocedure AS name FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
+                  WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace AND r.rolname = current_user LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', thing.name);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', thing.name, p_role);
+    END LOOP;
+END
+$$;
+
+-- Name: answered_late(uuid, smallint, text, interval, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.answered_late(p_id uuid, p_n smallint, p_task text, p_timeout interval, p_late interval) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM 1 FROM generations WHERE id = p_id FOR NO KEY UPDATE;
+    UPDATE attempts a
+       SET state = CASE WHEN a.state = 'abandoned' OR g.winner_attempt IS NOT NULL OR g.outcome IS NOT NULL
+                        THEN 'late' ELSE 'accepted' END,
+           provider_task_id = p_task, accepted_at = nd_now(), wake_at = nd_now(), ended_at = NULL, settled = false,
+           deadline_at = least(nd_now() + p_timeout, g.window_ends), watch_until = nd_now() + p_timeout + p_late
+      FROM generations g
+     WHERE g.id = p_id AND a.generation_id = p_id AND a.n = p_n AND a.provider_task_id IS NULL
+       AND a.state IN ('intended', 'ambiguous', 'abandoned');
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM wake_generation(p_id);
+    RETURN true;
+END
+$$;
+
+-- Name: applied_migrations(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.applied_migrations() RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF to_regclass('schema_migrations') IS NOT NULL THEN
+        RETURN QUERY SELECT version::text FROM schema_migrations;
+    END IF;
+END
+$$;
+
+-- Name: approve_generation(uuid, bigint, bigint, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.approve_generation(p_id uuid, p_team bigint, p_consumed bigint, p_start_by interval) RETURNS integer
+    LANGUAGE sql
+    AS $$
+    UPDATE generations
+       SET state = 'queued', team_id = p_team, consumed = p_consumed, start_by = nd_now() + p_start_by, wake_at = nd_now(),
+           lease_owner = NULL, lease_until = NULL, fence = fence + 1, claims = 0, version = version + 1,
+           reason = '{}', updated_at = nd_now()
+     WHERE id = p_id AND state = 'asking'
+    RETURNING version
+$$;
+
+-- Name: attempts_heed_hint(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.attempts_heed_hint() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.hinted := false;
+    NEW.wake_at := nd_now();
+    RETURN NEW;
+END
+$$;
+
+-- Name: attempts_hold_slot(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.attempts_hold_slot() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NEW.state IN ('rejected', 'succeeded', 'failed') OR (NEW.state = 'abandoned' AND NEW.settled) THEN
+        DELETE FROM provider_slots WHERE generation_id = NEW.generation_id AND n = NEW.n;
+    ELSIF NEW.state IN ('accepted', 'late') THEN
+        UPDATE provider_slots
+           SET until = CASE WHEN counts_late THEN coalesce(NEW.watch_until, until) ELSE coalesce(NEW.deadline_at, until) END
+         WHERE generation_id = NEW.generation_id AND n = NEW.n;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Name: begin_erasure(text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.begin_erasure(p_platform text, p_installation text, p_user text, OUT members integer, OUT live uuid[]) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    m member;
+BEGIN
+    members := 0;
+    DELETE FROM drafts d WHERE d.platform = p_platform AND d.user_id = p_user
+       AND (p_installation IS NULL OR d.installation = p_installation);
+    DELETE FROM presses p WHERE right(p.button, length(p_user) + 1) = ':' || p_user;
+    FOR m IN SELECT * FROM member o WHERE o.platform = p_platform AND o.user_id = p_user
+                AND (p_installation IS NULL OR o.installation = p_installation) ORDER BY o.id FOR UPDATE LOOP
+        members := members + 1;
+        INSERT INTO erasure (member_id) VALUES (m.id) ON CONFLICT (member_id) DO UPDATE SET done_at = NULL;
+        PERFORM erase_member(m.platform, m.installation, p_user);
+        DELETE FROM link_code WHERE member_id = m.id;
+        UPDATE generations SET user_id = NULL WHERE member_id = m.id AND user_id IS NOT NULL;
+        IF m.installation = p_user OR right(m.installation, length(p_user) + 1) = ':' || p_user THEN
+            PERFORM rename_workspace(m.platform, m.installation, 'erased:' || m.id);
+        END IF;
+    END LOOP;
+    SELECT coalesce(array_agg(g.id), '{}') INTO live FROM generations g JOIN erasure e ON e.member_id = g.member_id
+     WHERE e.done_at IS NULL AND g.platform = p_platform AND g.state <> 'done';
+END
+$$;
+
+-- Name: budget; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.budget (
+    team_id bigint NOT NULL,
+    scope public.budget_scope NOT NULL,
+    subject text NOT NULL,
+    period public.budget_period NOT NULL,
+    cap public.credits,
+    extra bigint DEFAULT 0 NOT NULL,
+    spent bigint DEFAULT 0 NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    alerted_at timestamp with time zone
+)
+WITH (fillfactor='70');
+
+-- Name: budget_alert_is_due(public.budget); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.budget_alert_is_due(b public.budget) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN b.subject <> '*' AND b.spent > 0 AND b.alerted_at IS DISTINCT FROM b.starts_at
+           AND b.starts_at >= period_start(b.period, nd_now()) AND b.spent * 5 >= budget_cap(b) * 4;
+END
+$$;
+
+-- Name: budget_cap(public.budget); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.budget_cap(b public.budget) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN b.extra + coalesce(b.cap, (SELECT o.cap FROM budget o WHERE o.team_id = b.team_id AND o.scope = b.scope
+                                         AND o.period = b.period AND o.subject = '*'));
+END
+$$;
+
+-- Name: budget_count(bigint, public.budget_scope, text, public.budget_period, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.budget_count(p_team bigint, p_scope public.budget_scope, p_subject text, p_period public.budget_period, p_start timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_from bigint := entry_seq_since(p_team, p_start);
+    v_end timestamptz := ((p_start AT TIME ZONE 'UTC') + ('1 ' || p_period)::interval) AT TIME ZONE 'UTC';
+    v_to bigint := entry_seq_since(p_team, v_end + interval '2 hours');
+BEGIN
+    RETURN (
+        SELECT coalesce(sum(-c.delta - (SELECT coalesce(sum(b.delta), 0) FROM entry b WHERE b.key = c.key AND b.leg >= 1)), 0)
+          FROM entry c
+         WHERE c.team_id = p_team AND c.seq >= v_from AND c.seq < v_to
+           AND c.kind = 'consume' AND c.at >= p_start AND c.at < v_end
+           AND CASE p_scope WHEN 'member' THEN c.member_id = p_subject::bigint
+                            WHEN 'channel' THEN c.channel = p_subject ELSE true END);
+END
+$$;
+
+-- Name: budget_is_about(public.budget, bigint, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.budget_is_about(b public.budget, p_member bigint, p_channel text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE b.scope WHEN 'member' THEN b.subject = p_member::text WHEN 'channel' THEN b.subject = p_channel ELSE true END
+$$;
+
+-- Name: budget_list(bigint, bigint, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.budget_list(p_team bigint, p_member bigint, p_channel text) RETURNS TABLE(scope text, subject text, period text, cap bigint, spent bigint, starts_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    v_team bigint := team_spends_as(p_team);
+    v_all boolean := p_member IS NULL AND p_channel IS NULL;
+BEGIN
+    RETURN QUERY
+    SELECT b.scope::text, b.subject, b.period::text, CASE WHEN s.is_past THEN budget_cap(b) - b.extra ELSE budget_cap(b) END,
+           CASE WHEN s.is_past THEN 0 ELSE b.spent END, greatest(b.starts_at, s.now_starts)
+      FROM budget b, LATERAL (SELECT period_start(b.period, nd_now()) AS now_starts,
+                                     b.starts_at < period_start(b.period, nd_now()) AS is_past) s
+     WHERE b.team_id = v_team AND (v_all OR budget_is_about(b, p_member, p_channel))
+    UNION ALL
+    SELECT b.scope::text, o.subject, b.period::text, b.cap::bigint,
+           budget_count(v_team, b.scope, o.subject, b.period, period_start(b.period, nd_now())), period_start(b.period, nd_now())
+      FROM budget b, LATERAL (SELECT CASE b.scope WHEN 'member' THEN p_member::text ELSE p_channel END AS subject) o
+     WHERE b.team_id = v_team AND b.subject = '*' AND o.subject IS NOT NULL AND NOT EXISTS (
+           SELECT 1 FROM budget own WHERE own.team_id = v_team AND own.scope = b.scope AND own.period = b.period
+                                      AND own.subject = o.subject)
+     ORDER BY 1, 2, 3;
+END
+$$;
+
+-- Name: budget_open(bigint, bigint, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.budget_open(p_team bigint, p_member bigint, p_channel text) RETURNS timestamp with time zone
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_at timestamptz;
+BEGIN
+    SELECT greatest(nd_now(), max(b.starts_at),
+                    (SELECT e.at FROM entry e JOIN wallet w ON w.team_id = e.team_id AND w.seq = e.seq WHERE e.team_id = p_team))
+      INTO v_at FROM budget b WHERE b.team_id = p_team AND b.subject <> '*';
+    INSERT INTO budget (team_id, scope, subject, period, starts_at, spent)
+    SELECT b.team_id, b.scope, s.subject, b.period, period_start(b.period, v_at),
+           budget_count(p_team, b.scope, s.subject, b.period, period_start(b.period, v_at))
+      FROM budget b, LATERAL (SELECT CASE b.scope WHEN 'member' THEN p_member::text ELSE p_channel END AS subject) s
+     WHERE b.team_id = p_team AND b.subject = '*' AND s.subject IS NOT NULL AND NOT EXISTS (
+           SELECT 1 FROM budget o WHERE o.team_id = p_team AND o.scope = b.scope AND o.period = b.period
+                                    AND o.subject = s.subject);
+    UPDATE budget b SET starts_at = period_start(b.period, v_at), spent = 0, extra = 0
+     WHERE b.team_id = p_team AND b.subject <> '*' AND b.starts_at < period_start(b.period, v_at)
+       AND budget_is_about(b, p_member, p_channel);
+    RETURN v_at;
+END
+$$;
+
+-- Name: budget_refusal(bigint, bigint, text, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.budget_refusal(p_team bigint, p_member bigint, p_channel text, p_amount bigint) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RETURN (SELECT 'over_' || b.scope || '_budget' FROM budget b
+             WHERE b.team_id = p_team AND b.subject <> '*' AND budget_is_about(b, p_member, p_channel)
+               AND b.spent + p_amount > budget_cap(b)
+             ORDER BY b.scope LIMIT 1);
+END
+$$;
+
+-- Name: budget_spend(bigint, bigint, text, bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.budget_spend(p_team bigint, p_member bigint, p_channel text, p_amount bigint, p_at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE budget b SET spent = b.spent + p_amount
+     WHERE b.team_id = p_team AND b.subject <> '*' AND b.starts_at = period_start(b.period, p_at)
+       AND budget_is_about(b, p_member, p_channel);
+END
+$$;
+
+-- Name: check_entries(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.check_entries(p_team bigint) RETURNS TABLE(team_id bigint, wrong text)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT f.team_id, 'entry ' || f.seq || ': ' || concat_ws(', ',
+               CASE WHEN f.is_after_gap THEN 'gap in the sequence before it' END,
+               CASE WHEN f.balance_jumps THEN 'running balance jumps' END,
+               CASE WHEN f.held_jumps THEN 'running held jumps' END,
+               CASE WHEN f.is_impossible THEN 'impossible shape of a ' || f.kind END)
+      FROM (SELECT e.team_id, e.seq, e.kind,
+                   e.seq <> lag(e.seq, 1, 0::bigint) OVER team + 1 AS is_after_gap,
+                   e.balance_after <> lag(e.balance_after, 1, 0::bigint) OVER team + e.delta AS balance_jumps,
+                   e.held_after <> lag(e.held_after, 1, 0::bigint) OVER team + e.held_delta AS held_jumps,
+                   entry_is_possible(e) IS NOT TRUE AS is_impossible
+              FROM entry e WHERE p_team IS NULL OR e.team_id = p_team
+            WINDOW team AS (PARTITION BY e.team_id ORDER BY e.seq)) f
+     WHERE f.is_after_gap OR f.balance_jumps OR f.held_jumps OR f.is_impossible
+$$;
+
+-- Name: check_keys(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.check_keys(p_team bigint) RETURNS TABLE(team_id bigint, wrong text)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT b.team_id, 'entry ' || b.seq || ': ' || b.kind || ' without its consume'
+      FROM entry b LEFT JOIN entry c ON c.key = b.key AND c.leg = 0 AND c.kind = 'consume' AND c.team_id = b.team_id
+     WHERE b.leg > 0 AND c.key IS NULL AND (p_team IS NULL OR b.team_id = p_team)
+    UNION ALL
+    SELECT h.team_id, 'entry ' || h.seq || ': ' || concat_ws(', ',
+               CASE WHEN h.back > -h.delta THEN 'more refunded than taken' END,
+               CASE WHEN h.released <> h.held_delta THEN 'settled for another amount than was held' END,
+               CASE WHEN h.first_leg <> 1 THEN 'corrected before it was settled' END)
+      FROM (SELECT c.team_id, c.seq, c.delta, c.held_delta, sum(b.delta) AS back, min(b.leg) AS first_leg,
+                   -sum(b.held_delta) AS released
+              FROM entry c JOIN entry b ON b.key = c.key AND b.leg > 0
+             WHERE c.kind = 'consume' AND c.leg = 0 AND (p_team IS NULL OR c.team_id = p_team)
+             GROUP BY c.team_id, c.seq, c.delta, c.held_delta) h
+     WHERE h.back > -h.delta OR h.released <> h.held_delta OR h.first_leg <> 1
+    UNION ALL
+    SELECT m.team_id, 'entry ' || m.seq || ': ' || m.kind || ' without its other side'
+      FROM entry m LEFT JOIN entry o ON o.key = m.key AND o.delta = -m.delta
+           AND o.kind = CASE m.kind WHEN 'move_out' THEN 'move_in'::entry_kind ELSE 'move_out' END
+           AND o.leg = CASE m.kind WHEN 'move_out' THEN m.leg - 1 ELSE m.leg + 1 END
+     WHERE m.kind IN ('move_out', 'move_in') AND o.key IS NULL AND (p_team IS NULL OR m.team_id = p_team)
+    UNION ALL
+    SELECT c.team_id, 'entry ' || c.seq || ': its draws do not add up'
+      FROM entry c LEFT JOIN draw d ON d.team_id = c.team_id AND d.seq = c.seq
+     WHERE c.kind = 'consume' AND (p_team IS NULL OR c.team_id = p_team)
+     GROUP BY c.team_id, c.seq, c.delta, c.lot_id
+    HAVING coalesce(sum(d.amount), 0) <> CASE WHEN c.lot_id IS NULL THEN -c.delta ELSE 0 END
+$$;
+
+-- Name: check_ledger(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.check_ledger(p_team bigint DEFAULT NULL::bigint) RETURNS TABLE(team_id bigint, wrong text[])
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT f.team_id, (array_agg(f.wrong ORDER BY f.part, f.wrong))[1:20] FROM (
+        SELECT 1 AS part, c.* FROM check_wallets(p_team) c
+        UNION ALL SELECT 2, c.* FROM check_entries(p_team) c
+        UNION ALL SELECT 3, c.* FROM check_keys(p_team) c) f
+     GROUP BY f.team_id ORDER BY f.team_id;
+END
+$$;
+
+-- Name: check_wallets(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.check_wallets(p_team bigint) RETURNS TABLE(team_id bigint, wrong text)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT w.team_id, problem.wrong
+      FROM wallet w
+      JOIN team t ON t.id = w.team_id
+      LEFT JOIN (SELECT e.team_id, sum(e.delta) AS balance, sum(e.held_delta) AS held, max(e.seq) AS seq FROM entry e
+                  WHERE p_team IS NULL OR e.team_id = p_team GROUP BY e.team_id) l ON l.team_id = w.team_id
+      LEFT JOIN (SELECT o.team_id, sum(o.remaining) AS remaining FROM lot o
+                  WHERE p_team IS NULL OR o.team_id = p_team GROUP BY o.team_id) o ON o.team_id = w.team_id
+      CROSS JOIN LATERAL (VALUES
+          (w.balance <> coalesce(l.balance, 0), 'balance is ' || w.balance || ', its ledger says ' || coalesce(l.balance, 0)),
+          (w.held <> coalesce(l.held, 0), 'held is ' || w.held || ', its ledger says ' || coalesce(l.held, 0)),
+          (w.seq <> coalesce(l.seq, 0), 'sequence is at ' || w.seq || ', its ledger ends at ' || coalesce(l.seq, 0)),
+          (w.balance <> coalesce(o.remaining, 0) + w.lot_left,
+           'balance is ' || w.balance || ', its lots hold ' || coalesce(o.remaining, 0) + w.lot_left),
+          ((w.gates & 2 <> 0) <> (t.joined_to IS NOT NULL), 'its wallet and its team differ on whether it is joined'),
+          ((w.gates & 4 <> 0) <> EXISTS (SELECT 1 FROM budget b WHERE b.team_id = w.team_id),
+           'its wallet does not know of its budgets'),
+          ((w.gates & 8 <> 0) <> (t.approval_above IS NOT NULL), 'its wallet does not know of its approval threshold')
+      ) problem (is_wrong, wrong)
+     WHERE problem.is_wrong AND (p_team IS NULL OR w.team_id = p_team)
+    UNION ALL
+    SELECT t.id, 'it has no wallet' FROM team t
+     WHERE NOT EXISTS (SELECT 1 FROM wallet w WHERE w.team_id = t.id) AND (p_team IS NULL OR t.id = p_team)
+    UNION ALL
+    SELECT s.home_team_id, 'workspace ' || s.platform || ' ' || s.installation || ' spends from another team than its home'
+      FROM workspace s
+     WHERE s.team_id <> team_spends_as(s.home_team_id) AND (p_team IS NULL OR s.home_team_id = p_team)
+    UNION ALL
+    SELECT DISTINCT e.team_id, 'entries of a team that does not exist' FROM entry e
+     WHERE NOT EXISTS (SELECT 1 FROM team t WHERE t.id = e.team_id) AND (p_team IS NULL OR e.team_id = p_team)
+    UNION ALL
+    SELECT l.team_id, 'lot ' || l.id || ' holds more than it was given'
+      FROM lot l LEFT JOIN wallet w ON w.team_id = l.team_id AND w.lot_id = l.id
+     WHERE l.remaining + coalesce(w.lot_left, 0) > l.granted AND (p_team IS NULL OR l.team_id = p_team)
+    UNION ALL
+    SELECT b.team_id, 'budget of ' || b.scope || ' ' || b.subject || ' for the ' || b.period || ' counts ' || b.spent
+           || ', its ledger says ' || budget_count(b.team_id, b.scope, b.subject, b.period, b.starts_at)
+      FROM budget b
+     WHERE b.subject <> '*' AND b.spent <> budget_count(b.team_id, b.scope, b.subject, b.period, b.starts_at)
+       AND (p_team IS NULL OR b.team_id = p_team)
+$$;
+
+-- Name: nd_now(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.nd_now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$SELECT coalesce(nullif(current_setting('neverdark.now', true), '')::timestamptz, statement_timestamp())$$;
+
+-- Name: alert; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.alert (
+    id bigint NOT NULL,
+    key uuid DEFAULT gen_random_uuid() NOT NULL,
+    team_id bigint NOT NULL,
+    kind text NOT NULL,
+    scope text,
+    period text,
+    cap bigint NOT NULL,
+    spent bigint,
+    balance bigint NOT NULL,
+    generation_id uuid,
+    platform text NOT NULL,
+    installation text NOT NULL,
+    place text NOT NULL,
+    state text DEFAULT 'due'::text NOT NULL,
+    wake_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    message_id text,
+    created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    fence bigint DEFAULT 0 NOT NULL,
+    detail text,
+    CONSTRAINT alert_kind CHECK ((kind = ANY (ARRAY['budget'::text, 'low_balance'::text, 'approval'::text, 'undelivered'::text, 'permissions'::text]))),
+    CONSTRAINT alert_state CHECK ((state = ANY (ARRAY['due'::text, 'said'::text, 'gone'::text])))
+);
+
+-- Name: claim_alerts(integer, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_alerts(p_limit integer, p_lease interval) RETURNS SETOF public.alert
+    LANGUAGE sql
+    AS $$
+    UPDATE alert a SET wake_at = nd_now() + p_lease, tries = a.tries + 1, fence = a.fence + 1
+      FROM (SELECT id FROM alert WHERE state = 'due' AND wake_at <= nd_now()
+             ORDER BY wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED) due
+     WHERE a.id = due.id
+    RETURNING a.*
+$$;
+
+-- Name: attempts; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.attempts (
+    generation_id uuid NOT NULL,
+    n smallint NOT NULL,
+    route text NOT NULL,
+    provider text NOT NULL,
+    model text NOT NULL,
+    external_id uuid NOT NULL,
+    fitted jsonb NOT NULL,
+    state text DEFAULT 'intended'::text NOT NULL,
+    provider_task_id text,
+    intended_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    send_deadline timestamp with time zone NOT NULL,
+    accepted_at timestamp with time zone,
+    deadline_at timestamp with time zone,
+    watch_until timestamp with time zone,
+    ended_at timestamp with time zone,
+    wake_at timestamp with time zone,
+    lease_owner text,
+    lease_until timestamp with time zone,
+    fence bigint DEFAULT 0 NOT NULL,
+    polls integer DEFAULT 0 NOT NULL,
+    progress real,
+    result jsonb,
+    error_class text,
+    error_detail text,
+    epoch bigint DEFAULT 0 NOT NULL,
+    is_probe boolean DEFAULT false NOT NULL,
+    is_hedge boolean DEFAULT false NOT NULL,
+    cost_usd_micros bigint,
+    settled boolean DEFAULT false NOT NULL,
+    hinted boolean DEFAULT false NOT NULL,
+    clip jsonb,
+    failures integer DEFAULT 0 NOT NULL,
+    missing_since timestamp with time zone,
+    missing_polls smallint DEFAULT 0 NOT NULL,
+    refusal jsonb,
+    error_code text,
+    error_field text,
+    CONSTRAINT attempts_state CHECK ((state = ANY (ARRAY['intended'::text, 'accepted'::text, 'rejected'::text, 'ambiguous'::text, 'abandoned'::text, 'succeeded'::text, 'failed'::text, 'late'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
+
+-- Name: claim_attempts(text, integer, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_attempts(p_owner text, p_limit integer, p_lease interval) RETURNS SETOF public.attempts
+    LANGUAGE sql
+    AS $$
+    UPDATE attempts a
+       SET lease_owner = p_owner, lease_until = until, wake_at = until, fence = a.fence + 1
+      FROM (SELECT generation_id, n, nd_now() + p_lease * (0.9 + 0.2 * random()) AS until
+              FROM attempts
+             WHERE state IN ('accepted', 'late') AND wake_at <= nd_now()
+               AND (lease_until IS NULL OR lease_until <= nd_now())
+             ORDER BY wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED) due
+     WHERE a.generation_id = due.generation_id AND a.n = due.n
+    RETURNING a.*
+$$;
+
+-- Name: deliveries; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.deliveries (
+    id bigint NOT NULL,
+    generation_id uuid NOT NULL,
+    kind text NOT NULL,
+    key uuid NOT NULL,
+    state text DEFAULT 'due'::text NOT NULL,
+    wake_at timestamp with time zone,
+    lease_owner text,
+    lease_until timestamp with time zone,
+    fence bigint DEFAULT 0 NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    version integer DEFAULT 0 NOT NULL,
+    thread text,
+    message_id text,
+    memory jsonb DEFAULT '{}'::jsonb NOT NULL,
+    digest text,
+    created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    posted_at timestamp with time zone,
+    attempt smallint DEFAULT 0 NOT NULL,
+    crashes integer DEFAULT 0 NOT NULL,
+    turn_at timestamp with time zone,
+    CONSTRAINT deliveries_kind CHECK ((kind = ANY (ARRAY['root'::text, 'progress'::text, 'result'::text, 'extra'::text]))),
+    CONSTRAINT deliveries_state CHECK ((state = ANY (ARRAY['due'::text, 'done'::text, 'gone'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
+
+-- Name: claim_deliveries(text, integer, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_deliveries(p_owner text, p_limit integer, p_lease interval) RETURNS SETOF public.deliveries
+    LANGUAGE sql
+    AS $$
+    WITH first AS (
+        SELECT id FROM deliveries
+         WHERE state = 'due' AND kind <> 'progress' AND wake_at <= nd_now()
+           AND (lease_until IS NULL OR lease_until <= nd_now())
+         ORDER BY kind = 'root', wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED
+    ), rest AS (
+        SELECT id FROM deliveries
+         WHERE state = 'due' AND kind = 'progress' AND wake_at <= nd_now()
+           AND (lease_until IS NULL OR lease_until <= nd_now())
+         ORDER BY wake_at LIMIT (SELECT p_limit - count(*) FROM first) FOR UPDATE SKIP LOCKED
+    )
+    UPDATE deliveries d
+       SET lease_owner = p_owner, lease_until = until, wake_at = until, fence = d.fence + 1, tries = d.tries + 1
+      FROM (SELECT id, nd_now() + p_lease * (0.9 + 0.2 * random()) AS until
+              FROM (SELECT id FROM first UNION ALL SELECT id FROM rest) both_kinds) due
+     WHERE d.id = due.id
+    RETURNING d.*
+$$;
+
+-- Name: generations; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.generations (
+    id uuid NOT NULL,
+    team_id bigint NOT NULL,
+    member_id bigint NOT NULL,
+    platform text NOT NULL,
+    installation text NOT NULL,
+    user_id text,
+    place text NOT NULL,
+    thread text,
+    request jsonb NOT NULL,
+    tier text NOT NULL,
+    chain text[] NOT NULL,
+    prices jsonb NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    outcome text,
+    error_class text,
+    reason jsonb DEFAULT '{}'::jsonb NOT NULL,
+    plan jsonb,
+    version integer DEFAULT 0 NOT NULL,
+    wake_at timestamp with time zone,
+    lease_owner text,
+    lease_until timestamp with time zone,
+    fence bigint DEFAULT 0 NOT NULL,
+    claims smallint DEFAULT 0 NOT NULL,
+    start_by timestamp with time zone NOT NULL,
+    window_ends timestamp with time zone,
+    cancel_requested_at timestamp with time zone,
+    winner_attempt smallint,
+    consumed bigint NOT NULL,
+    settled bigint,
+    clip jsonb,
+    created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    done_at timestamp with time zone,
+    channel text,
+    fallback text DEFAULT 'any'::text NOT NULL,
+    scrubbed_at timestamp with time zone,
+    elsewhere text DEFAULT 'offer'::text NOT NULL,
+    CONSTRAINT generations_done CHECK (((state = 'done'::text) = (done_at IS NOT NULL))),
+    CONSTRAINT generations_elsewhere CHECK ((elsewhere = ANY (ARRAY['offer'::text, 'go_on'::text]))),
+    CONSTRAINT generations_ended CHECK (((state <> ALL (ARRAY['delivering'::text, 'done'::text])) OR ((outcome IS NOT NULL) AND (settled IS NOT NULL)))),
+    CONSTRAINT generations_fallback CHECK ((fallback = ANY (ARRAY['never'::text, 'same_tier'::text, 'any'::text]))),
+    CONSTRAINT generations_outcome CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text]))),
+    CONSTRAINT generations_state CHECK ((state = ANY (ARRAY['asking'::text, 'queued'::text, 'rendering'::text, 'storing'::text, 'delivering'::text, 'done'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
+
+-- Name: claim_generation(uuid, text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_generation(p_id uuid, p_owner text, p_lease interval) RETURNS SETOF public.generations
+    LANGUAGE sql
+    AS $$
+    UPDATE generations g
+       SET lease_owner = p_owner, lease_until = nd_now() + p_lease, wake_at = nd_now() + p_lease,
+           fence = g.fence + 1, claims = least(g.claims + 1, 10000)
+      FROM (SELECT id FROM generations
+             WHERE id = p_id AND state <> 'done' AND wake_at <= nd_now()
+               AND (lease_until IS NULL OR lease_until <= nd_now())
+               FOR UPDATE SKIP LOCKED) due
+     WHERE g.id = due.id
+    RETURNING g.*
+$$;
+
+-- Name: claim_generations(text, integer, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_generations(p_owner text, p_limit integer, p_lease interval) RETURNS SETOF public.generations
+    LANGUAGE sql
+    AS $$
+    UPDATE generations g
+       SET lease_owner = p_owner, lease_until = until, wake_at = until, fence = g.fence + 1,
+           claims = least(g.claims + 1, 10000)
+      FROM (SELECT id, nd_now() + p_lease * (0.9 + 0.2 * random()) AS until
+              FROM generations
+             WHERE state <> 'done' AND wake_at <= nd_now() AND (lease_until IS NULL OR lease_until <= nd_now())
+             ORDER BY wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED) due
+     WHERE g.id = due.id
+    RETURNING g.*
+$$;
+
+-- Name: close_budgets(text[], interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.close_budgets(p_keys text[], p_for interval) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO chat_budget AS c (key, spent_until, closed_until)
+    SELECT key, nd_now(), nd_now() + p_for FROM unnest(p_keys) AS key ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET closed_until = greatest(c.closed_until, excluded.closed_until)
+$$;
+
+-- Name: close_erasures(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.close_erasures() RETURNS bigint
+    LANGUAGE sql
+    AS $$
+    UPDATE erasure e SET done_at = nd_now() WHERE e.done_at IS NULL
+       AND NOT EXISTS (SELECT 1 FROM generations g WHERE g.member_id = e.member_id AND g.scrubbed_at IS NULL);
+    SELECT count(*) FROM generations g JOIN erasure e ON e.member_id = g.member_id
+     WHERE e.done_at IS NULL AND g.scrubbed_at IS NULL
+$$;
+
+-- Name: consume_credits_approved(bigint, uuid, bigint, bigint, text, text, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.consume_credits_approved(p_team bigint, p_key uuid, p_amount bigint, p_member bigint, p_channel text, p_note text, p_approver bigint, OUT status text, OUT balance bigint, OUT held bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF p_team IS NULL OR p_key IS NULL OR p_amount IS NULL OR p_amount <= 0 OR p_approver IS NULL THEN
+        RAISE EXCEPTION 'an approved consume wants a team, a key, an amount above zero and who approved it'
+            USING ERRCODE = 'ND001';
+    END IF;
+    SELECT s.status, s.balance, s.held INTO status, balance, held
+      FROM consume_slow(p_team, p_key, p_amount, p_member, p_channel, p_note, p_approver) s;
+END
+$$;
+
+-- Name: consume_credits_atomic(bigint, uuid, bigint, bigint, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.consume_credits_atomic(p_team bigint, p_key uuid, p_amount bigint, p_member bigint, p_channel text, p_note text) RETURNS public.credits_moved
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    v_now timestamptz := nd_now();
+    moved credits_moved;
+BEGIN
+    IF p_team IS NULL OR p_key IS NULL OR p_amount IS NULL OR p_amount <= 0 THEN
+        RAISE EXCEPTION 'consume wants a team, a key and an amount above zero' USING ERRCODE = 'ND001';
+    END IF;
+    WITH taken AS (
+        UPDATE wallet w SET balance = w.balance - p_amount, held = w.held + p_amount, lot_left = w.lot_left - p_amount,
+                            seq = w.seq + 1
+         WHERE w.team_id = p_team AND w.lot_left >= p_amount AND w.gates = 0 AND w.next_event > v_now
+        RETURNING w.balance, w.held, w.seq, w.lot_id)
+    INSERT INTO entry (team_id, seq, delta, held_delta, balance_after, held_after, at, lot_id, member_id, leg, kind, key,
+                       channel, note)
+    SELECT p_team, t.seq, -p_amount, p_amount, t.balance, t.held, v_now, t.lot_id, p_member, 0, 'consume', p_key,
+           p_channel, p_note
+      FROM taken t
+    ON CONFLICT (key, leg) DO NOTHING
+    RETURNING 'ok', balance_after, held_after INTO moved;
+    IF FOUND THEN
+        RETURN moved;
+    END IF;
+    -- Nothing was taken, or it was and has no entry because the key is not new: only then is a wallet ahead of its ledger.
+    UPDATE wallet w SET balance = w.balance + p_amount, held = w.held - p_amount, lot_left = w.lot_left + p_amount,
+                        seq = w.seq - 1
+     WHERE w.team_id = p_team AND w.seq > 0 AND EXISTS (SELECT FROM entry e WHERE e.key = p_key AND e.leg = 0)
+       AND NOT EXISTS (SELECT FROM entry e WHERE e.team_id = p_team AND e.seq = w.seq);
+    SELECT s.status, s.balance, s.held INTO moved
+      FROM consume_slow(p_team, p_key, p_amount, p_member, p_channel, p_note, NULL) s;
+    RETURN moved;
+END
+$$;
+
+-- Name: consume_credits_batch(bigint, uuid[], bigint[], bigint[], text[], text[]); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.consume_credits_batch(p_team bigint, p_keys uuid[], p_amounts bigint[], p_members bigint[], p_channels text[], p_notes text[]) RETURNS TABLE(key uuid, status text, balance bigint, held bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    v_now timestamptz := nd_now();
+    v_count bigint := cardinality(p_keys);
+    v_total bigint := (SELECT sum(a) FROM unnest(p_amounts) a);
+    w wallet;
+BEGIN
+    IF p_team IS NULL OR v_count IS NULL OR v_count NOT BETWEEN 1 AND 1000
+       OR (v_count, v_count, v_count, v_count) IS DISTINCT FROM
+          (cardinality(p_amounts), cardinality(p_members), cardinality(p_channels), cardinality(p_notes))
+       OR (SELECT bool_and(a > 0 AND k IS NOT NULL) FROM unnest(p_keys, p_amounts) u (k, a)) IS NOT TRUE THEN
+        RAISE EXCEPTION 'a batch wants a team and 1 to 1000 keys, each with an amount above zero' USING ERRCODE = 'ND001';
+    END IF;
+    UPDATE wallet o SET balance = o.balance - v_total, held = o.held + v_total, lot_left = o.lot_left - v_total,
+                        seq = o.seq + v_count
+     WHERE o.team_id = p_team AND o.lot_left >= v_total AND o.gates = 0 AND o.next_event > v_now
+       AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.key = ANY (p_keys) AND e.leg = 0)
+    RETURNING o.* INTO w;
+    IF FOUND THEN
+        BEGIN
+            INSERT INTO entry (team_id, seq, delta, held_delta, balance_after, held_after, at, lot_id, member_id, leg, kind,
+                               key, channel, note)
+            SELECT p_team, w.seq - v_count + u.n, -u.amount, u.amount, w.balance + v_total - u.upto, w.held - v_total + u.upto,
+                   v_now, w.lot_id, u.member, 0, 'consume', u.key, u.channel, u.note
+              FROM (SELECT i.*, sum(i.amount) OVER (ORDER BY i.key) AS upto, row_number() OVER (ORDER BY i.key) AS n
+                      FROM unnest(p_keys, p_amounts, p_members, p_channels, p_notes) i (key, amount, member, channel, note)) u
+             ORDER BY u.key;
+            RETURN QUERY SELECT e.key, 'ok', e.balance_after, e.held_after FROM entry e
+                          WHERE e.team_id = p_team AND e.seq > w.seq - v_count AND e.seq <= w.seq ORDER BY e.seq;
+            RETURN;
+        EXCEPTION WHEN unique_violation THEN  -- a key that is new to this team's eyes only: one by one, then
+            UPDATE wallet o SET balance = o.balance + v_total, held = o.held - v_total, lot_left = o.lot_left + v_total,
+                                seq = o.seq - v_count
+             WHERE o.team_id = p_team;
+        END;
+    END IF;
+    RETURN QUERY
+    SELECT u.key, c.status, c.balance, c.held
+      FROM (SELECT * FROM unnest(p_keys, p_amounts, p_members, p_channels, p_notes) i (key, amount, member, channel, note)
+             ORDER BY i.key) u,
+           LATERAL consume_credits_atomic(p_team, u.key, u.amount, u.member, u.channel, u.note) c;
+END
+$$;
+
+-- Name: wallet; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.wallet (
+    team_id bigint NOT NULL,
+    balance public.credits DEFAULT 0 NOT NULL,
+    held public.credits DEFAULT 0 NOT NULL,
+    seq bigint DEFAULT 0 NOT NULL,
+    lot_left public.credits DEFAULT 0 NOT NULL,
+    lot_id bigint DEFAULT 0 NOT NULL,
+    next_event timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
+    gates smallint DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02');
+
+-- Name: consume_refusal(public.wallet, bigint, bigint, text, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.consume_refusal(w public.wallet, p_amount bigint, p_member bigint, p_channel text, p_approver bigint) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_over text;
+BEGIN
+    IF w.gates & 1 <> 0 THEN
+        RETURN 'frozen';
+    END IF;
+    IF w.gates & 4 <> 0 THEN
+        v_over := budget_refusal(w.team_id, p_member, p_channel, p_amount);
+    END IF;
+    RETURN CASE
+        WHEN v_over IS NOT NULL THEN v_over
+        WHEN w.balance < p_amount THEN 'insufficient'
+        WHEN w.gates & 8 <> 0 AND p_approver IS NULL
+             AND p_amount > (SELECT t.approval_above FROM team t WHERE t.id = w.team_id) THEN 'needs_approval'
+    END;
+END
+$$;
+
+-- Name: consume_slow(bigint, uuid, bigint, bigint, text, text, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.consume_slow(p_team bigint, p_key uuid, p_amount bigint, p_member bigint, p_channel text, p_note text, p_approver bigint, OUT status text, OUT balance bigint, OUT held bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    w wallet;
+    e entry;
+    v_at timestamptz;
+    v_seq bigint;
+    v_lot bigint;
+BEGIN
+    w := wallet_lock(p_team);
+    IF w.team_id IS NULL THEN
+        status := 'unknown_team'; balance := 0; held := 0;
+        RETURN;
+    END IF;
+    balance := w.balance; held := w.held;
+    SELECT * INTO e FROM entry o WHERE o.key = p_key AND o.leg = 0;
+    IF FOUND THEN
+        IF e.kind = 'consume' AND e.delta = -p_amount AND e.member_id IS NOT DISTINCT FROM p_member
+           AND e.channel IS NOT DISTINCT FROM p_channel
+           AND (e.team_id IN (p_team, w.team_id) OR team_spends_as(e.team_id) = w.team_id) THEN
+            status := 'replayed'; balance := e.balance_after; held := e.held_after;
+        ELSE
+            status := 'key_conflict';
+        END IF;
+        RETURN;
+    END IF;
+    v_at := CASE WHEN w.gates & 4 = 0 THEN nd_now() ELSE budget_open(w.team_id, p_member, p_channel) END;
+    status := consume_refusal(w, p_amount, p_member, p_channel, p_approver);
+    IF status IS NOT NULL THEN
+        RETURN;
+    END IF;
+    v_lot := w.lot_id;
+    IF w.lot_left < p_amount THEN
+        PERFORM wallet_stash(w.team_id);
+        SELECT CASE WHEN o.remaining >= p_amount THEN o.id END INTO v_lot FROM lot o
+         WHERE o.team_id = w.team_id AND o.remaining > 0 ORDER BY o.priority, o.expires_at, o.id LIMIT 1;
+    END IF;
+    SELECT b.seq, b.balance, b.held INTO v_seq, balance, held
+      FROM wallet_book(w.team_id, 'consume', p_key, 0, -p_amount, p_amount, v_lot, p_member, p_approver,
+                       p_channel, p_note, v_at) b;
+    IF v_seq IS NULL THEN  -- another team took this key at this very moment
+        PERFORM wallet_stash(w.team_id);
+        PERFORM wallet_pick(w.team_id);
+        status := 'key_conflict'; balance := w.balance; held := w.held;
+        RETURN;
+    ELSIF w.lot_left >= p_amount THEN
+        UPDATE wallet o SET lot_left = o.lot_left - p_amount WHERE o.team_id = w.team_id;
+    ELSE
+        PERFORM lots_burn(w.team_id, v_seq, p_amount);
+        PERFORM wallet_pick(w.team_id);
+    END IF;
+    IF w.gates & 4 <> 0 THEN
+        PERFORM budget_spend(w.team_id, p_member, p_channel, p_amount, v_at);
+    END IF;
+    status := 'ok';
+END
+$$;
+
+-- Name: count_channel_trouble(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.count_channel_trouble() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    g record;
+BEGIN
+    SELECT platform, installation, channel INTO g FROM generations WHERE id = NEW.generation_id;
+    IF g.channel IS NULL THEN
+        RETURN NULL;
+    ELSIF NEW.state = 'gone' OR NEW.memory ->> 'where' = 'direct' THEN
+        INSERT INTO channel_trouble AS c (platform, installation, channel, undelivered)
+        VALUES (g.platform, g.installation, g.channel, 1)
+        ON CONFLICT (platform, installation, channel) DO UPDATE SET undelivered = c.undelivered + 1;
+    ELSE
+        DELETE FROM channel_trouble c
+         WHERE c.platform = g.platform AND c.installation = g.installation AND c.channel = g.channel;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Name: count_outcome(text, text, double precision); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.count_outcome(p_route text, p_class text, p_seconds double precision) RETURNS void
+    LANGUAGE sql
+    AS $$INSERT INTO provider_health_buckets AS b (route, minute, class, count, seconds)
+  VALUES (p_route, date_trunc('minute', nd_now()), p_class, 1, p_seconds)
+  ON CONFLICT (route, minute, class)
+  DO UPDATE SET count = b.count + 1, seconds = b.seconds + EXCLUDED.seconds$$;
+
+-- Name: count_press(text, text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.count_press(p_event text, p_button text, p_moment interval) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_counts_as text;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('press:' || p_button, 0));
+    SELECT p.counts_as INTO v_counts_as FROM presses p WHERE p.event = p_event;
+    IF FOUND THEN
+        RETURN v_counts_as;
+    END IF;
+    SELECT p.event INTO v_counts_as FROM presses p
+     WHERE p.button = p_button AND p.event = p.counts_as AND p.at > nd_now() - p_moment
+     ORDER BY p.at DESC LIMIT 1;
+    DELETE FROM presses WHERE event IN (
+        SELECT p.event FROM presses p WHERE p.at < nd_now() - interval '1 day' ORDER BY p.at LIMIT 20
+           FOR UPDATE SKIP LOCKED);
+    INSERT INTO presses (event, button, counts_as) VALUES (p_event, p_button, coalesce(v_counts_as, p_event));
+    RETURN coalesce(v_counts_as, p_event);
+END
+$$;
+
+-- Name: crashed_message(bigint, bigint, uuid, interval, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.crashed_message(p_id bigint, p_fence bigint, p_generation uuid, p_in interval, p_most integer) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_over boolean;
+    v_kind text;
+BEGIN
+    PERFORM 1 FROM generations WHERE id = p_generation FOR NO KEY UPDATE;
+    UPDATE deliveries
+       SET crashes = crashes + 1, lease_owner = NULL, lease_until = NULL, wake_at = nd_now() + p_in
+     WHERE id = p_id AND fence = p_fence AND state = 'due' RETURNING crashes > p_most, kind INTO v_over, v_kind;
+    IF v_over THEN
+        UPDATE deliveries SET state = 'gone', wake_at = NULL, lease_owner = NULL, lease_until = NULL, fence = fence + 1
+         WHERE generation_id = p_generation AND state = 'due' AND (id = p_id OR v_kind = 'root');
+        PERFORM wake_generation(p_generation);
+    END IF;
+    RETURN v_over;
+END
+$$;
+
+-- Name: credit_balance(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.credit_balance(p_team bigint) RETURNS TABLE(team_id bigint, balance bigint, held bigint, frozen boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT w.team_id, w.balance + CASE WHEN w.next_event > nd_now() THEN 0 ELSE (
+               SELECT coalesce(sum(CASE p.kind WHEN 'expire' THEN -p.amount ELSE p.amount END), 0)::bigint
+                 FROM wallet_pending(w.team_id) p) END,
+           w.held::bigint, w.gates & 1 <> 0
+      FROM wallet w WHERE w.team_id = team_spends_as(p_team);
+END
+$$;
+
+-- Name: credit_statement(bigint, bigint, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.credit_statement(p_team bigint, p_before bigint, p_limit integer) RETURNS SETOF public.statement_line
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    v_before bigint := coalesce(p_before, 9223372036854775807);
+BEGIN
+    RETURN QUERY
+    SELECT * FROM (
+        SELECT * FROM statement_pending(p_team) p WHERE p.seq < v_before
+        UNION ALL
+        SELECT e.seq,
+               CASE e.kind WHEN 'expire' THEN (SELECT l.expires_at FROM lot l WHERE l.id = e.lot_id)
+                           WHEN 'free' THEN (SELECT l.granted_at FROM lot l WHERE l.id = e.lot_id) ELSE e.at END,
+               e.kind, e.key, e.member_id, e.actor_id, e.channel, e.note,
+               CASE e.kind WHEN 'consume' THEN -e.delta ELSE 0 END, coalesce(b.back, 0)::bigint,
+               (e.delta + coalesce(b.back, 0))::bigint, (e.held_delta + coalesce(b.released, 0))::bigint, e.balance_after,
+               b.settled_at, b.why, true
+          FROM (SELECT * FROM entry o WHERE o.team_id = p_team AND o.leg <= 0 AND o.seq < v_before
+                 ORDER BY o.seq DESC LIMIT p_limit) e
+          LEFT JOIN LATERAL (
+              SELECT sum(r.delta) AS back, sum(r.held_delta) AS released, min(r.at) FILTER (WHERE r.leg = 1) AS settled_at,
+                     (array_agg(r.note ORDER BY r.leg DESC))[1] AS why
+                FROM entry r WHERE e.kind = 'consume' AND r.key = e.key AND r.leg >= 1) b ON true) lines
+     ORDER BY lines.seq DESC LIMIT p_limit;
+END
+$$;
+
+-- Name: credit_use(bigint, timestamp with time zone, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.credit_use(p_team bigint, p_from timestamp with time zone, p_to timestamp with time zone) RETURNS TABLE(day date, member_id bigint, note text, generations bigint, spent bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    v_seq bigint := entry_seq_since(p_team, p_from);
+BEGIN
+    RETURN QUERY
+    SELECT (g.at AT TIME ZONE 'UTC')::date, g.member_id, g.note, count(*), sum(g.spent)::bigint
+      FROM (SELECT min(e.at) FILTER (WHERE e.kind = 'consume') AS at,
+                   min(e.member_id) FILTER (WHERE e.kind = 'consume') AS member_id,
+                   min(e.note) FILTER (WHERE e.kind = 'consume') AS note,
+                   -sum(e.delta) AS spent
+              FROM entry e WHERE e.team_id = p_team AND e.seq >= v_seq AND (e.kind = 'consume' OR e.leg >= 1)
+             GROUP BY e.key) g
+     WHERE g.at >= p_from AND g.at < p_to
+     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+END
+$$;
+
+-- Name: deliveries_follow(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.deliveries_follow() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_told jsonb;
+BEGIN
+    SELECT jsonb_build_object('where', d.memory -> 'where', 'why', d.memory -> 'why') INTO v_told
+      FROM deliveries d WHERE d.generation_id = NEW.generation_id AND d.memory ? 'where'
+     ORDER BY array_position(ARRAY['channel', 'follow_up', 'direct'], d.memory ->> 'where') DESC LIMIT 1;
+    NEW.memory := NEW.memory || coalesce(v_told, '{}');
+    RETURN NEW;
+END
+$$;
+
+-- Name: due_alerts(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.due_alerts(p_team bigint) RETURNS TABLE(kind text, scope text, subject text, period text, cap bigint, spent bigint, balance bigint, platform text, installation text, channel text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    v_team bigint := team_spends_as(p_team);
+    t team;
+    w wallet;
+BEGIN
+    SELECT * INTO t FROM team WHERE id = v_team AND alert_channel IS NOT NULL;
+    IF NOT FOUND THEN
+        RETURN;
+    ELSIF NOT EXISTS (SELECT 1 FROM budget b WHERE b.team_id = v_team AND budget_alert_is_due(b))
+          AND (t.low_alerted OR (SELECT c.balance >= t.low_balance FROM credit_balance(v_team) c)) THEN
+        RETURN;
+    END IF;
+    w := wallet_lock(v_team);
+    RETURN QUERY
+    UPDATE budget b SET alerted_at = b.starts_at
+     WHERE b.team_id = w.team_id AND budget_alert_is_due(b)
+    RETURNING 'budget', b.scope::text, b.subject, b.period::text, budget_cap(b), b.spent, w.balance::bigint,
+              t.alert_platform, t.alert_installation, t.alert_channel;
+    RETURN QUERY
+    UPDATE team o SET low_alerted = true
+     WHERE o.id = w.team_id AND NOT o.low_alerted AND w.balance < o.low_balance
+    RETURNING 'low_balance', NULL, NULL, NULL, o.low_balance::bigint, NULL::bigint, w.balance::bigint,
+              t.alert_platform, t.alert_installation, t.alert_channel;
+END
+$$;
+
+-- Name: duty_done(text, text, jsonb); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.duty_done(p_name text, p_holder text, p_facts jsonb) RETURNS void
+    LANGUAGE sql
+    AS $$
+    UPDATE duties SET done_at = nd_now(), facts = p_facts WHERE name = p_name AND holder = p_holder
+$$;
+
+-- Name: end_attempt(uuid, smallint, bigint, text, jsonb, text, text, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.end_attempt(p_id uuid, p_n smallint, p_fence bigint, p_state text, p_result jsonb, p_error_class text, p_error_detail text, p_usd_micros bigint) RETURNS TABLE(at timestamp with time zone, generation public.generations)
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF wake_generation(p_id) IS NULL THEN
+        PERFORM 1 FROM generations WHERE id = p_id FOR NO KEY UPDATE;
+    END IF;
+    UPDATE attempts a
+       SET state = p_state, result = p_result, error_class = p_error_class, error_detail = p_error_detail,
+           cost_usd_micros = p_usd_micros, settled = true, ended_at = nd_now(), wake_at = NULL, lease_owner = NULL,
+           lease_until = NULL, polls = a.polls + 1
+     WHERE a.generation_id = p_id AND a.n = p_n AND a.fence = p_fence AND a.state IN ('accepted', 'late');
+    IF FOUND THEN
+        PERFORM wake_messages(p_id);
+        RETURN QUERY SELECT nd_now(), g FROM generations g WHERE g.id = p_id;
+    END IF;
+END
+$$;
+
+-- Name: ensure_member(text, text, text, bigint, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.ensure_member(p_platform text, p_installation text, p_user text, p_free_amount bigint, p_free_period interval, OUT team_id bigint, OUT member_id bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    SELECT w.team_id, m.id INTO team_id, member_id
+      FROM workspace w JOIN member m USING (platform, installation)
+     WHERE w.platform = p_platform AND w.installation = p_installation AND m.user_id = p_user;
+    IF FOUND THEN
+        RETURN;
+    ELSIF p_platform IS NULL OR p_installation IS NULL OR p_user IS NULL THEN
+        RAISE EXCEPTION 'a member has a platform, an installation and a user id' USING ERRCODE = 'ND001';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended(p_platform || chr(31) || p_installation, 0));
+    SELECT w.team_id INTO team_id FROM workspace w WHERE w.platform = p_platform AND w.installation = p_installation;
+    IF NOT FOUND THEN
+        INSERT INTO team (free_amount, free_period, free_next, low_balance)
+        VALUES (p_free_amount, p_free_period, period_start('month', nd_now()), p_free_amount / 5) RETURNING id INTO team_id;
+        INSERT INTO wallet (team_id) VALUES (ensure_member.team_id);
+        PERFORM wallet_book_due(team_id);
+        INSERT INTO workspace (platform, installation, team_id, home_team_id)
+        VALUES (p_platform, p_installation, ensure_member.team_id, ensure_member.team_id);
+    END IF;
+    INSERT INTO member (platform, installation, user_id) VALUES (p_platform, p_installation, p_user)
+    ON CONFLICT (platform, installation, user_id) DO NOTHING RETURNING id INTO member_id;
+    IF member_id IS NULL THEN
+        SELECT m.id INTO STRICT member_id FROM member m
+         WHERE m.platform = p_platform AND m.installation = p_installation AND m.user_id = p_user;
+    END IF;
+END
+$$;
+
+-- Name: entry; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.entry (
+    team_id bigint NOT NULL,
+    seq bigint NOT NULL,
+    delta bigint NOT NULL,
+    held_delta bigint NOT NULL,
+    balance_after bigint NOT NULL,
+    held_after bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    lot_id bigint,
+    member_id bigint,
+    actor_id bigint,
+    leg integer NOT NULL,
+    kind public.entry_kind NOT NULL,
+    key uuid NOT NULL,
+    channel text,
+    note text
+);
+
+-- Name: entry_is_possible(public.entry); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.entry_is_possible(e public.entry) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE e.kind
+        WHEN 'consume'  THEN e.leg = 0 AND e.delta < 0 AND e.held_delta = -e.delta
+        WHEN 'settle'   THEN e.leg = 1 AND e.held_delta < 0 AND e.delta BETWEEN 0 AND -e.held_delta
+        WHEN 'refund'   THEN e.leg > 1 AND e.delta > 0 AND e.held_delta = 0
+        WHEN 'grant'    THEN e.leg = 0 AND e.delta > 0 AND e.held_delta = 0 AND e.lot_id IS NOT NULL
+        WHEN 'free'     THEN e.leg < 0 AND e.delta > 0 AND e.held_delta = 0 AND e.lot_id IS NOT NULL
+        WHEN 'expire'   THEN e.leg < 0 AND e.delta < 0 AND e.held_delta = 0 AND e.lot_id IS NOT NULL
+        WHEN 'move_out' THEN e.leg < 0 AND e.delta < 0 AND e.held_delta = 0
+        WHEN 'move_in'  THEN e.leg < 0 AND e.delta > 0 AND e.held_delta = 0
+        WHEN 'gift'     THEN e.leg = 0 AND e.delta = 0 AND e.held_delta = 0
+    END AND e.balance_after >= 0 AND e.held_after >= 0
+$$;
+
+-- Name: entry_seq_since(bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.entry_seq_since(p_team bigint, p_since timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_low bigint := 1;
+    v_high bigint;
+    v_mid bigint;
+BEGIN
+    SELECT w.seq + 1 INTO v_high FROM wallet w WHERE w.team_id = p_team;
+    WHILE v_low < v_high LOOP
+        v_mid := (v_low + v_high) / 2;
+        IF (SELECT e.at FROM entry e WHERE e.team_id = p_team AND e.seq = v_mid) < p_since - interval '1 hour' THEN
+            v_low := v_mid + 1;
+        ELSE
+            v_high := v_mid;
+        END IF;
+    END LOOP;
+    RETURN v_low;
+END
+$$;
+
+-- Name: erase_member(text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.erase_member(p_platform text, p_installation text, p_user text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE member SET user_id = NULL WHERE platform = p_platform AND installation = p_installation AND user_id = p_user;
+    RETURN FOUND;
+END
+$$;
+
+-- Name: excess_rights(name); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.excess_rights(p_role name) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    me pg_roles;
+    v_table name;
+    v_right text;
+BEGIN
+    SELECT * INTO STRICT me FROM pg_roles WHERE rolname = p_role;
+    IF me.rolsuper THEN
+        RETURN NEXT 'it is a superuser';
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT 'it may ' || t.what FROM (VALUES (me.rolcreaterole, 'create roles'), (me.rolreplication, 'replicate'),
+        (me.rolbypassrls, 'pass row security over'), (has_schema_privilege(p_role, 'public', 'CREATE'), 'create things in schema public'),
+        (has_parameter_privilege(p_role, 'session_replication_role', 'SET'), 'set session_replication_role')) AS t(has, what) WHERE t.has;
+    RETURN QUERY SELECT DISTINCT format('it is a member of %s, who owns %s', o.rolname, string_agg(DISTINCT c.relname, ', '))
+      FROM pg_class c JOIN pg_roles o ON o.oid = c.relowner
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY (ledger_tables()) AND pg_has_role(p_role, o.oid, 'MEMBER')
+     GROUP BY o.rolname;
+    FOREACH v_table IN ARRAY ledger_tables() LOOP
+        FOREACH v_right IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES'] LOOP
+            IF has_table_privilege(p_role, format('public.%I', v_table), v_right) THEN
+                RETURN NEXT format('it may %s %s', v_right, v_table);
+            END IF;
+        END LOOP;
+    END LOOP;
+    -- A view reads and writes its tables with the rights of its owner.
+    RETURN QUERY SELECT format('it may write through the view %s', c.relname) FROM pg_class c
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'v'
+       AND has_table_privilege(p_role, c.oid, 'INSERT, UPDATE, DELETE');
+    RETURN QUERY SELECT format('it is a member of %s', r.rolname) FROM pg_roles r
+     WHERE r.rolname IN ('pg_write_all_data', 'pg_execute_server_program', 'pg_write_server_files', 'pg_read_server_files',
+                         'pg_maintain', 'pg_database_owner') AND pg_has_role(p_role, r.oid, 'MEMBER');
+END
+$$;
+
+-- Name: forget_link_codes(interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.forget_link_codes(p_keep interval) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    v_count integer;
+BEGIN
+    DELETE FROM link_code WHERE expires_at < nd_now() - p_keep;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    RETURN v_count;
+END
+$$;
+
+-- Name: freeze_team(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.freeze_team(p_team bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    w wallet := wallet_lock(p_team);
+BEGIN
+    UPDATE wallet o SET gates = o.gates | 1 WHERE o.team_id = w.team_id;
+    RETURN w.team_id IS NOT NULL;
+END
+$$;
+
+-- Name: generation_stall(public.generations, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.generation_stall(g public.generations, p_overdue interval) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_last_word timestamptz;
+    v_stuck boolean;
+BEGIN
+    IF g.state = 'done' THEN
+        RETURN NULL;
+    ELSIF g.claims >= 6 THEN
+        RETURN 'poison';
+    ELSIF g.wake_at < nd_now() - p_overdue THEN
+        RETURN 'overdue';
+    END IF;
+    SELECT min(d.wake_at) FILTER (WHERE d.kind = 'result'),
+           bool_or(d.tries >= 5 AND d.kind <> 'extra'
+                   OR d.kind = 'result' AND d.created_at < nd_now() - interval '15 minutes'
+                   OR d.kind = 'root' AND d.created_at < nd_now() - interval '15 minutes')
+      INTO v_last_word, v_stuck
+      FROM deliveries d WHERE d.generation_id = g.id AND d.state = 'due';
+    IF v_stuck OR g.state = 'delivering' AND v_last_word < nd_now() - p_overdue THEN
+        RETURN 'undelivered';
+    ELSIF g.consumed = 0 THEN
+        RETURN NULL;
+    ELSIF g.wake_at IS NULL AND (v_last_word IS NULL OR g.state <> 'delivering') THEN
+        RETURN 'asleep';
+    ELSIF coalesce(g.window_ends, g.start_by) < nd_now() - interval '25 hours' THEN
+        RETURN 'endless';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Name: gift_budget(bigint, uuid, bigint, bigint, bigint, bigint, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.gift_budget(p_team bigint, p_key uuid, p_from bigint, p_to bigint, p_amount bigint, p_actor bigint, p_note text, OUT status text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    w wallet;
+    e entry;
+    v_at timestamptz;
+    v_seq bigint;
+BEGIN
+    IF p_key IS NULL OR p_from IS NULL OR p_to IS NULL OR p_from = p_to OR p_amount IS NULL OR p_amount <= 0 THEN
+        RAISE EXCEPTION 'a gift wants a key, two members and an amount above zero' USING ERRCODE = 'ND001';
+    END IF;
+    w := wallet_lock(p_team);
+    SELECT * INTO e FROM entry o WHERE o.key = p_key AND o.leg = 0;
+    IF FOUND THEN
+        status := CASE WHEN e.kind = 'gift' AND e.member_id = p_from AND EXISTS (
+            SELECT 1 FROM gift g WHERE g.team_id = e.team_id AND g.seq = e.seq AND g.to_member = p_to AND g.amount = p_amount)
+            THEN 'replayed' ELSE 'key_conflict' END;
+        RETURN;
+    END IF;
+    status := CASE
+        WHEN w.team_id IS NULL THEN 'unknown_team'
+        WHEN (SELECT count(*) FROM member m JOIN workspace s USING (platform, installation)
+               WHERE m.id IN (p_from, p_to) AND s.team_id = w.team_id) <> 2 THEN 'unknown_member'
+    END;
+    IF status IS NOT NULL THEN
+        RETURN;
+    END IF;
+    PERFORM budget_open(w.team_id, p_from, NULL);
+    v_at := budget_open(w.team_id, p_to, NULL);
+    IF (SELECT count(*) FROM budget b WHERE b.team_id = w.team_id AND b.scope = 'member' AND b.period = 'month'
+                                        AND b.subject IN (p_from::text, p_to::text)) <> 2 THEN
+        status := 'no_budget';
+    ELSIF (SELECT budget_cap(b) - b.spent < p_amount FROM budget b WHERE b.team_id = w.team_id AND b.scope = 'member'
+                                                                AND b.period = 'month' AND b.subject = p_from::text) THEN
+        status := 'exceeds_budget';
+    ELSE
+        v_seq := (wallet_book(w.team_id, 'gift', p_key, 0, 0, 0, NULL, p_from, p_actor, NULL, p_note, v_at)).seq;
+        status := CASE WHEN v_seq IS NULL THEN 'key_conflict' ELSE 'ok' END;
+    END IF;
+    IF status = 'ok' THEN
+        UPDATE budget b SET extra = b.extra + CASE b.subject WHEN p_to::text THEN p_amount ELSE -p_amount END
+         WHERE b.team_id = w.team_id AND b.scope = 'member' AND b.period = 'month' AND b.subject IN (p_from::text, p_to::text);
+        INSERT INTO gift (team_id, seq, to_member, amount) VALUES (w.team_id, v_seq, p_to, p_amount);
+    END IF;
+END
+$$;
+
+-- Name: grant_credits(bigint, uuid, bigint, text, integer, timestamp with time zone, bigint, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.grant_credits(p_team bigint, p_key uuid, p_amount bigint, p_source text, p_priority integer, p_expires timestamp with time zone, p_actor bigint, p_note text, OUT status text, OUT balance bigint, OUT held bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    w wallet;
+    e entry;
+    l lot;
+    v_expires timestamptz := coalesce(p_expires, 'infinity');
+    v_lot bigint;
+BEGIN
+    IF p_team IS NULL OR p_key IS NULL OR p_amount IS NULL OR p_amount <= 0 OR p_source IS NULL OR p_priority IS NULL THEN
+        RAISE EXCEPTION 'grant wants a team, a key, an amount above zero, a source and a priority' USING ERRCODE = 'ND001';
+    END IF;
+    w := wallet_lock(p_team);
+    IF w.team_id IS NULL THEN
+        status := 'unknown_team'; balance := 0; held := 0;
+        RETURN;
+    END IF;
+    balance := w.balance; held := w.held;
+    SELECT * INTO e FROM entry o WHERE o.key = p_key AND o.leg = 0;
+    IF FOUND THEN
+        SELECT * INTO l FROM lot o WHERE o.id = e.lot_id;
+        IF e.kind = 'grant' AND e.delta = p_amount AND l.source = p_source AND l.priority = p_priority
+           AND l.expires_at = v_expires AND (e.team_id IN (p_team, w.team_id) OR team_spends_as(e.team_id) = w.team_id) THEN
+            status := 'replayed'; balance := e.balance_after; held := e.held_after;
+        ELSE
+            status := 'key_conflict';
+        END IF;
+        RETURN;
+    ELSIF v_expires <= nd_now() THEN
+        status := 'expired';
+        RETURN;
+    END IF;
+    PERFORM wallet_stash(w.team_id);
+    INSERT INTO lot (team_id, source, priority, expires_at, granted, remaining, granted_at)
+    VALUES (w.team_id, p_source, p_priority, v_expires, p_amount, p_amount, nd_now()) RETURNING id INTO v_lot;
+    SELECT b.balance, b.held INTO balance, held
+      FROM wallet_book(w.team_id, 'grant', p_key, 0, p_amount, 0, v_lot, NULL, p_actor, NULL, p_note, nd_now()) b
+     WHERE b.seq IS NOT NULL;
+    IF FOUND THEN
+        status := 'ok';
+        UPDATE team t SET low_alerted = false
+         WHERE t.id = w.team_id AND t.low_alerted AND grant_credits.balance >= t.low_balance;
+    ELSE  -- another team took this key at this very moment
+        DELETE FROM lot o WHERE o.id = v_lot;
+        status := 'key_conflict'; balance := w.balance; held := w.held;
+    END IF;
+    PERFORM wallet_pick(w.team_id);
+END
+$$;
+
+-- Name: grant_slot(jsonb, text, uuid, smallint, interval, boolean, text, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.grant_slot(p_health jsonb, p_route text, p_generation uuid, p_n smallint, p_lease interval, p_counts_late boolean, p_class text, p_usd_micros bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM write_route_health(p_health);
+    INSERT INTO provider_slots (route, generation_id, n, until, counts_late)
+    VALUES (p_route, p_generation, p_n, nd_now() + p_lease, p_counts_late)
+    ON CONFLICT (generation_id, n) DO UPDATE SET until = EXCLUDED.until;
+    PERFORM count_outcome(p_route, p_class, 0);
+    PERFORM take_route_token(p_route);
+    INSERT INTO route_charges (generation_id, n, route, usd_micros)
+    SELECT p_generation, p_n, p_route, p_usd_micros WHERE p_usd_micros > 0
+    ON CONFLICT DO NOTHING;
+END
+$$;
+
+-- Name: has_open_attempts(uuid); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.has_open_attempts(p_generation uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT EXISTS (SELECT 1 FROM attempts a WHERE a.generation_id = p_generation
+                    AND a.state IN ('intended', 'accepted', 'ambiguous', 'late') AND a.wake_at IS NOT NULL)
+$$;
+
+-- Name: hint_attempt(uuid, integer, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.hint_attempt(p_generation uuid, p_n integer, p_route text, OUT status text, OUT version integer) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    a attempts;
+BEGIN
+    SELECT * INTO a FROM attempts WHERE generation_id = p_generation AND n = p_n AND route = p_route FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        status := 'unknown';
+    ELSIF a.state NOT IN ('intended', 'ambiguous', 'accepted', 'late') THEN
+        status := 'ended';
+    ELSIF a.state IN ('intended', 'ambiguous') OR a.lease_until > nd_now() THEN
+        status := 'kept';
+        UPDATE attempts SET hinted = true WHERE generation_id = p_generation AND n = p_n AND NOT hinted;
+    ELSE
+        status := 'due';
+        UPDATE attempts SET hinted = false, wake_at = nd_now()
+         WHERE generation_id = p_generation AND n = p_n AND (wake_at IS NULL OR wake_at > nd_now());
+        SELECT g.version INTO version FROM generations g WHERE g.id = p_generation;
+    END IF;
+END
+$$;
+
+-- Name: hold_give_back(public.wallet, public.entry, public.entry_kind, integer, bigint, bigint, bigint, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.hold_give_back(w public.wallet, p_hold public.entry, p_kind public.entry_kind, p_leg integer, p_back bigint, p_release bigint, p_actor bigint, p_note text, OUT balance bigint, OUT held bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    t wallet := w;
+    share record;
+    v_before bigint;
+BEGIN
+    IF w.gates & 2 <> 0 THEN
+        t := wallet_lock(team_spends_as(w.team_id));
+    END IF;
+    SELECT coalesce(sum(o.delta), 0) INTO v_before FROM entry o WHERE o.key = p_hold.key AND o.leg >= 1;
+    SELECT b.balance, b.held INTO balance, held
+      FROM wallet_book(w.team_id, p_kind, p_hold.key, p_leg, p_back, -p_release, p_hold.lot_id, p_hold.member_id, p_actor,
+                       p_hold.channel, p_note, nd_now()) b;
+    IF w.gates & 4 <> 0 THEN
+        PERFORM budget_spend(w.team_id, p_hold.member_id, p_hold.channel, -p_back, p_hold.at);
+    END IF;
+    IF t.team_id <> w.team_id THEN
+        balance := t.balance; held := t.held;
+        IF p_back > 0 THEN
+            PERFORM wallet_book(w.team_id, 'move_out', p_hold.key, -2 * p_leg, -p_back, 0, NULL, p_hold.member_id, p_actor,
+                                p_hold.channel, p_note, nd_now());
+            SELECT b.balance, b.held INTO balance, held
+              FROM wallet_book(t.team_id, 'move_in', p_hold.key, -2 * p_leg - 1, p_back, 0, NULL, p_hold.member_id, p_actor,
+                               p_hold.channel, p_note, nd_now()) b;
+        END IF;
+    END IF;
+    IF p_back = 0 THEN
+        RETURN;
+    ELSIF t.team_id = w.team_id AND p_hold.lot_id = w.lot_id THEN
+        UPDATE wallet o SET lot_left = o.lot_left + p_back WHERE o.team_id = w.team_id;
+        RETURN;
+    END IF;
+    PERFORM wallet_stash(t.team_id);
+    FOR share IN SELECT * FROM hold_shares(p_hold, v_before, p_back) LOOP
+        PERFORM lot_give_back(t.team_id, share.lot_id, share.amount);
+    END LOOP;
+    PERFORM wallet_pick(t.team_id);
+END
+$$;
+
+-- Name: hold_shares(public.entry, bigint, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.hold_shares(p_hold public.entry, p_before bigint, p_amount bigint) RETURNS TABLE(lot_id bigint, amount bigint)
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    IF p_amount = 0 THEN
+        RETURN;
+    ELSIF p_hold.lot_id IS NOT NULL THEN
+        RETURN QUERY SELECT p_hold.lot_id, p_amount;
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT d.lot_id, (least(d.upto, p_before + p_amount) - greatest(d.upto - d.amount, p_before))::bigint
+      FROM (SELECT w.lot_id, w.amount, w.n, sum(w.amount) OVER (ORDER BY w.n DESC) AS upto FROM draw w
+             WHERE w.team_id = p_hold.team_id AND w.seq = p_hold.seq) d
+     WHERE d.upto > p_before AND d.upto - d.amount < p_before + p_amount ORDER BY d.n DESC;
+END
+$$;
+
+-- Name: joining_lock(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.joining_lock() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('neverdark/joining', 0));
+END
+$$;
+
+-- Name: keep_draft(uuid, text, text, text, jsonb, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.keep_draft(p_id uuid, p_platform text, p_installation text, p_user text, p_draft jsonb, p_keep interval) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    DELETE FROM drafts WHERE id IN (
+        SELECT d.id FROM drafts d WHERE d.kept_at < nd_now() - p_keep ORDER BY d.kept_at LIMIT 20 FOR UPDATE SKIP LOCKED);
+    INSERT INTO drafts (id, platform, installation, user_id, draft)
+    VALUES (p_id, p_platform, p_installation, p_user, p_draft)
+    ON CONFLICT (id) DO NOTHING;
+END
+$$;
+
+-- Name: leave_route_queue(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.leave_route_queue() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'attempts' THEN
+        DELETE FROM route_queue WHERE generation_id = NEW.generation_id;
+    ELSE
+        DELETE FROM route_queue WHERE generation_id = NEW.id;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Name: ledger_tables(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.ledger_tables() RETURNS name[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT ARRAY['team', 'workspace', 'member', 'wallet', 'entry', 'lot', 'draw', 'budget', 'gift', 'joining', 'link_code']::name[]
+$$;
+
+-- Name: leg_answer(public.entry); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.leg_answer(p_leg public.entry, OUT balance bigint, OUT held bigint) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    SELECT o.balance_after, o.held_after INTO balance, held
+      FROM entry o WHERE o.key = p_leg.key AND o.leg = -2 * p_leg.leg - 1;
+    IF FOUND THEN
+        RETURN;
+    ELSIF p_leg.delta = 0 AND team_spends_as(p_leg.team_id) <> p_leg.team_id THEN
+        SELECT c.balance, c.held INTO balance, held FROM credit_balance(p_leg.team_id) c;
+    ELSE
+        balance := p_leg.balance_after; held := p_leg.held_after;
+    END IF;
+END
+$$;
+
+-- Name: link_code_author(bytea); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.link_code_author(p_code_hash bytea) RETURNS TABLE(platform text, installation text, user_id text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT m.platform, m.installation, m.user_id FROM link_code k JOIN member m ON m.id = k.member_id
+     WHERE k.code_hash = p_code_hash AND k.used_at IS NULL AND k.expires_at > nd_now() AND m.user_id IS NOT NULL
+$$;
+
+-- Name: link_team(bigint, bigint, bytea, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.link_team(p_team bigint, p_member bigint, p_code_hash bytea, p_ttl interval) RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    v_team bigint := team_spends_as(p_team);
+    v_expires timestamptz := nd_now() + p_ttl;
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM member m JOIN workspace s USING (platform, installation)
+                    WHERE m.id = p_member AND s.team_id = v_team) THEN
+        RETURN NULL;
+    END IF;
+    DELETE FROM link_code WHERE team_id = v_team AND used_at IS NULL;
+    INSERT INTO link_code (code_hash, team_id, member_id, expires_at) VALUES (p_code_hash, v_team, p_member, v_expires);
+    RETURN v_expires;
+END
+$$;
+
+-- Name: provider_health; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.provider_health (
+    route text NOT NULL,
+    state text DEFAULT 'healthy'::text NOT NULL,
+    since timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    until timestamp with time zone,
+    reason text DEFAULT 'new'::text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    epoch bigint DEFAULT 0 NOT NULL,
+    e smallint DEFAULT 0 NOT NULL,
+    e_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    score double precision DEFAULT 0 NOT NULL,
+    score_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    rate double precision DEFAULT 0 NOT NULL,
+    rate_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    recent jsonb DEFAULT '{}'::jsonb NOT NULL,
+    probe_window smallint DEFAULT 1 NOT NULL,
+    probes jsonb DEFAULT '[]'::jsonb NOT NULL,
+    probe_inflight integer GENERATED ALWAYS AS (jsonb_array_length(probes)) STORED,
+    probe_ok smallint DEFAULT 0 NOT NULL,
+    probe_last timestamp with time zone,
+    cooldown_until timestamp with time zone,
+    cooldown_k smallint DEFAULT 0 NOT NULL,
+    live_bad integer DEFAULT 0 NOT NULL,
+    live_at timestamp with time zone,
+    slots integer NOT NULL,
+    slots_max integer NOT NULL,
+    slots_ok smallint DEFAULT 0 NOT NULL,
+    panic_due timestamp with time zone,
+    hedge_tokens double precision NOT NULL,
+    CONSTRAINT provider_health_e CHECK (((e >= 0) AND (e <= 8))),
+    CONSTRAINT provider_health_score CHECK ((score >= (0)::double precision)),
+    CONSTRAINT provider_health_slots CHECK (((slots >= 1) AND (slots <= slots_max))),
+    CONSTRAINT provider_health_state CHECK ((state = ANY (ARRAY['healthy'::text, 'demoted'::text, 'probing'::text, 'held'::text]))),
+    CONSTRAINT provider_health_window CHECK ((probe_window = ANY (ARRAY[1, 2, 4, 8])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
+
+-- Name: lock_route_for_admission(text, interval, uuid, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.lock_route_for_admission(p_route text, p_grace interval, p_self uuid, p_team bigint, p_member bigint, p_asked_at timestamp with time zone) RETURNS TABLE(now timestamp with time zone, taken bigint, ahead bigint, tokens double precision, usd_micros_per_day bigint, spent bigint, reserved bigint, health public.provider_health)
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM 1 FROM provider_health h WHERE h.route = p_route FOR UPDATE;
+    -- A statement of its own: it sees what was committed while this one waited for the lock.
+    RETURN QUERY
+    SELECT nd_now(), slots_taken(h.route), a.ahead, a.tokens, l.usd_micros_per_day, s.spent, s.reserved, h
+      FROM provider_health h
+     CROSS JOIN LATERAL route_ahead(ARRAY[h.route], p_grace, p_self, p_team, p_member, p_asked_at) a
+      LEFT JOIN route_limits l ON l.route = h.route
+      LEFT JOIN LATERAL (SELECT * FROM route_spent(h.route) WHERE l.usd_micros_per_day IS NOT NULL) s ON true
+     WHERE h.route = p_route;
+END
+$$;
+
+-- Name: lock_running_attempt(text, uuid, smallint, text, boolean, text[], double precision, bigint, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.lock_running_attempt(p_route text, p_generation uuid, p_n smallint, p_news text, p_ends boolean, p_classes text[], p_seconds double precision, p_member bigint, p_window interval) RETURNS TABLE(now timestamp with time zone, blames jsonb, health public.provider_health)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_class text;
+BEGIN
+    PERFORM 1 FROM provider_health h WHERE h.route = p_route FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN QUERY SELECT NULL::timestamptz, NULL::jsonb, NULL::provider_health;
+        RETURN;
+    END IF;
+    INSERT INTO provider_health_applied (generation_id, n, kind) VALUES (p_generation, p_n, p_news)
+    ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    IF p_ends THEN
+        DELETE FROM provider_slots WHERE generation_id = p_generation AND n = p_n;
+    END IF;
+    FOREACH v_class IN ARRAY p_classes LOOP
+        PERFORM count_outcome(p_route, v_class, p_seconds);
+    END LOOP;
+    RETURN QUERY
+    SELECT nd_now(),
+           (SELECT coalesce(jsonb_agg(to_jsonb(b)), '[]')
+              FROM (SELECT o.generation_id, o.n, o.member_id, o.epoch, o.at, o.counted, o.factor
+                      FROM provider_health_blame o
+                     WHERE (o.generation_id, o.n, o.route) = (p_generation, p_n, p_route)
+                        OR (o.route = p_route AND o.member_id = p_member AND o.at > nd_now() - p_window)) b),
+           h
+      FROM provider_health h WHERE h.route = p_route;
+END
+$$;
+
+-- Name: lot_give_back(bigint, bigint, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.lot_give_back(p_team bigint, p_lot bigint, p_amount bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    l lot;
+BEGIN
+    SELECT * INTO STRICT l FROM lot WHERE id = p_lot;
+    IF l.team_id = p_team AND l.expires_at > nd_now() THEN
+        UPDATE lot SET remaining = remaining + p_amount WHERE id = p_lot;
+        RETURN;
+    END IF;
+    INSERT INTO lot (team_id, source, priority, expires_at, granted, remaining, granted_at)
+    VALUES (p_team, l.source, l.priority,
+            CASE WHEN l.expires_at > nd_now() THEN l.expires_at ELSE nd_now() + interval '14 days' END,
+            p_amount, p_amount, nd_now());
+END
+$$;
+
+-- Name: lots_burn(bigint, bigint, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.lots_burn(p_team bigint, p_seq bigint, p_amount bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    l lot;
+    v_rest bigint := p_amount;
+    v_take bigint;
+    v_n integer := 0;
+BEGIN
+    FOR l IN SELECT * FROM lot o WHERE o.team_id = p_team AND o.remaining > 0 ORDER BY o.priority, o.expires_at, o.id LOOP
+        v_take := least(v_rest, l.remaining);
+        v_rest := v_rest - v_take;
+        UPDATE lot SET remaining = remaining - v_take WHERE id = l.id;
+        IF v_take < p_amount THEN
+            v_n := v_n + 1;
+            INSERT INTO draw (team_id, seq, n, lot_id, amount) VALUES (p_team, p_seq, v_n, l.id, v_take);
+        END IF;
+        EXIT WHEN v_rest = 0;
+    END LOOP;
+    IF v_rest > 0 THEN
+        RAISE EXCEPTION 'the lots of team % hold % credits less than its balance', p_team, v_rest USING ERRCODE = 'ND002';
+    END IF;
+END
+$$;
+
+-- Name: measure_latency(text, text, smallint, smallint, interval, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.measure_latency(p_route text, p_operation text, p_duration_s smallint, p_lines smallint, p_history interval, p_most integer) RETURNS TABLE(p5_s double precision, p50_s double precision, p90_s double precision, p95_s double precision, samples bigint)
+    LANGUAGE sql STABLE
+    AS $$SELECT q[1], q[2], q[3], q[4], n
+    FROM (SELECT percentile_cont(ARRAY[0.05, 0.5, 0.9, 0.95]) WITHIN GROUP (ORDER BY took_s) AS q, count(*) AS n
+            FROM (SELECT took_s FROM provider_latency
+                   WHERE (route, operation, duration_s, lines) = (p_route, p_operation, p_duration_s, p_lines)
+                     AND at > nd_now() - p_history
+                   ORDER BY at DESC LIMIT p_most) AS latest) AS measured$$;
+
+-- Name: message_posted(bigint, bigint, integer, text, text, text, interval, uuid); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.message_posted(p_id bigint, p_fence bigint, p_version integer, p_message text, p_thread text, p_digest text, p_again interval, p_wakes uuid) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_id bigint;
+BEGIN
+    IF p_wakes IS NOT NULL THEN
+        -- Generations are locked before their messages.
+        PERFORM 1 FROM generations WHERE id = p_wakes FOR NO KEY UPDATE;
+    END IF;
+    UPDATE deliveries
+       SET message_id = p_message, thread = p_thread, digest = p_digest, tries = 0, crashes = 0, lease_owner = NULL,
+           lease_until = NULL, posted_at = coalesce(posted_at, nd_now()),
+           state = CASE WHEN p_again IS NULL THEN 'done' ELSE 'due' END,
+           wake_at = CASE WHEN p_again IS NULL THEN NULL WHEN version = p_version THEN nd_now() + p_again ELSE nd_now() END
+     WHERE id = p_id AND fence = p_fence RETURNING id INTO v_id;
+    IF v_id IS NOT NULL AND p_wakes IS NOT NULL THEN
+        PERFORM wake_generation(p_wakes);
+    END IF;
+    RETURN v_id;
+END
+$$;
+
+-- Name: note_alerts(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.note_alerts(p_team bigint) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    noted integer;
+BEGIN
+    INSERT INTO alert (team_id, kind, scope, period, cap, spent, balance, platform, installation, place)
+    SELECT p_team, d.kind, d.scope, d.period, d.cap, d.spent, d.balance, d.platform, d.installation, d.channel
+      FROM due_alerts(p_team) d;
+    GET DIAGNOSTICS noted = ROW_COUNT;
+    RETURN noted;
+END
+$$;
+
+-- Name: note_approval(uuid); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.note_approval(p_generation uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO alert (team_id, kind, cap, balance, generation_id, platform, installation, place)
+    SELECT t.id, 'approval', (SELECT max(p.value::bigint) FROM jsonb_each_text(g.prices) p), c.balance, g.id, t.alert_platform,
+           t.alert_installation, t.alert_channel
+      FROM generations g JOIN team t ON t.id = team_spends_as(g.team_id), credit_balance(t.id) c
+     WHERE g.id = p_generation AND t.alert_channel IS NOT NULL
+       AND t.alert_platform = g.platform AND t.alert_installation = g.installation
+    ON CONFLICT (generation_id, kind) DO NOTHING;
+END
+$$;
+
+-- Name: note_missing_permissions(text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.note_missing_permissions(p_platform text, p_installation text, p_detail text) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO alert (team_id, kind, cap, balance, platform, installation, place, detail)
+    SELECT t.id, 'permissions', 0, 0, t.alert_platform, t.alert_installation, t.alert_channel, p_detail
+      FROM workspace w JOIN team t ON t.id = team_spends_as(w.team_id)
+     WHERE w.platform = p_platform AND w.installation = p_installation AND t.alert_channel IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM alert a
+                        WHERE a.team_id = t.id AND a.kind = 'permissions' AND a.detail = p_detail
+                          AND a.created_at > nd_now() - interval '1 day')
+$$;
+
+-- Name: note_undelivered(uuid); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.note_undelivered(p_generation uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO alert (team_id, kind, cap, balance, generation_id, platform, installation, place)
+    SELECT t.id, 'undelivered', coalesce(g.settled, g.consumed), c.balance, g.id, t.alert_platform, t.alert_installation,
+           t.alert_channel
+      FROM generations g JOIN team t ON t.id = team_spends_as(g.team_id), credit_balance(t.id) c
+     WHERE g.id = p_generation AND t.alert_channel IS NOT NULL
+    ON CONFLICT (generation_id, kind) DO NOTHING;
+END
+$$;
+
+-- Name: overdue_attempts(text[], double precision[], double precision, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.overdue_attempts(p_routes text[], p_p95_s double precision[], p_very double precision, p_limit integer) RETURNS TABLE(generation_id uuid, n smallint, how_late text)
+    LANGUAGE sql STABLE
+    AS $$
+    WITH clock AS MATERIALIZED (SELECT nd_now() AS now), routes AS MATERIALIZED (
+        SELECT r.route, r.p95_s,
+               least(r.p95_s, (SELECT min(l.p95_s) FROM provider_latency_learned l WHERE l.route = r.route)) AS least_s
+          FROM unnest(p_routes, p_p95_s) AS r (route, p95_s)
+    ), old AS (
+        -- Most are younger than any kind's p95: what kind they are of is not asked.
+        SELECT a.generation_id, a.n, a.route, a.fitted, a.accepted_at, r.p95_s,
+               extract(epoch FROM c.now - a.accepted_at)::double precision AS age_s
+          FROM attempts a JOIN routes r ON r.route = a.route CROSS JOIN clock c
+         WHERE a.state = 'accepted' AND a.accepted_at < c.now - r.least_s * interval '1 s'
+    ), late AS (
+        SELECT o.generation_id, o.n, o.accepted_at,
+               CASE WHEN o.age_s > p_very * coalesce(l.p95_s, o.p95_s) THEN 'very' ELSE 'p95' END AS how_late
+          FROM old o LEFT JOIN provider_latency_learned l
+            ON l.route = o.route AND l.duration_s = (o.fitted->>'duration_s')::smallint
+           AND l.lines = (o.fitted->>'lines')::smallint
+           AND l.operation = CASE WHEN (o.fitted->>'framed')::boolean THEN 'image' ELSE 'text' END
+         WHERE o.age_s > coalesce(l.p95_s, o.p95_s)
+    )
+    SELECT late.generation_id, late.n, late.how_late FROM late
+     WHERE NOT EXISTS (SELECT 1 FROM provider_health_applied h
+                        WHERE h.generation_id = late.generation_id AND h.n = late.n AND h.kind = 'overdue_' || late.how_late)
+     ORDER BY late.accepted_at LIMIT p_limit
+$$;
+
+-- Name: people_not_accepted(text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.people_not_accepted(p_route text, p_within interval) RETURNS integer
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT count(DISTINCT g.member_id)::int
+      FROM attempts a JOIN generations g ON g.id = a.generation_id
+     WHERE a.route = p_route AND a.error_class = 'invalid_request' AND a.ended_at > nd_now() - p_within
+$$;
+
+-- Name: period_start(public.budget_period, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.period_start(p_period public.budget_period, p_at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+BEGIN
+    RETURN date_trunc(p_period::text, p_at, 'UTC');
+END
+$$;
+
+-- Name: picture_is_needed(text, uuid); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.picture_is_needed(p_key text, p_except uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT EXISTS (SELECT 1 FROM generations g WHERE g.scrubbed_at IS NULL AND g.id <> p_except
+                    AND g.request ->> 'first_frame' IS NOT NULL AND g.request ->> 'first_frame' = p_key)
+        OR EXISTS (SELECT 1 FROM generations g WHERE g.scrubbed_at IS NULL AND g.id <> p_except
+                    AND g.request ->> 'last_frame' IS NOT NULL AND g.request ->> 'last_frame' = p_key)
+$$;
+
+-- Name: provider_health_events_are_kept(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.provider_health_events_are_kept() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$BEGIN
+    RAISE EXCEPTION 'provider_health_events is append-only: % is refused', TG_OP USING ERRCODE = 'ND003';
+END$$;
+
+-- Name: redeem_link(bytea, text, text, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.redeem_link(p_code_hash bytea, p_platform text, p_installation text, p_member bigint, OUT status text, OUT team_id bigint, OUT made_by bigint, OUT moved bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    c link_code;
+    v_from bigint;
+    v_joining bigint;
+    v_frozen boolean;
+BEGIN
+    PERFORM joining_lock();
+    moved := 0;
+    SELECT s.team_id INTO v_from FROM workspace s WHERE s.platform = p_platform AND s.installation = p_installation;
+    SELECT k.* INTO c FROM link_code k JOIN member m ON m.id = k.member_id AND m.user_id IS NOT NULL
+     WHERE k.code_hash = p_code_hash;
+    team_id := team_spends_as(c.team_id);
+    made_by := c.member_id;
+    status := CASE
+        WHEN c.code_hash IS NULL THEN 'unknown_code'
+        WHEN v_from IS NULL THEN 'unknown_team'
+        WHEN c.used_platform = p_platform AND c.used_installation = p_installation AND v_from = team_id THEN 'replayed'
+        WHEN c.used_at IS NOT NULL THEN 'used'
+        WHEN c.expires_at <= nd_now() THEN 'expired'
+        WHEN v_from = team_id THEN 'same_team'
+    END;
+    IF status IS NOT NULL THEN
+        RETURN;
+    END IF;
+    v_frozen := (wallet_lock_own(least(v_from, team_id))).gates & 1 <> 0;
+    v_frozen := (wallet_lock_own(greatest(v_from, team_id))).gates & 1 <> 0 OR v_frozen;
+    IF v_frozen THEN
+        status := 'frozen';
+        RETURN;
+    END IF;
+    INSERT INTO joining (platform, installation, from_team, to_team, member_id)
+    VALUES (p_platform, p_installation, v_from, redeem_link.team_id, p_member) RETURNING id INTO v_joining;
+    UPDATE team t SET joined_to = redeem_link.team_id WHERE t.id = v_from OR t.joined_to = v_from;
+    UPDATE workspace s SET team_id = redeem_link.team_id WHERE s.team_id = v_from;
+    UPDATE link_code k SET used_at = nd_now(), used_platform = p_platform, used_installation = p_installation
+     WHERE k.code_hash = p_code_hash;
+    moved := wallet_move(v_from, team_id, v_joining, p_member);
+    PERFORM wallet_gate(v_from);
+    UPDATE team t SET low_alerted = false WHERE t.id = redeem_link.team_id AND moved > 0
+       AND (SELECT w.balance >= t.low_balance FROM wallet w WHERE w.team_id = t.id);
+    status := 'ok';
+END
+$$;
+
+-- Name: redirect_messages(bigint, bigint, uuid, text, jsonb); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.redirect_messages(p_id bigint, p_fence bigint, p_generation uuid, p_thread text, p_told jsonb) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM 1 FROM generations WHERE id = p_generation FOR NO KEY UPDATE;
+    PERFORM 1 FROM deliveries WHERE id = p_id AND fence = p_fence FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    UPDATE generations SET thread = p_thread WHERE id = p_generation;
+    UPDATE deliveries d
+       SET memory = CASE WHEN d.message_id IS NULL THEN (d.memory - ARRAY['plain', 'form', 'size_max', 'look']) || p_told
+                         ELSE d.memory || p_told END,
+           tries = CASE WHEN d.message_id IS NULL THEN 0 ELSE d.tries END,
+           state = CASE WHEN d.kind = 'root' THEN 'gone' ELSE 'due' END,
+           lease_owner = NULL, lease_until = NULL, turn_at = NULL, fence = d.fence + 1, version = d.version + 1,
+           wake_at = CASE WHEN d.kind = 'root' THEN NULL ELSE nd_now() END
+     WHERE d.generation_id = p_generation
+       AND (d.state = 'due' OR d.kind = 'progress' AND d.state = 'done' AND d.message_id IS NOT NULL);
+    RETURN true;
+END
+$$;
+
+-- Name: refresh_queue_positions(text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.refresh_queue_positions(p_route text, p_grace interval) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    moved integer;
+BEGIN
+    WITH changed AS (
+        SELECT q.generation_id, l.place FROM route_queue_order(p_route, p_grace) l
+          JOIN route_queue q ON q.route = p_route AND q.generation_id = l.generation_id
+         WHERE q.place <> l.place FOR NO KEY UPDATE OF q SKIP LOCKED
+    )
+    UPDATE route_queue q SET place = c.place FROM changed c
+     WHERE q.route = p_route AND q.generation_id = c.generation_id;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    RETURN moved;
+END
+$$;
+
+-- Name: refund_credits(uuid, integer, bigint, bigint, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.refund_credits(p_key uuid, p_n integer, p_amount bigint, p_actor bigint, p_note text, OUT status text, OUT balance bigint, OUT held bigint, OUT given_back bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    e entry;
+    v_leg entry;
+    w wallet;
+    v_kept bigint;
+BEGIN
+    IF p_key IS NULL OR p_n IS NULL OR p_n < 1 OR p_amount IS NULL OR p_amount <= 0 THEN
+        RAISE EXCEPTION 'refund wants a key, a number from 1 and an amount above zero' USING ERRCODE = 'ND001';
+    END IF;
+    balance := 0; held := 0; given_back := 0;
+    SELECT * INTO e FROM entry o WHERE o.key = p_key AND o.leg = 0 AND o.kind = 'consume';
+    IF NOT FOUND THEN
+        status := 'unknown_hold';
+        RETURN;
+    END IF;
+    w := wallet_lock_own(e.team_id);
+    balance := w.balance; held := w.held;
+    SELECT * INTO v_leg FROM entry o WHERE o.key = p_key AND o.leg = p_n + 1;
+    IF FOUND THEN
+        SELECT a.balance, a.held INTO balance, held FROM leg_answer(v_leg) a;
+        given_back := v_leg.delta;
+        status := CASE WHEN v_leg.delta = p_amount THEN 'replayed' ELSE 'key_conflict' END;
+        RETURN;
+    END IF;
+    SELECT -e.delta - sum(o.delta) INTO v_kept FROM entry o WHERE o.key = p_key AND o.leg >= 1;
+    IF v_kept IS NULL THEN
+        status := 'not_settled';
+    ELSIF p_amount > v_kept THEN
+        status := 'exceeds_kept';
+    ELSE
+        given_back := p_amount;
+        SELECT b.balance, b.held INTO balance, held
+          FROM hold_give_back(w, e, 'refund', p_n + 1, p_amount, 0, p_actor, p_note) b;
+        status := 'ok';
+    END IF;
+END
+$$;
+
+-- Name: refuse_change(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the ledger is append-only: % of % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'ND003';
+END
+$$;
+
+-- Name: release_owners(text[]); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.release_owners(p_owners text[]) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    released integer := 0;
+    moved integer;
+BEGIN
+    UPDATE generations SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now()
+     WHERE id IN (SELECT id FROM generations WHERE lease_owner = ANY (p_owners) FOR UPDATE SKIP LOCKED);
+    GET DIAGNOSTICS released = ROW_COUNT;
+    UPDATE attempts SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now()
+     WHERE (generation_id, n) IN (
+           SELECT generation_id, n FROM attempts WHERE lease_owner = ANY (p_owners) FOR UPDATE SKIP LOCKED);
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    released := released + moved;
+    UPDATE deliveries SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now()
+     WHERE id IN (SELECT id FROM deliveries WHERE lease_owner = ANY (p_owners) FOR UPDATE SKIP LOCKED);
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    RETURN released + moved;
+END
+$$;
+
+-- Name: rename_workspace(text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.rename_workspace(p_platform text, p_installation text, p_new text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO workspace (platform, installation, team_id, home_team_id, created_at)
+    SELECT platform, p_new, team_id, home_team_id, created_at FROM workspace
+     WHERE platform = p_platform AND installation = p_installation;
+    UPDATE member SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE workspace_settings SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE joining SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE link_code SET used_installation = p_new WHERE used_platform = p_platform AND used_installation = p_installation;
+    UPDATE generations SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    DELETE FROM alert WHERE platform = p_platform AND installation = p_installation;
+    UPDATE team SET alert_platform = NULL, alert_installation = NULL, alert_channel = NULL
+     WHERE alert_platform = p_platform AND alert_installation = p_installation;
+    DELETE FROM workspace WHERE platform = p_platform AND installation = p_installation;
+END
+$$;
+
+-- Name: reopen_channel(text, text, text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.reopen_channel(p_platform text, p_installation text, p_channel text, p_least interval) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE channel_trouble SET undelivered = 1, checked_at = nd_now()
+     WHERE platform = p_platform AND installation = p_installation AND channel = p_channel
+       AND (undelivered < 2 OR checked_at IS NULL OR checked_at < nd_now() - p_least);
+    RETURN FOUND;
+END
+$$;
+
+-- Name: retry_generation(uuid); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.retry_generation(p_id uuid) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    g generations;
+    v_is_gone boolean;
+BEGIN
+    SELECT * INTO g FROM generations WHERE id = p_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN 'unknown';
+    END IF;
+    SELECT bool_or(d.kind = 'result' AND d.state = 'gone') INTO v_is_gone FROM deliveries d WHERE d.generation_id = p_id;
+    IF g.state = 'done' AND v_is_gone THEN
+        UPDATE generations SET settled = settled - (
+               SELECT coalesce(sum(e.delta), 0) FROM entry e WHERE e.key = p_id AND e.kind = 'refund')
+         WHERE id = p_id;
+        -- tries = 1: the next try looks first. A place may be open again, so the ladder is gone down from its top.
+        UPDATE deliveries SET state = 'due', wake_at = nd_now(), tries = 1, created_at = nd_now(), fence = fence + 1,
+                              lease_owner = NULL, lease_until = NULL, turn_at = NULL,
+                              memory = memory - ARRAY['where', 'why', 'plain', 'form', 'size_max']
+         WHERE generation_id = p_id AND state = 'gone' AND (kind = 'result' OR kind = 'root' AND g.thread IS NULL);
+        RETURN 'redelivering';
+    END IF;
+    UPDATE deliveries SET version = version + 1,
+                          wake_at = CASE WHEN lease_until > nd_now() THEN wake_at ELSE nd_now() END
+     WHERE generation_id = p_id AND state = 'due';
+    IF g.state = 'done' THEN
+        RETURN CASE WHEN FOUND THEN 'woken' ELSE 'delivered' END;
+    END IF;
+    UPDATE generations SET version = version + 1, claims = 0,
+                           wake_at = CASE WHEN lease_until > nd_now() THEN wake_at ELSE nd_now() END
+     WHERE id = p_id;
+    RETURN 'woken';
+END
+$$;
+
+-- Name: revoke_link(bytea); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.revoke_link(p_code_hash bytea) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    DELETE FROM link_code WHERE code_hash = p_code_hash AND used_at IS NULL
+$$;
+
+-- Name: route_ahead(text[], interval, uuid, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.route_ahead(p_routes text[], p_grace interval, p_self uuid, p_team bigint, p_member bigint, p_asked_at timestamp with time zone) RETURNS TABLE(route text, ahead bigint, joined_at timestamp with time zone, tokens double precision)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT r.route,
+           CASE WHEN EXISTS (SELECT 1 FROM route_queue q WHERE q.route = r.route AND q.generation_id <> p_self)
+                THEN (SELECT l.place - 1 FROM route_queue_order(r.route, p_grace, p_self, p_team, p_member, p_asked_at) l
+                       WHERE l.generation_id = p_self)
+                ELSE 0 END,
+           (SELECT q.joined_at FROM route_queue q WHERE q.route = r.route AND q.generation_id = p_self),
+           route_tokens(r.route)
+      FROM unnest(p_routes) AS r (route)
+$$;
+
+-- Name: route_queue_order(text, interval, uuid, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.route_queue_order(p_route text, p_grace interval, p_self uuid DEFAULT NULL::uuid, p_team bigint DEFAULT NULL::bigint, p_member bigint DEFAULT NULL::bigint, p_asked_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(generation_id uuid, called_at timestamp with time zone, place bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    WITH busy AS (
+        SELECT g.team_id, g.member_id, count(*) AS n
+          FROM attempts a JOIN generations g ON g.id = a.generation_id
+         WHERE a.route = p_route AND a.state IN ('intended', 'accepted', 'ambiguous')
+         GROUP BY g.team_id, g.member_id
+    ), waiting AS (
+        SELECT q.generation_id AS id, q.team_id, q.member_id, q.asked_at, q.called_at FROM route_queue q
+         WHERE q.route = p_route AND q.generation_id IS DISTINCT FROM p_self
+           AND (q.called_at IS NULL OR q.called_at > nd_now() - p_grace)
+        UNION ALL
+        SELECT p_self, p_team, p_member, p_asked_at, NULL WHERE p_self IS NOT NULL
+    ), in_member AS (
+        SELECT w.*, coalesce(b.n, 0)
+               + row_number() OVER (PARTITION BY w.team_id, w.member_id ORDER BY w.asked_at, w.id) AS member_turn
+          FROM waiting w LEFT JOIN busy b ON b.team_id = w.team_id AND b.member_id = w.member_id
+    ), in_team AS (
+        SELECT m.*, coalesce(b.n, 0)
+               + row_number() OVER (PARTITION BY m.team_id ORDER BY m.member_turn, m.asked_at, m.id) AS team_turn
+          FROM in_member m LEFT JOIN (SELECT team_id, sum(n) AS n FROM busy GROUP BY team_id) b ON b.team_id = m.team_id
+    )
+    SELECT id, called_at, row_number() OVER (ORDER BY team_turn, member_turn, asked_at, id) FROM in_team
+$$;
+
+-- Name: route_room(text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.route_room(p_route text) RETURNS integer
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN h.state = 'held' AND (h.until IS NULL OR h.until > nd_now()) OR h.cooldown_until > nd_now() THEN 0
+                ELSE greatest(0, least(h.slots - slots_taken(h.route), floor(coalesce(route_tokens(h.route), 1e9)))) END
+      FROM provider_health h WHERE h.route = p_route
+$$;
+
+-- Name: route_spent(text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.route_spent(p_route text, OUT spent bigint, OUT reserved bigint) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(sum(CASE
+               WHEN a.state = 'succeeded' THEN coalesce(a.cost_usd_micros, c.usd_micros)
+               WHEN a.state = 'failed' AND coalesce(a.error_class, '') IN ('timeout', 'task_gone', 'outcome_unknown')
+                 OR a.state = 'abandoned' THEN c.usd_micros
+               WHEN a.state = 'failed' THEN coalesce(a.cost_usd_micros, 0) END), 0)::bigint,
+           coalesce(sum(c.usd_micros) FILTER (
+               WHERE a.state IS NULL OR a.state IN ('intended', 'accepted', 'ambiguous', 'late')), 0)::bigint
+      FROM route_charges c LEFT JOIN attempts a ON a.generation_id = c.generation_id AND a.n = c.n
+     WHERE c.route = p_route AND c.day = (nd_now() AT TIME ZONE 'UTC')::date
+$$;
+
+-- Name: route_tokens(text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.route_tokens(p_route text) RETURNS double precision
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT least(burst, tokens + greatest(0, extract(epoch FROM nd_now() - tokens_at)::double precision) * per_s)
+      FROM route_limits WHERE route = p_route AND per_s IS NOT NULL
+$$;
+
+-- Name: routes_rate(text[]); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.routes_rate(p_routes text[]) RETURNS TABLE(route text, slots integer, per_s double precision, takes_s double precision)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT h.route, h.slots, l.per_s, (SELECT min(p.p50_s) FROM provider_latency_learned p WHERE p.route = h.route)
+      FROM provider_health h LEFT JOIN route_limits l USING (route)
+     WHERE h.route = ANY (p_routes) AND NOT (h.state = 'held' AND (h.until IS NULL OR h.until > nd_now()))
+$$;
+
+-- Name: same_team(text, text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.same_team(p_platform text, p_installation text, p_other_platform text, p_other_installation text) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT EXISTS (SELECT 1 FROM workspace a JOIN workspace b ON b.team_id = a.team_id
+                    WHERE a.platform = p_platform AND a.installation = p_installation
+                      AND b.platform = p_other_platform AND b.installation = p_other_installation)
+$$;
+
+-- Name: schema_version(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.schema_version() RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT max(version) FROM schema_migrations
+$$;
+
+-- Name: scrub_generation(uuid); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.scrub_generation(p_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE generations g SET
+        request = jsonb_build_object('prompt', '', 'tier', g.request -> 'tier', 'aspect', g.request -> 'aspect',
+                                     'duration_s', g.request -> 'duration_s', 'audio', g.request -> 'audio'),
+        clip = NULL, plan = NULL, reason = '{}', place = '', thread = NULL, channel = NULL, version = version + 1,
+        scrubbed_at = CASE WHEN NOT has_open_attempts(g.id) THEN nd_now() END
+     WHERE g.id = p_id AND g.state = 'done';
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    UPDATE attempts SET result = NULL, error_detail = NULL, clip = NULL,
+           provider_task_id = CASE WHEN wake_at IS NOT NULL THEN provider_task_id END
+     WHERE generation_id = p_id;
+    UPDATE deliveries SET memory = '{}', digest = NULL, thread = NULL, message_id = NULL, wake_at = NULL,
+           state = CASE WHEN state = 'due' THEN 'gone' ELSE state END
+     WHERE generation_id = p_id;
+    UPDATE step_log SET facts = '{}' WHERE generation_id = p_id AND facts <> '{}';
+    DELETE FROM clip_link WHERE generation_id = p_id;
+    DELETE FROM alert WHERE generation_id = p_id;
+END
+$$;
+
+-- Name: set_alerts(bigint, bigint, text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.set_alerts(p_team bigint, p_low_balance bigint, p_platform text, p_installation text, p_channel text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    w wallet := wallet_lock(p_team);
+BEGIN
+    UPDATE team SET low_balance = p_low_balance, low_alerted = false, alert_platform = p_platform,
+                    alert_installation = p_installation, alert_channel = p_channel
+     WHERE id = w.team_id;
+    RETURN w.team_id IS NOT NULL;
+END
+$$;
+
+-- Name: set_approval(bigint, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.set_approval(p_team bigint, p_above bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    w wallet := wallet_lock(p_team);
+BEGIN
+    UPDATE team SET approval_above = p_above WHERE id = w.team_id;
+    PERFORM wallet_gate(w.team_id);
+    RETURN w.team_id IS NOT NULL;
+END
+$$;
+
+-- Name: set_budget(bigint, text, text, text, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.set_budget(p_team bigint, p_scope text, p_subject text, p_period text, p_cap bigint, OUT status text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+DECLARE
+    w wallet;
+    v_scope budget_scope := p_scope;
+    v_period budget_period := p_period;
+    v_start timestamptz;
+BEGIN
+    IF (CASE v_scope WHEN 'member' THEN p_subject ~ '^([0-9]+|\*)$' WHEN 'channel' THEN p_subject <> ''
+                     WHEN 'team' THEN p_subject = '' END) IS NOT TRUE OR v_period IS NULL OR p_cap < 0 THEN
+        RAISE EXCEPTION 'a budget is of a member, a channel or the team, and not below zero' USING ERRCODE = 'ND001';
+    END IF;
+    w := wallet_lock(p_team);
+    IF w.team_id IS NULL THEN
+        status := 'unknown_team';
+        RETURN;
+    END IF;
+    v_start := period_start(v_period, budget_open(w.team_id, NULL, NULL));
+    IF p_cap IS NOT NULL THEN
+        INSERT INTO budget (team_id, scope, subject, period, cap, starts_at, spent)
+        VALUES (w.team_id, v_scope, p_subject, v_period, p_cap, v_start, CASE WHEN p_subject = '*' THEN 0
+                ELSE budget_count(w.team_id, v_scope, p_subject, v_period, v_start) END)
+        ON CONFLICT (team_id, scope, subject, period) DO UPDATE SET cap = p_cap;
+    ELSE
+        UPDATE budget SET cap = NULL
+         WHERE team_id = w.team_id AND scope = v_scope AND subject = p_subject AND period = v_period;
+        DELETE FROM budget b
+         WHERE b.team_id = w.team_id AND b.cap IS NULL AND (b.subject = '*' OR NOT EXISTS (
+               SELECT 1 FROM budget o WHERE o.team_id = b.team_id AND o.scope = b.scope AND o.period = b.period
+                                        AND o.subject = '*' AND o.cap IS NOT NULL));
+    END IF;
+    PERFORM wallet_gate(w.team_id);
+    status := 'ok';
+END
+$_$;
+
+-- Name: settle_credits(uuid, bigint, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.settle_credits(p_key uuid, p_actual bigint, p_note text, OUT status text, OUT balance bigint, OUT held bigint, OUT given_back bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    e entry;
+    v_leg entry;
+    w wallet;
+BEGIN
+    IF p_key IS NULL OR p_actual IS NULL OR p_actual < 0 THEN
+        RAISE EXCEPTION 'settle wants a key and an amount of zero or more' USING ERRCODE = 'ND001';
+    END IF;
+    balance := 0; held := 0; given_back := 0;
+    SELECT * INTO e FROM entry o WHERE o.key = p_key AND o.leg = 0 AND o.kind = 'consume';
+    IF NOT FOUND THEN
+        status := 'unknown_hold';
+        RETURN;
+    END IF;
+    w := wallet_lock_own(e.team_id);
+    balance := w.balance; held := w.held;
+    SELECT * INTO v_leg FROM entry o WHERE o.key = p_key AND o.leg = 1;
+    IF FOUND THEN
+        SELECT a.balance, a.held INTO balance, held FROM leg_answer(v_leg) a;
+        given_back := v_leg.delta;
+        status := CASE WHEN v_leg.delta = -e.delta - p_actual THEN 'replayed' ELSE 'already_settled' END;
+    ELSIF p_actual > -e.delta THEN
+        status := 'exceeds_hold';
+    ELSE
+        given_back := -e.delta - p_actual;
+        SELECT b.balance, b.held INTO balance, held
+          FROM hold_give_back(w, e, 'settle', 1, given_back, -e.delta, NULL, p_note) b;
+        status := 'ok';
+    END IF;
+END
+$$;
+
+-- Name: slots_taken(text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.slots_taken(p_route text) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$SELECT count(*) FROM provider_slots WHERE route = p_route AND until > nd_now()$$;
+
+-- Name: stalled_generations(interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.stalled_generations(p_overdue interval) RETURNS TABLE(id uuid, state text, stall text, since timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT g.id, g.state, s.stall, g.updated_at
+      FROM generations g CROSS JOIN LATERAL (SELECT generation_stall(g, p_overdue) AS stall) s
+     WHERE g.state <> 'done' AND (g.wake_at IS NULL OR g.wake_at < nd_now() - p_overdue OR g.claims >= 6
+           OR g.state = 'delivering' OR coalesce(g.window_ends, g.start_by) < nd_now() - interval '25 hours'
+           OR EXISTS (SELECT 1 FROM deliveries d WHERE d.generation_id = g.id AND d.state = 'due'
+                         AND (d.tries >= 5 OR d.kind = 'root' AND d.created_at < nd_now() - interval '15 minutes')))
+       AND s.stall IS NOT NULL ORDER BY g.updated_at
+$$;
+
+-- Name: starts_counted(text, text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.starts_counted(p_route text, p_class text, p_window interval) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$SELECT coalesce(sum(count), 0) FROM provider_health_buckets
+   WHERE class = p_class AND (p_route IS NULL OR route = p_route) AND minute > nd_now() - p_window - interval '1 minute'$$;
+
+-- Name: statement_pending(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.statement_pending(p_team bigint) RETURNS SETOF public.statement_line
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT w.seq + p.n, p.effective_at, p.kind,
+           CASE p.kind WHEN 'expire' THEN system_key(2, p.lot_id) ELSE system_key(1, p_team) END,
+           NULL::bigint, NULL::bigint, NULL::text, NULL::text, 0::bigint, 0::bigint, p.signed, 0::bigint,
+           (w.balance + sum(p.signed) OVER (ORDER BY p.n))::bigint, NULL::timestamptz, NULL::text, false
+      FROM wallet w,
+           LATERAL (SELECT d.*, row_number() OVER () AS n, CASE d.kind WHEN 'expire' THEN -d.amount ELSE d.amount END AS signed
+                      FROM wallet_pending(p_team) d) p
+     WHERE w.team_id = p_team AND w.next_event <= nd_now();
+END
+$$;
+
+-- Name: submit_generation(uuid, text, text, text, text, text, jsonb, text, jsonb, bigint, interval, interval, interval, text, interval, uuid, uuid, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.submit_generation(p_id uuid, p_platform text, p_installation text, p_user text, p_channel text, p_place text, p_request jsonb, p_tier text, p_plans jsonb, p_free_amount bigint, p_free_period interval, p_start_by interval, p_approve_by interval, p_owner text, p_lease interval, p_root_key uuid, p_progress_key uuid, p_undelivered_most integer, OUT status text, OUT balance bigint, OUT fallback text, OUT root_id bigint, OUT root_at timestamp with time zone) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_plan jsonb;
+    v_team bigint;
+    v_member bigint;
+    v_moved credits_moved;
+    v_asks boolean;
+    v_elsewhere text;
+BEGIN
+    SELECT m.team_id, m.member_id INTO v_team, v_member
+      FROM ensure_member(p_platform, p_installation, p_user, p_free_amount, p_free_period) m;
+    SELECT s.fallback, s.elsewhere INTO fallback, v_elsewhere FROM workspace_settings s
+     WHERE s.platform = p_platform AND s.installation = p_installation;
+    fallback := coalesce(fallback, 'any');
+    PERFORM 1 FROM generations WHERE id = p_id;
+    IF FOUND THEN
+        status := 'earlier';
+        RETURN;
+    END IF;
+    PERFORM 1 FROM channel_trouble c
+     WHERE c.platform = p_platform AND c.installation = p_installation AND c.channel = p_channel
+       AND c.undelivered > p_undelivered_most;
+    IF FOUND THEN
+        status := 'closed';
+        RETURN;
+    END IF;
+    v_plan := p_plans -> fallback;
+    IF v_plan IS NULL THEN
+        status := 'unplanned';
+        RETURN;
+    END IF;
+    v_moved := consume_credits_atomic(v_team, p_id, (v_plan ->> 'credits')::bigint, v_member, p_channel, p_tier);
+    balance := v_moved.balance;
+    v_asks := v_moved.status = 'needs_approval';
+    IF v_moved.status <> 'ok' THEN
+        -- The same event may have come twice at once, and the other one was first: the wallet made us wait for it.
+        PERFORM 1 FROM generations WHERE id = p_id;
+        IF FOUND THEN
+            status := 'earlier';
+            RETURN;
+        END IF;
+        IF NOT v_asks THEN
+            status := v_moved.status;
+            RETURN;
+        END IF;
+    END IF;
+    INSERT INTO generations (id, team_id, member_id, platform, installation, user_id, place, request, tier, chain, prices,
+                             state, consumed, channel, start_by, wake_at, fallback, elsewhere)
+    SELECT p_id, v_team, v_member, p_platform, p_installation, p_user, p_place, p_request, p_tier,
+           ARRAY(SELECT jsonb_array_elements_text(v_plan -> 'chain')), v_plan -> 'prices',
+           CASE WHEN v_asks THEN 'asking' ELSE 'queued' END,
+           CASE WHEN v_asks THEN 0 ELSE (v_plan ->> 'credits')::bigint END,
+           p_channel,
+           nd_now() + CASE WHEN v_asks THEN p_approve_by ELSE p_start_by END,
+           nd_now() + CASE WHEN v_asks THEN p_approve_by ELSE interval '0' END,
+           submit_generation.fallback, coalesce(v_elsewhere, 'offer');
+    IF v_asks THEN
+        PERFORM note_approval(p_id);
+    END IF;
+    INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES (p_id, 'progress', p_progress_key, nd_now());
+    INSERT INTO deliveries (generation_id, kind, key, wake_at, lease_owner, lease_until, fence, tries)
+    VALUES (p_id, 'root', p_root_key, nd_now() + p_lease, p_owner, nd_now() + p_lease, 1, 1)
+    RETURNING id, created_at INTO root_id, root_at;
+    status := CASE WHEN v_asks THEN 'asking' ELSE 'ok' END;
+END
+$$;
+
+-- Name: sweep_budgets(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.sweep_budgets() RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_swept integer;
+BEGIN
+    DELETE FROM chat_budget WHERE key IN (
+           SELECT key FROM chat_budget WHERE greatest(spent_until, closed_until) < nd_now() - interval '1 hour'
+            ORDER BY key LIMIT 1000 FOR UPDATE SKIP LOCKED);
+    GET DIAGNOSTICS v_swept = ROW_COUNT;
+    RETURN v_swept;
+END
+$$;
+
+-- Name: system_key(integer, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.system_key(p_space integer, p_id bigint) RETURNS uuid
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT ('00000000-0000-0000-' || lpad(to_hex(p_space), 4, '0') || '-' || lpad(to_hex(p_id), 12, '0'))::uuid
+$$;
+
+-- Name: take_duty(text, text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.take_duty(p_name text, p_holder text, p_for interval) RETURNS boolean
+    LANGUAGE sql
+    AS $$
+    WITH taken AS (
+        INSERT INTO duties AS d (name, holder, until) VALUES (p_name, p_holder, nd_now() + p_for)
+        ON CONFLICT (name) DO UPDATE SET holder = p_holder, until = nd_now() + p_for
+         WHERE d.holder = p_holder OR d.until <= nd_now()
+        RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM taken)
+$$;
+
+-- Name: take_route_token(text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.take_route_token(p_route text) RETURNS void
+    LANGUAGE sql
+    AS $$
+    UPDATE route_limits SET tokens = route_tokens(p_route) - 1, tokens_at = nd_now()
+     WHERE route = p_route AND per_s IS NOT NULL
+$$;
+
+-- Name: take_turn(bigint, text, text[], integer[], double precision[], integer[]); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.take_turn(p_delivery bigint, p_gate text, p_keys text[], p_bursts integer[], p_every double precision[], p_kept integer[]) RETURNS double precision
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_now timestamptz := nd_now();
+    v_turn timestamptz := nd_now();
+    v_closed timestamptz;
+    v_kept timestamptz;
+    l record;
+    b chat_budget;
+BEGIN
+    SELECT closed_until INTO v_closed FROM chat_budget WHERE key = p_gate;
+    IF p_kept IS NULL THEN
+        SELECT turn_at INTO v_kept FROM deliveries WHERE id = p_delivery;
+    END IF;
+    FOR l IN SELECT u.key, u.burst, u.every, coalesce(u.kept, 0) AS kept
+               FROM unnest(p_keys, p_bursts, p_every, p_kept) AS u (key, burst, every, kept) ORDER BY u.key
+    LOOP
+        INSERT INTO chat_budget AS c (key, spent_until, closed_until) VALUES (l.key, v_now, v_now)
+        ON CONFLICT (key) DO UPDATE SET spent_until = greatest(c.spent_until, c.closed_until, v_now) RETURNING * INTO b;
+        v_closed := greatest(v_closed, b.closed_until);
+        v_turn := greatest(v_turn, b.closed_until,
+                           b.spent_until - (l.burst - 1 - l.kept) * make_interval(secs => l.every));
+    END LOOP;
+    v_turn := greatest(v_turn, v_closed);
+    IF v_kept <= v_now AND NOT v_closed > v_now THEN
+        UPDATE deliveries SET turn_at = NULL WHERE id = p_delivery;
+        RETURN 0;
+    ELSIF v_kept > v_now AND v_kept >= v_closed THEN
+        RETURN extract(epoch FROM v_kept - v_now);
+    ELSIF p_kept IS NOT NULL AND v_turn > v_now THEN
+        RETURN extract(epoch FROM v_turn - v_now);
+    END IF;
+    UPDATE chat_budget c SET spent_until = greatest(c.spent_until, v_turn) + make_interval(secs => u.every)
+      FROM unnest(p_keys, p_every) AS u (key, every) WHERE c.key = u.key;
+    IF v_turn > v_now THEN
+        UPDATE deliveries SET turn_at = v_turn WHERE id = p_delivery;
+    END IF;
+    RETURN extract(epoch FROM v_turn - v_now);
+END
+$$;
+
+-- Name: team_lots(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.team_lots(p_team bigint) RETURNS TABLE(source text, granted bigint, remaining bigint, granted_at timestamp with time zone, expires_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT l.source, l.granted, l.remaining, l.granted_at, nullif(l.expires_at, 'infinity') FROM (
+        SELECT o.id, o.source, o.priority, o.granted, o.granted_at, o.expires_at,
+               o.remaining + CASE WHEN o.id = w.lot_id THEN w.lot_left ELSE 0 END AS remaining
+          FROM lot o JOIN wallet w ON w.team_id = o.team_id WHERE o.team_id = p_team
+        UNION ALL
+        SELECT NULL, 'free', 10, p.amount, p.effective_at, p.ends_at, p.amount
+          FROM wallet_pending(p_team) p WHERE p.kind = 'free') l
+     WHERE l.remaining > 0 AND l.expires_at > nd_now() ORDER BY l.priority, l.expires_at, l.id
+$$;
+
+-- Name: team_spends_as(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.team_spends_as(p_team bigint) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_team bigint := p_team;
+    v_next bigint;
+BEGIN
+    FOR hop IN 1..100 LOOP
+        SELECT t.joined_to INTO v_next FROM team t WHERE t.id = v_team;
+        EXIT WHEN v_next IS NULL;
+        v_team := v_next;
+    END LOOP;
+    RETURN v_team;
+END
+$$;
+
+-- Name: teams_to_alert(integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.teams_to_alert(p_limit integer) RETURNS SETOF bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT t.id FROM team t JOIN wallet w ON w.team_id = t.id
+     WHERE t.alert_channel IS NOT NULL AND t.joined_to IS NULL
+       AND (NOT t.low_alerted AND (w.balance < t.low_balance OR w.next_event <= nd_now())
+            OR w.gates & 4 <> 0 AND EXISTS (SELECT 1 FROM budget b WHERE b.team_id = t.id AND budget_alert_is_due(b)))
+     ORDER BY random() LIMIT p_limit;
+END
+$$;
+
+-- Name: thaw_team(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.thaw_team(p_team bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    w wallet := wallet_lock(p_team);
+BEGIN
+    UPDATE wallet o SET gates = o.gates & ~1 WHERE o.team_id = w.team_id;
+    RETURN w.team_id IS NOT NULL;
+END
+$$;
+
+-- Name: thread_opened(bigint, bigint, uuid, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.thread_opened(p_id bigint, p_fence bigint, p_generation uuid, p_thread text, p_message text) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_id bigint;
+BEGIN
+    PERFORM 1 FROM generations WHERE id = p_generation FOR NO KEY UPDATE;
+    v_id := message_posted(p_id, p_fence, 0, p_message, p_thread, '', NULL, NULL);
+    IF v_id IS NOT NULL THEN
+        UPDATE generations SET thread = p_thread WHERE id = p_generation;
+        PERFORM wake_messages(p_generation);
+    END IF;
+    RETURN v_id;
+END
+$$;
+
+-- Name: to_be_scrubbed(integer, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.to_be_scrubbed(p_days integer, p_limit integer) RETURNS TABLE(id uuid, pictures text[])
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT found.id, array_remove(ARRAY[found.request ->> 'first_frame', found.request ->> 'last_frame'], NULL)
+      FROM ((SELECT g.id, g.request FROM erasure e JOIN generations g ON g.member_id = e.member_id
+              WHERE e.done_at IS NULL AND g.state = 'done' AND g.scrubbed_at IS NULL
+                AND (g.request ->> 'prompt' <> '' OR NOT has_open_attempts(g.id))
+              ORDER BY g.id LIMIT p_limit)
+            UNION
+            (SELECT g.id, g.request FROM generations g
+               LEFT JOIN workspace_settings s ON s.platform = g.platform AND s.installation = g.installation
+              WHERE g.state = 'done' AND g.scrubbed_at IS NULL
+                AND g.done_at < nd_now() - make_interval(days => least(p_days, (SELECT min(keep_days) FROM workspace_settings)))
+                AND g.done_at < nd_now() - make_interval(days => coalesce(s.keep_days, p_days))
+                AND (g.request ->> 'prompt' <> '' OR NOT has_open_attempts(g.id))
+              ORDER BY g.done_at LIMIT p_limit)) found
+     LIMIT p_limit
+$$;
+
+-- Name: transition_generation(uuid, bigint, integer, text, timestamp with time zone, interval, jsonb, jsonb, boolean, uuid); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.transition_generation(p_id uuid, p_fence bigint, p_version integer, p_state text, p_wake_at timestamp with time zone, p_keep interval, p_change jsonb DEFAULT NULL::jsonb, p_line jsonb DEFAULT NULL::jsonb, p_news boolean DEFAULT false, p_result_key uuid DEFAULT NULL::uuid) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_version integer;
+BEGIN
+    UPDATE generations
+       SET state = p_state,
+           wake_at = CASE WHEN p_state = 'done' THEN NULL
+                          WHEN p_keep IS NOT NULL THEN nd_now() + p_keep
+                          WHEN version = p_version THEN p_wake_at
+                          ELSE nd_now() END,
+           lease_owner = CASE WHEN p_keep IS NULL THEN NULL ELSE lease_owner END,
+           lease_until = CASE WHEN p_keep IS NULL THEN NULL ELSE nd_now() + p_keep END,
+           version = version + CASE WHEN p_keep IS NULL THEN 1 ELSE 0 END,
+           claims = 0,
+           done_at = CASE WHEN p_state = 'done' THEN nd_now() END,
+           updated_at = nd_now(),
+           reason = coalesce(p_change -> 'reason', reason),
+           plan = coalesce(p_change -> 'plan', plan),
+           window_ends = coalesce(window_ends, nd_now() + make_interval(secs => (p_change ->> 'window_s')::float8)),
+           winner_attempt = coalesce(winner_attempt, (p_change ->> 'winner')::smallint),
+           outcome = coalesce(p_change ->> 'outcome', outcome),
+           settled = coalesce((p_change ->> 'settled')::bigint, settled),
+           clip = coalesce(p_change -> 'clip', clip),
+           error_class = CASE WHEN p_change ? 'outcome' THEN p_change ->> 'error_class' ELSE error_class END
+     WHERE id = p_id AND fence = p_fence AND state <> 'done'
+    RETURNING version INTO v_version;
+    IF v_version IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF p_line IS NOT NULL THEN
+        INSERT INTO step_log (generation_id, worker, fence, step, outcome, facts, wake_at)
+        VALUES (p_id, p_line ->> 'worker', p_fence, p_line ->> 'step', p_line ->> 'outcome', p_line -> 'facts',
+                (p_line ->> 'wake_at')::timestamptz);
+    END IF;
+    IF p_news THEN
+        PERFORM wake_messages(p_id);
+    END IF;
+    IF p_result_key IS NOT NULL THEN
+        INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES (p_id, 'result', p_result_key, nd_now())
+        ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN v_version;
+END
+$$;
+
+-- Name: unlink_workspace(text, text, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.unlink_workspace(p_platform text, p_installation text, p_member bigint, OUT status text, OUT team_id bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    s workspace;
+BEGIN
+    PERFORM joining_lock();
+    SELECT * INTO s FROM workspace o WHERE o.platform = p_platform AND o.installation = p_installation;
+    team_id := s.home_team_id;
+    status := CASE WHEN team_id IS NULL THEN 'unknown_team' WHEN team_id = s.team_id THEN 'not_linked' ELSE 'ok' END;
+    IF status <> 'ok' THEN
+        RETURN;
+    END IF;
+    PERFORM wallet_lock_own(team_id);
+    PERFORM wallet_stash(team_id);
+    INSERT INTO joining (platform, installation, from_team, to_team, member_id)
+    VALUES (p_platform, p_installation, s.team_id, s.home_team_id, p_member);
+    UPDATE team t SET joined_to = NULL WHERE t.id = s.home_team_id;
+    UPDATE workspace o SET team_id = s.home_team_id WHERE o.platform = p_platform AND o.installation = p_installation;
+    PERFORM wallet_gate(team_id);
+    PERFORM wallet_pick(team_id);
+END
+$$;
+
+-- Name: waiting_ahead(text, text, text[]); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.waiting_ahead(p_platform text, p_installation text, p_chain text[]) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+    WITH by_team AS (
+        SELECT g.team_id, count(*) AS n FROM generations g
+         WHERE g.state = 'queued' AND g.cancel_requested_at IS NULL AND g.chain <@ p_chain
+         GROUP BY g.team_id
+    ), own AS (
+        SELECT coalesce((SELECT b.n FROM by_team b JOIN workspace w ON w.team_id = b.team_id
+                          WHERE w.platform = p_platform AND w.installation = p_installation), 0) AS n
+    )
+    SELECT coalesce(sum(least(b.n, own.n + 1)), 0)::bigint FROM by_team b, own
+$$;
+
+-- Name: wake_generation(uuid); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.wake_generation(p_id uuid) RETURNS integer
+    LANGUAGE sql
+    AS $$
+    UPDATE generations
+       SET version = version + 1,
+           wake_at = CASE WHEN lease_until > nd_now() THEN wake_at ELSE nd_now() END
+     WHERE id = p_id AND state <> 'done'
+    RETURNING version
+$$;
+
+-- Name: wake_messages(uuid); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.wake_messages(p_id uuid) RETURNS void
+    LANGUAGE sql
+    AS $$
+    UPDATE deliveries
+       SET version = version + 1, wake_at = CASE WHEN lease_until > nd_now() THEN wake_at ELSE nd_now() END
+     WHERE generation_id = p_id AND state = 'due' AND kind <> 'root'
+$$;
+
+-- Name: wake_next_in_queues(interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.wake_next_in_queues(p_grace interval) RETURNS TABLE(route text, generation_id uuid)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+DECLARE
+    r record;
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM route_queue) OR NOT pg_try_advisory_xact_lock(1852064067) THEN
+        RETURN;
+    END IF;
+    FOR r IN SELECT h.route, route_room(h.route) AS room FROM provider_health h
+              WHERE EXISTS (SELECT 1 FROM route_queue q WHERE q.route = h.route) ORDER BY h.route LOOP
+        CONTINUE WHEN r.room <= 0;
+        RETURN QUERY
+        WITH line AS (
+            SELECT l.generation_id, l.called_at FROM route_queue_order(r.route, p_grace) l ORDER BY l.place LIMIT r.room
+        ), free AS (
+            SELECT g.id FROM generations g JOIN line l ON l.generation_id = g.id
+             WHERE l.called_at IS NULL FOR NO KEY UPDATE OF g SKIP LOCKED
+        ), woken AS (
+            UPDATE generations g
+               SET version = g.version + 1, wake_at = CASE WHEN g.lease_until > nd_now() THEN g.wake_at ELSE nd_now() END
+              FROM free f WHERE g.id = f.id RETURNING g.id
+        )
+        UPDATE route_queue q SET called_at = nd_now() FROM woken w
+         WHERE q.route = r.route AND q.generation_id = w.id RETURNING q.route, q.generation_id;
+    END LOOP;
+END
+$$;
+
+-- Name: wallet_book(bigint, public.entry_kind, uuid, integer, bigint, bigint, bigint, bigint, bigint, text, text, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.wallet_book(p_team bigint, p_kind public.entry_kind, p_key uuid, p_leg integer, p_delta bigint, p_held bigint, p_lot bigint, p_member bigint, p_actor bigint, p_channel text, p_note text, p_at timestamp with time zone, OUT seq bigint, OUT balance bigint, OUT held bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    SELECT w.seq + 1, w.balance + p_delta, w.held + p_held INTO STRICT seq, balance, held
+      FROM wallet w WHERE w.team_id = p_team;
+    INSERT INTO entry (team_id, seq, delta, held_delta, balance_after, held_after, at, lot_id, member_id, actor_id, leg,
+                       kind, key, channel, note)
+    VALUES (p_team, wallet_book.seq, p_delta, p_held, balance, held, p_at, p_lot, p_member, p_actor, p_leg,
+            p_kind, p_key, p_channel, p_note)
+    ON CONFLICT (key, leg) DO NOTHING;
+    IF NOT FOUND THEN
+        seq := NULL;
+        RETURN;
+    END IF;
+    UPDATE wallet w SET seq = wallet_book.seq, balance = wallet_book.balance, held = wallet_book.held
+     WHERE w.team_id = p_team;
+END
+$$;
+
+-- Name: wallet_book_due(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.wallet_book_due(p_team bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    due record;
+    v_lot bigint;
+    v_booked record;
+BEGIN
+    PERFORM wallet_stash(p_team);
+    FOR due IN SELECT * FROM wallet_pending(p_team) LOOP
+        IF due.kind = 'expire' THEN
+            UPDATE lot SET remaining = 0 WHERE id = due.lot_id;
+            v_booked := wallet_book(p_team, 'expire', system_key(2, due.lot_id), -1, -due.amount, 0, due.lot_id,
+                                    NULL, NULL, NULL, NULL, nd_now());
+        ELSE
+            INSERT INTO lot (team_id, source, priority, expires_at, granted, remaining, granted_at)
+            VALUES (p_team, 'free', 10, due.ends_at, due.amount, due.amount, due.effective_at) RETURNING id INTO v_lot;
+            v_booked := wallet_book(p_team, 'free', system_key(1, p_team),
+                                    date '1999-12-31' - (due.effective_at AT TIME ZONE 'UTC')::date,
+                                    due.amount, 0, v_lot, NULL, NULL, NULL, NULL, nd_now());
+            UPDATE team t SET free_next = due.ends_at, low_alerted = t.low_alerted AND v_booked.balance < t.low_balance
+             WHERE t.id = p_team;
+        END IF;
+        IF v_booked.seq IS NULL THEN
+            RAISE EXCEPTION '% of team % was booked before', due.kind, p_team USING ERRCODE = 'ND002';
+        END IF;
+    END LOOP;
+    PERFORM wallet_pick(p_team);
+END
+$$;
+
+-- Name: wallet_gate(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.wallet_gate(p_team bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE wallet w SET gates = (w.gates & 1)
+               | CASE WHEN t.joined_to IS NULL THEN 0 ELSE 2 END
+               | CASE WHEN EXISTS (SELECT 1 FROM budget b WHERE b.team_id = p_team) THEN 4 ELSE 0 END
+               | CASE WHEN t.approval_above IS NULL THEN 0 ELSE 8 END
+      FROM team t WHERE t.id = p_team AND w.team_id = p_team;
+END
+$$;
+
+-- Name: wallet_lock(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.wallet_lock(p_team bigint) RETURNS public.wallet
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    w wallet;
+    v_team bigint := p_team;
+BEGIN
+    FOR hop IN 1..100 LOOP
+        w := wallet_lock_own(v_team);
+        IF w.team_id IS NULL OR w.gates & 2 = 0 THEN
+            RETURN w;
+        END IF;
+        SELECT t.joined_to INTO STRICT v_team FROM team t WHERE t.id = v_team;
+    END LOOP;
+    RAISE EXCEPTION 'team % is joined in a circle', p_team USING ERRCODE = 'ND002';
+END
+$$;
+
+-- Name: wallet_lock_own(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.wallet_lock_own(p_team bigint) RETURNS public.wallet
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    w wallet;
+BEGIN
+    SELECT * INTO w FROM wallet WHERE team_id = p_team FOR NO KEY UPDATE;
+    IF w.next_event <= nd_now() THEN
+        PERFORM wallet_book_due(p_team);
+        SELECT * INTO w FROM wallet WHERE team_id = p_team;
+    END IF;
+    RETURN w;
+END
+$$;
+
+-- Name: wallet_move(bigint, bigint, bigint, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.wallet_move(p_from bigint, p_to bigint, p_joining bigint, p_member bigint) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    l lot;
+    v_lot bigint;
+    v_leg integer := 0;
+    v_moved bigint := 0;
+BEGIN
+    PERFORM wallet_stash(p_from);
+    PERFORM wallet_stash(p_to);
+    FOR l IN SELECT * FROM lot o WHERE o.team_id = p_from AND o.remaining > 0 AND o.source <> 'free'
+              ORDER BY o.priority, o.expires_at, o.id LOOP
+        v_leg := v_leg - 2;
+        v_moved := v_moved + l.remaining;
+        UPDATE lot SET remaining = 0 WHERE id = l.id;
+        INSERT INTO lot (team_id, source, priority, expires_at, granted, remaining, granted_at)
+        VALUES (p_to, l.source, l.priority, l.expires_at, l.remaining, l.remaining, nd_now()) RETURNING id INTO v_lot;
+        PERFORM wallet_book(p_from, 'move_out', system_key(3, p_joining), v_leg, -l.remaining, 0, l.id,
+                            NULL, p_member, NULL, NULL, nd_now());
+        PERFORM wallet_book(p_to, 'move_in', system_key(3, p_joining), v_leg - 1, l.remaining, 0, v_lot,
+                            NULL, p_member, NULL, NULL, nd_now());
+    END LOOP;
+    PERFORM wallet_pick(p_from);
+    PERFORM wallet_pick(p_to);
+    RETURN v_moved;
+END
+$$;
+
+-- Name: wallet_pending(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.wallet_pending(p_team bigint) RETURNS TABLE(kind public.entry_kind, amount bigint, effective_at timestamp with time zone, lot_id bigint, ends_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT 'expire'::entry_kind, due.amount, due.expires_at, due.id, NULL::timestamptz FROM (
+        SELECT l.id, l.remaining::bigint AS amount, l.expires_at FROM lot l WHERE l.team_id = p_team AND l.remaining > 0
+        UNION ALL
+        SELECT l.id, w.lot_left::bigint, l.expires_at FROM wallet w JOIN lot l ON l.id = w.lot_id
+         WHERE w.team_id = p_team AND w.lot_left > 0) due
+     WHERE due.expires_at <= nd_now() ORDER BY due.expires_at, due.id;
+    RETURN QUERY
+    SELECT 'free'::entry_kind, t.free_amount::bigint, period.start AT TIME ZONE 'UTC', NULL::bigint,
+           (period.start + t.free_period) AT TIME ZONE 'UTC'
+      FROM team t, LATERAL (
+          SELECT max(g) AS start
+            FROM generate_series(t.free_next AT TIME ZONE 'UTC', nd_now() AT TIME ZONE 'UTC', t.free_period) g) period
+     WHERE t.id = p_team AND t.free_amount > 0 AND t.joined_to IS NULL AND t.free_next <= nd_now();
+END
+$$;
+
+-- Name: wallet_pick(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.wallet_pick(p_team bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_event timestamptz;
+    l lot;
+BEGIN
+    SELECT least((SELECT min(o.expires_at) FROM lot o WHERE o.team_id = p_team AND o.remaining > 0),
+                 (SELECT t.free_next FROM team t WHERE t.id = p_team AND t.free_amount > 0 AND t.joined_to IS NULL))
+      INTO v_event;
+    SELECT * INTO l FROM lot o
+     WHERE o.team_id = p_team AND o.remaining > 0 ORDER BY o.priority, o.expires_at, o.id LIMIT 1;
+    UPDATE lot SET remaining = 0 WHERE id = l.id;
+    UPDATE wallet SET lot_id = coalesce(l.id, 0), lot_left = coalesce(l.remaining, 0),
+                      next_event = coalesce(v_event, 'infinity')
+     WHERE team_id = p_team AND lot_left = 0;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'team % has a lot in hand, or no wallet', p_team USING ERRCODE = 'ND002';
+    END IF;
+END
+$$;
+
+-- Name: wallet_stash(bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.wallet_stash(p_team bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE lot l SET remaining = l.remaining + w.lot_left
+      FROM wallet w WHERE w.team_id = p_team AND w.lot_left > 0 AND l.id = w.lot_id;
+    UPDATE wallet SET lot_id = 0, lot_left = 0 WHERE team_id = p_team;
+END
+$$;
+
+-- Name: worker_heartbeat(text, text, text, interval, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.worker_heartbeat(p_id text, p_host text, p_release text, p_silence interval, p_before text DEFAULT NULL::text) RETURNS TABLE(slot text, released integer, is_new boolean)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+DECLARE
+    v_slot text;
+    v_released integer := 0;
+    v_is_new boolean := false;
+    v_dead text[];
+BEGIN
+    UPDATE workers w
+       SET since = CASE WHEN w.seen_at < nd_now() - p_silence / 2 THEN nd_now() ELSE w.since END, seen_at = nd_now()
+     WHERE w.id = p_id RETURNING w.slot INTO v_slot;
+    IF v_slot IS NULL THEN
+        v_is_new := true;
+        -- Held until this transaction ends, so that two that start at once do not choose the same number.
+        PERFORM pg_advisory_xact_lock(x'6e64534c'::bigint);  -- "ndSL"
+        INSERT INTO workers AS w (id, slot, release, seen_at, since)
+        SELECT p_id, p_host || '/' || min(n.n), p_release, nd_now(), nd_now()
+          FROM generate_series(0, (SELECT count(*) FROM workers)) n (n)
+         WHERE NOT EXISTS (SELECT 1 FROM workers o WHERE o.slot = p_host || '/' || n.n)
+        RETURNING w.slot INTO v_slot;
+    END IF;
+    SELECT array_agg(gone.id) INTO v_dead FROM (
+        SELECT w.id FROM workers w
+         WHERE w.id <> p_id
+           AND (w.id = p_before
+                OR w.seen_at = '-infinity'
+                OR w.seen_at < nd_now() - p_silence
+                   AND EXISTS (SELECT 1 FROM workers o
+                                WHERE o.seen_at >= nd_now() - p_silence AND o.since <= nd_now() - p_silence))
+           FOR UPDATE SKIP LOCKED) gone;
+    IF v_dead IS NOT NULL THEN
+        v_released := release_owners(v_dead);
+        DELETE FROM workers w WHERE w.id = ANY (v_dead)
+           AND NOT EXISTS (SELECT 1 FROM generations o WHERE o.lease_owner = w.id)
+           AND NOT EXISTS (SELECT 1 FROM attempts o WHERE o.lease_owner = w.id)
+           AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lease_owner = w.id);
+    END IF;
+    RETURN QUERY SELECT v_slot, v_released, v_is_new;
+END
+$$;
+
+-- Name: write_route_health(jsonb); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.write_route_health(p_row jsonb) RETURNS void
+    LANGUAGE sql
+    AS $$
+    UPDATE provider_health h
+       SET (state, reason, recent, probes, since, until, note, epoch, e, e_at, score, score_at, rate, rate_at,
+            probe_window, probe_ok, probe_last, cooldown_until, cooldown_k, live_bad, live_at, slots, slots_max,
+            slots_ok, panic_due, hedge_tokens)
+         = (r.state, r.reason, r.recent, r.probes, r.since, r.until, r.note, r.epoch, r.e, r.e_at, r.score, r.score_at,
+            r.rate, r.rate_at, r.probe_window, r.probe_ok, r.probe_last, r.cooldown_until, r.cooldown_k, r.live_bad,
+            r.live_at, r.slots, r.slots_max, r.slots_ok, r.panic_due, r.hedge_tokens)
+      FROM jsonb_populate_record(NULL::provider_health, p_row) r
+     WHERE h.route = r.route
+$$;
+
+-- Name: alert_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.alert ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.alert_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: channel_trouble; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.channel_trouble (
+    platform text NOT NULL,
+    installation text NOT NULL,
+    channel text NOT NULL,
+    undelivered integer DEFAULT 0 NOT NULL,
+    checked_at timestamp with time zone
+);
+
+-- Name: chat_budget; Type: TABLE; Schema: public; Owner: -
+
+CREATE UNLOGGED TABLE public.chat_budget (
+    key text NOT NULL,
+    spent_until timestamp with time zone NOT NULL,
+    closed_until timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02');
+
+-- Name: clip_link; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.clip_link (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    generation_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone
+);
+
+-- Name: deliveries_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.deliveries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.deliveries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: drafts; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.drafts (
+    id uuid NOT NULL,
+    platform text NOT NULL,
+    installation text NOT NULL,
+    user_id text NOT NULL,
+    draft jsonb NOT NULL,
+    kept_at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
+-- Name: draw; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.draw (
+    team_id bigint NOT NULL,
+    seq bigint NOT NULL,
+    n integer NOT NULL,
+    lot_id bigint NOT NULL,
+    amount bigint NOT NULL
+);
+
+-- Name: duties; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.duties (
+    name text NOT NULL,
+    holder text NOT NULL,
+    until timestamp with time zone NOT NULL,
+    done_at timestamp with time zone,
+    facts jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+-- Name: erasure; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.erasure (
+    member_id bigint NOT NULL,
+    asked_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    done_at timestamp with time zone
+);
+
+-- Name: generation_overview; Type: VIEW; Schema: public; Owner: -
+
+CREATE VIEW public.generation_overview AS
+ SELECT g.id,
+    g.created_at,
+    g.done_at,
+    g.team_id,
+    g.platform,
+    g.tier,
+    g.state,
+    g.outcome,
+    g.error_class,
+    g.wake_at,
+    g.claims,
+    g.lease_owner,
+    g.consumed,
+    g.settled,
+    g.cancel_requested_at,
+    a.tries,
+    a.route,
+    public.generation_stall(g.*, '00:02:00'::interval) AS stall
+   FROM (public.generations g
+     LEFT JOIN LATERAL ( SELECT count(*) AS tries,
+            (array_agg(t.route ORDER BY t.n DESC))[1] AS route
+           FROM public.attempts t
+          WHERE (t.generation_id = g.id)) a ON (true));
+
+-- Name: gift; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.gift (
+    team_id bigint NOT NULL,
+    seq bigint NOT NULL,
+    to_member bigint NOT NULL,
+    amount bigint NOT NULL
+);
+
+-- Name: joining; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.joining (
+    id bigint NOT NULL,
+    platform text NOT NULL,
+    installation text NOT NULL,
+    from_team bigint NOT NULL,
+    to_team bigint NOT NULL,
+    member_id bigint NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
+-- Name: joining_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.joining ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.joining_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: link_code; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.link_code (
+    code_hash bytea NOT NULL,
+    team_id bigint NOT NULL,
+    member_id bigint NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    used_platform text,
+    used_installation text
+);
+
+-- Name: lot; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.lot (
+    id bigint NOT NULL,
+    team_id bigint NOT NULL,
+    source text NOT NULL,
+    priority integer NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    granted bigint NOT NULL,
+    remaining public.credits NOT NULL,
+    granted_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='70');
+
+-- Name: lot_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.lot ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME public.lot_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: member; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.member (
+    id bigint NOT NULL,
+    platform text NOT NULL,
+    installation text NOT NULL,
+    user_id text,
+    created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
+-- Name: member_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.member ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.member_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: presses; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.presses (
+    event text NOT NULL,
+    button text NOT NULL,
+    counts_as text NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
+-- Name: provider_health_applied; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.provider_health_applied (
+    generation_id uuid NOT NULL,
+    n smallint NOT NULL,
+    kind text NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
+-- Name: provider_health_blame; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.provider_health_blame (
+    route text NOT NULL,
+    generation_id uuid NOT NULL,
+    n smallint NOT NULL,
+    member_id bigint,
+    epoch bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    class text NOT NULL,
+    counted double precision NOT NULL,
+    factor double precision NOT NULL
+);
+
+-- Name: provider_health_buckets; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.provider_health_buckets (
+    route text NOT NULL,
+    minute timestamp with time zone NOT NULL,
+    class text NOT NULL,
+    count integer NOT NULL,
+    seconds double precision DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='70');
+
+-- Name: provider_health_events; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.provider_health_events (
+    id bigint NOT NULL,
+    route text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL,
+    reason text NOT NULL,
+    score double precision NOT NULL,
+    until timestamp with time zone,
+    epoch bigint NOT NULL,
+    actor text NOT NULL,
+    evidence jsonb NOT NULL
+);
+
+-- Name: provider_health_events_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.provider_health_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.provider_health_events_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: provider_latency; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.provider_latency (
+    id bigint NOT NULL,
+    route text NOT NULL,
+    operation text NOT NULL,
+    duration_s smallint NOT NULL,
+    lines smallint NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    took_s double precision NOT NULL
+);
+
+-- Name: provider_latency_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.provider_latency ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.provider_latency_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: provider_latency_learned; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.provider_latency_learned (
+    route text NOT NULL,
+    operation text NOT NULL,
+    duration_s smallint NOT NULL,
+    lines smallint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    p5_s double precision NOT NULL,
+    p50_s double precision NOT NULL,
+    p90_s double precision NOT NULL,
+    p95_s double precision NOT NULL,
+    samples integer NOT NULL
+);
+
+-- Name: provider_slots; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.provider_slots (
+    route text NOT NULL,
+    generation_id uuid NOT NULL,
+    n smallint NOT NULL,
+    until timestamp with time zone NOT NULL,
+    counts_late boolean DEFAULT true NOT NULL
+);
+
+-- Name: route_charges; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.route_charges (
+    generation_id uuid NOT NULL,
+    n smallint NOT NULL,
+    route text NOT NULL,
+    day date DEFAULT ((public.nd_now() AT TIME ZONE 'UTC'::text))::date NOT NULL,
+    usd_micros bigint NOT NULL
+);
+
+-- Name: route_limits; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.route_limits (
+    route text NOT NULL,
+    per_s double precision,
+    burst double precision DEFAULT 1 NOT NULL,
+    tokens double precision DEFAULT 1 NOT NULL,
+    tokens_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    usd_micros_per_day bigint,
+    held_epoch bigint,
+    CONSTRAINT route_limits_money CHECK ((usd_micros_per_day >= 0)),
+    CONSTRAINT route_limits_rate CHECK (((per_s > (0)::double precision) AND (burst >= (1)::double precision)))
+)
+WITH (fillfactor='70');
+
+-- Name: route_queue; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.route_queue (
+    route text NOT NULL,
+    generation_id uuid NOT NULL,
+    team_id bigint NOT NULL,
+    member_id bigint NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    joined_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    called_at timestamp with time zone,
+    place integer NOT NULL
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
+
+-- Name: step_log; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.step_log (
+    id bigint NOT NULL,
+    generation_id uuid NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    worker text NOT NULL,
+    fence bigint NOT NULL,
+    step text NOT NULL,
+    outcome text NOT NULL,
+    facts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    wake_at timestamp with time zone
+);
+
+-- Name: step_log_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.step_log ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.step_log_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: team; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.team (
+    id bigint NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    joined_to bigint,
+    free_amount public.credits NOT NULL,
+    free_period interval NOT NULL,
+    free_next timestamp with time zone NOT NULL,
+    approval_above public.credits,
+    low_balance public.credits DEFAULT 0 NOT NULL,
+    low_alerted boolean DEFAULT false NOT NULL,
+    alert_platform text,
+    alert_installation text,
+    alert_channel text,
+    CONSTRAINT team_free_period CHECK ((free_period >= '1 day'::interval)),
+    CONSTRAINT team_not_joined_to_itself CHECK ((joined_to <> id))
+);
+
+-- Name: team_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.team ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.team_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: workspace; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.workspace (
+    platform text NOT NULL,
+    installation text NOT NULL,
+    team_id bigint NOT NULL,
+    home_team_id bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
+-- Name: team_overview; Type: VIEW; Schema: public; Owner: -
+
+CREATE VIEW public.team_overview AS
+ SELECT t.id,
+    t.name,
+    t.created_at,
+    t.joined_to,
+    COALESCE(b.balance, (0)::bigint) AS balance,
+    COALESCE(b.held, (0)::bigint) AS held,
+    COALESCE(b.frozen, false) AS frozen,
+    ARRAY( SELECT ((s.platform || ':'::text) || s.installation)
+           FROM public.workspace s
+          WHERE (s.team_id = t.id)
+          ORDER BY ((s.platform || ':'::text) || s.installation)) AS workspaces,
+    ( SELECT max(g.created_at) AS max
+           FROM public.generations g
+          WHERE (g.team_id = t.id)) AS asked_at
+   FROM (public.team t
+     LEFT JOIN LATERAL public.credit_balance(t.id) b(team_id, balance, held, frozen) ON (true));
+
+-- Name: vendor_costs; Type: VIEW; Schema: public; Owner: -
+
+CREATE VIEW public.vendor_costs AS
+ SELECT a.generation_id,
+    a.n,
+    a.route,
+    a.provider,
+    a.ended_at,
+    a.cost_usd_micros,
+    ((a.n IS DISTINCT FROM g.winner_attempt) OR (g.outcome <> 'succeeded'::text)) AS is_waste
+   FROM (public.attempts a
+     JOIN public.generations g ON ((g.id = a.generation_id)))
+  WHERE ((a.cost_usd_micros > 0) AND (g.outcome IS NOT NULL));
+
+-- Name: workers; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.workers (
+    id text NOT NULL,
+    slot text NOT NULL,
+    release text NOT NULL,
+    seen_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    since timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
+-- Name: workspace_settings; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.workspace_settings (
+    platform text NOT NULL,
+    installation text NOT NULL,
+    fallback text DEFAULT 'any'::text NOT NULL,
+    changed_by bigint,
+    changed_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    keep_days integer,
+    outsiders text DEFAULT 'nobody'::text NOT NULL,
+    elsewhere text DEFAULT 'offer'::text NOT NULL,
+    CONSTRAINT workspace_settings_elsewhere CHECK ((elsewhere = ANY (ARRAY['offer'::text, 'go_on'::text]))),
+    CONSTRAINT workspace_settings_fallback CHECK ((fallback = ANY (ARRAY['never'::text, 'same_tier'::text, 'any'::text]))),
+    CONSTRAINT workspace_settings_keep CHECK (((keep_days >= 1) AND (keep_days <= 36500))),
+    CONSTRAINT workspace_settings_outsiders CHECK ((outsiders = ANY (ARRAY['nobody'::text, 'guests'::text, 'everybody'::text])))
+);
+
+-- Name: alert alert_key_key; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_key_key UNIQUE (key);
+
+-- Name: alert alert_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_pkey PRIMARY KEY (id);
+
+-- Name: attempts attempts_external_id_key; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.attempts
+    ADD CONSTRAINT attempts_external_id_key UNIQUE (external_id);
+
+-- Name: attempts attempts_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.attempts
+    ADD CONSTRAINT attempts_pkey PRIMARY KEY (generation_id, n);
+
+-- Name: budget budget_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.budget
+    ADD CONSTRAINT budget_pkey PRIMARY KEY (team_id, scope, subject, period);
+
+-- Name: channel_trouble channel_trouble_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.channel_trouble
+    ADD CONSTRAINT channel_trouble_pkey PRIMARY KEY (platform, installation, channel);
+
+-- Name: chat_budget chat_budget_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.chat_budget
+    ADD CONSTRAINT chat_budget_pkey PRIMARY KEY (key);
+
+-- Name: clip_link clip_link_generation_id_key; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.clip_link
+    ADD CONSTRAINT clip_link_generation_id_key UNIQUE (generation_id);
+
+-- Name: clip_link clip_link_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.clip_link
+    ADD CONSTRAINT clip_link_pkey PRIMARY KEY (id);
+
+-- Name: deliveries deliveries_key_key; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.deliveries
+    ADD CONSTRAINT deliveries_key_key UNIQUE (key);
+
+-- Name: deliveries deliveries_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.deliveries
+    ADD CONSTRAINT deliveries_pkey PRIMARY KEY (id);
+
+-- Name: drafts drafts_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_pkey PRIMARY KEY (id);
+
+-- Name: draw draw_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.draw
+    ADD CONSTRAINT draw_pkey PRIMARY KEY (team_id, seq, n);
+
+-- Name: duties duties_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.duties
+    ADD CONSTRAINT duties_pkey PRIMARY KEY (name);
+
+-- Name: entry entry_key_leg_key; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.entry
+    ADD CONSTRAINT entry_key_leg_key UNIQUE (key, leg);
+
+-- Name: entry entry_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.entry
+    ADD CONSTRAINT entry_pkey PRIMARY KEY (team_id, seq);
+
+-- Name: erasure erasure_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.erasure
+    ADD CONSTRAINT erasure_pkey PRIMARY KEY (member_id);
+
+-- Name: generations generations_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.generations
+    ADD CONSTRAINT generations_pkey PRIMARY KEY (id);
+
+-- Name: gift gift_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.gift
+    ADD CONSTRAINT gift_pkey PRIMARY KEY (team_id, seq);
+
+-- Name: joining joining_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.joining
+    ADD CONSTRAINT joining_pkey PRIMARY KEY (id);
+
+-- Name: link_code link_code_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.link_code
+    ADD CONSTRAINT link_code_pkey PRIMARY KEY (code_hash);
+
+-- Name: lot lot_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.lot
+    ADD CONSTRAINT lot_pkey PRIMARY KEY (id);
+
+-- Name: member member_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.member
+    ADD CONSTRAINT member_pkey PRIMARY KEY (id);
+
+-- Name: member member_platform_installation_user_id_key; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.member
+    ADD CONSTRAINT member_platform_installation_user_id_key UNIQUE (platform, installation, user_id);
+
+-- Name: presses presses_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.presses
+    ADD CONSTRAINT presses_pkey PRIMARY KEY (event);
+
+-- Name: provider_health_applied provider_health_applied_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.provider_health_applied
+    ADD CONSTRAINT provider_health_applied_pkey PRIMARY KEY (generation_id, n, kind);
+
+-- Name: provider_health_blame provider_health_blame_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.provider_health_blame
+    ADD CONSTRAINT provider_health_blame_pkey PRIMARY KEY (generation_id, n, route);
+
+-- Name: provider_health_buckets provider_health_buckets_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.provider_health_buckets
+    ADD CONSTRAINT provider_health_buckets_pkey PRIMARY KEY (route, minute, class);
+
+-- Name: provider_health_events provider_health_events_epoch; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.provider_health_events
+    ADD CONSTRAINT provider_health_events_epoch UNIQUE (route, epoch);
+
+-- Name: provider_health_events provider_health_events_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.provider_health_events
+    ADD CONSTRAINT provider_health_events_pkey PRIMARY KEY (id);
+
+-- Name: provider_health provider_health_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.provider_health
+    ADD CONSTRAINT provider_health_pkey PRIMARY KEY (route);
+
+-- Name: provider_latency_learned provider_latency_learned_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.provider_latency_learned
+    ADD CONSTRAINT provider_latency_learned_pkey PRIMARY KEY (route, operation, duration_s, lines);
+
+-- Name: provider_latency provider_latency_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.provider_latency
+    ADD CONSTRAINT provider_latency_pkey PRIMARY KEY (id);
+
+-- Name: provider_slots provider_slots_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.provider_slots
+    ADD CONSTRAINT provider_slots_pkey PRIMARY KEY (generation_id, n);
+
+-- Name: route_charges route_charges_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.route_charges
+    ADD CONSTRAINT route_charges_pkey PRIMARY KEY (generation_id, n);
+
+-- Name: route_limits route_limits_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.route_limits
+    ADD CONSTRAINT route_limits_pkey PRIMARY KEY (route);
+
+-- Name: route_queue route_queue_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.route_queue
+    ADD CONSTRAINT route_queue_pkey PRIMARY KEY (route, generation_id);
+
+-- Name: step_log step_log_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.step_log
+    ADD CONSTRAINT step_log_pkey PRIMARY KEY (id);
+
+-- Name: team team_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.team
+    ADD CONSTRAINT team_pkey PRIMARY KEY (id);
+
+-- Name: wallet wallet_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.wallet
+    ADD CONSTRAINT wallet_pkey PRIMARY KEY (team_id);
+
+-- Name: workers workers_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.workers
+    ADD CONSTRAINT workers_pkey PRIMARY KEY (id);
+
+-- Name: workspace workspace_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.workspace
+    ADD CONSTRAINT workspace_pkey PRIMARY KEY (platform, installation);
+
+-- Name: workspace_settings workspace_settings_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.workspace_settings
+    ADD CONSTRAINT workspace_settings_pkey PRIMARY KEY (platform, installation);
+
+-- Name: alert_due; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX alert_due ON public.alert USING btree (wake_at) WHERE (state = 'due'::text);
+
+-- Name: alert_of_generation; Type: INDEX; Schema: public; Owner: -
+
+CREATE UNIQUE INDEX alert_of_generation ON public.alert USING btree (generation_id, kind);
+
+-- Name: alert_of_permissions; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX alert_of_permissions ON public.alert USING btree (team_id, created_at) WHERE (kind = 'permissions'::text);
+
+-- Name: attempts_due; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX attempts_due ON public.attempts USING btree (wake_at) WHERE (state = ANY (ARRAY['accepted'::text, 'late'::text]));
+
+-- Name: attempts_leased; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX attempts_leased ON public.attempts USING btree (lease_owner) WHERE (lease_owner IS NOT NULL);
+
+-- Name: attempts_not_accepted; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX attempts_not_accepted ON public.attempts USING btree (route, ended_at) WHERE (error_class = 'invalid_request'::text);
+
+-- Name: attempts_open; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX attempts_open ON public.attempts USING btree (route) WHERE (state = ANY (ARRAY['intended'::text, 'accepted'::text, 'ambiguous'::text, 'late'::text]));
+
+-- Name: attempts_task; Type: INDEX; Schema: public; Owner: -
+
+CREATE UNIQUE INDEX attempts_task ON public.attempts USING btree (route, provider_task_id) WHERE (provider_task_id IS NOT NULL);
+
+-- Name: deliveries_due; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX deliveries_due ON public.deliveries USING btree (wake_at) WHERE (state = 'due'::text);
+
+-- Name: deliveries_first; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX deliveries_first ON public.deliveries USING btree (wake_at) WHERE ((state = 'due'::text) AND (kind <> 'progress'::text));
+
+-- Name: deliveries_leased; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX deliveries_leased ON public.deliveries USING btree (lease_owner) WHERE (lease_owner IS NOT NULL);
+
+-- Name: deliveries_of_attempt; Type: INDEX; Schema: public; Owner: -
+
+CREATE UNIQUE INDEX deliveries_of_attempt ON public.deliveries USING btree (generation_id, kind, attempt);
+
+-- Name: drafts_kept_at; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX drafts_kept_at ON public.drafts USING btree (kept_at);
+
+-- Name: erasure_open; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX erasure_open ON public.erasure USING btree (member_id) WHERE (done_at IS NULL);
+
+-- Name: generations_due; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_due ON public.generations USING btree (wake_at) WHERE (state <> 'done'::text);
+
+-- Name: generations_ended; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_ended ON public.generations USING btree (done_at) WHERE (state = 'done'::text);
+
+-- Name: generations_first_frame; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_first_frame ON public.generations USING btree (((request ->> 'first_frame'::text))) WHERE ((scrubbed_at IS NULL) AND ((request ->> 'first_frame'::text) IS NOT NULL));
+
+-- Name: generations_kept; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_kept ON public.generations USING btree (done_at) WHERE ((state = 'done'::text) AND (scrubbed_at IS NULL));
+
+-- Name: generations_last_frame; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_last_frame ON public.generations USING btree (((request ->> 'last_frame'::text))) WHERE ((scrubbed_at IS NULL) AND ((request ->> 'last_frame'::text) IS NOT NULL));
+
+-- Name: generations_leased; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_leased ON public.generations USING btree (lease_owner) WHERE (lease_owner IS NOT NULL);
+
+-- Name: generations_member; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_member ON public.generations USING btree (member_id) WHERE (scrubbed_at IS NULL);
+
+-- Name: generations_newest; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_newest ON public.generations USING btree (created_at DESC);
+
+-- Name: generations_own; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_own ON public.generations USING btree (platform, installation, user_id, created_at DESC);
+
+-- Name: generations_team; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_team ON public.generations USING btree (team_id, created_at DESC);
+
+-- Name: link_code_team; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX link_code_team ON public.link_code USING btree (team_id);
+
+-- Name: lot_burn_order; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX lot_burn_order ON public.lot USING btree (team_id, priority, expires_at, id) WHERE ((remaining)::bigint > 0);
+
+-- Name: presses_at; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX presses_at ON public.presses USING btree (at);
+
+-- Name: presses_button; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX presses_button ON public.presses USING btree (button, at) WHERE (event = counts_as);
+
+-- Name: provider_health_applied_at; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX provider_health_applied_at ON public.provider_health_applied USING btree (at);
+
+-- Name: provider_health_blame_at; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX provider_health_blame_at ON public.provider_health_blame USING btree (at);
+
+-- Name: provider_health_blame_member; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX provider_health_blame_member ON public.provider_health_blame USING btree (route, member_id, at);
+
+-- Name: provider_health_buckets_minute; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX provider_health_buckets_minute ON public.provider_health_buckets USING btree (minute, class);
+
+-- Name: provider_health_events_at; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX provider_health_events_at ON public.provider_health_events USING btree (at DESC);
+
+-- Name: provider_latency_at; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX provider_latency_at ON public.provider_latency USING btree (at);
+
+-- Name: provider_latency_key; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX provider_latency_key ON public.provider_latency USING btree (route, operation, duration_s, lines, at DESC);
+
+-- Name: provider_slots_route; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX provider_slots_route ON public.provider_slots USING btree (route, until);
+
+-- Name: route_charges_day; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX route_charges_day ON public.route_charges USING btree (route, day);
+
+-- Name: route_queue_generation; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX route_queue_generation ON public.route_queue USING btree (generation_id);
+
+-- Name: step_log_at; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX step_log_at ON public.step_log USING btree (at);
+
+-- Name: step_log_generation; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX step_log_generation ON public.step_log USING btree (generation_id, id);
+
+-- Name: team_alerted; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX team_alerted ON public.team USING btree (id) WHERE ((alert_channel IS NOT NULL) AND (joined_to IS NULL));
+
+-- Name: workers_slot; Type: INDEX; Schema: public; Owner: -
+
+CREATE UNIQUE INDEX workers_slot ON public.workers USING btree (slot);
+
+-- Name: workspace_team; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX workspace_team ON public.workspace USING btree (team_id);
+
+-- Name: attempts attempts_heed_hint; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER attempts_heed_hint BEFORE UPDATE ON public.attempts FOR EACH ROW WHEN ((old.hinted AND new.hinted AND (new.lease_owner IS NULL) AND (new.state = ANY (ARRAY['accepted'::text, 'late'::text])))) EXECUTE FUNCTION public.attempts_heed_hint();
+
+-- Name: attempts attempts_hold_slot; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER attempts_hold_slot AFTER UPDATE OF state ON public.attempts FOR EACH ROW WHEN ((new.state IS DISTINCT FROM old.state)) EXECUTE FUNCTION public.attempts_hold_slot();
+
+-- Name: attempts attempts_leave_queue; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER attempts_leave_queue AFTER INSERT ON public.attempts FOR EACH ROW EXECUTE FUNCTION public.leave_route_queue();
+
+-- Name: deliveries deliveries_follow; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER deliveries_follow BEFORE INSERT ON public.deliveries FOR EACH ROW WHEN ((new.kind = ANY (ARRAY['result'::text, 'extra'::text]))) EXECUTE FUNCTION public.deliveries_follow();
+
+-- Name: deliveries deliveries_trouble; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER deliveries_trouble AFTER UPDATE OF state ON public.deliveries FOR EACH ROW WHEN (((new.kind = 'result'::text) AND (old.state = 'due'::text) AND (new.state = ANY (ARRAY['done'::text, 'gone'::text])))) EXECUTE FUNCTION public.count_channel_trouble();
+
+-- Name: draw draw_is_append_only; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER draw_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.draw FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+-- Name: entry entry_is_append_only; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER entry_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+-- Name: generations generations_leave_queue; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER generations_leave_queue AFTER UPDATE OF state, cancel_requested_at ON public.generations FOR EACH ROW WHEN ((((new.state <> ALL (ARRAY['queued'::text, 'rendering'::text])) AND (old.state = ANY (ARRAY['queued'::text, 'rendering'::text]))) OR ((new.cancel_requested_at IS NOT NULL) AND (old.cancel_requested_at IS NULL)))) EXECUTE FUNCTION public.leave_route_queue();
+
+-- Name: gift gift_is_append_only; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER gift_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gift FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+-- Name: provider_health_events provider_health_events_are_kept; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER provider_health_events_are_kept BEFORE DELETE OR UPDATE ON public.provider_health_events FOR EACH ROW EXECUTE FUNCTION public.provider_health_events_are_kept();
+
+-- Name: alert alert_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
+-- Name: alert alert_team_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.team(id);
+
+-- Name: attempts attempts_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.attempts
+    ADD CONSTRAINT attempts_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
+-- Name: budget budget_team_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.budget
+    ADD CONSTRAINT budget_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.team(id);
+
+-- Name: clip_link clip_link_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.clip_link
+    ADD CONSTRAINT clip_link_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
+-- Name: deliveries deliveries_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.deliveries
+    ADD CONSTRAINT deliveries_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
+-- Name: generations generations_team_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.generations
+    ADD CONSTRAINT generations_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.team(id);
+
+-- Name: joining joining_from_team_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.joining
+    ADD CONSTRAINT joining_from_team_fkey FOREIGN KEY (from_team) REFERENCES public.team(id);
+
+-- Name: joining joining_member_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.joining
+    ADD CONSTRAINT joining_member_id_fkey FOREIGN KEY (member_id) REFERENCES public.member(id);
+
+-- Name: joining joining_to_team_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.joining
+    ADD CONSTRAINT joining_to_team_fkey FOREIGN KEY (to_team) REFERENCES public.team(id);
+
+-- Name: link_code link_code_member_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.link_code
+    ADD CONSTRAINT link_code_member_id_fkey FOREIGN KEY (member_id) REFERENCES public.member(id);
+
+-- Name: link_code link_code_team_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.link_code
+    ADD CONSTRAINT link_code_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.team(id);
+
+-- Name: lot lot_team_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.lot
+    ADD CONSTRAINT lot_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.team(id);
+
+-- Name: member member_platform_installation_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.member
+    ADD CONSTRAINT member_platform_installation_fkey FOREIGN KEY (platform, installation) REFERENCES public.workspace(platform, installation);
+
+-- Name: route_charges route_charges_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.route_charges
+    ADD CONSTRAINT route_charges_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
+-- Name: route_queue route_queue_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.route_queue
+    ADD CONSTRAINT route_queue_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
+-- Name: step_log step_log_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.step_log
+    ADD CONSTRAINT step_log_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
+-- Name: team team_joined_to_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.team
+    ADD CONSTRAINT team_joined_to_fkey FOREIGN KEY (joined_to) REFERENCES public.team(id);
+
+-- Name: workspace workspace_home_team_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.workspace
+    ADD CONSTRAINT workspace_home_team_id_fkey FOREIGN KEY (home_team_id) REFERENCES public.team(id);
+
+-- Name: workspace_settings workspace_settings_platform_installation_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.workspace_settings
+    ADD CONSTRAINT workspace_settings_platform_installation_fkey FOREIGN KEY (platform, installation) REFERENCES public.workspace(platform, installation);
+
+-- Name: workspace workspace_team_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.workspace
+    ADD CONSTRAINT workspace_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.team(id);
+
+-- PostgreSQL database dump complete
