@@ -87,8 +87,9 @@ test: install official
 schema: install
 	$(BIN)/python -m tests.house.schema
 
-# Each benchmark prints a ratio against a named floor; `make bench-ledger` runs benchmarks/ledger.py.
-bench: $(patsubst benchmarks/%.py,bench-%,$(filter-out benchmarks/_%,$(wildcard benchmarks/*.py)))
+# Each benchmark prints a ratio against a named floor. One is a module or a folder; `make bench-credits` runs one.
+bench: $(patsubst benchmarks/%.py,bench-%,$(wildcard benchmarks/*.py)) \
+  $(patsubst benchmarks/%/__main__.py,bench-%,$(wildcard benchmarks/*/__main__.py))
 
 bench-%: install
 	$(BIN)/python -m benchmarks.$*

@@ -10,13 +10,13 @@ from uuid import UUID
 from bots.run_use_case import run_use_case
 from bots.video_service import VideoService
 from core.domain.chat.principal import Principal
-from core.domain.drafts import Draft, answers, draft_of, go_on, pictures, request_of
 from core.domain.errors import Refused
 from core.domain.ids import ChannelId, Thread
+from core.domain.requests.drafts import Draft, answers, draft_of, go_on, pictures, request_of
 from core.domain.requests.refusals import DraftGone
 from core.domain.requests.request import VideoRequest, checked
 from core.replies.chat.card import Card, Tone
-from core.replies.questions import asks, fixable, word_or_description
+from core.replies.requests.questions import asks, fixable, word_or_description
 from core.replies.requests.refusals import refused
 from core.usecases.requests.submit import Submitted, VideoCommand
 

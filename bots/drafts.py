@@ -6,12 +6,12 @@ from uuid import UUID
 
 from bots.run_use_case import run_use_case
 from core.domain.chat.principal import Principal
-from core.domain.drafts import Draft
-from core.domain.glyphs import seen
+from core.domain.requests.drafts import Draft
+from core.domain.requests.glyphs import seen
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TierName
-from core.replies import own as own_cards
 from core.replies.chat.card import Card
+from core.replies.generations import own as own_cards
 from core.runtime import Runtime
 from core.usecases import drafts
 from core.usecases.own import own

@@ -15,8 +15,8 @@ from bots.pictures import Pictures
 from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.waits import Waits
 from core.db.credits import credit_alerts
-from core.db.delivery_rows import Delivery
 from core.db.errors import DatabaseAway, statement
+from core.db.generations.delivery_rows import Delivery
 from core.domain.chat.principal import Belongs, Principal
 from core.domain.credits.history import Name
 from core.domain.errors import Refused

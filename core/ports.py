@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from core.domain.chat.pacing import Call, Limit
+from core.domain.chat.pacing import ChatCall, Limit
 from core.domain.errors import ProviderError
 from core.domain.ids import GenerationId, MessageId, ProviderName, RouteKey, Thread, UserId
 from core.domain.requests.pictures import Sides
@@ -189,7 +189,7 @@ class Chat(Protocol[CardT_contra]):
     Every method raises only ChatErrors. One that changes nothing raises no ChatUnclear: what it asked is asked again.
     """
 
-    def limits(self, thread: Thread, call: Call) -> tuple[Limit, ...]:
+    def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
         """Which of the platform's limits such a call in this thread counts against, as all processes share them."""
 
     async def open_thread(

@@ -26,6 +26,11 @@ LINES = (
         '    _route("{name}.api", {name}.{NAME}, {name}.{Name}, {name}.DEFAULTS, {name}.offer),\n'
         '    *(_route(f"{{name}}.fal"',
     ),
+    (
+        "core/providers/lifecycle.py",
+        '    "fal-ai/veo3.1": Life(',
+        '    "{name}-1": Life(checked=_READ, successor="none named"),\n    "fal-ai/veo3.1": Life(',
+    ),
     ("sandbox/world.py", '"wan")', '"wan", "{name}")'),
     (
         "sandbox/vendors/__init__.py",
@@ -86,8 +91,10 @@ def _class(name: str) -> str:
 
 
 def _sorted(text: str) -> str:
-    """The text with the names of `from core.providers import (…)` in order, as the linter wants them."""
-    block = re.compile(r"(?<=from core\.providers import \(\n)(?:    \w+,\n)+")
+    """The text with its imports of providers and vendors in order, as the linter wants them."""
+    block = re.compile(
+        r"(?<=from core\.providers import \(\n)(?:    \w+,\n)+|(?:from sandbox\.vendors\.\w+ import .+\n)+"
+    )
     return block.sub(lambda found: "".join(sorted(found[0].splitlines(keepends=True))), text)
 
 

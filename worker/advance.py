@@ -33,7 +33,7 @@ from core.domain.generations.steps import (
 from core.domain.routing.hedging import long_at
 from worker import attempt_outcomes, routing_inputs
 from worker.context import Context
-from worker.leases import StepLease
+from worker.leases import Lease
 from worker.steps.adopt import adopt
 from worker.steps.finish import cancel, close, lapse, poison
 from worker.steps.hedge import hedge
@@ -64,7 +64,7 @@ async def advance(generation: Generation, ctx: Context) -> None:
             long = await _long_at(conn, seen.attempts, ctx)
         step = next_step(seen.generation, seen.attempts, now=seen.now, find_lags=find_lags, long_at=long)
         lease = await _take(step, seen.generation, seen.attempts, now=seen.now, ctx=ctx)
-        if lease is StepLease.RELEASED:
+        if lease is Lease.RELEASED:
             return
     async with statement(ctx.pool) as conn:
         await claims.release(conn, generation, in_s=0)
@@ -72,7 +72,7 @@ async def advance(generation: Generation, ctx: Context) -> None:
 
 async def _take(
     step: NextStep, generation: Generation, tried: Sequence[Attempt], *, now: datetime, ctx: Context
-) -> StepLease:
+) -> Lease:
     """Take one step."""
     match step:
         case Start():
@@ -85,16 +85,16 @@ async def _take(
             return await cancel(generation, tried, ctx)
         case Adopt(attempt):
             await adopt(generation, attempt, ctx)
-            return StepLease.KEPT
+            return Lease.KEPT
         case LookUp(attempt):
             await look_up(generation, attempt, now=now, ctx=ctx)
-            return StepLease.KEPT
+            return Lease.KEPT
         case Expire(attempt):
             await _expire(generation, attempt, ctx)
-            return StepLease.KEPT
+            return Lease.KEPT
         case _:
             await _rest(step, generation, now=now, ctx=ctx)
-            return StepLease.RELEASED
+            return Lease.RELEASED
 
 
 async def _rest(step: Wait | Lapse | Close | Poison, generation: Generation, *, now: datetime, ctx: Context) -> None:

@@ -15,7 +15,7 @@ from core.db.credits.credit_alerts import QueuedAlert, QueuedAlertKind
 from core.db.errors import connection, statement
 from core.db.workers import now as database_now
 from core.domain.backoff import backoff_s
-from core.domain.chat_errors import AccessLost, CardRefused, ChatAway, ChatBusy, ChatError, ChatUnclear
+from core.domain.chat.chat_errors import AccessLost, CardRefused, ChatAway, ChatBusy, ChatError, ChatUnclear
 from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.domain.ids import MessageId
 from core.ports import Chat

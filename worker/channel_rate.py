@@ -7,14 +7,14 @@ closes the limit that was hit.
 from core.db import chat_budgets
 from core.db.errors import statement
 from core.db.pool import Pool
-from core.domain.chat.pacing import Call
-from core.domain.chat_errors import ChatBusy
+from core.domain.chat.chat_errors import ChatBusy
+from core.domain.chat.pacing import ChatCall
 from core.domain.ids import Installation, PlatformName, Thread
 from core.ports import Chat
 from core.replies.chat.card import Card
 
 
-class Channel:
+class ChannelRate:
     """Where one message goes, as the platform's limits see it."""
 
     def __init__(self, chat: Chat[Card], *, platform: PlatformName, installation: Installation, thread: Thread) -> None:
@@ -23,7 +23,7 @@ class Channel:
         self._gate = f"{platform}:*"
         self._prefix = f"{platform}:{installation}:"
 
-    async def wait_s(self, call: Call, *, delivery_id: int, is_spare: bool, pool: Pool) -> float:
+    async def wait_s(self, call: ChatCall, *, delivery_id: int, is_spare: bool, pool: Pool) -> float:
         """Seconds until such a call has its turn; 0: it has now, and takes it."""
         async with statement(pool) as conn:
             return await chat_budgets.take_turn(
@@ -35,7 +35,7 @@ class Channel:
                 is_spare=is_spare,
             )
 
-    async def close(self, call: Call, error: ChatBusy, *, pool: Pool) -> None:
+    async def close(self, call: ChatCall, error: ChatBusy, *, pool: Pool) -> None:
         """The platform said to wait: every process does."""
         if error.everywhere:
             keys = [self._gate]

@@ -16,11 +16,10 @@ from uuid import UUID
 import structlog
 
 from core.db import workers
-from core.db.delivery_rows import Delivery
-from core.db.errors import DatabaseAway, connection, statement, transaction
+from core.db.errors import LEAVE_S, DatabaseAway, UnreadableError, connection, statement, transaction
 from core.db.generations import attempts, claims, deliveries, poison
 from core.db.generations.claims import StaleError
-from core.db.generations.generation_rows import LEAVE_S, UnreadableError
+from core.db.generations.delivery_rows import Delivery
 from core.db.routing import route_queue
 from core.domain.errors import Away
 from core.domain.generations.generation import Attempt, Generation

@@ -17,7 +17,7 @@ SHORTEST = 0.9
 """Claims are up to a tenth shorter than they are called, so that not all of them end at once."""
 
 
-class StepLease(Enum):
+class Lease(Enum):
     """What has become of a generation's lease when a step has been taken."""
 
     KEPT = "kept"
@@ -26,7 +26,7 @@ class StepLease(Enum):
     """It was given back with the step's record: the generation waits, or is over."""
 
 
-class Lease:
+class LeaseClock:
     """A claim's end, by this process's clock.
 
     Args:

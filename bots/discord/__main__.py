@@ -24,8 +24,8 @@ from bots.discord.words import Words
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
 from core.db.pool import Pool
-from core.domain.drafts import Draft
 from core.domain.ids import PlatformName
+from core.domain.requests.drafts import Draft
 from core.life import closed, run, schema_checked, schema_known, told_to_stop
 from core.runtime import open_runtime
 from core.settings import Settings, SettingsError, settings

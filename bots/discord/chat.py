@@ -20,8 +20,16 @@ from bots.discord.places import Place, unpacked
 from bots.discord.roots import LOOK_MOST, UNKNOWN_MESSAGE, Roots
 from bots.discord.settings import settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
-from core.domain.chat.pacing import Call, Limit, MessageRate
-from core.domain.chat_errors import ChatBusy, ChatError, ChatUnclear, EditRefused, FileRefused, PlaceGone, UploadFailed
+from core.domain.chat.chat_errors import (
+    ChatBusy,
+    ChatError,
+    ChatUnclear,
+    EditRefused,
+    FileRefused,
+    PlaceGone,
+    UploadFailed,
+)
+from core.domain.chat.pacing import ChatCall, Limit, MessageRate
 from core.domain.ids import MessageId, Thread, UserId
 from core.ports import Chat, LocalClip, Posted
 from core.replies.chat.card import Card, Drawing
@@ -70,8 +78,8 @@ class DiscordChat:
         self._logging_in = asyncio.Lock()
         self._roots = Roots(client, self._channel)
 
-    def limits(self, thread: Thread, call: Call) -> tuple[Limit, ...]:
-        route = "edit" if call is Call.EDIT else "post"
+    def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
+        route = "edit" if call is ChatCall.EDIT else "post"
         return (
             Limit(key=f"{route}:{unpacked(thread).channel}", pace=PACE),
             Limit(key="application", pace=APPLICATION_PACE),

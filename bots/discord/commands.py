@@ -20,18 +20,18 @@ from bots.discord.places import Place
 from bots.discord.rights import is_admin
 from bots.discord.threads import Threads
 from bots.video_service import VideoService
-from core.domain.chat_errors import ChatError
-from core.domain.drafts import Draft, typed
+from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import ChannelId, MessageId
-from core.domain.option_names import Option
+from core.domain.requests.drafts import Draft, typed
+from core.domain.requests.option_names import Option
 from core.domain.requests.pictures import PICTURE_BYTES_MAX
 from core.domain.requests.refusals import PictureTooLarge
 from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, PROMPT_MAX, Aspect
 from core.domain.text import clean
 from core.replies.chat.card import Card, Text
 from core.replies.chat.words import cut
-from core.replies.forms import tier_lines
 from core.replies.generations import results as cards
+from core.replies.requests.forms import tier_lines
 from core.replies.requests.refusals import refused
 from core.usecases.requests.submit import Submitted
 

@@ -8,7 +8,7 @@ import aiohttp
 import discord
 import structlog
 
-from core.domain.chat_errors import (
+from core.domain.chat.chat_errors import (
     AccessLost,
     CardRefused,
     ChatAway,

@@ -10,7 +10,7 @@ import structlog
 
 from bots.discord import render
 from bots.discord.errors import translated
-from core.domain.chat_errors import ChatError, ChatUnclear
+from core.domain.chat.chat_errors import ChatError, ChatUnclear
 from core.replies.chat.card import Card
 
 log = structlog.get_logger()

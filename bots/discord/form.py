@@ -12,14 +12,14 @@ from uuid import UUID
 
 import discord
 
-from core.domain.drafts import Draft, request_of, with_option
-from core.domain.option_names import Option
-from core.domain.reading import read, written
+from core.domain.requests.drafts import Draft, request_of, with_option
+from core.domain.requests.option_names import Option
+from core.domain.requests.reading import read, written
 from core.domain.requests.refusals import UnknownOption
 from core.domain.requests.request import PROMPT_MAX, VideoRequest
 from core.domain.requests.tiers import TierName
 from core.replies.chat.words import cut
-from core.replies.forms import ASPECTS, tier_lines
+from core.replies.requests.forms import ASPECTS, tier_lines
 
 FORM_ID = re.compile(r"nd:form:(?P<draft>[0-9a-f]{32}|0)")
 TITLE = "Make a video"

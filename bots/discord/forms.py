@@ -13,9 +13,9 @@ from bots.discord.commands import Commands
 from bots.discord.errors import translated
 from bots.discord.form import FORM_ID, filled, form, not_understood, with_pictures
 from bots.video_service import VideoService
-from core.domain.chat_errors import ChatError
-from core.domain.drafts import Draft, request_of, with_option
-from core.domain.option_names import Option
+from core.domain.chat.chat_errors import ChatError
+from core.domain.requests.drafts import Draft, request_of, with_option
+from core.domain.requests.option_names import Option
 from core.domain.requests.pictures import PICTURE_BYTES_MAX
 from core.domain.requests.refusals import PictureTooLarge
 from core.replies.chat.card import Action, Card

@@ -6,7 +6,7 @@ from bots.discord.errors import translated
 from bots.discord.settings import settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
 from bots.video_service import AdminCheck
-from core.domain.chat_errors import ChatError
+from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import Installation, UserId
 
 

@@ -10,7 +10,7 @@ import structlog
 from bots.discord import render
 from bots.discord.errors import Asked, translated
 from bots.discord.places import Place
-from core.domain.chat_errors import ChatAway, ChatBusy, ChatError, ChatUnclear, PlaceGone
+from core.domain.chat.chat_errors import ChatAway, ChatBusy, ChatError, ChatUnclear, PlaceGone
 from core.domain.ids import Thread
 from core.replies.chat.card import Card
 from core.replies.chat.words import cut

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from bots.discord.places import Place
-from core.domain.chat_errors import ChatBusy, ChatError
+from core.domain.chat.chat_errors import ChatBusy, ChatError
 from core.domain.ids import Thread
 
 log = structlog.get_logger()

@@ -8,7 +8,7 @@ from bots.discord.callers import person, principal
 from bots.discord.commands import EXAMPLES
 from bots.discord.credits import show_balance
 from bots.video_service import VideoService
-from core.domain.command_words import Command, CommandWord, command_in
+from core.domain.requests.command_words import Command, CommandWord, command_in
 from core.replies.chat.card import Card
 
 

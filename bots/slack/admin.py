@@ -17,7 +17,7 @@ from bots.slack.commands import whisper
 from bots.slack.errors import translated
 from bots.slack.parse import unescaped
 from bots.video_service import VideoService
-from core.domain.chat_errors import ChatError
+from core.domain.chat.chat_errors import ChatError
 from core.domain.requests.refusals import ForgedButton
 from core.domain.text import clean
 from core.replies.chat.card import Action, Card

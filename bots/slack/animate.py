@@ -17,15 +17,15 @@ from bots.slack.errors import translated
 from bots.slack.form import blank
 from bots.slack.frames import Frames
 from bots.slack.modals import Modals
-from core.domain.chat_errors import ChatError
-from core.domain.drafts import draft_of
+from core.domain.chat.chat_errors import ChatError
+from core.domain.requests.drafts import draft_of
 from core.domain.requests.refusals import ForgedButton, NoPictureThere
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TierName
 from core.domain.text import NAME_MAX, clean
 from core.replies.chat.card import Card, plain
 from core.replies.chat.words import cut
-from core.replies.forms import tier_lines
+from core.replies.requests.forms import tier_lines
 from core.replies.requests.refusals import broken, refused
 
 log = structlog.get_logger()

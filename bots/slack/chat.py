@@ -20,8 +20,8 @@ from bots.slack.places import Place, unpacked
 from bots.slack.settings import settings
 from bots.slack.upload import SHARE_PAUSE_S, Upload
 from bots.slack.web import TIMEOUT_S, SharedWebClient, shared_client
-from core.domain.chat.pacing import Call, Limit, MessageRate
-from core.domain.chat_errors import AccessLost, ChatAway, ChatBusy, ChatError
+from core.domain.chat.chat_errors import AccessLost, ChatAway, ChatBusy, ChatError
+from core.domain.chat.pacing import ChatCall, Limit, MessageRate
 from core.domain.ids import MessageId, Thread, UserId
 from core.http.base_client import http_client
 from core.ports import Chat, LocalClip, Posted
@@ -72,7 +72,7 @@ class SlackChat:
         self._joined: set[str] = set()
         self._http = http_client(bytes_max=_ANSWER_MAX, timeout=httpx.Timeout(60, connect=5))
 
-    def limits(self, thread: Thread, call: Call) -> tuple[Limit, ...]:
+    def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
         return limits(unpacked(thread).channel, call)
 
     async def open_thread(self, place: Thread, card: Card, *, key: UUID, title: str, look_first: bool) -> Posted:
@@ -204,17 +204,17 @@ def _page_of(answer: AsyncSlackResponse) -> tuple[list[dict[str, Any]], str | No
     return messages, str(following) if following else None
 
 
-def limits(channel: str, call: Call) -> tuple[Limit, ...]:
+def limits(channel: str, call: ChatCall) -> tuple[Limit, ...]:
     """What Slack counts a call by, kept a little below what it allows (2026-11-22)."""
     match call:
-        case Call.POST:
+        case ChatCall.POST:
             return (Limit(key=f"chat.postMessage:{channel}", pace=PACE), Limit(key="chat.postMessage", pace=POSTS))
-        case Call.UPLOAD:
+        case ChatCall.UPLOAD:
             return (
                 Limit(key="files.completeUploadExternal", pace=TIER_4),
                 Limit(key="files.getUploadURLExternal", pace=TIER_4),
             )
-        case Call.EDIT:
+        case ChatCall.EDIT:
             return (Limit(key="chat.update", pace=TIER_3),)
         case _:
             assert_never(call)

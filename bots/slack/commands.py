@@ -22,10 +22,10 @@ from bots.slack.parse import unescaped
 from bots.slack.places import Place
 from bots.slack.rights import is_admin
 from bots.video_service import VideoService
-from core.db.delivery_rows import Delivery
-from core.domain.chat_errors import AccessLost, ChatError, PlaceGone
-from core.domain.drafts import Draft
+from core.db.generations.delivery_rows import Delivery
+from core.domain.chat.chat_errors import AccessLost, ChatError, PlaceGone
 from core.domain.ids import ChannelId, Thread
+from core.domain.requests.drafts import Draft
 from core.domain.text import NAME_MAX, clean
 from core.ports import Posted
 from core.replies.chat.card import Card, Text, Tone

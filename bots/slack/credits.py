@@ -21,7 +21,7 @@ from bots.slack.errors import translated
 from bots.slack.picture import show
 from bots.slack.places import unpacked
 from bots.video_service import VideoService
-from core.domain.chat_errors import ChatError
+from core.domain.chat.chat_errors import ChatError
 from core.domain.credits.credit_commands import Order, ShowBalance, ShowHistory
 from core.domain.ids import ChannelId, Thread
 from core.domain.requests.refusals import ForgedButton, UnknownGeneration

@@ -10,7 +10,7 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from core.domain.chat_errors import (
+from core.domain.chat.chat_errors import (
     AccessLost,
     CardRefused,
     ChatAway,

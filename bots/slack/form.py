@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bots.slack.buttons import memory, remembered
-from core.domain.drafts import Draft, draft_of, request_of, with_option
 from core.domain.errors import Refused
-from core.domain.option_names import Option
-from core.domain.option_values import SEED_MAX
-from core.domain.reading import read, written
+from core.domain.requests.drafts import Draft, draft_of, request_of, with_option
+from core.domain.requests.option_names import Option
+from core.domain.requests.option_values import SEED_MAX
+from core.domain.requests.reading import read, written
 from core.domain.requests.request import DURATION_DEFAULT_S, DURATION_MAX_S, DURATION_MIN_S, PROMPT_MAX, VideoRequest
 from core.domain.requests.tiers import TierName
 from core.replies.chat.words import cut
-from core.replies.forms import ASPECTS, AUDIO, LEFT, price_line, tier_lines
+from core.replies.requests.forms import ASPECTS, AUDIO, LEFT, price_line, tier_lines
 
 Block = dict[str, Any]
 

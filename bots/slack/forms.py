@@ -19,8 +19,8 @@ from bots.slack.errors import translated
 from bots.slack.frames import Frames
 from bots.slack.modals import Modals
 from bots.video_service import VideoService
-from core.domain.chat_errors import ChatError
-from core.domain.drafts import request_of
+from core.domain.chat.chat_errors import ChatError
+from core.domain.requests.drafts import request_of
 from core.domain.requests.refusals import ForgedButton
 from core.replies.chat.card import Action, Card, plain
 from core.replies.requests.refusals import refused

@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.errors import translated
 from bots.video_service import VideoService
-from core.domain.chat_errors import ChatError
+from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import ChannelId, UserId
 from core.domain.requests.refusals import NotAPicture, PictureLate, PictureNotFetched, PictureNotYours
 from core.domain.requests.request import VideoRequest

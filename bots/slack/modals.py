@@ -11,8 +11,8 @@ from bots.slack import form
 from bots.slack.commands import whisper
 from bots.slack.errors import translated
 from bots.video_service import VideoService
-from core.domain.chat_errors import ChatError
-from core.domain.drafts import Draft
+from core.domain.chat.chat_errors import ChatError
+from core.domain.requests.drafts import Draft
 from core.domain.requests.tiers import TierName
 from core.replies.requests.refusals import broken
 

@@ -10,8 +10,8 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.errors import translated
+from core.domain.chat.chat_errors import AccessLost, ChatError, PlaceGone
 from core.domain.chat.principal import Belongs
-from core.domain.chat_errors import AccessLost, ChatError, PlaceGone
 from core.domain.ids import UserId
 from core.domain.requests.refusals import CannotCheck
 

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import render
 from bots.slack.errors import translated
-from core.domain.chat_errors import ChatError
+from core.domain.chat.chat_errors import ChatError
 from core.replies.chat.card import Card
 from core.replies.chat.words import cut
 from core.replies.credits.month import ChartImage

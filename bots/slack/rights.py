@@ -7,7 +7,7 @@ from bots.slack.errors import translated
 from bots.slack.people import people_of
 from bots.slack.settings import settings
 from bots.video_service import AdminCheck
-from core.domain.chat_errors import ChatError
+from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import Installation, UserId
 from core.domain.requests.refusals import CannotCheck
 

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookResponse
 
 from bots.slack.errors import translated
-from core.domain.chat_errors import ChatError
+from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import UserId
 
 log = structlog.get_logger()

@@ -17,7 +17,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.errors import meaning
-from core.domain.chat_errors import ChatBusy
+from core.domain.chat.chat_errors import ChatBusy
 
 log = structlog.get_logger()
 

@@ -20,7 +20,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.slack import render
 from bots.slack.errors import already, translated, word
 from bots.slack.places import Place
-from core.domain.chat_errors import ChatAway, ChatBusy, ChatError, ChatPending, ChatUnclear, FileRefused, UploadFailed
+from core.domain.chat.chat_errors import (
+    ChatAway,
+    ChatBusy,
+    ChatError,
+    ChatPending,
+    ChatUnclear,
+    FileRefused,
+    UploadFailed,
+)
 from core.ports import LocalClip
 from core.replies.chat.card import Card
 

@@ -16,8 +16,8 @@ from bots.slack.credits import Credits
 from bots.slack.modals import Modals
 from bots.video_service import VideoService
 from core.domain.chat.principal import Principal
-from core.domain.command_words import Command, CommandWord, command_in
 from core.domain.ids import ChannelId
+from core.domain.requests.command_words import Command, CommandWord, command_in
 from core.domain.requests.refusals import Incomplete, WrongAmount
 
 _SETTING = re.compile(r"(fallback|refused|outsiders|keep)\b.*", re.IGNORECASE)

@@ -43,6 +43,13 @@ _AWAY = (
 REFUSALS = (asyncpg.PostgresError, asyncpg.InterfaceError)
 """All that the driver may raise, for whoever only wants to say what it said."""
 
+LEAVE_S = 2.0
+"""A row that only a newer worker can read is due again after so long; theirs look more often than that."""
+
+
+class UnreadableError(Exception):
+    """A newer version has written something into this row that we do not know: it is for a newer worker."""
+
 
 class DatabaseAway(Exception):
     """Postgres cannot be reached, or answers and refuses for now: nothing is wrong with what was asked. Try again.

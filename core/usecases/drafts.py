@@ -2,11 +2,11 @@
 
 from uuid import UUID, uuid4
 
-from core.db import drafts
 from core.db.errors import statement
+from core.db.people import drafts
 from core.db.pool import Pool
-from core.domain.drafts import Draft
 from core.domain.ids import Installation, PlatformName, UserId
+from core.domain.requests.drafts import Draft
 from core.domain.requests.refusals import DraftGone
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from core.db import backlog
 from core.db.errors import connection
 from core.db.generations import claims
 from core.db.pool import Connection, Pool
+from core.db.routing import backlog
 from core.domain.ids import GenerationId, Installation, PlatformName, ProviderName, RouteKey
 from core.domain.requests.refusals import NoProvider, TooBusy
 from core.domain.requests.request import VideoRequest

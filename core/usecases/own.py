@@ -1,8 +1,8 @@
 """A person looks at their own videos in this workspace: the last ones, and those that can still be cancelled."""
 
-from core.db import own_generations
 from core.db.errors import connection
-from core.db.own_generations import Own
+from core.db.generations import own_generations
+from core.db.generations.own_generations import Own
 from core.db.pool import Pool
 from core.domain.chat.principal import Principal
 

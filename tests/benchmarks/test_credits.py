@@ -1,4 +1,4 @@
-"""What `benchmarks/credits.py` counts, and whom it compares with."""
+"""What `benchmarks/credits` counts, and whom it compares with."""
 
 import asyncio
 import io
@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks import _credits_pace as pace
-from benchmarks._credits_floors import FLOOR, SCHEMA, SCRIPTS, when_warm
-from benchmarks._credits_nostro import has
-from benchmarks._credits_pace import WARM_S
+from benchmarks.credits import pace
+from benchmarks.credits.floors import FLOOR, SCHEMA, SCRIPTS, when_warm
+from benchmarks.credits.nostro import has
+from benchmarks.credits.pace import WARM_S
 
 
 def test_what_a_connection_does_in_its_first_second_is_not_counted() -> None:

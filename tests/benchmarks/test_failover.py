@@ -1,14 +1,14 @@
-"""The scripted outages of `benchmarks/failover.py` mean something: the engine does what the pure decisions say."""
+"""The scripted outages of `benchmarks/failover` mean something: the engine does what the pure decisions say."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from benchmarks._failover_beside import engine, pure
-from benchmarks._failover_time import Time
-from benchmarks._failover_trace import Trace, differences
-from benchmarks._failover_world import Kind, World
+from benchmarks.failover.beside import engine, pure
+from benchmarks.failover.simulated_time import Time
+from benchmarks.failover.trace import Trace, differences
+from benchmarks.failover.world import Kind, World
 
 SEES = frozenset({Kind.HARD})
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import _faults_chain
-from benchmarks._faults_list import catalogue
-from benchmarks._faults_ours import Ours
-from benchmarks._faults_verdict import End, Expected, Seen, Verdict, verdict
+from benchmarks.faults import plain_chain
+from benchmarks.faults.fault_list import catalogue
+from benchmarks.faults.ours import Ours
+from benchmarks.faults.verdict import End, Expected, Seen, Verdict, verdict
+from tests.databases import as_an_administrator
 
 GOOD = Seen(end=End.VIDEO, results=1, is_right=True, paid=9, due=9, jobs=(1, 0), cancels=0, took_s=60.0)
 REFUNDED = replace(GOOD, end=End.TOLD, is_right=False, paid=0, due=0)
@@ -49,7 +50,7 @@ def test_there_are_some_forty_faults_of_five_kinds_each_with_its_name() -> None:
 
 @pytest.fixture
 async def ours(database: str, tmp_path: Path) -> AsyncIterator[Ours]:
-    subject = Ours(database, tmp_path)
+    subject = Ours(as_an_administrator(database), tmp_path)  # it empties tables between two faults
     yield subject
     await subject.close()
 
@@ -69,7 +70,7 @@ async def test_the_product_passes_what_a_chain_does_not(ours: Ours) -> None:
 
 async def test_a_plain_chain_pays_twice_for_a_lost_reply_and_in_full_for_half_a_video() -> None:
     entries = {entry.name: entry for entry in catalogue()}
-    lost = await _faults_chain.run(entries["reply lost"])
+    lost = await plain_chain.run(entries["reply lost"])
     assert (lost.jobs, verdict(lost, entries["reply lost"].expected)) == ((1, 1), Verdict.PARTIAL)
-    half = await _faults_chain.run(entries["4 s for 8 s"])
+    half = await plain_chain.run(entries["4 s for 8 s"])
     assert verdict(half, entries["4 s for 8 s"].expected) is Verdict.FAIL

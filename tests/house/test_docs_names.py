@@ -35,10 +35,11 @@ NOT_OURS = {
     "python3": "a program",
     "pictures/": "a folder of the storage",
     "utils.py": "`CONTRIBUTING.md` says that there is none",
-    "migrations/README.md": "comes with the baseline migrations",
-    "migrations/schema.sql": "comes with the baseline migrations",
-    "schema.sql": "comes with the baseline migrations",
-    "make schema": "comes with the baseline migrations",
+    **dict.fromkeys(("pgBackRest", "recovery.signal", "base/", "archive/"), "of Postgres and its tools"),
+    **dict.fromkeys(("AWS_ENDPOINT_URL", "GOOGLE_APPLICATION_CREDENTIALS"), "read by the clients of the stores"),
+    "dist/": "made by the build",
+    "NNNNNN_subject.sql": "the name of every migration",
+    "pg_dump": "a program",
 }
 """What the documentation names, and the repository does not hold, with the reason."""
 
@@ -50,7 +51,7 @@ def quoted(page: Path) -> list[str]:
 @cache
 def files() -> frozenset[str]:
     """Everything that is kept in the repository, by its path."""
-    kept = [ROOT / name for name in (*PACKAGES, "tests", "docs", "migrations", "benchmarks", "templates")]
+    kept = [path for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")]
     found = {path for folder in kept for path in folder.rglob("*") if "__pycache__" not in path.parts}
     return frozenset(path.relative_to(ROOT).as_posix() for path in [*found, *ROOT.glob("*")])
 

@@ -81,16 +81,17 @@ def run(copy: Path, *command: str) -> None:
 
 
 def test_what_make_provider_writes_passes_the_lint_its_contract_and_its_stand_in(copy: Path) -> None:
-    written = write("zephyr", root=copy)
+    written = write("nobody", root=copy)
     assert [path.relative_to(copy).as_posix() for path in written] == [
-        "core/providers/zephyr.py", "tests/providers/test_zephyr.py", "sandbox/vendors/zephyr.py",
-        "core/providers/registry.py", "sandbox/world.py", "sandbox/vendors/__init__.py", ".env.example",
+        "core/providers/nobody.py", "tests/providers/test_nobody.py", "sandbox/vendors/nobody.py",
+        "core/providers/registry.py", "core/providers/lifecycle.py", "sandbox/world.py",
+        "sandbox/vendors/__init__.py", ".env.example",
     ]  # fmt: skip
     assert not any("aurora" in path.read_text().lower() for path in written)
     files = [str(path) for path in written if path.suffix == ".py"]
     run(copy, "ruff", "format", "--check", *files)
     run(copy, "ruff", "check", *files)
-    run(copy, "pytest", "-q", "-p", "no:cacheprovider", "-k", "zephyr", "tests/providers/test_zephyr.py",
+    run(copy, "pytest", "-q", "-p", "no:cacheprovider", "-k", "nobody", "tests/providers/test_nobody.py",
         "tests/providers/test_sandbox.py")  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from sandbox.app import build
 from sandbox.faults import Faults
 from sandbox.platform import CommandHint, Field, Heard, Modal, Person, Shortcut
 from sandbox.switches import Switch
-from sandbox.world import World
+from sandbox.world import VENDORS, World
 
 TIERS = {"name": "tier", "description": "Quality and price", "choices": ["ultra", "pro", "draft"], "required": False}
 SECONDS = {"name": "seconds", "description": "How long", "choices": [4, 8], "required": False}
@@ -229,9 +229,7 @@ class FakeChat:
 
 def asked() -> dict[str, Any]:
     """Vendors that were asked one thing."""
-    vendors: dict[str, Any] = {
-        name: {"submits": 0, "polls": 0, "tasks": []} for name in ("veo", "kling", "seedance", "hailuo", "wan")
-    }
+    vendors: dict[str, Any] = {name: {"submits": 0, "polls": 0, "tasks": []} for name in VENDORS}
     task = {"id": "t1", "state": "succeeded", "prompt": "a red fox in the snow", "at": time.time() - 12}
     vendors["veo"] = {"submits": 1, "polls": 7, "tasks": [task]}
     return vendors

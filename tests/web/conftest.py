@@ -15,11 +15,10 @@ import pytest_asyncio
 import uvicorn
 from PIL import Image
 
-from core.db import submissions
-from core.db.generations import attempts, claims, clip_links
+from core.db.generations import attempts, claims, clip_links, submissions
+from core.db.generations.submissions import PlanOfFallback, Submission
 from core.db.generations.transitions import StepLogEntry
 from core.db.pool import Pool, open_pool
-from core.db.submissions import Plan, Submission
 from core.domain.chat.addresses import Addresses
 from core.domain.generations.generation import Attempt
 from core.domain.ids import (
@@ -84,7 +83,7 @@ class House:
 
     async def generation(self, *, prompt: str = "a red fox in the snow") -> GenerationId:
         generation_id = GenerationId(uuid4())
-        plan = Plan(quote=Quote(credits=10, by_provider={SEEDANCE: 10}), chain=(SEEDANCE,))
+        plan = PlanOfFallback(quote=Quote(credits=10, by_provider={SEEDANCE: 10}), chain=(SEEDANCE,))
         async with self.pool.acquire() as conn:
             await submissions.write(
                 conn,

@@ -28,7 +28,7 @@ from worker.dispatcher import ClaimLimits, Dispatcher
 
 VIDEOS = 7
 SOON_S = 3.0
-"""Far less is usual, and `benchmarks/web.py` measures it; a poll by the clock comes tens of seconds later."""
+"""Far less is usual, and `benchmarks/web` measures it; a poll by the clock comes tens of seconds later."""
 FASTER = 300
 """The sandbox is, than the vendor that the worker believes it to be: left to itself it polls half a minute later."""
 

@@ -21,7 +21,7 @@ from core.db.errors import transaction
 from core.db.generations.claims import StaleError
 from core.db.generations.deliveries import key_of
 from core.db.pool import Pool, open_pool
-from core.domain.delivery import Kind
+from core.domain.chat.delivery import Kind
 from core.domain.generations.generation import State
 from core.domain.ids import ChannelId, GenerationId, Installation, Thread, UserId
 from core.domain.requests.request import VideoRequest

@@ -10,7 +10,7 @@ from bots.discord.chat import NONCE_MAX, DiscordChat, mark
 from bots.discord.places import Place
 from bots.discord.wire import intents
 from core.db.generations.deliveries import key_of
-from core.domain.delivery import Kind
+from core.domain.chat.delivery import Kind
 from core.domain.ids import GenerationId, Thread, UserId
 from sandbox.discord import BOT_TOKEN, GUILD_ID
 from sandbox.discord.fixtures import BOT_ID, PEOPLE_BY_ID

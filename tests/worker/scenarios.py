@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from core.db.generations.deliveries import key_of
-from core.domain.delivery import Kind
+from core.domain.chat.delivery import Kind
 from core.domain.generations.generation import Outcome, State
 from tests.worker.script import Script
 from tests.worker.sim import CREDITS, Sim

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from core.domain.chat.pacing import Call, Limit, MessageRate
-from core.domain.chat_errors import ChatBusy, FileRefused, PlaceGone
+from core.domain.chat.chat_errors import ChatBusy, FileRefused, PlaceGone
+from core.domain.chat.pacing import ChatCall, Limit, MessageRate
 from core.domain.errors import ErrorClass, OutcomeUnknown, provider_error
 from core.domain.ids import MessageId, ProviderName, RouteKey, Thread, UserId
 from core.ports import (
@@ -189,8 +189,8 @@ class MemoryChat:
     next_id: int = 0
     calls: int = 0
 
-    def limits(self, thread: Thread, call: Call) -> tuple[Limit, ...]:
-        kind = "edit" if call is Call.EDIT else "post"
+    def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
+        kind = "edit" if call is ChatCall.EDIT else "post"
         return (Limit(key=f"{kind}:{thread.partition('/')[0]}", pace=MessageRate(burst=3, every_s=1.0)),)
 
     def parent(self, thread: Thread) -> Thread | None:

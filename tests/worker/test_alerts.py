@@ -13,7 +13,7 @@ import pytest_asyncio
 from core.db.credits import budgets, credit_alerts, ledger
 from core.db.people import teams
 from core.db.pool import Pool, open_pool
-from core.domain.chat_errors import AccessLost, CardRefused, ChatBusy, ChatUnclear, PlaceGone
+from core.domain.chat.chat_errors import AccessLost, CardRefused, ChatBusy, ChatUnclear, PlaceGone
 from core.domain.credits.money import BudgetPeriod, BudgetScope, Membership
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ChannelId, Installation, MessageId, PlatformName, TeamId, Thread, UserId

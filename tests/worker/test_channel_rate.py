@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from core.db import chat_budgets
-from core.domain.chat.pacing import Call, ChannelBudget, Limit, MessageRate, closed, fresh, room_at, spent
-from core.domain.chat_errors import ChatBusy
+from core.domain.chat.chat_errors import ChatBusy
+from core.domain.chat.pacing import ChannelBudget, ChatCall, Limit, MessageRate, closed, fresh, room_at, spent
 from core.domain.ids import Installation, PlatformName, Thread
 from tests.worker.sim import Sim, world
 from tests.worker.strangers import MemoryChat
-from worker.channel_rate import Channel
+from worker.channel_rate import ChannelRate
 
 PACE = MessageRate(burst=2, every_s=1.0)
 CHAT = PlatformName("chat")
@@ -23,8 +23,8 @@ CHAT = PlatformName("chat")
 class Twofold(MemoryChat):
     """Counts messages by channel and, more patiently, by workspace; and edits by themselves."""
 
-    def limits(self, thread: Thread, call: Call) -> tuple[Limit, ...]:
-        if call is Call.EDIT:
+    def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
+        if call is ChatCall.EDIT:
             return (Limit(key="edit", pace=PACE),)
         return (Limit(key=f"post:{thread}", pace=PACE), Limit(key="post", pace=MessageRate(burst=4, every_s=0.5)))
 
@@ -46,16 +46,18 @@ class Budgets:
     def __init__(self, sim: Sim, messages: list[int]) -> None:
         self.sim, self.messages, self.began = sim, messages, sim.world.now
 
-    def channel(self, thread: str, installation: str = "w") -> Channel:
+    def channel(self, thread: str, installation: str = "w") -> ChannelRate:
         chat = Twofold(self.sim.world.effects)
-        return Channel(chat, platform=CHAT, installation=Installation(installation), thread=Thread(thread))
+        return ChannelRate(chat, platform=CHAT, installation=Installation(installation), thread=Thread(thread))
 
-    async def wait_s(self, n: int, thread: str = "c", call: Call = Call.POST, *, installation: str = "w") -> float:
+    async def wait_s(
+        self, n: int, thread: str = "c", call: ChatCall = ChatCall.POST, *, installation: str = "w"
+    ) -> float:
         place = self.channel(thread, installation)
-        is_spare = call is Call.EDIT
+        is_spare = call is ChatCall.EDIT
         return await place.wait_s(call, delivery_id=self.messages[n], is_spare=is_spare, pool=self.sim.pool)
 
-    async def close(self, error: ChatBusy, thread: str = "c", call: Call = Call.POST) -> None:
+    async def close(self, error: ChatBusy, thread: str = "c", call: ChatCall = ChatCall.POST) -> None:
         await self.channel(thread).close(call, error, pool=self.sim.pool)
 
     async def at(self, seconds: float) -> None:
@@ -83,19 +85,19 @@ async def test_channels_workspaces_and_methods_have_budgets_of_their_own(
         assert await known.wait_s(3, "d") == 0
         assert await known.wait_s(4, "e") > 0, "the workspace's own limit"
         assert await known.wait_s(5, installation="x") == 0
-        assert await known.wait_s(6, call=Call.EDIT) == 0
-        assert await known.wait_s(6, call=Call.EDIT) > 0, "half of a burst is left to the last edits"
+        assert await known.wait_s(6, call=ChatCall.EDIT) == 0
+        assert await known.wait_s(6, call=ChatCall.EDIT) > 0, "half of a burst is left to the last edits"
 
 
 async def test_wait_closes_what_was_hit_in_every_process(database: str, tmp_path: Path, clip: Path) -> None:
     async with budgets(database, tmp_path, clip) as known:
-        await known.close(ChatBusy(retry_after_s=30, limit="edit"), call=Call.EDIT)
-        assert await known.wait_s(0, call=Call.EDIT) >= 30
+        await known.close(ChatBusy(retry_after_s=30, limit="edit"), call=ChatCall.EDIT)
+        assert await known.wait_s(0, call=ChatCall.EDIT) >= 30
         assert await known.wait_s(1) == 0
         await known.close(ChatBusy(retry_after_s=40))
         assert await known.wait_s(2, "other") >= 40, "no limit was named: all of the call's are closed"
         await known.close(ChatBusy(retry_after_s=50, everywhere=True))
-        assert await known.wait_s(3, call=Call.EDIT, installation="x") == 50
+        assert await known.wait_s(3, call=ChatCall.EDIT, installation="x") == 50
 
 
 async def test_a_turn_that_comes_while_a_limit_is_closed_is_given_anew(

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from core.domain.chat.addresses import Addresses
-from core.domain.chat_errors import ChatBusy, FileRefused, PlaceGone, UploadFailed
+from core.domain.chat.chat_errors import ChatBusy, FileRefused, PlaceGone, UploadFailed
 from core.domain.generations.generation import State
 from core.domain.ids import MessageId, Thread, UserId
 from core.ports import LocalClip

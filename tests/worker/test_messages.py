@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from core.db.generations import deliveries
-from core.domain.delivery import Kind
+from core.domain.chat.delivery import Kind
 from tests.worker.sim import Sim, world
 
 
@@ -13,7 +13,11 @@ async def _due(sim: Sim) -> None:
     async with sim.pool.acquire() as conn:
         await conn.execute("UPDATE deliveries SET state = 'done' WHERE kind = 'root'")
         await conn.execute("UPDATE deliveries SET wake_at = nd_now() - interval '1 hour' WHERE kind = 'progress'")
-        await deliveries.want(conn, sim.id, Kind.RESULT)
+        key = deliveries.key_of(sim.id, Kind.RESULT)
+        await conn.execute(
+            "INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES ($1, $2, $3, nd_now())",
+            *(sim.id, Kind.RESULT, key),
+        )
         for attempt in (1, 2, 1):
             await deliveries.want_extra(conn, sim.id, attempt=attempt)
 

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from core.db.generations.generation_details import GenerationDetails, generation_details
 from core.db.generations.stalled_generations import Stall
-from core.domain.chat_errors import PlaceGone
+from core.domain.chat.chat_errors import PlaceGone
 from core.domain.ids import GenerationId, MessageId, Thread, UserId
 from core.domain.requests.refusals import TooLate
 from core.usecases.generations.retry import Retried, retry

@@ -8,13 +8,13 @@ from typing import assert_never
 
 import structlog
 
-from core.db.delivery_rows import Delivery
 from core.db.errors import connection, statement
 from core.db.generations import deliveries
 from core.db.generations.claims import StaleError
-from core.domain.chat.pacing import Call
-from core.domain.chat_errors import ChatError
-from core.domain.delivery import Edits, Form, Kind
+from core.db.generations.delivery_rows import Delivery
+from core.domain.chat.chat_errors import ChatError
+from core.domain.chat.delivery import Edits, Form, Kind
+from core.domain.chat.pacing import ChatCall
 from core.domain.errors import NotStored, StorageAway
 from core.domain.generations.generation import Outcome, State
 from core.domain.ids import MessageId, Thread
@@ -23,7 +23,7 @@ from core.replies.generations.progress import progress
 from core.replies.generations.results import result, root, title, too_large
 from worker.card_view import load_view
 from worker.context import Context
-from worker.leases import Lease
+from worker.leases import LeaseClock
 from worker.steps.extra import offer_extra
 from worker.steps.kept_back import at_the_maker, without_storage
 from worker.steps.posting import (
@@ -56,7 +56,7 @@ ASKING_EVERY_S = 300.0
 async def deliver(delivery: Delivery, ctx: Context) -> None:
     """One try at one message."""
     view = await load_view(delivery.generation_id, ctx)
-    lease = Lease(since=delivery.since, lasts_s=deliveries.LEASE_S)
+    lease = LeaseClock(since=delivery.since, lasts_s=deliveries.LEASE_S)
     chat = ctx.chats[view.generation.platform]
     post = Post(delivery=delivery, view=view, chat=chat, ctx=ctx, lease=lease, traces=Traces())
     try:
@@ -85,14 +85,14 @@ async def _say(post: Post) -> None:
             assert_never(post.delivery.kind)
 
 
-def _call(post: Post) -> Call:
+def _call(post: Post) -> ChatCall:
     """What the platform is asked to do."""
     if post.is_up:
-        return Call.EDIT
+        return ChatCall.EDIT
     has_clip = post.delivery.kind is Kind.EXTRA or (
         post.delivery.kind is Kind.RESULT and post.view.generation.clip is not None
     )
-    return Call.UPLOAD if has_clip and post.form is not Form.WORDS else Call.POST
+    return ChatCall.UPLOAD if has_clip and post.form is not Form.WORDS else ChatCall.POST
 
 
 def _is_over(post: Post) -> bool:

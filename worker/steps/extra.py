@@ -7,8 +7,8 @@ import structlog
 from core.db.errors import connection, transaction
 from core.db.generations import deliveries, late_attempts, transitions
 from core.db.generations.transitions import StepLogEntry
-from core.domain.chat.pacing import Call
-from core.domain.delivery import Form
+from core.domain.chat.delivery import Form
+from core.domain.chat.pacing import ChatCall
 from core.domain.errors import Away, ProviderError
 from core.domain.generations.generation import Attempt, Clip, State
 from core.domain.generations.late_videos import LateVideoUse, late_video_use
@@ -41,7 +41,7 @@ async def offer_extra(post: Post) -> None:
     if late_video_use(generation, attempt.n) is not LateVideoUse.EXTRA or generation.thread is None:
         await give_up(post)  # it became the result after all, or there is nowhere to say it
         return
-    call = Call.POST if post.form is Form.WORDS else Call.UPLOAD
+    call = ChatCall.POST if post.form is Form.WORDS else ChatCall.UPLOAD
     if (in_s := await wait_s(post, call)) > 0:
         await hand_back(post, in_s=in_s)
         return

@@ -14,7 +14,7 @@ from core.db.errors import connection, statement, transaction
 from core.db.generations import attempts, deliveries, transitions
 from core.db.generations.transitions import Ending, StepLogEntry
 from core.db.pool import Connection
-from core.domain.delivery import Kind
+from core.domain.chat.delivery import Kind
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.generations.generation import (
     APPROVAL,
@@ -29,7 +29,7 @@ from core.domain.generations.generation import (
 from core.ports import Cancelled
 from worker import attempt_outcomes
 from worker.context import Context
-from worker.leases import StepLease
+from worker.leases import Lease
 
 log = structlog.get_logger()
 
@@ -106,7 +106,7 @@ async def poison(generation: Generation, ctx: Context) -> None:
     log.error("generation.poison", generation_id=str(generation.id), claims=generation.claims)
 
 
-async def cancel(generation: Generation, tried: Sequence[Attempt], ctx: Context) -> StepLease:
+async def cancel(generation: Generation, tried: Sequence[Attempt], ctx: Context) -> Lease:
     """Stop what can be stopped."""
     refused_by = await _stop_tasks(tried, ctx)
     if refused_by is not None:
@@ -115,13 +115,13 @@ async def cancel(generation: Generation, tried: Sequence[Attempt], ctx: Context)
             facts = {"n": refused_by.n, "route": refused_by.route}
             line = StepLogEntry(worker=ctx.owner, step="cancel", outcome="refused", facts=facts)
             await transitions.checkpoint(conn, generation, state=State.RENDERING, line=line, news=True)
-        return StepLease.KEPT
+        return Lease.KEPT
     async with transaction(ctx.pool) as conn:
         await transitions.checkpoint(conn, generation, state=generation.state)
         # Read again: polls end attempts under the lock that we have just taken.
         known = await attempts.of(conn, generation.id)
         if any(attempt.state is AttemptState.SUCCEEDED and attempt.result is not None for attempt in known):
-            return StepLease.KEPT  # it was done first: what is made is delivered
+            return Lease.KEPT  # it was done first: what is made is delivered
         for attempt in known:
             if attempt.state is AttemptState.ACCEPTED:
                 await attempts.move(conn, attempt, state=AttemptState.ABANDONED, settled=True)
@@ -130,7 +130,7 @@ async def cancel(generation: Generation, tried: Sequence[Attempt], ctx: Context)
         reason = {key: value for key, value in generation.reason.items() if key == APPROVAL}
         await end_without_clip(conn, generation, outcome=Outcome.CANCELLED, error_class=None, reason=reason, ctx=ctx)
     log.info("generation.cancelled", generation_id=str(generation.id))
-    return StepLease.RELEASED
+    return Lease.RELEASED
 
 
 async def lapse(generation: Generation, ctx: Context) -> None:

@@ -15,7 +15,7 @@ from core.domain.routing import hedging
 from core.domain.routing.hedging import RunningAttempt
 from worker import routing_inputs
 from worker.context import Context
-from worker.leases import StepLease
+from worker.leases import Lease
 from worker.pictures import frames_of
 from worker.steps.attempt import intend, submit
 from worker.steps.start import routing_job
@@ -25,13 +25,13 @@ log = structlog.get_logger()
 
 async def hedge(
     generation: Generation, running: Attempt, tried: Sequence[Attempt], *, now: datetime, ctx: Context
-) -> StepLease:
+) -> Lease:
     """One look at one attempt that takes long: it gets a second one beside it, or is looked at again in a while."""
     async with connection(ctx.pool) as conn:
         around = await routing_inputs.routing_context(conn, generation, ctx)
     if running.route not in around.p95_s:  # planned no longer: there is nothing to compare it with
         await _look_again(generation, running, now=now, ctx=ctx)
-        return StepLease.RELEASED
+        return Lease.RELEASED
     found = hedging.hedge(
         routing_job(generation, tried),
         RunningAttempt(
@@ -57,9 +57,9 @@ async def hedge(
         if attempt is not None:
             log.info("attempt.hedged", generation_id=str(generation.id), n=running.n, by=attempt.n, why=found.why)
             await submit(generation, attempt, frames, ctx, since=since)
-            return StepLease.KEPT
+            return Lease.KEPT
     await _look_again(generation, running, now=now, ctx=ctx)
-    return StepLease.RELEASED
+    return Lease.RELEASED
 
 
 async def _look_again(generation: Generation, running: Attempt, *, now: datetime, ctx: Context) -> None:

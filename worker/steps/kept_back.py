@@ -3,7 +3,7 @@
 import structlog
 
 from core.db.generations import deliveries
-from core.domain.delivery import Kind
+from core.domain.chat.delivery import Kind
 from core.domain.generations import vendor_life
 from core.domain.generations.generation import Outcome
 from core.replies.chat.card import Card

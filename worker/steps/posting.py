@@ -1,6 +1,6 @@
 """What becomes of one message: said, put off, said otherwise or elsewhere, or given up.
 
-How it is made is its kind's affair; what a refusal leads to is decided in `core.domain.delivery`.
+How it is made is its kind's affair; what a refusal leads to is decided in `core.domain.chat.delivery`.
 """
 
 from dataclasses import dataclass, replace
@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 import structlog
 
 from core.db.credits import credit_alerts
-from core.db.delivery_rows import Delivery
 from core.db.errors import statement, transaction
 from core.db.generations import claims, deliveries
-from core.domain.chat.pacing import Call
-from core.domain.chat_errors import AccessLost, ChatBusy, ChatError, PlaceGone
-from core.domain.delivery import (
+from core.db.generations.delivery_rows import Delivery
+from core.domain.chat.chat_errors import AccessLost, ChatBusy, ChatError, PlaceGone
+from core.domain.chat.delivery import (
     GIVE_UP_AFTER_S,
     Again,
     AsFile,
@@ -30,14 +29,15 @@ from core.domain.delivery import (
     Where,
     after,
 )
+from core.domain.chat.pacing import ChatCall
 from core.domain.ids import MessageId, Thread
 from core.ports import Chat
 from core.replies.chat.card import Card, Drawing
-from core.replies.elsewhere import with_reason
+from core.replies.generations.elsewhere import with_reason
 from core.replies.generations.view import View
-from worker.channel_rate import Channel
+from worker.channel_rate import ChannelRate
 from worker.context import Context
-from worker.leases import Lease
+from worker.leases import LeaseClock
 
 log = structlog.get_logger()
 
@@ -69,7 +69,7 @@ class Post:
     view: View
     chat: Chat[Card]
     ctx: Context
-    lease: Lease
+    lease: LeaseClock
     traces: Traces
 
     @property
@@ -105,9 +105,9 @@ class Post:
     def age_s(self) -> float:
         return (self.view.now - self.delivery.created_at).total_seconds()
 
-    def channel(self) -> Channel:
+    def channel(self) -> ChannelRate:
         generation = self.view.generation
-        return Channel(
+        return ChannelRate(
             self.chat,
             platform=generation.platform,
             installation=generation.installation,
@@ -121,7 +121,7 @@ class Post:
         return replace(told, drawing=Drawing.TEXT) if "plain" in memory else told
 
 
-async def wait_s(post: Post, call: Call, *, is_spare: bool = False) -> float:
+async def wait_s(post: Post, call: ChatCall, *, is_spare: bool = False) -> float:
     """Seconds until there is room for it; 0: there is now."""
     return await post.channel().wait_s(call, delivery_id=post.delivery.id, is_spare=is_spare, pool=post.ctx.pool)
 
@@ -178,7 +178,7 @@ async def later(post: Post, in_s: float, *, why: str, counts: bool = True) -> No
     log.info("delivery.put_off", **deliveries.facts(post.delivery), why=why, in_s=in_s)
 
 
-async def refused(post: Post, error: ChatError, *, call: Call, is_last: bool = False) -> None:
+async def refused(post: Post, error: ChatError, *, call: ChatCall, is_last: bool = False) -> None:
     """The platform has not done it: go on as the ladder has it."""
     if isinstance(error, ChatBusy):
         await post.channel().close(call, error, pool=post.ctx.pool)

@@ -30,7 +30,7 @@ from core.domain.routing.decisions import (
 )
 from worker import routing_inputs
 from worker.context import Context
-from worker.leases import StepLease
+from worker.leases import Lease
 from worker.pictures import frames_of
 from worker.steps.attempt import intend, submit
 from worker.steps.finish import fail
@@ -38,12 +38,12 @@ from worker.steps.finish import fail
 log = structlog.get_logger()
 
 
-async def start(generation: Generation, tried: Sequence[Attempt], *, now: datetime, ctx: Context) -> StepLease:
+async def start(generation: Generation, tried: Sequence[Attempt], *, now: datetime, ctx: Context) -> Lease:
     """One try at one route, or a wait, or the end."""
     refusal = final_refusal(tried, asks_elsewhere=generation.elsewhere is Elsewhere.GO_ON)
     if refusal is not None:
         await fail(generation, error_class=refusal.error_class, reason={"route": refusal.route}, ctx=ctx)
-        return StepLease.RELEASED
+        return Lease.RELEASED
     async with connection(ctx.pool) as conn:
         around = await routing_inputs.routing_context(conn, generation, ctx)
     job = replace(routing_job(generation, tried), patience_s=ctx.terms.patience_s(generation.request.tier))
@@ -56,20 +56,20 @@ async def start(generation: Generation, tried: Sequence[Attempt], *, now: dateti
                 )
             error_class = summed_up(last_errors(tried))
             await fail(generation, error_class=error_class, reason={"why": why, **_unavailable(plan)}, ctx=ctx)
-            return StepLease.RELEASED
+            return Lease.RELEASED
         case WaitUntil():
             await _wait(generation, decision, around, ctx)
-            return StepLease.RELEASED
+            return Lease.RELEASED
         case Try(candidate=candidate, plan=plan):
             frames = await frames_of(generation, candidate.route, ctx)
             if frames is None:
                 await fail(generation, error_class=None, reason={"why": PICTURE_GONE}, ctx=ctx)
-                return StepLease.RELEASED
+                return Lease.RELEASED
             since = time.monotonic()
             attempt = await intend(generation, candidate, plan, n=len(tried) + 1, ctx=ctx)
             if attempt is not None:
                 await submit(generation, attempt, frames, ctx, since=since)
-            return StepLease.KEPT
+            return Lease.KEPT
         case _:
             assert_never(decision)
 

@@ -18,7 +18,7 @@ from core.domain.requests.shortfall import Judged, judged
 from core.replies.generations import made
 from worker import attempt_outcomes
 from worker.context import Context
-from worker.leases import StepLease, kept
+from worker.leases import Lease, kept
 from worker.steps.fetch import Unusable, expires_at, fetch
 from worker.steps.finish import end, settle
 
@@ -32,7 +32,7 @@ _SINCE = "not_kept_since"
 """In a generation's reason: from when on its video could not be kept."""
 
 
-async def store(generation: Generation, attempt: Attempt, *, now: datetime, ctx: Context) -> StepLease:
+async def store(generation: Generation, attempt: Attempt, *, now: datetime, ctx: Context) -> Lease:
     """One try at getting the video."""
 
     async def renew() -> None:
@@ -54,9 +54,9 @@ async def store(generation: Generation, attempt: Attempt, *, now: datetime, ctx:
     )
     if not found.is_usable:
         await _odd(generation, attempt, clip, found, ctx)
-        return StepLease.KEPT
+        return Lease.KEPT
     await _settled(generation, attempt, clip, found, ctx)
-    return StepLease.RELEASED
+    return Lease.RELEASED
 
 
 async def _settled(generation: Generation, attempt: Attempt, clip: Clip, found: Judged, ctx: Context) -> None:
@@ -105,7 +105,7 @@ async def _settled_at_vendor(generation: Generation, attempt: Attempt, where: At
     log.info("generation.stored", generation_id=str(generation.id), route=attempt.route, bytes=0)
 
 
-async def _not_kept(generation: Generation, attempt: Attempt, error: Away, *, now: datetime, ctx: Context) -> StepLease:
+async def _not_kept(generation: Generation, attempt: Attempt, error: Away, *, now: datetime, ctx: Context) -> Lease:
     """It is paid for and cannot be kept now: again in a while, as long as the vendor has it.
 
     The person is not left without it for hours: once it is time the vendor's own address is the result.
@@ -115,7 +115,7 @@ async def _not_kept(generation: Generation, attempt: Attempt, error: Away, *, no
     if where is not None:
         log.error("clip.at_vendor", generation_id=str(generation.id), route=attempt.route, why=str(error))
         await _settled_at_vendor(generation, attempt, where, ctx)
-        return StepLease.RELEASED
+        return Lease.RELEASED
     if now >= ends(attempt, now=now, scale=ctx.time_scale):
         gone = provider_error(ErrorClass.TASK_GONE, "the storage was away for as long as the vendor had it")
         return await _given_up(generation, attempt, gone, ctx=ctx)
@@ -125,7 +125,7 @@ async def _not_kept(generation: Generation, attempt: Attempt, error: Away, *, no
         wake_at = now + timedelta(seconds=pause_s)
         await transitions.commit(conn, generation, state=State.STORING, wake_at=wake_at, change=change)
     log.warning("clip.not_kept", generation_id=str(generation.id), why=str(error), again_in_s=pause_s)
-    return StepLease.RELEASED
+    return Lease.RELEASED
 
 
 def _given_up_at(
@@ -146,7 +146,7 @@ def _given_up_at(
 
 async def _not_had(
     generation: Generation, attempt: Attempt, error: ProviderError, *, now: datetime, ctx: Context
-) -> StepLease:
+) -> Lease:
     """Try again in a moment, or give the attempt up and let the next route make it."""
     if not isinstance(error, Unusable) and now < _given_up_at(generation, attempt, error, now=now, ctx=ctx):
         since_s = (now - (attempt.ended_at or now)).total_seconds() * ctx.time_scale
@@ -154,16 +154,16 @@ async def _not_had(
             wake_at = now + timedelta(seconds=ctx.scaled(again_s(since_s=since_s, retry_after_s=None)))
             wake_at = max(wake_at, now + timedelta(seconds=error.retry_after_s or 0.0))
             await transitions.commit(conn, generation, state=State.STORING, wake_at=wake_at)
-        return StepLease.RELEASED
+        return Lease.RELEASED
     return await _given_up(generation, attempt, error, ctx=ctx)
 
 
-async def _given_up(generation: Generation, attempt: Attempt, error: ProviderError, *, ctx: Context) -> StepLease:
+async def _given_up(generation: Generation, attempt: Attempt, error: ProviderError, *, ctx: Context) -> Lease:
     """The attempt has failed after all, and the next route makes the video."""
     async with transaction(ctx.pool) as conn:
         await _disown(conn, generation, attempt, error, outcome="no video", ctx=ctx)
     log.warning("clip.unusable", generation_id=str(generation.id), route=attempt.route, error=error.error_class)
-    return StepLease.KEPT
+    return Lease.KEPT
 
 
 async def _disown(

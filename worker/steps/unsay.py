@@ -6,7 +6,7 @@ import structlog
 
 from core.db.errors import connection, statement
 from core.db.generations import deliveries
-from core.domain.chat_errors import ChatError
+from core.domain.chat.chat_errors import ChatError
 from worker.steps.posting import Post
 
 log = structlog.get_logger()

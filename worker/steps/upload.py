@@ -14,8 +14,8 @@ from core import clips
 from core.clips import CannotShrink, MediaAway, NotAVideo
 from core.db.errors import statement
 from core.db.generations import deliveries
-from core.domain.chat_errors import FileRefused
-from core.domain.delivery import Form
+from core.domain.chat.chat_errors import FileRefused
+from core.domain.chat.delivery import Form
 from core.domain.generations.generation import Clip
 from core.domain.ids import MessageId, Thread
 from core.ports import LocalClip

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from core.db.generations.generation_rows import LEAVE_S
+from core.db.errors import LEAVE_S
 from core.db.pool import Connection, seconds
 from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.domain.ids import GenerationId, Installation, MessageId, PlatformName, TeamId, Thread

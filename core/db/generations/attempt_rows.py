@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from core.db.generations.generation_rows import UnreadableError
+from core.db.errors import UnreadableError
 from core.db.generations.not_accepted import refusal_from
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Attempt, AttemptState

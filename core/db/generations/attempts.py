@@ -9,9 +9,10 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from core.db.errors import LEAVE_S, UnreadableError
 from core.db.generations.attempt_rows import COLUMNS, attempt_from
 from core.db.generations.claims import LEASE_S, StaleError
-from core.db.generations.generation_rows import LEAVE_S, UnreadableError, generation_from
+from core.db.generations.generation_rows import generation_from
 from core.db.generations.not_accepted import explain
 from core.db.generations.transitions import StepLogEntry
 from core.db.pool import Connection, seconds

@@ -8,11 +8,11 @@ from uuid import UUID, uuid5
 import asyncpg
 import structlog
 
-from core.db.delivery_rows import Delivery, delivery_from
+from core.db.errors import LEAVE_S, UnreadableError
 from core.db.generations.claims import StaleError
-from core.db.generations.generation_rows import LEAVE_S, UnreadableError
+from core.db.generations.delivery_rows import Delivery, delivery_from
 from core.db.pool import Connection, seconds
-from core.domain.delivery import Kind
+from core.domain.chat.delivery import Kind
 from core.domain.ids import GenerationId, MessageId, Thread
 
 LEASE_S = 60.0
@@ -23,17 +23,6 @@ log = structlog.get_logger()
 def key_of(generation_id: GenerationId, kind: Kind, *, attempt: int = 0) -> UUID:
     """The key under which a platform may know the message."""
     return uuid5(generation_id, f"delivery/{kind}/{attempt}" if attempt else f"delivery/{kind}")
-
-
-async def want(conn: Connection, generation_id: GenerationId, kind: Kind) -> None:
-    """This is to be said, as soon as it can be; asking twice is asking once."""
-    await conn.execute(
-        "INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES ($1, $2, $3, nd_now()) "
-        "ON CONFLICT DO NOTHING",
-        generation_id,
-        kind,
-        key_of(generation_id, kind),
-    )
 
 
 async def want_extra(conn: Connection, generation_id: GenerationId, *, attempt: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import structlog
 
+from core.db.errors import LEAVE_S, UnreadableError
 from core.db.pool import Connection, seconds
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Clip, Generation, Outcome, State
@@ -25,13 +26,6 @@ from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
 
 log = structlog.get_logger()
-
-LEAVE_S = 2.0
-"""A row that only a newer worker can read is due again after so long; theirs look more often than that."""
-
-
-class UnreadableError(Exception):
-    """A newer version has written something into this row that we do not know: it is for a newer worker."""
 
 
 def request_from(data: Mapping[str, Any]) -> VideoRequest:

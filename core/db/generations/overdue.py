@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
+from core.db.errors import UnreadableError
 from core.db.generations.attempt_rows import attempt_from
-from core.db.generations.generation_rows import UnreadableError
 from core.db.pool import Connection
 from core.domain.generations.generation import Attempt
 from core.domain.health.events import Overdueness

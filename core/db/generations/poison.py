@@ -1,6 +1,6 @@
 """Messages over which work crashes again and again: when enough is enough, and what goes with them."""
 
-from core.db.delivery_rows import Delivery
+from core.db.generations.delivery_rows import Delivery
 from core.db.pool import Connection, seconds
 
 CRASHES_MAX = 12

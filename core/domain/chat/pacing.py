@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 
-class Call(StrEnum):
+class ChatCall(StrEnum):
     """What a platform is asked to do, as far as its limits care."""
 
     POST = "post"

@@ -13,15 +13,12 @@ from core.domain.requests.refusals import (
     LastPictureAlone,
     PromptMissing,
     PromptTooLong,
-    UnknownOption,
 )
 from core.domain.requests.tiers import TierName
 from core.domain.text import clean
 
 PROMPT_MAX = 4000
 """Characters. What a form takes; a model with a shorter limit gets the beginning, and the result says so."""
-OPTION_SHOWN_MAX = 60
-"""Characters of a word that we do not know, when it is said back."""
 DURATION_MIN_S, DURATION_MAX_S = 2, 15
 DURATION_DEFAULT_S = 8
 
@@ -101,25 +98,3 @@ def checked(request: VideoRequest) -> VideoRequest:
     if request.last_frame is not None and request.first_frame is None:
         raise LastPictureAlone
     return replace(request, prompt=prompt, negative=clean_prompt(request.negative))
-
-
-def tier_named(word: str) -> TierName:
-    """The tier that a person typed, in any case."""
-    try:
-        return TierName(word.strip().lower())
-    except ValueError:
-        raise UnknownOption(option="tier", value=clean(word, length=OPTION_SHOWN_MAX), known=tuple(TierName)) from None
-
-
-def aspect_named(word: str) -> Aspect:
-    """The aspect that a person typed: 16:9, 16x9, 16/9 or a word like vertical."""
-    text = word.strip().lower().replace("x", ":").replace("/", ":")
-    named = {
-        "wide": "16:9", "landscape": "16:9", "horizontal": "16:9",
-        "tall": "9:16", "vertical": "9:16", "portrait": "9:16",
-        "square": "1:1", "cinema": "21:9",
-    }  # fmt: skip
-    try:
-        return Aspect(named.get(text, text))
-    except ValueError:
-        raise UnknownOption(option="aspect", value=clean(word, length=OPTION_SHOWN_MAX), known=tuple(Aspect)) from None

@@ -8,9 +8,9 @@ from core.domain.requests.request import DURATION_DEFAULT_S
 from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Card, Fact, LinkButton, ListLine, Part, SmallPrint, Text, Tone
 from core.replies.chat.people import named
+from core.replies.chat.tier_names import label
 from core.replies.chat.words import count, credit_count
 from core.replies.credits.budgets import lines as budget_lines
-from core.replies.tier_names import label
 
 MEMBERS_SHOWN = 5
 TOPUP = "Add credits"

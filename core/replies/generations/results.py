@@ -12,11 +12,11 @@ from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TierName
 from core.domain.text import clean
 from core.replies.chat.card import Action, Button, Card, Fact, LinkButton, Part, QuotedText, SmallPrint, Text, Tone
+from core.replies.chat.tier_names import BEST, label
 from core.replies.chat.words import credit_count, listed
 from core.replies.generations.approval import not_let_go
 from core.replies.generations.made import facts, shortfall
 from core.replies.generations.view import View, rounded, so_far
-from core.replies.tier_names import BEST, label
 
 
 def title(request: VideoRequest, *, length: int = 80) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from core.domain.requests.request import DURATION_DEFAULT_S, DURATION_MAX_S, DURATION_MIN_S, Aspect
 from core.domain.requests.tiers import TIERS, TierName
 from core.replies.chat.card import Card, Fact, Part, SmallPrint, Text, Tone
+from core.replies.chat.tier_names import BEST
 from core.replies.chat.words import credit_count, listed
-from core.replies.tier_names import BEST
 
 
 def video(prices: Mapping[TierName, int], *, examples: Sequence[str]) -> Card:

@@ -21,12 +21,11 @@ from core.domain.requests.refusals import (
     UnknownGeneration,
     UnknownOption,
 )
-from core.replies import refused_places
 from core.replies.chat.card import Card, LinkButton, Text, Tone
 from core.replies.chat.words import credit_count, cut, listed, minutes
 from core.replies.credits import refused_commands
 from core.replies.credits.balance import TOPUP
-from core.replies.requests import refused_pictures
+from core.replies.requests import refused_pictures, refused_places
 
 EXAMPLE = "/video a red fox in the snow"
 VALUE_MAX = 40

@@ -1,9 +1,9 @@
 """The bot has posted the root message and opened its thread: everything else of the generation can be said now."""
 
-from core.db.delivery_rows import Delivery
 from core.db.errors import ACQUIRE_TIMEOUT_S, statement
 from core.db.generations import deliveries
 from core.db.generations.claims import StaleError
+from core.db.generations.delivery_rows import Delivery
 from core.db.pool import Pool
 from core.domain.ids import MessageId, Thread
 

@@ -9,12 +9,11 @@ import contextlib
 from dataclasses import dataclass
 from typing import NoReturn
 
-from core.db import submissions
-from core.db.delivery_rows import Delivery
 from core.db.errors import ACQUIRE_TIMEOUT_S, connection, statement
-from core.db.generations import claims
+from core.db.generations import claims, submissions
+from core.db.generations.delivery_rows import Delivery
+from core.db.generations.submissions import PlanOfFallback, Submission, SubmissionStatus
 from core.db.pool import Pool
-from core.db.submissions import Plan, Submission, Written
 from core.domain.credits.money import MoneyStatus
 from core.domain.ids import (
     ChannelId,
@@ -77,10 +76,6 @@ class Submitted:
     root: Delivery | None
     version: int = 0
 
-    @property
-    def replayed(self) -> bool:
-        return self.root is None
-
 
 async def submit(
     asked: VideoCommand,
@@ -122,15 +117,15 @@ async def submit(
     )
     async with statement(pool, wait_s=wait_s) as conn:
         answer = await submissions.write(conn, submission)
-    if answer.status == Written.EARLIER:
+    if answer.status == SubmissionStatus.EARLIER:
         return await _earlier(submission.id, pool=pool)
-    if answer.status == Written.CLOSED:
+    if answer.status == SubmissionStatus.CLOSED:
         raise NothingArrives
-    if answer.status == Written.UNPLANNED:
+    if answer.status == SubmissionStatus.UNPLANNED:
         terms.quote(request, fallback=answer.fallback)
         raise RuntimeError(f"no plan for {answer.fallback}, and a price")
     held = plans[answer.fallback].quote.credits
-    if answer.status not in {Written.OK, Written.ASKING}:
+    if answer.status not in {SubmissionStatus.OK, SubmissionStatus.ASKING}:
         refuse(
             MoneyStatus(answer.status),
             needed=held,
@@ -152,17 +147,17 @@ async def reopen(asked: VideoCommand, *, pool: Pool) -> bool:
         )
 
 
-def _plans(request: VideoRequest, terms: Terms) -> dict[Fallback, Plan]:
+def _plans(request: VideoRequest, terms: Terms) -> dict[Fallback, PlanOfFallback]:
     """What each choice of fallback would make of it, so that the one that holds need not be asked for first.
 
     Raises:
         Refused: no choice leaves a provider that can make this.
     """
-    plans: dict[Fallback, Plan] = {}
+    plans: dict[Fallback, PlanOfFallback] = {}
     for fallback in Fallback:
         with contextlib.suppress(NoProvider, NoProviderForPictures):
             quote = terms.quote(request, fallback=fallback)
-            plans[fallback] = Plan(quote=quote, chain=terms.planned(request, fallback))
+            plans[fallback] = PlanOfFallback(quote=quote, chain=terms.planned(request, fallback))
     if not plans:
         terms.quote(request)
     return plans

@@ -13,7 +13,7 @@ from bots.discord.buttons import custom_id
 from bots.discord.chat import DiscordChat, mark
 from bots.discord.errors import translated
 from bots.discord.places import Place, unpacked
-from core.domain.chat_errors import (
+from core.domain.chat.chat_errors import (
     AccessLost,
     CardRefused,
     ChatBusy,

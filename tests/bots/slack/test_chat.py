@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackClientNotConnectedError
 from bots.slack.chat import SlackChat, client
 from bots.slack.errors import translated
 from bots.slack.places import Place, unpacked
-from core.domain.chat_errors import (
+from core.domain.chat.chat_errors import (
     AccessLost,
     CardRefused,
     ChatAway,

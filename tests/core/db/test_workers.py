@@ -8,7 +8,7 @@ import pytest
 from core.db import workers
 from core.db.generations import claims, deliveries
 from core.db.pool import Pool, open_pool
-from core.domain.delivery import Kind
+from core.domain.chat.delivery import Kind
 from tests.core.db.crowds import T0, ask, teams
 
 
@@ -40,7 +40,11 @@ async def test_what_was_locked_when_a_worker_left_is_handed_back_by_the_next_hea
     async with open_pool(database, size_max=3) as pool:
         async with pool.acquire() as conn:
             made = await ask(conn, (await teams(conn, 1))[0])
-            await deliveries.want(conn, made.id, Kind.PROGRESS)
+            key = deliveries.key_of(made.id, Kind.PROGRESS)
+            await conn.execute(
+                "INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES ($1, $2, $3, nd_now())",
+                *(made.id, Kind.PROGRESS, key),
+            )
             await workers.seen(conn, worker="old", host="h", release="0")
             assert len(await deliveries.claim_due(conn, owner="old", limit=1)) == 1
         async with pool.acquire() as busy, busy.transaction():

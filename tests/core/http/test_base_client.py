@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.chat import SlackChat
 from bots.slack.upload import _send
-from core.domain.chat_errors import UploadFailed
+from core.domain.chat.chat_errors import UploadFailed
 from core.domain.errors import ProviderError
 from core.domain.ids import RouteKey
 from core.domain.requests.refusals import PictureNotFetched

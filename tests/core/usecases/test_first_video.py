@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.drafts import Draft, request_of
+from core.domain.requests.drafts import Draft, request_of
 from core.domain.requests.request import VideoRequest
 from core.settings import Settings
 from tests.core.terms import terms

@@ -4,20 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.requests.refusals import DurationOutOfRange, PromptMissing, PromptTooLong, UnknownOption
+from core.domain.requests.refusals import DurationOutOfRange, PromptMissing, PromptTooLong
 from core.domain.requests.request import (
     DURATION_DEFAULT_S,
     DURATION_MAX_S,
     DURATION_MIN_S,
     PROMPT_MAX,
-    Aspect,
     VideoRequest,
-    aspect_named,
     checked,
     clean_prompt,
-    tier_named,
 )
-from core.domain.requests.tiers import TierName
 
 
 @pytest.mark.parametrize(
@@ -73,29 +69,3 @@ def test_durations_beyond_the_bounds_are_refused_with_the_bounds(duration_s: int
 
 def test_the_negative_prompt_is_cleaned_too() -> None:
     assert checked(VideoRequest(prompt="a fox", negative=" text --dur 12 ")).negative == "text dur 12"
-
-
-@pytest.mark.parametrize("tier", TierName)
-def test_a_tier_is_known_in_any_case(tier: TierName) -> None:
-    assert tier_named(f" {tier.upper()} ") is tier
-
-
-def test_an_unknown_tier_is_refused_with_those_there_are() -> None:
-    with pytest.raises(UnknownOption) as refusal:
-        tier_named("mega")
-    assert refusal.value.known == tuple(TierName)
-
-
-@pytest.mark.parametrize(
-    ("word", "aspect"),
-    [("16:9", Aspect.WIDE), ("9x16", Aspect.TALL), ("1/1", Aspect.SQUARE), ("Vertical", Aspect.TALL),
-     ("portrait", Aspect.TALL), ("square", Aspect.SQUARE), ("21:9", Aspect.CINEMA)],
-)  # fmt: skip
-def test_an_aspect_is_known_by_numbers_and_by_words(word: str, aspect: Aspect) -> None:
-    assert aspect_named(word) is aspect
-
-
-@pytest.mark.parametrize("word", ["17:9", "", "x", "wide open"])
-def test_any_other_aspect_is_refused(word: str) -> None:
-    with pytest.raises(UnknownOption):
-        aspect_named(word)

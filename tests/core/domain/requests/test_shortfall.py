@@ -12,7 +12,7 @@ from core.domain.requests.pricing import Fitted
 from core.domain.requests.request import Aspect
 from core.domain.requests.shortfall import Came, Judged, Lacking, judged, lines, shape_of, size_of
 
-PAGE = Path(__file__).parents[3] / "docs" / "money.md"
+PAGE = Path(__file__).parents[4] / "docs" / "money.md"
 ORDERED = re.compile(r"(\d+) s, (\d+)p, (\d+:\d+), (with sound|silent)")
 CAME = re.compile(r"([\d.]+) s, (\d+)×(\d+), (with sound|silent)")
 PRICE = 200

@@ -1,0 +1,79 @@
+"""What a claim costs beside a table full of finished rows."""
+
+import time
+from statistics import median
+from typing import Any
+
+from benchmarks.engine.world import World, clear, session
+from core.db.generations import attempts, claims, deliveries
+
+TRIES = 200
+BATCH = 100_000
+_FINISHED = (
+    """
+    INSERT INTO generations (id, team_id, member_id, platform, installation, place, request, tier, chain, prices, state,
+                             outcome, start_by, consumed, settled, done_at, fence, winner_attempt, plan)
+    SELECT md5('g' || n)::uuid, 1, 1, 'bench', 'w', 'c', '{"prompt": "a red fox in the snow"}', 'standard',
+           '{seedance}', '{"seedance": 10}', 'done', 'succeeded', nd_now(), 10, 10, nd_now(), 4, 1, '{}'
+      FROM generate_series($1::int, $2::int) n
+    """,
+    """
+    INSERT INTO attempts (generation_id, n, route, provider, model, external_id, fitted, state, send_deadline, settled)
+    SELECT md5('g' || n)::uuid, 1, 'seedance.ark', 'seedance', 'm', md5('a' || n)::uuid, '{}', 'succeeded', nd_now(),
+           true FROM generate_series($1::int, $2::int) n
+    """,
+    """
+    INSERT INTO deliveries (generation_id, kind, key, state, message_id)
+    SELECT md5('g' || n)::uuid, kind, md5(kind || n)::uuid, 'done', 'm'
+      FROM generate_series($1::int, $2::int) n, unnest('{root,progress,result}'::text[]) AS kind
+    """,
+)
+_TABLES = "ARRAY['generations', 'attempts', 'deliveries']::regclass[]"
+_READY = f"UPDATE pg_index SET indisready = $1 WHERE indrelid = ANY ({_TABLES})"  # noqa: S608 - a constant
+
+
+async def measure_claims(world: World, *, rows: int) -> tuple[list[str], list[tuple[str, float, float, bool]]]:
+    """Milliseconds of each claim that finds nothing, before and after."""
+    async with session(world.dsn) as conn:
+        await clear(conn)
+        empty = await _each_ms(conn)
+        began = time.monotonic()
+        # So many rows are made without the checks that have nothing to find, and their indexes afterwards.
+        await conn.execute("SET session_replication_role = replica; SET allow_system_table_mods = on")
+        await conn.execute(_READY, False)
+        for first in range(1, rows + 1, BATCH):
+            for statement in _FINISHED:
+                await conn.execute(statement, first, min(first + BATCH - 1, rows))
+        await conn.execute(_READY, True)
+        await conn.execute("SET session_replication_role = origin; SET allow_system_table_mods = off")
+        await conn.execute("SET maintenance_work_mem = '1GB'; REINDEX TABLE generations")
+        await conn.execute("REINDEX TABLE attempts")
+        await conn.execute("REINDEX TABLE deliveries")
+        await conn.execute("ANALYZE generations, attempts, deliveries")
+        filled_s = time.monotonic() - began
+        full = await _each_ms(conn)
+        size = await conn.fetchval("SELECT pg_size_pretty(pg_database_size(current_database()))")
+        await clear(conn)
+    lines = [f"  {rows:,} finished generations, {size}, filled in {filled_s:.0f} s"]
+    lines += [
+        f"  claim of {name:12} {full[name]:6.2f} ms, {full[name] / empty[name]:.1f} x that of an empty table"
+        for name in full
+    ]
+    return lines, [(f"a claim beside {rows:,} finished rows, ms", max(full.values()), 1.0, True)]
+
+
+async def _each_ms(conn: Any) -> dict[str, float]:
+    """The median of the three claims of the dispatcher."""
+    found: dict[str, float] = {}
+    for name, claim in (
+        ("generations", claims.claim_due),
+        ("attempts", attempts.claim_due),
+        ("deliveries", deliveries.claim_due),
+    ):
+        took_ms: list[float] = []
+        for _ in range(TRIES):
+            began = time.perf_counter()
+            await claim(conn, owner="worker:bench", limit=40)
+            took_ms.append((time.perf_counter() - began) * 1000)
+        found[name] = median(took_ms)
+    return found

@@ -1,0 +1,66 @@
+"""Rows of `deliveries` as the values that the rest works with."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from core.db.errors import UnreadableError
+from core.domain.chat.delivery import Kind
+from core.domain.ids import GenerationId, MessageId, Thread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message that a generation has, or shall have."""
+
+    id: int
+    generation_id: GenerationId
+    kind: Kind
+    attempt: int
+    """Whose video an extra take is; 0 for messages about the generation itself."""
+    key: UUID
+    fence: int
+    tries: int
+    version: int
+    thread: Thread | None
+    message_id: MessageId | None
+    memory: Mapping[str, str]
+    digest: str | None
+    created_at: datetime
+    since: float = field(default=math.inf, compare=False)
+    """Before it was claimed, by this process's clock; infinite where it was only read."""
+
+
+def delivery_from(row: asyncpg.Record, *, since: float = math.inf) -> Delivery:
+    """The row as the value that the rest works with.
+
+    Raises:
+        UnreadableError: it holds a word that this version does not know.
+    """
+    try:
+        return _delivery_from(row, since)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableError(f"message {row['id']} of {row['generation_id']}: {error}") from error
+
+
+def _delivery_from(row: asyncpg.Record, since: float) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        generation_id=GenerationId(row["generation_id"]),
+        kind=Kind(row["kind"]),
+        attempt=row["attempt"],
+        key=row["key"],
+        fence=row["fence"],
+        tries=row["tries"],
+        version=row["version"],
+        thread=Thread(row["thread"]) if row["thread"] is not None else None,
+        message_id=MessageId(row["message_id"]) if row["message_id"] is not None else None,
+        memory=row["memory"],
+        digest=row["digest"],
+        created_at=row["created_at"],
+        since=since,
+    )

@@ -1,0 +1,150 @@
+"""A command that asks for a video, written down by one statement: credits, generation and messages, or nothing."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+import asyncpg
+
+from core.db.generations.deliveries import key_of
+from core.db.generations.delivery_rows import Delivery
+from core.db.people.teams import FREE_PERIOD
+from core.db.pool import Connection, seconds
+from core.domain.chat.delivery import Kind
+from core.domain.ids import ChannelId, GenerationId, Installation, PlatformName, ProviderName, Thread, UserId
+from core.domain.requests.fallback import Fallback
+from core.domain.requests.pricing import Quote
+from core.domain.requests.request import VideoRequest
+
+UNDELIVERED_MOST = 1
+"""Results in a row that could not be posted in a channel; after another none is begun there before it is checked."""
+CHECK_AGAIN_S = 600.0
+"""A check that passes opens a channel again, and no oftener than that."""
+
+
+class SubmissionStatus(StrEnum):
+    """How a submit went; anything else is the ledger's own status, and nothing was taken."""
+
+    OK = "ok"
+    ASKING = "asking"
+    """An admin has to let it go; nothing was taken."""
+    EARLIER = "earlier"
+    """This event was delivered before, and nothing has changed."""
+    UNPLANNED = "unplanned"
+    """The workspace's choice of fallback leaves no provider."""
+    CLOSED = "closed"
+    """Results could not be posted in the channel, and nobody has checked it since."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOfFallback:
+    """What is held for a request, and the providers that it may use, under one choice of fallback."""
+
+    quote: Quote
+    chain: tuple[ProviderName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """Everything that is written down.
+
+    Args:
+        plans: by choice of fallback; one that leaves no provider is not in it. The workspace's own choice decides.
+        owner: who is to post the root message before `lease_s` is over.
+        minds_trouble: nothing is taken in a channel where results could not be posted lately.
+    """
+
+    id: GenerationId
+    platform: PlatformName
+    installation: Installation
+    user: UserId
+    channel: ChannelId
+    place: Thread
+    request: VideoRequest
+    plans: Mapping[Fallback, PlanOfFallback]
+    free_credits: int
+    start_by_s: float
+    approve_by_s: float
+    owner: str
+    lease_s: float
+    minds_trouble: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionAnswer:
+    """What came of it.
+
+    Args:
+        status: a `SubmissionStatus`, or the ledger's word.
+        balance: the team's; 0 where the ledger was not asked.
+        fallback: the workspace's choice.
+        root: the root message that the owner is to post; None unless something was written.
+    """
+
+    status: str
+    balance: int
+    fallback: Fallback
+    root: Delivery | None
+
+
+async def write(conn: Connection, submission: Submission) -> SubmissionAnswer:
+    """Write it down, once for each id however often it is called."""
+    row = await conn.fetchrow(
+        "SELECT * FROM submit_generation($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::interval, $12, $13, $14, "
+        "$15, $16, $17, $18)",
+        submission.id,
+        submission.platform,
+        submission.installation,
+        submission.user,
+        submission.channel,
+        submission.place,
+        asdict(submission.request),
+        submission.request.tier,
+        {fallback.value: _plan(plan) for fallback, plan in submission.plans.items()},
+        submission.free_credits,
+        FREE_PERIOD,
+        seconds(submission.start_by_s),
+        seconds(submission.approve_by_s),
+        submission.owner,
+        seconds(submission.lease_s),
+        key_of(submission.id, Kind.ROOT),
+        key_of(submission.id, Kind.PROGRESS),
+        UNDELIVERED_MOST if submission.minds_trouble else None,
+    )
+    assert row is not None  # noqa: S101 - a function with OUT parameters answers exactly one row
+    return SubmissionAnswer(
+        status=row["status"],
+        balance=row["balance"] or 0,
+        fallback=Fallback(row["fallback"]),
+        root=_root(submission, row) if row["root_id"] is not None else None,
+    )
+
+
+def _root(submission: Submission, row: asyncpg.Record) -> Delivery:
+    return Delivery(
+        id=row["root_id"],
+        generation_id=submission.id,
+        kind=Kind.ROOT,
+        attempt=0,
+        key=key_of(submission.id, Kind.ROOT),
+        fence=1,
+        tries=1,
+        version=0,
+        thread=None,
+        message_id=None,
+        memory={},
+        digest=None,
+        created_at=row["root_at"],
+    )
+
+
+def _plan(plan: PlanOfFallback) -> dict[str, object]:
+    return {"credits": plan.quote.credits, "chain": list(plan.chain), "prices": dict(plan.quote.by_provider)}
+
+
+async def reopen(conn: Connection, *, platform: PlatformName, installation: Installation, channel: ChannelId) -> bool:
+    """A check of the channel has passed. False: it passed a moment ago as well, and nothing arrived all the same."""
+    reopened: bool = await conn.fetchval(
+        "SELECT reopen_channel($1, $2, $3, $4)", platform, installation, channel, seconds(CHECK_AGAIN_S)
+    )
+    return reopened

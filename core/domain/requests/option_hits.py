@@ -1,0 +1,189 @@
+"""Finds the places of a text where an option stands: surely one, perhaps one, or one with a value that is none."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from core.domain.requests.option_names import Option, OptionName, named
+from core.domain.requests.option_places import (
+    HEAD,
+    PUNCTUATION,
+    QUOTES,
+    WORD,
+    PlacedText,
+    Value,
+    around,
+    closing,
+    next_head,
+    value_at,
+)
+from core.domain.requests.option_values import OTHER_UNIT, is_clear, meant, value_of
+
+FREE = frozenset({Option.NEGATIVE, Option.IMAGE, Option.LAST_IMAGE})
+"""Options of which any word is a value."""
+PICTURES = frozenset({Option.IMAGE, Option.LAST_IMAGE})
+_ADDRESS = re.compile(r"<?(https?://[^\s<>|\"]+)>?")
+_LIST = re.compile(r"[^\s,;]+(?: *, *[^\s,;]+)*")
+_SENTENCE_WORDS = 4
+
+
+class Verdict(StrEnum):
+    """What is known about a place."""
+
+    TAKE = "take"
+    ASK = "ask"
+    WRONG = "wrong"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A place of the text.
+
+    Args:
+        value: as examples write it; empty where it is none.
+        typed: the value as the person wrote it.
+        choices: what may be meant instead.
+    """
+
+    start: int
+    end: int
+    verdict: Verdict
+    option: Option | None
+    value: str = ""
+    typed: str = ""
+    choices: tuple[str, ...] = ()
+
+
+def hits(text: PlacedText) -> list[Hit]:
+    """Every place where an option's name stands, in order; none overlaps another."""
+    found: list[Hit] = []
+    at = 0
+    while (head := HEAD.search(text.plain, at)) is not None:
+        at = head.start() + 1
+        if not text.begins_word(head.start()) or (head["lead"] is None and not head["sep"].strip()):
+            continue
+        hit = _judged(text, head)
+        if hit is not None and not text.is_settled(hit.start, hit.end):
+            at = max(at, hit.end)
+            found.extend(_quoted_speech(text, hit, since=found[-1].end if found else 0))
+    return found
+
+
+def _judged(text: PlacedText, head: re.Match[str]) -> Hit | None:
+    name = named(head["name"])
+    lead, sep = (head["lead"] or "").strip(), head["sep"]
+    if head.end() >= len(text.plain):
+        return None
+    if name.option in PICTURES:
+        return _picture(text, head, name)
+    is_flag = not sep.strip()
+    is_sure = text.typed[head.start() : head.start() + 2] == "--"
+    if name.option is Option.NEGATIVE:
+        return _negative(text, head, name, is_sure=is_sure)
+    value = value_at(text, head.end(), name.option)
+    start, end = around(text, head.start(), value)
+    good = value_of(name.option, value.word)
+    if name.option is Option.SECONDS and name.common and OTHER_UNIT.match(text.plain, value.end):
+        return None
+    if good is not None:
+        return _good(text, name, value, good, start=start, end=end, is_loose=" " in sep)
+    if is_flag and name.option is Option.AUDIO and is_sure:  # --sound alone switches it on
+        return Hit(start=start, end=head.end(), verdict=Verdict.TAKE, option=name.option, value="on", typed="on")
+    choices = meant(name.option, value.word)
+    is_loose = " " in sep.lstrip() or is_flag
+    if is_loose and not (lead and is_sure) and (name.common or not choices):
+        return None
+    typed = text.typed[value.start : value.end].strip(PUNCTUATION)
+    return Hit(start=start, end=end, verdict=Verdict.WRONG, option=name.option, typed=typed, choices=choices)
+
+
+def _good(text: PlacedText, name: OptionName, value: Value, good: str, *, start: int, end: int, is_loose: bool) -> Hit:
+    """A value that is one. Behind a blank it may be a word of a sentence all the same: sound: no one speaks."""
+    behind = text.plain[value.end :]
+    ends = not behind.strip() or behind[0] in PUNCTUATION or HEAD.match(behind.lstrip()) is not None
+    is_unclear = is_loose and not value.is_quoted and not ends and not is_clear(name.option, value.word)
+    return Hit(
+        start=start,
+        end=end,
+        verdict=Verdict.ASK if is_unclear else Verdict.TAKE,
+        option=name.option,
+        value=good,
+        typed=text.typed[value.start : value.end],
+    )
+
+
+def _negative(text: PlacedText, head: re.Match[str], name: OptionName, *, is_sure: bool) -> Hit | None:
+    """What should not be in it: words in quotes, one word, or a list of them."""
+    at, sep = head.end(), head["sep"]
+    quote = text.quote_at(at)
+    # no: and without: stand in sentences, too: only a sign that no sentence has makes an option of them.
+    is_unclear = name.common and not is_sure and "=" not in sep and not (quote and sep.strip())
+    verdict = Verdict.ASK if is_unclear else Verdict.TAKE
+    if quote:
+        closed = closing(text, at + 1, quote)
+        last = closed if closed is not None else next_head(text, at + 1)
+        if not text.plain[at + 1 : last].strip():
+            return None
+        start, end = around(text, head.start(), Value(at + 1, last, "", is_quoted=closed is not None))
+        return replace(
+            _without(text, at + 1, last, start=start, end=end, verdict=verdict), value=text.typed[at + 1 : last].strip()
+        )
+    rest = text.plain[at : next_head(text, at)].rstrip(" " + PUNCTUATION + QUOTES)
+    several, first = _LIST.match(rest), WORD.match(rest)
+    if several is None or first is None:
+        return None
+    is_loose = " " in sep
+    if is_unclear and is_loose and (head.start() == 0 or len(rest.split()) >= _SENTENCE_WORDS):
+        return None
+    last = at + several.end() if several.end() == len(rest) else at + first.end()
+    if several.end() < len(rest) and ("," in several[0] or (is_loose and head.start() > 0)):
+        # Nobody can tell where the list ends.
+        longer = at + (several.end() if "," in several[0] else len(rest))
+        hit = _without(text, at, longer, start=head.start(), end=longer, verdict=Verdict.ASK)
+        return replace(hit, choices=(hit.value, text.typed[at:last].strip(PUNCTUATION)))
+    start, end = around(text, head.start(), Value(at, last, ""))
+    return _without(text, at, last, start=start, end=end, verdict=verdict)
+
+
+def _without(text: PlacedText, first: int, last: int, *, start: int, end: int, verdict: Verdict) -> Hit:
+    value = text.typed[first:last].strip(' "“”„«»' + PUNCTUATION + QUOTES)
+    return Hit(start=start, end=end, verdict=verdict, option=Option.NEGATIVE, value=value, typed=value)
+
+
+def _picture(text: PlacedText, head: re.Match[str], name: OptionName) -> Hit | None:
+    """A picture's address. A word that is none is taken for one only where nothing else can be meant."""
+    at = head.end()
+    address = _ADDRESS.match(text.typed, at + len(text.quote_at(at)))
+    if address is not None:
+        last = address.start(1) + len(address[1].rstrip(PUNCTUATION + "'`”»"))
+        value, found = text.typed[address.start(1) : last], Value(address.start(1), last, "")
+    else:
+        word = WORD.match(text.typed, at)
+        if word is None or name.common or " " in head["sep"] or not head["sep"].strip():
+            return None
+        value, found = word[0].strip("\"'“”"), Value(word.start(), word.end(), "")
+    start, end = around(text, head.start(), found)
+    return Hit(start=start, end=end, verdict=Verdict.TAKE, option=name.option, value=value, typed=value)
+
+
+def _quoted_speech(text: PlacedText, hit: Hit, *, since: int) -> Iterator[Hit]:
+    """The same; a question or nothing where somebody in the description says it: a fox saying “tier:pro is best”."""
+    opened = None
+    for at in range(since, hit.start):
+        if text.plain[at] == '"':
+            opened = at if opened is None and text.begins_word(at) else None
+    closed = text.plain.find('"', hit.end)
+    if hit.end > hit.start and opened is not None and text.plain[hit.end - 1] == '"':
+        closed = hit.end - 1
+    if opened is None or closed < 0:
+        yield hit
+        return
+    is_all = not text.plain[:opened].strip() and not text.plain[closed + 1 :].strip(PUNCTUATION + " ")
+    inside = PlacedText(text.typed[opened + 1 : closed], text.settled)
+    covered = sum(one.end - one.start for one in hits(inside) if one.verdict is Verdict.TAKE)
+    if is_all or covered >= len(inside.typed.replace(" ", "")):
+        yield hit
+    elif hit.verdict is Verdict.TAKE:
+        yield replace(hit, verdict=Verdict.ASK)

@@ -1,0 +1,164 @@
+"""The values of options as people write them: what they stand for, and what somebody may have meant by another word."""
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from core.domain.requests.option_names import Option
+from core.domain.requests.request import Aspect
+from core.domain.requests.tiers import TIERS, TierName
+
+SEED_MAX = 999_999_999
+
+_TIERS = {
+    **{name.value: name for name in TierName},
+    **dict.fromkeys(("best available", "best-available", "best_available", "best", "auto"), TierName.DEFAULT),
+    "std": TierName.STANDARD,
+}
+_MEANT_TIERS = {
+    **dict.fromkeys(("4k", "uhd", "2160p", "max", "maximum", "highest"), TierName.ULTRA),
+    **dict.fromkeys(("1080p", "1080", "hd", "fullhd", "high", "professional", "profi", "premium"), TierName.PRO),
+    **dict.fromkeys(("720p", "720", "medium", "mid", "normal", "regular"), TierName.STANDARD),
+    **dict.fromkeys(("480p", "480", "low", "lowest", "cheap", "fast", "quick", "test", "preview"), TierName.DRAFT),
+}
+_ASPECTS = {
+    **dict.fromkeys(("wide", "landscape", "horizontal", "querformat", "paysage"), Aspect.WIDE),
+    **dict.fromkeys(("tall", "vertical", "portrait", "hochformat"), Aspect.TALL),
+    **dict.fromkeys(("square", "quadrat", "carré"), Aspect.SQUARE),
+    **dict.fromkeys(("cinema", "cinematic", "ultrawide"), Aspect.CINEMA),
+}
+_SWITCHES = {
+    **dict.fromkeys(("on", "an", "ein"), "on"),
+    **dict.fromkeys(("off", "aus"), "off"),
+    **dict.fromkeys(("yes", "true", "with", "enabled", "ja", "oui", "si", "sí"), "on"),
+    **dict.fromkeys(("no", "false", "none", "without", "disabled", "mute", "muted", "silent", "nein", "non"), "off"),
+}
+_CLEAR_SWITCHES = frozenset({"on", "off"})
+_NUMBERS = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen",
+)  # fmt: skip
+
+_UNIT = r"(?:\s*(?P<unit>seconds?|secs?|sekunden|secondes?|segundos?|s|minutes?|mins?))?"
+_WORDS = {
+    Option.TIER: "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in sorted(_TIERS, key=len, reverse=True)),
+    Option.ASPECT: r"\d{1,2}\s?[:x/]\s?\d{1,2}|" + "|".join(sorted(_ASPECTS, key=len, reverse=True)),
+    Option.SECONDS: r"(?:0?0:)?\d{1,9}" + _UNIT,
+    Option.AUDIO: "|".join(sorted(_SWITCHES, key=len, reverse=True)),
+    Option.SEED: r"\d{1,9}",
+    Option.TAKES: r"x?\d{1,2}",
+}  # fmt: skip
+SHAPES = {option: re.compile(f"(?:{words})(?![a-z0-9:]|[-_'][a-z0-9]|[.,][0-9])") for option, words in _WORDS.items()}
+"""How a value that can be one begins, by option; of others every word may be one."""
+# What makes a number a length and not a time: "length: 3 meters".
+OTHER_UNIT = re.compile(
+    r"\s*(?:m|cm|mm|km|met(?:er|re)s?|inch(?:es)?|feet|foot|ft|yards?|miles?|pages?|words?|lines?|hours?|days?|years?"
+    r"|o'?clock|[ap]\.?m\.?)(?!\w)"
+)
+
+
+def value_of(option: Option, word: str) -> str | None:
+    """The value that a word stands for, as cards and examples write it; None where it is none.
+
+    Args:
+        word: as `glyphs.plain` spells it.
+    """
+    word = word.strip()
+    match option:
+        case Option.TIER:
+            tier = _TIERS.get(re.sub(r"\s+", " ", word))
+            return tier.value if tier else None
+        case Option.ASPECT:
+            return _aspect(word)
+        case Option.SECONDS:
+            return _seconds(word)
+        case Option.AUDIO:
+            return _SWITCHES.get(word)
+        case Option.SEED:
+            return str(int(word)) if re.fullmatch(r"[0-9]{1,9}", word) else None
+        case Option.TAKES:
+            return re.sub("^x", "", word) if re.fullmatch(r"x?[1-9]", word) else None
+        case _:
+            return word or None
+
+
+def is_clear(option: Option, word: str) -> bool:
+    """Whether a value says what it is without the rest of its sentence: on and off do, yes and no do not."""
+    return option is not Option.AUDIO or word.strip() in _CLEAR_SWITCHES
+
+
+def meant(option: Option, word: str) -> tuple[str, ...]:
+    """The values that somebody may have meant by a word that is none, the likeliest first."""
+    word = word.strip().strip("\"'()[]{}.,;!?")
+    match option:
+        case Option.TIER:
+            return _meant_tier(word)
+        case Option.ASPECT:
+            return _meant_aspect(word)
+        case Option.SECONDS:
+            number = re.match(r"(\d{1,4})(?:[.,]\d+)?(?![\d:])", word)
+            return (number[1],) if number else _meant_number(word)
+        case Option.AUDIO:
+            return tuple(dict.fromkeys(_SWITCHES[near] for near in _close(word, _SWITCHES)))
+        case Option.SEED:
+            digits = re.fullmatch(r"#?([0-9]{1,9})(?:[.,][0-9]+)?", word)
+            return (str(int(digits[1])),) if digits else ()
+        case _:
+            return ()
+
+
+def known(option: Option) -> tuple[str, ...]:
+    """The values of an option that has only a few."""
+    match option:
+        case Option.TIER:
+            return tuple(name.value for name in TierName)
+        case Option.ASPECT:
+            return tuple(aspect.value for aspect in Aspect)
+        case Option.AUDIO:
+            return ("on", "off")
+        case _:
+            return ()
+
+
+def _aspect(word: str) -> str | None:
+    if word in _ASPECTS:
+        return _ASPECTS[word].value
+    ratio = re.fullmatch(r"(\d{1,2})\s?[:x/]\s?(\d{1,2})", word)
+    given = f"{int(ratio[1])}:{int(ratio[2])}" if ratio else None
+    return given if given in set(Aspect) else None
+
+
+def _seconds(word: str) -> str | None:
+    typed = SHAPES[Option.SECONDS].fullmatch(word)
+    if typed is None:
+        return None
+    number = re.search(r"\d+(?=\D*$)", word)
+    in_minutes = (typed["unit"] or "").startswith("min")
+    return str(int(number[0]) * (60 if in_minutes else 1)) if number else None
+
+
+def _meant_tier(word: str) -> tuple[str, ...]:
+    if word in _MEANT_TIERS:
+        return (_MEANT_TIERS[word].value,)
+    maker = re.match(r"[a-z]+", word)
+    makers = [tier for tier in reversed(TIERS.values()) if maker and maker[0] in tier.chain and tier.name != "default"]
+    first = [tier for tier in makers if maker and tier.chain[0] == maker[0]]
+    if makers:
+        return tuple(dict.fromkeys(tier.name.value for tier in (*first, *makers)))
+    return tuple(dict.fromkeys(_TIERS[near].value for near in _close(word, _TIERS)))
+
+
+def _meant_aspect(word: str) -> tuple[str, ...]:
+    ratio = re.match(r"(\d{1,4})(?:[.,]\d+)?\s?[:x/]\s?(\d{1,4})", word)
+    if ratio is None:
+        return tuple(dict.fromkeys(_ASPECTS[near].value for near in _close(word, _ASPECTS)))
+    width, height = max(1, int(ratio[1])), max(1, int(ratio[2]))
+    return (min(Aspect, key=lambda aspect: abs(aspect.ratio - width / height)).value,)
+
+
+def _meant_number(word: str) -> tuple[str, ...]:
+    return tuple(str(_NUMBERS.index(near) + 1) for near in _close(word, _NUMBERS)[:1])
+
+
+def _close(word: str, words: Iterable[str]) -> list[str]:
+    return get_close_matches(word, list(words), n=2, cutoff=0.7) if 1 < len(word) < 30 else []

@@ -1,0 +1,126 @@
+"""What we ask about a command before anything is taken, and the ways to go on with one that was refused."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from core.domain.errors import Refused
+from core.domain.requests.drafts import AS_IT_IS, ONE_TAKE, DraftAnswer, Means, with_tier
+from core.domain.requests.option_names import Option
+from core.domain.requests.reading import Question, Reading, WhyAsked
+from core.domain.requests.refusals import Insufficient, OneAtATime, TooBusy
+from core.domain.requests.tiers import TierName
+from core.replies.chat.card import Action, Button, Card, QuotedText, Text, Tone
+from core.replies.chat.tier_names import label as named
+from core.replies.chat.words import credit_count, cut, listed
+
+WORDS_MAX = 60
+TEXT_MAX = 600
+FIX = "Fix and run"
+TIERS_OFFERED = 3
+
+_NAMES = {Option.SECONDS: "length in seconds", Option.LAST_IMAGE: "last picture", Option.IMAGE: "picture"}
+
+
+def asks(
+    reading: Reading, found: Sequence[DraftAnswer], *, draft_id: UUID | None, prices: Mapping[TierName, int]
+) -> Card:
+    """The first question about a command.
+
+    Args:
+        found: the ways to go on with it.
+        draft_id: None where it could not be kept, so that no button would work.
+        prices: by tier, what this video holds at most.
+    """
+    question = reading.questions[0]
+    heading, advice = _words(question)
+    buttons: list[Button] = []
+    if draft_id is not None:
+        buttons = [
+            Button(Action.ANSWER, _label(question, answer, prices), f"{draft_id.hex}-{number}", primary=number == 0)
+            for number, answer in enumerate(found)
+        ]
+        buttons.append(Button(Action.FIX, FIX, draft_id.hex))
+    return Card(
+        title=heading,
+        tone=Tone.WARNING,
+        parts=(Text(f"{advice} Nothing was taken."), QuotedText(cut(reading.text, TEXT_MAX)), *buttons),
+    )
+
+
+def word_or_description(word: str, text: str, *, draft_id: UUID | None) -> Card:
+    """/video show a dog: a word of ours with others behind it."""
+    buttons: tuple[Button, ...] = ()
+    if draft_id is not None:
+        buttons = (
+            Button(Action.ANSWER, "Make a video of it", f"{draft_id.hex}-{AS_IT_IS}", primary=True),
+            Button(Action.FIX, FIX, draft_id.hex),
+        )
+    return Card(
+        title="Is this a description?",
+        tone=Tone.WARNING,
+        parts=(
+            Text(f"“{word}” alone is a command of mine, and I don't know what is behind it. Nothing was taken."),
+            QuotedText(cut(text, TEXT_MAX)),
+            *buttons,
+        ),
+    )
+
+
+def fixable(card: Card, refusal: Refused | None, *, draft_id: UUID | None) -> Card:
+    """A refusal with the ways to go on: what was typed is not lost."""
+    if draft_id is None:
+        return card
+    return replace(card, parts=(*card.parts, *_ways(refusal, draft_id), Button(Action.FIX, FIX, draft_id.hex)))
+
+
+def _ways(refusal: Refused | None, draft_id: UUID) -> Iterable[Button]:
+    match refusal:
+        case Insufficient(affordable=affordable) | TooBusy(quicker=affordable):
+            for tier, price in affordable[:TIERS_OFFERED]:
+                label = f"Make it with {named(tier)}: up to {credit_count(price)}"
+                yield Button(Action.ANSWER, label, f"{draft_id.hex}-{with_tier(tier)}")
+        case OneAtATime():
+            yield Button(Action.ANSWER, "Make one", f"{draft_id.hex}-{ONE_TAKE}")
+        case _:
+            return
+
+
+def _words(question: Question) -> tuple[str, str]:
+    name = _name(question.option)
+    words = f"“{cut(question.words, WORDS_MAX)}”"
+    match question.why:
+        case WhyAsked.TWICE:
+            return f"Which {name}: {listed(question.choices, last='or')}?", "You gave it more than once."
+        case WhyAsked.UNKNOWN:
+            return f"I don't know the option {words}", "Is it a part of the description, or shall I leave it out?"
+        case WhyAsked.NO_SUCH_VALUE:
+            heading = f"I don't know the {name} “{cut(question.value, WORDS_MAX)}”"
+            if question.choices:
+                return heading, f"Did you mean {listed(question.choices, last='or')}?"
+            if question.known:
+                return heading, f"It can be {listed(question.known, last='or')}."
+            return heading, f"It is a number, like this: {question.option}:8."
+        case _:
+            return f"How is {words} meant?", f"It may be the {name} or a part of the description."
+
+
+def _label(question: Question, answer: DraftAnswer, prices: Mapping[TierName, int]) -> str:
+    match answer.means:
+        case Means.DESCRIPTION:
+            return "It is part of the description"
+        case Means.NOTHING:
+            return "Leave it out"
+        case _:
+            value = cut(answer.value, WORDS_MAX // 2)
+            label = f"Use as {_short(question.option)} {value}" if question.why is WhyAsked.UNSURE else f"Use {value}"
+            price = prices.get(TierName(answer.value)) if question.option is Option.TIER else None
+            return f"{label} (up to {credit_count(price)})" if price is not None else label
+
+
+def _name(option: Option | None) -> str:
+    return "option" if option is None else _NAMES.get(option, option.value.replace("_", " "))
+
+
+def _short(option: Option | None) -> str:
+    return "option" if option is None else option.value.replace("_", " ")
