@@ -196,7 +196,7 @@ def test_a_success_in_panic_never_puts_the_probe_off() -> None:
 
 
 def test_slow_successes_demote_only_where_the_last_one_was_slow() -> None:
-    slow = tuple(Success(at=at(n), slow=n > 2) for n in range(6))
+    slow = tuple(Success(at=at(n), slow=n > 1) for n in range(6))
     row = replace(fresh(), successes=slow)
     assert after(row, AttemptSucceeded(attempt=facts(), slow=False)).state is H
     assert after(row, AttemptSucceeded(attempt=facts(), slow=True)).state is D
@@ -598,7 +598,8 @@ def test_what_a_row_says_of_itself() -> None:
     row = new_route(RouteKey("veo.vertex"), now=T0, slots=7, hedge_tokens=3.0)
     assert row == RouteHealth(
         route=RouteKey("veo.vertex"), since=T0, e_at=T0, score_at=T0, rate_at=T0, slots=7, slots_max=7,
-        hedge_tokens=3.0, state=H, until=None, reason=Reason.NEW, note="", epoch=0, e=0, score=0.0, rate=0.0, successes=(),
+        hedge_tokens=3.0, state=H, until=None, reason=Reason.NEW, note="", epoch=0, e=0, score=0.0, rate=0.0,
+        successes=(),
         bad=(),
         probe_window=1, probes=(), probe_ok=0, probe_last=None, cooldown_until=None, cooldown_k=0, live_bad=0,
         live_at=None, slots_ok=0, panic_due=None,
