@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 import pytest
 
+from neverdark.state import Home
 from tests.docs.blocks import ROOT, marked
 
 pytestmark = pytest.mark.long
@@ -83,7 +84,7 @@ def plain(**values: str) -> dict[str, str]:
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="there is nothing to clone")
-def test_the_two_commands_of_the_readme(tmp_path: Path) -> None:
+def test_the_two_commands_of_the_readme(tmp_path: Path, test_home: Home) -> None:
     """Everything but the download: what `make run` would install is there already, by a path."""
     (block,) = re.findall(r"^```sh\n(git clone .*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
     clone, run = block.strip().splitlines()
@@ -105,11 +106,14 @@ def test_the_two_commands_of_the_readme(tmp_path: Path) -> None:
     assert "requirements.lock" not in wanted.stdout, "`make run` installs what only the tests need"
     (place / ".runs").touch()
     port = free_port()
-    environment = plain(NEVERDARK_PORT=str(port), WEB_PORT=str(free_port()), NEVERDARK_HOME=str(tmp_path / "s"))
+    environment = plain(
+        NEVERDARK_PORT=str(port), WEB_PORT=str(free_port()), NEVERDARK_HOME=str(test_home.path / "readme")
+    )
     with (tmp_path / "log").open("w") as log, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
         made = subprocess.Popen(["bash", "-c", f"exec {run}"], cwd=here, env=environment, stdout=log, stderr=log)
         try:
-            until(lambda: "Open http" in (tmp_path / "log").read_text())
+            until(lambda: made.poll() is not None or "Open http" in (tmp_path / "log").read_text())
+            assert made.poll() is None, (tmp_path / "log").read_text()
             assert answers(http, "/")
             for block in marked("first-minute.md", "beside an up"):
                 done = subprocess.run(
