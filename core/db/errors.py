@@ -149,13 +149,16 @@ async def statement(pool: Pool, *, wait_s: float = ACQUIRE_TIMEOUT_S) -> AsyncIt
 
 
 @asynccontextmanager
-async def connection(pool: Pool) -> AsyncIterator[Connection]:
+async def connection(pool: Pool, *, wait_s: float = ACQUIRE_TIMEOUT_S) -> AsyncIterator[Connection]:
     """A connection for reading.
+
+    Args:
+        wait_s: how long others may keep all connections busy.
 
     Raises:
         DatabaseAway: there is none to be had, it broke, or the server refuses for now.
     """
-    async with _connected(pool) as (conn, _):
+    async with _connected(pool, wait_s=wait_s) as (conn, _):
         yield conn
 
 
