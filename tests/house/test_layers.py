@@ -23,7 +23,12 @@ HOMES = {
     "slack_bolt": ("bots/slack/",),
     "slack_sdk": ("bots/slack/",),
     "discord": ("bots/discord/",),
-    "pydantic_settings": ("core/settings.py", "bots/slack/settings.py", "bots/discord/settings.py"),
+    "pydantic_settings": (
+        "core/settings.py",
+        "bots/slack/settings.py",
+        "bots/discord/settings.py",
+        "neverdark/settings_reference.py",
+    ),
     "av": ("core/media/",),
     "PIL": ("core/media/", "core/replies/credits/chart.py"),
     "pillow_heif": ("core/media/",),
