@@ -108,7 +108,7 @@ class Crew:
         logs.mkdir(exist_ok=True)
         self.logs = logs
         self.members: dict[str, Member] = {}
-        for service in plan.services:
+        for service in plan.specs:
             for name, prepare in _each(service, workers=workers, seed=seed):
                 self.members[name] = Member(name, prepare, service, log=logs / f"{name}.log")
         self._keeping: dict[str, asyncio.Task[None]] = {}

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from worker.evidence import ceiling_s
+from worker.routing_inputs import ceiling_s
 
 from core.domain.ids import RouteKey
 

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from core.db.generations import claims, deliveries
-from core.db.generations.deliveries import MessageKind
+from core.domain.chat.delivery import Kind
 from core.domain.chat.principal import Principal
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Generation, Outcome
@@ -42,7 +42,7 @@ async def _ended(sim: Sim) -> Generation:
 
 
 def _last(sim: Sim) -> Message:
-    key = deliveries.key_of(sim.id, MessageKind.RESULT)
+    key = deliveries.key_of(sim.id, Kind.RESULT)
     return next(m for messages in sim.chat.threads.values() for m in messages if m.key == key)
 
 
