@@ -2,6 +2,7 @@
 
 import time
 
+from bots.run_use_case import PATIENCE_S
 from core.domain.ids import Installation, PlatformName, generation_id
 from core.domain.requests.refusals import TooBusy
 from core.domain.requests.tiers import TierName
@@ -47,6 +48,7 @@ class Waits:
                 guess_s=self._runtime.usual_s,
                 pool=self._runtime.pool,
                 terms=self._runtime.terms,
+                wait_s=PATIENCE_S,
             )
         except TooBusy:
             del self._looked[key]  # the next one is told, too

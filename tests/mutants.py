@@ -24,6 +24,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import Phase, settings
@@ -104,6 +105,8 @@ def _judge(file: Path, *, n: int, seed: int, tests: list[Path] | None) -> int:
     for name in baseline["modules"]:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
+    took: dict[str, float] = baseline["took_s"]
+    tests = sorted(tests, key=lambda path: took.get(str(path), 0.0))  # most mutants end with the first file
     everything = list(mutants(ast.parse(file.read_text())))
     chosen = random.Random(f"{seed}:{file}").sample(range(len(everything)), min(n, len(everything)))
     lines = file.read_text().splitlines()
@@ -170,7 +173,7 @@ class _Finder:
         return importlib.machinery.ModuleSpec(name, loader, origin=self._path)
 
 
-def _fork(file: Path, mutant: Mutant | None, tests: list[Path], *, within_s: float) -> dict[str, object] | None:
+def _fork(file: Path, mutant: Mutant | None, tests: list[Path], *, within_s: float) -> dict[str, Any] | None:
     """What a process of its own says of the tests; None where it ended in another way, or took too long."""
     reader, writer = os.pipe()
     child = os.fork()
@@ -185,17 +188,29 @@ def _fork(file: Path, mutant: Mutant | None, tests: list[Path], *, within_s: flo
     return json.loads(text) if text else None
 
 
+class _Clock:
+    """A pytest plugin: how long the tests of each file take."""
+
+    def __init__(self) -> None:
+        self.took_s: dict[str, float] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        file = report.location[0]
+        self.took_s[file] = self.took_s.get(file, 0.0) + report.duration
+
+
 def _child(file: Path, mutant: Mutant | None, tests: list[Path], writer: int) -> None:
     if mutant is not None:
         sys.meta_path.insert(0, _Finder(file, mutant.tree))  # type: ignore[arg-type]  # it has all that is called
-    out = io.StringIO()
+    out, clock = io.StringIO(), _Clock()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         how = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=mutants", "-W", _LIBRARIES_ARE_THERE]
-        code = pytest.main([*how, *map(str, tests)])
+        code = pytest.main([*how, *map(str, tests)], plugins=[clock])
     modules = [name for name in sys.modules if name.partition(".")[0] not in OURS and not name.startswith("_")]
     if code and mutant is None:
         sys.stderr.write(out.getvalue())
-    os.write(writer, json.dumps({"passed": code == 0, "modules": modules if mutant is None else []}).encode())
+    told = {"passed": code == 0, "modules": modules if mutant is None else [], "took_s": clock.took_s}
+    os.write(writer, json.dumps(told).encode())
     os._exit(0)
 
 
@@ -300,6 +315,8 @@ def _changed_statements(node: ast.AST) -> Iterator[ast.AST]:
                 yield ast.If(test=ast.Constant(value=value), body=body, orelse=orelse)
         case ast.Return(value=value) if value is not None and not _is_none(value):
             yield ast.Return(value=ast.Constant(value=None))
+        case ast.Expr(value=ast.Call(func=ast.Name(id="assert_never"))):
+            return  # nothing comes there
         case ast.Raise() | ast.AugAssign() | ast.Expr():
             yield ast.Pass()
         case ast.Continue():

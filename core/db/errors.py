@@ -82,6 +82,11 @@ def is_away(error: BaseException, *, closed: bool = False) -> bool:
     return isinstance(error, _AWAY)
 
 
+def is_no_such_database(error: DatabaseAway) -> bool:
+    """Whether the server answered and has no such database: for a command, the address is wrong or the server empty."""
+    return isinstance(error.__cause__, asyncpg.InvalidCatalogNameError)
+
+
 def _is_unclear(error: BaseException) -> bool:
     """Whether an error leaves open if something was written. What the server refuses was written nowhere."""
     state = error.sqlstate or "" if isinstance(error, asyncpg.PostgresError) else "08000"
@@ -144,13 +149,16 @@ async def statement(pool: Pool, *, wait_s: float = ACQUIRE_TIMEOUT_S) -> AsyncIt
 
 
 @asynccontextmanager
-async def connection(pool: Pool) -> AsyncIterator[Connection]:
+async def connection(pool: Pool, *, wait_s: float = ACQUIRE_TIMEOUT_S) -> AsyncIterator[Connection]:
     """A connection for reading.
+
+    Args:
+        wait_s: how long others may keep all connections busy.
 
     Raises:
         DatabaseAway: there is none to be had, it broke, or the server refuses for now.
     """
-    async with _connected(pool) as (conn, _):
+    async with _connected(pool, wait_s=wait_s) as (conn, _):
         yield conn
 
 

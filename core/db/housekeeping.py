@@ -35,6 +35,7 @@ LIVES: Mapping[str, str] = {
     "attempts": _GENERATION,
     "deliveries": _GENERATION,
     "clip_link": _GENERATION,
+    "erasure": KEPT,
     "drafts": "a day",
     "presses": "a day",
     "channel_trouble": "until something arrives in the channel again",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.db.errors import connection
+from core.db.errors import ACQUIRE_TIMEOUT_S, connection
 from core.db.generations import claims
 from core.db.pool import Connection, Pool
 from core.db.routing import backlog
@@ -27,6 +27,7 @@ async def check_wait(
     guess_s: Mapping[RouteKey, float],
     pool: Pool,
     terms: Terms,
+    wait_s: float = ACQUIRE_TIMEOUT_S,
 ) -> None:
     """Refuse what would certainly wait for longer than it may.
 
@@ -34,13 +35,14 @@ async def check_wait(
         known: what the request would be; one that is taken already goes on.
         routes: by provider, how it is reached.
         guess_s: how long an attempt takes at a route where history says nothing.
+        wait_s: how long there may be no connection.
 
     Raises:
         TooBusy
         DatabaseAway
     """
 
-    async def wait_s(conn: Connection, tier: TierName) -> float | None:
+    async def would_wait_s(conn: Connection, tier: TierName) -> float | None:
         chain = terms.chain(tier)
         ahead = await backlog.ahead(conn, platform=platform, installation=installation, chain=chain)
         if not ahead:
@@ -48,8 +50,8 @@ async def check_wait(
         reached = [route for provider in chain for route in routes.get(provider, ())]
         return least_wait_s(ahead, await backlog.rates(conn, reached), guess_s=guess_s)
 
-    async with connection(pool) as conn:
-        own = await wait_s(conn, request.tier)
+    async with connection(pool, wait_s=wait_s) as conn:
+        own = await would_wait_s(conn, request.tier)
         if own is None or own <= terms.start_by_s:
             return
         if await claims.load(conn, known) is not None:
@@ -57,7 +59,7 @@ async def check_wait(
         quicker: list[tuple[str, int]] = []
         for tier, price in terms.tier_prices(like=request).items():
             try:
-                other = await wait_s(conn, tier) if tier is not request.tier else None
+                other = await would_wait_s(conn, tier) if tier is not request.tier else None
             except NoProvider:
                 continue
             if other is not None and other <= ENOUGH_SHARE * terms.start_by_s:

@@ -2,15 +2,14 @@
 
 import asyncio
 import io
+from typing import Any
 
-import asyncpg
 import pytest
 
 from benchmarks.credits import pace
 from benchmarks.credits.floors import FLOOR, SCHEMA, SCRIPTS, when_warm
 from benchmarks.credits.nostro import has
 from benchmarks.credits.pace import WARM_S
-from core.db.pool import Pool
 
 
 def test_what_a_connection_does_in_its_first_second_is_not_counted() -> None:
@@ -53,20 +52,18 @@ async def test_works_that_share_a_connection_take_turns_and_have_a_rate_each(
     assert turns[:8] == ["floor", "consume"] * 4
 
 
-async def test_the_floors_never_overdraw_and_their_lines_say_what_they_took(
-    pool: Pool, administrator: asyncpg.Connection
-) -> None:
-    await administrator.execute(SCHEMA)
-    async with pool.acquire() as conn:
-        await conn.execute("INSERT INTO floor.account VALUES (1, 5); INSERT INTO floor.keyed_account VALUES (1, 5, 0)")
-        for high in range(10**15, 10**15 + 6):
-            await conn.execute(FLOOR.format(team="$1"), 1)
-            keyed = SCRIPTS["bk"].replace(":team", "$1").replace(":high", "$2").replace(":low", "$2")
-            await conn.execute(keyed, 1, str(high))
-        assert await conn.fetchval("SELECT balance FROM floor.account") == 0
-        assert await conn.fetchval("SELECT balance FROM floor.keyed_account") == 0
-        assert await conn.fetchval("SELECT sum(delta) FROM floor.line") == -5
-        assert await conn.fetchval("SELECT array_agg(seq ORDER BY seq) FROM floor.keyed_line") == [1, 2, 3, 4, 5]
+async def test_the_floors_never_overdraw_and_their_lines_say_what_they_took(administrator: Any) -> None:
+    conn = administrator
+    await conn.execute(SCHEMA)
+    await conn.execute("INSERT INTO floor.account VALUES (1, 5); INSERT INTO floor.keyed_account VALUES (1, 5, 0)")
+    for high in range(10**15, 10**15 + 6):
+        await conn.execute(FLOOR.format(team="$1"), 1)
+        keyed = SCRIPTS["bk"].replace(":team", "$1").replace(":high", "$2").replace(":low", "$2")
+        await conn.execute(keyed, 1, str(high))
+    assert await conn.fetchval("SELECT balance FROM floor.account") == 0
+    assert await conn.fetchval("SELECT balance FROM floor.keyed_account") == 0
+    assert await conn.fetchval("SELECT sum(delta) FROM floor.line") == -5
+    assert await conn.fetchval("SELECT array_agg(seq ORDER BY seq) FROM floor.keyed_line") == [1, 2, 3, 4, 5]
 
 
 def test_an_interpreter_that_is_not_there_has_no_peer() -> None:

@@ -18,6 +18,7 @@ import asyncpg
 import pytest
 
 from neverdark.stack import _STOP_S
+from tests.databases import as_an_administrator
 
 NAMES = ("worker", "web", "slack", "discord")
 READY_S = 60.0
@@ -118,7 +119,7 @@ def ends_well(process: "subprocess.Popen[str]", *, within_s: float) -> None:
 
 
 async def changed(database: str, statement: str) -> str:
-    conn = await asyncpg.connect(database)
+    conn = await asyncpg.connect(as_an_administrator(database))
     await conn.execute(statement)
     await conn.close()
     return database

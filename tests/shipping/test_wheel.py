@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from neverdark.state import Home
 from tests.shipping.conftest import ROOT
 
 pytestmark = pytest.mark.long
@@ -64,15 +65,17 @@ def test_the_manifest_of_the_slack_app_is_printed(installed: Path, elsewhere: di
     assert json.loads(said) == json.loads((ROOT / "bots" / "slack" / "manifest.json").read_text())
 
 
-def test_what_was_installed_makes_a_video(installed: Path, elsewhere: dict[str, str], tmp_path: Path) -> None:
+def test_what_was_installed_makes_a_video(installed: Path, elsewhere: dict[str, str], test_home: Home) -> None:
+    here = test_home.path / "elsewhere"  # not below pytest's own folder, through which Postgres' user may not pass
+    here.mkdir()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {**elsewhere, "NEVERDARK_PORT": str(port), "WEB_PORT": str(port + 1)}
-    log = tmp_path / "up.log"
+    log = here / "up.log"
     with log.open("w") as output, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
         up = subprocess.Popen(
-            [installed / "neverdark", "up"], env=environment, cwd=tmp_path, stdout=output, stderr=subprocess.STDOUT
+            [installed / "neverdark", "up"], env=environment, cwd=here, stdout=output, stderr=subprocess.STDOUT
         )
         try:
 
@@ -95,11 +98,11 @@ def test_what_was_installed_makes_a_video(installed: Path, elsewhere: dict[str, 
                 return any("Refunded" in word["text"] for root in messages for word in root["thread"])
 
             until(came)
-            assert list(tmp_path.rglob("*.mp4")), log.read_text()
+            assert list(here.rglob("*.mp4")), log.read_text()
             ready = until(lambda: _ready(port + 1))
             assert ready == {"postgres": "ok", "migrations": "ok", "redis": "ok"}
             doctor = subprocess.run(
-                [installed / "neverdark", "doctor", "--json"], env=environment, cwd=tmp_path, check=False,
+                [installed / "neverdark", "doctor", "--json"], env=environment, cwd=here, check=False,
                 capture_output=True, text=True, timeout=120,
             )  # fmt: skip
             assert doctor.returncode == 0, doctor.stdout + doctor.stderr
@@ -107,7 +110,7 @@ def test_what_was_installed_makes_a_video(installed: Path, elsewhere: dict[str, 
                 finding for finding in json.loads(doctor.stdout) if finding["about"] == "migrations"
             ).items()
             status = subprocess.check_output(
-                [installed / "neverdark", "status", "--json"], env=environment, cwd=tmp_path, text=True, timeout=60
+                [installed / "neverdark", "status", "--json"], env=environment, cwd=here, text=True, timeout=60
             )
             running = {process["name"]: process["state"] for process in json.loads(status)["processes"]}
             assert running == dict.fromkeys(running, "running"), log.read_text()

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from standardwebhooks import Webhook
@@ -141,10 +142,10 @@ def signed(secret: str, body: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("state", ["25006", "40P01", "40001", "57P01", "57P03", "53100", "53300", "08006"])
 async def test_a_database_that_refuses_for_now_is_told_as_such_so_that_the_vendor_calls_again(
-    state: str, house: House, http: httpx.AsyncClient
+    state: str, house: House, http: httpx.AsyncClient, administrator: asyncpg.Connection
 ) -> None:
     attempt = await house.attempt()
-    await house.pool.execute(
+    await administrator.execute(
         f"""
         CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = '{state}'; END $$;
@@ -154,6 +155,6 @@ async def test_a_database_that_refuses_for_now_is_told_as_such_so_that_the_vendo
     )
     answer = await http.post(house.callback(attempt), json=DONE)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    await house.pool.execute("DROP TRIGGER refuse ON attempts; DROP TRIGGER refuse ON generations")
+    await administrator.execute("DROP TRIGGER refuse ON attempts; DROP TRIGGER refuse ON generations")
     assert (await http.post(house.callback(attempt), json=DONE)).status_code == 200
     assert await house.due() == 1

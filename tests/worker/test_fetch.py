@@ -141,7 +141,7 @@ async def test_what_is_no_video_or_has_no_frames_is_no_delivery(tmp_path: Path) 
 
 async def test_a_file_that_comes_cut_is_fetched_again(tmp_path: Path) -> None:
     video = film(tmp_path / "v.mp4", seconds=8)
-    bench = Bench(tmp_path, Reply(body=video[: len(video) * 55 // 100]), Reply(body=b"<html>"), Reply(body=video))
+    bench = Bench(tmp_path, Reply(body=video[: len(video) * 55 // 100]), Reply(body=b"no video"), Reply(body=video))
     clip = await bench.fetch()
     assert await bench.storage.read(clip.key) == video
 

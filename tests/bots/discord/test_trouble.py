@@ -3,6 +3,7 @@
 import asyncio
 from functools import partial
 
+import asyncpg
 import pytest
 
 from bots.discord.__main__ import _run, build
@@ -59,9 +60,10 @@ async def test_a_close_that_is_final_is_one_sentence_and_the_end(
 
 async def test_another_close_is_resumed_from(sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot) -> None:
     async with open_desk() as video_service, open_bot(video_service):
-        sandbox.platform.gateway.drop()
-        await until_sync(lambda: sandbox.platform.gateway.connected == 0)
-        await until_sync(lambda: sandbox.platform.gateway.connected == 1)
+        gateway = sandbox.platform.gateway
+        before = set(gateway._connections)
+        gateway.drop()
+        await until_sync(lambda: gateway.connected == 1 and not before & set(gateway._connections))
         assert (await _say(sandbox, "/video help")).ok
 
 
@@ -77,11 +79,17 @@ async def test_another_close_is_resumed_from(sandbox: Sandbox, open_desk: OpenDe
     ],
 )
 async def test_a_missing_permission_is_named_before_anything_is_taken_and_once_a_day_to_the_admins(
-    lacking: str, words: str, sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    lacking: str,
+    words: str,
+    sandbox: Sandbox,
+    house: Pool,
+    administrator: asyncpg.Connection,
+    open_desk: OpenDesk,
+    open_bot: OpenBot,
 ) -> None:
     async with open_desk() as video_service, open_bot(video_service):
         await _say(sandbox, "/credits")  # the team is known
-        await house.execute(
+        await administrator.execute(
             "UPDATE team SET alert_channel = 'alerts', alert_platform = 'discord', alert_installation = 'x'"
         )
         turn(sandbox, f"no_{lacking}", ["general"])

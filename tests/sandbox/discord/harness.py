@@ -96,7 +96,8 @@ def assert_legal(running: Sandbox) -> None:
     if schema is None:
         return
     for each in running.platform.exchanges:
-        if each.status >= 500 or each.response == {"message": "404: Not Found", "code": 0}:
+        was_ordered = each.status == 0  # an error on order stands for whatever Discord might answer
+        if was_ordered or each.status >= 500 or each.response == {"message": "404: Not Found", "code": 0}:
             continue
         shape = LONG_NUMBER.sub("0", json.dumps(dataclasses.astuple(each)))
         if shape in LEGAL:

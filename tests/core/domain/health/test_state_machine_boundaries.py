@@ -196,7 +196,7 @@ def test_a_success_in_panic_never_puts_the_probe_off() -> None:
 
 
 def test_slow_successes_demote_only_where_the_last_one_was_slow() -> None:
-    slow = tuple(Success(at=at(n), slow=n > 2) for n in range(6))
+    slow = tuple(Success(at=at(n), slow=n > 1) for n in range(6))
     row = replace(fresh(), successes=slow)
     assert after(row, AttemptSucceeded(attempt=facts(), slow=False)).state is H
     assert after(row, AttemptSucceeded(attempt=facts(), slow=True)).state is D

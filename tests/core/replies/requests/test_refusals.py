@@ -30,6 +30,8 @@ EXAMPLES: tuple[Refused, ...] = (
     no.Decided(approved=True),
     no.CannotCheck(),
     no.NotOfThisWorkspace(belongs="guest"),
+    no.MissingPermissions(missing=("Attach Files",), channel="general"),
+    no.NothingArrives(),
     no.WrongAmount(value="a lot"),
     no.Incomplete(usage=("/credits budget @ana 500 a month",)),
     no.NoGift(why="no_budget", amount=40),

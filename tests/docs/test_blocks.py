@@ -1,0 +1,237 @@
+"""The commands of the documentation, run as they stand there: the first minute, and from nothing to production."""
+
+import contextlib
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+import venv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from neverdark.state import Home
+from tests.docs.blocks import ROOT, marked
+
+pytestmark = pytest.mark.long
+PROGRAMS = Path(sys.executable).parent
+POSTGRES = Path("/usr/lib/postgresql/15/bin")
+START_S = 180.0
+
+
+def until(look: Callable[[], Any], *, within_s: float = START_S) -> Any:
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        if found := look():
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"not within {within_s} s")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def ended(process: subprocess.Popen[Any]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout=60)
+    finally:
+        process.kill()
+
+
+def answers(http: httpx.Client, path: str = "/healthz") -> bool:
+    try:
+        return http.get(path).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def video(http: httpx.Client, prompt: str) -> None:
+    """Ask for one in Slack, and wait for its last word."""
+    asked = {"platform": "slack", "channel": "general", "user": "ana", "text": f"/video {prompt} tier:draft"}
+
+    def taken() -> bool:
+        answer = http.post("/api/say", json=asked).json()
+        return bool(answer["ok"])
+
+    def came() -> bool:
+        query = {"platform": "slack", "channel": "general"}
+        roots = http.get("/api/messages", params=query).json()["messages"]
+        return any("Refunded" in word["text"] for root in roots if prompt in root["text"] for word in root["thread"])
+
+    until(taken)
+    until(came)
+
+
+def plain(**values: str) -> dict[str, str]:
+    """An environment without a setting of ours, in which `neverdark` is the one under test."""
+    kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
+    return {**kept, "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1", **values}
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="there is nothing to clone")
+def test_the_two_commands_of_the_readme(tmp_path: Path, test_home: Home) -> None:
+    """Everything but the download: what `make run` would install is there already, by a path."""
+    (block,) = re.findall(r"^```sh\n(git clone .*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    clone, run = block.strip().splitlines()
+    assert run == "make run"
+    line = clone.replace("<this repository>", f"--quiet file://{ROOT}").replace("&& cd neverdark", "")
+    subprocess.run(["bash", "-c", line], check=True, cwd=tmp_path, env=plain(), timeout=120)
+    here = tmp_path / "neverdark"
+    place = here / ".venv"
+    venv.create(place, with_pip=False)
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    (place / "lib" / version / "site-packages" / "there.pth").write_text(f"{sysconfig.get_path('purelib')}\n{here}\n")
+    program = place / "bin" / "neverdark"
+    program.write_text(f"#!{place}/bin/python\nfrom neverdark.__main__ import main\nmain()\n")
+    program.chmod(0o755)
+    wanted = subprocess.run(
+        ["make", "--dry-run", "run"], check=True, capture_output=True, text=True, cwd=here, env=plain()
+    )
+    assert "requirements-run.lock" in wanted.stdout
+    assert "requirements.lock" not in wanted.stdout, "`make run` installs what only the tests need"
+    (place / ".runs").touch()
+    port = free_port()
+    environment = plain(
+        NEVERDARK_PORT=str(port), WEB_PORT=str(free_port()), NEVERDARK_HOME=str(test_home.path / "readme")
+    )
+    with (tmp_path / "log").open("w") as log, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+        made = subprocess.Popen(["bash", "-c", f"exec {run}"], cwd=here, env=environment, stdout=log, stderr=log)
+        try:
+            until(lambda: made.poll() is not None or "Open http" in (tmp_path / "log").read_text())
+            assert made.poll() is None, (tmp_path / "log").read_text()
+            assert answers(http, "/")
+            for block in marked("first-minute.md", "beside an up"):
+                done = subprocess.run(
+                    ["bash", "-euo", "pipefail", "-c", block], check=False, capture_output=True, text=True,
+                    cwd=here, env=environment, timeout=180,
+                )  # fmt: skip
+                assert done.returncode == 0, done.stdout + done.stderr
+        finally:
+            ended(made)
+
+
+class Debian:
+    """A Postgres 15 and a Redis of Debian's packages, and the commands of the page run against them.
+
+    Where the page has a machine of its own, a test has not: its folders, the servers' ports and `sudo` are replaced,
+    and nothing else.
+    """
+
+    def __init__(self, folder: Path, postgres: int, redis: int) -> None:
+        self.folder = folder
+        self.postgres = postgres
+        self.redis = redis
+        shims = folder / "shims"
+        shims.mkdir()
+        sudo = shims / "sudo"
+        sudo.write_text('#!/bin/sh\n[ "$1" = -u ] && shift 2\nexec "$@"\n')
+        sudo.chmod(0o755)
+        self.environment = plain(PGHOST="127.0.0.1", PGPORT=str(postgres), PGUSER="postgres")
+        self.environment["PATH"] = f"{shims}{os.pathsep}{POSTGRES}{os.pathsep}{self.environment['PATH']}"
+        self.environment["NEVERDARK_HOME"] = str(folder / "var")
+        (folder / "var").mkdir()
+
+    def here(self, text: str) -> str:
+        text = text.replace("/etc/neverdark", str(self.folder / "etc")).replace(
+            "/var/lib/neverdark", str(self.folder / "var")
+        )
+        return text.replace("@127.0.0.1/", f"@127.0.0.1:{self.postgres}/").replace(":6379", f":{self.redis}")
+
+    def run(self, *blocks: str) -> str:
+        script = "\n".join(self.here(block) for block in blocks)
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script], check=False, capture_output=True, text=True,
+            cwd=self.folder, env=self.environment, timeout=300,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture
+def debian() -> Iterator[Debian]:
+    if not (POSTGRES / "initdb").exists() or shutil.which("redis-server") is None:
+        pytest.skip("Debian's packages postgresql-15 and redis-server are not here")
+    postgres, redis = free_port(), free_port()
+    as_root = os.geteuid() == 0
+    folder = Path(tempfile.mkdtemp(prefix="nd-production-"))
+    folder.chmod(0o711)
+    (folder / "data").mkdir(mode=0o700)
+    how: dict[str, Any] = {"cwd": "/", "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}}
+    if as_root:
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder / "data", owner.pw_uid, owner.pw_gid)
+        how |= {"user": owner.pw_uid, "group": owner.pw_gid}
+    subprocess.run(
+        [POSTGRES / "initdb", "--username=postgres", "--auth=trust", "--no-sync", "-D", folder / "data"],
+        check=True, capture_output=True, timeout=120, **how,
+    )  # fmt: skip
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        log = stack.enter_context((folder / "servers.log").open("w"))
+        options = ["-h", "127.0.0.1", "-p", str(postgres), "-k", str(folder / "data"), "-c", "fsync=off"]
+        server = subprocess.Popen(
+            [POSTGRES / "postgres", "-D", folder / "data", *options], stdout=log, stderr=log, **how
+        )
+        stack.callback(lambda: (server.send_signal(signal.SIGINT), server.wait(60)))
+        cache = subprocess.Popen(
+            ["redis-server", "--port", str(redis), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
+            stdout=log, stderr=log,
+        )  # fmt: skip
+        stack.callback(ended, cache)
+        ready = [POSTGRES / "pg_isready", "-h", "127.0.0.1", "-p", str(postgres)]
+        until(lambda: subprocess.run(ready, check=False, capture_output=True, timeout=10).returncode == 0)
+        yield Debian(folder, postgres, redis)
+
+
+def test_from_nothing_to_production_with_three_workers_and_back_from_a_backup(debian: Debian) -> None:
+    blocks = marked("production.md", "production")
+    (first,) = (at for at, block in enumerate(blocks) if "neverdark migrate" in block)
+    (backup,) = (at for at, block in enumerate(blocks) if "pg_dump" in block)
+    port, web = free_port(), free_port()
+    with contextlib.ExitStack() as stack, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+        log = stack.enter_context((debian.folder / "ours.log").open("w"))
+        line = [sys.executable, "-m", "sandbox", f"--port={port}", f"--home={debian.folder / 'sandbox'}", "--factor=45"]
+        (debian.folder / "sandbox").mkdir()
+        stack.callback(ended, subprocess.Popen(line, stdout=log, stderr=log))
+        until(lambda: answers(http))
+        # The keys and tokens that the page says to add are those of the sandbox here.
+        stand_ins = (ROOT / "deploy" / "sandbox.env").read_text()
+        stand_ins = stand_ins.replace("sandbox:8700", f"127.0.0.1:{port}").replace(
+            "http://web:8710", f"http://127.0.0.1:{web}"
+        )
+        add = f"cat >> /etc/neverdark/env <<'END'\n{stand_ins}WEB_PORT={web}\nEND"
+        said = debian.run(*blocks[:first], add, blocks[first])
+        assert "The database is up to date." in said
+        assert re.search(r"^rights +fine", said, re.MULTILINE), said
+        assert re.search(r"^Postgres +fine +version 15", said, re.MULTILINE), said
+        assert re.search(r"^Redis +fine +Redis 7", said, re.MULTILINE), said
+        settings = dict(
+            each.split("=", 1) for each in (debian.folder / "etc" / "env").read_text().splitlines() if "=" in each[1:]
+        )
+        environment = {**debian.environment, **settings}
+        for name in ("web", "worker", "worker", "worker", "slack", "discord"):
+            process = subprocess.Popen(["neverdark", name], env=environment, cwd=debian.folder, stdout=log, stderr=log)
+            stack.callback(ended, process)
+        count = ["psql", "-At", "-c", "SELECT count(*) FROM workers", "neverdark"]
+        until(lambda: subprocess.check_output(count, text=True, env=debian.environment, timeout=30).strip() == "3")
+        until(lambda: "slack.ready" in (debian.folder / "ours.log").read_text())
+        video(http, "a red fox in the snow")
+        with httpx.Client(base_url=f"http://127.0.0.1:{web}", timeout=20) as served:
+            assert served.get("/readyz").json() == {"postgres": "ok", "migrations": "ok", "redis": "ok"}
+    restored = debian.run(*blocks[backup:])
+    assert re.search(r"^ +1$", restored, re.MULTILINE), restored
