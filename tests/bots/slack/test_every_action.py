@@ -24,10 +24,10 @@ class Listeners:
 
     def action(self, constraint: str | re.Pattern[str]) -> Callable[[Any], None]:
         self.actions.append(constraint)
-        return lambda handler: None
+        return lambda _handler: None
 
     def __getattr__(self, name: str) -> Callable[..., Callable[[Any], None]]:
-        return lambda *_args, **_more: lambda handler: None
+        return lambda *_args, **_more: lambda _handler: None
 
 
 @pytest.mark.parametrize("action", Action)

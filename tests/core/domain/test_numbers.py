@@ -13,6 +13,7 @@ from core.domain.generations.retry import POLICIES, Effect, Policy, Stage
 from core.domain.health import config as health_config
 from core.domain.health import events, health_score, route_health, transitions
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
+from core.domain.ids import ProviderName
 from core.domain.requests import fallback, pictures, pricing, refusals, request, terms, tiers
 from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN, ResolutionChoice, Tier, TierName
 from core.domain.routing import decisions, queueing
