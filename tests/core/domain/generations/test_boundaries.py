@@ -35,7 +35,8 @@ from core.domain.generations.steps import (
 )
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.fallback import Fallback
-from core.domain.routing.decisions import Elsewhere
+from core.domain.requests.fallback import Elsewhere
+from core.domain.routing.decisions import 
 from tests.core.rows import NOW, RESULT, attempt, generation
 
 E = ErrorClass
