@@ -43,10 +43,10 @@ def run(work: Callable[[Pool, Settings], Awaitable[Answer]], *, patience_s: floa
 async def _run(
     url: str, work: Callable[[Pool, Settings], Awaitable[Answer]], read: Settings, patience_s: float
 ) -> Answer:
-    await wait_for(url, wait_s=0)
+    server = await wait_for(url, wait_s=0)
     try:
         async with open_pool(url, size_max=CONNECTIONS, command_timeout_s=patience_s) as pool:
-            if not await service_status.is_ready(pool):
+            if not server.exists or not await service_status.is_ready(pool):
                 raise CliError("The database lacks what this version needs: run `neverdark migrate`.")
             return await work(pool, read)
     except DatabaseAway as error:
