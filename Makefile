@@ -56,9 +56,10 @@ $(NODE_CLIENTS): $(OFFICIAL)/node/.installed tests/official/npm/package.json tes
 run: $(VENV)/.runs
 	@exec $(BIN)/neverdark up
 
-# What CI runs besides the whole suite: formatting, lint, types, import contracts, and the tests of the house rules.
+# What CI runs besides the whole suite: formatting, lint, types, import contracts, the tests of the house rules, and the
+# site of the documentation.
 check: lint
-	$(BIN)/pytest -q tests/house tests/core/domain
+	$(BIN)/pytest -q tests/house tests/core/domain tests/docs/test_site.py
 
 lint: install
 	$(BIN)/ruff format --check .
@@ -72,6 +73,7 @@ docs: install
 
 # What a person installs elsewhere, in dist/: `pipx install dist/neverdark-*.whl`.
 wheel: $(VENV)/.runs
+	@rm -rf build dist  # what an earlier build left would be packed again
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 format: install
