@@ -69,7 +69,7 @@ def open_desk(database: str, noted: Noted, tmp_path: Path) -> OpenDesk:
                     terms=terms(**{"free_credits": FREE, **changed}),
                     redis_url=NO_REDIS,
                     time_scale=1,
-                    settings=Settings(neverdark_home=tmp_path),
+                    settings=Settings(neverdark_home=tmp_path),  # type: ignore[call-arg]  # the rest has defaults
                     by_provider=ROUTES,
                 )
                 yield VideoService(runtime, owner="bot")

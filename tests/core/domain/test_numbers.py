@@ -44,7 +44,7 @@ ROUTING = {
 }  # fmt: skip
 LATENCY = {
     "history_s": 604_800, "samples_least": 50, "samples_max": 1_000, "rise_a_day": 0.10, "day_s": 86_400,
-    "refresh_s": 600, "timeout_factor": 2.5, "timeout_min_s": 180, "timeout_max_s": 600, "late_watch_s": 1_800,
+    "refresh_s": 600, "timeout_factor": 2.5, "timeout_min_s": 180, "timeout_max_s": 600,
 }  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def test_a_world_that_runs_faster_has_shorter_durations_and_the_same_counts() ->
 @pytest.mark.parametrize(
     ("module", "expected"),
     [
-        (request, {"PROMPT_MAX": 2000, "OPTION_SHOWN_MAX": 60, "DURATION_MIN_S": 2, "DURATION_MAX_S": 15,
+        (request, {"PROMPT_MAX": 4000, "DURATION_MIN_S": 2, "DURATION_MAX_S": 15,
                    "DURATION_DEFAULT_S": 8}),
         (pictures, {"MIB": 1_048_576, "PICTURE_BYTES_MAX": 20_971_520, "PICTURE_PIXELS_MAX": 50_000_000,
                     "BYTES_WRITTEN_MAX": 7_340_032, "SIDE_MIN": 300, "RATIO_MAX": 2.5,
@@ -94,7 +94,7 @@ def test_limits_are_what_they_are(module: object, expected: dict[str, object]) -
 def test_defaults_are_what_they_are() -> None:
     made = terms.Terms(offers={})
     assert (made.credits_per_usd, made.free_credits, made.window_s, made.start_by_s, made.approve_by_s) == (
-        150, 300, 900.0, 1800.0, 86_400.0,
+        150, 500, 900.0, 1800.0, 86_400.0,
     )  # fmt: skip
     assert (made.time_scale, made.last_resort, made.patience) == (1.0, {}, {})
     assert (pictures.Sides().least, pictures.Sides().most) == (300, 4096)
