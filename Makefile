@@ -13,7 +13,7 @@ OFFICIAL_STAMPS := $(patsubst tests/official/%.lock,$(OFFICIAL)/%/.installed,$(w
 # Clients in JavaScript: Node and npm come as a Python package, so that nothing else has to be on the machine.
 NODE_CLIENTS := $(OFFICIAL)/node/node_modules/.installed
 
-.PHONY: schema install official run test check lint format docs wheel bench provider mutants schema release-check lock clean
+.PHONY: schema install official run test check lint format docs wheel bench provider coverage mutants schema release-check lock clean
 .DEFAULT_GOAL := run
 
 install: $(VENV)/.installed
@@ -56,9 +56,10 @@ $(NODE_CLIENTS): $(OFFICIAL)/node/.installed tests/official/npm/package.json tes
 run: $(VENV)/.runs
 	@exec $(BIN)/neverdark up
 
-# What CI runs besides the whole suite: formatting, lint, types, import contracts, and the tests of the house rules.
+# What CI runs besides the whole suite: formatting, lint, types, import contracts, the tests of the house rules, and the
+# site of the documentation.
 check: lint
-	$(BIN)/pytest -q tests/house tests/core/domain
+	$(BIN)/pytest -q tests/house tests/core/domain tests/docs/test_site.py
 
 lint: install
 	$(BIN)/ruff format --check .
@@ -72,6 +73,7 @@ docs: install
 
 # What a person installs elsewhere, in dist/: `pipx install dist/neverdark-*.whl`.
 wheel: $(VENV)/.runs
+	@rm -rf build dist  # what an earlier build left would be packed again
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 format: install
@@ -105,6 +107,11 @@ SEED := 1
 mutants: install
 	@test -n "$(FILE)" || { echo "Name a module: make mutants FILE=core/domain/routing/router.py" >&2; exit 1; }
 	@$(BIN)/python -m tests.mutants $(FILE) --n $(N) --seed $(SEED) $(if $(TESTS),--tests $(TESTS))
+
+# Which lines of the product the tests run, with those that none does. `COVERED=core/domain` looks at one part.
+COVERED ?= core worker web bots neverdark
+coverage: install
+	$(BIN)/pytest $(PYTEST_ARGS) --cov-branch --cov-report=term-missing:skip-covered $(addprefix --cov=,$(COVERED)) $(TESTS)
 
 # Before a release. It asks what day it is, so the suite does not.
 release-check: install

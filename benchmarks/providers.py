@@ -77,12 +77,12 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, 
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\ncontent-length: %d\r\n\r\n" % film_bytes)
                 for begin in range(0, film_bytes, MIB):
                     writer.write(zeros[: film_bytes - begin])
-                    await writer.dispatcher()
+                    await writer.drain()
                 continue
             body = bodies[route]
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body))
             writer.write(body)
-            await writer.dispatcher()
+            await writer.drain()
 
 
 def vendors(film_bytes: int, pipe: Pipe) -> None:

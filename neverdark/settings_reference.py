@@ -6,13 +6,12 @@ from typing import Any
 
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
-from pydantic_settings import BaseSettings
 
 from bots.discord.settings import DiscordSettings
 from bots.slack.settings import SlackSettings
 from core.domain.requests.tiers import TierName
 from core.providers.registry import ENTRIES
-from core.settings import Settings, key_variables, last_resort_variable, patience_variable, route_prefix
+from core.settings import Group, Settings, key_variables, last_resort_variable, patience_variable, route_prefix
 
 HEAD = """# Settings
 
@@ -55,7 +54,7 @@ def markdown() -> str:
     return "".join(parts)
 
 
-def _rows(group: type[BaseSettings]) -> Iterable[tuple[str, ...]]:
+def _rows(group: type[Group]) -> Iterable[tuple[str, ...]]:
     for name, field in group.model_fields.items():
         yield f"`{name.upper()}`", _default(field.default), str(field.description or "")
 

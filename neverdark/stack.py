@@ -40,7 +40,7 @@ class Stack:
     """One installation as `up` runs it.
 
     Args:
-        services: in the order of their start.
+        specs: of the services, in the order of their start.
         said: sentences about what is embedded or stood in for.
         absent: why a process that has a name is not among the services.
         database_url, redis_url: where the data is, embedded or not.

@@ -204,7 +204,8 @@ class _Run:
     async def _cancel(self) -> None:
         self.has_cancelled = True
         with suppress(TooLate):
-            await cancel(self.id, user=ANA, is_admin=False, pool=cast("Any", self.world.sessions))
+            by = Principal(platform=PLATFORM, installation=self.installation, user=ANA, is_admin=False)
+            await cancel(self.id, by=by, pool=cast("Any", self.world.sessions))
 
     async def _call(self, task_id: str, n: int, url: str, body: object) -> None:
         self.called.add((task_id, n))

@@ -109,4 +109,4 @@ async def _answer(writer: asyncio.StreamWriter, asked: Asked, said: Said) -> Non
     lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Error')}", *(f"{k}: {v}" for k, v in headers.items())]
     sent = body if said.cut is None else body[: said.cut]
     writer.write("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + sent)
-    await writer.dispatcher()
+    await writer.drain()

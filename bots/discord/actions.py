@@ -1,6 +1,6 @@
 """The buttons of our cards. What a button does is in its id, so that it works after any restart."""
 
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
 import discord
@@ -27,10 +27,11 @@ def button(
     async def on_press(interaction: discord.Interaction, what: Pressed | Card) -> None:
         if isinstance(what, Card):
             await first.whisper(interaction, what)
-        elif what.action in {Action.ANSWER, Action.FIX}:
-            await forms.pressed(interaction, what.action, what.subject)
         else:
-            await pressed(interaction, what, video_service=video_service, commands=commands, conversation=conversation)
+            await pressed(
+                interaction, what,
+                video_service=video_service, commands=commands, forms=forms, conversation=conversation,
+            )  # fmt: skip
 
     return item_for(on_press)
 
@@ -41,9 +42,10 @@ async def pressed(
     *,
     video_service: VideoService,
     commands: Commands,
+    forms: Forms,
     conversation: Conversation,
 ) -> None:
-    """Do what a button says."""
+    """Do what a button says. An action without its case here does not pass the type check."""
     match what.action:
         case Action.BALANCE:
             await show_balance(interaction, video_service=video_service)
@@ -51,10 +53,14 @@ async def pressed(
             await page(interaction, what.subject, video_service=video_service)
         case Action.CHOOSE:
             await admin.chosen(interaction, what.subject, video_service=video_service)
-        case _:
+        case Action.ANSWER | Action.FIX:
+            await forms.pressed(interaction, what.action, what.subject)
+        case Action.CANCEL | Action.AGAIN | Action.APPROVE | Action.DECLINE:
             await _about_a_generation(
                 interaction, what, video_service=video_service, commands=commands, conversation=conversation
             )
+        case _:
+            assert_never(what.action)
 
 
 async def _about_a_generation(

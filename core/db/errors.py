@@ -82,11 +82,6 @@ def is_away(error: BaseException, *, closed: bool = False) -> bool:
     return isinstance(error, _AWAY)
 
 
-def is_no_such_database(error: DatabaseAway) -> bool:
-    """Whether the server answered and has no such database: for a command, the address is wrong or the server empty."""
-    return isinstance(error.__cause__, asyncpg.InvalidCatalogNameError)
-
-
 def _is_unclear(error: BaseException) -> bool:
     """Whether an error leaves open if something was written. What the server refuses was written nowhere."""
     state = error.sqlstate or "" if isinstance(error, asyncpg.PostgresError) else "08000"

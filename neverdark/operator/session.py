@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from core.db.errors import DatabaseAway, is_no_such_database
+from core.db.errors import DatabaseAway
 from core.db.health import service_status
 from core.db.pool import Pool, open_pool
 from core.settings import Settings
@@ -43,16 +43,13 @@ def run(work: Callable[[Pool, Settings], Awaitable[Answer]], *, patience_s: floa
 async def _run(
     url: str, work: Callable[[Pool, Settings], Awaitable[Answer]], read: Settings, patience_s: float
 ) -> Answer:
-    await wait_for(url, wait_s=0)
-    missing = "The database lacks what this version needs: run `neverdark migrate`."
+    server = await wait_for(url, wait_s=0)
     try:
         async with open_pool(url, size_max=CONNECTIONS, command_timeout_s=patience_s) as pool:
-            if not await service_status.is_ready(pool):
-                raise CliError(missing)
+            if not server.exists or not await service_status.is_ready(pool):
+                raise CliError("The database lacks what this version needs: run `neverdark migrate`.")
             return await work(pool, read)
     except DatabaseAway as error:
-        if is_no_such_database(error):
-            raise CliError(missing) from error
         if error.unclear:
             raise Unclear("The database went away while this was being written: it may be done or not.") from error
         raise CliError("The database went away, or took too long to answer. Nothing was changed.") from error

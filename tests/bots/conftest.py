@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from bots.video_service import VideoService
-from core.db.generations import claims
+from core.db.generations.generation_rows import generation_from
 from core.db.pool import Pool, open_pool
 from core.domain.generations.generation import Generation
 from core.providers.registry import ENTRIES
@@ -69,7 +69,7 @@ def open_desk(database: str, noted: Noted, tmp_path: Path) -> OpenDesk:
                     terms=terms(**{"free_credits": FREE, **changed}),
                     redis_url=NO_REDIS,
                     time_scale=1,
-                    settings=Settings(neverdark_home=tmp_path),
+                    settings=Settings(neverdark_home=tmp_path),  # type: ignore[call-arg]  # the rest has defaults
                     by_provider=ROUTES,
                 )
                 yield VideoService(runtime, owner="bot")
@@ -87,7 +87,7 @@ async def only_generation(house: Pool) -> Generation:
 
 async def all_generations(house: Pool) -> list[Generation]:
     rows = await house.fetch("SELECT * FROM generations ORDER BY created_at")
-    return [claims.generation_from(row) for row in rows]
+    return [generation_from(row) for row in rows]
 
 
 async def charges(house: Pool) -> int:

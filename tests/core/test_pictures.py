@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
+from core.domain.errors import Refused
 from core.domain.requests import refusals as no
 from core.domain.requests.pictures import BYTES_WRITTEN_MAX, PICTURE_BYTES_MAX, Sides
 from core.pictures import prepared, resized
@@ -238,7 +239,7 @@ async def test_no_file_is_more_than_a_refusal(seed: bytes, cuts: list[tuple[int,
         data[at % len(data) : at % len(data) + len(piece)] = piece
     try:
         kept = await prepared(bytes(data))
-    except no.Refused:
+    except Refused:
         return
     assert opened(kept.data).size == (kept.width, kept.height)
 

@@ -32,6 +32,7 @@ NAME = re.compile(r"^_*[A-Za-z]\w*(\(.*\))?$")
 NOT_OURS = {
     "core/providers/sora.py": "the adapter that `docs/providers.md` has you write",
     "tests/providers/test_sora.py": "its test",
+    "sandbox/vendors/sora.py": "its stand-in",
     "python3": "a program",
     "pictures/": "a folder of the storage",
     "utils.py": "`CONTRIBUTING.md` says that there is none",

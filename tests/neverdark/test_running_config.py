@@ -19,7 +19,7 @@ def _of_this_home(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def given(home: Home, **values: str) -> dict[str, str]:
-    return dict(stack(Settings(_env_file=None), home, values, coloured=True).given)
+    return dict(stack(Settings(_env_file=None), home, values, coloured=True).given)  # type: ignore[call-arg]  # the environment has the rest
 
 
 async def _keys() -> set[str]:

@@ -18,7 +18,7 @@ def plan(home: Home, monkeypatch: pytest.MonkeyPatch) -> Plan:
         monkeypatch.delenv("REDIS_URL", raising=False)
         for name, value in values.items():
             monkeypatch.setenv(name, value)
-        return stack(Settings(_env_file=None), home, values, coloured=False)
+        return stack(Settings(_env_file=None), home, values, coloured=False)  # type: ignore[call-arg]  # the environment has the rest
 
     return make
 

@@ -68,10 +68,11 @@ def test_the_manifest_of_the_slack_app_is_printed(installed: Path, elsewhere: di
 def test_what_was_installed_makes_a_video(installed: Path, elsewhere: dict[str, str], test_home: Home) -> None:
     here = test_home.path / "elsewhere"  # not below pytest's own folder, through which Postgres' user may not pass
     here.mkdir()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**elsewhere, "NEVERDARK_PORT": str(port), "WEB_PORT": str(port + 1)}
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        port, web = one.getsockname()[1], other.getsockname()[1]
+    environment = {**elsewhere, "NEVERDARK_PORT": str(port), "WEB_PORT": str(web)}
     log = here / "up.log"
     with log.open("w") as output, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
         up = subprocess.Popen(
@@ -79,27 +80,32 @@ def test_what_was_installed_makes_a_video(installed: Path, elsewhere: dict[str, 
         )
         try:
 
-            def said(text: str) -> dict[str, Any] | None:
+            def asked(method: str, path: str, **how: Any) -> dict[str, Any]:
+                """What the sandbox answers; nothing while it does not, as long as `up` runs."""
                 assert up.poll() is None, log.read_text()
                 try:
-                    asked = {"platform": "slack", "channel": "general", "user": "ana", "text": text}
-                    answer: dict[str, Any] = http.post("/api/say", json=asked).json()
+                    answer: dict[str, Any] = http.request(method, path, **how).json()
                 except httpx.HTTPError:
-                    return None
-                return answer if answer["ok"] else None
+                    return {}
+                return answer
 
-            until(lambda: "credits" in str((said("/credits") or {}).get("ephemeral")))
-            http.post("/api/speed", json={"factor": 45}).raise_for_status()
-            assert said("/video a red fox in the snow tier:draft")
+            def said(text: str) -> dict[str, Any]:
+                body = {"platform": "slack", "channel": "general", "user": "ana", "text": text}
+                answer = asked("POST", "/api/say", json=body)
+                return answer if answer.get("ok") else {}
+
+            until(lambda: "credits" in str(said("/credits").get("ephemeral")))
+            asked("POST", "/api/speed", json={"factor": 45})
+            until(lambda: said("/video a red fox in the snow tier:draft"))
 
             def came() -> bool:
                 query = {"platform": "slack", "channel": "general"}
-                messages = http.get("/api/messages", params=query).json()["messages"]
+                messages = asked("GET", "/api/messages", params=query).get("messages", [])
                 return any("Refunded" in word["text"] for root in messages for word in root["thread"])
 
             until(came)
             assert list(here.rglob("*.mp4")), log.read_text()
-            ready = until(lambda: _ready(port + 1))
+            ready = until(lambda: _ready(web))
             assert ready == {"postgres": "ok", "migrations": "ok", "redis": "ok"}
             doctor = subprocess.run(
                 [installed / "neverdark", "doctor", "--json"], env=environment, cwd=here, check=False,

@@ -4,9 +4,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from worker.evidence import ceiling_s
 
 from core.domain.ids import RouteKey
+from worker.routing_inputs import ceiling_s
 
 ROUTE = RouteKey("hailuo.api")
 BUILT_IN = {None: 600.0, 10: 840.0}

@@ -8,7 +8,7 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from core.db.generations import claims, deliveries
-from core.db.generations.deliveries import MessageKind
+from core.domain.chat.delivery import Kind
 from core.domain.generations.generation import Generation, Outcome
 from core.domain.ids import RouteKey
 from core.domain.requests.tiers import KLING, VEO
@@ -37,7 +37,7 @@ async def _ended(sim: Sim) -> Generation:
     return found
 
 
-def _said(sim: Sim, kind: MessageKind, attempt: int = 0) -> Message:
+def _said(sim: Sim, kind: Kind, attempt: int = 0) -> Message:
     key = deliveries.key_of(sim.id, kind, attempt=attempt)
     return next(m for messages in sim.chat.threads.values() for m in messages if m.key == key)
 
@@ -66,7 +66,7 @@ async def test_the_price_the_card_and_the_ledger_follow_the_file(
         ended = await _ended(sim)
         full = ended.prices[VEO]
         assert (ended.outcome, ended.settled) == (Outcome.SUCCEEDED, int(full * share))
-        card, note = _said(sim, MessageKind.RESULT).text, await _note(sim)
+        card, note = _said(sim, Kind.RESULT).text, await _note(sim)
         shape = "16:9" if size[0] > size[1] else "9:16"
         for text in (card, note):
             assert f"{seconds} s · {size[0]} × {size[1]} · {shape} · silent" in text
@@ -87,7 +87,7 @@ async def test_half_a_second_is_no_video_of_eight_so_the_next_provider_makes_it_
         assert (ended.outcome, ended.settled) == (Outcome.SUCCEEDED, ended.prices[KLING])
         states = [r["state"] for r in await sim.admin.fetch("SELECT state FROM attempts ORDER BY n")]
         assert states == ["failed", "succeeded"]
-        odd = _said(sim, MessageKind.EXTRA, 1)
+        odd = _said(sim, Kind.EXTRA, 1)
         assert (odd.title, odd.has_file) == ("An odd take, free of charge", True)
         assert "2 s · 64 × 36 · 16:9 · silent · no charge" in odd.text
         assert "score" in str(
@@ -103,4 +103,4 @@ async def test_where_nobody_is_left_all_comes_back_and_the_odd_clip_is_still_off
         sim.vendors[RouteKey("veo.r1")].clip = film(tmp_path / "odd.mp4", seconds=1)
         ended = await _ended(sim)
         assert (ended.outcome, ended.settled) == (Outcome.FAILED, 0)
-        assert _said(sim, MessageKind.EXTRA, 1).has_file
+        assert _said(sim, Kind.EXTRA, 1).has_file

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from core.db.generations import claims, deliveries
-from core.db.generations.deliveries import MessageKind
+from core.domain.chat.delivery import Kind
 from core.domain.chat.principal import Principal
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Generation, Outcome
@@ -42,7 +42,7 @@ async def _ended(sim: Sim) -> Generation:
 
 
 def _last(sim: Sim) -> Message:
-    key = deliveries.key_of(sim.id, MessageKind.RESULT)
+    key = deliveries.key_of(sim.id, Kind.RESULT)
     return next(m for messages in sim.chat.threads.values() for m in messages if m.key == key)
 
 
@@ -92,7 +92,7 @@ async def test_what_only_this_vendor_refuses_is_offered_to_the_next_with_its_pri
         price = sim.terms.quote(ended.request).by_provider[KLING]
         [(label, subject)] = _last(sim).buttons
         assert label == f"Kling may make it: up to {price} credits"
-        request = await again(UUID(subject), pool=sim.pool)
+        request = await again(UUID(subject), by=sim.ana, pool=sim.pool)
         assert request.without == (VEO,)
         assert sim.terms.quote(request).credits == price, "what the button says is what is held"
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import asyncpg
 import pytest
-from asyncpg.connect_utils import _parse_connect_dsn_and_args
+from asyncpg.connect_utils import (  # type: ignore[attr-defined]  # private, and not in the stubs
+    _parse_connect_dsn_and_args,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -13,6 +13,7 @@ from core.domain.generations.retry import POLICIES, Effect, Policy, Stage
 from core.domain.health import config as health_config
 from core.domain.health import events, health_score, route_health, transitions
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
+from core.domain.ids import ProviderName
 from core.domain.requests import fallback, pictures, pricing, refusals, request, terms, tiers
 from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN, ResolutionChoice, Tier, TierName
 from core.domain.routing import decisions, queueing
@@ -43,7 +44,7 @@ ROUTING = {
 }  # fmt: skip
 LATENCY = {
     "history_s": 604_800, "samples_least": 50, "samples_max": 1_000, "rise_a_day": 0.10, "day_s": 86_400,
-    "refresh_s": 600, "timeout_factor": 2.5, "timeout_min_s": 180, "timeout_max_s": 600, "late_watch_s": 1_800,
+    "refresh_s": 600, "timeout_factor": 2.5, "timeout_min_s": 180, "timeout_max_s": 600,
 }  # fmt: skip
 
 
@@ -68,7 +69,7 @@ def test_a_world_that_runs_faster_has_shorter_durations_and_the_same_counts() ->
 @pytest.mark.parametrize(
     ("module", "expected"),
     [
-        (request, {"PROMPT_MAX": 2000, "OPTION_SHOWN_MAX": 60, "DURATION_MIN_S": 2, "DURATION_MAX_S": 15,
+        (request, {"PROMPT_MAX": 4000, "DURATION_MIN_S": 2, "DURATION_MAX_S": 15,
                    "DURATION_DEFAULT_S": 8}),
         (pictures, {"MIB": 1_048_576, "PICTURE_BYTES_MAX": 20_971_520, "PICTURE_PIXELS_MAX": 50_000_000,
                     "BYTES_WRITTEN_MAX": 7_340_032, "SIDE_MIN": 300, "RATIO_MAX": 2.5,
@@ -93,7 +94,7 @@ def test_limits_are_what_they_are(module: object, expected: dict[str, object]) -
 def test_defaults_are_what_they_are() -> None:
     made = terms.Terms(offers={})
     assert (made.credits_per_usd, made.free_credits, made.window_s, made.start_by_s, made.approve_by_s) == (
-        150, 300, 900.0, 1800.0, 86_400.0,
+        150, 500, 900.0, 1800.0, 86_400.0,
     )  # fmt: skip
     assert (made.time_scale, made.last_resort, made.patience) == (1.0, {}, {})
     assert (pictures.Sides().least, pictures.Sides().most) == (300, 4096)
@@ -109,7 +110,7 @@ def test_defaults_are_what_they_are() -> None:
 
 
 def _tier(
-    name: TierName, chain: tuple[tiers.ProviderName, ...], lines: tuple[int, int], picture: ResolutionChoice,
+    name: TierName, chain: tuple[ProviderName, ...], lines: tuple[int, int], picture: ResolutionChoice,
     *, audio: bool, patience_s: float, blurb: str,
 ) -> Tier:  # fmt: skip
     return Tier(
@@ -138,15 +139,15 @@ def test_what_each_class_of_error_means_is_one_table() -> None:
     assert dict(POLICIES) == {
         E.TRANSIENT_SERVER: Policy(effect=bad, quick_retry=True),
         E.CAPACITY: Policy(effect=bad, quick_retry=True),
-        E.TIMEOUT: Policy(effect=bad, stays_on_watch=True),
+        E.TIMEOUT: Policy(effect=bad),
         E.TASK_GONE: Policy(effect=bad),
         E.RATE_LIMITED: Policy(effect=Effect.COOLDOWN),
         E.AUTH: Policy(effect=hold, alerts=True),
         E.QUOTA_EXHAUSTED: Policy(effect=hold, alerts=True),
-        E.MODEL_GONE: Policy(effect=hold, alerts=True, to_successor=True),
+        E.MODEL_GONE: Policy(effect=hold, alerts=True),
         E.INVALID_REQUEST: Policy(effect=none, alerts=True),
         E.CONTENT_POLICY: Policy(effect=none, ends=True),
-        E.OUTCOME_UNKNOWN: Policy(effect=none, looks_first=True, stays_on_watch=True),
+        E.OUTCOME_UNKNOWN: Policy(effect=none),
         E.CANCELLED: Policy(effect=none),
     }
     assert retry.policy(E.TIMEOUT, stage=Stage.SUBMIT) == Policy(effect=bad, quick_retry=True)
@@ -154,13 +155,12 @@ def test_what_each_class_of_error_means_is_one_table() -> None:
     assert retry.policy(E.CAPACITY, stage=Stage.RUN) == Policy(effect=bad)
     assert retry.policy(E.OUTCOME_UNKNOWN, stage=Stage.SUBMIT) == POLICIES[E.OUTCOME_UNKNOWN]
     assert dataclasses.asdict(Policy(effect=none)) == {
-        "effect": "none", "ends": False, "alerts": False, "quick_retry": False, "looks_first": False,
-        "stays_on_watch": False, "to_successor": False,
+        "effect": "none", "ends": False, "alerts": False, "quick_retry": False,
     }  # fmt: skip
 
 
 WORDS: dict[type[StrEnum], str] = {
-    decisions.Elsewhere: "offer go_on",
+    fallback.Elsewhere: "offer go_on",
     events.AttemptKind: "normal probe retry panic hedge",
     events.Overdueness: "p95 very",
     route_health.HealthState: "healthy demoted probing held",

@@ -22,8 +22,8 @@ def test_the_readme_has_an_example() -> None:
 @pytest.mark.parametrize("typed", EXAMPLES)
 def test_what_a_new_team_is_given_pays_the_example(typed: str) -> None:
     request = request_of(Draft(text=typed))
-    assert terms().quote(request).credits <= Settings().free_credits
-    assert terms().free_credits == Settings().free_credits
+    assert terms().quote(request).credits <= Settings().free_credits  # type: ignore[call-arg]  # the environment has the rest
+    assert terms().free_credits == Settings().free_credits  # type: ignore[call-arg]  # the environment has the rest
 
 
 def test_prices_come_with_the_cheapest_first() -> None:

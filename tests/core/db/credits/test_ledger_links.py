@@ -9,7 +9,7 @@ from core.db.credits import budgets, ledger, statements, workspace_links
 from core.domain.credits.money import EntryKind, MoneyStatus
 
 
-async def _join(bank, place=None) -> object:
+async def _join(bank, place=None):
     """Joins the workspace at `place` (the bank's, by default) to the team with this code; its admin is Ana there."""
     platform, installation = place or bank.place
     member = await bank.conn.fetchval(

@@ -7,16 +7,7 @@ from uuid import UUID
 import pytest
 
 from core.domain.chat.addresses import Addresses
-from core.domain.chat.pacing import (
-    ChannelBudget,
-    MessageRate,
-    closed,
-    edit_at,
-    fresh,
-    with_edit,
-    with_turn,
-    without_edits,
-)
+from core.domain.chat.pacing import ChannelBudget, MessageRate, closed, fresh, room_at, spent
 from core.domain.chat.principal import Principal
 from core.domain.ids import Installation, LinkId, PlatformName, RouteKey, UserId
 from core.domain.requests.refusals import NotAnAdmin
@@ -29,42 +20,26 @@ def at(seconds: float) -> datetime:
     return T0 + timedelta(seconds=seconds)
 
 
-def budget(spent: float = 0, shut: float = 0, no_edits: float = 0) -> ChannelBudget:
-    return ChannelBudget(spent_until=at(spent), closed_until=at(shut), no_edits_until=at(no_edits))
+def budget(spent_s: float = 0, shut: float = 0) -> ChannelBudget:
+    return ChannelBudget(spent_until=at(spent_s), closed_until=at(shut))
 
 
 @pytest.mark.parametrize(
     ("before", "turn_s", "spent_s"),
     [
         (budget(), 0, 2), (budget(-9), 0, 2), (budget(8), 0, 10), (budget(8.5), 0.5, 10.5), (budget(12), 4, 14),
-        (budget(0, 20), 20, 22), (budget(30, 20), 22, 32), (budget(24, 20), 20, 26), (budget(0, 0, 50), 0, 2),
+        (budget(0, 20), 20, 22), (budget(30, 20), 22, 32), (budget(24, 20), 20, 26),
     ],
 )  # fmt: skip
 def test_when_a_message_has_its_turn(before: ChannelBudget, turn_s: float, spent_s: float) -> None:
-    turn, after = with_turn(before, RATE, now=T0)
+    turn = room_at(before, RATE, kept=0, now=T0)
     assert turn == at(turn_s)
-    assert after == replace(before, spent_until=at(spent_s))
+    assert spent(before, RATE, at=turn) == replace(before, spent_until=at(spent_s))
 
 
-@pytest.mark.parametrize(
-    ("before", "edit_s"),
-    [
-        (budget(), 0), (budget(4), 0), (budget(4.5), 0.5), (budget(8), 4), (budget(0, 20), 20), (budget(0, 0, 30), 30),
-        (budget(99, 20, 30), 95), (budget(-50, -50, -50), 0),
-    ],
-)  # fmt: skip
-def test_when_there_is_room_for_an_edit(before: ChannelBudget, edit_s: float) -> None:
-    # Two of five are kept for results: an edit goes while no more than two others are remembered.
-    assert edit_at(before, RATE, now=T0) == at(edit_s)
-
-
-def test_what_an_edit_takes_and_what_a_platform_closes() -> None:
-    assert with_edit(budget(3), RATE, now=T0) == budget(5)
-    assert with_edit(budget(-3), RATE, now=T0) == budget(2)
-    assert closed(budget(1, 5, 2), until=at(9)) == budget(1, 9, 2)
-    assert closed(budget(1, 5, 2), until=at(4)) == budget(1, 5, 2)
-    assert without_edits(budget(1, 5, 2), until=at(9)) == budget(1, 5, 9)
-    assert without_edits(budget(1, 5, 2), until=at(1)) == budget(1, 5, 2)
+def test_what_a_platform_closes_stays_closed_until_the_latest_time() -> None:
+    assert closed(budget(1, 5), until=at(9)) == budget(1, 9)
+    assert closed(budget(1, 5), until=at(1)) == budget(1, 5)
     assert fresh(T0) == budget()
 
 

@@ -34,8 +34,7 @@ from core.domain.generations.steps import (
     next_step,
 )
 from core.domain.ids import ProviderName, RouteKey
-from core.domain.requests.fallback import Fallback
-from core.domain.routing.decisions import Elsewhere
+from core.domain.requests.fallback import Elsewhere, Fallback
 from tests.core.rows import NOW, RESULT, attempt, generation
 
 E = ErrorClass

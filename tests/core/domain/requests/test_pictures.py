@@ -6,6 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from core.domain.errors import Refused
 from core.domain.requests import refusals as no
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.pictures import (
@@ -39,7 +40,7 @@ SQUARE = KeptPicture(key="pictures/b.jpg", width=800, height=800)
         ((10_000, 5001), no.PictureTooLarge),
     ],
 )
-def test_a_picture_that_some_vendor_would_not_take_is_refused(size: tuple[int, int], why: type[no.Refused]) -> None:
+def test_a_picture_that_some_vendor_would_not_take_is_refused(size: tuple[int, int], why: type[Refused]) -> None:
     with pytest.raises(why):
         measured(*size)
 

@@ -46,3 +46,26 @@ def test_a_guess_is_ordered_and_has_no_samples(p50_s: float) -> None:
     guess = prior(p50_s)
     assert guess.p5_s < guess.p50_s < guess.p90_s < guess.p95_s
     assert guess.samples == 0
+
+
+@pytest.mark.parametrize(
+    ("p95_s", "ceiling_s", "expected_s"),
+    [
+        (71, None, 180), (72, None, 180), (73, None, 182.5), (239, None, 597.5), (240, None, 600), (241, None, 600),
+        (400, 840, 840), (300, 840, 750), (1, 100, 100), (10, 0, 180),
+    ],
+)  # fmt: skip
+def test_a_timeout_at_its_bounds(p95_s: float, ceiling_s: float | None, expected_s: float) -> None:
+    assert timeout_s(prior(60, p95_s=p95_s), CONFIG, ceiling_s=ceiling_s) == expected_s
+
+
+def test_a_guess_that_knows_its_tail() -> None:
+    guess = prior(60, p95_s=200)
+    assert (guess.p5_s, guess.p50_s, guess.p90_s, guess.p95_s) == (30, 60, 170, 200)
+
+
+def test_p95_rises_by_the_tenth_for_each_part_of_a_day_and_not_backwards() -> None:
+    half, two = T0 + timedelta(hours=12), T0 + timedelta(days=2)
+    assert risen(100, 999, at=T0, now=half, config=CONFIG) == pytest.approx(104.88, abs=0.01)
+    assert risen(100, 999, at=T0, now=two, config=CONFIG) == pytest.approx(121)
+    assert risen(100, 999, at=two, now=T0, config=CONFIG) == 100

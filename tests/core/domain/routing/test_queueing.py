@@ -188,3 +188,50 @@ def test_a_time_is_named_from_history_and_never_from_a_guess() -> None:
     assert (told.soonest_s, told.latest_s) == (30 + 60, 90 + 120)
     guessed = turn(VEO, ProviderName("veo"), load(30, 10), place=3, usual=prior(60))
     assert (guessed.place, guessed.soonest_s, guessed.latest_s) == (3, None, None)
+
+
+@pytest.mark.parametrize(
+    ("per_min", "burst", "a_minute"),
+    [(1, 1, 1), (2, 1, 1), (4, 1, 3), (5, 1, 4), (9, 1, 8), (10, 2, 8), (20, 4, 16), (120, 24, 96)],
+)
+def test_what_is_not_in_the_burst_comes_evenly(per_min: int, burst: float, a_minute: float) -> None:
+    found = pace(per_min)
+    assert (found.burst, found.per_s * 60) == (burst, pytest.approx(a_minute))
+
+
+@pytest.mark.parametrize(
+    ("loaded", "ahead", "expected_s"),
+    [
+        (load(slots=9, tokens=1.0, per_s=0.5), 0, 0.0),
+        (load(slots=9, tokens=0.99, per_s=0.5), 0, 0.02),
+        (load(slots=9, tokens=1.99, per_s=0.5), 1, 0.02),
+        (load(slots=9, tokens=0.0, per_s=0.0), 3, 0.0),
+        (load(slots=9, tokens=0.0, per_s=1.0), 0, 1.0),
+        (load(slots=1), 1, 60.0),
+        (load(slots=1), 3, 180.0),
+        (load(30, slots=1), 1, 90.0),
+        (load(54, slots=1), 0, 6.0),
+        (load(53, slots=1), 0, 7.0),
+        (load(50, 40, 10, slots=2), 1, 50.0),
+        (load(50, 40, 10, slots=2), 2, 80.0),
+        (load(10, slots=1, tokens=0.0, per_s=0.01), 0, 100.0),
+    ],
+)
+def test_a_wait_is_the_longer_one_of_slot_and_submit(loaded: Load, ahead: int, expected_s: float) -> None:
+    assert wait_s(loaded, ahead=ahead, takes_s=60) == pytest.approx(expected_s)
+
+
+def test_a_place_counts_those_before_it_and_history_draws_the_bounds() -> None:
+    usual = Latency(p5_s=1, p50_s=60, p90_s=120, p95_s=999, samples=1)
+    told = [turn(VEO, ProviderName("veo"), load(slots=1), place=place, usual=usual) for place in (1, 2)]
+    assert [(one.place, one.soonest_s, one.latest_s) for one in told] == [(1, 60, 120), (2, 120, 240)]
+    assert (told[0].route, told[0].provider) == ("veo.vertex", "veo")
+    bare = Load(slots=1, ages_s=())
+    assert (bare.tokens, bare.per_s) == (None, 0.0)
+
+
+def test_the_older_id_is_first_of_two_that_asked_at_once_and_the_team_counts_before_the_member() -> None:
+    assert numbers(in_order([one(2, 1, asked=5), one(1, 2, asked=5)])) == [1, 2]
+    # Team 1 has one under way, by member 1: team 2 is next, then member 2 of team 1, then member 1.
+    waiting = [one(1, 1, 1), one(2, 1, 2), one(3, 2, 1), one(4, 2, 1)]
+    assert numbers(in_order(waiting, [party(1, 1)])) == [3, 2, 4, 1]

@@ -475,3 +475,59 @@ def test_a_decision_to_wait_for_a_turn_looks_again_before_the_window_ends() -> N
     made = wait(decide(job(patience_s=90, deadline=at(5)), around, now=T0, health=HEALTH, routing=ROUTING))
     assert (made.at, made.why) == (at(5), "veo: all its slots are taken: its queue is about 5 s")
     assert isinstance(decision(job()), Try)
+
+
+# What is asked.
+
+
+def test_what_a_generation_is_to_routing() -> None:
+    made = RoutedGeneration(chain=(VEO, KLING), deadline=at(9))
+    assert (made.last_resort, made.fallback, made.tried, made.waits, made.patience_s) == (
+        None,
+        Fallback.ANY,
+        (),
+        0,
+        0.0,
+    )
+    resort = replace(made, last_resort=WAN)
+    assert {choice: replace(resort, fallback=choice).providers for choice in Fallback} == {
+        Fallback.NEVER: (VEO,), Fallback.SAME_TIER: (VEO, KLING), Fallback.ANY: (VEO, KLING, WAN),
+    }  # fmt: skip
+    assert replace(resort, fallback=Fallback.NEVER).chain_and_last_resort == (VEO, KLING, WAN)
+
+
+def test_what_an_attempt_is_to_routing() -> None:
+    bare = Tried(route=ROUTES[VEO][0], provider=VEO, accepted=True)
+    assert (bare.error_class, bare.refusal, bare.stage, bare.ended_at, bare.is_late, bare.is_hedge) == (
+        None, None, Stage.RUN, None, False, False,
+    )  # fmt: skip
+    assert bare.is_try
+    assert [replace(bare, error_class=error).is_try for error in ErrorClass] == [
+        error is not ErrorClass.RATE_LIMITED for error in ErrorClass
+    ]
+
+
+def test_what_routing_knows_where_nobody_says() -> None:
+    bare = RoutingContext(routes={}, health={}, p95_s={})
+    assert bare.unfit(ROUTES[VEO][0]) is None
+    assert (bare.free_slots, bare.tokens, bare.lines, bare.overspent, bare.extras, bare.jobs) == ({}, {}, {}, {}, {}, 0)
+    line = QueuePosition()
+    assert (line.ahead, line.wait_s, line.waited_s) == (0, None, 0.0)
+
+
+def test_what_is_skipped_for_now_may_change_and_a_full_route_says_its_line() -> None:
+    world = World(rows={VEO: row(VEO, cooldown_until=at(30))}, free={KLING: 0}, unfit={SEEDANCE: "no"})
+    planned = plan(job(), world.around(), now=T0, health=HEALTH, routing=ROUTING)
+    found = {s.provider: (s.until, s.may_change, s.line is not None, s.is_fresh) for s in planned.skipped}
+    assert found == {
+        VEO: (at(30), True, False, False), KLING: (at(5), True, True, True), SEEDANCE: (None, False, False, False),
+    }  # fmt: skip
+    assert planned.lines == (ROUTES[KLING][0],)
+    again = plan(job(tried(KLING)), world.around(), now=T0, health=HEALTH, routing=ROUTING)
+    assert {s.provider: s.is_fresh for s in again.skipped}[KLING] is False
+
+
+def test_money_that_is_used_up_keeps_a_route_out_and_may_change() -> None:
+    around = replace(World().around(), overspent={ROUTES[VEO][0]: "its money is used up"})
+    (skipped,) = plan(job(), around, now=T0, health=HEALTH, routing=ROUTING).skipped
+    assert (skipped.reason, skipped.may_change, skipped.until) == ("its money is used up", True, None)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from core.domain.errors import Refused
 from core.domain.requests import refusals as no
 from core.domain.requests.pictures import PICTURE_BYTES_MAX
 from core.domain.requests.request import Aspect, VideoRequest
@@ -154,7 +155,7 @@ async def test_a_file_that_never_ends_is_given_up_at_its_bound(storage: ObjectSt
 @pytest.mark.parametrize(
     ("status", "why"), [(404, no.PictureNotFetched), (403, no.PictureNotFetched), (500, no.PictureNotFetched)]
 )
-async def test_what_is_not_there_is_said(storage: ObjectStorage, status: int, why: type[no.Refused]) -> None:
+async def test_what_is_not_there_is_said(storage: ObjectStorage, status: int, why: type[Refused]) -> None:
     with pytest.raises(why):
         await keep(Source(url=ADDRESS), storage=storage, wiring=wiring(lambda _: httpx.Response(status)))
 
