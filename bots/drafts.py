@@ -13,8 +13,8 @@ from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Card
 from core.replies.generations import own as own_cards
 from core.runtime import Runtime
-from core.usecases import drafts
-from core.usecases.own import own
+from core.usecases.generations.own import own
+from core.usecases.requests import drafts
 
 
 class Drafts:

@@ -33,7 +33,7 @@ from core.runtime import Runtime, numbers
 from core.usecases.generations import root
 from core.usecases.generations.cancel import cancel
 from core.usecases.health.providers import providers
-from core.usecases.outsiders import lets_in
+from core.usecases.people.outsiders import lets_in
 from core.usecases.people.settings import Keep, WorkspaceSettings, choose, settings
 from core.usecases.requests.again import again
 from core.usecases.requests.submit import Submitted, VideoCommand, reopen, submit

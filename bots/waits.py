@@ -7,7 +7,7 @@ from core.domain.ids import Installation, PlatformName, generation_id
 from core.domain.requests.refusals import TooBusy
 from core.domain.requests.tiers import TierName
 from core.runtime import Runtime
-from core.usecases.honest_wait import check_wait
+from core.usecases.requests.honest_wait import check_wait
 from core.usecases.requests.submit import VideoCommand
 
 LOOK_S = 1.0

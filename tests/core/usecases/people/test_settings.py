@@ -14,7 +14,7 @@ from core.domain.requests.fallback import Elsewhere, Fallback
 from core.domain.requests.refusals import NotAnAdmin, NotANumber, UnknownOption
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN, TierName
-from core.usecases.outsiders import lets_in
+from core.usecases.people.outsiders import lets_in
 from core.usecases.people.settings import FALLBACK, KEEP, OUTSIDERS, REFUSED, Keep, WorkspaceSettings, choose, settings
 from core.usecases.requests.submit import VideoCommand, submit
 from tests.core.terms import terms

@@ -13,7 +13,7 @@ from core.domain.requests.refusals import TooBusy
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import WAN, TierName
 from core.domain.routing.queueing import RouteRate, least_wait_s
-from core.usecases.honest_wait import check_wait
+from core.usecases.requests.honest_wait import check_wait
 from core.usecases.requests.submit import VideoCommand, submit
 from tests.bots.conftest import ROUTES
 from tests.core.terms import terms
