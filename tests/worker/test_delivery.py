@@ -164,6 +164,8 @@ async def test_a_platform_that_wants_no_edits_gets_the_result_all_the_same(
     async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
         chat = _with(sim, Picky(sim.world.effects, busy_edits_s=500.0))
         sim.ctx = replace(sim.ctx, progress_every_s=2.0)
+        for vendor in sim.vendors.values():
+            vendor.takes_s = 40.0  # the bot has died, and a worker opens the thread when its lease is over
         asked_at = sim.world.now
         await sim.ask()
         for _ in range(200):
