@@ -78,7 +78,7 @@ def migrate(
 
 def _need_files(folder: Path) -> None:
     """Without them dbmate would find everything applied."""
-    if not any(folder.glob("*.sql")):
+    if not any(folder.glob("[0-9]*.sql")):
         raise CliError(f"{NO_MIGRATIONS}.")
 
 
@@ -103,7 +103,7 @@ def pending(database_url: str, *, folder: Path = MIGRATIONS) -> tuple[str, ...]:
     _need_files(folder)
     server = asyncio.run(wait_for(database_url, wait_s=0))
     if not server.exists:
-        return tuple(sorted(file.name for file in folder.glob("*.sql")))
+        return tuple(sorted(file.name for file in folder.glob("[0-9]*.sql")))
     done = _dbmate(database_url, "status", server=server, folder=folder)
     if done.returncode != 0:
         raise CliError(f"The migrations can't be read: {_reason(done.stderr)}")

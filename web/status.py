@@ -23,7 +23,7 @@ class Status:
     def __init__(self, *, pool: Pool, hints: Hints, migrations: Path = MIGRATIONS) -> None:
         self._pool = pool
         self._hints = hints
-        self._newest = max((path.name[:6] for path in migrations.glob("*.sql")), default=None)
+        self._newest = max((path.name[:6] for path in migrations.glob("[0-9]*.sql")), default=None)
 
     def routes(self) -> list[BaseRoute]:
         return [Route("/healthz", self._healthz), Route("/readyz", self._readyz)]

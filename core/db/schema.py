@@ -56,7 +56,7 @@ async def check(pool: Pool) -> None:
 
 def needed() -> dict[str, str]:
     """The migrations of this version: their files, by number."""
-    return {path.name.partition("_")[0]: path.name for path in migrations_folder().glob("*_*.sql")}
+    return {path.name.partition("_")[0]: path.name for path in migrations_folder().glob("[0-9]*_*.sql")}
 
 
 def _is_refused(error: BaseException | None) -> bool:
