@@ -24,7 +24,7 @@ from core.db.generations import attempts, claims, deliveries
 from core.db.health import route_health
 from core.domain.chat.addresses import Addresses
 from core.domain.chat.delivery import Kind
-from core.domain.chat.pacing import MessageRate
+from core.domain.chat.pacing import ChatCall, Limit, MessageRate
 from core.domain.chat.principal import Principal
 from core.domain.generations.generation import Generation, Outcome
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
@@ -74,6 +74,18 @@ class Chat:
 
     def channel(self, thread: Thread) -> str:
         return thread.partition("/")[0]
+
+    def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
+        return ()
+
+    def parent(self, thread: Thread) -> Thread | None:
+        return None
+
+    async def follow_up(self, place: Thread) -> Thread | None:
+        return None
+
+    async def delete(self, thread: Thread, message: MessageId) -> None:
+        return
 
     def _say(self, key: UUID, card: Card, file: bytes | None = None) -> MessageId:
         self.messages.append(Message(key=key, card=card, at=self.now(), file=file))
