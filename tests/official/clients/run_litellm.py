@@ -17,9 +17,9 @@ def errand(base_url: str, key: str, jobs: list[dict[str, Any]]) -> list[dict[str
 def video(base_url: str, key: str, job: dict[str, Any]) -> dict[str, Any]:
     where = {"api_base": base_url, "api_key": key, "custom_llm_provider": job["provider"]}
     begun = litellm.video_generation(model=job["model"], **job["options"], **where)
-    ended = until(
-        lambda: litellm.video_status(begun.id, **where), lambda seen: seen.status not in {"queued", "in_progress"}
-    )
+    # For a task that runs it has three words, one of them for Google's alone.
+    runs = {"queued", "in_progress", "processing"}
+    ended = until(lambda: litellm.video_status(begun.id, **where), lambda seen: seen.status not in runs)
     content = litellm.video_content(begun.id, **where)
     name = litellm.types.videos.utils.extract_original_video_id(begun.id)
     return told(task_id=name.rpartition("/")[2], status=ended.status, video=content)
