@@ -110,8 +110,9 @@ class Server:
         route = _route(request)
         verdict = self._meter.take(f"{request.method} {route}", _major(call), counts_globally=bot)
         if verdict.wait_s is not None:
-            self._note(request, call.json, 429, None)
-            return limited(f"{verdict.wait_s:.3f}", is_global=verdict.is_global)
+            refused = limited(f"{verdict.wait_s:.3f}", is_global=verdict.is_global)
+            self._note(request, call.json, refused.status_code, json.loads(bytes(refused.body)))
+            return refused
 
         async def done() -> Response:
             return await self._done(request, call, handler, bot=bot, route=route, verdict=verdict)
