@@ -123,7 +123,7 @@ COMPILE = $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3
 # Pins everything, for every platform, with hashes: what running needs, and all of it. setuptools is pinned too, because it builds the project itself.
 lock:
 	@test -x $(VENV)-lock/bin/uv || { $(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv; }
-	echo 'setuptools>=77' | $(COMPILE) pyproject.toml - --extra dev --extra docs --output-file requirements.lock
+	echo 'setuptools>=77' | $(COMPILE) pyproject.toml - --extra dev --extra docs --extra otel --output-file requirements.lock
 	echo 'setuptools>=77' | $(COMPILE) pyproject.toml - --constraint requirements.lock --output-file requirements-run.lock
 	for name in $(basename $(wildcard tests/official/*.in)); do \
 	  $(COMPILE) $$name.in --output-file $$name.lock || exit 1; \
