@@ -89,18 +89,20 @@ async def _serve(handler: PatientHandler, web: AsyncWebClient, pool: Pool) -> No
     await asyncio.Event().wait()
 
 
-def build(video_service: VideoService, chat: SlackChat, web: AsyncWebClient, *, burst: Burst) -> AsyncApp:
+def build(video_service: VideoService, chat: SlackChat, web: AsyncWebClient, *, burst: Burst | None = None) -> AsyncApp:
     """The app with its handlers; Socket Mode and HTTP serve the same one.
 
     Args:
-        burst: knows which commands are under way.
+        burst: knows which commands are under way, for whoever ends the process.
     """
     logging.getLogger(f"slack_bolt.{AsyncApp.__name__}").addFilter(_is_news)
     app = AsyncApp(client=web, ignoring_self_events_enabled=True)
     conversation, modals = Conversation(video_service), Modals(video_service, web)
     admin, money = Admin(video_service, web), Credits(video_service, web)
     words = Words(video_service, conversation=conversation, modals=modals, credits_=money, admin=admin)
-    commands = Commands(video_service, chat, web, conversation=conversation, handled=words.handled, burst=burst)
+    commands = Commands(
+        video_service, chat, web, conversation=conversation, handled=words.handled, burst=burst or Burst()
+    )
     commands.register(app)
     Actions(video_service, commands, web, conversation=conversation).register(app)
     Forms(video_service, commands, web, conversation=conversation, modals=modals).register(app)
