@@ -8,6 +8,7 @@ from uuid import uuid4
 import aiohttp
 import discord
 import structlog
+import uvloop
 from discord import app_commands
 
 from bots.conversation import Conversation
@@ -71,7 +72,7 @@ def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
     """
     read = settings()
     logs.configure(read)
-    asyncio.run(_main(read, discord_settings(), admins or {}))
+    uvloop.run(_main(read, discord_settings(), admins or {}))
 
 
 async def _main(read: Settings, known: DiscordSettings, admins: Mapping[PlatformName, AdminCheck]) -> None:
