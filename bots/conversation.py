@@ -34,6 +34,8 @@ class Asker:
         event: the platform's own id of it, the same in every redelivery.
         framed: fetches the pictures that they give.
         check: whether results can be posted in the channel; None where nobody can say.
+        asked_by: their name, where the platform does not show it by itself.
+        locale, place_locale: their language and that of the place, as the platform names them.
     """
 
     principal: Principal
@@ -43,6 +45,9 @@ class Asker:
     is_admin: Asked
     framed: Framed
     check: Asked | None = None
+    asked_by: str | None = None
+    locale: str | None = None
+    place_locale: str | None = None
 
 
 class Conversation:
@@ -81,6 +86,9 @@ class Conversation:
             event=who.event,
             place=who.place,
             request=request,
+            asked_by=who.asked_by,
+            locale=who.locale,
+            place_locale=who.place_locale,
         )
         typed = draft_of(request) if draft is None else draft
         # Pictures that are ours by now need not be fetched again.

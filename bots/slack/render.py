@@ -22,6 +22,7 @@ from core.replies.chat.card import (
     Moment,
     Part,
     Person,
+    Picture,
     Progress,
     QuotedText,
     SmallPrint,
@@ -42,6 +43,7 @@ MESSAGE_MAX = 12_000
 WORDS_MAX = 3000
 NOTE_MAX = 2000
 LABEL_MAX = 75
+ALT_MAX = 2000
 BUTTONS_MAX = 25
 PARTS_MAX = 45
 """A message has at most 50 blocks."""
@@ -89,6 +91,8 @@ def _kind(part: Card | Part) -> str:
     match part:
         case Card() | Text() | QuotedText() | Progress() | Fact() | ListLine():
             return "words"
+        case Picture():
+            return "pictures"
         case SmallPrint():
             return "notes"
         case Button() | LinkButton():
@@ -106,6 +110,10 @@ def _row(kind: str, parts: Sequence[Card | Part], room: TextBudget) -> Iterator[
             lines = "\n".join(part.text for part in parts if isinstance(part, SmallPrint))
             if note := room.take(lines, most=NOTE_MAX):
                 yield {"type": "context", "elements": [_plain(note)]}
+        case "pictures":
+            for part in parts:
+                if isinstance(part, Picture):
+                    yield {"type": "image", "image_url": part.url, "alt_text": cut(part.alt, ALT_MAX)}
         case _:
             buttons = [part for part in parts if isinstance(part, Button | LinkButton)][:BUTTONS_MAX]
             yield {"type": "actions", "elements": [_button(part, n) for n, part in enumerate(buttons)]}
@@ -149,7 +157,7 @@ def _element(part: Card | Part, room: TextBudget) -> Block:
             return {"type": "rich_text_quote", "elements": _ink(words, room)}
         case Progress(share, note):
             return _section(_ink(bar_line(share, note), room))
-        case Fact() | ListLine() | SmallPrint() | Button() | LinkButton():
+        case Fact() | ListLine() | Picture() | SmallPrint() | Button() | LinkButton():
             raise TypeError(f"{type(part).__name__} is drawn elsewhere")
         case _:
             assert_never(part)

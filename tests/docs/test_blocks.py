@@ -71,7 +71,7 @@ def video(http: httpx.Client, prompt: str) -> None:
     def came() -> bool:
         query = {"platform": "slack", "channel": "general"}
         roots = http.get("/api/messages", params=query).json()["messages"]
-        return any("Refunded" in word["text"] for root in roots if prompt in root["text"] for word in root["thread"])
+        return any("AI-generated" in word["text"] for root in roots if prompt in root["text"] for word in root["thread"])
 
     until(taken)
     until(came)

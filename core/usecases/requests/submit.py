@@ -48,6 +48,8 @@ class VideoCommand:
         event: the platform's own id of it, the same in every redelivery.
         place: where the thread is to be opened.
         take: tells several videos of one event apart.
+        asked_by: the person's name, where the platform does not show it by itself.
+        locale, place_locale: the languages of the person and of the place, as the platform names them.
     """
 
     platform: PlatformName
@@ -58,6 +60,9 @@ class VideoCommand:
     place: Thread
     request: VideoRequest
     take: int = 0
+    asked_by: str | None = None
+    locale: str | None = None
+    place_locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,7 @@ class Submitted:
         credits_held: or what will be, once an admin has let it go.
         root: the root message, for the bot to post; None when this was asked before.
         version: of the row, for the hint.
+        asks: an admin has to let it go first.
     """
 
     generation_id: GenerationId
@@ -75,6 +81,7 @@ class Submitted:
     credits_held: int
     root: Delivery | None
     version: int = 0
+    asks: bool = False
 
 
 async def submit(
@@ -114,6 +121,9 @@ async def submit(
         owner=owner,
         lease_s=ROOT_LEASE_S,
         minds_trouble=minds_trouble,
+        asked_by=asked.asked_by,
+        locale=asked.locale,
+        place_locale=asked.place_locale,
     )
     async with statement(pool, wait_s=wait_s) as conn:
         answer = await submissions.write(conn, submission)
@@ -132,7 +142,13 @@ async def submit(
             balance=answer.balance,
             affordable=terms.affordable(answer.balance, like=request, fallback=answer.fallback),
         )
-    return Submitted(generation_id=submission.id, request=request, credits_held=held, root=answer.root)
+    return Submitted(
+        generation_id=submission.id,
+        request=request,
+        credits_held=held,
+        root=answer.root,
+        asks=answer.status == SubmissionStatus.ASKING,
+    )
 
 
 async def reopen(asked: VideoCommand, *, pool: Pool) -> bool:
