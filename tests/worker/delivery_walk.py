@@ -222,7 +222,7 @@ class Walk:
         row = await admin.fetchrow("SELECT * FROM generations WHERE id = $1", one.id)
         messages = await admin.fetch("SELECT * FROM deliveries WHERE generation_id = $1", one.id)
         seen = self.stage.seen(one.n, one.id)
-        edits = next((json.loads(m["memory"]).get("edits", "GOING") for m in messages if m["kind"] == Kind.PROGRESS), "GOING")
+        memories = {message["kind"]: json.loads(message["memory"]) for message in messages}
         state = {message["kind"]: message["state"] for message in messages}
         found = []
         if row["state"] != State.DONE or "due" in state.values():
@@ -231,9 +231,9 @@ class Walk:
             found.append(f"it took {row['done_at'] - row['created_at']}")
         found += self._said(one, state, seen)
         found += self._root_tells(one, row["outcome"], state, seen)
-        goes = not any("where" in json.loads(message["memory"]) for message in messages) and state.get("result") == "done"
+        goes = not any("where" in memory for memory in memories.values()) and state.get("result") == "done"
         shown = [each.text for each in seen if each.key == str(key_of(one.id, Kind.PROGRESS))]
-        if shown and goes and edits in {"GOING", "LAST_ONLY"}:
+        if shown and goes and memories[Kind.PROGRESS].get("edits", "GOING") in {"GOING", "LAST_ONLY"}:
             found.append(f"the progress stays beside the result: {shown}")
         if live := [each.text for each in seen if each.can_cancel]:
             found.append(f"a live Cancel: {live}")
