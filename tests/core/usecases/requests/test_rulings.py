@@ -283,7 +283,7 @@ async def test_a_raid_of_two_thousand_members_respects_every_allowance_exactly(d
         await rule(house, RuleKind.VIDEOS_PER_DAY, EVERYBODY, 1)
         await rule(house, RuleKind.CHANNEL, "C3", "denied")
         await rule(house, RuleKind.TIERS, EVERYBODY, ("draft",))
-        turn, taken = asyncio.Semaphore(64), 0
+        turn, taken = asyncio.Semaphore(32), 0
         orders = []
         for number in range(members):
             tier = TierName.PRO if number % 10 == 0 else TierName.DRAFT
@@ -298,7 +298,7 @@ async def test_a_raid_of_two_thousand_members_respects_every_allowance_exactly(d
         async def one(command: VideoCommand) -> bool:
             async with turn:
                 try:
-                    await order(command, house)
+                    await order(command, house, wait_s=25.0)
                 except NotAllowed:
                     return False
                 return True
