@@ -25,7 +25,7 @@ from core.replies.chat.card import Card, LinkButton, Text, Tone
 from core.replies.chat.words import credit_count, cut, listed, minutes
 from core.replies.credits import refused_commands
 from core.replies.credits.balance import TOPUP
-from core.replies.requests import refused_pictures, refused_places, refused_results
+from core.replies.requests import refused_pictures, refused_places, refused_results, refused_rules
 
 EXAMPLE = "/video a red fox in the snow"
 VALUE_MAX = 40
@@ -34,11 +34,11 @@ VALUE_MAX = 40
 def refused(refusal: Refused) -> Card:
     """What we say when we say no."""
     heading, advice = _elsewhere(refusal) or _words(refusal)
-    return Card(title=heading, tone=Tone.WARNING, parts=(Text(advice),))
+    return Card(title=heading, tone=Tone.WARNING, parts=(Text(advice), *refused_rules.whose(refusal)))
 
 
 def _elsewhere(refusal: Refused) -> tuple[str, str] | None:
-    subjects = (refused_commands, refused_pictures, refused_places, refused_results)
+    subjects = (refused_commands, refused_pictures, refused_places, refused_results, refused_rules)
     return next((found for subject in subjects if (found := subject.words(refusal)) is not None), None)
 
 
