@@ -17,7 +17,7 @@ CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 
 def for_admins(command: CommandT) -> CommandT:
-    """A command of a server's managers, which nobody else is shown; in servers only. What it does is checked all the same."""
+    """A command that only a server's managers are shown, in servers. What it does checks their rights all the same."""
     shown = app_commands.default_permissions(manage_guild=True)(command)
     here = app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)(shown)
     return app_commands.allowed_installs(guilds=True, users=False)(here)

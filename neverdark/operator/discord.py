@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from neverdark.errors import CliError, Misconfigured
+from neverdark.errors import CliError
 
 app = typer.Typer(help="Run the Discord bot alone, or print how it is invited.", add_completion=False)
 
@@ -27,31 +27,13 @@ def discord(ctx: typer.Context) -> None:
 @app.command()
 def invite(*, server: Server = None, user: ForMyself = False) -> None:
     """Print the address at which the bot is added to a server, with the permissions that it needs."""
+    from bots.discord.application import application_id
     from bots.discord.permissions import installation, invitation
 
     if server is not None and not server.isdigit():
         raise CliError("A server is named by its id: a number, of “Copy Server ID” in its menu.")
-    number = asyncio.run(_application())
+    try:
+        number = asyncio.run(application_id())
+    except ConnectionError as error:
+        raise CliError(f"Discord does not answer ({error}); try again in a moment.") from error
     print(installation(number) if user else invitation(number, server=server))
-
-
-async def _application() -> int:
-    import discord as library
-
-    from bots.discord.settings import settings
-    from bots.discord.wire import prepare
-
-    known = settings()
-    if known.discord_token is None:
-        raise Misconfigured("DISCORD_TOKEN is not set; the address has the application's id in it.")
-    prepare(known)
-    async with library.Client(intents=library.Intents.none()) as client:
-        try:
-            await client.login(known.discord_token.get_secret_value())
-        except library.LoginFailure as error:
-            raise CliError("DISCORD_TOKEN is refused by Discord: it wants the bot's current token.") from error
-        except (library.HTTPException, OSError) as error:
-            raise CliError(f"Discord does not answer: {type(error).__name__}.") from error
-        if client.application_id is None:
-            raise CliError("Discord does not say which application this bot is of.")
-        return client.application_id

@@ -5,7 +5,7 @@ from enum import StrEnum
 from core.db.pool import Connection, seconds
 from core.domain.ids import Installation, PlatformName
 
-PUBLISH_LEASE_S = 120.0
+PUBLISH_LEASE_S = 60.0
 
 
 class Publication(StrEnum):
@@ -32,7 +32,7 @@ async def left(conn: Connection, *, platform: PlatformName, installation: Instal
 async def claim_commands(
     conn: Connection, *, platform: PlatformName, application: str, digest: str, anew: bool
 ) -> Publication:
-    """Who is to publish the commands of this digest; whoever is told that it is theirs has two minutes.
+    """Who is to publish the commands of this digest; whoever is told that it is theirs has a minute.
 
     Args:
         anew: the platform does not show them, whatever we remember.

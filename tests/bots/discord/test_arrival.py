@@ -9,6 +9,7 @@ from sandbox.discord.fixtures import BOT_PERMISSIONS, Permission
 from sandbox.switches import Value
 from tests.bots.conftest import FREE, OpenDesk, only_generation
 from tests.bots.discord.conftest import OpenBot
+from tests.bots.discord.conftest import until as until_known
 from tests.sandbox.discord.harness import Sandbox, until
 
 
@@ -114,11 +115,12 @@ async def test_the_panel_is_for_admins_whatever_button_leads_to_it(
 async def test_commands_are_published_once_for_a_version_and_again_where_they_are_gone(
     lost: bool,  # noqa: FBT001 - a parameter of the test
     sandbox: Sandbox,
+    house: Pool,
     open_desk: OpenDesk,
     open_bot: OpenBot,
 ) -> None:
     async with open_desk() as video_service, open_bot(video_service):
-        pass
+        await until_known(lambda: house.fetchval("SELECT digest FROM published_commands"))
     if lost:
         sandbox.platform._commands._global.clear()
     async with open_desk() as video_service, open_bot(video_service):
@@ -129,7 +131,7 @@ async def test_commands_are_published_once_for_a_version_and_again_where_they_ar
     by_name = {each["name"]: each for each in sent[0].request}
     where = {name: (by_name[name]["contexts"], by_name[name]["integration_types"]) for name in ("video", "settings")}
     assert where == {"video": ([0, 1, 2], [0, 1]), "settings": ([0], [0])}
-    assert by_name["settings"]["default_member_permissions"] == str(1 << 5)
+    assert int(by_name["settings"]["default_member_permissions"]) == 1 << 5
 
 
 def _asked(sandbox: Sandbox) -> list[Any]:
