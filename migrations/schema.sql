@@ -2111,15 +2111,24 @@ CREATE FUNCTION public.refresh_queue_positions(p_route text, p_grace interval) R
     AS $$
 DECLARE
     moved integer;
+    counted integer;
 BEGIN
-    WITH changed AS (
-        SELECT q.generation_id, l.place FROM route_queue_order(p_route, p_grace) l
-          JOIN route_queue q ON q.route = p_route AND q.generation_id = l.generation_id
-         WHERE q.place <> l.place FOR NO KEY UPDATE OF q SKIP LOCKED
+    IF EXISTS (SELECT 1 FROM route_queue_counts c WHERE c.route = p_route AND c.waiting > 50
+                  AND c.counted_at > clock_timestamp() - c.waiting * interval '2 milliseconds') THEN
+        RETURN 0;
+    END IF;
+    WITH line AS MATERIALIZED (
+        SELECT * FROM route_queue_order(p_route, p_grace)
+    ), changed AS (
+        SELECT l.* FROM line l JOIN route_queue q ON q.route = p_route AND q.generation_id = l.generation_id
+         WHERE (q.place, q.team_turn, q.member_turn) <> (l.place, l.team_turn, l.member_turn) FOR NO KEY UPDATE OF q SKIP LOCKED
+    ), written AS (
+        UPDATE route_queue q SET place = c.place, team_turn = c.team_turn, member_turn = c.member_turn
+          FROM changed c WHERE q.route = p_route AND q.generation_id = c.generation_id RETURNING 1
     )
-    UPDATE route_queue q SET place = c.place FROM changed c
-     WHERE q.route = p_route AND q.generation_id = c.generation_id;
-    GET DIAGNOSTICS moved = ROW_COUNT;
+    SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM line) INTO moved, counted;
+    INSERT INTO route_queue_counts AS c (route, counted_at, waiting) VALUES (p_route, clock_timestamp(), counted)
+    ON CONFLICT (route) DO UPDATE SET counted_at = EXCLUDED.counted_at, waiting = EXCLUDED.waiting;
     RETURN moved;
 END
 $$;
@@ -2286,21 +2295,44 @@ $$;
 -- Name: route_ahead(text[], interval, uuid, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.route_ahead(p_routes text[], p_grace interval, p_self uuid, p_team bigint, p_member bigint, p_asked_at timestamp with time zone) RETURNS TABLE(route text, ahead bigint, joined_at timestamp with time zone, tokens double precision)
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
+    SET enable_seqscan TO 'off'
     AS $$
-    SELECT r.route,
-           CASE WHEN EXISTS (SELECT 1 FROM route_queue q WHERE q.route = r.route AND q.generation_id <> p_self)
-                THEN (SELECT l.place - 1 FROM route_queue_order(r.route, p_grace, p_self, p_team, p_member, p_asked_at) l
-                       WHERE l.generation_id = p_self)
-                ELSE 0 END,
-           (SELECT q.joined_at FROM route_queue q WHERE q.route = r.route AND q.generation_id = p_self),
-           route_tokens(r.route)
-      FROM unnest(p_routes) AS r (route)
+DECLARE
+    exact CONSTANT integer := 100;
+    own record;
+    counted integer;
+BEGIN
+    FOREACH route IN ARRAY p_routes LOOP
+        ahead := 0;
+        joined_at := NULL;
+        tokens := route_tokens(route);
+        IF EXISTS (SELECT 1 FROM route_queue q WHERE q.route = route_ahead.route AND q.generation_id <> p_self) THEN
+            SELECT * INTO own FROM route_turn(route, p_self, p_team, p_member, p_asked_at);
+            SELECT count(*) INTO ahead FROM (
+                SELECT 1 FROM route_queue q
+                 WHERE q.route = route_ahead.route AND q.generation_id <> p_self
+                   AND (q.team_turn, q.member_turn, q.asked_at, q.generation_id)
+                       < (own.team_turn, own.member_turn, p_asked_at, p_self)
+                   AND (q.called_at IS NULL OR q.called_at > nd_now() - p_grace)
+                 LIMIT exact) AS before_it;
+            IF ahead >= exact THEN
+                SELECT q.place INTO counted FROM route_queue q
+                 WHERE q.route = route_ahead.route AND (q.team_turn, q.member_turn, q.asked_at, q.generation_id)
+                       < (own.team_turn, own.member_turn, p_asked_at, p_self)
+                 ORDER BY q.team_turn DESC, q.member_turn DESC, q.asked_at DESC, q.generation_id DESC LIMIT 1;
+                ahead := greatest(ahead, counted);
+            END IF;
+        END IF;
+        SELECT q.joined_at INTO joined_at FROM route_queue q WHERE q.route = route_ahead.route AND q.generation_id = p_self;
+        RETURN NEXT;
+    END LOOP;
+END
 $$;
 
--- Name: route_queue_order(text, interval, uuid, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+-- Name: route_queue_order(text, interval); Type: FUNCTION; Schema: public; Owner: -
 
-CREATE FUNCTION public.route_queue_order(p_route text, p_grace interval, p_self uuid DEFAULT NULL::uuid, p_team bigint DEFAULT NULL::bigint, p_member bigint DEFAULT NULL::bigint, p_asked_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(generation_id uuid, called_at timestamp with time zone, place bigint)
+CREATE FUNCTION public.route_queue_order(p_route text, p_grace interval) RETURNS TABLE(generation_id uuid, team_turn integer, member_turn integer, place integer)
     LANGUAGE sql STABLE
     AS $$
     WITH busy AS (
@@ -2308,22 +2340,18 @@ CREATE FUNCTION public.route_queue_order(p_route text, p_grace interval, p_self 
           FROM attempts a JOIN generations g ON g.id = a.generation_id
          WHERE a.route = p_route AND a.state IN ('intended', 'accepted', 'ambiguous')
          GROUP BY g.team_id, g.member_id
-    ), waiting AS (
-        SELECT q.generation_id AS id, q.team_id, q.member_id, q.asked_at, q.called_at FROM route_queue q
-         WHERE q.route = p_route AND q.generation_id IS DISTINCT FROM p_self
-           AND (q.called_at IS NULL OR q.called_at > nd_now() - p_grace)
-        UNION ALL
-        SELECT p_self, p_team, p_member, p_asked_at, NULL WHERE p_self IS NOT NULL
     ), in_member AS (
-        SELECT w.*, coalesce(b.n, 0)
-               + row_number() OVER (PARTITION BY w.team_id, w.member_id ORDER BY w.asked_at, w.id) AS member_turn
-          FROM waiting w LEFT JOIN busy b ON b.team_id = w.team_id AND b.member_id = w.member_id
+        SELECT q.generation_id AS id, q.team_id, q.asked_at, coalesce(b.n, 0)
+               + row_number() OVER (PARTITION BY q.team_id, q.member_id ORDER BY q.asked_at, q.generation_id) AS member_turn
+          FROM route_queue q LEFT JOIN busy b ON b.team_id = q.team_id AND b.member_id = q.member_id
+         WHERE q.route = p_route AND (q.called_at IS NULL OR q.called_at > nd_now() - p_grace)
     ), in_team AS (
         SELECT m.*, coalesce(b.n, 0)
                + row_number() OVER (PARTITION BY m.team_id ORDER BY m.member_turn, m.asked_at, m.id) AS team_turn
           FROM in_member m LEFT JOIN (SELECT team_id, sum(n) AS n FROM busy GROUP BY team_id) b ON b.team_id = m.team_id
     )
-    SELECT id, called_at, row_number() OVER (ORDER BY team_turn, member_turn, asked_at, id) FROM in_team
+    SELECT id, team_turn::integer, member_turn::integer,
+           row_number() OVER (ORDER BY team_turn, member_turn, asked_at, id)::integer FROM in_team
 $$;
 
 -- Name: route_room(text); Type: FUNCTION; Schema: public; Owner: -
@@ -2359,6 +2387,40 @@ CREATE FUNCTION public.route_tokens(p_route text) RETURNS double precision
     AS $$
     SELECT least(burst, tokens + greatest(0, extract(epoch FROM nd_now() - tokens_at)::double precision) * per_s)
       FROM route_limits WHERE route = p_route AND per_s IS NOT NULL
+$$;
+
+-- Name: route_turn(text, uuid, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.route_turn(p_route text, p_self uuid, p_team bigint, p_member bigint, p_asked_at timestamp with time zone, OUT team_turn integer, OUT member_turn integer) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    of_team bigint;
+    of_member bigint;
+    last_turn integer;
+BEGIN
+    SELECT q.team_turn, q.member_turn INTO team_turn, member_turn
+      FROM route_queue q WHERE q.route = p_route AND q.generation_id = p_self;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    SELECT count(*), count(*) FILTER (WHERE g.member_id = p_member) INTO of_team, of_member
+      FROM attempts a JOIN generations g ON g.id = a.generation_id
+     WHERE a.route = p_route AND a.state IN ('intended', 'accepted', 'ambiguous') AND g.team_id = p_team;
+    -- Behind the same person's earlier ones, or behind what is under way.
+    SELECT q.member_turn INTO last_turn FROM route_queue q
+     WHERE q.route = p_route AND q.team_id = p_team AND q.member_id = p_member
+       AND (q.asked_at, q.generation_id) < (p_asked_at, p_self)
+     ORDER BY q.asked_at DESC, q.generation_id DESC LIMIT 1;
+    member_turn := coalesce(last_turn, of_member) + 1;
+    -- Behind the last of the same team that is served before it.
+    SELECT q.team_turn INTO last_turn FROM route_queue q
+     WHERE q.route = p_route AND q.team_id = p_team
+       AND (q.member_turn, q.asked_at, q.generation_id) < (route_turn.member_turn, p_asked_at, p_self)
+     ORDER BY q.member_turn DESC, q.asked_at DESC, q.generation_id DESC LIMIT 1;
+    team_turn := coalesce(last_turn, of_team) + 1;
+END
 $$;
 
 -- Name: routes_rate(text[]); Type: FUNCTION; Schema: public; Owner: -
@@ -2932,9 +2994,10 @@ CREATE FUNCTION public.waiting_ahead(p_platform text, p_installation text, p_cha
     LANGUAGE sql STABLE
     AS $$
     WITH by_team AS (
-        SELECT g.team_id, count(*) AS n FROM generations g
-         WHERE g.state = 'queued' AND g.cancel_requested_at IS NULL AND g.chain <@ p_chain
-         GROUP BY g.team_id
+        SELECT one.team_id, count(*) AS n FROM (
+            SELECT g.team_id FROM generations g
+             WHERE g.state = 'queued' AND g.cancel_requested_at IS NULL AND g.chain <@ p_chain LIMIT 2000) AS one
+         GROUP BY one.team_id
     ), own AS (
         SELECT coalesce((SELECT b.n FROM by_team b JOIN workspace w ON w.team_id = b.team_id
                           WHERE w.platform = p_platform AND w.installation = p_installation), 0) AS n
@@ -2968,6 +3031,7 @@ $$;
 
 CREATE FUNCTION public.wake_next_in_queues(p_grace interval) RETURNS TABLE(route text, generation_id uuid)
     LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -2979,9 +3043,12 @@ BEGIN
     FOR r IN SELECT h.route, route_room(h.route) AS room FROM provider_health h
               WHERE EXISTS (SELECT 1 FROM route_queue q WHERE q.route = h.route) ORDER BY h.route LOOP
         CONTINUE WHEN r.room <= 0;
+        PERFORM refresh_queue_positions(r.route, p_grace);
         RETURN QUERY
         WITH line AS (
-            SELECT l.generation_id, l.called_at FROM route_queue_order(r.route, p_grace) l ORDER BY l.place LIMIT r.room
+            SELECT q.generation_id, q.called_at FROM route_queue q
+             WHERE q.route = r.route AND (q.called_at IS NULL OR q.called_at > nd_now() - p_grace)
+             ORDER BY q.team_turn, q.member_turn, q.asked_at, q.generation_id LIMIT r.room
         ), free AS (
             SELECT g.id FROM generations g JOIN line l ON l.generation_id = g.id
              WHERE l.called_at IS NULL FOR NO KEY UPDATE OF g SKIP LOCKED
@@ -3640,9 +3707,20 @@ CREATE TABLE public.route_queue (
     asked_at timestamp with time zone NOT NULL,
     joined_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
     called_at timestamp with time zone,
-    place integer NOT NULL
+    place integer NOT NULL,
+    team_turn integer NOT NULL,
+    member_turn integer NOT NULL
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
+
+-- Name: route_queue_counts; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.route_queue_counts (
+    route text NOT NULL,
+    counted_at timestamp with time zone NOT NULL,
+    waiting integer NOT NULL
+)
+WITH (fillfactor='70');
 
 -- Name: step_log; Type: TABLE; Schema: public; Owner: -
 
@@ -3966,6 +4044,11 @@ ALTER TABLE ONLY public.route_charges
 ALTER TABLE ONLY public.route_limits
     ADD CONSTRAINT route_limits_pkey PRIMARY KEY (route);
 
+-- Name: route_queue_counts route_queue_counts_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.route_queue_counts
+    ADD CONSTRAINT route_queue_counts_pkey PRIMARY KEY (route);
+
 -- Name: route_queue route_queue_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.route_queue
@@ -4093,6 +4176,10 @@ CREATE INDEX generations_newest ON public.generations USING btree (created_at DE
 
 CREATE INDEX generations_own ON public.generations USING btree (platform, installation, user_id, created_at DESC);
 
+-- Name: generations_queued; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_queued ON public.generations USING btree (team_id) WHERE (state = 'queued'::text);
+
 -- Name: generations_team; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX generations_team ON public.generations USING btree (team_id, created_at DESC);
@@ -4152,6 +4239,18 @@ CREATE INDEX route_charges_day ON public.route_charges USING btree (route, day);
 -- Name: route_queue_generation; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX route_queue_generation ON public.route_queue USING btree (generation_id);
+
+-- Name: route_queue_in_order; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX route_queue_in_order ON public.route_queue USING btree (route, team_turn, member_turn, asked_at, generation_id);
+
+-- Name: route_queue_of_member; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX route_queue_of_member ON public.route_queue USING btree (route, team_id, member_id, asked_at, generation_id);
+
+-- Name: route_queue_of_team; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX route_queue_of_team ON public.route_queue USING btree (route, team_id, member_turn, asked_at, generation_id);
 
 -- Name: step_log_at; Type: INDEX; Schema: public; Owner: -
 

@@ -92,6 +92,8 @@ def _words(question: Question) -> tuple[str, str]:
     match question.why:
         case WhyAsked.TWICE:
             return f"Which {name}: {listed(question.choices, last='or')}?", "You gave it more than once."
+        case WhyAsked.UNKNOWN if question.words.rstrip()[-1:] in {":", "="}:
+            return f"There is nothing behind {words}", "Is it a part of the description, or shall I leave it out?"
         case WhyAsked.UNKNOWN:
             return f"I don't know the option {words}", "Is it a part of the description, or shall I leave it out?"
         case WhyAsked.NO_SUCH_VALUE:
