@@ -115,6 +115,21 @@ BEGIN
 END
 $$;
 
+-- Name: allowance_used(text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.allowance_used(p_platform text, p_installation text, p_user text, OUT videos bigint, OUT credits bigint, OUT open bigint, OUT since_s double precision) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT count(*) FILTER (WHERE g.created_at >= period_start('day', nd_now())
+                              AND coalesce(g.outcome, 'succeeded') = 'succeeded'),
+           coalesce(sum(coalesce(g.settled, g.consumed)) FILTER (WHERE g.created_at >= period_start('day', nd_now())), 0)::bigint,
+           count(*) FILTER (WHERE g.state IN ('asking', 'queued', 'rendering', 'storing')),
+           extract(epoch FROM nd_now() - max(g.created_at))::double precision
+      FROM generations g
+     WHERE g.platform = p_platform AND g.installation = p_installation AND g.user_id = p_user
+       AND g.created_at > nd_now() - interval '3 days'
+$$;
+
 -- Name: answered_late(uuid, smallint, text, interval, interval); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.answered_late(p_id uuid, p_n smallint, p_task text, p_timeout interval, p_late interval) RETURNS boolean
@@ -1016,6 +1031,16 @@ BEGIN
     INSERT INTO presses (event, button, counts_as) VALUES (p_event, p_button, coalesce(v_counts_as, p_event));
     RETURN coalesce(v_counts_as, p_event);
 END
+$$;
+
+-- Name: count_rule_refusal(text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.count_rule_refusal(p_platform text, p_installation text, p_kind text) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO rule_refusals AS r (platform, installation, day, kind)
+    VALUES (p_platform, p_installation, (nd_now() AT TIME ZONE 'UTC')::date, p_kind)
+    ON CONFLICT (platform, installation, day, kind) DO UPDATE SET times = r.times + 1
 $$;
 
 -- Name: crashed_message(bigint, bigint, uuid, interval, integer); Type: FUNCTION; Schema: public; Owner: -
@@ -2433,6 +2458,25 @@ CREATE FUNCTION public.routes_rate(p_routes text[]) RETURNS TABLE(route text, sl
      WHERE h.route = ANY (p_routes) AND NOT (h.state = 'held' AND (h.until IS NULL OR h.until > nd_now()))
 $$;
 
+-- Name: rules_at(text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.rules_at(p_platform text, p_installation text, OUT revision bigint, OUT fallback text, OUT outsiders text, OUT rules jsonb) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce((SELECT max(r.id) FROM rules r WHERE r.platform = p_platform AND r.installation = p_installation), 0),
+           coalesce((SELECT s.fallback FROM workspace_settings s
+                      WHERE s.platform = p_platform AND s.installation = p_installation), 'any'),
+           coalesce((SELECT s.outsiders FROM workspace_settings s
+                      WHERE s.platform = p_platform AND s.installation = p_installation), 'nobody'),
+           coalesce((SELECT jsonb_agg(jsonb_build_object('id', n.id, 'kind', n.kind, 'subject', n.subject, 'value', n.value,
+                                                         'author', m.user_id, 'at', extract(epoch FROM n.at)))
+                       FROM (SELECT DISTINCT ON (r.kind, r.subject) r.* FROM rules r
+                              WHERE r.platform = p_platform AND r.installation = p_installation
+                              ORDER BY r.kind, r.subject, r.id DESC) n
+                       LEFT JOIN member m ON m.id = n.author
+                      WHERE n.value IS NOT NULL), '[]')
+$$;
+
 -- Name: same_team(text, text, text, text); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.same_team(p_platform text, p_installation text, p_other_platform text, p_other_installation text) RETURNS boolean
@@ -2549,6 +2593,27 @@ BEGIN
     status := 'ok';
 END
 $_$;
+
+-- Name: set_rule(text, text, text, text, jsonb, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.set_rule(p_platform text, p_installation text, p_kind text, p_subject text, p_value jsonb, p_author bigint) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_now jsonb;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('rules:' || p_platform || chr(31) || p_installation, 0));
+    SELECT r.value INTO v_now FROM rules r
+     WHERE r.platform = p_platform AND r.installation = p_installation AND r.kind = p_kind AND r.subject = p_subject
+     ORDER BY r.id DESC LIMIT 1;
+    IF v_now IS NOT DISTINCT FROM p_value THEN
+        RETURN false;
+    END IF;
+    INSERT INTO rules (platform, installation, kind, subject, value, author)
+    VALUES (p_platform, p_installation, p_kind, p_subject, p_value, p_author);
+    RETURN true;
+END
+$$;
 
 -- Name: settle_credits(uuid, bigint, text); Type: FUNCTION; Schema: public; Owner: -
 
@@ -2701,6 +2766,46 @@ BEGIN
     VALUES (p_id, 'root', p_root_key, nd_now() + p_lease, p_owner, nd_now() + p_lease, 1, 1)
     RETURNING id, created_at INTO root_id, root_at;
     status := CASE WHEN v_asks THEN 'asking' ELSE 'ok' END;
+END
+$$;
+
+-- Name: submit_ruled_generation(uuid, text, text, text, text, text, jsonb, text, jsonb, bigint, interval, interval, interval, text, interval, uuid, uuid, integer, bigint, jsonb); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.submit_ruled_generation(p_id uuid, p_platform text, p_installation text, p_user text, p_channel text, p_place text, p_request jsonb, p_tier text, p_plans jsonb, p_free_amount bigint, p_free_period interval, p_start_by interval, p_approve_by interval, p_owner text, p_lease interval, p_root_key uuid, p_progress_key uuid, p_undelivered_most integer, p_revision bigint, p_allowance jsonb, OUT status text, OUT balance bigint, OUT fallback text, OUT root_id bigint, OUT root_at timestamp with time zone, OUT used jsonb) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    u record;
+    v_needed bigint;
+BEGIN
+    fallback := coalesce((SELECT s.fallback FROM workspace_settings s
+                           WHERE s.platform = p_platform AND s.installation = p_installation), 'any');
+    IF p_revision <> (SELECT coalesce(max(r.id), 0) FROM rules r
+                       WHERE r.platform = p_platform AND r.installation = p_installation) THEN
+        status := 'changed';
+        RETURN;
+    END IF;
+    IF p_allowance <> '{}' THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended(
+            'allowance:' || p_platform || chr(31) || p_installation || chr(31) || p_user, 0));
+        v_needed := (p_plans -> fallback ->> 'credits')::bigint;
+        SELECT * INTO u FROM allowance_used(p_platform, p_installation, p_user);
+        -- The one that was asked for already is not counted against itself: submit_generation finds it.
+        IF NOT EXISTS (SELECT 1 FROM generations g WHERE g.id = p_id) AND (
+               u.videos + 1 > (p_allowance ->> 'videos_per_day')::bigint
+            OR u.credits + v_needed > (p_allowance ->> 'credits_per_day')::bigint
+            OR u.open + 1 > (p_allowance ->> 'open_most')::bigint
+            OR u.since_s < (p_allowance ->> 'wait_s')::double precision) THEN
+            status := 'beyond';
+            used := to_jsonb(u) || jsonb_build_object('needed', v_needed,
+                'resets_s', extract(epoch FROM period_start('day', nd_now()) + interval '1 day' - nd_now()));
+            RETURN;
+        END IF;
+    END IF;
+    SELECT s.status, s.balance, s.fallback, s.root_id, s.root_at INTO status, balance, fallback, root_id, root_at
+      FROM submit_generation(p_id, p_platform, p_installation, p_user, p_channel, p_place, p_request, p_tier, p_plans,
+                             p_free_amount, p_free_period, p_start_by, p_approve_by, p_owner, p_lease, p_root_key,
+                             p_progress_key, p_undelivered_most) s;
 END
 $$;
 
@@ -3722,6 +3827,40 @@ CREATE TABLE public.route_queue_counts (
 )
 WITH (fillfactor='70');
 
+-- Name: rule_refusals; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.rule_refusals (
+    platform text NOT NULL,
+    installation text NOT NULL,
+    day date NOT NULL,
+    kind text NOT NULL,
+    times integer DEFAULT 1 NOT NULL
+);
+
+-- Name: rules; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.rules (
+    id bigint NOT NULL,
+    platform text NOT NULL,
+    installation text NOT NULL,
+    kind text NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    value jsonb,
+    author bigint NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
+-- Name: rules_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.rules ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.rules_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: step_log; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.step_log (
@@ -4054,6 +4193,16 @@ ALTER TABLE ONLY public.route_queue_counts
 ALTER TABLE ONLY public.route_queue
     ADD CONSTRAINT route_queue_pkey PRIMARY KEY (route, generation_id);
 
+-- Name: rule_refusals rule_refusals_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.rule_refusals
+    ADD CONSTRAINT rule_refusals_pkey PRIMARY KEY (platform, installation, day, kind);
+
+-- Name: rules rules_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.rules
+    ADD CONSTRAINT rules_pkey PRIMARY KEY (id);
+
 -- Name: step_log step_log_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.step_log
@@ -4252,6 +4401,14 @@ CREATE INDEX route_queue_of_member ON public.route_queue USING btree (route, tea
 
 CREATE INDEX route_queue_of_team ON public.route_queue USING btree (route, team_id, member_turn, asked_at, generation_id);
 
+-- Name: rules_newest; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX rules_newest ON public.rules USING btree (platform, installation, kind, subject, id DESC);
+
+-- Name: rules_of; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX rules_of ON public.rules USING btree (platform, installation, id);
+
 -- Name: step_log_at; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX step_log_at ON public.step_log USING btree (at);
@@ -4391,6 +4548,11 @@ ALTER TABLE ONLY public.route_charges
 
 ALTER TABLE ONLY public.route_queue
     ADD CONSTRAINT route_queue_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
+-- Name: rules rules_platform_installation_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.rules
+    ADD CONSTRAINT rules_platform_installation_fkey FOREIGN KEY (platform, installation) REFERENCES public.workspace(platform, installation);
 
 -- Name: step_log step_log_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 
