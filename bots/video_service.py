@@ -13,6 +13,7 @@ import structlog
 from bots.credit_service import CreditService
 from bots.drafts import Drafts
 from bots.pictures import Pictures
+from bots.presence import Presence
 from bots.result_service import ResultService
 from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.waits import Waits
@@ -83,6 +84,7 @@ class VideoService:
         self.pictures = Pictures(runtime)
         self.drafts = Drafts(runtime)
         self.results = ResultService(runtime, self.drafts)
+        self.presence = Presence(runtime)
         self.credit_service = CreditService(runtime, still_admin=self._still_admin)
 
     async def video(
