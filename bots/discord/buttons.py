@@ -54,7 +54,7 @@ def menu_id(number: int, mark: str) -> str:
     return f"nd:{MENU}{number}:{mark}"
 
 
-def choice(action: Action, subject: str) -> str:
+def choice(action: Action | CommunityAction, subject: str) -> str:
     """The value of an option of a menu: at most 100 characters."""
     return f"{action.value}:{subject}:{signer().sign(action.value, subject)}"
 

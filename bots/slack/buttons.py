@@ -30,7 +30,7 @@ def value(action: Action | CommunityAction, subject: str) -> str:
     return f"{subject}.{signer().sign(action.value, subject)}"
 
 
-def choice(action: Action, subject: str) -> str:
+def choice(action: Action | CommunityAction, subject: str) -> str:
     """The value of an option of a menu: what it does, and to what."""
     return f"{action.value}:{value(action, subject)}"
 
