@@ -115,6 +115,21 @@ BEGIN
 END
 $$;
 
+-- Name: allowance_used(text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.allowance_used(p_platform text, p_installation text, p_user text, OUT videos bigint, OUT credits bigint, OUT open bigint, OUT since_s double precision) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT count(*) FILTER (WHERE g.created_at >= period_start('day', nd_now())
+                              AND coalesce(g.outcome, 'succeeded') = 'succeeded'),
+           coalesce(sum(coalesce(g.settled, g.consumed)) FILTER (WHERE g.created_at >= period_start('day', nd_now())), 0)::bigint,
+           count(*) FILTER (WHERE g.state IN ('asking', 'queued', 'rendering', 'storing')),
+           extract(epoch FROM nd_now() - max(g.created_at))::double precision
+      FROM generations g
+     WHERE g.platform = p_platform AND g.installation = p_installation AND g.user_id = p_user
+       AND g.created_at > nd_now() - interval '3 days'
+$$;
+
 -- Name: answered_late(uuid, smallint, text, interval, interval); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.answered_late(p_id uuid, p_n smallint, p_task text, p_timeout interval, p_late interval) RETURNS boolean
@@ -509,7 +524,7 @@ CREATE TABLE public.alert (
     created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
     fence bigint DEFAULT 0 NOT NULL,
     detail text,
-    CONSTRAINT alert_kind CHECK ((kind = ANY (ARRAY['budget'::text, 'low_balance'::text, 'approval'::text, 'undelivered'::text, 'permissions'::text]))),
+    CONSTRAINT alert_kind CHECK ((kind = ANY (ARRAY['budget'::text, 'low_balance'::text, 'approval'::text, 'undelivered'::text, 'permissions'::text, 'reported'::text]))),
     CONSTRAINT alert_state CHECK ((state = ANY (ARRAY['due'::text, 'said'::text, 'gone'::text])))
 );
 
@@ -583,6 +598,27 @@ CREATE FUNCTION public.claim_attempts(p_owner text, p_limit integer, p_lease int
              ORDER BY wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED) due
      WHERE a.generation_id = due.generation_id AND a.n = due.n
     RETURNING a.*
+$$;
+
+-- Name: claim_commands(text, text, text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_commands(p_platform text, p_application text, p_digest text, p_lease interval) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    p published_commands;
+BEGIN
+    INSERT INTO published_commands (platform, application) VALUES (p_platform, p_application) ON CONFLICT DO NOTHING;
+    SELECT * INTO p FROM published_commands o WHERE o.platform = p_platform AND o.application = p_application FOR UPDATE;
+    IF p.digest = p_digest THEN
+        RETURN 'done';
+    ELSIF p.claimed_until > nd_now() THEN
+        RETURN 'busy';
+    END IF;
+    UPDATE published_commands o SET claimed = p_digest, claimed_until = nd_now() + p_lease
+     WHERE o.platform = p_platform AND o.application = p_application;
+    RETURN 'yours';
+END
 $$;
 
 -- Name: deliveries; Type: TABLE; Schema: public; Owner: -
@@ -677,6 +713,8 @@ CREATE TABLE public.generations (
     fallback text DEFAULT 'any'::text NOT NULL,
     scrubbed_at timestamp with time zone,
     elsewhere text DEFAULT 'offer'::text NOT NULL,
+    hidden_at timestamp with time zone,
+    deleted_at timestamp with time zone,
     asked_by text,
     locale text,
     place_locale text,
@@ -719,6 +757,29 @@ CREATE FUNCTION public.claim_generations(p_owner text, p_limit integer, p_lease 
              ORDER BY wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED) due
      WHERE g.id = due.id
     RETURNING g.*
+$$;
+
+-- Name: removals; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.removals (
+    generation_id uuid NOT NULL,
+    files boolean NOT NULL,
+    asked_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    wake_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    done_at timestamp with time zone
+);
+
+-- Name: claim_removals(integer, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_removals(p_limit integer, p_lease interval) RETURNS SETOF public.removals
+    LANGUAGE sql
+    AS $$
+    UPDATE removals r SET wake_at = nd_now() + p_lease, tries = least(r.tries + 1, 10000)
+      FROM (SELECT generation_id FROM removals WHERE done_at IS NULL AND wake_at <= nd_now()
+             ORDER BY wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED) due
+     WHERE r.generation_id = due.generation_id
+    RETURNING r.*
 $$;
 
 -- Name: close_budgets(text[], interval); Type: FUNCTION; Schema: public; Owner: -
@@ -1000,6 +1061,16 @@ BEGIN
 END
 $$;
 
+-- Name: count_rule_refusal(text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.count_rule_refusal(p_platform text, p_installation text, p_kind text) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO rule_refusals AS r (platform, installation, day, kind)
+    VALUES (p_platform, p_installation, (nd_now() AT TIME ZONE 'UTC')::date, p_kind)
+    ON CONFLICT (platform, installation, day, kind) DO UPDATE SET times = r.times + 1
+$$;
+
 -- Name: crashed_message(bigint, bigint, uuid, interval, integer); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.crashed_message(p_id bigint, p_fence bigint, p_generation uuid, p_in interval, p_most integer) RETURNS boolean
@@ -1103,6 +1174,17 @@ BEGIN
      ORDER BY array_position(ARRAY['channel', 'follow_up', 'direct'], d.memory ->> 'where') DESC LIMIT 1;
     NEW.memory := NEW.memory || coalesce(v_told, '{}');
     RETURN NEW;
+END
+$$;
+
+-- Name: deliveries_taken_away(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.deliveries_taken_away() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM 1 FROM generations WHERE id = NEW.generation_id AND hidden_at IS NOT NULL;
+    RETURN CASE WHEN FOUND THEN NULL ELSE NEW END;
 END
 $$;
 
@@ -1497,6 +1579,18 @@ BEGIN
     INSERT INTO route_charges (generation_id, n, route, usd_micros)
     SELECT p_generation, p_n, p_route, p_usd_micros WHERE p_usd_micros > 0
     ON CONFLICT DO NOTHING;
+END
+$$;
+
+-- Name: greet_workspace(text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.greet_workspace(p_platform text, p_installation text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO arrival AS a (platform, installation) VALUES (p_platform, p_installation)
+    ON CONFLICT (platform, installation) DO UPDATE SET greeted_at = nd_now(), left_at = NULL WHERE a.left_at IS NOT NULL;
+    RETURN FOUND;
 END
 $$;
 
@@ -2081,15 +2175,24 @@ CREATE FUNCTION public.refresh_queue_positions(p_route text, p_grace interval) R
     AS $$
 DECLARE
     moved integer;
+    counted integer;
 BEGIN
-    WITH changed AS (
-        SELECT q.generation_id, l.place FROM route_queue_order(p_route, p_grace) l
-          JOIN route_queue q ON q.route = p_route AND q.generation_id = l.generation_id
-         WHERE q.place <> l.place FOR NO KEY UPDATE OF q SKIP LOCKED
+    IF EXISTS (SELECT 1 FROM route_queue_counts c WHERE c.route = p_route AND c.waiting > 50
+                  AND c.counted_at > clock_timestamp() - c.waiting * interval '2 milliseconds') THEN
+        RETURN 0;
+    END IF;
+    WITH line AS MATERIALIZED (
+        SELECT * FROM route_queue_order(p_route, p_grace)
+    ), changed AS (
+        SELECT l.* FROM line l JOIN route_queue q ON q.route = p_route AND q.generation_id = l.generation_id
+         WHERE (q.place, q.team_turn, q.member_turn) <> (l.place, l.team_turn, l.member_turn) FOR NO KEY UPDATE OF q SKIP LOCKED
+    ), written AS (
+        UPDATE route_queue q SET place = c.place, team_turn = c.team_turn, member_turn = c.member_turn
+          FROM changed c WHERE q.route = p_route AND q.generation_id = c.generation_id RETURNING 1
     )
-    UPDATE route_queue q SET place = c.place FROM changed c
-     WHERE q.route = p_route AND q.generation_id = c.generation_id;
-    GET DIAGNOSTICS moved = ROW_COUNT;
+    SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM line) INTO moved, counted;
+    INSERT INTO route_queue_counts AS c (route, counted_at, waiting) VALUES (p_route, clock_timestamp(), counted)
+    ON CONFLICT (route) DO UPDATE SET counted_at = EXCLUDED.counted_at, waiting = EXCLUDED.waiting;
     RETURN moved;
 END
 $$;
@@ -2206,6 +2309,23 @@ BEGIN
 END
 $$;
 
+-- Name: report_result(uuid, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.report_result(p_generation uuid, p_member bigint, OUT told boolean, OUT is_first boolean) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO reports (generation_id, member_id) VALUES (p_generation, p_member) ON CONFLICT DO NOTHING;
+    is_first := FOUND;
+    INSERT INTO alert (team_id, kind, cap, balance, generation_id, platform, installation, place)
+    SELECT t.id, 'reported', 0, 0, g.id, t.alert_platform, t.alert_installation, t.alert_channel
+      FROM generations g JOIN team t ON t.id = team_spends_as(g.team_id)
+     WHERE g.id = p_generation AND t.alert_channel IS NOT NULL
+    ON CONFLICT (generation_id, kind) DO NOTHING;
+    SELECT EXISTS (SELECT 1 FROM alert a WHERE a.generation_id = p_generation AND a.kind = 'reported') INTO told;
+END
+$$;
+
 -- Name: retry_generation(uuid); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.retry_generation(p_id uuid) RETURNS text
@@ -2278,21 +2398,44 @@ $$;
 -- Name: route_ahead(text[], interval, uuid, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.route_ahead(p_routes text[], p_grace interval, p_self uuid, p_team bigint, p_member bigint, p_asked_at timestamp with time zone) RETURNS TABLE(route text, ahead bigint, joined_at timestamp with time zone, tokens double precision)
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
+    SET enable_seqscan TO 'off'
     AS $$
-    SELECT r.route,
-           CASE WHEN EXISTS (SELECT 1 FROM route_queue q WHERE q.route = r.route AND q.generation_id <> p_self)
-                THEN (SELECT l.place - 1 FROM route_queue_order(r.route, p_grace, p_self, p_team, p_member, p_asked_at) l
-                       WHERE l.generation_id = p_self)
-                ELSE 0 END,
-           (SELECT q.joined_at FROM route_queue q WHERE q.route = r.route AND q.generation_id = p_self),
-           route_tokens(r.route)
-      FROM unnest(p_routes) AS r (route)
+DECLARE
+    exact CONSTANT integer := 100;
+    own record;
+    counted integer;
+BEGIN
+    FOREACH route IN ARRAY p_routes LOOP
+        ahead := 0;
+        joined_at := NULL;
+        tokens := route_tokens(route);
+        IF EXISTS (SELECT 1 FROM route_queue q WHERE q.route = route_ahead.route AND q.generation_id <> p_self) THEN
+            SELECT * INTO own FROM route_turn(route, p_self, p_team, p_member, p_asked_at);
+            SELECT count(*) INTO ahead FROM (
+                SELECT 1 FROM route_queue q
+                 WHERE q.route = route_ahead.route AND q.generation_id <> p_self
+                   AND (q.team_turn, q.member_turn, q.asked_at, q.generation_id)
+                       < (own.team_turn, own.member_turn, p_asked_at, p_self)
+                   AND (q.called_at IS NULL OR q.called_at > nd_now() - p_grace)
+                 LIMIT exact) AS before_it;
+            IF ahead >= exact THEN
+                SELECT q.place INTO counted FROM route_queue q
+                 WHERE q.route = route_ahead.route AND (q.team_turn, q.member_turn, q.asked_at, q.generation_id)
+                       < (own.team_turn, own.member_turn, p_asked_at, p_self)
+                 ORDER BY q.team_turn DESC, q.member_turn DESC, q.asked_at DESC, q.generation_id DESC LIMIT 1;
+                ahead := greatest(ahead, counted);
+            END IF;
+        END IF;
+        SELECT q.joined_at INTO joined_at FROM route_queue q WHERE q.route = route_ahead.route AND q.generation_id = p_self;
+        RETURN NEXT;
+    END LOOP;
+END
 $$;
 
--- Name: route_queue_order(text, interval, uuid, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+-- Name: route_queue_order(text, interval); Type: FUNCTION; Schema: public; Owner: -
 
-CREATE FUNCTION public.route_queue_order(p_route text, p_grace interval, p_self uuid DEFAULT NULL::uuid, p_team bigint DEFAULT NULL::bigint, p_member bigint DEFAULT NULL::bigint, p_asked_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(generation_id uuid, called_at timestamp with time zone, place bigint)
+CREATE FUNCTION public.route_queue_order(p_route text, p_grace interval) RETURNS TABLE(generation_id uuid, team_turn integer, member_turn integer, place integer)
     LANGUAGE sql STABLE
     AS $$
     WITH busy AS (
@@ -2300,22 +2443,18 @@ CREATE FUNCTION public.route_queue_order(p_route text, p_grace interval, p_self 
           FROM attempts a JOIN generations g ON g.id = a.generation_id
          WHERE a.route = p_route AND a.state IN ('intended', 'accepted', 'ambiguous')
          GROUP BY g.team_id, g.member_id
-    ), waiting AS (
-        SELECT q.generation_id AS id, q.team_id, q.member_id, q.asked_at, q.called_at FROM route_queue q
-         WHERE q.route = p_route AND q.generation_id IS DISTINCT FROM p_self
-           AND (q.called_at IS NULL OR q.called_at > nd_now() - p_grace)
-        UNION ALL
-        SELECT p_self, p_team, p_member, p_asked_at, NULL WHERE p_self IS NOT NULL
     ), in_member AS (
-        SELECT w.*, coalesce(b.n, 0)
-               + row_number() OVER (PARTITION BY w.team_id, w.member_id ORDER BY w.asked_at, w.id) AS member_turn
-          FROM waiting w LEFT JOIN busy b ON b.team_id = w.team_id AND b.member_id = w.member_id
+        SELECT q.generation_id AS id, q.team_id, q.asked_at, coalesce(b.n, 0)
+               + row_number() OVER (PARTITION BY q.team_id, q.member_id ORDER BY q.asked_at, q.generation_id) AS member_turn
+          FROM route_queue q LEFT JOIN busy b ON b.team_id = q.team_id AND b.member_id = q.member_id
+         WHERE q.route = p_route AND (q.called_at IS NULL OR q.called_at > nd_now() - p_grace)
     ), in_team AS (
         SELECT m.*, coalesce(b.n, 0)
                + row_number() OVER (PARTITION BY m.team_id ORDER BY m.member_turn, m.asked_at, m.id) AS team_turn
           FROM in_member m LEFT JOIN (SELECT team_id, sum(n) AS n FROM busy GROUP BY team_id) b ON b.team_id = m.team_id
     )
-    SELECT id, called_at, row_number() OVER (ORDER BY team_turn, member_turn, asked_at, id) FROM in_team
+    SELECT id, team_turn::integer, member_turn::integer,
+           row_number() OVER (ORDER BY team_turn, member_turn, asked_at, id)::integer FROM in_team
 $$;
 
 -- Name: route_room(text); Type: FUNCTION; Schema: public; Owner: -
@@ -2353,6 +2492,40 @@ CREATE FUNCTION public.route_tokens(p_route text) RETURNS double precision
       FROM route_limits WHERE route = p_route AND per_s IS NOT NULL
 $$;
 
+-- Name: route_turn(text, uuid, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.route_turn(p_route text, p_self uuid, p_team bigint, p_member bigint, p_asked_at timestamp with time zone, OUT team_turn integer, OUT member_turn integer) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    of_team bigint;
+    of_member bigint;
+    last_turn integer;
+BEGIN
+    SELECT q.team_turn, q.member_turn INTO team_turn, member_turn
+      FROM route_queue q WHERE q.route = p_route AND q.generation_id = p_self;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    SELECT count(*), count(*) FILTER (WHERE g.member_id = p_member) INTO of_team, of_member
+      FROM attempts a JOIN generations g ON g.id = a.generation_id
+     WHERE a.route = p_route AND a.state IN ('intended', 'accepted', 'ambiguous') AND g.team_id = p_team;
+    -- Behind the same person's earlier ones, or behind what is under way.
+    SELECT q.member_turn INTO last_turn FROM route_queue q
+     WHERE q.route = p_route AND q.team_id = p_team AND q.member_id = p_member
+       AND (q.asked_at, q.generation_id) < (p_asked_at, p_self)
+     ORDER BY q.asked_at DESC, q.generation_id DESC LIMIT 1;
+    member_turn := coalesce(last_turn, of_member) + 1;
+    -- Behind the last of the same team that is served before it.
+    SELECT q.team_turn INTO last_turn FROM route_queue q
+     WHERE q.route = p_route AND q.team_id = p_team
+       AND (q.member_turn, q.asked_at, q.generation_id) < (route_turn.member_turn, p_asked_at, p_self)
+     ORDER BY q.member_turn DESC, q.asked_at DESC, q.generation_id DESC LIMIT 1;
+    team_turn := coalesce(last_turn, of_team) + 1;
+END
+$$;
+
 -- Name: routes_rate(text[]); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.routes_rate(p_routes text[]) RETURNS TABLE(route text, slots integer, per_s double precision, takes_s double precision)
@@ -2361,6 +2534,25 @@ CREATE FUNCTION public.routes_rate(p_routes text[]) RETURNS TABLE(route text, sl
     SELECT h.route, h.slots, l.per_s, (SELECT min(p.p50_s) FROM provider_latency_learned p WHERE p.route = h.route)
       FROM provider_health h LEFT JOIN route_limits l USING (route)
      WHERE h.route = ANY (p_routes) AND NOT (h.state = 'held' AND (h.until IS NULL OR h.until > nd_now()))
+$$;
+
+-- Name: rules_at(text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.rules_at(p_platform text, p_installation text, OUT revision bigint, OUT fallback text, OUT outsiders text, OUT rules jsonb) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce((SELECT max(r.id) FROM rules r WHERE r.platform = p_platform AND r.installation = p_installation), 0),
+           coalesce((SELECT s.fallback FROM workspace_settings s
+                      WHERE s.platform = p_platform AND s.installation = p_installation), 'any'),
+           coalesce((SELECT s.outsiders FROM workspace_settings s
+                      WHERE s.platform = p_platform AND s.installation = p_installation), 'nobody'),
+           coalesce((SELECT jsonb_agg(jsonb_build_object('id', n.id, 'kind', n.kind, 'subject', n.subject, 'value', n.value,
+                                                         'author', m.user_id, 'at', extract(epoch FROM n.at)))
+                       FROM (SELECT DISTINCT ON (r.kind, r.subject) r.* FROM rules r
+                              WHERE r.platform = p_platform AND r.installation = p_installation
+                              ORDER BY r.kind, r.subject, r.id DESC) n
+                       LEFT JOIN member m ON m.id = n.author
+                      WHERE n.value IS NOT NULL), '[]')
 $$;
 
 -- Name: same_team(text, text, text, text); Type: FUNCTION; Schema: public; Owner: -
@@ -2479,6 +2671,27 @@ BEGIN
     status := 'ok';
 END
 $_$;
+
+-- Name: set_rule(text, text, text, text, jsonb, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.set_rule(p_platform text, p_installation text, p_kind text, p_subject text, p_value jsonb, p_author bigint) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_now jsonb;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('rules:' || p_platform || chr(31) || p_installation, 0));
+    SELECT r.value INTO v_now FROM rules r
+     WHERE r.platform = p_platform AND r.installation = p_installation AND r.kind = p_kind AND r.subject = p_subject
+     ORDER BY r.id DESC LIMIT 1;
+    IF v_now IS NOT DISTINCT FROM p_value THEN
+        RETURN false;
+    END IF;
+    INSERT INTO rules (platform, installation, kind, subject, value, author)
+    VALUES (p_platform, p_installation, p_kind, p_subject, p_value, p_author);
+    RETURN true;
+END
+$$;
 
 -- Name: settle_credits(uuid, bigint, text); Type: FUNCTION; Schema: public; Owner: -
 
@@ -2634,6 +2847,46 @@ BEGIN
 END
 $$;
 
+-- Name: submit_ruled_generation(uuid, text, text, text, text, text, jsonb, text, jsonb, bigint, interval, interval, interval, text, interval, uuid, uuid, integer, bigint, jsonb); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.submit_ruled_generation(p_id uuid, p_platform text, p_installation text, p_user text, p_channel text, p_place text, p_request jsonb, p_tier text, p_plans jsonb, p_free_amount bigint, p_free_period interval, p_start_by interval, p_approve_by interval, p_owner text, p_lease interval, p_root_key uuid, p_progress_key uuid, p_undelivered_most integer, p_revision bigint, p_allowance jsonb, OUT status text, OUT balance bigint, OUT fallback text, OUT root_id bigint, OUT root_at timestamp with time zone, OUT used jsonb) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    u record;
+    v_needed bigint;
+BEGIN
+    fallback := coalesce((SELECT s.fallback FROM workspace_settings s
+                           WHERE s.platform = p_platform AND s.installation = p_installation), 'any');
+    IF p_revision <> (SELECT coalesce(max(r.id), 0) FROM rules r
+                       WHERE r.platform = p_platform AND r.installation = p_installation) THEN
+        status := 'changed';
+        RETURN;
+    END IF;
+    IF p_allowance <> '{}' THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended(
+            'allowance:' || p_platform || chr(31) || p_installation || chr(31) || p_user, 0));
+        v_needed := (p_plans -> fallback ->> 'credits')::bigint;
+        SELECT * INTO u FROM allowance_used(p_platform, p_installation, p_user);
+        -- The one that was asked for already is not counted against itself: submit_generation finds it.
+        IF NOT EXISTS (SELECT 1 FROM generations g WHERE g.id = p_id) AND (
+               u.videos + 1 > (p_allowance ->> 'videos_per_day')::bigint
+            OR u.credits + v_needed > (p_allowance ->> 'credits_per_day')::bigint
+            OR u.open + 1 > (p_allowance ->> 'open_most')::bigint
+            OR u.since_s < (p_allowance ->> 'wait_s')::double precision) THEN
+            status := 'beyond';
+            used := to_jsonb(u) || jsonb_build_object('needed', v_needed,
+                'resets_s', extract(epoch FROM period_start('day', nd_now()) + interval '1 day' - nd_now()));
+            RETURN;
+        END IF;
+    END IF;
+    SELECT s.status, s.balance, s.fallback, s.root_id, s.root_at INTO status, balance, fallback, root_id, root_at
+      FROM submit_generation(p_id, p_platform, p_installation, p_user, p_channel, p_place, p_request, p_tier, p_plans,
+                             p_free_amount, p_free_period, p_start_by, p_approve_by, p_owner, p_lease, p_root_key,
+                             p_progress_key, p_undelivered_most) s;
+END
+$$;
+
 -- Name: sweep_budgets(); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.sweep_budgets() RETURNS integer
@@ -2656,6 +2909,46 @@ CREATE FUNCTION public.system_key(p_space integer, p_id bigint) RETURNS uuid
     LANGUAGE sql IMMUTABLE
     AS $$
     SELECT ('00000000-0000-0000-' || lpad(to_hex(p_space), 4, '0') || '-' || lpad(to_hex(p_id), 12, '0'))::uuid
+$$;
+
+-- Name: take_away(uuid, boolean); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.take_away(p_id uuid, p_files boolean) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE generations SET hidden_at = coalesce(hidden_at, nd_now()), version = version + 1,
+           deleted_at = CASE WHEN p_files THEN coalesce(deleted_at, nd_now()) ELSE deleted_at END
+     WHERE id = p_id AND state = 'done';
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    INSERT INTO clip_link AS l (generation_id, expires_at, revoked_at) VALUES (p_id, nd_now(), nd_now())
+    ON CONFLICT (generation_id) DO UPDATE SET revoked_at = coalesce(l.revoked_at, nd_now());
+    -- Whoever is about to post one of them finds its claim lost, and takes back what it has posted.
+    UPDATE deliveries SET state = 'gone', wake_at = NULL, lease_owner = NULL, lease_until = NULL, fence = fence + 1
+     WHERE generation_id = p_id AND state = 'due';
+    INSERT INTO removals AS r (generation_id, files) VALUES (p_id, p_files)
+    ON CONFLICT (generation_id) DO UPDATE SET files = r.files OR p_files, wake_at = nd_now(),
+       done_at = CASE WHEN p_files AND NOT r.files THEN NULL ELSE r.done_at END;
+    RETURN true;
+END
+$$;
+
+-- Name: take_connection_turn(text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.take_connection_turn(p_key text, p_every interval) RETURNS interval
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_now timestamptz := nd_now();
+    v_free timestamptz;
+BEGIN
+    INSERT INTO connection_turn AS t (key, free_at) VALUES (p_key, v_now + p_every)
+    ON CONFLICT (key) DO UPDATE SET free_at = greatest(t.free_at, v_now) + p_every
+    RETURNING free_at - p_every INTO v_free;
+    RETURN greatest(v_free - v_now, interval '0');
+END
 $$;
 
 -- Name: take_duty(text, text, interval); Type: FUNCTION; Schema: public; Owner: -
@@ -2908,9 +3201,10 @@ CREATE FUNCTION public.waiting_ahead(p_platform text, p_installation text, p_cha
     LANGUAGE sql STABLE
     AS $$
     WITH by_team AS (
-        SELECT g.team_id, count(*) AS n FROM generations g
-         WHERE g.state = 'queued' AND g.cancel_requested_at IS NULL AND g.chain <@ p_chain
-         GROUP BY g.team_id
+        SELECT one.team_id, count(*) AS n FROM (
+            SELECT g.team_id FROM generations g
+             WHERE g.state = 'queued' AND g.cancel_requested_at IS NULL AND g.chain <@ p_chain LIMIT 2000) AS one
+         GROUP BY one.team_id
     ), own AS (
         SELECT coalesce((SELECT b.n FROM by_team b JOIN workspace w ON w.team_id = b.team_id
                           WHERE w.platform = p_platform AND w.installation = p_installation), 0) AS n
@@ -2944,6 +3238,7 @@ $$;
 
 CREATE FUNCTION public.wake_next_in_queues(p_grace interval) RETURNS TABLE(route text, generation_id uuid)
     LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -2955,9 +3250,12 @@ BEGIN
     FOR r IN SELECT h.route, route_room(h.route) AS room FROM provider_health h
               WHERE EXISTS (SELECT 1 FROM route_queue q WHERE q.route = h.route) ORDER BY h.route LOOP
         CONTINUE WHEN r.room <= 0;
+        PERFORM refresh_queue_positions(r.route, p_grace);
         RETURN QUERY
         WITH line AS (
-            SELECT l.generation_id, l.called_at FROM route_queue_order(r.route, p_grace) l ORDER BY l.place LIMIT r.room
+            SELECT q.generation_id, q.called_at FROM route_queue q
+             WHERE q.route = r.route AND (q.called_at IS NULL OR q.called_at > nd_now() - p_grace)
+             ORDER BY q.team_turn, q.member_turn, q.asked_at, q.generation_id LIMIT r.room
         ), free AS (
             SELECT g.id FROM generations g JOIN line l ON l.generation_id = g.id
              WHERE l.called_at IS NULL FOR NO KEY UPDATE OF g SKIP LOCKED
@@ -3253,6 +3551,15 @@ ALTER TABLE public.alert ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+-- Name: arrival; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.arrival (
+    platform text NOT NULL,
+    installation text NOT NULL,
+    greeted_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    left_at timestamp with time zone
+);
+
 -- Name: channel_trouble; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.channel_trouble (
@@ -3280,6 +3587,13 @@ CREATE TABLE public.clip_link (
     created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone
+);
+
+-- Name: connection_turn; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.connection_turn (
+    key text NOT NULL,
+    free_at timestamp with time zone NOT NULL
 );
 
 -- Name: deliveries_id_seq; Type: SEQUENCE; Schema: public; Owner: -
@@ -3567,6 +3881,25 @@ CREATE TABLE public.provider_slots (
     counts_late boolean DEFAULT true NOT NULL
 );
 
+-- Name: published_commands; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.published_commands (
+    platform text NOT NULL,
+    application text NOT NULL,
+    digest text,
+    claimed text,
+    claimed_until timestamp with time zone,
+    published_at timestamp with time zone
+);
+
+-- Name: reports; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.reports (
+    generation_id uuid NOT NULL,
+    member_id bigint NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
 -- Name: route_charges; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.route_charges (
@@ -3602,9 +3935,54 @@ CREATE TABLE public.route_queue (
     asked_at timestamp with time zone NOT NULL,
     joined_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
     called_at timestamp with time zone,
-    place integer NOT NULL
+    place integer NOT NULL,
+    team_turn integer NOT NULL,
+    member_turn integer NOT NULL
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
+
+-- Name: route_queue_counts; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.route_queue_counts (
+    route text NOT NULL,
+    counted_at timestamp with time zone NOT NULL,
+    waiting integer NOT NULL
+)
+WITH (fillfactor='70');
+
+-- Name: rule_refusals; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.rule_refusals (
+    platform text NOT NULL,
+    installation text NOT NULL,
+    day date NOT NULL,
+    kind text NOT NULL,
+    times integer DEFAULT 1 NOT NULL
+);
+
+-- Name: rules; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.rules (
+    id bigint NOT NULL,
+    platform text NOT NULL,
+    installation text NOT NULL,
+    kind text NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    value jsonb,
+    author bigint NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
+-- Name: rules_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.rules ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.rules_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 -- Name: step_log; Type: TABLE; Schema: public; Owner: -
 
@@ -3743,6 +4121,11 @@ ALTER TABLE ONLY public.alert
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_pkey PRIMARY KEY (id);
 
+-- Name: arrival arrival_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.arrival
+    ADD CONSTRAINT arrival_pkey PRIMARY KEY (platform, installation);
+
 -- Name: attempts attempts_external_id_key; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.attempts
@@ -3777,6 +4160,11 @@ ALTER TABLE ONLY public.clip_link
 
 ALTER TABLE ONLY public.clip_link
     ADD CONSTRAINT clip_link_pkey PRIMARY KEY (id);
+
+-- Name: connection_turn connection_turn_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.connection_turn
+    ADD CONSTRAINT connection_turn_pkey PRIMARY KEY (key);
 
 -- Name: deliveries deliveries_key_key; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -3903,6 +4291,21 @@ ALTER TABLE ONLY public.provider_latency
 ALTER TABLE ONLY public.provider_slots
     ADD CONSTRAINT provider_slots_pkey PRIMARY KEY (generation_id, n);
 
+-- Name: published_commands published_commands_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.published_commands
+    ADD CONSTRAINT published_commands_pkey PRIMARY KEY (platform, application);
+
+-- Name: removals removals_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.removals
+    ADD CONSTRAINT removals_pkey PRIMARY KEY (generation_id);
+
+-- Name: reports reports_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_pkey PRIMARY KEY (generation_id, member_id);
+
 -- Name: route_charges route_charges_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.route_charges
@@ -3913,10 +4316,25 @@ ALTER TABLE ONLY public.route_charges
 ALTER TABLE ONLY public.route_limits
     ADD CONSTRAINT route_limits_pkey PRIMARY KEY (route);
 
+-- Name: route_queue_counts route_queue_counts_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.route_queue_counts
+    ADD CONSTRAINT route_queue_counts_pkey PRIMARY KEY (route);
+
 -- Name: route_queue route_queue_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.route_queue
     ADD CONSTRAINT route_queue_pkey PRIMARY KEY (route, generation_id);
+
+-- Name: rule_refusals rule_refusals_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.rule_refusals
+    ADD CONSTRAINT rule_refusals_pkey PRIMARY KEY (platform, installation, day, kind);
+
+-- Name: rules rules_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.rules
+    ADD CONSTRAINT rules_pkey PRIMARY KEY (id);
 
 -- Name: step_log step_log_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -4040,6 +4458,10 @@ CREATE INDEX generations_newest ON public.generations USING btree (created_at DE
 
 CREATE INDEX generations_own ON public.generations USING btree (platform, installation, user_id, created_at DESC);
 
+-- Name: generations_queued; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_queued ON public.generations USING btree (team_id) WHERE (state = 'queued'::text);
+
 -- Name: generations_team; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX generations_team ON public.generations USING btree (team_id, created_at DESC);
@@ -4092,6 +4514,10 @@ CREATE INDEX provider_latency_key ON public.provider_latency USING btree (route,
 
 CREATE INDEX provider_slots_route ON public.provider_slots USING btree (route, until);
 
+-- Name: removals_due; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX removals_due ON public.removals USING btree (wake_at) WHERE (done_at IS NULL);
+
 -- Name: route_charges_day; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX route_charges_day ON public.route_charges USING btree (route, day);
@@ -4099,6 +4525,26 @@ CREATE INDEX route_charges_day ON public.route_charges USING btree (route, day);
 -- Name: route_queue_generation; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX route_queue_generation ON public.route_queue USING btree (generation_id);
+
+-- Name: route_queue_in_order; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX route_queue_in_order ON public.route_queue USING btree (route, team_turn, member_turn, asked_at, generation_id);
+
+-- Name: route_queue_of_member; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX route_queue_of_member ON public.route_queue USING btree (route, team_id, member_id, asked_at, generation_id);
+
+-- Name: route_queue_of_team; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX route_queue_of_team ON public.route_queue USING btree (route, team_id, member_turn, asked_at, generation_id);
+
+-- Name: rules_newest; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX rules_newest ON public.rules USING btree (platform, installation, kind, subject, id DESC);
+
+-- Name: rules_of; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX rules_of ON public.rules USING btree (platform, installation, id);
 
 -- Name: step_log_at; Type: INDEX; Schema: public; Owner: -
 
@@ -4139,6 +4585,10 @@ CREATE TRIGGER deliveries_follow BEFORE INSERT ON public.deliveries FOR EACH ROW
 -- Name: deliveries deliveries_root_edit; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER deliveries_root_edit AFTER UPDATE OF state ON public.deliveries FOR EACH ROW WHEN (((new.kind = 'result'::text) AND (old.state = 'due'::text) AND (new.state = ANY (ARRAY['done'::text, 'gone'::text])))) EXECUTE FUNCTION public.root_hears_of_the_end();
+
+-- Name: deliveries deliveries_taken_away; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER deliveries_taken_away BEFORE INSERT ON public.deliveries FOR EACH ROW WHEN ((new.kind = 'extra'::text)) EXECUTE FUNCTION public.deliveries_taken_away();
 
 -- Name: deliveries deliveries_trouble; Type: TRIGGER; Schema: public; Owner: -
 
@@ -4238,6 +4688,16 @@ ALTER TABLE ONLY public.lot
 ALTER TABLE ONLY public.member
     ADD CONSTRAINT member_platform_installation_fkey FOREIGN KEY (platform, installation) REFERENCES public.workspace(platform, installation);
 
+-- Name: removals removals_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.removals
+    ADD CONSTRAINT removals_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
+-- Name: reports reports_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
 -- Name: route_charges route_charges_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.route_charges
@@ -4247,6 +4707,11 @@ ALTER TABLE ONLY public.route_charges
 
 ALTER TABLE ONLY public.route_queue
     ADD CONSTRAINT route_queue_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
+-- Name: rules rules_platform_installation_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.rules
+    ADD CONSTRAINT rules_platform_installation_fkey FOREIGN KEY (platform, installation) REFERENCES public.workspace(platform, installation);
 
 -- Name: step_log step_log_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 

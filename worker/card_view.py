@@ -13,6 +13,7 @@ from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Generation, Outcome, State
 from core.domain.requests.pricing import fit
 from core.domain.requests.terms import OtherProvider
+from core.domain.requests.variations import variations
 from core.domain.routing.queueing import ExpectedTurn
 from core.replies.generations.view import View
 from worker import capacity, routing_inputs
@@ -29,7 +30,13 @@ async def load_view(generation_id: UUID, ctx: Context) -> View:
         view = View(generation=generation, attempts=tried, labels=ctx.labels, now=seen.now)
         if generation.state in {State.DELIVERING, State.DONE}:
             link = await _link(conn, generation, ctx)
-            return replace(view, link=link, poster=f"{link}.jpg" if link else None, other=_other(seen, ctx))
+            return replace(
+                view,
+                link=link,
+                poster=f"{link}.jpg" if link else None,
+                other=_other(seen, ctx),
+                variations=variations(generation.request, terms=ctx.terms, fallback=generation.fallback),
+            )
         if view.current is None:
             return replace(view, turn=await _turn(conn, generation, ctx))
         usual = await routing_inputs.usual(conn, view.current.route, view.current.fitted, ctx)
@@ -55,7 +62,9 @@ def _other(seen: Snapshot, ctx: Context) -> OtherProvider | None:
         return None
     if refused[-1].refusal is None or not refused[-1].refusal.may_pass_elsewhere:
         return None
-    names = [attempt.provider for attempt in refused]
+    # The workspace may have excluded providers: those are not in the chain.
+    excluded = [name for name in ctx.terms.chain(generation.request.tier) if name not in generation.chain]
+    names = [*(attempt.provider for attempt in refused), *excluded]
     return ctx.terms.elsewhere(generation.request, refused_by=names, fallback=generation.fallback)
 
 

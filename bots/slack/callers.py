@@ -11,6 +11,8 @@ from core.domain.chat.principal import Principal
 from core.domain.ids import Installation, PlatformName, UserId
 
 SLACK = PlatformName("slack")
+BELONGS = "belongs"
+"""Where the guard leaves what the person is to the workspace, for handlers behind it."""
 
 
 def installation_of(context: AsyncBoltContext) -> Installation:

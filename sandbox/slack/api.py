@@ -26,6 +26,8 @@ READS = frozenset(
         "team.info",
         "users.info",
         "users.list",
+        "usergroups.list",
+        "usergroups.users.list",
         "conversations.info",
         "conversations.list",
         "conversations.history",
@@ -35,7 +37,7 @@ READS = frozenset(
 )
 SCOPES = (
     "commands,chat:write,chat:write.public,files:write,files:read,im:write,channels:history,groups:history,im:history,"
-    "mpim:history,channels:join,users:read,team:read"
+    "mpim:history,channels:join,users:read,usergroups:read,team:read"
 )
 REQUESTS_KEPT = 2000
 

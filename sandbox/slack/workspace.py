@@ -271,6 +271,8 @@ class Slack:
             "team.info": rooms.team_info,
             "users.info": rooms.user_info,
             "users.list": rooms.user_list,
+            "usergroups.list": rooms.group_list,
+            "usergroups.users.list": rooms.group_members,
             "conversations.info": rooms.info,
             "conversations.list": rooms.listed,
             "conversations.open": rooms.open,

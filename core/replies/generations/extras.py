@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from core.domain.generations.generation import Attempt, AttemptState, Clip, Outcome
 from core.replies.chat.card import Action, Button, Card, LinkButton, Part, SmallPrint, Text, Tone
+from core.replies.generations.choices import AGAIN
 from core.replies.generations.made import what_came
 from core.replies.generations.results import NO_FILE, result
 from core.replies.generations.view import View
@@ -36,7 +37,7 @@ def extra(
     parts.append(SmallPrint(" · ".join((say("free"), *what_came(clip, attempt.fitted), say("AI-generated")))))
     if link is not None:
         parts.append(LinkButton(say("Watch"), link))
-    parts.append(Button(Action.AGAIN, say("Make another"), str(generation.id)))
+    parts.append(Button(Action.AGAIN, AGAIN, str(generation.id)))
     return Card(title=heading, tone=Tone.GOOD, parts=tuple(parts))
 
 

@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from core.domain.errors import ErrorClass, Refusal, Rule, Subject
 from core.domain.generations.generation import Generation, Outcome
-from core.domain.generations.vendor_life import AtVendor
+from core.domain.generations.state_reason import AtVendor
 from core.domain.ids import ProviderName
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.pictures import PICTURE_GONE
 from core.replies.chat.card import Action, Button, Card, LinkButton, Part, SmallPrint, Text, Tone
 from core.replies.chat.words import credit_count, day_and_time, listed
 from core.replies.generations.approval import not_let_go
+from core.replies.generations.choices import after_success, edit
 from core.replies.generations.made import shortfall, what_came
 from core.replies.generations.view import View, rounded, so_far
 from core.replies.languages.say import amount, later, say
@@ -55,7 +56,7 @@ def _success(view: View) -> Card:
     parts.append(SmallPrint(" · ".join(_small_print(view))))
     if view.link:
         parts.append(LinkButton(say("Watch"), view.link))
-    parts.append(Button(Action.AGAIN, say("Make another"), str(generation.id)))
+    parts.extend(after_success(view))
     return Card(title=say("Your video is ready"), tone=Tone.GOOD, parts=tuple(parts), ping=generation.user_id)
 
 
@@ -86,7 +87,9 @@ def _small_print(view: View) -> Iterator[str]:
 
 def _cancelled(view: View) -> Card:
     again = Button(Action.AGAIN, say("Make it after all"), str(view.generation.id))
-    return Card(title=say("Cancelled"), tone=Tone.QUIET, parts=(*_given_back(view.generation), again))
+    return Card(
+        title=say("Cancelled"), tone=Tone.QUIET, parts=(*_given_back(view.generation), again, edit(view.generation))
+    )
 
 
 def _failure(view: View) -> Card:
@@ -103,6 +106,8 @@ def _failure(view: View) -> Card:
             parts.append(Button(Action.AGAIN, label, str(generation.id), primary=True))
     elif not _lost_its_picture(generation):
         parts.append(Button(Action.AGAIN, say("Try again"), str(generation.id)))
+    if not _lost_its_picture(generation):
+        parts.append(edit(generation))
     return Card(title=heading, tone=Tone.BAD, parts=tuple(parts), ping=generation.user_id)
 
 
@@ -119,7 +124,7 @@ def _given_back(generation: Generation) -> Iterator[SmallPrint]:
 
 
 def _lost_its_picture(generation: Generation) -> bool:
-    return generation.reason.get("why") == PICTURE_GONE
+    return generation.reason.why == PICTURE_GONE
 
 
 def _why_failed(view: View) -> tuple[str, str]:

@@ -73,7 +73,7 @@ def root_now(view: View, *, is_said: bool = True) -> Card:
     asks = generation.state is State.ASKING
     begun = root(generation.request, credits_held=generation.quoted, asked_by=generation.asked_by, asks=asks)
     if generation.outcome is None:
-        if generation.state is State.QUEUED and generation.reason.get("waiting"):
+        if generation.state is State.QUEUED and generation.reason.waiting:
             return replace(begun, parts=(Text(say("Waiting for its turn")), *begun.parts))
         return begun
     status, tone = _status(view) if is_said else (say("It could not be posted here"), Tone.BAD)

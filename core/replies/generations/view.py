@@ -1,7 +1,7 @@
 """What the cards about one generation may tell, and the sentences that several of them share."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.domain.errors import ErrorClass, Subject
@@ -9,6 +9,7 @@ from core.domain.generations.generation import Attempt, AttemptState, Generation
 from core.domain.ids import ProviderName
 from core.domain.requests.pricing import Rounded, Rounding
 from core.domain.requests.terms import OtherProvider
+from core.domain.requests.variations import Variations
 from core.domain.routing.queueing import ExpectedTurn
 from core.replies.chat.words import listed
 from core.replies.languages.say import amount, later, say
@@ -28,6 +29,7 @@ class View:
         poster: where a still of the clip is; None where nobody could see it.
         turn: where it stands in the queue; None where it stands in none.
         other: who may make what was refused; None where nobody is left, or nothing was refused.
+        variations: what can be asked for with it once it is over, and what each holds.
     """
 
     generation: Generation
@@ -39,6 +41,7 @@ class View:
     poster: str | None = None
     turn: ExpectedTurn | None = None
     other: OtherProvider | None = None
+    variations: Variations = field(default_factory=Variations)
 
     @property
     def current(self) -> Attempt | None:
@@ -97,7 +100,7 @@ def so_far(view: View, *, maker: str | None = None) -> Iterator[str]:
     for attempt in view.attempts:
         # What was begun after the winner does not tell why that one made it.
         if attempt.state in _OVER and attempt.n < winner_n:
-            lost[attempt.provider] = _reason(attempt)
+            lost[attempt.provider] = why_over(attempt)
     successor = maker or (view.label(view.current.provider) if view.current else None)
     if successor is not None:
         lost = {provider: why for provider, why in lost.items() if view.label(provider) != successor}
@@ -112,7 +115,8 @@ def so_far(view: View, *, maker: str | None = None) -> Iterator[str]:
         yield say("{told}, so {maker} took over.", told=told, maker=successor)
 
 
-def _reason(attempt: Attempt) -> str:
+def why_over(attempt: Attempt) -> str:
+    """What became of an attempt that made no video, behind its provider's name."""
     why = _why(attempt)
     if why is ErrorClass.CONTENT_POLICY and attempt.refusal is not None:
         return _REFUSED[attempt.refusal.subject]

@@ -41,5 +41,6 @@ def test_every_command_that_the_bot_answers_is_there_and_mentions_come_with_name
 def test_the_scopes_are_those_that_the_bot_uses_and_no_more(manifest: dict[str, Any]) -> None:
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == {
         "commands", "chat:write", "chat:write.public", "files:write", "files:read", "im:write", "users:read",
+        "usergroups:read",
         "channels:history", "channels:join", "groups:history", "im:history", "mpim:history",
     }  # fmt: skip

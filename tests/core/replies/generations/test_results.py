@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 
 from core.domain.errors import ErrorClass, Refusal, Rule, Subject
 from core.domain.generations.generation import (
-    APPROVAL,
-    Approval,
     Attempt,
     AttemptState,
     Clip,
@@ -105,7 +103,7 @@ def in_state(**changed: Any) -> View:
     return view(**{"state": State.QUEUED, "outcome": None, "window_ends": None, **changed})
 
 
-DECLINED = {APPROVAL: Approval.DECLINED}
+DECLINED = {"approval": "declined"}
 
 
 @pytest.mark.parametrize(
@@ -350,7 +348,7 @@ def test_a_video_comes_with_a_word_its_price_and_what_it_is() -> None:
     assert card.ping == "U0ANA"
     assert parts(card, Text) == [], "nothing was different"
     assert parts(card, SmallPrint) == [SmallPrint("227 credits (253 back) · 1080p · 8 s · silent · AI-generated")]
-    assert actions(card) == [Action.AGAIN]
+    assert actions(card) == [Action.AGAIN, Action.EDIT]
     assert "balance" not in plain(card).lower(), "what the team has left is nobody else's business"
 
 
@@ -385,7 +383,7 @@ def test_a_refused_description_says_who_refused_and_that_it_must_be_another() ->
     card = result(ended(Outcome.FAILED, refused, error_class=ErrorClass.CONTENT_POLICY))
     assert card.title == "This description was refused"
     assert "The content rules of Wan 2.2 forbid this." in plain(card)
-    assert actions(card) == [], "the same once more would be refused once more"
+    assert actions(card) == [Action.EDIT], "the same once more would be refused once more"
     assert SmallPrint("It cost nothing: 480 credits are back.") in card.parts
 
 
@@ -416,7 +414,8 @@ def test_a_refusal_says_what_was_refused_by_whose_rule_and_what_to_do(
     assert (card.title, told.lower() in plain(card).lower()) == (heading, True)
     assert "E005" not in plain(card), "a vendor's own words are for operators"
     labels = [button.label for button in parts(card, Button)]
-    assert labels == ([] if other is None else ["Kling 3.0 may make it: up to 202 credits"])
+    offered = [] if other is None else ["Kling 3.0 may make it: up to 202 credits"]
+    assert labels == [*offered, "Edit and run"]
     assert ("You can send it to Kling 3.0 with the button" in plain(card)) == (other is not None)
 
 
@@ -432,7 +431,7 @@ def test_a_failure_says_what_was_tried_and_what_to_do(error_class: ErrorClass | 
     card = result(ended(Outcome.FAILED, VIEW_FAILED, error_class=error_class))
     assert advice in plain(card)
     assert re.search(r"ask again|Try again", plain(card))
-    assert actions(card) == [Action.AGAIN]
+    assert actions(card) == [Action.AGAIN, Action.EDIT]
 
 
 def test_a_failure_before_any_attempt_says_that_nobody_was_free() -> None:
@@ -442,7 +441,7 @@ def test_a_failure_before_any_attempt_says_that_nobody_was_free() -> None:
 def test_a_cancelled_video_gives_everything_back_and_can_be_made_after_all() -> None:
     card = result(ended(Outcome.CANCELLED))
     assert parts(card, SmallPrint) == [SmallPrint("It cost nothing: 480 credits are back.")]
-    assert actions(card) == [Action.AGAIN]
+    assert actions(card) == [Action.AGAIN, Action.EDIT]
 
 
 def test_a_long_prompt_is_cut_for_titles() -> None:
