@@ -19,7 +19,7 @@ from bots.slack.chat import SlackChat
 from bots.slack.errors import translated
 from bots.slack.frames import Frames
 from bots.slack.parse import unescaped
-from bots.slack.places import Place
+from bots.slack.places import here
 from bots.slack.rights import is_admin
 from bots.video_service import VideoService
 from core.db.generations.delivery_rows import Delivery
@@ -108,7 +108,7 @@ class Commands:
         return Asker(
             principal=by,
             channel=ChannelId(channel),
-            place=Place(channel=channel).packed(),
+            place=here(channel).packed(),
             event=event or str(body["trigger_id"]),
             is_admin=partial(is_admin, self._web, by.user),
             framed=partial(self._frames.typed, user=by.user, channel=ChannelId(channel)),
