@@ -5,6 +5,7 @@ Each answers with a result or with a card to show to the person alone.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -39,7 +40,8 @@ from core.usecases.people.outsiders import lets_in
 from core.usecases.people.settings import Keep, WorkspaceSettings, choose, settings
 from core.usecases.people.uninstalled import uninstalled
 from core.usecases.requests.again import again
-from core.usecases.requests.submit import Submitted, VideoCommand, reopen, submit
+from core.usecases.requests.rulings import InRoles, nobody
+from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand, reopen, submit
 
 log = structlog.get_logger()
 
@@ -51,6 +53,19 @@ RECORD_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 Fix = Callable[[Refused, Card], Awaitable[Card]]
 AdminCheck = Callable[[Pool, Installation, UserId], Awaitable[bool]]
 """Whether somebody is an admin of a workspace now; the database may know how to ask."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sees:
+    """What only the platform can say about somebody who asks.
+
+    Args:
+        in_roles: which of some roles they have.
+        place_in: where a thread opens in another channel.
+    """
+
+    in_roles: InRoles = nobody
+    place_in: PlaceIn | None = None
 
 
 class VideoService:
@@ -78,6 +93,7 @@ class VideoService:
         is_admin: Callable[[], Awaitable[bool]],
         check: Callable[[], Awaitable[bool]] | None = None,
         fix: Fix | None = None,
+        sees: Sees = Sees(),
     ) -> Submitted | Card:
         """Queue what was asked for. The person has been acknowledged, and can wait for the database.
 
@@ -86,8 +102,9 @@ class VideoService:
             check: whether results can be posted in the channel; asked when the last ones could not. None: nobody can
                 say, and requests are taken all the same.
             fix: adds to a refusal the ways to go on.
+            sees: what rules ask the platform.
         """
-        work = self._submit(asked, is_admin=is_admin, check=check, fix=fix)
+        work = self._submit(asked, is_admin=is_admin, check=check, fix=fix, sees=sees)
         return await run_use_case(work, what="video", deadline_s=PATIENCE_S + sum(AWAY_S))
 
     async def _submit(
@@ -97,9 +114,10 @@ class VideoService:
         is_admin: Callable[[], Awaitable[bool]],
         check: Callable[[], Awaitable[bool]] | None,
         fix: Fix | None,
+        sees: Sees,
     ) -> Submitted | Card:
         try:
-            return await self._checked(asked, check)
+            return await self._checked(asked, check, sees)
         except Refused as refusal:
             card = refused(refusal)
             topup_url = self.credit_service.topup_url
@@ -107,13 +125,13 @@ class VideoService:
                 card = refused_for_credits(refusal, topup_url=topup_url)
             return card if fix is None else await fix(refusal, card)
 
-    async def _checked(self, asked: VideoCommand, check: Callable[[], Awaitable[bool]] | None) -> Submitted:
+    async def _checked(self, asked: VideoCommand, check: Callable[[], Awaitable[bool]] | None, sees: Sees) -> Submitted:
         try:
-            return await self._written(asked, minds_trouble=check is not None)
+            return await self._written(asked, sees, minds_trouble=check is not None)
         except NothingArrives:
             if check is None or not await check() or not await reopen(asked, pool=self._runtime.pool):
                 raise
-        return await self._written(asked, minds_trouble=True)
+        return await self._written(asked, sees, minds_trouble=True)
 
     async def cannot_post(self, refusal: MissingPermissions, *, platform: PlatformName, by: Installation) -> Card:
         """What is missing, for the person; the team's admins hear of it once a day."""
@@ -125,7 +143,7 @@ class VideoService:
         async with statement(self._runtime.pool) as conn:
             await credit_alerts.note_permissions(conn, platform=platform, installation=by, detail=detail)
 
-    async def _written(self, asked: VideoCommand, *, minds_trouble: bool) -> Submitted:
+    async def _written(self, asked: VideoCommand, sees: Sees, *, minds_trouble: bool) -> Submitted:
         for pause_s in (*AWAY_S, None):
             try:
                 await self._waits.check(asked)
@@ -136,6 +154,8 @@ class VideoService:
                     owner=self._owner,
                     wait_s=PATIENCE_S,
                     minds_trouble=minds_trouble,
+                    in_roles=sees.in_roles,
+                    place_in=sees.place_in,
                 )
             except DatabaseAway as error:
                 if pause_s is None or error.waited:

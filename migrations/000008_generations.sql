@@ -56,6 +56,7 @@ CREATE TABLE generations (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 
 CREATE INDEX generations_due ON generations (wake_at) WHERE state <> 'done';
+CREATE INDEX generations_queued ON generations (team_id) WHERE state = 'queued';
 CREATE INDEX generations_leased ON generations (lease_owner) WHERE lease_owner IS NOT NULL;
 CREATE INDEX generations_team ON generations (team_id, created_at DESC);
 CREATE INDEX generations_kept ON generations (done_at) WHERE state = 'done' AND scrubbed_at IS NULL;

@@ -35,6 +35,7 @@ CREATE INDEX route_charges_day ON route_charges (route, day);
 
 -- Who waits for which route. A generation stands in the queue of every route that would take it if it had room; it leaves
 -- all of them with its next attempt or its end. called_at: it was woken because its turn has come. place: as last counted.
+-- team_turn, member_turn: what orders the queue (route_queue_order), as last counted, or as it was found on joining.
 CREATE TABLE route_queue (
     route         text NOT NULL,
     generation_id uuid NOT NULL REFERENCES generations (id) ON DELETE CASCADE,
@@ -44,10 +45,22 @@ CREATE TABLE route_queue (
     joined_at     timestamptz NOT NULL DEFAULT nd_now(),
     called_at     timestamptz,
     place         integer NOT NULL,
+    team_turn     integer NOT NULL,
+    member_turn   integer NOT NULL,
     PRIMARY KEY (route, generation_id)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 
 CREATE INDEX route_queue_generation ON route_queue (generation_id);
+CREATE INDEX route_queue_in_order ON route_queue (route, team_turn, member_turn, asked_at, generation_id);
+CREATE INDEX route_queue_of_team ON route_queue (route, team_id, member_turn, asked_at, generation_id);
+CREATE INDEX route_queue_of_member ON route_queue (route, team_id, member_id, asked_at, generation_id);
+
+-- When each queue was counted last, and how many stood in it. Its times are the clock's own: what a count costs is real.
+CREATE TABLE route_queue_counts (
+    route      text PRIMARY KEY,
+    counted_at timestamptz NOT NULL,
+    waiting    integer NOT NULL
+) WITH (fillfactor = 70);
 
 -- The submits that a route takes now; null where there is no limit. A bucket that fills by itself.
 CREATE FUNCTION route_tokens(p_route text) RETURNS double precision
@@ -102,49 +115,99 @@ CREATE TRIGGER attempts_hold_slot AFTER UPDATE OF state ON attempts FOR EACH ROW
 -- The queue of a route in the order in which it is served: each next slot goes to the team that has the fewest attempts under
 -- way there, in it to the member who has the fewest, and among equals to whoever asked first. core/domain/routing/queueing.py has the
 -- same order. An attempt over its deadline is under way for nobody. Who was called p_grace ago and did not come is passed
--- over until they do: a dead worker holds up nobody. p_self is in it whether it stands there or not.
-CREATE FUNCTION route_queue_order(
-    p_route text, p_grace interval,
-    p_self uuid DEFAULT NULL, p_team bigint DEFAULT NULL, p_member bigint DEFAULT NULL, p_asked_at timestamptz DEFAULT NULL
-) RETURNS TABLE (generation_id uuid, called_at timestamptz, place bigint)
+-- over until they do: a dead worker holds up nobody. It reads the whole queue: nobody calls it but whoever counts.
+CREATE FUNCTION route_queue_order(p_route text, p_grace interval)
+RETURNS TABLE (generation_id uuid, team_turn integer, member_turn integer, place integer)
 LANGUAGE sql STABLE AS $$
     WITH busy AS (
         SELECT g.team_id, g.member_id, count(*) AS n
           FROM attempts a JOIN generations g ON g.id = a.generation_id
          WHERE a.route = p_route AND a.state IN ('intended', 'accepted', 'ambiguous')
          GROUP BY g.team_id, g.member_id
-    ), waiting AS (
-        SELECT q.generation_id AS id, q.team_id, q.member_id, q.asked_at, q.called_at FROM route_queue q
-         WHERE q.route = p_route AND q.generation_id IS DISTINCT FROM p_self
-           AND (q.called_at IS NULL OR q.called_at > nd_now() - p_grace)
-        UNION ALL
-        SELECT p_self, p_team, p_member, p_asked_at, NULL WHERE p_self IS NOT NULL
     ), in_member AS (
-        SELECT w.*, coalesce(b.n, 0)
-               + row_number() OVER (PARTITION BY w.team_id, w.member_id ORDER BY w.asked_at, w.id) AS member_turn
-          FROM waiting w LEFT JOIN busy b ON b.team_id = w.team_id AND b.member_id = w.member_id
+        SELECT q.generation_id AS id, q.team_id, q.asked_at, coalesce(b.n, 0)
+               + row_number() OVER (PARTITION BY q.team_id, q.member_id ORDER BY q.asked_at, q.generation_id) AS member_turn
+          FROM route_queue q LEFT JOIN busy b ON b.team_id = q.team_id AND b.member_id = q.member_id
+         WHERE q.route = p_route AND (q.called_at IS NULL OR q.called_at > nd_now() - p_grace)
     ), in_team AS (
         SELECT m.*, coalesce(b.n, 0)
                + row_number() OVER (PARTITION BY m.team_id ORDER BY m.member_turn, m.asked_at, m.id) AS team_turn
           FROM in_member m LEFT JOIN (SELECT team_id, sum(n) AS n FROM busy GROUP BY team_id) b ON b.team_id = m.team_id
     )
-    SELECT id, called_at, row_number() OVER (ORDER BY team_turn, member_turn, asked_at, id) FROM in_team
+    SELECT id, team_turn::integer, member_turn::integer,
+           row_number() OVER (ORDER BY team_turn, member_turn, asked_at, id)::integer FROM in_team
+$$;
+
+-- The turns of a generation in the queue of a route: those it has there, or those it would have if it joined now.
+CREATE FUNCTION route_turn(
+    p_route text, p_self uuid, p_team bigint, p_member bigint, p_asked_at timestamptz,
+    OUT team_turn integer, OUT member_turn integer
+)
+LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+DECLARE
+    of_team bigint;
+    of_member bigint;
+    last_turn integer;
+BEGIN
+    SELECT q.team_turn, q.member_turn INTO team_turn, member_turn
+      FROM route_queue q WHERE q.route = p_route AND q.generation_id = p_self;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    SELECT count(*), count(*) FILTER (WHERE g.member_id = p_member) INTO of_team, of_member
+      FROM attempts a JOIN generations g ON g.id = a.generation_id
+     WHERE a.route = p_route AND a.state IN ('intended', 'accepted', 'ambiguous') AND g.team_id = p_team;
+    -- Behind the same person's earlier ones, or behind what is under way.
+    SELECT q.member_turn INTO last_turn FROM route_queue q
+     WHERE q.route = p_route AND q.team_id = p_team AND q.member_id = p_member
+       AND (q.asked_at, q.generation_id) < (p_asked_at, p_self)
+     ORDER BY q.asked_at DESC, q.generation_id DESC LIMIT 1;
+    member_turn := coalesce(last_turn, of_member) + 1;
+    -- Behind the last of the same team that is served before it.
+    SELECT q.team_turn INTO last_turn FROM route_queue q
+     WHERE q.route = p_route AND q.team_id = p_team
+       AND (q.member_turn, q.asked_at, q.generation_id) < (route_turn.member_turn, p_asked_at, p_self)
+     ORDER BY q.member_turn DESC, q.asked_at DESC, q.generation_id DESC LIMIT 1;
+    team_turn := coalesce(last_turn, of_team) + 1;
+END
 $$;
 
 -- How many stand before a generation in the queues of these routes, since when it stands there itself, and what the routes
--- take now. A route that nobody else waits for costs nothing to count.
+-- take now. Exact up to a hundred, which is what an admission goes by; beyond it the place as last counted.
 CREATE FUNCTION route_ahead(
     p_routes text[], p_grace interval, p_self uuid, p_team bigint, p_member bigint, p_asked_at timestamptz
 ) RETURNS TABLE (route text, ahead bigint, joined_at timestamptz, tokens double precision)
-LANGUAGE sql STABLE AS $$
-    SELECT r.route,
-           CASE WHEN EXISTS (SELECT 1 FROM route_queue q WHERE q.route = r.route AND q.generation_id <> p_self)
-                THEN (SELECT l.place - 1 FROM route_queue_order(r.route, p_grace, p_self, p_team, p_member, p_asked_at) l
-                       WHERE l.generation_id = p_self)
-                ELSE 0 END,
-           (SELECT q.joined_at FROM route_queue q WHERE q.route = r.route AND q.generation_id = p_self),
-           route_tokens(r.route)
-      FROM unnest(p_routes) AS r (route)
+LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+DECLARE
+    exact CONSTANT integer := 100;
+    own record;
+    counted integer;
+BEGIN
+    FOREACH route IN ARRAY p_routes LOOP
+        ahead := 0;
+        joined_at := NULL;
+        tokens := route_tokens(route);
+        IF EXISTS (SELECT 1 FROM route_queue q WHERE q.route = route_ahead.route AND q.generation_id <> p_self) THEN
+            SELECT * INTO own FROM route_turn(route, p_self, p_team, p_member, p_asked_at);
+            SELECT count(*) INTO ahead FROM (
+                SELECT 1 FROM route_queue q
+                 WHERE q.route = route_ahead.route AND q.generation_id <> p_self
+                   AND (q.team_turn, q.member_turn, q.asked_at, q.generation_id)
+                       < (own.team_turn, own.member_turn, p_asked_at, p_self)
+                   AND (q.called_at IS NULL OR q.called_at > nd_now() - p_grace)
+                 LIMIT exact) AS before_it;
+            IF ahead >= exact THEN
+                SELECT q.place INTO counted FROM route_queue q
+                 WHERE q.route = route_ahead.route AND (q.team_turn, q.member_turn, q.asked_at, q.generation_id)
+                       < (own.team_turn, own.member_turn, p_asked_at, p_self)
+                 ORDER BY q.team_turn DESC, q.member_turn DESC, q.asked_at DESC, q.generation_id DESC LIMIT 1;
+                ahead := greatest(ahead, counted);
+            END IF;
+        END IF;
+        SELECT q.joined_at INTO joined_at FROM route_queue q WHERE q.route = route_ahead.route AND q.generation_id = p_self;
+        RETURN NEXT;
+    END LOOP;
+END
 $$;
 
 -- How many attempts a route takes now.
@@ -158,7 +221,7 @@ $$;
 -- Wakes those whose turn has come: as many as there is room for, and nobody else. One caller at a time; a row that somebody
 -- works on at this moment is called at the next look. Says who was called, and for which route.
 CREATE FUNCTION wake_next_in_queues(p_grace interval) RETURNS TABLE (route text, generation_id uuid)
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     r record;
@@ -169,9 +232,12 @@ BEGIN
     FOR r IN SELECT h.route, route_room(h.route) AS room FROM provider_health h
               WHERE EXISTS (SELECT 1 FROM route_queue q WHERE q.route = h.route) ORDER BY h.route LOOP
         CONTINUE WHEN r.room <= 0;
+        PERFORM refresh_queue_positions(r.route, p_grace);
         RETURN QUERY
         WITH line AS (
-            SELECT l.generation_id, l.called_at FROM route_queue_order(r.route, p_grace) l ORDER BY l.place LIMIT r.room
+            SELECT q.generation_id, q.called_at FROM route_queue q
+             WHERE q.route = r.route AND (q.called_at IS NULL OR q.called_at > nd_now() - p_grace)
+             ORDER BY q.team_turn, q.member_turn, q.asked_at, q.generation_id LIMIT r.room
         ), free AS (
             SELECT g.id FROM generations g JOIN line l ON l.generation_id = g.id
              WHERE l.called_at IS NULL FOR NO KEY UPDATE OF g SKIP LOCKED
@@ -186,20 +252,31 @@ BEGIN
 END
 $$;
 
--- Counts the places anew, for the messages that show them. Rows that are being written are left for the next time.
+-- Counts the turns and places of a queue anew. A queue of n is counted at most every 2 n milliseconds, so a long one costs no
+-- more than a short one; in between turns are as they were, and whoever leaves is missed at once. Rows that are being written
+-- are left for the next time. Says how many have moved.
 CREATE FUNCTION refresh_queue_positions(p_route text, p_grace interval) RETURNS integer
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     moved integer;
+    counted integer;
 BEGIN
-    WITH changed AS (
-        SELECT q.generation_id, l.place FROM route_queue_order(p_route, p_grace) l
-          JOIN route_queue q ON q.route = p_route AND q.generation_id = l.generation_id
-         WHERE q.place <> l.place FOR NO KEY UPDATE OF q SKIP LOCKED
+    IF EXISTS (SELECT 1 FROM route_queue_counts c WHERE c.route = p_route AND c.waiting > 50
+                  AND c.counted_at > clock_timestamp() - c.waiting * interval '2 milliseconds') THEN
+        RETURN 0;
+    END IF;
+    WITH line AS MATERIALIZED (
+        SELECT * FROM route_queue_order(p_route, p_grace)
+    ), changed AS (
+        SELECT l.* FROM line l JOIN route_queue q ON q.route = p_route AND q.generation_id = l.generation_id
+         WHERE (q.place, q.team_turn, q.member_turn) <> (l.place, l.team_turn, l.member_turn) FOR NO KEY UPDATE OF q SKIP LOCKED
+    ), written AS (
+        UPDATE route_queue q SET place = c.place, team_turn = c.team_turn, member_turn = c.member_turn
+          FROM changed c WHERE q.route = p_route AND q.generation_id = c.generation_id RETURNING 1
     )
-    UPDATE route_queue q SET place = c.place FROM changed c
-     WHERE q.route = p_route AND q.generation_id = c.generation_id;
-    GET DIAGNOSTICS moved = ROW_COUNT;
+    SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM line) INTO moved, counted;
+    INSERT INTO route_queue_counts AS c (route, counted_at, waiting) VALUES (p_route, clock_timestamp(), counted)
+    ON CONFLICT (route) DO UPDATE SET counted_at = EXCLUDED.counted_at, waiting = EXCLUDED.waiting;
     RETURN moved;
 END
 $$;
@@ -276,13 +353,15 @@ $$;
 
 -- For a chain of providers: who waits for nothing but them, and would be served before one more of this workspace; and what
 -- each of their routes takes. A team is served as often as it has fewer under way than others, so those of other teams count
--- up to this team's own number. It is a lower bound: what is running, and what may also go elsewhere, is left out.
+-- up to this team's own number. It is a lower bound: what is running, what may also go elsewhere, and what waits behind the
+-- first two thousand is left out.
 CREATE FUNCTION waiting_ahead(p_platform text, p_installation text, p_chain text[]) RETURNS bigint
 LANGUAGE sql STABLE AS $$
     WITH by_team AS (
-        SELECT g.team_id, count(*) AS n FROM generations g
-         WHERE g.state = 'queued' AND g.cancel_requested_at IS NULL AND g.chain <@ p_chain
-         GROUP BY g.team_id
+        SELECT one.team_id, count(*) AS n FROM (
+            SELECT g.team_id FROM generations g
+             WHERE g.state = 'queued' AND g.cancel_requested_at IS NULL AND g.chain <@ p_chain LIMIT 2000) AS one
+         GROUP BY one.team_id
     ), own AS (
         SELECT coalesce((SELECT b.n FROM by_team b JOIN workspace w ON w.team_id = b.team_id
                           WHERE w.platform = p_platform AND w.installation = p_installation), 0) AS n

@@ -115,6 +115,21 @@ BEGIN
 END
 $$;
 
+-- Name: allowance_used(text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.allowance_used(p_platform text, p_installation text, p_user text, OUT videos bigint, OUT credits bigint, OUT open bigint, OUT since_s double precision) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT count(*) FILTER (WHERE g.created_at >= period_start('day', nd_now())
+                              AND coalesce(g.outcome, 'succeeded') = 'succeeded'),
+           coalesce(sum(coalesce(g.settled, g.consumed)) FILTER (WHERE g.created_at >= period_start('day', nd_now())), 0)::bigint,
+           count(*) FILTER (WHERE g.state IN ('asking', 'queued', 'rendering', 'storing')),
+           extract(epoch FROM nd_now() - max(g.created_at))::double precision
+      FROM generations g
+     WHERE g.platform = p_platform AND g.installation = p_installation AND g.user_id = p_user
+       AND g.created_at > nd_now() - interval '3 days'
+$$;
+
 -- Name: answered_late(uuid, smallint, text, interval, interval); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.answered_late(p_id uuid, p_n smallint, p_task text, p_timeout interval, p_late interval) RETURNS boolean
@@ -995,6 +1010,16 @@ BEGIN
     INSERT INTO presses (event, button, counts_as) VALUES (p_event, p_button, coalesce(v_counts_as, p_event));
     RETURN coalesce(v_counts_as, p_event);
 END
+$$;
+
+-- Name: count_rule_refusal(text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.count_rule_refusal(p_platform text, p_installation text, p_kind text) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO rule_refusals AS r (platform, installation, day, kind)
+    VALUES (p_platform, p_installation, (nd_now() AT TIME ZONE 'UTC')::date, p_kind)
+    ON CONFLICT (platform, installation, day, kind) DO UPDATE SET times = r.times + 1
 $$;
 
 -- Name: crashed_message(bigint, bigint, uuid, interval, integer); Type: FUNCTION; Schema: public; Owner: -
@@ -2104,15 +2129,24 @@ CREATE FUNCTION public.refresh_queue_positions(p_route text, p_grace interval) R
     AS $$
 DECLARE
     moved integer;
+    counted integer;
 BEGIN
-    WITH changed AS (
-        SELECT q.generation_id, l.place FROM route_queue_order(p_route, p_grace) l
-          JOIN route_queue q ON q.route = p_route AND q.generation_id = l.generation_id
-         WHERE q.place <> l.place FOR NO KEY UPDATE OF q SKIP LOCKED
+    IF EXISTS (SELECT 1 FROM route_queue_counts c WHERE c.route = p_route AND c.waiting > 50
+                  AND c.counted_at > clock_timestamp() - c.waiting * interval '2 milliseconds') THEN
+        RETURN 0;
+    END IF;
+    WITH line AS MATERIALIZED (
+        SELECT * FROM route_queue_order(p_route, p_grace)
+    ), changed AS (
+        SELECT l.* FROM line l JOIN route_queue q ON q.route = p_route AND q.generation_id = l.generation_id
+         WHERE (q.place, q.team_turn, q.member_turn) <> (l.place, l.team_turn, l.member_turn) FOR NO KEY UPDATE OF q SKIP LOCKED
+    ), written AS (
+        UPDATE route_queue q SET place = c.place, team_turn = c.team_turn, member_turn = c.member_turn
+          FROM changed c WHERE q.route = p_route AND q.generation_id = c.generation_id RETURNING 1
     )
-    UPDATE route_queue q SET place = c.place FROM changed c
-     WHERE q.route = p_route AND q.generation_id = c.generation_id;
-    GET DIAGNOSTICS moved = ROW_COUNT;
+    SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM line) INTO moved, counted;
+    INSERT INTO route_queue_counts AS c (route, counted_at, waiting) VALUES (p_route, clock_timestamp(), counted)
+    ON CONFLICT (route) DO UPDATE SET counted_at = EXCLUDED.counted_at, waiting = EXCLUDED.waiting;
     RETURN moved;
 END
 $$;
@@ -2279,21 +2313,44 @@ $$;
 -- Name: route_ahead(text[], interval, uuid, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.route_ahead(p_routes text[], p_grace interval, p_self uuid, p_team bigint, p_member bigint, p_asked_at timestamp with time zone) RETURNS TABLE(route text, ahead bigint, joined_at timestamp with time zone, tokens double precision)
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
+    SET enable_seqscan TO 'off'
     AS $$
-    SELECT r.route,
-           CASE WHEN EXISTS (SELECT 1 FROM route_queue q WHERE q.route = r.route AND q.generation_id <> p_self)
-                THEN (SELECT l.place - 1 FROM route_queue_order(r.route, p_grace, p_self, p_team, p_member, p_asked_at) l
-                       WHERE l.generation_id = p_self)
-                ELSE 0 END,
-           (SELECT q.joined_at FROM route_queue q WHERE q.route = r.route AND q.generation_id = p_self),
-           route_tokens(r.route)
-      FROM unnest(p_routes) AS r (route)
+DECLARE
+    exact CONSTANT integer := 100;
+    own record;
+    counted integer;
+BEGIN
+    FOREACH route IN ARRAY p_routes LOOP
+        ahead := 0;
+        joined_at := NULL;
+        tokens := route_tokens(route);
+        IF EXISTS (SELECT 1 FROM route_queue q WHERE q.route = route_ahead.route AND q.generation_id <> p_self) THEN
+            SELECT * INTO own FROM route_turn(route, p_self, p_team, p_member, p_asked_at);
+            SELECT count(*) INTO ahead FROM (
+                SELECT 1 FROM route_queue q
+                 WHERE q.route = route_ahead.route AND q.generation_id <> p_self
+                   AND (q.team_turn, q.member_turn, q.asked_at, q.generation_id)
+                       < (own.team_turn, own.member_turn, p_asked_at, p_self)
+                   AND (q.called_at IS NULL OR q.called_at > nd_now() - p_grace)
+                 LIMIT exact) AS before_it;
+            IF ahead >= exact THEN
+                SELECT q.place INTO counted FROM route_queue q
+                 WHERE q.route = route_ahead.route AND (q.team_turn, q.member_turn, q.asked_at, q.generation_id)
+                       < (own.team_turn, own.member_turn, p_asked_at, p_self)
+                 ORDER BY q.team_turn DESC, q.member_turn DESC, q.asked_at DESC, q.generation_id DESC LIMIT 1;
+                ahead := greatest(ahead, counted);
+            END IF;
+        END IF;
+        SELECT q.joined_at INTO joined_at FROM route_queue q WHERE q.route = route_ahead.route AND q.generation_id = p_self;
+        RETURN NEXT;
+    END LOOP;
+END
 $$;
 
--- Name: route_queue_order(text, interval, uuid, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+-- Name: route_queue_order(text, interval); Type: FUNCTION; Schema: public; Owner: -
 
-CREATE FUNCTION public.route_queue_order(p_route text, p_grace interval, p_self uuid DEFAULT NULL::uuid, p_team bigint DEFAULT NULL::bigint, p_member bigint DEFAULT NULL::bigint, p_asked_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(generation_id uuid, called_at timestamp with time zone, place bigint)
+CREATE FUNCTION public.route_queue_order(p_route text, p_grace interval) RETURNS TABLE(generation_id uuid, team_turn integer, member_turn integer, place integer)
     LANGUAGE sql STABLE
     AS $$
     WITH busy AS (
@@ -2301,22 +2358,18 @@ CREATE FUNCTION public.route_queue_order(p_route text, p_grace interval, p_self 
           FROM attempts a JOIN generations g ON g.id = a.generation_id
          WHERE a.route = p_route AND a.state IN ('intended', 'accepted', 'ambiguous')
          GROUP BY g.team_id, g.member_id
-    ), waiting AS (
-        SELECT q.generation_id AS id, q.team_id, q.member_id, q.asked_at, q.called_at FROM route_queue q
-         WHERE q.route = p_route AND q.generation_id IS DISTINCT FROM p_self
-           AND (q.called_at IS NULL OR q.called_at > nd_now() - p_grace)
-        UNION ALL
-        SELECT p_self, p_team, p_member, p_asked_at, NULL WHERE p_self IS NOT NULL
     ), in_member AS (
-        SELECT w.*, coalesce(b.n, 0)
-               + row_number() OVER (PARTITION BY w.team_id, w.member_id ORDER BY w.asked_at, w.id) AS member_turn
-          FROM waiting w LEFT JOIN busy b ON b.team_id = w.team_id AND b.member_id = w.member_id
+        SELECT q.generation_id AS id, q.team_id, q.asked_at, coalesce(b.n, 0)
+               + row_number() OVER (PARTITION BY q.team_id, q.member_id ORDER BY q.asked_at, q.generation_id) AS member_turn
+          FROM route_queue q LEFT JOIN busy b ON b.team_id = q.team_id AND b.member_id = q.member_id
+         WHERE q.route = p_route AND (q.called_at IS NULL OR q.called_at > nd_now() - p_grace)
     ), in_team AS (
         SELECT m.*, coalesce(b.n, 0)
                + row_number() OVER (PARTITION BY m.team_id ORDER BY m.member_turn, m.asked_at, m.id) AS team_turn
           FROM in_member m LEFT JOIN (SELECT team_id, sum(n) AS n FROM busy GROUP BY team_id) b ON b.team_id = m.team_id
     )
-    SELECT id, called_at, row_number() OVER (ORDER BY team_turn, member_turn, asked_at, id) FROM in_team
+    SELECT id, team_turn::integer, member_turn::integer,
+           row_number() OVER (ORDER BY team_turn, member_turn, asked_at, id)::integer FROM in_team
 $$;
 
 -- Name: route_room(text); Type: FUNCTION; Schema: public; Owner: -
@@ -2354,6 +2407,40 @@ CREATE FUNCTION public.route_tokens(p_route text) RETURNS double precision
       FROM route_limits WHERE route = p_route AND per_s IS NOT NULL
 $$;
 
+-- Name: route_turn(text, uuid, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.route_turn(p_route text, p_self uuid, p_team bigint, p_member bigint, p_asked_at timestamp with time zone, OUT team_turn integer, OUT member_turn integer) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    of_team bigint;
+    of_member bigint;
+    last_turn integer;
+BEGIN
+    SELECT q.team_turn, q.member_turn INTO team_turn, member_turn
+      FROM route_queue q WHERE q.route = p_route AND q.generation_id = p_self;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    SELECT count(*), count(*) FILTER (WHERE g.member_id = p_member) INTO of_team, of_member
+      FROM attempts a JOIN generations g ON g.id = a.generation_id
+     WHERE a.route = p_route AND a.state IN ('intended', 'accepted', 'ambiguous') AND g.team_id = p_team;
+    -- Behind the same person's earlier ones, or behind what is under way.
+    SELECT q.member_turn INTO last_turn FROM route_queue q
+     WHERE q.route = p_route AND q.team_id = p_team AND q.member_id = p_member
+       AND (q.asked_at, q.generation_id) < (p_asked_at, p_self)
+     ORDER BY q.asked_at DESC, q.generation_id DESC LIMIT 1;
+    member_turn := coalesce(last_turn, of_member) + 1;
+    -- Behind the last of the same team that is served before it.
+    SELECT q.team_turn INTO last_turn FROM route_queue q
+     WHERE q.route = p_route AND q.team_id = p_team
+       AND (q.member_turn, q.asked_at, q.generation_id) < (route_turn.member_turn, p_asked_at, p_self)
+     ORDER BY q.member_turn DESC, q.asked_at DESC, q.generation_id DESC LIMIT 1;
+    team_turn := coalesce(last_turn, of_team) + 1;
+END
+$$;
+
 -- Name: routes_rate(text[]); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.routes_rate(p_routes text[]) RETURNS TABLE(route text, slots integer, per_s double precision, takes_s double precision)
@@ -2362,6 +2449,25 @@ CREATE FUNCTION public.routes_rate(p_routes text[]) RETURNS TABLE(route text, sl
     SELECT h.route, h.slots, l.per_s, (SELECT min(p.p50_s) FROM provider_latency_learned p WHERE p.route = h.route)
       FROM provider_health h LEFT JOIN route_limits l USING (route)
      WHERE h.route = ANY (p_routes) AND NOT (h.state = 'held' AND (h.until IS NULL OR h.until > nd_now()))
+$$;
+
+-- Name: rules_at(text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.rules_at(p_platform text, p_installation text, OUT revision bigint, OUT fallback text, OUT outsiders text, OUT rules jsonb) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce((SELECT max(r.id) FROM rules r WHERE r.platform = p_platform AND r.installation = p_installation), 0),
+           coalesce((SELECT s.fallback FROM workspace_settings s
+                      WHERE s.platform = p_platform AND s.installation = p_installation), 'any'),
+           coalesce((SELECT s.outsiders FROM workspace_settings s
+                      WHERE s.platform = p_platform AND s.installation = p_installation), 'nobody'),
+           coalesce((SELECT jsonb_agg(jsonb_build_object('id', n.id, 'kind', n.kind, 'subject', n.subject, 'value', n.value,
+                                                         'author', m.user_id, 'at', extract(epoch FROM n.at)))
+                       FROM (SELECT DISTINCT ON (r.kind, r.subject) r.* FROM rules r
+                              WHERE r.platform = p_platform AND r.installation = p_installation
+                              ORDER BY r.kind, r.subject, r.id DESC) n
+                       LEFT JOIN member m ON m.id = n.author
+                      WHERE n.value IS NOT NULL), '[]')
 $$;
 
 -- Name: same_team(text, text, text, text); Type: FUNCTION; Schema: public; Owner: -
@@ -2480,6 +2586,27 @@ BEGIN
     status := 'ok';
 END
 $_$;
+
+-- Name: set_rule(text, text, text, text, jsonb, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.set_rule(p_platform text, p_installation text, p_kind text, p_subject text, p_value jsonb, p_author bigint) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_now jsonb;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('rules:' || p_platform || chr(31) || p_installation, 0));
+    SELECT r.value INTO v_now FROM rules r
+     WHERE r.platform = p_platform AND r.installation = p_installation AND r.kind = p_kind AND r.subject = p_subject
+     ORDER BY r.id DESC LIMIT 1;
+    IF v_now IS NOT DISTINCT FROM p_value THEN
+        RETURN false;
+    END IF;
+    INSERT INTO rules (platform, installation, kind, subject, value, author)
+    VALUES (p_platform, p_installation, p_kind, p_subject, p_value, p_author);
+    RETURN true;
+END
+$$;
 
 -- Name: settle_credits(uuid, bigint, text); Type: FUNCTION; Schema: public; Owner: -
 
@@ -2632,6 +2759,46 @@ BEGIN
     VALUES (p_id, 'root', p_root_key, nd_now() + p_lease, p_owner, nd_now() + p_lease, 1, 1)
     RETURNING id, created_at INTO root_id, root_at;
     status := CASE WHEN v_asks THEN 'asking' ELSE 'ok' END;
+END
+$$;
+
+-- Name: submit_ruled_generation(uuid, text, text, text, text, text, jsonb, text, jsonb, bigint, interval, interval, interval, text, interval, uuid, uuid, integer, bigint, jsonb); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.submit_ruled_generation(p_id uuid, p_platform text, p_installation text, p_user text, p_channel text, p_place text, p_request jsonb, p_tier text, p_plans jsonb, p_free_amount bigint, p_free_period interval, p_start_by interval, p_approve_by interval, p_owner text, p_lease interval, p_root_key uuid, p_progress_key uuid, p_undelivered_most integer, p_revision bigint, p_allowance jsonb, OUT status text, OUT balance bigint, OUT fallback text, OUT root_id bigint, OUT root_at timestamp with time zone, OUT used jsonb) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    u record;
+    v_needed bigint;
+BEGIN
+    fallback := coalesce((SELECT s.fallback FROM workspace_settings s
+                           WHERE s.platform = p_platform AND s.installation = p_installation), 'any');
+    IF p_revision <> (SELECT coalesce(max(r.id), 0) FROM rules r
+                       WHERE r.platform = p_platform AND r.installation = p_installation) THEN
+        status := 'changed';
+        RETURN;
+    END IF;
+    IF p_allowance <> '{}' THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended(
+            'allowance:' || p_platform || chr(31) || p_installation || chr(31) || p_user, 0));
+        v_needed := (p_plans -> fallback ->> 'credits')::bigint;
+        SELECT * INTO u FROM allowance_used(p_platform, p_installation, p_user);
+        -- The one that was asked for already is not counted against itself: submit_generation finds it.
+        IF NOT EXISTS (SELECT 1 FROM generations g WHERE g.id = p_id) AND (
+               u.videos + 1 > (p_allowance ->> 'videos_per_day')::bigint
+            OR u.credits + v_needed > (p_allowance ->> 'credits_per_day')::bigint
+            OR u.open + 1 > (p_allowance ->> 'open_most')::bigint
+            OR u.since_s < (p_allowance ->> 'wait_s')::double precision) THEN
+            status := 'beyond';
+            used := to_jsonb(u) || jsonb_build_object('needed', v_needed,
+                'resets_s', extract(epoch FROM period_start('day', nd_now()) + interval '1 day' - nd_now()));
+            RETURN;
+        END IF;
+    END IF;
+    SELECT s.status, s.balance, s.fallback, s.root_id, s.root_at INTO status, balance, fallback, root_id, root_at
+      FROM submit_generation(p_id, p_platform, p_installation, p_user, p_channel, p_place, p_request, p_tier, p_plans,
+                             p_free_amount, p_free_period, p_start_by, p_approve_by, p_owner, p_lease, p_root_key,
+                             p_progress_key, p_undelivered_most) s;
 END
 $$;
 
@@ -2922,9 +3089,10 @@ CREATE FUNCTION public.waiting_ahead(p_platform text, p_installation text, p_cha
     LANGUAGE sql STABLE
     AS $$
     WITH by_team AS (
-        SELECT g.team_id, count(*) AS n FROM generations g
-         WHERE g.state = 'queued' AND g.cancel_requested_at IS NULL AND g.chain <@ p_chain
-         GROUP BY g.team_id
+        SELECT one.team_id, count(*) AS n FROM (
+            SELECT g.team_id FROM generations g
+             WHERE g.state = 'queued' AND g.cancel_requested_at IS NULL AND g.chain <@ p_chain LIMIT 2000) AS one
+         GROUP BY one.team_id
     ), own AS (
         SELECT coalesce((SELECT b.n FROM by_team b JOIN workspace w ON w.team_id = b.team_id
                           WHERE w.platform = p_platform AND w.installation = p_installation), 0) AS n
@@ -2958,6 +3126,7 @@ $$;
 
 CREATE FUNCTION public.wake_next_in_queues(p_grace interval) RETURNS TABLE(route text, generation_id uuid)
     LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -2969,9 +3138,12 @@ BEGIN
     FOR r IN SELECT h.route, route_room(h.route) AS room FROM provider_health h
               WHERE EXISTS (SELECT 1 FROM route_queue q WHERE q.route = h.route) ORDER BY h.route LOOP
         CONTINUE WHEN r.room <= 0;
+        PERFORM refresh_queue_positions(r.route, p_grace);
         RETURN QUERY
         WITH line AS (
-            SELECT l.generation_id, l.called_at FROM route_queue_order(r.route, p_grace) l ORDER BY l.place LIMIT r.room
+            SELECT q.generation_id, q.called_at FROM route_queue q
+             WHERE q.route = r.route AND (q.called_at IS NULL OR q.called_at > nd_now() - p_grace)
+             ORDER BY q.team_turn, q.member_turn, q.asked_at, q.generation_id LIMIT r.room
         ), free AS (
             SELECT g.id FROM generations g JOIN line l ON l.generation_id = g.id
              WHERE l.called_at IS NULL FOR NO KEY UPDATE OF g SKIP LOCKED
@@ -3628,9 +3800,54 @@ CREATE TABLE public.route_queue (
     asked_at timestamp with time zone NOT NULL,
     joined_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
     called_at timestamp with time zone,
-    place integer NOT NULL
+    place integer NOT NULL,
+    team_turn integer NOT NULL,
+    member_turn integer NOT NULL
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
+
+-- Name: route_queue_counts; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.route_queue_counts (
+    route text NOT NULL,
+    counted_at timestamp with time zone NOT NULL,
+    waiting integer NOT NULL
+)
+WITH (fillfactor='70');
+
+-- Name: rule_refusals; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.rule_refusals (
+    platform text NOT NULL,
+    installation text NOT NULL,
+    day date NOT NULL,
+    kind text NOT NULL,
+    times integer DEFAULT 1 NOT NULL
+);
+
+-- Name: rules; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.rules (
+    id bigint NOT NULL,
+    platform text NOT NULL,
+    installation text NOT NULL,
+    kind text NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    value jsonb,
+    author bigint NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
+-- Name: rules_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.rules ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.rules_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 -- Name: step_log; Type: TABLE; Schema: public; Owner: -
 
@@ -3949,10 +4166,25 @@ ALTER TABLE ONLY public.route_charges
 ALTER TABLE ONLY public.route_limits
     ADD CONSTRAINT route_limits_pkey PRIMARY KEY (route);
 
+-- Name: route_queue_counts route_queue_counts_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.route_queue_counts
+    ADD CONSTRAINT route_queue_counts_pkey PRIMARY KEY (route);
+
 -- Name: route_queue route_queue_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.route_queue
     ADD CONSTRAINT route_queue_pkey PRIMARY KEY (route, generation_id);
+
+-- Name: rule_refusals rule_refusals_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.rule_refusals
+    ADD CONSTRAINT rule_refusals_pkey PRIMARY KEY (platform, installation, day, kind);
+
+-- Name: rules rules_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.rules
+    ADD CONSTRAINT rules_pkey PRIMARY KEY (id);
 
 -- Name: step_log step_log_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -4076,6 +4308,10 @@ CREATE INDEX generations_newest ON public.generations USING btree (created_at DE
 
 CREATE INDEX generations_own ON public.generations USING btree (platform, installation, user_id, created_at DESC);
 
+-- Name: generations_queued; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_queued ON public.generations USING btree (team_id) WHERE (state = 'queued'::text);
+
 -- Name: generations_team; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX generations_team ON public.generations USING btree (team_id, created_at DESC);
@@ -4139,6 +4375,26 @@ CREATE INDEX route_charges_day ON public.route_charges USING btree (route, day);
 -- Name: route_queue_generation; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX route_queue_generation ON public.route_queue USING btree (generation_id);
+
+-- Name: route_queue_in_order; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX route_queue_in_order ON public.route_queue USING btree (route, team_turn, member_turn, asked_at, generation_id);
+
+-- Name: route_queue_of_member; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX route_queue_of_member ON public.route_queue USING btree (route, team_id, member_id, asked_at, generation_id);
+
+-- Name: route_queue_of_team; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX route_queue_of_team ON public.route_queue USING btree (route, team_id, member_turn, asked_at, generation_id);
+
+-- Name: rules_newest; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX rules_newest ON public.rules USING btree (platform, installation, kind, subject, id DESC);
+
+-- Name: rules_of; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX rules_of ON public.rules USING btree (platform, installation, id);
 
 -- Name: step_log_at; Type: INDEX; Schema: public; Owner: -
 
@@ -4279,6 +4535,11 @@ ALTER TABLE ONLY public.route_charges
 
 ALTER TABLE ONLY public.route_queue
     ADD CONSTRAINT route_queue_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
+-- Name: rules rules_platform_installation_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.rules
+    ADD CONSTRAINT rules_platform_installation_fkey FOREIGN KEY (platform, installation) REFERENCES public.workspace(platform, installation);
 
 -- Name: step_log step_log_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 

@@ -58,7 +58,9 @@ def _other(seen: Snapshot, ctx: Context) -> OtherProvider | None:
         return None
     if refused[-1].refusal is None or not refused[-1].refusal.may_pass_elsewhere:
         return None
-    names = [attempt.provider for attempt in refused]
+    # The workspace may have excluded providers: those are not in the chain.
+    excluded = [name for name in ctx.terms.chain(generation.request.tier) if name not in generation.chain]
+    names = [*(attempt.provider for attempt in refused), *excluded]
     return ctx.terms.elsewhere(generation.request, refused_by=names, fallback=generation.fallback)
 
 

@@ -21,6 +21,7 @@ from core.replies.chat.card import (
     Person,
     Progress,
     QuotedText,
+    Role,
     SmallPrint,
     Text,
     Tone,
@@ -140,6 +141,8 @@ def _word(word: Word) -> str:
     match word:
         case Person(id):
             return f"<@{id}>"
+        case Role(id):
+            return f"<@&{id}>" if id.isdigit() else escape(id)
         case Channel(id):
             return f"<#{id}>" if id.isdigit() else escape(ELSEWHERE)
         case Moment(at, with_day):

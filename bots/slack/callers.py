@@ -11,6 +11,9 @@ from bots.slack.tenant import SLACK
 from core.domain.chat.principal import Principal
 from core.domain.ids import Installation, UserId
 
+BELONGS = "belongs"
+"""Where the guard leaves what the person is to the workspace, for handlers behind it."""
+
 
 def installation_of(context: AsyncBoltContext) -> Installation:
     """The workspace that our token belongs to, as Slack itself answered `auth.test`; a request's body may name another.

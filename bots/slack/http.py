@@ -14,8 +14,10 @@ from urllib.parse import parse_qsl
 import structlog
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import Clock, SignatureVerifier
+from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.slack.__main__ import build
+from bots.burst import Burst
+from bots.slack.__main__ import STOP_S, build, tried
 from bots.slack.chat import SlackChat
 from bots.slack.configured import reach
 from bots.slack.installing import Installer
@@ -46,13 +48,17 @@ class SlackHttp:
         self,
         app: AsyncApp,
         chat: SlackChat,
+        web: AsyncWebClient,
         *,
         signing_secret: str,
+        burst: Burst | None = None,
         clock: Clock | None = None,
         installer: Installer | None = None,
     ) -> None:
         self._app = app
         self._chat = chat
+        self._web = web
+        self._burst = burst or Burst()
         self.installer = installer
         self._verifier = SignatureVerifier(signing_secret, clock or _Now())
 
@@ -73,7 +79,18 @@ class SlackHttp:
             return _no(400)
         return await self._dispatched(payload, headers)
 
+    async def token_taken(self) -> None:
+        """Returns when Slack has taken the bot token, however long it may be away. Raises SettingsError.
+
+        Where workspaces install the app there is no such token: each has its own.
+        """
+        if self.installer is not None:
+            return
+        await tried(self._web.auth_test, setting="SLACK_BOT_TOKEN")
+
     async def aclose(self) -> None:
+        """Let commands that are under way end, for a moment."""
+        await self._burst.finished(within_s=STOP_S)
         await self._chat.aclose()
         if self.installer is not None:
             await self.installer.aclose()
@@ -113,11 +130,13 @@ def from_environment(video_service: VideoService, pool: Pool, *, public_url: str
         if public_url is None:
             raise SettingsError("PUBLIC_URL is not set; beside SLACK_CLIENT_ID it is needed: people install there.")
         installer = Installer(known, pool, public_url=public_url)
-    chat = found.chat()
+    chat, burst = found.chat(), Burst()
     return SlackHttp(
-        build(video_service, chat, found.web, workspaces=found.workspaces),
+        build(video_service, chat, found.web, workspaces=found.workspaces, burst=burst),
         chat,
+        found.web,
         signing_secret=known.slack_signing_secret.get_secret_value(),
+        burst=burst,
         installer=installer,
     )
 

@@ -24,6 +24,7 @@ from core.replies.chat.card import (
     Person,
     Progress,
     QuotedText,
+    Role,
     SmallPrint,
     Text,
     Tone,
@@ -54,6 +55,7 @@ _CONFIRMS = {
 }
 _ENTITY = re.compile(r"&(?=(?:amp|lt|gt);)")
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,}")
+_GROUP = re.compile(r"S[A-Z0-9]{2,}")
 
 
 def blocks(card: Card) -> list[Block]:
@@ -181,6 +183,8 @@ def _word(word: Word, room: TextBudget) -> list[Block]:
     match word:
         case Person(id):
             return [{"type": "user", "user_id": id}]
+        case Role(id):
+            return [{"type": "usergroup", "usergroup_id": id}] if _GROUP.fullmatch(id) else _ink(id, room)
         case Channel(id):
             return [{"type": "channel", "channel_id": id}] if _CHANNEL.fullmatch(id) else _ink(ELSEWHERE, room)
         case Moment(at, with_day):

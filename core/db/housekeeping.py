@@ -57,6 +57,7 @@ LIVES: Mapping[str, str] = {
     "route_limits": _ROW,
     "route_charges": f"{CHARGES_DAYS} days",
     "route_queue": "until the generation has an attempt, or ends",
+    "route_queue_counts": _ROW,
     "schema_migrations": KEPT,
 }
 """By table: how long a row lives."""

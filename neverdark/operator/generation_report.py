@@ -77,7 +77,7 @@ def as_json(found: GenerationDetails, *, with_prompt: bool) -> dict[str, Any]:
         "state": generation.state.value,
         "outcome": generation.outcome,
         "error": generation.error_class,
-        "reason": dict(generation.reason),
+        "reason": generation.reason.as_json(),
         "stall": line.stall,
         "created_at": generation.created_at,
         "start_by": generation.start_by,
@@ -132,7 +132,7 @@ def _now(found: GenerationDetails) -> str | None:
         return f"done at {moment(generation.done_at)}, after {clock(took_s)}"
     who = f"in the hands of {line.worker}" if line.worker else "nobody has it"
     when = f"due at {moment(line.wake_at)}" if line.wake_at else "it waits for an event"
-    waiting = f"; {generation.reason['waiting']}" if generation.reason.get("waiting") else ""
+    waiting = f"; {generation.reason.waiting}" if generation.reason.waiting else ""
     claims = f"; claimed {generation.claims} times without an outcome" if generation.claims > 1 else ""
     return f"{who}, {when}{waiting}{claims}"
 

@@ -52,6 +52,7 @@ def guild() -> dict[str, Any]:
         "roles": [
             _role(GUILD_ID, "@everyone", fixtures.EVERYONE_PERMISSIONS, 0),
             _role(fixtures.MANAGERS_ROLE_ID, "Managers", fixtures.MANAGER_PERMISSIONS, 1),
+            _role(fixtures.DESIGNERS_ROLE_ID, "Designers", fixtures.EVERYONE_PERMISSIONS, 1),
             _role(fixtures.BOT_ROLE_ID, fixtures.BOT_NAME, fixtures.BOT_PERMISSIONS, 2),
         ],
         "default_message_notifications": 1,

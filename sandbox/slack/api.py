@@ -26,6 +26,8 @@ READS = frozenset(
         "team.info",
         "users.info",
         "users.list",
+        "usergroups.list",
+        "usergroups.users.list",
         "conversations.info",
         "conversations.list",
         "conversations.history",
@@ -35,7 +37,7 @@ READS = frozenset(
 )
 SCOPES = (
     "app_mentions:read,assistant:write,channels:history,channels:join,chat:write,chat:write.public,commands,files:read,"
-    "files:write,groups:history,im:history,im:write,mpim:history,team:read,users:read"
+    "files:write,groups:history,im:history,im:write,mpim:history,team:read,usergroups:read,users:read"
 )
 REQUESTS_KEPT = 2000
 

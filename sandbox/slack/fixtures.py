@@ -101,6 +101,9 @@ COMMANDS = (
     ),
 )
 
+GROUPS = {"S0DESIGN": ("designers", ("U0CLEO",)), "S0FILM": ("film", ("U0BEN", "U0CLEO"))}
+"""User groups: by id, the handle and the members."""
+
 SHORTCUTS = (Shortcut(id="animate", name="Animate this picture"),)
 
 

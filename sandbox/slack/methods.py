@@ -22,6 +22,8 @@ def methods_of(*, rooms: Rooms, chat: Chat, uploads: Uploads, views: Views) -> d
         "team.info": rooms.team_info,
         "users.info": rooms.user_info,
         "users.list": rooms.user_list,
+        "usergroups.list": rooms.group_list,
+        "usergroups.users.list": rooms.group_members,
         "conversations.info": rooms.info,
         "conversations.list": rooms.listed,
         "conversations.open": rooms.open,

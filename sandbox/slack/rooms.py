@@ -10,6 +10,7 @@ from sandbox.slack.fixtures import (
     BOT_ID,
     BOT_NAME,
     BOT_USER_ID,
+    GROUPS,
     ORG_ID,
     OTHER_TEAM_ID,
     PEOPLE,
@@ -63,6 +64,22 @@ class Rooms:
         """users.list, on one page."""
         members = [*map(self._person, PEOPLE), _bot()]
         return {"ok": True, "members": members, "response_metadata": {"next_cursor": ""}}
+
+    async def group_list(self, args: Arguments) -> Json:
+        """usergroups.list."""
+        found = [
+            {"id": group, "team_id": TEAM_ID, "is_usergroup": True, "name": handle.capitalize(), "handle": handle,
+             "date_delete": 0, "user_count": len(members)}
+            for group, (handle, members) in GROUPS.items()
+        ]  # fmt: skip
+        return {"ok": True, "usergroups": found}
+
+    async def group_members(self, args: Arguments) -> Json:
+        """usergroups.users.list."""
+        group = args.need("usergroup")
+        if group not in GROUPS:
+            raise SlackError("no_such_subteam")
+        return {"ok": True, "users": list(GROUPS[group][1])}
 
     def _person(self, person: Person) -> Json:
         shown = _person(person) | {"team_id": self.store.team.id}

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from core.db.routing.admission import Applicant
 from core.domain.generations.generation import Attempt, AttemptState, Generation, State
+from core.domain.generations.state_reason import NO_REASON, StateReason
 from core.domain.health.route_health import AttemptRef
 from core.domain.ids import (
     GenerationId,
@@ -42,7 +43,7 @@ _GENERATION = Generation(
     state=State.RENDERING,
     outcome=None,
     error_class=None,
-    reason={},
+    reason=NO_REASON,
     version=3,
     fence=2,
     claims=1,
@@ -86,6 +87,9 @@ _ATTEMPT = Attempt(
 
 
 def generation(**changed: Any) -> Generation:
+    """A generation; its `reason` as the column has it, or as a value."""
+    if isinstance(reason := changed.get("reason"), dict):
+        changed["reason"] = StateReason.from_json(reason)
     return replace(_GENERATION, **changed)
 
 

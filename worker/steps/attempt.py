@@ -18,6 +18,7 @@ from core.db.pool import Connection
 from core.domain.errors import ErrorClass, OutcomeUnknown, ProviderError, provider_error
 from core.domain.generations.generation import Attempt, AttemptState, Generation, State
 from core.domain.generations.retry import Stage
+from core.domain.generations.state_reason import NO_REASON
 from core.domain.health.events import AttemptKind
 from core.domain.ids import external_id
 from core.domain.requests.pricing import fit
@@ -76,7 +77,7 @@ async def _intended(
         conn,
         generation,
         state=State.RENDERING,
-        change=Change(reason={}, plan=plan.as_json(), window_s=ctx.terms.window_s),
+        change=Change(reason=NO_REASON, plan=plan.as_json(), window_s=ctx.terms.window_s),
         line=StepLogEntry(worker=ctx.owner, step="start", outcome="intended", facts=facts),
         news=True,
     )

@@ -3,9 +3,8 @@
 What belongs together commits together: the outcome, the settlement and the message to send.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
@@ -17,8 +16,6 @@ from core.db.pool import Connection
 from core.domain.chat.delivery import Kind
 from core.domain.errors import ErrorClass, ProviderError, provider_error
 from core.domain.generations.generation import (
-    APPROVAL,
-    Approval,
     Attempt,
     AttemptState,
     Clip,
@@ -26,6 +23,7 @@ from core.domain.generations.generation import (
     Outcome,
     State,
 )
+from core.domain.generations.state_reason import NO_REASON, Approval, StateReason
 from core.ports import Cancelled
 from worker import attempt_outcomes
 from worker.context import Context
@@ -54,11 +52,11 @@ async def end_without_clip(
     *,
     outcome: Outcome,
     error_class: ErrorClass | None,
-    reason: Mapping[str, Any],
+    reason: StateReason,
     ctx: Context,
 ) -> None:
     """All credits come back, and the person is told; in the caller's transaction."""
-    line = StepLogEntry(worker=ctx.owner, step="end", outcome=outcome, facts={"error": error_class, **reason})
+    line = StepLogEntry(worker=ctx.owner, step="end", outcome=outcome, facts={"error": error_class, **reason.as_json()})
     await end(conn, generation, outcome=outcome, settled=0, error_class=error_class, reason=reason, line=line)
     if generation.consumed:
         await settle(conn, generation, actual=0, note=outcome)
@@ -73,7 +71,7 @@ async def end(
     line: StepLogEntry,
     clip: Clip | None = None,
     error_class: ErrorClass | None = None,
-    reason: Mapping[str, Any] | None = None,
+    reason: StateReason = NO_REASON,
 ) -> None:
     """It is over, and its last word is to be said. The caller settles in the same transaction."""
     ending = Ending(
@@ -82,27 +80,25 @@ async def end(
         result_key=deliveries.key_of(generation.id, Kind.RESULT),
         clip=clip,
         error_class=error_class,
-        reason=reason or {},
+        reason=reason,
     )
     await transitions.commit(
         conn, generation, state=State.DELIVERING, wake_at=None, change=ending, line=line, news=True
     )
 
 
-async def fail(
-    generation: Generation, *, error_class: ErrorClass | None, reason: Mapping[str, Any], ctx: Context
-) -> None:
+async def fail(generation: Generation, *, error_class: ErrorClass | None, reason: StateReason, ctx: Context) -> None:
     """Nothing could be made: refund all, and say so."""
     async with transaction(ctx.pool) as conn:
         await end_without_clip(
             conn, generation, outcome=Outcome.FAILED, error_class=error_class, reason=reason, ctx=ctx
         )
-    log.info("generation.failed", generation_id=str(generation.id), error=error_class, **reason)
+    log.info("generation.failed", generation_id=str(generation.id), error=error_class, **reason.as_json())
 
 
 async def poison(generation: Generation, ctx: Context) -> None:
     """Claimed over and over, and never an outcome: a bug of ours. The person gets everything back."""
-    await fail(generation, error_class=None, reason={"why": "it could not be worked on"}, ctx=ctx)
+    await fail(generation, error_class=None, reason=StateReason(why="it could not be worked on"), ctx=ctx)
     log.error("generation.poison", generation_id=str(generation.id), claims=generation.claims)
 
 
@@ -127,7 +123,7 @@ async def cancel(generation: Generation, tried: Sequence[Attempt], ctx: Context)
                 await attempts.move(conn, attempt, state=AttemptState.ABANDONED, settled=True)
                 error = provider_error(ErrorClass.CANCELLED)
                 await attempt_outcomes.failed(conn, generation, attempt, error, ctx=ctx)
-        reason = {key: value for key, value in generation.reason.items() if key == APPROVAL}
+        reason = StateReason(approval=generation.reason.approval)
         await end_without_clip(conn, generation, outcome=Outcome.CANCELLED, error_class=None, reason=reason, ctx=ctx)
     log.info("generation.cancelled", generation_id=str(generation.id))
     return Lease.RELEASED
@@ -136,7 +132,7 @@ async def cancel(generation: Generation, tried: Sequence[Attempt], ctx: Context)
 async def lapse(generation: Generation, ctx: Context) -> None:
     """No admin has let it go in time. Nothing was taken."""
     async with transaction(ctx.pool) as conn:
-        reason = {APPROVAL: Approval.LAPSED}
+        reason = StateReason(approval=Approval.LAPSED)
         await end_without_clip(conn, generation, outcome=Outcome.CANCELLED, error_class=None, reason=reason, ctx=ctx)
     log.info("generation.lapsed", generation_id=str(generation.id))
 

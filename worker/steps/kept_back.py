@@ -22,7 +22,7 @@ def at_the_maker(view: View) -> Card:
     Raises:
         ValueError: there is none such, which no code of ours writes.
     """
-    where = vendor_life.at_vendor(view.generation.reason)
+    where = view.generation.reason.at_vendor
     if where is None:
         raise ValueError(f"generation {view.generation.id} succeeded without a clip")
     return at_vendor(view, where)

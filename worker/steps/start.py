@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, assert_never
+from typing import assert_never
 
 import structlog
 
@@ -14,7 +14,9 @@ from core.db.generations.transitions import Change, StepLogEntry
 from core.db.routing import route_queue
 from core.domain.generations.generation import Attempt, AttemptState, Generation
 from core.domain.generations.retry import Stage, summed_up
+from core.domain.generations.state_reason import StateReason
 from core.domain.generations.verdict import final_refusal, last_errors
+from core.domain.ids import ProviderName
 from core.domain.requests.fallback import Elsewhere
 from core.domain.requests.pictures import PICTURE_GONE
 from core.domain.requests.terms import divided
@@ -42,7 +44,7 @@ async def start(generation: Generation, tried: Sequence[Attempt], *, now: dateti
     """One try at one route, or a wait, or the end."""
     refusal = final_refusal(tried, asks_elsewhere=generation.elsewhere is Elsewhere.GO_ON)
     if refusal is not None:
-        await fail(generation, error_class=refusal.error_class, reason={"route": refusal.route}, ctx=ctx)
+        await fail(generation, error_class=refusal.error_class, reason=StateReason(route=refusal.route), ctx=ctx)
         return Lease.RELEASED
     async with connection(ctx.pool) as conn:
         around = await routing_inputs.routing_context(conn, generation, ctx)
@@ -55,7 +57,8 @@ async def start(generation: Generation, tried: Sequence[Attempt], *, now: dateti
                     conn, generation, state=generation.state, change=Change(plan=plan.as_json())
                 )
             error_class = summed_up(last_errors(tried))
-            await fail(generation, error_class=error_class, reason={"why": why, **_unavailable(plan)}, ctx=ctx)
+            reason = StateReason(why=why, unavailable=_unavailable(plan))
+            await fail(generation, error_class=error_class, reason=reason, ctx=ctx)
             return Lease.RELEASED
         case WaitUntil():
             await _wait(generation, decision, around, ctx)
@@ -63,7 +66,7 @@ async def start(generation: Generation, tried: Sequence[Attempt], *, now: dateti
         case Try(candidate=candidate, plan=plan):
             frames = await frames_of(generation, candidate.route, ctx)
             if frames is None:
-                await fail(generation, error_class=None, reason={"why": PICTURE_GONE}, ctx=ctx)
+                await fail(generation, error_class=None, reason=StateReason(why=PICTURE_GONE), ctx=ctx)
                 return Lease.RELEASED
             since = time.monotonic()
             attempt = await intend(generation, candidate, plan, n=len(tried) + 1, ctx=ctx)
@@ -82,7 +85,7 @@ def routing_job(generation: Generation, tried: Sequence[Attempt]) -> RoutedGener
         fallback=generation.fallback,
         deadline=generation.window_ends or generation.start_by,
         tried=tuple(_tried(attempt) for attempt in tried),
-        waits=int(generation.reason.get("waits", 0)),
+        waits=generation.reason.waits,
     )
 
 
@@ -101,18 +104,18 @@ def _tried(attempt: Attempt) -> Tried:
     )
 
 
-def _unavailable(plan: Plan) -> dict[str, Any]:
+def _unavailable(plan: Plan) -> tuple[ProviderName, ...]:
     """Who could take it, were they free: those that may never take it are not to be waited for."""
     providers = [c.provider for c in plan.candidates] + [s.provider for s in plan.skipped if s.may_change]
-    return {"unavailable": list(dict.fromkeys(providers))}
+    return tuple(dict.fromkeys(providers))
 
 
 async def _wait(generation: Generation, decision: WaitUntil, around: RoutingContext, ctx: Context) -> None:
     """Wait until a time, and in the queues of the routes that have no room until the turn comes."""
     at, why, plan = decision.at, decision.why, decision.plan
-    waits = int(generation.reason.get("waits", 0)) + 1
+    waits = generation.reason.waits + 1
     async with transaction(ctx.pool) as conn:
-        reason = {"waiting": why, "waits": waits, **_unavailable(plan)}
+        reason = StateReason(waiting=why, waits=waits, unavailable=_unavailable(plan))
         line = StepLogEntry(worker=ctx.owner, step="start", outcome="wait", facts={"why": why}, wake_at=at)
         change = Change(reason=reason, plan=plan.as_json())
         await transitions.commit(

@@ -1,5 +1,6 @@
 """Gets the winner's video and settles: what came is charged, the rest goes back, the last word is queued."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,8 @@ from core.db.pool import Connection
 from core.domain.errors import Away, ErrorClass, ProviderError, provider_error
 from core.domain.generations.generation import Attempt, AttemptState, Clip, Generation, Outcome, State
 from core.domain.generations.polling import again_s
-from core.domain.generations.vendor_life import AtVendor, ends, offered
+from core.domain.generations.state_reason import AtVendor, StateReason
+from core.domain.generations.vendor_life import ends, offered
 from core.domain.requests.pricing import wants_sound
 from core.domain.requests.shortfall import Judged, judged
 from core.replies.generations import made
@@ -28,7 +30,6 @@ TRY_FOR_S = 300.0
 """How long after the video was ready the download is tried at least; then the next route makes it."""
 KEEP_LEAST_S, KEEP_MOST_S = 5.0, 60.0
 """The pause between two tries to keep a video, which grows with the time that has passed."""
-_SINCE = "not_kept_since"
 """In a generation's reason: from when on its video could not be kept."""
 
 
@@ -99,7 +100,7 @@ async def _settled_at_vendor(generation: Generation, attempt: Attempt, where: At
     async with transaction(ctx.pool) as conn:
         facts = {"n": attempt.n, "route": attempt.route, "bytes": 0, "charged": price}
         line = StepLogEntry(worker=ctx.owner, step="store", outcome="at vendor", facts=facts)
-        reason = {"at_vendor": where.as_json()}
+        reason = StateReason(at_vendor=where)
         await end(conn, generation, outcome=Outcome.SUCCEEDED, settled=price, clip=None, reason=reason, line=line)
         await settle(conn, generation, actual=price, note=f"made by {attempt.provider}")
     log.info("generation.stored", generation_id=str(generation.id), route=attempt.route, bytes=0)
@@ -110,7 +111,7 @@ async def _not_kept(generation: Generation, attempt: Attempt, error: Away, *, no
 
     The person is not left without it for hours: once it is time the vendor's own address is the result.
     """
-    since = datetime.fromisoformat(generation.reason.get(_SINCE, now.isoformat()))
+    since = generation.reason.not_kept_since or now
     where = offered(attempt, waiting_since=since, now=now, scale=ctx.time_scale)
     if where is not None:
         log.error("clip.at_vendor", generation_id=str(generation.id), route=attempt.route, why=str(error))
@@ -120,7 +121,7 @@ async def _not_kept(generation: Generation, attempt: Attempt, error: Away, *, no
         gone = provider_error(ErrorClass.TASK_GONE, "the storage was away for as long as the vendor had it")
         return await _given_up(generation, attempt, gone, ctx=ctx)
     pause_s = min(ctx.scaled(KEEP_MOST_S), max(ctx.scaled(KEEP_LEAST_S), (now - since).total_seconds() / 4))
-    change = Change(reason={**generation.reason, _SINCE: since.isoformat()})
+    change = Change(reason=replace(generation.reason, not_kept_since=since))
     async with statement(ctx.pool) as conn:
         wake_at = now + timedelta(seconds=pause_s)
         await transitions.commit(conn, generation, state=State.STORING, wake_at=wake_at, change=change)

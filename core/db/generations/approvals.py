@@ -1,7 +1,5 @@
 """Generations that an admin has to let go: they wait, with nothing consumed, until somebody decides or time is up."""
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from core.db.generations.claims import OF_CALLER, keys_of
@@ -9,6 +7,7 @@ from core.db.generations.generation_rows import generation_from
 from core.db.pool import Connection, seconds
 from core.domain.chat.principal import Principal
 from core.domain.generations.generation import Generation
+from core.domain.generations.state_reason import StateReason
 from core.domain.ids import ChannelId, GenerationId, TeamId
 
 
@@ -35,10 +34,10 @@ async def let_go(
     return version
 
 
-async def decline(conn: Connection, generation_id: GenerationId, *, reason: Mapping[str, Any]) -> None:
+async def decline(conn: Connection, generation_id: GenerationId, *, reason: StateReason) -> None:
     """It is to end. The caller holds it locked, and wakes it."""
     await conn.execute(
         "UPDATE generations SET cancel_requested_at = nd_now(), reason = $2 WHERE id = $1 AND state = 'asking'",
         generation_id,
-        dict(reason),
+        reason.as_json(),
     )

@@ -11,6 +11,7 @@ from core.db.errors import LEAVE_S, UnreadableError
 from core.db.pool import Connection, seconds
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Clip, Generation, Outcome, State
+from core.domain.generations.state_reason import StateReason
 from core.domain.ids import (
     GenerationId,
     Installation,
@@ -70,7 +71,7 @@ def _generation_from(row: asyncpg.Record) -> Generation:
         state=State(row["state"]),
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
         error_class=ErrorClass(row["error_class"]) if row["error_class"] else None,
-        reason=row["reason"],
+        reason=StateReason.from_json(row["reason"]),
         version=row["version"],
         fence=row["fence"],
         claims=row["claims"],

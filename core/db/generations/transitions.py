@@ -10,6 +10,7 @@ from core.db.generations.claims import LEASE_S, StaleError
 from core.db.pool import Connection, seconds
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Clip, Generation, Outcome, State
+from core.domain.generations.state_reason import NO_REASON, StateReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class Change:
         winner: the number of the attempt whose video is used; it is set once.
     """
 
-    reason: Mapping[str, Any] | None = None
+    reason: StateReason | None = None
     plan: Mapping[str, Any] | None = None
     window_s: float | None = None
     winner: int | None = None
@@ -52,7 +53,7 @@ class Change:
         return {
             name: value
             for name, value in (
-                ("reason", self.reason),
+                ("reason", None if self.reason is None else self.reason.as_json()),
                 ("plan", self.plan),
                 ("window_s", self.window_s),
                 ("winner", self.winner),
@@ -74,14 +75,14 @@ class Ending:
     result_key: UUID
     clip: Clip | None = None
     error_class: ErrorClass | None = None
-    reason: Mapping[str, Any] = field(default_factory=dict)
+    reason: StateReason = NO_REASON
 
     def as_json(self) -> dict[str, Any]:
         known: dict[str, Any] = {
             "outcome": self.outcome,
             "settled": self.settled,
             "error_class": self.error_class,
-            "reason": dict(self.reason),
+            "reason": self.reason.as_json(),
         }
         return known if self.clip is None else {**known, "clip": asdict(self.clip)}
 

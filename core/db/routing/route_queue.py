@@ -65,9 +65,11 @@ async def enqueue(conn: Connection, generation: Generation, places: Mapping[Rout
         return
     await conn.execute(
         """
-        INSERT INTO route_queue AS q (route, generation_id, team_id, member_id, asked_at, place)
-        SELECT p.route, g.id, g.team_id, g.member_id, g.created_at, p.place
-          FROM generations g, unnest($3::text[], $4::integer[]) AS p (route, place)
+        INSERT INTO route_queue AS q (
+               route, generation_id, team_id, member_id, asked_at, place, team_turn, member_turn)
+        SELECT p.route, g.id, g.team_id, g.member_id, g.created_at, p.place, t.team_turn, t.member_turn
+          FROM generations g, unnest($3::text[], $4::integer[]) AS p (route, place),
+               LATERAL route_turn(p.route, g.id, g.team_id, g.member_id, g.created_at) AS t
          WHERE g.id = $1 AND g.fence = $2 AND g.cancel_requested_at IS NULL
         ON CONFLICT (route, generation_id) DO UPDATE SET place = EXCLUDED.place, called_at = NULL
         """,

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from core.domain.errors import ErrorClass, Refusal
+from core.domain.generations.state_reason import StateReason
 from core.domain.ids import (
     GenerationId,
     Installation,
@@ -38,15 +39,6 @@ class Outcome(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
-
-
-APPROVAL = "approval"
-"""Where `reason` says what became of a generation that had to ask an admin, and was not let go."""
-
-
-class Approval(StrEnum):
-    DECLINED = "declined"
-    LAPSED = "lapsed"
 
 
 class AttemptState(StrEnum):
@@ -101,7 +93,7 @@ class Generation:
     state: State
     outcome: Outcome | None
     error_class: ErrorClass | None
-    reason: Mapping[str, Any]
+    reason: StateReason
     version: int
     fence: int
     claims: int

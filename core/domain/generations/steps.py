@@ -172,4 +172,4 @@ def _may_get_company(generation: Generation, attempts: Sequence[Attempt], runnin
 
 def wants_no_more(generation: Generation) -> bool:
     """The person has cancelled, and the vendor at work could not stop: its video is taken, but no other is begun."""
-    return "cannot_stop" in generation.reason
+    return generation.reason.cannot_stop is not None

@@ -1,11 +1,9 @@
 """How long a finished video can be had from its vendor, and when its own address is the best that we can offer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from core.domain.generations.generation import Attempt
+from core.domain.generations.state_reason import AtVendor
 
 LIFE = timedelta(hours=24)
 """Where the vendor does not say. The shortest that is known is an hour, the usual one a day (2026-11-22)."""
@@ -13,29 +11,6 @@ LEAST = timedelta(minutes=30)
 """An address that works no longer than that is of no use to somebody who is away from the desk."""
 PATIENCE = timedelta(minutes=30)
 """How long a person who could watch the video at the vendor waits for us to keep it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AtVendor:
-    """Where a person can get a video that we could not keep.
-
-    Args:
-        until: the address works at least so long.
-    """
-
-    url: str
-    until: datetime
-
-    def as_json(self) -> dict[str, str]:
-        return {"url": self.url, "until": self.until.isoformat()}
-
-
-def at_vendor(data: Mapping[str, Any]) -> AtVendor | None:
-    """The same from a generation's `reason`."""
-    known = data.get("at_vendor")
-    if not isinstance(known, Mapping):
-        return None
-    return AtVendor(url=known["url"], until=datetime.fromisoformat(known["until"]))
 
 
 def ends(attempt: Attempt, *, now: datetime, scale: float = 1.0) -> datetime:

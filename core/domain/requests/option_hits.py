@@ -75,7 +75,7 @@ def _judged(text: PlacedText, head: re.Match[str]) -> Hit | None:
     name = named(head["name"])
     lead, sep = (head["lead"] or "").strip(), head["sep"]
     if head.end() >= len(text.plain):
-        return None
+        return _unfinished(text, head, name)
     if name.option in PICTURES:
         return _picture(text, head, name)
     is_flag = not sep.strip()
@@ -93,7 +93,7 @@ def _judged(text: PlacedText, head: re.Match[str]) -> Hit | None:
         return Hit(start=start, end=head.end(), verdict=Verdict.TAKE, option=name.option, value="on", typed="on")
     choices = meant(name.option, value.word)
     is_loose = " " in sep.lstrip() or is_flag
-    if is_loose and not (lead and is_sure) and (name.common or not choices):
+    if is_loose and not (lead and is_sure) and (not choices or (name.common and not _ends(text, value))):
         return None
     typed = text.typed[value.start : value.end].strip(PUNCTUATION)
     return Hit(start=start, end=end, verdict=Verdict.WRONG, option=name.option, typed=typed, choices=choices)
@@ -101,9 +101,7 @@ def _judged(text: PlacedText, head: re.Match[str]) -> Hit | None:
 
 def _good(text: PlacedText, name: OptionName, value: Value, good: str, *, start: int, end: int, is_loose: bool) -> Hit:
     """A value that is one. Behind a blank it may be a word of a sentence all the same: sound: no one speaks."""
-    behind = text.plain[value.end :]
-    ends = not behind.strip() or behind[0] in PUNCTUATION or HEAD.match(behind.lstrip()) is not None
-    is_unclear = is_loose and not value.is_quoted and not ends and not is_clear(name.option, value.word)
+    is_unclear = is_loose and not value.is_quoted and not _ends(text, value) and not is_clear(name.option, value.word)
     return Hit(
         start=start,
         end=end,
@@ -112,6 +110,20 @@ def _good(text: PlacedText, name: OptionName, value: Value, good: str, *, start:
         value=good,
         typed=text.typed[value.start : value.end],
     )
+
+
+def _ends(text: PlacedText, value: Value) -> bool:
+    """Whether no sentence goes on behind a value."""
+    behind = text.plain[value.end :]
+    return not behind.strip() or behind[0] in PUNCTUATION or HEAD.match(behind.lstrip()) is not None
+
+
+def _unfinished(text: PlacedText, head: re.Match[str], name: OptionName) -> Hit | None:
+    """A name at the very end with nothing behind it: the value was forgotten."""
+    if name.common or not head["sep"].strip():
+        return None
+    typed = text.typed[head.start() : head.end()]
+    return Hit(start=head.start(), end=head.end(), verdict=Verdict.UNKNOWN, option=None, typed=typed)
 
 
 def _negative(text: PlacedText, head: re.Match[str], name: OptionName, *, is_sure: bool) -> Hit | None:

@@ -33,7 +33,11 @@ def _rows(option: Option, plain: str, common: str = "") -> dict[str, OptionName]
 
 
 NAMES: dict[str, OptionName] = {
-    **_rows(Option.TIER, "tier tiers", "model models quality qualität qualité calidad modell modèle modelo"),
+    **_rows(
+        Option.TIER,
+        "tier tiers resolution provider vendor engine",
+        "res model models quality qualität qualité calidad modell modèle modelo",
+    ),
     **_rows(
         Option.ASPECT,
         "aspect aspects aspect_ratio ratio ar aspectratio seitenverhältnis",

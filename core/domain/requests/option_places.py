@@ -8,9 +8,11 @@ from core.domain.requests.glyphs import is_word, plain
 from core.domain.requests.option_names import PATTERN, Option
 from core.domain.requests.option_values import SHAPES
 
-HEAD = re.compile(rf"(?<![a-z0-9])(?P<lead>-{{1,8}} ?|/)?(?P<name>{PATTERN})(?P<sep> *[:=]{{1,2}} *|(?<=\w) +(?=\S))")
+HEAD = re.compile(
+    rf"(?<![a-z0-9])(?P<lead>-{{1,8}} ?|/)?(?P<name>{PATTERN})(?P<sep> *(?:[:=]{{1,2}}|[=-]>|[→⇒]) *|(?<=\w) +(?=\S))"
+)
 """An option's name with what ties it to its value."""
-WORD = re.compile(r"[^\s,;]+")
+WORD = re.compile(r"\d+,\d+(?=[\s,;.!?]|$)|[^\s,;]+")
 QUOTES = "\"'`"
 PUNCTUATION = ",;.!?"
 

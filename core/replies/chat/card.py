@@ -80,6 +80,13 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Role:
+    """A role, or a group of people, of this workspace, drawn under its name."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """A channel of this workspace, drawn under its name."""
 
@@ -98,7 +105,7 @@ class Moment:
         return f"{self.at.astimezone(UTC):{'%d %b, %H:%M' if self.with_day else '%H:%M'}} UTC"
 
 
-Word = str | Person | Channel | Moment
+Word = str | Person | Role | Channel | Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +228,7 @@ def plain(card: Card) -> str:
 
 def _plain_word(word: Word) -> str:
     match word:
-        case Person(id):
+        case Person(id) | Role(id):
             return f"@{id}"
         case Channel(id):
             return f"#{id}"

@@ -1,6 +1,7 @@
 """What a thread reads about a video that an admin has to let go: the question, and the word that it was not."""
 
-from core.domain.generations.generation import APPROVAL, Approval, Generation
+from core.domain.generations.generation import Generation
+from core.domain.generations.state_reason import Approval
 from core.replies.chat.card import Action, Button, Card, SmallPrint, Text, Tone
 from core.replies.chat.words import credit_count, span
 
@@ -31,7 +32,7 @@ def buttons(generation_id: str) -> tuple[Button, Button]:
 
 def verdict(generation: Generation) -> str | None:
     """How the asking ended, in a line; None for a generation that did not ask, or was let go."""
-    match generation.reason.get(APPROVAL):
+    match generation.reason.approval:
         case Approval.DECLINED:
             return "An admin declined this video"
         case Approval.LAPSED:
@@ -46,7 +47,7 @@ def not_let_go(generation: Generation) -> Card | None:
     if title is None:
         return None
     nothing = f"Nothing was taken of the {credit_count(generation.quoted)} that it would have held."
-    if generation.reason.get(APPROVAL) == Approval.DECLINED:
+    if generation.reason.approval is Approval.DECLINED:
         advice = "A shorter video or another tier may take less than your team asks about."
         return Card(title=title, parts=(Text(f"{nothing} {advice}"),), ping=generation.user_id)
     again = Button(Action.AGAIN, "Ask again", str(generation.id))

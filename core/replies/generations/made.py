@@ -1,16 +1,14 @@
 """What a file is, and what it lacks, in a line: on its card, in the ledger's note, in the history."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from core.domain.generations.generation import Clip, Generation
+from core.domain.generations.state_reason import Lack, MadeShort, StateReason
 from core.domain.ids import ProviderName
 from core.domain.requests.pricing import Fitted
 from core.domain.requests.shortfall import Came, Shortfall, length, shape_of, size_named, size_of
 from core.replies.chat.words import credit_count, listed
 
-SHORT = "short"
-"""Where a generation's `reason` says in what its video falls short."""
 _BRIEF = " (instead of "
 
 
@@ -44,18 +42,17 @@ def from_note(note: str | None) -> tuple[str, str]:
     return found, f"instead of {asked.removesuffix(')')}" if asked else ""
 
 
-def reason(short: Sequence[Shortfall], *, full: int) -> dict[str, Any]:
+def reason(short: Sequence[Shortfall], *, full: int) -> StateReason:
     """What the generation's row keeps about it. `full`: what all of it would have cost."""
-    if not short:
-        return {}
-    return {SHORT: {"full": full, "lacks": [{"what": e.what, "asked": e.asked, "got": e.got} for e in short]}}
+    lacks = tuple(Lack(what=each.what, asked=each.asked, got=each.got) for each in short)
+    return StateReason(short=MadeShort(full=full, lacks=lacks) if lacks else None)
 
 
 def shortfall(generation: Generation, maker: str) -> str | None:
     """One line about what is less than was ordered, and what comes back for it."""
-    known: Mapping[str, Any] | None = generation.reason.get(SHORT)
-    if not known:
+    short = generation.reason.short
+    if short is None:
         return None
-    told = listed([f"{each['got']} instead of {each['asked']}" for each in known["lacks"]])
-    back = int(known["full"]) - (generation.settled or 0)
+    told = listed([f"{each.got} instead of {each.asked}" for each in short.lacks])
+    back = short.full - (generation.settled or 0)
     return f"{maker} made less than was asked for: {told}. For that, {credit_count(back)} come back."

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Attempt, Outcome, State
-from core.domain.ids import ProviderName
 from core.domain.routing.queueing import ExpectedTurn
 from core.replies.chat.card import Action, Button, Card, Part, Progress, SmallPrint, Text, Tone
 from core.replies.chat.words import between, clock, listed, minutes, ordinal
@@ -32,11 +31,11 @@ def progress(view: View) -> Card:
     elif current is not None:
         heading = f"Rendering with {view.label(current.provider)}"
         parts.append(_bar(current, view))
-    elif view.turn is not None and generation.reason.get("waiting"):
+    elif view.turn is not None and generation.reason.waiting:
         heading = in_line(view.turn.place)
         parts.extend(_eta(view.turn))
         parts.append(Text(_until_turn(view, view.turn)))
-    elif generation.reason.get("waiting"):
+    elif generation.reason.waiting:
         heading = "Waiting for a provider"
         parts.append(Progress(None, clock(view.elapsed_s)))
         parts.append(Text(_waiting(view)))
@@ -59,7 +58,7 @@ def _way_out(view: View) -> Iterator[Part]:
         return
     if generation.cancel_requested_at is not None:
         yield SmallPrint("Cancelling…")
-    elif current is not None and generation.reason.get("cannot_stop") == current.provider:
+    elif current is not None and generation.reason.cannot_stop == current.provider:
         yield SmallPrint(
             f"{view.label(current.provider)} cannot stop what it has begun: "
             "the video comes when it is done, at its price."
@@ -85,7 +84,7 @@ def _ended(view: View) -> Card:
 
 
 def _waiting(view: View) -> str:
-    down = listed([view.label(ProviderName(name)) for name in view.generation.reason.get("unavailable", ())])
+    down = listed([view.label(name) for name in view.generation.reason.unavailable])
     until = view.generation.window_ends or view.generation.start_by
     left = clock(max(0.0, (until - view.now).total_seconds()))
     why = f"{down} cannot take it right now." if down else "Every provider is busy right now."

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from core.domain.errors import ErrorClass, Refusal, Rule, Subject
 from core.domain.generations.generation import Generation, Outcome
-from core.domain.generations.vendor_life import AtVendor
+from core.domain.generations.state_reason import AtVendor
 from core.domain.ids import ProviderName
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.pictures import PICTURE_GONE
@@ -112,7 +112,7 @@ def _failure(view: View) -> Card:
 
 
 def _lost_its_picture(generation: Generation) -> bool:
-    return generation.reason.get("why") == PICTURE_GONE
+    return generation.reason.why == PICTURE_GONE
 
 
 def _why_failed(view: View) -> tuple[str, str]:

@@ -25,7 +25,7 @@ from core.replies.chat.card import Card, LinkButton, Text, Tone
 from core.replies.chat.words import credit_count, cut, listed, minutes
 from core.replies.credits import refused_commands
 from core.replies.credits.balance import TOPUP
-from core.replies.requests import refused_pictures, refused_places
+from core.replies.requests import refused_pictures, refused_places, refused_rules
 
 EXAMPLE = "/video a red fox in the snow"
 VALUE_MAX = 40
@@ -34,11 +34,12 @@ VALUE_MAX = 40
 def refused(refusal: Refused) -> Card:
     """What we say when we say no."""
     heading, advice = _elsewhere(refusal) or _words(refusal)
-    return Card(title=heading, tone=Tone.WARNING, parts=(Text(advice),))
+    return Card(title=heading, tone=Tone.WARNING, parts=(Text(advice), *refused_rules.whose(refusal)))
 
 
 def _elsewhere(refusal: Refused) -> tuple[str, str] | None:
-    return refused_commands.words(refusal) or refused_pictures.words(refusal) or refused_places.words(refusal)
+    found = refused_commands.words(refusal) or refused_pictures.words(refusal) or refused_places.words(refusal)
+    return found or refused_rules.words(refusal)
 
 
 def refused_for_credits(refusal: Insufficient, *, topup_url: str) -> Card:

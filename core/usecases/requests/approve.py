@@ -4,7 +4,7 @@ Nothing was consumed while it waited. The first decision counts: whoever holds t
 come after are told so, the same admin pressing twice among them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from core.db.credits import ledger
@@ -14,7 +14,8 @@ from core.db.people import teams
 from core.db.pool import Connection, Pool
 from core.domain.chat.principal import Principal
 from core.domain.credits.money import Membership, MoneyStatus
-from core.domain.generations.generation import APPROVAL, Approval, Generation, State
+from core.domain.generations.generation import Generation, State
+from core.domain.generations.state_reason import Approval
 from core.domain.ids import ChannelId, GenerationId
 from core.domain.requests.refusals import Decided, TooLate, UnknownGeneration
 from core.domain.requests.terms import Terms
@@ -88,7 +89,7 @@ async def decline(generation_id: UUID, *, by: Principal, pool: Pool) -> Generati
     by.must_be_admin()
     async with transaction(pool) as conn:
         generation, _ = await _asking(conn, generation_id, by=by)
-        await approvals.decline(conn, generation.id, reason={**generation.reason, APPROVAL: Approval.DECLINED})
+        await approvals.decline(conn, generation.id, reason=replace(generation.reason, approval=Approval.DECLINED))
         await claims.wake(conn, generation.id)
         await deliveries.nudge(conn, generation.id)
         ended = await claims.load(conn, generation.id)
@@ -107,7 +108,7 @@ async def _asking(conn: Connection, generation_id: UUID, *, by: Principal) -> tu
         return generation, channel
     if generation.consumed:
         raise Decided(approved=True)
-    if generation.reason.get(APPROVAL) == Approval.DECLINED:
+    if generation.reason.approval is Approval.DECLINED:
         raise Decided(approved=False)
     raise TooLate(outcome=generation.outcome or "cancelled")
 

@@ -111,6 +111,7 @@ async def town(
         http = SlackHttp(
             build_app(desk, chat, found.web, workspaces=found.workspaces),
             chat,
+            found.web,
             signing_secret=SECRET,
             installer=installer,
         )

@@ -43,7 +43,7 @@ def test_every_command_that_the_bot_answers_is_there_and_mentions_come_with_name
 def test_the_scopes_are_those_that_the_bot_uses_and_no_more(manifest: dict[str, Any]) -> None:
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == {
         "commands", "chat:write", "chat:write.public", "files:write", "files:read", "im:write", "im:history",
-        "users:read", "channels:join", "app_mentions:read", "assistant:write",
+        "users:read", "usergroups:read", "channels:join", "app_mentions:read", "assistant:write",
     }  # fmt: skip
     optional = {"channels:history", "groups:history", "mpim:history"}
     assert set(manifest["oauth_config"]["scopes"]["bot_optional"]) == optional

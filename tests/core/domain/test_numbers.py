@@ -8,7 +8,7 @@ import pytest
 from core.domain.chat.pacing import MessageRate
 from core.domain.credits import credit_commands, money
 from core.domain.errors import ErrorClass
-from core.domain.generations import generation, polling, retry, steps
+from core.domain.generations import generation, polling, retry, state_reason, steps
 from core.domain.generations.retry import POLICIES, Effect, Policy, Stage
 from core.domain.health import config as health_config
 from core.domain.health import events, health_score, route_health, transitions
@@ -180,7 +180,7 @@ WORDS: dict[type[StrEnum], str] = {
     pricing.Rounded: "duration resolution aspect sound prompt",
     request.Aspect: "16:9 9:16 1:1 4:3 3:4 21:9",
     generation.Outcome: "succeeded failed cancelled",
-    generation.Approval: "declined lapsed",
+    state_reason.Approval: "declined lapsed",
     money.MoneyStatus: (
         "ok replayed key_conflict unknown_team insufficient over_member_budget over_channel_budget over_team_budget"
         " needs_approval frozen unknown_hold already_settled exceeds_hold not_settled exceeds_kept expired"

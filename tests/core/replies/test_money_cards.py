@@ -13,7 +13,8 @@ from core.domain.chat.principal import Principal
 from core.domain.credits.history import HistoryLine, HistoryPage, Name, Spent, UsageByDay, Video
 from core.domain.credits.money import Budget, BudgetPeriod, BudgetScope, EntryKind, StatementLine
 from core.domain.errors import ErrorClass
-from core.domain.generations.generation import APPROVAL, Approval, Outcome, State
+from core.domain.generations.generation import Outcome, State
+from core.domain.generations.state_reason import Approval
 from core.domain.ids import Installation, MemberId, PlatformName, ProviderName, UserId
 from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Action, Button, LinkButton, ListLine, plain
@@ -135,7 +136,7 @@ def test_a_waiting_video_asks_with_its_quote_and_both_answers() -> None:
 @pytest.mark.parametrize("how", Approval)
 def test_what_was_not_let_go_says_that_nothing_was_taken(how: Approval) -> None:
     ended = generation(
-        state=State.DELIVERING, consumed=0, settled=0, outcome=Outcome.CANCELLED, reason={APPROVAL: how.value}
+        state=State.DELIVERING, consumed=0, settled=0, outcome=Outcome.CANCELLED, reason={"approval": how.value}
     )
     view = View(generation=ended, attempts=(), labels={}, now=NOW)
     assert "Nothing was taken of the 480 credits" in plain(result(view))

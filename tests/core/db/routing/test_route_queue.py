@@ -1,6 +1,7 @@
 """The queues on a real Postgres: the same order as the pure one, places that hold, and calls that nobody misses."""
 
 import asyncio
+import json
 import random
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 import pytest_asyncio
 
+from core.db.generations.generation_rows import generation_from
 from core.db.health import route_health
 from core.db.pool import Connection, Pool, open_pool
 from core.db.routing import capacity, route_queue
@@ -78,6 +80,8 @@ async def test_postgres_and_the_pure_order_agree(conn: Connection, seed: int) ->
         [Waiting(id=g.id, team=g.team_id, member=g.member_id, asked_at=g.created_at) for g in waiting], busy
     )
     assert await line(conn, VEO) == [one.id for one in pure]
+    await slots(conn, 1)
+    await route_queue.refresh_positions(conn)
     for place, one in enumerate(pure):
         spot = await route_queue.queue_entries(conn, next(g for g in waiting if g.id == one.id), [VEO])
         assert spot[VEO].ahead == place
@@ -226,26 +230,74 @@ async def test_places_are_counted_anew_for_the_messages_that_show_them(conn: Con
     assert await route_queue.refresh_positions(conn) == 0
 
 
-async def test_a_queue_of_thousands_is_read_in_one_pass(conn: Connection) -> None:
-    """The plan of a long queue has no loop inside a loop: ten times as many cost about ten times as much."""
+async def long_queue(conn: Connection, length: int) -> list[Generation]:
+    """So many wait for one route, of forty people in four teams. Says who of them are first, in the middle and last."""
     some = await teams(conn, 4)
+    await conn.execute("DELETE FROM generations")
     await conn.execute(
         """
         INSERT INTO generations (id, team_id, member_id, platform, installation, place, request, tier, chain, prices,
                                  consumed, start_by, wake_at)
-        SELECT gen_random_uuid(), $1 + n % 4, n % 40, 'test', 'w', 'c', '{}', 'default', '{veo}', '{}', 1,
+        SELECT gen_random_uuid(), $1 + n % 4, n % 40, 'test', 'w', 'c', $2, 'default', '{veo}', '{}', 1,
                nd_now(), nd_now()
-          FROM generate_series(1, 5000) n
+          FROM generate_series(1, $3::int) n
         """,
         some[0],
+        {"prompt": "a fox", "tier": "default", "aspect": "16:9"},
+        length,
     )
+    await conn.execute("DELETE FROM route_queue_counts")
     await conn.execute(
-        "INSERT INTO route_queue (route, generation_id, team_id, member_id, asked_at, place) "
-        "SELECT $1, id, team_id, member_id, created_at, 1 FROM generations",
+        "INSERT INTO route_queue (route, generation_id, team_id, member_id, asked_at, place, team_turn, member_turn) "
+        "SELECT $1, id, team_id, member_id, created_at, 1, 1, 1 FROM generations",
         VEO,
     )
-    await conn.execute("ANALYZE route_queue")
-    assert len(await line(conn, VEO)) == 5000
+    await slots(conn, 1)
+    await route_queue.refresh_positions(conn)
+    await conn.execute("VACUUM ANALYZE route_queue")
+    rows = await conn.fetch(
+        "SELECT g.* FROM generations g JOIN route_queue q ON q.generation_id = g.id "
+        "WHERE q.place = ANY ($1) ORDER BY q.place",
+        [1, length // 2, length],
+    )
+    return [generation_from(row) for row in rows]
+
+
+async def read_by(conn: Connection, statement: str, *given: object) -> int:
+    """How many pages a statement touches: what it costs, whatever else the machine does."""
+    for _ in range(7):  # its plans are kept by then
+        await conn.fetch(statement, *given)
+    plan = await conn.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {statement}", *given)
+    root = (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
+    return int(root["Shared Hit Blocks"]) + int(root["Shared Read Blocks"])
+
+
+async def test_a_look_at_a_long_queue_reads_a_hundred_rows_and_no_more(conn: Connection) -> None:
+    for length in (200, 4000):
+        seen = await long_queue(conn, length)
+        assert [(await route_queue.queue_entries(conn, one, [VEO]))[VEO].ahead for one in seen] == [
+            0, length // 2 - 1, length - 1,
+        ]  # fmt: skip
+        for one in (*seen, await ask(conn, seen[0].team_id)):
+            pages = await read_by(
+                conn, "SELECT * FROM route_ahead($1, interval '10 s', $2, $3, $4, $5)",
+                [VEO], one.id, one.team_id, one.member_id, one.created_at,
+            )  # fmt: skip
+            assert pages <= 250, "each of a hundred rows may lie on a page of its own"
+
+
+async def test_a_long_queue_is_not_counted_at_every_look(conn: Connection) -> None:
+    await long_queue(conn, 2000)
+    await conn.execute("UPDATE route_queue SET place = 7")
+    assert await route_queue.refresh_positions(conn) == 0, "it was counted a moment ago"
+    await conn.execute("UPDATE route_queue_counts SET counted_at = counted_at - interval '4 s'")
+    assert await route_queue.refresh_positions(conn) >= 1990
+
+
+async def test_a_queue_of_thousands_is_counted_in_one_pass(conn: Connection) -> None:
+    """The plan of a long queue has no loop inside a loop: ten times as many cost about ten times as much."""
+    await long_queue(conn, 3000)
+    assert len(await line(conn, VEO)) == 3000
     plan = await conn.fetch("EXPLAIN (ANALYZE, TIMING OFF) SELECT * FROM route_queue_order($1, interval '10 s')", VEO)
     text = "\n".join(row[0] for row in plan)
-    assert "loops=5000" not in text, text
+    assert "loops=3000" not in text, text

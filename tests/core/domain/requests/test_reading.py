@@ -139,6 +139,9 @@ SENTENCES = [
     "ratio of one to two, 8 seconds",
     "a score of 3:2, then 16:9 again",
     "model: a woman in red",
+    "the vendor: an old man in the rain",
+    "a new model: kling and klang, two robots",
+    "quality:",
     "a duration of a second",
 ]
 
@@ -181,6 +184,12 @@ def test_a_sentence_is_left_alone(typed: str) -> None:
         ("a fox in the snow, tier pro", WhyAsked.UNSURE, T, ("pro",)),
         ("aspect 9:16 a fox", WhyAsked.UNSURE, A, ("9:16",)),
         ("a fox tier:draft tier:pro", WhyAsked.TWICE, T, ("draft", "pro")),
+        ("a fox model: kling", WhyAsked.NO_SUCH_VALUE, T, ("pro", "ultra")),
+        ("a fox provider:kling", WhyAsked.NO_SUCH_VALUE, T, ("pro", "ultra")),
+        ("a fox resolution:4k", WhyAsked.NO_SUCH_VALUE, T, ("ultra",)),
+        ("a fox seconds:5,5", WhyAsked.NO_SUCH_VALUE, S, ("5",)),
+        ("a fox tier:", WhyAsked.UNKNOWN, None, ()),
+        ("a fox seconds =", WhyAsked.UNKNOWN, None, ()),
         ("a fox --stylize 200", WhyAsked.UNKNOWN, None, ()),
         ("a fox --style raw", WhyAsked.UNKNOWN, None, ()),
         ("a fox --v 6", WhyAsked.UNKNOWN, None, ()),

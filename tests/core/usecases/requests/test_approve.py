@@ -14,7 +14,8 @@ from core.db.people import teams
 from core.db.pool import Pool, open_pool
 from core.domain.chat.principal import Principal
 from core.domain.credits.money import BudgetPeriod, BudgetScope
-from core.domain.generations.generation import APPROVAL, Approval, Generation, State
+from core.domain.generations.generation import Generation, State
+from core.domain.generations.state_reason import Approval
 from core.domain.ids import ChannelId, Installation, MemberId, PlatformName, TeamId, UserId
 from core.domain.requests.refusals import Decided, Insufficient, NotAnAdmin, OverBudget, TooLate, UnknownGeneration
 from core.usecases.credits.balance import balance
@@ -116,7 +117,7 @@ async def test_an_admins_yes_takes_the_credits_and_starts_it(house: Pool, asked:
 async def test_an_admins_no_takes_nothing_and_the_worker_ends_it(house: Pool, asked: Ask) -> None:
     submitted = await _waiting(house, asked())
     ended = await decline(submitted.generation_id, by=ADMIN, pool=house)
-    assert ended.reason[APPROVAL] == Approval.DECLINED
+    assert ended.reason.approval is Approval.DECLINED
     async with house.acquire() as conn:
         assert await claims.claim_one(conn, submitted.generation_id, owner="worker") is not None
     with pytest.raises(Decided) as again:
