@@ -14,6 +14,7 @@ import structlog
 from bots.credit_service import CreditService
 from bots.drafts import Drafts
 from bots.pictures import Pictures
+from bots.presence import Presence
 from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.waits import Waits
 from core.db.credits import credit_alerts
@@ -84,6 +85,7 @@ class VideoService:
         self._waits = Waits(runtime)
         self.pictures = Pictures(runtime)
         self.drafts = Drafts(runtime)
+        self.presence = Presence(runtime)
         self.credit_service = CreditService(runtime, still_admin=self._still_admin)
 
     async def video(

@@ -600,6 +600,27 @@ CREATE FUNCTION public.claim_attempts(p_owner text, p_limit integer, p_lease int
     RETURNING a.*
 $$;
 
+-- Name: claim_commands(text, text, text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_commands(p_platform text, p_application text, p_digest text, p_lease interval) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    p published_commands;
+BEGIN
+    INSERT INTO published_commands (platform, application) VALUES (p_platform, p_application) ON CONFLICT DO NOTHING;
+    SELECT * INTO p FROM published_commands o WHERE o.platform = p_platform AND o.application = p_application FOR UPDATE;
+    IF p.digest = p_digest THEN
+        RETURN 'done';
+    ELSIF p.claimed_until > nd_now() THEN
+        RETURN 'busy';
+    END IF;
+    UPDATE published_commands o SET claimed = p_digest, claimed_until = nd_now() + p_lease
+     WHERE o.platform = p_platform AND o.application = p_application;
+    RETURN 'yours';
+END
+$$;
+
 -- Name: deliveries; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.deliveries (
@@ -1532,6 +1553,18 @@ BEGIN
     INSERT INTO route_charges (generation_id, n, route, usd_micros)
     SELECT p_generation, p_n, p_route, p_usd_micros WHERE p_usd_micros > 0
     ON CONFLICT DO NOTHING;
+END
+$$;
+
+-- Name: greet_workspace(text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.greet_workspace(p_platform text, p_installation text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO arrival AS a (platform, installation) VALUES (p_platform, p_installation)
+    ON CONFLICT (platform, installation) DO UPDATE SET greeted_at = nd_now(), left_at = NULL WHERE a.left_at IS NOT NULL;
+    RETURN FOUND;
 END
 $$;
 
@@ -2826,6 +2859,22 @@ CREATE FUNCTION public.system_key(p_space integer, p_id bigint) RETURNS uuid
     SELECT ('00000000-0000-0000-' || lpad(to_hex(p_space), 4, '0') || '-' || lpad(to_hex(p_id), 12, '0'))::uuid
 $$;
 
+-- Name: take_connection_turn(text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.take_connection_turn(p_key text, p_every interval) RETURNS interval
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_now timestamptz := nd_now();
+    v_free timestamptz;
+BEGIN
+    INSERT INTO connection_turn AS t (key, free_at) VALUES (p_key, v_now + p_every)
+    ON CONFLICT (key) DO UPDATE SET free_at = greatest(t.free_at, v_now) + p_every
+    RETURNING free_at - p_every INTO v_free;
+    RETURN greatest(v_free - v_now, interval '0');
+END
+$$;
+
 -- Name: take_duty(text, text, interval); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.take_duty(p_name text, p_holder text, p_for interval) RETURNS boolean
@@ -3444,6 +3493,15 @@ CREATE TABLE public.app_installation (
     CONSTRAINT app_installation_tokens_end_with_it CHECK (((sealed IS NULL) = (ended_at IS NOT NULL)))
 );
 
+-- Name: arrival; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.arrival (
+    platform text NOT NULL,
+    installation text NOT NULL,
+    greeted_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    left_at timestamp with time zone
+);
+
 -- Name: channel_trouble; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.channel_trouble (
@@ -3471,6 +3529,13 @@ CREATE TABLE public.clip_link (
     created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone
+);
+
+-- Name: connection_turn; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.connection_turn (
+    key text NOT NULL,
+    free_at timestamp with time zone NOT NULL
 );
 
 -- Name: deliveries_id_seq; Type: SEQUENCE; Schema: public; Owner: -
@@ -3765,6 +3830,17 @@ CREATE TABLE public.provider_slots (
     counts_late boolean DEFAULT true NOT NULL
 );
 
+-- Name: published_commands; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.published_commands (
+    platform text NOT NULL,
+    application text NOT NULL,
+    digest text,
+    claimed text,
+    claimed_until timestamp with time zone,
+    published_at timestamp with time zone
+);
+
 -- Name: route_charges; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.route_charges (
@@ -3991,6 +4067,11 @@ ALTER TABLE ONLY public.alert
 ALTER TABLE ONLY public.app_installation
     ADD CONSTRAINT app_installation_pkey PRIMARY KEY (platform, installation);
 
+-- Name: arrival arrival_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.arrival
+    ADD CONSTRAINT arrival_pkey PRIMARY KEY (platform, installation);
+
 -- Name: attempts attempts_external_id_key; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.attempts
@@ -4025,6 +4106,11 @@ ALTER TABLE ONLY public.clip_link
 
 ALTER TABLE ONLY public.clip_link
     ADD CONSTRAINT clip_link_pkey PRIMARY KEY (id);
+
+-- Name: connection_turn connection_turn_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.connection_turn
+    ADD CONSTRAINT connection_turn_pkey PRIMARY KEY (key);
 
 -- Name: deliveries deliveries_key_key; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -4155,6 +4241,11 @@ ALTER TABLE ONLY public.provider_latency
 
 ALTER TABLE ONLY public.provider_slots
     ADD CONSTRAINT provider_slots_pkey PRIMARY KEY (generation_id, n);
+
+-- Name: published_commands published_commands_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.published_commands
+    ADD CONSTRAINT published_commands_pkey PRIMARY KEY (platform, application);
 
 -- Name: route_charges route_charges_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 

@@ -9,7 +9,7 @@ import typer
 from core.settings import settings
 from neverdark import slack_app
 from neverdark.errors import CliError, Misconfigured
-from neverdark.operator import credits, generations, people, providers
+from neverdark.operator import credits, discord, generations, people, providers
 from neverdark.operator.tables import Column, Json, escaped, say, say_json, state, table
 from neverdark.running_config import NO_DATABASE, configuration, home_of, owner_beside
 
@@ -33,6 +33,7 @@ app.add_typer(credits.app, name="credits")
 app.add_typer(providers.app, name="providers")
 app.add_typer(generations.app, name="generations")
 app.add_typer(slack_app.app, name="slack")
+app.add_typer(discord.app, name="discord")
 people.register(app)
 PROCESSES = (
     Column(title="process", key="name"),
@@ -59,15 +60,6 @@ def up() -> None:
     from neverdark.up import main
 
     main()
-
-
-@app.command()
-def discord() -> None:
-    """Run the Discord bot alone."""
-    from bots.discord.__main__ import main
-    from bots.registry import admins
-
-    main(admins())
 
 
 @app.command()

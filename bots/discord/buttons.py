@@ -13,7 +13,7 @@ from bots.discord.settings import settings
 from bots.signing import signer as signer_for
 from core.domain.requests.refusals import ForgedButton
 from core.domain.signing import Signer
-from core.replies.chat.card import Action, Card
+from core.replies.chat.card import Action, Card, CommunityAction
 from core.replies.requests.refusals import refused
 
 log = structlog.get_logger()
@@ -21,12 +21,14 @@ log = structlog.get_logger()
 OURS = r"nd:(?P<words>.*)"
 """Whatever begins like ours is answered, so that a wrong one is never met with silence."""
 
+_KNOWN: dict[str, Action | CommunityAction] = {action.value: action for action in (*Action, *CommunityAction)}
+
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
     """What a button of ours says."""
 
-    action: Action
+    action: Action | CommunityAction
     subject: str
 
 
@@ -39,7 +41,7 @@ def signer() -> Signer:
     return signer_for("discord", token=settings().discord_token)
 
 
-def custom_id(action: Action, subject: str, mark: str) -> str:
+def custom_id(action: Action | CommunityAction, subject: str, mark: str) -> str:
     """At most 100 characters. `mark` comes last: it tells a message from others about the same generation."""
     return f"nd:{action.value}:{subject}:{signer().sign(action.value, subject)}:{mark}"
 
@@ -51,9 +53,9 @@ def read(words: str) -> Pressed:
         ForgedButton
     """
     parts = words.split(":")
-    if len(parts) != 4 or parts[0] not in set(Action) or not signer().knows(parts[2], parts[0], parts[1]):
+    if len(parts) != 4 or parts[0] not in _KNOWN or not signer().knows(parts[2], parts[0], parts[1]):
         raise ForgedButton
-    return Pressed(Action(parts[0]), parts[1])
+    return Pressed(_KNOWN[parts[0]], parts[1])
 
 
 def item_for(on_press: OnPress) -> type[discord.ui.DynamicItem[Any]]:

@@ -11,7 +11,7 @@ from bots.signing import signer as signer_for
 from bots.slack.settings import settings
 from core.domain.requests.refusals import ForgedButton
 from core.domain.signing import Signer
-from core.replies.chat.card import Action
+from core.replies.chat.card import Action, CommunityAction
 
 log = structlog.get_logger()
 
@@ -23,7 +23,7 @@ def signer() -> Signer:
     return signer_for("slack", token=known.slack_bot_token or known.slack_client_secret)
 
 
-def value(action: Action, subject: str) -> str:
+def value(action: Action | CommunityAction, subject: str) -> str:
     """The value of a button."""
     return f"{subject}.{signer().sign(action.value, subject)}"
 

@@ -224,7 +224,7 @@ def _button(part: Button | LinkButton, number: int) -> Block:
             drawn: Block = {"type": "button", "action_id": action_id, "text": label, "value": value(action, subject)}
             if part.primary or part.danger:
                 drawn["style"] = "primary" if part.primary else "danger"
-            if action in _CONFIRMS:
+            if isinstance(action, Action) and action in _CONFIRMS:
                 names = ("title", "text", "confirm", "deny")
                 drawn["confirm"] = {
                     name: {"type": "plain_text", "text": words}

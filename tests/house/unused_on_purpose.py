@@ -6,6 +6,14 @@
 # discord.py calls these methods, and reads these attributes of its own classes.
 _.setup_hook
 _.on_ready
+_.on_guild_join
+_.on_guild_available
+_.on_guild_remove
+_.on_shard_connect
+_.on_shard_disconnect
+_.before_identify_hook
+_.launch_shards
+initial
 _.on_interaction
 _.from_custom_id
 _.warn_dave
@@ -88,6 +96,7 @@ USED
 SAME_TEAM
 NOT_LINKED
 WEEK
+BUSY
 
 # Fields that are written out whole, with `asdict`, by `neverdark generations show --json`.
 posted_at

@@ -50,6 +50,15 @@ class Action(StrEnum):
     """One of a workspace's settings; its subject is the setting and the value: `fallback=any`."""
 
 
+class CommunityAction(StrEnum):
+    """What a button does on platforms where an app lives in open communities; the others never get such a card."""
+
+    FIRST = "first"
+    """The first video of a workspace, which its free credits pay for."""
+    PANEL = "panel"
+    """What the workspace's admins decide."""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A paragraph."""
@@ -138,7 +147,7 @@ class SmallPrint:
 class Button:
     """`subject` is what the action is about: a generation's id, or a line's number."""
 
-    action: Action
+    action: Action | CommunityAction
     label: str
     subject: str
     primary: bool = False
