@@ -15,6 +15,7 @@ from bots.credit_service import CreditService
 from bots.drafts import Drafts
 from bots.pictures import Pictures
 from bots.presence import Presence
+from bots.result_service import ResultService
 from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.waits import Waits
 from core.db.credits import credit_alerts
@@ -24,12 +25,13 @@ from core.db.pool import Pool
 from core.domain.chat.principal import Belongs, Principal
 from core.domain.credits.history import Name
 from core.domain.errors import Refused
+from core.domain.generations.generation import State
 from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId
 from core.domain.requests.refusals import CannotCheck, Insufficient, MissingPermissions, NothingArrives
-from core.domain.requests.request import VideoRequest
 from core.replies.chat import settings as setting_cards
-from core.replies.chat.card import Card, Text, Tone
+from core.replies.chat.card import Card
 from core.replies.chat.words import listed
+from core.replies.generations.own import cancelling
 from core.replies.health import providers as provider_cards
 from core.replies.requests import help as help_cards
 from core.replies.requests.refusals import refused, refused_for_credits
@@ -40,7 +42,6 @@ from core.usecases.health.providers import providers
 from core.usecases.people.outsiders import lets_in
 from core.usecases.people.settings import Keep, WorkspaceSettings, choose, settings
 from core.usecases.people.uninstalled import uninstalled
-from core.usecases.requests.again import again
 from core.usecases.requests.rulings import InRoles, nobody
 from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand, reopen, submit
 
@@ -85,6 +86,7 @@ class VideoService:
         self._waits = Waits(runtime)
         self.pictures = Pictures(runtime)
         self.drafts = Drafts(runtime)
+        self.results = ResultService(runtime, self.drafts)
         self.presence = Presence(runtime)
         self.credit_service = CreditService(runtime, still_admin=self._still_admin)
 
@@ -207,11 +209,7 @@ class VideoService:
         if isinstance(done, Card):
             return done
         await self._runtime.hints.hint(done.id, version=done.version)
-        return Card(title="Cancelling", tone=Tone.QUIET, parts=(Text("The thread says when it is over."),))
-
-    async def again(self, generation_id: UUID, *, by: Principal) -> VideoRequest | Card:
-        """What "Make another" asks for."""
-        return await run_use_case(again(generation_id, by=by, pool=self._runtime.pool), what="again")
+        return cancelling(done.consumed, is_begun=done.state is State.RENDERING)
 
     async def providers(self) -> Card:
         """How the providers are doing."""

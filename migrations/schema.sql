@@ -524,7 +524,7 @@ CREATE TABLE public.alert (
     created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
     fence bigint DEFAULT 0 NOT NULL,
     detail text,
-    CONSTRAINT alert_kind CHECK ((kind = ANY (ARRAY['budget'::text, 'low_balance'::text, 'approval'::text, 'undelivered'::text, 'permissions'::text]))),
+    CONSTRAINT alert_kind CHECK ((kind = ANY (ARRAY['budget'::text, 'low_balance'::text, 'approval'::text, 'undelivered'::text, 'permissions'::text, 'reported'::text]))),
     CONSTRAINT alert_state CHECK ((state = ANY (ARRAY['due'::text, 'said'::text, 'gone'::text])))
 );
 
@@ -713,6 +713,8 @@ CREATE TABLE public.generations (
     fallback text DEFAULT 'any'::text NOT NULL,
     scrubbed_at timestamp with time zone,
     elsewhere text DEFAULT 'offer'::text NOT NULL,
+    hidden_at timestamp with time zone,
+    deleted_at timestamp with time zone,
     CONSTRAINT generations_done CHECK (((state = 'done'::text) = (done_at IS NOT NULL))),
     CONSTRAINT generations_elsewhere CHECK ((elsewhere = ANY (ARRAY['offer'::text, 'go_on'::text]))),
     CONSTRAINT generations_ended CHECK (((state <> ALL (ARRAY['delivering'::text, 'done'::text])) OR ((outcome IS NOT NULL) AND (settled IS NOT NULL)))),
@@ -752,6 +754,29 @@ CREATE FUNCTION public.claim_generations(p_owner text, p_limit integer, p_lease 
              ORDER BY wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED) due
      WHERE g.id = due.id
     RETURNING g.*
+$$;
+
+-- Name: removals; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.removals (
+    generation_id uuid NOT NULL,
+    files boolean NOT NULL,
+    asked_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    wake_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    done_at timestamp with time zone
+);
+
+-- Name: claim_removals(integer, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_removals(p_limit integer, p_lease interval) RETURNS SETOF public.removals
+    LANGUAGE sql
+    AS $$
+    UPDATE removals r SET wake_at = nd_now() + p_lease, tries = least(r.tries + 1, 10000)
+      FROM (SELECT generation_id FROM removals WHERE done_at IS NULL AND wake_at <= nd_now()
+             ORDER BY wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED) due
+     WHERE r.generation_id = due.generation_id
+    RETURNING r.*
 $$;
 
 -- Name: close_budgets(text[], interval); Type: FUNCTION; Schema: public; Owner: -
@@ -1146,6 +1171,17 @@ BEGIN
      ORDER BY array_position(ARRAY['channel', 'follow_up', 'direct'], d.memory ->> 'where') DESC LIMIT 1;
     NEW.memory := NEW.memory || coalesce(v_told, '{}');
     RETURN NEW;
+END
+$$;
+
+-- Name: deliveries_taken_away(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.deliveries_taken_away() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM 1 FROM generations WHERE id = NEW.generation_id AND hidden_at IS NOT NULL;
+    RETURN CASE WHEN FOUND THEN NULL ELSE NEW END;
 END
 $$;
 
@@ -2296,6 +2332,23 @@ BEGIN
 END
 $$;
 
+-- Name: report_result(uuid, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.report_result(p_generation uuid, p_member bigint, OUT told boolean, OUT is_first boolean) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO reports (generation_id, member_id) VALUES (p_generation, p_member) ON CONFLICT DO NOTHING;
+    is_first := FOUND;
+    INSERT INTO alert (team_id, kind, cap, balance, generation_id, platform, installation, place)
+    SELECT t.id, 'reported', 0, 0, g.id, t.alert_platform, t.alert_installation, t.alert_channel
+      FROM generations g JOIN team t ON t.id = team_spends_as(g.team_id)
+     WHERE g.id = p_generation AND t.alert_channel IS NOT NULL
+    ON CONFLICT (generation_id, kind) DO NOTHING;
+    SELECT EXISTS (SELECT 1 FROM alert a WHERE a.generation_id = p_generation AND a.kind = 'reported') INTO told;
+END
+$$;
+
 -- Name: retry_generation(uuid); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.retry_generation(p_id uuid) RETURNS text
@@ -2857,6 +2910,30 @@ CREATE FUNCTION public.system_key(p_space integer, p_id bigint) RETURNS uuid
     LANGUAGE sql IMMUTABLE
     AS $$
     SELECT ('00000000-0000-0000-' || lpad(to_hex(p_space), 4, '0') || '-' || lpad(to_hex(p_id), 12, '0'))::uuid
+$$;
+
+-- Name: take_away(uuid, boolean); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.take_away(p_id uuid, p_files boolean) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE generations SET hidden_at = coalesce(hidden_at, nd_now()), version = version + 1,
+           deleted_at = CASE WHEN p_files THEN coalesce(deleted_at, nd_now()) ELSE deleted_at END
+     WHERE id = p_id AND state = 'done';
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    INSERT INTO clip_link AS l (generation_id, expires_at, revoked_at) VALUES (p_id, nd_now(), nd_now())
+    ON CONFLICT (generation_id) DO UPDATE SET revoked_at = coalesce(l.revoked_at, nd_now());
+    -- Whoever is about to post one of them finds its claim lost, and takes back what it has posted.
+    UPDATE deliveries SET state = 'gone', wake_at = NULL, lease_owner = NULL, lease_until = NULL, fence = fence + 1
+     WHERE generation_id = p_id AND state = 'due';
+    INSERT INTO removals AS r (generation_id, files) VALUES (p_id, p_files)
+    ON CONFLICT (generation_id) DO UPDATE SET files = r.files OR p_files, wake_at = nd_now(),
+       done_at = CASE WHEN p_files AND NOT r.files THEN NULL ELSE r.done_at END;
+    RETURN true;
+END
 $$;
 
 -- Name: take_connection_turn(text, interval); Type: FUNCTION; Schema: public; Owner: -
@@ -3841,6 +3918,14 @@ CREATE TABLE public.published_commands (
     published_at timestamp with time zone
 );
 
+-- Name: reports; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.reports (
+    generation_id uuid NOT NULL,
+    member_id bigint NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
 -- Name: route_charges; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.route_charges (
@@ -4247,6 +4332,16 @@ ALTER TABLE ONLY public.provider_slots
 ALTER TABLE ONLY public.published_commands
     ADD CONSTRAINT published_commands_pkey PRIMARY KEY (platform, application);
 
+-- Name: removals removals_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.removals
+    ADD CONSTRAINT removals_pkey PRIMARY KEY (generation_id);
+
+-- Name: reports reports_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_pkey PRIMARY KEY (generation_id, member_id);
+
 -- Name: route_charges route_charges_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.route_charges
@@ -4459,6 +4554,10 @@ CREATE INDEX provider_latency_key ON public.provider_latency USING btree (route,
 
 CREATE INDEX provider_slots_route ON public.provider_slots USING btree (route, until);
 
+-- Name: removals_due; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX removals_due ON public.removals USING btree (wake_at) WHERE (done_at IS NULL);
+
 -- Name: route_charges_day; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX route_charges_day ON public.route_charges USING btree (route, day);
@@ -4522,6 +4621,10 @@ CREATE TRIGGER attempts_leave_queue AFTER INSERT ON public.attempts FOR EACH ROW
 -- Name: deliveries deliveries_follow; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER deliveries_follow BEFORE INSERT ON public.deliveries FOR EACH ROW WHEN ((new.kind = ANY (ARRAY['result'::text, 'extra'::text]))) EXECUTE FUNCTION public.deliveries_follow();
+
+-- Name: deliveries deliveries_taken_away; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER deliveries_taken_away BEFORE INSERT ON public.deliveries FOR EACH ROW WHEN ((new.kind = 'extra'::text)) EXECUTE FUNCTION public.deliveries_taken_away();
 
 -- Name: deliveries deliveries_trouble; Type: TRIGGER; Schema: public; Owner: -
 
@@ -4616,6 +4719,16 @@ ALTER TABLE ONLY public.lot
 
 ALTER TABLE ONLY public.member
     ADD CONSTRAINT member_platform_installation_fkey FOREIGN KEY (platform, installation) REFERENCES public.workspace(platform, installation);
+
+-- Name: removals removals_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.removals
+    ADD CONSTRAINT removals_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
+-- Name: reports reports_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
 
 -- Name: route_charges route_charges_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 

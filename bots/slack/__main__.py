@@ -28,6 +28,7 @@ from bots.slack.frames import Frames
 from bots.slack.guard import Guard
 from bots.slack.modals import Modals
 from bots.slack.removed import Removed
+from bots.slack.results import Results
 from bots.slack.settings import SlackSettings
 from bots.slack.settings import settings as slack_settings
 from bots.slack.socket import PatientHandler
@@ -125,7 +126,8 @@ def build(
         video_service, chat, web, conversation=conversation, handled=words.handled, burst=burst or Burst()
     )
     commands.register(app)
-    Actions(video_service, commands, web, conversation=conversation).register(app)
+    Actions(video_service, web).register(app)
+    Results(video_service, commands, web, conversation=conversation, modals=modals).register(app)
     Forms(video_service, commands, web, conversation=conversation, modals=modals).register(app)
     Animate(commands, Frames(video_service, web), web, conversation=conversation, modals=modals).register(app)
     admin.register(app)

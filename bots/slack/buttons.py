@@ -15,6 +15,9 @@ from core.replies.chat.card import Action, CommunityAction
 
 log = structlog.get_logger()
 
+MENU = "more_"
+"""How the ids of menus begin; what was chosen is in the option's value."""
+
 
 @cache
 def signer() -> Signer:
@@ -26,6 +29,25 @@ def signer() -> Signer:
 def value(action: Action | CommunityAction, subject: str) -> str:
     """The value of a button."""
     return f"{subject}.{signer().sign(action.value, subject)}"
+
+
+def choice(action: Action | CommunityAction, subject: str) -> str:
+    """The value of an option of a menu: what it does, and to what."""
+    return f"{action.value}:{value(action, subject)}"
+
+
+def chosen(body: Mapping[str, Any]) -> tuple[Action, str]:
+    """What the option of a menu does that was chosen, and to what.
+
+    Raises:
+        ForgedButton
+    """
+    option = body["actions"][0].get("selected_option") or {}
+    action, _, signed = str(option.get("value", "")).partition(":")
+    subject, _, signature = signed.rpartition(".")
+    if action not in set(Action) or not signer().knows(signature, action, subject):
+        raise _forged(body)
+    return Action(action), subject
 
 
 def pressed(body: Mapping[str, Any]) -> str:
