@@ -35,5 +35,5 @@ class Removed:
         team = context.enterprise_id if context.is_enterprise_install else team_of(context)
         if not team:
             return
-        at = datetime.fromtimestamp(int(body.get("event_time") or 0), UTC)
+        at = datetime.fromtimestamp(int(body.get("event_time") or 0) + 1, UTC)  # Slack counts whole seconds
         await self._desk.uninstalled(SLACK, Installation(str(team)), why=why, at=at)
