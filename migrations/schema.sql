@@ -1249,6 +1249,19 @@ BEGIN
 END
 $$;
 
+-- Name: end_installation(text, text, text, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.end_installation(p_platform text, p_installation text, p_why text, p_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql
+    AS $$
+    WITH ended AS (
+        UPDATE app_installation SET sealed = NULL, expires_at = NULL, refresh_by = NULL, refresh_until = NULL,
+               ended_at = nd_now(), ended_why = p_why, changed_at = nd_now()
+         WHERE platform = p_platform AND installation = p_installation AND ended_at IS NULL AND installed_at <= p_at
+        RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM ended)
+$$;
+
 -- Name: ensure_member(text, text, text, bigint, interval); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.ensure_member(p_platform text, p_installation text, p_user text, p_free_amount bigint, p_free_period interval, OUT team_id bigint, OUT member_id bigint) RETURNS record
@@ -1785,6 +1798,19 @@ BEGIN
     INSERT INTO link_code (code_hash, team_id, member_id, expires_at) VALUES (p_code_hash, v_team, p_member, v_expires);
     RETURN v_expires;
 END
+$$;
+
+-- Name: lock_refresh(text, text, text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.lock_refresh(p_platform text, p_installation text, p_by text, p_for interval) RETURNS boolean
+    LANGUAGE sql
+    AS $$
+    WITH taken AS (
+        UPDATE app_installation SET refresh_by = p_by, refresh_until = nd_now() + p_for
+         WHERE platform = p_platform AND installation = p_installation AND ended_at IS NULL
+           AND (refresh_until IS NULL OR refresh_until <= nd_now())
+        RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM taken)
 $$;
 
 -- Name: provider_health; Type: TABLE; Schema: public; Owner: -
@@ -3119,6 +3145,19 @@ CREATE FUNCTION public.to_be_scrubbed(p_days integer, p_limit integer) RETURNS T
      LIMIT p_limit
 $$;
 
+-- Name: tokens_renewed(text, text, text, text, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.tokens_renewed(p_platform text, p_installation text, p_by text, p_sealed text, p_expires_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql
+    AS $$
+    WITH written AS (
+        UPDATE app_installation SET sealed = p_sealed, expires_at = p_expires_at, changed_at = nd_now(),
+               refresh_by = NULL, refresh_until = NULL
+         WHERE platform = p_platform AND installation = p_installation AND ended_at IS NULL AND refresh_by = p_by
+        RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM written)
+$$;
+
 -- Name: transition_generation(uuid, bigint, integer, text, timestamp with time zone, interval, jsonb, jsonb, boolean, uuid); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.transition_generation(p_id uuid, p_fence bigint, p_version integer, p_state text, p_wake_at timestamp with time zone, p_keep interval, p_change jsonb DEFAULT NULL::jsonb, p_line jsonb DEFAULT NULL::jsonb, p_news boolean DEFAULT false, p_result_key uuid DEFAULT NULL::uuid) RETURNS integer
@@ -3551,6 +3590,24 @@ ALTER TABLE public.alert ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+-- Name: app_installation; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.app_installation (
+    platform text NOT NULL,
+    installation text NOT NULL,
+    organization text,
+    facts jsonb NOT NULL,
+    sealed text,
+    expires_at timestamp with time zone,
+    refresh_by text,
+    refresh_until timestamp with time zone,
+    installed_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    ended_at timestamp with time zone,
+    ended_why text,
+    CONSTRAINT app_installation_tokens_end_with_it CHECK (((sealed IS NULL) = (ended_at IS NOT NULL)))
+);
+
 -- Name: arrival; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.arrival (
@@ -3680,6 +3737,13 @@ CREATE TABLE public.gift (
     seq bigint NOT NULL,
     to_member bigint NOT NULL,
     amount bigint NOT NULL
+);
+
+-- Name: install_state; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.install_state (
+    state text NOT NULL,
+    until timestamp with time zone NOT NULL
 );
 
 -- Name: joining; Type: TABLE; Schema: public; Owner: -
@@ -4121,6 +4185,11 @@ ALTER TABLE ONLY public.alert
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_pkey PRIMARY KEY (id);
 
+-- Name: app_installation app_installation_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.app_installation
+    ADD CONSTRAINT app_installation_pkey PRIMARY KEY (platform, installation);
+
 -- Name: arrival arrival_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.arrival
@@ -4215,6 +4284,11 @@ ALTER TABLE ONLY public.generations
 
 ALTER TABLE ONLY public.gift
     ADD CONSTRAINT gift_pkey PRIMARY KEY (team_id, seq);
+
+-- Name: install_state install_state_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.install_state
+    ADD CONSTRAINT install_state_pkey PRIMARY KEY (state);
 
 -- Name: joining joining_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -4465,6 +4539,10 @@ CREATE INDEX generations_queued ON public.generations USING btree (team_id) WHER
 -- Name: generations_team; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX generations_team ON public.generations USING btree (team_id, created_at DESC);
+
+-- Name: install_state_over; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX install_state_over ON public.install_state USING btree (until);
 
 -- Name: link_code_team; Type: INDEX; Schema: public; Owner: -
 
