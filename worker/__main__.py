@@ -43,6 +43,9 @@ from worker.context import Context
 from worker.dispatcher import ClaimLimits, Dispatcher
 from worker.housekeeping import EVERY_S as TIDY_EVERY_S
 from worker.housekeeping import once as tidy
+from worker.removals import EVERY_S as REMOVAL_EVERY_S
+from worker.removals import LEAST_S as REMOVAL_LEAST_S
+from worker.removals import once as take_away
 from worker.resident import begun, resident
 from worker.retention import EVERY_S as RETENTION_EVERY_S
 from worker.retention import once as delete_what_is_old
@@ -58,6 +61,8 @@ CONNECTIONS = 12
 LEAVE_S = 3.0
 """A worker that leaves waits no longer for Postgres: its leases are given back by the others then."""
 CLOSE_S = 1.0
+FIRST_S = 3.0
+"""How long a chat that is away may keep a worker from being ready."""
 
 
 def main() -> None:
@@ -81,7 +86,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
     owner = f"worker:{machine}:{os.getpid()}:{uuid4().hex[:8]}"
     slot = await asyncio.to_thread(take, runtime.settings.neverdark_home, owner=owner)
     providers = open_providers()
-    chats = chat_registry.chats()
+    chats = chat_registry.chats(runtime.pool)
     figures = numbers(runtime.settings)
     drains: list[Dispatcher] = []
 
@@ -116,6 +121,8 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
     if not await begun("worker", partial(_introduce, ctx, machine, slot), stopping):
         await _close(ctx, providers)
         return
+    asked = asyncio.Event()
+    tokens = asyncio.create_task(_tokens_taken(ctx, asked), name="tokens")
     sweep_every_s = max(SWEEP_LEAST_S, ctx.scaled(SWEEP_EVERY_S))
     alert_every_s = max(ALERT_LEAST_S, ctx.scaled(ALERT_EVERY_S))
     loops = {
@@ -125,9 +132,14 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         "housekeeping": resident("housekeeping", partial(tidy, ctx), every_s=TIDY_EVERY_S),
         "retention": resident("retention", partial(delete_what_is_old, ctx), every_s=RETENTION_EVERY_S),
         "alerts": resident("alerts", partial(alert_teams, ctx), every_s=alert_every_s),
+        "removals": resident(
+            "removals", partial(take_away, ctx), every_s=max(REMOVAL_LEAST_S, ctx.scaled(REMOVAL_EVERY_S))
+        ),
     }
-    background = [asyncio.create_task(loop, name=name) for name, loop in loops.items()]
-    log.info("worker.ready", owner=owner)
+    background = [tokens, *(asyncio.create_task(loop, name=name) for name, loop in loops.items())]
+    await _first(stopping, asked, tokens)
+    if not tokens.done() and not stopping.is_set():
+        log.info("worker.ready", owner=owner)
     draining = asyncio.create_task(drains[0].run(stopping), name="drain")
     try:
         await asyncio.wait({draining, *background}, return_when=asyncio.FIRST_COMPLETED)
@@ -141,6 +153,19 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         await stop_tasks(background)
         await _close(ctx, providers)
     log.info("worker.stopped")
+
+
+async def _tokens_taken(ctx: Context, asked: asyncio.Event) -> None:
+    """Raises SettingsError when a chat refuses our token; does not end otherwise."""
+    await chat_registry.tokens_taken(ctx.chats, asked=asked)
+    await asyncio.Event().wait()
+
+
+async def _first(stopping: asyncio.Event, asked: asyncio.Event, tokens: "asyncio.Task[None]") -> None:
+    """Wait for the chats' first answer, or until that has taken too long; work does not wait for one that is away."""
+    ends = [asyncio.create_task(event.wait()) for event in (stopping, asked)]
+    await asyncio.wait({*ends, tokens}, timeout=FIRST_S, return_when=asyncio.FIRST_COMPLETED)
+    await stop_tasks(ends)
 
 
 async def _introduce(ctx: Context, machine: str, slot: Slot) -> None:

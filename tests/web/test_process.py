@@ -5,6 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -22,8 +24,15 @@ def environment(database: str, redis_url: str, home: Path, **more: str) -> dict[
     }  # fmt: skip
 
 
-def started(env: dict[str, str]) -> "subprocess.Popen[str]":
-    return subprocess.Popen([sys.executable, "-m", "neverdark", "web"], env=env, stderr=subprocess.PIPE, text=True)
+@contextmanager
+def started(env: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    """It runs while the test does, however the test ends."""
+    command = [sys.executable, "-m", "neverdark", "web"]
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -43,12 +52,21 @@ def test_it_says_when_it_is_ready_and_ends_well(
     assert "Traceback" not in rest
 
 
+_MANY = {
+    "SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "shh", "SLACK_SIGNING_SECRET": "secret",
+    "SLACK_TOKEN_KEY": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("more", "says"),
     [
         ({"PUBLIC_URL": "https://video.example"}, "LINK_SECRET is not set"),
         ({"TOPUP_SECRET": "short"}, "TOPUP_SECRET wants whsec_"),
         ({"SLACK_SIGNING_SECRET": "secret"}, "SLACK_BOT_TOKEN is not set"),
+        ({"SLACK_CLIENT_ID": "1.2"}, "SLACK_CLIENT_SECRET is not set"),
+        (_MANY, "PUBLIC_URL is not set"),
+        (_MANY | {"SLACK_TOKEN_KEY": "short"}, "SLACK_TOKEN_KEY wants a key"),
         ({"WEB_HOST": "203.0.113.1"}, "can't be listened on"),
     ],
 )

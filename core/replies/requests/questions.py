@@ -10,9 +10,10 @@ from core.domain.requests.option_names import Option
 from core.domain.requests.reading import Question, Reading, WhyAsked
 from core.domain.requests.refusals import Insufficient, OneAtATime, TooBusy
 from core.domain.requests.tiers import TierName
+from core.domain.rules.decision import NotAllowed, WhyNot
 from core.replies.chat.card import Action, Button, Card, QuotedText, Text, Tone
 from core.replies.chat.tier_names import label as named
-from core.replies.chat.words import credit_count, cut, listed
+from core.replies.chat.words import credit_count, cut, either
 
 WORDS_MAX = 60
 TEXT_MAX = 600
@@ -74,12 +75,26 @@ def fixable(card: Card, refusal: Refused | None, *, draft_id: UUID | None) -> Ca
     return replace(card, parts=(*card.parts, *_ways(refusal, draft_id), Button(Action.FIX, FIX, draft_id.hex)))
 
 
+def ask_anew(card: Card, *, draft_id: UUID | None) -> Card:
+    """A refusal about a result that is gone, with the way to a new one."""
+    if draft_id is None:
+        return card
+    return replace(card, parts=(*card.parts, Button(Action.FIX, "Ask for a new one", draft_id.hex)))
+
+
 def _ways(refusal: Refused | None, draft_id: UUID) -> Iterable[Button]:
     match refusal:
-        case Insufficient(affordable=affordable) | TooBusy(quicker=affordable):
+        case (
+            Insufficient(affordable=affordable)
+            | TooBusy(quicker=affordable)
+            | NotAllowed(affordable=(_, *_) as affordable)
+        ):
             for tier, price in affordable[:TIERS_OFFERED]:
                 label = f"Make it with {named(tier)}: up to {credit_count(price)}"
                 yield Button(Action.ANSWER, label, f"{draft_id.hex}-{with_tier(tier)}")
+        case NotAllowed(why=WhyNot.TIER, instead=tiers):
+            for tier in tiers[:TIERS_OFFERED]:
+                yield Button(Action.ANSWER, f"Make it with {named(tier)}", f"{draft_id.hex}-{with_tier(tier)}")
         case OneAtATime():
             yield Button(Action.ANSWER, "Make one", f"{draft_id.hex}-{ONE_TAKE}")
         case _:
@@ -91,7 +106,7 @@ def _words(question: Question) -> tuple[str, str]:
     words = f"“{cut(question.words, WORDS_MAX)}”"
     match question.why:
         case WhyAsked.TWICE:
-            return f"Which {name}: {listed(question.choices, last='or')}?", "You gave it more than once."
+            return f"Which {name}: {either(question.choices)}?", "You gave it more than once."
         case WhyAsked.UNKNOWN if question.words.rstrip()[-1:] in {":", "="}:
             return f"There is nothing behind {words}", "Is it a part of the description, or shall I leave it out?"
         case WhyAsked.UNKNOWN:
@@ -99,9 +114,9 @@ def _words(question: Question) -> tuple[str, str]:
         case WhyAsked.NO_SUCH_VALUE:
             heading = f"I don't know the {name} “{cut(question.value, WORDS_MAX)}”"
             if question.choices:
-                return heading, f"Did you mean {listed(question.choices, last='or')}?"
+                return heading, f"Did you mean {either(question.choices)}?"
             if question.known:
-                return heading, f"It can be {listed(question.known, last='or')}."
+                return heading, f"It can be {either(question.known)}."
             return heading, f"It is a number, like this: {question.option}:8."
         case _:
             return f"How is {words} meant?", f"It may be the {name} or a part of the description."

@@ -22,10 +22,10 @@ from core.domain.requests.refusals import (
     UnknownOption,
 )
 from core.replies.chat.card import Card, LinkButton, Text, Tone
-from core.replies.chat.words import credit_count, cut, listed, minutes
+from core.replies.chat.words import credit_count, cut, either, minutes
 from core.replies.credits import refused_commands
 from core.replies.credits.balance import TOPUP
-from core.replies.requests import refused_pictures, refused_places
+from core.replies.requests import refused_pictures, refused_places, refused_results, refused_rules
 
 EXAMPLE = "/video a red fox in the snow"
 VALUE_MAX = 40
@@ -34,11 +34,12 @@ VALUE_MAX = 40
 def refused(refusal: Refused) -> Card:
     """What we say when we say no."""
     heading, advice = _elsewhere(refusal) or _words(refusal)
-    return Card(title=heading, tone=Tone.WARNING, parts=(Text(advice),))
+    return Card(title=heading, tone=Tone.WARNING, parts=(Text(advice), *refused_rules.whose(refusal)))
 
 
 def _elsewhere(refusal: Refused) -> tuple[str, str] | None:
-    return refused_commands.words(refusal) or refused_pictures.words(refusal) or refused_places.words(refusal)
+    subjects = (refused_commands, refused_pictures, refused_places, refused_results, refused_rules)
+    return next((found for subject in subjects if (found := subject.words(refusal)) is not None), None)
 
 
 def refused_for_credits(refusal: Insufficient, *, topup_url: str) -> Card:
@@ -86,7 +87,7 @@ def _words(refusal: Refused) -> tuple[str, str]:
         case UnknownOption(option=option, value=value, known=known):
             return (
                 f"“{cut(value, VALUE_MAX)}” is no {option}",
-                f"Choose {listed(known, last='or')}, for example {option}:{known[0]}.",
+                f"Choose {either(known)}, for example {option}:{known[0]}.",
             )
         case OneAtATime(takes=takes):
             return (
@@ -105,7 +106,7 @@ def _words_about_money(refusal: Refused) -> tuple[str, str]:
     match refusal:
         case Insufficient(needed=needed, balance=balance, affordable=affordable):
             tiers = [f"tier:{tier} (up to {price})" for tier, price in affordable]
-            way = f" Enough for: {listed(tiers, last='or')}." if tiers else " An admin can add credits."
+            way = f" Enough for: {either(tiers)}." if tiers else " An admin can add credits."
             return (
                 f"This needs up to {credit_count(needed)}, and your team has {balance}",
                 f"Nothing was taken.{way}",
@@ -118,7 +119,7 @@ def _words_about_money(refusal: Refused) -> tuple[str, str]:
             )
         case TooBusy(wait_s=wait_s, allowed_s=allowed_s, quicker=quicker):
             tiers = [f"tier:{tier} (up to {price})" for tier, price in quicker]
-            way = f"Quicker now: {listed(tiers, last='or')}." if tiers else "Please try again later."
+            way = f"Quicker now: {either(tiers)}." if tiers else "Please try again later."
             return (
                 f"The queue is too long: it would be {minutes(wait_s)} or more until it begins",
                 f"A video may wait {minutes(allowed_s)}. Nothing was taken. {way}",
@@ -140,8 +141,8 @@ def _words_about_buttons(refusal: Refused) -> tuple[str, str]:
                 "This button does not work any more",
                 "Nothing was changed. Type the command instead: /video, /credits or /settings.",
             )
-        case NotYours():
-            return "This is not yours to cancel", "Only the person who asked for the video, or an admin, may do that."
+        case NotYours(what=what):
+            return f"This is not yours to {what}", "Only the person who asked for the video, or an admin, may do that."
         case TooLate(outcome=None):
             return "Too late to cancel", "The video is made and on its way to this thread."
         case TooLate():
