@@ -11,7 +11,7 @@ import structlog
 from discord import app_commands
 
 from bots.conversation import Conversation
-from bots.discord import admin, credits
+from bots.discord import admin, credits, panels
 from bots.discord.actions import button
 from bots.discord.chat import DiscordChat
 from bots.discord.closes import reason
@@ -112,7 +112,12 @@ def build(video_service: VideoService, *, upload_max: int) -> Bot:
         form=open_form,
     )
     forms = Forms(video_service, commands, conversation)
-    bot.commands, bot.on_form = commands, forms.sent
+
+    async def form_sent(interaction: discord.Interaction) -> None:
+        if not await panels.sent(interaction, video_service=video_service):
+            await forms.sent(interaction)
+
+    bot.commands, bot.on_form = commands, form_sent
     commands.register(bot.tree)
     admin.register(bot.tree, video_service)
     credits.register(bot.tree, video_service)

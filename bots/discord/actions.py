@@ -6,7 +6,7 @@ from uuid import UUID
 import discord
 
 from bots.conversation import Asker, Conversation
-from bots.discord import admin, first
+from bots.discord import admin, first, panels
 from bots.discord.buttons import Pressed, item_for
 from bots.discord.callers import principal
 from bots.discord.commands import Commands
@@ -53,6 +53,8 @@ async def pressed(
             await page(interaction, what.subject, video_service=video_service)
         case Action.CHOOSE:
             await admin.chosen(interaction, what.subject, video_service=video_service)
+        case Action.PANEL:
+            await panels.opened(interaction, what.subject, video_service=video_service)
         case Action.ANSWER | Action.FIX:
             await forms.pressed(interaction, what.action, what.subject)
         case Action.CANCEL | Action.AGAIN | Action.APPROVE | Action.DECLINE:

@@ -26,6 +26,7 @@ from bots.slack.forms import Forms
 from bots.slack.frames import Frames
 from bots.slack.guard import Guard
 from bots.slack.modals import Modals
+from bots.slack.panels import Panels
 from bots.slack.settings import SlackSettings
 from bots.slack.settings import settings as slack_settings
 from bots.slack.socket import PatientHandler
@@ -98,7 +99,9 @@ def build(video_service: VideoService, chat: SlackChat, web: AsyncWebClient, *, 
     logging.getLogger(f"slack_bolt.{AsyncApp.__name__}").addFilter(_is_news)
     app = AsyncApp(client=web, ignoring_self_events_enabled=True)
     conversation, modals = Conversation(video_service), Modals(video_service, web)
-    admin, money = Admin(video_service, web), Credits(video_service, web)
+    panels = Panels(video_service, web)
+    panels.register(app)
+    admin, money = Admin(video_service, web, panels=panels), Credits(video_service, web)
     words = Words(video_service, conversation=conversation, modals=modals, credits_=money, admin=admin)
     commands = Commands(
         video_service, chat, web, conversation=conversation, handled=words.handled, burst=burst or Burst()

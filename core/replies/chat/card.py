@@ -46,6 +46,8 @@ class Action(StrEnum):
     """A way to go on with a draft; its subject is the draft and the number of the way: `<hex>-0`."""
     FIX = "fix"
     """The form, filled in with a draft."""
+    PANEL = "panel"
+    """The form in which rules of a workspace are set; its subject is the panel's name."""
     CHOOSE = "choose"
     """One of a workspace's settings; its subject is the setting and the value: `fallback=any`."""
 
