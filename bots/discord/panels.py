@@ -68,7 +68,7 @@ async def sent(interaction: discord.Interaction, *, video_service: VideoService)
         return False
     if not await first.private(interaction):
         return True
-    if not signer().knows(found["signature"], Action.PANEL.value, found["name"]):
+    if not signer().knows(found["signature"], Action.RULES.value, found["name"]):
         log.warning("button.forged", platform="discord", user=str(interaction.user.id))
         await first.whisper(interaction, refused(ForgedButton()))
         return True
@@ -79,7 +79,7 @@ async def sent(interaction: discord.Interaction, *, video_service: VideoService)
 
 def modal(panel: Panel) -> discord.ui.Modal:
     """The panel as Discord draws it."""
-    signature = signer().sign(Action.PANEL.value, panel.name.value)
+    signature = signer().sign(Action.RULES.value, panel.name.value)
     drawn = discord.ui.Modal(title=panel.title, custom_id=f"nd:panel:{panel.name.value}:{signature}")
     for each in panel.fields:
         hint = getattr(each, "hint", "")

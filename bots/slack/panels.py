@@ -55,7 +55,7 @@ class Panels:
         self._web = web
 
     def register(self, app: AsyncApp) -> None:
-        app.action(re.compile(f"^{Action.PANEL.value}:"))(self.open)
+        app.action(re.compile(f"^{Action.RULES.value}:"))(self.open)
         app.view(PANEL)(self.sent)
 
     async def manager(self, context: AsyncBoltContext, body: Mapping[str, Any]) -> Manager:

@@ -55,7 +55,7 @@ def rules_card(rules: Rules, *, times: int | None = None, panel: PanelName | Non
 def panel_buttons(only: PanelName | None = None) -> tuple[Button, ...]:
     """The buttons that open the panels."""
     names: Iterable[PanelName] = PanelName if only is None else (only,)
-    return tuple(Button(Action.PANEL, f"{TITLES[name]} …", name.value) for name in names)
+    return tuple(Button(Action.RULES, f"{TITLES[name]} …", name.value) for name in names)
 
 
 def label_of(kind: str, subject: str) -> str:

@@ -155,7 +155,7 @@ async def _panel(sandbox: Sandbox, name: PanelName, *, user: str = "ana") -> Mod
     """Open a panel with its button on the card of /settings."""
     assert (await sandbox.platform.say(channel="general", user=user, text="/settings")).ok
     news = [each for each in sandbox.world.recent if each["type"] == "ephemeral"][-1]
-    action = next(each["action"] for each in news["drawn"]["actions"] if f":panel:{name}:" in each["action"])
+    action = next(each["action"] for each in news["drawn"]["actions"] if f":rules:{name}:" in each["action"])
     opened = await sandbox.platform.press(channel="general", user=user, message=news["id"], action=action)
     assert opened.modal is not None, opened
     return opened.modal
