@@ -153,7 +153,7 @@ async def _held(house: Pool) -> list[Given]:
 
 async def _panel(sandbox: Sandbox, name: PanelName, *, user: str = "ana") -> Modal:
     """Open a panel with its button on the card of /settings."""
-    assert (await sandbox.platform.say(channel="general", user=user, text="/settings")).ok
+    assert (await sandbox.platform.say(channel="general", user=user, text="/video settings")).ok
     news = [each for each in sandbox.world.recent if each["type"] == "ephemeral"][-1]
     action = next(each["action"] for each in news["drawn"]["actions"] if f":rules:{name}:" in each["action"])
     opened = await sandbox.platform.press(channel="general", user=user, message=news["id"], action=action)
@@ -194,7 +194,7 @@ async def test_a_named_role_manages_and_nobody_else_does(
 ) -> None:
     await _give(house, (RuleKind.MANAGERS, DESIGNERS, "yes"))
     async with open_desk() as video_service, open_bot(video_service):
-        assert "Only an admin may do this" in await _refused(sandbox, "/settings", user="ben")
+        assert "Only an admin may do this" in await _refused(sandbox, "/video settings", user="ben")
         modal = await _panel(sandbox, PanelName.WORDS, user="cleo")
         heard = await sandbox.platform.submit(modal=modal.id, user="cleo", values={"blocked": "gun"})
         assert "Changed: 1 rule" in heard.ephemeral[0]
