@@ -159,6 +159,8 @@ def _component(field: PanelField) -> discord.ui.Item[Any]:
 
 
 def _chosen(ids: tuple[str, ...], kind: discord.SelectDefaultValueType) -> list[discord.SelectDefaultValue]:
-    # discord.py sends the id as it is, and Discord's description of its API wants a string (2.7, 2026-11-30).
-    values = [(each, kind) for each in ids if each.isdigit()]
-    return [discord.SelectDefaultValue(id=each, type=of) for each, of in values]  # type: ignore[arg-type]
+    """Discord's description of its API wants a string where discord.py has a number (2.7, 2026-11-30)."""
+    found = [discord.SelectDefaultValue(id=int(each), type=kind) for each in ids if each.isdigit()]
+    for one in found:
+        one.id = str(one.id)  # type: ignore[assignment]  # discord.py sends it as it is
+    return found
