@@ -150,7 +150,9 @@ class Commands:
     async def _post(
         self, submitted: Submitted, root: Delivery, place: Thread, respond: AsyncRespond, *, asked_by: str | None
     ) -> Posted | None:
-        card = cards.root(submitted.request, credits_held=submitted.credits_held, asked_by=asked_by)
+        card = cards.root(
+            submitted.request, credits_held=submitted.credits_held, asked_by=asked_by, takes=submitted.takes
+        )
         try:
             return await self._chat.open_thread(
                 place, card, key=root.key, title=cards.title(submitted.request), look_first=False

@@ -21,11 +21,13 @@ from core.domain.ids import MessageId, Thread
 from core.replies.generations.extras import shrunk_result
 from core.replies.generations.progress import progress
 from core.replies.generations.results import result, root, title, too_large
+from core.replies.generations.takes import numbered, pickable
 from worker.card_view import load_view
 from worker.context import Context
 from worker.leases import LeaseClock
 from worker.steps.extra import offer_extra
 from worker.steps.kept_back import at_the_maker, without_storage
+from worker.steps.pick import say_pick
 from worker.steps.posting import (
     QUIET_S,
     SAY_S,
@@ -81,6 +83,8 @@ async def _say(post: Post) -> None:
             await _result(post)
         case Kind.EXTRA:
             await offer_extra(post)
+        case Kind.PICK:
+            await say_pick(post)
         case _:
             assert_never(post.delivery.kind)
 
@@ -108,7 +112,8 @@ async def _has_room(post: Post, *, is_spare: bool = False) -> bool:
 
 async def _open(post: Post) -> None:
     generation = post.view.generation
-    card = root(generation.request, credits_held=generation.quoted)
+    held, takes = generation.quoted * generation.takes, generation.takes
+    card = root(generation.request, credits_held=held, takes=takes)
     post.lease.must_last(SAY_S)
     opened = await post.chat.open_thread(
         generation.place, post.drawn(card), key=post.delivery.key, title=title(generation.request), look_first=True
@@ -154,7 +159,7 @@ async def _progress(post: Post) -> None:
         await post.chat.delete(thread, MessageId(post.delivery.message_id or ""))
         await finish(post)
         return
-    card = progress(post.view)
+    card = numbered(progress(post.view), post.view.generation)
     digest = repr(post.drawn(card))
     message = post.delivery.message_id
     if message is None or digest != post.delivery.digest:
@@ -176,11 +181,15 @@ async def _result(post: Post) -> None:
     if thread is None or not await _has_room(post):
         return
     if generation.outcome is not Outcome.SUCCEEDED:
-        message = await post_once(post, thread, result(post.view))
+        message = await post_once(post, thread, numbered(result(post.view), generation))
     elif generation.clip is None:
         message = await post_once(post, thread, at_the_maker(post.view))
     else:
-        words = Words(attached=result(post.view), smaller=shrunk_result(post.view), without=too_large(post.view))
+        words = Words(
+            attached=pickable(result(post.view), generation),
+            smaller=pickable(shrunk_result(post.view), generation),
+            without=pickable(too_large(post.view), generation),
+        )
         message = await bring(
             post, thread, generation.clip, words,
             filename=f"neverdark-{generation.id.hex[:8]}.mp4", alt=title(generation.request, length=300),

@@ -88,6 +88,10 @@ def _generation_from(row: asyncpg.Record) -> Generation:
         elsewhere=Elsewhere(row["elsewhere"]),
         hidden_at=row["hidden_at"],
         deleted_at=row["deleted_at"],
+        take_of=GenerationId(row["take_of"]) if row["take_of"] is not None else None,
+        take=row["take"],
+        takes=row["takes"],
+        picked_at=row["picked_at"],
     )
 
 

@@ -48,6 +48,8 @@ class Action(StrEnum):
     """The form, filled in with a draft."""
     EDIT = "edit"
     """The form, filled in with what a video was asked for."""
+    PICK = "pick"
+    """One of several takes is chosen."""
     HIGHER = "higher"
     """The same in the next better tier."""
     DETAILS = "details"

@@ -25,13 +25,14 @@ def title(request: VideoRequest, *, length: int = 80) -> str:
     return clean(request.prompt, length=length)
 
 
-def root(request: VideoRequest, *, credits_held: int, asked_by: str | None = None) -> Card:
+def root(request: VideoRequest, *, credits_held: int, asked_by: str | None = None, takes: int = 1) -> Card:
     """The message in the channel, which is never edited; the thread opens under it."""
     facts = (
         BEST if request.tier is TierName.DEFAULT else f"{label(request.tier)} tier",
         f"{request.seconds} s",
         request.aspect.value,
         *_pictures(request),
+        *([f"{takes} takes"] if takes > 1 else []),
         f"up to {credit_count(credits_held)}",
     )
     return Card(
