@@ -6,6 +6,7 @@ Each answers with a result or with a card to show to the person alone.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -20,6 +21,7 @@ from bots.waits import Waits
 from core.db.credits import credit_alerts
 from core.db.errors import DatabaseAway, statement
 from core.db.generations.delivery_rows import Delivery
+from core.db.pool import Pool
 from core.domain.chat.principal import Belongs, Principal
 from core.domain.credits.history import Name
 from core.domain.errors import Refused
@@ -39,6 +41,7 @@ from core.usecases.generations.cancel import cancel
 from core.usecases.health.providers import providers
 from core.usecases.people.outsiders import lets_in
 from core.usecases.people.settings import Keep, WorkspaceSettings, choose, settings
+from core.usecases.people.uninstalled import uninstalled
 from core.usecases.requests.rulings import InRoles, nobody
 from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand, reopen, submit
 
@@ -50,8 +53,8 @@ RECORD_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 """Between tries to record a message that is up. Who looks for it later finds it the harder the more lies above it."""
 
 Fix = Callable[[Refused, Card], Awaitable[Card]]
-AdminCheck = Callable[[Installation, UserId], Awaitable[bool]]
-"""Whether somebody is an admin of a workspace now."""
+AdminCheck = Callable[[Pool, Installation, UserId], Awaitable[bool]]
+"""Whether somebody is an admin of a workspace now; the database may know how to ask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +171,7 @@ class VideoService:
         check = self.admins.get(who.platform)
         if check is None or who.user_id is None:
             return who.user_id is not None
-        return await check(who.installation, who.user_id)
+        return await check(self._runtime.pool, who.installation, who.user_id)
 
     async def opened(self, submitted: Submitted, *, thread: Thread, message_id: MessageId) -> None:
         """The root message is up; tell the worker."""
@@ -255,6 +258,17 @@ class VideoService:
             last_resort=self._runtime.terms.last_resort_labels(),
             changed=keep_days if isinstance(found.changed, Keep) else found.changed,
         )
+
+    async def uninstalled(self, platform: PlatformName, installation: Installation, *, why: str, at: datetime) -> None:
+        """The app was taken out of a workspace: what runs there ends.
+
+        Raises:
+            DatabaseAway
+        """
+        for generation_id, version in await uninstalled(
+            platform, installation, why=why, at=at, pool=self._runtime.pool
+        ):
+            await self._runtime.hints.hint(generation_id, version=version)
 
     def help(self, *, examples: Sequence[str]) -> Card:
         """How to ask for a video; the examples are commands as the platform writes them."""

@@ -644,7 +644,7 @@ CREATE TABLE public.deliveries (
     attempt smallint DEFAULT 0 NOT NULL,
     crashes integer DEFAULT 0 NOT NULL,
     turn_at timestamp with time zone,
-    CONSTRAINT deliveries_kind CHECK ((kind = ANY (ARRAY['root'::text, 'progress'::text, 'result'::text, 'extra'::text, 'pick'::text]))),
+    CONSTRAINT deliveries_kind CHECK ((kind = ANY (ARRAY['root'::text, 'progress'::text, 'result'::text, 'extra'::text, 'root_edit'::text, 'pick'::text]))),
     CONSTRAINT deliveries_state CHECK ((state = ANY (ARRAY['due'::text, 'done'::text, 'gone'::text])))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
@@ -715,6 +715,9 @@ CREATE TABLE public.generations (
     elsewhere text DEFAULT 'offer'::text NOT NULL,
     hidden_at timestamp with time zone,
     deleted_at timestamp with time zone,
+    asked_by text,
+    locale text,
+    place_locale text,
     take_of uuid,
     take smallint DEFAULT 0 NOT NULL,
     takes smallint DEFAULT 1 NOT NULL,
@@ -1248,6 +1251,19 @@ BEGIN
         RETURN QUERY SELECT nd_now(), g FROM generations g WHERE g.id = p_id;
     END IF;
 END
+$$;
+
+-- Name: end_installation(text, text, text, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.end_installation(p_platform text, p_installation text, p_why text, p_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql
+    AS $$
+    WITH ended AS (
+        UPDATE app_installation SET sealed = NULL, expires_at = NULL, refresh_by = NULL, refresh_until = NULL,
+               ended_at = nd_now(), ended_why = p_why, changed_at = nd_now()
+         WHERE platform = p_platform AND installation = p_installation AND ended_at IS NULL AND installed_at <= p_at
+        RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM ended)
 $$;
 
 -- Name: ensure_member(text, text, text, bigint, interval); Type: FUNCTION; Schema: public; Owner: -
@@ -1815,6 +1831,19 @@ BEGIN
     INSERT INTO link_code (code_hash, team_id, member_id, expires_at) VALUES (p_code_hash, v_team, p_member, v_expires);
     RETURN v_expires;
 END
+$$;
+
+-- Name: lock_refresh(text, text, text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.lock_refresh(p_platform text, p_installation text, p_by text, p_for interval) RETURNS boolean
+    LANGUAGE sql
+    AS $$
+    WITH taken AS (
+        UPDATE app_installation SET refresh_by = p_by, refresh_until = nd_now() + p_for
+         WHERE platform = p_platform AND installation = p_installation AND ended_at IS NULL
+           AND (refresh_until IS NULL OR refresh_until <= nd_now())
+        RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM taken)
 $$;
 
 -- Name: provider_health; Type: TABLE; Schema: public; Owner: -
@@ -2428,6 +2457,28 @@ CREATE FUNCTION public.revoke_link(p_code_hash bytea) RETURNS void
     SET search_path TO 'public', 'pg_temp'
     AS $$
     DELETE FROM link_code WHERE code_hash = p_code_hash AND used_at IS NULL
+$$;
+
+-- Name: root_hears_of_the_end(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.root_hears_of_the_end() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM want_root_edit(NEW.generation_id, interval '0');
+    RETURN NULL;
+END
+$$;
+
+-- Name: root_hears_of_the_way(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.root_hears_of_the_way() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM want_root_edit(NEW.id, CASE WHEN OLD.state = 'asking' THEN interval '0' ELSE interval '5 seconds' END);
+    RETURN NULL;
+END
 $$;
 
 -- Name: route_ahead(text[], interval, uuid, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
@@ -3165,6 +3216,19 @@ CREATE FUNCTION public.to_be_scrubbed(p_days integer, p_limit integer) RETURNS T
      LIMIT p_limit
 $$;
 
+-- Name: tokens_renewed(text, text, text, text, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.tokens_renewed(p_platform text, p_installation text, p_by text, p_sealed text, p_expires_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql
+    AS $$
+    WITH written AS (
+        UPDATE app_installation SET sealed = p_sealed, expires_at = p_expires_at, changed_at = nd_now(),
+               refresh_by = NULL, refresh_until = NULL
+         WHERE platform = p_platform AND installation = p_installation AND ended_at IS NULL AND refresh_by = p_by
+        RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM written)
+$$;
+
 -- Name: transition_generation(uuid, bigint, integer, text, timestamp with time zone, interval, jsonb, jsonb, boolean, uuid); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.transition_generation(p_id uuid, p_fence bigint, p_version integer, p_state text, p_wake_at timestamp with time zone, p_keep interval, p_change jsonb DEFAULT NULL::jsonb, p_line jsonb DEFAULT NULL::jsonb, p_news boolean DEFAULT false, p_result_key uuid DEFAULT NULL::uuid) RETURNS integer
@@ -3512,6 +3576,19 @@ BEGIN
 END
 $$;
 
+-- Name: want_root_edit(uuid, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.want_root_edit(p_generation uuid, p_in interval) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO deliveries AS d (generation_id, kind, key, wake_at)
+    VALUES (p_generation, 'root_edit', gen_random_uuid(), nd_now() + p_in)
+    ON CONFLICT (generation_id, kind, attempt) DO UPDATE
+       SET state = 'due', version = d.version + 1,
+           wake_at = CASE WHEN d.lease_until > nd_now() THEN d.wake_at
+                          ELSE least(excluded.wake_at, CASE WHEN d.state = 'due' THEN d.wake_at END) END
+$$;
+
 -- Name: worker_heartbeat(text, text, text, interval, text); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.worker_heartbeat(p_id text, p_host text, p_release text, p_silence interval, p_before text DEFAULT NULL::text) RETURNS TABLE(slot text, released integer, is_new boolean)
@@ -3582,6 +3659,24 @@ ALTER TABLE public.alert ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+-- Name: app_installation; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.app_installation (
+    platform text NOT NULL,
+    installation text NOT NULL,
+    organization text,
+    facts jsonb NOT NULL,
+    sealed text,
+    expires_at timestamp with time zone,
+    refresh_by text,
+    refresh_until timestamp with time zone,
+    installed_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    ended_at timestamp with time zone,
+    ended_why text,
+    CONSTRAINT app_installation_tokens_end_with_it CHECK (((sealed IS NULL) = (ended_at IS NOT NULL)))
 );
 
 -- Name: arrival; Type: TABLE; Schema: public; Owner: -
@@ -3713,6 +3808,13 @@ CREATE TABLE public.gift (
     seq bigint NOT NULL,
     to_member bigint NOT NULL,
     amount bigint NOT NULL
+);
+
+-- Name: install_state; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.install_state (
+    state text NOT NULL,
+    until timestamp with time zone NOT NULL
 );
 
 -- Name: joining; Type: TABLE; Schema: public; Owner: -
@@ -4154,6 +4256,11 @@ ALTER TABLE ONLY public.alert
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_pkey PRIMARY KEY (id);
 
+-- Name: app_installation app_installation_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.app_installation
+    ADD CONSTRAINT app_installation_pkey PRIMARY KEY (platform, installation);
+
 -- Name: arrival arrival_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.arrival
@@ -4248,6 +4355,11 @@ ALTER TABLE ONLY public.generations
 
 ALTER TABLE ONLY public.gift
     ADD CONSTRAINT gift_pkey PRIMARY KEY (team_id, seq);
+
+-- Name: install_state install_state_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.install_state
+    ADD CONSTRAINT install_state_pkey PRIMARY KEY (state);
 
 -- Name: joining joining_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -4503,6 +4615,10 @@ CREATE INDEX generations_takes ON public.generations USING btree (take_of) WHERE
 
 CREATE INDEX generations_team ON public.generations USING btree (team_id, created_at DESC);
 
+-- Name: install_state_over; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX install_state_over ON public.install_state USING btree (until);
+
 -- Name: link_code_team; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX link_code_team ON public.link_code USING btree (team_id);
@@ -4619,6 +4735,10 @@ CREATE TRIGGER attempts_leave_queue AFTER INSERT ON public.attempts FOR EACH ROW
 
 CREATE TRIGGER deliveries_follow BEFORE INSERT ON public.deliveries FOR EACH ROW WHEN ((new.kind = ANY (ARRAY['result'::text, 'extra'::text]))) EXECUTE FUNCTION public.deliveries_follow();
 
+-- Name: deliveries deliveries_root_edit; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER deliveries_root_edit AFTER UPDATE OF state ON public.deliveries FOR EACH ROW WHEN (((new.kind = 'result'::text) AND (old.state = 'due'::text) AND (new.state = ANY (ARRAY['done'::text, 'gone'::text])))) EXECUTE FUNCTION public.root_hears_of_the_end();
+
 -- Name: deliveries deliveries_taken_away; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER deliveries_taken_away BEFORE INSERT ON public.deliveries FOR EACH ROW WHEN ((new.kind = 'extra'::text)) EXECUTE FUNCTION public.deliveries_taken_away();
@@ -4638,6 +4758,10 @@ CREATE TRIGGER entry_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON publi
 -- Name: generations generations_leave_queue; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER generations_leave_queue AFTER UPDATE OF state, cancel_requested_at ON public.generations FOR EACH ROW WHEN ((((new.state <> ALL (ARRAY['queued'::text, 'rendering'::text])) AND (old.state = ANY (ARRAY['queued'::text, 'rendering'::text]))) OR ((new.cancel_requested_at IS NOT NULL) AND (old.cancel_requested_at IS NULL)))) EXECUTE FUNCTION public.leave_route_queue();
+
+-- Name: generations generations_root_edit; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER generations_root_edit AFTER UPDATE OF state, reason ON public.generations FOR EACH ROW WHEN ((((old.state = 'asking'::text) AND (new.state = 'queued'::text)) OR ((new.state = 'queued'::text) AND (new.reason ? 'waiting'::text) AND (NOT (old.reason ? 'waiting'::text))) OR ((old.state = 'queued'::text) AND (new.state = 'rendering'::text) AND (old.reason ? 'waiting'::text)))) EXECUTE FUNCTION public.root_hears_of_the_way();
 
 -- Name: gift gift_is_append_only; Type: TRIGGER; Schema: public; Owner: -
 

@@ -86,7 +86,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
     owner = f"worker:{machine}:{os.getpid()}:{uuid4().hex[:8]}"
     slot = await asyncio.to_thread(take, runtime.settings.neverdark_home, owner=owner)
     providers = open_providers()
-    chats = chat_registry.chats()
+    chats = chat_registry.chats(runtime.pool)
     figures = numbers(runtime.settings)
     drains: list[Dispatcher] = []
 

@@ -22,7 +22,8 @@ MENU = "more_"
 @cache
 def signer() -> Signer:
     """The same in every process of an installation."""
-    return signer_for("slack", token=settings().slack_bot_token)
+    known = settings()
+    return signer_for("slack", token=known.slack_bot_token or known.slack_client_secret)
 
 
 def value(action: Action | CommunityAction, subject: str) -> str:

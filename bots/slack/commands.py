@@ -20,7 +20,7 @@ from bots.slack.errors import translated
 from bots.slack.frames import Frames
 from bots.slack.groups import groups_of
 from bots.slack.parse import unescaped
-from bots.slack.places import Place
+from bots.slack.places import here
 from bots.slack.rights import is_admin
 from bots.video_service import VideoService
 from core.db.generations.delivery_rows import Delivery
@@ -31,7 +31,7 @@ from core.domain.requests.drafts import Draft
 from core.domain.text import NAME_MAX, clean
 from core.ports import Posted
 from core.replies.chat.card import Card, Text, Tone
-from core.replies.generations import results as cards
+from core.replies.generations import root as cards
 from core.replies.requests.elsewhere import comes_elsewhere
 from core.usecases.requests.submit import Submitted
 
@@ -118,12 +118,13 @@ class Commands:
         return Asker(
             principal=by,
             channel=ChannelId(channel),
-            place=Place(channel=channel).packed(),
+            place=here(channel).packed(),
             event=event or str(body["trigger_id"]),
             is_admin=partial(is_admin, self._web, by.user),
             framed=partial(self._frames.typed, user=by.user, channel=ChannelId(channel)),
+            asked_by=asked_by(body),
             in_roles=partial(groups_of(self._web).of, by.user),
-            place_in=lambda other: Place(channel=other).packed(),
+            place_in=lambda other: here(other).packed(),
             belongs=context.get(BELONGS, Belongs.MEMBER),
         )
 
@@ -140,7 +141,7 @@ class Commands:
                 return
             if submitted is None or submitted.root is None:
                 return  # this command was delivered before, and is answered already
-            place = who.place if submitted.elsewhere is None else Place(channel=submitted.elsewhere).packed()
+            place = who.place if submitted.elsewhere is None else here(submitted.elsewhere).packed()
             posted = await self._post(submitted, submitted.root, place, respond, asked_by=asked_by)
             if submitted.elsewhere is not None and posted is not None:
                 await whisper(respond, comes_elsewhere(submitted.elsewhere))
@@ -151,7 +152,11 @@ class Commands:
         self, submitted: Submitted, root: Delivery, place: Thread, respond: AsyncRespond, *, asked_by: str | None
     ) -> Posted | None:
         card = cards.root(
-            submitted.request, credits_held=submitted.credits_held, asked_by=asked_by, takes=submitted.takes
+            submitted.request,
+            credits_held=submitted.credits_held,
+            asked_by=asked_by,
+            asks=submitted.asks,
+            takes=submitted.takes,
         )
         try:
             return await self._chat.open_thread(

@@ -59,6 +59,8 @@ class VideoCommand:
         event: the platform's own id of it, the same in every redelivery.
         place: where the thread is to be opened.
         takes: how many videos of it are wanted at once; all of them or none.
+        asked_by: the person's name, where the platform does not show it by itself.
+        locale, place_locale: the languages of the person and of the place, as the platform names them.
         belongs: what the person is to the workspace.
         is_adult: the platform restricts the channel by age.
     """
@@ -71,6 +73,9 @@ class VideoCommand:
     place: Thread
     request: VideoRequest
     takes: int = 1
+    asked_by: str | None = None
+    locale: str | None = None
+    place_locale: str | None = None
     belongs: Belongs = Belongs.MEMBER
     is_adult: bool = False
 
@@ -83,6 +88,7 @@ class Submitted:
         credits_held: or what will be, once an admin has let it go.
         root: the root message, for the bot to post; None when this was asked before.
         version: of the row, for the hint.
+        asks: an admin has to let it go first.
         elsewhere: the channel that it comes to, if it is not the one where it was asked for.
         others: the other takes of it.
     """
@@ -92,6 +98,7 @@ class Submitted:
     credits_held: int
     root: Delivery | None
     version: int = 0
+    asks: bool = False
     elsewhere: ChannelId | None = None
     others: tuple[GenerationId, ...] = ()
 
@@ -161,6 +168,9 @@ async def submit(
             minds_trouble=minds_trouble,
             revision=ruling.revision,
             allowance=ruling.allowance,
+            asked_by=asked.asked_by,
+            locale=asked.locale,
+            place_locale=asked.place_locale,
         )
         async with statement(pool, wait_s=wait_s) as conn:
             answer, before = await takes.write(conn, submission, others)
@@ -205,7 +215,11 @@ def _taken(
             ),
         )
     return Submitted(
-        generation_id=submission.id, request=submission.request, credits_held=takes * held, root=answer.root
+        generation_id=submission.id,
+        request=submission.request,
+        credits_held=takes * held,
+        root=answer.root,
+        asks=answer.status == SubmissionStatus.ASKING,
     )
 
 

@@ -12,7 +12,7 @@ ALTER TABLE generations ADD COLUMN take_of uuid, ADD COLUMN take smallint NOT NU
 CREATE INDEX generations_takes ON generations (take_of) WHERE take_of IS NOT NULL;
 
 ALTER TABLE deliveries DROP CONSTRAINT deliveries_kind;
-ALTER TABLE deliveries ADD CONSTRAINT deliveries_kind CHECK (kind IN ('root', 'progress', 'result', 'extra', 'pick'));
+ALTER TABLE deliveries ADD CONSTRAINT deliveries_kind CHECK (kind IN ('root', 'progress', 'result', 'extra', 'root_edit', 'pick'));
 
 -- Makes a generation that has just been written one of several takes. All but the first speak in the first one's thread. In the
 -- transaction that writes them all.
