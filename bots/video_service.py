@@ -181,6 +181,8 @@ class VideoService:
         if submitted.root is not None:
             await self._recorded(submitted.root, thread=thread, message_id=message_id)
         await self._runtime.hints.hint(submitted.generation_id, version=submitted.version)
+        for other in submitted.others:
+            await self._runtime.hints.hint(other, version=0)
 
     async def _recorded(self, delivery: Delivery, *, thread: Thread, message_id: MessageId) -> None:
         for pause_s in (*RECORD_S, None):

@@ -52,6 +52,8 @@ class Action(StrEnum):
     """The form in which rules of a workspace are set; its subject is the panel's name."""
     EDIT = "edit"
     """The form, filled in with what a video was asked for."""
+    PICK = "pick"
+    """One of several takes is chosen."""
     HIGHER = "higher"
     """The same in the next better tier."""
     DETAILS = "details"
