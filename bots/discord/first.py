@@ -110,21 +110,21 @@ async def whisper(interaction: discord.Interaction, card: Card, *, file: discord
     Args:
         file: a picture that the card shows.
     """
-    drawn, view = render.embed(card), render.view(card, mark="")
+    (drawn, *more), view = render.embeds(card), render.view(card, mark="")
     if file is not None:
         drawn.set_image(url=f"attachment://{file.filename}")
     try:
         async with translated():
             if interaction.response.is_done():
                 await interaction.edit_original_response(
-                    embed=drawn,
+                    embeds=[drawn, *more],
                     view=view,
                     attachments=[file] if file is not None else [],
                     allowed_mentions=render.NOBODY,
                 )
                 return
             await interaction.response.send_message(
-                embed=drawn,
+                embeds=[drawn, *more],
                 view=view or discord.utils.MISSING,
                 file=file or discord.utils.MISSING,
                 ephemeral=True,
