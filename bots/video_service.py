@@ -5,7 +5,7 @@ Each answers with a result or with a card to show to the person alone.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
@@ -14,6 +14,7 @@ from bots.credit_service import CreditService
 from bots.drafts import Drafts
 from bots.pictures import Pictures
 from bots.presence import Presence
+from bots.purchases import Purchases
 from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.waits import Waits
 from core.db.credits import credit_alerts
@@ -26,7 +27,7 @@ from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserI
 from core.domain.requests.refusals import CannotCheck, Insufficient, MissingPermissions, NothingArrives
 from core.domain.requests.request import VideoRequest
 from core.replies.chat import settings as setting_cards
-from core.replies.chat.card import Card, Text, Tone
+from core.replies.chat.card import Button, Card, CommunityAction, Text, Tone
 from core.replies.chat.words import listed
 from core.replies.health import providers as provider_cards
 from core.replies.requests import help as help_cards
@@ -83,6 +84,7 @@ class VideoService:
         self.pictures = Pictures(runtime)
         self.drafts = Drafts(runtime)
         self.presence = Presence(runtime)
+        self.purchases = Purchases(runtime)
         self.credit_service = CreditService(runtime, still_admin=self._still_admin)
 
     async def video(
@@ -122,6 +124,8 @@ class VideoService:
             topup_url = self.credit_service.topup_url
             if isinstance(refusal, Insufficient) and topup_url is not None and await _is_surely(is_admin):
                 card = refused_for_credits(refusal, topup_url=topup_url)
+            if isinstance(refusal, Insufficient) and self.purchases.is_open:
+                card = replace(card, parts=(*card.parts, Button(CommunityAction.BUY, "Buy credits", "0")))
             return card if fix is None else await fix(refusal, card)
 
     async def _checked(self, asked: VideoCommand, check: Callable[[], Awaitable[bool]] | None, sees: Sees) -> Submitted:

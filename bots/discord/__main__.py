@@ -21,6 +21,7 @@ from bots.discord.registration import Registration
 from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
 from bots.discord.shards import IDENTIFY_EVERY_S, ShardedClient, shards_of
+from bots.discord.shop import Shop, skus_of
 from bots.discord.wire import prepare
 from bots.discord.words import Words
 from bots.video_service import AdminCheck, VideoService
@@ -46,11 +47,14 @@ class Bot(ShardedClient):
     commands: Commands | None = None
     arrival: Arrival | None = None
     registration: Registration | None = None
+    shop: Shop | None = None
     on_form: Callable[[discord.Interaction], Awaitable[None]] | None = None
 
     async def setup_hook(self) -> None:
         if self.registration is not None:
             self.registration.begin()
+        if self.shop is not None:
+            self.shop.begin()
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Discord's library knows only forms that this very process has opened; ours may be older."""
@@ -69,12 +73,26 @@ class Bot(ShardedClient):
         if self.arrival is not None:
             await self.arrival.left(guild)
 
+    async def on_entitlement_create(self, entitlement: discord.Entitlement) -> None:
+        if self.shop is not None:
+            await self.shop.heard(entitlement)
+
+    async def on_entitlement_update(self, entitlement: discord.Entitlement) -> None:
+        if self.shop is not None:
+            await self.shop.heard(entitlement)
+
+    async def on_entitlement_delete(self, entitlement: discord.Entitlement) -> None:
+        if self.shop is not None:
+            await self.shop.ended(entitlement)
+
     async def on_ready(self) -> None:
         log.info("discord.ready", servers=len(self.guilds), shards=len(self.connected))
 
     async def close(self) -> None:
         if self.registration is not None:
             self.registration.end()
+        if self.shop is not None:
+            self.shop.end()
         await super().close()
 
 
@@ -142,7 +160,9 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
     commands.register(bot.tree)
     admin.register(bot.tree, video_service)
     credits.register(bot.tree, video_service)
-    bot.add_dynamic_items(button(video_service, commands, forms, conversation, arrival))
+    bot.shop = Shop(bot, video_service, skus_of(known))
+    bot.shop.register(bot.tree)
+    bot.add_dynamic_items(button(video_service, commands, forms, conversation, arrival=arrival, shop=bot.shop))
     return bot
 
 

@@ -13,6 +13,7 @@ from bots.discord.callers import principal
 from bots.discord.commands import Commands
 from bots.discord.credits import decided, page, show_balance
 from bots.discord.forms import Forms
+from bots.discord.shop import Shop
 from bots.video_service import VideoService
 from core.domain.requests.refusals import UnknownGeneration
 from core.replies.chat.card import Action, Card, CommunityAction
@@ -21,7 +22,13 @@ from core.usecases.requests.submit import Submitted
 
 
 def button(
-    video_service: VideoService, commands: Commands, forms: Forms, conversation: Conversation, arrival: Arrival
+    video_service: VideoService,
+    commands: Commands,
+    forms: Forms,
+    conversation: Conversation,
+    *,
+    arrival: Arrival,
+    shop: Shop,
 ) -> type[discord.ui.DynamicItem[Any]]:
     """The item that discord.py calls for every press of a button of ours."""
 
@@ -32,7 +39,7 @@ def button(
             await pressed(
                 interaction, what,
                 video_service=video_service, commands=commands, forms=forms, conversation=conversation,
-                arrival=arrival,
+                arrival=arrival, shop=shop,
             )  # fmt: skip
 
     return item_for(on_press)
@@ -47,10 +54,11 @@ async def pressed(
     forms: Forms,
     conversation: Conversation,
     arrival: Arrival,
+    shop: Shop,
 ) -> None:
     """Do what a button says. An action without its case here does not pass the type check."""
     if isinstance(what.action, CommunityAction):
-        await _of_the_community(interaction, what.action, what.subject, arrival=arrival)
+        await _of_the_community(interaction, what.action, what.subject, arrival=arrival, shop=shop)
         return
     match what.action:
         case Action.BALANCE:
@@ -75,13 +83,15 @@ async def pressed(
 
 
 async def _of_the_community(
-    interaction: discord.Interaction, action: CommunityAction, subject: str, *, arrival: Arrival
+    interaction: discord.Interaction, action: CommunityAction, subject: str, *, arrival: Arrival, shop: Shop
 ) -> None:
     match action:
         case CommunityAction.FIRST:
             await arrival.first_video(interaction, subject)
         case CommunityAction.PANEL:
             await arrival.panel(interaction)
+        case CommunityAction.BUY:
+            await shop.show(interaction)
         case _:
             assert_never(action)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.discord import fixtures
 from sandbox.discord.components import BUTTON, TEXT, media_of, walk
-from sandbox.discord.fixtures import BOT_ID, BOT_NAME, CHANNEL_IDS
+from sandbox.discord.fixtures import BOT_ID, BOT_NAME, CHANNEL_IDS, SKUS
 from sandbox.discord.model import Attachment, Channel, Message, MessageFlag, MessageKind
 from sandbox.discord.store import Store
 
@@ -72,12 +72,21 @@ def drawn(message: Message, store: Store) -> dict[str, Any]:
 
 
 def actions(message: Message) -> list[dict[str, str]]:
-    """The buttons that a person can press; links and greyed buttons are none."""
+    """The buttons that a person can press, the shop's as well; links and greyed buttons are none."""
     return [
         {"action": component["custom_id"], "label": component.get("label", "")}
+        if "custom_id" in component
+        else {"action": f"sku:{component['sku_id']}", "label": f"Buy {SKUS[int(component['sku_id'])]}"}
         for component in walk(message.content.components)
-        if component["type"] == BUTTON and "custom_id" in component and not component.get("disabled")
+        if component["type"] == BUTTON and ("custom_id" in component or "sku_id" in component)
+        if not component.get("disabled")
     ]
+
+
+def sku_of(message: Message, action: str) -> int | None:
+    """What the shop's button of this name sells; None for any other button."""
+    is_there = any(each["action"] == action for each in actions(message))
+    return int(action.removeprefix("sku:")) if is_there and action.startswith("sku:") else None
 
 
 def shown_files(message: Message) -> list[Attachment]:

@@ -9,6 +9,9 @@ _.on_ready
 _.on_guild_join
 _.on_guild_available
 _.on_guild_remove
+_.on_entitlement_create
+_.on_entitlement_update
+_.on_entitlement_delete
 _.on_shard_connect
 _.on_shard_disconnect
 _.before_identify_hook
@@ -22,6 +25,7 @@ _.DEFAULT_GATEWAY
 
 # The command tree of Discord has it by its decorator.
 credits_command
+buy
 
 # slack_sdk reads it when it connects anew.
 _.wss_uri
