@@ -48,9 +48,6 @@ fd
 # uvicorn looks at it in its loop.
 _.should_exit
 
-# prometheus_client calls it at each scrape.
-_.collect
-
 # pydantic calls validators, and reads every field of a vendor's answer by its name.
 _._in_any_shape
 _._or_its_default
@@ -101,7 +98,6 @@ held_delta
 
 # Columns of answers about money, the whole row as the ledger gives it; tests check them.
 balance_after
-starts_at
 made_by
 
 # The order of a queue, said in Python: a test holds the SQL that decides to it.
@@ -109,10 +105,6 @@ in_order
 
 # The alerts of one team, which tests of the ledger ask for; the worker claims those of all teams at once.
 due_alerts
-
-# A consume by itself: what the ledger's tests, the benchmarks and older releases call. A submission consumes inside
-# its own statement.
-consume
 
 # The budget of a channel, said in Python: a test holds the SQL that decides to it.
 room_at
