@@ -6,6 +6,7 @@ Each answers with a result or with a card to show to the person alone.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -15,20 +16,23 @@ from bots.drafts import Drafts
 from bots.pictures import Pictures
 from bots.presence import Presence
 from bots.purchases import Purchases
+from bots.result_service import ResultService
 from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.waits import Waits
 from core.db.credits import credit_alerts
 from core.db.errors import DatabaseAway, statement
 from core.db.generations.delivery_rows import Delivery
+from core.db.pool import Pool
 from core.domain.chat.principal import Belongs, Principal
 from core.domain.credits.history import Name
 from core.domain.errors import Refused
+from core.domain.generations.generation import State
 from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId
 from core.domain.requests.refusals import CannotCheck, Insufficient, MissingPermissions, NothingArrives
-from core.domain.requests.request import VideoRequest
 from core.replies.chat import settings as setting_cards
-from core.replies.chat.card import Button, Card, CommunityAction, Text, Tone
+from core.replies.chat.card import Button, Card, CommunityAction
 from core.replies.chat.words import listed
+from core.replies.generations.own import cancelling
 from core.replies.health import providers as provider_cards
 from core.replies.requests import help as help_cards
 from core.replies.requests.refusals import refused, refused_for_credits
@@ -38,7 +42,7 @@ from core.usecases.generations.cancel import cancel
 from core.usecases.health.providers import providers
 from core.usecases.people.outsiders import lets_in
 from core.usecases.people.settings import Keep, WorkspaceSettings, choose, settings
-from core.usecases.requests.again import again
+from core.usecases.people.uninstalled import uninstalled
 from core.usecases.requests.rulings import InRoles, nobody
 from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand, reopen, submit
 
@@ -50,8 +54,8 @@ RECORD_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 """Between tries to record a message that is up. Who looks for it later finds it the harder the more lies above it."""
 
 Fix = Callable[[Refused, Card], Awaitable[Card]]
-AdminCheck = Callable[[Installation, UserId], Awaitable[bool]]
-"""Whether somebody is an admin of a workspace now."""
+AdminCheck = Callable[[Pool, Installation, UserId], Awaitable[bool]]
+"""Whether somebody is an admin of a workspace now; the database may know how to ask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,7 @@ class VideoService:
         self._waits = Waits(runtime)
         self.pictures = Pictures(runtime)
         self.drafts = Drafts(runtime)
+        self.results = ResultService(runtime, self.drafts)
         self.presence = Presence(runtime)
         self.purchases = Purchases(runtime)
         self.credit_service = CreditService(runtime, still_admin=self._still_admin)
@@ -170,7 +175,7 @@ class VideoService:
         check = self.admins.get(who.platform)
         if check is None or who.user_id is None:
             return who.user_id is not None
-        return await check(who.installation, who.user_id)
+        return await check(self._runtime.pool, who.installation, who.user_id)
 
     async def opened(self, submitted: Submitted, *, thread: Thread, message_id: MessageId) -> None:
         """The root message is up; tell the worker."""
@@ -208,11 +213,7 @@ class VideoService:
         if isinstance(done, Card):
             return done
         await self._runtime.hints.hint(done.id, version=done.version)
-        return Card(title="Cancelling", tone=Tone.QUIET, parts=(Text("The thread says when it is over."),))
-
-    async def again(self, generation_id: UUID, *, by: Principal) -> VideoRequest | Card:
-        """What "Make another" asks for."""
-        return await run_use_case(again(generation_id, by=by, pool=self._runtime.pool), what="again")
+        return cancelling(done.consumed, is_begun=done.state is State.RENDERING)
 
     async def providers(self) -> Card:
         """How the providers are doing."""
@@ -259,6 +260,17 @@ class VideoService:
             last_resort=self._runtime.terms.last_resort_labels(),
             changed=keep_days if isinstance(found.changed, Keep) else found.changed,
         )
+
+    async def uninstalled(self, platform: PlatformName, installation: Installation, *, why: str, at: datetime) -> None:
+        """The app was taken out of a workspace: what runs there ends.
+
+        Raises:
+            DatabaseAway
+        """
+        for generation_id, version in await uninstalled(
+            platform, installation, why=why, at=at, pool=self._runtime.pool
+        ):
+            await self._runtime.hints.hint(generation_id, version=version)
 
     def help(self, *, examples: Sequence[str]) -> Card:
         """How to ask for a video; the examples are commands as the platform writes them."""

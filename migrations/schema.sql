@@ -524,7 +524,7 @@ CREATE TABLE public.alert (
     created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
     fence bigint DEFAULT 0 NOT NULL,
     detail text,
-    CONSTRAINT alert_kind CHECK ((kind = ANY (ARRAY['budget'::text, 'low_balance'::text, 'approval'::text, 'undelivered'::text, 'permissions'::text]))),
+    CONSTRAINT alert_kind CHECK ((kind = ANY (ARRAY['budget'::text, 'low_balance'::text, 'approval'::text, 'undelivered'::text, 'permissions'::text, 'reported'::text]))),
     CONSTRAINT alert_state CHECK ((state = ANY (ARRAY['due'::text, 'said'::text, 'gone'::text])))
 );
 
@@ -713,6 +713,8 @@ CREATE TABLE public.generations (
     fallback text DEFAULT 'any'::text NOT NULL,
     scrubbed_at timestamp with time zone,
     elsewhere text DEFAULT 'offer'::text NOT NULL,
+    hidden_at timestamp with time zone,
+    deleted_at timestamp with time zone,
     CONSTRAINT generations_done CHECK (((state = 'done'::text) = (done_at IS NOT NULL))),
     CONSTRAINT generations_elsewhere CHECK ((elsewhere = ANY (ARRAY['offer'::text, 'go_on'::text]))),
     CONSTRAINT generations_ended CHECK (((state <> ALL (ARRAY['delivering'::text, 'done'::text])) OR ((outcome IS NOT NULL) AND (settled IS NOT NULL)))),
@@ -752,6 +754,29 @@ CREATE FUNCTION public.claim_generations(p_owner text, p_limit integer, p_lease 
              ORDER BY wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED) due
      WHERE g.id = due.id
     RETURNING g.*
+$$;
+
+-- Name: removals; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.removals (
+    generation_id uuid NOT NULL,
+    files boolean NOT NULL,
+    asked_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    wake_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    done_at timestamp with time zone
+);
+
+-- Name: claim_removals(integer, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_removals(p_limit integer, p_lease interval) RETURNS SETOF public.removals
+    LANGUAGE sql
+    AS $$
+    UPDATE removals r SET wake_at = nd_now() + p_lease, tries = least(r.tries + 1, 10000)
+      FROM (SELECT generation_id FROM removals WHERE done_at IS NULL AND wake_at <= nd_now()
+             ORDER BY wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED) due
+     WHERE r.generation_id = due.generation_id
+    RETURNING r.*
 $$;
 
 -- Name: close_budgets(text[], interval); Type: FUNCTION; Schema: public; Owner: -
@@ -1195,6 +1220,17 @@ BEGIN
 END
 $$;
 
+-- Name: deliveries_taken_away(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.deliveries_taken_away() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM 1 FROM generations WHERE id = NEW.generation_id AND hidden_at IS NOT NULL;
+    RETURN CASE WHEN FOUND THEN NULL ELSE NEW END;
+END
+$$;
+
 -- Name: due_alerts(bigint); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.due_alerts(p_team bigint) RETURNS TABLE(kind text, scope text, subject text, period text, cap bigint, spent bigint, balance bigint, platform text, installation text, channel text)
@@ -1254,6 +1290,19 @@ BEGIN
         RETURN QUERY SELECT nd_now(), g FROM generations g WHERE g.id = p_id;
     END IF;
 END
+$$;
+
+-- Name: end_installation(text, text, text, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.end_installation(p_platform text, p_installation text, p_why text, p_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql
+    AS $$
+    WITH ended AS (
+        UPDATE app_installation SET sealed = NULL, expires_at = NULL, refresh_by = NULL, refresh_until = NULL,
+               ended_at = nd_now(), ended_why = p_why, changed_at = nd_now()
+         WHERE platform = p_platform AND installation = p_installation AND ended_at IS NULL AND installed_at <= p_at
+        RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM ended)
 $$;
 
 -- Name: ensure_member(text, text, text, bigint, interval); Type: FUNCTION; Schema: public; Owner: -
@@ -1793,6 +1842,19 @@ BEGIN
     INSERT INTO link_code (code_hash, team_id, member_id, expires_at) VALUES (p_code_hash, v_team, p_member, v_expires);
     RETURN v_expires;
 END
+$$;
+
+-- Name: lock_refresh(text, text, text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.lock_refresh(p_platform text, p_installation text, p_by text, p_for interval) RETURNS boolean
+    LANGUAGE sql
+    AS $$
+    WITH taken AS (
+        UPDATE app_installation SET refresh_by = p_by, refresh_until = nd_now() + p_for
+         WHERE platform = p_platform AND installation = p_installation AND ended_at IS NULL
+           AND (refresh_until IS NULL OR refresh_until <= nd_now())
+        RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM taken)
 $$;
 
 -- Name: provider_health; Type: TABLE; Schema: public; Owner: -
@@ -2367,6 +2429,23 @@ BEGIN
 END
 $$;
 
+-- Name: report_result(uuid, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.report_result(p_generation uuid, p_member bigint, OUT told boolean, OUT is_first boolean) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO reports (generation_id, member_id) VALUES (p_generation, p_member) ON CONFLICT DO NOTHING;
+    is_first := FOUND;
+    INSERT INTO alert (team_id, kind, cap, balance, generation_id, platform, installation, place)
+    SELECT t.id, 'reported', 0, 0, g.id, t.alert_platform, t.alert_installation, t.alert_channel
+      FROM generations g JOIN team t ON t.id = team_spends_as(g.team_id)
+     WHERE g.id = p_generation AND t.alert_channel IS NOT NULL
+    ON CONFLICT (generation_id, kind) DO NOTHING;
+    SELECT EXISTS (SELECT 1 FROM alert a WHERE a.generation_id = p_generation AND a.kind = 'reported') INTO told;
+END
+$$;
+
 -- Name: retry_generation(uuid); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.retry_generation(p_id uuid) RETURNS text
@@ -2930,6 +3009,30 @@ CREATE FUNCTION public.system_key(p_space integer, p_id bigint) RETURNS uuid
     SELECT ('00000000-0000-0000-' || lpad(to_hex(p_space), 4, '0') || '-' || lpad(to_hex(p_id), 12, '0'))::uuid
 $$;
 
+-- Name: take_away(uuid, boolean); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.take_away(p_id uuid, p_files boolean) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE generations SET hidden_at = coalesce(hidden_at, nd_now()), version = version + 1,
+           deleted_at = CASE WHEN p_files THEN coalesce(deleted_at, nd_now()) ELSE deleted_at END
+     WHERE id = p_id AND state = 'done';
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    INSERT INTO clip_link AS l (generation_id, expires_at, revoked_at) VALUES (p_id, nd_now(), nd_now())
+    ON CONFLICT (generation_id) DO UPDATE SET revoked_at = coalesce(l.revoked_at, nd_now());
+    -- Whoever is about to post one of them finds its claim lost, and takes back what it has posted.
+    UPDATE deliveries SET state = 'gone', wake_at = NULL, lease_owner = NULL, lease_until = NULL, fence = fence + 1
+     WHERE generation_id = p_id AND state = 'due';
+    INSERT INTO removals AS r (generation_id, files) VALUES (p_id, p_files)
+    ON CONFLICT (generation_id) DO UPDATE SET files = r.files OR p_files, wake_at = nd_now(),
+       done_at = CASE WHEN p_files AND NOT r.files THEN NULL ELSE r.done_at END;
+    RETURN true;
+END
+$$;
+
 -- Name: take_connection_turn(text, interval); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.take_connection_turn(p_key text, p_every interval) RETURNS interval
@@ -3112,6 +3215,19 @@ CREATE FUNCTION public.to_be_scrubbed(p_days integer, p_limit integer) RETURNS T
                 AND (g.request ->> 'prompt' <> '' OR NOT has_open_attempts(g.id))
               ORDER BY g.done_at LIMIT p_limit)) found
      LIMIT p_limit
+$$;
+
+-- Name: tokens_renewed(text, text, text, text, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.tokens_renewed(p_platform text, p_installation text, p_by text, p_sealed text, p_expires_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql
+    AS $$
+    WITH written AS (
+        UPDATE app_installation SET sealed = p_sealed, expires_at = p_expires_at, changed_at = nd_now(),
+               refresh_by = NULL, refresh_until = NULL
+         WHERE platform = p_platform AND installation = p_installation AND ended_at IS NULL AND refresh_by = p_by
+        RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM written)
 $$;
 
 -- Name: transition_generation(uuid, bigint, integer, text, timestamp with time zone, interval, jsonb, jsonb, boolean, uuid); Type: FUNCTION; Schema: public; Owner: -
@@ -3567,6 +3683,24 @@ ALTER TABLE public.alert ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+-- Name: app_installation; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.app_installation (
+    platform text NOT NULL,
+    installation text NOT NULL,
+    organization text,
+    facts jsonb NOT NULL,
+    sealed text,
+    expires_at timestamp with time zone,
+    refresh_by text,
+    refresh_until timestamp with time zone,
+    installed_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    ended_at timestamp with time zone,
+    ended_why text,
+    CONSTRAINT app_installation_tokens_end_with_it CHECK (((sealed IS NULL) = (ended_at IS NOT NULL)))
+);
+
 -- Name: arrival; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.arrival (
@@ -3696,6 +3830,13 @@ CREATE TABLE public.gift (
     seq bigint NOT NULL,
     to_member bigint NOT NULL,
     amount bigint NOT NULL
+);
+
+-- Name: install_state; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.install_state (
+    state text NOT NULL,
+    until timestamp with time zone NOT NULL
 );
 
 -- Name: joining; Type: TABLE; Schema: public; Owner: -
@@ -3934,6 +4075,14 @@ CREATE TABLE public.purchase_intent (
     at timestamp with time zone DEFAULT public.nd_now() NOT NULL
 );
 
+-- Name: reports; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.reports (
+    generation_id uuid NOT NULL,
+    member_id bigint NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
 -- Name: route_charges; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.route_charges (
@@ -4155,6 +4304,11 @@ ALTER TABLE ONLY public.alert
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_pkey PRIMARY KEY (id);
 
+-- Name: app_installation app_installation_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.app_installation
+    ADD CONSTRAINT app_installation_pkey PRIMARY KEY (platform, installation);
+
 -- Name: arrival arrival_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.arrival
@@ -4250,6 +4404,11 @@ ALTER TABLE ONLY public.generations
 ALTER TABLE ONLY public.gift
     ADD CONSTRAINT gift_pkey PRIMARY KEY (team_id, seq);
 
+-- Name: install_state install_state_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.install_state
+    ADD CONSTRAINT install_state_pkey PRIMARY KEY (state);
+
 -- Name: joining joining_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.joining
@@ -4339,6 +4498,16 @@ ALTER TABLE ONLY public.purchase_intent
 
 ALTER TABLE ONLY public.purchase
     ADD CONSTRAINT purchase_pkey PRIMARY KEY (platform, external_id);
+
+-- Name: removals removals_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.removals
+    ADD CONSTRAINT removals_pkey PRIMARY KEY (generation_id);
+
+-- Name: reports reports_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_pkey PRIMARY KEY (generation_id, member_id);
 
 -- Name: route_charges route_charges_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -4500,6 +4669,10 @@ CREATE INDEX generations_queued ON public.generations USING btree (team_id) WHER
 
 CREATE INDEX generations_team ON public.generations USING btree (team_id, created_at DESC);
 
+-- Name: install_state_over; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX install_state_over ON public.install_state USING btree (until);
+
 -- Name: link_code_team; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX link_code_team ON public.link_code USING btree (team_id);
@@ -4555,6 +4728,10 @@ CREATE INDEX purchase_owed ON public.purchase USING btree (platform, buyer, boug
 -- Name: purchase_undone; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX purchase_undone ON public.purchase USING btree (undone_at) WHERE (undone_at IS NOT NULL);
+
+-- Name: removals_due; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX removals_due ON public.removals USING btree (wake_at) WHERE (done_at IS NULL);
 
 -- Name: route_charges_day; Type: INDEX; Schema: public; Owner: -
 
@@ -4619,6 +4796,10 @@ CREATE TRIGGER attempts_leave_queue AFTER INSERT ON public.attempts FOR EACH ROW
 -- Name: deliveries deliveries_follow; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER deliveries_follow BEFORE INSERT ON public.deliveries FOR EACH ROW WHEN ((new.kind = ANY (ARRAY['result'::text, 'extra'::text]))) EXECUTE FUNCTION public.deliveries_follow();
+
+-- Name: deliveries deliveries_taken_away; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER deliveries_taken_away BEFORE INSERT ON public.deliveries FOR EACH ROW WHEN ((new.kind = 'extra'::text)) EXECUTE FUNCTION public.deliveries_taken_away();
 
 -- Name: deliveries deliveries_trouble; Type: TRIGGER; Schema: public; Owner: -
 
@@ -4718,6 +4899,16 @@ ALTER TABLE ONLY public.member
 
 ALTER TABLE ONLY public.purchase
     ADD CONSTRAINT purchase_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.team(id);
+
+-- Name: removals removals_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.removals
+    ADD CONSTRAINT removals_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
+-- Name: reports reports_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
 
 -- Name: route_charges route_charges_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 

@@ -16,6 +16,7 @@ from bots.discord.arrival import Arrival
 from bots.discord.chat import DiscordChat
 from bots.discord.closes import reason
 from bots.discord.commands import Commands
+from bots.discord.community import Community
 from bots.discord.forms import Forms
 from bots.discord.registration import Registration
 from bots.discord.settings import DiscordSettings
@@ -45,16 +46,15 @@ class Bot(ShardedClient):
     """discord.py's client with our commands; says when it is ready."""
 
     commands: Commands | None = None
-    arrival: Arrival | None = None
+    community: Community | None = None
     registration: Registration | None = None
-    shop: Shop | None = None
     on_form: Callable[[discord.Interaction], Awaitable[None]] | None = None
 
     async def setup_hook(self) -> None:
         if self.registration is not None:
             self.registration.begin()
-        if self.shop is not None:
-            self.shop.begin()
+        if self.community is not None:
+            self.community.begin()
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Discord's library knows only forms that this very process has opened; ours may be older."""
@@ -62,28 +62,28 @@ class Bot(ShardedClient):
             await self.on_form(interaction)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        if self.arrival is not None:
-            await self.arrival.came(guild)
+        if self.community is not None:
+            await self.community.arrival.came(guild)
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        if self.arrival is not None:
-            await self.arrival.came(guild)
+        if self.community is not None:
+            await self.community.arrival.came(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        if self.arrival is not None:
-            await self.arrival.left(guild)
+        if self.community is not None:
+            await self.community.arrival.left(guild)
 
     async def on_entitlement_create(self, entitlement: discord.Entitlement) -> None:
-        if self.shop is not None:
-            await self.shop.heard(entitlement)
+        if self.community is not None:
+            await self.community.shop.heard(entitlement)
 
     async def on_entitlement_update(self, entitlement: discord.Entitlement) -> None:
-        if self.shop is not None:
-            await self.shop.heard(entitlement)
+        if self.community is not None:
+            await self.community.shop.heard(entitlement)
 
     async def on_entitlement_delete(self, entitlement: discord.Entitlement) -> None:
-        if self.shop is not None:
-            await self.shop.ended(entitlement)
+        if self.community is not None:
+            await self.community.shop.ended(entitlement)
 
     async def on_ready(self) -> None:
         log.info("discord.ready", servers=len(self.guilds), shards=len(self.connected))
@@ -91,8 +91,8 @@ class Bot(ShardedClient):
     async def close(self) -> None:
         if self.registration is not None:
             self.registration.end()
-        if self.shop is not None:
-            self.shop.end()
+        if self.community is not None:
+            self.community.end()
         await super().close()
 
 
@@ -154,15 +154,17 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
         form=open_form,
     )
     forms = Forms(video_service, commands, conversation)
-    arrival = Arrival(bot, video_service, commands, conversation)
-    bot.commands, bot.on_form, bot.arrival = commands, forms.sent, arrival
+    community = bot.community = Community(
+        arrival=Arrival(bot, video_service, commands, conversation),
+        shop=Shop(bot, video_service, skus_of(known)),
+    )
+    bot.commands, bot.on_form = commands, forms.sent
     bot.registration = Registration(bot, video_service.presence)
     commands.register(bot.tree)
     admin.register(bot.tree, video_service)
     credits.register(bot.tree, video_service)
-    bot.shop = Shop(bot, video_service, skus_of(known))
-    bot.shop.register(bot.tree)
-    bot.add_dynamic_items(button(video_service, commands, forms, conversation, arrival=arrival, shop=bot.shop))
+    community.shop.register(bot.tree)
+    bot.add_dynamic_items(button(video_service, commands, forms, conversation, community))
     return bot
 
 

@@ -5,20 +5,19 @@ from uuid import UUID
 
 import discord
 
-from bots.conversation import Asker, Conversation
+from bots.conversation import Conversation
 from bots.discord import admin, first
-from bots.discord.arrival import Arrival
 from bots.discord.buttons import Pressed, item_for
 from bots.discord.callers import principal
 from bots.discord.commands import Commands
+from bots.discord.community import Community
 from bots.discord.credits import decided, page, show_balance
 from bots.discord.forms import Forms
-from bots.discord.shop import Shop
+from bots.discord.results import Results
 from bots.video_service import VideoService
 from core.domain.requests.refusals import UnknownGeneration
 from core.replies.chat.card import Action, Card, CommunityAction
 from core.replies.requests.refusals import refused
-from core.usecases.requests.submit import Submitted
 
 
 def button(
@@ -26,21 +25,18 @@ def button(
     commands: Commands,
     forms: Forms,
     conversation: Conversation,
-    *,
-    arrival: Arrival,
-    shop: Shop,
+    community: Community,
 ) -> type[discord.ui.DynamicItem[Any]]:
     """The item that discord.py calls for every press of a button of ours."""
+    results = Results(video_service, commands, forms, conversation)
 
     async def on_press(interaction: discord.Interaction, what: Pressed | Card) -> None:
         if isinstance(what, Card):
             await first.whisper(interaction, what)
         else:
             await pressed(
-                interaction, what,
-                video_service=video_service, commands=commands, forms=forms, conversation=conversation,
-                arrival=arrival, shop=shop,
-            )  # fmt: skip
+                interaction, what, video_service=video_service, forms=forms, results=results, community=community
+            )
 
     return item_for(on_press)
 
@@ -50,15 +46,13 @@ async def pressed(
     what: Pressed,
     *,
     video_service: VideoService,
-    commands: Commands,
     forms: Forms,
-    conversation: Conversation,
-    arrival: Arrival,
-    shop: Shop,
+    results: Results,
+    community: Community,
 ) -> None:
     """Do what a button says. An action without its case here does not pass the type check."""
     if isinstance(what.action, CommunityAction):
-        await _of_the_community(interaction, what.action, what.subject, arrival=arrival, shop=shop)
+        await community.pressed(interaction, what.action, what.subject)
         return
     match what.action:
         case Action.BALANCE:
@@ -69,31 +63,20 @@ async def pressed(
             await admin.chosen(interaction, what.subject, video_service=video_service)
         case Action.ANSWER | Action.FIX:
             await forms.pressed(interaction, what.action, what.subject)
-        case Action.CANCEL | Action.AGAIN | Action.APPROVE | Action.DECLINE:
+        case Action.CANCEL | Action.APPROVE | Action.DECLINE:
             await _about_a_generation(
-                interaction,
-                what.action,
-                what.subject,
-                video_service=video_service,
-                commands=commands,
-                conversation=conversation,
-            )  # fmt: skip
+                interaction, what.action, what.subject, video_service=video_service, results=results
+            )
+        case Action.AGAIN | Action.HIGHER | Action.EDIT | Action.DETAILS | Action.SHARE:
+            await _about_a_generation(
+                interaction, what.action, what.subject, video_service=video_service, results=results
+            )
+        case Action.DELETE | Action.ERASE | Action.REPORT | Action.HIDE:
+            await _about_a_generation(
+                interaction, what.action, what.subject, video_service=video_service, results=results
+            )
         case _:
             assert_never(what.action)
-
-
-async def _of_the_community(
-    interaction: discord.Interaction, action: CommunityAction, subject: str, *, arrival: Arrival, shop: Shop
-) -> None:
-    match action:
-        case CommunityAction.FIRST:
-            await arrival.first_video(interaction, subject)
-        case CommunityAction.PANEL:
-            await arrival.panel(interaction)
-        case CommunityAction.BUY:
-            await shop.show(interaction)
-        case _:
-            assert_never(action)
 
 
 async def _about_a_generation(
@@ -102,8 +85,7 @@ async def _about_a_generation(
     subject: str,
     *,
     video_service: VideoService,
-    commands: Commands,
-    conversation: Conversation,
+    results: Results,
 ) -> None:
     try:
         generation_id = UUID(subject)
@@ -115,17 +97,7 @@ async def _about_a_generation(
             if await first.private(interaction):
                 by = await principal(interaction)
                 await first.whisper(interaction, await video_service.cancel(generation_id, by=by))
-        case Action.AGAIN:
-            by = await principal(interaction)
-
-            async def again(who: Asker) -> Submitted | Card | None:
-                request = await video_service.again(generation_id, by=by)
-                if isinstance(request, Card):
-                    return request
-                return await conversation.pressed(request, who, button=f"again:{generation_id}")
-
-            await commands.finish(interaction, again, is_press=True)
         case Action.APPROVE | Action.DECLINE:
             await decided(interaction, action, generation_id, video_service=video_service)
         case _:
-            await first.whisper(interaction, refused(UnknownGeneration()))
+            await results.pressed(interaction, action, generation_id)

@@ -32,6 +32,9 @@ class Pressed:
     subject: str
 
 
+MENU = "more"
+_A_MENU = re.compile(rf"{MENU}\d+:[^:]*")
+
 OnPress = Callable[[discord.Interaction, Pressed | Card], Awaitable[None]]
 
 
@@ -44,6 +47,16 @@ def signer() -> Signer:
 def custom_id(action: Action | CommunityAction, subject: str, mark: str) -> str:
     """At most 100 characters. `mark` comes last: it tells a message from others about the same generation."""
     return f"nd:{action.value}:{subject}:{signer().sign(action.value, subject)}:{mark}"
+
+
+def menu_id(number: int, mark: str) -> str:
+    """The id of a menu; what was chosen is in the option's value."""
+    return f"nd:{MENU}{number}:{mark}"
+
+
+def choice(action: Action | CommunityAction, subject: str) -> str:
+    """The value of an option of a menu: at most 100 characters."""
+    return f"{action.value}:{subject}:{signer().sign(action.value, subject)}"
 
 
 def read(words: str) -> Pressed:
@@ -61,10 +74,10 @@ def read(words: str) -> Pressed:
 def item_for(on_press: OnPress) -> type[discord.ui.DynamicItem[Any]]:
     """The item that discord.py calls for every press of a button of ours; a card says why one does nothing."""
 
-    class OurItem(discord.ui.DynamicItem[discord.ui.Button[Any]], template=OURS):
-        """One button, rebuilt from its id."""
+    class OurItem(discord.ui.DynamicItem[discord.ui.Item[Any]], template=OURS):
+        """One button or menu, rebuilt from its id."""
 
-        def __init__(self, item: discord.ui.Button[Any], words: str) -> None:
+        def __init__(self, item: discord.ui.Item[Any], words: str) -> None:
             super().__init__(item)
             self._words = words
 
@@ -72,16 +85,23 @@ def item_for(on_press: OnPress) -> type[discord.ui.DynamicItem[Any]]:
         async def from_custom_id(
             cls, _interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
         ) -> Self:
-            if not isinstance(item, discord.ui.Button):
-                raise TypeError("our ids are on buttons")
             return cls(item, match["words"])
 
         async def callback(self, interaction: discord.Interaction) -> None:
             try:
-                what: Pressed | Card = read(self._words)
+                what: Pressed | Card = read(_said(interaction, self._words))
             except ForgedButton as refusal:
                 log.warning("button.forged", platform="discord", user=str(interaction.user.id))
                 what = refused(refusal)
             await on_press(interaction, what)
 
     return OurItem
+
+
+def _said(interaction: discord.Interaction, words: str) -> str:
+    """What the id of a button says, or the option of a menu that was chosen."""
+    if _A_MENU.fullmatch(words) is None:
+        return words
+    data: dict[str, Any] = dict(interaction.data or {})
+    values = data.get("values")
+    return f"{values[0]}:" if isinstance(values, list) and values else ""

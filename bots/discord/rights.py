@@ -10,6 +10,7 @@ from bots.discord.errors import translated
 from bots.discord.settings import settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
 from bots.video_service import AdminCheck
+from core.db.pool import Pool
 from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import Installation, UserId
 
@@ -37,7 +38,7 @@ def from_environment() -> AdminCheck | None:
         return None
     token = known.discord_token.get_secret_value()
 
-    async def check(installation: Installation, user: UserId) -> bool:
+    async def check(_pool: Pool, installation: Installation, user: UserId) -> bool:
         if not installation.isdigit() or not user.isdigit():
             return False
         prepare(known)

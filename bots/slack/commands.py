@@ -20,7 +20,7 @@ from bots.slack.errors import translated
 from bots.slack.frames import Frames
 from bots.slack.groups import groups_of
 from bots.slack.parse import unescaped
-from bots.slack.places import Place
+from bots.slack.places import here
 from bots.slack.rights import is_admin
 from bots.video_service import VideoService
 from core.db.generations.delivery_rows import Delivery
@@ -118,12 +118,12 @@ class Commands:
         return Asker(
             principal=by,
             channel=ChannelId(channel),
-            place=Place(channel=channel).packed(),
+            place=here(channel).packed(),
             event=event or str(body["trigger_id"]),
             is_admin=partial(is_admin, self._web, by.user),
             framed=partial(self._frames.typed, user=by.user, channel=ChannelId(channel)),
             in_roles=partial(groups_of(self._web).of, by.user),
-            place_in=lambda other: Place(channel=other).packed(),
+            place_in=lambda other: here(other).packed(),
             belongs=context.get(BELONGS, Belongs.MEMBER),
         )
 
@@ -140,7 +140,7 @@ class Commands:
                 return
             if submitted is None or submitted.root is None:
                 return  # this command was delivered before, and is answered already
-            place = who.place if submitted.elsewhere is None else Place(channel=submitted.elsewhere).packed()
+            place = who.place if submitted.elsewhere is None else here(submitted.elsewhere).packed()
             posted = await self._post(submitted, submitted.root, place, respond, asked_by=asked_by)
             if submitted.elsewhere is not None and posted is not None:
                 await whisper(respond, comes_elsewhere(submitted.elsewhere))

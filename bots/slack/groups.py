@@ -10,6 +10,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.errors import translated
+from bots.slack.tenant import current
 from core.domain.chat.chat_errors import ChatError, PlaceGone
 from core.domain.ids import UserId
 from core.domain.requests.refusals import CannotCheck
@@ -26,7 +27,7 @@ class Groups:
     """The user groups of one token."""
 
     web: AsyncWebClient
-    _known: dict[str, tuple[float, frozenset[str]]] = field(default_factory=dict)
+    _known: dict[tuple[str, str], tuple[float, frozenset[str]]] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def of(self, user: UserId, among: Collection[str]) -> frozenset[str]:
@@ -39,8 +40,9 @@ class Groups:
 
     async def _members(self, group: str) -> frozenset[str]:
         async with self._turn:
-            now = time.monotonic()
-            at, members = self._known.get(group, (-STALE_S, frozenset()))
+            now, here = time.monotonic(), current()
+            key = (here.installation if here is not None else "", group)
+            at, members = self._known.get(key, (-STALE_S, frozenset()))
             if now - at < REMEMBERED_S:
                 return members
             try:
@@ -55,7 +57,7 @@ class Groups:
                 raise CannotCheck from error
             else:
                 found = frozenset(str(each) for each in answer.get("users") or ())
-            self._known[group] = (now, found)
+            self._known[key] = (now, found)
             return found
 
 

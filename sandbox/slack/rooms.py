@@ -14,9 +14,7 @@ from sandbox.slack.fixtures import (
     ORG_ID,
     OTHER_TEAM_ID,
     PEOPLE,
-    TEAM_DOMAIN,
     TEAM_ID,
-    TEAM_NAME,
     Json,
     person_called,
 )
@@ -38,10 +36,10 @@ class Rooms:
         """auth.test."""
         return {
             "ok": True,
-            "url": f"https://{TEAM_DOMAIN}.slack.com/",
-            "team": TEAM_NAME,
+            "url": f"https://{self.store.team.domain}.slack.com/",
+            "team": self.store.team.name,
             "user": BOT_NAME.lower(),
-            "team_id": TEAM_ID,
+            "team_id": self.store.team.id,
             "user_id": BOT_USER_ID,
             "bot_id": BOT_ID,
             "is_enterprise_install": self.store.org_wide,
@@ -49,7 +47,8 @@ class Rooms:
 
     async def team_info(self, args: Arguments) -> Json:
         """team.info."""
-        return {"ok": True, "team": {"id": TEAM_ID, "name": TEAM_NAME, "domain": TEAM_DOMAIN, "icon": {}}}
+        team = self.store.team
+        return {"ok": True, "team": {"id": team.id, "name": team.name, "domain": team.domain, "icon": {}}}
 
     async def user_info(self, args: Arguments) -> Json:
         """users.info, of a person or of the bot."""
@@ -83,7 +82,7 @@ class Rooms:
         return {"ok": True, "users": list(GROUPS[group][1])}
 
     def _person(self, person: Person) -> Json:
-        shown = _person(person)
+        shown = _person(person) | {"team_id": self.store.team.id}
         if person.name in self.store.outsiders:
             shown |= {"team_id": OTHER_TEAM_ID, "is_stranger": True}
         elif self.store.org_wide:

@@ -31,6 +31,11 @@ buy
 _.wss_uri
 _.issue_new_wss_url
 
+# slack-bolt's OAuth flow calls its stores.
+_.async_save
+_.async_issue
+_.async_consume
+
 # Commands of `neverdark`: typer has them by their decorators.
 doctor
 healthy
@@ -38,6 +43,8 @@ settings_page
 neverdark
 list_teams
 show_one
+new_key
+rotate_keys
 
 # asyncio calls the methods of a subprocess protocol, with these arguments.
 _.pipe_data_received

@@ -46,6 +46,17 @@ class Action(StrEnum):
     """A way to go on with a draft; its subject is the draft and the number of the way: `<hex>-0`."""
     FIX = "fix"
     """The form, filled in with a draft."""
+    EDIT = "edit"
+    """The form, filled in with what a video was asked for."""
+    HIGHER = "higher"
+    """The same in the next better tier."""
+    DETAILS = "details"
+    SHARE = "share"
+    DELETE = "delete"
+    """Asks whether it is meant; ERASE does it."""
+    ERASE = "erase"
+    REPORT = "report"
+    HIDE = "hide"
     CHOOSE = "choose"
     """One of a workspace's settings; its subject is the setting and the value: `fallback=any`."""
 
@@ -164,7 +175,17 @@ class LinkButton:
     url: str
 
 
-Part = Text | QuotedText | Fact | ListLine | Progress | SmallPrint | Button | LinkButton
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What is needed less often, behind one button: at most five things to do, none of them twice."""
+
+    label: str
+    choices: tuple[Button, ...]
+
+
+MENU_MAX = 5
+
+Part = Text | QuotedText | Fact | ListLine | Progress | SmallPrint | Button | LinkButton | Menu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +208,10 @@ class Card:
     @property
     def buttons(self) -> tuple[Button | LinkButton, ...]:
         return tuple(part for part in self.parts if isinstance(part, Button | LinkButton))
+
+    @property
+    def menus(self) -> tuple[Menu, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Menu))
 
 
 def side_by_side(facts: Sequence[Fact]) -> bool:
@@ -230,7 +255,7 @@ def plain(card: Card) -> str:
                 lines.append(bar_line(share, note))
             case LinkButton(label, url) if card.drawing is Drawing.TEXT:
                 lines.append(f"{label}: {url}")
-            case Button() | LinkButton():
+            case Button() | LinkButton() | Menu():
                 pass
             case _:
                 assert_never(part)

@@ -75,6 +75,13 @@ def fixable(card: Card, refusal: Refused | None, *, draft_id: UUID | None) -> Ca
     return replace(card, parts=(*card.parts, *_ways(refusal, draft_id), Button(Action.FIX, FIX, draft_id.hex)))
 
 
+def ask_anew(card: Card, *, draft_id: UUID | None) -> Card:
+    """A refusal about a result that is gone, with the way to a new one."""
+    if draft_id is None:
+        return card
+    return replace(card, parts=(*card.parts, Button(Action.FIX, "Ask for a new one", draft_id.hex)))
+
+
 def _ways(refusal: Refused | None, draft_id: UUID) -> Iterable[Button]:
     match refusal:
         case (
