@@ -644,7 +644,7 @@ CREATE TABLE public.deliveries (
     attempt smallint DEFAULT 0 NOT NULL,
     crashes integer DEFAULT 0 NOT NULL,
     turn_at timestamp with time zone,
-    CONSTRAINT deliveries_kind CHECK ((kind = ANY (ARRAY['root'::text, 'progress'::text, 'result'::text, 'extra'::text]))),
+    CONSTRAINT deliveries_kind CHECK ((kind = ANY (ARRAY['root'::text, 'progress'::text, 'result'::text, 'extra'::text, 'root_edit'::text]))),
     CONSTRAINT deliveries_state CHECK ((state = ANY (ARRAY['due'::text, 'done'::text, 'gone'::text])))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
@@ -715,6 +715,9 @@ CREATE TABLE public.generations (
     elsewhere text DEFAULT 'offer'::text NOT NULL,
     hidden_at timestamp with time zone,
     deleted_at timestamp with time zone,
+    asked_by text,
+    locale text,
+    place_locale text,
     CONSTRAINT generations_done CHECK (((state = 'done'::text) = (done_at IS NOT NULL))),
     CONSTRAINT generations_elsewhere CHECK ((elsewhere = ANY (ARRAY['offer'::text, 'go_on'::text]))),
     CONSTRAINT generations_ended CHECK (((state <> ALL (ARRAY['delivering'::text, 'done'::text])) OR ((outcome IS NOT NULL) AND (settled IS NOT NULL)))),
@@ -2493,6 +2496,28 @@ CREATE FUNCTION public.revoke_link(p_code_hash bytea) RETURNS void
     DELETE FROM link_code WHERE code_hash = p_code_hash AND used_at IS NULL
 $$;
 
+-- Name: root_hears_of_the_end(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.root_hears_of_the_end() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM want_root_edit(NEW.generation_id, interval '0');
+    RETURN NULL;
+END
+$$;
+
+-- Name: root_hears_of_the_way(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.root_hears_of_the_way() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM want_root_edit(NEW.id, CASE WHEN OLD.state = 'asking' THEN interval '0' ELSE interval '5 seconds' END);
+    RETURN NULL;
+END
+$$;
+
 -- Name: route_ahead(text[], interval, uuid, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.route_ahead(p_routes text[], p_grace interval, p_self uuid, p_team bigint, p_member bigint, p_asked_at timestamp with time zone) RETURNS TABLE(route text, ahead bigint, joined_at timestamp with time zone, tokens double precision)
@@ -3609,6 +3634,19 @@ BEGIN
       FROM wallet w WHERE w.team_id = p_team AND w.lot_left > 0 AND l.id = w.lot_id;
     UPDATE wallet SET lot_id = 0, lot_left = 0 WHERE team_id = p_team;
 END
+$$;
+
+-- Name: want_root_edit(uuid, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.want_root_edit(p_generation uuid, p_in interval) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO deliveries AS d (generation_id, kind, key, wake_at)
+    VALUES (p_generation, 'root_edit', gen_random_uuid(), nd_now() + p_in)
+    ON CONFLICT (generation_id, kind, attempt) DO UPDATE
+       SET state = 'due', version = d.version + 1,
+           wake_at = CASE WHEN d.lease_until > nd_now() THEN d.wake_at
+                          ELSE least(excluded.wake_at, CASE WHEN d.state = 'due' THEN d.wake_at END) END
 $$;
 
 -- Name: worker_heartbeat(text, text, text, interval, text); Type: FUNCTION; Schema: public; Owner: -
@@ -4797,6 +4835,10 @@ CREATE TRIGGER attempts_leave_queue AFTER INSERT ON public.attempts FOR EACH ROW
 
 CREATE TRIGGER deliveries_follow BEFORE INSERT ON public.deliveries FOR EACH ROW WHEN ((new.kind = ANY (ARRAY['result'::text, 'extra'::text]))) EXECUTE FUNCTION public.deliveries_follow();
 
+-- Name: deliveries deliveries_root_edit; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER deliveries_root_edit AFTER UPDATE OF state ON public.deliveries FOR EACH ROW WHEN (((new.kind = 'result'::text) AND (old.state = 'due'::text) AND (new.state = ANY (ARRAY['done'::text, 'gone'::text])))) EXECUTE FUNCTION public.root_hears_of_the_end();
+
 -- Name: deliveries deliveries_taken_away; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER deliveries_taken_away BEFORE INSERT ON public.deliveries FOR EACH ROW WHEN ((new.kind = 'extra'::text)) EXECUTE FUNCTION public.deliveries_taken_away();
@@ -4816,6 +4858,10 @@ CREATE TRIGGER entry_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON publi
 -- Name: generations generations_leave_queue; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER generations_leave_queue AFTER UPDATE OF state, cancel_requested_at ON public.generations FOR EACH ROW WHEN ((((new.state <> ALL (ARRAY['queued'::text, 'rendering'::text])) AND (old.state = ANY (ARRAY['queued'::text, 'rendering'::text]))) OR ((new.cancel_requested_at IS NOT NULL) AND (old.cancel_requested_at IS NULL)))) EXECUTE FUNCTION public.leave_route_queue();
+
+-- Name: generations generations_root_edit; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER generations_root_edit AFTER UPDATE OF state, reason ON public.generations FOR EACH ROW WHEN ((((old.state = 'asking'::text) AND (new.state = 'queued'::text)) OR ((new.state = 'queued'::text) AND (new.reason ? 'waiting'::text) AND (NOT (old.reason ? 'waiting'::text))) OR ((old.state = 'queued'::text) AND (new.state = 'rendering'::text) AND (old.reason ? 'waiting'::text)))) EXECUTE FUNCTION public.root_hears_of_the_way();
 
 -- Name: gift gift_is_append_only; Type: TRIGGER; Schema: public; Owner: -
 
