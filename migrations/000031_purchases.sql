@@ -35,13 +35,6 @@ CREATE TABLE purchase (
 CREATE INDEX purchase_owed ON purchase (platform, buyer, bought_at) WHERE owed > 0;
 CREATE INDEX purchase_undone ON purchase (undone_at) WHERE undone_at IS NOT NULL;
 
--- The tables that only the ledger's functions write to.
-CREATE OR REPLACE FUNCTION ledger_tables() RETURNS name[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT ARRAY['team', 'workspace', 'member', 'wallet', 'entry', 'lot', 'draw', 'budget', 'gift', 'joining', 'link_code',
-                 'purchase']::name[]
-$$;
-
 -- What the lots of a sale are called, wherever they are moved.
 CREATE FUNCTION purchase_source(p_platform text, p_external text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
