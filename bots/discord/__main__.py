@@ -10,7 +10,7 @@ import discord
 import structlog
 
 from bots.conversation import Conversation
-from bots.discord import admin, credits
+from bots.discord import admin, credits, panels
 from bots.discord.actions import button
 from bots.discord.arrival import Arrival
 from bots.discord.chat import DiscordChat
@@ -154,11 +154,16 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
         form=open_form,
     )
     forms = Forms(video_service, commands, conversation)
+
+    async def form_sent(interaction: discord.Interaction) -> None:
+        if not await panels.sent(interaction, video_service=video_service):
+            await forms.sent(interaction)
+
     community = bot.community = Community(
         arrival=Arrival(bot, video_service, commands, conversation),
         shop=Shop(bot, video_service, skus_of(known)),
     )
-    bot.commands, bot.on_form = commands, forms.sent
+    bot.commands, bot.on_form = commands, form_sent
     bot.registration = Registration(bot, video_service.presence)
     commands.register(bot.tree)
     admin.register(bot.tree, video_service)

@@ -27,6 +27,7 @@ from bots.slack.forms import Forms
 from bots.slack.frames import Frames
 from bots.slack.guard import Guard
 from bots.slack.modals import Modals
+from bots.slack.panels import Panels
 from bots.slack.removed import Removed
 from bots.slack.results import Results
 from bots.slack.settings import SlackSettings
@@ -120,7 +121,9 @@ def build(
         user_facing_authorize_error_message=NOT_INSTALLED,
     )
     conversation, modals = Conversation(video_service), Modals(video_service, web)
-    admin, money = Admin(video_service, web), Credits(video_service, web)
+    panels = Panels(video_service, web)
+    panels.register(app)
+    admin, money = Admin(video_service, web, panels=panels), Credits(video_service, web)
     words = Words(video_service, conversation=conversation, modals=modals, credits_=money, admin=admin)
     commands = Commands(
         video_service, chat, web, conversation=conversation, handled=words.handled, burst=burst or Burst()

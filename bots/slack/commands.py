@@ -152,7 +152,11 @@ class Commands:
         self, submitted: Submitted, root: Delivery, place: Thread, respond: AsyncRespond, *, asked_by: str | None
     ) -> Posted | None:
         card = cards.root(
-            submitted.request, credits_held=submitted.credits_held, asked_by=asked_by, asks=submitted.asks
+            submitted.request,
+            credits_held=submitted.credits_held,
+            asked_by=asked_by,
+            asks=submitted.asks,
+            takes=submitted.takes,
         )
         try:
             return await self._chat.open_thread(
