@@ -8,6 +8,7 @@ from uuid import uuid4
 import aiohttp
 import discord
 import structlog
+import uvloop
 
 from bots.conversation import Conversation
 from bots.discord import admin, credits, panels
@@ -104,7 +105,7 @@ def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
     """
     read = settings()
     logs.configure(read)
-    asyncio.run(_main(read, discord_settings(), admins or {}))
+    uvloop.run(_main(read, discord_settings(), admins or {}))
 
 
 async def _main(read: Settings, known: DiscordSettings, admins: Mapping[PlatformName, AdminCheck]) -> None:
