@@ -63,7 +63,7 @@ def filled(data: Mapping[str, Any]) -> Filled:
     """
     found = FORM_ID.fullmatch(str(data.get("custom_id", "")))
     source = UUID(found["draft"]) if found and found["draft"] != "0" else None
-    parts = {str(part["custom_id"]): part for part in _parts(data.get("components") or []) if "custom_id" in part}
+    parts = {str(part["custom_id"]): part for part in inputs_of(data.get("components") or []) if "custom_id" in part}
     chosen = {name: _chosen(parts.get(name.value, {})) for name in (Option.TIER, Option.ASPECT)}
     options = " ".join(written(name, value) for name, value in chosen.items() if value)
     more = str(parts.get("more", {}).get("value") or "")
@@ -80,7 +80,7 @@ def filled(data: Mapping[str, Any]) -> Filled:
 
 def not_understood(data: Mapping[str, Any]) -> UnknownOption | None:
     """What stands in the line of other options and is none."""
-    parts = {str(part["custom_id"]): part for part in _parts(data.get("components") or []) if "custom_id" in part}
+    parts = {str(part["custom_id"]): part for part in inputs_of(data.get("components") or []) if "custom_id" in part}
     left = read(str(parts.get("more", {}).get("value") or "")).prompt
     return UnknownOption(option="option", value=left, known=tuple(MORE.split(" ", 3))) if left else None
 
@@ -103,7 +103,8 @@ def with_pictures(draft: Draft, source: Draft | None, pictures: tuple[str, ...])
     )
 
 
-def _parts(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def inputs_of(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The inputs of a form, as Discord sends them."""
     for row in rows:
         if "component" in row:
             yield row["component"]

@@ -161,10 +161,6 @@ class NotAnAdmin(Refused):
     """Only whoever administers the workspace may do this."""
 
 
-class NotAManager(Refused):
-    """Only whoever manages the workspace's videos may do this."""
-
-
 class CannotCheck(Refused):
     """The platform does not say who somebody is at this moment, so nobody may decide by it."""
 

@@ -48,6 +48,8 @@ class Action(StrEnum):
     """A way to go on with a draft; its subject is the draft and the number of the way: `<hex>-0`."""
     FIX = "fix"
     """The form, filled in with a draft."""
+    RULES = "rules"
+    """The form in which rules of a workspace are set; its subject is the panel's name."""
     EDIT = "edit"
     """The form, filled in with what a video was asked for."""
     PICK = "pick"
@@ -72,6 +74,8 @@ class CommunityAction(StrEnum):
 
     FIRST = "first"
     """The first video of a workspace, which its free credits pay for."""
+    BUY = "buy"
+    """What the platform's own shop sells."""
     PANEL = "panel"
     """What the workspace's admins decide."""
 
