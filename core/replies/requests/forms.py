@@ -4,20 +4,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from core.domain.requests.request import Aspect, VideoRequest
-from core.domain.requests.tiers import TIERS, TierName
-from core.replies.chat.tier_names import label
+from core.domain.requests.tiers import TierName
+from core.replies.chat.tier_names import blurb, label
 from core.replies.chat.words import credit_count
+from core.replies.languages.say import later, say
 
 LEFT = "left"
 """The value of what is left to the tier, or to what is usual."""
-AUDIO = {LEFT: "as the quality has it", "on": "on, where the model can", "off": "off"}
+AUDIO = {LEFT: later("as the quality has it"), "on": later("on, where the model can"), "off": later("off")}
 ASPECTS = {
-    Aspect.WIDE.value: "16:9 wide",
-    Aspect.TALL.value: "9:16 tall",
-    Aspect.SQUARE.value: "1:1 square",
-    Aspect.CLASSIC.value: "4:3 classic",
-    Aspect.PORTRAIT.value: "3:4 portrait",
-    Aspect.CINEMA.value: "21:9 cinema",
+    Aspect.WIDE.value: later("16:9 wide"),
+    Aspect.TALL.value: later("9:16 tall"),
+    Aspect.SQUARE.value: later("1:1 square"),
+    Aspect.CLASSIC.value: later("4:3 classic"),
+    Aspect.PORTRAIT.value: later("3:4 portrait"),
+    Aspect.CINEMA.value: later("21:9 cinema"),
 }
 
 
@@ -33,15 +34,21 @@ class TierLine:
 def tier_lines(prices: Mapping[TierName, int]) -> Iterator[TierLine]:
     """The menu of tiers, the cheapest first, each with its price and what it makes."""
     for tier, price in sorted(prices.items(), key=lambda row: row[1]):
-        yield TierLine(tier=tier.value, text=f"{label(tier)}: up to {credit_count(price)}", blurb=TIERS[tier].blurb)
+        yield TierLine(
+            tier=tier.value,
+            text=say("{tier}: up to {credits}", tier=label(tier), credits=credit_count(price)),
+            blurb=blurb(tier),
+        )
 
 
 def price_line(request: VideoRequest, prices: Mapping[TierName, int]) -> str:
     """What the request as it stands in the form holds."""
     price = prices.get(request.tier)
     if price is None:
-        return "Nobody makes this quality here: choose another one."
-    return (
-        f"{label(request.tier)}, {request.seconds} s: up to {credit_count(price)}. "
-        "If the provider that makes it costs less, the difference comes back."
+        return say("Nobody makes this quality here: choose another one.")
+    return say(
+        "{tier}, {seconds} s: up to {credits}. If the provider that makes it costs less, the difference comes back.",
+        tier=label(request.tier),
+        seconds=request.seconds,
+        credits=credit_count(price),
     )
