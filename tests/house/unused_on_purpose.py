@@ -131,9 +131,3 @@ consume_batch
 
 # Starts a server for a while: tests and benchmarks run on it.
 serving
-
-# What the panels of /settings change rules with; they come next.
-LoggedChange
-change_rules
-listed_words
-rules_of

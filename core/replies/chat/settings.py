@@ -1,6 +1,6 @@
 """What the admins of a workspace read about its settings, each with what its values mean."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from core.domain.chat.principal import Outsiders
 from core.domain.requests.fallback import Elsewhere, Fallback
@@ -49,6 +49,7 @@ def settings(
     elsewhere: Elsewhere = Elsewhere.OFFER,
     outsiders: Outsiders = Outsiders.NOBODY,
     changed: Fallback | Elsewhere | Outsiders | int | None = None,
+    panels: Sequence[Button] = (),
 ) -> Card:
     """The answer to /settings, and to a change.
 
@@ -56,6 +57,7 @@ def settings(
         fallback, elsewhere, outsiders: what holds now.
         keep_days: for how many days prompts, pictures and clips are kept.
         changed: what was just chosen; a number is days.
+        panels: the buttons behind which rules are set.
         last_resort: by tier, the label of the provider that the operator lets it fall back to beyond its chain.
     """
     parts: list[Part] = [
@@ -109,6 +111,10 @@ def settings(
                 days=days(keep_days),
             )
         ),
+    ]
+    parts += [
+        Text(say("Rules: who may ask for what, where, and how often. /settings rules shows them.")),
+        *panels,
     ]
     title = (
         say("Changed: {changed}", changed=_name(changed)) if changed is not None else say("Settings of this workspace")

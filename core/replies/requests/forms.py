@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from core.domain.requests.request import Aspect, VideoRequest
+from core.domain.requests.request import TAKES_MAX, Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
 from core.replies.chat.tier_names import blurb, label
 from core.replies.chat.words import credit_count
-from core.replies.languages.say import later, say
+from core.replies.languages.say import later, say, say_count
 
 LEFT = "left"
 """The value of what is left to the tier, or to what is usual."""
@@ -41,14 +41,20 @@ def tier_lines(prices: Mapping[TierName, int]) -> Iterator[TierLine]:
         )
 
 
-def price_line(request: VideoRequest, prices: Mapping[TierName, int]) -> str:
+def price_line(request: VideoRequest, prices: Mapping[TierName, int], *, takes: int = 1) -> str:
     """What the request as it stands in the form holds."""
     price = prices.get(request.tier)
     if price is None:
         return say("Nobody makes this quality here: choose another one.")
+    several = (say_count("{n} take", "{n} takes", takes),) if takes > 1 else ()
     return say(
-        "{tier}, {seconds} s: up to {credits}. If the provider that makes it costs less, the difference comes back.",
-        tier=label(request.tier),
-        seconds=request.seconds,
-        credits=credit_count(price),
+        "{what}: up to {credits}. If the provider that makes it costs less, the difference comes back.",
+        what=", ".join((label(request.tier), say("{n} s", n=request.seconds), *several)),
+        credits=credit_count(takes * price),
     )
+
+
+def takes_offered() -> dict[str, str]:
+    """The menu of takes."""
+    several = {str(n): say("{n}, and you pick one", n=n) for n in range(2, TAKES_MAX + 1)}
+    return {"1": "1", **several}

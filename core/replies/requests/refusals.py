@@ -11,13 +11,13 @@ from core.domain.requests.refusals import (
     NoProvider,
     NotANumber,
     NotYours,
-    OneAtATime,
     OverBudget,
     PromptMissing,
     PromptTooLong,
     TeamFrozen,
     TooBusy,
     TooLate,
+    TooManyTakes,
     UnknownGeneration,
     UnknownOption,
 )
@@ -109,10 +109,9 @@ def _words(refusal: Refused) -> tuple[str, str]:
                     "Choose {words}, for example {option}:{known}.", words=either(known), option=option, known=known[0]
                 ),
             )
-        case OneAtATime(takes=takes):
-            return (
-                say("I cannot make {takes} takes at once yet", takes=takes),
-                say("A command makes one video. “Again” below it makes the next one."),
+        case TooManyTakes(takes=takes, takes_max=most):
+            return say("{takes} takes at once are too many", takes=takes), say(
+                "Up to {most} takes are made at once.", most=most
             )
         case DraftGone():
             return say("This is too old, or belongs to somebody else"), say(

@@ -1,7 +1,7 @@
 """Refusals about results that are there no more, or not yet, as sentences that say what still works."""
 
 from core.domain.errors import Refused
-from core.domain.requests.refusals import NoHigherTier, NothingToShare, NotOverYet, ResultGone, WhyGone
+from core.domain.requests.refusals import NoHigherTier, NothingToShare, NotOverYet, PickedAlready, ResultGone, WhyGone
 from core.replies.languages.say import later, say
 
 _GONE = {
@@ -23,6 +23,8 @@ def words(refusal: Refused) -> tuple[str, str] | None:
         case ResultGone(why=why):
             heading, advice = _GONE[why]
             return say(heading), say(advice)
+        case PickedAlready(take=take):
+            return say("Take {take} was picked already", take=take), say("The other takes are behind their links.")
         case NotOverYet():
             return say("It is not over yet"), say("Cancel it first, or wait until its video is here.")
         case NoHigherTier():

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from core.domain.chat.principal import Belongs
 from core.domain.errors import Refused
-from core.domain.requests.refusals import NotAManager
 from core.domain.rules.allowances import Overrun
+from core.domain.rules.changes import WrongRule
 from core.domain.rules.decision import NotAllowed, WhyNot
 from core.domain.rules.kinds import EVERYBODY, GUESTS, OUTSIDERS, RuleKind, WorkspaceRule
 from core.replies.chat.card import Channel, ListLine, Moment, Part, Person, Role, Word
@@ -19,15 +19,33 @@ CHANNELS_MAX = 5
 
 def words(refusal: Refused) -> tuple[str, str] | None:
     """Heading and advice; None if it is none of these."""
-    if isinstance(refusal, NotAManager):
-        return (
-            say("Only people who manage videos here may do this"),
-            say("Its admins may, and whoever has a role that they have named in /settings. Nothing was changed."),
-        )
+    if isinstance(refusal, WrongRule):
+        return _wrong(refusal)
     if not isinstance(refusal, NotAllowed):
         return None
     heading, advice = _words(refusal)
     return heading, f"{advice} {say('Nothing was taken.')}"
+
+
+def _wrong(refusal: WrongRule) -> tuple[str, str]:
+    heading = (
+        say("“{value}” cannot be set here", value=cut(refusal.value, WORD_MAX))
+        if refusal.value
+        else say("Something is missing")
+    )
+    if len(refusal.known) == 2 and all(each.isdigit() for each in refusal.known):
+        return (
+            heading,
+            say(
+                "It is a whole number from {known} to {known_2}, or off. Nothing was changed.",
+                known=refusal.known[0],
+                known_2=refusal.known[1],
+            ),
+        )
+    ways = (
+        say("It can be {words}.", words=either(refusal.known)) if refusal.known else say("Fill in what is asked for.")
+    )
+    return heading, say("{ways} Nothing was changed.", ways=ways)
 
 
 def whose(refusal: Refused) -> tuple[Part, ...]:

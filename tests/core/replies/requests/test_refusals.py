@@ -53,7 +53,8 @@ EXAMPLES: tuple[Refused, ...] = (
     no.NoPictureThere(),
     no.LastPictureAlone(),
     no.NoProviderForPictures(),
-    no.OneAtATime(takes=4),
+    no.TooManyTakes(takes=9, takes_max=4),
+    no.PickedAlready(take=2),
     no.DraftGone(),
     no.TooBusy(wait_s=3000, allowed_s=1800, quicker=(("pro", 128),)),
     no.TooBusy(wait_s=3000, allowed_s=1800),
@@ -94,7 +95,7 @@ def test_facts_are_told() -> None:
         == "It has 2,500 characters, and 2,000 is the limit. Shorten it and send it again."
     )
     assert _words(EXAMPLES[2]).splitlines() == [
-        "99 seconds cannot be made",
+        "I cannot make 99 seconds",
         "Ask for 2 to 15 seconds, for example seconds:8.",
     ]
     assert "Choose default, ultra, pro, standard or draft" in _words(EXAMPLES[3])
