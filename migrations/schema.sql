@@ -1103,6 +1103,19 @@ BEGIN
 END
 $$;
 
+-- Name: deliveries_look(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.deliveries_look() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM restores r JOIN generations g ON g.id = NEW.generation_id WHERE g.created_at < r.at) THEN
+        NEW.memory := NEW.memory || '{"look": "yes"}';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 -- Name: due_alerts(bigint); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.due_alerts(p_team bigint) RETURNS TABLE(kind text, scope text, subject text, period text, cap bigint, spent bigint, balance bigint, platform text, installation text, channel text)
@@ -1910,6 +1923,41 @@ CREATE FUNCTION public.note_missing_permissions(p_platform text, p_installation 
        AND NOT EXISTS (SELECT 1 FROM alert a
                         WHERE a.team_id = t.id AND a.kind = 'permissions' AND a.detail = p_detail
                           AND a.created_at > nd_now() - interval '1 day')
+$$;
+
+-- Name: restores; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.restores (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    known_until timestamp with time zone,
+    messages integer NOT NULL
+);
+
+-- Name: note_restore(boolean); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.note_restore(p_asked boolean) RETURNS SETOF public.restores
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_before text;
+    v_messages integer;
+    v_known timestamptz;
+BEGIN
+    INSERT INTO database_identity (identity) VALUES (this_database()) ON CONFLICT DO NOTHING;
+    SELECT identity INTO v_before FROM database_identity FOR UPDATE;
+    IF v_before = this_database() AND NOT p_asked THEN
+        RETURN;
+    END IF;
+    UPDATE database_identity SET identity = this_database();
+    SELECT max(seen) INTO v_known FROM (
+        SELECT max(g.created_at) AS seen FROM generations g
+        UNION ALL SELECT max(w.seen_at) FROM workers w
+        UNION ALL SELECT s.at FROM (SELECT l.at FROM step_log l ORDER BY l.id DESC LIMIT 1) s) known;
+    UPDATE deliveries SET memory = memory || '{"look": "yes"}' WHERE state = 'due';
+    GET DIAGNOSTICS v_messages = ROW_COUNT;
+    RETURN QUERY INSERT INTO restores (known_until, messages) VALUES (v_known, v_messages) RETURNING *;
+END
 $$;
 
 -- Name: note_undelivered(uuid); Type: FUNCTION; Schema: public; Owner: -
@@ -2824,6 +2872,19 @@ BEGIN
 END
 $$;
 
+-- Name: this_database(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.this_database() RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN concat_ws(':', (SELECT c.system_identifier FROM pg_control_system() c),
+                          (SELECT c.timeline_id FROM pg_control_checkpoint() c), 'generations'::regclass::oid);
+EXCEPTION WHEN insufficient_privilege OR feature_not_supported OR undefined_function THEN
+    RETURN 'generations'::regclass::oid::text;
+END
+$$;
+
 -- Name: thread_opened(bigint, bigint, uuid, text, text); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.thread_opened(p_id bigint, p_fence bigint, p_generation uuid, p_thread text, p_message text) RETURNS bigint
@@ -3311,6 +3372,14 @@ CREATE TABLE public.clip_link (
     revoked_at timestamp with time zone
 );
 
+-- Name: database_identity; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.database_identity (
+    one boolean DEFAULT true NOT NULL,
+    identity text NOT NULL,
+    CONSTRAINT database_identity_one_check CHECK (one)
+);
+
 -- Name: deliveries_id_seq; Type: SEQUENCE; Schema: public; Owner: -
 
 ALTER TABLE public.deliveries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -3596,6 +3665,17 @@ CREATE TABLE public.provider_slots (
     counts_late boolean DEFAULT true NOT NULL
 );
 
+-- Name: restores_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.restores ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.restores_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: route_charges; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.route_charges (
@@ -3818,6 +3898,11 @@ ALTER TABLE ONLY public.clip_link
 ALTER TABLE ONLY public.clip_link
     ADD CONSTRAINT clip_link_pkey PRIMARY KEY (id);
 
+-- Name: database_identity database_identity_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.database_identity
+    ADD CONSTRAINT database_identity_pkey PRIMARY KEY (one);
+
 -- Name: deliveries deliveries_key_key; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.deliveries
@@ -3942,6 +4027,11 @@ ALTER TABLE ONLY public.provider_latency
 
 ALTER TABLE ONLY public.provider_slots
     ADD CONSTRAINT provider_slots_pkey PRIMARY KEY (generation_id, n);
+
+-- Name: restores restores_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.restores
+    ADD CONSTRAINT restores_pkey PRIMARY KEY (id);
 
 -- Name: route_charges route_charges_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -4196,6 +4286,10 @@ CREATE TRIGGER attempts_leave_queue AFTER INSERT ON public.attempts FOR EACH ROW
 -- Name: deliveries deliveries_follow; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER deliveries_follow BEFORE INSERT ON public.deliveries FOR EACH ROW WHEN ((new.kind = ANY (ARRAY['result'::text, 'extra'::text]))) EXECUTE FUNCTION public.deliveries_follow();
+
+-- Name: deliveries deliveries_look; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER deliveries_look BEFORE INSERT ON public.deliveries FOR EACH ROW EXECUTE FUNCTION public.deliveries_look();
 
 -- Name: deliveries deliveries_trouble; Type: TRIGGER; Schema: public; Owner: -
 

@@ -13,7 +13,7 @@ import uvloop
 
 from bots import registry as chat_registry
 from core import log as logs
-from core.db import workers
+from core.db import restores, workers
 from core.db.errors import DatabaseAway, transaction
 from core.db.health import route_health
 from core.db.routing import capacity
@@ -146,6 +146,11 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
 async def _introduce(ctx: Context, machine: str, slot: Slot) -> None:
     """Take over from the dead worker whose slot this is, and see that every route has its rows."""
     slots = {route: ctx.routes[route].facts.max_in_flight or ctx.health.slots for route in limits(ctx)}
+    async with transaction(ctx.pool) as conn:
+        restored = await restores.noticed(conn)
+    if restored is not None:
+        known = restored.known_until.isoformat() if restored.known_until else None
+        log.warning("database.restored", known_until=known, messages=restored.messages)
     await _seen(ctx, machine, before=slot.before)
     async with transaction(ctx.pool) as conn:
         await route_health.ensure(conn, slots, config=ctx.health)
