@@ -1,35 +1,92 @@
-"""Which chat platforms there are: one line each."""
+"""Which chat platforms there are: one line each; and whether each takes the token that it is configured with."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import chain, repeat
+
+import structlog
 
 from bots.discord.chat import from_environment as discord
 from bots.discord.rights import from_environment as discord_admins
 from bots.slack.chat import from_environment as slack
 from bots.slack.rights import from_environment as slack_admins
 from bots.video_service import AdminCheck
+from core.domain.chat.chat_errors import AccessLost, ChatError
 from core.domain.ids import PlatformName
 from core.ports import Chat
 from core.replies.chat.card import Card
+from core.settings import SettingsError
 
-PLATFORMS: dict[PlatformName, Callable[[], Chat[Card] | None]] = {
-    PlatformName("slack"): slack,
-    PlatformName("discord"): discord,
-}
+log = structlog.get_logger()
+
+CHECK_S = 20.0
+CHECK_AGAIN_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
-ADMINS: dict[PlatformName, Callable[[], AdminCheck | None]] = {
-    PlatformName("slack"): slack_admins,
-    PlatformName("discord"): discord_admins,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """One chat platform, as those see it who post there.
+
+    Args:
+        label: how people call it. credential: which one holds the bot's token.
+        chat, admins: made of the settings; None where it is not configured.
+    """
+
+    label: str
+    credential: str
+    chat: Callable[[], Chat[Card] | None]
+    admins: Callable[[], AdminCheck | None]
+
+
+PLATFORMS: dict[PlatformName, Platform] = {
+    PlatformName("slack"): Platform(label="Slack", credential="SLACK_BOT_TOKEN", chat=slack, admins=slack_admins),
+    PlatformName("discord"): Platform(label="Discord", credential="DISCORD_TOKEN", chat=discord, admins=discord_admins),
 }
 
 
 def admins() -> dict[PlatformName, AdminCheck]:
     """Who can say, for each platform that is configured, whether somebody is an admin there now."""
-    checks = {name: make() for name, make in ADMINS.items()}
+    checks = {name: platform.admins() for name, platform in PLATFORMS.items()}
     return {name: check for name, check in checks.items() if check is not None}
 
 
 def chats() -> dict[PlatformName, Chat[Card]]:
     """The chats that are configured, for the worker to post with."""
-    opened = {name: make() for name, make in PLATFORMS.items()}
+    opened = {name: platform.chat() for name, platform in PLATFORMS.items()}
     return {name: chat for name, chat in opened.items() if chat is not None}
+
+
+async def tokens_taken(opened: Mapping[PlatformName, Chat[Card]], *, asked: asyncio.Event) -> None:
+    """Returns when every chat has taken our token. One that is away is asked again, for as long as that lasts.
+
+    Args:
+        asked: set when each has been asked once.
+
+    Raises:
+        SettingsError: one refuses the token.
+    """
+    left = dict(opened)
+    for pause_s in chain(CHECK_AGAIN_S, repeat(CHECK_AGAIN_S[-1])):
+        taken = await asyncio.gather(*(_is_taken(name, chat, again_in_s=pause_s) for name, chat in left.items()))
+        left = {name: chat for (name, chat), is_taken in zip(left.items(), taken, strict=True) if not is_taken}
+        asked.set()
+        if not left:
+            return
+        await asyncio.sleep(pause_s)
+
+
+async def _is_taken(name: PlatformName, chat: Chat[Card], *, again_in_s: float) -> bool:
+    """Whether the platform takes our token; False: it does not say."""
+    try:
+        async with asyncio.timeout(CHECK_S):
+            await chat.check()
+    except AccessLost as error:
+        platform = PLATFORMS[name]
+        raise SettingsError(f"{platform.credential} is refused by {platform.label} ({error.code}).") from error
+    except (ChatError, TimeoutError) as error:
+        log.warning(
+            "chat.unreachable", platform=name, error=type(error).__name__, why=str(error), again_in_s=again_in_s
+        )
+        return False
+    return True

@@ -189,6 +189,9 @@ class Chat(Protocol[CardT_contra]):
     Every method raises only ChatErrors. One that changes nothing raises no ChatUnclear: what it asked is asked again.
     """
 
+    async def check(self) -> None:
+        """Ask the platform whether it takes our token. Raises AccessLost when it never will; posts nothing."""
+
     def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
         """Which of the platform's limits such a call in this thread counts against, as all processes share them."""
 
@@ -261,6 +264,9 @@ class Storage(Protocol):
 
     async def sign(self, key: str, *, for_s: float) -> str | None:
         """The store's own address of a file, good for so long; None where the store has none to give."""
+
+    def older(self, folder: str, *, than: datetime) -> AsyncIterator[list[str]]:
+        """The keys in a folder that were stored before then, some at a time."""
 
     async def delete(self, key: str) -> None: ...
     async def delete_below(self, folder: str) -> None: ...

@@ -8,7 +8,7 @@ import errno
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ _CHUNK = 1 << 20
 _TIMEOUT_S = 120.0
 _SMALL_TIMEOUT_S = 10.0
 """For a picture or an address: an attempt waits for it, and its lease with it."""
+_PAGE = 500
 _PIECE = 1 << 20
 _PIECE_TIMEOUT_S = 30.0
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ESTALE})
@@ -136,6 +137,16 @@ class ObjectStorage:
             return None
         async with _asked(_SMALL_TIMEOUT_S, key=key):
             return await obstore.sign_async(self._store, "GET", key, timedelta(seconds=for_s))
+
+    async def older(self, folder: str, *, than: datetime) -> AsyncIterator[list[str]]:
+        """The keys in a folder that were stored before then, some at a time."""
+        pages = obstore.list(self._store, folder, chunk_size=_PAGE)
+        while True:
+            async with _asked(_TIMEOUT_S, key=folder):
+                page = await anext(pages, None)
+            if page is None:
+                return
+            yield [str(file["path"]) for file in page if file["last_modified"] < than]
 
     async def delete_below(self, folder: str) -> None:
         """Remove every file in a folder; none is no error."""

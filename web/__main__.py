@@ -4,18 +4,18 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
 import structlog
 import uvicorn
-from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from bots import registry
 from bots.slack import http as slack_http
+from bots.slack.http import SlackHttp
 from bots.video_service import VideoService
 from core import log as logs
 from core.http.base_client import http_client
@@ -54,7 +54,7 @@ async def _main(read: Settings) -> None:
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(open_runtime(read, connections=CONNECTIONS))
         http = await stack.enter_async_context(http_client(bytes_max=_KEYS_MAX, trust_env=False))
-        chats = await _chats(runtime, stack)
+        slack = await _slack(runtime, stack)
         shop = read.topup_secret.get_secret_value() if read.topup_secret else None
         app = build(
             pool=runtime.pool,
@@ -64,20 +64,26 @@ async def _main(read: Settings) -> None:
             addresses=addresses(read),
             checks=checks(route_overrides(entry.key for entry in ENTRIES), http=http),
             shop=signed_with(shop, named="TOPUP_SECRET") if shop else None,
-            chats=chats,
+            chats=SlackEvents(slack).routes() if slack is not None else (),
             metrics_token=read.metrics_token.get_secret_value() if read.metrics_token else None,
         )
-        await serve(app, listener, first=schema_checked(runtime.pool))
+        await serve(app, listener, first=_first(runtime, slack))
     log.info("web.stopped")
 
 
-async def _chats(runtime: Runtime, stack: AsyncExitStack) -> Sequence[BaseRoute]:
+async def _slack(runtime: Runtime, stack: AsyncExitStack) -> SlackHttp | None:
     """Slack posts here where it has a signing secret; otherwise its bot has a process and a socket of its own."""
     slack = slack_http.from_environment(VideoService(runtime, owner=f"web:{uuid4().hex[:8]}", admins=registry.admins()))
-    if slack is None:
-        return ()
-    stack.push_async_callback(slack.aclose)
-    return SlackEvents(slack).routes()
+    if slack is not None:
+        stack.push_async_callback(slack.aclose)
+    return slack
+
+
+async def _first(runtime: Runtime, slack: SlackHttp | None) -> None:
+    """What has to be true before anything is served. Raises SettingsError."""
+    await schema_checked(runtime.pool)
+    if slack is not None:
+        await slack.token_taken()
 
 
 class Server(uvicorn.Server):

@@ -58,6 +58,8 @@ CONNECTIONS = 12
 LEAVE_S = 3.0
 """A worker that leaves waits no longer for Postgres: its leases are given back by the others then."""
 CLOSE_S = 1.0
+FIRST_S = 3.0
+"""How long a chat that is away may keep a worker from being ready."""
 
 
 def main() -> None:
@@ -116,6 +118,8 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
     if not await begun("worker", partial(_introduce, ctx, machine, slot), stopping):
         await _close(ctx, providers)
         return
+    asked = asyncio.Event()
+    tokens = asyncio.create_task(_tokens_taken(ctx, asked), name="tokens")
     sweep_every_s = max(SWEEP_LEAST_S, ctx.scaled(SWEEP_EVERY_S))
     alert_every_s = max(ALERT_LEAST_S, ctx.scaled(ALERT_EVERY_S))
     loops = {
@@ -126,8 +130,10 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         "retention": resident("retention", partial(delete_what_is_old, ctx), every_s=RETENTION_EVERY_S),
         "alerts": resident("alerts", partial(alert_teams, ctx), every_s=alert_every_s),
     }
-    background = [asyncio.create_task(loop, name=name) for name, loop in loops.items()]
-    log.info("worker.ready", owner=owner)
+    background = [tokens, *(asyncio.create_task(loop, name=name) for name, loop in loops.items())]
+    await _first(stopping, asked, tokens)
+    if not tokens.done() and not stopping.is_set():
+        log.info("worker.ready", owner=owner)
     draining = asyncio.create_task(drains[0].run(stopping), name="drain")
     try:
         await asyncio.wait({draining, *background}, return_when=asyncio.FIRST_COMPLETED)
@@ -141,6 +147,19 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         await stop_tasks(background)
         await _close(ctx, providers)
     log.info("worker.stopped")
+
+
+async def _tokens_taken(ctx: Context, asked: asyncio.Event) -> None:
+    """Raises SettingsError when a chat refuses our token; does not end otherwise."""
+    await chat_registry.tokens_taken(ctx.chats, asked=asked)
+    await asyncio.Event().wait()
+
+
+async def _first(stopping: asyncio.Event, asked: asyncio.Event, tokens: "asyncio.Task[None]") -> None:
+    """Wait for the chats' first answer, or until that has taken too long; work does not wait for one that is away."""
+    ends = [asyncio.create_task(event.wait()) for event in (stopping, asked)]
+    await asyncio.wait({*ends, tokens}, timeout=FIRST_S, return_when=asyncio.FIRST_COMPLETED)
+    await stop_tasks(ends)
 
 
 async def _introduce(ctx: Context, machine: str, slot: Slot) -> None:

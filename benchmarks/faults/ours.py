@@ -75,6 +75,9 @@ class Chat:
     def channel(self, thread: Thread) -> str:
         return thread.partition("/")[0]
 
+    async def check(self) -> None:
+        return
+
     def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
         return ()
 

@@ -78,6 +78,10 @@ class DiscordChat:
         self._logging_in = asyncio.Lock()
         self._roots = Roots(client, self._channel)
 
+    async def check(self) -> None:
+        async with translated(Asked.READ):
+            await self._ready()
+
     def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
         route = "edit" if call is ChatCall.EDIT else "post"
         return (

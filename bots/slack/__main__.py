@@ -13,6 +13,7 @@ from slack_bolt.logger.messages import warning_client_prioritized_and_token_skip
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.burst import Burst
 from bots.conversation import Conversation
 from bots.slack.actions import Actions
 from bots.slack.admin import Admin
@@ -20,6 +21,7 @@ from bots.slack.animate import Animate
 from bots.slack.chat import SlackChat
 from bots.slack.commands import Commands
 from bots.slack.credits import Credits
+from bots.slack.errors import TOKEN_REFUSED
 from bots.slack.forms import Forms
 from bots.slack.frames import Frames
 from bots.slack.guard import Guard
@@ -40,7 +42,8 @@ from core.settings import Settings, SettingsError, settings
 log = structlog.get_logger()
 
 CONNECTIONS = 8
-TOKEN_REFUSED = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type"})
+STOP_S = 3.0
+"""How long commands that are under way have for their end."""
 CONNECT_S = 20.0
 CONNECT_TRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
@@ -64,12 +67,14 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
     web = shared_client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
     chat = SlackChat(web)
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
-        app = build(VideoService(runtime, owner=f"slack:{uuid4().hex[:8]}", admins=admins), chat, web)
+        burst = Burst()
+        app = build(VideoService(runtime, owner=f"slack:{uuid4().hex[:8]}", admins=admins), chat, web, burst=burst)
         logging.getLogger(app.logger.name).setLevel(logging.WARNING)  # Bolt takes the level of the root logger
         handler = PatientHandler(app, known.slack_app_token.get_secret_value(), web=web)
         try:
             await run(stopping, schema_checked(runtime.pool), _serve(handler, web, runtime.pool))
         finally:
+            await burst.finished(within_s=STOP_S)
             await closed("socket", handler.close_async)
             await closed("chat", chat.aclose)
     log.info("slack.stopped")
@@ -84,14 +89,20 @@ async def _serve(handler: PatientHandler, web: AsyncWebClient, pool: Pool) -> No
     await asyncio.Event().wait()
 
 
-def build(video_service: VideoService, chat: SlackChat, web: AsyncWebClient) -> AsyncApp:
-    """The app with its handlers; Socket Mode and HTTP serve the same one."""
+def build(video_service: VideoService, chat: SlackChat, web: AsyncWebClient, *, burst: Burst | None = None) -> AsyncApp:
+    """The app with its handlers; Socket Mode and HTTP serve the same one.
+
+    Args:
+        burst: knows which commands are under way, for whoever ends the process.
+    """
     logging.getLogger(f"slack_bolt.{AsyncApp.__name__}").addFilter(_is_news)
     app = AsyncApp(client=web, ignoring_self_events_enabled=True)
     conversation, modals = Conversation(video_service), Modals(video_service, web)
     admin, money = Admin(video_service, web), Credits(video_service, web)
     words = Words(video_service, conversation=conversation, modals=modals, credits_=money, admin=admin)
-    commands = Commands(video_service, chat, web, conversation=conversation, handled=words.handled)
+    commands = Commands(
+        video_service, chat, web, conversation=conversation, handled=words.handled, burst=burst or Burst()
+    )
     commands.register(app)
     Actions(video_service, commands, web, conversation=conversation).register(app)
     Forms(video_service, commands, web, conversation=conversation, modals=modals).register(app)

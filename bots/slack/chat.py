@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.slack import render
-from bots.slack.errors import already, translated, word
+from bots.slack.errors import TOKEN_REFUSED, already, translated, word
 from bots.slack.places import Place, unpacked
 from bots.slack.settings import settings
 from bots.slack.upload import SHARE_PAUSE_S, Upload
@@ -71,6 +71,15 @@ class SlackChat:
         self._share_pause_s = share_pause_s
         self._joined: set[str] = set()
         self._http = http_client(bytes_max=_ANSWER_MAX, timeout=httpx.Timeout(60, connect=5))
+
+    async def check(self) -> None:
+        try:
+            async with translated("auth.test"):
+                await self._web.auth_test()
+        except AccessLost as error:
+            if error.code in TOKEN_REFUSED:
+                raise
+            raise ChatAway(error.code) from error  # the workspace's affair, and may pass
 
     def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
         return limits(unpacked(thread).channel, call)

@@ -76,6 +76,7 @@ class Commands:
         *,
         conversation: Conversation,
         handled: Handled,
+        burst: Burst,
     ) -> None:
         self._desk = video_service
         self._conversation = conversation
@@ -83,12 +84,18 @@ class Commands:
         self._chat = chat
         self._web = web
         self._frames = Frames(video_service, web)
-        self._burst = Burst()
+        self._burst = burst
 
     def register(self, app: AsyncApp) -> None:
         app.command("/video")(self.video)
 
     async def video(
+        self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
+        with self._burst.command():
+            await self._video(ack, respond, body, context)
+
+    async def _video(
         self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
     ) -> None:
         with self._burst.first_word():
@@ -116,6 +123,10 @@ class Commands:
 
     async def finish(self, asking: Asking, who: Asker, respond: AsyncRespond, *, asked_by: str | None) -> None:
         """Queue what is asked for and open its thread; a no or a question is for the person alone."""
+        with self._burst.command():
+            await self._finish(asking, who, respond, asked_by=asked_by)
+
+    async def _finish(self, asking: Asking, who: Asker, respond: AsyncRespond, *, asked_by: str | None) -> None:
         async with self._burst.work():
             submitted = await asking
             if isinstance(submitted, Card):

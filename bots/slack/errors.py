@@ -71,6 +71,8 @@ _ACCESS = frozenset(
     }
 )  # fmt: skip
 """Ours to repair, or the workspace's admins', and the same in every channel."""
+TOKEN_REFUSED = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type"})
+"""What a wrong token is answered with: it has to be changed where it is set."""
 _AWAY_S = 60.0
 RETRY_AFTER_MOST_S = 3600.0
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)

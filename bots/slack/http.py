@@ -14,8 +14,10 @@ from urllib.parse import parse_qsl
 import structlog
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import Clock, SignatureVerifier
+from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.slack.__main__ import build
+from bots.burst import Burst
+from bots.slack.__main__ import STOP_S, build, tried
 from bots.slack.chat import SlackChat
 from bots.slack.settings import settings
 from bots.slack.web import shared_client
@@ -40,9 +42,20 @@ class Answer:
 class SlackHttp:
     """The app behind an address that Slack posts to."""
 
-    def __init__(self, app: AsyncApp, chat: SlackChat, *, signing_secret: str, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        app: AsyncApp,
+        chat: SlackChat,
+        web: AsyncWebClient,
+        *,
+        signing_secret: str,
+        burst: Burst | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self._app = app
         self._chat = chat
+        self._web = web
+        self._burst = burst or Burst()
         self._verifier = SignatureVerifier(signing_secret, clock or _Now())
 
     async def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -62,7 +75,13 @@ class SlackHttp:
             return _no(400)
         return await self._dispatched(payload, headers)
 
+    async def token_taken(self) -> None:
+        """Returns when Slack has taken the bot token, however long it may be away. Raises SettingsError."""
+        await tried(self._web.auth_test, setting="SLACK_BOT_TOKEN")
+
     async def aclose(self) -> None:
+        """Let commands that are under way end, for a moment."""
+        await self._burst.finished(within_s=STOP_S)
         await self._chat.aclose()
 
     async def _dispatched(self, payload: dict[str, Any], headers: Mapping[str, str]) -> Answer:
@@ -93,9 +112,9 @@ def from_environment(video_service: VideoService) -> SlackHttp | None:
         raise SettingsError("SLACK_BOT_TOKEN is not set; beside SLACK_SIGNING_SECRET it wants the app's bot token.")
     web = shared_client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
     chat = SlackChat(web)
-    return SlackHttp(
-        build(video_service, chat, web), chat, signing_secret=known.slack_signing_secret.get_secret_value()
-    )
+    burst = Burst()
+    app = build(video_service, chat, web, burst=burst)
+    return SlackHttp(app, chat, web, signing_secret=known.slack_signing_secret.get_secret_value(), burst=burst)
 
 
 def parsed(text: str, content_type: str) -> dict[str, Any] | None:

@@ -42,6 +42,14 @@ async def unneeded(conn: Connection, found: Due) -> list[str]:
     return [row["key"] for row in rows]
 
 
+async def unnamed(conn: Connection, keys: Sequence[str]) -> list[str]:
+    """Those keys of pictures that belong to no generation that is kept."""
+    rows = await conn.fetch(
+        "SELECT key FROM unnest($1::text[]) AS key WHERE NOT picture_is_needed(key, $2)", list(keys), UUID(int=0)
+    )
+    return [row["key"] for row in rows]
+
+
 async def scrub(conn: Connection, generation_id: GenerationId) -> None:
     """Take out of the rows what people gave and what was made for them. The files go before."""
     await conn.execute("SELECT scrub_generation($1)", generation_id)

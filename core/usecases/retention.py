@@ -5,6 +5,7 @@ command.
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from core.db import retention
 from core.db.errors import connection, transaction
@@ -13,9 +14,12 @@ from core.db.generations.transitions import StepLogEntry
 from core.db.pool import Pool
 from core.db.retention import Due
 from core.domain.ids import Installation, PlatformName, UserId
+from core.domain.requests.pictures import FOLDER
 from core.ports import Storage
 
 BATCH = 50
+UNASKED_DAYS = 30
+"""How long a picture is kept that no request names: its form may still be open, and no form is for so long."""
 AT_ONCE = 1000
 """Generations in one call: the next call goes on."""
 
@@ -93,6 +97,22 @@ async def scrub(*, pool: Pool, storage: Storage, days: int, limit: int = AT_ONCE
     async with transaction(pool) as conn:
         left = await retention.close_erasures(conn)
     return Scrubbed(generations=done, left=left)
+
+
+async def forget_pictures(*, now: datetime, pool: Pool, storage: Storage) -> int:
+    """Delete the pictures that people gave and never asked for a video with. Returns how many.
+
+    Raises:
+        DatabaseAway, StorageAway
+    """
+    gone = 0
+    async for keys in storage.older(FOLDER, than=now - timedelta(days=UNASKED_DAYS)):
+        async with connection(pool) as conn:
+            unnamed = await retention.unnamed(conn, keys)
+        for key in unnamed:
+            await storage.delete(key)
+        gone += len(unnamed)
+    return gone
 
 
 async def _scrub(found: Due, *, pool: Pool, storage: Storage) -> None:

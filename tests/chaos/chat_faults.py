@@ -1,6 +1,6 @@
 """What chats refuse while a run goes on: errors of single methods, as the sandbox orders them.
 
-Only what passes is in it: after a refusal for good a last word comes elsewhere, which is right, and not to be counted.
+Some pass, and some are for good: then the last word comes beside the thread, or directly, which is an end as well.
 """
 
 import httpx
@@ -11,6 +11,9 @@ REFUSALS: dict[str, tuple[tuple[str, str], ...]] = {
         ("chat.postMessage", "http_502"),
         ("chat.postMessage", "drop"),
         ("chat.postMessage", "invalid_blocks"),
+        ("chat.postMessage", "thread_not_found"),
+        ("chat.postMessage", "not_in_channel"),
+        ("chat.postMessage", "is_archived"),
         ("chat.update", "edit_window_closed"),
         ("chat.update", "msg_too_long"),
         ("chat.update", "ratelimited"),
@@ -30,6 +33,10 @@ REFUSALS: dict[str, tuple[tuple[str, str], ...]] = {
         ("POST /channels/{channel}/messages", "429"),
         ("POST /channels/{channel}/messages", "http_503"),
         ("POST /channels/{channel}/messages", "drop"),
+        ("POST /channels/{channel}/messages", "50083"),
+        ("POST /channels/{channel}/messages", "50013"),
+        ("UPLOAD /channels/{channel}/messages", "50083"),
+        ("UPLOAD /channels/{channel}/messages", "20009"),
         ("PATCH /channels/{channel}/messages/{message}", "50083"),
         ("PATCH /channels/{channel}/messages/{message}", "429"),
         ("UPLOAD /channels/{channel}/messages", "swallow"),

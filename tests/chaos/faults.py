@@ -10,6 +10,7 @@ import httpx
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from neverdark.stack import Stack
 from tests.chaos import chat_faults
 from tests.chaos.crew import Crew
 from tests.chaos.lasting import Lasting, paused, read_only
@@ -100,15 +101,13 @@ def victim(fault: Fault, crew: Crew) -> str | None:
             return None
 
 
-async def strike(
-    fault: Fault, crew: Crew, *, http: httpx.AsyncClient, database_url: str, redis_url: str, lasting: Lasting
-) -> None:
+async def strike(fault: Fault, crew: Crew, *, http: httpx.AsyncClient, plan: Stack, lasting: Lasting) -> None:
     """Let it happen."""
     name = victim(fault, crew)
     if fault.what == "pause worker" and name is not None:
         lasting.begin(paused(crew[name].pid))
     elif fault.what == "read-only postgres":
-        lasting.begin(read_only(database_url))
+        lasting.begin(read_only(plan.owner_url))
     elif fault.what == "storage away":
         lasting.begin(lasting.storage_away())
     elif fault.what == "disk full":
@@ -126,14 +125,14 @@ async def strike(
             crew[name].kill()
     elif fault.what == "drop postgres connections":
         await _on_postgres(
-            database_url,
+            plan.owner_url,
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
             "AND application_name = 'neverdark'",
         )
     elif fault.what == "flush redis":
-        await _on_redis(redis_url, "FLUSHALL")
+        await _on_redis(plan.redis_url, "FLUSHALL")
     else:
-        await _on_redis(redis_url, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        await _on_redis(plan.redis_url, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 
 
 async def _on_postgres(url: str, statement: str) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,16 +63,16 @@ class People:
         """Wait until nobody is about to change their mind."""
         await asyncio.gather(*self._minds)
 
-    async def told(self) -> dict[int, list[Told]]:
-        """The bot's root messages with what is below them, by the number that was asked for."""
-        found: dict[int, list[Told]] = {}
-        for platform in PLATFORMS:
-            for channel in CHANNELS:
-                for message in await self._messages(platform, channel):
-                    number = _NUMBER.search(message["text"])
-                    if message["user"] == "Neverdark" and number:
-                        found.setdefault(int(number[1]), []).append(_told(message))
-        return found
+    async def told(self) -> list[Told]:
+        """All that the bot has said in channels and directly, with what is below each."""
+        places = [*CHANNELS, *(f"@{user}" for user in USERS)]
+        return [
+            _told(message)
+            for platform in PLATFORMS
+            for channel in places
+            for message in await self._messages(platform, channel)
+            if message["user"] == "Neverdark"
+        ]
 
     async def _cancel(self, platform: str, channel: str, user: str, prompt: str) -> None:
         await asyncio.sleep(self.dice.uniform(0.2, 2.0))
@@ -101,6 +101,16 @@ class People:
         answer = await self.http.get("/api/messages", params={"platform": platform, "channel": channel})
         messages: list[dict[str, Any]] = answer.json()["messages"]
         return messages
+
+
+def by_number(said: Sequence[Told]) -> dict[int, list[Told]]:
+    """The messages that name a video, by its number."""
+    found: dict[int, list[Told]] = {}
+    for message in said:
+        number = number_of(message.text)
+        if number is not None:
+            found.setdefault(number, []).append(message)
+    return found
 
 
 def number_of(prompt: str) -> int | None:

@@ -194,14 +194,7 @@ async def _break(wish: Wish, town: _Town, recovery: Recovery, done: list[str], l
         await asyncio.sleep(fault.after_s)
         known = await recovery.before(fault, worker_of(fault, town.crew))
         sys.stderr.write(f"{len(done) + 1:5}  {fault}\n")
-        await strike(
-            fault,
-            town.crew,
-            http=town.http,
-            database_url=town.plan.database_url,
-            redis_url=town.plan.redis_url,
-            lasting=lasting,
-        )
+        await strike(fault, town.crew, http=town.http, plan=town.plan, lasting=lasting)
         recovery.after(fault, known)
         done.append(str(fault))
 

@@ -46,8 +46,8 @@ async def conn(database: str) -> Any:
     await conn.close()
 
 
-def said(*messages: Told) -> dict[int, list[Told]]:
-    return {1: [Told(id="root", text=PROMPT, files=0, thread=messages or (RESULT,))]}
+def said(*messages: Told) -> list[Told]:
+    return [Told(id="root", text=PROMPT, files=0, thread=messages or (RESULT,))]
 
 
 RESULT = Told(id="result", text="ready", files=1)
@@ -60,7 +60,7 @@ async def test_what_went_well_is_clean(conn: Any) -> None:
 
 
 async def test_a_promise_that_nobody_knows_of_is_lost(conn: Any) -> None:
-    verdict = await judge(conn, said() | {2: [Told(id="x", text="fox number 00002", files=0)]}, TASKS)
+    verdict = await judge(conn, [*said(), Told(id="x", text="fox number 00002", files=0)], TASKS)
     assert len(verdict.lost) == 1
 
 
@@ -68,10 +68,22 @@ async def test_a_last_word_that_is_not_in_its_thread_is_lost(conn: Any) -> None:
     assert len((await judge(conn, said(Told(id="other", text="…", files=0)), TASKS)).lost) == 1
 
 
+async def test_a_last_word_beside_its_thread_or_directly_is_an_end_too(conn: Any) -> None:
+    root = Told(id="root", text=PROMPT, files=0)
+    for text in ("ready", f"Your video: {PROMPT}"):
+        assert (await judge(conn, [root, Told(id="result", text=text, files=1)], TASKS)).is_clean
+
+
+async def test_a_second_file_beside_its_thread_is_doubled(conn: Any) -> None:
+    await conn.execute("UPDATE deliveries SET message_id = 'again' WHERE kind = 'progress'")
+    again = Told(id="again", text="ready", files=1)
+    assert len((await judge(conn, [*said(), again], TASKS)).doubled) == 1
+
+
 async def test_a_second_file_and_a_second_root_are_doubled(conn: Any) -> None:
     twice = said(RESULT, Told(id="again", text="ready", files=1))
     assert len((await judge(conn, twice, TASKS)).doubled) == 2
-    assert len((await judge(conn, {1: said()[1] * 2}, TASKS)).doubled) >= 1
+    assert len((await judge(conn, said() * 2, TASKS)).doubled) >= 1
 
 
 async def test_a_task_that_nobody_knows_of_is_a_second_submit(conn: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from tests.chaos.people import Told, number_of
+from tests.chaos.people import Told, by_number, number_of
 
 _GENERATIONS = """
 SELECT g.id, g.request->>'prompt' AS prompt, g.state, g.outcome, g.consumed, g.settled, g.prices, g.error_class,
@@ -42,46 +42,48 @@ class Verdict:
         return not (self.lost or self.doubled or self.wrongly_charged or self.stuck or self.paid_twice)
 
 
-async def judge(
-    conn: asyncpg.Connection, told: Mapping[int, Sequence[Told]], tasks: Mapping[str, Mapping[str, str]]
-) -> Verdict:
+async def judge(conn: asyncpg.Connection, heard: Sequence[Told], tasks: Mapping[str, Mapping[str, str]]) -> Verdict:
     """Look at everything once all is quiet.
 
     Args:
-        told: what the bot has said, by number.
+        heard: what the bot has said in channels and directly, with what is below each message.
         tasks: by vendor, the prompts of all tasks that it has accepted, by their ids.
     """
     verdict = Verdict()
     rows = await conn.fetch(_GENERATIONS)
     attempts = await conn.fetch("SELECT * FROM attempts")
-    by_number: dict[int, list[asyncpg.Record]] = {}
+    generations: dict[int, list[asyncpg.Record]] = {}
     for row in rows:
-        by_number.setdefault(number_of(row["prompt"]) or 0, []).append(row)
+        generations.setdefault(number_of(row["prompt"]) or 0, []).append(row)
         verdict.outcomes[row["outcome"] or row["state"]] += 1
+    below_roots = {id_ for row in rows for id_ in set(row["known_ids"]) - {row["root_id"]}}
+    beside = [message for message in heard if message.id in below_roots]
+    told = by_number([message for message in heard if message.id not in below_roots])
     for number, roots in told.items():
-        if number not in by_number:
+        if number not in generations:
             verdict.lost.append(f"video {number} was promised in chat, and nobody knows of it")
         if len(roots) > 1:
             verdict.doubled.append(f"video {number} has {len(roots)} root messages")
-    for number, of_number in by_number.items():
+    for number, of_number in generations.items():
         if len(of_number) > 1:
             verdict.doubled.append(f"command {number} has become {len(of_number)} generations")
         for row in of_number:
-            _one(row, told.get(number, ()), verdict)
+            own = [message for message in beside if message.id in set(row["known_ids"])]
+            _one(row, [*own, *(message for root in told.get(number, ()) for message in root.thread)], verdict)
     _tasks(rows, attempts, tasks, verdict)
     _paid_twice(rows, attempts, verdict)
     await _ledger(conn, verdict)
     return verdict
 
 
-def _one(row: asyncpg.Record, roots: Sequence[Told], verdict: Verdict) -> None:
+def _one(row: asyncpg.Record, said: Sequence[Told], verdict: Verdict) -> None:
+    """Look at one generation, and at what was said of it: in its thread, as a plain reply in the channel, directly."""
     name = f"generation {row['id']} ({row['prompt']}, {row['outcome']})"
     if row["state"] != "done":
         verdict.stuck.append(f"{name} is still {row['state']}")
         return
-    said = [message for root in roots for message in root.thread]
     if row["result_state"] == "done" and row["result_id"] not in {message.id for message in said}:
-        verdict.lost.append(f"{name}: its last word is nowhere in its thread")
+        verdict.lost.append(f"{name}: its last word is nowhere")
     if row["result_state"] not in {"done", "gone"}:
         verdict.stuck.append(f"{name}: its last word is {row['result_state']}")
     verdict.doubled += [f"{name}: {what}" for what in _said_twice(row, said)]
@@ -89,11 +91,11 @@ def _one(row: asyncpg.Record, roots: Sequence[Told], verdict: Verdict) -> None:
 
 
 def _said_twice(row: asyncpg.Record, said: Sequence[Told]) -> Iterator[str]:
-    """The final messages of a thread that are one too many: a second file, or the last word's text again."""
+    """The final messages that are one too many: a second file, or the last word's text again."""
     files = sum(message.files for message in said)
     wanted = (row["outcome"] == "succeeded") + row["extras"]
     if files > wanted:
-        yield f"{files} files in its thread, where {wanted} were made"
+        yield f"{files} files were sent, where {wanted} were made"
     last = next((message for message in said if message.id == row["result_id"]), None)
     copies = [m for m in said if last is not None and m.id not in row["known_ids"] and m.text == last.text]
     if copies:

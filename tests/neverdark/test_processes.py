@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,16 +25,20 @@ READY_S = 60.0
 SOON_S = 1.0
 
 
+Answer = tuple[int, Any] | Callable[[], tuple[int, Any]]
+
+
 class Platform(BaseHTTPRequestHandler):
     """Slack and Discord as far as a start goes: each path has its answer, all others never get one."""
 
-    answers: ClassVar[dict[str, tuple[int, Any]]] = {}
+    answers: ClassVar[dict[str, Answer]] = {}
     over: ClassVar[threading.Event] = threading.Event()
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("content-length") or 0))
-        for path, (status, body) in self.answers.items():
+        for path, answer in self.answers.items():
             if self.path.endswith(path):
+                status, body = answer() if callable(answer) else answer
                 data = json.dumps(body).encode()
                 self.send_response(status)
                 self.send_header("content-type", "application/json")
@@ -51,7 +55,7 @@ class Platform(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def platform(answers: Mapping[str, tuple[int, Any]]) -> Iterator[str]:
+def platform(answers: Mapping[str, Answer]) -> Iterator[str]:
     over = threading.Event()
     handler = type("Told", (Platform,), {"answers": dict(answers), "over": over})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -171,19 +175,25 @@ async def test_a_database_that_is_not_there_is_one_sentence(database: str, redis
             "SLACK_APP_TOKEN is refused",
         ),
         ("discord", {"/users/@me": (401, {"message": "401: Unauthorized", "code": 0})}, "DISCORD_TOKEN is refused"),
+        ("worker", {"auth.test": (200, {"ok": False, "error": "token_revoked"})}, "SLACK_BOT_TOKEN is refused"),
+        ("worker", {"/users/@me": (401, {"message": "401: Unauthorized", "code": 0})}, "DISCORD_TOKEN is refused"),
+        ("web", {"auth.test": (200, {"ok": False, "error": "invalid_auth"})}, "SLACK_BOT_TOKEN is refused"),
     ],
-    ids=["bot token", "app token", "discord"],
+    ids=["bot token", "app token", "discord", "worker in slack", "worker in discord", "web in slack"],
 )
 def test_a_wrong_token_is_one_sentence(
     name: str, answers: dict[str, Any], says: str, database: str, redis_url: str, tmp_path: Path
 ) -> None:
     with (
         platform(answers) as chats,
-        started(name, environment(database, redis_url, tmp_path, chats)) as process,
+        started(
+            name, environment(database, redis_url, tmp_path, chats) | {"SLACK_SIGNING_SECRET": "a signing secret"}
+        ) as process,
     ):
         _, said = process.communicate(timeout=READY_S)
     assert process.returncode == 2, said
     assert says in said.splitlines()[-1]
+    assert ".ready" not in said
     assert "Traceback" not in said
 
 

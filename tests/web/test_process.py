@@ -5,6 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -22,8 +24,15 @@ def environment(database: str, redis_url: str, home: Path, **more: str) -> dict[
     }  # fmt: skip
 
 
-def started(env: dict[str, str]) -> "subprocess.Popen[str]":
-    return subprocess.Popen([sys.executable, "-m", "neverdark", "web"], env=env, stderr=subprocess.PIPE, text=True)
+@contextmanager
+def started(env: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    """It runs while the test does, however the test ends."""
+    command = [sys.executable, "-m", "neverdark", "web"]
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

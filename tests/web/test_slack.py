@@ -44,7 +44,7 @@ async def slack(house: House) -> AsyncIterator[Slack]:
     web = AsyncWebClient(token="xoxb-test", base_url="http://127.0.0.1:1/", retry_handlers=[])
     app = AsyncApp(client=web, ignoring_self_events_enabled=False, authorize=_authorize)
     chat = SlackChat(web)
-    routes = SlackEvents(SlackHttp(app, chat, signing_secret=SECRET)).routes()
+    routes = SlackEvents(SlackHttp(app, chat, web, signing_secret=SECRET)).routes()
     async with client(house.app(chats=routes)) as http:
         slack = Slack(http)
 

@@ -189,6 +189,9 @@ class MemoryChat:
     next_id: int = 0
     calls: int = 0
 
+    async def check(self) -> None:
+        return
+
     def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
         kind = "edit" if call is ChatCall.EDIT else "post"
         return (Limit(key=f"{kind}:{thread.partition('/')[0]}", pace=MessageRate(burst=3, every_s=1.0)),)

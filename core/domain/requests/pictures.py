@@ -20,6 +20,7 @@ SIDE_MIN = 300
 """Kling, Seedance and Hailuo take no picture whose shorter side has fewer pixels (2026-11-22)."""
 RATIO_MAX = 2.5
 """The same three want the longer side below 2.5 times the shorter."""
+FOLDER = "pictures"
 PICTURE_GONE = "its picture is gone"
 """Why a generation fails whose picture is not in our storage any more."""
 
@@ -47,7 +48,7 @@ class Sides:
 
 def key_of(sha256: str) -> str:
     """Where a picture with this content is kept."""
-    return f"pictures/{sha256}.jpg"
+    return f"{FOLDER}/{sha256}.jpg"
 
 
 def measured(width: int, height: int) -> None:

@@ -1,7 +1,7 @@
 """A person gives pictures for a video: each is fetched, proved to be one, and kept under a key made from its content.
 
 All of that comes before the request is submitted, so that whatever is written down later can be made. A picture whose
-video was never asked for in the end stays behind in the storage, named by nothing, and does no harm.
+video was never asked for in the end stays behind in the storage, named by nothing, until retention deletes it.
 """
 
 import asyncio

@@ -1,8 +1,9 @@
 """After an erasure nothing of a person is left anywhere, and what is too old goes by itself; the ledger stays whole."""
 
 import asyncio
+import os
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from core.usecases.credits.statement import history
 from core.usecases.people.settings import choose
 from core.usecases.requests.again import again
 from core.usecases.requests.submit import VideoCommand, submit
-from core.usecases.retention import Erased, Scrubbed, erase, scrub
+from core.usecases.retention import UNASKED_DAYS, Erased, Scrubbed, erase, forget_pictures, scrub
 from tests.core.terms import terms
 
 Ask = Callable[..., VideoCommand]
@@ -268,3 +269,24 @@ async def test_two_at_once_and_one_that_died_in_between_do_no_harm(
     assert await _left(administrator, folder) == []
     async with house.acquire() as conn:
         assert await statements.check(conn) == []
+
+
+async def test_a_picture_that_was_never_asked_for_goes_after_its_days_and_no_other(
+    house: Pool, asked: Ask, storage: ObjectStorage, folder: Path
+) -> None:
+    now = datetime.now(UTC)
+    keys = [await _put(storage, f"pictures/{name}.jpg", folder) for name in ("first", "last", "old", "new", "scrubbed")]
+    first, last, *_, scrubbed = keys
+    await submit(
+        asked(event="1", request=VideoRequest(prompt="a fox", first_frame=first, last_frame=last)),
+        pool=house, terms=TERMS, owner="bot",
+    )  # fmt: skip
+    over = await _over(house, storage, folder, asked(event="2", request=VideoRequest(prompt="b", first_frame=scrubbed)))
+    await house.execute("UPDATE generations SET scrubbed_at = nd_now() WHERE id = $1", over)
+    for key in set(keys) - {"pictures/new.jpg"}:
+        at = (now - timedelta(days=UNASKED_DAYS, hours=1)).timestamp()
+        os.utime(folder / key, (at, at))
+    assert await forget_pictures(now=now, pool=house, storage=storage) == 2
+    left = {path.stem for path in (folder / "pictures").iterdir()}
+    assert left == {"first", "last", "new"}
+    assert await forget_pictures(now=now, pool=house, storage=storage) == 0
