@@ -15,8 +15,8 @@ def after_restore() -> None:
     """Say that the database was restored: messages are looked for before they are posted, and what is lost is named."""
     restored, under_way = run(_declared)
     say(
-        f"From now on each of the {restored.messages} messages that are due, and each that comes for a video of before, "
-        "is looked for in its thread before it is posted."
+        f"From now on each of the {restored.messages} messages that are due, and each that comes for a video of "
+        "before, is looked for in its thread before it is posted."
     )
     if restored.known_until is None:
         say("This database knows of nothing from before.")
