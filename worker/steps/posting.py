@@ -43,7 +43,6 @@ log = structlog.get_logger()
 
 QUIET_S = 600.0
 """The end of a generation wakes a message that is edited no more until then."""
-LATE_S = 300.0
 SAY_S = 15.0
 """A post or an edit is over by then: so much of the lease has to be left before it begins."""
 _WHERE = {where.name.lower(): where for where in Where}
@@ -76,7 +75,7 @@ class Post:
     @property
     def is_repeat(self) -> bool:
         """Whether an earlier try may have got through without our knowing."""
-        is_late = not self.is_up and self.age_s > LATE_S  # a note that it is up may be lost
+        is_late = not self.is_up and self.age_s > QUIET_S / 2  # a note that it is up may be lost
         return self.delivery.tries > 1 or "look" in self.delivery.memory or is_late
 
     @property
