@@ -85,7 +85,11 @@ class VideoService:
             fix: adds to a refusal the ways to go on.
         """
         work = self._submit(asked, is_admin=is_admin, check=check, fix=fix)
-        return await run_use_case(work, what="video", deadline_s=PATIENCE_S + sum(AWAY_S))
+        answer = await run_use_case(work, what="video", deadline_s=PATIENCE_S + sum(AWAY_S))
+        if isinstance(answer, Submitted):
+            structlog.contextvars.bind_contextvars(generation_id=str(answer.generation_id))
+            log.info("command.taken", platform=asked.platform, event_id=asked.event, again=answer.root is None)
+        return answer
 
     async def _submit(
         self,

@@ -155,6 +155,8 @@ class Settings(Group):
     )
     web_host: str = Field("127.0.0.1", description="the address of an interface, such as 127.0.0.1 or 0.0.0.0")
     web_port: int | None = Field(None, ge=1, le=65535, description="a port number from 1 to 65535")
+    metrics_host: str = Field("127.0.0.1", description="the address of an interface, such as 127.0.0.1 or 0.0.0.0")
+    metrics_port: int = Field(0, ge=0, le=65535, description="a port number, or 0 for any free one")
     metrics_token: SecretStr | None = Field(None, min_length=8, description="a secret of at least 8 characters")
     link_secret: SecretStr | None = Field(None, min_length=16, description="a secret of at least 16 characters")
     button_secret: Annotated[SecretStr, AfterValidator(_secrets_of_16)] | None = Field(

@@ -13,12 +13,14 @@ import uvloop
 
 from bots import registry as chat_registry
 from core import log as logs
+from core import probes
 from core.db import restores, workers
 from core.db.errors import DatabaseAway, transaction
 from core.db.health import route_health
 from core.db.routing import capacity
 from core.life import run as until_stopped
 from core.life import schema_checked, told_to_stop
+from core.providers.measured import measured
 from core.providers.registry import Registry
 from core.queue import run_hints, stop_tasks
 from core.runtime import (
@@ -65,7 +67,7 @@ FIRST_S = 3.0
 def main() -> None:
     """Run one worker until SIGTERM or SIGINT."""
     read = settings()
-    logs.configure(read)
+    logs.configure(read, process="worker")
     uvloop.run(_main(read))
 
 
@@ -74,10 +76,11 @@ async def _main(read: Settings) -> None:
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
         await until_stopped(stopping, schema_checked(runtime.pool))
         if not stopping.is_set():
-            await run(runtime, stopping)
+            async with probes.serving("worker", runtime) as probe:
+                await run(runtime, stopping, probe)
 
 
-async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
+async def run(runtime: Runtime, stopping: asyncio.Event, probe: probes.Probe) -> None:
     """Work until `stopping`."""
     machine = host(socket.gethostname())
     owner = f"worker:{machine}:{os.getpid()}:{uuid4().hex[:8]}"
@@ -94,7 +97,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
     reachable = configured(providers)
     ctx = Context(
         pool=runtime.pool,
-        routes=providers.routes,
+        routes={key: measured(route) for key, route in providers.routes.items()},
         by_provider=reachable,
         successors=successors(providers),
         terms=runtime.terms,
@@ -133,7 +136,8 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
     background = [tokens, *(asyncio.create_task(loop, name=name) for name, loop in loops.items())]
     await _first(stopping, asked, tokens)
     if not tokens.done() and not stopping.is_set():
-        log.info("worker.ready", owner=owner)
+        probe.ready = True
+    log.info("worker.ready", owner=owner)
     draining = asyncio.create_task(drains[0].run(stopping), name="drain")
     try:
         await asyncio.wait({draining, *background}, return_when=asyncio.FIRST_COMPLETED)

@@ -23,6 +23,7 @@ from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
 from bots.discord.words import Words
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
+from core import probes
 from core.db.pool import Pool
 from core.domain.ids import PlatformName
 from core.domain.requests.drafts import Draft
@@ -50,6 +51,7 @@ class Bot(discord.Client):
         self.tree = app_commands.CommandTree(self)
         self.commands: Commands | None = None
         self.on_form: Callable[[discord.Interaction], Awaitable[None]] | None = None
+        self.probe: probes.Probe | None = None
 
     async def setup_hook(self) -> None:
         await self.tree.sync()
@@ -60,6 +62,8 @@ class Bot(discord.Client):
             await self.on_form(interaction)
 
     async def on_ready(self) -> None:
+        if self.probe is not None:
+            self.probe.ready = True
         log.info("discord.ready")
 
 
@@ -70,7 +74,7 @@ def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
         admins: who can say whether somebody is an admin, on every platform; see `VideoService`.
     """
     read = settings()
-    logs.configure(read)
+    logs.configure(read, process="discord")
     asyncio.run(_main(read, discord_settings(), admins or {}))
 
 
@@ -84,11 +88,13 @@ async def _main(read: Settings, known: DiscordSettings, admins: Mapping[Platform
         video_service = VideoService(runtime, owner=f"discord:{uuid4().hex[:8]}", admins=admins)
         bot = build(video_service, upload_max=known.discord_upload_max)
         try:
-            await run(
-                stopping,
-                schema_checked(runtime.pool),
-                _serve(bot, known.discord_token.get_secret_value(), runtime.pool),
-            )
+            async with probes.serving("discord", runtime) as probe:
+                bot.probe = probe
+                await run(
+                    stopping,
+                    schema_checked(runtime.pool),
+                    _serve(bot, known.discord_token.get_secret_value(), runtime.pool),
+                )
         finally:
             if bot.commands is not None:
                 await bot.commands.finished(within_s=STOP_S)

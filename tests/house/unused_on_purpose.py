@@ -114,4 +114,3 @@ default_models
 consume_batch
 
 # Starts a server for a while: tests and benchmarks run on it.
-serving

@@ -8,6 +8,7 @@ from typing import assert_never
 
 import structlog
 
+from core import metrics
 from core.db.errors import connection, statement
 from core.db.generations import deliveries
 from core.db.generations.claims import StaleError
@@ -67,7 +68,12 @@ async def deliver(delivery: Delivery, ctx: Context) -> None:
     except (StorageAway, NotStored) as error:
         await without_storage(post, why=str(error))
     except ChatError as error:
+        _counted(post, type(error).__name__)
         await refused(post, error, call=_call(post), is_last=_is_over(post))
+
+
+def _counted(post: Post, outcome: str) -> None:
+    metrics.DELIVERIES.labels(post.view.generation.platform, post.delivery.kind, outcome).inc()
 
 
 async def _say(post: Post) -> None:
@@ -102,6 +108,7 @@ def _is_over(post: Post) -> bool:
 async def _has_room(post: Post, *, is_spare: bool = False) -> bool:
     in_s = await wait_s(post, _call(post), is_spare=is_spare)
     if in_s > 0:
+        metrics.CHAT_WAITS.labels(post.view.generation.platform).inc()
         await hand_back(post, in_s=in_s)
     return in_s <= 0
 
@@ -186,3 +193,6 @@ async def _result(post: Post) -> None:
             filename=f"neverdark-{generation.id.hex[:8]}.mp4", alt=title(generation.request, length=300),
         )  # fmt: skip
     await said(post, message, thread=thread)
+    _counted(post, "said")
+    if generation.clip is not None:
+        metrics.TO_THREAD_S.labels(generation.platform).observe(post.age_s)

@@ -9,6 +9,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import NoReturn
 
+from core import metrics
 from core.db.errors import ACQUIRE_TIMEOUT_S, connection, statement
 from core.db.generations import claims, submissions
 from core.db.generations.delivery_rows import Delivery
@@ -132,6 +133,8 @@ async def submit(
             balance=answer.balance,
             affordable=terms.affordable(answer.balance, like=request, fallback=answer.fallback),
         )
+    if answer.status == SubmissionStatus.OK:
+        metrics.CREDITS.labels("consumed").inc(held)
     return Submitted(generation_id=submission.id, request=request, credits_held=held, root=answer.root)
 
 
