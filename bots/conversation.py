@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from bots.run_use_case import run_use_case
-from bots.video_service import VideoService
-from core.domain.chat.principal import Principal
+from bots.video_service import Sees, VideoService
+from core.domain.chat.principal import Belongs, Principal
 from core.domain.errors import Refused
 from core.domain.ids import ChannelId, Thread
 from core.domain.requests.drafts import Draft, answers, draft_of, go_on, pictures, request_of
@@ -18,7 +18,8 @@ from core.domain.requests.request import VideoRequest, checked
 from core.replies.chat.card import Card, Tone
 from core.replies.requests.questions import asks, fixable, word_or_description
 from core.replies.requests.refusals import refused
-from core.usecases.requests.submit import Submitted, VideoCommand
+from core.usecases.requests.rulings import InRoles, nobody
+from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand
 
 Framed = Callable[[VideoRequest, str | None, str | None], Awaitable[VideoRequest | Card | None]]
 """Fetches pictures by their addresses; None where the platform does not listen any more."""
@@ -34,6 +35,10 @@ class Asker:
         event: the platform's own id of it, the same in every redelivery.
         framed: fetches the pictures that they give.
         check: whether results can be posted in the channel; None where nobody can say.
+        in_roles: which of some roles they have.
+        place_in: where a thread opens in another channel.
+        belongs: what they are to the workspace.
+        is_adult: the channel is restricted by age.
     """
 
     principal: Principal
@@ -43,6 +48,10 @@ class Asker:
     is_admin: Asked
     framed: Framed
     check: Asked | None = None
+    in_roles: InRoles = nobody
+    place_in: PlaceIn | None = None
+    belongs: Belongs = Belongs.MEMBER
+    is_adult: bool = False
 
 
 class Conversation:
@@ -81,6 +90,8 @@ class Conversation:
             event=who.event,
             place=who.place,
             request=request,
+            belongs=who.belongs,
+            is_adult=who.is_adult,
         )
         typed = draft_of(request) if draft is None else draft
         # Pictures that are ours by now need not be fetched again.
@@ -89,7 +100,13 @@ class Conversation:
         async def fixed(refusal: Refused, card: Card) -> Card:
             return await self._refused(typed, refusal, card, who)
 
-        return await self._desk.video(asked, is_admin=who.is_admin, check=who.check, fix=fixed)
+        return await self._desk.video(
+            asked,
+            is_admin=who.is_admin,
+            check=who.check,
+            fix=fixed,
+            sees=Sees(in_roles=who.in_roles, place_in=who.place_in),
+        )
 
     async def pressed(self, request: VideoRequest, who: Asker, *, button: str) -> Submitted | Card:
         """A button that begins a video. Several presses within a moment are one."""

@@ -9,9 +9,10 @@ import structlog
 
 from bots.discord.chat import from_environment as discord
 from bots.discord.rights import from_environment as discord_admins
-from bots.slack.chat import from_environment as slack
-from bots.slack.rights import from_environment as slack_admins
+from bots.slack.configured import admins_from_environment as slack_admins
+from bots.slack.configured import chat_from_environment as slack
 from bots.video_service import AdminCheck
+from core.db.pool import Pool
 from core.domain.chat.chat_errors import AccessLost, ChatError
 from core.domain.ids import PlatformName
 from core.ports import Chat
@@ -35,13 +36,15 @@ class Platform:
 
     label: str
     credential: str
-    chat: Callable[[], Chat[Card] | None]
+    chat: Callable[[Pool], Chat[Card] | None]
     admins: Callable[[], AdminCheck | None]
 
 
 PLATFORMS: dict[PlatformName, Platform] = {
     PlatformName("slack"): Platform(label="Slack", credential="SLACK_BOT_TOKEN", chat=slack, admins=slack_admins),
-    PlatformName("discord"): Platform(label="Discord", credential="DISCORD_TOKEN", chat=discord, admins=discord_admins),
+    PlatformName("discord"): Platform(
+        label="Discord", credential="DISCORD_TOKEN", chat=lambda _pool: discord(), admins=discord_admins
+    ),
 }
 
 
@@ -51,9 +54,9 @@ def admins() -> dict[PlatformName, AdminCheck]:
     return {name: check for name, check in checks.items() if check is not None}
 
 
-def chats() -> dict[PlatformName, Chat[Card]]:
-    """The chats that are configured, for the worker to post with."""
-    opened = {name: platform.chat() for name, platform in PLATFORMS.items()}
+def chats(pool: Pool) -> dict[PlatformName, Chat[Card]]:
+    """The chats that are configured, for the worker to post with; the pool is for tokens that lie in the database."""
+    opened = {name: platform.chat(pool) for name, platform in PLATFORMS.items()}
     return {name: chat for name, chat in opened.items() if chat is not None}
 
 

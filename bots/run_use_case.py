@@ -16,7 +16,12 @@ log = structlog.get_logger()
 
 Result = TypeVar("Result")
 
-READS = frozenset({"credits", "again", "draft", "drafts", "own", "pictures", "pressed", "providers", "settings"})
+READS = frozenset(
+    {
+        "again", "credits", "delete", "details", "draft", "drafts", "own", "pictures", "pressed", "providers", "report",
+        "settings", "share",
+    }
+)  # fmt: skip
 """What takes nothing, however it ends."""
 DEADLINE_S = 2.2
 """Both platforms give 3 s for the first answer; the way there and back takes some of it."""

@@ -5,6 +5,8 @@ Each answers with a result or with a card to show to the person alone.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -12,20 +14,24 @@ import structlog
 from bots.credit_service import CreditService
 from bots.drafts import Drafts
 from bots.pictures import Pictures
+from bots.presence import Presence
+from bots.result_service import ResultService
 from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.waits import Waits
 from core.db.credits import credit_alerts
 from core.db.errors import DatabaseAway, statement
 from core.db.generations.delivery_rows import Delivery
+from core.db.pool import Pool
 from core.domain.chat.principal import Belongs, Principal
 from core.domain.credits.history import Name
 from core.domain.errors import Refused
+from core.domain.generations.generation import State
 from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId
 from core.domain.requests.refusals import CannotCheck, Insufficient, MissingPermissions, NothingArrives
-from core.domain.requests.request import VideoRequest
 from core.replies.chat import settings as setting_cards
-from core.replies.chat.card import Card, Text, Tone
+from core.replies.chat.card import Card
 from core.replies.chat.words import listed
+from core.replies.generations.own import cancelling
 from core.replies.health import providers as provider_cards
 from core.replies.requests import help as help_cards
 from core.replies.requests.refusals import refused, refused_for_credits
@@ -35,8 +41,9 @@ from core.usecases.generations.cancel import cancel
 from core.usecases.health.providers import providers
 from core.usecases.people.outsiders import lets_in
 from core.usecases.people.settings import Keep, WorkspaceSettings, choose, settings
-from core.usecases.requests.again import again
-from core.usecases.requests.submit import Submitted, VideoCommand, reopen, submit
+from core.usecases.people.uninstalled import uninstalled
+from core.usecases.requests.rulings import InRoles, nobody
+from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand, reopen, submit
 
 log = structlog.get_logger()
 
@@ -46,8 +53,21 @@ RECORD_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 """Between tries to record a message that is up. Who looks for it later finds it the harder the more lies above it."""
 
 Fix = Callable[[Refused, Card], Awaitable[Card]]
-AdminCheck = Callable[[Installation, UserId], Awaitable[bool]]
-"""Whether somebody is an admin of a workspace now."""
+AdminCheck = Callable[[Pool, Installation, UserId], Awaitable[bool]]
+"""Whether somebody is an admin of a workspace now; the database may know how to ask."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sees:
+    """What only the platform can say about somebody who asks.
+
+    Args:
+        in_roles: which of some roles they have.
+        place_in: where a thread opens in another channel.
+    """
+
+    in_roles: InRoles = nobody
+    place_in: PlaceIn | None = None
 
 
 class VideoService:
@@ -66,6 +86,8 @@ class VideoService:
         self._waits = Waits(runtime)
         self.pictures = Pictures(runtime)
         self.drafts = Drafts(runtime)
+        self.results = ResultService(runtime, self.drafts)
+        self.presence = Presence(runtime)
         self.credit_service = CreditService(runtime, still_admin=self._still_admin)
 
     async def video(
@@ -75,6 +97,7 @@ class VideoService:
         is_admin: Callable[[], Awaitable[bool]],
         check: Callable[[], Awaitable[bool]] | None = None,
         fix: Fix | None = None,
+        sees: Sees = Sees(),
     ) -> Submitted | Card:
         """Queue what was asked for. The person has been acknowledged, and can wait for the database.
 
@@ -83,8 +106,9 @@ class VideoService:
             check: whether results can be posted in the channel; asked when the last ones could not. None: nobody can
                 say, and requests are taken all the same.
             fix: adds to a refusal the ways to go on.
+            sees: what rules ask the platform.
         """
-        work = self._submit(asked, is_admin=is_admin, check=check, fix=fix)
+        work = self._submit(asked, is_admin=is_admin, check=check, fix=fix, sees=sees)
         answer = await run_use_case(work, what="video", deadline_s=PATIENCE_S + sum(AWAY_S))
         if isinstance(answer, Submitted):
             structlog.contextvars.bind_contextvars(generation_id=str(answer.generation_id))
@@ -98,9 +122,10 @@ class VideoService:
         is_admin: Callable[[], Awaitable[bool]],
         check: Callable[[], Awaitable[bool]] | None,
         fix: Fix | None,
+        sees: Sees,
     ) -> Submitted | Card:
         try:
-            return await self._checked(asked, check)
+            return await self._checked(asked, check, sees)
         except Refused as refusal:
             card = refused(refusal)
             topup_url = self.credit_service.topup_url
@@ -108,13 +133,13 @@ class VideoService:
                 card = refused_for_credits(refusal, topup_url=topup_url)
             return card if fix is None else await fix(refusal, card)
 
-    async def _checked(self, asked: VideoCommand, check: Callable[[], Awaitable[bool]] | None) -> Submitted:
+    async def _checked(self, asked: VideoCommand, check: Callable[[], Awaitable[bool]] | None, sees: Sees) -> Submitted:
         try:
-            return await self._written(asked, minds_trouble=check is not None)
+            return await self._written(asked, sees, minds_trouble=check is not None)
         except NothingArrives:
             if check is None or not await check() or not await reopen(asked, pool=self._runtime.pool):
                 raise
-        return await self._written(asked, minds_trouble=True)
+        return await self._written(asked, sees, minds_trouble=True)
 
     async def cannot_post(self, refusal: MissingPermissions, *, platform: PlatformName, by: Installation) -> Card:
         """What is missing, for the person; the team's admins hear of it once a day."""
@@ -126,7 +151,7 @@ class VideoService:
         async with statement(self._runtime.pool) as conn:
             await credit_alerts.note_permissions(conn, platform=platform, installation=by, detail=detail)
 
-    async def _written(self, asked: VideoCommand, *, minds_trouble: bool) -> Submitted:
+    async def _written(self, asked: VideoCommand, sees: Sees, *, minds_trouble: bool) -> Submitted:
         for pause_s in (*AWAY_S, None):
             try:
                 await self._waits.check(asked)
@@ -137,6 +162,8 @@ class VideoService:
                     owner=self._owner,
                     wait_s=PATIENCE_S,
                     minds_trouble=minds_trouble,
+                    in_roles=sees.in_roles,
+                    place_in=sees.place_in,
                 )
             except DatabaseAway as error:
                 if pause_s is None or error.waited:
@@ -148,7 +175,7 @@ class VideoService:
         check = self.admins.get(who.platform)
         if check is None or who.user_id is None:
             return who.user_id is not None
-        return await check(who.installation, who.user_id)
+        return await check(self._runtime.pool, who.installation, who.user_id)
 
     async def opened(self, submitted: Submitted, *, thread: Thread, message_id: MessageId) -> None:
         """The root message is up; tell the worker."""
@@ -186,11 +213,7 @@ class VideoService:
         if isinstance(done, Card):
             return done
         await self._runtime.hints.hint(done.id, version=done.version)
-        return Card(title="Cancelling", tone=Tone.QUIET, parts=(Text("The thread says when it is over."),))
-
-    async def again(self, generation_id: UUID, *, by: Principal) -> VideoRequest | Card:
-        """What "Make another" asks for."""
-        return await run_use_case(again(generation_id, by=by, pool=self._runtime.pool), what="again")
+        return cancelling(done.consumed, is_begun=done.state is State.RENDERING)
 
     async def providers(self) -> Card:
         """How the providers are doing."""
@@ -237,6 +260,17 @@ class VideoService:
             last_resort=self._runtime.terms.last_resort_labels(),
             changed=keep_days if isinstance(found.changed, Keep) else found.changed,
         )
+
+    async def uninstalled(self, platform: PlatformName, installation: Installation, *, why: str, at: datetime) -> None:
+        """The app was taken out of a workspace: what runs there ends.
+
+        Raises:
+            DatabaseAway
+        """
+        for generation_id, version in await uninstalled(
+            platform, installation, why=why, at=at, pool=self._runtime.pool
+        ):
+            await self._runtime.hints.hint(generation_id, version=version)
 
     def help(self, *, examples: Sequence[str]) -> Card:
         """How to ask for a video; the examples are commands as the platform writes them."""

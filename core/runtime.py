@@ -134,6 +134,7 @@ def terms(settings: Settings, providers: Registry) -> Terms:
         last_resort=settings.last_resort,
         patience=settings.patience,
         time_scale=settings.time_scale,
+        open_most=settings.open_per_person,
     )
 
 

@@ -147,9 +147,7 @@ class Settings(Group):
     )
     neverdark_home: Path = Field(Path(".state"), description="a folder")
     neverdark_port: int = Field(8700, ge=1, le=65535, description="a port number from 1 to 65535")
-    public_url: Annotated[str, _address("http", "https")] | None = Field(
-        None, description="the http(s) address under which people and vendors reach this service"
-    )
+    public_url: Annotated[str, _address("http", "https")] | None = Field(None, description="a public http(s) address")
     storage_url: Annotated[str, _address("file", "s3", "gs", "az", "azure", "http", "https")] | None = Field(
         None, description="file:///a/folder, s3://bucket/path, gs://bucket/path or az://container/path"
     )
@@ -171,6 +169,7 @@ class Settings(Group):
     delivery_window_s: int = Field(900, ge=10, description="a number of seconds, at least 10")
     start_by_s: int = Field(1800, ge=10, description="a number of seconds, at least 10")
     approve_by_s: int = Field(86_400, ge=10, description="a number of seconds, at least 10")
+    open_per_person: int = Field(3, ge=1, le=1000, description="a whole number from 1 to 1000")
     keep_days: int = Field(90, ge=1, le=36_500, description="a number of days from 1 to 36500")
     log_format: Literal["console", "json"] = Field("console", description="console or json")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from core.settings import settings
+from neverdark import slack_app
 from neverdark.errors import CliError, Misconfigured
-from neverdark.operator import credits, generations, people, providers
+from neverdark.operator import credits, discord, generations, people, providers
 from neverdark.operator.tables import Column, Json, escaped, say, say_json, state, table
 from neverdark.running_config import NO_DATABASE, configuration, home_of, owner_beside
 
@@ -31,6 +32,8 @@ app = typer.Typer(
 app.add_typer(credits.app, name="credits")
 app.add_typer(providers.app, name="providers")
 app.add_typer(generations.app, name="generations")
+app.add_typer(slack_app.app, name="slack")
+app.add_typer(discord.app, name="discord")
 people.register(app)
 PROCESSES = (
     Column(title="process", key="name"),
@@ -57,24 +60,6 @@ def up() -> None:
     from neverdark.up import main
 
     main()
-
-
-@app.command()
-def slack() -> None:
-    """Run the Slack bot alone."""
-    from bots.registry import admins
-    from bots.slack.__main__ import main
-
-    main(admins())
-
-
-@app.command()
-def discord() -> None:
-    """Run the Discord bot alone."""
-    from bots.discord.__main__ import main
-    from bots.registry import admins
-
-    main(admins())
 
 
 @app.command()
@@ -182,10 +167,8 @@ def settings_page() -> None:
 
 @app.command()
 def manifest() -> None:
-    """Print the manifest that a new Slack app is made from."""
-    from importlib.resources import files
-
-    print(files("bots.slack").joinpath("manifest.json").read_text(encoding="utf-8"), end="")
+    """Print the manifest of a Slack app for one workspace; `slack manifest` has more of them."""
+    slack_app.print_manifest(socket=True)
 
 
 @app.command()

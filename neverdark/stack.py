@@ -138,7 +138,9 @@ def _stand_ins(values: Mapping[str, str], port: int) -> dict[str, dict[str, str]
                 f"{prefix}BASE_URL": f"{base}/vendors/{path}",
                 f"{prefix}ALLOW_PRIVATE": "true",
             }
-    if not any(name in values for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")):
+    if not any(
+        name in values for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID")
+    ):
         found["Slack"] = {
             "SLACK_BOT_TOKEN": "xoxb-sandbox",
             "SLACK_APP_TOKEN": "xapp-sandbox",

@@ -75,7 +75,8 @@ async def _main(read: Settings) -> None:
 
 async def _slack(runtime: Runtime, stack: AsyncExitStack) -> SlackHttp | None:
     """Slack posts here where it has a signing secret; otherwise its bot has a process and a socket of its own."""
-    slack = slack_http.from_environment(VideoService(runtime, owner=f"web:{uuid4().hex[:8]}", admins=registry.admins()))
+    desk = VideoService(runtime, owner=f"web:{uuid4().hex[:8]}", admins=registry.admins())
+    slack = slack_http.from_environment(desk, runtime.pool, public_url=runtime.settings.public_url)
     if slack is not None:
         stack.push_async_callback(slack.aclose)
     return slack

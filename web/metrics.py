@@ -110,12 +110,13 @@ class _Collector(Collector):
             _keyed(f.ended),
         )
         yield _gauge(
-            "neverdark_attempts", "Attempts that are open, or ended with their generation in the last hour.", ("route", "state"),
+            "neverdark_attempts", "Attempts that are open, or ended with their generation in the last hour.",
+            ("route", "state"),
             {(route, state): count for (route, state), count in f.attempts.items()},
         )  # fmt: skip
         yield _gauge(
-            "neverdark_workers_alive", "Workers that were heard in the last ten seconds. Without one nothing is made.", (),
-            {(): f.workers},
+            "neverdark_workers_alive", "Workers that were heard in the last ten seconds. Without one nothing is made.",
+            (), {(): f.workers},
         )  # fmt: skip
         yield _gauge("neverdark_queued", "Generations that wait for a route's room.", ("route",), _keyed(f.queued))
         yield _gauge(

@@ -45,6 +45,9 @@ from worker.context import Context
 from worker.dispatcher import ClaimLimits, Dispatcher
 from worker.housekeeping import EVERY_S as TIDY_EVERY_S
 from worker.housekeeping import once as tidy
+from worker.removals import EVERY_S as REMOVAL_EVERY_S
+from worker.removals import LEAST_S as REMOVAL_LEAST_S
+from worker.removals import once as take_away
 from worker.resident import begun, resident
 from worker.retention import EVERY_S as RETENTION_EVERY_S
 from worker.retention import once as delete_what_is_old
@@ -86,7 +89,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event, probe: probes.Probe) ->
     owner = f"worker:{machine}:{os.getpid()}:{uuid4().hex[:8]}"
     slot = await asyncio.to_thread(take, runtime.settings.neverdark_home, owner=owner)
     providers = open_providers()
-    chats = chat_registry.chats()
+    chats = chat_registry.chats(runtime.pool)
     figures = numbers(runtime.settings)
     drains: list[Dispatcher] = []
 
@@ -132,6 +135,9 @@ async def run(runtime: Runtime, stopping: asyncio.Event, probe: probes.Probe) ->
         "housekeeping": resident("housekeeping", partial(tidy, ctx), every_s=TIDY_EVERY_S),
         "retention": resident("retention", partial(delete_what_is_old, ctx), every_s=RETENTION_EVERY_S),
         "alerts": resident("alerts", partial(alert_teams, ctx), every_s=alert_every_s),
+        "removals": resident(
+            "removals", partial(take_away, ctx), every_s=max(REMOVAL_LEAST_S, ctx.scaled(REMOVAL_EVERY_S))
+        ),
     }
     background = [tokens, *(asyncio.create_task(loop, name=name) for name, loop in loops.items())]
     await _first(stopping, asked, tokens)

@@ -21,6 +21,7 @@ from core.domain.ids import MessageId
 from core.ports import Chat
 from core.replies.chat.card import Card, Drawing
 from core.replies.credits import alerts as cards
+from core.replies.generations.taken_away import alert as reported
 from worker.context import Context
 
 log = structlog.get_logger()
@@ -120,5 +121,7 @@ def card_of(alert: QueuedAlert, ctx: Context) -> Card:
             return cards.undelivered(paid=alert.cap, generation_id=str(alert.generation_id), key=key)
         case QueuedAlertKind.PERMISSIONS:
             return cards.permissions(detail=alert.detail or "more permissions", key=key)
+        case QueuedAlertKind.REPORTED:
+            return reported(str(alert.generation_id))
         case _:
             assert_never(alert.kind)

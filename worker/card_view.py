@@ -14,6 +14,7 @@ from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Generation, Outcome, State
 from core.domain.requests.pricing import fit
 from core.domain.requests.terms import OtherProvider
+from core.domain.requests.variations import variations
 from core.domain.routing.queueing import ExpectedTurn
 from core.replies.generations.view import View
 from worker import capacity, routing_inputs
@@ -31,7 +32,11 @@ async def load_view(generation_id: UUID, ctx: Context) -> View:
         if generation.state in {State.DELIVERING, State.DONE}:
             funds = await ledger.balance(conn, team_id=generation.team_id)
             return replace(
-                view, balance=funds.balance, link=await _link(conn, generation, ctx), other=_other(seen, ctx)
+                view,
+                balance=funds.balance,
+                link=await _link(conn, generation, ctx),
+                other=_other(seen, ctx),
+                variations=variations(generation.request, terms=ctx.terms, fallback=generation.fallback),
             )
         if view.current is None:
             return replace(view, turn=await _turn(conn, generation, ctx))
@@ -58,7 +63,9 @@ def _other(seen: Snapshot, ctx: Context) -> OtherProvider | None:
         return None
     if refused[-1].refusal is None or not refused[-1].refusal.may_pass_elsewhere:
         return None
-    names = [attempt.provider for attempt in refused]
+    # The workspace may have excluded providers: those are not in the chain.
+    excluded = [name for name in ctx.terms.chain(generation.request.tier) if name not in generation.chain]
+    names = [*(attempt.provider for attempt in refused), *excluded]
     return ctx.terms.elsewhere(generation.request, refused_by=names, fallback=generation.fallback)
 
 

@@ -202,7 +202,8 @@ def _environment(servers: World) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
     return kept | {
         "DATABASE_URL": servers.dsn, "REDIS_URL": servers.redis_url, "NEVERDARK_HOME": str(servers.home.path),
-        "NEVERDARK_ENV_FILE": os.devnull, "FREE_CREDITS": "100000000", "LOG_LEVEL": "WARNING",
+        "NEVERDARK_ENV_FILE": os.devnull, "FREE_CREDITS": "100000000", "OPEN_PER_PERSON": "1000",
+        "LOG_LEVEL": "WARNING",
     }  # fmt: skip
 
 

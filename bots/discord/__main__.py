@@ -8,18 +8,20 @@ from uuid import uuid4
 import aiohttp
 import discord
 import structlog
-from discord import app_commands
 
 from bots.conversation import Conversation
 from bots.discord import admin, credits
 from bots.discord.actions import button
+from bots.discord.arrival import Arrival
 from bots.discord.chat import DiscordChat
 from bots.discord.closes import reason
 from bots.discord.commands import Commands
 from bots.discord.forms import Forms
+from bots.discord.registration import Registration
 from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
-from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
+from bots.discord.shards import IDENTIFY_EVERY_S, ShardedClient, shards_of
+from bots.discord.wire import prepare
 from bots.discord.words import Words
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
@@ -39,32 +41,45 @@ STOP_S = 3.0
 CONNECT_TRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
-class Bot(discord.Client):
+class Bot(ShardedClient):
     """discord.py's client with our commands; says when it is ready."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            intents=intents(),
-            max_ratelimit_timeout=RATELIMIT_TIMEOUT_S,
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
-        self.tree = app_commands.CommandTree(self)
-        self.commands: Commands | None = None
-        self.on_form: Callable[[discord.Interaction], Awaitable[None]] | None = None
-        self.probe: probes.Probe | None = None
+    commands: Commands | None = None
+    arrival: Arrival | None = None
+    registration: Registration | None = None
+    on_form: Callable[[discord.Interaction], Awaitable[None]] | None = None
+    probe: probes.Probe | None = None
 
     async def setup_hook(self) -> None:
-        await self.tree.sync()
+        if self.registration is not None:
+            self.registration.begin()
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Discord's library knows only forms that this very process has opened; ours may be older."""
         if interaction.type is discord.InteractionType.modal_submit and self.on_form is not None:
             await self.on_form(interaction)
 
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        if self.arrival is not None:
+            await self.arrival.came(guild)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        if self.arrival is not None:
+            await self.arrival.came(guild)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        if self.arrival is not None:
+            await self.arrival.left(guild)
+
     async def on_ready(self) -> None:
         if self.probe is not None:
             self.probe.ready = True
-        log.info("discord.ready")
+        log.info("discord.ready", servers=len(self.guilds), shards=len(self.connected))
+
+    async def close(self) -> None:
+        if self.registration is not None:
+            self.registration.end()
+        await super().close()
 
 
 def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
@@ -86,7 +101,7 @@ async def _main(read: Settings, known: DiscordSettings, admins: Mapping[Platform
     log.info("discord.connecting")
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
         video_service = VideoService(runtime, owner=f"discord:{uuid4().hex[:8]}", admins=admins)
-        bot = build(video_service, upload_max=known.discord_upload_max)
+        bot = build(video_service, known)
         try:
             async with probes.serving("discord", runtime) as probe:
                 bot.probe = probe
@@ -102,9 +117,18 @@ async def _main(read: Settings, known: DiscordSettings, admins: Mapping[Platform
     log.info("discord.stopped")
 
 
-def build(video_service: VideoService, *, upload_max: int) -> Bot:
-    """The client with its commands and buttons."""
-    bot = Bot()
+def build(video_service: VideoService, known: DiscordSettings) -> Bot:
+    """The client with its commands and buttons.
+
+    Raises:
+        SettingsError: the shards are wrong.
+    """
+    count, ids = shards_of(known)
+
+    async def turn(bucket: str) -> None:
+        await video_service.presence.turn(f"discord:identify:{bucket}", every_s=IDENTIFY_EVERY_S)
+
+    bot = Bot(turn=turn, count=count, ids=ids, gateway=known.discord_gateway_url)
     conversation = Conversation(video_service)
 
     async def open_form(interaction: discord.Interaction, draft: Draft) -> None:
@@ -112,17 +136,19 @@ def build(video_service: VideoService, *, upload_max: int) -> Bot:
 
     commands = Commands(
         video_service,
-        DiscordChat(bot, token=None, upload_max=upload_max),
+        DiscordChat(bot, token=None, upload_max=known.discord_upload_max),
         conversation=conversation,
         handled=Words(video_service, conversation).handled,
         form=open_form,
     )
     forms = Forms(video_service, commands, conversation)
-    bot.commands, bot.on_form = commands, forms.sent
+    arrival = Arrival(bot, video_service, commands, conversation)
+    bot.commands, bot.on_form, bot.arrival = commands, forms.sent, arrival
+    bot.registration = Registration(bot, video_service.presence)
     commands.register(bot.tree)
     admin.register(bot.tree, video_service)
     credits.register(bot.tree, video_service)
-    bot.add_dynamic_items(button(video_service, commands, forms, conversation))
+    bot.add_dynamic_items(button(video_service, commands, forms, conversation, arrival))
     return bot
 
 

@@ -5,33 +5,32 @@ from uuid import UUID
 
 import discord
 
-from bots.conversation import Asker, Conversation
+from bots.conversation import Conversation
 from bots.discord import admin, first
+from bots.discord.arrival import Arrival
 from bots.discord.buttons import Pressed, item_for
 from bots.discord.callers import principal
 from bots.discord.commands import Commands
 from bots.discord.credits import decided, page, show_balance
 from bots.discord.forms import Forms
+from bots.discord.results import Results
 from bots.video_service import VideoService
 from core.domain.requests.refusals import UnknownGeneration
-from core.replies.chat.card import Action, Card
+from core.replies.chat.card import Action, Card, CommunityAction
 from core.replies.requests.refusals import refused
-from core.usecases.requests.submit import Submitted
 
 
 def button(
-    video_service: VideoService, commands: Commands, forms: Forms, conversation: Conversation
+    video_service: VideoService, commands: Commands, forms: Forms, conversation: Conversation, arrival: Arrival
 ) -> type[discord.ui.DynamicItem[Any]]:
     """The item that discord.py calls for every press of a button of ours."""
+    results = Results(video_service, commands, forms, conversation)
 
     async def on_press(interaction: discord.Interaction, what: Pressed | Card) -> None:
         if isinstance(what, Card):
             await first.whisper(interaction, what)
         else:
-            await pressed(
-                interaction, what,
-                video_service=video_service, commands=commands, forms=forms, conversation=conversation,
-            )  # fmt: skip
+            await pressed(interaction, what, video_service=video_service, forms=forms, results=results, arrival=arrival)
 
     return item_for(on_press)
 
@@ -41,11 +40,14 @@ async def pressed(
     what: Pressed,
     *,
     video_service: VideoService,
-    commands: Commands,
     forms: Forms,
-    conversation: Conversation,
+    results: Results,
+    arrival: Arrival,
 ) -> None:
     """Do what a button says. An action without its case here does not pass the type check."""
+    if isinstance(what.action, CommunityAction):
+        await _of_the_community(interaction, what.action, what.subject, arrival=arrival)
+        return
     match what.action:
         case Action.BALANCE:
             await show_balance(interaction, video_service=video_service)
@@ -55,43 +57,53 @@ async def pressed(
             await admin.chosen(interaction, what.subject, video_service=video_service)
         case Action.ANSWER | Action.FIX:
             await forms.pressed(interaction, what.action, what.subject)
-        case Action.CANCEL | Action.AGAIN | Action.APPROVE | Action.DECLINE:
+        case Action.CANCEL | Action.APPROVE | Action.DECLINE:
             await _about_a_generation(
-                interaction, what, video_service=video_service, commands=commands, conversation=conversation
+                interaction, what.action, what.subject, video_service=video_service, results=results
+            )
+        case Action.AGAIN | Action.HIGHER | Action.EDIT | Action.DETAILS | Action.SHARE:
+            await _about_a_generation(
+                interaction, what.action, what.subject, video_service=video_service, results=results
+            )
+        case Action.DELETE | Action.ERASE | Action.REPORT | Action.HIDE:
+            await _about_a_generation(
+                interaction, what.action, what.subject, video_service=video_service, results=results
             )
         case _:
             assert_never(what.action)
 
 
+async def _of_the_community(
+    interaction: discord.Interaction, action: CommunityAction, subject: str, *, arrival: Arrival
+) -> None:
+    match action:
+        case CommunityAction.FIRST:
+            await arrival.first_video(interaction, subject)
+        case CommunityAction.PANEL:
+            await arrival.panel(interaction)
+        case _:
+            assert_never(action)
+
+
 async def _about_a_generation(
     interaction: discord.Interaction,
-    what: Pressed,
+    action: Action,
+    subject: str,
     *,
     video_service: VideoService,
-    commands: Commands,
-    conversation: Conversation,
+    results: Results,
 ) -> None:
     try:
-        generation_id = UUID(what.subject)
+        generation_id = UUID(subject)
     except ValueError:
         await first.whisper(interaction, refused(UnknownGeneration()))
         return
-    match what.action:
+    match action:
         case Action.CANCEL:
             if await first.private(interaction):
                 by = await principal(interaction)
                 await first.whisper(interaction, await video_service.cancel(generation_id, by=by))
-        case Action.AGAIN:
-            by = await principal(interaction)
-
-            async def again(who: Asker) -> Submitted | Card | None:
-                request = await video_service.again(generation_id, by=by)
-                if isinstance(request, Card):
-                    return request
-                return await conversation.pressed(request, who, button=f"again:{generation_id}")
-
-            await commands.finish(interaction, again, is_press=True)
         case Action.APPROVE | Action.DECLINE:
-            await decided(interaction, what.action, generation_id, video_service=video_service)
+            await decided(interaction, action, generation_id, video_service=video_service)
         case _:
-            await first.whisper(interaction, refused(UnknownGeneration()))
+            await results.pressed(interaction, action, generation_id)

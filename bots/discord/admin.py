@@ -5,6 +5,7 @@ from discord import app_commands
 
 from bots.discord import first
 from bots.discord.callers import principal
+from bots.discord.rights import for_admins
 from bots.video_service import VideoService
 from core.domain.requests.fallback import Fallback
 from core.replies.chat.settings import NAMES
@@ -27,6 +28,7 @@ def register(tree: app_commands.CommandTree, video_service: VideoService) -> Non
         keep="For how many days prompts, pictures and videos are kept",
     )
     @app_commands.choices(fallback=_FALLBACKS)
+    @for_admins
     async def settings(
         interaction: discord.Interaction,
         fallback: str | None = None,

@@ -13,7 +13,7 @@ from bots.discord.settings import settings
 from bots.signing import signer as signer_for
 from core.domain.requests.refusals import ForgedButton
 from core.domain.signing import Signer
-from core.replies.chat.card import Action, Card
+from core.replies.chat.card import Action, Card, CommunityAction
 from core.replies.requests.refusals import refused
 
 log = structlog.get_logger()
@@ -21,14 +21,19 @@ log = structlog.get_logger()
 OURS = r"nd:(?P<words>.*)"
 """Whatever begins like ours is answered, so that a wrong one is never met with silence."""
 
+_KNOWN: dict[str, Action | CommunityAction] = {action.value: action for action in (*Action, *CommunityAction)}
+
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
     """What a button of ours says."""
 
-    action: Action
+    action: Action | CommunityAction
     subject: str
 
+
+MENU = "more"
+_A_MENU = re.compile(rf"{MENU}\d+:[^:]*")
 
 OnPress = Callable[[discord.Interaction, Pressed | Card], Awaitable[None]]
 
@@ -39,9 +44,19 @@ def signer() -> Signer:
     return signer_for("discord", token=settings().discord_token)
 
 
-def custom_id(action: Action, subject: str, mark: str) -> str:
+def custom_id(action: Action | CommunityAction, subject: str, mark: str) -> str:
     """At most 100 characters. `mark` comes last: it tells a message from others about the same generation."""
     return f"nd:{action.value}:{subject}:{signer().sign(action.value, subject)}:{mark}"
+
+
+def menu_id(number: int, mark: str) -> str:
+    """The id of a menu; what was chosen is in the option's value."""
+    return f"nd:{MENU}{number}:{mark}"
+
+
+def choice(action: Action | CommunityAction, subject: str) -> str:
+    """The value of an option of a menu: at most 100 characters."""
+    return f"{action.value}:{subject}:{signer().sign(action.value, subject)}"
 
 
 def read(words: str) -> Pressed:
@@ -51,18 +66,18 @@ def read(words: str) -> Pressed:
         ForgedButton
     """
     parts = words.split(":")
-    if len(parts) != 4 or parts[0] not in set(Action) or not signer().knows(parts[2], parts[0], parts[1]):
+    if len(parts) != 4 or parts[0] not in _KNOWN or not signer().knows(parts[2], parts[0], parts[1]):
         raise ForgedButton
-    return Pressed(Action(parts[0]), parts[1])
+    return Pressed(_KNOWN[parts[0]], parts[1])
 
 
 def item_for(on_press: OnPress) -> type[discord.ui.DynamicItem[Any]]:
     """The item that discord.py calls for every press of a button of ours; a card says why one does nothing."""
 
-    class OurItem(discord.ui.DynamicItem[discord.ui.Button[Any]], template=OURS):
-        """One button, rebuilt from its id."""
+    class OurItem(discord.ui.DynamicItem[discord.ui.Item[Any]], template=OURS):
+        """One button or menu, rebuilt from its id."""
 
-        def __init__(self, item: discord.ui.Button[Any], words: str) -> None:
+        def __init__(self, item: discord.ui.Item[Any], words: str) -> None:
             super().__init__(item)
             self._words = words
 
@@ -70,16 +85,23 @@ def item_for(on_press: OnPress) -> type[discord.ui.DynamicItem[Any]]:
         async def from_custom_id(
             cls, _interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
         ) -> Self:
-            if not isinstance(item, discord.ui.Button):
-                raise TypeError("our ids are on buttons")
             return cls(item, match["words"])
 
         async def callback(self, interaction: discord.Interaction) -> None:
             try:
-                what: Pressed | Card = read(self._words)
+                what: Pressed | Card = read(_said(interaction, self._words))
             except ForgedButton as refusal:
                 log.warning("button.forged", platform="discord", user=str(interaction.user.id))
                 what = refused(refusal)
             await on_press(interaction, what)
 
     return OurItem
+
+
+def _said(interaction: discord.Interaction, words: str) -> str:
+    """What the id of a button says, or the option of a menu that was chosen."""
+    if _A_MENU.fullmatch(words) is None:
+        return words
+    data: dict[str, Any] = dict(interaction.data or {})
+    values = data.get("values")
+    return f"{values[0]}:" if isinstance(values, list) and values else ""

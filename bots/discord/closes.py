@@ -10,10 +10,10 @@ from core.settings import SettingsError
 _BUG = "This is a fault of Neverdark or of its libraries: update, and report it if it stays."
 FATAL = {
     4004: "DISCORD_TOKEN is refused by Discord: it wants the bot's current token.",
-    4010: f"Discord calls this bot's shard invalid (4010). {_BUG}",
+    4010: "Discord calls this shard invalid (4010): see that DISCORD_SHARDS and DISCORD_SHARD_COUNT belong together.",
     4011: (
-        "The bot is in more servers than one connection may serve, 2,500 (4011): Discord requires sharding. "
-        "Run fewer servers with this token, or an application of its own for some of them."
+        "The bot is in more servers than its shards may serve, 2,500 each (4011): raise DISCORD_SHARD_COUNT, "
+        "the same in every process, or leave it empty where there is one process."
     ),
     4012: f"Discord does not serve this version of its gateway any more (4012). {_BUG}",
     4013: f"Discord calls the bot's intents invalid (4013). {_BUG}",

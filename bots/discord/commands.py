@@ -12,7 +12,7 @@ from discord import app_commands
 from bots.burst import Burst
 from bots.conversation import Asker, Conversation
 from bots.discord import first
-from bots.discord.callers import DISCORD, installation_of, person
+from bots.discord.callers import DISCORD, belongs, installation_of, is_adult, person, roles_among
 from bots.discord.chat import DiscordChat
 from bots.discord.frames import framed
 from bots.discord.permissions import missing
@@ -31,6 +31,7 @@ from core.domain.text import clean
 from core.replies.chat.card import Card, Text
 from core.replies.chat.words import cut
 from core.replies.generations import results as cards
+from core.replies.requests.elsewhere import comes_elsewhere
 from core.replies.requests.forms import tier_lines
 from core.replies.requests.refusals import refused
 from core.usecases.requests.submit import Submitted
@@ -152,6 +153,10 @@ class Commands:
             is_admin=partial(is_admin, interaction),
             framed=partial(framed, member=by.user, team=str(interaction.guild_id), video_service=self._desk),
             check=partial(self._chat.takes_posts, place),
+            in_roles=partial(roles_among, interaction),
+            place_in=lambda other: Place(channel=int(other), guild=interaction.guild_id).packed(),
+            belongs=belongs(interaction),
+            is_adult=is_adult(interaction),
         )
 
     async def finish(self, interaction: discord.Interaction, ask: Ask, *, is_press: bool = False) -> None:
@@ -189,6 +194,10 @@ class Commands:
                 # Delivered before, and answered already; or a second press, which has a "thinking" message of its own.
                 if is_press and place.root is not None:
                     await first.refuse(interaction, ALREADY)
+                return
+            if submitted.elsewhere is not None:
+                await first.refuse(interaction, comes_elsewhere(submitted.elsewhere))
+                await self._desk.not_opened(submitted)  # a worker posts it there
                 return
             message_id = await self._answer(interaction, submitted)
         if message_id is None:

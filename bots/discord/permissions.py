@@ -1,4 +1,6 @@
-"""What the bot must be allowed to where a video is asked for. Discord says so with each command."""
+"""What the bot must be allowed to: where a video is asked for, in a server's channels, and in its invitation."""
+
+from urllib.parse import urlencode
 
 import discord
 
@@ -7,6 +9,9 @@ from core.domain.requests.refusals import MissingPermissions
 _EVERYWHERE = ("view_channel", "embed_links", "attach_files", "read_message_history")
 _IN_CHANNEL = ("send_messages",)
 _IN_THREAD = ("send_messages_in_threads",)
+NEEDED = discord.Permissions(**dict.fromkeys((*_EVERYWHERE, *_IN_CHANNEL, *_IN_THREAD, "create_public_threads"), True))
+"""What the invitation asks for."""
+_AUTHORIZE = "https://discord.com/oauth2/authorize"
 
 
 def missing(interaction: discord.Interaction) -> MissingPermissions | None:
@@ -26,7 +31,47 @@ def missing(interaction: discord.Interaction) -> MissingPermissions | None:
     return MissingPermissions(missing=lacking, channel=getattr(interaction.channel, "name", None) or "this channel")
 
 
+def invitation(application: int | str, *, server: int | str | None = None) -> str:
+    """The address at which somebody adds the bot to a server, with all that it needs there."""
+    asked = {
+        "client_id": str(application),
+        "scope": "bot applications.commands",
+        "permissions": str(NEEDED.value),
+        **({"guild_id": str(server)} if server is not None else {}),
+    }
+    return f"{_AUTHORIZE}?{urlencode(asked)}"
+
+
+def installation(application: int | str) -> str:
+    """The address at which a person adds the app for themselves, to use it anywhere."""
+    asked = {"client_id": str(application), "scope": "applications.commands", "integration_type": "1"}
+    return f"{_AUTHORIZE}?{urlencode(asked)}"
+
+
+def lacking(guild: discord.Guild) -> dict[str, tuple[str, ...]]:
+    """By channel in which everybody may write: what the bot lacks there, in Discord's words."""
+    found: dict[str, tuple[str, ...]] = {}
+    for channel in guild.text_channels:
+        public = channel.permissions_for(guild.default_role)
+        has = channel.permissions_for(guild.me)
+        if has.administrator or not (public.view_channel and public.send_messages):
+            continue
+        hides = next((name for name in ("view_channel", "send_messages") if not getattr(has, name)), None)
+        if gone := _gone(has) if hides is None else (_words(hides),):  # what it hides comes back with it
+            found[channel.name] = gone
+    return found
+
+
+def lacks(permissions: int) -> tuple[str, ...]:
+    """What these permissions of a server leave out."""
+    has = discord.Permissions(permissions)
+    return () if has.administrator else _gone(has)
+
+
+def _gone(has: discord.Permissions) -> tuple[str, ...]:
+    return tuple(_words(name) for name, is_needed in NEEDED if is_needed and not getattr(has, name))
+
+
 def _words(name: str) -> str:
     """A permission as Discord's settings have it: Attach Files."""
-    small = {"in"}
-    return " ".join(word if word in small else word.capitalize() for word in name.split("_"))
+    return " ".join(word if word == "in" else word.capitalize() for word in name.split("_"))

@@ -7,8 +7,9 @@ from typing import Any, assert_never
 
 import discord
 
-from bots.discord.buttons import custom_id
+from bots.discord.buttons import choice, custom_id, menu_id
 from core.replies.chat.card import (
+    MENU_MAX,
     Button,
     Card,
     Channel,
@@ -16,11 +17,13 @@ from core.replies.chat.card import (
     Fact,
     LinkButton,
     ListLine,
+    Menu,
     Moment,
     Part,
     Person,
     Progress,
     QuotedText,
+    Role,
     SmallPrint,
     Text,
     Tone,
@@ -40,6 +43,10 @@ CONTENT_MAX = 1900
 FIELDS_MAX = 25
 LABEL_MAX = 80
 BUTTONS_MAX = 25
+ROW = 5
+"""Buttons in a row; a menu has one of the five rows to itself."""
+MENUS_MAX = 2
+OPTION_MAX = 100
 NOTHING = "\u200b"
 """Discord refuses an empty field."""
 
@@ -130,7 +137,7 @@ def _line(part: Part) -> str | None:
         case ListLine(label, words):
             head = f"**{escape(label)}** " if label else ""
             return f"- {head}{''.join(map(_word, words))}"
-        case SmallPrint() | Button() | LinkButton():
+        case SmallPrint() | Button() | LinkButton() | Menu():
             return None
         case _:
             assert_never(part)
@@ -140,6 +147,8 @@ def _word(word: Word) -> str:
     match word:
         case Person(id):
             return f"<@{id}>"
+        case Role(id):
+            return f"<@&{id}>" if id.isdigit() else escape(id)
         case Channel(id):
             return f"<#{id}>" if id.isdigit() else escape(ELSEWHERE)
         case Moment(at, with_day):
@@ -169,12 +178,24 @@ def view(card: Card, *, mark: str) -> discord.ui.View | None:
     Args:
         mark: ends every id, so that a message can be told from others about the same generation.
     """
-    if not card.buttons:
+    menus = card.menus[:MENUS_MAX]
+    if not card.buttons and not menus:
         return None
     drawn = discord.ui.View(timeout=None)
-    for part in card.buttons[:BUTTONS_MAX]:
+    for part in card.buttons[: BUTTONS_MAX - ROW * len(menus)]:
         drawn.add_item(_button(part, mark))
+    for number, menu in enumerate(menus):
+        drawn.add_item(_menu(menu, number, mark))
     return drawn
+
+
+def _menu(menu: Menu, number: int, mark: str) -> discord.ui.Select[Any]:
+    options = [
+        discord.SelectOption(label=cut(each.label, OPTION_MAX), value=choice(each.action, each.subject))
+        for each in menu.choices[:MENU_MAX]
+    ]
+    placeholder = cut(menu.label, OPTION_MAX)
+    return discord.ui.Select(custom_id=menu_id(number, mark), placeholder=placeholder, options=options)
 
 
 def _button(part: Button | LinkButton, mark: str) -> discord.ui.Button[Any]:

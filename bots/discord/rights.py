@@ -1,13 +1,27 @@
 """Who may decide for a server: whoever has Manage Server where they ask. In direct messages nobody is an admin."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import discord
+from discord import app_commands
 
 from bots.discord.errors import translated
 from bots.discord.settings import settings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
 from bots.video_service import AdminCheck
+from core.db.pool import Pool
 from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import Installation, UserId
+
+CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+
+
+def for_admins(command: CommandT) -> CommandT:
+    """A command that only a server's managers are shown, in servers. What it does checks their rights all the same."""
+    shown = app_commands.default_permissions(manage_guild=True)(command)
+    here = app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)(shown)
+    return app_commands.allowed_installs(guilds=True, users=False)(here)
 
 
 async def is_admin(interaction: discord.Interaction) -> bool:
@@ -24,7 +38,7 @@ def from_environment() -> AdminCheck | None:
         return None
     token = known.discord_token.get_secret_value()
 
-    async def check(installation: Installation, user: UserId) -> bool:
+    async def check(_pool: Pool, installation: Installation, user: UserId) -> bool:
         if not installation.isdigit() or not user.isdigit():
             return False
         prepare(known)

@@ -14,6 +14,10 @@ class DiscordSettings(Group):
     discord_upload_max: int = Field(
         10 * 1024 * 1024, ge=1, description="the number of bytes that a file may have where Discord does not say"
     )
+    discord_shard_count: int | None = Field(
+        None, ge=1, le=10_000, description="the number of shards in all processes together; Discord advises one"
+    )
+    discord_shards: str | None = Field(None, description="the shards of this process, such as 0-3; all by default")
 
 
 def settings() -> DiscordSettings:

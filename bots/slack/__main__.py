@@ -9,7 +9,7 @@ from uuid import uuid4
 import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
+from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped, warning_token_skipped
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -18,6 +18,7 @@ from bots.conversation import Conversation
 from bots.slack.actions import Actions
 from bots.slack.admin import Admin
 from bots.slack.animate import Animate
+from bots.slack.authorize import Authorize
 from bots.slack.chat import SlackChat
 from bots.slack.commands import Commands
 from bots.slack.credits import Credits
@@ -26,11 +27,14 @@ from bots.slack.forms import Forms
 from bots.slack.frames import Frames
 from bots.slack.guard import Guard
 from bots.slack.modals import Modals
+from bots.slack.removed import Removed
+from bots.slack.results import Results
 from bots.slack.settings import SlackSettings
 from bots.slack.settings import settings as slack_settings
 from bots.slack.socket import PatientHandler
 from bots.slack.web import shared_client
 from bots.slack.words import Words
+from bots.slack.workspaces import OneWorkspace, Workspaces
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
 from core import probes
@@ -43,6 +47,10 @@ from core.settings import Settings, SettingsError, settings
 log = structlog.get_logger()
 
 CONNECTIONS = 8
+NOT_INSTALLED = (
+    "Neverdark is not installed in this workspace, or Slack does not answer right now. Please try again in a moment; "
+    "if it stays like this, an admin has to install the app once more."
+)
 STOP_S = 3.0
 """How long commands that are under way have for their end."""
 CONNECT_S = 20.0
@@ -92,14 +100,28 @@ async def _serve(handler: PatientHandler, web: AsyncWebClient, pool: Pool, probe
     await asyncio.Event().wait()
 
 
-def build(video_service: VideoService, chat: SlackChat, web: AsyncWebClient, *, burst: Burst | None = None) -> AsyncApp:
+def build(
+    video_service: VideoService,
+    chat: SlackChat,
+    web: AsyncWebClient,
+    *,
+    workspaces: Workspaces | None = None,
+    burst: Burst | None = None,
+) -> AsyncApp:
     """The app with its handlers; Socket Mode and HTTP serve the same one.
 
     Args:
+        workspaces: those that have the app; None: the one that the client has the token of.
         burst: knows which commands are under way, for whoever ends the process.
     """
     logging.getLogger(f"slack_bolt.{AsyncApp.__name__}").addFilter(_is_news)
-    app = AsyncApp(client=web, ignoring_self_events_enabled=True)
+    app = AsyncApp(
+        client=web,
+        authorize=Authorize(workspaces or OneWorkspace(web)),  # type: ignore[arg-type]  # Bolt takes it, and says so
+        ignoring_self_events_enabled=True,
+        attaching_function_token_enabled=False,
+        user_facing_authorize_error_message=NOT_INSTALLED,
+    )
     conversation, modals = Conversation(video_service), Modals(video_service, web)
     admin, money = Admin(video_service, web), Credits(video_service, web)
     words = Words(video_service, conversation=conversation, modals=modals, credits_=money, admin=admin)
@@ -107,18 +129,20 @@ def build(video_service: VideoService, chat: SlackChat, web: AsyncWebClient, *, 
         video_service, chat, web, conversation=conversation, handled=words.handled, burst=burst or Burst()
     )
     commands.register(app)
-    Actions(video_service, commands, web, conversation=conversation).register(app)
+    Actions(video_service, web).register(app)
+    Results(video_service, commands, web, conversation=conversation, modals=modals).register(app)
     Forms(video_service, commands, web, conversation=conversation, modals=modals).register(app)
     Animate(commands, Frames(video_service, web), web, conversation=conversation, modals=modals).register(app)
     admin.register(app)
     money.register(app)
+    Removed(video_service).register(app)
     Guard(video_service, web).register(app)
     return app
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Bolt finds SLACK_BOT_TOKEN in the environment by itself, and warns that the client has a token already."""
-    return record.getMessage() != warning_client_prioritized_and_token_skipped()
+    """Bolt finds SLACK_BOT_TOKEN in the environment by itself, and warns of what it makes of that."""
+    return record.getMessage() not in {warning_client_prioritized_and_token_skipped(), warning_token_skipped()}
 
 
 async def tried(call: Callable[[], Awaitable[object]], *, setting: str) -> None:

@@ -11,13 +11,12 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.conversation import Conversation
 from bots.slack.buttons import pressed
-from bots.slack.callers import person, principal
-from bots.slack.commands import Commands, asked_by, whisper
+from bots.slack.callers import principal
+from bots.slack.commands import whisper
 from bots.video_service import VideoService
 from core.domain.requests.refusals import ForgedButton, UnknownGeneration
-from core.replies.chat.card import Action, Card
+from core.replies.chat.card import Action
 from core.replies.requests.refusals import refused
 
 Handler = Callable[[UUID, dict[str, Any], AsyncRespond, AsyncBoltContext], Awaitable[None]]
@@ -26,17 +25,12 @@ Handler = Callable[[UUID, dict[str, Any], AsyncRespond, AsyncBoltContext], Await
 class Actions:
     """The handlers of buttons."""
 
-    def __init__(
-        self, video_service: VideoService, commands: Commands, web: AsyncWebClient, *, conversation: Conversation
-    ) -> None:
+    def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
         self._desk = video_service
-        self._conversation = conversation
-        self._commands = commands
         self._web = web
 
     def register(self, app: AsyncApp) -> None:
         app.action(Action.CANCEL.value)(self._handler(self._cancel))
-        app.action(Action.AGAIN.value)(self._handler(self._again))
         app.action(re.compile("^link_"))(_opened_by_the_client)
 
     def _handler(self, handle: Handler) -> Callable[..., Awaitable[None]]:
@@ -57,18 +51,6 @@ class Actions:
         self, generation_id: UUID, body: dict[str, Any], respond: AsyncRespond, context: AsyncBoltContext
     ) -> None:
         await whisper(respond, await self._desk.cancel(generation_id, by=await principal(self._web, context, body)))
-
-    async def _again(
-        self, generation_id: UUID, body: dict[str, Any], respond: AsyncRespond, context: AsyncBoltContext
-    ) -> None:
-        by = person(context, body)
-        request = await self._desk.again(generation_id, by=by)
-        if isinstance(request, Card):
-            await whisper(respond, request)
-            return
-        who = self._commands.asker(context, body, channel=str(body["channel"]["id"]))
-        ask = self._conversation.pressed(request, who, button=f"again:{generation_id}")
-        await self._commands.finish(ask, who, respond, asked_by=asked_by(body))
 
 
 async def _opened_by_the_client(ack: AsyncAck) -> None:

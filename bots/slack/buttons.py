@@ -11,20 +11,43 @@ from bots.signing import signer as signer_for
 from bots.slack.settings import settings
 from core.domain.requests.refusals import ForgedButton
 from core.domain.signing import Signer
-from core.replies.chat.card import Action
+from core.replies.chat.card import Action, CommunityAction
 
 log = structlog.get_logger()
+
+MENU = "more_"
+"""How the ids of menus begin; what was chosen is in the option's value."""
 
 
 @cache
 def signer() -> Signer:
     """The same in every process of an installation."""
-    return signer_for("slack", token=settings().slack_bot_token)
+    known = settings()
+    return signer_for("slack", token=known.slack_bot_token or known.slack_client_secret)
 
 
-def value(action: Action, subject: str) -> str:
+def value(action: Action | CommunityAction, subject: str) -> str:
     """The value of a button."""
     return f"{subject}.{signer().sign(action.value, subject)}"
+
+
+def choice(action: Action | CommunityAction, subject: str) -> str:
+    """The value of an option of a menu: what it does, and to what."""
+    return f"{action.value}:{value(action, subject)}"
+
+
+def chosen(body: Mapping[str, Any]) -> tuple[Action, str]:
+    """What the option of a menu does that was chosen, and to what.
+
+    Raises:
+        ForgedButton
+    """
+    option = body["actions"][0].get("selected_option") or {}
+    action, _, signed = str(option.get("value", "")).partition(":")
+    subject, _, signature = signed.rpartition(".")
+    if action not in set(Action) or not signer().knows(signature, action, subject):
+        raise _forged(body)
+    return Action(action), subject
 
 
 def pressed(body: Mapping[str, Any]) -> str:

@@ -7,10 +7,12 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.rights import is_admin
+from bots.slack.tenant import SLACK
 from core.domain.chat.principal import Principal
-from core.domain.ids import Installation, PlatformName, UserId
+from core.domain.ids import Installation, UserId
 
-SLACK = PlatformName("slack")
+BELONGS = "belongs"
+"""Where the guard leaves what the person is to the workspace, for handlers behind it."""
 
 
 def installation_of(context: AsyncBoltContext) -> Installation:

@@ -17,14 +17,14 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bots.slack import render
 from bots.slack.errors import TOKEN_REFUSED, already, translated, word
 from bots.slack.places import Place, unpacked
-from bots.slack.settings import settings
 from bots.slack.upload import SHARE_PAUSE_S, Upload
-from bots.slack.web import TIMEOUT_S, SharedWebClient, shared_client
+from bots.slack.web import TIMEOUT_S, SharedWebClient
+from bots.slack.workspaces import Workspaces, workspace_of
 from core.domain.chat.chat_errors import AccessLost, ChatAway, ChatBusy, ChatError
 from core.domain.chat.pacing import ChatCall, Limit, MessageRate
 from core.domain.ids import MessageId, Thread, UserId
 from core.http.base_client import http_client
-from core.ports import Chat, LocalClip, Posted
+from core.ports import LocalClip, Posted
 from core.replies.chat.card import Card
 
 log = structlog.get_logger()
@@ -46,33 +46,32 @@ TIER_4 = MessageRate(burst=10, every_s=60 / 85)
 JOINED_MAX = 10_000
 
 
-def from_environment() -> Chat[Card] | None:
-    """Slack as it is configured, or None."""
-    known = settings()
-    if known.slack_bot_token is None:
-        return None
-    return SlackChat(shared_client(known.slack_bot_token.get_secret_value(), known.slack_base_url))
-
-
 def client(token: str, base_url: str) -> AsyncWebClient:
     """A Web API client that never retries by itself: a broken connection may have posted the message."""
     return AsyncWebClient(token=token, base_url=base_url, timeout=TIMEOUT_S, retry_handlers=[])
 
 
 class SlackChat:
-    """The Chat port for one workspace.
+    """The Chat port: for one workspace, or for all that have the app.
 
     Args:
+        workspaces: where many have the app, whose token is good in a place; None: the client has the one there is.
         share_pause_s: between two looks for a video that Slack has taken and not shown yet; it grows with each.
     """
 
-    def __init__(self, web: AsyncWebClient, *, share_pause_s: float = SHARE_PAUSE_S) -> None:
+    def __init__(
+        self, web: AsyncWebClient, *, workspaces: Workspaces | None = None, share_pause_s: float = SHARE_PAUSE_S
+    ) -> None:
         self._web = web
+        self._workspaces = workspaces
         self._share_pause_s = share_pause_s
-        self._joined: set[str] = set()
+        self._joined: set[tuple[str | None, str]] = set()
+        self._blind: set[tuple[str | None, str]] = set()
         self._http = http_client(bytes_max=_ANSWER_MAX, timeout=httpx.Timeout(60, connect=5))
 
     async def check(self) -> None:
+        if self._workspaces is not None:
+            return  # each workspace has a token of its own, and the first message there tells
         try:
             async with translated("auth.test"):
                 await self._web.auth_test()
@@ -85,41 +84,44 @@ class SlackChat:
         return limits(unpacked(thread).channel, call)
 
     async def open_thread(self, place: Thread, card: Card, *, key: UUID, title: str, look_first: bool) -> Posted:
-        channel = unpacked(place).channel
-        await self._join(channel)
-        ts = await self._look(channel, None, key) if look_first else None
+        where = unpacked(place)
+        await self._join(where)
+        channel, ts = where.channel, await self._look(where, key) if look_first else None
         if ts is None:
-            channel, ts = await self._send(channel, None, card, key)
-        return Posted(message=MessageId(ts), thread=Place(channel=channel, ts=ts).packed())
+            channel, ts = await self._send(where, card, key)
+        # Asked for in a thread, it goes on there: the message is one of its replies.
+        thread = replace(where, channel=channel, ts=where.ts or ts)
+        return Posted(message=MessageId(ts), thread=thread.packed())
 
     async def post(self, thread: Thread, card: Card, *, key: UUID) -> MessageId:
-        where = unpacked(thread)
-        _, ts = await self._send(where.channel, where.ts, card, key)
+        _, ts = await self._send(unpacked(thread), card, key)
         return MessageId(ts)
 
     async def edit(self, thread: Thread, message: MessageId, card: Card, *, key: UUID) -> None:
+        where = unpacked(thread)
+        web = await self._of(where)
         async with translated("chat.update"):
-            await self._web.chat_update(
-                channel=unpacked(thread).channel, ts=message, text=render.text(card), blocks=render.blocks(card)
-            )
+            await web.chat_update(channel=where.channel, ts=message, text=render.text(card), blocks=render.blocks(card))
 
     async def upload(
         self, thread: Thread, clip: LocalClip, card: Card, *, key: UUID, memory: dict[str, str], look_first: bool
     ) -> AsyncIterator[dict[str, str]]:
-        await self._join(unpacked(thread).channel)
-        sender = Upload(self._web, self._http, unpacked(thread), pause_s=self._share_pause_s)
+        where = unpacked(thread)
+        await self._join(where)
+        sender = Upload(await self._of(where), self._http, where, pause_s=self._share_pause_s)
         async for known in sender.steps(clip, card, memory=memory):
             yield known
 
     async def find(self, thread: Thread, *, key: UUID) -> MessageId | None:
-        where = unpacked(thread)
-        found = await self._look(where.channel, where.ts, key)
+        found = await self._look(unpacked(thread), key)
         return MessageId(found) if found else None
 
     async def delete(self, thread: Thread, message: MessageId) -> None:
+        where = unpacked(thread)
+        web = await self._of(where)
         async with translated("chat.delete"):
             with already("message_not_found"):
-                await self._web.chat_delete(channel=unpacked(thread).channel, ts=message)
+                await web.chat_delete(channel=where.channel, ts=message)
 
     def parent(self, thread: Thread) -> Thread | None:
         where = unpacked(thread)
@@ -129,20 +131,40 @@ class SlackChat:
         return None  # a response_url is the bot process's, and is not written down
 
     async def direct(self, place: Thread, user: UserId) -> Thread:
+        where = unpacked(place)
+        web = await self._of(where)
         async with translated("conversations.open"):
-            answer = await self._web.conversations_open(users=[user])
-            return Place(channel=str(answer["channel"]["id"])).packed()
+            answer = await web.conversations_open(users=[user])
+            return Place(channel=str(answer["channel"]["id"]), team=where.team).packed()
 
     async def aclose(self) -> None:
         await self._http.aclose()
         if isinstance(self._web, SharedWebClient):
             await self._web.aclose()
 
-    async def _send(self, channel: str, ts: str | None, card: Card, key: UUID) -> tuple[str, str]:
+    async def _of(self, where: Place) -> AsyncWebClient:
+        """The client whose token is good there.
+
+        Raises:
+            AccessLost: the app is not installed there any more, or nobody knows where "there" is.
+            DatabaseAway
+            ChatError
+        """
+        if self._workspaces is None:
+            return self._web
+        if where.team is None:
+            raise AccessLost("not_authed", needed="a workspace that has installed the app")
+        token = (await workspace_of(self._workspaces, where.team)).token
+        if isinstance(self._web, SharedWebClient):
+            return self._web.bound(token)
+        return client(token, self._web.base_url)
+
+    async def _send(self, where: Place, card: Card, key: UUID) -> tuple[str, str]:
+        web = await self._of(where)
         async with translated("chat.postMessage"):
-            answer = await self._web.chat_postMessage(
-                channel=channel,
-                thread_ts=ts,
+            answer = await web.chat_postMessage(
+                channel=where.channel,
+                thread_ts=where.ts,
                 text=render.text(card),
                 blocks=render.blocks(card) or None,
                 metadata={"event_type": EVENT_TYPE, "event_payload": {"key": str(key)}},
@@ -151,31 +173,44 @@ class SlackChat:
             )
             return word(answer, "channel"), word(answer, "ts")
 
-    async def _join(self, channel: str) -> None:
+    async def _join(self, where: Place) -> None:
         """Become a member of a public channel: what a bot may write into without is not where its files may go."""
-        if channel in self._joined or not channel.startswith("C"):
+        channel = where.channel
+        if (where.team, channel) in self._joined or not channel.startswith("C"):
             return
         if len(self._joined) >= JOINED_MAX:
             self._joined.clear()
+        web = await self._of(where)
         try:
             async with translated("conversations.join"):
-                await self._web.conversations_join(channel=channel)
+                await web.conversations_join(channel=channel)
         except AccessLost as error:
             log.error("slack.cannot_join", code=error.code, needed=error.needed or "channels:join")
         except (ChatAway, ChatBusy):
             return  # the post itself says how Slack is
         except ChatError as error:
             log.info("slack.not_joined", why=str(error))  # private, archived: the post says what that means
-        self._joined.add(channel)
+        self._joined.add((where.team, channel))
 
-    async def _look(self, channel: str, ts: str | None, key: UUID) -> str | None:
+    async def _look(self, where: Place, key: UUID) -> str | None:
         """The ts of our own message with this key, in a thread or among a channel's last messages."""
+        web = await self._of(where)
+        kind = (where.team, where.channel[:1])
+        if kind in self._blind:
+            return None
         cursor: str | None = None
         for _ in range(PAGES_MAX):
             try:
-                messages, cursor = await self._page(channel, ts, cursor)
+                messages, cursor = await _page(web, where, cursor)
             except (ChatAway, ChatBusy):
                 raise
+            except AccessLost as error:
+                if error.code not in {"missing_scope", "no_scope"}:
+                    raise
+                # The scope is left out on purpose, or refused: a message may be said twice, where its answer was lost.
+                log.warning("slack.cannot_look", why=error.code, needed=error.needed)
+                self._blind.add(kind)
+                return None
             except ChatError as error:
                 # Nothing can tell whether the message is there. Silence would be worse than saying it twice.
                 log.error("slack.cannot_look", why=str(error), needed=getattr(error, "needed", None))
@@ -188,20 +223,21 @@ class SlackChat:
                 break
         return None
 
-    async def _page(self, channel: str, ts: str | None, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
-        if ts is None:
-            async with translated("conversations.history"):
-                return _page_of(
-                    await self._web.conversations_history(
-                        channel=channel, include_all_metadata=True, limit=LOOK_BACK, cursor=cursor
-                    )
-                )
-        async with translated("conversations.replies"):
+
+async def _page(web: AsyncWebClient, where: Place, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
+    if where.ts is None:
+        async with translated("conversations.history"):
             return _page_of(
-                await self._web.conversations_replies(
-                    channel=channel, ts=ts, include_all_metadata=True, limit=LOOK_BACK, cursor=cursor
+                await web.conversations_history(
+                    channel=where.channel, include_all_metadata=True, limit=LOOK_BACK, cursor=cursor
                 )
             )
+    async with translated("conversations.replies"):
+        return _page_of(
+            await web.conversations_replies(
+                channel=where.channel, ts=where.ts, include_all_metadata=True, limit=LOOK_BACK, cursor=cursor
+            )
+        )
 
 
 def _page_of(answer: AsyncSlackResponse) -> tuple[list[dict[str, Any]], str | None]:

@@ -14,22 +14,25 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.burst import Burst
 from bots.conversation import Asker, Conversation
 from bots.slack import render
-from bots.slack.callers import person
+from bots.slack.callers import BELONGS, person
 from bots.slack.chat import SlackChat
 from bots.slack.errors import translated
 from bots.slack.frames import Frames
+from bots.slack.groups import groups_of
 from bots.slack.parse import unescaped
-from bots.slack.places import Place
+from bots.slack.places import here
 from bots.slack.rights import is_admin
 from bots.video_service import VideoService
 from core.db.generations.delivery_rows import Delivery
 from core.domain.chat.chat_errors import AccessLost, ChatError, PlaceGone
+from core.domain.chat.principal import Belongs
 from core.domain.ids import ChannelId, Thread
 from core.domain.requests.drafts import Draft
 from core.domain.text import NAME_MAX, clean
 from core.ports import Posted
 from core.replies.chat.card import Card, Text, Tone
 from core.replies.generations import results as cards
+from core.replies.requests.elsewhere import comes_elsewhere
 from core.usecases.requests.submit import Submitted
 
 log = structlog.get_logger()
@@ -115,10 +118,13 @@ class Commands:
         return Asker(
             principal=by,
             channel=ChannelId(channel),
-            place=Place(channel=channel).packed(),
+            place=here(channel).packed(),
             event=event or str(body["trigger_id"]),
             is_admin=partial(is_admin, self._web, by.user),
             framed=partial(self._frames.typed, user=by.user, channel=ChannelId(channel)),
+            in_roles=partial(groups_of(self._web).of, by.user),
+            place_in=lambda other: here(other).packed(),
+            belongs=context.get(BELONGS, Belongs.MEMBER),
         )
 
     async def finish(self, asking: Asking, who: Asker, respond: AsyncRespond, *, asked_by: str | None) -> None:
@@ -134,7 +140,10 @@ class Commands:
                 return
             if submitted is None or submitted.root is None:
                 return  # this command was delivered before, and is answered already
-            posted = await self._post(submitted, submitted.root, who.place, respond, asked_by=asked_by)
+            place = who.place if submitted.elsewhere is None else here(submitted.elsewhere).packed()
+            posted = await self._post(submitted, submitted.root, place, respond, asked_by=asked_by)
+            if submitted.elsewhere is not None and posted is not None:
+                await whisper(respond, comes_elsewhere(submitted.elsewhere))
         if posted is not None:
             await self._desk.opened(submitted, thread=posted.thread, message_id=posted.message)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from bots.slack.places import Place
+from bots.slack.places import here as place_here
 from core.domain.credits.credit_commands import (
     Give,
     Join,
@@ -132,9 +132,9 @@ def _alerts(value: str, *, here: ChannelId) -> SetLimits:
     if value.lower() in {"off", "nowhere", "none"}:
         return SetLimits(no_alerts=True)
     if value.lower() == "here":
-        return SetLimits(alerts_to=Place(channel=here).packed())
+        return SetLimits(alerts_to=place_here(here).packed())
     if channel := _CHANNEL.fullmatch(value):
-        return SetLimits(alerts_to=Place(channel=channel[1]).packed())
+        return SetLimits(alerts_to=place_here(channel[1]).packed())
     raise Incomplete(usage=LIMITS)
 
 

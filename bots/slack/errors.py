@@ -40,7 +40,8 @@ _AWAY = frozenset({"team_added_to_org"})
 _PLACE = frozenset(
     {
         "cannot_dm_bot", "channel_not_found", "channel_is_limited_access", "invalid_channel", "is_archived",
-        "is_inactive", "messages_tab_disabled", "no_permission", "not_in_channel", "posting_to_channel_denied",
+        "is_inactive", "messages_tab_disabled", "no_permission", "no_such_subteam", "not_in_channel",
+        "posting_to_channel_denied",
         "restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
         "user_disabled", "user_not_found", "user_not_visible",
     }

@@ -16,10 +16,11 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.run_use_case import run_use_case
-from bots.slack.callers import SLACK, team_of
+from bots.slack.callers import BELONGS, team_of
 from bots.slack.commands import whisper
 from bots.slack.people import STALE_S, people_of
 from bots.slack.say import Answering
+from bots.slack.tenant import SLACK
 from bots.video_service import VideoService
 from core.domain.chat.principal import Belongs
 from core.domain.errors import Refused
@@ -78,6 +79,7 @@ class Guard:
         else:
             somebody = await people_of(self._web).who(user, stale_s=STALE_S)
             belongs = somebody.belongs(team=team, organization=organization)
+        context[BELONGS] = belongs
         if belongs is Belongs.MEMBER:
             return
         lets_in = await run_use_case(self._desk.lets_in(SLACK, Installation(team), belongs), what="settings")

@@ -19,9 +19,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.burst import Burst
 from bots.slack.__main__ import STOP_S, build, tried
 from bots.slack.chat import SlackChat
-from bots.slack.settings import settings
-from bots.slack.web import shared_client
+from bots.slack.configured import reach
+from bots.slack.installing import Installer
+from bots.slack.settings import Mode, settings
 from bots.video_service import VideoService
+from core.db.pool import Pool
 from core.settings import SettingsError
 
 log = structlog.get_logger()
@@ -51,11 +53,13 @@ class SlackHttp:
         signing_secret: str,
         burst: Burst | None = None,
         clock: Clock | None = None,
+        installer: Installer | None = None,
     ) -> None:
         self._app = app
         self._chat = chat
         self._web = web
         self._burst = burst or Burst()
+        self.installer = installer
         self._verifier = SignatureVerifier(signing_secret, clock or _Now())
 
     async def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -76,13 +80,20 @@ class SlackHttp:
         return await self._dispatched(payload, headers)
 
     async def token_taken(self) -> None:
-        """Returns when Slack has taken the bot token, however long it may be away. Raises SettingsError."""
+        """Returns when Slack has taken the bot token, however long it may be away. Raises SettingsError.
+
+        Where workspaces install the app there is no such token: each has its own.
+        """
+        if self.installer is not None:
+            return
         await tried(self._web.auth_test, setting="SLACK_BOT_TOKEN")
 
     async def aclose(self) -> None:
         """Let commands that are under way end, for a moment."""
         await self._burst.finished(within_s=STOP_S)
         await self._chat.aclose()
+        if self.installer is not None:
+            await self.installer.aclose()
 
     async def _dispatched(self, payload: dict[str, Any], headers: Mapping[str, str]) -> Answer:
         try:
@@ -99,22 +110,35 @@ class SlackHttp:
         return Answer(status=response.status, text=response.body, headers=response.first_headers_without_set_cookie())
 
 
-def from_environment(video_service: VideoService) -> SlackHttp | None:
+def from_environment(video_service: VideoService, pool: Pool, *, public_url: str | None) -> SlackHttp | None:
     """The app as it is configured; None where Slack does not post to us.
 
+    Args:
+        public_url: where people reach us, who install the app.
+
     Raises:
-        SettingsError: there is a signing secret and no token to answer with.
+        SettingsError: there is a signing secret and no token to answer with, or something else is missing.
     """
     known = settings()
-    if known.slack_signing_secret is None:
+    if known.slack_signing_secret is None and known.slack_client_id is None:
         return None
-    if known.slack_bot_token is None:
+    found = reach(known, pool)
+    if found is None or known.slack_signing_secret is None:
         raise SettingsError("SLACK_BOT_TOKEN is not set; beside SLACK_SIGNING_SECRET it wants the app's bot token.")
-    web = shared_client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
-    chat = SlackChat(web)
-    burst = Burst()
-    app = build(video_service, chat, web, burst=burst)
-    return SlackHttp(app, chat, web, signing_secret=known.slack_signing_secret.get_secret_value(), burst=burst)
+    installer = None
+    if known.mode is Mode.MANY:
+        if public_url is None:
+            raise SettingsError("PUBLIC_URL is not set; beside SLACK_CLIENT_ID it is needed: people install there.")
+        installer = Installer(known, pool, public_url=public_url)
+    chat, burst = found.chat(), Burst()
+    return SlackHttp(
+        build(video_service, chat, found.web, workspaces=found.workspaces, burst=burst),
+        chat,
+        found.web,
+        signing_secret=known.slack_signing_secret.get_secret_value(),
+        burst=burst,
+        installer=installer,
+    )
 
 
 def parsed(text: str, content_type: str) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.errors import translated
+from bots.slack.tenant import current
 from core.domain.chat.chat_errors import AccessLost, ChatError, PlaceGone
 from core.domain.chat.principal import Belongs
 from core.domain.ids import UserId
@@ -23,6 +24,10 @@ STALE_S = 3600.0
 DEADLINE_S = 1.2
 """Inside the time that an answer may take."""
 KNOWN_MAX = 10_000
+
+
+Key = tuple[str, UserId]
+"""A person as one workspace knows them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +60,11 @@ class Somebody:
 
 @dataclass(slots=True)
 class People:
-    """The people of one token."""
+    """The people whom one client asks about, apart for each workspace: an admin of one is none in another."""
 
     web: AsyncWebClient
-    _known: "OrderedDict[UserId, Somebody]" = field(default_factory=OrderedDict)
-    _asking: "dict[UserId, asyncio.Task[Somebody]]" = field(default_factory=dict)
+    _known: "OrderedDict[Key, Somebody]" = field(default_factory=OrderedDict)
+    _asking: "dict[Key, asyncio.Task[Somebody]]" = field(default_factory=dict)
 
     async def who(self, user: UserId, *, stale_s: float = 0.0) -> Somebody:
         """Who this is now.
@@ -70,13 +75,13 @@ class People:
         Raises:
             CannotCheck: Slack does not say.
         """
-        now = time.monotonic()
-        known = self._known.get(user)
+        now, key = time.monotonic(), _key(user)
+        known = self._known.get(key)
         if known is not None and now - known.at < REMEMBERED_S:
             return known
         try:
             async with asyncio.timeout(DEADLINE_S):
-                return await asyncio.shield(self._asked(user))
+                return await asyncio.shield(self._asked(key))
         except (ChatError, TimeoutError) as error:
             if isinstance(error, AccessLost):
                 log.error("slack.no_access", method="users.info", code=error.code, needed=error.needed)
@@ -86,19 +91,19 @@ class People:
                 return known
             raise CannotCheck from error
 
-    def _asked(self, user: UserId) -> "asyncio.Task[Somebody]":
+    def _asked(self, key: "Key") -> "asyncio.Task[Somebody]":
         """One question at a time about each person, whoever asks."""
-        task = self._asking.get(user)
+        task = self._asking.get(key)
         if task is None:
-            task = self._asking[user] = asyncio.create_task(self._ask(user))
-            task.add_done_callback(lambda done: self._answered(user, done))
+            task = self._asking[key] = asyncio.create_task(self._ask(key[1]))
+            task.add_done_callback(lambda done: self._answered(key, done))
         return task
 
-    def _answered(self, user: UserId, task: "asyncio.Task[Somebody]") -> None:
-        self._asking.pop(user, None)
+    def _answered(self, key: "Key", task: "asyncio.Task[Somebody]") -> None:
+        self._asking.pop(key, None)
         if not task.cancelled() and task.exception() is None:
-            self._known[user] = task.result()
-            self._known.move_to_end(user)
+            self._known[key] = task.result()
+            self._known.move_to_end(key)
             while len(self._known) > KNOWN_MAX:
                 self._known.popitem(last=False)
 
@@ -121,6 +126,11 @@ class People:
             is_stranger=bool(person.get("is_stranger")),
             at=now,
         )
+
+
+def _key(user: UserId) -> Key:
+    found = current()
+    return (found.installation if found is not None else "", user)
 
 
 _PEOPLE: "WeakKeyDictionary[AsyncWebClient, People]" = WeakKeyDictionary()

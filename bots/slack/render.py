@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, assert_never
 
-from bots.slack.buttons import value
+from bots.slack.buttons import MENU, choice, value
 from core.replies.chat.card import (
+    MENU_MAX,
     Action,
     Button,
     Card,
@@ -19,11 +20,13 @@ from core.replies.chat.card import (
     Fact,
     LinkButton,
     ListLine,
+    Menu,
     Moment,
     Part,
     Person,
     Progress,
     QuotedText,
+    Role,
     SmallPrint,
     Text,
     Tone,
@@ -54,6 +57,7 @@ _CONFIRMS = {
 }
 _ENTITY = re.compile(r"&(?=(?:amp|lt|gt);)")
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,}")
+_GROUP = re.compile(r"S[A-Z0-9]{2,}")
 
 
 def blocks(card: Card) -> list[Block]:
@@ -91,7 +95,7 @@ def _kind(part: Card | Part) -> str:
             return "words"
         case SmallPrint():
             return "notes"
-        case Button() | LinkButton():
+        case Button() | LinkButton() | Menu():
             return "buttons"
         case _:
             assert_never(part)
@@ -107,7 +111,7 @@ def _row(kind: str, parts: Sequence[Card | Part], room: TextBudget) -> Iterator[
             if note := room.take(lines, most=NOTE_MAX):
                 yield {"type": "context", "elements": [_plain(note)]}
         case _:
-            buttons = [part for part in parts if isinstance(part, Button | LinkButton)][:BUTTONS_MAX]
+            buttons = [part for part in parts if isinstance(part, Button | LinkButton | Menu)][:BUTTONS_MAX]
             yield {"type": "actions", "elements": [_button(part, n) for n, part in enumerate(buttons)]}
 
 
@@ -149,7 +153,7 @@ def _element(part: Card | Part, room: TextBudget) -> Block:
             return {"type": "rich_text_quote", "elements": _ink(words, room)}
         case Progress(share, note):
             return _section(_ink(bar_line(share, note), room))
-        case Fact() | ListLine() | SmallPrint() | Button() | LinkButton():
+        case Fact() | ListLine() | SmallPrint() | Button() | LinkButton() | Menu():
             raise TypeError(f"{type(part).__name__} is drawn elsewhere")
         case _:
             assert_never(part)
@@ -181,6 +185,8 @@ def _word(word: Word, room: TextBudget) -> list[Block]:
     match word:
         case Person(id):
             return [{"type": "user", "user_id": id}]
+        case Role(id):
+            return [{"type": "usergroup", "usergroup_id": id}] if _GROUP.fullmatch(id) else _ink(id, room)
         case Channel(id):
             return [{"type": "channel", "channel_id": id}] if _CHANNEL.fullmatch(id) else _ink(ELSEWHERE, room)
         case Moment(at, with_day):
@@ -209,7 +215,7 @@ def _plain(words: str) -> Block:
     return {"type": "plain_text", "text": _ENTITY.sub("&amp;", words), "emoji": False}
 
 
-def _button(part: Button | LinkButton, number: int) -> Block:
+def _button(part: Button | LinkButton | Menu, number: int) -> Block:
     label = {"type": "plain_text", "text": cut(part.label, LABEL_MAX), "emoji": True}
     match part:
         case LinkButton(url=url):
@@ -220,12 +226,21 @@ def _button(part: Button | LinkButton, number: int) -> Block:
             drawn: Block = {"type": "button", "action_id": action_id, "text": label, "value": value(action, subject)}
             if part.primary or part.danger:
                 drawn["style"] = "primary" if part.primary else "danger"
-            if action in _CONFIRMS:
+            if isinstance(action, Action) and action in _CONFIRMS:
                 names = ("title", "text", "confirm", "deny")
                 drawn["confirm"] = {
                     name: {"type": "plain_text", "text": words}
                     for name, words in zip(names, _CONFIRMS[action], strict=True)
                 }
             return drawn
+        case Menu(choices=choices):
+            options = [
+                {
+                    "text": {"type": "plain_text", "text": cut(each.label, LABEL_MAX), "emoji": True},
+                    "value": choice(each.action, each.subject),
+                }
+                for each in choices[:MENU_MAX]
+            ]
+            return {"type": "overflow", "action_id": f"{MENU}{number}", "options": options}
         case _:
             assert_never(part)

@@ -5,6 +5,8 @@ from typing import Any
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.slack.tenant import current
+
 TIMEOUT_S = 10
 KEEP_S = 15.0
 """An idle connection is closed before Slack would: a POST that finds it closed may not be repeated blindly."""
@@ -14,16 +16,24 @@ class SharedWebClient(AsyncWebClient):
     """The SDK's client, with a session that opens at the first request and is closed by `aclose`."""
 
     async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
-        self._share()
+        self.share()
         answer: dict[str, Any] = await super()._request(http_verb=http_verb, api_url=api_url, req_args=req_args)
         return answer
 
-    def _share(self) -> None:
+    def share(self) -> aiohttp.ClientSession:
+        """The session, opened if need be."""
         if self.session is None or self.session.closed:
             self.session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=self.timeout),
                 connector=aiohttp.TCPConnector(keepalive_timeout=KEEP_S),
             )
+        return self.session
+
+    def bound(self, token: str) -> AsyncWebClient:
+        """A client with another token and the same session."""
+        return AsyncWebClient(
+            token=token, base_url=self.base_url, timeout=self.timeout, session=self.share(), retry_handlers=[]
+        )
 
     async def aclose(self) -> None:
         """Close the session; a later request would open another."""
@@ -31,6 +41,24 @@ class SharedWebClient(AsyncWebClient):
             await self.session.close()
 
 
+class TenantClient(SharedWebClient):
+    """A client for many workspaces: its token is that of the request at work, and none where there is no request."""
+
+    @property
+    def token(self) -> str | None:
+        found = current()
+        return found.token if found is not None else None
+
+    @token.setter
+    def token(self, value: str | None) -> None:
+        """The SDK sets one when it is made; there is none to keep."""
+
+
 def shared_client(token: str, base_url: str) -> SharedWebClient:
     """A client that never retries by itself: a broken connection may have posted the message. Its user closes it."""
     return SharedWebClient(token=token, base_url=base_url, timeout=TIMEOUT_S, retry_handlers=[])
+
+
+def tenant_client(base_url: str) -> TenantClient:
+    """The same for many workspaces."""
+    return TenantClient(base_url=base_url, timeout=TIMEOUT_S, retry_handlers=[])

@@ -30,6 +30,8 @@ LIVES: Mapping[str, str] = {
     "gift": KEPT,
     "budget": KEPT,
     "joining": KEPT,
+    "app_installation": "kept; its tokens until the app is taken out of the workspace",
+    "install_state": "ten minutes",
     "link_code": f"{CODES_DAYS} days after it ran out",
     "generations": KEPT,
     "attempts": _GENERATION,

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from core.domain.errors import ErrorClass, WontWork
+from core.domain.generations.seeds import own_seed
 from core.domain.requests.pricing import Fitted, Sound
 from core.http.client import Http, HttpSettings
 from core.http.download import fetch
@@ -98,7 +99,7 @@ def unfit(facts: RouteFacts, fitted: Fitted, *, first_frame: bool, last_frame: b
 
 def seed_of(job: VideoJob, *, below: int) -> int:
     """The person's seed, or one made from our attempt's id: where a vendor gives it back, it tells our task."""
-    return (job.seed if job.seed is not None else int.from_bytes(job.external_id.bytes[:4])) % below
+    return (job.seed if job.seed is not None else own_seed(job.external_id)) % below
 
 
 def holds(seen: object, asked: Mapping[str, object]) -> bool:

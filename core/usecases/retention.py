@@ -90,7 +90,7 @@ async def scrub(*, pool: Pool, storage: Storage, days: int, limit: int = AT_ONCE
         async with connection(pool) as conn:
             found = await retention.due(conn, days=days, limit=min(BATCH, limit - done))
         for each in found:
-            await _scrub(each, pool=pool, storage=storage)
+            await scrub_one(each, pool=pool, storage=storage)
         done += len(found)
         if len(found) < BATCH:
             break
@@ -115,8 +115,14 @@ async def forget_pictures(*, now: datetime, pool: Pool, storage: Storage) -> int
     return gone
 
 
-async def _scrub(found: Due, *, pool: Pool, storage: Storage) -> None:
-    """The files first: while the row names them, whoever comes after an interruption finds them."""
+async def scrub_one(found: Due, *, pool: Pool, storage: Storage) -> None:
+    """Delete all that is kept of one generation that is over.
+
+    The files first: while the row names them, whoever comes after an interruption finds them.
+
+    Raises:
+        DatabaseAway, StorageAway
+    """
     async with connection(pool) as conn:
         pictures = await retention.unneeded(conn, found)
     await storage.delete_below(f"clips/{found.id}/")

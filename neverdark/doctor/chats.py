@@ -1,4 +1,4 @@
-"""Slack and Discord: whether our tokens are taken, and whether we may do there what we have to."""
+"""Whether any chat is configured, and Slack: whether our tokens are taken, and with what scopes."""
 
 import json
 from importlib.resources import files
@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 
-from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
 from bots.slack.settings import SlackSettings
 from bots.slack.settings import settings as slack_settings
@@ -17,22 +16,6 @@ ANSWER_MAX = 4 << 20
 CALL_TIMEOUT_S = 10.0
 SCOPES_NEEDED = frozenset({"commands", "chat:write", "files:write"})
 """Without these no video is asked for, or none arrives; the manifest's others make it better."""
-DISCORD_NEEDED = {
-    "View Channels": 1 << 10,
-    "Send Messages": 1 << 11,
-    "Embed Links": 1 << 14,
-    "Attach Files": 1 << 15,
-    "Read Message History": 1 << 16,
-    "Create Public Threads": 1 << 35,
-    "Send Messages in Threads": 1 << 38,
-}
-DISCORD_PERMISSIONS = sum(DISCORD_NEEDED.values())
-_ADMINISTRATOR = 1 << 3
-_DISCORD_API = "https://discord.com/api/v10"
-_INVITE = (
-    "https://discord.com/oauth2/authorize?client_id={id}&scope=bot+applications.commands&permissions={permissions}"
-)
-_SERVERS_NAMED = 3
 
 
 def scopes_of_manifest() -> frozenset[str]:
@@ -109,44 +92,3 @@ def _slack_app(body: dict[str, Any]) -> Finding:
     if body.get("error") in {"socket_mode_not_enabled", "not_allowed"}:
         remedy = "switch Socket Mode on in the settings of the app"
     return wrong("Slack app", f"SLACK_APP_TOKEN is refused ({body.get('error')})", remedy)
-
-
-async def discord(known: DiscordSettings) -> list[Finding]:
-    """The bot's token, the servers it is in, and what it may do in each."""
-    if known.discord_token is None:
-        return []
-    headers = {
-        "Authorization": f"Bot {known.discord_token.get_secret_value()}",
-        "User-Agent": "DiscordBot (neverdark, 1)",
-    }
-    base = (known.discord_api_url or _DISCORD_API).rstrip("/")
-    async with http_client(bytes_max=ANSWER_MAX, timeout=CALL_TIMEOUT_S, headers=headers) as http:
-        me = await http.get(f"{base}/users/@me")
-        if me.status_code != httpx.codes.OK:
-            remedy = "make a new one under “Bot” of your application, and put it into DISCORD_TOKEN"
-            return [wrong("Discord", f"DISCORD_TOKEN is refused ({me.status_code})", remedy)]
-        application = await http.get(f"{base}/oauth2/applications/@me")
-        guilds = await http.get(f"{base}/users/@me/guilds", params={"limit": 200})
-    name = me.json().get("username")
-    if guilds.status_code != httpx.codes.OK:
-        return [fine("Discord", f"as {name}")]
-    client = application.json().get("id") if application.status_code == httpx.codes.OK else me.json().get("id")
-    return [_discord_servers(str(name), guilds.json(), _INVITE.format(id=client, permissions=DISCORD_PERMISSIONS))]
-
-
-def _discord_servers(name: str, guilds: list[dict[str, Any]], invite: str) -> Finding:
-    if not guilds:
-        return warning("Discord", f"as {name}, in no server", f"invite it with {invite}")
-    lacking = {str(guild.get("name")): gone for guild in guilds if (gone := _lacks(guild))}
-    if not lacking:
-        return fine("Discord", f"as {name}, in {len(guilds)} server{'s' if len(guilds) > 1 else ''}")
-    named = "; ".join(f"{server}: {', '.join(gone)}" for server, gone in list(lacking.items())[:_SERVERS_NAMED])
-    return warning("Discord", f"as {name}, without permissions in {named}", f"give its role these, or use {invite}")
-
-
-def _lacks(guild: dict[str, Any]) -> list[str]:
-    try:
-        has = int(guild.get("permissions") or 0)
-    except ValueError:
-        return []
-    return [] if has & _ADMINISTRATOR else [name for name, bit in DISCORD_NEEDED.items() if not has & bit]

@@ -21,7 +21,7 @@ class Access:
         channel = self._store.channel(channel_id)
         if channel.kind is ChannelKind.DM:
             return channel
-        if Permission.VIEW_CHANNEL not in channel.permissions:
+        if self._store.joined_at is None or Permission.VIEW_CHANNEL not in channel.permissions:
             raise ApiError(Refusal.MISSING_ACCESS)
         if any(permission not in channel.permissions for permission in needed):
             raise ApiError(Refusal.MISSING_PERMISSIONS)

@@ -77,10 +77,10 @@ class Gateway:
     Args:
         world: whose trouble it shares: while Discord is down, nobody connects.
         rules: heartbeat and resume times.
-        guild: the guild as a new session gets it.
+        guild: the guild as a new session gets it; None while the bot is not in it.
     """
 
-    def __init__(self, world: World, rules: Rules, *, guild: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, world: World, rules: Rules, *, guild: Callable[[], dict[str, Any] | None]) -> None:
         self._world = world
         self._rules = rules
         self._guild = guild
@@ -218,18 +218,21 @@ class Gateway:
             raise Closing(4010, "Invalid shard.")
         session = Session(intents=Intent(intents), shard=(shard[0], shard[1]), outlet=connection)
         connection.session = self._sessions[session.id] = session
+        guild = self._guild()
         ready = {
             "v": 10,
             "user": payloads.me(),
-            "guilds": [{"id": str(GUILD_ID), "unavailable": True}],
+            "guilds": [{"id": str(GUILD_ID), "unavailable": True}]
+            if session.wants(Intent.GUILDS, {}) and guild
+            else [],
             "session_id": session.id,
             "resume_gateway_url": self.url,
             "shard": list(session.shard),
             "application": {"id": str(APPLICATION_ID), "flags": 0},
         }
         session.dispatch("READY", json.dumps(ready))
-        if session.wants(Intent.GUILDS, {}):
-            session.dispatch("GUILD_CREATE", json.dumps(self._guild()))
+        if guild is not None and session.wants(Intent.GUILDS, {}):
+            session.dispatch("GUILD_CREATE", json.dumps(guild))
 
     def _resume(self, connection: Connection, data: dict[str, Any]) -> None:
         if connection.session is not None:

@@ -44,7 +44,7 @@ def guild() -> dict[str, Any]:
         "region": "us-west",
         "afk_channel_id": None,
         "afk_timeout": 300,
-        "system_channel_id": None,
+        "system_channel_id": str(fixtures.CHANNEL_IDS["general"]),
         "system_channel_flags": 0,
         "widget_enabled": False,
         "widget_channel_id": None,
@@ -52,6 +52,7 @@ def guild() -> dict[str, Any]:
         "roles": [
             _role(GUILD_ID, "@everyone", fixtures.EVERYONE_PERMISSIONS, 0),
             _role(fixtures.MANAGERS_ROLE_ID, "Managers", fixtures.MANAGER_PERMISSIONS, 1),
+            _role(fixtures.DESIGNERS_ROLE_ID, "Designers", fixtures.EVERYONE_PERMISSIONS, 1),
             _role(fixtures.BOT_ROLE_ID, fixtures.BOT_NAME, fixtures.BOT_PERMISSIONS, 2),
         ],
         "default_message_notifications": 1,
@@ -78,17 +79,26 @@ def guild() -> dict[str, Any]:
     }
 
 
-def guild_create(channels: Iterable[Channel]) -> dict[str, Any]:
+def partial() -> dict[str, Any]:
+    """The guild as the list of the bot's own guilds has it, with what the bot's roles let it do."""
+    shown = guild()
+    return {key: shown[key] for key in ("id", "name", "icon", "banner", "features")} | {
+        "owner": False,
+        "permissions": str(int(fixtures.BOT_PERMISSIONS)),
+    }
+
+
+def guild_create(channels: Iterable[Channel], *, joined_at: str = payloads.JOINED_AT) -> dict[str, Any]:
     """The guild with all that is in it, as the gateway sends it after READY. Hidden channels are in it too."""
     listed = [one for one in channels if one.kind is not ChannelKind.DM]
     threads = [one for one in listed if one.thread is not None and not one.thread.archived]
     return guild() | {
-        "joined_at": payloads.JOINED_AT,
+        "joined_at": joined_at,
         "large": False,
         "unavailable": False,
         "member_count": len(fixtures.PEOPLE) + 1,
         "voice_states": [],
-        "members": [payloads.member(BOT_ID)],
+        "members": [payloads.member(BOT_ID) | {"joined_at": joined_at}],
         "presences": [],
         "stage_instances": [],
         "guild_scheduled_events": [],

@@ -23,6 +23,7 @@ class Identity:
         here = "/guilds/{guild:int}"
         return [
             server.route("GET", "/users/@me", lambda _: Answer(body=payloads.me())),
+            server.route("GET", "/users/@me/guilds", self._guilds),
             server.route("GET", "/users/{user:int}", self._user),
             server.route("GET", "/oauth2/applications/@me", lambda _: Answer(body=guild.application())),
             server.route("GET", "/gateway", lambda _: Answer(body={"url": self._gateway.url}), bot=False),
@@ -47,8 +48,17 @@ class Identity:
         limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
         return Answer(body={"url": self._gateway.url, "shards": 1, "session_start_limit": limit})
 
+    def _guilds(self, call: Call) -> Answer:
+        """The guilds that the bot is in, a page of them."""
+        errors = FormErrors()
+        errors.number(call.query.get("limit"), ("limit",), low=1, high=200, default=200)
+        after = errors.number(call.query.get("after"), ("after",), low=0, high=1 << 63, default=0)
+        errors.check()
+        is_in = self._store.joined_at is not None and after < GUILD_ID
+        return Answer(body=[guild.partial()] if is_in else [])
+
     def _guild(self, call: Call) -> Answer:
-        _known(call)
+        self._known(call)
         counts: dict[str, Any] = {}
         if call.query.get("with_counts", "").lower() in {"1", "true"}:
             people = len(PEOPLE_BY_ID) + 1
@@ -56,12 +66,12 @@ class Identity:
         return Answer(body=guild.guild() | counts)
 
     def _channels(self, call: Call) -> Answer:
-        _known(call)
+        self._known(call)
         channels = self._store.channels.values()
         return Answer(body=guild.guild_create(channels)["channels"])
 
     def _members(self, call: Call) -> Answer:
-        _known(call)
+        self._known(call)
         errors = FormErrors()
         limit = errors.number(call.query.get("limit"), ("limit",), low=1, high=1000, default=1)
         after = errors.number(call.query.get("after"), ("after",), low=0, high=1 << 63, default=0)
@@ -70,13 +80,14 @@ class Identity:
         return Answer(body=[payloads.member(user_id) for user_id in ids[:limit]])
 
     def _member(self, call: Call) -> Answer:
-        _known(call)
+        self._known(call)
         user_id = call.path["user"]
         if user_id != BOT_ID and user_id not in PEOPLE_BY_ID:
             raise ApiError(Refusal.UNKNOWN_MEMBER)
         return Answer(body=payloads.member(user_id))
 
-
-def _known(call: Call) -> None:
-    if call.path["guild"] != GUILD_ID:
-        raise ApiError(Refusal.UNKNOWN_GUILD)
+    def _known(self, call: Call) -> None:
+        if call.path["guild"] != GUILD_ID:
+            raise ApiError(Refusal.UNKNOWN_GUILD)
+        if self._store.joined_at is None:
+            raise ApiError(Refusal.MISSING_ACCESS)

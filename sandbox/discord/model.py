@@ -129,6 +129,7 @@ class Channel:
     position: int = 0
     recipient_id: int | None = None
     permissions: Permission = BOT_PERMISSIONS
+    nsfw: bool = False
     thread: Thread | None = None
     last_message_id: int | None = None
     messages: dict[int, Message] = field(default_factory=dict)

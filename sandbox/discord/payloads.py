@@ -43,6 +43,8 @@ def member(user_id: int, *, with_user: bool = True) -> dict[str, Any]:
         roles = [str(fixtures.BOT_ROLE_ID)]
     elif fixtures.PEOPLE_BY_ID[user_id].admin:
         roles = [str(fixtures.MANAGERS_ROLE_ID)]
+    if str(user_id) in fixtures.DESIGNERS:
+        roles.append(str(fixtures.DESIGNERS_ROLE_ID))
     return {
         "avatar": None,
         "banner": None,
@@ -77,7 +79,7 @@ def channel(one: Channel) -> dict[str, Any]:
         "position": one.position,
         "parent_id": None,
         "topic": None,
-        "nsfw": False,
+        "nsfw": one.nsfw,
         "permission_overwrites": [overwrite] if denied else [],
     }
 

@@ -14,7 +14,7 @@ import httpx
 
 from sandbox.discord import payloads, reading
 from sandbox.discord.commands import Commands
-from sandbox.discord.components import BUTTON, walk
+from sandbox.discord.components import STRING_SELECT, walk
 from sandbox.discord.files import Upload
 from sandbox.discord.fixtures import PEOPLE_BY_NAME, Permission, Rules, permissions_of
 from sandbox.discord.forms import CONTENT_MAX
@@ -76,14 +76,20 @@ class Client:
         return Heard(ok=True)
 
     async def press(self, *, channel: str, message: str, action: str, user: str) -> Heard:
-        """Press a button."""
+        """Press a button, or choose an option of a menu: the menu's id and the option's value, with a colon between."""
         try:
             user_id = _user(user)
             found, place = self._find(self.channel(channel, reader=user), message, user_id)
             button = _button(found, action)
         except Unsendable as objection:
             return Heard(ok=False, error=str(objection))
-        data = {"custom_id": action, "component_type": BUTTON, "id": button["id"]}
+        data: dict[str, Any] = {
+            "custom_id": button["custom_id"],
+            "component_type": button["type"],
+            "id": button["id"],
+        }
+        if button["type"] == STRING_SELECT:
+            data["values"] = [action.removeprefix(f"{button['custom_id']}:")]
         _, heard = await self._interactions.send(
             kind=Kind.COMPONENT, user_id=user_id, channel=place, data=data, source=found
         )
@@ -259,4 +265,6 @@ def _may(user_id: int, needed: int) -> bool:
 def _button(message: Message, action: str) -> dict[str, Any]:
     if action not in {one["action"] for one in reading.actions(message)}:
         raise Unsendable("This message has no such button, or it cannot be pressed now.")
-    return next(one for one in walk(message.content.components) if one.get("custom_id") == action)
+    components = [one for one in walk(message.content.components) if one.get("custom_id")]
+    exact = next((one for one in components if one["custom_id"] == action), None)
+    return exact or next(one for one in components if action.startswith(f"{one['custom_id']}:"))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.discord import fixtures
-from sandbox.discord.components import BUTTON, TEXT, media_of, walk
+from sandbox.discord.components import BUTTON, STRING_SELECT, TEXT, media_of, walk
 from sandbox.discord.fixtures import BOT_ID, BOT_NAME, CHANNEL_IDS
 from sandbox.discord.model import Attachment, Channel, Message, MessageFlag, MessageKind
 from sandbox.discord.store import Store
@@ -72,12 +72,18 @@ def drawn(message: Message, store: Store) -> dict[str, Any]:
 
 
 def actions(message: Message) -> list[dict[str, str]]:
-    """The buttons that a person can press; links and greyed buttons are none."""
-    return [
-        {"action": component["custom_id"], "label": component.get("label", "")}
-        for component in walk(message.content.components)
-        if component["type"] == BUTTON and "custom_id" in component and not component.get("disabled")
-    ]
+    """The buttons and the options of menus that a person can choose; links and what is greyed are none."""
+    usable = [one for one in walk(message.content.components) if "custom_id" in one and not one.get("disabled")]
+    found = []
+    for one in usable:
+        if one["type"] == BUTTON:
+            found.append({"action": one["custom_id"], "label": one.get("label", "")})
+        elif one["type"] == STRING_SELECT:
+            found += [
+                {"action": f"{one['custom_id']}:{option['value']}", "label": option["label"]}
+                for option in one["options"]
+            ]
+    return found
 
 
 def shown_files(message: Message) -> list[Attachment]:

@@ -51,7 +51,7 @@ class Discord:
         rules = rules or Rules()
         self._world = world
         self.faults = Faults(on_change=lambda: world.tell({"type": "trouble"}))
-        self.gateway = Gateway(world, rules, guild=lambda: guild.guild_create(self._store.channels.values()))
+        self.gateway = Gateway(world, rules, guild=self._present)
         self._files = Files(world)
         self._store = Store(rules, files=self._files, emit=self.gateway.dispatch, changed=self._tell)
         self._access = Access(self._store)
@@ -153,6 +153,11 @@ class Discord:
     def remove_thread(self, thread: str) -> None:
         """Delete a thread, as a moderator does."""
         self._store.remove_thread(self._store.channel(int(thread)))
+
+    def _present(self) -> dict[str, Any] | None:
+        """The guild, while the bot is in it."""
+        joined_at = self._store.joined_at
+        return guild.guild_create(self._store.channels.values(), joined_at=joined_at) if joined_at else None
 
     def _named(self, call: Call) -> set[str]:
         """What a call is about: channels by id and name, what a thread is in, messages, tokens, people."""

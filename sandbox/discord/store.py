@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.discord import payloads
+from sandbox.discord import guild, payloads
 from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.files import Files
 from sandbox.discord.fixtures import BOT_ID, CHANNEL_IDS, GUILD_ID, Permission, Rules, Snowflakes
@@ -40,12 +40,27 @@ class Store:
         self._rules = rules
         self._emit = emit
         self._changed = changed
+        self.joined_at: str | None = payloads.JOINED_AT
+        """Since when the bot is in the guild; None: it is not."""
         self._nonces: OrderedDict[str, tuple[Message, float]] = OrderedDict()
         self.channels = {
             channel_id: Channel(id=channel_id, kind=ChannelKind.TEXT, name=name, position=position)
             for position, (name, channel_id) in enumerate(CHANNEL_IDS.items())
         }
         self.permit(CHANNEL_IDS["quiet"], Permission(0))
+
+    def join(self) -> None:
+        """Somebody adds the bot to the guild."""
+        if self.joined_at is None:
+            self.joined_at = payloads.at(time.time())
+            whole = guild.guild_create(self.channels.values(), joined_at=self.joined_at)
+            self._emit("GUILD_CREATE", whole, Intent.GUILDS)
+
+    def leave(self) -> None:
+        """Somebody takes the bot out of the guild."""
+        if self.joined_at is not None:
+            self.joined_at = None
+            self._emit("GUILD_DELETE", {"id": str(GUILD_ID)}, Intent.GUILDS)
 
     def channel(self, channel_id: int) -> Channel:
         """A channel, a thread or a DM; 10003 if there is none."""

@@ -24,6 +24,10 @@ def switches(
         *(_missing(permission, store) for permission in _NEEDED),
         *_of_threads(store),
         Switch(
+            name="in_server", says="The bot is in the server; switched on again, it was invited anew",
+            get=lambda: store.joined_at is not None, put=lambda on: store.join() if on else store.leave(),
+        ),
+        Switch(
             name="closed_dms", says="People who take no direct messages from the bot",
             choices=lambda: tuple(person.name for person in PEOPLE),
             get=lambda: sorted(name for name, person in PEOPLE_BY_NAME.items() if int(person.id) in access.closed_dms),

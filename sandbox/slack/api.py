@@ -13,7 +13,7 @@ from sandbox.faults import Faults
 from sandbox.slack.arguments import Arguments, read
 from sandbox.slack.errors import SlackError
 from sandbox.slack.faults import WebApiFaults, rate_limited
-from sandbox.slack.fixtures import APP_TOKEN, BOT_TOKEN, Json
+from sandbox.slack.fixtures import APP_TOKEN, Json
 from sandbox.slack.limits import Meter
 
 Method = Callable[[Arguments], Awaitable[Json]]
@@ -26,6 +26,8 @@ READS = frozenset(
         "team.info",
         "users.info",
         "users.list",
+        "usergroups.list",
+        "usergroups.users.list",
         "conversations.info",
         "conversations.list",
         "conversations.history",
@@ -34,8 +36,8 @@ READS = frozenset(
     }
 )
 SCOPES = (
-    "commands,chat:write,chat:write.public,files:write,files:read,im:write,channels:history,groups:history,im:history,"
-    "mpim:history,channels:join,users:read,team:read"
+    "app_mentions:read,assistant:write,channels:history,channels:join,chat:write,chat:write.public,commands,files:read,"
+    "files:write,groups:history,im:history,im:write,mpim:history,team:read,usergroups:read,users:read"
 )
 REQUESTS_KEPT = 2000
 
@@ -46,6 +48,8 @@ class Api:
 
     Args:
         named: what a call is about.
+        refused: why a token is not taken; None: it is.
+        granted: the scopes that the tokens have.
         requests: the last calls as (method, arguments), those too that were refused.
     """
 
@@ -54,13 +58,15 @@ class Api:
     weather: WebApiFaults
     faults: Faults
     named: Callable[[Arguments], Collection[str]]
+    refused: Callable[[str], str | None] = lambda _token: None
+    granted: Callable[[], str] = lambda: SCOPES
     requests: deque[tuple[str, Json]] = field(default_factory=lambda: deque(maxlen=REQUESTS_KEPT))
 
     def routes(self) -> list[Route]:
         """Where the Web API answers."""
-        return [Route("/api/{method}", self._call, methods=["GET", "POST"])]
+        return [Route("/api/{method}", self.call, methods=["GET", "POST"])]
 
-    async def _call(self, request: Request) -> Response:
+    async def call(self, request: Request) -> Response:
         method = request.path_params["method"]
         fault = None
         if self.faults.orders():
@@ -73,13 +79,23 @@ class Api:
             request, lambda: self._answer(request), writes=method not in READS, fault=fault
         )
 
+    def _authorize(self, method: str, token: str) -> None:
+        if method == "api.test":
+            return
+        if not token:
+            raise SlackError("not_authed")
+        if token != APP_TOKEN and (why := self.refused(token)) is not None:
+            raise SlackError(why)
+        if (method == CONNECT) != (token == APP_TOKEN):
+            raise SlackError("not_allowed_token_type")
+
     async def _answer(self, request: Request) -> Response:
         method = request.path_params["method"]
-        headers = {"x-oauth-scopes": SCOPES}
+        headers = {"x-oauth-scopes": self.granted()}
         try:
             args, token = await read(request)
             self.requests.append((method, dict(args.values)))
-            _authorize(method, token)
+            self._authorize(method, token)
             if method not in self.methods:
                 return JSONResponse({"ok": False, "error": "unknown_method", "req_method": method}, headers=headers)
             self.meter.count(method, args.values)
@@ -90,17 +106,6 @@ class Api:
             if refusal.retry_after_s is not None:
                 return rate_limited(refusal.retry_after_s)
             return JSONResponse(refusal.body(), headers=headers)
-
-
-def _authorize(method: str, token: str) -> None:
-    if method == "api.test":
-        return
-    if not token:
-        raise SlackError("not_authed")
-    if token not in {BOT_TOKEN, APP_TOKEN}:
-        raise SlackError("invalid_auth")
-    if (method == CONNECT) != (token == APP_TOKEN):
-        raise SlackError("not_allowed_token_type")
 
 
 def _host(request: Request) -> str:

@@ -39,9 +39,10 @@ def seal(kind: str, payload: Json, *, answerable: bool = False) -> Envelope:
 def as_sent(envelope: Envelope, *, store: Store, user: str) -> str:
     """The envelope with what is special about its person, and about how the app is installed."""
     stranger = any(NAMES.get(user) == name for name in store.outsiders)
+    text = envelope.text.replace(f'"{TEAM_ID}"', f'"{store.team.id}"')
     if not stranger and not store.org_wide:
-        return envelope.text
-    body = json.loads(envelope.text)
+        return text
+    body = json.loads(text)
     payload = body["payload"]
     if stranger and isinstance(payload.get("user"), dict):
         payload["user"]["team_id"] = OTHER_TEAM_ID

@@ -25,6 +25,8 @@ SCOPES = {
     "conversations.history": "channels:history",
     "conversations.replies": "channels:history",
     "users.info": "users:read",
+    "usergroups.list": "usergroups:read",
+    "usergroups.users.list": "usergroups:read",
     "apps.connections.open": "connections:write",
 }
 """What each method needs, where that is not `chat:write`."""

@@ -33,6 +33,15 @@ NAMES = {person.id: person.name for person in PEOPLE} | {BOT_USER_ID: BOT_NAME, 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """A workspace: what tells it from another one. People and channels have the same ids in all of ours, on purpose."""
+
+    id: str = TEAM_ID
+    name: str = TEAM_NAME
+    domain: str = TEAM_DOMAIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A channel as the workspace starts: `member` says whether the bot is in it."""
 
@@ -91,6 +100,9 @@ COMMANDS = (
         ),
     ),
 )
+
+GROUPS = {"S0DESIGN": ("designers", ("U0CLEO",)), "S0FILM": ("film", ("U0BEN", "U0CLEO"))}
+"""User groups: by id, the handle and the members."""
 
 SHORTCUTS = (Shortcut(id="animate", name="Animate this picture"),)
 

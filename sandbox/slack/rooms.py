@@ -10,12 +10,11 @@ from sandbox.slack.fixtures import (
     BOT_ID,
     BOT_NAME,
     BOT_USER_ID,
+    GROUPS,
     ORG_ID,
     OTHER_TEAM_ID,
     PEOPLE,
-    TEAM_DOMAIN,
     TEAM_ID,
-    TEAM_NAME,
     Json,
     person_called,
 )
@@ -37,10 +36,10 @@ class Rooms:
         """auth.test."""
         return {
             "ok": True,
-            "url": f"https://{TEAM_DOMAIN}.slack.com/",
-            "team": TEAM_NAME,
+            "url": f"https://{self.store.team.domain}.slack.com/",
+            "team": self.store.team.name,
             "user": BOT_NAME.lower(),
-            "team_id": TEAM_ID,
+            "team_id": self.store.team.id,
             "user_id": BOT_USER_ID,
             "bot_id": BOT_ID,
             "is_enterprise_install": self.store.org_wide,
@@ -48,7 +47,8 @@ class Rooms:
 
     async def team_info(self, args: Arguments) -> Json:
         """team.info."""
-        return {"ok": True, "team": {"id": TEAM_ID, "name": TEAM_NAME, "domain": TEAM_DOMAIN, "icon": {}}}
+        team = self.store.team
+        return {"ok": True, "team": {"id": team.id, "name": team.name, "domain": team.domain, "icon": {}}}
 
     async def user_info(self, args: Arguments) -> Json:
         """users.info, of a person or of the bot."""
@@ -65,8 +65,24 @@ class Rooms:
         members = [*map(self._person, PEOPLE), _bot()]
         return {"ok": True, "members": members, "response_metadata": {"next_cursor": ""}}
 
+    async def group_list(self, args: Arguments) -> Json:
+        """usergroups.list."""
+        found = [
+            {"id": group, "team_id": TEAM_ID, "is_usergroup": True, "name": handle.capitalize(), "handle": handle,
+             "date_delete": 0, "user_count": len(members)}
+            for group, (handle, members) in GROUPS.items()
+        ]  # fmt: skip
+        return {"ok": True, "usergroups": found}
+
+    async def group_members(self, args: Arguments) -> Json:
+        """usergroups.users.list."""
+        group = args.need("usergroup")
+        if group not in GROUPS:
+            raise SlackError("no_such_subteam")
+        return {"ok": True, "users": list(GROUPS[group][1])}
+
     def _person(self, person: Person) -> Json:
-        shown = _person(person)
+        shown = _person(person) | {"team_id": self.store.team.id}
         if person.name in self.store.outsiders:
             shown |= {"team_id": OTHER_TEAM_ID, "is_stranger": True}
         elif self.store.org_wide:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sandbox.platform import Person
 from sandbox.slack.errors import SlackError
-from sandbox.slack.fixtures import BOT_USER_ID, PEOPLE, PLACES, SLACKBOT_ID, Json
+from sandbox.slack.fixtures import BOT_USER_ID, PEOPLE, PLACES, SLACKBOT_ID, Json, Team
 
 MESSAGES_MAX = 2000
 WHISPERS_MAX = 1000
@@ -72,6 +72,7 @@ class Store:
         locked: those whose threads take no more replies.
         outsiders: the names of people who belong to another workspace; and `guests` of this one.
         org_wide: the app is installed for a whole organization.
+        team: the workspace.
     """
 
     clock: Callable[[], float] = time.time
@@ -84,6 +85,7 @@ class Store:
     outsiders: set[str] = field(default_factory=set)
     guests: set[str] = field(default_factory=set)
     org_wide: bool = False
+    team: Team = field(default_factory=Team)
     channels: dict[str, Channel] = field(init=False)
     whispers: "OrderedDict[tuple[str, str], Message]" = field(default_factory=OrderedDict)
     _last_us: int = 0

@@ -13,6 +13,7 @@ from sandbox.slack.errors import SlackError
 from sandbox.slack.fixtures import BOT_NAME, BOT_USER_ID, SLACKBOT_ID, Json
 from sandbox.slack.hooks import Hooks
 from sandbox.slack.mentions import written_out
+from sandbox.slack.posting import Posting
 from sandbox.slack.response_window import Answer, ResponseWindow, ResponseWindows
 from sandbox.slack.sockets import Sockets
 from sandbox.slack.store import Channel, Message, Store
@@ -43,7 +44,7 @@ class UserActions:
 
     store: Store
     windows: ResponseWindows
-    sockets: Sockets
+    sockets: Sockets | Posting
     hooks: Hooks
     file: FileJson
     commands: tuple[CommandHint, ...]

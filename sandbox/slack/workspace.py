@@ -11,16 +11,28 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.faults import Faults
 from sandbox.platform import CommandHint, Heard, Modal, Person, Shortcut
-from sandbox.slack.api import CONNECT, Api, Method
+from sandbox.slack.api import CONNECT, SCOPES, Api
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.chat import Chat
 from sandbox.slack.drawing import drawn, shown
 from sandbox.slack.faults import HANG_S, WebApiFaults
 from sandbox.slack.files import Files
-from sandbox.slack.fixtures import APP_ID, COMMANDS, PEOPLE, PLACES, SHORTCUTS, Json, person_called
+from sandbox.slack.fixtures import (
+    APP_ID,
+    BOT_TOKEN,
+    COMMANDS,
+    PEOPLE,
+    PLACES,
+    SHORTCUTS,
+    Json,
+    Team,
+    person_called,
+)
 from sandbox.slack.hooks import Hooks
 from sandbox.slack.limits import LENIENT, Limits, Meter
+from sandbox.slack.methods import methods_of
 from sandbox.slack.modals import Modals
+from sandbox.slack.posting import Posting
 from sandbox.slack.response_window import TRIGGER_S, ResponseWindows
 from sandbox.slack.rooms import Rooms
 from sandbox.slack.sockets import Sockets
@@ -50,6 +62,8 @@ class Slack:
         hang_s: how late answers come while the trouble `hang` is on.
         messages_max: how many messages a channel keeps.
         clock: unix seconds.
+        team: which workspace it is.
+        posting: the app is reached at an address; without it, through a socket.
 
     `requests` keeps the last things that the app sent, as (method, arguments): Web API calls, and as `response_url` and
     `ack` the bodies of those. `uploads.withhold` and `sockets.disconnect` and `drop` make trouble of their own.
@@ -71,6 +85,8 @@ class Slack:
         hang_s: float = HANG_S,
         messages_max: int = MESSAGES_MAX,
         clock: Callable[[], float] = time.time,
+        team: Team | None = None,
+        posting: Posting | None = None,
     ) -> None:
         self.people: tuple[Person, ...] = PEOPLE
         self.channels: tuple[str, ...] = tuple(place.name for place in PLACES)
@@ -78,7 +94,13 @@ class Slack:
         self.world = world
         self.sockets = Sockets(ack_s=ack_s)
         self.files = Files(home=world.home / "slack", base_url=world.base_url, clock=clock)
-        self.store = Store(clock=clock, messages_max=messages_max, on_change=self._changed, on_drop=self.files.drop)
+        self.store = Store(
+            clock=clock, messages_max=messages_max, on_change=self._changed, on_drop=self.files.drop,
+            team=team or Team(),
+        )  # fmt: skip
+        self.tokens: dict[str, float] = {BOT_TOKEN: float("inf")} if team is None else {}
+        self.granted = SCOPES
+        self._clock = clock
         self._file = self.files.json
         self._ears = ResponseWindows(clock=clock, trigger_s=trigger_s)
         self.views = Views(windows=self._ears, clock=clock, on_modal=self._modal)
@@ -87,9 +109,15 @@ class Slack:
         weather = WebApiFaults(world=world, hang_s=hang_s)
         self.faults = Faults(on_change=lambda: world.tell({"type": "trouble"}))
         self.meter = Meter(limits=limits, clock=clock)
+        rooms = Rooms(store=self.store, file=self._file)
+        methods = methods_of(rooms=rooms, chat=self._chat, uploads=self.uploads, views=self.views) | {
+            CONNECT: self._connect
+        }
         self._api = Api(
-            methods=self._methods(), meter=self.meter, weather=weather, faults=self.faults, named=self._named
-        )
+            methods=methods, meter=self.meter, weather=weather, faults=self.faults, named=self._named,
+            refused=self._refused, granted=lambda: self.granted,
+        )  # fmt: skip
+        self.call = self._api.call
         self.requests = self._api.requests
         self._weather = weather
         hooks = Hooks(
@@ -105,7 +133,7 @@ class Slack:
         self._deeds = UserActions(
             store=self.store,
             windows=self._ears,
-            sockets=self.sockets,
+            sockets=posting or self.sockets,
             hooks=hooks,
             file=self._file,
             commands=commands,
@@ -253,40 +281,12 @@ class Slack:
         files = [self.files.known[word].name for word in words if word in self.files.known]
         return (*words, *files, *(each.name for each in found if each is not None))
 
+    def _refused(self, token: str) -> str | None:
+        if token not in self.tokens:
+            return "invalid_auth" if self.tokens else "account_inactive"
+        return "token_expired" if self.tokens[token] <= self._clock() else None
+
     async def _connect(self, args: Arguments) -> Json:
         """apps.connections.open."""
         url = f"{args.text('host')}/slack/socket?ticket={self.sockets.ticket()}&app_id={APP_ID}"
         return {"ok": True, "url": url}
-
-    def _methods(self) -> dict[str, Method]:
-        rooms = Rooms(store=self.store, file=self._file)
-
-        async def test(args: Arguments) -> Json:
-            return {"ok": True, "args": args.values}
-
-        return {
-            CONNECT: self._connect,
-            "api.test": test,
-            "auth.test": rooms.auth_test,
-            "team.info": rooms.team_info,
-            "users.info": rooms.user_info,
-            "users.list": rooms.user_list,
-            "conversations.info": rooms.info,
-            "conversations.list": rooms.listed,
-            "conversations.open": rooms.open,
-            "conversations.join": rooms.join,
-            "conversations.history": rooms.history,
-            "conversations.replies": rooms.replies,
-            "chat.postMessage": self._chat.post,
-            "chat.update": self._chat.update,
-            "chat.delete": self._chat.delete,
-            "chat.postEphemeral": self._chat.whisper,
-            "files.getUploadURLExternal": self.uploads.get_url,
-            "files.completeUploadExternal": self.uploads.complete,
-            "files.info": self.uploads.info,
-            "files.delete": self.uploads.delete,
-            "views.open": self.views.open,
-            "views.push": self.views.push,
-            "views.update": self.views.update,
-            "views.publish": self.views.publish,
-        }

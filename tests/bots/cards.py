@@ -12,6 +12,7 @@ from core.replies.chat.card import (
     Fact,
     LinkButton,
     ListLine,
+    Menu,
     Moment,
     Part,
     Person,
@@ -69,4 +70,7 @@ def cards(draw: st.DrawFn) -> Card:
     for action in draw(st.lists(st.sampled_from(Action), unique=True)):
         at = draw(st.integers(0, len(parts)))
         parts.insert(at, Button(action, draw(short), SUBJECT, primary=draw(st.booleans()), danger=draw(st.booleans())))
+    if draw(st.booleans()):
+        chosen = draw(st.lists(st.sampled_from(Action), unique=True, min_size=1, max_size=7))
+        parts.append(Menu(draw(short), tuple(Button(action, draw(short), SUBJECT) for action in chosen)))
     return Card(title=draw(words), tone=draw(st.sampled_from(Tone)), parts=tuple(parts))

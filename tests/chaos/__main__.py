@@ -55,6 +55,7 @@ def _settings(home: Path, *, speed: float) -> None:
         "WEB_PORT": str(free_port()),
         "TIME_SCALE": f"{speed:g}",
         "FREE_CREDITS": str(CREDITS),
+        "OPEN_PER_PERSON": "1000",
     }
 
 

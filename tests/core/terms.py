@@ -18,4 +18,4 @@ def offers() -> Offers:
 
 
 def terms(**changed: Any) -> Terms:
-    return Terms(**{"offers": offers(), **changed})
+    return Terms(**{"offers": offers(), "open_most": 1000, **changed})

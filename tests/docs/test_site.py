@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bots.discord.permissions import NEEDED
 from neverdark.cli import app
-from neverdark.doctor.chats import DISCORD_PERMISSIONS, scopes_of_manifest
+from neverdark.doctor.chats import scopes_of_manifest
 from neverdark.settings_reference import markdown
 from tests.docs.blocks import ROOT, marked
 
@@ -57,7 +58,7 @@ def test_the_page_on_slack_names_every_scope_of_the_manifest() -> None:
 
 
 def test_the_page_on_discord_invites_with_what_the_doctor_looks_for() -> None:
-    assert f"permissions={DISCORD_PERMISSIONS}" in (ROOT / "docs" / "discord.md").read_text()
+    assert f"permissions={NEEDED.value}" in (ROOT / "docs" / "discord.md").read_text()
 
 
 def _known() -> set[str]:

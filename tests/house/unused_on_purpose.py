@@ -6,6 +6,14 @@
 # discord.py calls these methods, and reads these attributes of its own classes.
 _.setup_hook
 _.on_ready
+_.on_guild_join
+_.on_guild_available
+_.on_guild_remove
+_.on_shard_connect
+_.on_shard_disconnect
+_.before_identify_hook
+_.launch_shards
+initial
 _.on_interaction
 _.from_custom_id
 _.warn_dave
@@ -19,6 +27,11 @@ credits_command
 _.wss_uri
 _.issue_new_wss_url
 
+# slack-bolt's OAuth flow calls its stores.
+_.async_save
+_.async_issue
+_.async_consume
+
 # Commands of `neverdark`: typer has them by their decorators.
 doctor
 healthy
@@ -26,6 +39,8 @@ settings_page
 neverdark
 list_teams
 show_one
+new_key
+rotate_keys
 
 # asyncio calls the methods of a subprocess protocol, with these arguments.
 _.pipe_data_received
@@ -81,6 +96,7 @@ USED
 SAME_TEAM
 NOT_LINKED
 WEEK
+BUSY
 
 # Fields that are written out whole, with `asdict`, by `neverdark generations show --json`.
 posted_at
@@ -113,4 +129,8 @@ default_models
 # The ledger's own batch: benchmarks/credits measures it, and the ledger's tests hold it to its invariants.
 consume_batch
 
-# Starts a server for a while: tests and benchmarks run on it.
+# What the panels of /settings change rules with; they come next.
+LoggedChange
+change_rules
+listed_words
+rules_of

@@ -222,3 +222,10 @@ def test_the_status_is_had_as_json(neverdark: Run, home: Home, monkeypatch: pyte
         threading.Thread(target=answer, daemon=True).start()
         done = neverdark("status", "--json")
     assert json.loads(done.stdout) == {"address": "", "processes": running}
+
+
+def test_the_invitation_wants_a_token_and_a_server_by_its_number(neverdark: Run) -> None:
+    unset = neverdark("discord", "invite", DISCORD_TOKEN="")
+    assert (unset.returncode, "DISCORD_TOKEN is not set" in unset.stderr) == (2, True)
+    named = neverdark("discord", "invite", "--server", "Acme", DISCORD_TOKEN="")
+    assert (named.returncode, "by its id" in named.stderr) == (1, True)

@@ -16,9 +16,9 @@ import asyncpg
 import pytest
 import redis
 
+from bots.discord.permissions import NEEDED
 from core.settings import settings
 from neverdark.doctor import Verdict, examine, exit_code
-from neverdark.doctor.chats import DISCORD_PERMISSIONS
 
 pytestmark = pytest.mark.long
 
@@ -110,11 +110,11 @@ def _slack(scopes: str) -> dict[str, tuple[int, str, dict[str, str]]]:
     return {"/auth.test": (200, me, {"x-oauth-scopes": scopes}), "/apps.connections.open": (200, '{"ok": true}', {})}
 
 
-def _discord(guilds: object) -> dict[str, tuple[int, str, dict[str, str]]]:
+def _discord(guilds: object, **application: object) -> dict[str, tuple[int, str, dict[str, str]]]:
     me = json.dumps({"id": "42", "username": "neverdark"})
     return {
         "/users/@me": (200, me, {}),
-        "/oauth2/applications/@me": (200, '{"id": "77"}', {}),
+        "/oauth2/applications/@me": (200, json.dumps({"id": "77"} | application), {}),
         "/users/@me/guilds": (200, json.dumps(guilds), {}),
     }
 
@@ -207,12 +207,33 @@ FAULTS = [
     ),
     Fault(
         name="Discord without a permission", sets={"DISCORD_API_URL": "{stranger}"},
-        served=_discord([{"name": "Acme", "permissions": str(DISCORD_PERMISSIONS & ~(1 << 35))}]),
+        served=_discord([{"name": "Acme", "permissions": str(NEEDED.value & ~(1 << 35))}]),
         about="Discord", verdict=Verdict.WARNING, says="Acme: Create Public Threads", remedy="client_id=77", code=0,
     ),
     Fault(
         name="Discord in no server", sets={"DISCORD_API_URL": "{stranger}"}, served=_discord([]),
         about="Discord", verdict=Verdict.WARNING, says="in no server", remedy="client_id=77", code=0,
+    ),
+    Fault(
+        name="Discord sends commands elsewhere", sets={"DISCORD_API_URL": "{stranger}"},
+        served=_discord([], interactions_endpoint_url="https://example.org"),
+        about="Discord app", says="sent to an address", remedy="Interactions Endpoint URL", code=1,
+    ),
+    Fault(
+        name="Discord with an intent too many", sets={"DISCORD_API_URL": "{stranger}"},
+        served=_discord([], flags=1 << 19),
+        about="Discord app", verdict=Verdict.WARNING, says="message content", remedy="switch it off", code=0,
+    ),
+    Fault(
+        name="Discord shows no command", sets={"DISCORD_API_URL": "{stranger}"},
+        served=_discord([]) | {"/applications/77/commands": (200, "[]", {})},
+        about="Discord shows", verdict=Verdict.WARNING, says="no command /video", remedy="neverdark discord", code=0,
+    ),
+    Fault(
+        name="Discord has few connections left", sets={"DISCORD_API_URL": "{stranger}"},
+        served=_discord([]) | {"/gateway/bot": (200, json.dumps(
+            {"session_start_limit": {"total": 1000, "remaining": 3, "reset_after": 7_200_000}}), {})},
+        about="Discord starts", verdict=Verdict.WARNING, says="3 of 1000", remedy="connects so often", code=0,
     ),
     Fault(
         name="neither chat", unsets=("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "DISCORD_TOKEN"),

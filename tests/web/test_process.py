@@ -52,12 +52,21 @@ def test_it_says_when_it_is_ready_and_ends_well(
     assert "Traceback" not in rest
 
 
+_MANY = {
+    "SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "shh", "SLACK_SIGNING_SECRET": "secret",
+    "SLACK_TOKEN_KEY": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("more", "says"),
     [
         ({"PUBLIC_URL": "https://video.example"}, "LINK_SECRET is not set"),
         ({"TOPUP_SECRET": "short"}, "TOPUP_SECRET wants whsec_"),
         ({"SLACK_SIGNING_SECRET": "secret"}, "SLACK_BOT_TOKEN is not set"),
+        ({"SLACK_CLIENT_ID": "1.2"}, "SLACK_CLIENT_SECRET is not set"),
+        (_MANY, "PUBLIC_URL is not set"),
+        (_MANY | {"SLACK_TOKEN_KEY": "short"}, "SLACK_TOKEN_KEY wants a key"),
         ({"WEB_HOST": "203.0.113.1"}, "can't be listened on"),
     ],
 )

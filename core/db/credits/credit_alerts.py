@@ -24,6 +24,7 @@ class QueuedAlertKind(StrEnum):
     APPROVAL = "approval"
     UNDELIVERED = "undelivered"
     PERMISSIONS = "permissions"
+    REPORTED = "reported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ class QueuedAlert:
             had taken that could not be delivered.
         spent: of the budget.
         balance: the team's, when it was written down.
-        generation_id: what waits for an admin, or could not be delivered.
+        generation_id: what waits for an admin, or could not be delivered, or was reported.
         detail: what is missing, and where.
     """
 

@@ -86,6 +86,8 @@ def _generation_from(row: asyncpg.Record) -> Generation:
         done_at=row["done_at"],
         fallback=Fallback(row["fallback"]),
         elsewhere=Elsewhere(row["elsewhere"]),
+        hidden_at=row["hidden_at"],
+        deleted_at=row["deleted_at"],
     )
 
 

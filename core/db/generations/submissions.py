@@ -1,8 +1,9 @@
 """A command that asks for a video, written down by one statement: credits, generation and messages, or nothing."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import asyncpg
 
@@ -15,6 +16,7 @@ from core.domain.ids import ChannelId, GenerationId, Installation, PlatformName,
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.pricing import Quote
 from core.domain.requests.request import VideoRequest
+from core.domain.rules.allowances import Allowance, Used
 
 UNDELIVERED_MOST = 1
 """Results in a row that could not be posted in a channel; after another none is begun there before it is checked."""
@@ -34,6 +36,10 @@ class SubmissionStatus(StrEnum):
     """The workspace's choice of fallback leaves no provider."""
     CLOSED = "closed"
     """Results could not be posted in the channel, and nobody has checked it since."""
+    BEYOND = "beyond"
+    """An allowance of the person would be overrun; nothing was taken."""
+    CHANGED = "changed"
+    """The workspace's rules are other ones than those that were decided by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +58,8 @@ class Submission:
         plans: by choice of fallback; one that leaves no provider is not in it. The workspace's own choice decides.
         owner: who is to post the root message before `lease_s` is over.
         minds_trouble: nothing is taken in a channel where results could not be posted lately.
+        revision: of the rules that were decided by.
+        allowance: what the person may use, counted here.
     """
 
     id: GenerationId
@@ -68,6 +76,8 @@ class Submission:
     owner: str
     lease_s: float
     minds_trouble: bool = False
+    revision: int = 0
+    allowance: Allowance = field(default_factory=Allowance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,19 +89,21 @@ class SubmissionAnswer:
         balance: the team's; 0 where the ledger was not asked.
         fallback: the workspace's choice.
         root: the root message that the owner is to post; None unless something was written.
+        used: of the person's allowances; None unless one of them would be overrun.
     """
 
     status: str
     balance: int
     fallback: Fallback
     root: Delivery | None
+    used: Used | None = None
 
 
 async def write(conn: Connection, submission: Submission) -> SubmissionAnswer:
     """Write it down, once for each id however often it is called."""
     row = await conn.fetchrow(
-        "SELECT * FROM submit_generation($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::interval, $12, $13, $14, "
-        "$15, $16, $17, $18)",
+        "SELECT * FROM submit_ruled_generation($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::interval, $12, "
+        "$13, $14, $15, $16, $17, $18, $19, $20)",
         submission.id,
         submission.platform,
         submission.installation,
@@ -110,6 +122,8 @@ async def write(conn: Connection, submission: Submission) -> SubmissionAnswer:
         key_of(submission.id, Kind.ROOT),
         key_of(submission.id, Kind.PROGRESS),
         UNDELIVERED_MOST if submission.minds_trouble else None,
+        submission.revision,
+        {kind.value: most for kind, most in submission.allowance.limits.items()},
     )
     assert row is not None  # noqa: S101 - a function with OUT parameters answers exactly one row
     return SubmissionAnswer(
@@ -117,6 +131,18 @@ async def write(conn: Connection, submission: Submission) -> SubmissionAnswer:
         balance=row["balance"] or 0,
         fallback=Fallback(row["fallback"]),
         root=_root(submission, row) if row["root_id"] is not None else None,
+        used=_used(row["used"]) if row["used"] is not None else None,
+    )
+
+
+def _used(found: Mapping[str, Any]) -> Used:
+    return Used(
+        videos=found["videos"],
+        credits=found["credits"],
+        open=found["open"],
+        since_s=found["since_s"],
+        needed=found["needed"] or 0,
+        resets_s=float(found["resets_s"]),
     )
 
 

@@ -109,6 +109,10 @@ class Generation:
     fallback: Fallback = Fallback.ANY
     elsewhere: Elsewhere = Elsewhere.OFFER
     """What the workspace had chosen when this was asked for."""
+    hidden_at: datetime | None = None
+    """From when on nobody brings it back: a manager has hidden it, or it was deleted."""
+    deleted_at: datetime | None = None
+    """Somebody has deleted it."""
 
     @property
     def quoted(self) -> int:

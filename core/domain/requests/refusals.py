@@ -1,6 +1,7 @@
 """Everything that we say no to. A refusal carries facts; `core.replies.requests.refusals` has the sentences."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from core.domain.errors import Refused
 
@@ -81,12 +82,51 @@ class UnknownGeneration(Refused):
     """A button of something that we do not know."""
 
 
+class WhyGone(StrEnum):
+    """Why nothing can be done with a result any more."""
+
+    DELETED = "deleted"
+    HIDDEN = "hidden"
+    """A manager has taken it away."""
+    OLD = "old"
+    """Its words and its video are not kept any more."""
+
+
+@dataclass(eq=False)
+class ResultGone(Refused):
+    """A button of a result that nobody brings back.
+
+    Args:
+        tier, aspect, duration_s: what is left of the request, to ask for a new one with.
+    """
+
+    why: WhyGone
+    tier: str = "default"
+    aspect: str = "16:9"
+    duration_s: int | None = None
+
+
+class NotOverYet(Refused):
+    """It is still being made, or on its way."""
+
+
+class NoHigherTier(Refused):
+    """Nobody makes it better than it was."""
+
+
+class NothingToShare(Refused):
+    """There is no file of it here, or this installation gives out no links."""
+
+
 class ForgedButton(Refused):
     """A button or a form that we did not make, or made with a secret that has been replaced since."""
 
 
+@dataclass(eq=False)
 class NotYours(Refused):
-    """Only the person who asked may do this."""
+    """Only the person who asked, or an admin, may do this. `what`: cancel or delete."""
+
+    what: str = "cancel"
 
 
 @dataclass(eq=False)
@@ -111,6 +151,10 @@ class TooBusy(Refused):
 
 class NotAnAdmin(Refused):
     """Only whoever administers the workspace may do this."""
+
+
+class NotAManager(Refused):
+    """Only whoever manages the workspace's videos may do this."""
 
 
 class CannotCheck(Refused):

@@ -32,6 +32,7 @@ class Terms:
         approve_by_s: how long a generation may wait for an admin.
         last_resort: by tier, a provider that is tried when the chain has nothing left.
         patience: by tier, what the operator wants instead of the tier's own patience, in seconds.
+        open_most: requests that one person may have under way, where their workspace says nothing else.
         time_scale: divides the patience; the other durations come scaled.
     """
 
@@ -44,6 +45,7 @@ class Terms:
     last_resort: Mapping[TierName, ProviderName] = field(default_factory=dict)
     patience: Mapping[TierName, float] = field(default_factory=dict)
     time_scale: float = 1.0
+    open_most: int = 3
 
     def chain(self, tier: TierName) -> tuple[ProviderName, ...]:
         """The providers that a generation of this tier may use: its chain, then the operator's last resort.

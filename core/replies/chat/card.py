@@ -46,8 +46,28 @@ class Action(StrEnum):
     """A way to go on with a draft; its subject is the draft and the number of the way: `<hex>-0`."""
     FIX = "fix"
     """The form, filled in with a draft."""
+    EDIT = "edit"
+    """The form, filled in with what a video was asked for."""
+    HIGHER = "higher"
+    """The same in the next better tier."""
+    DETAILS = "details"
+    SHARE = "share"
+    DELETE = "delete"
+    """Asks whether it is meant; ERASE does it."""
+    ERASE = "erase"
+    REPORT = "report"
+    HIDE = "hide"
     CHOOSE = "choose"
     """One of a workspace's settings; its subject is the setting and the value: `fallback=any`."""
+
+
+class CommunityAction(StrEnum):
+    """What a button does on platforms where an app lives in open communities; the others never get such a card."""
+
+    FIRST = "first"
+    """The first video of a workspace, which its free credits pay for."""
+    PANEL = "panel"
+    """What the workspace's admins decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +100,13 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Role:
+    """A role, or a group of people, of this workspace, drawn under its name."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """A channel of this workspace, drawn under its name."""
 
@@ -98,7 +125,7 @@ class Moment:
         return f"{self.at.astimezone(UTC):{'%d %b, %H:%M' if self.with_day else '%H:%M'}} UTC"
 
 
-Word = str | Person | Channel | Moment
+Word = str | Person | Role | Channel | Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +158,7 @@ class SmallPrint:
 class Button:
     """`subject` is what the action is about: a generation's id, or a line's number."""
 
-    action: Action
+    action: Action | CommunityAction
     label: str
     subject: str
     primary: bool = False
@@ -146,7 +173,17 @@ class LinkButton:
     url: str
 
 
-Part = Text | QuotedText | Fact | ListLine | Progress | SmallPrint | Button | LinkButton
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What is needed less often, behind one button: at most five things to do, none of them twice."""
+
+    label: str
+    choices: tuple[Button, ...]
+
+
+MENU_MAX = 5
+
+Part = Text | QuotedText | Fact | ListLine | Progress | SmallPrint | Button | LinkButton | Menu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +206,10 @@ class Card:
     @property
     def buttons(self) -> tuple[Button | LinkButton, ...]:
         return tuple(part for part in self.parts if isinstance(part, Button | LinkButton))
+
+    @property
+    def menus(self) -> tuple[Menu, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Menu))
 
 
 def side_by_side(facts: Sequence[Fact]) -> bool:
@@ -212,7 +253,7 @@ def plain(card: Card) -> str:
                 lines.append(bar_line(share, note))
             case LinkButton(label, url) if card.drawing is Drawing.TEXT:
                 lines.append(f"{label}: {url}")
-            case Button() | LinkButton():
+            case Button() | LinkButton() | Menu():
                 pass
             case _:
                 assert_never(part)
@@ -221,7 +262,7 @@ def plain(card: Card) -> str:
 
 def _plain_word(word: Word) -> str:
     match word:
-        case Person(id):
+        case Person(id) | Role(id):
             return f"@{id}"
         case Channel(id):
             return f"#{id}"

@@ -2,6 +2,7 @@
 
 from core.domain.generations.generation import Attempt, AttemptState, Clip, Outcome
 from core.replies.chat.card import Action, Button, Card, LinkButton, Part, QuotedText, SmallPrint, Text, Tone
+from core.replies.generations.choices import AGAIN
 from core.replies.generations.made import facts
 from core.replies.generations.results import result, title
 from core.replies.generations.view import View
@@ -37,7 +38,7 @@ def extra(
         parts.append(LinkButton("Watch", link))
     elif not is_attached:
         parts.append(Text(NO_FILE))
-    parts.append(Button(Action.AGAIN, "Make another", str(generation.id)))
+    parts.append(Button(Action.AGAIN, AGAIN, str(generation.id)))
     return Card(
         title=heading, tone=Tone.GOOD, parts=tuple(parts), ping=generation.user_id if failed and not is_odd else None
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 from core.domain.generations.generation import Outcome, State
 from core.replies.chat.card import Action, Button, Card, ListLine, Moment, Part, SmallPrint, Text
 from core.replies.chat.tier_names import label
-from core.replies.chat.words import cut
+from core.replies.chat.words import credit_count, cut
 
 PROMPT_MAX = 60
 LABEL_MAX = 40
@@ -72,6 +72,20 @@ def to_cancel(videos: Sequence[OwnVideo]) -> Card:
             *(Button(Action.CANCEL, f"Stop “{cut(video.prompt, LABEL_MAX)}”", str(video.id)) for video in videos),
         ),
     )
+
+
+def cancelling(consumed: int, *, is_begun: bool) -> Card:
+    """The wish is written down. `is_begun`: a provider may be at work that cannot be stopped."""
+    if not consumed:
+        back = "Nothing was taken for it."
+    elif is_begun:
+        back = (
+            f"If its provider can still stop, all {credit_count(consumed)} come back; "
+            "else the video comes, at its price."
+        )
+    else:
+        back = f"All {credit_count(consumed)} come back."
+    return Card(title="Cancelling", parts=(Text(f"{back} The thread says when it is over."),))
 
 
 def _words(video: OwnVideo) -> str:

@@ -15,6 +15,7 @@ from core.replies.chat.card import Action, Button, Card, Fact, LinkButton, Part,
 from core.replies.chat.tier_names import BEST, label
 from core.replies.chat.words import credit_count, listed
 from core.replies.generations.approval import not_let_go
+from core.replies.generations.choices import after_success, edit
 from core.replies.generations.made import facts, shortfall
 from core.replies.generations.view import View, rounded, so_far
 
@@ -86,7 +87,7 @@ def _success(view: View) -> Card:
         parts.append(SmallPrint(facts(generation.clip, winner.fitted)))
     if view.link:
         parts.append(LinkButton("Watch", view.link))
-    parts.append(Button(Action.AGAIN, "Make another", str(generation.id)))
+    parts.extend(after_success(view))
     return Card(
         title=f"Your video is ready, made by {maker}", tone=Tone.GOOD, parts=tuple(parts), ping=generation.user_id
     )
@@ -94,7 +95,7 @@ def _success(view: View) -> Card:
 
 def _cancelled(view: View) -> Card:
     again = Button(Action.AGAIN, "Make it after all", str(view.generation.id))
-    return Card(title="Cancelled", tone=Tone.QUIET, parts=(*_money(view), again))
+    return Card(title="Cancelled", tone=Tone.QUIET, parts=(*_money(view), again, edit(view.generation)))
 
 
 def _failure(view: View) -> Card:
@@ -108,6 +109,8 @@ def _failure(view: View) -> Card:
             parts.append(Button(Action.AGAIN, label, str(generation.id), primary=True))
     elif not _lost_its_picture(generation):
         parts.append(Button(Action.AGAIN, "Try again", str(generation.id)))
+    if not _lost_its_picture(generation):
+        parts.append(edit(generation))
     return Card(title=heading, tone=Tone.BAD, parts=tuple(parts), ping=generation.user_id)
 
 

@@ -1,7 +1,7 @@
 """What the cards about one generation may tell, and the sentences that several of them share."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.domain.errors import ErrorClass, Subject
@@ -9,6 +9,7 @@ from core.domain.generations.generation import Attempt, AttemptState, Generation
 from core.domain.ids import ProviderName
 from core.domain.requests.pricing import Rounded, Rounding
 from core.domain.requests.terms import OtherProvider
+from core.domain.requests.variations import Variations
 from core.domain.routing.queueing import ExpectedTurn
 from core.replies.chat.words import listed
 
@@ -27,6 +28,7 @@ class View:
         link: where the clip can be watched, uploaded or not; None where links are off, or this one was revoked.
         turn: where it stands in the queue; None where it stands in none.
         other: who may make what was refused; None where nobody is left, or nothing was refused.
+        variations: what can be asked for with it once it is over, and what each holds.
     """
 
     generation: Generation
@@ -38,6 +40,7 @@ class View:
     link: str | None = None
     turn: ExpectedTurn | None = None
     other: OtherProvider | None = None
+    variations: Variations = field(default_factory=Variations)
 
     @property
     def current(self) -> Attempt | None:
@@ -96,7 +99,7 @@ def so_far(view: View, *, maker: str | None = None) -> Iterator[str]:
     for attempt in view.attempts:
         # What was begun after the winner does not tell why that one made it.
         if attempt.state in _OVER and attempt.n < winner_n:
-            lost[attempt.provider] = _reason(attempt)
+            lost[attempt.provider] = why_over(attempt)
     successor = maker or (view.label(view.current.provider) if view.current else None)
     if successor is not None:
         lost = {provider: why for provider, why in lost.items() if view.label(provider) != successor}
@@ -106,7 +109,8 @@ def so_far(view: View, *, maker: str | None = None) -> Iterator[str]:
     yield f"{told}, so {successor} {'made it' if maker else 'took over'}." if successor else f"{told}."
 
 
-def _reason(attempt: Attempt) -> str:
+def why_over(attempt: Attempt) -> str:
+    """What became of an attempt that made no video, behind its provider's name."""
     why = _why(attempt)
     if why is ErrorClass.CONTENT_POLICY and attempt.refusal is not None:
         return _REFUSED[attempt.refusal.subject]

@@ -10,6 +10,7 @@ from core.domain.requests.option_names import Option
 from core.domain.requests.reading import Question, Reading, WhyAsked
 from core.domain.requests.refusals import Insufficient, OneAtATime, TooBusy
 from core.domain.requests.tiers import TierName
+from core.domain.rules.decision import NotAllowed, WhyNot
 from core.replies.chat.card import Action, Button, Card, QuotedText, Text, Tone
 from core.replies.chat.tier_names import label as named
 from core.replies.chat.words import credit_count, cut, listed
@@ -74,12 +75,26 @@ def fixable(card: Card, refusal: Refused | None, *, draft_id: UUID | None) -> Ca
     return replace(card, parts=(*card.parts, *_ways(refusal, draft_id), Button(Action.FIX, FIX, draft_id.hex)))
 
 
+def ask_anew(card: Card, *, draft_id: UUID | None) -> Card:
+    """A refusal about a result that is gone, with the way to a new one."""
+    if draft_id is None:
+        return card
+    return replace(card, parts=(*card.parts, Button(Action.FIX, "Ask for a new one", draft_id.hex)))
+
+
 def _ways(refusal: Refused | None, draft_id: UUID) -> Iterable[Button]:
     match refusal:
-        case Insufficient(affordable=affordable) | TooBusy(quicker=affordable):
+        case (
+            Insufficient(affordable=affordable)
+            | TooBusy(quicker=affordable)
+            | NotAllowed(affordable=(_, *_) as affordable)
+        ):
             for tier, price in affordable[:TIERS_OFFERED]:
                 label = f"Make it with {named(tier)}: up to {credit_count(price)}"
                 yield Button(Action.ANSWER, label, f"{draft_id.hex}-{with_tier(tier)}")
+        case NotAllowed(why=WhyNot.TIER, instead=tiers):
+            for tier in tiers[:TIERS_OFFERED]:
+                yield Button(Action.ANSWER, f"Make it with {named(tier)}", f"{draft_id.hex}-{with_tier(tier)}")
         case OneAtATime():
             yield Button(Action.ANSWER, "Make one", f"{draft_id.hex}-{ONE_TAKE}")
         case _:

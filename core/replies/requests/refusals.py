@@ -25,7 +25,7 @@ from core.replies.chat.card import Card, LinkButton, Text, Tone
 from core.replies.chat.words import credit_count, cut, listed, minutes
 from core.replies.credits import refused_commands
 from core.replies.credits.balance import TOPUP
-from core.replies.requests import refused_pictures, refused_places
+from core.replies.requests import refused_pictures, refused_places, refused_results, refused_rules
 
 EXAMPLE = "/video a red fox in the snow"
 VALUE_MAX = 40
@@ -34,11 +34,12 @@ VALUE_MAX = 40
 def refused(refusal: Refused) -> Card:
     """What we say when we say no."""
     heading, advice = _elsewhere(refusal) or _words(refusal)
-    return Card(title=heading, tone=Tone.WARNING, parts=(Text(advice),))
+    return Card(title=heading, tone=Tone.WARNING, parts=(Text(advice), *refused_rules.whose(refusal)))
 
 
 def _elsewhere(refusal: Refused) -> tuple[str, str] | None:
-    return refused_commands.words(refusal) or refused_pictures.words(refusal) or refused_places.words(refusal)
+    subjects = (refused_commands, refused_pictures, refused_places, refused_results, refused_rules)
+    return next((found for subject in subjects if (found := subject.words(refusal)) is not None), None)
 
 
 def refused_for_credits(refusal: Insufficient, *, topup_url: str) -> Card:
@@ -140,8 +141,8 @@ def _words_about_buttons(refusal: Refused) -> tuple[str, str]:
                 "This button does not work any more",
                 "Nothing was changed. Type the command instead: /video, /credits or /settings.",
             )
-        case NotYours():
-            return "This is not yours to cancel", "Only the person who asked for the video, or an admin, may do that."
+        case NotYours(what=what):
+            return f"This is not yours to {what}", "Only the person who asked for the video, or an admin, may do that."
         case TooLate(outcome=None):
             return "Too late to cancel", "The video is made and on its way to this thread."
         case TooLate():

@@ -2,19 +2,22 @@
 
 Where an admin has to let it go first, the generation is written down and waits, and nothing is taken: see `approve`.
 
-The same command delivered twice finds its generation and changes nothing.
+The rules of the workspace decide first, and what they count is counted with the credits: see `rulings`. The same
+command delivered twice finds its generation and changes nothing.
 """
 
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from core import metrics
-from core.db.errors import ACQUIRE_TIMEOUT_S, connection, statement
+from core.db.errors import ACQUIRE_TIMEOUT_S, DatabaseAway, connection, statement
 from core.db.generations import claims, submissions
 from core.db.generations.delivery_rows import Delivery
-from core.db.generations.submissions import PlanOfFallback, Submission, SubmissionStatus
+from core.db.generations.submissions import PlanOfFallback, Submission, SubmissionAnswer, SubmissionStatus
 from core.db.pool import Pool
+from core.domain.chat.principal import Belongs
 from core.domain.credits.money import MoneyStatus
 from core.domain.ids import (
     ChannelId,
@@ -36,9 +39,17 @@ from core.domain.requests.refusals import (
 )
 from core.domain.requests.request import VideoRequest, checked
 from core.domain.requests.terms import Terms
+from core.domain.rules.decision import NotAllowed
+from core.usecases.requests import rulings
+from core.usecases.requests.rulings import Asking, InRoles, Ruling, nobody
 
 ROOT_LEASE_S = 20.0
 """How long a bot has for posting the root message before a worker does it; one that is still at it renews the lease."""
+DECISIONS_MOST = 4
+"""Managers may change the rules while a request is decided; so often it is decided anew."""
+
+PlaceIn = Callable[[ChannelId], Thread]
+"""Where a thread is opened in another channel of the same workspace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +60,8 @@ class VideoCommand:
         event: the platform's own id of it, the same in every redelivery.
         place: where the thread is to be opened.
         take: tells several videos of one event apart.
+        belongs: what the person is to the workspace.
+        is_adult: the platform restricts the channel by age.
     """
 
     platform: PlatformName
@@ -59,6 +72,8 @@ class VideoCommand:
     place: Thread
     request: VideoRequest
     take: int = 0
+    belongs: Belongs = Belongs.MEMBER
+    is_adult: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +84,7 @@ class Submitted:
         credits_held: or what will be, once an admin has let it go.
         root: the root message, for the bot to post; None when this was asked before.
         version: of the row, for the hint.
+        elsewhere: the channel that it comes to, if it is not the one where it was asked for.
     """
 
     generation_id: GenerationId
@@ -76,6 +92,7 @@ class Submitted:
     credits_held: int
     root: Delivery | None
     version: int = 0
+    elsewhere: ChannelId | None = None
 
 
 async def submit(
@@ -86,6 +103,8 @@ async def submit(
     owner: str,
     wait_s: float = ACQUIRE_TIMEOUT_S,
     minds_trouble: bool = False,
+    in_roles: InRoles = nobody,
+    place_in: PlaceIn | None = None,
 ) -> Submitted:
     """Take the credits and queue the generation. Repeating it changes nothing.
 
@@ -93,49 +112,103 @@ async def submit(
         owner: who will post the root message, unless it dies first.
         wait_s: how long there may be no connection; the person has heard of us, or waits for the first word.
         minds_trouble: refuse where results could not be posted lately; `reopen` follows a check that has passed.
+        in_roles: which roles the person has, asked where a rule is about one.
+        place_in: where a thread opens in another channel; None where the platform cannot say.
 
     Raises:
         Refused: nothing was taken, and why.
         DatabaseAway
     """
-    request = checked(asked.request)
-    plans = _plans(request, terms)
-    submission = Submission(
-        id=generation_id(platform=asked.platform, installation=asked.installation, event=asked.event, take=asked.take),
+    asked = replace(asked, request=checked(asked.request))
+    by = Asking(
         platform=asked.platform,
         installation=asked.installation,
-        user=asked.user,
         channel=asked.channel,
-        place=asked.place,
-        request=request,
-        plans=plans,
-        free_credits=terms.free_credits,
-        start_by_s=terms.start_by_s,
-        approve_by_s=terms.approve_by_s,
-        owner=owner,
-        lease_s=ROOT_LEASE_S,
-        minds_trouble=minds_trouble,
+        user=asked.user,
+        belongs=asked.belongs,
+        is_adult=asked.is_adult,
     )
-    async with statement(pool, wait_s=wait_s) as conn:
-        answer = await submissions.write(conn, submission)
-    if answer.status == SubmissionStatus.EARLIER:
-        return await _earlier(submission.id, pool=pool)
+    known = generation_id(platform=asked.platform, installation=asked.installation, event=asked.event, take=asked.take)
+    for _ in range(DECISIONS_MOST):
+        try:
+            ruling = await rulings.rule(asked.request, by, in_roles=in_roles, pool=pool, terms=terms, wait_s=wait_s)
+        except NotAllowed as refusal:
+            return await _earlier_or(refusal, known, by, pool=pool)
+        plans = _plans(ruling.planned, terms)
+        submission = Submission(
+            id=known,
+            platform=asked.platform,
+            installation=asked.installation,
+            user=asked.user,
+            channel=asked.channel,
+            place=place_in(ruling.results_in) if ruling.results_in is not None and place_in else asked.place,
+            request=asked.request,
+            plans=plans,
+            free_credits=terms.free_credits,
+            start_by_s=terms.start_by_s,
+            approve_by_s=terms.approve_by_s,
+            owner=owner,
+            lease_s=ROOT_LEASE_S,
+            minds_trouble=minds_trouble,
+            revision=ruling.revision,
+            allowance=ruling.allowance,
+        )
+        async with statement(pool, wait_s=wait_s) as conn:
+            answer = await submissions.write(conn, submission)
+        if answer.status == SubmissionStatus.EARLIER:
+            return await _earlier(known, pool=pool)
+        if answer.status == SubmissionStatus.BEYOND and answer.used is not None:
+            over = rulings.beyond(ruling, asked.request, by, answer.used, terms)
+            return await _earlier_or(over, known, by, pool=pool)
+        if answer.status != SubmissionStatus.CHANGED:
+            return _taken(submission, answer, ruling, terms, elsewhere=ruling.results_in if place_in else None)
+    raise DatabaseAway(unclear=False)
+
+
+def _taken(
+    submission: Submission, answer: SubmissionAnswer, ruling: Ruling, terms: Terms, *, elsewhere: ChannelId | None
+) -> Submitted:
+    """What the database has made of it.
+
+    Raises:
+        Refused
+    """
     if answer.status == SubmissionStatus.CLOSED:
         raise NothingArrives
     if answer.status == SubmissionStatus.UNPLANNED:
-        terms.quote(request, fallback=answer.fallback)
+        terms.quote(ruling.planned, fallback=answer.fallback)
         raise RuntimeError(f"no plan for {answer.fallback}, and a price")
-    held = plans[answer.fallback].quote.credits
+    held = submission.plans[answer.fallback].quote.credits
     if answer.status not in {SubmissionStatus.OK, SubmissionStatus.ASKING}:
         refuse(
             MoneyStatus(answer.status),
             needed=held,
             balance=answer.balance,
-            affordable=terms.affordable(answer.balance, like=request, fallback=answer.fallback),
+            affordable=terms.affordable(answer.balance, like=ruling.planned, fallback=answer.fallback),
         )
     if answer.status == SubmissionStatus.OK:
         metrics.CREDITS.labels("consumed").inc(held)
-    return Submitted(generation_id=submission.id, request=request, credits_held=held, root=answer.root)
+    return Submitted(
+        generation_id=submission.id,
+        request=submission.request,
+        credits_held=held,
+        root=answer.root,
+        elsewhere=elsewhere,
+    )
+
+
+async def _earlier_or(refusal: NotAllowed, known: GenerationId, by: Asking, *, pool: Pool) -> Submitted:
+    """What this event has made before the rules were these; else the refusal, counted for the managers.
+
+    Raises:
+        NotAllowed
+    """
+    async with connection(pool) as conn:
+        earlier = await claims.load(conn, known)
+    if earlier is not None:
+        return await _earlier(known, pool=pool)
+    await rulings.count(refusal, platform=by.platform, installation=by.installation, pool=pool)
+    raise refusal
 
 
 async def reopen(asked: VideoCommand, *, pool: Pool) -> bool:

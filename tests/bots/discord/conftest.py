@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from bots.discord.__main__ import build
 from bots.discord.chat import DiscordChat
+from bots.discord.settings import DiscordSettings
 from bots.discord.wire import intents
 from bots.video_service import VideoService
 from sandbox.discord import BOT_TOKEN, Rules
@@ -49,11 +50,11 @@ def open_bot(sandbox: Sandbox) -> OpenBot:
 
     @asynccontextmanager
     async def opened(video_service: VideoService) -> AsyncIterator[None]:
-        bot = build(video_service, upload_max=UPLOAD_MAX)
+        bot = build(video_service, DiscordSettings(discord_upload_max=UPLOAD_MAX))  # type: ignore[call-arg]  # the rest has defaults
         running = asyncio.create_task(bot.start(BOT_TOKEN))
         try:
             # Its session is open; discord.py calls itself ready two seconds after the last guild.
-            await until_sync(lambda: running.done() or getattr(bot.ws, "session_id", None))
+            await until_sync(lambda: running.done() or (bot.connected and sandbox.platform.commands()))
             assert not running.done()
             yield
         finally:

@@ -71,7 +71,9 @@ async def test_who_may_not_manage_the_server_changes_nothing(
 ) -> None:
     async with open_desk() as video_service, open_bot(video_service):
         for text in ("/settings", "/settings fallback:never"):
-            assert "admin" in (await _say(sandbox, text, user="ben")).lower()
+            heard = await sandbox.platform.say(channel="general", user="ben", text=text)
+            assert heard.error == "You do not have permission to use this command."
+        assert "admin" in (await _say(sandbox, "/video settings", user="ben")).lower()
     assert await _chosen(house) is None
 
 

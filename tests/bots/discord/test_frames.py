@@ -5,7 +5,8 @@ from pathlib import Path
 from core.db.pool import Pool
 from core.domain.chat.principal import Principal
 from core.domain.ids import UserId
-from core.domain.requests.request import Aspect
+from core.domain.requests.request import Aspect, VideoRequest
+from core.replies.chat.card import Action
 from sandbox.platform import Heard
 from sandbox.world import FaultKind
 from tests.bots.conftest import Noted, OpenDesk, all_generations, only_generation
@@ -81,7 +82,8 @@ async def test_make_another_begins_with_the_same_picture(
         await until(lambda: noted.sent)
         first = await only_generation(house)
         by = Principal(platform=first.platform, installation=first.installation, user=UserId("1"), is_admin=False)
-        again = await video_service.again(first.id, by=by)
+        again = await video_service.results.more(Action.AGAIN, first.id, by=by)
+    assert isinstance(again, VideoRequest)
     assert again == first.request
     assert again.first_frame in kept(tmp_path)
 

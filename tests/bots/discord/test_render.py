@@ -147,7 +147,10 @@ async def test_any_cards_buttons_are_within_the_limits(card: Card) -> None:
     rows: list[Any] = [] if view is None else view.to_components()
     assert len(rows) <= 5
     assert all(len(row["components"]) <= 5 for row in rows)
-    assert all(0 < len(each["label"]) <= 80 for row in rows for each in row["components"])
+    drawn = [each for row in rows for each in row["components"]]
+    options = [option for each in drawn for option in each.get("options", [])]
+    assert all(0 < len(each["label"]) <= 80 for each in drawn if "options" not in each)
+    assert all(0 < len(one["label"]) <= 100 and len(one["value"]) <= 100 for one in options)
 
 
 @pytest.mark.parametrize("nobody", [None, "", "everyone", "U0ANA", "-1"])

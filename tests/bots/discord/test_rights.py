@@ -1,5 +1,7 @@
 """Who may decide for a server, asked from anywhere."""
 
+from typing import Any
+
 import pytest
 
 from bots.discord.rights import from_environment
@@ -9,6 +11,9 @@ from sandbox.discord.fixtures import PEOPLE_BY_NAME
 from tests.sandbox.discord.harness import Sandbox
 
 HERE = Installation(str(GUILD_ID))
+
+NO_POOL: Any = None
+"""The token is set: nobody asks the database."""
 
 
 def _id(name: str) -> UserId:
@@ -33,7 +38,7 @@ async def test_manage_server_is_what_counts_and_alone_nobody_decides(
     monkeypatch.setenv("DISCORD_API_URL", sandbox.api)
     check = from_environment()
     assert check is not None
-    assert await check(installation, user) is may
+    assert await check(NO_POOL, installation, user) is may
 
 
 def test_without_discord_nobody_can_be_asked() -> None:

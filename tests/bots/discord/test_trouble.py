@@ -10,6 +10,7 @@ from bots.discord.__main__ import _run, build
 from bots.discord.chat import DiscordChat
 from bots.discord.closes import FATAL
 from bots.discord.places import unpacked
+from bots.discord.settings import DiscordSettings
 from core.db.pool import Pool
 from core.domain.ids import Thread
 from core.replies.chat.card import Card
@@ -50,7 +51,7 @@ async def test_a_close_that_is_final_is_one_sentence_and_the_end(
 ) -> None:
     turn(sandbox, "gateway_closes", str(code))
     async with open_desk() as video_service, asyncio.timeout(10):
-        bot = build(video_service, upload_max=UPLOAD_MAX)
+        bot = build(video_service, DiscordSettings(discord_upload_max=UPLOAD_MAX))  # type: ignore[call-arg]  # the rest has defaults
         with pytest.raises(SettingsError) as ended:
             await _run(bot, BOT_TOKEN)
         await bot.close()

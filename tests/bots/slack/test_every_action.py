@@ -10,6 +10,7 @@ from bots.slack.actions import Actions
 from bots.slack.admin import Admin
 from bots.slack.credits import Credits
 from bots.slack.forms import Forms
+from bots.slack.results import Results
 from core.replies.chat.card import Action
 
 SUBJECTS = {Action.ANSWER: ":0", Action.CHOOSE: ":fallback=any"}
@@ -33,7 +34,7 @@ class Listeners:
 @pytest.mark.parametrize("action", Action)
 def test_every_action_has_one_listener(action: Action) -> None:
     app = Listeners()
-    for kind in (Actions, Admin, Credits, Forms):
+    for kind in (Actions, Admin, Credits, Forms, Results):
         listening: Any = object.__new__(kind)
         listening._handler = lambda handle: handle
         listening.register(app)

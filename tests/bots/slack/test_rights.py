@@ -1,11 +1,16 @@
 """Who may decide for a workspace, asked from anywhere."""
 
+from typing import Any
+
 import pytest
 
-from bots.slack.rights import from_environment
+from bots.slack.configured import admins_from_environment as from_environment
 from core.domain.ids import Installation, UserId
 from sandbox.slack import BOT_TOKEN, Slack
 from sandbox.slack.fixtures import TEAM_ID
+
+NO_POOL: Any = None
+"""The token is set: nobody asks the database."""
 
 
 @pytest.mark.parametrize(
@@ -19,7 +24,7 @@ async def test_admins_of_this_very_workspace_may(
     monkeypatch.setenv("SLACK_BASE_URL", f"{slack.world.base_url}/slack/api/")
     check = from_environment()
     assert check is not None
-    assert await check(Installation(installation), UserId(user)) is may
+    assert await check(NO_POOL, Installation(installation), UserId(user)) is may
 
 
 async def test_a_slack_that_does_not_answer_makes_nobody_an_admin(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,7 +32,7 @@ async def test_a_slack_that_does_not_answer_makes_nobody_an_admin(monkeypatch: p
     monkeypatch.setenv("SLACK_BASE_URL", "http://127.0.0.1:1/api/")
     check = from_environment()
     assert check is not None
-    assert not await check(Installation(TEAM_ID), UserId("U0ANA"))
+    assert not await check(NO_POOL, Installation(TEAM_ID), UserId("U0ANA"))
 
 
 def test_without_slack_nobody_can_be_asked() -> None:

@@ -20,13 +20,22 @@ from core.domain.credits.credit_commands import Give, SetBudget, Whose
 from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.domain.generations.generation import Generation
 from core.domain.ids import GenerationId, Installation, PlatformName, UserId
-from core.domain.requests.refusals import NoGift, NotAnAdmin, NotYours, UnknownGeneration
+from core.domain.requests.refusals import (
+    NoGift,
+    NotAnAdmin,
+    NothingToShare,
+    NotOverYet,
+    NotYours,
+    UnknownGeneration,
+)
 from core.usecases.credits.balance import balance
 from core.usecases.credits.budgets import overview, set_budget
 from core.usecases.credits.gift import gift
 from core.usecases.credits.statement import history
 from core.usecases.generations.cancel import cancel
-from core.usecases.requests.again import again
+from core.usecases.generations.details import details, share
+from core.usecases.generations.remove import deletable, delete, hide, report
+from core.usecases.requests.again import again, better, changed
 from core.usecases.requests.approve import approve, decline
 from core.usecases.requests.submit import VideoCommand, submit
 from tests.core.terms import terms
@@ -41,15 +50,34 @@ HERE = Principal(platform=DISCORD, installation=Installation("G1"), user=OWNER, 
 
 USES: dict[str, Use] = {
     "again": lambda key, by, pool: again(key, by=by, pool=pool),
+    "changed": lambda key, by, pool: changed(key, by=by, pool=pool),
+    "better": lambda key, by, pool: better(key, by=by, pool=pool, terms=TERMS),
+    "details": lambda key, by, pool: details(key, by=by, pool=pool),
+    "share": lambda key, by, pool: share(key, by=by, pool=pool, addresses=None, days=1),
+    "report": lambda key, by, pool: report(key, by=by, pool=pool, terms=TERMS),
+    "deletable": lambda key, by, pool: deletable(key, by=by, pool=pool),
+    "delete": lambda key, by, pool: delete(key, by=by, pool=pool),
+    "hide": lambda key, by, pool: hide(key, by=by, pool=pool),
     "approve": lambda key, by, pool: approve(key, by=by, pool=pool, terms=TERMS),
     "decline": lambda key, by, pool: decline(key, by=by, pool=pool),
     "cancel": lambda key, by, pool: cancel(key, by=by, pool=pool),
 }
-FOR_ADMINS = {"approve", "decline"}
+FOR_ADMINS = {"approve", "decline", "hide"}
+FOR_MANAGERS = {"cancel", "delete", "deletable"}
+"""Whoever asked for it may do it, and the admins."""
+NOT_YET = {
+    "share": NothingToShare,
+    "delete": NotOverYet,
+    "deletable": NotOverYet,
+    "hide": NotOverYet,
+}
+"""What they say of a generation that waits: it is theirs, and there is nothing to be had of it."""
 FOR_OPERATORS = {"cancel_as_operator", "retry"}
 """They are reached from the command line of the service's own machine alone."""
 NO_GENERATION = {
     "load": "a draft is found by its id and by the person and workspace that it belongs to, in one statement",
+    "known": "what the use cases about a result look it up with",
+    "usable": "what the use cases about a result look it up with",
     "check_wait": "the id is what the request would become; nothing is looked up by it for anybody to see",
 }
 
@@ -139,8 +167,10 @@ async def test_same_team_or_it_does_not_exist(house: Pool, asked: Ask, use: str,
         expected = NotAnAdmin
     elif not who.is_of_team:
         expected = UnknownGeneration
-    elif use == "cancel" and not who.by.is_admin and who.by.user != OWNER:
+    elif use in FOR_MANAGERS and not who.by.is_admin and who.by.user != OWNER:
         expected = NotYours
+    else:
+        expected = NOT_YET.get(use)
     if expected is None:
         await USES[use](generation.id, who.by, house)
         return

@@ -267,7 +267,7 @@ def test_a_video_comes_with_its_maker_its_price_and_a_way_to_another() -> None:
         Fact("Balance", "9773 credits"),
     ]
     assert SmallPrint("8 s · 1080p · 16:9 · with sound") in card.parts
-    assert actions(card) == [Action.AGAIN]
+    assert actions(card) == [Action.AGAIN, Action.EDIT]
 
 
 def test_a_video_of_a_fallback_says_whose_place_it_took() -> None:
@@ -296,7 +296,7 @@ def test_a_refused_description_says_who_refused_and_that_it_must_be_another() ->
     card = result(ended(Outcome.FAILED, refused, error_class=ErrorClass.CONTENT_POLICY, balance=500))
     assert card.title == "This description was refused"
     assert "Wan 2.2 does not make this" in plain(card)
-    assert actions(card) == [], "the same once more would be refused once more"
+    assert actions(card) == [Action.EDIT], "the same once more would be refused once more"
     assert Fact("Refunded", "480 credits") in card.parts
 
 
@@ -322,7 +322,8 @@ def test_a_refusal_says_what_was_refused_by_whose_rule_and_what_to_do(
     assert (card.title, told.lower() in plain(card).lower()) == (heading, True)
     assert "E005" not in plain(card), "a vendor's own words are for operators"
     labels = [button.label for button in parts(card, Button)]
-    assert labels == ([] if other is None else ["Kling 3.0 may make it: up to 202 credits"])
+    offered = [] if other is None else ["Kling 3.0 may make it: up to 202 credits"]
+    assert labels == [*offered, "Edit and run"]
     assert ("Send it to Kling 3.0 with the button" in plain(card)) == (other is not None)
 
 
@@ -338,7 +339,7 @@ def test_a_failure_says_what_was_tried_and_what_to_do(error_class: ErrorClass | 
     card = result(ended(Outcome.FAILED, VIEW_FAILED, error_class=error_class))
     assert advice in plain(card)
     assert re.search(r"ask again|Try again", plain(card))
-    assert actions(card) == [Action.AGAIN]
+    assert actions(card) == [Action.AGAIN, Action.EDIT]
 
 
 def test_a_failure_before_any_attempt_says_that_nobody_was_free() -> None:
@@ -352,7 +353,7 @@ def test_a_cancelled_video_gives_everything_back_and_can_be_made_after_all() -> 
         Fact("Refunded", "480 credits"),
         Fact("Balance", "500 credits"),
     ]
-    assert actions(card) == [Action.AGAIN]
+    assert actions(card) == [Action.AGAIN, Action.EDIT]
 
 
 def test_a_long_prompt_is_cut_for_titles() -> None:

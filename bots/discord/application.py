@@ -1,0 +1,29 @@
+"""Which application our bot is of: Discord says so to whoever has its token."""
+
+import discord
+
+from bots.discord.closes import FATAL
+from bots.discord.settings import settings
+from bots.discord.wire import prepare
+from core.settings import SettingsError
+
+
+async def application_id() -> int:
+    """The number that invitations have in them.
+
+    Raises:
+        SettingsError: there is no token, or it is refused.
+        ConnectionError: Discord does not answer.
+    """
+    known = settings()
+    if known.discord_token is None:
+        raise SettingsError("DISCORD_TOKEN is not set; the address has the application's id in it.")
+    prepare(known)
+    async with discord.Client(intents=discord.Intents.none()) as client:
+        try:
+            await client.login(known.discord_token.get_secret_value())
+        except discord.LoginFailure as error:
+            raise SettingsError(FATAL[4004]) from error
+        except (discord.HTTPException, OSError) as error:
+            raise ConnectionError(type(error).__name__) from error
+        return client.application_id or 0

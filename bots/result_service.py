@@ -1,0 +1,111 @@
+"""What a bot does with a result for a person, whatever the platform: asks for more of it, looks closer, takes it away.
+
+Nothing is remembered here: a button carries the generation's id, and Postgres knows the rest, months later as well.
+"""
+
+from collections.abc import Awaitable
+from dataclasses import replace
+from typing import TypeVar
+from uuid import UUID
+
+from bots.drafts import Drafts
+from bots.run_use_case import run_use_case
+from core.domain.chat.principal import Principal
+from core.domain.generations.seeds import seed_used
+from core.domain.requests.drafts import draft_of
+from core.domain.requests.refusals import ResultGone
+from core.domain.requests.request import Aspect, VideoRequest
+from core.domain.requests.tiers import TierName
+from core.replies.chat.card import Action, Card
+from core.replies.generations import details as detail_cards
+from core.replies.generations import taken_away as cards
+from core.replies.requests.questions import ask_anew
+from core.replies.requests.refusals import refused
+from core.runtime import Runtime, addresses
+from core.usecases.generations import details, remove
+from core.usecases.requests.again import again, better, changed
+
+Found = TypeVar("Found")
+
+MORE_OF_IT = frozenset({Action.AGAIN, Action.HIGHER, Action.EDIT})
+"""What leads to another video."""
+ABOUT_IT = frozenset({Action.DETAILS, Action.SHARE, Action.DELETE, Action.ERASE, Action.REPORT, Action.HIDE})
+"""What is answered with a card for the person alone."""
+
+
+class ResultService:
+    """The results of one process's people."""
+
+    def __init__(self, runtime: Runtime, drafts: Drafts) -> None:
+        self._runtime = runtime
+        self._drafts = drafts
+        self._addresses = addresses(runtime.settings)
+
+    async def more(self, action: Action, generation_id: UUID, *, by: Principal) -> VideoRequest | Card:
+        """What a button asks for that leads to another video: the same again, better, or to be changed in a form."""
+        pool, terms = self._runtime.pool, self._runtime.terms
+        match action:
+            case Action.AGAIN:
+                return await self._told(again(generation_id, by=by, pool=pool), what="again", by=by)
+            case Action.HIGHER:
+                return await self._told(better(generation_id, by=by, pool=pool, terms=terms), what="again", by=by)
+            case Action.EDIT:
+                return await self._told(changed(generation_id, by=by, pool=pool), what="again", by=by)
+            case _:
+                raise TypeError(f"{action} leads to no video")
+
+    async def about(self, action: Action, generation_id: UUID, *, by: Principal) -> Card:
+        """The card that answers a button about the result itself."""
+        return await self._told(self._about(action, generation_id, by=by), what=action.value, by=by)
+
+    async def _about(self, action: Action, generation_id: UUID, *, by: Principal) -> Card:
+        pool, key = self._runtime.pool, str(generation_id)
+        match action:
+            case Action.DETAILS:
+                return self._details(await details.details(generation_id, by=by, pool=pool))
+            case Action.SHARE:
+                days = self._runtime.settings.link_days
+                link = await details.share(generation_id, by=by, pool=pool, addresses=self._addresses, days=days)
+                return cards.shared(link.url, until=link.until)
+            case Action.DELETE:
+                return cards.really(key, (await remove.deletable(generation_id, by=by, pool=pool)).request.prompt)
+            case Action.ERASE:
+                await remove.delete(generation_id, by=by, pool=pool)
+                return cards.deleted()
+            case Action.REPORT:
+                done = await remove.report(generation_id, by=by, pool=pool, terms=self._runtime.terms)
+                return cards.reported(key, told=done.told, may_hide=done.may_hide)
+            case Action.HIDE:
+                await remove.hide(generation_id, by=by, pool=pool)
+                return cards.hidden()
+            case _:
+                raise TypeError(f"{action} is not about a result")
+
+    def _details(self, found: details.ResultDetails) -> Card:
+        offers, winner = self._runtime.terms.offers, found.winner
+        offer = offers.get(winner.provider) if winner is not None else None
+        return detail_cards.details(
+            found.generation,
+            found.attempts,
+            labels={name: each.label for name, each in offers.items()},
+            seed=seed_used(found.generation.request, winner, offers=offers),
+            prompt_max=offer.capabilities.prompt_max if offer is not None else None,
+        )
+
+    async def _told(self, work: Awaitable[Found], *, what: str, by: Principal) -> Found | Card:
+        """The same as any use case; one whose result is gone says what still works."""
+
+        async def done() -> Found | Card:
+            try:
+                return await work
+            except ResultGone as refusal:
+                return await self._gone(refusal, by=by)
+
+        return await run_use_case(done(), what=what)
+
+    async def _gone(self, refusal: ResultGone, *, by: Principal) -> Card:
+        left = VideoRequest(
+            prompt="", tier=TierName(refusal.tier), aspect=Aspect(refusal.aspect), duration_s=refusal.duration_s
+        )
+        draft = replace(draft_of(left), description=None)
+        return ask_anew(refused(refusal), draft_id=await self._drafts.keep(draft, by=by))

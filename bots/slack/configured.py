@@ -1,0 +1,89 @@
+"""Slack as it is configured: the clients, the workspaces, the chat and the check of rights that the settings make."""
+
+from dataclasses import dataclass
+
+from bots.slack.chat import SlackChat, client
+from bots.slack.installations import PostgresInstallations
+from bots.slack.rights import is_admin
+from bots.slack.sealing import Sealer
+from bots.slack.settings import Mode, SlackSettings, settings
+from bots.slack.tenant import speaking_for
+from bots.slack.web import SharedWebClient, shared_client, tenant_client
+from bots.slack.workspaces import ManyWorkspaces, OneWorkspace, Workspaces
+from bots.video_service import AdminCheck
+from core.db.errors import DatabaseAway
+from core.db.pool import Pool
+from core.domain.chat.chat_errors import ChatError
+from core.domain.ids import Installation, UserId
+from core.domain.requests.refusals import CannotCheck
+from core.ports import Chat
+from core.replies.chat.card import Card
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How Slack is reached, for one workspace or for many."""
+
+    web: SharedWebClient
+    workspaces: Workspaces
+    is_many: bool
+
+    def chat(self) -> SlackChat:
+        """What posts there; it closes the client."""
+        return SlackChat(self.web, workspaces=self.workspaces if self.is_many else None)
+
+
+def reach(known: SlackSettings, pool: Pool) -> Reach | None:
+    """How Slack is reached; None where it is not configured.
+
+    Raises:
+        SettingsError: a setting that belongs to the others is missing.
+    """
+    mode = known.mode
+    if mode is Mode.MANY:
+        return Reach(web=tenant_client(known.slack_base_url), workspaces=many(known, pool), is_many=True)
+    if known.slack_bot_token is None:
+        return None
+    web = shared_client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
+    return Reach(web=web, workspaces=OneWorkspace(web), is_many=False)
+
+
+def many(known: SlackSettings, pool: Pool) -> ManyWorkspaces:
+    """The workspaces that have installed the app."""
+    secret = known.slack_client_secret
+    return ManyWorkspaces(
+        PostgresInstallations(pool, Sealer(known.token_keys)),
+        client("", known.slack_base_url),
+        client_id=known.slack_client_id or "",
+        client_secret=secret.get_secret_value() if secret is not None else "",
+    )
+
+
+def chat_from_environment(pool: Pool) -> Chat[Card] | None:
+    """Slack for whoever posts there, or None."""
+    found = reach(settings(), pool)
+    return found.chat() if found is not None else None
+
+
+def admins_from_environment() -> AdminCheck | None:
+    """Asks the workspace itself, whoever asks; None without Slack."""
+    known = settings()
+    if known.mode is None:
+        return None
+
+    async def check(pool: Pool, installation: Installation, user: UserId) -> bool:
+        found = reach(known, pool)
+        if found is None:
+            return False
+        try:
+            workspace = await found.workspaces.find(installation)
+            if workspace is None or workspace.installation != installation:
+                return False
+            with speaking_for(workspace):
+                return await is_admin(found.web, user)
+        except (ChatError, CannotCheck, DatabaseAway):
+            return False
+        finally:
+            await found.web.aclose()
+
+    return check

@@ -1,0 +1,72 @@
+"""Which user groups somebody is in, as Slack says; remembered for a minute, as their rights are."""
+
+import asyncio
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.slack.errors import translated
+from bots.slack.tenant import current
+from core.domain.chat.chat_errors import ChatError, PlaceGone
+from core.domain.ids import UserId
+from core.domain.requests.refusals import CannotCheck
+
+log = structlog.get_logger()
+
+REMEMBERED_S = 60.0
+STALE_S = 3600.0
+DEADLINE_S = 2.5
+
+
+@dataclass(slots=True)
+class Groups:
+    """The user groups of one token."""
+
+    web: AsyncWebClient
+    _known: dict[tuple[str, str], tuple[float, frozenset[str]]] = field(default_factory=dict)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def of(self, user: UserId, among: Collection[str]) -> frozenset[str]:
+        """Which of these groups they are in.
+
+        Raises:
+            CannotCheck: Slack does not say.
+        """
+        return frozenset([group for group in sorted(among) if user in await self._members(group)])
+
+    async def _members(self, group: str) -> frozenset[str]:
+        async with self._turn:
+            now, here = time.monotonic(), current()
+            key = (here.installation if here is not None else "", group)
+            at, members = self._known.get(key, (-STALE_S, frozenset()))
+            if now - at < REMEMBERED_S:
+                return members
+            try:
+                async with asyncio.timeout(DEADLINE_S), translated("usergroups.users.list"):
+                    answer = await self.web.usergroups_users_list(usergroup=group)
+            except PlaceGone:
+                found: frozenset[str] = frozenset()  # there is no such group any more
+            except (ChatError, TimeoutError) as error:
+                log.warning("slack.group_not_known", why=f"{type(error).__name__} {error}")
+                if now - at < STALE_S:
+                    return members
+                raise CannotCheck from error
+            else:
+                found = frozenset(str(each) for each in answer.get("users") or ())
+            self._known[key] = (now, found)
+            return found
+
+
+_GROUPS: "WeakKeyDictionary[AsyncWebClient, Groups]" = WeakKeyDictionary()
+
+
+def groups_of(web: AsyncWebClient) -> Groups:
+    """What is known of the groups that this client asks about, for all who ask."""
+    found = _GROUPS.get(web)
+    if found is None:
+        found = _GROUPS[web] = Groups(web)
+    return found

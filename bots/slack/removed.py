@@ -1,0 +1,39 @@
+"""The app is taken out of a workspace, or its token is taken back: what runs there ends, and its credits come back."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from bots.slack.callers import team_of
+from bots.slack.tenant import SLACK
+from bots.video_service import VideoService
+from core.domain.ids import Installation
+
+
+class Removed:
+    """The handlers of the two events."""
+
+    def __init__(self, video_service: VideoService) -> None:
+        self._desk = video_service
+
+    def register(self, app: AsyncApp) -> None:
+        app.event("app_uninstalled")(self.uninstalled)
+        app.event("tokens_revoked")(self.revoked)
+
+    async def uninstalled(self, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        await self._end(body, context, why="app_uninstalled")
+
+    async def revoked(self, body: dict[str, Any], event: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Tokens of people are none of ours; the bot's is the app's right to be there."""
+        if (event.get("tokens") or {}).get("bot"):
+            await self._end(body, context, why="tokens_revoked")
+
+    async def _end(self, body: dict[str, Any], context: AsyncBoltContext, *, why: str) -> None:
+        # There is no token to ask with any more: that Slack has signed the request is what we know.
+        team = context.enterprise_id if context.is_enterprise_install else team_of(context)
+        if not team:
+            return
+        at = datetime.fromtimestamp(int(body.get("event_time") or 0) + 1, UTC)  # Slack counts whole seconds
+        await self._desk.uninstalled(SLACK, Installation(str(team)), why=why, at=at)

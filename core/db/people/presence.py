@@ -1,0 +1,71 @@
+"""A bot in its workspaces: whom it greeted, which commands its platform shows, whose turn to connect it is."""
+
+from enum import StrEnum
+
+from core.db.pool import Connection, seconds
+from core.domain.ids import Installation, PlatformName
+
+PUBLISH_LEASE_S = 60.0
+
+
+class Publication(StrEnum):
+    """Who is to publish commands."""
+
+    DONE = "done"
+    YOURS = "yours"
+    BUSY = "busy"
+
+
+async def greet(conn: Connection, *, platform: PlatformName, installation: Installation) -> bool:
+    """Whether a workspace is to be greeted now: once for each time that the bot came."""
+    is_new: bool = await conn.fetchval("SELECT greet_workspace($1, $2)", platform, installation)
+    return is_new
+
+
+async def left(conn: Connection, *, platform: PlatformName, installation: Installation) -> None:
+    """The bot was removed from a workspace."""
+    await conn.execute(
+        "UPDATE arrival SET left_at = nd_now() WHERE platform = $1 AND installation = $2", platform, installation
+    )
+
+
+async def claim_commands(
+    conn: Connection, *, platform: PlatformName, application: str, digest: str, anew: bool
+) -> Publication:
+    """Who is to publish the commands of this digest; whoever is told that it is theirs has a minute.
+
+    Args:
+        anew: the platform does not show them, whatever we remember.
+    """
+    if anew:
+        await conn.execute(
+            "UPDATE published_commands SET digest = NULL WHERE platform = $1 AND application = $2 AND digest = $3",
+            platform,
+            application,
+            digest,
+        )
+    answer: str = await conn.fetchval(
+        "SELECT claim_commands($1, $2, $3, $4)", platform, application, digest, seconds(PUBLISH_LEASE_S)
+    )
+    return Publication(answer)
+
+
+async def published(conn: Connection, *, platform: PlatformName, application: str, digest: str) -> None:
+    """The platform shows these commands now."""
+    await conn.execute(
+        """
+        UPDATE published_commands SET digest = $3, published_at = nd_now(), claimed = NULL, claimed_until = NULL
+         WHERE platform = $1 AND application = $2 AND claimed = $3
+        """,
+        platform,
+        application,
+        digest,
+    )
+
+
+async def take_turn(conn: Connection, key: str, *, every_s: float) -> float:
+    """How many seconds to wait for a turn that all processes share; it is taken."""
+    wait_s: float = await conn.fetchval(
+        "SELECT extract(epoch FROM take_connection_turn($1, $2))::float8", key, seconds(every_s)
+    )
+    return wait_s

@@ -1,0 +1,92 @@
+"""The rules of a workspace in Postgres: those that hold, every change of them, and how often they have refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from core.db.pool import Connection
+from core.domain.chat.principal import Outsiders
+from core.domain.ids import Installation, MemberId, PlatformName, UserId
+from core.domain.requests.fallback import Fallback
+from core.domain.rules.kinds import RuleKind, Rules, Value, WorkspaceRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesNow:
+    """What holds in a workspace at this moment."""
+
+    rules: Rules
+    fallback: Fallback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedChange:
+    """A line of the log.
+
+    Args:
+        kind: a `RuleKind`, or the name of a setting.
+        before, after: None is no rule.
+        author: who did it; None where they are forgotten.
+    """
+
+    kind: str
+    subject: str
+    before: Value | None
+    after: Value | None
+    author: UserId | None
+    at: datetime
+
+
+async def at(conn: Connection, *, platform: PlatformName, installation: Installation) -> RulesNow:
+    """The rules that hold in a workspace; a kind that this version does not know is a newer one's."""
+    row = await conn.fetchrow("SELECT * FROM rules_at($1, $2)", platform, installation)
+    assert row is not None  # noqa: S101 - a function with OUT parameters answers exactly one row
+    known = set(RuleKind)
+    found = tuple(_rule(each) for each in row["rules"] if each["kind"] in known)
+    return RulesNow(
+        rules=Rules(revision=row["revision"], all=found, lets_in=Outsiders(row["outsiders"])),
+        fallback=Fallback(row["fallback"]),
+    )
+
+
+async def set_rule(
+    conn: Connection,
+    *,
+    platform: PlatformName,
+    installation: Installation,
+    kind: str,
+    subject: str,
+    value: Value | None,
+    author: MemberId,
+) -> bool:
+    """Write a change down. None takes a rule back. False: it was so already."""
+    packed = list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
+    changed: bool = await conn.fetchval(
+        "SELECT set_rule($1, $2, $3, $4, $5, $6)", platform, installation, kind, subject, packed, author
+    )
+    return changed
+
+
+async def count_refusal(conn: Connection, *, platform: PlatformName, installation: Installation, kind: str) -> None:
+    """Count a refusal by a rule, for the workspace's managers."""
+    await conn.execute("SELECT count_rule_refusal($1, $2, $3)", platform, installation, kind)
+
+
+def _rule(row: Mapping[str, Any]) -> WorkspaceRule:
+    return WorkspaceRule(
+        id=row["id"],
+        kind=RuleKind(row["kind"]),
+        subject=row["subject"],
+        value=_value(row["value"]),
+        author=UserId(row["author"]) if row["author"] is not None else None,
+        at=datetime.fromtimestamp(float(row["at"]), UTC),
+    )
+
+
+def _value(packed: Any) -> Value:
+    if isinstance(packed, list):
+        return tuple(str(each) for each in packed)
+    if isinstance(packed, dict):
+        return {str(name): str(value) for name, value in packed.items()}
+    return packed if isinstance(packed, int) else str(packed)

@@ -1,0 +1,88 @@
+"""How a video came about, for whoever asks: who made it and with what, when, and what it cost."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from core.domain.generations.generation import Attempt, AttemptState, Generation, Outcome
+from core.domain.ids import ProviderName
+from core.replies.chat.card import Action, Button, Card, Fact, ListLine, Moment, Part, QuotedText, SmallPrint, Text
+from core.replies.chat.tier_names import label as tier_label
+from core.replies.chat.words import clock, credit_count
+from core.replies.generations.made import facts, shortfall
+from core.replies.generations.view import rounded, why_over
+
+PROMPT_MAX = 1500
+_OUTCOMES = {
+    Outcome.SUCCEEDED: "ready",
+    Outcome.FAILED: "could not be made",
+    Outcome.CANCELLED: "cancelled",
+}
+
+
+def details(
+    generation: Generation,
+    attempts: Sequence[Attempt],
+    *,
+    labels: Mapping[ProviderName, str],
+    seed: int | None,
+    prompt_max: int | None,
+) -> Card:
+    """All that there is to tell.
+
+    Args:
+        labels: what people call the providers.
+        seed: what it was made with, where that is known.
+        prompt_max: how many characters of a description its maker reads.
+    """
+    winner = next((each for each in attempts if each.n == generation.winner_attempt), None)
+    maker = labels.get(winner.provider, str(winner.provider).capitalize()) if winner else None
+    parts: list[Part] = []
+    if generation.request.prompt:
+        sent = generation.request.prompt if prompt_max is None else generation.request.prompt[:prompt_max]
+        parts.append(QuotedText(sent if len(sent) <= PROMPT_MAX else f"{sent[:PROMPT_MAX]}…"))
+    else:
+        parts.append(Text("Its description and its video are not kept any more. The figures are."))
+    parts.extend(_facts(generation, winner, maker=maker, seed=seed))
+    parts.extend(ListLine(*_attempt(each, labels)) for each in attempts)
+    if winner is not None and maker is not None:
+        parts.extend(SmallPrint(line) for line in rounded(winner.fitted.roundings, maker))
+        if (short := shortfall(generation, maker)) is not None:
+            parts.append(SmallPrint(short))
+    if generation.request.prompt:
+        parts.append(Button(Action.EDIT, "Edit and run", str(generation.id)))
+    return Card(title="How this video was made" if winner else "What became of this video", parts=tuple(parts))
+
+
+def _facts(generation: Generation, winner: Attempt | None, *, maker: str | None, seed: int | None) -> Iterator[Part]:
+    request = generation.request
+    if maker is not None:
+        yield Fact("Model:", maker)
+    yield Fact("Tier:", tier_label(request.tier))
+    if winner is not None:
+        yield Fact("File:" if generation.clip else "Ordered:", facts(generation.clip, winner.fitted))
+        yield Fact("Seed:", str(seed) if seed is not None else "the model's own")
+    if request.negative:
+        yield Fact("Not in it:", request.negative)
+    if request.first_frame is not None:
+        yield Fact("Pictures:", "first and last" if request.last_frame is not None else "first")
+    if generation.outcome is not None:
+        yield Fact("Outcome:", _OUTCOMES[generation.outcome])
+    paid = generation.settled if generation.settled is not None else generation.consumed
+    back = generation.consumed - paid
+    yield Fact("Price:", f"{credit_count(paid)}{f', {back:,} back' if back > 0 else ''}")
+    yield ListLine("Asked:", (Moment(generation.created_at, with_day=True),))
+    if generation.done_at is not None:
+        took = clock((generation.done_at - generation.created_at).total_seconds())
+        yield ListLine("Done:", (Moment(generation.done_at, with_day=True), f", after {took}"))
+
+
+def _attempt(attempt: Attempt, labels: Mapping[ProviderName, str]) -> tuple[str, tuple[str | Moment, ...]]:
+    name = labels.get(attempt.provider, str(attempt.provider).capitalize())
+    ran = f" in {clock(attempt.ran_s)}" if attempt.ran_s is not None else ""
+    match attempt.state:
+        case AttemptState.SUCCEEDED:
+            words = f"made a video{ran}"
+        case AttemptState.INTENDED | AttemptState.ACCEPTED | AttemptState.AMBIGUOUS:
+            words = "is at it"
+        case _:
+            words = f"{why_over(attempt)}{ran}"
+    return f"Try {attempt.n}:", (f"{name} {words}, begun ", Moment(attempt.intended_at))

@@ -1,0 +1,9 @@
+"""What is said where a video was asked for whose workspace has its videos in another channel."""
+
+from core.domain.ids import ChannelId
+from core.replies.chat.card import Card, Channel, ListLine
+
+
+def comes_elsewhere(channel: ChannelId) -> Card:
+    """For the person alone."""
+    return Card(title="Your video comes in another channel", parts=(ListLine("There it is:", (Channel(channel),)),))

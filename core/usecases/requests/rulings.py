@@ -1,0 +1,139 @@
+"""What the rules of a workspace say about a request: before anything is taken, and again by what was counted."""
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, replace
+
+from core.db.errors import ACQUIRE_TIMEOUT_S, statement
+from core.db.people import rules as rule_rows
+from core.db.pool import Pool
+from core.domain.chat.principal import Belongs
+from core.domain.ids import ChannelId, Installation, PlatformName, ProviderName, UserId
+from core.domain.requests.fallback import Fallback
+from core.domain.requests.refusals import NoProvider
+from core.domain.requests.request import VideoRequest
+from core.domain.requests.terms import Terms, without
+from core.domain.requests.tiers import TierName
+from core.domain.rules.allowances import Allowance, Used
+from core.domain.rules.decision import Allowed, AskedIn, NotAllowed, Who, WhyNot, allowed, tiers_of
+from core.domain.rules.kinds import RuleKind, Rules
+
+InRoles = Callable[[Collection[str]], Awaitable[frozenset[str]]]
+"""Which of these roles of the platform a person has now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Who asks, and where, as far as rules look at it.
+
+    Args:
+        is_adult: the platform restricts the channel by age.
+    """
+
+    platform: PlatformName
+    installation: Installation
+    channel: ChannelId
+    user: UserId
+    belongs: Belongs = Belongs.MEMBER
+    is_adult: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """A request that may be made, and what holds for it.
+
+    Args:
+        planned: the request as it is planned: without providers that are excluded or too dear here.
+        revision: of the rules that this is by.
+        results_in: the channel that the video comes to; None is where it was asked for.
+    """
+
+    planned: VideoRequest
+    revision: int
+    allowance: Allowance
+    results_in: ChannelId | None
+    who: Who
+    rules: Rules
+    fallback: Fallback
+
+
+async def nobody(_roles: Collection[str]) -> frozenset[str]:
+    """Of somebody whose roles nobody knows."""
+    return frozenset()
+
+
+async def rule(
+    request: VideoRequest,
+    by: Asking,
+    *,
+    in_roles: InRoles = nobody,
+    pool: Pool,
+    terms: Terms,
+    wait_s: float = ACQUIRE_TIMEOUT_S,
+) -> Ruling:
+    """Decide all but what is counted.
+
+    Raises:
+        NotAllowed, NoProvider
+        CannotCheck: a rule is about a role, and the platform does not say who has it.
+        DatabaseAway
+    """
+    async with statement(pool, wait_s=wait_s) as conn:
+        now = await rule_rows.at(conn, platform=by.platform, installation=by.installation)
+    roles = await in_roles(now.rules.roles) if now.rules.roles else frozenset()
+    who = Who(user=by.user, belongs=by.belongs, roles=roles)
+    answer = allowed(
+        request, who, AskedIn(channel=by.channel, is_adult=by.is_adult), now.rules, open_most=terms.open_most
+    )
+    if isinstance(answer, NotAllowed):
+        raise answer
+    return Ruling(
+        planned=_affordable(without(request, answer.without), answer, terms, now.rules, now.fallback),
+        revision=now.rules.revision,
+        allowance=answer.allowance,
+        results_in=answer.results_in,
+        who=who,
+        rules=now.rules,
+        fallback=now.fallback,
+    )
+
+
+def beyond(ruling: Ruling, request: VideoRequest, by: Asking, used: Used, terms: Terms) -> NotAllowed:
+    """The refusal for what was counted, with what would be possible instead."""
+    where = AskedIn(channel=by.channel, is_adult=by.is_adult)
+    answer = allowed(request, ruling.who, where, ruling.rules, used, open_most=terms.open_most)
+    if not isinstance(answer, NotAllowed):
+        raise TypeError("the database refuses what the rules allow")
+    if answer.overrun is None or answer.overrun.kind is not RuleKind.CREDITS_PER_DAY:
+        return answer
+    left = answer.overrun.most - answer.overrun.used
+    may = set(tiers_of(ruling.who, ruling.rules))
+    cheaper = terms.affordable(left, like=ruling.planned, fallback=ruling.fallback)
+    return replace(answer, affordable=tuple(row for row in cheaper if TierName(row[0]) in may))
+
+
+async def count(refusal: NotAllowed, *, platform: PlatformName, installation: Installation, pool: Pool) -> None:
+    """Count a refusal for the managers: its kind, and none of the words.
+
+    Raises:
+        DatabaseAway
+    """
+    async with statement(pool) as conn:
+        await rule_rows.count_refusal(conn, platform=platform, installation=installation, kind=refusal.counts_as)
+
+
+def _affordable(request: VideoRequest, answer: Allowed, terms: Terms, rules: Rules, fallback: Fallback) -> VideoRequest:
+    """The request without providers that cost more than one video of its tier may."""
+    if answer.price_most is None:
+        return request
+    most, quoted = answer.price_most, terms.quote(request)
+    dear: list[ProviderName] = [name for name, price in quoted.by_provider.items() if price > most]
+    if not dear:
+        return request
+    narrowed = without(request, dear)
+    try:
+        terms.quote(narrowed, fallback=fallback)
+    except NoProvider:
+        least = min(quoted.by_provider.values())
+        price_rule = rules.about(RuleKind.MAX_PRICE, request.tier.value)
+        raise NotAllowed(WhyNot.PRICE, rule=price_rule, needed=least, instead=(str(most),)) from None
+    return narrowed

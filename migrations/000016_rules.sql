@@ -1,0 +1,154 @@
+-- migrate:up
+
+-- The rules of a workspace: who may ask for which video, where, how often; and what was refused by them.
+
+-- A function may name what a later file makes.
+SET LOCAL check_function_bodies = off;
+
+-- Every change of a rule is a row, and rows are never changed: the newest row of a kind and a subject holds, and all of them
+-- together are the log. value NULL: the rule was taken back. What kinds and values there are is said in
+-- core/domain/rules/kinds.py. author is a member's number.
+CREATE TABLE rules (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    platform     text NOT NULL,
+    installation text NOT NULL,
+    kind         text NOT NULL,
+    subject      text NOT NULL DEFAULT '',
+    value        jsonb,
+    author       bigint NOT NULL,
+    at           timestamptz NOT NULL DEFAULT nd_now(),
+    FOREIGN KEY (platform, installation) REFERENCES workspace (platform, installation)
+);
+
+CREATE INDEX rules_newest ON rules (platform, installation, kind, subject, id DESC);
+CREATE INDEX rules_of ON rules (platform, installation, id);
+
+-- How often a workspace's rules have refused something, by day and kind: numbers for its managers, nobody's words.
+CREATE TABLE rule_refusals (
+    platform     text NOT NULL,
+    installation text NOT NULL,
+    day          date NOT NULL,
+    kind         text NOT NULL,
+    times        integer NOT NULL DEFAULT 1,
+    PRIMARY KEY (platform, installation, day, kind)
+);
+
+-- The rules that hold in a workspace, with the number of the newest change and what its settings say.
+CREATE FUNCTION rules_at(p_platform text, p_installation text, OUT revision bigint, OUT fallback text, OUT outsiders text,
+    OUT rules jsonb)
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce((SELECT max(r.id) FROM rules r WHERE r.platform = p_platform AND r.installation = p_installation), 0),
+           coalesce((SELECT s.fallback FROM workspace_settings s
+                      WHERE s.platform = p_platform AND s.installation = p_installation), 'any'),
+           coalesce((SELECT s.outsiders FROM workspace_settings s
+                      WHERE s.platform = p_platform AND s.installation = p_installation), 'nobody'),
+           coalesce((SELECT jsonb_agg(jsonb_build_object('id', n.id, 'kind', n.kind, 'subject', n.subject, 'value', n.value,
+                                                         'author', m.user_id, 'at', extract(epoch FROM n.at)))
+                       FROM (SELECT DISTINCT ON (r.kind, r.subject) r.* FROM rules r
+                              WHERE r.platform = p_platform AND r.installation = p_installation
+                              ORDER BY r.kind, r.subject, r.id DESC) n
+                       LEFT JOIN member m ON m.id = n.author
+                      WHERE n.value IS NOT NULL), '[]')
+$$;
+
+-- Writes a change of a rule down, unless it is so already. False: nothing has changed.
+CREATE FUNCTION set_rule(p_platform text, p_installation text, p_kind text, p_subject text, p_value jsonb, p_author bigint)
+    RETURNS boolean
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_now jsonb;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('rules:' || p_platform || chr(31) || p_installation, 0));
+    SELECT r.value INTO v_now FROM rules r
+     WHERE r.platform = p_platform AND r.installation = p_installation AND r.kind = p_kind AND r.subject = p_subject
+     ORDER BY r.id DESC LIMIT 1;
+    IF v_now IS NOT DISTINCT FROM p_value THEN
+        RETURN false;
+    END IF;
+    INSERT INTO rules (platform, installation, kind, subject, value, author)
+    VALUES (p_platform, p_installation, p_kind, p_subject, p_value, p_author);
+    RETURN true;
+END
+$$;
+
+-- What a person has used of their allowances: of today (UTC), and what is open now. A video that failed or was cancelled counts
+-- no more, and of one that is made counts what it has cost.
+CREATE FUNCTION allowance_used(p_platform text, p_installation text, p_user text,
+    OUT videos bigint, OUT credits bigint, OUT open bigint, OUT since_s double precision)
+LANGUAGE sql STABLE AS $$
+    SELECT count(*) FILTER (WHERE g.created_at >= period_start('day', nd_now())
+                              AND coalesce(g.outcome, 'succeeded') = 'succeeded'),
+           coalesce(sum(coalesce(g.settled, g.consumed)) FILTER (WHERE g.created_at >= period_start('day', nd_now())), 0)::bigint,
+           count(*) FILTER (WHERE g.state IN ('asking', 'queued', 'rendering', 'storing')),
+           extract(epoch FROM nd_now() - max(g.created_at))::double precision
+      FROM generations g
+     WHERE g.platform = p_platform AND g.installation = p_installation AND g.user_id = p_user
+       AND g.created_at > nd_now() - interval '3 days'
+$$;
+
+-- submit_generation under the rules of a workspace, as they were decided upon: p_revision is the newest change that was known
+-- then. What is counted is counted here, one person's requests after another, so that no two can use the same allowance.
+-- p_allowance: {"videos_per_day": n, "credits_per_day": n, "open_most": n, "wait_s": n}, each only where there is a limit.
+-- status: beyond (an allowance would be overrun; used says what is used of all of them, needed what this one wants), changed
+-- (the rules are other ones by now: decide again), or what submit_generation answers.
+CREATE FUNCTION submit_ruled_generation(
+    p_id uuid, p_platform text, p_installation text, p_user text, p_channel text, p_place text, p_request jsonb, p_tier text,
+    p_plans jsonb, p_free_amount bigint, p_free_period interval, p_start_by interval, p_approve_by interval,
+    p_owner text, p_lease interval, p_root_key uuid, p_progress_key uuid, p_undelivered_most integer,
+    p_revision bigint, p_allowance jsonb,
+    OUT status text, OUT balance bigint, OUT fallback text, OUT root_id bigint, OUT root_at timestamptz, OUT used jsonb
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    u record;
+    v_needed bigint;
+BEGIN
+    fallback := coalesce((SELECT s.fallback FROM workspace_settings s
+                           WHERE s.platform = p_platform AND s.installation = p_installation), 'any');
+    IF p_revision <> (SELECT coalesce(max(r.id), 0) FROM rules r
+                       WHERE r.platform = p_platform AND r.installation = p_installation) THEN
+        status := 'changed';
+        RETURN;
+    END IF;
+    IF p_allowance <> '{}' THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended(
+            'allowance:' || p_platform || chr(31) || p_installation || chr(31) || p_user, 0));
+        v_needed := (p_plans -> fallback ->> 'credits')::bigint;
+        SELECT * INTO u FROM allowance_used(p_platform, p_installation, p_user);
+        -- The one that was asked for already is not counted against itself: submit_generation finds it.
+        IF NOT EXISTS (SELECT 1 FROM generations g WHERE g.id = p_id) AND (
+               u.videos + 1 > (p_allowance ->> 'videos_per_day')::bigint
+            OR u.credits + v_needed > (p_allowance ->> 'credits_per_day')::bigint
+            OR u.open + 1 > (p_allowance ->> 'open_most')::bigint
+            OR u.since_s < (p_allowance ->> 'wait_s')::double precision) THEN
+            status := 'beyond';
+            used := to_jsonb(u) || jsonb_build_object('needed', v_needed,
+                'resets_s', extract(epoch FROM period_start('day', nd_now()) + interval '1 day' - nd_now()));
+            RETURN;
+        END IF;
+    END IF;
+    SELECT s.status, s.balance, s.fallback, s.root_id, s.root_at INTO status, balance, fallback, root_id, root_at
+      FROM submit_generation(p_id, p_platform, p_installation, p_user, p_channel, p_place, p_request, p_tier, p_plans,
+                             p_free_amount, p_free_period, p_start_by, p_approve_by, p_owner, p_lease, p_root_key,
+                             p_progress_key, p_undelivered_most) s;
+END
+$$;
+
+-- Counts a refusal by a rule.
+CREATE FUNCTION count_rule_refusal(p_platform text, p_installation text, p_kind text) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+    INSERT INTO rule_refusals AS r (platform, installation, day, kind)
+    VALUES (p_platform, p_installation, (nd_now() AT TIME ZONE 'UTC')::date, p_kind)
+    ON CONFLICT (platform, installation, day, kind) DO UPDATE SET times = r.times + 1
+$$;
+
+-- The product's role may use what is new here.
+DO $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'neverdark_app') THEN
+        PERFORM allow_product_role('neverdark_app');
+    END IF;
+END
+$$;
+
+-- migrate:down

@@ -1,0 +1,161 @@
+"""The buttons and the menu under a result in Discord: they work after months, and say where they cannot."""
+
+import re
+from typing import Any
+
+import pytest
+
+from bots.discord.chat import DiscordChat
+from core.db.pool import Pool
+from core.domain.generations.generation import Generation
+from core.domain.requests.tiers import TierName
+from sandbox.platform import Heard
+from tests.bots.conftest import Noted, OpenDesk, all_generations, charges, only_generation
+from tests.bots.discord.conftest import OpenBot
+from tests.bots.discord.conftest import until as until_known
+from tests.bots.finished import finish, post, read
+from tests.sandbox.discord.harness import Sandbox, until
+
+RED_FOX = "/video prompt:a red fox tier:draft seed:7"
+
+
+async def _result(
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, noted: Noted, text: str = RED_FOX, **how: Any
+) -> tuple[Generation, str]:
+    """A finished video in its thread."""
+    await sandbox.platform.say(channel="general", user="ana", text=text)
+    await until(lambda: noted.sent)
+    made = await finish(house, (await only_generation(house)).id, **how)
+    return made, await post(house, chat, made)
+
+
+def _actions(sandbox: Sandbox, message: str) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = next(
+        reply["actions"]
+        for root in sandbox.platform.messages("general")
+        for reply in [root, *root["thread"]]
+        if reply["id"] == message
+    )
+    return found
+
+
+async def _press(sandbox: Sandbox, message: str, action: str, *, user: str = "ana") -> Heard:
+    """Press the button, or choose the option, that does this."""
+    (found,) = [one["action"] for one in _actions(sandbox, message) if f":{action}:" in one["action"]]
+    return await sandbox.platform.press(channel="general", message=message, action=found, user=user)
+
+
+async def test_a_result_shows_a_few_buttons_with_prices_and_the_rest_behind_one(
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        _, message = await _result(sandbox, chat, house, noted)
+    labels = [one["label"] for one in _actions(sandbox, message)]
+    assert labels[:2] == ["Again: up to 15 credits", "Edit and run"]
+    assert re.fullmatch(r"In standard: up to \d+ more", labels[2])
+    assert labels[3:] == ["Details", "Share a link", "Report", "Delete…"]
+
+
+async def test_again_is_the_same_with_another_seed_once_however_often_it_is_pressed(
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        _, message = await _result(sandbox, chat, house, noted)
+    async with open_desk() as video_service, open_bot(video_service):  # another process, which has seen nothing
+        for _ in range(3):
+            await _press(sandbox, message, "again")
+        await until(lambda: len(noted.sent) > 1)
+    _, again = await all_generations(house)
+    assert (again.request.prompt, again.request.tier, again.request.seed) == ("a red fox", TierName.DRAFT, None)
+    assert await charges(house) == 2
+
+
+async def test_a_higher_tier_keeps_the_seed(
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        _, message = await _result(sandbox, chat, house, noted)
+        await _press(sandbox, message, "higher")
+        await until(lambda: len(noted.sent) > 1)
+    _, better = await all_generations(house)
+    assert (better.request.tier, better.request.seed) == (TierName.STANDARD, 7)
+
+
+async def test_edit_and_run_opens_the_form_filled_in(
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        _, message = await _result(sandbox, chat, house, noted)
+        heard = await _press(sandbox, message, "edit", user="ben")
+        assert heard.modal is not None
+        values = {"prompt": "a red fox at night"}
+        assert (await sandbox.platform.submit(modal=heard.modal.id, user="ben", values=values)).ok
+        await until(lambda: len(noted.sent) > 1)
+    _, changed = await all_generations(house)
+    assert (changed.request.prompt, changed.request.tier, changed.request.seed) == ("a red fox at night", "draft", 7)
+
+
+async def test_details_tell_how_it_was_made_and_no_vendors_word(
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        made, message = await _result(sandbox, chat, house, noted)
+        (told,) = (await _press(sandbox, message, "details", user="ben")).ephemeral
+    for word in ("a red fox", "Wan", "1080p", "7", "0:42", f"{made.settled} credits", "8 s"):
+        assert word in told, word
+    assert "secret-model-id" not in told
+
+
+async def test_deleting_asks_first_and_is_for_its_owner_and_admins(
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        made, message = await _result(sandbox, chat, house, noted)
+        assert "not yours to delete" in (await _press(sandbox, message, "delete", user="cleo")).ephemeral[0]
+        assert "Delete “a red fox” for everybody?" in (await _press(sandbox, message, "delete")).ephemeral[0]
+        assert (await read(house, made.id)).deleted_at is None
+        asked = list(sandbox.platform._client.channel("general", reader="ana").threads.values())
+        (question,) = [each for thread in asked for each in thread.unlisted.values() if "for everybody?" in str(each)]
+        erase = question.content.components[0]["components"][0]["custom_id"]
+        await sandbox.platform.press(channel="general", message=str(question.id), action=erase, user="ana")
+        assert (await read(house, made.id)).deleted_at is not None
+        for action in ("again", "edit", "details", "share", "report"):
+            heard = await _press(sandbox, message, action, user="ben")
+            assert "deleted" in heard.ephemeral[0], action
+    assert len(await all_generations(house)) == 1
+    assert await house.fetchval("SELECT count(*) FROM removals WHERE files AND done_at IS NULL") == 1
+
+
+@pytest.mark.parametrize("action", ["again", "higher", "edit", "share"])
+async def test_a_result_that_is_too_old_says_so_and_offers_a_new_one(
+    sandbox: Sandbox,
+    chat: DiscordChat,
+    house: Pool,
+    open_desk: OpenDesk,
+    open_bot: OpenBot,
+    noted: Noted,
+    action: str,
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        made, message = await _result(sandbox, chat, house, noted)
+        await house.execute("SELECT scrub_generation($1)", made.id)
+        heard = await _press(sandbox, message, action)
+        assert "not kept any more" in heard.ephemeral[0]
+    assert await house.fetchval("SELECT draft ->> 'text' FROM drafts ORDER BY kept_at DESC LIMIT 1") == "tier:draft"
+    assert len(await all_generations(house)) == 1
+
+
+async def test_a_report_reaches_the_admins_once_and_hiding_it_is_theirs(
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        made, message = await _result(sandbox, chat, house, noted)
+        await sandbox.platform.say(channel="general", user="ana", text="/credits view:limits channel:video low:1")
+        await until_known(lambda: house.fetchval("SELECT alert_channel IS NOT NULL FROM team"))
+        for _ in range(2):
+            assert "admins have been told" in (await _press(sandbox, message, "report", user="cleo")).ephemeral[0]
+        heard = await _press(sandbox, message, "report")  # an admin can hide it at once
+        assert "take it away yourself" in heard.ephemeral[0]
+    assert await house.fetchval("SELECT count(*) FROM alert WHERE kind = 'reported'") == 1
+    assert await house.fetchval("SELECT count(*) FROM reports") == 2
+    assert made.hidden_at is None

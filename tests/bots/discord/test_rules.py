@@ -1,0 +1,104 @@
+"""Rules in Discord: each one said to the person alone, with the way to go on; nothing is taken, others see nothing."""
+
+import pytest
+
+from core.db.pool import Pool
+from core.domain.rules.kinds import EVERYBODY, RuleKind
+from sandbox.discord.fixtures import CHANNEL_IDS, DESIGNERS_ROLE_ID, GUILD_ID, PEOPLE_BY_NAME
+from tests.bots.conftest import Noted, OpenDesk, charges, only_generation
+from tests.bots.discord.conftest import OpenBot
+from tests.bots.rules import Given, give
+from tests.sandbox.discord.harness import Sandbox
+from tests.sandbox.discord.harness import until as until_sync
+
+GENERAL, VIDEO = str(CHANNEL_IDS["general"]), str(CHANNEL_IDS["video"])
+DESIGNERS = str(DESIGNERS_ROLE_ID)
+REFUSED: list[tuple[Given, str]] = [
+    ((RuleKind.CHANNEL, GENERAL, "denied"), "Videos are not made in this channel"),
+    ((RuleKind.CHANNEL, VIDEO, "allowed"), "Videos are not made in this channel"),
+    ((RuleKind.TIERS, EVERYBODY, ("draft", "pro")), "You may choose tier:pro or tier:draft"),
+    ((RuleKind.TIERS, DESIGNERS, ("draft",)), "You may choose tier:draft"),
+    ((RuleKind.VIDEOS_PER_DAY, EVERYBODY, 0), "No videos for you here"),
+    ((RuleKind.CREDITS_PER_DAY, EVERYBODY, 16), "16 of 16 left today"),
+    ((RuleKind.PERSON, PEOPLE_BY_NAME["cleo"].id, "blocked"), "You cannot make videos here"),
+    ((RuleKind.WORDS, "blocked", ("Snôw",)), "“Snôw” is not wanted here"),
+    ((RuleKind.WORDS, "age", ("fox",)), "belongs in an age-restricted channel"),
+    ((RuleKind.MAX_PRICE, "default", 5), "and one video of it may have 5 here"),
+]
+
+
+async def _give(house: Pool, *each: Given) -> None:
+    await give(house, *each, platform="discord", installation=str(GUILD_ID), user=PEOPLE_BY_NAME["ana"].id)
+
+
+async def _refused(sandbox: Sandbox, text: str, *, user: str = "cleo") -> str:
+    heard = await sandbox.platform.say(channel="general", user=user, text=text)
+    assert heard.ok, heard
+    (said,) = heard.ephemeral
+    return said
+
+
+@pytest.mark.parametrize(("given", "said"), REFUSED)
+async def test_a_rule_refuses_to_the_person_alone_and_takes_nothing(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, given: Given, said: str
+) -> None:
+    await _give(house, given)
+    async with open_desk() as video_service, open_bot(video_service):
+        assert said in await _refused(sandbox, "/video a red fox in the snow")
+    assert sandbox.platform.messages("general") == []
+    assert await charges(house) == 0
+    assert await house.fetchval("SELECT sum(times) FROM rule_refusals") == 1
+
+
+async def test_the_button_of_a_refusal_makes_what_is_still_possible(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    await _give(house, (RuleKind.CREDITS_PER_DAY, EVERYBODY, 16))
+    async with open_desk() as video_service, open_bot(video_service):
+        assert "draft costs 15" in await _refused(sandbox, "/video a red fox in the snow")
+        news = [each for each in sandbox.world.recent if each["type"] == "ephemeral"][-1]
+        action = next(each["action"] for each in news["drawn"]["actions"] if "draft" in each["label"])
+        await sandbox.platform.press(channel="general", user="cleo", message=news["id"], action=action)
+        await until_sync(lambda: noted.sent)
+    assert (await only_generation(house)).request.tier == "draft"
+
+
+async def test_the_newest_rule_about_somebody_wins_and_says_so(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    await _give(house, (RuleKind.VIDEOS_PER_DAY, EVERYBODY, 0), (RuleKind.VIDEOS_PER_DAY, DESIGNERS, 1))
+    async with open_desk() as video_service, open_bot(video_service):
+        assert "No videos for you here" in await _refused(sandbox, "/video a red fox tier:draft", user="ben")
+        await sandbox.platform.say(channel="general", user="cleo", text="/video a red fox tier:draft")
+        await until_sync(lambda: noted.sent)
+        said = await _refused(sandbox, "/video another one tier:draft")
+    assert "That was today's 1 video" in said
+    assert "it is the newest, and that one counts" in said
+
+
+async def test_videos_of_a_channel_come_to_another_one(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    await _give(house, (RuleKind.RESULTS, GENERAL, VIDEO))
+    async with open_desk() as video_service, open_bot(video_service):
+        assert "comes in another channel" in await _refused(sandbox, "/video a red fox tier:draft")
+        await until_sync(lambda: noted.sent)
+    assert sandbox.platform.messages("general") == []
+    place, due = await house.fetchrow(
+        "SELECT g.place, d.state = 'due' AND d.wake_at <= nd_now() FROM deliveries d JOIN generations g "
+        "ON g.id = d.generation_id WHERE d.kind = 'root'"
+    )
+    assert VIDEO in place
+    assert due, "a worker is to post it there"
+
+
+async def test_an_age_restricted_channel_takes_videos_where_it_is_marked(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    sandbox.platform._client.channel("general", reader="ana").nsfw = True
+    await _give(house, (RuleKind.WORDS, "age", ("fox",)))
+    async with open_desk() as video_service, open_bot(video_service):
+        assert "No videos in this age-restricted channel" in await _refused(sandbox, "/video a red fox tier:draft")
+        await _give(house, (RuleKind.ADULT, GENERAL, "yes"))
+        await sandbox.platform.say(channel="general", user="cleo", text="/video a red fox tier:draft")
+        await until_sync(lambda: noted.sent)

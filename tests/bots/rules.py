@@ -1,0 +1,21 @@
+"""A manager's rules, set as the use case sets them, for tests that ask by the platforms' own ways."""
+
+from core.db.pool import Pool
+from core.domain.chat.principal import Principal
+from core.domain.ids import Installation, PlatformName, UserId
+from core.domain.rules.changes import RuleChange
+from core.domain.rules.kinds import RuleKind, Value
+from core.usecases.people.rules import change_rules
+from core.usecases.requests.rulings import nobody
+from tests.core.terms import terms
+
+Given = tuple[RuleKind, str, Value | None]
+
+
+async def give(house: Pool, *each: Given, platform: str, installation: str, user: str) -> None:
+    """One after the other, by this admin."""
+    boss = Principal(
+        platform=PlatformName(platform), installation=Installation(installation), user=UserId(user), is_admin=True
+    )
+    changes = [RuleChange(kind=kind, subject=subject, value=value) for kind, subject, value in each]
+    await change_rules(boss, changes, in_roles=nobody, pool=house, terms=terms(free_credits=2000))

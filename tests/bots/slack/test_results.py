@@ -1,0 +1,149 @@
+"""The buttons and the menu under a result in Slack: they work after months and restarts, and say where they cannot."""
+
+import re
+from typing import Any
+
+import pytest
+
+from bots.slack.chat import SlackChat
+from core.db.pool import Pool
+from core.domain.generations.generation import Generation
+from core.domain.requests.tiers import TierName
+from sandbox.slack import Slack
+from tests.bots.conftest import Noted, OpenDesk, all_generations, charges, only_generation
+from tests.bots.finished import finish, post, read
+from tests.bots.slack.conftest import OpenBot, until, whisper
+
+
+async def _result(
+    slack: Slack,
+    chat: SlackChat,
+    house: Pool,
+    noted: Noted,
+    text: str = "/video a red fox tier:draft seed:7",
+    **how: Any,
+) -> tuple[Generation, str]:
+    """A finished video in its thread."""
+    await slack.say(channel="general", user="ana", text=text)
+    await until(lambda: noted.sent)
+    made = await finish(house, (await only_generation(house)).id, **how)
+    return made, await post(house, chat, made)
+
+
+async def _press(slack: Slack, message: str, action: str, *, user: str = "ana") -> None:
+    """Press the button, or choose the option, whose action begins so."""
+    (shown,) = [reply for root in slack.messages("general") for reply in root["thread"] if reply["id"] == message]
+    (found,) = [
+        one["action"] for one in shown["actions"] if one["action"].startswith(action) or f":{action}:" in one["action"]
+    ]
+    await slack.press(channel="general", message=message, action=found, user=user)
+
+
+def _labels(slack: Slack, message: str) -> list[str]:
+    return [
+        one["label"]
+        for root in slack.messages("general")
+        for reply in root["thread"]
+        if reply["id"] == message
+        for one in reply["actions"]
+    ]
+
+
+async def test_a_result_shows_a_few_buttons_with_prices_and_the_rest_behind_one(
+    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        _, message = await _result(slack, chat, house, noted)
+    labels = _labels(slack, message)
+    assert labels[:2] == ["Again: up to 15 credits", "Edit and run"]
+    assert re.fullmatch(r"In standard: up to \d+ more", labels[2])
+    assert labels[3:] == ["Details", "Share a link", "Report", "Delete…"]
+
+
+async def test_again_is_the_same_with_another_seed_once_however_often_it_is_pressed(
+    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        made, message = await _result(slack, chat, house, noted)
+    async with open_desk() as video_service, open_bot(video_service):  # another process, which has seen nothing
+        for _ in range(3):
+            await _press(slack, message, "again")
+        await until(lambda: len(noted.sent) > 1)
+    _, again = await all_generations(house)
+    assert (again.request.prompt, again.request.tier, again.request.seed) == ("a red fox", TierName.DRAFT, None)
+    assert await charges(house) == 2
+    assert made.settled
+
+
+async def test_a_higher_tier_keeps_the_seed(
+    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        _, message = await _result(slack, chat, house, noted)
+        await _press(slack, message, "higher")
+        await until(lambda: len(noted.sent) > 1)
+    _, better = await all_generations(house)
+    assert (better.request.tier, better.request.seed) == (TierName.STANDARD, 7)
+
+
+async def test_edit_and_run_opens_the_form_filled_in(
+    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        _, message = await _result(slack, chat, house, noted)
+        await _press(slack, message, "edit", user="ben")
+        (form,) = await until(lambda: list(slack.views.opened.values()))
+        values = {"prompt": "a red fox at night"}
+        assert (await slack.submit(modal=form.modal.id, user="ben", values=values)).ok
+        await until(lambda: len(noted.sent) > 1)
+    _, changed = await all_generations(house)
+    assert (changed.request.prompt, changed.request.tier, changed.request.seed) == ("a red fox at night", "draft", 7)
+
+
+async def test_details_tell_how_it_was_made_and_no_vendors_word(
+    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        made, message = await _result(slack, chat, house, noted)
+        await _press(slack, message, "details", user="ben")
+        told = await whisper(slack, user="ben")
+    for word in ("a red fox", "Wan", "1080p", "7", "0:42", f"{made.settled} credits", "8 s"):
+        assert word in told, word
+    assert "secret-model-id" not in told
+
+
+async def test_deleting_asks_first_and_is_for_its_owner_and_admins(
+    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        made, message = await _result(slack, chat, house, noted, "/video a red fox tier:draft")
+        await _press(slack, message, "delete", user="cleo")
+        assert "not yours to delete" in await whisper(slack, user="cleo")
+        assert (await read(house, made.id)).deleted_at is None
+        await _press(slack, message, "delete")
+        (asked,) = await until(lambda: slack.whispers("general", "ana"))
+        assert (await read(house, made.id)).deleted_at is None
+        await slack.press(channel="general", message=asked["id"], action=asked["actions"][0]["action"], user="ana")
+        await until(lambda: len(slack.whispers("general", "ana")) > 1)
+        assert (await read(house, made.id)).deleted_at is not None
+        for heard, action in enumerate(("again", "edit", "details", "share", "report")):
+            await _press(slack, message, action, user="ben")
+            assert "deleted" in await whisper(slack, user="ben", earlier=heard), action
+    assert len(await all_generations(house)) == 1
+    assert await house.fetchval("SELECT count(*) FROM removals WHERE files AND done_at IS NULL") == 1
+
+
+@pytest.mark.parametrize("action", ["again", "higher", "edit", "share"])
+async def test_a_result_that_is_too_old_says_so_and_offers_a_new_one(
+    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, action: str
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        made, message = await _result(slack, chat, house, noted)
+        await house.execute("SELECT scrub_generation($1)", made.id)
+        await _press(slack, message, action)
+        (told,) = await until(lambda: slack.whispers("general", "ana"))
+        assert "not kept any more" in told["text"]
+        (new,) = told["actions"]
+        await slack.press(channel="general", message=told["id"], action=new["action"], user="ana")
+        assert await until(lambda: list(slack.views.opened.values()))
+    assert len(await all_generations(house)) == 1
