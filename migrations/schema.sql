@@ -115,6 +115,21 @@ BEGIN
 END
 $$;
 
+-- Name: allowance_used(text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.allowance_used(p_platform text, p_installation text, p_user text, OUT videos bigint, OUT credits bigint, OUT open bigint, OUT since_s double precision) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT count(*) FILTER (WHERE g.created_at >= period_start('day', nd_now())
+                              AND coalesce(g.outcome, 'succeeded') = 'succeeded'),
+           coalesce(sum(coalesce(g.settled, g.consumed)) FILTER (WHERE g.created_at >= period_start('day', nd_now())), 0)::bigint,
+           count(*) FILTER (WHERE g.state IN ('asking', 'queued', 'rendering', 'storing')),
+           extract(epoch FROM nd_now() - max(g.created_at))::double precision
+      FROM generations g
+     WHERE g.platform = p_platform AND g.installation = p_installation AND g.user_id = p_user
+       AND g.created_at > nd_now() - interval '3 days'
+$$;
+
 -- Name: answered_late(uuid, smallint, text, interval, interval); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.answered_late(p_id uuid, p_n smallint, p_task text, p_timeout interval, p_late interval) RETURNS boolean
@@ -509,7 +524,7 @@ CREATE TABLE public.alert (
     created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
     fence bigint DEFAULT 0 NOT NULL,
     detail text,
-    CONSTRAINT alert_kind CHECK ((kind = ANY (ARRAY['budget'::text, 'low_balance'::text, 'approval'::text, 'undelivered'::text, 'permissions'::text]))),
+    CONSTRAINT alert_kind CHECK ((kind = ANY (ARRAY['budget'::text, 'low_balance'::text, 'approval'::text, 'undelivered'::text, 'permissions'::text, 'reported'::text]))),
     CONSTRAINT alert_state CHECK ((state = ANY (ARRAY['due'::text, 'said'::text, 'gone'::text])))
 );
 
@@ -585,6 +600,27 @@ CREATE FUNCTION public.claim_attempts(p_owner text, p_limit integer, p_lease int
     RETURNING a.*
 $$;
 
+-- Name: claim_commands(text, text, text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_commands(p_platform text, p_application text, p_digest text, p_lease interval) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    p published_commands;
+BEGIN
+    INSERT INTO published_commands (platform, application) VALUES (p_platform, p_application) ON CONFLICT DO NOTHING;
+    SELECT * INTO p FROM published_commands o WHERE o.platform = p_platform AND o.application = p_application FOR UPDATE;
+    IF p.digest = p_digest THEN
+        RETURN 'done';
+    ELSIF p.claimed_until > nd_now() THEN
+        RETURN 'busy';
+    END IF;
+    UPDATE published_commands o SET claimed = p_digest, claimed_until = nd_now() + p_lease
+     WHERE o.platform = p_platform AND o.application = p_application;
+    RETURN 'yours';
+END
+$$;
+
 -- Name: deliveries; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.deliveries (
@@ -608,7 +644,7 @@ CREATE TABLE public.deliveries (
     attempt smallint DEFAULT 0 NOT NULL,
     crashes integer DEFAULT 0 NOT NULL,
     turn_at timestamp with time zone,
-    CONSTRAINT deliveries_kind CHECK ((kind = ANY (ARRAY['root'::text, 'progress'::text, 'result'::text, 'extra'::text]))),
+    CONSTRAINT deliveries_kind CHECK ((kind = ANY (ARRAY['root'::text, 'progress'::text, 'result'::text, 'extra'::text, 'root_edit'::text]))),
     CONSTRAINT deliveries_state CHECK ((state = ANY (ARRAY['due'::text, 'done'::text, 'gone'::text])))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
@@ -677,6 +713,11 @@ CREATE TABLE public.generations (
     fallback text DEFAULT 'any'::text NOT NULL,
     scrubbed_at timestamp with time zone,
     elsewhere text DEFAULT 'offer'::text NOT NULL,
+    hidden_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    asked_by text,
+    locale text,
+    place_locale text,
     CONSTRAINT generations_done CHECK (((state = 'done'::text) = (done_at IS NOT NULL))),
     CONSTRAINT generations_elsewhere CHECK ((elsewhere = ANY (ARRAY['offer'::text, 'go_on'::text]))),
     CONSTRAINT generations_ended CHECK (((state <> ALL (ARRAY['delivering'::text, 'done'::text])) OR ((outcome IS NOT NULL) AND (settled IS NOT NULL)))),
@@ -716,6 +757,29 @@ CREATE FUNCTION public.claim_generations(p_owner text, p_limit integer, p_lease 
              ORDER BY wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED) due
      WHERE g.id = due.id
     RETURNING g.*
+$$;
+
+-- Name: removals; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.removals (
+    generation_id uuid NOT NULL,
+    files boolean NOT NULL,
+    asked_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    wake_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    done_at timestamp with time zone
+);
+
+-- Name: claim_removals(integer, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_removals(p_limit integer, p_lease interval) RETURNS SETOF public.removals
+    LANGUAGE sql
+    AS $$
+    UPDATE removals r SET wake_at = nd_now() + p_lease, tries = least(r.tries + 1, 10000)
+      FROM (SELECT generation_id FROM removals WHERE done_at IS NULL AND wake_at <= nd_now()
+             ORDER BY wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED) due
+     WHERE r.generation_id = due.generation_id
+    RETURNING r.*
 $$;
 
 -- Name: close_budgets(text[], interval); Type: FUNCTION; Schema: public; Owner: -
@@ -997,6 +1061,16 @@ BEGIN
 END
 $$;
 
+-- Name: count_rule_refusal(text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.count_rule_refusal(p_platform text, p_installation text, p_kind text) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO rule_refusals AS r (platform, installation, day, kind)
+    VALUES (p_platform, p_installation, (nd_now() AT TIME ZONE 'UTC')::date, p_kind)
+    ON CONFLICT (platform, installation, day, kind) DO UPDATE SET times = r.times + 1
+$$;
+
 -- Name: crashed_message(bigint, bigint, uuid, interval, integer); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.crashed_message(p_id bigint, p_fence bigint, p_generation uuid, p_in interval, p_most integer) RETURNS boolean
@@ -1116,6 +1190,17 @@ BEGIN
 END
 $$;
 
+-- Name: deliveries_taken_away(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.deliveries_taken_away() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM 1 FROM generations WHERE id = NEW.generation_id AND hidden_at IS NOT NULL;
+    RETURN CASE WHEN FOUND THEN NULL ELSE NEW END;
+END
+$$;
+
 -- Name: due_alerts(bigint); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.due_alerts(p_team bigint) RETURNS TABLE(kind text, scope text, subject text, period text, cap bigint, spent bigint, balance bigint, platform text, installation text, channel text)
@@ -1175,6 +1260,19 @@ BEGIN
         RETURN QUERY SELECT nd_now(), g FROM generations g WHERE g.id = p_id;
     END IF;
 END
+$$;
+
+-- Name: end_installation(text, text, text, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.end_installation(p_platform text, p_installation text, p_why text, p_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql
+    AS $$
+    WITH ended AS (
+        UPDATE app_installation SET sealed = NULL, expires_at = NULL, refresh_by = NULL, refresh_until = NULL,
+               ended_at = nd_now(), ended_why = p_why, changed_at = nd_now()
+         WHERE platform = p_platform AND installation = p_installation AND ended_at IS NULL AND installed_at <= p_at
+        RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM ended)
 $$;
 
 -- Name: ensure_member(text, text, text, bigint, interval); Type: FUNCTION; Schema: public; Owner: -
@@ -1510,6 +1608,18 @@ BEGIN
 END
 $$;
 
+-- Name: greet_workspace(text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.greet_workspace(p_platform text, p_installation text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO arrival AS a (platform, installation) VALUES (p_platform, p_installation)
+    ON CONFLICT (platform, installation) DO UPDATE SET greeted_at = nd_now(), left_at = NULL WHERE a.left_at IS NOT NULL;
+    RETURN FOUND;
+END
+$$;
+
 -- Name: has_open_attempts(uuid); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.has_open_attempts(p_generation uuid) RETURNS boolean
@@ -1701,6 +1811,19 @@ BEGIN
     INSERT INTO link_code (code_hash, team_id, member_id, expires_at) VALUES (p_code_hash, v_team, p_member, v_expires);
     RETURN v_expires;
 END
+$$;
+
+-- Name: lock_refresh(text, text, text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.lock_refresh(p_platform text, p_installation text, p_by text, p_for interval) RETURNS boolean
+    LANGUAGE sql
+    AS $$
+    WITH taken AS (
+        UPDATE app_installation SET refresh_by = p_by, refresh_until = nd_now() + p_for
+         WHERE platform = p_platform AND installation = p_installation AND ended_at IS NULL
+           AND (refresh_until IS NULL OR refresh_until <= nd_now())
+        RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM taken)
 $$;
 
 -- Name: provider_health; Type: TABLE; Schema: public; Owner: -
@@ -2260,6 +2383,23 @@ BEGIN
 END
 $$;
 
+-- Name: report_result(uuid, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.report_result(p_generation uuid, p_member bigint, OUT told boolean, OUT is_first boolean) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO reports (generation_id, member_id) VALUES (p_generation, p_member) ON CONFLICT DO NOTHING;
+    is_first := FOUND;
+    INSERT INTO alert (team_id, kind, cap, balance, generation_id, platform, installation, place)
+    SELECT t.id, 'reported', 0, 0, g.id, t.alert_platform, t.alert_installation, t.alert_channel
+      FROM generations g JOIN team t ON t.id = team_spends_as(g.team_id)
+     WHERE g.id = p_generation AND t.alert_channel IS NOT NULL
+    ON CONFLICT (generation_id, kind) DO NOTHING;
+    SELECT EXISTS (SELECT 1 FROM alert a WHERE a.generation_id = p_generation AND a.kind = 'reported') INTO told;
+END
+$$;
+
 -- Name: retry_generation(uuid); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.retry_generation(p_id uuid) RETURNS text
@@ -2305,6 +2445,28 @@ CREATE FUNCTION public.revoke_link(p_code_hash bytea) RETURNS void
     SET search_path TO 'public', 'pg_temp'
     AS $$
     DELETE FROM link_code WHERE code_hash = p_code_hash AND used_at IS NULL
+$$;
+
+-- Name: root_hears_of_the_end(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.root_hears_of_the_end() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM want_root_edit(NEW.generation_id, interval '0');
+    RETURN NULL;
+END
+$$;
+
+-- Name: root_hears_of_the_way(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.root_hears_of_the_way() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM want_root_edit(NEW.id, CASE WHEN OLD.state = 'asking' THEN interval '0' ELSE interval '5 seconds' END);
+    RETURN NULL;
+END
 $$;
 
 -- Name: route_ahead(text[], interval, uuid, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
@@ -2448,6 +2610,25 @@ CREATE FUNCTION public.routes_rate(p_routes text[]) RETURNS TABLE(route text, sl
      WHERE h.route = ANY (p_routes) AND NOT (h.state = 'held' AND (h.until IS NULL OR h.until > nd_now()))
 $$;
 
+-- Name: rules_at(text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.rules_at(p_platform text, p_installation text, OUT revision bigint, OUT fallback text, OUT outsiders text, OUT rules jsonb) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce((SELECT max(r.id) FROM rules r WHERE r.platform = p_platform AND r.installation = p_installation), 0),
+           coalesce((SELECT s.fallback FROM workspace_settings s
+                      WHERE s.platform = p_platform AND s.installation = p_installation), 'any'),
+           coalesce((SELECT s.outsiders FROM workspace_settings s
+                      WHERE s.platform = p_platform AND s.installation = p_installation), 'nobody'),
+           coalesce((SELECT jsonb_agg(jsonb_build_object('id', n.id, 'kind', n.kind, 'subject', n.subject, 'value', n.value,
+                                                         'author', m.user_id, 'at', extract(epoch FROM n.at)))
+                       FROM (SELECT DISTINCT ON (r.kind, r.subject) r.* FROM rules r
+                              WHERE r.platform = p_platform AND r.installation = p_installation
+                              ORDER BY r.kind, r.subject, r.id DESC) n
+                       LEFT JOIN member m ON m.id = n.author
+                      WHERE n.value IS NOT NULL), '[]')
+$$;
+
 -- Name: same_team(text, text, text, text); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.same_team(p_platform text, p_installation text, p_other_platform text, p_other_installation text) RETURNS boolean
@@ -2564,6 +2745,27 @@ BEGIN
     status := 'ok';
 END
 $_$;
+
+-- Name: set_rule(text, text, text, text, jsonb, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.set_rule(p_platform text, p_installation text, p_kind text, p_subject text, p_value jsonb, p_author bigint) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_now jsonb;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('rules:' || p_platform || chr(31) || p_installation, 0));
+    SELECT r.value INTO v_now FROM rules r
+     WHERE r.platform = p_platform AND r.installation = p_installation AND r.kind = p_kind AND r.subject = p_subject
+     ORDER BY r.id DESC LIMIT 1;
+    IF v_now IS NOT DISTINCT FROM p_value THEN
+        RETURN false;
+    END IF;
+    INSERT INTO rules (platform, installation, kind, subject, value, author)
+    VALUES (p_platform, p_installation, p_kind, p_subject, p_value, p_author);
+    RETURN true;
+END
+$$;
 
 -- Name: settle_credits(uuid, bigint, text); Type: FUNCTION; Schema: public; Owner: -
 
@@ -2719,6 +2921,46 @@ BEGIN
 END
 $$;
 
+-- Name: submit_ruled_generation(uuid, text, text, text, text, text, jsonb, text, jsonb, bigint, interval, interval, interval, text, interval, uuid, uuid, integer, bigint, jsonb); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.submit_ruled_generation(p_id uuid, p_platform text, p_installation text, p_user text, p_channel text, p_place text, p_request jsonb, p_tier text, p_plans jsonb, p_free_amount bigint, p_free_period interval, p_start_by interval, p_approve_by interval, p_owner text, p_lease interval, p_root_key uuid, p_progress_key uuid, p_undelivered_most integer, p_revision bigint, p_allowance jsonb, OUT status text, OUT balance bigint, OUT fallback text, OUT root_id bigint, OUT root_at timestamp with time zone, OUT used jsonb) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    u record;
+    v_needed bigint;
+BEGIN
+    fallback := coalesce((SELECT s.fallback FROM workspace_settings s
+                           WHERE s.platform = p_platform AND s.installation = p_installation), 'any');
+    IF p_revision <> (SELECT coalesce(max(r.id), 0) FROM rules r
+                       WHERE r.platform = p_platform AND r.installation = p_installation) THEN
+        status := 'changed';
+        RETURN;
+    END IF;
+    IF p_allowance <> '{}' THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended(
+            'allowance:' || p_platform || chr(31) || p_installation || chr(31) || p_user, 0));
+        v_needed := (p_plans -> fallback ->> 'credits')::bigint;
+        SELECT * INTO u FROM allowance_used(p_platform, p_installation, p_user);
+        -- The one that was asked for already is not counted against itself: submit_generation finds it.
+        IF NOT EXISTS (SELECT 1 FROM generations g WHERE g.id = p_id) AND (
+               u.videos + 1 > (p_allowance ->> 'videos_per_day')::bigint
+            OR u.credits + v_needed > (p_allowance ->> 'credits_per_day')::bigint
+            OR u.open + 1 > (p_allowance ->> 'open_most')::bigint
+            OR u.since_s < (p_allowance ->> 'wait_s')::double precision) THEN
+            status := 'beyond';
+            used := to_jsonb(u) || jsonb_build_object('needed', v_needed,
+                'resets_s', extract(epoch FROM period_start('day', nd_now()) + interval '1 day' - nd_now()));
+            RETURN;
+        END IF;
+    END IF;
+    SELECT s.status, s.balance, s.fallback, s.root_id, s.root_at INTO status, balance, fallback, root_id, root_at
+      FROM submit_generation(p_id, p_platform, p_installation, p_user, p_channel, p_place, p_request, p_tier, p_plans,
+                             p_free_amount, p_free_period, p_start_by, p_approve_by, p_owner, p_lease, p_root_key,
+                             p_progress_key, p_undelivered_most) s;
+END
+$$;
+
 -- Name: sweep_budgets(); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.sweep_budgets() RETURNS integer
@@ -2741,6 +2983,46 @@ CREATE FUNCTION public.system_key(p_space integer, p_id bigint) RETURNS uuid
     LANGUAGE sql IMMUTABLE
     AS $$
     SELECT ('00000000-0000-0000-' || lpad(to_hex(p_space), 4, '0') || '-' || lpad(to_hex(p_id), 12, '0'))::uuid
+$$;
+
+-- Name: take_away(uuid, boolean); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.take_away(p_id uuid, p_files boolean) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE generations SET hidden_at = coalesce(hidden_at, nd_now()), version = version + 1,
+           deleted_at = CASE WHEN p_files THEN coalesce(deleted_at, nd_now()) ELSE deleted_at END
+     WHERE id = p_id AND state = 'done';
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    INSERT INTO clip_link AS l (generation_id, expires_at, revoked_at) VALUES (p_id, nd_now(), nd_now())
+    ON CONFLICT (generation_id) DO UPDATE SET revoked_at = coalesce(l.revoked_at, nd_now());
+    -- Whoever is about to post one of them finds its claim lost, and takes back what it has posted.
+    UPDATE deliveries SET state = 'gone', wake_at = NULL, lease_owner = NULL, lease_until = NULL, fence = fence + 1
+     WHERE generation_id = p_id AND state = 'due';
+    INSERT INTO removals AS r (generation_id, files) VALUES (p_id, p_files)
+    ON CONFLICT (generation_id) DO UPDATE SET files = r.files OR p_files, wake_at = nd_now(),
+       done_at = CASE WHEN p_files AND NOT r.files THEN NULL ELSE r.done_at END;
+    RETURN true;
+END
+$$;
+
+-- Name: take_connection_turn(text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.take_connection_turn(p_key text, p_every interval) RETURNS interval
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_now timestamptz := nd_now();
+    v_free timestamptz;
+BEGIN
+    INSERT INTO connection_turn AS t (key, free_at) VALUES (p_key, v_now + p_every)
+    ON CONFLICT (key) DO UPDATE SET free_at = greatest(t.free_at, v_now) + p_every
+    RETURNING free_at - p_every INTO v_free;
+    RETURN greatest(v_free - v_now, interval '0');
+END
 $$;
 
 -- Name: take_duty(text, text, interval); Type: FUNCTION; Schema: public; Owner: -
@@ -2922,6 +3204,19 @@ CREATE FUNCTION public.to_be_scrubbed(p_days integer, p_limit integer) RETURNS T
                 AND (g.request ->> 'prompt' <> '' OR NOT has_open_attempts(g.id))
               ORDER BY g.done_at LIMIT p_limit)) found
      LIMIT p_limit
+$$;
+
+-- Name: tokens_renewed(text, text, text, text, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.tokens_renewed(p_platform text, p_installation text, p_by text, p_sealed text, p_expires_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql
+    AS $$
+    WITH written AS (
+        UPDATE app_installation SET sealed = p_sealed, expires_at = p_expires_at, changed_at = nd_now(),
+               refresh_by = NULL, refresh_until = NULL
+         WHERE platform = p_platform AND installation = p_installation AND ended_at IS NULL AND refresh_by = p_by
+        RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM written)
 $$;
 
 -- Name: transition_generation(uuid, bigint, integer, text, timestamp with time zone, interval, jsonb, jsonb, boolean, uuid); Type: FUNCTION; Schema: public; Owner: -
@@ -3271,6 +3566,19 @@ BEGIN
 END
 $$;
 
+-- Name: want_root_edit(uuid, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.want_root_edit(p_generation uuid, p_in interval) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO deliveries AS d (generation_id, kind, key, wake_at)
+    VALUES (p_generation, 'root_edit', gen_random_uuid(), nd_now() + p_in)
+    ON CONFLICT (generation_id, kind, attempt) DO UPDATE
+       SET state = 'due', version = d.version + 1,
+           wake_at = CASE WHEN d.lease_until > nd_now() THEN d.wake_at
+                          ELSE least(excluded.wake_at, CASE WHEN d.state = 'due' THEN d.wake_at END) END
+$$;
+
 -- Name: worker_heartbeat(text, text, text, interval, text); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.worker_heartbeat(p_id text, p_host text, p_release text, p_silence interval, p_before text DEFAULT NULL::text) RETURNS TABLE(slot text, released integer, is_new boolean)
@@ -3343,6 +3651,33 @@ ALTER TABLE public.alert ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+-- Name: app_installation; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.app_installation (
+    platform text NOT NULL,
+    installation text NOT NULL,
+    organization text,
+    facts jsonb NOT NULL,
+    sealed text,
+    expires_at timestamp with time zone,
+    refresh_by text,
+    refresh_until timestamp with time zone,
+    installed_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    ended_at timestamp with time zone,
+    ended_why text,
+    CONSTRAINT app_installation_tokens_end_with_it CHECK (((sealed IS NULL) = (ended_at IS NOT NULL)))
+);
+
+-- Name: arrival; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.arrival (
+    platform text NOT NULL,
+    installation text NOT NULL,
+    greeted_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    left_at timestamp with time zone
+);
+
 -- Name: channel_trouble; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.channel_trouble (
@@ -3370,6 +3705,13 @@ CREATE TABLE public.clip_link (
     created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone
+);
+
+-- Name: connection_turn; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.connection_turn (
+    key text NOT NULL,
+    free_at timestamp with time zone NOT NULL
 );
 
 -- Name: database_identity; Type: TABLE; Schema: public; Owner: -
@@ -3464,6 +3806,13 @@ CREATE TABLE public.gift (
     seq bigint NOT NULL,
     to_member bigint NOT NULL,
     amount bigint NOT NULL
+);
+
+-- Name: install_state; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.install_state (
+    state text NOT NULL,
+    until timestamp with time zone NOT NULL
 );
 
 -- Name: joining; Type: TABLE; Schema: public; Owner: -
@@ -3665,6 +4014,25 @@ CREATE TABLE public.provider_slots (
     counts_late boolean DEFAULT true NOT NULL
 );
 
+-- Name: published_commands; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.published_commands (
+    platform text NOT NULL,
+    application text NOT NULL,
+    digest text,
+    claimed text,
+    claimed_until timestamp with time zone,
+    published_at timestamp with time zone
+);
+
+-- Name: reports; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.reports (
+    generation_id uuid NOT NULL,
+    member_id bigint NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
 -- Name: restores_id_seq; Type: SEQUENCE; Schema: public; Owner: -
 
 ALTER TABLE public.restores ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -3725,6 +4093,40 @@ CREATE TABLE public.route_queue_counts (
     waiting integer NOT NULL
 )
 WITH (fillfactor='70');
+
+-- Name: rule_refusals; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.rule_refusals (
+    platform text NOT NULL,
+    installation text NOT NULL,
+    day date NOT NULL,
+    kind text NOT NULL,
+    times integer DEFAULT 1 NOT NULL
+);
+
+-- Name: rules; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.rules (
+    id bigint NOT NULL,
+    platform text NOT NULL,
+    installation text NOT NULL,
+    kind text NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    value jsonb,
+    author bigint NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
+-- Name: rules_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.rules ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.rules_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 -- Name: step_log; Type: TABLE; Schema: public; Owner: -
 
@@ -3863,6 +4265,16 @@ ALTER TABLE ONLY public.alert
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_pkey PRIMARY KEY (id);
 
+-- Name: app_installation app_installation_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.app_installation
+    ADD CONSTRAINT app_installation_pkey PRIMARY KEY (platform, installation);
+
+-- Name: arrival arrival_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.arrival
+    ADD CONSTRAINT arrival_pkey PRIMARY KEY (platform, installation);
+
 -- Name: attempts attempts_external_id_key; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.attempts
@@ -3897,6 +4309,11 @@ ALTER TABLE ONLY public.clip_link
 
 ALTER TABLE ONLY public.clip_link
     ADD CONSTRAINT clip_link_pkey PRIMARY KEY (id);
+
+-- Name: connection_turn connection_turn_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.connection_turn
+    ADD CONSTRAINT connection_turn_pkey PRIMARY KEY (key);
 
 -- Name: database_identity database_identity_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -3952,6 +4369,11 @@ ALTER TABLE ONLY public.generations
 
 ALTER TABLE ONLY public.gift
     ADD CONSTRAINT gift_pkey PRIMARY KEY (team_id, seq);
+
+-- Name: install_state install_state_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.install_state
+    ADD CONSTRAINT install_state_pkey PRIMARY KEY (state);
 
 -- Name: joining joining_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -4028,6 +4450,21 @@ ALTER TABLE ONLY public.provider_latency
 ALTER TABLE ONLY public.provider_slots
     ADD CONSTRAINT provider_slots_pkey PRIMARY KEY (generation_id, n);
 
+-- Name: published_commands published_commands_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.published_commands
+    ADD CONSTRAINT published_commands_pkey PRIMARY KEY (platform, application);
+
+-- Name: removals removals_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.removals
+    ADD CONSTRAINT removals_pkey PRIMARY KEY (generation_id);
+
+-- Name: reports reports_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_pkey PRIMARY KEY (generation_id, member_id);
+
 -- Name: restores restores_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.restores
@@ -4052,6 +4489,16 @@ ALTER TABLE ONLY public.route_queue_counts
 
 ALTER TABLE ONLY public.route_queue
     ADD CONSTRAINT route_queue_pkey PRIMARY KEY (route, generation_id);
+
+-- Name: rule_refusals rule_refusals_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.rule_refusals
+    ADD CONSTRAINT rule_refusals_pkey PRIMARY KEY (platform, installation, day, kind);
+
+-- Name: rules rules_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.rules
+    ADD CONSTRAINT rules_pkey PRIMARY KEY (id);
 
 -- Name: step_log step_log_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -4183,6 +4630,10 @@ CREATE INDEX generations_queued ON public.generations USING btree (team_id) WHER
 
 CREATE INDEX generations_team ON public.generations USING btree (team_id, created_at DESC);
 
+-- Name: install_state_over; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX install_state_over ON public.install_state USING btree (until);
+
 -- Name: link_code_team; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX link_code_team ON public.link_code USING btree (team_id);
@@ -4231,6 +4682,10 @@ CREATE INDEX provider_latency_key ON public.provider_latency USING btree (route,
 
 CREATE INDEX provider_slots_route ON public.provider_slots USING btree (route, until);
 
+-- Name: removals_due; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX removals_due ON public.removals USING btree (wake_at) WHERE (done_at IS NULL);
+
 -- Name: route_charges_day; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX route_charges_day ON public.route_charges USING btree (route, day);
@@ -4250,6 +4705,14 @@ CREATE INDEX route_queue_of_member ON public.route_queue USING btree (route, tea
 -- Name: route_queue_of_team; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX route_queue_of_team ON public.route_queue USING btree (route, team_id, member_turn, asked_at, generation_id);
+
+-- Name: rules_newest; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX rules_newest ON public.rules USING btree (platform, installation, kind, subject, id DESC);
+
+-- Name: rules_of; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX rules_of ON public.rules USING btree (platform, installation, id);
 
 -- Name: step_log_at; Type: INDEX; Schema: public; Owner: -
 
@@ -4291,6 +4754,14 @@ CREATE TRIGGER deliveries_follow BEFORE INSERT ON public.deliveries FOR EACH ROW
 
 CREATE TRIGGER deliveries_look BEFORE INSERT ON public.deliveries FOR EACH ROW EXECUTE FUNCTION public.deliveries_look();
 
+-- Name: deliveries deliveries_root_edit; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER deliveries_root_edit AFTER UPDATE OF state ON public.deliveries FOR EACH ROW WHEN (((new.kind = 'result'::text) AND (old.state = 'due'::text) AND (new.state = ANY (ARRAY['done'::text, 'gone'::text])))) EXECUTE FUNCTION public.root_hears_of_the_end();
+
+-- Name: deliveries deliveries_taken_away; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER deliveries_taken_away BEFORE INSERT ON public.deliveries FOR EACH ROW WHEN ((new.kind = 'extra'::text)) EXECUTE FUNCTION public.deliveries_taken_away();
+
 -- Name: deliveries deliveries_trouble; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER deliveries_trouble AFTER UPDATE OF state ON public.deliveries FOR EACH ROW WHEN (((new.kind = 'result'::text) AND (old.state = 'due'::text) AND (new.state = ANY (ARRAY['done'::text, 'gone'::text])))) EXECUTE FUNCTION public.count_channel_trouble();
@@ -4306,6 +4777,10 @@ CREATE TRIGGER entry_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON publi
 -- Name: generations generations_leave_queue; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER generations_leave_queue AFTER UPDATE OF state, cancel_requested_at ON public.generations FOR EACH ROW WHEN ((((new.state <> ALL (ARRAY['queued'::text, 'rendering'::text])) AND (old.state = ANY (ARRAY['queued'::text, 'rendering'::text]))) OR ((new.cancel_requested_at IS NOT NULL) AND (old.cancel_requested_at IS NULL)))) EXECUTE FUNCTION public.leave_route_queue();
+
+-- Name: generations generations_root_edit; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER generations_root_edit AFTER UPDATE OF state, reason ON public.generations FOR EACH ROW WHEN ((((old.state = 'asking'::text) AND (new.state = 'queued'::text)) OR ((new.state = 'queued'::text) AND (new.reason ? 'waiting'::text) AND (NOT (old.reason ? 'waiting'::text))) OR ((old.state = 'queued'::text) AND (new.state = 'rendering'::text) AND (old.reason ? 'waiting'::text)))) EXECUTE FUNCTION public.root_hears_of_the_way();
 
 -- Name: gift gift_is_append_only; Type: TRIGGER; Schema: public; Owner: -
 
@@ -4385,6 +4860,16 @@ ALTER TABLE ONLY public.lot
 ALTER TABLE ONLY public.member
     ADD CONSTRAINT member_platform_installation_fkey FOREIGN KEY (platform, installation) REFERENCES public.workspace(platform, installation);
 
+-- Name: removals removals_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.removals
+    ADD CONSTRAINT removals_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
+-- Name: reports reports_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
 -- Name: route_charges route_charges_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.route_charges
@@ -4394,6 +4879,11 @@ ALTER TABLE ONLY public.route_charges
 
 ALTER TABLE ONLY public.route_queue
     ADD CONSTRAINT route_queue_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
+-- Name: rules rules_platform_installation_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.rules
+    ADD CONSTRAINT rules_platform_installation_fkey FOREIGN KEY (platform, installation) REFERENCES public.workspace(platform, installation);
 
 -- Name: step_log step_log_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 

@@ -30,7 +30,7 @@ from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, PROMPT_
 from core.domain.text import clean
 from core.replies.chat.card import Card, Text
 from core.replies.chat.words import cut
-from core.replies.generations import results as cards
+from core.replies.generations import root as cards
 from core.replies.requests.elsewhere import comes_elsewhere
 from core.replies.requests.forms import tier_lines
 from core.replies.requests.refusals import refused
@@ -153,6 +153,8 @@ class Commands:
             is_admin=partial(is_admin, interaction),
             framed=partial(framed, member=by.user, team=str(interaction.guild_id), video_service=self._desk),
             check=partial(self._chat.takes_posts, place),
+            locale=str(interaction.locale),
+            place_locale=str(interaction.guild_locale) if interaction.guild_locale is not None else None,
             in_roles=partial(roles_among, interaction),
             place_in=lambda other: Place(channel=int(other), guild=interaction.guild_id).packed(),
             belongs=belongs(interaction),
@@ -209,7 +211,7 @@ class Commands:
         """Post the root message; its id, or None where a worker has to find a place for it."""
         try:
             return await first.answer_root(
-                interaction, cards.root(submitted.request, credits_held=submitted.credits_held)
+                interaction, cards.root(submitted.request, credits_held=submitted.credits_held, asks=submitted.asks)
             )
         except ChatError as error:
             log.info("root.not_posted", generation_id=str(submitted.generation_id), error=type(error).__name__)

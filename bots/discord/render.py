@@ -21,6 +21,7 @@ from core.replies.chat.card import (
     Moment,
     Part,
     Person,
+    Picture,
     Progress,
     QuotedText,
     Role,
@@ -97,6 +98,9 @@ def embed(card: Card) -> discord.Embed:
     for facts in _rows(card):
         for fact in facts[: FIELDS_MAX - len(drawn.fields)]:
             _add(drawn, fact, room)
+    for picture in card.parts:
+        if isinstance(picture, Picture):
+            drawn.set_image(url=picture.url)
     if words := "\n".join(_lines(card)):
         drawn.description = _fit(words, room, most=DESCRIPTION_MAX)
     return drawn
@@ -137,7 +141,7 @@ def _line(part: Part) -> str | None:
         case ListLine(label, words):
             head = f"**{escape(label)}** " if label else ""
             return f"- {head}{''.join(map(_word, words))}"
-        case SmallPrint() | Button() | LinkButton() | Menu():
+        case Picture() | SmallPrint() | Button() | LinkButton() | Menu():
             return None
         case _:
             assert_never(part)

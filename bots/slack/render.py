@@ -24,6 +24,7 @@ from core.replies.chat.card import (
     Moment,
     Part,
     Person,
+    Picture,
     Progress,
     QuotedText,
     Role,
@@ -45,6 +46,7 @@ MESSAGE_MAX = 12_000
 WORDS_MAX = 3000
 NOTE_MAX = 2000
 LABEL_MAX = 75
+ALT_MAX = 2000
 BUTTONS_MAX = 25
 PARTS_MAX = 45
 """A message has at most 50 blocks."""
@@ -93,6 +95,8 @@ def _kind(part: Card | Part) -> str:
     match part:
         case Card() | Text() | QuotedText() | Progress() | Fact() | ListLine():
             return "words"
+        case Picture():
+            return "pictures"
         case SmallPrint():
             return "notes"
         case Button() | LinkButton() | Menu():
@@ -110,6 +114,10 @@ def _row(kind: str, parts: Sequence[Card | Part], room: TextBudget) -> Iterator[
             lines = "\n".join(part.text for part in parts if isinstance(part, SmallPrint))
             if note := room.take(lines, most=NOTE_MAX):
                 yield {"type": "context", "elements": [_plain(note)]}
+        case "pictures":
+            for part in parts:
+                if isinstance(part, Picture):
+                    yield {"type": "image", "image_url": part.url, "alt_text": cut(part.alt, ALT_MAX)}
         case _:
             buttons = [part for part in parts if isinstance(part, Button | LinkButton | Menu)][:BUTTONS_MAX]
             yield {"type": "actions", "elements": [_button(part, n) for n, part in enumerate(buttons)]}
@@ -153,7 +161,7 @@ def _element(part: Card | Part, room: TextBudget) -> Block:
             return {"type": "rich_text_quote", "elements": _ink(words, room)}
         case Progress(share, note):
             return _section(_ink(bar_line(share, note), room))
-        case Fact() | ListLine() | SmallPrint() | Button() | LinkButton() | Menu():
+        case Fact() | ListLine() | Picture() | SmallPrint() | Button() | LinkButton() | Menu():
             raise TypeError(f"{type(part).__name__} is drawn elsewhere")
         case _:
             assert_never(part)

@@ -160,7 +160,7 @@ async def show_again(conn: Connection, delivery: Delivery) -> None:
     await conn.execute(
         "UPDATE deliveries SET state = 'due', digest = NULL, version = version + 1, "
         "wake_at = CASE WHEN lease_until > nd_now() THEN wake_at ELSE nd_now() END "
-        "WHERE id = $1 AND kind = 'progress' AND message_id IS NOT NULL AND state <> 'gone'",
+        "WHERE id = $1 AND kind IN ('progress', 'root_edit') AND message_id IS NOT NULL AND state <> 'gone'",
         delivery.id,
     )
 
@@ -242,6 +242,16 @@ async def finish(conn: Connection, delivery: Delivery) -> None:
         delivery.id,
         delivery.fence,
     )
+
+
+async def root_message(conn: Connection, generation_id: GenerationId) -> tuple[str, MessageId | None]:
+    """The state of the root message, and its id where it is up."""
+    row = await conn.fetchrow(
+        "SELECT state, message_id FROM deliveries WHERE generation_id = $1 AND kind = $2", generation_id, Kind.ROOT
+    )
+    if row is None:
+        return "gone", None
+    return row["state"], MessageId(row["message_id"]) if row["message_id"] is not None else None
 
 
 async def nudge(conn: Connection, generation_id: GenerationId) -> None:

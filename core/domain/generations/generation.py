@@ -109,6 +109,12 @@ class Generation:
     fallback: Fallback = Fallback.ANY
     elsewhere: Elsewhere = Elsewhere.OFFER
     """What the workspace had chosen when this was asked for."""
+    updated_at: datetime | None = None
+    asked_by: str | None = None
+    """The person's name, where the platform does not show it by itself."""
+    locale: str | None = None
+    place_locale: str | None = None
+    """The languages of the person and of the place, as the platform names them; None: nobody has said."""
     hidden_at: datetime | None = None
     """From when on nobody brings it back: a manager has hidden it, or it was deleted."""
     deleted_at: datetime | None = None

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import assert_never
 
+from core.replies.languages.say import say
+
 ROW_MAX = 3
 ROW_FACT_MAX = 32
 
@@ -148,6 +150,14 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture at a public address. `alt` is for who does not see it."""
+
+    url: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class SmallPrint:
     """Small print."""
 
@@ -183,7 +193,7 @@ class Menu:
 
 MENU_MAX = 5
 
-Part = Text | QuotedText | Fact | ListLine | Progress | SmallPrint | Button | LinkButton | Menu
+Part = Text | QuotedText | Fact | ListLine | Progress | Picture | SmallPrint | Button | LinkButton | Menu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +246,12 @@ def bar_line(share: float | None, note: str) -> str:
     return "  ".join(filter(None, (bar(share), " · ".join(filter(None, (done, note))))))
 
 
+def _how_far(share: float | None, note: str) -> str:
+    """A bar in words, for who hears it."""
+    done = "" if share is None else say("{share} of the way", share=percent(share))
+    return ", ".join(filter(None, (done, note)))
+
+
 def plain(card: Card) -> str:
     """The card as text, for notifications, screen readers and clients that draw nothing else."""
     lines = [card.title]
@@ -250,10 +266,10 @@ def plain(card: Card) -> str:
             case ListLine(label, words):
                 lines.append(f"{label} {''.join(map(_plain_word, words))}".strip())
             case Progress(share, note):
-                lines.append(bar_line(share, note))
+                lines.append(_how_far(share, note))
             case LinkButton(label, url) if card.drawing is Drawing.TEXT:
                 lines.append(f"{label}: {url}")
-            case Button() | LinkButton() | Menu():
+            case Picture() | Button() | LinkButton() | Menu():
                 pass
             case _:
                 assert_never(part)

@@ -10,7 +10,7 @@ from core.domain.rules.decision import NotAllowed, WhyNot
 from core.domain.rules.kinds import EVERYBODY, GUESTS, OUTSIDERS, RuleKind, WorkspaceRule
 from core.replies.chat.card import Channel, ListLine, Moment, Part, Person, Role, Word
 from core.replies.chat.tier_names import label
-from core.replies.chat.words import brief, count, credit_count, cut, listed
+from core.replies.chat.words import brief, count, credit_count, cut, either, listed
 
 WORD_MAX = 40
 CHANNELS_MAX = 5
@@ -102,7 +102,7 @@ def _words(refusal: NotAllowed) -> tuple[str, str]:
             return f"{word} belongs in an age-restricted channel", way
         case WhyNot.TIER:
             tiers = [f"tier:{tier}" for tier in refusal.instead]
-            way = f"You may choose {listed(tiers, last='or')}." if tiers else "Ask a manager of this place."
+            way = f"You may choose {either(tiers)}." if tiers else "Ask a manager of this place."
             return "This quality is not for you here", way
         case WhyNot.PRICE:
             most = "".join(refusal.instead)

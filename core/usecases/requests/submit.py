@@ -60,6 +60,8 @@ class VideoCommand:
         event: the platform's own id of it, the same in every redelivery.
         place: where the thread is to be opened.
         take: tells several videos of one event apart.
+        asked_by: the person's name, where the platform does not show it by itself.
+        locale, place_locale: the languages of the person and of the place, as the platform names them.
         belongs: what the person is to the workspace.
         is_adult: the platform restricts the channel by age.
     """
@@ -72,6 +74,9 @@ class VideoCommand:
     place: Thread
     request: VideoRequest
     take: int = 0
+    asked_by: str | None = None
+    locale: str | None = None
+    place_locale: str | None = None
     belongs: Belongs = Belongs.MEMBER
     is_adult: bool = False
 
@@ -84,6 +89,7 @@ class Submitted:
         credits_held: or what will be, once an admin has let it go.
         root: the root message, for the bot to post; None when this was asked before.
         version: of the row, for the hint.
+        asks: an admin has to let it go first.
         elsewhere: the channel that it comes to, if it is not the one where it was asked for.
     """
 
@@ -92,6 +98,7 @@ class Submitted:
     credits_held: int
     root: Delivery | None
     version: int = 0
+    asks: bool = False
     elsewhere: ChannelId | None = None
 
 
@@ -152,6 +159,9 @@ async def submit(
             minds_trouble=minds_trouble,
             revision=ruling.revision,
             allowance=ruling.allowance,
+            asked_by=asked.asked_by,
+            locale=asked.locale,
+            place_locale=asked.place_locale,
         )
         async with statement(pool, wait_s=wait_s) as conn:
             answer = await submissions.write(conn, submission)
@@ -194,6 +204,7 @@ def _taken(
         credits_held=held,
         root=answer.root,
         elsewhere=elsewhere,
+        asks=answer.status == SubmissionStatus.ASKING,
     )
 
 

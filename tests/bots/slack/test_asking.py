@@ -272,7 +272,7 @@ async def test_video_alone_opens_the_form_and_the_form_makes_the_video(
         prompt="a sign: no:smoking", tier=TierName.DRAFT, aspect=Aspect.TALL, duration_s=5, audio=False,
         negative="text, people", seed=7,
     )  # fmt: skip
-    assert slack.messages("general")[-1]["text"].startswith("ana asks for a video")
+    assert slack.messages("general")[-1]["text"].startswith("a sign: no:smoking\nasked by ana")
 
 
 async def test_the_price_in_the_form_follows_what_is_chosen_and_nothing_typed_is_lost(
