@@ -18,7 +18,7 @@ class _Many(Protocol):
     async def poll_many(self, task_ids: Sequence[str]) -> Mapping[str, Poll | ProviderError]: ...
 
 
-class Measured:
+class TimedRoute:
     """One route."""
 
     def __init__(self, route: VideoRoute) -> None:
@@ -64,7 +64,7 @@ class Measured:
         return answer
 
 
-class MeasuredMany(Measured):
+class TimedRouteOfMany(TimedRoute):
     """One that tells of many tasks in one answer."""
 
     def __init__(self, route: Any) -> None:
@@ -78,4 +78,4 @@ class MeasuredMany(Measured):
 
 def measured(route: VideoRoute) -> VideoRoute:
     """The route, measured."""
-    return MeasuredMany(route) if hasattr(route, "poll_many") else Measured(route)
+    return TimedRouteOfMany(route) if hasattr(route, "poll_many") else TimedRoute(route)
