@@ -12,7 +12,7 @@ from bots.video_service import Sees, VideoService
 from core.domain.chat.principal import Belongs, Principal
 from core.domain.errors import Refused
 from core.domain.ids import ChannelId, Thread
-from core.domain.requests.drafts import Draft, answers, draft_of, go_on, pictures, request_of
+from core.domain.requests.drafts import Draft, answers, draft_of, go_on, pictures, request_of, takes_of
 from core.domain.requests.refusals import DraftGone
 from core.domain.requests.request import VideoRequest, checked
 from core.replies.chat.card import Card, Tone
@@ -95,6 +95,7 @@ class Conversation:
             event=who.event,
             place=who.place,
             request=request,
+            takes=1 if draft is None else takes_of(draft),
             asked_by=who.asked_by,
             locale=who.locale,
             place_locale=who.place_locale,

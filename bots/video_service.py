@@ -16,6 +16,7 @@ from bots.drafts import Drafts
 from bots.pictures import Pictures
 from bots.presence import Presence
 from bots.result_service import ResultService
+from bots.rule_service import Manager, RuleService
 from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.waits import Waits
 from core.db.credits import credit_alerts
@@ -35,6 +36,7 @@ from core.replies.generations.own import cancelling
 from core.replies.health import providers as provider_cards
 from core.replies.requests import help as help_cards
 from core.replies.requests.refusals import refused, refused_for_credits
+from core.replies.rules.listing import panel_buttons
 from core.runtime import Runtime, numbers
 from core.usecases.generations import root
 from core.usecases.generations.cancel import cancel
@@ -86,6 +88,7 @@ class VideoService:
         self._waits = Waits(runtime)
         self.pictures = Pictures(runtime)
         self.drafts = Drafts(runtime)
+        self.rules = RuleService(runtime)
         self.results = ResultService(runtime, self.drafts)
         self.presence = Presence(runtime)
         self.credit_service = CreditService(runtime, still_admin=self._still_admin)
@@ -182,6 +185,8 @@ class VideoService:
         if submitted.root is not None:
             await self._recorded(submitted.root, thread=thread, message_id=message_id)
         await self._runtime.hints.hint(submitted.generation_id, version=submitted.version)
+        for other in submitted.others:
+            await self._runtime.hints.hint(other, version=0)
 
     async def _recorded(self, delivery: Delivery, *, thread: Thread, message_id: MessageId) -> None:
         for pause_s in (*RECORD_S, None):
@@ -238,14 +243,20 @@ class VideoService:
         """Whether a workspace lets people use the app who are not its members."""
         return await lets_in(platform, installation, belongs, pool=self._runtime.pool)
 
-    async def settings(self, by: Principal) -> Card:
+    async def settings(self, by: Manager) -> Card:
         """What holds for the workspace."""
-        held = settings(by, pool=self._runtime.pool, terms=self._runtime.terms)
+        manager = await self.rules.manager(by)
+        if isinstance(manager, Card):
+            return manager
+        held = settings(manager, pool=self._runtime.pool, terms=self._runtime.terms)
         return self._settled(await run_use_case(held, what="settings"))
 
-    async def choose(self, by: Principal, *, setting: str, value: str) -> Card:
+    async def choose(self, by: Manager, *, setting: str, value: str) -> Card:
         """Change a setting of the workspace."""
-        chosen = choose(by, setting=setting, value=value, pool=self._runtime.pool, terms=self._runtime.terms)
+        manager = await self.rules.manager(by)
+        if isinstance(manager, Card):
+            return manager
+        chosen = choose(manager, setting=setting, value=value, pool=self._runtime.pool, terms=self._runtime.terms)
         return self._settled(await run_use_case(chosen, what="choose"))
 
     def _settled(self, found: WorkspaceSettings | Card) -> Card:
@@ -259,6 +270,7 @@ class VideoService:
             keep_days=keep_days,
             last_resort=self._runtime.terms.last_resort_labels(),
             changed=keep_days if isinstance(found.changed, Keep) else found.changed,
+            panels=panel_buttons(),
         )
 
     async def uninstalled(self, platform: PlatformName, installation: Installation, *, why: str, at: datetime) -> None:

@@ -644,7 +644,7 @@ CREATE TABLE public.deliveries (
     attempt smallint DEFAULT 0 NOT NULL,
     crashes integer DEFAULT 0 NOT NULL,
     turn_at timestamp with time zone,
-    CONSTRAINT deliveries_kind CHECK ((kind = ANY (ARRAY['root'::text, 'progress'::text, 'result'::text, 'extra'::text, 'root_edit'::text]))),
+    CONSTRAINT deliveries_kind CHECK ((kind = ANY (ARRAY['root'::text, 'progress'::text, 'result'::text, 'extra'::text, 'root_edit'::text, 'pick'::text]))),
     CONSTRAINT deliveries_state CHECK ((state = ANY (ARRAY['due'::text, 'done'::text, 'gone'::text])))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
@@ -718,6 +718,10 @@ CREATE TABLE public.generations (
     asked_by text,
     locale text,
     place_locale text,
+    take_of uuid,
+    take smallint DEFAULT 0 NOT NULL,
+    takes smallint DEFAULT 1 NOT NULL,
+    picked_at timestamp with time zone,
     CONSTRAINT generations_done CHECK (((state = 'done'::text) = (done_at IS NOT NULL))),
     CONSTRAINT generations_elsewhere CHECK ((elsewhere = ANY (ARRAY['offer'::text, 'go_on'::text]))),
     CONSTRAINT generations_ended CHECK (((state <> ALL (ARRAY['delivering'::text, 'done'::text])) OR ((outcome IS NOT NULL) AND (settled IS NOT NULL)))),
@@ -1421,6 +1425,22 @@ BEGIN
 END
 $$;
 
+-- Name: follow_first_take(uuid, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.follow_first_take(p_first uuid, p_thread text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_other uuid;
+BEGIN
+    FOR v_other IN SELECT id FROM generations WHERE take_of = p_first AND id <> p_first AND thread IS NULL ORDER BY id
+    LOOP
+        UPDATE generations SET thread = p_thread WHERE id = v_other;
+        PERFORM wake_messages(v_other);
+    END LOOP;
+END
+$$;
+
 -- Name: forget_link_codes(interval); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.forget_link_codes(p_keep interval) RETURNS integer
@@ -1715,6 +1735,19 @@ BEGIN
       FROM (SELECT w.lot_id, w.amount, w.n, sum(w.amount) OVER (ORDER BY w.n DESC) AS upto FROM draw w
              WHERE w.team_id = p_hold.team_id AND w.seq = p_hold.seq) d
      WHERE d.upto > p_before AND d.upto - d.amount < p_before + p_amount ORDER BY d.n DESC;
+END
+$$;
+
+-- Name: join_take(uuid, uuid, integer, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.join_take(p_id uuid, p_first uuid, p_take integer, p_takes integer) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE generations SET take_of = p_first, take = p_take, takes = p_takes WHERE id = p_id;
+    IF p_take > 0 THEN
+        DELETE FROM deliveries WHERE generation_id = p_id AND kind = 'root';
+    END IF;
 END
 $$;
 
@@ -2145,6 +2178,33 @@ CREATE FUNCTION public.period_start(p_period public.budget_period, p_at timestam
     AS $$
 BEGIN
     RETURN date_trunc(p_period::text, p_at, 'UTC');
+END
+$$;
+
+-- Name: pick_take(uuid, uuid, boolean); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.pick_take(p_id uuid, p_key uuid, p_alone boolean) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_first uuid;
+BEGIN
+    SELECT take_of INTO v_first FROM generations WHERE id = p_id;
+    PERFORM 1 FROM generations WHERE id = v_first FOR NO KEY UPDATE;
+    PERFORM 1 FROM generations WHERE take_of = v_first AND picked_at IS NOT NULL;
+    IF FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE generations SET picked_at = nd_now() WHERE id = p_id;
+    INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES (p_id, 'pick', p_key, nd_now())
+    ON CONFLICT DO NOTHING;
+    IF p_alone THEN
+        INSERT INTO removals (generation_id, files)
+        SELECT id, false FROM generations
+         WHERE take_of = v_first AND id <> p_id AND outcome = 'succeeded' AND state = 'done' AND clip IS NOT NULL
+        ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN true;
 END
 $$;
 
@@ -3088,6 +3148,17 @@ BEGIN
         UPDATE deliveries SET turn_at = v_turn WHERE id = p_delivery;
     END IF;
     RETURN extract(epoch FROM v_turn - v_now);
+END
+$$;
+
+-- Name: takes_follow(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.takes_follow() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM follow_first_take(NEW.id, NEW.thread);
+    RETURN NULL;
 END
 $$;
 
@@ -4626,6 +4697,10 @@ CREATE INDEX generations_own ON public.generations USING btree (platform, instal
 
 CREATE INDEX generations_queued ON public.generations USING btree (team_id) WHERE (state = 'queued'::text);
 
+-- Name: generations_takes; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_takes ON public.generations USING btree (take_of) WHERE (take_of IS NOT NULL);
+
 -- Name: generations_team; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX generations_team ON public.generations USING btree (team_id, created_at DESC);
@@ -4789,6 +4864,10 @@ CREATE TRIGGER gift_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public
 -- Name: provider_health_events provider_health_events_are_kept; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER provider_health_events_are_kept BEFORE DELETE OR UPDATE ON public.provider_health_events FOR EACH ROW EXECUTE FUNCTION public.provider_health_events_are_kept();
+
+-- Name: generations takes_follow; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER takes_follow AFTER UPDATE OF thread ON public.generations FOR EACH ROW WHEN (((new.thread IS NOT NULL) AND (old.thread IS DISTINCT FROM new.thread) AND (new.take_of = new.id))) EXECUTE FUNCTION public.takes_follow();
 
 -- Name: alert alert_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 

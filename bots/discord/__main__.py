@@ -8,9 +8,10 @@ from uuid import uuid4
 import aiohttp
 import discord
 import structlog
+import uvloop
 
 from bots.conversation import Conversation
-from bots.discord import admin, credits
+from bots.discord import admin, credits, panels
 from bots.discord.actions import button
 from bots.discord.arrival import Arrival
 from bots.discord.chat import DiscordChat
@@ -90,7 +91,7 @@ def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
     """
     read = settings()
     logs.configure(read, process="discord")
-    asyncio.run(_main(read, discord_settings(), admins or {}))
+    uvloop.run(_main(read, discord_settings(), admins or {}))
 
 
 async def _main(read: Settings, known: DiscordSettings, admins: Mapping[PlatformName, AdminCheck]) -> None:
@@ -142,8 +143,13 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
         form=open_form,
     )
     forms = Forms(video_service, commands, conversation)
+
+    async def form_sent(interaction: discord.Interaction) -> None:
+        if not await panels.sent(interaction, video_service=video_service):
+            await forms.sent(interaction)
+
     arrival = Arrival(bot, video_service, commands, conversation)
-    bot.commands, bot.on_form, bot.arrival = commands, forms.sent, arrival
+    bot.commands, bot.on_form, bot.arrival = commands, form_sent, arrival
     bot.registration = Registration(bot, video_service.presence)
     commands.register(bot.tree)
     admin.register(bot.tree, video_service)

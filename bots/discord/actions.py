@@ -6,7 +6,7 @@ from uuid import UUID
 import discord
 
 from bots.conversation import Conversation
-from bots.discord import admin, first
+from bots.discord import admin, first, panels
 from bots.discord.arrival import Arrival
 from bots.discord.buttons import Pressed, item_for
 from bots.discord.callers import principal
@@ -55,6 +55,8 @@ async def pressed(
             await page(interaction, what.subject, video_service=video_service)
         case Action.CHOOSE:
             await admin.chosen(interaction, what.subject, video_service=video_service)
+        case Action.RULES:
+            await panels.opened(interaction, what.subject, video_service=video_service)
         case Action.ANSWER | Action.FIX:
             await forms.pressed(interaction, what.action, what.subject)
         case Action.CANCEL | Action.APPROVE | Action.DECLINE:
@@ -65,7 +67,7 @@ async def pressed(
             await _about_a_generation(
                 interaction, what.action, what.subject, video_service=video_service, results=results
             )
-        case Action.DELETE | Action.ERASE | Action.REPORT | Action.HIDE:
+        case Action.DELETE | Action.ERASE | Action.REPORT | Action.HIDE | Action.PICK:
             await _about_a_generation(
                 interaction, what.action, what.subject, video_service=video_service, results=results
             )

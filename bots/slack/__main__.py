@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import aiohttp
 import structlog
+import uvloop
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped, warning_token_skipped
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -27,6 +28,7 @@ from bots.slack.forms import Forms
 from bots.slack.frames import Frames
 from bots.slack.guard import Guard
 from bots.slack.modals import Modals
+from bots.slack.panels import Panels
 from bots.slack.removed import Removed
 from bots.slack.results import Results
 from bots.slack.settings import SlackSettings
@@ -65,7 +67,7 @@ def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
     """
     read = settings()
     logs.configure(read, process="slack")
-    asyncio.run(_main(read, slack_settings(), admins or {}))
+    uvloop.run(_main(read, slack_settings(), admins or {}))
 
 
 async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformName, AdminCheck]) -> None:
@@ -123,7 +125,9 @@ def build(
         user_facing_authorize_error_message=NOT_INSTALLED,
     )
     conversation, modals = Conversation(video_service), Modals(video_service, web)
-    admin, money = Admin(video_service, web), Credits(video_service, web)
+    panels = Panels(video_service, web)
+    panels.register(app)
+    admin, money = Admin(video_service, web, panels=panels), Credits(video_service, web)
     words = Words(video_service, conversation=conversation, modals=modals, credits_=money, admin=admin)
     commands = Commands(
         video_service, chat, web, conversation=conversation, handled=words.handled, burst=burst or Burst()

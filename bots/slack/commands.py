@@ -103,6 +103,7 @@ class Commands:
     ) -> None:
         with self._burst.first_word():
             await ack()
+        await self._burst.lull()
         text = clean(unescaped(str(body.get("text", ""))))
         if await self._handled(text, ack, respond, body, context):
             return
@@ -152,7 +153,11 @@ class Commands:
         self, submitted: Submitted, root: Delivery, place: Thread, respond: AsyncRespond, *, asked_by: str | None
     ) -> Posted | None:
         card = cards.root(
-            submitted.request, credits_held=submitted.credits_held, asked_by=asked_by, asks=submitted.asks
+            submitted.request,
+            credits_held=submitted.credits_held,
+            asked_by=asked_by,
+            asks=submitted.asks,
+            takes=submitted.takes,
         )
         try:
             return await self._chat.open_thread(

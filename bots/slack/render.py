@@ -57,6 +57,7 @@ _MARKS = {Tone.QUIET: "", Tone.WORKING: "⏳ ", Tone.GOOD: "🎬 ", Tone.WARNING
 _CONFIRMS = {
     Action.CANCEL: ("Stop this video?", "If it can still be stopped, all credits come back.", "Stop it", "Keep going")
 }
+_CHOICES = frozenset({Action.CHOOSE, Action.ANSWER, Action.RULES})
 _ENTITY = re.compile(r"&(?=(?:amp|lt|gt);)")
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,}")
 _GROUP = re.compile(r"S[A-Z0-9]{2,}")
@@ -230,7 +231,7 @@ def _button(part: Button | LinkButton | Menu, number: int) -> Block:
             return {"type": "button", "action_id": f"link_{number}", "text": label, "url": url}
         case Button(action=action, subject=subject):
             # Ids of one block must differ, and choices stand side by side.
-            action_id = f"{action.value}:{subject}" if action in {Action.CHOOSE, Action.ANSWER} else action.value
+            action_id = f"{action.value}:{subject}" if action in _CHOICES else action.value
             drawn: Block = {"type": "button", "action_id": action_id, "text": label, "value": value(action, subject)}
             if part.primary or part.danger:
                 drawn["style"] = "primary" if part.primary else "danger"

@@ -128,9 +128,3 @@ default_models
 
 # The ledger's own batch: benchmarks/credits measures it, and the ledger's tests hold it to its invariants.
 consume_batch
-
-# What the panels of /settings change rules with; they come next.
-LoggedChange
-change_rules
-listed_words
-rules_of

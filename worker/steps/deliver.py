@@ -22,6 +22,7 @@ from core.domain.ids import Thread
 from core.replies.generations.extras import shrunk_result
 from core.replies.generations.results import result, too_large
 from core.replies.generations.root import file_name, root_now, title
+from core.replies.generations.takes import numbered, pickable
 from core.replies.languages.say import speaking
 from worker.card_view import load_view
 from worker.context import Context
@@ -30,6 +31,7 @@ from worker.steps.edit_root import edit_root, on_root
 from worker.steps.extra import offer_extra
 from worker.steps.kept_back import at_the_maker, without_storage
 from worker.steps.ladder import refused
+from worker.steps.pick import say_pick
 from worker.steps.posting import (
     SAY_S,
     Post,
@@ -98,6 +100,8 @@ async def _say(post: Post, *, root_state: str) -> None:
             await _result(post)
         case Kind.EXTRA:
             await offer_extra(post)
+        case Kind.PICK:
+            await say_pick(post)
         case _:
             assert_never(post.delivery.kind)
 
@@ -155,11 +159,15 @@ async def _result(post: Post) -> None:
     if thread is None or not await has_room(post, _call(post)):
         return
     if generation.outcome is not Outcome.SUCCEEDED:
-        message = await post_once(post, thread, result(post.view))
+        message = await post_once(post, thread, numbered(result(post.view), generation))
     elif generation.clip is None:
         message = await post_once(post, thread, at_the_maker(post.view))
     else:
-        words = Words(attached=result(post.view), smaller=shrunk_result(post.view), without=too_large(post.view))
+        words = Words(
+            attached=pickable(result(post.view), generation),
+            smaller=pickable(shrunk_result(post.view), generation),
+            without=pickable(too_large(post.view), generation),
+        )
         message = await bring(
             post, thread, generation.clip, words,
             filename=file_name(generation), alt=title(generation.request, length=300),

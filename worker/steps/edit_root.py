@@ -9,7 +9,7 @@ from core.domain.chat.delivery import Kind
 from core.domain.chat.pacing import ChatCall
 from core.domain.ids import MessageId
 from core.replies.chat.card import Card, Picture
-from core.replies.generations.root import root, root_now
+from core.replies.generations.root import begun_root, root_now
 from worker.context import Context
 from worker.steps.posting import SAY_S, Post, finish, hand_back, has_room, said
 
@@ -35,7 +35,7 @@ async def edit_root(post: Post, *, state: str) -> None:
     async with connection(post.ctx.pool) as conn:
         known = await deliveries.all_said(conn, generation.id)
     card = root_now(post.view, is_said=known.get(Kind.RESULT) != "gone")
-    begun = root(generation.request, credits_held=generation.quoted, asked_by=generation.asked_by)
+    begun = begun_root(generation)
     digest = repr(card)
     is_shown = digest == post.delivery.digest or (post.delivery.digest is None and card == begun)
     if not is_shown:

@@ -11,6 +11,7 @@ from core.domain.generations.generation import Outcome, State
 from core.domain.ids import MessageId, Thread
 from core.replies.chat.card import Card
 from core.replies.generations.progress import last_word, progress
+from core.replies.generations.takes import numbered
 from worker.steps.posting import QUIET_S, SAY_S, Post, finish, hand_back, has_room, post_new, said
 
 PROGRESS_LEAST_S = 1.0
@@ -37,7 +38,8 @@ async def show_progress(post: Post, thread: Thread) -> None:
         await hand_back(post, in_s=RESULT_FIRST_S if post.edits is Edits.GOING else QUIET_S)
     else:
         pause_s = ASKING_EVERY_S if state is State.ASKING else post.ctx.progress_every_s
-        await _show(post, thread, progress(post.view), again_s=max(PROGRESS_LEAST_S, post.ctx.scaled(pause_s)))
+        card = numbered(progress(post.view), post.view.generation)
+        await _show(post, thread, card, again_s=max(PROGRESS_LEAST_S, post.ctx.scaled(pause_s)))
 
 
 def _is_being_said(post: Post) -> bool:

@@ -260,8 +260,13 @@ async def nudge(conn: Connection, generation_id: GenerationId) -> None:
 
 
 async def all_said(conn: Connection, generation_id: GenerationId) -> dict[Kind, str]:
-    """The state of each message of a generation."""
-    rows = await conn.fetch("SELECT kind, state FROM deliveries WHERE generation_id = $1", generation_id)
+    """The state of each message of a generation; the root message of a take is the first one's."""
+    rows = await conn.fetch(
+        "SELECT kind, state FROM deliveries WHERE generation_id = $1 UNION ALL "
+        "SELECT d.kind, d.state FROM generations g JOIN deliveries d ON d.generation_id = g.take_of "
+        " WHERE g.id = $1 AND g.take > 0 AND d.kind = 'root'",
+        generation_id,
+    )
     known = {kind.value for kind in Kind}
     return {Kind(row["kind"]): row["state"] for row in rows if row["kind"] in known}
 

@@ -92,6 +92,10 @@ def _generation_from(row: asyncpg.Record) -> Generation:
         place_locale=row["place_locale"],
         hidden_at=row["hidden_at"],
         deleted_at=row["deleted_at"],
+        take_of=GenerationId(row["take_of"]) if row["take_of"] is not None else None,
+        take=row["take"],
+        takes=row["takes"],
+        picked_at=row["picked_at"],
     )
 
 

@@ -52,6 +52,8 @@ class Kind(StrEnum):
     """The one message that is edited while the generation is under way."""
     RESULT = "result"
     """The video, or the word that there is none."""
+    PICK = "pick"
+    """The word that one of several takes was chosen, with links to the others."""
     EXTRA = "extra"
     """A video that came after its generation was over, offered for nothing: one for each such attempt."""
     ROOT_EDIT = "root_edit"

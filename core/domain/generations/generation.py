@@ -119,6 +119,12 @@ class Generation:
     """From when on nobody brings it back: a manager has hidden it, or it was deleted."""
     deleted_at: datetime | None = None
     """Somebody has deleted it."""
+    take_of: GenerationId | None = None
+    """The first of several takes of the same, if it is one of them; `take` counts from 0, `takes` is how many."""
+    take: int = 0
+    takes: int = 1
+    picked_at: datetime | None = None
+    """Somebody has chosen this one of the takes."""
 
     @property
     def quoted(self) -> int:

@@ -40,12 +40,15 @@ def file_name(generation: Generation, *, take: int = 0) -> str:
     return f"{name}-{take}.mp4" if take else f"{name}.mp4"
 
 
-def root(request: VideoRequest, *, credits_held: int, asked_by: str | None = None, asks: bool = False) -> Card:
+def root(
+    request: VideoRequest, *, credits_held: int, asked_by: str | None = None, asks: bool = False, takes: int = 1
+) -> Card:
     """The message in the channel under which the thread opens.
 
     Args:
         asked_by: the person's name, where the platform does not show it by itself.
         asks: an admin has to let it go.
+        takes: how many of it are made.
     """
     facts = (
         *_who(asked_by),
@@ -53,6 +56,7 @@ def root(request: VideoRequest, *, credits_held: int, asked_by: str | None = Non
         say("{n} s", n=request.seconds),
         request.aspect.value,
         *_pictures(request),
+        *([say("{n} takes", n=takes)] if takes > 1 else []),
         say("up to {credits}", credits=credit_count(credits_held)),
     )
     asking = (Text(say("Waiting for an admin")),) if asks else ()
@@ -60,6 +64,17 @@ def root(request: VideoRequest, *, credits_held: int, asked_by: str | None = Non
         title=title(request, length=TITLE_MAX),
         tone=Tone.WARNING if asks else Tone.QUIET,
         parts=(*_all_of_it(request), *asking, SmallPrint(" · ".join(facts))),
+    )
+
+
+def begun_root(generation: Generation, *, asks: bool = False) -> Card:
+    """The root message of a generation as it was first posted."""
+    return root(
+        generation.request,
+        credits_held=generation.quoted * generation.takes,
+        asked_by=generation.asked_by,
+        asks=asks,
+        takes=generation.takes,
     )
 
 
@@ -71,7 +86,7 @@ def root_now(view: View, *, is_said: bool = True) -> Card:
     """
     generation = view.generation
     asks = generation.state is State.ASKING
-    begun = root(generation.request, credits_held=generation.quoted, asked_by=generation.asked_by, asks=asks)
+    begun = begun_root(generation, asks=asks)
     if generation.outcome is None:
         if generation.state is State.QUEUED and generation.reason.waiting:
             return replace(begun, parts=(Text(say("Waiting for its turn")), *begun.parts))

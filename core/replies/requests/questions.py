@@ -5,10 +5,10 @@ from dataclasses import replace
 from uuid import UUID
 
 from core.domain.errors import Refused
-from core.domain.requests.drafts import AS_IT_IS, ONE_TAKE, DraftAnswer, Means, with_tier
+from core.domain.requests.drafts import AS_IT_IS, MOST_TAKES, DraftAnswer, Means, with_tier
 from core.domain.requests.option_names import Option
 from core.domain.requests.reading import Question, Reading, WhyAsked
-from core.domain.requests.refusals import Insufficient, OneAtATime, TooBusy
+from core.domain.requests.refusals import Insufficient, TooBusy, TooManyTakes
 from core.domain.requests.tiers import TierName
 from core.domain.rules.decision import NotAllowed, WhyNot
 from core.replies.chat.card import Action, Button, Card, QuotedText, Text, Tone
@@ -95,8 +95,8 @@ def _ways(refusal: Refused | None, draft_id: UUID) -> Iterable[Button]:
         case NotAllowed(why=WhyNot.TIER, instead=tiers):
             for tier in tiers[:TIERS_OFFERED]:
                 yield Button(Action.ANSWER, f"Make it with {named(tier)}", f"{draft_id.hex}-{with_tier(tier)}")
-        case OneAtATime():
-            yield Button(Action.ANSWER, "Make one", f"{draft_id.hex}-{ONE_TAKE}")
+        case TooManyTakes(takes_max=most):
+            yield Button(Action.ANSWER, f"Make {most}", f"{draft_id.hex}-{MOST_TAKES}")
         case _:
             return
 

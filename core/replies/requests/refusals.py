@@ -11,13 +11,13 @@ from core.domain.requests.refusals import (
     NoProvider,
     NotANumber,
     NotYours,
-    OneAtATime,
     OverBudget,
     PromptMissing,
     PromptTooLong,
     TeamFrozen,
     TooBusy,
     TooLate,
+    TooManyTakes,
     UnknownGeneration,
     UnknownOption,
 )
@@ -89,11 +89,8 @@ def _words(refusal: Refused) -> tuple[str, str]:
                 f"“{cut(value, VALUE_MAX)}” is no {option}",
                 f"Choose {either(known)}, for example {option}:{known[0]}.",
             )
-        case OneAtATime(takes=takes):
-            return (
-                f"{takes} takes at once cannot be made yet",
-                "A command makes one video. “Make another” below it makes the next one.",
-            )
+        case TooManyTakes(takes=takes, takes_max=most):
+            return f"{takes} takes at once are too many", f"Up to {most} takes are made at once."
         case DraftGone():
             return "This is too old, or somebody else's", "What you typed is kept for a day. Ask again with /video."
         case NotANumber(option=option, value=value):
