@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from core import metrics
 from core.db.errors import ACQUIRE_TIMEOUT_S, DatabaseAway, connection, statement
 from core.db.generations import claims, submissions, takes
 from core.db.generations.delivery_rows import Delivery
@@ -215,8 +214,6 @@ def _taken(
                 for tier, price in terms.affordable(balance // takes, like=ruling.planned, fallback=answer.fallback)
             ),
         )
-    if answer.status == SubmissionStatus.OK:
-        metrics.CREDITS.labels("consumed").inc(held)
     return Submitted(
         generation_id=submission.id,
         request=submission.request,
