@@ -16,11 +16,11 @@ from sandbox.discord import payloads, reading
 from sandbox.discord.commands import Commands
 from sandbox.discord.components import STRING_SELECT, walk
 from sandbox.discord.files import Upload
-from sandbox.discord.fixtures import PEOPLE_BY_NAME, Permission, Rules, permissions_of
+from sandbox.discord.fixtures import GUILD_ID, PEOPLE_BY_NAME, Permission, Rules, permissions_of
 from sandbox.discord.forms import CONTENT_MAX
 from sandbox.discord.interactions import Interactions, Kind
 from sandbox.discord.modals import Modals, Open, file_inputs, fill
-from sandbox.discord.model import Attachment, Channel, ChannelKind, Content, Message
+from sandbox.discord.model import Attachment, Channel, ChannelKind, Content, Message, MessageKind
 from sandbox.discord.options import Unsendable, parse
 from sandbox.discord.shop import Shop
 from sandbox.discord.store import Store
@@ -76,6 +76,39 @@ class Client:
         except Unsendable as objection:
             return Heard(ok=False, error=str(objection))
         return Heard(ok=True)
+
+    async def reply(self, *, channel: str, message: str, user: str, text: str) -> Heard:
+        """Answer a message, with its ping."""
+        try:
+            user_id = _user(user)
+            found, place = self._find(self.channel(channel, reader=user), message, user_id)
+        except Unsendable as objection:
+            return Heard(ok=False, error=str(objection))
+        reference = {"type": 0, "message_id": str(found.id), "channel_id": str(place.id)}
+        guild = {} if place.kind is ChannelKind.DM else {"guild_id": str(GUILD_ID)}
+        content = Content(text=text, mentions=[found.author_id])
+        self._store.post(place, author_id=user_id, content=content, kind=MessageKind.REPLY, reference=reference | guild)
+        return Heard(ok=True)
+
+    async def use(self, *, channel: str, message: str, command: str, user: str) -> Heard:
+        """Use a command of a message's context menu."""
+        try:
+            user_id = _user(user)
+            found, place = self._find(self.channel(channel, reader=user), message, user_id)
+            known = self._commands.on_messages().get(command)
+            if known is None:
+                raise Unsendable(f"There is no command {command}.")
+        except Unsendable as objection:
+            return Heard(ok=False, error=str(objection))
+        data = {
+            "id": known["id"],
+            "name": known["name"],
+            "type": known["type"],
+            "target_id": str(found.id),
+            "resolved": {"messages": {str(found.id): self._store.json(found)}},
+        }
+        _, heard = await self._interactions.send(kind=Kind.COMMAND, user_id=user_id, channel=place, data=data)
+        return heard
 
     async def press(self, *, channel: str, message: str, action: str, user: str) -> Heard:
         """Press a button, or choose an option of a menu: the menu's id and the option's value, with a colon between."""
