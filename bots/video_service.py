@@ -13,6 +13,7 @@ import structlog
 
 from bots.credit_service import CreditService
 from bots.drafts import Drafts
+from bots.overviews import Overviews
 from bots.pictures import Pictures
 from bots.presence import Presence
 from bots.result_service import ResultService
@@ -86,6 +87,7 @@ class VideoService:
         self._waits = Waits(runtime)
         self.pictures = Pictures(runtime)
         self.drafts = Drafts(runtime)
+        self.overviews = Overviews(runtime)
         self.results = ResultService(runtime, self.drafts)
         self.presence = Presence(runtime)
         self.credit_service = CreditService(runtime, still_admin=self._still_admin)

@@ -1,17 +1,18 @@
 """A person's own generations in a workspace, newest first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.db.pool import Connection
 from core.domain.generations.generation import Outcome, State
-from core.domain.ids import GenerationId, Installation, PlatformName, UserId
+from core.domain.ids import GenerationId, Installation, PlatformName, Thread, UserId
 from core.domain.requests.tiers import TierName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Own:
-    """One of them."""
+    """One of them. `has_clip`: its video can be watched."""
 
     id: GenerationId
     prompt: str
@@ -20,6 +21,7 @@ class Own:
     outcome: Outcome | None
     is_ending: bool
     created_at: datetime
+    has_clip: bool = False
 
 
 async def own(
@@ -31,7 +33,8 @@ async def own(
         live: only those that may still be cancelled.
     """
     rows = await conn.fetch(
-        "SELECT id, request ->> 'prompt' AS prompt, tier, state, outcome, cancel_requested_at, created_at "
+        "SELECT id, request ->> 'prompt' AS prompt, tier, state, outcome, cancel_requested_at, created_at, "
+        "       clip IS NOT NULL AND outcome = 'succeeded' AND hidden_at IS NULL AND deleted_at IS NULL AS has_clip "
         "  FROM generations WHERE platform = $1 AND installation = $2 AND user_id = $3 "
         "   AND (NOT $4 OR state IN ('asking', 'queued', 'rendering') AND cancel_requested_at IS NULL) "
         " ORDER BY created_at DESC LIMIT $5",
@@ -50,6 +53,23 @@ async def own(
             outcome=Outcome(row["outcome"]) if row["outcome"] else None,
             is_ending=row["cancel_requested_at"] is not None,
             created_at=row["created_at"],
+            has_clip=bool(row["has_clip"]),
         )
         for row in rows
     ]
+
+
+async def live_in(
+    conn: Connection, *, platform: PlatformName, installation: Installation, threads: Sequence[Thread]
+) -> GenerationId | None:
+    """The newest that can still be cancelled of those that are talked about in one of these threads."""
+    found = await conn.fetchval(
+        "SELECT id FROM generations WHERE platform = $1 AND installation = $2 "
+        "AND (thread = ANY($3) OR place = ANY($3)) "
+        "AND state IN ('asking', 'queued', 'rendering') AND cancel_requested_at IS NULL "
+        "ORDER BY created_at DESC LIMIT 1",
+        platform,
+        installation,
+        list(threads),
+    )
+    return GenerationId(found) if found is not None else None

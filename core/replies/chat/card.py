@@ -183,6 +183,25 @@ class Menu:
 
 MENU_MAX = 5
 
+
+class StepState(StrEnum):
+    """How far a step of a plan is."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """One step of the way to what was asked for."""
+
+    title: str
+    state: StepState
+    details: str = ""
+
+
 Part = Text | QuotedText | Fact | ListLine | Progress | SmallPrint | Button | LinkButton | Menu
 
 
@@ -195,6 +214,7 @@ class Card:
         parts: what follows, in order.
         ping: the person to notify, as the platform names them; nobody else is ever pinged.
         drawing: how much of it is drawn.
+        plan: the way to what was asked for; drawn where a conversation shows such a thing in place of words.
     """
 
     title: str
@@ -202,6 +222,7 @@ class Card:
     parts: tuple[Part, ...] = ()
     ping: str | None = None
     drawing: Drawing = Drawing.FULL
+    plan: tuple[PlanStep, ...] = ()
 
     @property
     def buttons(self) -> tuple[Button | LinkButton, ...]:

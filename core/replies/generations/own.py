@@ -53,7 +53,7 @@ def mine(videos: Sequence[OwnVideo]) -> Card:
     parts: list[Part] = [
         ListLine(
             _words(video),
-            (f"{label(video.tier)} · {_status(video)} · ", Moment(video.created_at, with_day=True)),
+            (f"{label(video.tier)} · {status(video)} · ", Moment(video.created_at, with_day=True)),
         )
         for video in videos
     ]
@@ -68,7 +68,7 @@ def to_cancel(videos: Sequence[OwnVideo]) -> Card:
     return Card(
         title="Which one shall stop?",
         parts=(
-            *(ListLine(_words(video), (f"{label(video.tier)} · {_status(video)}",)) for video in videos),
+            *(ListLine(_words(video), (f"{label(video.tier)} · {status(video)}",)) for video in videos),
             *(Button(Action.CANCEL, f"Stop “{cut(video.prompt, LABEL_MAX)}”", str(video.id)) for video in videos),
         ),
     )
@@ -92,7 +92,8 @@ def _words(video: OwnVideo) -> str:
     return f"“{cut(video.prompt, PROMPT_MAX)}”"
 
 
-def _status(video: OwnVideo) -> str:
+def status(video: OwnVideo) -> str:
+    """How it stands, in a few words."""
     if video.outcome is not None:
         return _OUTCOMES[video.outcome]
     return "is being stopped" if video.is_ending else _STATES.get(video.state, "is under way")
