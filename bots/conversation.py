@@ -12,7 +12,7 @@ from bots.video_service import Sees, VideoService
 from core.domain.chat.principal import Belongs, Principal
 from core.domain.errors import Refused
 from core.domain.ids import ChannelId, Thread
-from core.domain.requests.drafts import Draft, answers, draft_of, go_on, pictures, request_of
+from core.domain.requests.drafts import Draft, answers, draft_of, go_on, pictures, request_of, takes_of
 from core.domain.requests.refusals import DraftGone
 from core.domain.requests.request import VideoRequest, checked
 from core.replies.chat.card import Card, Tone
@@ -35,6 +35,8 @@ class Asker:
         event: the platform's own id of it, the same in every redelivery.
         framed: fetches the pictures that they give.
         check: whether results can be posted in the channel; None where nobody can say.
+        asked_by: their name, where the platform does not show it by itself.
+        locale, place_locale: their language and that of the place, as the platform names them.
         in_roles: which of some roles they have.
         place_in: where a thread opens in another channel.
         belongs: what they are to the workspace.
@@ -48,6 +50,9 @@ class Asker:
     is_admin: Asked
     framed: Framed
     check: Asked | None = None
+    asked_by: str | None = None
+    locale: str | None = None
+    place_locale: str | None = None
     in_roles: InRoles = nobody
     place_in: PlaceIn | None = None
     belongs: Belongs = Belongs.MEMBER
@@ -90,6 +95,10 @@ class Conversation:
             event=who.event,
             place=who.place,
             request=request,
+            takes=1 if draft is None else takes_of(draft),
+            asked_by=who.asked_by,
+            locale=who.locale,
+            place_locale=who.place_locale,
             belongs=who.belongs,
             is_adult=who.is_adult,
         )

@@ -19,17 +19,21 @@ from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Action, Card
 from core.replies.generations import details as detail_cards
 from core.replies.generations import taken_away as cards
+from core.replies.generations.takes import pick_noted
 from core.replies.requests.questions import ask_anew
 from core.replies.requests.refusals import refused
 from core.runtime import Runtime, addresses
 from core.usecases.generations import details, remove
+from core.usecases.generations.pick import pick
 from core.usecases.requests.again import again, better, changed
 
 Found = TypeVar("Found")
 
 MORE_OF_IT = frozenset({Action.AGAIN, Action.HIGHER, Action.EDIT})
 """What leads to another video."""
-ABOUT_IT = frozenset({Action.DETAILS, Action.SHARE, Action.DELETE, Action.ERASE, Action.REPORT, Action.HIDE})
+ABOUT_IT = frozenset(
+    {Action.DETAILS, Action.SHARE, Action.DELETE, Action.ERASE, Action.REPORT, Action.HIDE, Action.PICK}
+)
 """What is answered with a card for the person alone."""
 
 
@@ -75,6 +79,9 @@ class ResultService:
             case Action.REPORT:
                 done = await remove.report(generation_id, by=by, pool=pool, terms=self._runtime.terms)
                 return cards.reported(key, told=done.told, may_hide=done.may_hide)
+            case Action.PICK:
+                has_links = self._addresses is not None
+                return pick_noted((await pick(generation_id, by=by, pool=pool, has_links=has_links)).take + 1)
             case Action.HIDE:
                 await remove.hide(generation_id, by=by, pool=pool)
                 return cards.hidden()

@@ -5,8 +5,7 @@ Each answers with a result or with a card to show to the person alone.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
@@ -16,7 +15,9 @@ from bots.drafts import Drafts
 from bots.overviews import Overviews
 from bots.pictures import Pictures
 from bots.presence import Presence
+from bots.purchases import Purchases
 from bots.result_service import ResultService
+from bots.rule_service import Manager, RuleService
 from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.waits import Waits
 from core.db.credits import credit_alerts
@@ -30,19 +31,19 @@ from core.domain.generations.generation import State
 from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId
 from core.domain.requests.refusals import CannotCheck, Insufficient, MissingPermissions, NothingArrives
 from core.replies.chat import settings as setting_cards
-from core.replies.chat.card import Card
+from core.replies.chat.card import Button, Card, CommunityAction
 from core.replies.chat.words import listed
 from core.replies.generations.own import cancelling
 from core.replies.health import providers as provider_cards
 from core.replies.requests import help as help_cards
 from core.replies.requests.refusals import refused, refused_for_credits
+from core.replies.rules.listing import panel_buttons
 from core.runtime import Runtime, numbers
 from core.usecases.generations import root
 from core.usecases.generations.cancel import cancel
 from core.usecases.health.providers import providers
 from core.usecases.people.outsiders import lets_in
 from core.usecases.people.settings import Keep, WorkspaceSettings, choose, settings
-from core.usecases.people.uninstalled import uninstalled
 from core.usecases.requests.rulings import InRoles, nobody
 from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand, reopen, submit
 
@@ -88,8 +89,10 @@ class VideoService:
         self.pictures = Pictures(runtime)
         self.drafts = Drafts(runtime)
         self.overviews = Overviews(runtime)
+        self.rules = RuleService(runtime)
         self.results = ResultService(runtime, self.drafts)
         self.presence = Presence(runtime)
+        self.purchases = Purchases(runtime)
         self.credit_service = CreditService(runtime, still_admin=self._still_admin)
 
     async def video(
@@ -129,6 +132,8 @@ class VideoService:
             topup_url = self.credit_service.topup_url
             if isinstance(refusal, Insufficient) and topup_url is not None and await _is_surely(is_admin):
                 card = refused_for_credits(refusal, topup_url=topup_url)
+            if isinstance(refusal, Insufficient) and self.purchases.is_open:
+                card = replace(card, parts=(*card.parts, Button(CommunityAction.BUY, "Buy credits", "0")))
             return card if fix is None else await fix(refusal, card)
 
     async def _checked(self, asked: VideoCommand, check: Callable[[], Awaitable[bool]] | None, sees: Sees) -> Submitted:
@@ -180,6 +185,8 @@ class VideoService:
         if submitted.root is not None:
             await self._recorded(submitted.root, thread=thread, message_id=message_id)
         await self._runtime.hints.hint(submitted.generation_id, version=submitted.version)
+        for other in submitted.others:
+            await self._runtime.hints.hint(other, version=0)
 
     async def _recorded(self, delivery: Delivery, *, thread: Thread, message_id: MessageId) -> None:
         for pause_s in (*RECORD_S, None):
@@ -236,14 +243,20 @@ class VideoService:
         """Whether a workspace lets people use the app who are not its members."""
         return await lets_in(platform, installation, belongs, pool=self._runtime.pool)
 
-    async def settings(self, by: Principal) -> Card:
+    async def settings(self, by: Manager) -> Card:
         """What holds for the workspace."""
-        held = settings(by, pool=self._runtime.pool, terms=self._runtime.terms)
+        manager = await self.rules.manager(by)
+        if isinstance(manager, Card):
+            return manager
+        held = settings(manager, pool=self._runtime.pool, terms=self._runtime.terms)
         return self._settled(await run_use_case(held, what="settings"))
 
-    async def choose(self, by: Principal, *, setting: str, value: str) -> Card:
+    async def choose(self, by: Manager, *, setting: str, value: str) -> Card:
         """Change a setting of the workspace."""
-        chosen = choose(by, setting=setting, value=value, pool=self._runtime.pool, terms=self._runtime.terms)
+        manager = await self.rules.manager(by)
+        if isinstance(manager, Card):
+            return manager
+        chosen = choose(manager, setting=setting, value=value, pool=self._runtime.pool, terms=self._runtime.terms)
         return self._settled(await run_use_case(chosen, what="choose"))
 
     def _settled(self, found: WorkspaceSettings | Card) -> Card:
@@ -257,18 +270,8 @@ class VideoService:
             keep_days=keep_days,
             last_resort=self._runtime.terms.last_resort_labels(),
             changed=keep_days if isinstance(found.changed, Keep) else found.changed,
+            panels=panel_buttons(),
         )
-
-    async def uninstalled(self, platform: PlatformName, installation: Installation, *, why: str, at: datetime) -> None:
-        """The app was taken out of a workspace: what runs there ends.
-
-        Raises:
-            DatabaseAway
-        """
-        for generation_id, version in await uninstalled(
-            platform, installation, why=why, at=at, pool=self._runtime.pool
-        ):
-            await self._runtime.hints.hint(generation_id, version=version)
 
     def help(self, *, examples: Sequence[str]) -> Card:
         """How to ask for a video; the examples are commands as the platform writes them."""

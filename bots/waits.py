@@ -39,9 +39,7 @@ class Waits:
         try:
             await check_wait(
                 asked.request,
-                known=generation_id(
-                    platform=asked.platform, installation=asked.installation, event=asked.event, take=asked.take
-                ),
+                known=generation_id(platform=asked.platform, installation=asked.installation, event=asked.event),
                 platform=asked.platform,
                 installation=asked.installation,
                 routes=self._runtime.by_provider,

@@ -172,7 +172,7 @@ class Posted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalClip:
-    """A finished video on this machine's disk, on its way into a thread."""
+    """A finished video on this machine's disk, on its way into a thread. `alt` says what is to be seen."""
 
     path: Path
     filename: str

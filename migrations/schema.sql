@@ -644,7 +644,7 @@ CREATE TABLE public.deliveries (
     attempt smallint DEFAULT 0 NOT NULL,
     crashes integer DEFAULT 0 NOT NULL,
     turn_at timestamp with time zone,
-    CONSTRAINT deliveries_kind CHECK ((kind = ANY (ARRAY['root'::text, 'progress'::text, 'result'::text, 'extra'::text]))),
+    CONSTRAINT deliveries_kind CHECK ((kind = ANY (ARRAY['root'::text, 'progress'::text, 'result'::text, 'extra'::text, 'root_edit'::text, 'pick'::text]))),
     CONSTRAINT deliveries_state CHECK ((state = ANY (ARRAY['due'::text, 'done'::text, 'gone'::text])))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
@@ -715,6 +715,13 @@ CREATE TABLE public.generations (
     elsewhere text DEFAULT 'offer'::text NOT NULL,
     hidden_at timestamp with time zone,
     deleted_at timestamp with time zone,
+    asked_by text,
+    locale text,
+    place_locale text,
+    take_of uuid,
+    take smallint DEFAULT 0 NOT NULL,
+    takes smallint DEFAULT 1 NOT NULL,
+    picked_at timestamp with time zone,
     CONSTRAINT generations_done CHECK (((state = 'done'::text) = (done_at IS NOT NULL))),
     CONSTRAINT generations_elsewhere CHECK ((elsewhere = ANY (ARRAY['offer'::text, 'go_on'::text]))),
     CONSTRAINT generations_ended CHECK (((state <> ALL (ARRAY['delivering'::text, 'done'::text])) OR ((outcome IS NOT NULL) AND (settled IS NOT NULL)))),
@@ -1106,6 +1113,52 @@ BEGIN
 END
 $$;
 
+-- Name: credit_purchase(text, text, uuid, text, text, text, text, bigint, timestamp with time zone, bigint, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.credit_purchase(p_platform text, p_external text, p_key uuid, p_sku text, p_buyer text, p_installation text, p_own text, p_credits bigint, p_bought timestamp with time zone, p_free_amount bigint, p_free_period interval, OUT status text, OUT granted bigint, OUT owed bigint, OUT installation text) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    p purchase;
+    d purchase;
+    v_member record;
+    v_rest bigint;
+    v_take bigint;
+BEGIN
+    IF p_credits IS NULL OR p_credits <= 0 OR p_buyer IS NULL OR p_own IS NULL OR p_key IS NULL THEN
+        RAISE EXCEPTION 'a sale wants a buyer, a key and an amount above zero' USING ERRCODE = 'ND001';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('neverdark/buyer' || chr(31) || p_platform || chr(31) || p_buyer, 0));
+    INSERT INTO purchase (platform, external_id, sku) VALUES (p_platform, p_external, p_sku) ON CONFLICT DO NOTHING;
+    SELECT * INTO STRICT p FROM purchase o WHERE o.platform = p_platform AND o.external_id = p_external FOR UPDATE;
+    IF p.undone_at IS NOT NULL OR p.team_id IS NOT NULL THEN
+        status := CASE WHEN p.undone_at IS NULL THEN 'replayed' ELSE 'undone' END;
+        granted := p.granted; owed := p.owed; installation := p.installation;
+        RETURN;
+    END IF;
+    installation := coalesce(p_installation,
+        (SELECT i.installation FROM purchase_intent i WHERE i.platform = p_platform AND i.user_id = p_buyer
+            AND p_bought BETWEEN i.at - interval '1 minute' AND i.at + interval '1 hour'), p_own);
+    v_member := ensure_member(p_platform, installation, p_buyer, p_free_amount, p_free_period);
+    v_rest := p_credits;
+    FOR d IN SELECT * FROM purchase o WHERE o.platform = p_platform AND o.buyer = p_buyer AND o.owed > 0
+              ORDER BY o.bought_at, o.external_id FOR UPDATE LOOP
+        v_take := least(v_rest, d.owed);
+        v_rest := v_rest - v_take;
+        UPDATE purchase o SET owed = o.owed - v_take WHERE o.platform = d.platform AND o.external_id = d.external_id;
+        EXIT WHEN v_rest = 0;
+    END LOOP;
+    IF v_rest > 0 THEN
+        PERFORM grant_credits(v_member.team_id, p_key, v_rest, purchase_source(p_platform, p_external), 50, NULL, NULL, NULL);
+    END IF;
+    UPDATE purchase o SET sku = p_sku, buyer = p_buyer, installation = credit_purchase.installation, team_id = v_member.team_id,
+                          credits = p_credits, granted = v_rest, bought_at = p_bought
+     WHERE o.platform = p_platform AND o.external_id = p_external;
+    status := 'ok'; granted := v_rest; owed := 0;
+END
+$$;
+
 -- Name: credit_statement(bigint, bigint, integer); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.credit_statement(p_team bigint, p_before bigint, p_limit integer) RETURNS SETOF public.statement_line
@@ -1402,6 +1455,22 @@ BEGIN
     RETURN QUERY SELECT format('it is a member of %s', r.rolname) FROM pg_roles r
      WHERE r.rolname IN ('pg_write_all_data', 'pg_execute_server_program', 'pg_write_server_files', 'pg_read_server_files',
                          'pg_maintain', 'pg_database_owner') AND pg_has_role(p_role, r.oid, 'MEMBER');
+END
+$$;
+
+-- Name: follow_first_take(uuid, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.follow_first_take(p_first uuid, p_thread text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_other uuid;
+BEGIN
+    FOR v_other IN SELECT id FROM generations WHERE take_of = p_first AND id <> p_first AND thread IS NULL ORDER BY id
+    LOOP
+        UPDATE generations SET thread = p_thread WHERE id = v_other;
+        PERFORM wake_messages(v_other);
+    END LOOP;
 END
 $$;
 
@@ -1702,6 +1771,19 @@ BEGIN
 END
 $$;
 
+-- Name: join_take(uuid, uuid, integer, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.join_take(p_id uuid, p_first uuid, p_take integer, p_takes integer) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE generations SET take_of = p_first, take = p_take, takes = p_takes WHERE id = p_id;
+    IF p_take > 0 THEN
+        DELETE FROM deliveries WHERE generation_id = p_id AND kind = 'root';
+    END IF;
+END
+$$;
+
 -- Name: joining_lock(); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.joining_lock() RETURNS void
@@ -1746,7 +1828,8 @@ $$;
 CREATE FUNCTION public.ledger_tables() RETURNS name[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
-    SELECT ARRAY['team', 'workspace', 'member', 'wallet', 'entry', 'lot', 'draw', 'budget', 'gift', 'joining', 'link_code']::name[]
+    SELECT ARRAY['team', 'workspace', 'member', 'wallet', 'entry', 'lot', 'draw', 'budget', 'gift', 'joining', 'link_code',
+                 'purchase']::name[]
 $$;
 
 -- Name: leg_answer(public.entry); Type: FUNCTION; Schema: public; Owner: -
@@ -1950,6 +2033,39 @@ BEGIN
 END
 $$;
 
+-- Name: lots_take_back(bigint, text, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.lots_take_back(p_team bigint, p_source text, p_most bigint) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    w wallet;
+    l lot;
+    v_taken bigint := 0;
+    v_part bigint;
+    v_lot bigint;
+BEGIN
+    w := wallet_lock(p_team);
+    PERFORM wallet_stash(w.team_id);
+    FOR l IN SELECT * FROM lot o WHERE o.team_id = w.team_id AND o.source = p_source AND o.remaining > 0 ORDER BY o.id LOOP
+        v_part := least(l.remaining, p_most - v_taken);
+        EXIT WHEN v_part = 0;
+        v_lot := l.id;
+        IF v_part = l.remaining THEN
+            UPDATE lot SET remaining = 0, expires_at = nd_now() WHERE id = l.id;
+        ELSE  -- a lot lapses as a whole: this part of it becomes one
+            UPDATE lot SET remaining = remaining - v_part, granted = granted - v_part WHERE id = l.id;
+            INSERT INTO lot (team_id, source, priority, expires_at, granted, remaining, granted_at)
+            VALUES (w.team_id, l.source, l.priority, nd_now(), v_part, 0, l.granted_at) RETURNING id INTO v_lot;
+        END IF;
+        PERFORM wallet_book(w.team_id, 'expire', system_key(2, v_lot), -1, -v_part, 0, v_lot, NULL, NULL, NULL, NULL, nd_now());
+        v_taken := v_taken + v_part;
+    END LOOP;
+    PERFORM wallet_pick(w.team_id);
+    RETURN v_taken;
+END
+$$;
+
 -- Name: measure_latency(text, text, smallint, smallint, interval, integer); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.measure_latency(p_route text, p_operation text, p_duration_s smallint, p_lines smallint, p_history interval, p_most integer) RETURNS TABLE(p5_s double precision, p50_s double precision, p90_s double precision, p95_s double precision, samples bigint)
@@ -2032,6 +2148,15 @@ CREATE FUNCTION public.note_missing_permissions(p_platform text, p_installation 
                           AND a.created_at > nd_now() - interval '1 day')
 $$;
 
+-- Name: note_purchase_intent(text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.note_purchase_intent(p_platform text, p_user text, p_installation text) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO purchase_intent (platform, user_id, installation) VALUES (p_platform, p_user, p_installation)
+    ON CONFLICT (platform, user_id) DO UPDATE SET installation = excluded.installation, at = nd_now()
+$$;
+
 -- Name: note_undelivered(uuid); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.note_undelivered(p_generation uuid) RETURNS void
@@ -2097,6 +2222,33 @@ BEGIN
 END
 $$;
 
+-- Name: pick_take(uuid, uuid, boolean); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.pick_take(p_id uuid, p_key uuid, p_alone boolean) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_first uuid;
+BEGIN
+    SELECT take_of INTO v_first FROM generations WHERE id = p_id;
+    PERFORM 1 FROM generations WHERE id = v_first FOR NO KEY UPDATE;
+    PERFORM 1 FROM generations WHERE take_of = v_first AND picked_at IS NOT NULL;
+    IF FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE generations SET picked_at = nd_now() WHERE id = p_id;
+    INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES (p_id, 'pick', p_key, nd_now())
+    ON CONFLICT DO NOTHING;
+    IF p_alone THEN
+        INSERT INTO removals (generation_id, files)
+        SELECT id, false FROM generations
+         WHERE take_of = v_first AND id <> p_id AND outcome = 'succeeded' AND state = 'done' AND clip IS NOT NULL
+        ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN true;
+END
+$$;
+
 -- Name: picture_is_needed(text, uuid); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.picture_is_needed(p_key text, p_except uuid) RETURNS boolean
@@ -2115,6 +2267,14 @@ CREATE FUNCTION public.provider_health_events_are_kept() RETURNS trigger
     AS $$BEGIN
     RAISE EXCEPTION 'provider_health_events is append-only: % is refused', TG_OP USING ERRCODE = 'ND003';
 END$$;
+
+-- Name: purchase_source(text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.purchase_source(p_platform text, p_external text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT p_platform || ':' || p_external
+$$;
 
 -- Name: redeem_link(bytea, text, text, bigint); Type: FUNCTION; Schema: public; Owner: -
 
@@ -2394,6 +2554,28 @@ CREATE FUNCTION public.revoke_link(p_code_hash bytea) RETURNS void
     SET search_path TO 'public', 'pg_temp'
     AS $$
     DELETE FROM link_code WHERE code_hash = p_code_hash AND used_at IS NULL
+$$;
+
+-- Name: root_hears_of_the_end(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.root_hears_of_the_end() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM want_root_edit(NEW.generation_id, interval '0');
+    RETURN NULL;
+END
+$$;
+
+-- Name: root_hears_of_the_way(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.root_hears_of_the_way() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM want_root_edit(NEW.id, CASE WHEN OLD.state = 'asking' THEN interval '0' ELSE interval '5 seconds' END);
+    RETURN NULL;
+END
 $$;
 
 -- Name: route_ahead(text[], interval, uuid, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
@@ -3018,6 +3200,17 @@ BEGIN
 END
 $$;
 
+-- Name: takes_follow(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.takes_follow() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM follow_first_take(NEW.id, NEW.thread);
+    RETURN NULL;
+END
+$$;
+
 -- Name: team_lots(bigint); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.team_lots(p_team bigint) RETURNS TABLE(source text, granted bigint, remaining bigint, granted_at timestamp with time zone, expires_at timestamp with time zone)
@@ -3179,6 +3372,40 @@ BEGIN
         ON CONFLICT DO NOTHING;
     END IF;
     RETURN v_version;
+END
+$$;
+
+-- Name: undo_purchase(text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.undo_purchase(p_platform text, p_external text, p_sku text, OUT status text, OUT taken_back bigint, OUT owed bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    p purchase;
+    v_taken bigint;
+    v_buyer text;
+BEGIN
+    SELECT o.buyer INTO v_buyer FROM purchase o WHERE o.platform = p_platform AND o.external_id = p_external;
+    IF v_buyer IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended('neverdark/buyer' || chr(31) || p_platform || chr(31) || v_buyer, 0));
+    END IF;
+    INSERT INTO purchase (platform, external_id, sku) VALUES (p_platform, p_external, p_sku) ON CONFLICT DO NOTHING;
+    SELECT * INTO STRICT p FROM purchase o WHERE o.platform = p_platform AND o.external_id = p_external FOR UPDATE;
+    IF p.team_id IS NULL THEN
+        UPDATE purchase o SET undone_at = coalesce(o.undone_at, nd_now())
+         WHERE o.platform = p_platform AND o.external_id = p_external;
+        status := 'unknown'; taken_back := 0; owed := 0;
+        RETURN;
+    END IF;
+    v_taken := lots_take_back(p.team_id, purchase_source(p_platform, p_external),
+                              CASE WHEN p.undone_at IS NULL THEN p.granted ELSE p.owed END);
+    UPDATE purchase o
+       SET taken_back = o.taken_back + v_taken, undone_at = coalesce(o.undone_at, nd_now()),
+           owed = CASE WHEN o.undone_at IS NULL THEN o.credits - v_taken ELSE o.owed - v_taken END
+     WHERE o.platform = p_platform AND o.external_id = p_external
+    RETURNING o.taken_back, o.owed INTO undo_purchase.taken_back, undo_purchase.owed;
+    status := CASE WHEN p.undone_at IS NULL THEN 'ok' ELSE 'replayed' END;
 END
 $$;
 
@@ -3478,6 +3705,19 @@ BEGIN
       FROM wallet w WHERE w.team_id = p_team AND w.lot_left > 0 AND l.id = w.lot_id;
     UPDATE wallet SET lot_id = 0, lot_left = 0 WHERE team_id = p_team;
 END
+$$;
+
+-- Name: want_root_edit(uuid, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.want_root_edit(p_generation uuid, p_in interval) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO deliveries AS d (generation_id, kind, key, wake_at)
+    VALUES (p_generation, 'root_edit', gen_random_uuid(), nd_now() + p_in)
+    ON CONFLICT (generation_id, kind, attempt) DO UPDATE
+       SET state = 'due', version = d.version + 1,
+           wake_at = CASE WHEN d.lease_until > nd_now() THEN d.wake_at
+                          ELSE least(excluded.wake_at, CASE WHEN d.state = 'due' THEN d.wake_at END) END
 $$;
 
 -- Name: worker_heartbeat(text, text, text, interval, text); Type: FUNCTION; Schema: public; Owner: -
@@ -3918,6 +4158,32 @@ CREATE TABLE public.published_commands (
     published_at timestamp with time zone
 );
 
+-- Name: purchase; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.purchase (
+    platform text NOT NULL,
+    external_id text NOT NULL,
+    sku text NOT NULL,
+    buyer text,
+    installation text,
+    team_id bigint,
+    credits public.credits DEFAULT 0 NOT NULL,
+    granted public.credits DEFAULT 0 NOT NULL,
+    taken_back public.credits DEFAULT 0 NOT NULL,
+    owed public.credits DEFAULT 0 NOT NULL,
+    bought_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    undone_at timestamp with time zone
+);
+
+-- Name: purchase_intent; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.purchase_intent (
+    platform text NOT NULL,
+    user_id text NOT NULL,
+    installation text NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
 -- Name: reports; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.reports (
@@ -4332,6 +4598,16 @@ ALTER TABLE ONLY public.provider_slots
 ALTER TABLE ONLY public.published_commands
     ADD CONSTRAINT published_commands_pkey PRIMARY KEY (platform, application);
 
+-- Name: purchase_intent purchase_intent_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.purchase_intent
+    ADD CONSTRAINT purchase_intent_pkey PRIMARY KEY (platform, user_id);
+
+-- Name: purchase purchase_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.purchase
+    ADD CONSTRAINT purchase_pkey PRIMARY KEY (platform, external_id);
+
 -- Name: removals removals_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.removals
@@ -4498,6 +4774,10 @@ CREATE INDEX generations_own ON public.generations USING btree (platform, instal
 
 CREATE INDEX generations_queued ON public.generations USING btree (team_id) WHERE (state = 'queued'::text);
 
+-- Name: generations_takes; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_takes ON public.generations USING btree (take_of) WHERE (take_of IS NOT NULL);
+
 -- Name: generations_team; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX generations_team ON public.generations USING btree (team_id, created_at DESC);
@@ -4553,6 +4833,14 @@ CREATE INDEX provider_latency_key ON public.provider_latency USING btree (route,
 -- Name: provider_slots_route; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX provider_slots_route ON public.provider_slots USING btree (route, until);
+
+-- Name: purchase_owed; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX purchase_owed ON public.purchase USING btree (platform, buyer, bought_at) WHERE ((owed)::bigint > 0);
+
+-- Name: purchase_undone; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX purchase_undone ON public.purchase USING btree (undone_at) WHERE (undone_at IS NOT NULL);
 
 -- Name: removals_due; Type: INDEX; Schema: public; Owner: -
 
@@ -4622,6 +4910,10 @@ CREATE TRIGGER attempts_leave_queue AFTER INSERT ON public.attempts FOR EACH ROW
 
 CREATE TRIGGER deliveries_follow BEFORE INSERT ON public.deliveries FOR EACH ROW WHEN ((new.kind = ANY (ARRAY['result'::text, 'extra'::text]))) EXECUTE FUNCTION public.deliveries_follow();
 
+-- Name: deliveries deliveries_root_edit; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER deliveries_root_edit AFTER UPDATE OF state ON public.deliveries FOR EACH ROW WHEN (((new.kind = 'result'::text) AND (old.state = 'due'::text) AND (new.state = ANY (ARRAY['done'::text, 'gone'::text])))) EXECUTE FUNCTION public.root_hears_of_the_end();
+
 -- Name: deliveries deliveries_taken_away; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER deliveries_taken_away BEFORE INSERT ON public.deliveries FOR EACH ROW WHEN ((new.kind = 'extra'::text)) EXECUTE FUNCTION public.deliveries_taken_away();
@@ -4642,6 +4934,10 @@ CREATE TRIGGER entry_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON publi
 
 CREATE TRIGGER generations_leave_queue AFTER UPDATE OF state, cancel_requested_at ON public.generations FOR EACH ROW WHEN ((((new.state <> ALL (ARRAY['queued'::text, 'rendering'::text])) AND (old.state = ANY (ARRAY['queued'::text, 'rendering'::text]))) OR ((new.cancel_requested_at IS NOT NULL) AND (old.cancel_requested_at IS NULL)))) EXECUTE FUNCTION public.leave_route_queue();
 
+-- Name: generations generations_root_edit; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER generations_root_edit AFTER UPDATE OF state, reason ON public.generations FOR EACH ROW WHEN ((((old.state = 'asking'::text) AND (new.state = 'queued'::text)) OR ((new.state = 'queued'::text) AND (new.reason ? 'waiting'::text) AND (NOT (old.reason ? 'waiting'::text))) OR ((old.state = 'queued'::text) AND (new.state = 'rendering'::text) AND (old.reason ? 'waiting'::text)))) EXECUTE FUNCTION public.root_hears_of_the_way();
+
 -- Name: gift gift_is_append_only; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER gift_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gift FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -4649,6 +4945,10 @@ CREATE TRIGGER gift_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public
 -- Name: provider_health_events provider_health_events_are_kept; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER provider_health_events_are_kept BEFORE DELETE OR UPDATE ON public.provider_health_events FOR EACH ROW EXECUTE FUNCTION public.provider_health_events_are_kept();
+
+-- Name: generations takes_follow; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER takes_follow AFTER UPDATE OF thread ON public.generations FOR EACH ROW WHEN (((new.thread IS NOT NULL) AND (old.thread IS DISTINCT FROM new.thread) AND (new.take_of = new.id))) EXECUTE FUNCTION public.takes_follow();
 
 -- Name: alert alert_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 
@@ -4719,6 +5019,11 @@ ALTER TABLE ONLY public.lot
 
 ALTER TABLE ONLY public.member
     ADD CONSTRAINT member_platform_installation_fkey FOREIGN KEY (platform, installation) REFERENCES public.workspace(platform, installation);
+
+-- Name: purchase purchase_team_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.purchase
+    ADD CONSTRAINT purchase_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.team(id);
 
 -- Name: removals removals_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from uuid import UUID
 
-from core.db.credits import ledger
 from core.db.errors import connection
 from core.db.generations import clip_links
 from core.db.generations.snapshot import Snapshot, read_snapshot
@@ -30,11 +29,11 @@ async def load_view(generation_id: UUID, ctx: Context) -> View:
         generation, tried = seen.generation, seen.attempts
         view = View(generation=generation, attempts=tried, labels=ctx.labels, now=seen.now)
         if generation.state in {State.DELIVERING, State.DONE}:
-            funds = await ledger.balance(conn, team_id=generation.team_id)
+            link = await _link(conn, generation, ctx)
             return replace(
                 view,
-                balance=funds.balance,
-                link=await _link(conn, generation, ctx),
+                link=link,
+                poster=f"{link}.jpg" if link else None,
                 other=_other(seen, ctx),
                 variations=variations(generation.request, terms=ctx.terms, fallback=generation.fallback),
             )

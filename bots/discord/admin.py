@@ -4,7 +4,7 @@ import discord
 from discord import app_commands
 
 from bots.discord import first
-from bots.discord.callers import principal
+from bots.discord.panels import manager
 from bots.discord.rights import for_admins
 from bots.video_service import VideoService
 from core.domain.requests.fallback import Fallback
@@ -36,7 +36,7 @@ def register(tree: app_commands.CommandTree, video_service: VideoService) -> Non
     ) -> None:
         if not await first.private(interaction):
             return
-        by = await principal(interaction)
+        by = await manager(interaction)
         if keep is not None:
             await first.whisper(interaction, await video_service.choose(by, setting=KEEP, value=str(keep)))
         elif fallback is None:
@@ -52,5 +52,5 @@ async def chosen(interaction: discord.Interaction, subject: str, *, video_servic
     if not await first.in_place(interaction):
         return
     setting, _, value = subject.partition("=")
-    card = await video_service.choose(await principal(interaction), setting=setting, value=value)
+    card = await video_service.choose(await manager(interaction), setting=setting, value=value)
     await (first.instead(interaction, card) if card.buttons else first.beside(interaction, card))

@@ -10,9 +10,10 @@ import structlog
 
 from bots.conversation import Asker, Conversation
 from bots.discord import first, render
-from bots.discord.callers import DISCORD, principal
+from bots.discord.callers import DISCORD
 from bots.discord.commands import EXAMPLES, Commands
 from bots.discord.errors import Asked, translated
+from bots.discord.panels import manager
 from bots.discord.permissions import invitation, lacking
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
@@ -125,7 +126,7 @@ class Arrival:
     async def panel(self, interaction: discord.Interaction) -> None:
         """What this server's admins decide."""
         if await first.private(interaction):
-            await first.whisper(interaction, await self._desk.settings(await principal(interaction)))
+            await first.whisper(interaction, await self._desk.settings(await manager(interaction)))
 
 
 async def _adder(guild: discord.Guild) -> int | None:

@@ -26,11 +26,11 @@ from core.domain.requests.drafts import Draft, typed
 from core.domain.requests.option_names import Option
 from core.domain.requests.pictures import PICTURE_BYTES_MAX
 from core.domain.requests.refusals import PictureTooLarge
-from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, PROMPT_MAX, Aspect
+from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, PROMPT_MAX, TAKES_MAX, Aspect
 from core.domain.text import clean
 from core.replies.chat.card import Card, Text
 from core.replies.chat.words import cut
-from core.replies.generations import results as cards
+from core.replies.generations import root as cards
 from core.replies.requests.elsewhere import comes_elsewhere
 from core.replies.requests.forms import tier_lines
 from core.replies.requests.refusals import refused
@@ -87,6 +87,7 @@ class Commands:
             audio="With sound, where the model can",
             negative="What should not be in it",
             seed="The same number gives a similar video",
+            takes="How many videos of it at once; you pick one",
             image="A picture that the video begins with, and whose shape it takes",
             last_image="A picture that it ends with, where the model can",
         )
@@ -100,6 +101,7 @@ class Commands:
             audio: bool | None = None,  # noqa: FBT001 - Discord passes options by name
             negative: app_commands.Range[str, 1, 500] = "",
             seed: app_commands.Range[int, 0, SEED_MAX] | None = None,
+            takes: app_commands.Range[int, 1, TAKES_MAX] | None = None,
             image: discord.Attachment | None = None,
             last_image: discord.Attachment | None = None,
         ) -> None:
@@ -110,6 +112,7 @@ class Commands:
                 Option.AUDIO: "" if audio is None else "on" if audio else "off",
                 Option.NEGATIVE: negative,
                 Option.SEED: "" if seed is None else str(seed),
+                Option.TAKES: "" if takes is None else str(takes),
             }
             await self._typed(interaction, clean(prompt), given, (image, last_image))
 
@@ -153,6 +156,8 @@ class Commands:
             is_admin=partial(is_admin, interaction),
             framed=partial(framed, member=by.user, team=str(interaction.guild_id), video_service=self._desk),
             check=partial(self._chat.takes_posts, place),
+            locale=str(interaction.locale),
+            place_locale=str(interaction.guild_locale) if interaction.guild_locale is not None else None,
             in_roles=partial(roles_among, interaction),
             place_in=lambda other: Place(channel=int(other), guild=interaction.guild_id).packed(),
             belongs=belongs(interaction),
@@ -209,7 +214,13 @@ class Commands:
         """Post the root message; its id, or None where a worker has to find a place for it."""
         try:
             return await first.answer_root(
-                interaction, cards.root(submitted.request, credits_held=submitted.credits_held)
+                interaction,
+                cards.root(
+                    submitted.request,
+                    credits_held=submitted.credits_held,
+                    asks=submitted.asks,
+                    takes=submitted.takes,
+                ),
             )
         except ChatError as error:
             log.info("root.not_posted", generation_id=str(submitted.generation_id), error=type(error).__name__)

@@ -12,11 +12,11 @@ from uuid import UUID
 
 import discord
 
-from core.domain.requests.drafts import Draft, request_of, with_option
+from core.domain.requests.drafts import Draft, request_of, takes_of, with_option
 from core.domain.requests.option_names import Option
 from core.domain.requests.reading import read, written
 from core.domain.requests.refusals import UnknownOption
-from core.domain.requests.request import PROMPT_MAX, VideoRequest
+from core.domain.requests.request import PROMPT_MAX, TAKES_MAX, VideoRequest
 from core.domain.requests.tiers import TierName
 from core.replies.chat.words import cut
 from core.replies.requests.forms import ASPECTS, tier_lines
@@ -47,9 +47,9 @@ class Filled:
 
 def form(draft: Draft, draft_id: UUID | None, prices: Mapping[TierName, int]) -> discord.ui.Modal:
     """The form, filled in with a draft. `prices`: by tier, for a video of this kind."""
-    request = request_of(with_option(draft, Option.TAKES, None))
+    request, takes = request_of(with_option(draft, Option.TAKES, None)), min(TAKES_MAX, takes_of(draft))
     modal = discord.ui.Modal(title=TITLE, custom_id=f"nd:form:{draft_id.hex if draft_id else 0}")
-    for row in _rows(request, prices):
+    for row in _rows(request, takes, prices):
         modal.add_item(row)
     modal.stop()  # discord.py need not remember it
     return modal
@@ -63,7 +63,7 @@ def filled(data: Mapping[str, Any]) -> Filled:
     """
     found = FORM_ID.fullmatch(str(data.get("custom_id", "")))
     source = UUID(found["draft"]) if found and found["draft"] != "0" else None
-    parts = {str(part["custom_id"]): part for part in _parts(data.get("components") or []) if "custom_id" in part}
+    parts = {str(part["custom_id"]): part for part in inputs_of(data.get("components") or []) if "custom_id" in part}
     chosen = {name: _chosen(parts.get(name.value, {})) for name in (Option.TIER, Option.ASPECT)}
     options = " ".join(written(name, value) for name, value in chosen.items() if value)
     more = str(parts.get("more", {}).get("value") or "")
@@ -80,7 +80,7 @@ def filled(data: Mapping[str, Any]) -> Filled:
 
 def not_understood(data: Mapping[str, Any]) -> UnknownOption | None:
     """What stands in the line of other options and is none."""
-    parts = {str(part["custom_id"]): part for part in _parts(data.get("components") or []) if "custom_id" in part}
+    parts = {str(part["custom_id"]): part for part in inputs_of(data.get("components") or []) if "custom_id" in part}
     left = read(str(parts.get("more", {}).get("value") or "")).prompt
     return UnknownOption(option="option", value=left, known=tuple(MORE.split(" ", 3))) if left else None
 
@@ -103,7 +103,8 @@ def with_pictures(draft: Draft, source: Draft | None, pictures: tuple[str, ...])
     )
 
 
-def _parts(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def inputs_of(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The inputs of a form, as Discord sends them."""
     for row in rows:
         if "component" in row:
             yield row["component"]
@@ -115,7 +116,7 @@ def _chosen(part: Mapping[str, Any]) -> str:
     return str(values[0]) if values else ""
 
 
-def _rows(request: VideoRequest, prices: Mapping[TierName, int]) -> Iterator[discord.ui.Label[Any]]:
+def _rows(request: VideoRequest, takes: int, prices: Mapping[TierName, int]) -> Iterator[discord.ui.Label[Any]]:
     yield discord.ui.Label(
         text="What should the video show?",
         component=discord.ui.TextInput(
@@ -144,12 +145,12 @@ def _rows(request: VideoRequest, prices: Mapping[TierName, int]) -> Iterator[dis
     yield discord.ui.Label(text="Shape", component=discord.ui.Select(custom_id="aspect", options=shapes))
     yield discord.ui.Label(
         text="Other options",
-        description="Seconds, sound, seed, and what should not be in it",
+        description="Seconds, sound, seed, takes, and what should not be in it",
         component=discord.ui.TextInput(
             custom_id="more",
             required=False,
             max_length=MORE_MAX,
-            default=cut(_more(request), MORE_MAX) or None,
+            default=cut(_more(request, takes), MORE_MAX) or None,
             placeholder=MORE,
         ),
     )
@@ -160,11 +161,12 @@ def _rows(request: VideoRequest, prices: Mapping[TierName, int]) -> Iterator[dis
     )
 
 
-def _more(request: VideoRequest) -> str:
+def _more(request: VideoRequest, takes: int) -> str:
     options = {
         Option.SECONDS: "" if request.duration_s is None else str(request.duration_s),
         Option.AUDIO: "" if request.audio is None else "on" if request.audio else "off",
         Option.SEED: "" if request.seed is None else str(request.seed),
+        Option.TAKES: str(takes) if takes > 1 else "",
         Option.NEGATIVE: request.negative,
     }
     return " ".join(written(option, value) for option, value in options.items() if value)

@@ -4,9 +4,10 @@ import discord
 
 from bots.conversation import Conversation
 from bots.discord import first
-from bots.discord.callers import person, principal
+from bots.discord.callers import person
 from bots.discord.commands import EXAMPLES
 from bots.discord.credits import show_balance
+from bots.discord.panels import manager
 from bots.video_service import VideoService
 from core.domain.requests.command_words import Command, CommandWord, command_in
 from core.replies.chat.card import Card
@@ -38,7 +39,7 @@ class Words:
             case CommandWord.HELP:
                 return self._desk.help(examples=EXAMPLES)
             case CommandWord.SETTINGS:
-                return await self._desk.settings(await principal(interaction))
+                return await self._desk.settings(await manager(interaction))
             case CommandWord.PROVIDERS:
                 return await self._desk.providers()
             case _:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import aiohttp
 import structlog
+import uvloop
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped, warning_token_skipped
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -29,6 +30,7 @@ from bots.slack.frames import Frames
 from bots.slack.guard import Guard
 from bots.slack.home import Home, InHome
 from bots.slack.modals import Modals
+from bots.slack.panels import Panels
 from bots.slack.removed import Removed
 from bots.slack.results import Results
 from bots.slack.settings import SlackSettings
@@ -68,7 +70,7 @@ def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
     """
     read = settings()
     logs.configure(read)
-    asyncio.run(_main(read, slack_settings(), admins or {}))
+    uvloop.run(_main(read, slack_settings(), admins or {}))
 
 
 async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformName, AdminCheck]) -> None:
@@ -124,7 +126,9 @@ def build(
         user_facing_authorize_error_message=NOT_INSTALLED,
     )
     conversation, modals = Conversation(video_service), Modals(video_service, web)
-    admin, money = Admin(video_service, web), Credits(video_service, web)
+    panels = Panels(video_service, web)
+    panels.register(app)
+    admin, money = Admin(video_service, web, panels=panels), Credits(video_service, web)
     words = Words(video_service, conversation=conversation, modals=modals, credits_=money, admin=admin)
     commands = Commands(
         video_service, chat, web, conversation=conversation, handled=words.handled, burst=burst or Burst()
@@ -139,7 +143,7 @@ def build(
     Removed(video_service).register(app)
     guard = Guard(video_service, web)
     Talk(video_service, commands, web, conversation=conversation, guard=guard, handled=words.handled).register(app)
-    home = Home(video_service, web, guard=guard, modals=modals)
+    home = Home(video_service, web, guard=guard, modals=modals, panels=panels)
     guard.in_home = partial(InHome, web, home)
     home.register(app)
     Shortcuts(modals).register(app)

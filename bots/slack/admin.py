@@ -12,9 +12,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import render
 from bots.slack.buttons import pressed
-from bots.slack.callers import principal
 from bots.slack.commands import whisper
 from bots.slack.errors import translated
+from bots.slack.panels import Panels
 from bots.slack.parse import unescaped
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
@@ -31,9 +31,10 @@ _WORDS = re.compile(r"\s*(\w+)\s*[:=\s]\s*(.+?)\s*")
 class Admin:
     """The handlers of /providers and /settings."""
 
-    def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
+    def __init__(self, video_service: VideoService, web: AsyncWebClient, *, panels: Panels) -> None:
         self._desk = video_service
         self._web = web
+        self._panels = panels
 
     def register(self, app: AsyncApp) -> None:
         app.command("/providers")(self.providers)
@@ -49,10 +50,13 @@ class Admin:
     ) -> None:
         """The settings, or with words such as `fallback: never` a change of one."""
         await ack()
-        by = await principal(self._web, context, body)
+        by = await self._panels.manager(context, body)
         typed = clean(unescaped(str(body.get("text", ""))))
         if not typed:
             await whisper(respond, await self._desk.settings(by))
+            return
+        if typed.lower() == "rules":
+            await whisper(respond, await self._desk.rules.show(by))
             return
         words = _WORDS.fullmatch(typed)
         setting, value = words.groups() if words else (typed, "")
@@ -68,7 +72,7 @@ class Admin:
         except ForgedButton as refusal:
             await whisper(respond, refused(refusal))
             return
-        by = await principal(self._web, context, body)
+        by = await self._panels.manager(context, body)
         card = await self._desk.choose(by, setting=setting, value=value)
         await (_instead(respond, card) if card.buttons else whisper(respond, card))
 

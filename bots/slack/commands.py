@@ -31,7 +31,7 @@ from core.domain.requests.drafts import Draft
 from core.domain.text import NAME_MAX, clean
 from core.ports import Posted
 from core.replies.chat.card import Card, Text, Tone
-from core.replies.generations import results as cards
+from core.replies.generations import root as cards
 from core.replies.requests.elsewhere import comes_elsewhere
 from core.usecases.requests.submit import Submitted
 
@@ -103,6 +103,7 @@ class Commands:
     ) -> None:
         with self._burst.first_word():
             await ack()
+        await self._burst.lull()
         text = clean(unescaped(str(body.get("text", ""))))
         if await self._handled(text, ack, respond, body, context):
             return
@@ -134,6 +135,7 @@ class Commands:
             event=event or str(body["trigger_id"]),
             is_admin=partial(is_admin, self._web, by.user),
             framed=partial(self._frames.typed, user=by.user, channel=ChannelId(channel)),
+            asked_by=asked_by(body),
             in_roles=partial(groups_of(self._web).of, by.user),
             place_in=lambda other: here(other).packed(),
             belongs=context.get(BELONGS, Belongs.MEMBER),
@@ -166,7 +168,13 @@ class Commands:
     async def _post(
         self, submitted: Submitted, root: Delivery, place: Thread, respond: AsyncRespond, *, asked_by: str | None
     ) -> Posted | None:
-        card = cards.root(submitted.request, credits_held=submitted.credits_held, asked_by=asked_by)
+        card = cards.root(
+            submitted.request,
+            credits_held=submitted.credits_held,
+            asked_by=asked_by,
+            asks=submitted.asks,
+            takes=submitted.takes,
+        )
         try:
             return await self._chat.open_thread(
                 place, card, key=root.key, title=cards.title(submitted.request), look_first=False

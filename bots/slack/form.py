@@ -9,14 +9,21 @@ from dataclasses import dataclass, field
 from bots.slack.buttons import remembered
 from bots.slack.form_memory import FORM, Block, Kept, went, where
 from core.domain.errors import Refused
-from core.domain.requests.drafts import Draft, draft_of, request_of, with_option
+from core.domain.requests.drafts import Draft, draft_of, request_of, takes_of, with_option
 from core.domain.requests.option_names import Option
 from core.domain.requests.option_values import SEED_MAX
 from core.domain.requests.reading import read, written
-from core.domain.requests.request import DURATION_DEFAULT_S, DURATION_MAX_S, DURATION_MIN_S, PROMPT_MAX, VideoRequest
+from core.domain.requests.request import (
+    DURATION_DEFAULT_S,
+    DURATION_MAX_S,
+    DURATION_MIN_S,
+    PROMPT_MAX,
+    TAKES_MAX,
+    VideoRequest,
+)
 from core.domain.requests.tiers import TierName
 from core.replies.chat.words import cut
-from core.replies.requests.forms import ASPECTS, AUDIO, LEFT, price_line, tier_lines
+from core.replies.requests.forms import ASPECTS, AUDIO, LEFT, TAKES, price_line, tier_lines
 
 CHANGED = "form_"
 """How the ids of the inputs begin that change the price."""
@@ -38,7 +45,7 @@ class Filled:
 
 def view(draft: Draft, known: Kept, prices: Mapping[TierName, int]) -> Block:
     """The form, filled in with a draft. `prices`: by tier, the cheapest first, for this very request."""
-    request = request_of(with_option(draft, Option.TAKES, None))
+    request, takes = request_of(with_option(draft, Option.TAKES, None)), min(TAKES_MAX, takes_of(draft))
     return {
         "type": "modal",
         "callback_id": FORM,
@@ -49,12 +56,13 @@ def view(draft: Draft, known: Kept, prices: Mapping[TierName, int]) -> Block:
         "blocks": [
             *_description(request.prompt),
             _tier(request, prices),
-            _price(price_line(request, prices)),
+            _price(price_line(request, prices, takes=takes)),
             _select("aspect", "Shape", ASPECTS, request.aspect.value),
             _select("seconds", "Seconds", _seconds(), _length(request)),
             _select("audio", "Sound", AUDIO, _sound(request)),
             _text("negative", "What should not be in it", request.negative, most=INPUT_MAX),
             _seed(request.seed),
+            _select("takes", "Takes", TAKES, str(takes)),
             *_pictures(known),
             *where(known),
         ],
@@ -86,6 +94,7 @@ _INPUTS = {
     Option.AUDIO: "audio",
     Option.NEGATIVE: "negative",
     Option.SEED: "seed",
+    Option.TAKES: "takes",
 }
 
 
@@ -105,6 +114,8 @@ def _draft(prompt: str, chosen: Mapping[Option, str], known: Kept) -> tuple[Draf
     elif len(typed.prompt) > PROMPT_MAX:
         wrong["prompt"] = f"It has {len(typed.prompt)} characters and may have {PROMPT_MAX}."
     options = {**{name: value for name, value in chosen.items() if value and value != LEFT}, **typed.chosen}
+    if options.get(Option.TAKES) == "1":
+        del options[Option.TAKES]
     if "seed" in wrong:
         options.pop(Option.SEED, None)
     text = " ".join(written(option, value) for option, value in options.items())

@@ -125,4 +125,6 @@ class Forms:
         if isinstance(request, Card):
             await whisper(respond, await self._conversation.fixable(filled.draft, request, who))
             return
-        await self._commands.finish(self._conversation.request(request, who), who, respond, asked_by=asked_by(body))
+        await self._commands.finish(
+            self._conversation.request(request, who, draft=filled.draft), who, respond, asked_by=asked_by(body)
+        )

@@ -38,6 +38,17 @@ class Groups:
         """
         return frozenset([group for group in sorted(among) if user in await self._members(group)])
 
+    async def names(self) -> dict[str, str]:
+        """The handles of the workspace's user groups, by id; none where Slack does not say."""
+        try:
+            async with asyncio.timeout(DEADLINE_S), translated("usergroups.list"):
+                answer = await self.web.usergroups_list()
+        except (ChatError, TimeoutError) as error:
+            log.warning("slack.groups_not_known", why=f"{type(error).__name__} {error}")
+            return {}
+        found = answer.get("usergroups") or ()
+        return {str(group["id"]): str(group.get("handle") or group.get("name") or group["id"]) for group in found}
+
     async def _members(self, group: str) -> frozenset[str]:
         async with self._turn:
             now, here = time.monotonic(), current()

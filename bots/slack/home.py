@@ -19,19 +19,20 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookResponse
 
 from bots.credit_service import Asking
+from bots.rule_service import Manager
 from bots.slack import form, home_view
-from bots.slack.callers import principal
 from bots.slack.credits import PHRASES
 from bots.slack.errors import translated
 from bots.slack.guard import Guard
 from bots.slack.modals import Modals
+from bots.slack.panels import Panels
 from bots.slack.say import Answering
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
-from core.domain.chat.principal import Principal
 from core.domain.credits.credit_commands import ShowBalance
 from core.domain.errors import Refused
 from core.domain.ids import ChannelId, Installation, UserId
+from core.replies.chat.card import Card
 from core.replies.requests.refusals import refused
 from core.usecases.people.overview import Overview
 
@@ -52,7 +53,7 @@ Key = tuple[Installation, UserId]
 class _Followed:
     """One person's Home that may be on a screen."""
 
-    by: Principal
+    by: Manager
     until: float
     digest: str = ""
     task: "asyncio.Task[None] | None" = None
@@ -61,11 +62,14 @@ class _Followed:
 class Home:
     """The Homes of one process's people."""
 
-    def __init__(self, video_service: VideoService, web: AsyncWebClient, *, guard: Guard, modals: Modals) -> None:
+    def __init__(
+        self, video_service: VideoService, web: AsyncWebClient, *, guard: Guard, modals: Modals, panels: Panels
+    ) -> None:
         self._desk = video_service
         self._web = web
         self._guard = guard
         self._modals = modals
+        self.panels = panels
         self._followed: OrderedDict[Key, _Followed] = OrderedDict()
 
     def register(self, app: AsyncApp) -> None:
@@ -77,7 +81,7 @@ class Home:
         if event.get("tab") != "home":
             return
         user = UserId(str(event["user"]))
-        by = await principal(self._web, context, {"user_id": user})
+        by = await self.panels.manager(context, {"user_id": user})
         try:
             await self._guard.check(context, user, home=None)
         except Refused as refusal:
@@ -90,14 +94,14 @@ class Home:
         await ack()
         await self._modals.open(respond, body, form.blank(), channel="")
 
-    async def show(self, by: Principal, *, notices: tuple[dict[str, Any], ...] = ()) -> None:
+    async def show(self, by: Manager, *, notices: tuple[dict[str, Any], ...] = ()) -> None:
         """Publish it, and follow what it shows for a while."""
-        key = (by.installation, by.user)
+        key = (by.principal.installation, by.principal.user)
         followed = self._followed.get(key) or _Followed(by=by, until=0.0)
         followed.by, followed.until = by, time.monotonic() + FOLLOW_S
         view, _ = await self._drawn(by, notices=notices)
         followed.digest = home_view.digest(view)
-        if not await self._publish(by.user, view):
+        if not await self._publish(by.principal.user, view):
             return
         self._followed[key] = followed
         self._followed.move_to_end(key)
@@ -115,18 +119,20 @@ class Home:
             await asyncio.sleep(IDLE_LOOK_S if is_idle else LOOK_S)
             view, is_idle = await self._drawn(followed.by)
             if (now := home_view.digest(view)) != followed.digest:
-                if not await self._publish(followed.by.user, view):
+                if not await self._publish(followed.by.principal.user, view):
                     break
                 followed.digest = now
         if self._followed.get(key) is followed:
             del self._followed[key]
 
-    async def _drawn(self, by: Principal, *, notices: tuple[dict[str, Any], ...] = ()) -> tuple[dict[str, Any], bool]:
+    async def _drawn(self, by: Manager, *, notices: tuple[dict[str, Any], ...] = ()) -> tuple[dict[str, Any], bool]:
         """The view as things stand, and whether nothing of this person runs."""
-        asking = Asking(principal=by, channel=ChannelId(""), event="home")
+        asking = Asking(principal=by.principal, channel=ChannelId(""), event="home")
         balance = (await self._desk.credit_service.carry_out(ShowBalance(), asking, PHRASES)).card
-        mine = await self._desk.overviews.of(by)
-        managed = (await self._desk.settings(by),) if by.is_admin else ()
+        mine = await self._desk.overviews.of(by.principal)
+        managed: tuple[Card, ...] = ()
+        if not isinstance(await self._desk.rules.manager(by), Card):
+            managed = (await self._desk.settings(by), await self._desk.rules.show(by))
         view = home_view.home(
             balance=balance,
             mine=mine,
@@ -155,6 +161,6 @@ class InHome(Answering):
         self._context = context
 
     async def __call__(self, *args: Any, **words: Any) -> WebhookResponse:
-        by = await principal(self._web, self._context, {"user_id": self._user})
+        by = await self._home.panels.manager(self._context, {"user_id": self._user})
         await self._home.show(by, notices=tuple(words.get("blocks") or ()))
         return WebhookResponse(url="", status_code=200, body="ok", headers={})

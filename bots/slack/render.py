@@ -24,11 +24,11 @@ from core.replies.chat.card import (
     Moment,
     Part,
     Person,
+    Picture,
     Progress,
     QuotedText,
     Role,
     SmallPrint,
-    StepState,
     Text,
     Tone,
     Word,
@@ -36,6 +36,7 @@ from core.replies.chat.card import (
     plain,
     side_by_side,
 )
+from core.replies.chat.plan_step import StepState
 from core.replies.chat.text_budget import TextBudget
 from core.replies.chat.words import ELSEWHERE, cut
 
@@ -46,6 +47,7 @@ MESSAGE_MAX = 12_000
 WORDS_MAX = 3000
 NOTE_MAX = 2000
 LABEL_MAX = 75
+ALT_MAX = 2000
 BUTTONS_MAX = 25
 PARTS_MAX = 45
 """A message has at most 50 blocks."""
@@ -63,6 +65,7 @@ _TASKS = {
     StepState.FAILED: "error",
 }
 TASK_MAX = 256
+_CHOICES = frozenset({Action.CHOOSE, Action.ANSWER, Action.RULES})
 _ENTITY = re.compile(r"&(?=(?:amp|lt|gt);)")
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,}")
 _GROUP = re.compile(r"S[A-Z0-9]{2,}")
@@ -125,6 +128,8 @@ def _kind(part: Card | Part) -> str:
     match part:
         case Card() | Text() | QuotedText() | Progress() | Fact() | ListLine():
             return "words"
+        case Picture():
+            return "pictures"
         case SmallPrint():
             return "notes"
         case Button() | LinkButton() | Menu():
@@ -142,6 +147,10 @@ def _row(kind: str, parts: Sequence[Card | Part], room: TextBudget) -> Iterator[
             lines = "\n".join(part.text for part in parts if isinstance(part, SmallPrint))
             if note := room.take(lines, most=NOTE_MAX):
                 yield {"type": "context", "elements": [_plain(note)]}
+        case "pictures":
+            for part in parts:
+                if isinstance(part, Picture):
+                    yield {"type": "image", "image_url": part.url, "alt_text": cut(part.alt, ALT_MAX)}
         case _:
             buttons = [part for part in parts if isinstance(part, Button | LinkButton | Menu)][:BUTTONS_MAX]
             yield {"type": "actions", "elements": [_button(part, n) for n, part in enumerate(buttons)]}
@@ -185,7 +194,7 @@ def _element(part: Card | Part, room: TextBudget) -> Block:
             return {"type": "rich_text_quote", "elements": _ink(words, room)}
         case Progress(share, note):
             return _section(_ink(bar_line(share, note), room))
-        case Fact() | ListLine() | SmallPrint() | Button() | LinkButton() | Menu():
+        case Fact() | ListLine() | Picture() | SmallPrint() | Button() | LinkButton() | Menu():
             raise TypeError(f"{type(part).__name__} is drawn elsewhere")
         case _:
             assert_never(part)
@@ -254,7 +263,7 @@ def _button(part: Button | LinkButton | Menu, number: int) -> Block:
             return {"type": "button", "action_id": f"link_{number}", "text": label, "url": url}
         case Button(action=action, subject=subject):
             # Ids of one block must differ, and choices stand side by side.
-            action_id = f"{action.value}:{subject}" if action in {Action.CHOOSE, Action.ANSWER} else action.value
+            action_id = f"{action.value}:{subject}" if action in _CHOICES else action.value
             drawn: Block = {"type": "button", "action_id": action_id, "text": label, "value": value(action, subject)}
             if part.primary or part.danger:
                 drawn["style"] = "primary" if part.primary else "danger"

@@ -31,6 +31,7 @@ from core.domain.chat.chat_errors import (
 )
 from core.ports import LocalClip
 from core.replies.chat.card import Card
+from core.replies.chat.words import cut
 
 log = structlog.get_logger()
 
@@ -39,6 +40,7 @@ SHARE_LOOKS = 8
 SHARE_PAUSE_S = 0.25
 LOOK_AGAIN_S = {"waiting": (5.0, 10.0, 20.0, 40.0, 60.0, 60.0, 60.0), "completing": (5.0, 10.0, 20.0, 40.0, 60.0)}
 """The pauses between later looks: Slack has taken the file, or has not said whether it has."""
+TITLE_MAX = 80
 _CHUNK = 1 << 20
 _REMEMBERED = ("file", "stage", "looks", "in")
 
@@ -112,7 +114,7 @@ class Upload:
         words: dict[str, Any] = {"blocks": json.dumps(blocks)} if blocks else {"initial_comment": render.text(card)}
         async with translated("files.completeUploadExternal"):
             await self._web.files_completeUploadExternal(
-                files=[{"id": file, "title": clip.filename}],
+                files=[{"id": file, "title": cut(clip.alt, TITLE_MAX) or clip.filename}],
                 channel_id=self._where.channel,
                 thread_ts=self._where.ts,
                 **words,

@@ -20,7 +20,7 @@ from core.domain.ids import ChannelId
 from core.domain.requests.command_words import Command, CommandWord, command_in
 from core.domain.requests.refusals import Incomplete, WrongAmount
 
-_SETTING = re.compile(r"(fallback|refused|outsiders|keep)\b.*", re.IGNORECASE)
+_SETTING = re.compile(r"(fallback|refused|outsiders|keep|rules|log|check|usage)\b.*", re.IGNORECASE)
 
 
 class Words:

@@ -5,7 +5,7 @@ import typer
 from core.db.people import team_directory
 from core.db.people.team_directory import TeamEntry
 from core.db.pool import Connection
-from core.replies.chat.words import listed
+from core.replies.chat.words import either
 from neverdark.errors import Misconfigured
 from neverdark.operator.tables import Column, Row, day, escaped, number, state
 
@@ -37,7 +37,7 @@ async def the_team(conn: Connection, name: str) -> TeamEntry:
         return found[0]
     if found:
         raise Misconfigured(
-            f"{name} may mean {listed([called(team) for team in found], last='or')}: name one of them by its number."
+            f"{name} may mean {either([called(team) for team in found])}: name one of them by its number."
         )
     raise Misconfigured(
         f"There is no team {name}; `neverdark credits teams` lists them. At least four characters of a name are needed."

@@ -12,10 +12,13 @@ from sandbox.discord.options import Unsendable
 from sandbox.platform import Field, Modal
 
 TEXT_INPUT, LABEL, FILES, RADIO, CHECKBOXES, CHECKBOX = 4, 18, 19, 21, 22, 23
-INPUTS = (TEXT_INPUT, STRING_SELECT, FILES, RADIO, CHECKBOXES, CHECKBOX)
+USERS, ROLES, MENTIONABLES, CHANNELS = 5, 6, 7, 8
+PICKERS = (USERS, ROLES, MENTIONABLES, CHANNELS)
+"""Menus of what the server has: their values are ids."""
+INPUTS = (TEXT_INPUT, STRING_SELECT, *PICKERS, FILES, RADIO, CHECKBOXES, CHECKBOX)
 FILES_MAX = 10
 CHOSEN_FROM = (STRING_SELECT, RADIO, CHECKBOXES)
-MANY = (STRING_SELECT, CHECKBOXES)
+MANY = (STRING_SELECT, CHECKBOXES, *PICKERS)
 PARAGRAPH = 2
 OPEN_MAX = 200
 YES, NO = "yes", "no"
@@ -139,6 +142,10 @@ def _field(row: dict[str, Any], errors: FormErrors, path: Path) -> Field | None:
         if item.get("style") not in {1, PARAGRAPH}:
             errors.one_of((*path, "style"), (1, PARAGRAPH))
     files = 0
+    if item["type"] in PICKERS:
+        errors.number(item.get("min_values"), (*path, "min_values"), low=0, high=25, default=1)
+        most = errors.number(item.get("max_values"), (*path, "max_values"), low=1, high=25, default=1)
+        errors.objects(item.get("default_values"), (*path, "default_values"), low=0, high=most)
     if item["type"] == FILES:
         errors.number(item.get("min_values"), (*path, "min_values"), low=0, high=FILES_MAX, default=1)
         files = errors.number(item.get("max_values"), (*path, "max_values"), low=1, high=FILES_MAX, default=1)
@@ -160,6 +167,8 @@ def _initial(item: dict[str, Any]) -> str:
         return str(item.get("value") or "")
     if item["type"] == CHECKBOX:
         return YES if item.get("default") else NO
+    if item["type"] in PICKERS:
+        return ", ".join(str(chosen.get("id")) for chosen in item.get("default_values") or [])
     chosen = [str(option.get("value")) for option in item.get("options") or [] if option.get("default")]
     return ", ".join(chosen)
 
@@ -187,6 +196,11 @@ def _objection(item: dict[str, Any], row: dict[str, Any], given: str) -> str:
     if item["type"] == FILES:
         most = item.get("max_values") or 1
         return f"{label}: add at most {most}." if len(given.split()) > most else ""
+    if item["type"] in PICKERS:
+        picked, most = _chosen(given), item.get("max_values") or 1
+        if not all(one.isdigit() for one in picked):
+            return f"{label}: pick from the list."
+        return f"{label}: pick at most {most}." if len(picked) > most else ""
     if item["type"] in CHOSEN_FROM:
         legal = [option["value"] for option in item["options"]]
         picked = _chosen(given) if item["type"] in MANY else [given]

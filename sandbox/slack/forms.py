@@ -20,6 +20,12 @@ PICKED = {
     "datepicker": ("initial_date", "selected_date"),
     "timepicker": ("initial_time", "selected_time"),
 }
+PICKED_MANY = {
+    "multi_users_select": ("initial_users", "selected_users"),
+    "multi_channels_select": ("initial_channels", "selected_channels"),
+    "multi_conversations_select": ("initial_conversations", "selected_conversations"),
+}
+FILLABLE = TEXTS | ONE_OF | SOME_OF | {FILES, *PICKED, *PICKED_MANY}
 REQUIRED = "Please complete this required field."
 
 
@@ -98,7 +104,7 @@ def _inputs(block: Json) -> Iterator[Input]:
         elements, label, optional = block.get("elements") or accessory, _label(block.get("text")), True
     else:
         return
-    fillable = [element for element in elements if element.get("type") in TEXTS | ONE_OF | SOME_OF | {FILES, *PICKED}]
+    fillable = [element for element in elements if element.get("type") in FILLABLE]
     for element in fillable:
         action_id = str(element.get("action_id", ""))
         yield Input(
@@ -142,6 +148,8 @@ def _initial(element: Json) -> str:
         return ", ".join(_label(option.get("text")) for option in element.get("initial_options") or [])
     if kind == FILES:
         return ""
+    if kind in PICKED_MANY:
+        return ", ".join(element.get(PICKED_MANY[str(kind)][0]) or [])
     name = PICKED[str(kind)][0] if kind in PICKED else "initial_value"
     return str(element.get(name) or "")
 
@@ -164,6 +172,11 @@ def _said(found: Input, value: str) -> tuple[str, Json]:
         return many or missing, body | {"files": value.split()}
     if found.kind in PICKED:
         return missing, body | {PICKED[found.kind][1]: value or None}
+    if found.kind in PICKED_MANY:
+        picked = [name.strip() for name in value.split(",") if name.strip()]
+        most = int(found.element.get("max_selected_items") or 100)
+        many = f"Please choose at most {most}." if len(picked) > most else ""
+        return many or missing, body | {PICKED_MANY[found.kind][1]: picked}
     return _length(found, value) or missing, body | {"value": value or None}
 
 

@@ -71,7 +71,8 @@ def video(http: httpx.Client, prompt: str) -> None:
     def came() -> bool:
         query = {"platform": "slack", "channel": "general"}
         roots = http.get("/api/messages", params=query).json()["messages"]
-        return any("Refunded" in word["text"] for root in roots if prompt in root["text"] for word in root["thread"])
+        words = [word["text"] for root in roots if prompt in root["text"] for word in root["thread"]]
+        return any("AI-generated" in each for each in words)
 
     until(taken)
     until(came)

@@ -29,6 +29,8 @@ _OURS = (
     "NEVERDARK_",
 )
 
+LAST_WORD = re.compile("AI-generated|It cost nothing")
+
 
 @dataclass(frozen=True)
 class Town:
@@ -69,7 +71,7 @@ class Town:
         def said() -> dict[str, Any] | None:
             for root in self.roots(platform, prompt):
                 for message in root["thread"]:
-                    if "Refunded" in message["text"]:
+                    if LAST_WORD.search(message["text"]):
                         return message
             return None
 

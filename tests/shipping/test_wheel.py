@@ -101,7 +101,7 @@ def test_what_was_installed_makes_a_video(installed: Path, elsewhere: dict[str, 
             def came() -> bool:
                 query = {"platform": "slack", "channel": "general"}
                 messages = asked("GET", "/api/messages", params=query).get("messages", [])
-                return any("Refunded" in word["text"] for root in messages for word in root["thread"])
+                return any("AI-generated" in word["text"] for root in messages for word in root["thread"])
 
             until(came)
             assert list(here.rglob("*.mp4")), log.read_text()

@@ -7,6 +7,7 @@ table of `Case`s.
 """
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -122,6 +123,11 @@ class Walked:
     asked_at: datetime
 
 
+def prompt_of(n: int) -> str:
+    """What the n-th case asks for, and so what its file is called."""
+    return f"fox {n} in the snow"
+
+
 class Walk:
     """Many generations in one simulated run."""
 
@@ -142,7 +148,7 @@ class Walk:
                 user=self.stage.user(n),
                 event=f"e{n}",
                 place=self.stage.place(n),
-                request=VideoRequest(prompt=f"a fox, {case.name}", tier=TierName.ULTRA),
+                request=VideoRequest(prompt=prompt_of(n), tier=TierName.ULTRA),
             )
             submitted = await submit(asked, pool=self.pool, terms=self.sim.terms, owner="bot")
             orders = [self.stage.order(n, submitted.generation_id, order) for order in case.orders]
@@ -216,6 +222,7 @@ class Walk:
         row = await admin.fetchrow("SELECT * FROM generations WHERE id = $1", one.id)
         messages = await admin.fetch("SELECT * FROM deliveries WHERE generation_id = $1", one.id)
         seen = self.stage.seen(one.n, one.id)
+        memories = {message["kind"]: json.loads(message["memory"]) for message in messages}
         state = {message["kind"]: message["state"] for message in messages}
         found = []
         if row["state"] != State.DONE or "due" in state.values():
@@ -223,6 +230,11 @@ class Walk:
         elif row["done_at"] - row["created_at"] > ENDS_WITHIN:
             found.append(f"it took {row['done_at'] - row['created_at']}")
         found += self._said(one, state, seen)
+        found += self._root_tells(one, row["outcome"], state, seen)
+        goes = not any("where" in memory for memory in memories.values()) and state.get("result") == "done"
+        shown = [each.text for each in seen if each.key == str(key_of(one.id, Kind.PROGRESS))]
+        if shown and goes and memories[Kind.PROGRESS].get("edits", "GOING") in {"GOING", "LAST_ONLY"}:
+            found.append(f"the progress stays beside the result: {shown}")
         if live := [each.text for each in seen if each.can_cancel]:
             found.append(f"a live Cancel: {live}")
         funds = await admin.fetchrow("SELECT * FROM credit_balance($1)", row["team_id"])
@@ -239,7 +251,7 @@ class Walk:
 
     def _said(self, one: Walked, state: dict[str, str], seen: list[Seen]) -> list[str]:
         found, keys = [], Counter(each.key for each in seen if each.key)
-        result_key = str(key_of(one.id, Kind.RESULT))
+        result_key, progress_key = (str(key_of(one.id, kind)) for kind in (Kind.RESULT, Kind.PROGRESS))
         if doubled := [key for key, count in keys.items() if count > 1]:
             found.append(f"doubled: {[each.text for each in seen if each.key in doubled]}")
         files = sum(each.files for each in seen)
@@ -250,6 +262,8 @@ class Walk:
             if results:
                 found.append(f"given up and said all the same: {[each.text for each in results]}")
             return found
+        if early := [each.text for each in seen if each.key == progress_key and "Your video is ready" in each.text]:
+            found.append(f"said twice: {early}")
         if len(results) != 1:
             found.append(f"the last word is to be seen {len(results)} times")
         elif one.case.where is not None and results[0].where != one.case.where:
@@ -259,6 +273,14 @@ class Walk:
         if files > 1 or (one.case.files is not None and files != one.case.files):
             found.append(f"{files} files")
         return found
+
+    def _root_tells(self, one: Walked, outcome: str | None, state: dict[str, str], seen: list[Seen]) -> list[str]:
+        """Where nothing was refused of it, the root message says what it came to."""
+        roots = [each.text for each in seen if each.key == str(key_of(one.id, Kind.ROOT))]
+        if one.case.orders or not roots or state.get("root_edit") != "done":
+            return []
+        word = {"succeeded": "Ready", "cancelled": "Cancelled"}.get(str(outcome), "Refused")
+        return [] if all(word in text for text in roots) else [f"the root does not tell: {roots}"]
 
     async def _told(self, one: Walked) -> list[str]:
         found = []

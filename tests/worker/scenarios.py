@@ -8,6 +8,7 @@ import asyncpg
 from core.db.generations.deliveries import key_of
 from core.domain.chat.delivery import Kind
 from core.domain.generations.generation import Outcome, State
+from core.replies.chat.card import plain
 from tests.worker.script import Script
 from tests.worker.sim import CREDITS, Sim
 from tests.worker.strangers import is_live
@@ -160,6 +161,7 @@ def _said_once(sim: Sim, scenario: Scenario, row: asyncpg.Record, attempts: list
     assert len(sim.chat.threads[sim.place]) == 1
     keys = [m.key for _, m in messages]
     assert len(keys) == len(set(keys)), [m.title for _, m in messages]
+    progress = key_of(sim.id, Kind.PROGRESS)
     allowed = {key_of(sim.id, kind) for kind in (Kind.ROOT, Kind.PROGRESS, Kind.RESULT)}
     extras = {
         key_of(sim.id, Kind.EXTRA, attempt=a["n"])
@@ -168,8 +170,12 @@ def _said_once(sim: Sim, scenario: Scenario, row: asyncpg.Record, attempts: list
         and a["n"] != row["winner_attempt"]
         and row["outcome"] != Outcome.CANCELLED
     }
-    # A generation that is over before its progress is up shows none.
-    assert (allowed | extras) - set(keys) <= {key_of(sim.id, Kind.PROGRESS)}, [m.title for _, m in messages]
+    # The progress goes when the result is there; where it may not, it stays and points to where the rest went.
+    assert (allowed | extras) - set(keys) <= {progress}, [m.title for _, m in messages]
+    assert sim.chat.trouble == "gone" or progress not in keys, [m.title for _, m in messages]
+    _, (root, *_) = next((thread, said) for thread, said in sim.chat.threads.items() if thread == sim.place)
+    word = {Outcome.SUCCEEDED: "Ready", Outcome.CANCELLED: "Cancelled"}.get(row["outcome"])
+    assert word is None or word in plain(root.card), plain(root.card)
     assert set(keys) <= allowed | extras, [m.title for _, m in messages]
     assert not [m.title for _, m in messages if is_live(m.card)], "something can still be cancelled"
     if sim.killed == 0:

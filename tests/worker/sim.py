@@ -173,7 +173,7 @@ class Sim:
             if self.incarnation == 1:
                 await conn.execute(LEARNED, list(self.vendors))
 
-    async def ask(self, prompt: str = "a fox") -> Submitted:
+    async def ask(self, prompt: str = "a fox", *, takes: int = 1) -> Submitted:
         asked = VideoCommand(
             platform=PLATFORM,
             installation=self.installation,
@@ -182,6 +182,7 @@ class Sim:
             event=f"e{self.run_n}",
             place=self.place,
             request=VideoRequest(prompt=prompt, tier=TierName.ULTRA),
+            takes=takes,
         )
         submitted = await submit(asked, pool=self.pool, terms=self.terms, owner="bot")
         self.id: GenerationId = submitted.generation_id

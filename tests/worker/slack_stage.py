@@ -11,7 +11,7 @@ from core.domain.ids import GenerationId, Thread, UserId
 from sandbox.platform import Person
 from sandbox.slack import BOT_TOKEN, Slack
 from sandbox.slack.store import Channel, Message
-from tests.worker.delivery_walk import Order, Seen
+from tests.worker.delivery_walk import Order, Seen, prompt_of
 
 BY_FILE = frozenset(
     {"files.getUploadURLExternal", "files.completeUploadExternal", "files.info", "files.delete", "upload"}
@@ -52,7 +52,7 @@ class SlackStage:
 
     def order(self, n: int, generation_id: GenerationId, order: Order) -> object:
         method = order.method.removeprefix(EVERYWHERE)
-        abouts = [_file(generation_id)] if method in BY_FILE else [self._channel(n).id]
+        abouts = [_file(n)] if method in BY_FILE else [self._channel(n).id]
         if method == "conversations.open":
             abouts = [self.user(n)]
         if order.method.startswith(EVERYWHERE):
@@ -79,7 +79,7 @@ class SlackStage:
                 yield _seen(message, "thread" if message.thread_ts and where == "channel" else where)
 
     def calls(self, n: int, generation_id: GenerationId) -> int:
-        about = {f"C0CASE{n}", f"D0CASE{n}", f"U0CASE{n}", _file(generation_id)}
+        about = {f"C0CASE{n}", f"D0CASE{n}", f"U0CASE{n}", _file(n)}
         if self._counted != len(self.slack.requests):
             self._counted = len(self.slack.requests)
             self._calls = Counter(
@@ -88,8 +88,8 @@ class SlackStage:
         return sum(self._calls[word] for word in about)
 
 
-def _file(generation_id: GenerationId) -> str:
-    return f"neverdark-{generation_id.hex[:8]}.mp4"
+def _file(n: int) -> str:
+    return f"{prompt_of(n).replace(' ', '-')}.mp4"
 
 
 def _seen(message: Message, where: str) -> Seen:

@@ -127,7 +127,7 @@ async def test_one_that_cannot_be_made_to_fit_comes_as_a_link_or_says_whom_to_as
         paid = await sim.admin.fetchval("SELECT settled FROM generations")
     assert chat.sizes == []
     assert bool(_links(chat.last)) == linked
-    assert ("Ask whoever runs Neverdark" in plain(chat.last)) != linked
+    assert ("The people who run this bot" in plain(chat.last)) != linked
     assert paid == 480, "a working link counts as delivered"
 
 

@@ -68,13 +68,13 @@ async def test_the_price_the_card_and_the_ledger_follow_the_file(
         assert (ended.outcome, ended.settled) == (Outcome.SUCCEEDED, int(full * share))
         card, note = _said(sim, Kind.RESULT).text, await _note(sim)
         shape = "16:9" if size[0] > size[1] else "9:16"
-        for text in (card, note):
-            assert f"{seconds} s · {size[0]} × {size[1]} · {shape} · silent" in text
+        assert f"{seconds} s · {size[0]} × {size[1]} · {shape} · silent" in note
+        assert f"{size[0]} × {size[1]} · {seconds} s · silent" in card
         if told is None:
-            assert "less than was asked for" not in card
+            assert "less than you asked for" not in card
         else:
             back = full - int(full * share)
-            assert f"Veo made less than was asked for: {told}. For that, {back} credits come back." in card
+            assert f"Veo made less than you asked for: {told}. You get {back} credits back for that." in card
             assert "instead of" in note
 
 
@@ -88,8 +88,8 @@ async def test_half_a_second_is_no_video_of_eight_so_the_next_provider_makes_it_
         states = [r["state"] for r in await sim.admin.fetch("SELECT state FROM attempts ORDER BY n")]
         assert states == ["failed", "succeeded"]
         odd = _said(sim, Kind.EXTRA, 1)
-        assert (odd.title, odd.has_file) == ("An odd take, free of charge", True)
-        assert "2 s · 64 × 36 · 16:9 · silent · no charge" in odd.text
+        assert (odd.title, odd.has_file) == ("An odd take, on the house", True)
+        assert "free · 64 × 36 · 2 s · silent · AI-generated" in odd.text
         assert "score" in str(
             await sim.admin.fetchval("SELECT to_jsonb(h) FROM provider_health h WHERE route = 'veo.r1'")
         )

@@ -189,7 +189,7 @@ async def test_who_cannot_end_with_a_picture_is_left_out_and_the_thread_says_how
         )
         assert {one["reason"] for one in json.loads(reasons) if one["route"] == house.kling.key} == {"no last frame"}
         words = plain(result(await load_view(house.sim.id, house.sim.ctx)))
-        assert "without the last one, more can try" in words
+        assert "more can try without the last one" in words
 
 
 async def test_a_picture_that_is_gone_ends_it_with_everything_given_back(

@@ -71,7 +71,7 @@ async def test_it_ends_when_every_provider_refuses_the_request(database: str, tm
         ended = await _ended(sim)
         assert (ended.outcome, ended.error_class, ended.settled) == (Outcome.FAILED, ErrorClass.INVALID_REQUEST, 0)
         assert _submits(sim) == (1, 1)
-        assert "Veo and Kling do not accept this request." in _last(sim).text
+        assert "Veo and Kling did not accept this request." in _last(sim).text
 
 
 async def test_a_refused_output_gets_one_more_try_at_the_same_vendor(database: str, tmp_path: Path, clip: Path) -> None:

@@ -13,34 +13,37 @@ from core.db.generations import deliveries
 from core.db.generations.claims import StaleError
 from core.db.generations.delivery_rows import Delivery
 from core.domain.chat.chat_errors import ChatError
-from core.domain.chat.delivery import Edits, Form, Kind
+from core.domain.chat.delivery import Form, Kind
 from core.domain.chat.pacing import ChatCall
 from core.domain.errors import NotStored, StorageAway
-from core.domain.generations.generation import Outcome, State
-from core.domain.ids import MessageId, Thread
+from core.domain.generations.generation import Generation, Outcome, State
+from core.domain.ids import Thread
 from core.replies.generations.extras import shrunk_result
-from core.replies.generations.progress import progress
-from core.replies.generations.results import result, root, title, too_large
+from core.replies.generations.results import result, too_large
+from core.replies.generations.root import file_name, root_now, title
+from core.replies.generations.takes import numbered, pickable
+from core.replies.languages.say import speaking
 from worker.card_view import load_view
 from worker.context import Context
 from worker.leases import LeaseClock
+from worker.steps.edit_root import edit_root, on_root
 from worker.steps.extra import offer_extra
 from worker.steps.kept_back import at_the_maker, without_storage
+from worker.steps.ladder import refused
+from worker.steps.pick import say_pick
 from worker.steps.posting import (
-    QUIET_S,
     SAY_S,
     Post,
     Traces,
     finish,
     give_up,
     hand_back,
-    post_new,
+    has_room,
     post_once,
-    refused,
     said,
     undeliverable,
-    wait_s,
 )
+from worker.steps.show_progress import show_progress
 from worker.steps.unsay import unsay
 from worker.steps.upload import Words, bring
 
@@ -48,39 +51,51 @@ log = structlog.get_logger()
 
 NO_THREAD_YET_S = 10.0
 """Whoever opens the thread wakes all that waits for it."""
-PROGRESS_LEAST_S = 1.0
-ASKING_EVERY_S = 300.0
-"""While an admin has to decide nothing changes by itself but the time that is left."""
 
 
 async def deliver(delivery: Delivery, ctx: Context) -> None:
     """One try at one message."""
     view = await load_view(delivery.generation_id, ctx)
+    root_state = ""
+    if delivery.kind is Kind.ROOT_EDIT:
+        root_state, delivery = await on_root(delivery, ctx)
     lease = LeaseClock(since=delivery.since, lasts_s=deliveries.LEASE_S)
     chat = ctx.chats[view.generation.platform]
     post = Post(delivery=delivery, view=view, chat=chat, ctx=ctx, lease=lease, traces=Traces())
-    try:
-        await _say(post)
-    except StaleError:
-        await unsay(post)
-        raise
-    except (StorageAway, NotStored) as error:
-        await without_storage(post, why=str(error))
-    except ChatError as error:
-        await refused(post, error, call=_call(post), is_last=_is_over(post))
+    with speaking(_spoken(view.generation, delivery.kind)):
+        try:
+            await _say(post, root_state=root_state)
+        except StaleError:
+            await unsay(post)
+            raise
+        except (StorageAway, NotStored) as error:
+            await without_storage(post, why=str(error))
+        except ChatError as error:
+            is_last = view.generation.state is State.DONE
+            await refused(post, error, call=_call(post), is_last=is_last, stays=post.traces.stays)
 
 
-async def _say(post: Post) -> None:
+def _spoken(generation: Generation, kind: Kind) -> str | None:
+    """The language of a message: what all in the channel read is in the place's, the rest in the person's."""
+    here = generation.place_locale or generation.locale
+    return here if kind in {Kind.ROOT, Kind.ROOT_EDIT} else generation.locale
+
+
+async def _say(post: Post, *, root_state: str) -> None:
     match post.delivery.kind:
         case Kind.ROOT:
-            if await _has_room(post):
+            if await has_room(post, _call(post)):
                 await _open(post)
+        case Kind.ROOT_EDIT:
+            await edit_root(post, state=root_state)
         case Kind.PROGRESS:
             await _progress(post)
         case Kind.RESULT:
             await _result(post)
         case Kind.EXTRA:
             await offer_extra(post)
+        case Kind.PICK:
+            await say_pick(post)
         case _:
             assert_never(post.delivery.kind)
 
@@ -99,16 +114,9 @@ def _is_over(post: Post) -> bool:
     return post.view.generation.state in {State.DELIVERING, State.DONE}
 
 
-async def _has_room(post: Post, *, is_spare: bool = False) -> bool:
-    in_s = await wait_s(post, _call(post), is_spare=is_spare)
-    if in_s > 0:
-        await hand_back(post, in_s=in_s)
-    return in_s <= 0
-
-
 async def _open(post: Post) -> None:
     generation = post.view.generation
-    card = root(generation.request, credits_held=generation.quoted)
+    card = root_now(post.view)
     post.lease.must_last(SAY_S)
     opened = await post.chat.open_thread(
         generation.place, post.drawn(card), key=post.delivery.key, title=title(generation.request), look_first=True
@@ -134,55 +142,28 @@ async def _thread(post: Post) -> Thread | None:
 
 
 async def _progress(post: Post) -> None:
-    is_over = _is_over(post)
-    if is_over and not post.is_up and not post.is_repeat:
-        await finish(post)  # the result is on its way: nothing has to be shown of how it came about
-        return
-    thread = await _thread(post)
-    if thread is None:
-        return
-    if not post.is_up and post.is_repeat and (found := await post.chat.find(thread, key=post.delivery.key)):
-        await said(post, found, thread=thread, again_s=PROGRESS_LEAST_S)  # it shows what was true then
-        return
-    if is_over and not post.is_up:
+    if not post.is_up and not post.is_repeat and _is_over(post):
         await finish(post)
-        return
-    if post.is_up and post.edits is not Edits.GOING and post.view.generation.state is not State.DONE:
-        await hand_back(post, in_s=QUIET_S)
-        return
-    if post.is_up and post.edits is Edits.REMOVE:
-        await post.chat.delete(thread, MessageId(post.delivery.message_id or ""))
-        await finish(post)
-        return
-    card = progress(post.view)
-    digest = repr(post.drawn(card))
-    message = post.delivery.message_id
-    if message is None or digest != post.delivery.digest:
-        if not await _has_room(post, is_spare=post.is_up and not is_over):
-            return
-        if message is None:
-            message = await post_new(post, thread, card)
-        else:
-            post.lease.must_last(SAY_S)
-            await post.chat.edit(thread, message, post.drawn(card), key=post.delivery.key)
-            post.traces.edited = True
-    state = post.view.generation.state
-    pause_s = post.ctx.scaled(ASKING_EVERY_S if state is State.ASKING else post.ctx.progress_every_s)
-    await said(post, message, thread=thread, digest=digest, again_s=None if is_over else max(PROGRESS_LEAST_S, pause_s))
+    elif (thread := await _thread(post)) is not None:
+        await show_progress(post, thread)
 
 
 async def _result(post: Post) -> None:
     generation, thread = post.view.generation, await _thread(post)
-    if thread is None or not await _has_room(post):
+    if thread is None or not await has_room(post, _call(post)):
         return
     if generation.outcome is not Outcome.SUCCEEDED:
-        message = await post_once(post, thread, result(post.view))
+        message = await post_once(post, thread, numbered(result(post.view), generation))
     elif generation.clip is None:
         message = await post_once(post, thread, at_the_maker(post.view))
     else:
-        words = Words(attached=result(post.view), smaller=shrunk_result(post.view), without=too_large(post.view))
+        words = Words(
+            attached=pickable(result(post.view), generation),
+            smaller=pickable(shrunk_result(post.view), generation),
+            without=pickable(too_large(post.view), generation),
+        )
         message = await bring(
             post, thread, generation.clip, words,
-            filename=f"neverdark-{generation.id.hex[:8]}.mp4", alt=title(generation.request, length=300),
+            filename=file_name(generation), alt=title(generation.request, length=300),
         )  # fmt: skip
     await said(post, message, thread=thread)

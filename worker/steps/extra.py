@@ -14,7 +14,7 @@ from core.domain.generations.generation import Attempt, Clip, State
 from core.domain.generations.late_videos import LateVideoUse, late_video_use
 from core.domain.generations.vendor_life import ends
 from core.replies.generations.extras import extra, smaller
-from core.replies.generations.results import title
+from core.replies.generations.root import file_name, title
 from worker.leases import kept
 from worker.steps.fetch import Unusable, fetch
 from worker.steps.posting import Post, give_up, hand_back, later, said, wait_s
@@ -54,7 +54,7 @@ async def offer_extra(post: Post) -> None:
     )
     message = await bring(
         post, generation.thread, clip, words,
-        filename=f"neverdark-{generation.id.hex[:8]}-extra-{attempt.n}.mp4", alt=title(generation.request, length=300),
+        filename=file_name(generation, take=attempt.n), alt=title(generation.request, length=300),
     )  # fmt: skip
     await said(post, message, thread=generation.thread)
 

@@ -1,6 +1,6 @@
 """What becomes of one message: said, put off, said otherwise or elsewhere, or given up.
 
-How it is made is its kind's affair; what a refusal leads to is decided in `core.domain.chat.delivery`.
+How it is made is its kind's affair; where a refusal leads is the ladder's.
 """
 
 from dataclasses import dataclass, replace
@@ -11,24 +11,7 @@ from core.db.credits import credit_alerts
 from core.db.errors import statement, transaction
 from core.db.generations import claims, deliveries
 from core.db.generations.delivery_rows import Delivery
-from core.domain.chat.chat_errors import AccessLost, ChatBusy, ChatError, PlaceGone
-from core.domain.chat.delivery import (
-    GIVE_UP_AFTER_S,
-    Again,
-    AsFile,
-    AsPlain,
-    AsWords,
-    Edit,
-    Edits,
-    End,
-    Form,
-    Kind,
-    Next,
-    Rung,
-    To,
-    Where,
-    after,
-)
+from core.domain.chat.delivery import GIVE_UP_AFTER_S, Edits, Form, Kind, Where
 from core.domain.chat.pacing import ChatCall
 from core.domain.ids import MessageId, Thread
 from core.ports import Chat
@@ -56,10 +39,12 @@ class Traces:
     Args:
         posted: a new message, and the thread that it is in.
         edited: a message of ours looks different now.
+        stays: it has a last word at its end, and is not taken away.
     """
 
     posted: tuple[Thread, MessageId] | None = None
     edited: bool = False
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +85,8 @@ class Post:
     def thread(self) -> Thread | None:
         """Where it is, or is to be."""
         generation = self.view.generation
+        if self.delivery.kind is Kind.ROOT_EDIT:
+            return generation.place
         return self.delivery.thread if self.is_up and self.delivery.thread else generation.thread
 
     @property
@@ -128,6 +115,14 @@ async def wait_s(post: Post, call: ChatCall, *, is_spare: bool = False) -> float
     return await post.channel().wait_s(call, delivery_id=post.delivery.id, is_spare=is_spare, pool=post.ctx.pool)
 
 
+async def has_room(post: Post, call: ChatCall, *, is_spare: bool = False) -> bool:
+    """Whether its turn has come; if not, it is handed back until then."""
+    in_s = await wait_s(post, call, is_spare=is_spare)
+    if in_s > 0:
+        await hand_back(post, in_s=in_s)
+    return in_s <= 0
+
+
 async def post_once(post: Post, thread: Thread, card: Card) -> MessageId:
     """Post a card, unless an interrupted try has left it there already."""
     if post.is_repeat:
@@ -151,7 +146,7 @@ async def said(
     """It is up. `again_s`: look in so many seconds whether it needs an edit."""
     async with statement(post.ctx.pool) as conn:
         await deliveries.said(conn, post.delivery, message_id=message, thread=thread, digest=digest, again_s=again_s)
-    if post.delivery.kind is not Kind.PROGRESS:
+    if post.delivery.kind not in {Kind.PROGRESS, Kind.ROOT_EDIT}:
         log.info("delivery.said", **deliveries.facts(post.delivery))
         post.ctx.nudge(post.delivery.generation_id)
 
@@ -180,25 +175,6 @@ async def later(post: Post, in_s: float, *, why: str, counts: bool = True) -> No
     log.info("delivery.put_off", **deliveries.facts(post.delivery), why=why, in_s=in_s)
 
 
-async def refused(post: Post, error: ChatError, *, call: ChatCall, is_last: bool = False) -> None:
-    """The platform has not done it: go on as the ladder has it."""
-    if isinstance(error, ChatBusy):
-        await post.channel().close(call, error, pool=post.ctx.pool)
-    if isinstance(error, AccessLost):
-        log.error(
-            "delivery.no_access", **deliveries.facts(post.delivery), code=error.code, needed=error.needed or "unknown"
-        )
-    rung = _rung(post, is_last=is_last)
-    follows = after(rung, error)
-    while isinstance(follows, To):
-        rung = replace(rung, where=follows.where)
-        found = await _redirected(post, rung, error)
-        if found is None:
-            return
-        follows = found
-    await _apply(post, follows, error)
-
-
 async def give_up(post: Post) -> None:
     """There is nothing to say after all."""
     async with transaction(post.ctx.pool) as conn:
@@ -216,86 +192,3 @@ async def undeliverable(post: Post, *, why: str) -> None:
         await credit_alerts.note_undelivered(conn, post.delivery.generation_id)
     log.error("delivery.undeliverable", **deliveries.facts(post.delivery), why=why)
     post.ctx.nudge(post.delivery.generation_id)
-
-
-def _rung(post: Post, *, is_last: bool) -> Rung:
-    generation, delivery = post.view.generation, post.delivery
-    places = {Where.FOLLOW_UP}
-    if generation.user_id is not None:
-        places.add(Where.DIRECT)
-    if post.where is Where.THREAD and generation.thread is not None and post.chat.parent(generation.thread) is not None:
-        places.add(Where.CHANNEL)
-    has_file = delivery.kind is Kind.EXTRA or (delivery.kind is Kind.RESULT and generation.clip is not None)
-    return Rung(
-        kind=delivery.kind,
-        where=post.where,
-        form=post.form if has_file else Form.WORDS,
-        is_plain="plain" in delivery.memory,
-        places=frozenset(places),
-        edits=post.edits if post.is_up else None,
-        is_last=is_last,
-        has_link=post.view.link is not None or delivery.kind is Kind.EXTRA,
-        tries=delivery.tries,
-        age_s=post.age_s,
-    )
-
-
-async def _redirected(post: Post, rung: Rung, error: ChatError) -> Next | None:
-    """Go on in the place of this rung; None: that is done. Else what follows because it cannot be had."""
-    try:
-        thread = await _place(post, rung.where)
-    except ChatError as no:
-        if isinstance(no, AccessLost):
-            log.error("delivery.no_access", **deliveries.facts(post.delivery), code=no.code, needed=no.needed)
-        follows = after(replace(rung, edits=None), no)
-        # The way there may open again; a refusal of any kind leads further down.
-        return follows if isinstance(follows, Again | To | End) else after(rung, PlaceGone(str(no)))
-    if thread is None:
-        return after(rung, PlaceGone(str(error)))
-    told = {"where": rung.where.name.lower(), "why": str(error)[:100]}
-    async with transaction(post.ctx.pool) as conn:
-        await deliveries.redirect(conn, post.delivery, thread=thread, told=told)
-    log.warning("delivery.redirected", **deliveries.facts(post.delivery), **told)
-    return None
-
-
-async def _place(post: Post, where: Where) -> Thread | None:
-    generation = post.view.generation
-    match where:
-        case Where.CHANNEL:
-            return post.chat.parent(generation.thread) if generation.thread is not None else None
-        case Where.FOLLOW_UP:
-            return await post.chat.follow_up(generation.place)
-        case _:
-            if generation.user_id is None:
-                return None
-            return await post.chat.direct(generation.place, generation.user_id)
-
-
-async def _apply(post: Post, follows: Next, error: ChatError) -> None:
-    match follows:
-        case Again(in_s=in_s, counts=counts):
-            await later(post, in_s, why=f"{type(error).__name__} {error}".strip(), counts=counts)
-        case AsPlain():
-            log.error("delivery.card_refused", **deliveries.facts(post.delivery), error=str(error))
-            await _change(post, error, plain="yes")
-        case AsFile(size_max=size_max):
-            await _change(post, error, form=Form.SMALLER.name, size_max=str(size_max))
-        case AsWords():
-            await _change(post, error, form=Form.WORDS.name)
-        case Edit(edits=edits):
-            await _change(post, error, in_s=QUIET_S if edits is Edits.LAST_ONLY else 0.0, edits=edits.name)
-        case End(alarm=True):
-            await undeliverable(post, why=f"{type(error).__name__} {error}".strip())
-        case _:
-            log.warning("delivery.gone", **deliveries.facts(post.delivery), why=f"{type(error).__name__} {error}")
-            await give_up(post)
-
-
-async def _change(post: Post, error: ChatError, *, in_s: float = 0.0, **changes: str) -> None:
-    memory = {**post.delivery.memory, **changes}
-    if post.is_repeat:
-        memory["look"] = "yes"  # a try before the refused one may have got through
-    async with statement(post.ctx.pool) as conn:
-        await deliveries.change(conn, post.delivery, memory=memory, in_s=in_s)
-    log.info("delivery.changed", **deliveries.facts(post.delivery), why=f"{type(error).__name__} {error}", **changes)

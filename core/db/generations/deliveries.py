@@ -160,7 +160,7 @@ async def show_again(conn: Connection, delivery: Delivery) -> None:
     await conn.execute(
         "UPDATE deliveries SET state = 'due', digest = NULL, version = version + 1, "
         "wake_at = CASE WHEN lease_until > nd_now() THEN wake_at ELSE nd_now() END "
-        "WHERE id = $1 AND kind = 'progress' AND message_id IS NOT NULL AND state <> 'gone'",
+        "WHERE id = $1 AND kind IN ('progress', 'root_edit') AND message_id IS NOT NULL AND state <> 'gone'",
         delivery.id,
     )
 
@@ -244,14 +244,29 @@ async def finish(conn: Connection, delivery: Delivery) -> None:
     )
 
 
+async def root_message(conn: Connection, generation_id: GenerationId) -> tuple[str, MessageId | None]:
+    """The state of the root message, and its id where it is up."""
+    row = await conn.fetchrow(
+        "SELECT state, message_id FROM deliveries WHERE generation_id = $1 AND kind = $2", generation_id, Kind.ROOT
+    )
+    if row is None:
+        return "gone", None
+    return row["state"], MessageId(row["message_id"]) if row["message_id"] is not None else None
+
+
 async def nudge(conn: Connection, generation_id: GenerationId) -> None:
     """Something changed that the open messages of a generation should show: due now, or when their holder lets go."""
     await conn.execute("SELECT wake_messages($1)", generation_id)
 
 
 async def all_said(conn: Connection, generation_id: GenerationId) -> dict[Kind, str]:
-    """The state of each message of a generation."""
-    rows = await conn.fetch("SELECT kind, state FROM deliveries WHERE generation_id = $1", generation_id)
+    """The state of each message of a generation; the root message of a take is the first one's."""
+    rows = await conn.fetch(
+        "SELECT kind, state FROM deliveries WHERE generation_id = $1 UNION ALL "
+        "SELECT d.kind, d.state FROM generations g JOIN deliveries d ON d.generation_id = g.take_of "
+        " WHERE g.id = $1 AND g.take > 0 AND d.kind = 'root'",
+        generation_id,
+    )
     known = {kind.value for kind in Kind}
     return {Kind(row["kind"]): row["state"] for row in rows if row["kind"] in known}
 

@@ -86,8 +86,16 @@ def _generation_from(row: asyncpg.Record) -> Generation:
         done_at=row["done_at"],
         fallback=Fallback(row["fallback"]),
         elsewhere=Elsewhere(row["elsewhere"]),
+        updated_at=row["updated_at"],
+        asked_by=row["asked_by"],
+        locale=row["locale"],
+        place_locale=row["place_locale"],
         hidden_at=row["hidden_at"],
         deleted_at=row["deleted_at"],
+        take_of=GenerationId(row["take_of"]) if row["take_of"] is not None else None,
+        take=row["take"],
+        takes=row["takes"],
+        picked_at=row["picked_at"],
     )
 
 

@@ -58,6 +58,7 @@ class Submission:
         plans: by choice of fallback; one that leaves no provider is not in it. The workspace's own choice decides.
         owner: who is to post the root message before `lease_s` is over.
         minds_trouble: nothing is taken in a channel where results could not be posted lately.
+        asked_by, locale, place_locale: what the cards about it need to know of the person and of the place.
         revision: of the rules that were decided by.
         allowance: what the person may use, counted here.
     """
@@ -76,6 +77,9 @@ class Submission:
     owner: str
     lease_s: float
     minds_trouble: bool = False
+    asked_by: str | None = None
+    locale: str | None = None
+    place_locale: str | None = None
     revision: int = 0
     allowance: Allowance = field(default_factory=Allowance)
 
@@ -126,6 +130,14 @@ async def write(conn: Connection, submission: Submission) -> SubmissionAnswer:
         {kind.value: most for kind, most in submission.allowance.limits.items()},
     )
     assert row is not None  # noqa: S101 - a function with OUT parameters answers exactly one row
+    if row["root_id"] is not None and (submission.asked_by or submission.locale or submission.place_locale):
+        await conn.execute(
+            "UPDATE generations SET asked_by = $2, locale = $3, place_locale = $4 WHERE id = $1",
+            submission.id,
+            submission.asked_by,
+            submission.locale,
+            submission.place_locale,
+        )
     return SubmissionAnswer(
         status=row["status"],
         balance=row["balance"] or 0,

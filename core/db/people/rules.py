@@ -20,24 +20,6 @@ class RulesNow:
     fallback: Fallback
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedChange:
-    """A line of the log.
-
-    Args:
-        kind: a `RuleKind`, or the name of a setting.
-        before, after: None is no rule.
-        author: who did it; None where they are forgotten.
-    """
-
-    kind: str
-    subject: str
-    before: Value | None
-    after: Value | None
-    author: UserId | None
-    at: datetime
-
-
 async def at(conn: Connection, *, platform: PlatformName, installation: Installation) -> RulesNow:
     """The rules that hold in a workspace; a kind that this version does not know is a newer one's."""
     row = await conn.fetchrow("SELECT * FROM rules_at($1, $2)", platform, installation)

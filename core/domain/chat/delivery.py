@@ -52,8 +52,12 @@ class Kind(StrEnum):
     """The one message that is edited while the generation is under way."""
     RESULT = "result"
     """The video, or the word that there is none."""
+    PICK = "pick"
+    """The word that one of several takes was chosen, with links to the others."""
     EXTRA = "extra"
     """A video that came after its generation was over, offered for nothing: one for each such attempt."""
+    ROOT_EDIT = "root_edit"
+    """The root message once more, with what has become of it since."""
 
 
 class Where(IntEnum):
@@ -79,9 +83,11 @@ class Edits(IntEnum):
 
     GOING = 0
     LAST_ONLY = 1
-    """One was refused: nothing more is shown before the end, and then the last word is tried once."""
+    """One was refused: nothing more is shown before the end."""
     REMOVE = 2
-    """The last word was refused as well: the message is taken away, so that no running bar stays."""
+    """It was to stay, and its last word was refused: it is taken away, so that no running bar stays."""
+    LAST_WORD = 3
+    """It was to be taken away, and may not be: it gets a last word, so that no running bar stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +97,8 @@ class Rung:
     Args:
         places: which of the places below this one there are.
         edits: what is done to it once it is up; None: it is not up yet.
-        is_last: it is the last word of a message that is up.
+        is_last: the generation is over, and so is a message that is up.
+        stays: at its end it has a last word; else it is taken away, because another message has it.
         has_link: words lead to the video.
         tries: the counted ones at this rung, this one among them.
         age_s: since the message was wanted, in seconds.
@@ -104,6 +111,7 @@ class Rung:
     places: AbstractSet[Where] = field(default_factory=lambda: frozenset(Where))
     edits: Edits | None = None
     is_last: bool = False
+    stays: bool = False
     has_link: bool = True
     tries: int = 1
     age_s: float = 0.0
@@ -265,16 +273,21 @@ def _edit(rung: Rung, error: ChatError) -> Next:
     """A refused edit is never a reason to post."""
     if isinstance(error, ChatUnclear | UploadFailed):
         return _again(rung) if rung.tries < UNCLEAR_TRIES else _less(rung)
-    if isinstance(error, CardRefused | FileRefused) and not rung.is_plain and rung.edits is not Edits.REMOVE:
+    if isinstance(error, CardRefused | FileRefused) and not rung.is_plain and not _takes_away(rung):
         return AsPlain()
     return _less(rung)
 
 
+def _takes_away(rung: Rung) -> bool:
+    """Whether what is asked for is that the message goes."""
+    return rung.edits is Edits.REMOVE or (rung.is_last and not rung.stays and rung.edits is not Edits.LAST_WORD)
+
+
 def _less(rung: Rung) -> Next:
-    if rung.edits is Edits.REMOVE:
+    if rung.kind is Kind.ROOT_EDIT or rung.edits in {Edits.REMOVE, Edits.LAST_WORD}:
         return _end(rung)
     if rung.is_last:
-        return Edit(Edits.REMOVE)
+        return Edit(Edits.REMOVE if rung.stays else Edits.LAST_WORD)
     return Edit(Edits.LAST_ONLY) if rung.edits is Edits.GOING else _end(rung)
 
 

@@ -109,10 +109,22 @@ class Generation:
     fallback: Fallback = Fallback.ANY
     elsewhere: Elsewhere = Elsewhere.OFFER
     """What the workspace had chosen when this was asked for."""
+    updated_at: datetime | None = None
+    asked_by: str | None = None
+    """The person's name, where the platform does not show it by itself."""
+    locale: str | None = None
+    place_locale: str | None = None
+    """The languages of the person and of the place, as the platform names them; None: nobody has said."""
     hidden_at: datetime | None = None
     """From when on nobody brings it back: a manager has hidden it, or it was deleted."""
     deleted_at: datetime | None = None
     """Somebody has deleted it."""
+    take_of: GenerationId | None = None
+    """The first of several takes of the same, if it is one of them; `take` counts from 0, `takes` is how many."""
+    take: int = 0
+    takes: int = 1
+    picked_at: datetime | None = None
+    """Somebody has chosen this one of the takes."""
 
     @property
     def quoted(self) -> int:

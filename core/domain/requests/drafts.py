@@ -10,8 +10,8 @@ from enum import StrEnum
 from core.domain.ids import ProviderName
 from core.domain.requests.option_names import Option
 from core.domain.requests.reading import Question, Reading, WhyAsked, read, written
-from core.domain.requests.refusals import OneAtATime
-from core.domain.requests.request import Aspect, VideoRequest
+from core.domain.requests.refusals import TooManyTakes
+from core.domain.requests.request import TAKES_MAX, Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
 
 ANSWERS_MAX = 8
@@ -81,14 +81,14 @@ def _answers(draft: Draft, reading: Reading, question: Question) -> Iterator[Dra
         yield DraftAnswer(means=Means.NOTHING, draft=replace(draft, text=reading.without(question)))
 
 
-ONE_TAKE, AS_IT_IS, TIER_FROM = 90, 91, 100
-"""Ways to go on that are no answers to a question: with one take, all of it as description, with the n-th tier."""
+MOST_TAKES, AS_IT_IS, TIER_FROM = 90, 91, 100
+"""Ways to go on that are no answers to a question: with the most takes, all as description, with the n-th tier."""
 
 
 def go_on(draft: Draft, way: int) -> Draft | None:
     """The draft that a numbered way to go on makes; None where there is no such way."""
-    if way == ONE_TAKE:
-        return with_option(draft, Option.TAKES, None)
+    if way == MOST_TAKES:
+        return with_option(draft, Option.TAKES, str(TAKES_MAX))
     if way == AS_IT_IS:
         return replace(draft, text="", description=draft.reading.text)
     if way >= TIER_FROM:
@@ -124,12 +124,12 @@ def request_of(draft: Draft) -> VideoRequest:
     """What is asked for, as far as it was understood: what is still in question is description.
 
     Raises:
-        OneAtATime: several takes were asked for.
+        TooManyTakes
     """
     reading = draft.reading
     chosen = reading.chosen
-    if (takes := int(chosen.get(Option.TAKES, "1"))) > 1:
-        raise OneAtATime(takes=takes)
+    if (takes := takes_of(draft)) > TAKES_MAX:
+        raise TooManyTakes(takes=takes, takes_max=TAKES_MAX)
     return VideoRequest(
         prompt=reading.prompt,
         tier=TierName(chosen.get(Option.TIER, TierName.DEFAULT)),
@@ -142,6 +142,11 @@ def request_of(draft: Draft) -> VideoRequest:
         last_frame=draft.last_frame,
         without=draft.without,
     )
+
+
+def takes_of(draft: Draft) -> int:
+    """How many videos of it are wanted at once."""
+    return int(draft.reading.chosen.get(Option.TAKES, "1"))
 
 
 def pictures(draft: Draft) -> tuple[str | None, str | None]:

@@ -39,10 +39,18 @@ class NotANumber(Refused):
 
 
 @dataclass(eq=False)
-class OneAtATime(Refused):
-    """Several takes of one description."""
+class TooManyTakes(Refused):
+    """More takes of one description than are made at once."""
 
     takes: int
+    takes_max: int
+
+
+@dataclass(eq=False)
+class PickedAlready(Refused):
+    """One of several takes was chosen before. `take`: which, counted from 1."""
+
+    take: int
 
 
 class DraftGone(Refused):
@@ -151,10 +159,6 @@ class TooBusy(Refused):
 
 class NotAnAdmin(Refused):
     """Only whoever administers the workspace may do this."""
-
-
-class NotAManager(Refused):
-    """Only whoever manages the workspace's videos may do this."""
 
 
 class CannotCheck(Refused):

@@ -21,6 +21,7 @@ PROMPT_MAX = 4000
 """Characters. What a form takes; a model with a shorter limit gets the beginning, and the result says so."""
 DURATION_MIN_S, DURATION_MAX_S = 2, 15
 DURATION_DEFAULT_S = 8
+TAKES_MAX = 4
 
 
 class Aspect(StrEnum):

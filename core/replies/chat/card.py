@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import assert_never
 
+from core.replies.chat.plan_step import PlanStep
+from core.replies.languages.say import say
+
 ROW_MAX = 3
 ROW_FACT_MAX = 32
 
@@ -46,8 +49,12 @@ class Action(StrEnum):
     """A way to go on with a draft; its subject is the draft and the number of the way: `<hex>-0`."""
     FIX = "fix"
     """The form, filled in with a draft."""
+    RULES = "rules"
+    """The form in which rules of a workspace are set; its subject is the panel's name."""
     EDIT = "edit"
     """The form, filled in with what a video was asked for."""
+    PICK = "pick"
+    """One of several takes is chosen."""
     HIGHER = "higher"
     """The same in the next better tier."""
     DETAILS = "details"
@@ -66,6 +73,8 @@ class CommunityAction(StrEnum):
 
     FIRST = "first"
     """The first video of a workspace, which its free credits pay for."""
+    BUY = "buy"
+    """What the platform's own shop sells."""
     PANEL = "panel"
     """What the workspace's admins decide."""
 
@@ -148,6 +157,14 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture at a public address. `alt` is for who does not see it."""
+
+    url: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class SmallPrint:
     """Small print."""
 
@@ -183,26 +200,7 @@ class Menu:
 
 MENU_MAX = 5
 
-
-class StepState(StrEnum):
-    """How far a step of a plan is."""
-
-    PENDING = "pending"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class PlanStep:
-    """One step of the way to what was asked for."""
-
-    title: str
-    state: StepState
-    details: str = ""
-
-
-Part = Text | QuotedText | Fact | ListLine | Progress | SmallPrint | Button | LinkButton | Menu
+Part = Text | QuotedText | Fact | ListLine | Progress | Picture | SmallPrint | Button | LinkButton | Menu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +255,12 @@ def bar_line(share: float | None, note: str) -> str:
     return "  ".join(filter(None, (bar(share), " · ".join(filter(None, (done, note))))))
 
 
+def _how_far(share: float | None, note: str) -> str:
+    """A bar in words, for who hears it."""
+    done = "" if share is None else say("{share} of the way", share=percent(share))
+    return ", ".join(filter(None, (done, note)))
+
+
 def plain(card: Card) -> str:
     """The card as text, for notifications, screen readers and clients that draw nothing else."""
     lines = [card.title]
@@ -271,10 +275,10 @@ def plain(card: Card) -> str:
             case ListLine(label, words):
                 lines.append(f"{label} {''.join(map(_plain_word, words))}".strip())
             case Progress(share, note):
-                lines.append(bar_line(share, note))
+                lines.append(_how_far(share, note))
             case LinkButton(label, url) if card.drawing is Drawing.TEXT:
                 lines.append(f"{label}: {url}")
-            case Button() | LinkButton() | Menu():
+            case Picture() | Button() | LinkButton() | Menu():
                 pass
             case _:
                 assert_never(part)

@@ -1,6 +1,6 @@
 """What the admins of a workspace read about its settings, each with what its values mean."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from core.domain.chat.principal import Outsiders
 from core.domain.requests.fallback import Elsewhere, Fallback
@@ -36,6 +36,7 @@ def settings(
     elsewhere: Elsewhere = Elsewhere.OFFER,
     outsiders: Outsiders = Outsiders.NOBODY,
     changed: Fallback | Elsewhere | Outsiders | int | None = None,
+    panels: Sequence[Button] = (),
 ) -> Card:
     """The answer to /settings, and to a change.
 
@@ -43,6 +44,7 @@ def settings(
         fallback, elsewhere, outsiders: what holds now.
         keep_days: for how many days prompts, pictures and clips are kept.
         changed: what was just chosen; a number is days.
+        panels: the buttons behind which rules are set.
         last_resort: by tier, the label of the provider that the operator lets it fall back to beyond its chain.
     """
     parts: list[Part] = [
@@ -93,6 +95,10 @@ def settings(
             f"Prompts, pictures and videos are deleted here after {days(keep_days)}. "
             "What is in your channels stays there. To change it: /settings keep:30"
         ),
+    ]
+    parts += [
+        Text("Rules: who may ask for what, where, and how often. /settings rules shows them."),
+        *panels,
     ]
     title = f"Changed: {_name(changed)}" if changed is not None else "Settings of this workspace"
     return Card(title=title, tone=Tone.QUIET, parts=tuple(parts))

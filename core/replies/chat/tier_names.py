@@ -1,10 +1,14 @@
 """What people call the tiers."""
 
 from core.domain.requests.tiers import TierName
+from core.replies.languages.say import say
 
-BEST = "best available"
+
+def best() -> str:
+    """The tier that nobody has chosen is the best that is up, and is called so."""
+    return say("best available")
 
 
 def label(tier: TierName | str) -> str:
-    """A tier's name in a sentence. The one that nobody has chosen is the best that is up, and is called so."""
-    return BEST if tier == TierName.DEFAULT else str(tier)
+    """A tier's name in a sentence."""
+    return best() if tier == TierName.DEFAULT else str(tier)

@@ -9,6 +9,7 @@ from core.domain.ids import MemberId
 from core.replies.chat.card import Card, Channel, Fact, ListLine, Part, SmallPrint, Text, Word, bar
 from core.replies.chat.people import named
 from core.replies.chat.words import credit_count
+from core.replies.languages.say import amount, say
 
 EVERYBODY = "*"
 BAR = 8
@@ -31,7 +32,13 @@ def lines(budgets: Sequence[Budget], *, people: People, reader: Principal) -> It
 
 def state(budget: Budget) -> str:
     """▰▰▰▱ 380 of 500 spent, 120 left."""
-    return f"{bar(_used(budget), width=BAR)} {budget.spent} of {credit_count(budget.cap)} spent, {budget.left} left"
+    told = say(
+        "{spent} of {cap} spent, {left} left",
+        spent=amount(budget.spent),
+        cap=credit_count(budget.cap),
+        left=amount(budget.left),
+    )
+    return f"{bar(_used(budget), width=BAR)} {told}"
 
 
 def _used(budget: Budget) -> float:

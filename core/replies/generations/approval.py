@@ -4,6 +4,7 @@ from core.domain.generations.generation import Generation
 from core.domain.generations.state_reason import Approval
 from core.replies.chat.card import Action, Button, Card, SmallPrint, Text, Tone
 from core.replies.chat.words import credit_count, span
+from core.replies.languages.say import say
 
 
 def asking(generation: Generation) -> Card:
@@ -11,13 +12,13 @@ def asking(generation: Generation) -> Card:
     subject = str(generation.id)
     wait = span((generation.start_by - generation.created_at).total_seconds())
     return Card(
-        title=f"An admin has to approve this: it takes up to {credit_count(generation.quoted)}",
+        title=say("An admin has to approve this: it takes up to {credits}", credits=credit_count(generation.quoted)),
         tone=Tone.WARNING,
         parts=(
-            Text("Your team asks before it spends so much on one video. Nothing is taken until an admin approves."),
-            SmallPrint(f"If no admin decides within {wait}, it ends and costs nothing."),
+            Text(say("Your team asks first before it spends this much on one video. Nothing is taken until then.")),
+            SmallPrint(say("Without an answer within {wait} it ends, and costs nothing.", wait=wait)),
             *buttons(subject),
-            Button(Action.CANCEL, "Cancel", subject),
+            Button(Action.CANCEL, say("Cancel"), subject),
         ),
     )
 
@@ -25,8 +26,8 @@ def asking(generation: Generation) -> Card:
 def buttons(generation_id: str) -> tuple[Button, Button]:
     """The decision."""
     return (
-        Button(Action.APPROVE, "Approve", generation_id, primary=True),
-        Button(Action.DECLINE, "Decline", generation_id, danger=True),
+        Button(Action.APPROVE, say("Approve"), generation_id, primary=True),
+        Button(Action.DECLINE, say("Decline"), generation_id, danger=True),
     )
 
 
@@ -34,9 +35,9 @@ def verdict(generation: Generation) -> str | None:
     """How the asking ended, in a line; None for a generation that did not ask, or was let go."""
     match generation.reason.approval:
         case Approval.DECLINED:
-            return "An admin declined this video"
+            return say("An admin declined this video")
         case Approval.LAPSED:
-            return "No admin decided in time"
+            return say("No admin decided in time")
         case _:
             return None
 
@@ -46,23 +47,31 @@ def not_let_go(generation: Generation) -> Card | None:
     title = verdict(generation)
     if title is None:
         return None
-    nothing = f"Nothing was taken of the {credit_count(generation.quoted)} that it would have held."
+    nothing = Text(say("Nothing was taken."))
     if generation.reason.approval is Approval.DECLINED:
-        advice = "A shorter video or another tier may take less than your team asks about."
-        return Card(title=title, parts=(Text(f"{nothing} {advice}"),), ping=generation.user_id)
-    again = Button(Action.AGAIN, "Ask again", str(generation.id))
-    return Card(title=title, parts=(Text(nothing), again), ping=generation.user_id)
+        advice = Text(say("A shorter video or another tier may cost less than your team asks about."))
+        return Card(title=title, parts=(nothing, advice), ping=generation.user_id)
+    again = Button(Action.AGAIN, say("Ask again"), str(generation.id))
+    return Card(title=title, parts=(nothing, again), ping=generation.user_id)
 
 
 def approved(*, credits_held: int, credits_left: int) -> Card:
     """For the admin who approved."""
     return Card(
-        title="Approved: the video is on its way",
+        title=say("Approved: the video is on its way"),
         tone=Tone.GOOD,
-        parts=(Text(f"{credit_count(credits_held)} are held for it; {credit_count(credits_left)} left."),),
+        parts=(
+            Text(
+                say(
+                    "{held} are set aside for it; {left} left.",
+                    held=credit_count(credits_held),
+                    left=credit_count(credits_left),
+                )
+            ),
+        ),
     )
 
 
 def declined() -> Card:
     """For the admin who declined."""
-    return Card(title="Declined: nothing was taken", parts=(Text("The thread says so in a moment."),))
+    return Card(title=say("Declined: nothing was taken"), parts=(Text(say("The thread says so in a moment.")),))

@@ -4,19 +4,20 @@ from dataclasses import replace
 
 from core.domain.chat.delivery import Where
 from core.replies.chat.card import Card, SmallPrint
+from core.replies.languages.say import later, say
 
 _HERE = {
-    Where.CHANNEL: "I could not write into the thread of this video any more, so it goes on here.",
-    Where.FOLLOW_UP: "I could not post in that channel, so the answer comes to your command.",
-    Where.DIRECT: (
+    Where.CHANNEL: later("I could not write in this video's thread any more, so it goes on here."),
+    Where.FOLLOW_UP: later("I could not post in that channel, so I am answering your command instead."),
+    Where.DIRECT: later(
         "I could not post in the channel where you asked, so this comes to you directly. "
         "An admin there can let me post, or invite me."
     ),
 }
 _THERE = {
-    Where.CHANNEL: "This thread takes no more messages from me: the video goes into the channel.",
-    Where.FOLLOW_UP: "This channel takes no more messages from me: the video comes as the answer to the command.",
-    Where.DIRECT: "This place takes no more messages from me: the video goes to whoever asked for it, directly.",
+    Where.CHANNEL: later("I cannot write in this thread any more: the video goes into the channel."),
+    Where.FOLLOW_UP: later("I cannot write in this channel any more: the video comes as the answer to the command."),
+    Where.DIRECT: later("I cannot write here any more: the video goes directly to the person who asked for it."),
 }
 
 
@@ -28,4 +29,4 @@ def with_reason(card: Card, *, where: Where, is_there: bool) -> Card:
         is_there: this card goes there as well; else it stays where it was, and tells where the rest is.
     """
     words = (_HERE if is_there else _THERE).get(where)
-    return card if words is None else replace(card, parts=(*card.parts, SmallPrint(words)))
+    return card if words is None else replace(card, parts=(*card.parts, SmallPrint(say(words))))

@@ -8,6 +8,7 @@ from core.domain.ids import ProviderName
 from core.domain.requests.pricing import Fitted
 from core.domain.requests.shortfall import Came, Shortfall, length, shape_of, size_named, size_of
 from core.replies.chat.words import credit_count, listed
+from core.replies.languages.say import say
 
 _BRIEF = " (instead of "
 
@@ -25,6 +26,17 @@ def facts(clip: Clip | None, fitted: Fitted) -> str:
     file = came(clip)
     has_audio = fitted.audio if clip.has_audio is None else clip.has_audio
     return f"{length(file)} · {size_of(file)} · {shape_of(file)} · {'with sound' if has_audio else 'silent'}"
+
+
+def what_came(clip: Clip | None, fitted: Fitted) -> tuple[str, ...]:
+    """1080p, 8 s, silent: the same for a person's eyes."""
+    if clip is None:
+        size, long, has_audio = size_named(fitted.lines), say("{n} s", n=fitted.duration_s), fitted.audio
+    else:
+        file = came(clip)
+        size, long = size_of(file), length(file)
+        has_audio = fitted.audio if clip.has_audio is None else clip.has_audio
+    return size, long, say("with sound") if has_audio else say("silent")
 
 
 def ledger_note(maker: ProviderName, clip: Clip, fitted: Fitted, short: Sequence[Shortfall]) -> str:
@@ -53,6 +65,11 @@ def shortfall(generation: Generation, maker: str) -> str | None:
     short = generation.reason.short
     if short is None:
         return None
-    told = listed([f"{each.got} instead of {each.asked}" for each in short.lacks])
+    told = listed([say("{got} instead of {asked}", got=each.got, asked=each.asked) for each in short.lacks])
     back = short.full - (generation.settled or 0)
-    return f"{maker} made less than was asked for: {told}. For that, {credit_count(back)} come back."
+    return say(
+        "{maker} made less than you asked for: {what}. You get {credits} back for that.",
+        maker=maker,
+        what=told,
+        credits=credit_count(back),
+    )

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from core.domain.chat.delivery import Kind
 from core.domain.generations.generation import Attempt, AttemptState, Outcome, State
-from core.replies.chat.card import Card, PlanStep, StepState, Tone
+from core.replies.chat.card import Card, Tone
+from core.replies.chat.plan_step import PlanStep, StepState
 from core.replies.generations.view import View
 
 _FAILED = frozenset({AttemptState.REJECTED, AttemptState.FAILED, AttemptState.LATE, AttemptState.ABANDONED})

@@ -1,6 +1,7 @@
-"""What a person reads about one generation: the root message and the result; `progress` is the message between them."""
+"""The last word about a generation: the video with at most four lines above it, or why there is none."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from core.domain.errors import ErrorClass, Refusal, Rule, Subject
 from core.domain.generations.generation import Generation, Outcome
@@ -8,42 +9,15 @@ from core.domain.generations.state_reason import AtVendor
 from core.domain.ids import ProviderName
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.pictures import PICTURE_GONE
-from core.domain.requests.request import VideoRequest
-from core.domain.requests.tiers import TierName
-from core.domain.text import clean
-from core.replies.chat.card import Action, Button, Card, Fact, LinkButton, Part, QuotedText, SmallPrint, Text, Tone
-from core.replies.chat.tier_names import BEST, label
-from core.replies.chat.words import credit_count, listed
+from core.replies.chat.card import Action, Button, Card, LinkButton, Part, SmallPrint, Text, Tone
+from core.replies.chat.words import credit_count, day_and_time, listed
 from core.replies.generations.approval import not_let_go
 from core.replies.generations.choices import after_success, edit
-from core.replies.generations.made import facts, shortfall
+from core.replies.generations.made import shortfall, what_came
 from core.replies.generations.view import View, rounded, so_far
+from core.replies.languages.say import amount, later, say
 
-
-def title(request: VideoRequest, *, length: int = 80) -> str:
-    """The prompt's beginning, for a thread's name or a file's."""
-    return clean(request.prompt, length=length)
-
-
-def root(request: VideoRequest, *, credits_held: int, asked_by: str | None = None) -> Card:
-    """The message in the channel, which is never edited; the thread opens under it."""
-    facts = (
-        BEST if request.tier is TierName.DEFAULT else f"{label(request.tier)} tier",
-        f"{request.seconds} s",
-        request.aspect.value,
-        *_pictures(request),
-        f"up to {credit_count(credits_held)}",
-    )
-    return Card(
-        title=f"{asked_by} asks for a video" if asked_by else "A new video",
-        tone=Tone.QUIET,
-        parts=(QuotedText(request.prompt), SmallPrint(" · ".join(facts))),
-    )
-
-
-def _pictures(request: VideoRequest) -> Iterator[str]:
-    if request.first_frame is not None:
-        yield "from one picture to another" if request.last_frame is not None else "from a picture"
+NO_FILE = later("It is too large to post here. The people who run this bot can give you the file.")
 
 
 def result(view: View) -> Card:
@@ -60,58 +34,93 @@ def result(view: View) -> Card:
 def too_large(view: View) -> Card:
     """The last word about a video that this platform does not take as a file."""
     card = _success(view)
-    where = "Watch it with the button below." if view.link else "Ask whoever runs Neverdark for the file."
-    note = Text(f"It cannot be posted here as a file. {where}")
-    return Card(title=card.title, tone=card.tone, parts=(note, *card.parts), ping=card.ping)
+    note = Text(say("It is too large to post here: watch it with the button.") if view.link else say(NO_FILE))
+    return replace(card, parts=(note, *card.parts))
 
 
 def at_vendor(view: View, where: AtVendor) -> Card:
     """The last word about a video that we could not keep, and that its maker still has."""
     card = _success(view)
-    until = f"{where.until:%H:%M} UTC on {where.until.day} {where.until:%B}"
-    note = Text(f"It could not be kept here, so save it from its maker before {until}: after that it is gone.")
-    parts = (note, LinkButton("Get the video", where.url), *card.parts)
-    return Card(title=card.title, tone=card.tone, parts=parts, ping=card.ping)
+    note = Text(
+        say(
+            "I could not keep a copy, so please save it from its maker before {until}; after that it is gone.",
+            until=day_and_time(where.until),
+        )
+    )
+    return replace(card, parts=(note, LinkButton(say("Get the video"), where.url), *card.parts))
 
 
 def _success(view: View) -> Card:
-    generation, winner = view.generation, view.winner
-    maker = view.label(winner.provider) if winner else "a provider"
-    parts: list[Part] = [QuotedText(title(generation.request, length=300))]
-    parts.extend(Text(line) for line in so_far(view, maker=maker))
-    if (short := shortfall(generation, maker)) is not None:
-        parts.append(Text(short))
-    parts.extend(_money(view))
-    if winner is not None:
-        parts.extend(SmallPrint(line) for line in rounded(winner.fitted.roundings, maker))
-        parts.append(SmallPrint(facts(generation.clip, winner.fitted)))
+    generation = view.generation
+    parts: list[Part] = [Text(line) for line in _different(view)]
+    parts.append(SmallPrint(" · ".join(_small_print(view))))
     if view.link:
-        parts.append(LinkButton("Watch", view.link))
+        parts.append(LinkButton(say("Watch"), view.link))
     parts.extend(after_success(view))
-    return Card(
-        title=f"Your video is ready, made by {maker}", tone=Tone.GOOD, parts=tuple(parts), ping=generation.user_id
-    )
+    return Card(title=say("Your video is ready"), tone=Tone.GOOD, parts=tuple(parts), ping=generation.user_id)
+
+
+def _different(view: View) -> Iterator[str]:
+    """In two lines at most: who made it instead, and what is otherwise than it was asked for."""
+    winner = view.winner
+    maker = view.label(winner.provider) if winner else say("a provider")
+    yield from so_far(view, maker=maker)
+    short = shortfall(view.generation, maker)
+    otherwise = [*rounded(winner.fitted.roundings, maker)] if winner else []
+    if short is not None:
+        otherwise.append(short)
+    if otherwise:
+        yield " ".join(otherwise)
+
+
+def _small_print(view: View) -> Iterator[str]:
+    """71 credits (64 back) · 1080p · 8 s · silent · AI-generated."""
+    generation = view.generation
+    paid = generation.settled if generation.settled is not None else generation.consumed
+    price = credit_count(paid) if generation.consumed else say("free")
+    back = generation.consumed - paid
+    yield say("{price} ({n} back)", price=price, n=amount(back)) if back > 0 else price
+    if view.winner is not None:
+        yield from what_came(generation.clip, view.winner.fitted)
+    yield say("AI-generated")
 
 
 def _cancelled(view: View) -> Card:
-    again = Button(Action.AGAIN, "Make it after all", str(view.generation.id))
-    return Card(title="Cancelled", tone=Tone.QUIET, parts=(*_money(view), again, edit(view.generation)))
+    again = Button(Action.AGAIN, say("Make it after all"), str(view.generation.id))
+    return Card(
+        title=say("Cancelled"), tone=Tone.QUIET, parts=(*_given_back(view.generation), again, edit(view.generation))
+    )
 
 
 def _failure(view: View) -> Card:
     generation = view.generation
     heading, advice = _why_failed(view)
-    parts: list[Part] = [Text(advice)]
-    parts.extend(_money(view))
+    parts: list[Part] = [Text(advice), *_given_back(generation)]
     if generation.error_class is ErrorClass.CONTENT_POLICY:
         if (other := view.other) is not None:
-            label = f"{view.label(other.provider)} may make it: up to {credit_count(other.credits)}"
+            label = say(
+                "{maker} may make it: up to {credits}",
+                maker=view.label(other.provider),
+                credits=credit_count(other.credits),
+            )
             parts.append(Button(Action.AGAIN, label, str(generation.id), primary=True))
     elif not _lost_its_picture(generation):
-        parts.append(Button(Action.AGAIN, "Try again", str(generation.id)))
+        parts.append(Button(Action.AGAIN, say("Try again"), str(generation.id)))
     if not _lost_its_picture(generation):
         parts.append(edit(generation))
     return Card(title=heading, tone=Tone.BAD, parts=tuple(parts), ping=generation.user_id)
+
+
+def _given_back(generation: Generation) -> Iterator[SmallPrint]:
+    """What a generation without a video has cost."""
+    kept = generation.settled or 0
+    if not generation.consumed or kept == generation.consumed:
+        yield SmallPrint(say("It cost nothing.") if not kept else credit_count(kept))
+    elif kept:
+        back = credit_count(generation.consumed - kept)
+        yield SmallPrint(say("{price} ({back} back)", price=credit_count(kept), back=back))
+    else:
+        yield SmallPrint(say("It cost nothing: {credits} are back.", credits=credit_count(generation.consumed)))
 
 
 def _lost_its_picture(generation: Generation) -> bool:
@@ -121,26 +130,37 @@ def _lost_its_picture(generation: Generation) -> bool:
 def _why_failed(view: View) -> tuple[str, str]:
     request = view.generation.request
     if _lost_its_picture(view.generation):
-        return "The picture for this video is gone", "It is not kept any more. Ask again, and give the picture anew."
+        return (
+            say("The picture for this video is gone"),
+            say("I do not have it any more. Please ask again with the picture."),
+        )
     tried = listed([view.label(provider) for provider in _tried(view)])
     match view.generation.error_class:
         case ErrorClass.CONTENT_POLICY:
             return _why_refused(view)
         case ErrorClass.INVALID_REQUEST:
-            also = ", the picture" if request.first_frame is not None else ""
-            refuse = f"{tried or 'The provider'} {'do' if len(_tried(view)) > 1 else 'does'} not accept this request."
-            return "This could not be made", f"{refuse} Change the description{also} or the options and ask again."
-        case _ if tried:
-            advice = (
-                "Not everybody can end with a given picture: without the last one, more can try."
-                if request.last_frame is not None
-                else "Try again in a few minutes."
+            change = (
+                say("Change the description, the picture or the options, and ask again.")
+                if request.first_frame is not None
+                else say("Change the description or the options, and ask again.")
             )
+            nobody = say("{makers} did not accept this request.", makers=tried or say("The provider"))
+            return say("This could not be made"), f"{nobody} {change}"
+        case _ if tried:
+            told = [say("{makers} tried, and could not finish in time.", makers=tried)]
             if view.generation.fallback is Fallback.NEVER:
-                advice = f"Nobody else was asked: that is what this workspace has chosen in /settings. {advice}"
-            return ("No video this time", f"Tried {tried}, and none could finish in time. {advice}")
+                told.append(say("Nobody else was asked, as set in /settings."))
+            told.append(
+                say("Few models can end on a given picture: more can try without the last one.")
+                if request.last_frame is not None
+                else say("Try again in a few minutes.")
+            )
+            return say("No video this time"), " ".join(told)
         case _:
-            return ("No video this time", "No provider was free in time. Try again in a few minutes.")
+            return (
+                say("No video this time"),
+                say("Every provider was busy the whole time. Try again in a few minutes."),
+            )
 
 
 def _why_refused(view: View) -> tuple[str, str]:
@@ -149,49 +169,39 @@ def _why_refused(view: View) -> tuple[str, str]:
     names = list(dict.fromkeys(view.label(attempt.provider) for attempt in refusers))
     last = (refusers[-1].refusal if refusers else None) or Refusal()
     things = _THINGS_TO_SEE if view.generation.request.first_frame is not None else _THINGS_TO_READ
-    thing, way = things[last.subject]
-    advice = f"{way} differently and ask again."
+    heading, advice = map(say, things[last.subject])
     if view.other is not None:
-        advice = f"Send it to {view.label(view.other.provider)} with the button, or {advice[0].lower()}{advice[1:]}"
-    return f"This {thing} was refused", f"{_whose_rule(last, names)} {advice}"
+        send = say("You can send it to {maker} with the button.", maker=view.label(view.other.provider))
+        advice = f"{send} {say('Or:')} {advice}"
+    return heading, f"{_whose_rule(last, names)} {advice}"
 
 
 def _whose_rule(refusal: Refusal, names: Sequence[str]) -> str:
-    who, several = listed(names) or "The provider", len(names) > 1
+    makers = listed(names) or say("The provider")
     if refusal.subject is Subject.OUTPUT:
-        checks = "their own checks" if several else "its own check"
-        return f"{who} made it, and then {checks} did not let the video pass. That can be chance."
-    do = f"{who} {'do' if several else 'does'} not make this"
+        return say("{makers} made it, and a final check held the video back. That can be chance.", makers=makers)
     if refusal.rule is Rule.VENDOR:
-        return f"{do}: {'rules of their own forbid it' if several else 'a rule of its own forbids it'}."
-    return f"{do}: {'their' if several else 'its'} content rules forbid it."
+        return say("A house rule of {makers} forbids this; others may allow it.", makers=makers)
+    return say("The content rules of {makers} forbid this.", makers=makers)
 
 
+_DESCRIBE = later("Describe it differently and ask again.")
+_ANOTHER_PICTURE = later("Take another picture, or describe it differently, and ask again.")
+_DESCRIPTION_REFUSED = later("This description was refused")
+_VIDEO_REFUSED = later("This video was refused")
 _THINGS_TO_READ = {
-    Subject.WORDS: ("description", "Describe it"),
-    Subject.PICTURE: ("description", "Describe it"),
-    Subject.OUTPUT: ("video", "Describe it"),
-    Subject.UNKNOWN: ("description", "Describe it"),
+    Subject.WORDS: (_DESCRIPTION_REFUSED, _DESCRIBE),
+    Subject.PICTURE: (_DESCRIPTION_REFUSED, _DESCRIBE),
+    Subject.OUTPUT: (_VIDEO_REFUSED, _DESCRIBE),
+    Subject.UNKNOWN: (_DESCRIPTION_REFUSED, _DESCRIBE),
 }
 _THINGS_TO_SEE = {
-    Subject.WORDS: ("description", "Describe it"),
-    Subject.PICTURE: ("picture", "Take another picture, or describe it"),
-    Subject.OUTPUT: ("video", "Take another picture, or describe it"),
-    Subject.UNKNOWN: ("picture or its description", "Take another picture, or describe it"),
+    Subject.WORDS: (_DESCRIPTION_REFUSED, _DESCRIBE),
+    Subject.PICTURE: (later("This picture was refused"), _ANOTHER_PICTURE),
+    Subject.OUTPUT: (_VIDEO_REFUSED, _ANOTHER_PICTURE),
+    Subject.UNKNOWN: (later("This picture or its description was refused"), _ANOTHER_PICTURE),
 }
 
 
 def _tried(view: View) -> list[ProviderName]:
     return list(dict.fromkeys(attempt.provider for attempt in view.attempts))
-
-
-def _money(view: View) -> Iterator[Fact]:
-    generation = view.generation
-    if not generation.consumed:
-        yield Fact("Paid", credit_count(0))
-        return
-    paid = generation.settled if generation.settled is not None else generation.consumed
-    yield Fact("Paid", credit_count(paid))
-    yield Fact("Refunded", credit_count(generation.consumed - paid))
-    if view.balance is not None:
-        yield Fact("Balance", credit_count(view.balance))

@@ -12,6 +12,7 @@ from core.domain.requests.terms import OtherProvider
 from core.domain.requests.variations import Variations
 from core.domain.routing.queueing import ExpectedTurn
 from core.replies.chat.words import listed
+from core.replies.languages.say import amount, later, say
 
 _RUNNING = frozenset({AttemptState.INTENDED, AttemptState.ACCEPTED, AttemptState.AMBIGUOUS})
 _OVER = frozenset({AttemptState.REJECTED, AttemptState.FAILED, AttemptState.LATE, AttemptState.ABANDONED})
@@ -24,8 +25,8 @@ class View:
     Args:
         labels: what people call the providers: "Veo 3.1".
         expected_s: how long the attempt under way usually takes, in seconds.
-        balance: the team's credits now; None when it was not asked for.
         link: where the clip can be watched, uploaded or not; None where links are off, or this one was revoked.
+        poster: where a still of the clip is; None where nobody could see it.
         turn: where it stands in the queue; None where it stands in none.
         other: who may make what was refused; None where nobody is left, or nothing was refused.
         variations: what can be asked for with it once it is over, and what each holds.
@@ -36,8 +37,8 @@ class View:
     labels: Mapping[ProviderName, str]
     now: datetime
     expected_s: float | None = None
-    balance: int | None = None
     link: str | None = None
+    poster: str | None = None
     turn: ExpectedTurn | None = None
     other: OtherProvider | None = None
     variations: Variations = field(default_factory=Variations)
@@ -69,26 +70,26 @@ class View:
 
 
 _REASONS: dict[ErrorClass, str] = {
-    ErrorClass.AUTH: "could not be used",
-    ErrorClass.RATE_LIMITED: "was too busy",
-    ErrorClass.CAPACITY: "was not available",
-    ErrorClass.QUOTA_EXHAUSTED: "could not be used",
-    ErrorClass.TRANSIENT_SERVER: "had an error",
-    ErrorClass.TIMEOUT: "took too long",
-    ErrorClass.MODEL_GONE: "has retired this model",
-    ErrorClass.TASK_GONE: "lost the job",
-    ErrorClass.OUTCOME_UNKNOWN: "did not answer",
-    ErrorClass.CONTENT_POLICY: "refused the description",
-    ErrorClass.INVALID_REQUEST: "did not accept the request",
-    ErrorClass.CANCELLED: "was cancelled",
+    ErrorClass.AUTH: later("could not be used"),
+    ErrorClass.RATE_LIMITED: later("was too busy"),
+    ErrorClass.CAPACITY: later("was unavailable"),
+    ErrorClass.QUOTA_EXHAUSTED: later("could not be used"),
+    ErrorClass.TRANSIENT_SERVER: later("had an error"),
+    ErrorClass.TIMEOUT: later("took too long"),
+    ErrorClass.MODEL_GONE: later("has retired this model"),
+    ErrorClass.TASK_GONE: later("lost the job"),
+    ErrorClass.OUTCOME_UNKNOWN: later("did not answer"),
+    ErrorClass.CONTENT_POLICY: later("refused the description"),
+    ErrorClass.INVALID_REQUEST: later("did not accept the request"),
+    ErrorClass.CANCELLED: later("was cancelled"),
 }
 
 
 _REFUSED: dict[Subject, str] = {
-    Subject.WORDS: "refused the description",
-    Subject.PICTURE: "refused the picture",
-    Subject.OUTPUT: "did not let its own video pass",
-    Subject.UNKNOWN: "refused this",
+    Subject.WORDS: later("refused the description"),
+    Subject.PICTURE: later("refused the picture"),
+    Subject.OUTPUT: later("blocked its own video"),
+    Subject.UNKNOWN: later("refused this"),
 }
 
 
@@ -105,8 +106,13 @@ def so_far(view: View, *, maker: str | None = None) -> Iterator[str]:
         lost = {provider: why for provider, why in lost.items() if view.label(provider) != successor}
     if not lost:
         return
-    told = listed([f"{view.label(provider)} {why}" for provider, why in lost.items()])
-    yield f"{told}, so {successor} {'made it' if maker else 'took over'}." if successor else f"{told}."
+    told = listed([say("{maker} {happened}", maker=view.label(name), happened=say(why)) for name, why in lost.items()])
+    if successor is None:
+        yield say("{told}.", told=told)
+    elif maker:
+        yield say("{told}, so {maker} made it.", told=told, maker=maker)
+    else:
+        yield say("{told}, so {maker} took over.", told=told, maker=successor)
 
 
 def why_over(attempt: Attempt) -> str:
@@ -127,8 +133,25 @@ def rounded(roundings: Sequence[Rounding], label: str) -> Iterator[str]:
     for rounding in roundings:
         match rounding.what:
             case Rounded.PROMPT:
-                yield f"{label} reads {rounding.got} of a description; yours has {rounding.asked}, so its end was cut."
+                yield say(
+                    "{maker} reads {most} characters of a description; yours has {asked}, so its end was cut off.",
+                    maker=label,
+                    most=_number(rounding.got),
+                    asked=_number(rounding.asked),
+                )
+            case Rounded.SOUND if rounding.got == "on":
+                yield say("{maker} always adds sound.", maker=label)
             case Rounded.SOUND:
-                yield f"{label}: asked for sound {rounding.asked}, you get it {rounding.got}."
+                yield say("{maker} makes no sound.", maker=label)
             case _:
-                yield f"{label} does not make {rounding.asked}: you get {rounding.got}."
+                yield say(
+                    "{maker} does not make {asked}, so it is {got}.",
+                    maker=label,
+                    asked=rounding.asked,
+                    got=rounding.got,
+                )
+
+
+def _number(words: str) -> str:
+    """The number of 900 characters."""
+    return amount(int(words.split(maxsplit=1)[0]))

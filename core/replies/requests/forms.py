@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from core.domain.requests.request import Aspect, VideoRequest
+from core.domain.requests.request import TAKES_MAX, Aspect, VideoRequest
 from core.domain.requests.tiers import TIERS, TierName
 from core.replies.chat.tier_names import label
 from core.replies.chat.words import credit_count
@@ -11,6 +11,7 @@ from core.replies.chat.words import credit_count
 LEFT = "left"
 """The value of what is left to the tier, or to what is usual."""
 AUDIO = {LEFT: "as the quality has it", "on": "on, where the model can", "off": "off"}
+TAKES = {"1": "1", **{str(number): f"{number}, and you pick one" for number in range(2, TAKES_MAX + 1)}}
 ASPECTS = {
     Aspect.WIDE.value: "16:9 wide",
     Aspect.TALL.value: "9:16 tall",
@@ -36,12 +37,13 @@ def tier_lines(prices: Mapping[TierName, int]) -> Iterator[TierLine]:
         yield TierLine(tier=tier.value, text=f"{label(tier)}: up to {credit_count(price)}", blurb=TIERS[tier].blurb)
 
 
-def price_line(request: VideoRequest, prices: Mapping[TierName, int]) -> str:
+def price_line(request: VideoRequest, prices: Mapping[TierName, int], *, takes: int = 1) -> str:
     """What the request as it stands in the form holds."""
     price = prices.get(request.tier)
     if price is None:
         return "Nobody makes this quality here: choose another one."
     return (
-        f"{label(request.tier)}, {request.seconds} s: up to {credit_count(price)}. "
+        f"{label(request.tier)}, {request.seconds} s{f', {takes} takes' if takes > 1 else ''}: "
+        f"up to {credit_count(takes * price)}. "
         "If the provider that makes it costs less, the difference comes back."
     )

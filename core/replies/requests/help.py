@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from core.domain.requests.request import DURATION_DEFAULT_S, DURATION_MAX_S, DURATION_MIN_S, Aspect
 from core.domain.requests.tiers import TIERS, TierName
 from core.replies.chat.card import Card, Fact, Part, SmallPrint, Text, Tone
-from core.replies.chat.tier_names import BEST
-from core.replies.chat.words import credit_count, listed
+from core.replies.chat.tier_names import best
+from core.replies.chat.words import credit_count, either
 
 
 def video(prices: Mapping[TierName, int], *, examples: Sequence[str]) -> Card:
@@ -21,7 +21,7 @@ def video(prices: Mapping[TierName, int], *, examples: Sequence[str]) -> Card:
         Text(f"Tiers, with what {DURATION_DEFAULT_S} seconds take at most:"),
         *(_tier(name, price) for name, price in sorted(prices.items(), key=lambda row: row[1])),
         Text("Other options, in any order:"),
-        Fact("aspect", listed([aspect.value for aspect in Aspect], last="or")),
+        Fact("aspect", either([aspect.value for aspect in Aspect])),
         Fact("seconds", f"{DURATION_MIN_S} to {DURATION_MAX_S}; {DURATION_DEFAULT_S} if you leave it out"),
         Fact("audio", "on or off; the tier decides if you leave it out"),
         Fact("negative", "what should not be in the video"),
@@ -39,4 +39,4 @@ def video(prices: Mapping[TierName, int], *, examples: Sequence[str]) -> Card:
 
 def _tier(name: TierName, price: int) -> Fact:
     what = f"{TIERS[name].blurb}, {credit_count(price)}"
-    return Fact(name.value, f"{BEST}, if you name none: {what}" if name is TierName.DEFAULT else what)
+    return Fact(name.value, f"{best()}, if you name none: {what}" if name is TierName.DEFAULT else what)

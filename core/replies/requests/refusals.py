@@ -11,18 +11,18 @@ from core.domain.requests.refusals import (
     NoProvider,
     NotANumber,
     NotYours,
-    OneAtATime,
     OverBudget,
     PromptMissing,
     PromptTooLong,
     TeamFrozen,
     TooBusy,
     TooLate,
+    TooManyTakes,
     UnknownGeneration,
     UnknownOption,
 )
 from core.replies.chat.card import Card, LinkButton, Text, Tone
-from core.replies.chat.words import credit_count, cut, listed, minutes
+from core.replies.chat.words import credit_count, cut, either, minutes
 from core.replies.credits import refused_commands
 from core.replies.credits.balance import TOPUP
 from core.replies.requests import refused_pictures, refused_places, refused_results, refused_rules
@@ -87,13 +87,10 @@ def _words(refusal: Refused) -> tuple[str, str]:
         case UnknownOption(option=option, value=value, known=known):
             return (
                 f"“{cut(value, VALUE_MAX)}” is no {option}",
-                f"Choose {listed(known, last='or')}, for example {option}:{known[0]}.",
+                f"Choose {either(known)}, for example {option}:{known[0]}.",
             )
-        case OneAtATime(takes=takes):
-            return (
-                f"{takes} takes at once cannot be made yet",
-                "A command makes one video. “Make another” below it makes the next one.",
-            )
+        case TooManyTakes(takes=takes, takes_max=most):
+            return f"{takes} takes at once are too many", f"Up to {most} takes are made at once."
         case DraftGone():
             return "This is too old, or somebody else's", "What you typed is kept for a day. Ask again with /video."
         case NotANumber(option=option, value=value):
@@ -106,7 +103,7 @@ def _words_about_money(refusal: Refused) -> tuple[str, str]:
     match refusal:
         case Insufficient(needed=needed, balance=balance, affordable=affordable):
             tiers = [f"tier:{tier} (up to {price})" for tier, price in affordable]
-            way = f" Enough for: {listed(tiers, last='or')}." if tiers else " An admin can add credits."
+            way = f" Enough for: {either(tiers)}." if tiers else " An admin can add credits."
             return (
                 f"This needs up to {credit_count(needed)}, and your team has {balance}",
                 f"Nothing was taken.{way}",
@@ -119,7 +116,7 @@ def _words_about_money(refusal: Refused) -> tuple[str, str]:
             )
         case TooBusy(wait_s=wait_s, allowed_s=allowed_s, quicker=quicker):
             tiers = [f"tier:{tier} (up to {price})" for tier, price in quicker]
-            way = f"Quicker now: {listed(tiers, last='or')}." if tiers else "Please try again later."
+            way = f"Quicker now: {either(tiers)}." if tiers else "Please try again later."
             return (
                 f"The queue is too long: it would be {minutes(wait_s)} or more until it begins",
                 f"A video may wait {minutes(allowed_s)}. Nothing was taken. {way}",

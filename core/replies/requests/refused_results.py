@@ -1,7 +1,7 @@
 """Refusals about results that are there no more, or not yet, as sentences that say what still works."""
 
 from core.domain.errors import Refused
-from core.domain.requests.refusals import NoHigherTier, NothingToShare, NotOverYet, ResultGone, WhyGone
+from core.domain.requests.refusals import NoHigherTier, NothingToShare, NotOverYet, PickedAlready, ResultGone, WhyGone
 
 _GONE = {
     WhyGone.DELETED: ("This video was deleted", "Nobody can bring it back. You can ask for a new one."),
@@ -18,6 +18,8 @@ def words(refusal: Refused) -> tuple[str, str] | None:
     match refusal:
         case ResultGone(why=why):
             return _GONE[why]
+        case PickedAlready(take=take):
+            return f"Take {take} was picked already", "The other takes are behind their links."
         case NotOverYet():
             return "It is not over yet", "Cancel it first, or wait until its video is here."
         case NoHigherTier():

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from core.domain.chat.principal import Belongs
 from core.domain.errors import Refused
-from core.domain.requests.refusals import NotAManager
 from core.domain.rules.allowances import Overrun
+from core.domain.rules.changes import WrongRule
 from core.domain.rules.decision import NotAllowed, WhyNot
 from core.domain.rules.kinds import EVERYBODY, GUESTS, OUTSIDERS, RuleKind, WorkspaceRule
 from core.replies.chat.card import Channel, ListLine, Moment, Part, Person, Role, Word
 from core.replies.chat.tier_names import label
-from core.replies.chat.words import brief, count, credit_count, cut, listed
+from core.replies.chat.words import brief, count, credit_count, cut, either, listed
 
 WORD_MAX = 40
 CHANNELS_MAX = 5
@@ -18,15 +18,23 @@ CHANNELS_MAX = 5
 
 def words(refusal: Refused) -> tuple[str, str] | None:
     """Heading and advice; None if it is none of these."""
-    if isinstance(refusal, NotAManager):
-        return (
-            "Only managers of this place's videos may do this",
-            "Its admins may, and whoever has a role that they have named in /settings. Nothing was changed.",
-        )
+    if isinstance(refusal, WrongRule):
+        return _wrong(refusal)
     if not isinstance(refusal, NotAllowed):
         return None
     heading, advice = _words(refusal)
     return heading, f"{advice} Nothing was taken."
+
+
+def _wrong(refusal: WrongRule) -> tuple[str, str]:
+    heading = f"“{cut(refusal.value, WORD_MAX)}” cannot be set here" if refusal.value else "Something is missing"
+    if len(refusal.known) == 2 and all(each.isdigit() for each in refusal.known):
+        return (
+            heading,
+            f"It is a whole number from {refusal.known[0]} to {refusal.known[1]}, or off. Nothing was changed.",
+        )
+    ways = f"It can be {either(refusal.known)}." if refusal.known else "Fill in what is asked for."
+    return heading, f"{ways} Nothing was changed."
 
 
 def whose(refusal: Refused) -> tuple[Part, ...]:
@@ -102,7 +110,7 @@ def _words(refusal: NotAllowed) -> tuple[str, str]:
             return f"{word} belongs in an age-restricted channel", way
         case WhyNot.TIER:
             tiers = [f"tier:{tier}" for tier in refusal.instead]
-            way = f"You may choose {listed(tiers, last='or')}." if tiers else "Ask a manager of this place."
+            way = f"You may choose {either(tiers)}." if tiers else "Ask a manager of this place."
             return "This quality is not for you here", way
         case WhyNot.PRICE:
             most = "".join(refusal.instead)

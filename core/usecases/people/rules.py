@@ -9,7 +9,7 @@ from core.db.people import teams
 from core.db.people.rules import RulesNow
 from core.db.pool import Pool
 from core.domain.chat.principal import Principal
-from core.domain.requests.refusals import NotAManager
+from core.domain.requests.refusals import NotAnAdmin
 from core.domain.requests.terms import Terms
 from core.domain.rules.changes import RuleChange, checked
 from core.domain.rules.decision import is_manager
@@ -29,7 +29,7 @@ async def as_manager(by: Principal, *, in_roles: InRoles, pool: Pool) -> Princip
     """The same person with the rights of whoever manages the videos: an admin, or somebody with a named role.
 
     Raises:
-        NotAManager
+        NotAnAdmin
         CannotCheck: the platform does not say who has a role.
         DatabaseAway
     """
@@ -39,7 +39,7 @@ async def as_manager(by: Principal, *, in_roles: InRoles, pool: Pool) -> Princip
         rules = (await rule_rows.at(conn, platform=by.platform, installation=by.installation)).rules
     named = {rule.subject for rule in rules.of(RuleKind.MANAGERS)}
     if not named or not is_manager(await in_roles(named), rules):
-        raise NotAManager
+        raise NotAnAdmin
     return replace(by, is_admin=True)
 
 
@@ -47,7 +47,7 @@ async def rules_of(by: Principal, *, in_roles: InRoles, pool: Pool) -> RulesNow:
     """What holds, for its managers.
 
     Raises:
-        NotAManager, CannotCheck, DatabaseAway
+        NotAnAdmin, CannotCheck, DatabaseAway
     """
     await as_manager(by, in_roles=in_roles, pool=pool)
     async with connection(pool) as conn:
@@ -60,7 +60,7 @@ async def change_rules(
     """RuleChange rules, all or none. Who the managers are is for admins alone: nobody names their own successors.
 
     Raises:
-        NotAManager, NotAnAdmin, WrongRule, CannotCheck
+        NotAnAdmin, WrongRule, CannotCheck
         DatabaseAway
     """
     wanted = [checked(each) for each in changes]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from core.db.errors import ACQUIRE_TIMEOUT_S, DatabaseAway, connection, statement
-from core.db.generations import claims, submissions
+from core.db.generations import claims, submissions, takes
 from core.db.generations.delivery_rows import Delivery
 from core.db.generations.submissions import PlanOfFallback, Submission, SubmissionAnswer, SubmissionStatus
 from core.db.pool import Pool
@@ -58,7 +58,9 @@ class VideoCommand:
     Args:
         event: the platform's own id of it, the same in every redelivery.
         place: where the thread is to be opened.
-        take: tells several videos of one event apart.
+        takes: how many videos of it are wanted at once; all of them or none.
+        asked_by: the person's name, where the platform does not show it by itself.
+        locale, place_locale: the languages of the person and of the place, as the platform names them.
         belongs: what the person is to the workspace.
         is_adult: the platform restricts the channel by age.
     """
@@ -70,7 +72,10 @@ class VideoCommand:
     event: str
     place: Thread
     request: VideoRequest
-    take: int = 0
+    takes: int = 1
+    asked_by: str | None = None
+    locale: str | None = None
+    place_locale: str | None = None
     belongs: Belongs = Belongs.MEMBER
     is_adult: bool = False
 
@@ -83,7 +88,9 @@ class Submitted:
         credits_held: or what will be, once an admin has let it go.
         root: the root message, for the bot to post; None when this was asked before.
         version: of the row, for the hint.
+        asks: an admin has to let it go first.
         elsewhere: the channel that it comes to, if it is not the one where it was asked for.
+        others: the other takes of it.
     """
 
     generation_id: GenerationId
@@ -91,7 +98,14 @@ class Submitted:
     credits_held: int
     root: Delivery | None
     version: int = 0
+    asks: bool = False
     elsewhere: ChannelId | None = None
+    others: tuple[GenerationId, ...] = ()
+
+    @property
+    def takes(self) -> int:
+        """How many videos are made."""
+        return len(self.others) + 1
 
 
 async def submit(
@@ -127,7 +141,10 @@ async def submit(
         belongs=asked.belongs,
         is_adult=asked.is_adult,
     )
-    known = generation_id(platform=asked.platform, installation=asked.installation, event=asked.event, take=asked.take)
+    known, *others = (
+        generation_id(platform=asked.platform, installation=asked.installation, event=asked.event, take=take)
+        for take in range(asked.takes)
+    )
     for _ in range(DECISIONS_MOST):
         try:
             ruling = await rulings.rule(asked.request, by, in_roles=in_roles, pool=pool, terms=terms, wait_s=wait_s)
@@ -151,23 +168,31 @@ async def submit(
             minds_trouble=minds_trouble,
             revision=ruling.revision,
             allowance=ruling.allowance,
+            asked_by=asked.asked_by,
+            locale=asked.locale,
+            place_locale=asked.place_locale,
         )
         async with statement(pool, wait_s=wait_s) as conn:
-            answer = await submissions.write(conn, submission)
+            answer, before = await takes.write(conn, submission, others)
         if answer.status == SubmissionStatus.EARLIER:
             return await _earlier(known, pool=pool)
         if answer.status == SubmissionStatus.BEYOND and answer.used is not None:
             over = rulings.beyond(ruling, asked.request, by, answer.used, terms)
             return await _earlier_or(over, known, by, pool=pool)
         if answer.status != SubmissionStatus.CHANGED:
-            return _taken(submission, answer, ruling, terms, elsewhere=ruling.results_in if place_in else None)
+            elsewhere = ruling.results_in if place_in else None
+            taken = _taken(submission, answer, ruling, terms, takes=asked.takes, before=before)
+            return replace(taken, elsewhere=elsewhere, others=tuple(others))
     raise DatabaseAway(unclear=False)
 
 
 def _taken(
-    submission: Submission, answer: SubmissionAnswer, ruling: Ruling, terms: Terms, *, elsewhere: ChannelId | None
+    submission: Submission, answer: SubmissionAnswer, ruling: Ruling, terms: Terms, *, takes: int, before: int
 ) -> Submitted:
     """What the database has made of it.
+
+    Args:
+        before: so many takes could be had before this answer, which has undone them.
 
     Raises:
         Refused
@@ -179,18 +204,22 @@ def _taken(
         raise RuntimeError(f"no plan for {answer.fallback}, and a price")
     held = submission.plans[answer.fallback].quote.credits
     if answer.status not in {SubmissionStatus.OK, SubmissionStatus.ASKING}:
+        balance = answer.balance + before * held
         refuse(
             MoneyStatus(answer.status),
-            needed=held,
-            balance=answer.balance,
-            affordable=terms.affordable(answer.balance, like=ruling.planned, fallback=answer.fallback),
+            needed=takes * held,
+            balance=balance,
+            affordable=tuple(
+                (tier, takes * price)
+                for tier, price in terms.affordable(balance // takes, like=ruling.planned, fallback=answer.fallback)
+            ),
         )
     return Submitted(
         generation_id=submission.id,
         request=submission.request,
-        credits_held=held,
+        credits_held=takes * held,
         root=answer.root,
-        elsewhere=elsewhere,
+        asks=answer.status == SubmissionStatus.ASKING,
     )
 
 

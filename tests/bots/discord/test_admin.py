@@ -4,11 +4,13 @@ from typing import Any
 
 from core.db.pool import Pool
 from core.domain.requests.fallback import Fallback
+from core.replies.rules.panels import TITLES
 from tests.bots.conftest import AWAY, OpenDesk
 from tests.bots.discord.conftest import OpenBot
 from tests.sandbox.discord.harness import Sandbox
 
 OUTSIDERS = ("✓ Members only", "And guests", "Everybody")
+PANELS = tuple(f"{title} …" for title in TITLES.values())
 
 
 async def _say(sandbox: Sandbox, text: str, *, user: str = "ana") -> str:
@@ -43,7 +45,15 @@ async def test_an_admin_changes_a_setting_with_its_button_and_the_card_shows_it(
         assert "Any (now)" in await _say(sandbox, "/settings")
         ((message, card),) = _cards(sandbox).items()
         labels = [action["label"] for action in card["actions"]]
-        assert labels == ["Never fall back", "Same tier", "✓ Any", "✓ Ask me first", "Ask the next at once", *OUTSIDERS]
+        assert labels == [
+            "Never fall back",
+            "Same tier",
+            "✓ Any",
+            "✓ Ask me first",
+            "Ask the next at once",
+            *OUTSIDERS,
+            *PANELS,
+        ]
         pressed = await sandbox.platform.press(
             channel="general", message=message, action=card["actions"][0]["action"], user="ana"
         )

@@ -84,7 +84,7 @@ async def test_an_option_that_was_picked_and_typed_otherwise_is_asked_about(
     ("typed", "free", "values"),
     [
         ("/video a fox model:mega", 2000, {"prompt": "a fox model:mega", "tier": "default"}),
-        ("/video a fox takes:4 seed:7", 2000, {"prompt": "a fox", "more": "seed:7"}),
+        ("/video a fox seed:7 --takes 9", 2000, {"prompt": "a fox", "more": "seed:7 takes:4"}),
         ("/video a fox aspect:9:16 no=text", 10, {"prompt": "a fox", "aspect": "9:16", "more": 'negative:"text"'}),
         ("/video a fox image:http://127.0.0.1:9/a.png tier:pro", 2000, {"prompt": "a fox", "tier": "pro"}),
     ],

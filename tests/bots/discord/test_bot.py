@@ -57,7 +57,7 @@ async def test_a_command_opens_a_root_message_and_its_thread_is_recorded(
         assert await _say(sandbox, typed) == Heard(ok=True)
         await until_sync(lambda: noted.sent)
     (root,) = sandbox.platform.messages("general")
-    assert root["text"].splitlines()[:2] == ["A new video", "> a red fox"]
+    assert root["text"].splitlines()[0] == "a red fox"
     generation = await only_generation(house)
     assert [sent for sent, _ in noted.sent] == [generation.id], "the worker was not told"
     request = generation.request
@@ -179,7 +179,7 @@ async def test_a_root_whose_answer_was_lost_is_adopted_by_the_worker(
     posted = await chat.open_thread(generation.place, Card(title="again"), key=uuid4(), title="fox", look_first=True)
     (root,) = sandbox.platform.messages("general")
     assert (posted.message, unpacked(posted.thread).channel) == (root["id"], int(root["id"]))
-    assert root["text"].startswith("A new video")
+    assert root["text"].startswith("a red fox")
 
 
 async def test_the_cancel_button_is_for_whoever_asked_and_for_admins(

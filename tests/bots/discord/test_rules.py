@@ -4,7 +4,9 @@ import pytest
 
 from core.db.pool import Pool
 from core.domain.rules.kinds import EVERYBODY, RuleKind
+from core.domain.rules.panels import PanelName
 from sandbox.discord.fixtures import CHANNEL_IDS, DESIGNERS_ROLE_ID, GUILD_ID, PEOPLE_BY_NAME
+from sandbox.platform import Modal
 from tests.bots.conftest import Noted, OpenDesk, charges, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.rules import Given, give
@@ -102,3 +104,101 @@ async def test_an_age_restricted_channel_takes_videos_where_it_is_marked(
         await _give(house, (RuleKind.ADULT, GENERAL, "yes"))
         await sandbox.platform.say(channel="general", user="cleo", text="/video a red fox tier:draft")
         await until_sync(lambda: noted.sent)
+
+
+PANELS: list[tuple[PanelName, dict[str, str], list[Given]]] = [
+    (
+        PanelName.CHANNELS,
+        {"allowed": VIDEO, "denied": GENERAL, "adult": VIDEO},
+        [
+            (RuleKind.ADULT, VIDEO, "yes"),
+            (RuleKind.CHANNEL, GENERAL, "denied"),
+            (RuleKind.CHANNEL, VIDEO, "allowed"),
+        ],
+    ),
+    (PanelName.RESULTS, {"from": GENERAL, "to": VIDEO}, [(RuleKind.RESULTS, GENERAL, VIDEO)]),
+    (
+        PanelName.LIMITS,
+        {"role": DESIGNERS, "videos_per_day": "10", "wait_s": "60 s"},
+        [(RuleKind.VIDEOS_PER_DAY, DESIGNERS, 10), (RuleKind.WAIT_S, DESIGNERS, 60)],
+    ),
+    (PanelName.TIERS, {"tiers": "draft, pro"}, [(RuleKind.TIERS, EVERYBODY, ["pro", "draft"])]),
+    (
+        PanelName.GUESTS,
+        {"who": "outsiders", "tiers": "draft", "open_most": "1"},
+        [(RuleKind.OPEN_MOST, "outsiders", 1), (RuleKind.TIERS, "outsiders", ["draft"])],
+    ),
+    (
+        PanelName.PEOPLE,
+        {"blocked": PEOPLE_BY_NAME["ben"].id, "managers": DESIGNERS},
+        [(RuleKind.MANAGERS, DESIGNERS, "yes"), (RuleKind.PERSON, PEOPLE_BY_NAME["ben"].id, "blocked")],
+    ),
+    (PanelName.WORDS, {"blocked": "Gun\nbig cigar"}, [(RuleKind.WORDS, "blocked", ["Gun", "big cigar"])]),
+    (
+        PanelName.PROVIDERS,
+        {"excluded": "veo, wan", "tier": "pro", "max_price": "200"},
+        [
+            (RuleKind.MAX_PRICE, "pro", 200),
+            (RuleKind.PROVIDER, "veo", "excluded"),
+            (RuleKind.PROVIDER, "wan", "excluded"),
+        ],
+    ),
+]
+
+
+async def _held(house: Pool) -> list[Given]:
+    rows = await house.fetch("SELECT kind, subject, value FROM rules ORDER BY kind, subject")
+    return [(RuleKind(row["kind"]), row["subject"], row["value"]) for row in rows if row["value"] is not None]
+
+
+async def _panel(sandbox: Sandbox, name: PanelName, *, user: str = "ana") -> Modal:
+    """Open a panel with its button on the card of /settings."""
+    assert (await sandbox.platform.say(channel="general", user=user, text="/video settings")).ok
+    news = [each for each in sandbox.world.recent if each["type"] == "ephemeral"][-1]
+    action = next(each["action"] for each in news["drawn"]["actions"] if f":rules:{name}:" in each["action"])
+    opened = await sandbox.platform.press(channel="general", user=user, message=news["id"], action=action)
+    assert opened.modal is not None, opened
+    return opened.modal
+
+
+@pytest.mark.parametrize(("name", "values", "held"), PANELS)
+async def test_a_panel_sets_its_rules_and_shows_them(
+    sandbox: Sandbox,
+    house: Pool,
+    open_desk: OpenDesk,
+    open_bot: OpenBot,
+    name: PanelName,
+    values: dict[str, str],
+    held: list[Given],
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(sandbox, name)
+        heard = await sandbox.platform.submit(modal=modal.id, user="ana", values=values)
+    assert heard.ok, heard
+    assert heard.ephemeral[0].startswith(f"Changed: {len(held)} rule")
+    assert await _held(house) == held
+
+
+async def test_what_a_rule_cannot_be_is_said(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(sandbox, PanelName.LIMITS)
+        heard = await sandbox.platform.submit(modal=modal.id, user="ana", values={"videos_per_day": "many"})
+    assert "“many” cannot be set here" in heard.ephemeral[0]
+    assert await _held(house) == []
+
+
+async def test_a_named_role_manages_and_nobody_else_does(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    await _give(house, (RuleKind.MANAGERS, DESIGNERS, "yes"))
+    async with open_desk() as video_service, open_bot(video_service):
+        assert "Only an admin may do this" in await _refused(sandbox, "/video settings", user="ben")
+        modal = await _panel(sandbox, PanelName.WORDS, user="cleo")
+        heard = await sandbox.platform.submit(modal=modal.id, user="cleo", values={"blocked": "gun"})
+        assert "Changed: 1 rule" in heard.ephemeral[0]
+        modal = await _panel(sandbox, PanelName.PEOPLE, user="cleo")
+        heard = await sandbox.platform.submit(modal=modal.id, user="cleo", values={"managers": ""})
+        assert "Only an admin may do this" in heard.ephemeral[0]
+    assert (RuleKind.MANAGERS, DESIGNERS, "yes") in await _held(house)

@@ -4,6 +4,7 @@ from typing import Any
 
 from core.db.pool import Pool
 from core.domain.requests.fallback import Fallback
+from core.replies.rules.panels import TITLES
 from sandbox.slack import Slack
 from tests.bots.conftest import AWAY, OpenDesk
 from tests.bots.slack.conftest import OpenBot, until, whisper
@@ -38,7 +39,8 @@ async def test_an_admin_changes_a_setting_with_its_button_and_the_card_shows_it(
         labels = [action["label"] for action in card["actions"]]
         assert labels[:3] == ["Never fall back", "Same tier", "✓ Any"]
         assert labels[3:5] == ["✓ Ask me first", "Ask the next at once"]
-        assert labels[5:] == ["✓ Members only", "And guests", "Everybody"]
+        assert labels[5:8] == ["✓ Members only", "And guests", "Everybody"]
+        assert labels[8:] == [f"{title} …" for title in TITLES.values()]
         action = card["actions"][0]["action"]
         assert (await slack.press(channel="general", message=card["id"], action=action, user="ana")).ok
         await until(lambda: "Never fall back (now)" in _card(slack)["text"])

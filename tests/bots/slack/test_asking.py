@@ -129,7 +129,7 @@ async def test_somebody_else_cannot_go_on_with_what_was_typed(
         ("/video a fox seconds:99", 2000, "a fox"),
         ("/video a fox tier:mega", 2000, "a fox tier:mega"),
         ("/video a fox --stylize 200", 2000, "a fox --stylize 200"),
-        ("/video a fox takes:4", 2000, "a fox"),
+        ("/video a fox takes:9", 2000, "a fox"),
         ("/video a fox", 10, "a fox"),
         (f"/video {'long ' * 810}", 2000, ("long " * 810).strip()),
         ("/video a fox image:http://127.0.0.1:9/a.png", 2000, "a fox"),
@@ -246,7 +246,7 @@ async def test_video_alone_opens_the_form_and_the_form_makes_the_video(
         (opened,) = await until(lambda: list(slack.views.opened.values()))
         modal = opened.modal
         assert [field.name for field in modal.fields] == [
-            "prompt", "tier", "aspect", "seconds", "audio", "negative", "seed", "pictures",
+            "prompt", "tier", "aspect", "seconds", "audio", "negative", "seed", "takes", "pictures",
         ]  # fmt: skip
         tiers = modal.fields[1].options
         assert [tier.partition(":")[0] for tier in tiers] == ["draft", "standard", "pro", "best available", "ultra"]
@@ -272,7 +272,7 @@ async def test_video_alone_opens_the_form_and_the_form_makes_the_video(
         prompt="a sign: no:smoking", tier=TierName.DRAFT, aspect=Aspect.TALL, duration_s=5, audio=False,
         negative="text, people", seed=7,
     )  # fmt: skip
-    assert slack.messages("general")[-1]["text"].startswith("ana asks for a video")
+    assert slack.messages("general")[-1]["text"].startswith("a sign: no:smoking\nasked by ana")
 
 
 async def test_the_price_in_the_form_follows_what_is_chosen_and_nothing_typed_is_lost(

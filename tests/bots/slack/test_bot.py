@@ -44,8 +44,9 @@ async def test_a_command_opens_a_root_message_and_its_thread_is_recorded(
         await until(lambda: noted.sent)
     (root,) = slack.messages("general")
     price = terms().tier_prices()[TierName.PRO]
-    assert root["text"].splitlines()[:2] == ["ana asks for a video", "a *red* fox"]
-    assert root["text"].splitlines()[2].startswith("pro tier · 5 s · 16:9 · up to ")
+    title, facts = root["text"].splitlines()
+    assert title == "a *red* fox"
+    assert facts.startswith("asked by ana · pro tier · 5 s · 16:9 · up to ")
     generation = await only_generation(house)
     assert [sent for sent, _ in noted.sent] == [generation.id], "the worker was not told"
     assert generation.thread is not None
@@ -191,7 +192,7 @@ async def test_make_another_asks_for_the_same_once_more_in_a_thread_of_its_own(
     assert (first.request.prompt, first.request.tier) == (second.request.prompt, second.request.tier)
     assert (first.request.seed, second.request.seed) == (7, None)
     assert (first.user_id, second.user_id) == ("U0ANA", "U0BEN")
-    assert slack.messages("general")[1]["text"].startswith("ben asks for a video")
+    assert slack.messages("general")[1]["text"].startswith("a red fox\nasked by ben")
 
 
 async def _show_progress(house: Pool, chat: Chat[Card]) -> str:

@@ -10,10 +10,11 @@ from bots.slack.actions import Actions
 from bots.slack.admin import Admin
 from bots.slack.credits import Credits
 from bots.slack.forms import Forms
+from bots.slack.panels import Panels
 from bots.slack.results import Results
 from core.replies.chat.card import Action
 
-SUBJECTS = {Action.ANSWER: ":0", Action.CHOOSE: ":fallback=any"}
+SUBJECTS = {Action.ANSWER: ":0", Action.CHOOSE: ":fallback=any", Action.RULES: ":words"}
 """What stands behind the action where its id says more."""
 
 
@@ -34,7 +35,7 @@ class Listeners:
 @pytest.mark.parametrize("action", Action)
 def test_every_action_has_one_listener(action: Action) -> None:
     app = Listeners()
-    for kind in (Actions, Admin, Credits, Forms, Results):
+    for kind in (Actions, Admin, Credits, Forms, Panels, Results):
         listening: Any = object.__new__(kind)
         listening._handler = lambda handle: handle
         listening.register(app)

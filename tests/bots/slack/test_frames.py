@@ -118,7 +118,7 @@ async def test_the_shortcut_asks_and_the_video_begins_with_the_picture(
     assert (request.prompt, request.tier) == ("it turns & runs", TierName.PRO)
     assert [request.first_frame] == kept(tmp_path)
     root = slack.messages("video")[-1]
-    assert root["text"].startswith("ana asks for a video")
+    assert root["text"].startswith("it turns & runs\nasked by ana · pro tier")
 
 
 async def test_the_shortcut_on_a_message_without_a_picture_says_so(

@@ -4,6 +4,8 @@ import pytest
 
 from core.db.pool import Pool
 from core.domain.rules.kinds import EVERYBODY, RuleKind
+from core.domain.rules.panels import PanelName
+from sandbox.platform import Modal
 from sandbox.slack import Slack
 from sandbox.slack.fixtures import GROUPS, PEOPLE, TEAM_ID
 from tests.bots.conftest import Noted, OpenDesk, all_generations, charges, only_generation
@@ -98,3 +100,102 @@ async def test_a_guest_who_is_let_in_has_rules_of_their_own(
         await slack.say(channel="general", user="cleo", text="/video a red fox")
         await until(lambda: noted.sent)
     assert len(await all_generations(house)) == 1
+
+
+PANELS: list[tuple[PanelName, dict[str, str], list[Given]]] = [
+    (
+        PanelName.CHANNELS,
+        {"allowed": "C0VIDEO, C0GENERAL", "denied": "C0RANDOM"},
+        [
+            (RuleKind.CHANNEL, "C0GENERAL", "allowed"),
+            (RuleKind.CHANNEL, "C0RANDOM", "denied"),
+            (RuleKind.CHANNEL, "C0VIDEO", "allowed"),
+        ],
+    ),
+    (PanelName.RESULTS, {"from": "C0GENERAL", "to": "C0VIDEO"}, [(RuleKind.RESULTS, "C0GENERAL", "C0VIDEO")]),
+    (
+        PanelName.LIMITS,
+        {"role": DESIGNERS, "videos_per_day": "10", "wait_s": "60 s"},
+        [(RuleKind.VIDEOS_PER_DAY, DESIGNERS, 10), (RuleKind.WAIT_S, DESIGNERS, 60)],
+    ),
+    (PanelName.TIERS, {"tiers": "draft, pro"}, [(RuleKind.TIERS, EVERYBODY, ["pro", "draft"])]),
+    (
+        PanelName.GUESTS,
+        {"who": "guests", "tiers": "draft", "open_most": "1"},
+        [(RuleKind.OPEN_MOST, "guests", 1), (RuleKind.TIERS, "guests", ["draft"])],
+    ),
+    (
+        PanelName.PEOPLE,
+        {"blocked": BEN, "managers": DESIGNERS},
+        [(RuleKind.MANAGERS, DESIGNERS, "yes"), (RuleKind.PERSON, BEN, "blocked")],
+    ),
+    (PanelName.WORDS, {"blocked": "Gun\nbig cigar"}, [(RuleKind.WORDS, "blocked", ["Gun", "big cigar"])]),
+    (
+        PanelName.PROVIDERS,
+        {"excluded": "veo, wan", "tier": "pro", "max_price": "200"},
+        [
+            (RuleKind.MAX_PRICE, "pro", 200),
+            (RuleKind.PROVIDER, "veo", "excluded"),
+            (RuleKind.PROVIDER, "wan", "excluded"),
+        ],
+    ),
+]
+
+
+async def _held(house: Pool) -> list[Given]:
+    rows = await house.fetch("SELECT kind, subject, value FROM rules ORDER BY kind, subject")
+    return [(RuleKind(row["kind"]), row["subject"], row["value"]) for row in rows if row["value"] is not None]
+
+
+async def _panel(slack: Slack, name: PanelName, *, user: str = "ana") -> Modal:
+    """Open a panel with its button on the card of /settings."""
+    earlier = len(slack.whispers("general", user))
+    await slack.say(channel="general", user=user, text="/settings")
+    told = (await until(lambda: slack.whispers("general", user)[earlier:]))[0]
+    action = next(str(each["action"]) for each in told["actions"] if str(each["action"]).startswith(f"rules:{name}"))
+    opened = await slack.press(channel="general", user=user, message=told["id"], action=action)
+    return opened.modal or (await until(lambda: list(slack.views.opened.values())))[-1].modal
+
+
+@pytest.mark.parametrize(("name", "values", "held"), PANELS)
+async def test_a_panel_sets_its_rules_and_shows_them(
+    slack: Slack,
+    house: Pool,
+    open_desk: OpenDesk,
+    open_bot: OpenBot,
+    name: PanelName,
+    values: dict[str, str],
+    held: list[Given],
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(slack, name)
+        assert (await slack.submit(modal=modal.id, user="ana", values=values)).ok
+        said = await whisper(slack, earlier=1)
+    assert said.startswith(f"Changed: {len(held)} rule")
+    assert await _held(house) == held
+
+
+async def test_what_a_rule_cannot_be_is_said_in_its_panel(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(slack, PanelName.LIMITS)
+        wrong = await slack.submit(modal=modal.id, user="ana", values={"videos_per_day": "many"})
+    assert "Videos a day: “many” cannot be set here" in wrong.error
+    assert await _held(house) == []
+
+
+async def test_a_named_group_manages_and_nobody_else_does(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    await _give(house, (RuleKind.MANAGERS, DESIGNERS, "yes"))
+    async with open_desk() as video_service, open_bot(video_service):
+        await slack.say(channel="general", user="ben", text="/settings")
+        assert "Only an admin may do this" in await whisper(slack, user="ben")
+        modal = await _panel(slack, PanelName.WORDS, user="cleo")
+        assert (await slack.submit(modal=modal.id, user="cleo", values={"blocked": "gun"})).ok
+        assert "Changed: 1 rule" in await whisper(slack, user="cleo", earlier=1)
+        modal = await _panel(slack, PanelName.PEOPLE, user="cleo")
+        await slack.submit(modal=modal.id, user="cleo", values={"managers": ""})
+        assert "Only an admin may do this" in await whisper(slack, user="cleo", earlier=3)
+    assert (RuleKind.MANAGERS, DESIGNERS, "yes") in await _held(house)

@@ -10,7 +10,8 @@ from bots.slack import home
 from bots.slack.chat import SlackChat
 from bots.slack.places import Place, unpacked
 from core.db.pool import Pool
-from core.replies.chat.card import Card, PlanStep, StepState, Text, Tone
+from core.replies.chat.card import Card, Text, Tone
+from core.replies.chat.plan_step import PlanStep, StepState
 from sandbox.slack import Slack
 from sandbox.slack.fixtures import PEOPLE
 from tests.bots.conftest import OpenDesk, all_generations, only_generation

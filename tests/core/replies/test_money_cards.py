@@ -22,7 +22,7 @@ from core.replies.credits import alerts, budgets, month
 from core.replies.credits.chart import HEIGHT, POINT, WIDTH, chart, scale
 from core.replies.credits.history import history
 from core.replies.generations import approval
-from core.replies.generations.progress import progress
+from core.replies.generations.progress import last_word, progress
 from core.replies.generations.results import result
 from core.replies.generations.view import View
 from tests.core.rows import NOW, generation
@@ -106,8 +106,8 @@ def test_a_budget_says_spent_cap_and_left(cap: int, spent: int) -> None:
     (_, line) = budgets.lines([budget], people={}, reader=ANA)
     assert isinstance(line, ListLine)
     said = "".join(map(str, line.words))
-    assert f" {spent} of {cap} credit" in said
-    assert said.endswith(f"{max(0, cap - spent)} left")
+    assert f" {spent:,} of {cap:,} credit" in said
+    assert said.endswith(f"{max(0, cap - spent):,} left")
 
 
 def test_no_alert_names_anybody_and_each_has_a_way_to_look() -> None:
@@ -139,8 +139,8 @@ def test_what_was_not_let_go_says_that_nothing_was_taken(how: Approval) -> None:
         state=State.DELIVERING, consumed=0, settled=0, outcome=Outcome.CANCELLED, reason={"approval": how.value}
     )
     view = View(generation=ended, attempts=(), labels={}, now=NOW)
-    assert "Nothing was taken of the 480 credits" in plain(result(view))
-    assert progress(view).title == result(view).title
+    assert "Nothing was taken." in plain(result(view))
+    assert last_word(view, is_said=True).title == result(view).title
 
 
 def _use(*spent: dict[str, int]) -> UsageByDay:

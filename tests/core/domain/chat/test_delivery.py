@@ -63,7 +63,7 @@ STEPS_MAX = 1500
 answers = st.sampled_from(ANSWERS).map(lambda make: make())
 posts = st.builds(
     Rung,
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from([kind for kind in Kind if kind is not Kind.ROOT_EDIT]),
     where=st.sampled_from(Where),
     form=st.sampled_from(Form),
     is_plain=st.booleans(),
@@ -73,7 +73,12 @@ posts = st.builds(
     age_s=st.floats(0, 2 * GIVE_UP_AFTER_S),
 )
 edits = st.builds(
-    Rung, kind=st.just(Kind.PROGRESS), edits=st.sampled_from(Edits), is_last=st.booleans(), is_plain=st.booleans()
+    Rung,
+    kind=st.sampled_from([Kind.PROGRESS, Kind.ROOT_EDIT]),
+    edits=st.sampled_from(Edits),
+    is_last=st.booleans(),
+    stays=st.booleans(),
+    is_plain=st.booleans(),
 )
 
 
@@ -188,9 +193,16 @@ def test_every_refusal_of_a_result_has_a_rung_below_it_and_none_is_taken_twice(
         (Rung(kind=Kind.RESULT, tries=4), AccessLost("token_revoked"), End(alarm=True)),
         (Rung(kind=Kind.PROGRESS, is_plain=True), CardRefused("no"), End(alarm=False)),
         (Rung(kind=Kind.PROGRESS, edits=Edits.GOING), EditRefused(), Edit(Edits.LAST_ONLY)),
-        (Rung(kind=Kind.PROGRESS, edits=Edits.GOING, is_last=True), EditRefused(), Edit(Edits.REMOVE)),
-        (Rung(kind=Kind.PROGRESS, edits=Edits.LAST_ONLY, is_last=True), PlaceGone(), Edit(Edits.REMOVE)),
-        (Rung(kind=Kind.PROGRESS, edits=Edits.REMOVE, is_last=True), PlaceGone(), End(alarm=False)),
+        (Rung(kind=Kind.PROGRESS, edits=Edits.GOING, is_last=True), EditRefused(), Edit(Edits.LAST_WORD)),
+        (Rung(kind=Kind.PROGRESS, edits=Edits.LAST_ONLY, is_last=True), PlaceGone(), Edit(Edits.LAST_WORD)),
+        (Rung(kind=Kind.PROGRESS, edits=Edits.LAST_WORD, is_last=True), PlaceGone(), End(alarm=False)),
+        (Rung(kind=Kind.PROGRESS, edits=Edits.GOING, is_last=True), CardRefused("no"), Edit(Edits.LAST_WORD)),
+        (Rung(kind=Kind.PROGRESS, edits=Edits.LAST_WORD, is_last=True), CardRefused("no"), AsPlain()),
+        (Rung(kind=Kind.PROGRESS, edits=Edits.GOING, is_last=True, stays=True), EditRefused(), Edit(Edits.REMOVE)),
+        (Rung(kind=Kind.PROGRESS, edits=Edits.REMOVE, is_last=True, stays=True), PlaceGone(), End(alarm=False)),
+        (Rung(kind=Kind.ROOT_EDIT, edits=Edits.GOING), CardRefused("no picture"), AsPlain()),
+        (Rung(kind=Kind.ROOT_EDIT, edits=Edits.GOING, is_plain=True), CardRefused("no"), End(alarm=False)),
+        (Rung(kind=Kind.ROOT_EDIT, edits=Edits.GOING), EditRefused(), End(alarm=False)),
         (Rung(kind=Kind.PROGRESS, edits=Edits.GOING), AccessLost("missing_scope"), Edit(Edits.LAST_ONLY)),
         (Rung(kind=Kind.RESULT, age_s=GIVE_UP_AFTER_S + 1), ChatBusy(), End(alarm=True)),
     ],

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.domain.requests.drafts import Draft, Means, answers, draft_of, pictures, request_of, typed, with_option
 from core.domain.requests.option_names import Option
-from core.domain.requests.refusals import OneAtATime
+from core.domain.requests.refusals import TooManyTakes
 from core.domain.requests.request import Aspect, VideoRequest, clean_prompt
 from core.domain.requests.tiers import TierName
 
@@ -70,7 +70,7 @@ def test_where_nothing_is_near_all_values_are_offered() -> None:
 
 
 def test_several_takes_are_refused_and_one_is_what_there_is() -> None:
-    with pytest.raises(OneAtATime):
+    with pytest.raises(TooManyTakes):
         request_of(Draft(text="a fox takes:4"))
     assert request_of(Draft(text="a fox takes:1")).prompt == "a fox"
     assert request_of(with_option(Draft(text="a fox takes:4"), Option.TAKES, None)).prompt == "a fox"

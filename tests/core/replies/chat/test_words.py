@@ -20,11 +20,15 @@ from core.replies.chat.card import (
     side_by_side,
 )
 from core.replies.chat.text_budget import TextBudget
-from core.replies.chat.words import between, clock, credit_count, cut, listed, minutes, ordinal
+from core.replies.chat.words import between, clock, credit_count, cut, either, listed, minutes, ordinal
 
 
 def test_one_credit_is_not_some_credits() -> None:
     assert [credit_count(n) for n in (0, 1, 2)] == ["0 credits", "1 credit", "2 credits"]
+
+
+def test_thousands_stand_apart() -> None:
+    assert credit_count(9_773) == "9,773 credits"
 
 
 @pytest.mark.parametrize(("duration_s", "shown"), [(0, "0:00"), (7.9, "0:07"), (125, "2:05"), (3725, "1:02:05")])
@@ -33,7 +37,7 @@ def test_a_clock_shows_whole_seconds(duration_s: float, shown: str) -> None:
 
 
 def test_lists_read_like_sentences() -> None:
-    assert [listed([]), listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"], last="or")] == [
+    assert [listed([]), listed(["a"]), listed(["a", "b"]), either(["a", "b", "c"])] == [
         "", "a", "a and b", "a, b or c",
     ]  # fmt: skip
 
@@ -75,7 +79,7 @@ def test_a_card_as_plain_text_has_all_its_words_and_no_buttons() -> None:
     parts = (Text("one"), QuotedText("two"), Fact("three", "3"), Progress(0.5, "four"), SmallPrint("five"))
     buttons = (Button(Action.AGAIN, "six", "id"), LinkButton("seven", "https://example.org"))
     told = plain(Card(title="zero", parts=(*parts, *buttons)))
-    assert told.splitlines() == ["zero", "one", "“two”", "three: 3", "▰▰▰▰▰▰▱▱▱▱▱▱  50 % · four", "five"]
+    assert told.splitlines() == ["zero", "one", "“two”", "three: 3", "50 % of the way, four", "five"]
 
 
 def test_places_end_as_people_say_them() -> None:

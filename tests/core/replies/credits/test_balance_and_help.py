@@ -25,9 +25,9 @@ def balance(*, credits_left: int, held: int, running: int, prices: dict[TierName
 
 
 def _first_number(card: Card) -> int:
-    found = re.search(r"-?\d+", plain(card))
+    found = re.search(r"-?[\d,]+", plain(card))
     assert found is not None
-    return int(found[0])
+    return int(found[0].replace(",", ""))
 
 
 @given(left=st.integers(0, 10**9), held=st.integers(0, 10**6), running=st.integers(0, 50))

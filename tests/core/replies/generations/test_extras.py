@@ -28,32 +28,32 @@ def _links(card: Card) -> list[str]:
 
 def test_an_extra_take_costs_nothing_and_calls_nobody() -> None:
     card = extra(DELIVERED, LATE)
-    assert card.title == "An extra take, free of charge"
+    assert card.title == "An extra take, on the house"
     assert "Veo 3.1" in plain(card)
-    assert "no charge" in plain(card)
+    assert "free · " in plain(card)
     assert not any(isinstance(part, Fact) for part in card.parts)
     assert card.ping is None
 
 
-def test_a_video_after_the_refund_is_free_and_calls_the_person() -> None:
+def test_a_video_after_the_refund_is_free_and_calls_nobody_either() -> None:
     card = extra(REFUNDED, LATE)
-    assert card.title == "Your video came after all"
-    assert "Your credits are back, and stay with you: this one is free." in plain(card)
-    assert card.ping == REFUNDED.generation.user_id
+    assert card.title == "Your video came after all, on the house"
+    assert "You keep your credits, too." in plain(card)
+    assert card.ping is None
 
 
 def test_without_a_file_there_is_a_link_or_a_word_on_where_to_ask() -> None:
     assert _links(extra(DELIVERED, LATE, link="https://clips.example/1", is_attached=False)) == [
         "https://clips.example/1"
     ]
-    assert "Ask whoever runs Neverdark" in plain(extra(DELIVERED, LATE, is_attached=False))
-    assert "Ask" not in plain(extra(DELIVERED, LATE))
+    assert "The people who run this bot" in plain(extra(DELIVERED, LATE, is_attached=False))
+    assert "people who run" not in plain(extra(DELIVERED, LATE))
 
 
 def test_a_video_that_was_made_smaller_says_so_and_where_the_original_is() -> None:
     linked = view(LATE, WON, link="https://x.example/w", outcome=Outcome.SUCCEEDED, winner_attempt=2, settled=227)
-    assert "The original is behind the button." in plain(shrunk_result(linked))
-    assert "Ask whoever runs Neverdark for the original." in plain(shrunk_result(DELIVERED))
+    assert "the button has the original" in plain(shrunk_result(linked))
+    assert "the people who run this bot have the original" in plain(shrunk_result(DELIVERED))
     assert shrunk_result(linked).title == result(linked).title
 
 
@@ -62,10 +62,11 @@ def test_company_is_told_while_both_are_at_work() -> None:
     both = view(first, second)
     told = hedge_note(both)
     assert told == (
-        "Veo 3.1 takes longer than usual, so Kling 3.0 makes it as well. The first video is yours, and you pay for one."
+        "Veo 3.1 is taking longer than usual, so Kling 3.0 is making it too. "
+        "You get whichever is ready first, and pay once."
     )
     card = progress(both)
-    assert card.title == "Rendering with Veo 3.1"
+    assert card.title == "Veo 3.1 is making your video"
     assert told in plain(card)
     assert hedge_note(view(first)) is None
     assert any(isinstance(part, Button) for part in card.parts)

@@ -15,7 +15,7 @@ from core.db.pool import Pool, open_pool
 from core.domain.chat.principal import Principal
 from core.domain.generations.generation import Generation
 from core.domain.ids import ChannelId, Installation, PlatformName, Thread, UserId
-from core.domain.requests.refusals import NoProvider, NotAManager, NotAnAdmin
+from core.domain.requests.refusals import NoProvider, NotAnAdmin
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import KLING, VEO, TierName
 from core.domain.rules.allowances import Allowance, Used, beyond
@@ -204,7 +204,7 @@ async def test_only_managers_change_rules_and_only_admins_name_managers(house: P
     async def change(by: Principal, changes: list[RuleChange]) -> int:
         return (await change_rules(by, changes, in_roles=in_roles, pool=house, terms=RICH)).times
 
-    with pytest.raises(NotAManager):
+    with pytest.raises(NotAnAdmin):
         await change(ben, words)
     await rule(house, RuleKind.MANAGERS, "S1", "yes")
     assert await change(ben, words) == 1
@@ -212,7 +212,7 @@ async def test_only_managers_change_rules_and_only_admins_name_managers(house: P
     with pytest.raises(NotAnAdmin):
         await change(ben, named)
     await rule(house, RuleKind.MANAGERS, "S1", None)
-    with pytest.raises(NotAManager):
+    with pytest.raises(NotAnAdmin):
         await change(ben, words)
 
 

@@ -104,12 +104,6 @@ async def test_racing_orders_cannot_spend_the_same_credits(house: Pool, asked: A
     assert sum(isinstance(outcome, Insufficient) for outcome in outcomes) == 4
 
 
-async def test_takes_of_one_event_are_generations_of_their_own(house: Pool, asked: Ask) -> None:
-    first, second = [await _submit(asked(take=take), house) for take in (0, 1)]
-    assert first.generation_id != second.generation_id
-    assert (await _funds(house, asked())).balance == FREE - 2 * first.credits_held
-
-
 async def test_what_cannot_be_written_down_is_not_charged(house: Pool, asked: Ask) -> None:
     with pytest.raises(Exception, match="0x00"):
         await _submit(asked(place=Thread("\x00")), house)

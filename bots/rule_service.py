@@ -1,0 +1,58 @@
+"""What a bot does about the rules of a workspace, whatever the platform. Each answer is for the person alone."""
+
+from dataclasses import dataclass
+
+from bots.run_use_case import run_use_case
+from core.domain.chat.principal import Principal
+from core.domain.rules.kinds import Rules
+from core.domain.rules.panels import Filled, PanelName, changes
+from core.replies.chat.card import Card
+from core.replies.rules.listing import rules_card
+from core.replies.rules.panels import Panel, panel
+from core.runtime import Runtime
+from core.usecases.people.rules import as_manager, change_rules, rules_of
+from core.usecases.requests.rulings import InRoles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manager:
+    """Who orders, and which roles they have."""
+
+    principal: Principal
+    in_roles: InRoles
+
+
+class RuleService:
+    """The use cases about rules, for one process."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._pool = runtime.pool
+        self._terms = runtime.terms
+
+    async def manager(self, by: Manager) -> Principal | Card:
+        """The person with a manager's rights."""
+        return await run_use_case(as_manager(by.principal, in_roles=by.in_roles, pool=self._pool), what="settings")
+
+    async def show(self, by: Manager) -> Card:
+        """All rules."""
+        rules = await self._rules(by)
+        return rules if isinstance(rules, Card) else rules_card(rules)
+
+    async def panel(self, name: str, by: Manager) -> Panel | Card:
+        """A form, filled in with what holds."""
+        rules = await self._rules(by)
+        return rules if isinstance(rules, Card) else panel(PanelName(name), rules)
+
+    async def change(self, name: PanelName, filled: Filled, by: Manager) -> Card:
+        """What a form says is to hold from now on."""
+        return await run_use_case(self._change(name, filled, by), what="choose")
+
+    async def _change(self, name: PanelName, filled: Filled, by: Manager) -> Card:
+        now = (await rules_of(by.principal, in_roles=by.in_roles, pool=self._pool)).rules
+        wanted = changes(name, filled, now)
+        done = await change_rules(by.principal, wanted, in_roles=by.in_roles, pool=self._pool, terms=self._terms)
+        return rules_card(done.rules, times=done.times, panel=name)
+
+    async def _rules(self, by: Manager) -> Rules | Card:
+        now = await run_use_case(rules_of(by.principal, in_roles=by.in_roles, pool=self._pool), what="settings")
+        return now if isinstance(now, Card) else now.rules

@@ -1,0 +1,180 @@
+"""The panels of rules as modals: opened by their buttons, and read when they come back."""
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, assert_never
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.rule_service import Manager
+from bots.slack.buttons import memory, pressed, remembered
+from bots.slack.callers import principal
+from bots.slack.commands import whisper
+from bots.slack.errors import translated
+from bots.slack.groups import groups_of
+from bots.video_service import VideoService
+from core.domain.chat.chat_errors import ChatError
+from core.domain.errors import Refused
+from core.domain.requests.refusals import ForgedButton
+from core.domain.rules.changes import WrongRule, checked
+from core.domain.rules.kinds import Rules
+from core.domain.rules.panels import Filled, PanelName, changes
+from core.replies.chat.card import Action, Card, plain
+from core.replies.chat.words import cut
+from core.replies.requests.refusals import broken, refused
+from core.replies.rules.panels import (
+    TEXT_MAX,
+    ChannelsField,
+    ChoiceField,
+    Panel,
+    PanelField,
+    PeopleField,
+    RolesField,
+    TextField,
+)
+
+log = structlog.get_logger()
+
+Block = dict[str, Any]
+PANEL = "panel"
+"""The form's id."""
+OPTION_MAX, TITLE_MAX, HINT_MAX = 75, 24, 150
+
+
+class Panels:
+    """The panels of one process."""
+
+    def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
+        self._desk = video_service
+        self._web = web
+
+    def register(self, app: AsyncApp) -> None:
+        app.action(re.compile(f"^{Action.RULES.value}:"))(self.open)
+        app.view(PANEL)(self.sent)
+
+    async def manager(self, context: AsyncBoltContext, body: Mapping[str, Any]) -> Manager:
+        """Who orders, and how to learn which user groups they are in."""
+        by = await principal(self._web, context, body)
+        return Manager(principal=by, in_roles=partial(groups_of(self._web).of, by.user))
+
+    async def open(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Show a panel to whoever pressed its button."""
+        await ack()
+        try:
+            name = pressed(body)
+        except ForgedButton as refusal:
+            await whisper(respond, refused(refusal))
+            return
+        panel = await self._desk.rules.panel(name, await self.manager(context, body))
+        if isinstance(panel, Card):
+            await whisper(respond, panel)
+            return
+        drawn = view(panel, await groups_of(self._web).names(), answers=respond.response_url or "")
+        try:
+            async with translated("views.open"):
+                await self._web.views_open(trigger_id=str(body["trigger_id"]), view=drawn)
+        except ChatError as error:
+            log.warning("form.not_opened", error=type(error).__name__)
+            await whisper(respond, broken())
+
+    async def sent(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """A panel was sent: what is wrong is said in it."""
+        blocks = [str(block["block_id"]) for block in body["view"]["blocks"] if block["type"] == "input"]
+        try:
+            known = remembered(body)
+            name, given = PanelName(known["panel"]), filled(body["view"])
+            for change in changes(name, given, Rules()):
+                checked(change)
+        except WrongRule as wrong:
+            at = wrong.kind if wrong.kind in blocks else blocks[0]
+            await ack(response_action="errors", errors={at: plain(refused(wrong))})
+            return
+        except Refused as refusal:
+            await ack(response_action="errors", errors={blocks[0]: plain(refused(refusal))})
+            return
+        await ack()
+        card = await self._desk.rules.change(name, given, await self.manager(context, body))
+        await whisper(AsyncRespond(response_url=known["answers"] or None), card)
+
+
+def view(panel: Panel, groups: Mapping[str, str], *, answers: str) -> Block:
+    """The modal. `groups`: the workspace's user groups, by id."""
+    return {
+        "type": "modal",
+        "callback_id": PANEL,
+        "private_metadata": memory(PANEL, {"panel": panel.name.value, "answers": answers}),
+        "title": _plain(cut(panel.title, TITLE_MAX)),
+        "submit": _plain("Save"),
+        "close": _plain("Cancel"),
+        "blocks": [block for each in panel.fields if (block := _block(each, groups)) is not None],
+    }
+
+
+def filled(sent: Block) -> Filled:
+    """What was chosen and typed, by field."""
+    return {block: tuple(_given(next(iter(inputs.values()), {}))) for block, inputs in sent["state"]["values"].items()}
+
+
+def _given(value: Block) -> list[str]:
+    for several in ("selected_conversations", "selected_users"):
+        if several in value:
+            return [str(each) for each in value[several] or []]
+    if "selected_options" in value:
+        return [str(each["value"]) for each in value["selected_options"] or []]
+    one = (value.get("selected_option") or {}).get("value") or value.get("value")
+    return [str(one)] if one else []
+
+
+def _block(field: PanelField, groups: Mapping[str, str]) -> Block | None:
+    match field:
+        case ChannelsField(for_adults=True):
+            return None  # Slack restricts no channel by age
+        case ChannelsField():
+            several = {"filter": {"include": ["public", "private"]}, "max_selected_items": field.most}
+            chosen = {"initial_conversations": list(field.chosen)} if field.chosen else {}
+            return _input(field, {"type": "multi_conversations_select"} | several | chosen, required=field.required)
+        case PeopleField():
+            chosen = {"initial_users": list(field.chosen)} if field.chosen else {}
+            element: Block = {"type": "multi_users_select", "max_selected_items": field.most}
+            return _input(field, element | chosen)
+        case RolesField():
+            options = [(group, f"@{name}") for group, name in groups.items()]
+            return _input(field, _select(options, field.chosen, several=True), hint=field.hint) if options else None
+        case ChoiceField():
+            element = _select(field.options, field.chosen, several=field.most > 1)
+            return _input(field, element, required=field.required)
+        case TextField():
+            element = {"type": "plain_text_input", "multiline": field.lines, "max_length": TEXT_MAX}
+            element |= {"initial_value": cut(field.value, TEXT_MAX)} if field.value else {}
+            return _input(field, element, hint=field.hint, required=field.required)
+        case _:
+            assert_never(field)
+
+
+def _select(options: Any, chosen: tuple[str, ...], *, several: bool) -> Block:
+    drawn = [{"text": _plain(cut(text, OPTION_MAX)), "value": value} for value, text in options]
+    picked = [option for option in drawn if option["value"] in chosen]
+    if several:
+        return {"type": "multi_static_select", "options": drawn, **({"initial_options": picked} if picked else {})}
+    return {"type": "static_select", "options": drawn, **({"initial_option": picked[0]} if picked else {})}
+
+
+def _input(field: PanelField, element: Block, *, hint: str = "", required: bool = False) -> Block:
+    return {
+        "type": "input",
+        "block_id": field.name,
+        "label": _plain(field.label),
+        "element": element | {"action_id": field.name},
+        "optional": not required,
+        **({"hint": _plain(cut(hint, HINT_MAX))} if hint else {}),
+    }
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text}

@@ -1,0 +1,163 @@
+"""The panels in which managers set rules: what each asks for, and which changes come of what was filled in. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import TypeAlias
+
+from core.domain.rules.changes import DEFAULT_FIELDS, PRESET_FIELDS, RuleChange, WrongRule
+from core.domain.rules.decision import AGE, ALLOWED, BLOCKED, DENIED, EXCLUDED
+from core.domain.rules.kinds import EVERYBODY, RuleKind, Rules, Value
+from core.domain.rules.words import listed_words
+
+Filled: TypeAlias = Mapping[str, tuple[str, ...]]
+"""By field what was chosen or typed; a field that a platform does not show is not in it."""
+
+OFF = ("off", "-", "none", "no limit")
+USUAL = "usual"
+"""The choice that takes a rule back."""
+NUMBERS = (RuleKind.VIDEOS_PER_DAY, RuleKind.CREDITS_PER_DAY, RuleKind.OPEN_MOST, RuleKind.WAIT_S)
+
+
+class PanelName(StrEnum):
+    CHANNELS = "channels"
+    RESULTS = "results"
+    LIMITS = "limits"
+    TIERS = "tiers"
+    GUESTS = "guests"
+    PEOPLE = "people"
+    WORDS = "words"
+    PROVIDERS = "providers"
+    PRESETS = "presets"
+    DEFAULTS = "defaults"
+
+
+KINDS: Mapping[PanelName, tuple[RuleKind, ...]] = {
+    PanelName.CHANNELS: (RuleKind.CHANNEL, RuleKind.ADULT),
+    PanelName.RESULTS: (RuleKind.RESULTS,),
+    PanelName.LIMITS: NUMBERS,
+    PanelName.TIERS: (RuleKind.TIERS,),
+    PanelName.GUESTS: (*NUMBERS, RuleKind.TIERS),
+    PanelName.PEOPLE: (RuleKind.PERSON, RuleKind.MANAGERS),
+    PanelName.WORDS: (RuleKind.WORDS,),
+    PanelName.PROVIDERS: (RuleKind.PROVIDER, RuleKind.MAX_PRICE),
+    PanelName.PRESETS: (RuleKind.PRESET,),
+    PanelName.DEFAULTS: (RuleKind.DEFAULT,),
+}
+"""The rules that a panel is about."""
+
+
+def changes(panel: PanelName, filled: Filled, rules: Rules) -> tuple[RuleChange, ...]:
+    """What shall be other than before.
+
+    Raises:
+        WrongRule: what was typed is none of what it may be.
+    """
+    match panel:
+        case PanelName.CHANNELS:
+            found = _channels(filled, rules)
+        case PanelName.RESULTS:
+            found = _results(filled)
+        case PanelName.LIMITS:
+            found = _numbers(filled, filled.get("role") or (EVERYBODY,))
+        case PanelName.TIERS:
+            found = _tiers(filled, filled.get("role") or (EVERYBODY,))
+        case PanelName.GUESTS:
+            found = iter((*_tiers(filled, filled.get("who", ())), *_numbers(filled, filled.get("who", ()))))
+        case PanelName.PEOPLE:
+            found = iter((*_set(RuleKind.PERSON, BLOCKED, "blocked", filled, rules), *_managers(filled, rules)))
+        case PanelName.WORDS:
+            found = _words(filled)
+        case PanelName.PROVIDERS:
+            found = iter((*_set(RuleKind.PROVIDER, EXCLUDED, "excluded", filled, rules), *_price(filled)))
+        case _:
+            found = _fields(panel, filled)
+    return tuple(found)
+
+
+def _channels(filled: Filled, rules: Rules) -> Iterator[RuleChange]:
+    if "allowed" in filled or "denied" in filled:
+        denied, allowed = set(filled.get("denied", ())), set(filled.get("allowed", ()))
+        known = {rule.subject for rule in rules.of(RuleKind.CHANNEL)}
+        for channel in sorted(known | denied | allowed):
+            value = DENIED if channel in denied else ALLOWED if channel in allowed else None
+            yield RuleChange(kind=RuleKind.CHANNEL, subject=channel, value=value)
+    yield from _set(RuleKind.ADULT, "yes", "adult", filled, rules)
+
+
+def _managers(filled: Filled, rules: Rules) -> Iterator[RuleChange]:
+    """Only those that change: the list is in the form of whoever may not change it, too."""
+    known = {rule.subject for rule in rules.of(RuleKind.MANAGERS)}
+    for change in _set(RuleKind.MANAGERS, "yes", "managers", filled, rules):
+        if (change.value is None) == (change.subject in known):
+            yield change
+
+
+def _set(kind: RuleKind, value: str, field: str, filled: Filled, rules: Rules) -> Iterator[RuleChange]:
+    """The subjects that were chosen have the value, and no others."""
+    if field not in filled:
+        return
+    chosen, known = set(filled[field]), {rule.subject for rule in rules.of(kind)}
+    for subject in sorted(chosen | known):
+        yield RuleChange(kind=kind, subject=subject, value=value if subject in chosen else None)
+
+
+def _results(filled: Filled) -> Iterator[RuleChange]:
+    target = (*filled.get("to", ()), None)[0]
+    for channel in filled.get("from", ()):
+        yield RuleChange(kind=RuleKind.RESULTS, subject=channel, value=None if target == channel else target)
+
+
+def _numbers(filled: Filled, subjects: Iterable[str]) -> Iterator[RuleChange]:
+    """What is left empty stays as it is."""
+    for subject in subjects:
+        for kind in NUMBERS:
+            if typed := _typed(filled, kind.value):
+                yield RuleChange(kind=kind, subject=subject, value=_number(kind, typed))
+
+
+def _tiers(filled: Filled, subjects: Iterable[str]) -> Iterator[RuleChange]:
+    if "tiers" in filled:
+        for subject in subjects:
+            yield RuleChange(kind=RuleKind.TIERS, subject=subject, value=filled["tiers"] or None)
+
+
+def _words(filled: Filled) -> Iterator[RuleChange]:
+    for name in (BLOCKED, AGE):
+        if name in filled:
+            words: Value | None = listed_words(_typed(filled, name)) or None
+            yield RuleChange(kind=RuleKind.WORDS, subject=name, value=words)
+
+
+def _price(filled: Filled) -> Iterator[RuleChange]:
+    if typed := _typed(filled, RuleKind.MAX_PRICE.value):
+        for tier in filled.get("tier", ()):
+            value = _number(RuleKind.MAX_PRICE, typed)
+            yield RuleChange(kind=RuleKind.MAX_PRICE, subject=tier, value=value)
+
+
+def _fields(panel: PanelName, filled: Filled) -> Iterator[RuleChange]:
+    """A preset by its name, or what holds in channels: nothing filled in takes it back."""
+    kind, names = RuleKind.PRESET, PRESET_FIELDS
+    subjects = filled.get("name", ())
+    if panel is PanelName.DEFAULTS:
+        kind, names, subjects = RuleKind.DEFAULT, DEFAULT_FIELDS, filled.get("channels", ())
+    value = {name: typed for name in names if (typed := _typed(filled, name)) and typed != USUAL}
+    if (seconds := value.get("seconds")) and not seconds.isdigit():
+        raise WrongRule(kind="seconds", value=seconds, known=("2", "15"))
+    if not any(subjects):
+        raise WrongRule(kind="name" if kind is RuleKind.PRESET else "channels", value="")
+    for subject in subjects:
+        yield RuleChange(kind=kind, subject=subject, value=value or None)
+
+
+def _typed(filled: Filled, field: str) -> str:
+    return "\n".join(filled.get(field, ())).strip()
+
+
+def _number(kind: RuleKind, typed: str) -> int | None:
+    if typed.casefold() in OFF:
+        return None
+    bare = typed.replace(",", "").replace(" ", "").removesuffix("s")
+    if not (bare.isascii() and bare.isdigit() and len(bare) < 10):
+        raise WrongRule(kind=kind.value, value=typed, known=("0", "1000000"))
+    return int(bare)

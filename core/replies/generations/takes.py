@@ -1,0 +1,44 @@
+"""What a thread reads about several takes of the same: which is which, and which was chosen."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.domain.generations.generation import Generation
+from core.replies.chat.card import Action, Button, Card, LinkButton, SmallPrint, Text, Tone
+
+
+def numbered(card: Card, generation: Generation) -> Card:
+    """The card of one take, which says which one it is."""
+    if generation.takes < 2:
+        return card
+    return replace(card, title=f"Take {generation.take + 1} of {generation.takes}: {card.title}")
+
+
+def pickable(card: Card, generation: Generation) -> Card:
+    """The result of one take, with the button that chooses it before all others."""
+    if generation.takes < 2:
+        return card
+    at = next((n for n, part in enumerate(card.parts) if isinstance(part, Button)), len(card.parts))
+    button = Button(Action.PICK, "Pick this one", str(generation.id), primary=True)
+    return replace(numbered(card, generation), parts=(*card.parts[:at], button, *card.parts[at:]))
+
+
+def picked(generation: Generation, links: Sequence[tuple[int, str]]) -> Card:
+    """One was chosen. `links`: by number, where the others can be watched."""
+    title = f"Take {generation.take + 1} was picked"
+    if not links:
+        return Card(title=title, tone=Tone.GOOD)
+    return Card(
+        title=title,
+        tone=Tone.GOOD,
+        parts=(
+            Text("The others are kept behind these links."),
+            *(LinkButton(f"Watch take {number}", url) for number, url in links),
+            SmallPrint("/video show brings each of them back, too."),
+        ),
+    )
+
+
+def pick_noted(take: int) -> Card:
+    """For whoever has chosen."""
+    return Card(title=f"Take {take} it is", parts=(Text("The thread says so in a moment."),))

@@ -1,0 +1,89 @@
+"""Says a sentence in the reader's language. The English one is the key; a language without it has the English one.
+
+The reader's language is whatever the code around has said with `speaking`; without a word it is English. Extracted with
+`make languages`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_skeleton
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+SOURCE = "en"
+_FOLDER = Path(__file__).parent
+_language: ContextVar[str] = ContextVar("language", default=SOURCE)
+
+
+def say(message: str, **facts: object) -> str:
+    """A sentence, with facts in the places that it has for them."""
+    told = _catalogue(_language.get()).gettext(message)
+    return told.format(**facts) if facts else told
+
+
+def say_count(one: str, many: str, number: int, **facts: object) -> str:
+    """A sentence that depends on a number, which is its `{n}`: 1 video, 2 videos, 1,200 videos."""
+    told = _catalogue(_language.get()).ngettext(one, many, number)
+    return told.format(n=amount(number), **facts)
+
+
+def later(message: str) -> str:
+    """Marks a sentence that is said with `say` when its reader is known."""
+    return message
+
+
+def amount(number: float) -> str:
+    """A number as the reader writes it: 1,234 or 1.234."""
+    return format_decimal(number, locale=_language.get())
+
+
+def date_in_words(at: datetime, *, skeleton: str) -> str:
+    """A day as the reader writes it; a skeleton names its parts, as dMMMM does a day and a month."""
+    return format_skeleton(skeleton, at, locale=_language.get())
+
+
+@contextmanager
+def speaking(locale: str | None) -> Iterator[None]:
+    """Whatever is said inside is said in this language, as a platform names it: de, de-DE, pt_BR; None is English."""
+    token = _language.set(language_of(locale))
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
+@cache
+def language_of(locale: str | None) -> str:
+    """The language that we have for a platform's word; English where there is none."""
+    try:
+        spoken = Locale.parse((locale or SOURCE).replace("-", "_")).language
+    except (UnknownLocaleError, ValueError):
+        return SOURCE
+    return spoken if spoken in languages() else SOURCE
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """All that there are."""
+    return (SOURCE, *sorted(path.stem for path in _FOLDER.glob("*.po")))
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    path = _FOLDER / f"{language}.po"
+    if language == SOURCE or not path.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)

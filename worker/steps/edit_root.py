@@ -1,0 +1,54 @@
+"""The root message, edited to what has become of its generation. What cannot be edited stays as it is."""
+
+from dataclasses import replace
+
+from core.db.errors import connection
+from core.db.generations import deliveries
+from core.db.generations.delivery_rows import Delivery
+from core.domain.chat.delivery import Kind
+from core.domain.chat.pacing import ChatCall
+from core.domain.ids import MessageId
+from core.replies.chat.card import Card, Picture
+from core.replies.generations.root import begun_root, root_now
+from worker.context import Context
+from worker.steps.posting import SAY_S, Post, finish, hand_back, has_room, said
+
+NOT_UP_YET_S = 10.0
+
+
+async def on_root(delivery: Delivery, ctx: Context) -> tuple[str, Delivery]:
+    """The state of the root message, and the delivery as an edit of it."""
+    async with connection(ctx.pool) as conn:
+        state, message_id = await deliveries.root_message(conn, delivery.generation_id)
+    return state, replace(delivery, message_id=message_id)
+
+
+async def edit_root(post: Post, *, state: str) -> None:
+    """One try at it. `state`: of the root message."""
+    if state == "due":
+        await hand_back(post, in_s=NOT_UP_YET_S)
+        return
+    if post.delivery.message_id is None or state == "gone":
+        await finish(post)  # it was never up
+        return
+    generation = post.view.generation
+    async with connection(post.ctx.pool) as conn:
+        known = await deliveries.all_said(conn, generation.id)
+    card = root_now(post.view, is_said=known.get(Kind.RESULT) != "gone")
+    begun = begun_root(generation)
+    digest = repr(card)
+    is_shown = digest == post.delivery.digest or (post.delivery.digest is None and card == begun)
+    if not is_shown:
+        is_over = generation.outcome is not None
+        if not await has_room(post, ChatCall.EDIT, is_spare=not is_over):
+            return
+        post.lease.must_last(SAY_S)
+        drawn = _without_picture(card) if "plain" in post.delivery.memory else card
+        await post.chat.edit(generation.place, post.delivery.message_id, drawn, key=post.delivery.key)
+        post.traces.edited = True
+    await said(post, MessageId(post.delivery.message_id), thread=generation.place, digest=digest, again_s=None)
+
+
+def _without_picture(card: Card) -> Card:
+    """What is left of a card that was refused: mostly it is a picture that the platform could not fetch."""
+    return replace(card, parts=tuple(part for part in card.parts if not isinstance(part, Picture)))

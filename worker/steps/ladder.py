@@ -1,0 +1,136 @@
+"""A message that a platform has not taken goes down the ladder: again, drawn or placed otherwise, or to its end.
+
+What follows is decided in `core.domain.chat.delivery`; here it is done.
+"""
+
+from dataclasses import replace
+
+import structlog
+
+from core.db.errors import statement, transaction
+from core.db.generations import deliveries
+from core.domain.chat.chat_errors import AccessLost, ChatBusy, ChatError, PlaceGone
+from core.domain.chat.delivery import (
+    Again,
+    AsFile,
+    AsPlain,
+    AsWords,
+    Edit,
+    Edits,
+    End,
+    Form,
+    Kind,
+    Next,
+    Rung,
+    To,
+    Where,
+    after,
+)
+from core.domain.chat.pacing import ChatCall
+from core.domain.ids import Thread
+from worker.steps.posting import QUIET_S, Post, give_up, later, undeliverable
+
+log = structlog.get_logger()
+
+
+async def refused(post: Post, error: ChatError, *, call: ChatCall, is_last: bool = False, stays: bool = False) -> None:
+    """The platform has not done it: go on as the ladder has it."""
+    if isinstance(error, ChatBusy):
+        await post.channel().close(call, error, pool=post.ctx.pool)
+    if isinstance(error, AccessLost):
+        log.error(
+            "delivery.no_access", **deliveries.facts(post.delivery), code=error.code, needed=error.needed or "unknown"
+        )
+    rung = _rung(post, is_last=is_last, stays=stays)
+    follows = after(rung, error)
+    while isinstance(follows, To):
+        rung = replace(rung, where=follows.where)
+        found = await _redirected(post, rung, error)
+        if found is None:
+            return
+        follows = found
+    await _apply(post, follows, error)
+
+
+def _rung(post: Post, *, is_last: bool, stays: bool) -> Rung:
+    generation, delivery = post.view.generation, post.delivery
+    places = {Where.FOLLOW_UP}
+    if generation.user_id is not None:
+        places.add(Where.DIRECT)
+    if post.where is Where.THREAD and generation.thread is not None and post.chat.parent(generation.thread) is not None:
+        places.add(Where.CHANNEL)
+    has_file = delivery.kind is Kind.EXTRA or (delivery.kind is Kind.RESULT and generation.clip is not None)
+    return Rung(
+        kind=delivery.kind,
+        where=post.where,
+        form=post.form if has_file else Form.WORDS,
+        is_plain="plain" in delivery.memory,
+        places=frozenset(places),
+        edits=post.edits if post.is_up else None,
+        is_last=is_last,
+        stays=stays,
+        has_link=post.view.link is not None or delivery.kind is Kind.EXTRA,
+        tries=delivery.tries,
+        age_s=post.age_s,
+    )
+
+
+async def _redirected(post: Post, rung: Rung, error: ChatError) -> Next | None:
+    """Go on in the place of this rung; None: that is done. Else what follows because it cannot be had."""
+    try:
+        thread = await _place(post, rung.where)
+    except ChatError as no:
+        if isinstance(no, AccessLost):
+            log.error("delivery.no_access", **deliveries.facts(post.delivery), code=no.code, needed=no.needed)
+        follows = after(replace(rung, edits=None), no)
+        # The way there may open again; a refusal of any kind leads further down.
+        return follows if isinstance(follows, Again | To | End) else after(rung, PlaceGone(str(no)))
+    if thread is None:
+        return after(rung, PlaceGone(str(error)))
+    told = {"where": rung.where.name.lower(), "why": str(error)[:100]}
+    async with transaction(post.ctx.pool) as conn:
+        await deliveries.redirect(conn, post.delivery, thread=thread, told=told)
+    log.warning("delivery.redirected", **deliveries.facts(post.delivery), **told)
+    return None
+
+
+async def _place(post: Post, where: Where) -> Thread | None:
+    generation = post.view.generation
+    match where:
+        case Where.CHANNEL:
+            return post.chat.parent(generation.thread) if generation.thread is not None else None
+        case Where.FOLLOW_UP:
+            return await post.chat.follow_up(generation.place)
+        case _:
+            if generation.user_id is None:
+                return None
+            return await post.chat.direct(generation.place, generation.user_id)
+
+
+async def _apply(post: Post, follows: Next, error: ChatError) -> None:
+    match follows:
+        case Again(in_s=in_s, counts=counts):
+            await later(post, in_s, why=f"{type(error).__name__} {error}".strip(), counts=counts)
+        case AsPlain():
+            log.error("delivery.card_refused", **deliveries.facts(post.delivery), error=str(error))
+            await _change(post, error, plain="yes")
+        case AsFile(size_max=size_max):
+            await _change(post, error, form=Form.SMALLER.name, size_max=str(size_max))
+        case AsWords():
+            await _change(post, error, form=Form.WORDS.name)
+        case Edit(edits=edits):
+            await _change(post, error, in_s=QUIET_S if edits is Edits.LAST_ONLY else 0.0, edits=edits.name)
+        case End(alarm=True):
+            await undeliverable(post, why=f"{type(error).__name__} {error}".strip())
+        case _:
+            log.warning("delivery.gone", **deliveries.facts(post.delivery), why=f"{type(error).__name__} {error}")
+            await give_up(post)
+
+
+async def _change(post: Post, error: ChatError, *, in_s: float = 0.0, **changes: str) -> None:
+    memory = {**post.delivery.memory, **changes}
+    if post.is_repeat:
+        memory["look"] = "yes"  # a try before the refused one may have got through
+    async with statement(post.ctx.pool) as conn:
+        await deliveries.change(conn, post.delivery, memory=memory, in_s=in_s)
+    log.info("delivery.changed", **deliveries.facts(post.delivery), why=f"{type(error).__name__} {error}", **changes)

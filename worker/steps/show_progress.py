@@ -1,0 +1,79 @@
+"""The message that shows how far a generation is: posted, edited as it goes, and taken away when the result is there.
+
+It stays where it has something left to say: where the rest of it went, or that nothing could be delivered.
+"""
+
+from core.db.errors import connection
+from core.db.generations import deliveries
+from core.domain.chat.delivery import Edits, Kind, Where
+from core.domain.chat.pacing import ChatCall
+from core.domain.generations.generation import Outcome, State
+from core.domain.ids import MessageId, Thread
+from core.replies.chat.card import Card
+from core.replies.generations.progress import last_word, progress
+from core.replies.generations.takes import numbered
+from worker.steps.posting import QUIET_S, SAY_S, Post, finish, hand_back, has_room, post_new, said
+
+PROGRESS_LEAST_S = 1.0
+ASKING_EVERY_S = 300.0
+"""While an admin has to decide nothing changes by itself but the time that is left."""
+RESULT_FIRST_S = 10.0
+"""An end without a video is said by the result; until that is up, nothing is changed for so long."""
+
+
+async def show_progress(post: Post, thread: Thread) -> None:
+    """One try at it."""
+    state = post.view.generation.state
+    is_over = state in {State.DELIVERING, State.DONE}
+    if is_over and not post.is_up and not post.is_repeat:
+        await finish(post)  # the result is on its way: nothing has to be shown of how it came about
+        return
+    if not post.is_up and post.is_repeat and (found := await post.chat.find(thread, key=post.delivery.key)):
+        await said(post, found, thread=thread, again_s=PROGRESS_LEAST_S)  # it shows what was true then
+    elif is_over and not post.is_up:
+        await finish(post)
+    elif state is State.DONE:
+        await _end(post, thread, MessageId(post.delivery.message_id or ""))
+    elif post.is_up and (post.edits is not Edits.GOING or _is_being_said(post)):
+        await hand_back(post, in_s=RESULT_FIRST_S if post.edits is Edits.GOING else QUIET_S)
+    else:
+        pause_s = ASKING_EVERY_S if state is State.ASKING else post.ctx.progress_every_s
+        card = numbered(progress(post.view), post.view.generation)
+        await _show(post, thread, card, again_s=max(PROGRESS_LEAST_S, post.ctx.scaled(pause_s)))
+
+
+def _is_being_said(post: Post) -> bool:
+    """Whether the last word says in a moment that there is no video."""
+    generation = post.view.generation
+    ended = generation.state is State.DELIVERING and generation.outcome is not Outcome.SUCCEEDED
+    since = generation.updated_at or generation.created_at
+    return ended and (post.view.now - since).total_seconds() < RESULT_FIRST_S
+
+
+async def _end(post: Post, thread: Thread, message: MessageId) -> None:
+    async with connection(post.ctx.pool) as conn:
+        known = await deliveries.all_said(conn, post.delivery.generation_id)
+    post.traces.stays = post.where is not Where.THREAD or known.get(Kind.RESULT) == "gone"
+    if post.edits is Edits.LAST_WORD or (post.traces.stays and post.edits is not Edits.REMOVE):
+        await _show(post, thread, last_word(post.view, is_said=known.get(Kind.RESULT) != "gone"), again_s=None)
+        return
+    if await has_room(post, ChatCall.EDIT):
+        post.lease.must_last(SAY_S)
+        await post.chat.delete(thread, message)
+        await finish(post)
+
+
+async def _show(post: Post, thread: Thread, card: Card, *, again_s: float | None) -> None:
+    digest = repr(post.drawn(card))
+    message = post.delivery.message_id
+    if message is None or digest != post.delivery.digest:
+        call = ChatCall.EDIT if post.is_up else ChatCall.POST
+        if not await has_room(post, call, is_spare=post.is_up and again_s is not None):
+            return
+        if message is None:
+            message = await post_new(post, thread, card)
+        else:
+            post.lease.must_last(SAY_S)
+            await post.chat.edit(thread, message, post.drawn(card), key=post.delivery.key)
+            post.traces.edited = True
+    await said(post, message, thread=thread, digest=digest, again_s=again_s)
