@@ -7,7 +7,7 @@ from core.domain.chat.principal import Principal
 from core.domain.ids import GenerationId, Thread
 from core.replies.chat.card import Card
 from core.runtime import Runtime, addresses
-from core.usecases.people.overview import Overview, overview, running_in
+from core.usecases.generations.overview import Overview, overview, running_in
 
 
 class Overviews:

@@ -34,7 +34,7 @@ from core.domain.errors import Refused
 from core.domain.ids import ChannelId, Installation, UserId
 from core.replies.chat.card import Card
 from core.replies.requests.refusals import refused
-from core.usecases.people.overview import Overview
+from core.usecases.generations.overview import Overview
 
 log = structlog.get_logger()
 

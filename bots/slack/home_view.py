@@ -6,12 +6,13 @@ from hashlib import sha256
 
 from bots.slack import render
 from bots.slack.render import Block
+from core.db.generations.earlier import Earlier
 from core.domain.text import clean
 from core.replies.chat.card import Action, Button, Card, Text
 from core.replies.chat.tier_names import label
 from core.replies.chat.words import cut
 from core.replies.generations.own import status
-from core.usecases.people.overview import LastVideo, Overview
+from core.usecases.generations.overview import Overview
 
 MAKE = "home_make"
 BLOCKS_MAX = 100
@@ -69,22 +70,21 @@ def _videos(mine: Overview, *, pictures: bool) -> list[Block]:
         blocks += render.blocks(
             Card(title="None yet", parts=(Text("Describe one after /video, or press the button."),))
         )
-    blocks += [_line(each, pictures=pictures) for each in mine.last]
+    blocks += [_line(each, mine.links.get(each.id), pictures=pictures) for each in mine.last]
     return blocks
 
 
-def _line(each: LastVideo, *, pictures: bool) -> Block:
-    video = each.video
+def _line(video: Earlier, link: str | None, *, pictures: bool) -> Block:
     when = (
         f"<!date^{int(video.created_at.timestamp())}^{{date_short_pretty}}, {{time}}|{video.created_at:%d %b, %H:%M}>"
     )
     words = f"*{_quoted(video.prompt)}*\n{render.escape(label(video.tier))} · {status(video)} · {when}"
-    if each.link is not None:
-        words += f"\n<{each.link}|Watch it>"
+    if link is not None:
+        words += f"\n<{link}|Watch it>"
     block: Block = {"type": "section", "text": {"type": "mrkdwn", "text": words}}
-    if each.link is not None and pictures:
+    if link is not None and pictures:
         alt = cut(clean(video.prompt), 150) or "a video"
-        block["accessory"] = {"type": "image", "image_url": f"{each.link}.jpg", "alt_text": alt}
+        block["accessory"] = {"type": "image", "image_url": f"{link}.jpg", "alt_text": alt}
     return block
 
 

@@ -1,4 +1,4 @@
-"""A person's own generations in a workspace, newest first."""
+"""Generations that can still be cancelled, newest first: a person's own, and those of a conversation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from core.domain.requests.tiers import TierName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Own:
-    """One of them. `has_clip`: its video can be watched."""
+    """One of them."""
 
     id: GenerationId
     prompt: str
@@ -21,27 +21,20 @@ class Own:
     outcome: Outcome | None
     is_ending: bool
     created_at: datetime
-    has_clip: bool = False
 
 
 async def own(
-    conn: Connection, *, platform: PlatformName, installation: Installation, user: UserId, live: bool, limit: int
+    conn: Connection, *, platform: PlatformName, installation: Installation, user: UserId, limit: int
 ) -> list[Own]:
-    """The newest.
-
-    Args:
-        live: only those that may still be cancelled.
-    """
+    """The newest."""
     rows = await conn.fetch(
-        "SELECT id, request ->> 'prompt' AS prompt, tier, state, outcome, cancel_requested_at, created_at, "
-        "       clip IS NOT NULL AND outcome = 'succeeded' AND hidden_at IS NULL AND deleted_at IS NULL AS has_clip "
+        "SELECT id, request ->> 'prompt' AS prompt, tier, state, outcome, cancel_requested_at, created_at "
         "  FROM generations WHERE platform = $1 AND installation = $2 AND user_id = $3 "
-        "   AND (NOT $4 OR state IN ('asking', 'queued', 'rendering') AND cancel_requested_at IS NULL) "
-        " ORDER BY created_at DESC LIMIT $5",
+        "   AND state IN ('asking', 'queued', 'rendering') AND cancel_requested_at IS NULL "
+        " ORDER BY created_at DESC LIMIT $4",
         platform,
         installation,
         user,
-        live,
         limit,
     )
     return [
@@ -53,7 +46,6 @@ async def own(
             outcome=Outcome(row["outcome"]) if row["outcome"] else None,
             is_ending=row["cancel_requested_at"] is not None,
             created_at=row["created_at"],
-            has_clip=bool(row["has_clip"]),
         )
         for row in rows
     ]
