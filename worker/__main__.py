@@ -61,6 +61,8 @@ CONNECTIONS = 12
 LEAVE_S = 3.0
 """A worker that leaves waits no longer for Postgres: its leases are given back by the others then."""
 CLOSE_S = 1.0
+GIVE_WAY = 10
+"""A video takes minutes, and a person waits for the first word: beside bots a worker has what they leave."""
 FIRST_S = 3.0
 """How long a chat that is away may keep a worker from being ready."""
 
@@ -77,6 +79,7 @@ async def _main(read: Settings) -> None:
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
         await until_stopped(stopping, schema_checked(runtime.pool))
         if not stopping.is_set():
+            os.nice(GIVE_WAY)
             await run(runtime, stopping)
 
 

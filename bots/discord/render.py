@@ -1,7 +1,7 @@
 """Draws cards as embeds and buttons. Escaping, length limits and mentions are decided here."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, assert_never
 
@@ -176,18 +176,21 @@ def _fit(words: str, room: TextBudget, *, most: int) -> str:
     return _DANGLING.sub(r"\1", taken[:-1]) + "…"
 
 
-def view(card: Card, *, mark: str) -> discord.ui.View | None:
+def view(card: Card, *, mark: str, sells: Sequence[int] = ()) -> discord.ui.View | None:
     """The buttons, which work for ever: what they do is in their ids.
 
     Args:
         mark: ends every id, so that a message can be told from others about the same generation.
+        sells: SKUs of Discord's shop, a button each.
     """
     menus = card.menus[:MENUS_MAX]
-    if not card.buttons and not menus:
+    if not card.buttons and not menus and not sells:
         return None
     drawn = discord.ui.View(timeout=None)
     for part in card.buttons[: BUTTONS_MAX - ROW * len(menus)]:
         drawn.add_item(_button(part, mark))
+    for sku in sells:
+        drawn.add_item(discord.ui.Button(style=discord.ButtonStyle.premium, sku_id=sku))
     for number, menu in enumerate(menus):
         drawn.add_item(_menu(menu, number, mark))
     return drawn

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import aiohttp
 import structlog
+import uvloop
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped, warning_token_skipped
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -65,7 +66,7 @@ def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
     """
     read = settings()
     logs.configure(read)
-    asyncio.run(_main(read, slack_settings(), admins or {}))
+    uvloop.run(_main(read, slack_settings(), admins or {}))
 
 
 async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformName, AdminCheck]) -> None:

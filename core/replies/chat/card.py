@@ -72,6 +72,8 @@ class CommunityAction(StrEnum):
 
     FIRST = "first"
     """The first video of a workspace, which its free credits pay for."""
+    BUY = "buy"
+    """What the platform's own shop sells."""
     PANEL = "panel"
     """What the workspace's admins decide."""
 
