@@ -72,14 +72,14 @@ END
 $$;
 
 -- What a person has used of their allowances: of today (UTC), and what is open now. A video that failed or was cancelled counts
--- no more, and of one that is made counts what it has cost.
+-- no more, and of one that is made counts what it has cost. Several takes are one request.
 CREATE FUNCTION allowance_used(p_platform text, p_installation text, p_user text,
     OUT videos bigint, OUT credits bigint, OUT open bigint, OUT since_s double precision)
 LANGUAGE sql STABLE AS $$
     SELECT count(*) FILTER (WHERE g.created_at >= period_start('day', nd_now())
                               AND coalesce(g.outcome, 'succeeded') = 'succeeded'),
            coalesce(sum(coalesce(g.settled, g.consumed)) FILTER (WHERE g.created_at >= period_start('day', nd_now())), 0)::bigint,
-           count(*) FILTER (WHERE g.state IN ('asking', 'queued', 'rendering', 'storing')),
+           count(DISTINCT coalesce(g.take_of, g.id)) FILTER (WHERE g.state IN ('asking', 'queued', 'rendering', 'storing')),
            extract(epoch FROM nd_now() - max(g.created_at))::double precision
       FROM generations g
      WHERE g.platform = p_platform AND g.installation = p_installation AND g.user_id = p_user

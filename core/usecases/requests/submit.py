@@ -39,6 +39,7 @@ from core.domain.requests.refusals import (
 from core.domain.requests.request import VideoRequest, checked
 from core.domain.requests.terms import Terms
 from core.domain.rules.decision import NotAllowed
+from core.domain.rules.presets import Said
 from core.usecases.requests import rulings
 from core.usecases.requests.rulings import Asking, InRoles, Ruling, nobody
 
@@ -63,6 +64,7 @@ class VideoCommand:
         locale, place_locale: the languages of the person and of the place, as the platform names them.
         belongs: what the person is to the workspace.
         is_adult: the platform restricts the channel by age.
+        said: what was said of it; what was not comes from a preset or the channel. None: it is complete as it is.
     """
 
     platform: PlatformName
@@ -78,6 +80,7 @@ class VideoCommand:
     place_locale: str | None = None
     belongs: Belongs = Belongs.MEMBER
     is_adult: bool = False
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +143,7 @@ async def submit(
         user=asked.user,
         belongs=asked.belongs,
         is_adult=asked.is_adult,
+        said=asked.said,
     )
     known, *others = (
         generation_id(platform=asked.platform, installation=asked.installation, event=asked.event, take=take)
@@ -158,7 +162,7 @@ async def submit(
             user=asked.user,
             channel=asked.channel,
             place=place_in(ruling.results_in) if ruling.results_in is not None and place_in else asked.place,
-            request=asked.request,
+            request=ruling.request,
             plans=plans,
             free_credits=terms.free_credits,
             start_by_s=terms.start_by_s,
@@ -177,7 +181,7 @@ async def submit(
         if answer.status == SubmissionStatus.EARLIER:
             return await _earlier(known, pool=pool)
         if answer.status == SubmissionStatus.BEYOND and answer.used is not None:
-            over = rulings.beyond(ruling, asked.request, by, answer.used, terms)
+            over = rulings.beyond(ruling, ruling.request, by, answer.used, terms)
             return await _earlier_or(over, known, by, pool=pool)
         if answer.status != SubmissionStatus.CHANGED:
             elsewhere = ruling.results_in if place_in else None

@@ -202,3 +202,30 @@ async def test_a_named_role_manages_and_nobody_else_does(
         heard = await sandbox.platform.submit(modal=modal.id, user="cleo", values={"managers": ""})
         assert "Only an admin may do this" in heard.ephemeral[0]
     assert (RuleKind.MANAGERS, DESIGNERS, "yes") in await _held(house)
+
+
+async def test_a_preset_is_made_in_its_panel_and_used_by_its_name(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(sandbox, PanelName.PRESETS)
+        values = {"name": "Noir", "words": "{prompt} in film noir", "tier": "draft", "aspect": "21:9", "seconds": "5"}
+        heard = await sandbox.platform.submit(modal=modal.id, user="ana", values=values)
+        assert "Preset noir" in heard.ephemeral[0]
+        assert "There is preset:noir" in await _refused(sandbox, "/video a red fox preset:nior")
+        await sandbox.platform.say(channel="general", user="cleo", text="/video a red fox preset:noir seconds:8")
+        await until_sync(lambda: noted.sent)
+    made = (await only_generation(house)).request
+    assert (made.prompt, made.tier, made.aspect, made.duration_s) == ("a red fox in film noir", "draft", "21:9", 8)
+
+
+async def test_a_channels_defaults_hold_for_whoever_says_nothing(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(sandbox, PanelName.DEFAULTS)
+        values = {"channels": GENERAL, "tier": "draft"}
+        assert (await sandbox.platform.submit(modal=modal.id, user="ana", values=values)).ok
+        await sandbox.platform.say(channel="general", user="cleo", text="/video a red fox")
+        await until_sync(lambda: noted.sent)
+    assert (await only_generation(house)).request.tier == "draft"

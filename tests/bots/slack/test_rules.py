@@ -199,3 +199,32 @@ async def test_a_named_group_manages_and_nobody_else_does(
         await slack.submit(modal=modal.id, user="cleo", values={"managers": ""})
         assert "Only an admin may do this" in await whisper(slack, user="cleo", earlier=3)
     assert (RuleKind.MANAGERS, DESIGNERS, "yes") in await _held(house)
+
+
+async def test_a_preset_is_made_in_its_panel_and_used_by_its_name(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(slack, PanelName.PRESETS)
+        values = {"name": "Noir", "words": "{prompt} in film noir", "tier": "draft", "aspect": "21:9", "seconds": "5"}
+        assert (await slack.submit(modal=modal.id, user="ana", values=values)).ok
+        assert "Preset noir" in await whisper(slack, earlier=1)
+        await slack.say(channel="general", user="cleo", text="/video a red fox preset:nior")
+        assert "There is preset:noir" in await whisper(slack, user="cleo")
+        await slack.say(channel="general", user="cleo", text="/video a red fox preset:noir seconds:8")
+        await until(lambda: noted.sent)
+    made = (await only_generation(house)).request
+    assert (made.prompt, made.tier, made.aspect, made.duration_s) == ("a red fox in film noir", "draft", "21:9", 8)
+
+
+async def test_a_channels_defaults_hold_for_whoever_says_nothing(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(slack, PanelName.DEFAULTS)
+        assert (await slack.submit(modal=modal.id, user="ana", values={"channels": "C0GENERAL", "tier": "draft"})).ok
+        await whisper(slack, earlier=1)
+        for number, text in enumerate(("/video a red fox", "/video a red fox tier:pro"), start=1):
+            await slack.say(channel="general", user="cleo", text=text)
+            await until(lambda number=number: len(noted.sent) == number)
+    assert [each.request.tier for each in await all_generations(house)] == ["draft", "pro"]
