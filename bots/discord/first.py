@@ -111,7 +111,7 @@ async def whisper(interaction: discord.Interaction, card: Card, *, file: discord
         file: a picture that the card shows.
     """
     drawn, view = render.embed(card), render.view(card, mark="")
-    if file is not None:
+    if file is not None and file.filename.endswith(".png"):
         drawn.set_image(url=f"attachment://{file.filename}")
     try:
         async with translated():
