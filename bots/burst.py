@@ -57,11 +57,15 @@ class Burst:
     @asynccontextmanager
     async def work(self) -> AsyncIterator[None]:
         """Around what one command wants done, once it is acknowledged."""
+        await self.lull()
+        async with self._slots:
+            yield
+
+    async def lull(self) -> None:
+        """Wait until no command is left to be acknowledged, for a moment at most."""
         if self._lull is None or self._lull.done():
             self._lull = asyncio.create_task(self._wait(), name="lull")
         await asyncio.shield(self._lull)
-        async with self._slots:
-            yield
 
     async def _wait(self) -> None:
         loop = asyncio.get_running_loop()

@@ -13,14 +13,15 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.chat.platforms import BareDiscord, BareSlack, Command, Platform
 from benchmarks.chat.trips import door
@@ -28,7 +29,7 @@ from benchmarks.engine.vendor import vendor
 from benchmarks.engine.world import World, session, world
 
 KINDS: dict[str, type[Platform]] = {"slack": BareSlack, "discord": BareDiscord}
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 WITHIN_S = 60.0
 SETTLE_S = 0.3
 ALONE = 50
@@ -46,6 +47,8 @@ class Level:
     doubled: int = 0
     missing: int = 0
     cpu_ms: float = 0.0
+    beside_ms: dict[str, float] = field(default_factory=dict)
+    """What the others took meanwhile, until the next burst: the worker, Postgres, the platform."""
     commands: int = 0
 
 
@@ -80,13 +83,16 @@ async def measure(servers: World, name: str, *, levels: list[int], commands: int
         with (
             _running(f"bots.{name}", common | ours.environment()) as bot,
             _running("benchmarks.chat.empty", dict(os.environ) | empty.environment(), name),
-            _running("worker", common | ours.environment()),
+            _running("worker", common | ours.environment()) as worker,
         ):
             await asyncio.gather(_connected(ours), _connected(empty))
             await _burst(ours, numbers, 20)
             await _burst(empty, numbers, 20, roots=False)
             for at_once in levels:
-                level = await _level(ours, empty, numbers, bot=bot, at_once=at_once, commands=commands)
+                level = await _level(
+                    ours, empty, numbers, bot=bot, at_once=at_once, commands=commands,
+                    beside=partial(_beside_ms, servers, worker),
+                )  # fmt: skip
                 lines += _told(at_once, level)
                 verdicts += _judged(name, at_once, level)
             verdicts.append((f"{name}: roots not recorded", await _unrecorded(servers), 0))
@@ -95,13 +101,23 @@ async def measure(servers: World, name: str, *, levels: list[int], commands: int
 
 
 async def _level(
-    ours: Platform, empty: Platform, numbers: Iterator[int], *, bot: int, at_once: int, commands: int
+    ours: Platform,
+    empty: Platform,
+    numbers: Iterator[int],
+    *,
+    bot: int,
+    at_once: int,
+    commands: int,
+    beside: Callable[[], dict[str, float]],
 ) -> Level:
-    level = Level()
+    level = Level(beside_ms={"worker": 0.0, "postgres": 0.0, "platform": 0.0})
     before = _cpu_ms(bot)
     for _ in range(max(2, commands // at_once)):
         level.empty_ms += [_ms(each.acknowledged, each) for each in await _burst(empty, numbers, at_once, roots=False)]
+        others = beside()
         seen = await _burst(ours, numbers, at_once)
+        for name, now in beside().items():
+            level.beside_ms[name] += now - others[name]
         if at_once > 1:
             await asyncio.sleep(SETTLE_S)  # what is recorded and hinted afterwards does not run into the next burst
         level.commands += len(seen)
@@ -138,6 +154,11 @@ async def _burst(
         except TimeoutError:
             continue
     return seen
+
+
+def _beside_ms(servers: World, worker: int) -> dict[str, float]:
+    postgres = servers.cpu_s()["postgres"] * 1000
+    return {"worker": _cpu_ms(worker), "postgres": postgres, "platform": time.process_time() * 1000}
 
 
 def _cpu_ms(pid: int) -> float:
@@ -177,7 +198,8 @@ def _told(at_once: int, level: Level) -> list[str]:
         f"   missing {level.missing}   doubled {level.doubled}   {level.cpu_ms / level.commands:.2f} ms CPU a command"
         f"   ({level.commands} commands)"
     )
-    return [acknowledged, root]
+    beside = ", ".join(f"{name} {taken / level.commands:.2f}" for name, taken in level.beside_ms.items())
+    return [acknowledged, root, f"                ms of CPU a command until all roots are up: {beside}"]
 
 
 def _judged(name: str, at_once: int, level: Level) -> Verdicts:

@@ -103,6 +103,7 @@ class Commands:
     ) -> None:
         with self._burst.first_word():
             await ack()
+        await self._burst.lull()
         text = clean(unescaped(str(body.get("text", ""))))
         if await self._handled(text, ack, respond, body, context):
             return

@@ -1,4 +1,6 @@
-"""Socket Mode that does not storm: whoever has to connect again and again waits longer each time.
+"""Socket Mode that does not storm, and acknowledges a command before anything else.
+
+Whoever has to connect again and again waits longer each time.
 
 The SDK connects anew at once on every "disconnect", whatever its reason (3.48, 2026-11-30): with `too_many_websockets`
 that is 70 calls of apps.connections.open a second.
@@ -11,9 +13,12 @@ from collections import deque
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.errors import meaning
@@ -75,3 +80,14 @@ class PatientHandler(AsyncSocketModeHandler):
         self.app_token = app_token
         self.client = PatientSocket(app=app, app_token=app_token, web=web, ping_interval=ping_interval)
         self.client.socket_mode_request_listeners.append(self.handle)  # type: ignore[arg-type]  # the SDK's mix of kinds
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as the SDK's own
+        """Pass a request to the app. None of our commands has anything to say in its acknowledgement.
+
+        Bolt looks every 10 ms whether a handler has acknowledged, and by then others have taken its turn.
+        """
+        if req.type != "slash_commands":
+            await super().handle(client, req)
+            return
+        await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
+        await run_async_bolt_app(self.app, req)

@@ -37,6 +37,9 @@ def clean(text: str, *, length: int | None = None) -> str:
 
     What comes out is the same again when it goes in.
     """
+    if text.isascii() and text.isprintable():  # most of what people write: nothing in it but blanks can be wrong
+        plain = " ".join(text[:TEXT_MAX].split())
+        return plain if length is None or len(plain) <= length else _cut(plain, length)
     kept: list[str] = []
     marks = 0
     text = unicodedata.normalize("NFC", _encodable(text[:TEXT_MAX]))

@@ -22,6 +22,7 @@ from sandbox.discord.interactions import Interactions, Kind
 from sandbox.discord.modals import Modals, Open, file_inputs, fill
 from sandbox.discord.model import Attachment, Channel, ChannelKind, Content, Message
 from sandbox.discord.options import Unsendable, parse
+from sandbox.discord.shop import Shop
 from sandbox.discord.store import Store
 from sandbox.platform import Heard
 
@@ -33,13 +34,14 @@ class Client:
     """The client of everybody in the sandbox."""
 
     def __init__(
-        self, store: Store, interactions: Interactions, commands: Commands, modals: Modals, rules: Rules
+        self, store: Store, interactions: Interactions, commands: Commands, modals: Modals, rules: Rules, *, shop: Shop
     ) -> None:
         self._store = store
         self._interactions = interactions
         self._commands = commands
         self._modals = modals
         self._rules = rules
+        self._shop = shop
 
     def channel(self, name: str, *, reader: str = "") -> Channel:
         """A channel by its name, or direct messages with the bot by @name; those are for their own person only."""
@@ -80,6 +82,9 @@ class Client:
         try:
             user_id = _user(user)
             found, place = self._find(self.channel(channel, reader=user), message, user_id)
+            if (sku := reading.sku_of(found, action)) is not None:  # the bot hears nothing of such a press
+                self._shop.buy(user_id, sku)
+                return Heard(ok=True)
             button = _button(found, action)
         except Unsendable as objection:
             return Heard(ok=False, error=str(objection))

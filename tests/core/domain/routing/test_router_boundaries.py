@@ -531,3 +531,18 @@ def test_money_that_is_used_up_keeps_a_route_out_and_may_change() -> None:
     around = replace(World().around(), overspent={ROUTES[VEO][0]: "its money is used up"})
     (skipped,) = plan(job(), around, now=T0, health=HEALTH, routing=ROUTING).skipped
     assert (skipped.reason, skipped.may_change, skipped.until) == ("its money is used up", True, None)
+
+
+def test_a_failed_submit_earns_a_quick_retry_only_while_nothing_else_was_tried_after_it() -> None:
+    a_job = job(tried(VEO, stage=SUBMIT), tried(KLING, stage=SUBMIT, ended=1))
+    planned = plan(a_job, World().around(), now=at(1), health=HEALTH, routing=ROUTING)
+    reasons = {c.provider: c.reason for c in planned.candidates}
+    assert reasons[KLING] == "its first failed submit: once more"
+    assert reasons[VEO] == "healthy, try 2"
+
+
+def test_a_try_without_an_end_counts_from_now() -> None:
+    unknown = replace(tried(VEO, stage=SUBMIT), ended_at=None)
+    planned = plan(job(unknown), World().around(), now=at(5), health=HEALTH, routing=ROUTING)
+    (veo,) = (c for c in planned.candidates if c.provider == VEO)
+    assert veo.ready_at == at(5 + ROUTING.quick_retry_s)
