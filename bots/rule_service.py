@@ -9,9 +9,9 @@ from core.domain.chat.principal import Principal
 from core.domain.ids import ChannelId
 from core.domain.rules.kinds import Rules
 from core.domain.rules.panels import Filled, PanelName, changes
-from core.domain.rules.usage import as_csv
 from core.replies.chat.card import Card
 from core.replies.credits.month import ChartImage, drawn
+from core.replies.rules.export import as_csv
 from core.replies.rules.listing import rules_card
 from core.replies.rules.oversight import check_card, log_card, usage_card
 from core.replies.rules.panels import Panel, panel

@@ -1,9 +1,7 @@
 """What a workspace has used in a month, video by video, and the sums that managers look at. Pure."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -50,19 +48,3 @@ def sums(lines: Iterable[UsageLine], by: UsageBy) -> list[UsageSum]:
         found[name] = (videos + 1, cost + line.credits)
     rows = [UsageSum(name=name, videos=videos, credits=cost) for name, (videos, cost) in found.items()]
     return sorted(rows, key=lambda row: (-row.credits, -row.videos, row.name))
-
-
-def as_csv(lines: Sequence[UsageLine]) -> bytes:
-    """A file that spreadsheets read: a line for each video, nobody's words in it."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([field.name for field in fields(UsageLine)])
-    for line in lines:
-        at, *rest = astuple(line)
-        writer.writerow([at.isoformat(timespec="seconds"), *(_harmless(value) for value in rest)])
-    return ("\ufeff" + out.getvalue()).encode()
-
-
-def _harmless(value: object) -> object:
-    """A text that a spreadsheet does not take for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

@@ -9,7 +9,6 @@ command delivered twice finds its generation and changes nothing.
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NoReturn
 
 from core.db.errors import ACQUIRE_TIMEOUT_S, DatabaseAway, connection, statement
 from core.db.generations import claims, submissions, takes
@@ -29,18 +28,16 @@ from core.domain.ids import (
 )
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.refusals import (
-    Insufficient,
     NoProvider,
     NoProviderForPictures,
     NothingArrives,
-    OverBudget,
-    TeamFrozen,
 )
 from core.domain.requests.request import VideoRequest, checked
 from core.domain.requests.terms import Terms
 from core.domain.rules.decision import NotAllowed
 from core.domain.rules.presets import Said
 from core.usecases.requests import rulings
+from core.usecases.requests.refuse import refuse
 from core.usecases.requests.rulings import Asking, InRoles, Ruling, nobody
 
 ROOT_LEASE_S = 20.0
@@ -281,24 +278,3 @@ async def _earlier(known: GenerationId, *, pool: Pool) -> Submitted:
         root=None,
         version=earlier.version,
     )
-
-
-def refuse(status: MoneyStatus, *, needed: int, balance: int, affordable: tuple[tuple[str, int], ...]) -> NoReturn:
-    """Say why the ledger took nothing.
-
-    Raises:
-        Refused
-    """
-    match status:
-        case MoneyStatus.INSUFFICIENT:
-            raise Insufficient(needed=needed, balance=balance, affordable=affordable)
-        case MoneyStatus.OVER_MEMBER_BUDGET:
-            raise OverBudget(whose="member", needed=needed)
-        case MoneyStatus.OVER_CHANNEL_BUDGET:
-            raise OverBudget(whose="channel", needed=needed)
-        case MoneyStatus.OVER_TEAM_BUDGET:
-            raise OverBudget(whose="team", needed=needed)
-        case MoneyStatus.FROZEN:
-            raise TeamFrozen
-        case _:
-            raise RuntimeError(f"consume answered {status}")

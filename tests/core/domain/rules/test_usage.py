@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.rules.usage import UsageBy, UsageLine, as_csv, sums
+from core.domain.rules.usage import UsageBy, UsageLine, sums
+from core.replies.rules.export import as_csv
 
 NAMES = st.sampled_from(["", "ana", "=1+1", "@ben", "-cleo", "+dan"])
 LINES = st.lists(
