@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import structlog
 
+from core import metrics
 from core.db.errors import ACQUIRE_TIMEOUT_S, DatabaseAway, patient
 from core.domain.errors import Refused, StorageAway
 from core.replies.chat.card import Card
@@ -17,8 +18,8 @@ Result = TypeVar("Result")
 
 READS = frozenset(
     {
-        "again", "credits", "delete", "details", "draft", "drafts", "own", "pictures", "pressed", "providers", "report",
-        "settings", "share",
+        "again", "credits", "delete", "details", "draft", "drafts", "overview", "own", "pictures", "pressed",
+        "providers", "report", "settings", "share",
     }
 )  # fmt: skip
 """What takes nothing, however it ends."""
@@ -53,22 +54,30 @@ async def run_use_case(work: Awaitable[Result], *, what: str, deadline_s: float 
     """
     if deadline_s is None:
         deadline_s = PATIENCE_S if what in ACKNOWLEDGED else DEADLINE_S
+    wait_s = ACQUIRE_TIMEOUT_S if deadline_s <= DEADLINE_S else PATIENCE_S
+    with metrics.timed(metrics.COMMAND_S, what), patient(wait_s):
+        answer, result = await _answered(work, what=what, deadline_s=deadline_s)
+    metrics.COMMANDS.labels(what, answer).inc()
+    return result
+
+
+async def _answered(work: Awaitable[Result], *, what: str, deadline_s: float) -> tuple[str, Result | Card]:
+    """How it went, in a word, and what there is to show."""
     try:
-        with patient(ACQUIRE_TIMEOUT_S if deadline_s <= DEADLINE_S else PATIENCE_S):
-            async with asyncio.timeout(deadline_s):
-                return await work
+        async with asyncio.timeout(deadline_s):
+            return "done", await work
     except Refused as refusal:
         log.info("answer.refused", what=what, why=type(refusal).__name__)
-        return refused(refusal)
+        return "refused", refused(refusal)
     except DatabaseAway as error:
-        log.warning("answer.database_away", what=what, unclear=error.unclear)
-        return database_away(unclear=error.unclear)
+        log.info("answer.database_away", what=what, unclear=error.unclear)
+        return "database_away", database_away(unclear=error.unclear)
     except StorageAway as error:
-        log.warning("answer.storage_away", what=what, error=str(error))
-        return database_away(unclear=False)
+        log.info("answer.storage_away", what=what, error=str(error))
+        return "storage_away", database_away(unclear=False)
     except TimeoutError:
         log.warning("answer.slow", what=what)
-        return database_away(unclear=what not in READS)
+        return "slow", database_away(unclear=what not in READS)
     except Exception:
         log.exception("answer.crashed", what=what)
-        return broken()
+        return "crashed", broken()

@@ -5,19 +5,21 @@ Each answers with a result or with a card to show to the person alone.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
 
 from bots.credit_service import CreditService
 from bots.drafts import Drafts
+from bots.overviews import Overviews
 from bots.pictures import Pictures
 from bots.presence import Presence
+from bots.purchases import Purchases
 from bots.result_service import ResultService
 from bots.rule_service import Manager, RuleService
 from bots.run_use_case import PATIENCE_S, run_use_case
+from bots.taken import note
 from bots.waits import Waits
 from core.db.credits import credit_alerts
 from core.db.errors import DatabaseAway, statement
@@ -30,7 +32,7 @@ from core.domain.generations.generation import State
 from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId
 from core.domain.requests.refusals import CannotCheck, Insufficient, MissingPermissions, NothingArrives
 from core.replies.chat import settings as setting_cards
-from core.replies.chat.card import Card
+from core.replies.chat.card import Button, Card, CommunityAction
 from core.replies.chat.words import listed
 from core.replies.generations.own import cancelling
 from core.replies.health import providers as provider_cards
@@ -43,7 +45,6 @@ from core.usecases.generations.cancel import cancel
 from core.usecases.health.providers import providers
 from core.usecases.people.outsiders import lets_in
 from core.usecases.people.settings import Keep, WorkspaceSettings, choose, settings
-from core.usecases.people.uninstalled import uninstalled
 from core.usecases.requests.rulings import InRoles, nobody
 from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand, reopen, submit
 
@@ -88,9 +89,11 @@ class VideoService:
         self._waits = Waits(runtime)
         self.pictures = Pictures(runtime)
         self.drafts = Drafts(runtime)
+        self.overviews = Overviews(runtime)
         self.rules = RuleService(runtime)
         self.results = ResultService(runtime, self.drafts)
         self.presence = Presence(runtime)
+        self.purchases = Purchases(runtime)
         self.credit_service = CreditService(runtime, still_admin=self._still_admin)
 
     async def video(
@@ -112,7 +115,9 @@ class VideoService:
             sees: what rules ask the platform.
         """
         work = self._submit(asked, is_admin=is_admin, check=check, fix=fix, sees=sees)
-        return await run_use_case(work, what="video", deadline_s=PATIENCE_S + sum(AWAY_S))
+        answer = await run_use_case(work, what="video", deadline_s=PATIENCE_S + sum(AWAY_S))
+        note(asked, answer)
+        return answer
 
     async def _submit(
         self,
@@ -130,6 +135,8 @@ class VideoService:
             topup_url = self.credit_service.topup_url
             if isinstance(refusal, Insufficient) and topup_url is not None and await _is_surely(is_admin):
                 card = refused_for_credits(refusal, topup_url=topup_url)
+            if isinstance(refusal, Insufficient) and self.purchases.is_open:
+                card = replace(card, parts=(*card.parts, Button(CommunityAction.BUY, "Buy credits", "0")))
             return card if fix is None else await fix(refusal, card)
 
     async def _checked(self, asked: VideoCommand, check: Callable[[], Awaitable[bool]] | None, sees: Sees) -> Submitted:
@@ -268,17 +275,6 @@ class VideoService:
             changed=keep_days if isinstance(found.changed, Keep) else found.changed,
             panels=panel_buttons(),
         )
-
-    async def uninstalled(self, platform: PlatformName, installation: Installation, *, why: str, at: datetime) -> None:
-        """The app was taken out of a workspace: what runs there ends.
-
-        Raises:
-            DatabaseAway
-        """
-        for generation_id, version in await uninstalled(
-            platform, installation, why=why, at=at, pool=self._runtime.pool
-        ):
-            await self._runtime.hints.hint(generation_id, version=version)
 
     def help(self, *, examples: Sequence[str]) -> Card:
         """How to ask for a video; the examples are commands as the platform writes them."""

@@ -71,7 +71,8 @@ $$;
 -- The tables that only the ledger's functions write to.
 CREATE FUNCTION ledger_tables() RETURNS name[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT ARRAY['team', 'workspace', 'member', 'wallet', 'entry', 'lot', 'draw', 'budget', 'gift', 'joining', 'link_code']::name[]
+    SELECT ARRAY['team', 'workspace', 'member', 'wallet', 'entry', 'lot', 'draw', 'budget', 'gift', 'joining', 'link_code',
+                 'purchase']::name[]
 $$;
 
 -- What a role may do that the product must not, each in a few words; none is as it should be.

@@ -123,7 +123,7 @@ CREATE FUNCTION public.allowance_used(p_platform text, p_installation text, p_us
     SELECT count(*) FILTER (WHERE g.created_at >= period_start('day', nd_now())
                               AND coalesce(g.outcome, 'succeeded') = 'succeeded'),
            coalesce(sum(coalesce(g.settled, g.consumed)) FILTER (WHERE g.created_at >= period_start('day', nd_now())), 0)::bigint,
-           count(*) FILTER (WHERE g.state IN ('asking', 'queued', 'rendering', 'storing')),
+           count(DISTINCT coalesce(g.take_of, g.id)) FILTER (WHERE g.state IN ('asking', 'queued', 'rendering', 'storing')),
            extract(epoch FROM nd_now() - max(g.created_at))::double precision
       FROM generations g
      WHERE g.platform = p_platform AND g.installation = p_installation AND g.user_id = p_user
@@ -1113,6 +1113,52 @@ BEGIN
 END
 $$;
 
+-- Name: credit_purchase(text, text, uuid, text, text, text, text, bigint, timestamp with time zone, bigint, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.credit_purchase(p_platform text, p_external text, p_key uuid, p_sku text, p_buyer text, p_installation text, p_own text, p_credits bigint, p_bought timestamp with time zone, p_free_amount bigint, p_free_period interval, OUT status text, OUT granted bigint, OUT owed bigint, OUT installation text) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    p purchase;
+    d purchase;
+    v_member record;
+    v_rest bigint;
+    v_take bigint;
+BEGIN
+    IF p_credits IS NULL OR p_credits <= 0 OR p_buyer IS NULL OR p_own IS NULL OR p_key IS NULL THEN
+        RAISE EXCEPTION 'a sale wants a buyer, a key and an amount above zero' USING ERRCODE = 'ND001';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('neverdark/buyer' || chr(31) || p_platform || chr(31) || p_buyer, 0));
+    INSERT INTO purchase (platform, external_id, sku) VALUES (p_platform, p_external, p_sku) ON CONFLICT DO NOTHING;
+    SELECT * INTO STRICT p FROM purchase o WHERE o.platform = p_platform AND o.external_id = p_external FOR UPDATE;
+    IF p.undone_at IS NOT NULL OR p.team_id IS NOT NULL THEN
+        status := CASE WHEN p.undone_at IS NULL THEN 'replayed' ELSE 'undone' END;
+        granted := p.granted; owed := p.owed; installation := p.installation;
+        RETURN;
+    END IF;
+    installation := coalesce(p_installation,
+        (SELECT i.installation FROM purchase_intent i WHERE i.platform = p_platform AND i.user_id = p_buyer
+            AND p_bought BETWEEN i.at - interval '1 minute' AND i.at + interval '1 hour'), p_own);
+    v_member := ensure_member(p_platform, installation, p_buyer, p_free_amount, p_free_period);
+    v_rest := p_credits;
+    FOR d IN SELECT * FROM purchase o WHERE o.platform = p_platform AND o.buyer = p_buyer AND o.owed > 0
+              ORDER BY o.bought_at, o.external_id FOR UPDATE LOOP
+        v_take := least(v_rest, d.owed);
+        v_rest := v_rest - v_take;
+        UPDATE purchase o SET owed = o.owed - v_take WHERE o.platform = d.platform AND o.external_id = d.external_id;
+        EXIT WHEN v_rest = 0;
+    END LOOP;
+    IF v_rest > 0 THEN
+        PERFORM grant_credits(v_member.team_id, p_key, v_rest, purchase_source(p_platform, p_external), 50, NULL, NULL, NULL);
+    END IF;
+    UPDATE purchase o SET sku = p_sku, buyer = p_buyer, installation = credit_purchase.installation, team_id = v_member.team_id,
+                          credits = p_credits, granted = v_rest, bought_at = p_bought
+     WHERE o.platform = p_platform AND o.external_id = p_external;
+    status := 'ok'; granted := v_rest; owed := 0;
+END
+$$;
+
 -- Name: credit_statement(bigint, bigint, integer); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.credit_statement(p_team bigint, p_before bigint, p_limit integer) RETURNS SETOF public.statement_line
@@ -1177,6 +1223,19 @@ BEGIN
       FROM deliveries d WHERE d.generation_id = NEW.generation_id AND d.memory ? 'where'
      ORDER BY array_position(ARRAY['channel', 'follow_up', 'direct'], d.memory ->> 'where') DESC LIMIT 1;
     NEW.memory := NEW.memory || coalesce(v_told, '{}');
+    RETURN NEW;
+END
+$$;
+
+-- Name: deliveries_look(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.deliveries_look() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM restores r JOIN generations g ON g.id = NEW.generation_id WHERE g.created_at < r.at) THEN
+        NEW.memory := NEW.memory || '{"look": "yes"}';
+    END IF;
     RETURN NEW;
 END
 $$;
@@ -1782,7 +1841,8 @@ $$;
 CREATE FUNCTION public.ledger_tables() RETURNS name[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
-    SELECT ARRAY['team', 'workspace', 'member', 'wallet', 'entry', 'lot', 'draw', 'budget', 'gift', 'joining', 'link_code']::name[]
+    SELECT ARRAY['team', 'workspace', 'member', 'wallet', 'entry', 'lot', 'draw', 'budget', 'gift', 'joining', 'link_code',
+                 'purchase']::name[]
 $$;
 
 -- Name: leg_answer(public.entry); Type: FUNCTION; Schema: public; Owner: -
@@ -1986,6 +2046,39 @@ BEGIN
 END
 $$;
 
+-- Name: lots_take_back(bigint, text, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.lots_take_back(p_team bigint, p_source text, p_most bigint) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    w wallet;
+    l lot;
+    v_taken bigint := 0;
+    v_part bigint;
+    v_lot bigint;
+BEGIN
+    w := wallet_lock(p_team);
+    PERFORM wallet_stash(w.team_id);
+    FOR l IN SELECT * FROM lot o WHERE o.team_id = w.team_id AND o.source = p_source AND o.remaining > 0 ORDER BY o.id LOOP
+        v_part := least(l.remaining, p_most - v_taken);
+        EXIT WHEN v_part = 0;
+        v_lot := l.id;
+        IF v_part = l.remaining THEN
+            UPDATE lot SET remaining = 0, expires_at = nd_now() WHERE id = l.id;
+        ELSE  -- a lot lapses as a whole: this part of it becomes one
+            UPDATE lot SET remaining = remaining - v_part, granted = granted - v_part WHERE id = l.id;
+            INSERT INTO lot (team_id, source, priority, expires_at, granted, remaining, granted_at)
+            VALUES (w.team_id, l.source, l.priority, nd_now(), v_part, 0, l.granted_at) RETURNING id INTO v_lot;
+        END IF;
+        PERFORM wallet_book(w.team_id, 'expire', system_key(2, v_lot), -1, -v_part, 0, v_lot, NULL, NULL, NULL, NULL, nd_now());
+        v_taken := v_taken + v_part;
+    END LOOP;
+    PERFORM wallet_pick(w.team_id);
+    RETURN v_taken;
+END
+$$;
+
 -- Name: measure_latency(text, text, smallint, smallint, interval, integer); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.measure_latency(p_route text, p_operation text, p_duration_s smallint, p_lines smallint, p_history interval, p_most integer) RETURNS TABLE(p5_s double precision, p50_s double precision, p90_s double precision, p95_s double precision, samples bigint)
@@ -2066,6 +2159,50 @@ CREATE FUNCTION public.note_missing_permissions(p_platform text, p_installation 
        AND NOT EXISTS (SELECT 1 FROM alert a
                         WHERE a.team_id = t.id AND a.kind = 'permissions' AND a.detail = p_detail
                           AND a.created_at > nd_now() - interval '1 day')
+$$;
+
+-- Name: note_purchase_intent(text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.note_purchase_intent(p_platform text, p_user text, p_installation text) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO purchase_intent (platform, user_id, installation) VALUES (p_platform, p_user, p_installation)
+    ON CONFLICT (platform, user_id) DO UPDATE SET installation = excluded.installation, at = nd_now()
+$$;
+
+-- Name: restores; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.restores (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    known_until timestamp with time zone,
+    messages integer NOT NULL
+);
+
+-- Name: note_restore(boolean); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.note_restore(p_asked boolean) RETURNS SETOF public.restores
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_before text;
+    v_messages integer;
+    v_known timestamptz;
+BEGIN
+    INSERT INTO database_identity (identity) VALUES (this_database()) ON CONFLICT DO NOTHING;
+    SELECT identity INTO v_before FROM database_identity FOR UPDATE;
+    IF v_before = this_database() AND NOT p_asked THEN
+        RETURN;
+    END IF;
+    UPDATE database_identity SET identity = this_database();
+    SELECT max(seen) INTO v_known FROM (
+        SELECT max(g.created_at) AS seen FROM generations g
+        UNION ALL SELECT max(w.seen_at) FROM workers w
+        UNION ALL SELECT s.at FROM (SELECT l.at FROM step_log l ORDER BY l.id DESC LIMIT 1) s) known;
+    UPDATE deliveries SET memory = memory || '{"look": "yes"}' WHERE state = 'due';
+    GET DIAGNOSTICS v_messages = ROW_COUNT;
+    RETURN QUERY INSERT INTO restores (known_until, messages) VALUES (v_known, v_messages) RETURNING *;
+END
 $$;
 
 -- Name: note_undelivered(uuid); Type: FUNCTION; Schema: public; Owner: -
@@ -2178,6 +2315,14 @@ CREATE FUNCTION public.provider_health_events_are_kept() RETURNS trigger
     AS $$BEGIN
     RAISE EXCEPTION 'provider_health_events is append-only: % is refused', TG_OP USING ERRCODE = 'ND003';
 END$$;
+
+-- Name: purchase_source(text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.purchase_source(p_platform text, p_external text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT p_platform || ':' || p_external
+$$;
 
 -- Name: redeem_link(bytea, text, text, bigint); Type: FUNCTION; Schema: public; Owner: -
 
@@ -2620,6 +2765,20 @@ CREATE FUNCTION public.routes_rate(p_routes text[]) RETURNS TABLE(route text, sl
     SELECT h.route, h.slots, l.per_s, (SELECT min(p.p50_s) FROM provider_latency_learned p WHERE p.route = h.route)
       FROM provider_health h LEFT JOIN route_limits l USING (route)
      WHERE h.route = ANY (p_routes) AND NOT (h.state = 'held' AND (h.until IS NULL OR h.until > nd_now()))
+$$;
+
+-- Name: rule_log(text, text, bigint, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.rule_log(p_platform text, p_installation text, p_before bigint, p_limit integer) RETURNS TABLE(id bigint, kind text, subject text, before jsonb, value jsonb, author text, at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT r.id, r.kind, r.subject,
+           (SELECT o.value FROM rules o WHERE o.platform = r.platform AND o.installation = r.installation AND o.kind = r.kind
+                                          AND o.subject = r.subject AND o.id < r.id ORDER BY o.id DESC LIMIT 1),
+           r.value, m.user_id, r.at
+      FROM rules r LEFT JOIN member m ON m.id = r.author
+     WHERE r.platform = p_platform AND r.installation = p_installation AND (p_before IS NULL OR r.id < p_before)
+     ORDER BY r.id DESC LIMIT p_limit
 $$;
 
 -- Name: rules_at(text, text); Type: FUNCTION; Schema: public; Owner: -
@@ -3177,6 +3336,19 @@ BEGIN
 END
 $$;
 
+-- Name: this_database(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.this_database() RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN concat_ws(':', (SELECT c.system_identifier FROM pg_control_system() c),
+                          (SELECT c.timeline_id FROM pg_control_checkpoint() c), 'generations'::regclass::oid);
+EXCEPTION WHEN insufficient_privilege OR feature_not_supported OR undefined_function THEN
+    RETURN 'generations'::regclass::oid::text;
+END
+$$;
+
 -- Name: thread_opened(bigint, bigint, uuid, text, text); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.thread_opened(p_id bigint, p_fence bigint, p_generation uuid, p_thread text, p_message text) RETURNS bigint
@@ -3275,6 +3447,40 @@ BEGIN
         ON CONFLICT DO NOTHING;
     END IF;
     RETURN v_version;
+END
+$$;
+
+-- Name: undo_purchase(text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.undo_purchase(p_platform text, p_external text, p_sku text, OUT status text, OUT taken_back bigint, OUT owed bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    p purchase;
+    v_taken bigint;
+    v_buyer text;
+BEGIN
+    SELECT o.buyer INTO v_buyer FROM purchase o WHERE o.platform = p_platform AND o.external_id = p_external;
+    IF v_buyer IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended('neverdark/buyer' || chr(31) || p_platform || chr(31) || v_buyer, 0));
+    END IF;
+    INSERT INTO purchase (platform, external_id, sku) VALUES (p_platform, p_external, p_sku) ON CONFLICT DO NOTHING;
+    SELECT * INTO STRICT p FROM purchase o WHERE o.platform = p_platform AND o.external_id = p_external FOR UPDATE;
+    IF p.team_id IS NULL THEN
+        UPDATE purchase o SET undone_at = coalesce(o.undone_at, nd_now())
+         WHERE o.platform = p_platform AND o.external_id = p_external;
+        status := 'unknown'; taken_back := 0; owed := 0;
+        RETURN;
+    END IF;
+    v_taken := lots_take_back(p.team_id, purchase_source(p_platform, p_external),
+                              CASE WHEN p.undone_at IS NULL THEN p.granted ELSE p.owed END);
+    UPDATE purchase o
+       SET taken_back = o.taken_back + v_taken, undone_at = coalesce(o.undone_at, nd_now()),
+           owed = CASE WHEN o.undone_at IS NULL THEN o.credits - v_taken ELSE o.owed - v_taken END
+     WHERE o.platform = p_platform AND o.external_id = p_external
+    RETURNING o.taken_back, o.owed INTO undo_purchase.taken_back, undo_purchase.owed;
+    status := CASE WHEN p.undone_at IS NULL THEN 'ok' ELSE 'replayed' END;
 END
 $$;
 
@@ -3634,6 +3840,18 @@ BEGIN
 END
 $$;
 
+-- Name: workspace_usage(text, text, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.workspace_usage(p_platform text, p_installation text, p_limit integer) RETURNS TABLE(asked_at timestamp with time zone, user_id text, channel text, tier text, provider text, outcome text, credits bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT g.created_at, g.user_id, g.channel, g.tier, a.provider, coalesce(g.outcome, g.state), coalesce(g.settled, g.consumed)
+      FROM generations g LEFT JOIN attempts a ON a.generation_id = g.id AND a.n = g.winner_attempt
+     WHERE g.platform = p_platform AND g.installation = p_installation
+       AND g.created_at >= period_start('month', nd_now())
+     ORDER BY g.created_at LIMIT p_limit
+$$;
+
 -- Name: write_route_health(jsonb); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.write_route_health(p_row jsonb) RETURNS void
@@ -3722,6 +3940,14 @@ CREATE TABLE public.clip_link (
 CREATE TABLE public.connection_turn (
     key text NOT NULL,
     free_at timestamp with time zone NOT NULL
+);
+
+-- Name: database_identity; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.database_identity (
+    one boolean DEFAULT true NOT NULL,
+    identity text NOT NULL,
+    CONSTRAINT database_identity_one_check CHECK (one)
 );
 
 -- Name: deliveries_id_seq; Type: SEQUENCE; Schema: public; Owner: -
@@ -4027,12 +4253,49 @@ CREATE TABLE public.published_commands (
     published_at timestamp with time zone
 );
 
+-- Name: purchase; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.purchase (
+    platform text NOT NULL,
+    external_id text NOT NULL,
+    sku text NOT NULL,
+    buyer text,
+    installation text,
+    team_id bigint,
+    credits public.credits DEFAULT 0 NOT NULL,
+    granted public.credits DEFAULT 0 NOT NULL,
+    taken_back public.credits DEFAULT 0 NOT NULL,
+    owed public.credits DEFAULT 0 NOT NULL,
+    bought_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    undone_at timestamp with time zone
+);
+
+-- Name: purchase_intent; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.purchase_intent (
+    platform text NOT NULL,
+    user_id text NOT NULL,
+    installation text NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
 -- Name: reports; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.reports (
     generation_id uuid NOT NULL,
     member_id bigint NOT NULL,
     at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
+-- Name: restores_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.restores ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.restores_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 -- Name: route_charges; Type: TABLE; Schema: public; Owner: -
@@ -4306,6 +4569,11 @@ ALTER TABLE ONLY public.clip_link
 ALTER TABLE ONLY public.connection_turn
     ADD CONSTRAINT connection_turn_pkey PRIMARY KEY (key);
 
+-- Name: database_identity database_identity_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.database_identity
+    ADD CONSTRAINT database_identity_pkey PRIMARY KEY (one);
+
 -- Name: deliveries deliveries_key_key; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.deliveries
@@ -4441,6 +4709,16 @@ ALTER TABLE ONLY public.provider_slots
 ALTER TABLE ONLY public.published_commands
     ADD CONSTRAINT published_commands_pkey PRIMARY KEY (platform, application);
 
+-- Name: purchase_intent purchase_intent_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.purchase_intent
+    ADD CONSTRAINT purchase_intent_pkey PRIMARY KEY (platform, user_id);
+
+-- Name: purchase purchase_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.purchase
+    ADD CONSTRAINT purchase_pkey PRIMARY KEY (platform, external_id);
+
 -- Name: removals removals_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.removals
@@ -4450,6 +4728,11 @@ ALTER TABLE ONLY public.removals
 
 ALTER TABLE ONLY public.reports
     ADD CONSTRAINT reports_pkey PRIMARY KEY (generation_id, member_id);
+
+-- Name: restores restores_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.restores
+    ADD CONSTRAINT restores_pkey PRIMARY KEY (id);
 
 -- Name: route_charges route_charges_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -4555,6 +4838,10 @@ CREATE INDEX deliveries_first ON public.deliveries USING btree (wake_at) WHERE (
 
 CREATE INDEX deliveries_leased ON public.deliveries USING btree (lease_owner) WHERE (lease_owner IS NOT NULL);
 
+-- Name: deliveries_message; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX deliveries_message ON public.deliveries USING hash (message_id) WHERE (message_id IS NOT NULL);
+
 -- Name: deliveries_of_attempt; Type: INDEX; Schema: public; Owner: -
 
 CREATE UNIQUE INDEX deliveries_of_attempt ON public.deliveries USING btree (generation_id, kind, attempt);
@@ -4615,6 +4902,10 @@ CREATE INDEX generations_takes ON public.generations USING btree (take_of) WHERE
 
 CREATE INDEX generations_team ON public.generations USING btree (team_id, created_at DESC);
 
+-- Name: generations_thread; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_thread ON public.generations USING hash (thread) WHERE (thread IS NOT NULL);
+
 -- Name: install_state_over; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX install_state_over ON public.install_state USING btree (until);
@@ -4666,6 +4957,14 @@ CREATE INDEX provider_latency_key ON public.provider_latency USING btree (route,
 -- Name: provider_slots_route; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX provider_slots_route ON public.provider_slots USING btree (route, until);
+
+-- Name: purchase_owed; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX purchase_owed ON public.purchase USING btree (platform, buyer, bought_at) WHERE ((owed)::bigint > 0);
+
+-- Name: purchase_undone; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX purchase_undone ON public.purchase USING btree (undone_at) WHERE (undone_at IS NOT NULL);
 
 -- Name: removals_due; Type: INDEX; Schema: public; Owner: -
 
@@ -4734,6 +5033,10 @@ CREATE TRIGGER attempts_leave_queue AFTER INSERT ON public.attempts FOR EACH ROW
 -- Name: deliveries deliveries_follow; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER deliveries_follow BEFORE INSERT ON public.deliveries FOR EACH ROW WHEN ((new.kind = ANY (ARRAY['result'::text, 'extra'::text]))) EXECUTE FUNCTION public.deliveries_follow();
+
+-- Name: deliveries deliveries_look; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER deliveries_look BEFORE INSERT ON public.deliveries FOR EACH ROW EXECUTE FUNCTION public.deliveries_look();
 
 -- Name: deliveries deliveries_root_edit; Type: TRIGGER; Schema: public; Owner: -
 
@@ -4844,6 +5147,11 @@ ALTER TABLE ONLY public.lot
 
 ALTER TABLE ONLY public.member
     ADD CONSTRAINT member_platform_installation_fkey FOREIGN KEY (platform, installation) REFERENCES public.workspace(platform, installation);
+
+-- Name: purchase purchase_team_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.purchase
+    ADD CONSTRAINT purchase_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.team(id);
 
 -- Name: removals removals_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 

@@ -266,8 +266,8 @@ class _Run:
             kept = await conn.fetchval("SELECT coalesce(-sum(delta), 0)::int FROM entry WHERE key = $1", self.id)
             held = await conn.fetchval("SELECT coalesce(sum(held_delta), 0)::int FROM entry WHERE key = $1", self.id)
             maker = await conn.fetchval(
-                "SELECT a.provider FROM generations g JOIN attempts a ON (a.generation_id, a.n) = (g.id, g.winner_attempt) "
-                "WHERE g.id = $1",
+                "SELECT a.provider FROM generations g JOIN attempts a ON a.generation_id = g.id "
+                "AND a.n = g.winner_attempt WHERE g.id = $1",
                 self.id,
             )
         assert generation is not None

@@ -11,21 +11,25 @@ import structlog
 import uvloop
 
 from bots.conversation import Conversation
-from bots.discord import admin, credits, panels
+from bots.discord import admin, credits, message_menus, panels
 from bots.discord.actions import button
 from bots.discord.arrival import Arrival
 from bots.discord.chat import DiscordChat
 from bots.discord.closes import reason
 from bots.discord.commands import Commands
+from bots.discord.community import Community
 from bots.discord.forms import Forms
 from bots.discord.registration import Registration
+from bots.discord.replies import Replies
 from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
 from bots.discord.shards import IDENTIFY_EVERY_S, ShardedClient, shards_of
+from bots.discord.shop import Shop, skus_of
 from bots.discord.wire import prepare
 from bots.discord.words import Words
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
+from core import probes
 from core.db.pool import Pool
 from core.domain.ids import PlatformName
 from core.domain.requests.drafts import Draft
@@ -45,37 +49,61 @@ class Bot(ShardedClient):
     """discord.py's client with our commands; says when it is ready."""
 
     commands: Commands | None = None
-    arrival: Arrival | None = None
+    community: Community | None = None
     registration: Registration | None = None
+    replies: Replies | None = None
     on_form: Callable[[discord.Interaction], Awaitable[None]] | None = None
+    probe: probes.Probe | None = None
 
     async def setup_hook(self) -> None:
         if self.registration is not None:
             self.registration.begin()
+        if self.community is not None:
+            self.community.begin()
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Discord's library knows only forms that this very process has opened; ours may be older."""
         if interaction.type is discord.InteractionType.modal_submit and self.on_form is not None:
             await self.on_form(interaction)
 
+    async def on_message(self, message: discord.Message) -> None:
+        if self.replies is not None and self.user is not None:
+            await self.replies.heard(message, me=self.user.id)
+
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        if self.arrival is not None:
-            await self.arrival.came(guild)
+        if self.community is not None:
+            await self.community.arrival.came(guild)
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        if self.arrival is not None:
-            await self.arrival.came(guild)
+        if self.community is not None:
+            await self.community.arrival.came(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        if self.arrival is not None:
-            await self.arrival.left(guild)
+        if self.community is not None:
+            await self.community.arrival.left(guild)
+
+    async def on_entitlement_create(self, entitlement: discord.Entitlement) -> None:
+        if self.community is not None:
+            await self.community.shop.heard(entitlement)
+
+    async def on_entitlement_update(self, entitlement: discord.Entitlement) -> None:
+        if self.community is not None:
+            await self.community.shop.heard(entitlement)
+
+    async def on_entitlement_delete(self, entitlement: discord.Entitlement) -> None:
+        if self.community is not None:
+            await self.community.shop.ended(entitlement)
 
     async def on_ready(self) -> None:
+        if self.probe is not None:
+            self.probe.ready = True
         log.info("discord.ready", servers=len(self.guilds), shards=len(self.connected))
 
     async def close(self) -> None:
         if self.registration is not None:
             self.registration.end()
+        if self.community is not None:
+            self.community.end()
         await super().close()
 
 
@@ -86,7 +114,7 @@ def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
         admins: who can say whether somebody is an admin, on every platform; see `VideoService`.
     """
     read = settings()
-    logs.configure(read)
+    logs.configure(read, process="discord")
     uvloop.run(_main(read, discord_settings(), admins or {}))
 
 
@@ -100,11 +128,13 @@ async def _main(read: Settings, known: DiscordSettings, admins: Mapping[Platform
         video_service = VideoService(runtime, owner=f"discord:{uuid4().hex[:8]}", admins=admins)
         bot = build(video_service, known)
         try:
-            await run(
-                stopping,
-                schema_checked(runtime.pool),
-                _serve(bot, known.discord_token.get_secret_value(), runtime.pool),
-            )
+            async with probes.serving("discord", runtime) as probe:
+                bot.probe = probe
+                await run(
+                    stopping,
+                    schema_checked(runtime.pool),
+                    _serve(bot, known.discord_token.get_secret_value(), runtime.pool),
+                )
         finally:
             if bot.commands is not None:
                 await bot.commands.finished(within_s=STOP_S)
@@ -142,13 +172,19 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
         if not await panels.sent(interaction, video_service=video_service):
             await forms.sent(interaction)
 
-    arrival = Arrival(bot, video_service, commands, conversation)
-    bot.commands, bot.on_form, bot.arrival = commands, form_sent, arrival
+    community = bot.community = Community(
+        arrival=Arrival(bot, video_service, commands, conversation),
+        shop=Shop(bot, video_service, skus_of(known)),
+    )
+    bot.commands, bot.on_form = commands, form_sent
     bot.registration = Registration(bot, video_service.presence)
+    bot.replies = Replies(conversation)
     commands.register(bot.tree)
+    message_menus.register(bot.tree, forms)
     admin.register(bot.tree, video_service)
     credits.register(bot.tree, video_service)
-    bot.add_dynamic_items(button(video_service, commands, forms, conversation, arrival))
+    community.shop.register(bot.tree)
+    bot.add_dynamic_items(button(video_service, commands, forms, conversation, community))
     return bot
 
 

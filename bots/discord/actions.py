@@ -7,10 +7,10 @@ import discord
 
 from bots.conversation import Conversation
 from bots.discord import admin, first, panels
-from bots.discord.arrival import Arrival
 from bots.discord.buttons import Pressed, item_for
 from bots.discord.callers import principal
 from bots.discord.commands import Commands
+from bots.discord.community import Community
 from bots.discord.credits import decided, page, show_balance
 from bots.discord.forms import Forms
 from bots.discord.results import Results
@@ -21,7 +21,11 @@ from core.replies.requests.refusals import refused
 
 
 def button(
-    video_service: VideoService, commands: Commands, forms: Forms, conversation: Conversation, arrival: Arrival
+    video_service: VideoService,
+    commands: Commands,
+    forms: Forms,
+    conversation: Conversation,
+    community: Community,
 ) -> type[discord.ui.DynamicItem[Any]]:
     """The item that discord.py calls for every press of a button of ours."""
     results = Results(video_service, commands, forms, conversation)
@@ -30,7 +34,9 @@ def button(
         if isinstance(what, Card):
             await first.whisper(interaction, what)
         else:
-            await pressed(interaction, what, video_service=video_service, forms=forms, results=results, arrival=arrival)
+            await pressed(
+                interaction, what, video_service=video_service, forms=forms, results=results, community=community
+            )
 
     return item_for(on_press)
 
@@ -42,11 +48,11 @@ async def pressed(
     video_service: VideoService,
     forms: Forms,
     results: Results,
-    arrival: Arrival,
+    community: Community,
 ) -> None:
     """Do what a button says. An action without its case here does not pass the type check."""
     if isinstance(what.action, CommunityAction):
-        await _of_the_community(interaction, what.action, what.subject, arrival=arrival)
+        await community.pressed(interaction, what.action, what.subject)
         return
     match what.action:
         case Action.BALANCE:
@@ -67,24 +73,12 @@ async def pressed(
             await _about_a_generation(
                 interaction, what.action, what.subject, video_service=video_service, results=results
             )
-        case Action.DELETE | Action.ERASE | Action.REPORT | Action.HIDE | Action.PICK:
+        case Action.DELETE | Action.ERASE | Action.REPORT | Action.HIDE | Action.PICK | Action.SHOW:
             await _about_a_generation(
                 interaction, what.action, what.subject, video_service=video_service, results=results
             )
         case _:
             assert_never(what.action)
-
-
-async def _of_the_community(
-    interaction: discord.Interaction, action: CommunityAction, subject: str, *, arrival: Arrival
-) -> None:
-    match action:
-        case CommunityAction.FIRST:
-            await arrival.first_video(interaction, subject)
-        case CommunityAction.PANEL:
-            await arrival.panel(interaction)
-        case _:
-            assert_never(action)
 
 
 async def _about_a_generation(

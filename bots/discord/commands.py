@@ -22,6 +22,7 @@ from bots.discord.threads import Threads
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import ChannelId, MessageId
+from core.domain.requests.command_words import CommandWord, command_in
 from core.domain.requests.drafts import Draft, typed
 from core.domain.requests.option_names import Option
 from core.domain.requests.pictures import PICTURE_BYTES_MAX
@@ -88,6 +89,7 @@ class Commands:
             negative="What should not be in it",
             seed="The same number gives a similar video",
             takes="How many videos of it at once; you pick one",
+            preset="A name that your server's managers have given to words and a look",
             image="A picture that the video begins with, and whose shape it takes",
             last_image="A picture that it ends with, where the model can",
         )
@@ -102,6 +104,7 @@ class Commands:
             negative: app_commands.Range[str, 1, 500] = "",
             seed: app_commands.Range[int, 0, SEED_MAX] | None = None,
             takes: app_commands.Range[int, 1, TAKES_MAX] | None = None,
+            preset: app_commands.Range[str, 0, 100] = "",
             image: discord.Attachment | None = None,
             last_image: discord.Attachment | None = None,
         ) -> None:
@@ -113,8 +116,23 @@ class Commands:
                 Option.NEGATIVE: negative,
                 Option.SEED: "" if seed is None else str(seed),
                 Option.TAKES: "" if takes is None else str(takes),
+                Option.PRESET: clean(preset),
             }
             await self._typed(interaction, clean(prompt), given, (image, last_image))
+
+        @video.autocomplete("prompt")
+        async def earlier(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+            return await self._suggestions(interaction, typed)
+
+    async def _suggestions(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Earlier videos of the team, while somebody types “show …”; nothing else is suggested."""
+        command = command_in(typed)
+        if command is None or command.word is not CommandWord.SHOW:
+            return []
+        found = await self._desk.results.suggestions(command.rest, by=person(interaction))
+        return [
+            app_commands.Choice(name=cut(f"show: {video.prompt}", 100), value=f"show {video.id.hex}") for video in found
+        ]
 
     def _tiers(self) -> list[app_commands.Choice[str]]:
         """The menu of tiers, the cheapest first, as prices are when the bot starts."""

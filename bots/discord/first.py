@@ -5,6 +5,8 @@ Discord gives 3 s for it and 15 minutes for the rest. A command whose answer eve
 takes that message away and comes behind it.
 """
 
+from collections.abc import Sequence
+
 import discord
 import structlog
 
@@ -104,27 +106,30 @@ async def refuse(interaction: discord.Interaction, card: Card) -> None:
         log.warning("answer.lost", error=type(error).__name__)
 
 
-async def whisper(interaction: discord.Interaction, card: Card, *, file: discord.File | None = None) -> None:
+async def whisper(
+    interaction: discord.Interaction, card: Card, *, file: discord.File | None = None, sells: Sequence[int] = ()
+) -> None:
     """Say something to the person alone, at once or in the place of "thinking", as well as we can.
 
     Args:
         file: a picture that the card shows.
+        sells: what Discord sells for us, a button each, which Discord itself names and prices.
     """
-    drawn, view = render.embed(card), render.view(card, mark="")
-    if file is not None:
+    (drawn, *more), view = render.embeds(card), render.view(card, mark="", sells=sells)
+    if file is not None and file.filename.endswith(".png"):
         drawn.set_image(url=f"attachment://{file.filename}")
     try:
         async with translated():
             if interaction.response.is_done():
                 await interaction.edit_original_response(
-                    embed=drawn,
+                    embeds=[drawn, *more],
                     view=view,
                     attachments=[file] if file is not None else [],
                     allowed_mentions=render.NOBODY,
                 )
                 return
             await interaction.response.send_message(
-                embed=drawn,
+                embeds=[drawn, *more],
                 view=view or discord.utils.MISSING,
                 file=file or discord.utils.MISSING,
                 ephemeral=True,

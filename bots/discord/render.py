@@ -1,7 +1,7 @@
 """Draws cards as embeds and buttons. Escaping, length limits and mentions are decided here."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, assert_never
 
@@ -44,6 +44,7 @@ CONTENT_MAX = 1900
 FIELDS_MAX = 25
 LABEL_MAX = 80
 BUTTONS_MAX = 25
+PICTURED_MAX, LINE_MAX = 5, 400
 ROW = 5
 """Buttons in a row; a menu has one of the five rows to itself."""
 MENUS_MAX = 2
@@ -106,6 +107,16 @@ def embed(card: Card) -> discord.Embed:
     return drawn
 
 
+def embeds(card: Card) -> list[discord.Embed]:
+    """The same, and one more for each line that has a picture of its own: it stands beside its words there."""
+    pictured = [part for part in card.parts if isinstance(part, ListLine) and part.picture is not None]
+    drawn = [embed(card)]
+    for line in pictured[:PICTURED_MAX]:
+        one = discord.Embed(description=_fit(_list_line(line), TextBudget(LINE_MAX), most=LINE_MAX))
+        drawn.append(one.set_thumbnail(url=line.picture.url if line.picture else None))
+    return drawn
+
+
 def _rows(card: Card) -> Iterator[list[Fact]]:
     """Facts that stand side by side."""
     for is_fact, group in groupby(card.parts, key=lambda part: isinstance(part, Fact)):
@@ -138,13 +149,19 @@ def _line(part: Part) -> str | None:
             return escape(bar_line(share, note))
         case Fact(label, value):
             return f"- **{escape(label)}** {escape(value)}"
-        case ListLine(label, words):
-            head = f"**{escape(label)}** " if label else ""
-            return f"- {head}{''.join(map(_word, words))}"
+        case ListLine(picture=Picture()):
+            return None
+        case ListLine():
+            return f"- {_list_line(part)}"
         case Picture() | SmallPrint() | Button() | LinkButton() | Menu():
             return None
         case _:
             assert_never(part)
+
+
+def _list_line(line: ListLine) -> str:
+    head = f"**{escape(line.label)}** " if line.label else ""
+    return f"{head}{''.join(map(_word, line.words))}"
 
 
 def _word(word: Word) -> str:
@@ -176,18 +193,21 @@ def _fit(words: str, room: TextBudget, *, most: int) -> str:
     return _DANGLING.sub(r"\1", taken[:-1]) + "…"
 
 
-def view(card: Card, *, mark: str) -> discord.ui.View | None:
+def view(card: Card, *, mark: str, sells: Sequence[int] = ()) -> discord.ui.View | None:
     """The buttons, which work for ever: what they do is in their ids.
 
     Args:
         mark: ends every id, so that a message can be told from others about the same generation.
+        sells: SKUs of Discord's shop, a button each.
     """
     menus = card.menus[:MENUS_MAX]
-    if not card.buttons and not menus:
+    if not card.buttons and not menus and not sells:
         return None
     drawn = discord.ui.View(timeout=None)
     for part in card.buttons[: BUTTONS_MAX - ROW * len(menus)]:
         drawn.add_item(_button(part, mark))
+    for sku in sells:
+        drawn.add_item(discord.ui.Button(style=discord.ButtonStyle.premium, sku_id=sku))
     for number, menu in enumerate(menus):
         drawn.add_item(_menu(menu, number, mark))
     return drawn

@@ -17,6 +17,9 @@ class DiscordSettings(Group):
     discord_shard_count: int | None = Field(
         None, ge=1, le=10_000, description="the number of shards in all processes together; Discord advises one"
     )
+    discord_skus: str | None = Field(
+        None, description="what Discord sells for us, with its credits, such as 1234567890123456789=500"
+    )
     discord_shards: str | None = Field(None, description="the shards of this process, such as 0-3; all by default")
 
 

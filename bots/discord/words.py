@@ -7,6 +7,7 @@ from bots.discord import first
 from bots.discord.callers import person
 from bots.discord.commands import EXAMPLES
 from bots.discord.credits import show_balance
+from bots.discord.looks import LOOKS, look
 from bots.discord.panels import manager
 from bots.video_service import VideoService
 from core.domain.requests.command_words import Command, CommandWord, command_in
@@ -27,12 +28,16 @@ class Words:
             return False
         if command.word is CommandWord.CREDITS and not command.rest:
             await show_balance(interaction, video_service=self._desk)
+        elif command.word is CommandWord.SETTINGS and command.rest.lower() in LOOKS:
+            await look(interaction, command.rest.lower(), channel=None, video_service=self._desk)
         elif await first.private(interaction):
             await first.whisper(interaction, await self._card(interaction, command, text))
         return True
 
     async def _card(self, interaction: discord.Interaction, command: Command, text: str) -> Card:
         by = person(interaction)
+        if command.word is CommandWord.SHOW and command.rest:
+            return await self._conversation.show(command.rest, text, by=by)
         if command.rest:
             return await self._conversation.unclear(text, command.typed, by=by)
         match command.word:
@@ -42,5 +47,7 @@ class Words:
                 return await self._desk.settings(await manager(interaction))
             case CommandWord.PROVIDERS:
                 return await self._desk.providers()
+            case CommandWord.CANCEL:
+                return await self._desk.drafts.to_cancel(by=by)
             case _:
-                return await self._desk.drafts.own(by=by, live=command.word is CommandWord.CANCEL)
+                return await self._desk.results.mine(by=by)

@@ -10,6 +10,7 @@ from sandbox.discord.fixtures import (
     GUILD_ID,
     GUILD_NAME,
     PEOPLE,
+    SKUS,
     Permission,
     Rules,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "GUILD_ID",
     "GUILD_NAME",
     "PEOPLE",
+    "SKUS",
     "Discord",
     "Exchange",
     "Permission",

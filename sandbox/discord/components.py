@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sandbox.discord.errors import FormErrors, Path
+from sandbox.discord.fixtures import SKUS
 from sandbox.discord.model import Attachment
 
 ROW, BUTTON, STRING_SELECT = 1, 2, 3
@@ -127,7 +128,12 @@ class Checker:
         made: dict[str, Any] = {"style": style}
         if style == LINK:
             made["url"] = self._url(raw.get("url"), (*path, "url"), high=512)
-        elif style != PREMIUM:
+        elif style == PREMIUM:
+            sku = str(raw.get("sku_id"))
+            if not sku.isdecimal() or int(sku) not in SKUS:
+                self._errors.add((*path, "sku_id"), "COMPONENT_BUTTON_SKU_INVALID", "This is no SKU of the application")
+            return made | {"sku_id": sku}
+        else:
             made["custom_id"] = self._custom_id(raw, path)
         if raw.get("label") is not None:
             made["label"] = self._errors.text(raw["label"], (*path, "label"), high=80)

@@ -30,6 +30,8 @@ CHANNEL_IDS = {
     "random": 1100000000000000103,
     "quiet": 1100000000000000104,
 }
+SKUS = {1100000000000000901: "500 credits", 1100000000000000902: "2000 credits"}
+"""What the application sells in Discord's shop."""
 PEOPLE_BY_NAME = {person.name: person for person in PEOPLE}
 PEOPLE_BY_ID = {int(person.id): person for person in PEOPLE}
 

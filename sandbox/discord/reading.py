@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.discord import fixtures
 from sandbox.discord.components import BUTTON, STRING_SELECT, TEXT, media_of, walk
-from sandbox.discord.fixtures import BOT_ID, BOT_NAME, CHANNEL_IDS
+from sandbox.discord.fixtures import BOT_ID, BOT_NAME, CHANNEL_IDS, SKUS
 from sandbox.discord.model import Attachment, Channel, Message, MessageFlag, MessageKind
 from sandbox.discord.store import Store
 
@@ -73,10 +73,12 @@ def drawn(message: Message, store: Store) -> dict[str, Any]:
 
 def actions(message: Message) -> list[dict[str, str]]:
     """The buttons and the options of menus that a person can choose; links and what is greyed are none."""
-    usable = [one for one in walk(message.content.components) if "custom_id" in one and not one.get("disabled")]
+    usable = [one for one in walk(message.content.components) if not one.get("disabled")]
     found = []
     for one in usable:
-        if one["type"] == BUTTON:
+        if one["type"] == BUTTON and "sku_id" in one:  # of the shop, which names it
+            found.append({"action": f"sku:{one['sku_id']}", "label": f"Buy {SKUS[int(one['sku_id'])]}"})
+        elif one["type"] == BUTTON and "custom_id" in one:
             found.append({"action": one["custom_id"], "label": one.get("label", "")})
         elif one["type"] == STRING_SELECT:
             found += [
@@ -84,6 +86,12 @@ def actions(message: Message) -> list[dict[str, str]]:
                 for option in one["options"]
             ]
     return found
+
+
+def sku_of(message: Message, action: str) -> int | None:
+    """What the shop's button of this name sells; None for any other button."""
+    is_there = any(each["action"] == action for each in actions(message))
+    return int(action.removeprefix("sku:")) if is_there and action.startswith("sku:") else None
 
 
 def shown_files(message: Message) -> list[Attachment]:

@@ -22,6 +22,7 @@ from sandbox.discord.model import Channel, Message
 from sandbox.discord.options import Unsendable
 from sandbox.discord.person import Client
 from sandbox.discord.server import BASE, Call, Exchange, Server
+from sandbox.discord.shop import Shop
 from sandbox.discord.store import Store
 from sandbox.discord.switchboard import switches
 from sandbox.faults import Faults
@@ -55,17 +56,18 @@ class Discord:
         self._files = Files(world)
         self._store = Store(rules, files=self._files, emit=self.gateway.dispatch, changed=self._tell)
         self._access = Access(self._store)
+        self.shop = Shop(self._store, self.gateway.dispatch)
         self._commands = Commands(self._store.next_id)
         self._modals = Modals()
         self._interactions = Interactions(self._store, self.gateway, rules, read=reading.text_of)
-        self._client = Client(self._store, self._interactions, self._commands, self._modals, rules)
+        self._client = Client(self._store, self._interactions, self._commands, self._modals, rules, shop=self.shop)
         self._callbacks = Callbacks(self._store, self._interactions, self._modals, rules)
         self._meter = Meter()
         self._server = Server(world, rules, faults=self.faults, meter=self._meter, named=self._named)
         self._api = Channels(self._store, self._access, rules)
         self.switches = switches(
             store=self._store, access=self._access, server=self._server, meter=self._meter, gateway=self.gateway,
-            interactions=self._interactions,
+            interactions=self._interactions, shop=self.shop,
         )  # fmt: skip
 
     @property
@@ -76,7 +78,7 @@ class Discord:
     def routes(self) -> list[BaseRoute]:
         """REST below /api/v10, the gateway at /gateway, uploads below /cdn; all below /discord."""
         server, identity = self._server, Identity(self._store, self.gateway)
-        parts = (identity, self._commands, self._api, self._callbacks)
+        parts = (identity, self._commands, self._api, self._callbacks, self.shop)
         api = [route for part in parts for route in part.routes(server)]
         every = ("GET", "POST", "PUT", "PATCH", "DELETE")
         nothing = [server.route(method, "/{rest:path}", identity.nothing, bot=False) for method in every]
@@ -87,12 +89,16 @@ class Discord:
         return self._commands.hints()
 
     def shortcuts(self) -> tuple[Shortcut, ...]:
-        """None: the bot has no commands for messages."""
-        return ()
+        """The application's commands in the context menu of a message."""
+        return tuple(Shortcut(id=name, name=name) for name in self._commands.on_messages())
 
     async def shortcut(self, *, channel: str, message: str, shortcut: str, user: str) -> Heard:
         """See `shortcuts`."""
-        return Heard(ok=False, error="The application has no such command.")
+        return await self._client.use(channel=channel, message=message, command=shortcut, user=user)
+
+    async def reply(self, *, channel: str, message: str, user: str, text: str) -> Heard:
+        """A person answers a message, with its ping."""
+        return await self._client.reply(channel=channel, message=message, user=user, text=text)
 
     async def say(
         self,

@@ -9,6 +9,7 @@ from sandbox.discord.interactions import Interactions
 from sandbox.discord.limits import Meter
 from sandbox.discord.model import Channel
 from sandbox.discord.server import Server
+from sandbox.discord.shop import Shop
 from sandbox.discord.store import Store
 from sandbox.switches import Switch
 
@@ -17,7 +18,14 @@ _NEEDED = tuple(permission for permission in Permission if permission in BOT_PER
 
 
 def switches(
-    *, store: Store, access: Access, server: Server, meter: Meter, gateway: Gateway, interactions: Interactions
+    *,
+    store: Store,
+    access: Access,
+    server: Server,
+    meter: Meter,
+    gateway: Gateway,
+    interactions: Interactions,
+    shop: Shop,
 ) -> tuple[Switch, ...]:
     """All of them."""
     return (
@@ -26,6 +34,16 @@ def switches(
         Switch(
             name="in_server", says="The bot is in the server; switched on again, it was invited anew",
             get=lambda: store.joined_at is not None, put=lambda on: store.join() if on else store.leave(),
+        ),
+        Switch(
+            name="silent_shop", says="The gateway says nothing of sales; only the list has them",
+            get=lambda: shop.is_silent, put=lambda on: setattr(shop, "is_silent", on),
+        ),
+        Switch(
+            name="paid_back", says="Sales that Discord has paid back",
+            choices=lambda: tuple(one.called for one in shop.sold),
+            get=lambda: [one.called for one in shop.sold if one.deleted],
+            put=lambda names: _pay_back(shop, names),
         ),
         Switch(
             name="closed_dms", says="People who take no direct messages from the bot",
@@ -115,6 +133,12 @@ def _of_threads(store: Store) -> Iterator[Switch]:
         name="deleted_threads", says="Delete all threads of these channels", choices=lambda: tuple(CHANNEL_IDS),
         get=list, put=deleted,
     )  # fmt: skip
+
+
+def _pay_back(shop: Shop, names: list[str]) -> None:
+    for one in shop.sold:
+        if one.called in names:
+            shop.refund(one.id)
 
 
 def _fill(known: set[int], names: list[str]) -> None:

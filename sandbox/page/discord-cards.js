@@ -160,15 +160,16 @@ function button(each, { said, room }) {
       icon("out"),
     );
   }
-  const waiting = room.isWaiting(said.id, each.custom_id);
+  const action = each.custom_id ?? `sku:${each.sku_id}`;
+  const waiting = room.isWaiting(said.id, action);
   return h(
     `button.button.${STYLES[each.style] ?? "secondary"}`,
     {
       type: "button",
       class: waiting ? "waiting" : "",
       disabled: Boolean(each.disabled) || waiting,
-      "data-action": each.custom_id,
-      onclick: () => room.press(said.id, each.custom_id),
+      "data-action": action,
+      onclick: () => room.press(said.id, action),
     },
     words,
   );

@@ -6,9 +6,15 @@
 # discord.py calls these methods, and reads these attributes of its own classes.
 _.setup_hook
 _.on_ready
+_.on_message
+_.guild_messages
+_.dm_messages
 _.on_guild_join
 _.on_guild_available
 _.on_guild_remove
+_.on_entitlement_create
+_.on_entitlement_update
+_.on_entitlement_delete
 _.on_shard_connect
 _.on_shard_disconnect
 _.before_identify_hook
@@ -22,6 +28,9 @@ _.DEFAULT_GATEWAY
 
 # The command tree of Discord has it by its decorator.
 credits_command
+animate
+video_of_this
+buy
 
 # slack_sdk reads it when it connects anew.
 _.wss_uri
@@ -50,9 +59,6 @@ fd
 
 # uvicorn looks at it in its loop.
 _.should_exit
-
-# prometheus_client calls it at each scrape.
-_.collect
 
 # pydantic calls validators, and reads every field of a vendor's answer by its name.
 _._in_any_shape
@@ -104,7 +110,6 @@ held_delta
 
 # Columns of answers about money, the whole row as the ledger gives it; tests check them.
 balance_after
-starts_at
 made_by
 
 # The order of a queue, said in Python: a test holds the SQL that decides to it.
@@ -112,10 +117,6 @@ in_order
 
 # The alerts of one team, which tests of the ledger ask for; the worker claims those of all teams at once.
 due_alerts
-
-# A consume by itself: what the ledger's tests, the benchmarks and older releases call. A submission consumes inside
-# its own statement.
-consume
 
 # The budget of a channel, said in Python: a test holds the SQL that decides to it.
 room_at
@@ -128,6 +129,3 @@ default_models
 
 # The ledger's own batch: benchmarks/credits measures it, and the ledger's tests hold it to its invariants.
 consume_batch
-
-# Starts a server for a while: tests and benchmarks run on it.
-serving

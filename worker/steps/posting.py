@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from core import metrics
 from core.db.credits import credit_alerts
 from core.db.errors import statement, transaction
 from core.db.generations import claims, deliveries
@@ -17,6 +18,7 @@ from core.domain.ids import MessageId, Thread
 from core.ports import Chat
 from core.replies.chat.card import Card, Drawing
 from core.replies.generations.elsewhere import with_reason
+from core.replies.generations.plan import with_plan
 from core.replies.generations.view import View
 from worker.channel_rate import ChannelRate
 from worker.context import Context
@@ -24,6 +26,8 @@ from worker.leases import LeaseClock
 
 log = structlog.get_logger()
 
+LATE_S = 300.0
+"""A message that is not up after so long is looked for before it is posted first."""
 QUIET_S = 600.0
 """The end of a generation wakes a message that is edited no more until then."""
 SAY_S = 15.0
@@ -60,7 +64,8 @@ class Post:
     @property
     def is_repeat(self) -> bool:
         """Whether an earlier try may have got through without our knowing."""
-        return self.delivery.tries > 1 or "look" in self.delivery.memory
+        is_late = not self.is_up and self.age_s > LATE_S  # a note that it is up may be lost
+        return self.delivery.tries > 1 or "look" in self.delivery.memory or is_late
 
     @property
     def is_up(self) -> bool:
@@ -105,6 +110,7 @@ class Post:
         """The card as this message shows it: as text if it was refused otherwise, and with the reason for its place."""
         memory = self.delivery.memory
         told = with_reason(card, where=self.where, is_there=not self.is_up) if "where" in memory else card
+        told = with_plan(told, self.view, kind=self.delivery.kind)
         return replace(told, drawing=Drawing.TEXT) if "plain" in memory else told
 
 
@@ -117,6 +123,7 @@ async def has_room(post: Post, call: ChatCall, *, is_spare: bool = False) -> boo
     """Whether its turn has come; if not, it is handed back until then."""
     in_s = await wait_s(post, call, is_spare=is_spare)
     if in_s > 0:
+        metrics.CHAT_WAITS.labels(post.view.generation.platform).inc()
         await hand_back(post, in_s=in_s)
     return in_s <= 0
 

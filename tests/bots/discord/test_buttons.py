@@ -80,11 +80,13 @@ async def test_in_direct_messages_nobody_is_an_admin(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
     async with open_desk() as video_service, open_bot(video_service):
+        hidden = await sandbox.platform.say(channel="@ana", user="ana", text="/settings fallback:never")
         said = [
             (await sandbox.platform.say(channel="@ana", user="ana", text=words)).ephemeral[0]
-            for words in ("/settings fallback:never", "/settings", "/credits view:link", "/credits view:limits low:1")
+            for words in ("/video settings", "/credits view:link", "/credits view:limits low:1")
         ]
-    assert ["Only an admin" in each for each in said] == [True] * 4
+    assert hidden.error == "/settings cannot be used here."
+    assert ["Only an admin" in each for each in said] == [True] * 3
 
 
 async def test_what_somebody_asked_for_in_a_server_is_theirs_in_direct_messages_and_nobody_elses(

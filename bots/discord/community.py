@@ -1,0 +1,38 @@
+"""What the bot does about the community it lives in: all that has no counterpart on other platforms."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+import discord
+
+from bots.discord.arrival import Arrival
+from bots.discord.shop import Shop
+from core.replies.chat.card import CommunityAction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Community:
+    """The handlers of one process."""
+
+    arrival: Arrival
+    shop: Shop
+
+    async def pressed(self, interaction: discord.Interaction, action: CommunityAction, subject: str) -> None:
+        """Do what a button says."""
+        match action:
+            case CommunityAction.FIRST:
+                await self.arrival.first_video(interaction, subject)
+            case CommunityAction.PANEL:
+                await self.arrival.panel(interaction)
+            case CommunityAction.BUY:
+                await self.shop.show(interaction)
+            case _:
+                assert_never(action)
+
+    def begin(self) -> None:
+        """Begin what is done without being asked."""
+        self.shop.begin()
+
+    def end(self) -> None:
+        """End it."""
+        self.shop.end()

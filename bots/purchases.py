@@ -1,0 +1,47 @@
+"""What a bot does about a platform's own shop: what was sold is credited, what was taken back is taken back."""
+
+from bots.run_use_case import run_use_case
+from core.db.credits.purchases import CreditedSale
+from core.db.errors import DatabaseAway
+from core.domain.chat.principal import Principal
+from core.domain.ids import PlatformName
+from core.replies.chat.card import Card
+from core.runtime import Runtime
+from core.usecases.credits import purchases
+from core.usecases.credits.purchases import Sale
+
+
+class Purchases:
+    """The use cases, for one process."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self.is_open = False
+        """Whether the platform of this process has a shop."""
+
+    async def sold(self, sale: Sale) -> CreditedSale | None:
+        """Credit a sale, once; None while the database is away: it is told again."""
+        try:
+            return await purchases.sold(sale, pool=self._runtime.pool, terms=self._runtime.terms)
+        except DatabaseAway:
+            return None
+
+    async def undone(self, platform: PlatformName, name: str, *, sku: str) -> CreditedSale | None:
+        """Take a sale back; None while the database is away."""
+        try:
+            return await purchases.taken_back(platform, name, sku=sku, pool=self._runtime.pool)
+        except DatabaseAway:
+            return None
+
+    async def collect(self, platform: PlatformName) -> bool:
+        """Take what has come back to sales that were undone. False while the database is away."""
+        try:
+            await purchases.collect(platform, pool=self._runtime.pool)
+        except DatabaseAway:
+            return False
+        return True
+
+    async def intend(self, by: Principal) -> Card | None:
+        """This person is about to buy for this workspace; a card says why not."""
+        noted = await run_use_case(purchases.intend(by, pool=self._runtime.pool), what="purchase")
+        return noted if isinstance(noted, Card) else None

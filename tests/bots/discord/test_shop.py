@@ -1,0 +1,114 @@
+"""Discord's own shop, end to end: sales become credits once, whoever tells of them; what is paid back goes again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from bots.discord.__main__ import build
+from bots.discord.settings import DiscordSettings
+from bots.discord.shop import skus_of
+from core.db.pool import Pool
+from core.settings import SettingsError
+from sandbox.discord import BOT_TOKEN, SKUS
+from sandbox.discord.fixtures import PEOPLE_BY_NAME
+from sandbox.switches import Value
+from tests.bots.conftest import OpenDesk
+from tests.bots.discord.conftest import until as until_known
+from tests.sandbox.discord.harness import Sandbox, until
+
+WORDS = "1100000000000000901=500, 1100000000000000902=2000"
+SMALL, LARGE = sorted(SKUS)
+ANA = int(PEOPLE_BY_NAME["ana"].id)
+
+
+def _known(words: str) -> DiscordSettings:
+    return DiscordSettings(discord_skus=words)  # type: ignore[call-arg]  # the rest has defaults
+
+
+def turn(sandbox: Sandbox, name: str, value: Value) -> None:
+    next(switch for switch in sandbox.platform.switches if switch.name == name).turn(value)
+
+
+@asynccontextmanager
+async def _bot(sandbox: Sandbox, open_desk: OpenDesk, **terms: Any) -> AsyncIterator[None]:
+    async with open_desk(**terms) as video_service:
+        bot = build(video_service, _known(WORDS))
+        running = asyncio.create_task(bot.start(BOT_TOKEN))
+        try:
+            await until(lambda: bot.connected and sandbox.platform.commands())
+            yield
+        finally:
+            await bot.close()
+            await running
+
+
+async def _purchased(house: Pool) -> int:
+    found: int = await house.fetchval("SELECT sum(granted - taken_back) FROM purchase")
+    return found
+
+
+def _cards(sandbox: Sandbox) -> list[dict[str, Any]]:
+    return [news["drawn"] for news in sandbox.world.recent if news["type"] == "ephemeral"]
+
+
+async def test_a_person_buys_for_the_server_where_they_ask_and_is_thanked(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk
+) -> None:
+    async with _bot(sandbox, open_desk):
+        await sandbox.platform.say(channel="general", user="ana", text="/buy")
+        card = _cards(sandbox)[-1]
+        assert "everybody in this server" in card["text"]
+        assert [each["label"] for each in card["actions"]] == ["Buy 500 credits", "Buy 2000 credits"]
+        for _ in range(2):  # the same may be bought again, once it is used up
+            pressed = await sandbox.platform.press(
+                channel="general", message=card["id"], action=card["actions"][0]["action"], user="ana"
+            )
+            assert pressed.ok
+        await until(lambda: all(one.consumed for one in sandbox.platform.shop.sold))
+        await until(lambda: len(sandbox.platform.messages("@ana")) == 2)
+        assert "500 credits are with the server's credits" in sandbox.platform.messages("@ana")[0]["text"]
+
+        sandbox.platform.shop.again()  # told once more, as after a resume
+        sandbox.platform.shop.refund(sandbox.platform.shop.sold[0].id)
+        await until_known(lambda: house.fetchval("SELECT count(*) = 1 FROM purchase WHERE undone_at IS NOT NULL"))
+    rows = await house.fetch("SELECT installation, granted, taken_back, owed FROM purchase ORDER BY bought_at")
+    assert {row["installation"] for row in rows} == {"1100000000000000100"}
+    assert [(row["granted"], row["taken_back"], row["owed"]) for row in rows] == [(500, 500, 0), (500, 0, 0)]
+    assert await _purchased(house) == 500
+    assert await house.fetchval("SELECT count(*) FROM check_ledger(NULL)") == 0
+
+
+async def test_what_was_sold_and_paid_back_while_nobody_listened_is_in_the_list(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk
+) -> None:
+    turn(sandbox, "silent_shop", value=True)
+    shop = sandbox.platform.shop
+    kept, undone = shop.buy(ANA, LARGE), shop.buy(ANA, SMALL)
+    shop.refund(undone.id)
+    async with _bot(sandbox, open_desk):
+        await until(lambda: kept.consumed)
+        await until_known(lambda: house.fetchval("SELECT count(*) = 2 FROM purchase"))
+    assert await _purchased(house) == 2000
+    assert await house.fetchval("SELECT installation FROM purchase WHERE granted > 0") == f"user:{ANA}"
+    assert not undone.consumed
+
+
+async def test_whoever_has_too_few_credits_is_shown_the_shop(sandbox: Sandbox, open_desk: OpenDesk) -> None:
+    async with _bot(sandbox, open_desk, free_credits=1):
+        await sandbox.platform.say(channel="general", user="ben", text="/video prompt: a red fox in the snow")
+        await until(lambda: any(each["actions"] for each in _cards(sandbox)))
+        card = next(each for each in reversed(_cards(sandbox)) if each["actions"])
+        buy = next(each for each in card["actions"] if each["label"] == "Buy credits")
+        await sandbox.platform.press(channel="general", message=card["id"], action=buy["action"], user="ben")
+        await until(lambda: any("Buy credits\nWhat you buy now" in each["text"] for each in _cards(sandbox)))
+
+
+@pytest.mark.parametrize(
+    "words", ["500", "1100000000000000901", "1100000000000000901=0", "x=5", "1100000000000000901=5;"]
+)
+def test_skus_that_cannot_be_are_one_sentence(words: str) -> None:
+    with pytest.raises(SettingsError, match="DISCORD_SKUS is wrong"):
+        skus_of(_known(words))
