@@ -44,6 +44,7 @@ TIER_3 = MessageRate(burst=6, every_s=60 / 42)
 TIER_4 = MessageRate(burst=10, every_s=60 / 85)
 """At least 100."""
 JOINED_MAX = 10_000
+_STEP_OVER = ("execution_not_in_running_state", "function_execution_not_in_progress", "function_execution_not_found")
 
 
 def client(token: str, base_url: str) -> AsyncWebClient:
@@ -146,6 +147,23 @@ class SlackChat:
         async with translated("conversations.open"):
             answer = await web.conversations_open(users=[user])
             return Place(channel=str(answer["channel"]["id"]), team=where.team).packed()
+
+    async def step_done(self, place: Thread, reference: str, *, link: str | None, credits_paid: int) -> None:
+        where = unpacked(place)
+        web = await self._of(where)
+        if link is None and where.ts is not None:
+            async with translated("chat.getPermalink"):
+                link = word(await web.chat_getPermalink(channel=where.channel, message_ts=where.ts), "permalink")
+        outputs = {"link": link or "", "credits": credits_paid}
+        async with translated("functions.completeSuccess"):
+            with already(*_STEP_OVER):
+                await web.functions_completeSuccess(function_execution_id=reference, outputs=outputs)
+
+    async def step_failed(self, place: Thread, reference: str, *, why: str) -> None:
+        web = await self._of(unpacked(place))
+        async with translated("functions.completeError"):
+            with already(*_STEP_OVER):
+                await web.functions_completeError(function_execution_id=reference, error=why)
 
     async def aclose(self) -> None:
         await self._http.aclose()
