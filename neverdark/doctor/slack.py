@@ -1,17 +1,14 @@
 """Slack: whether our tokens are taken, with which scopes, whether Slack can reach us, and whether our clocks agree."""
 
-import json
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from secrets import token_hex
 from typing import Any
 
 import httpx
-from slack_sdk.signature import SignatureVerifier
 
 from bots.slack.manifest import EVENTS, Scopes, scopes
+from bots.slack.request_url import challenge
 from bots.slack.sealing import SealBroken, Sealer
 from bots.slack.settings import Mode, SlackSettings
 from core.db.errors import connection
@@ -117,21 +114,13 @@ async def _reached(http: httpx.AsyncClient, known: SlackSettings, settings: Sett
         return [
             unset("Slack", "Slack posts to PUBLIC_URL, which is not set", "set it to the address of `neverdark web`")
         ]
-    url, challenge, at = settings.public_url.rstrip("/") + EVENTS, token_hex(8), str(int(time.time()))
-    body = json.dumps({"type": "url_verification", "challenge": challenge})
-    signature = SignatureVerifier(known.slack_signing_secret.get_secret_value()).generate_signature(
-        timestamp=at, body=body
-    )
-    headers = {
-        "x-slack-request-timestamp": at,
-        "x-slack-signature": signature or "",
-        "content-type": "application/json",
-    }
+    url = settings.public_url.rstrip("/") + EVENTS
+    asked = challenge(known.slack_signing_secret.get_secret_value())
     try:
-        answer = await http.post(url, content=body.encode(), headers=headers)
+        answer = await http.post(url, content=asked.body.encode(), headers=dict(asked.headers))
     except httpx.HTTPError as error:
         return [wrong("Slack", f"{url} is not reached ({type(error).__name__})", "see that `neverdark web` runs")]
-    if answer.status_code == httpx.codes.OK and challenge in answer.text:
+    if answer.status_code == httpx.codes.OK and asked.word in answer.text:
         return [fine("Slack", f"{url} answers Slack")]
     if answer.status_code == httpx.codes.UNAUTHORIZED:
         remedy = "give `web` and this command the same SLACK_SIGNING_SECRET, and look at both machines' clocks"
