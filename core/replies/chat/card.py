@@ -49,6 +49,8 @@ class Action(StrEnum):
     """A way to go on with a draft; its subject is the draft and the number of the way: `<hex>-0`."""
     FIX = "fix"
     """The form, filled in with a draft."""
+    LATER = "later"
+    """What becomes of a planned video; its subject is its id and the change: `<hex>-cancel`."""
     RULES = "rules"
     """The form in which rules of a workspace are set; its subject is the panel's name."""
     EDIT = "edit"
