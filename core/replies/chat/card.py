@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import assert_never
 
+from core.replies.chat.plan_step import PlanStep
 from core.replies.languages.say import say
 
 ROW_MAX = 3
@@ -56,6 +57,8 @@ class Action(StrEnum):
     """One of several takes is chosen."""
     HIGHER = "higher"
     """The same in the next better tier."""
+    SHOW = "show"
+    """An earlier video is brought back, for the person alone."""
     DETAILS = "details"
     SHARE = "share"
     DELETE = "delete"
@@ -137,6 +140,14 @@ Word = str | Person | Role | Channel | Moment
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture at a public address. `alt` is for who does not see it."""
+
+    url: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListLine:
     """A line of a list: a label and words, with people, channels and times among them.
 
@@ -145,6 +156,8 @@ class ListLine:
 
     label: str
     words: tuple[Word, ...] = ()
+    picture: Picture | None = None
+    """A small one beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +166,6 @@ class Progress:
 
     share: float | None
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture at a public address. `alt` is for who does not see it."""
-
-    url: str
-    alt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +203,6 @@ class Menu:
 
 
 MENU_MAX = 5
-
 Part = Text | QuotedText | Fact | ListLine | Progress | Picture | SmallPrint | Button | LinkButton | Menu
 
 
@@ -211,6 +215,7 @@ class Card:
         parts: what follows, in order.
         ping: the person to notify, as the platform names them; nobody else is ever pinged.
         drawing: how much of it is drawn.
+        plan: the way to what was asked for; drawn where a conversation shows such a thing in place of words.
     """
 
     title: str
@@ -218,6 +223,7 @@ class Card:
     parts: tuple[Part, ...] = ()
     ping: str | None = None
     drawing: Drawing = Drawing.FULL
+    plan: tuple[PlanStep, ...] = ()
 
     @property
     def buttons(self) -> tuple[Button | LinkButton, ...]:
