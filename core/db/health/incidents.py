@@ -46,7 +46,6 @@ class Incident:
     title: str | None
     words: str | None
     is_hidden: bool
-    edited_at: datetime | None
 
 
 async def route_days(conn: Connection, routes: Sequence[RouteKey]) -> list[RouteDay]:
@@ -60,7 +59,7 @@ async def route_days(conn: Connection, routes: Sequence[RouteKey]) -> list[Route
 async def incidents(conn: Connection, *, hidden: bool = False, limit: int = 50) -> list[Incident]:
     """Those of the last days, the newest first."""
     rows = await conn.fetch(
-        "SELECT id, provider, is_out, began_at, ended_at, title, words, is_hidden, edited_at FROM incidents "
+        "SELECT id, provider, is_out, began_at, ended_at, title, words, is_hidden FROM incidents "
         "WHERE coalesce(ended_at, nd_now()) > nd_now() - make_interval(days => $1) AND (NOT is_hidden OR $2) "
         "ORDER BY began_at DESC LIMIT $3",
         DAYS,
