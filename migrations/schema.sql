@@ -2202,6 +2202,37 @@ BEGIN
 END
 $$;
 
+-- Name: note_incident(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.note_incident() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_provider text := split_part(NEW.route, '.', 1);
+    v_open incidents;
+BEGIN
+    PERFORM pg_advisory_xact_lock(1852064068, hashtext(v_provider));
+    SELECT * INTO v_open FROM incidents WHERE provider = v_provider AND ended_at IS NULL;
+    IF NEW.to_state = 'healthy' THEN
+        UPDATE incidents SET routes = array_remove(routes, NEW.route),
+                             ended_at = CASE WHEN array_remove(routes, NEW.route) = '{}' THEN NEW.at END
+         WHERE id = v_open.id;
+    ELSIF NEW.to_state IN ('demoted', 'held') AND v_open.id IS NOT NULL THEN
+        UPDATE incidents SET routes = array_append(array_remove(routes, NEW.route), NEW.route),
+                             is_out = is_out OR NEW.to_state = 'held' WHERE id = v_open.id;
+    ELSIF NEW.to_state IN ('demoted', 'held') THEN
+        UPDATE incidents SET routes = ARRAY[NEW.route], ended_at = NULL, is_out = is_out OR NEW.to_state = 'held'
+         WHERE id = (SELECT i.id FROM incidents i WHERE i.provider = v_provider
+                        AND i.ended_at > NEW.at - interval '10 minutes' ORDER BY i.ended_at DESC LIMIT 1);
+        IF NOT FOUND THEN
+            INSERT INTO incidents (provider, routes, is_out, began_at)
+            VALUES (v_provider, ARRAY[NEW.route], NEW.to_state = 'held', NEW.at);
+        END IF;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 -- Name: note_missing_permissions(text, text, text); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.note_missing_permissions(p_platform text, p_installation text, p_detail text) RETURNS void
@@ -2717,6 +2748,19 @@ BEGIN
         RETURN NEXT;
     END LOOP;
 END
+$$;
+
+-- Name: route_days(text[], integer, text[]); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.route_days(p_routes text[], p_days integer, p_bad text[]) RETURNS TABLE(route text, day date, ok bigint, bad bigint, seconds double precision)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT b.route, (b.minute AT TIME ZONE 'UTC')::date,
+           coalesce(sum(b.count) FILTER (WHERE b.class = 'ok'), 0), coalesce(sum(b.count) FILTER (WHERE b.class = ANY (p_bad)), 0),
+           coalesce(sum(b.seconds) FILTER (WHERE b.class = 'ok'), 0)
+      FROM provider_health_buckets b
+     WHERE b.route = ANY (p_routes) AND b.minute >= ((nd_now() AT TIME ZONE 'UTC')::date - p_days + 1) AT TIME ZONE 'UTC'
+     GROUP BY 1, 2
 $$;
 
 -- Name: route_queue_order(text, interval); Type: FUNCTION; Schema: public; Owner: -
@@ -4123,6 +4167,33 @@ CREATE TABLE public.gift (
     amount bigint NOT NULL
 );
 
+-- Name: incidents; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.incidents (
+    id bigint NOT NULL,
+    provider text NOT NULL,
+    routes text[] DEFAULT '{}'::text[] NOT NULL,
+    is_out boolean DEFAULT false NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    title text,
+    words text,
+    is_hidden boolean DEFAULT false NOT NULL,
+    edited_at timestamp with time zone,
+    edited_by text
+);
+
+-- Name: incidents_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.incidents ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.incidents_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: install_state; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.install_state (
@@ -4711,6 +4782,11 @@ ALTER TABLE ONLY public.generations
 ALTER TABLE ONLY public.gift
     ADD CONSTRAINT gift_pkey PRIMARY KEY (team_id, seq);
 
+-- Name: incidents incidents_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.incidents
+    ADD CONSTRAINT incidents_pkey PRIMARY KEY (id);
+
 -- Name: install_state install_state_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.install_state
@@ -4998,6 +5074,14 @@ CREATE INDEX generations_team ON public.generations USING btree (team_id, create
 
 CREATE INDEX generations_thread ON public.generations USING hash (thread) WHERE (thread IS NOT NULL);
 
+-- Name: incidents_began; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX incidents_began ON public.incidents USING btree (began_at DESC);
+
+-- Name: incidents_open; Type: INDEX; Schema: public; Owner: -
+
+CREATE UNIQUE INDEX incidents_open ON public.incidents USING btree (provider) WHERE (ended_at IS NULL);
+
 -- Name: install_state_over; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX install_state_over ON public.install_state USING btree (until);
@@ -5173,6 +5257,10 @@ CREATE TRIGGER gift_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public
 -- Name: provider_health_events provider_health_events_are_kept; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER provider_health_events_are_kept BEFORE DELETE OR UPDATE ON public.provider_health_events FOR EACH ROW EXECUTE FUNCTION public.provider_health_events_are_kept();
+
+-- Name: provider_health_events provider_health_events_incident; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER provider_health_events_incident AFTER INSERT ON public.provider_health_events FOR EACH ROW EXECUTE FUNCTION public.note_incident();
 
 -- Name: generations takes_follow; Type: TRIGGER; Schema: public; Owner: -
 
