@@ -38,6 +38,7 @@ from core.replies.chat.card import (
 )
 from core.replies.chat.text_budget import TextBudget
 from core.replies.chat.words import ELSEWHERE, cut
+from core.replies.languages.say import later, say
 
 Block = dict[str, Any]
 
@@ -55,7 +56,12 @@ TEXT_MAX = 3900
 
 _MARKS = {Tone.QUIET: "", Tone.WORKING: "⏳ ", Tone.GOOD: "🎬 ", Tone.WARNING: "⚠️ ", Tone.BAD: "🛑 "}
 _CONFIRMS = {
-    Action.CANCEL: ("Stop this video?", "If it can still be stopped, all credits come back.", "Stop it", "Keep going")
+    Action.CANCEL: (
+        later("Stop this video?"),
+        later("If it can still be stopped, all credits come back."),
+        later("Stop it"),
+        later("Keep going"),
+    )
 }
 _CHOICES = frozenset({Action.CHOOSE, Action.ANSWER, Action.RULES})
 _ENTITY = re.compile(r"&(?=(?:amp|lt|gt);)")
@@ -197,7 +203,7 @@ def _word(word: Word, room: TextBudget) -> list[Block]:
         case Role(id):
             return [{"type": "usergroup", "usergroup_id": id}] if _GROUP.fullmatch(id) else _ink(id, room)
         case Channel(id):
-            return [{"type": "channel", "channel_id": id}] if _CHANNEL.fullmatch(id) else _ink(ELSEWHERE, room)
+            return [{"type": "channel", "channel_id": id}] if _CHANNEL.fullmatch(id) else _ink(say(ELSEWHERE), room)
         case Moment(at, with_day):
             shape = "{date_short_pretty}, {time}" if with_day else "{time}"
             return [{"type": "date", "timestamp": int(at.timestamp()), "format": shape, "fallback": str(word)}]
@@ -239,7 +245,7 @@ def _button(part: Button | LinkButton | Menu, number: int) -> Block:
                 names = ("title", "text", "confirm", "deny")
                 drawn["confirm"] = {
                     name: {"type": "plain_text", "text": words}
-                    for name, words in zip(names, _CONFIRMS[action], strict=True)
+                    for name, words in zip(names, map(say, _CONFIRMS[action]), strict=True)
                 }
             return drawn
         case Menu(choices=choices):
