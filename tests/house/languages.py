@@ -52,9 +52,9 @@ def sentences() -> dict[str, Sentence]:
 
 def _calls(tree: ast.Module) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
-        is_said = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS
-        if is_said and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
-            yield node
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str()), *_]) if name in MARKS:
+                yield node
 
 
 def _texts(call: ast.Call) -> tuple[str, str | None]:
