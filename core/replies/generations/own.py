@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from core.domain.generations.generation import Outcome, State
-from core.replies.chat.card import Action, Button, Card, ListLine, Moment, Part, SmallPrint, Text
+from core.replies.chat.card import Action, Button, Card, ListLine, Text
 from core.replies.chat.tier_names import label
 from core.replies.chat.words import credit_count, cut
 from core.replies.languages.say import later, say
@@ -47,21 +47,6 @@ class OwnVideo(Protocol):
     def created_at(self) -> datetime: ...
 
 
-def mine(videos: Sequence[OwnVideo]) -> Card:
-    """Their last ones."""
-    if not videos:
-        return Card(title=say("You have no videos here yet"), parts=(Text(say("Describe one after /video.")),))
-    parts: list[Part] = [
-        ListLine(
-            _words(video),
-            (f"{label(video.tier)} · {_status(video)} · ", Moment(video.created_at, with_day=True)),
-        )
-        for video in videos
-    ]
-    parts.append(SmallPrint(say("Each video is in its own thread, in the channel where it was asked for.")))
-    return Card(title=say("Your last videos"), parts=tuple(parts))
-
-
 def to_cancel(videos: Sequence[OwnVideo]) -> Card:
     """Those that can still be cancelled, each with its button."""
     if not videos:
@@ -69,7 +54,7 @@ def to_cancel(videos: Sequence[OwnVideo]) -> Card:
     return Card(
         title=say("Which one should stop?"),
         parts=(
-            *(ListLine(_words(video), (f"{label(video.tier)} · {_status(video)}",)) for video in videos),
+            *(ListLine(_words(video), (f"{label(video.tier)} · {status(video)}",)) for video in videos),
             *(
                 Button(Action.CANCEL, say("Stop “{prompt}”", prompt=cut(video.prompt, LABEL_MAX)), str(video.id))
                 for video in videos
@@ -96,7 +81,8 @@ def _words(video: OwnVideo) -> str:
     return f"“{cut(video.prompt, PROMPT_MAX)}”"
 
 
-def _status(video: OwnVideo) -> str:
+def status(video: OwnVideo) -> str:
+    """How it stands."""
     if video.outcome is not None:
         return say(_OUTCOMES[video.outcome])
     return say("is being stopped") if video.is_ending else say(_STATES.get(video.state, later("is under way")))

@@ -82,6 +82,14 @@ def word_or_description(word: str, text: str, *, draft_id: UUID | None) -> Card:
     )
 
 
+def or_description(card: Card, *, draft_id: UUID | None) -> Card:
+    """An answer to /video show with words that may be a description."""
+    if draft_id is None:
+        return card
+    way = Button(Action.ANSWER, "Make a video of it", f"{draft_id.hex}-{AS_IT_IS}")
+    return replace(card, parts=(*card.parts, way))
+
+
 def fixable(card: Card, refusal: Refused | None, *, draft_id: UUID | None) -> Card:
     """A refusal with the ways to go on: what was typed is not lost."""
     if draft_id is None:
