@@ -180,7 +180,7 @@ def _tier(request: VideoRequest, prices: Mapping[TierName, int]) -> Block:
     element = {
         "type": "static_select",
         "action_id": f"{CHANGED}tier",
-        "options": options or [{"text": _plain("best available"), "value": TierName.DEFAULT.value}],
+        "options": options or [{"text": _plain(say("best available")), "value": TierName.DEFAULT.value}],
         **({"initial_option": chosen} if chosen else {}),
     }
     return _input("tier", say("Quality"), element, dispatches=True)
