@@ -46,7 +46,7 @@ def rules_card(rules: Rules, *, times: int | None = None, panel: PanelName | Non
     shown = [rule for kind in kinds for rule in rules.of(kind)]
     title = say("Rules of videos here")
     if times is not None:
-        title = say_count("{n} rule changed", "{n} rules changed", times) if times else say("As it was")
+        title = say_count("Changed: {n} rule", "Changed: {n} rules", times) if times else say("As it was")
     parts: list[Part] = [ListLine(label_of(rule.kind, rule.subject), tuple(_words(rule))) for rule in shown[:LINES_MAX]]
     if not shown:
         parts.append(
