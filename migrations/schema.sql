@@ -123,7 +123,7 @@ CREATE FUNCTION public.allowance_used(p_platform text, p_installation text, p_us
     SELECT count(*) FILTER (WHERE g.created_at >= period_start('day', nd_now())
                               AND coalesce(g.outcome, 'succeeded') = 'succeeded'),
            coalesce(sum(coalesce(g.settled, g.consumed)) FILTER (WHERE g.created_at >= period_start('day', nd_now())), 0)::bigint,
-           count(*) FILTER (WHERE g.state IN ('asking', 'queued', 'rendering', 'storing')),
+           count(DISTINCT coalesce(g.take_of, g.id)) FILTER (WHERE g.state IN ('asking', 'queued', 'rendering', 'storing')),
            extract(epoch FROM nd_now() - max(g.created_at))::double precision
       FROM generations g
      WHERE g.platform = p_platform AND g.installation = p_installation AND g.user_id = p_user
@@ -2767,6 +2767,20 @@ CREATE FUNCTION public.routes_rate(p_routes text[]) RETURNS TABLE(route text, sl
      WHERE h.route = ANY (p_routes) AND NOT (h.state = 'held' AND (h.until IS NULL OR h.until > nd_now()))
 $$;
 
+-- Name: rule_log(text, text, bigint, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.rule_log(p_platform text, p_installation text, p_before bigint, p_limit integer) RETURNS TABLE(id bigint, kind text, subject text, before jsonb, value jsonb, author text, at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT r.id, r.kind, r.subject,
+           (SELECT o.value FROM rules o WHERE o.platform = r.platform AND o.installation = r.installation AND o.kind = r.kind
+                                          AND o.subject = r.subject AND o.id < r.id ORDER BY o.id DESC LIMIT 1),
+           r.value, m.user_id, r.at
+      FROM rules r LEFT JOIN member m ON m.id = r.author
+     WHERE r.platform = p_platform AND r.installation = p_installation AND (p_before IS NULL OR r.id < p_before)
+     ORDER BY r.id DESC LIMIT p_limit
+$$;
+
 -- Name: rules_at(text, text); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.rules_at(p_platform text, p_installation text, OUT revision bigint, OUT fallback text, OUT outsiders text, OUT rules jsonb) RETURNS record
@@ -3826,6 +3840,18 @@ BEGIN
 END
 $$;
 
+-- Name: workspace_usage(text, text, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.workspace_usage(p_platform text, p_installation text, p_limit integer) RETURNS TABLE(asked_at timestamp with time zone, user_id text, channel text, tier text, provider text, outcome text, credits bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT g.created_at, g.user_id, g.channel, g.tier, a.provider, coalesce(g.outcome, g.state), coalesce(g.settled, g.consumed)
+      FROM generations g LEFT JOIN attempts a ON a.generation_id = g.id AND a.n = g.winner_attempt
+     WHERE g.platform = p_platform AND g.installation = p_installation
+       AND g.created_at >= period_start('month', nd_now())
+     ORDER BY g.created_at LIMIT p_limit
+$$;
+
 -- Name: write_route_health(jsonb); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.write_route_health(p_row jsonb) RETURNS void
@@ -4812,6 +4838,10 @@ CREATE INDEX deliveries_first ON public.deliveries USING btree (wake_at) WHERE (
 
 CREATE INDEX deliveries_leased ON public.deliveries USING btree (lease_owner) WHERE (lease_owner IS NOT NULL);
 
+-- Name: deliveries_message; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX deliveries_message ON public.deliveries USING hash (message_id) WHERE (message_id IS NOT NULL);
+
 -- Name: deliveries_of_attempt; Type: INDEX; Schema: public; Owner: -
 
 CREATE UNIQUE INDEX deliveries_of_attempt ON public.deliveries USING btree (generation_id, kind, attempt);
@@ -4871,6 +4901,10 @@ CREATE INDEX generations_takes ON public.generations USING btree (take_of) WHERE
 -- Name: generations_team; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX generations_team ON public.generations USING btree (team_id, created_at DESC);
+
+-- Name: generations_thread; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_thread ON public.generations USING hash (thread) WHERE (thread IS NOT NULL);
 
 -- Name: install_state_over; Type: INDEX; Schema: public; Owner: -
 
