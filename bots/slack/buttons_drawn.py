@@ -10,7 +10,7 @@ from core.replies.languages.say import later, say
 Block = dict[str, Any]
 
 LABEL_MAX = 75
-_CHOICES = frozenset({Action.CHOOSE, Action.ANSWER, Action.RULES})
+_CHOICES = frozenset({Action.CHOOSE, Action.ANSWER, Action.LATER, Action.RULES})
 _CONFIRMS = {
     Action.CANCEL: (
         later("Stop this video?"),

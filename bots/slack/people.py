@@ -38,6 +38,7 @@ class Somebody:
         team, organization: the workspace, and its organization, that they belong to; "" where Slack does not say.
         is_stranger: Slack itself calls them one.
         locale: their language, as Slack names it: de-DE.
+        zone: their time zone.
     """
 
     team: str
@@ -47,6 +48,7 @@ class Somebody:
     is_stranger: bool
     at: float
     locale: str | None = None
+    zone: str = "UTC"
 
     def belongs(self, *, team: str, organization: str | None) -> Belongs:
         """What they are to the workspace with this id.
@@ -128,6 +130,7 @@ class People:
             is_stranger=bool(person.get("is_stranger")),
             at=now,
             locale=str(person["locale"]) if person.get("locale") else None,
+            zone=str(person.get("tz") or "UTC"),
         )
 
 
@@ -145,3 +148,11 @@ def people_of(web: AsyncWebClient) -> People:
     if found is None:
         found = _PEOPLE[web] = People(web)
     return found
+
+
+async def zone_of(web: AsyncWebClient, user: UserId) -> str:
+    """Somebody's time zone; UTC where Slack does not say."""
+    try:
+        return (await people_of(web).who(user, stale_s=STALE_S)).zone
+    except CannotCheck:
+        return "UTC"
