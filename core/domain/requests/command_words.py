@@ -17,6 +17,8 @@ class CommandWord(StrEnum):
     CANCEL = "cancel"
     MINE = "mine"
     SHOW = "show"
+    IMPROVE = "improve"
+    """Write the description behind it better."""
 
 
 _WORDS = {
@@ -32,6 +34,7 @@ _WORDS = {
     "stop": CommandWord.CANCEL,
     "mine": CommandWord.MINE,
     "show": CommandWord.SHOW,
+    "improve": CommandWord.IMPROVE,
     "list": CommandWord.MINE,
 }
 _ONLY_ALONE = frozenset({"?", "help", "balance", "credit", "stop", "list", "providers"})

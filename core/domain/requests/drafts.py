@@ -168,6 +168,12 @@ def with_option(draft: Draft, option: Option, value: str | None) -> Draft:
     return replace(draft, text=made.text)
 
 
+def with_description(draft: Draft, description: str) -> Draft:
+    """The same options with another description, to the letter: nothing in it is an option, or in question."""
+    chosen = draft.reading.chosen
+    return replace(draft, text=typed("", chosen).text, description=description, settled=())
+
+
 def _given(request: VideoRequest) -> Iterator[tuple[Option, str]]:
     """The options of a request that differ from what holds without a word."""
     if request.tier is not TierName.DEFAULT:

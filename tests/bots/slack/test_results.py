@@ -4,16 +4,20 @@ import re
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 
 from bots.slack.chat import SlackChat
 from core.db.pool import Pool
 from core.domain.chat.addresses import Addresses
 from core.domain.generations.generation import Generation
 from core.domain.requests.tiers import TierName
+from core.prompt_help import PromptHelp
 from sandbox.slack import Slack
+from sandbox.writing import ADDED, Writing
 from tests.bots.conftest import Noted, OpenDesk, all_generations, charges, only_generation
 from tests.bots.finished import finish, post, read
 from tests.bots.slack.conftest import OpenBot, until, whisper
+from tests.sandbox.vendors.harness import serve
 
 
 async def _result(
@@ -170,3 +174,27 @@ async def test_show_brings_an_earlier_one_of_the_team_back_and_mine_lists_with_p
         (none,) = await until(lambda: slack.whispers("general", "ben")[2:])
         assert [one["label"] for one in none["actions"]] == ["Make a video of it"]
     assert len(await all_generations(house)) == 1
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_writing_help_is_shown_before_it_is_used_and_ones_own_words_go_on_where_it_is_away(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, *, is_away: bool
+) -> None:
+    async with serve(Starlette(routes=Writing(slack.world).routes())) as address, open_desk() as video_service:
+        base = "http://127.0.0.1:1" if is_away else address
+        video_service.prompt_help = PromptHelp(url=f"{base}/writing/v1", model="m", timeout_s=2)
+        async with open_bot(video_service):
+            await slack.say(channel="general", user="ana", text="/video improve a red fox tier:draft takes:2")
+            (told,) = await until(lambda: slack.whispers("general", "ana"))
+            assert ("your own words" in told["text"]) == is_away
+            assert await charges(house) == 0
+            labels = {one["label"]: one["action"] for one in told["actions"]}
+            assert "Make it: up to 30 credits" in labels
+            assert ("Use my words" in labels) != is_away
+            await slack.press(
+                channel="general", message=told["id"], action=labels["Make it: up to 30 credits"], user="ana"
+            )
+            await until(lambda: noted.sent)
+    made = await all_generations(house)
+    assert [each.request.prompt for each in made] == ["a red fox" if is_away else f"a red fox, {ADDED}"] * 2
+    assert {each.request.tier for each in made} == {TierName.DRAFT}
