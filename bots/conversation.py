@@ -22,10 +22,20 @@ from core.domain.requests.drafts import (
     takes_of,
     with_description,
 )
+from core.domain.requests.option_names import Option
 from core.domain.requests.refusals import DraftGone
 from core.domain.requests.request import VideoRequest, checked
+from core.domain.rules.presets import Said
 from core.replies.chat.card import Card, Tone
-from core.replies.requests.questions import asks, fixable, improved, or_description, proposes, word_or_description
+from core.replies.requests.questions import (
+    asks,
+    fixable,
+    improved,
+    or_description,
+    or_new,
+    proposes,
+    word_or_description,
+)
 from core.replies.requests.refusals import refused
 from core.usecases.requests.rulings import InRoles, nobody
 from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand
@@ -110,6 +120,7 @@ class Conversation:
             place_locale=who.place_locale,
             belongs=who.belongs,
             is_adult=who.is_adult,
+            said=None if draft is None else _said(draft),
         )
         typed = draft_of(request) if draft is None else draft
         # Pictures that are ours by now need not be fetched again.
@@ -187,7 +198,8 @@ class Conversation:
             return draft
         like = await run_use_case(_requested(draft, is_checked=False), what="parse")
         held = None if isinstance(like, Card) else self._desk.drafts.prices(like).get(like.tier)
-        return proposes(draft, draft_id=await self._desk.drafts.keep(draft, by=by), credits_held=held)
+        card = proposes(draft, draft_id=await self._desk.drafts.keep(draft, by=by), credits_held=held)
+        return or_new(card, draft_id=await self._desk.drafts.keep(Draft(text=words), by=by))
 
     async def draft(self, subject: str, *, by: Principal) -> Draft | Card:
         """What a form is to be filled in with."""
@@ -203,6 +215,11 @@ class Conversation:
 
     async def _refused(self, draft: Draft, refusal: Refused | None, card: Card, who: Asker) -> Card:
         return fixable(card, refusal, draft_id=await self._desk.drafts.keep(draft, by=who.principal))
+
+
+def _said(draft: Draft) -> Said:
+    chosen = draft.reading.chosen
+    return Said(options=frozenset(chosen), preset=chosen.get(Option.PRESET, ""))
 
 
 async def _requested(draft: Draft, *, is_checked: bool) -> VideoRequest:

@@ -115,6 +115,13 @@ def proposes(draft: Draft, *, draft_id: UUID | None, credits_held: int | None) -
     )
 
 
+def or_new(card: Card, *, draft_id: UUID | None) -> Card:
+    """A proposal of a change, for words that may be a video of their own."""
+    if draft_id is None:
+        return card
+    return replace(card, parts=(*card.parts, Button(Action.ANSWER, say("It is a new video"), f"{draft_id.hex}-{GO}")))
+
+
 def or_description(card: Card, *, draft_id: UUID | None) -> Card:
     """An answer to /video show with words that may be a description."""
     if draft_id is None:

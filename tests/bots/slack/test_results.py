@@ -198,3 +198,27 @@ async def test_writing_help_is_shown_before_it_is_used_and_ones_own_words_go_on_
     made = await all_generations(house)
     assert [each.request.prompt for each in made] == ["a red fox" if is_away else f"a red fox, {ADDED}"] * 2
     assert {each.request.tier for each in made} == {TierName.DRAFT}
+
+
+async def test_words_in_the_thread_of_a_video_propose_it_anew_and_take_nothing(
+    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        _, message = await _result(slack, chat, house, noted)
+        (root,) = [each["id"] for each in slack.messages("general") if each["thread"]]
+        await slack.say(channel="general", user="ben", text="@Neverdark make it night tier:pro", thread=root)
+        (told,) = await until(lambda: slack.whispers("general", "ben"))
+        assert "a red fox, make it night" in told["text"]
+        assert await charges(house) == 1
+        labels = {one["label"]: one["action"] for one in told["actions"]}
+        assert "It is a new video" in labels
+        await slack.press(
+            channel="general",
+            message=told["id"],
+            action=next(action for label, action in labels.items() if label.startswith("Make it")),
+            user="ben",
+        )
+        await until(lambda: len(noted.sent) > 1)
+    _, changed = await all_generations(house)
+    assert (changed.request.prompt, changed.request.tier) == ("a red fox, make it night", TierName.PRO)
+    assert message
