@@ -28,6 +28,7 @@ class Draft:
         first, last: addresses of pictures that were given otherwise than in the text.
         first_frame, last_frame: keys of pictures that are ours already.
         without: providers that are not to be asked.
+        extends: the generation whose video is gone on with.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Draft:
     first_frame: str | None = None
     last_frame: str | None = None
     without: tuple[ProviderName, ...] = ()
+    extends: str | None = None
 
     @property
     def reading(self) -> Reading:
@@ -114,6 +116,7 @@ def draft_of(request: VideoRequest) -> Draft:
         first_frame=request.first_frame,
         last_frame=request.last_frame,
         without=request.without,
+        extends=request.extends,
     )
 
 
@@ -144,6 +147,7 @@ def request_of(draft: Draft) -> VideoRequest:
         first_frame=draft.first_frame,
         last_frame=draft.last_frame,
         without=draft.without,
+        extends=draft.extends if draft.first_frame is not None else None,
     )
 
 

@@ -55,6 +55,8 @@ class Action(StrEnum):
     """The form, filled in with what a video was asked for."""
     PICK = "pick"
     """One of several takes is chosen."""
+    EXTEND = "extend"
+    """The video goes on from its last picture."""
     HIGHER = "higher"
     """The same in the next better tier."""
     SHOW = "show"

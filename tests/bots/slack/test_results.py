@@ -62,7 +62,8 @@ async def test_a_result_shows_a_few_buttons_with_prices_and_the_rest_behind_one(
     labels = _labels(slack, message)
     assert labels[:2] == ["Again: up to 15 credits", "Edit and run"]
     assert re.fullmatch(r"In standard: up to \d+ more", labels[2])
-    assert labels[3:] == ["Details", "Share a link", "Report", "Delete…"]
+    assert re.fullmatch(r"Extend: up to \d+ credits", labels[3])
+    assert labels[4:] == ["Details", "Share a link", "Report", "Delete…"]
 
 
 async def test_again_is_the_same_with_another_seed_once_however_often_it_is_pressed(
