@@ -63,7 +63,7 @@ CONNECTIONS = 12
 LEAVE_S = 3.0
 """A worker that leaves waits no longer for Postgres: its leases are given back by the others then."""
 CLOSE_S = 1.0
-GIVE_WAY = 10
+GIVE_WAY = 5
 """A video takes minutes, and a person waits for the first word: beside bots a worker has what they leave."""
 FIRST_S = 3.0
 """How long a chat that is away may keep a worker from being ready."""
