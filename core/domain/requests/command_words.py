@@ -19,6 +19,7 @@ class CommandWord(StrEnum):
     SHOW = "show"
     IMPROVE = "improve"
     """Write the description behind it better."""
+    LATER = "later"
 
 
 _WORDS = {
@@ -35,9 +36,11 @@ _WORDS = {
     "mine": CommandWord.MINE,
     "show": CommandWord.SHOW,
     "improve": CommandWord.IMPROVE,
+    "later": CommandWord.LATER,
+    "planned": CommandWord.LATER,
     "list": CommandWord.MINE,
 }
-_ONLY_ALONE = frozenset({"?", "help", "balance", "credit", "stop", "list", "providers"})
+_ONLY_ALONE = frozenset({"?", "help", "balance", "credit", "stop", "list", "providers", "later", "planned"})
 _MARKS = "\"'`.,!/-:*_() "
 
 
