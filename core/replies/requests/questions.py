@@ -126,7 +126,7 @@ def or_description(card: Card, *, draft_id: UUID | None) -> Card:
     """An answer to /video show with words that may be a description."""
     if draft_id is None:
         return card
-    way = Button(Action.ANSWER, "Make a video of it", f"{draft_id.hex}-{AS_IT_IS}")
+    way = Button(Action.ANSWER, say("Make a video of it"), f"{draft_id.hex}-{AS_IT_IS}")
     return replace(card, parts=(*card.parts, way))
 
 
