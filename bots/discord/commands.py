@@ -158,11 +158,15 @@ class Commands:
     ) -> None:
         """What a command says: a word of ours, a form to fill in, or a video to make."""
         begin, end = (file.url if file is not None else None for file in files)
-        if await self._improved(interaction, prompt, given, begin=begin, end=end):
+
+        def with_options(words: str) -> Draft:
+            return replace(typed(words, given), first=begin, last=end)
+
+        if await self._improved(interaction, prompt, with_options):
             return
         if prompt and await self._handled(interaction, prompt):
             return
-        draft = replace(typed(prompt, given), first=begin, last=end)
+        draft = with_options(prompt)
 
         async def too_large(who: Asker) -> Card:
             card = refused(PictureTooLarge(bytes_max=PICTURE_BYTES_MAX))
@@ -175,23 +179,14 @@ class Commands:
         else:
             await self.finish(interaction, partial(self._conversation.ask, draft))
 
-    async def _improved(
-        self,
-        interaction: discord.Interaction,
-        prompt: str,
-        given: Mapping[Option, str],
-        *,
-        begin: str | None,
-        end: str | None,
-    ) -> bool:
+    async def _improved(self, interaction: discord.Interaction, prompt: str, ask: Callable[[str], Draft]) -> bool:
         """“improve a fox”: the description, written better, with the options beside it. False: it is something else."""
         command = command_in(prompt) if prompt else None
         is_wanted = command is not None and command.word is CommandWord.IMPROVE and bool(command.rest)
         if command is None or not is_wanted or self._desk.prompt_help is None:
             return False
         if await first.private(interaction):
-            draft = replace(typed(command.rest, given), first=begin, last=end)
-            card = await self._conversation.improve(draft, by=person(interaction))
+            card = await self._conversation.improve(ask(command.rest), by=person(interaction))
             if card is not None:
                 await first.whisper(interaction, card)
         return True
