@@ -22,6 +22,7 @@ from bots.rule_service import Manager, RuleService
 from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.taken import note
 from bots.waits import Waits
+from bots.workflow_steps import WorkflowSteps
 from core.db.credits import credit_alerts
 from core.db.errors import DatabaseAway, statement
 from core.db.generations.delivery_rows import Delivery
@@ -93,6 +94,7 @@ class VideoService:
         self.drafts = Drafts(runtime)
         self.prompt_help = prompt_help(runtime.settings)
         self.overviews = Overviews(runtime)
+        self.steps = WorkflowSteps(runtime)
         self.rules = RuleService(runtime)
         self.later = LaterService(runtime)
         self.results = ResultService(runtime, self.drafts)
