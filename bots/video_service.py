@@ -42,7 +42,7 @@ from core.replies.languages.say import say
 from core.replies.requests import help as help_cards
 from core.replies.requests.refusals import refused, refused_for_credits
 from core.replies.rules.listing import panel_buttons
-from core.runtime import Runtime, numbers
+from core.runtime import Runtime, numbers, prompt_help
 from core.usecases.generations import root
 from core.usecases.generations.cancel import cancel
 from core.usecases.health.providers import providers
@@ -92,6 +92,7 @@ class VideoService:
         self._waits = Waits(runtime)
         self.pictures = Pictures(runtime)
         self.drafts = Drafts(runtime)
+        self.prompt_help = prompt_help(runtime.settings)
         self.overviews = Overviews(runtime)
         self.steps = WorkflowSteps(runtime)
         self.rules = RuleService(runtime)
