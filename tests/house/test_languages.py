@@ -44,6 +44,7 @@ ALWAYS_ENGLISH = {
     "bots/slack/people.py": "a name of a type",
     "bots/slack/say.py": "for operators",
     "bots/slack/settings.py": "for operators",
+    "bots/slack/workflow.py": "said to a workflow, which has no language",
 }
 COMMAND = re.compile(r"^(what|who|the rules|how) [a-zI ]+$|^/[a-z]+( |$)|^[a-z_]+:\S|^Neverdark$")
 """A command or an option as it is typed: the same in every language."""
