@@ -36,6 +36,7 @@ from core.replies.credits import history as history_cards
 from core.replies.credits import workspace_links as link_cards
 from core.replies.credits.month import ChartImage, drawn, month
 from core.replies.generations import approval as approval_cards
+from core.replies.languages.say import later, say
 from core.runtime import Runtime
 from core.usecases.credits import budgets, link
 from core.usecases.credits.balance import balance
@@ -191,7 +192,7 @@ class CreditService:
         alerts_in = _alerts_in(found, reader=asking.principal, phrases=phrases)
         if order is None:
             return budget_cards.limits(found, alerts_in=alerts_in, usage=phrases.limits)
-        return budget_cards.limits(found, alerts_in=alerts_in, title="The limits are set")
+        return budget_cards.limits(found, alerts_in=alerts_in, title=say("The limits are set"))
 
     async def _gift(self, order: Give, asking: Asking) -> Card:
         giver = await gift(asking.principal, order, event=asking.event, pool=self._pool, terms=self._terms)
@@ -214,12 +215,19 @@ class CreditService:
                 assert_never(order)
 
 
+_WHOSE = {
+    BudgetScope.TEAM: later("Your team"),
+    BudgetScope.MEMBER: later("Each member"),
+    BudgetScope.CHANNEL: later("Each channel"),
+}
+
+
 def _named(whose: Whose) -> tuple[Word, ...]:
     if whose.user is not None:
         return (Person(whose.user),)
     if whose.channel is not None:
         return (Channel(whose.channel),)
-    return ("Your team" if whose.scope is BudgetScope.TEAM else f"Each {whose.scope}",)
+    return (say(_WHOSE[whose.scope]),)
 
 
 def _alerts_in(found: TeamLimits, *, reader: Principal, phrases: Phrases) -> Word | None:
@@ -228,4 +236,4 @@ def _alerts_in(found: TeamLimits, *, reader: Principal, phrases: Phrases) -> Wor
         return None
     if (found.alert_platform, found.alert_installation) == (reader.platform, reader.installation):
         return Channel(phrases.channel(Thread(found.alert_channel)))
-    return ELSEWHERE
+    return say(ELSEWHERE)

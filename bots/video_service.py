@@ -12,6 +12,7 @@ import structlog
 
 from bots.credit_service import CreditService
 from bots.drafts import Drafts
+from bots.later_service import LaterService
 from bots.overviews import Overviews
 from bots.pictures import Pictures
 from bots.presence import Presence
@@ -36,6 +37,7 @@ from core.replies.chat.card import Button, Card, CommunityAction
 from core.replies.chat.words import listed
 from core.replies.generations.own import cancelling
 from core.replies.health import providers as provider_cards
+from core.replies.languages.say import say
 from core.replies.requests import help as help_cards
 from core.replies.requests.refusals import refused, refused_for_credits
 from core.replies.rules.listing import panel_buttons
@@ -91,6 +93,7 @@ class VideoService:
         self.drafts = Drafts(runtime)
         self.overviews = Overviews(runtime)
         self.rules = RuleService(runtime)
+        self.later = LaterService(runtime)
         self.results = ResultService(runtime, self.drafts)
         self.presence = Presence(runtime)
         self.purchases = Purchases(runtime)
@@ -136,7 +139,7 @@ class VideoService:
             if isinstance(refusal, Insufficient) and topup_url is not None and await _is_surely(is_admin):
                 card = refused_for_credits(refusal, topup_url=topup_url)
             if isinstance(refusal, Insufficient) and self.purchases.is_open:
-                card = replace(card, parts=(*card.parts, Button(CommunityAction.BUY, "Buy credits", "0")))
+                card = replace(card, parts=(*card.parts, Button(CommunityAction.BUY, say("Buy credits"), "0")))
             return card if fix is None else await fix(refusal, card)
 
     async def _checked(self, asked: VideoCommand, check: Callable[[], Awaitable[bool]] | None, sees: Sees) -> Submitted:

@@ -379,6 +379,43 @@ BEGIN
 END
 $$;
 
+-- Name: nd_now(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.nd_now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$SELECT coalesce(nullif(current_setting('neverdark.now', true), '')::timestamptz, statement_timestamp())$$;
+
+-- Name: scheduled; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.scheduled (
+    id uuid NOT NULL,
+    platform text NOT NULL,
+    installation text NOT NULL,
+    user_id text NOT NULL,
+    command jsonb NOT NULL,
+    zone text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    when_cheap boolean DEFAULT false NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    warned_at timestamp with time zone,
+    lease_until timestamp with time zone,
+    created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    CONSTRAINT scheduled_state CHECK ((state = ANY (ARRAY['waiting'::text, 'begun'::text, 'refused'::text, 'cancelled'::text])))
+);
+
+-- Name: change_scheduled(uuid, text, text, text, timestamp with time zone, boolean); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.change_scheduled(p_id uuid, p_platform text, p_installation text, p_user text, p_due timestamp with time zone, p_cancel boolean) RETURNS SETOF public.scheduled
+    LANGUAGE sql
+    AS $$
+    UPDATE scheduled SET state = CASE WHEN p_cancel THEN 'cancelled' ELSE state END,
+                         command = CASE WHEN p_cancel THEN '{}' ELSE command END,
+                         due_at = coalesce(p_due, due_at), when_cheap = when_cheap AND p_due IS NULL, warned_at = NULL
+     WHERE id = p_id AND platform = p_platform AND installation = p_installation AND user_id = p_user AND state = 'waiting'
+       AND (lease_until IS NULL OR lease_until <= nd_now())
+    RETURNING *
+$$;
+
 -- Name: check_entries(bigint); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.check_entries(p_team bigint) RETURNS TABLE(team_id bigint, wrong text)
@@ -494,12 +531,6 @@ CREATE FUNCTION public.check_wallets(p_team bigint) RETURNS TABLE(team_id bigint
      WHERE b.subject <> '*' AND b.spent <> budget_count(b.team_id, b.scope, b.subject, b.period, b.starts_at)
        AND (p_team IS NULL OR b.team_id = p_team)
 $$;
-
--- Name: nd_now(); Type: FUNCTION; Schema: public; Owner: -
-
-CREATE FUNCTION public.nd_now() RETURNS timestamp with time zone
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$SELECT coalesce(nullif(current_setting('neverdark.now', true), '')::timestamptz, statement_timestamp())$$;
 
 -- Name: alert; Type: TABLE; Schema: public; Owner: -
 
@@ -784,6 +815,19 @@ CREATE FUNCTION public.claim_removals(p_limit integer, p_lease interval) RETURNS
              ORDER BY wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED) due
      WHERE r.generation_id = due.generation_id
     RETURNING r.*
+$$;
+
+-- Name: claim_scheduled(integer, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_scheduled(p_limit integer, p_lease interval) RETURNS SETOF public.scheduled
+    LANGUAGE sql
+    AS $$
+    UPDATE scheduled SET lease_until = nd_now() + p_lease
+     WHERE id IN (SELECT s.id FROM scheduled s
+                   WHERE s.state = 'waiting' AND (s.due_at <= nd_now() OR s.when_cheap)
+                     AND (s.lease_until IS NULL OR s.lease_until <= nd_now())
+                   ORDER BY s.due_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
+    RETURNING *
 $$;
 
 -- Name: close_budgets(text[], interval); Type: FUNCTION; Schema: public; Owner: -
@@ -1323,6 +1367,17 @@ CREATE FUNCTION public.end_installation(p_platform text, p_installation text, p_
          WHERE platform = p_platform AND installation = p_installation AND ended_at IS NULL AND installed_at <= p_at
         RETURNING 1)
     SELECT EXISTS (SELECT 1 FROM ended)
+$$;
+
+-- Name: end_scheduled(uuid, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.end_scheduled(p_id uuid, p_state text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE scheduled SET state = p_state, command = '{}', lease_until = NULL WHERE id = p_id AND state = 'waiting';
+    RETURN FOUND;
+END
 $$;
 
 -- Name: ensure_member(text, text, text, bigint, interval); Type: FUNCTION; Schema: public; Owner: -
@@ -2852,6 +2907,38 @@ CREATE FUNCTION public.same_team(p_platform text, p_installation text, p_other_p
     SELECT EXISTS (SELECT 1 FROM workspace a JOIN workspace b ON b.team_id = a.team_id
                     WHERE a.platform = p_platform AND a.installation = p_installation
                       AND b.platform = p_other_platform AND b.installation = p_other_installation)
+$$;
+
+-- Name: schedule_video(uuid, text, text, text, jsonb, text, timestamp with time zone, boolean, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.schedule_video(p_id uuid, p_platform text, p_installation text, p_user text, p_command jsonb, p_zone text, p_due timestamp with time zone, p_cheap boolean, p_most integer) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(
+        'scheduled:' || p_platform || chr(31) || p_installation || chr(31) || p_user, 0));
+    IF EXISTS (SELECT 1 FROM scheduled s WHERE s.id = p_id) THEN
+        RETURN true;
+    ELSIF (SELECT count(*) FROM scheduled s WHERE s.platform = p_platform AND s.installation = p_installation
+                                              AND s.user_id = p_user AND s.state = 'waiting') >= p_most THEN
+        RETURN false;
+    END IF;
+    INSERT INTO scheduled (id, platform, installation, user_id, command, zone, due_at, when_cheap)
+    VALUES (p_id, p_platform, p_installation, p_user, p_command, p_zone, p_due, p_cheap);
+    RETURN true;
+END
+$$;
+
+-- Name: scheduled_to_warn(interval, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.scheduled_to_warn(p_ahead interval, p_limit integer) RETURNS SETOF public.scheduled
+    LANGUAGE sql
+    AS $$
+    UPDATE scheduled SET warned_at = nd_now()
+     WHERE id IN (SELECT s.id FROM scheduled s
+                   WHERE s.state = 'waiting' AND NOT s.when_cheap AND s.warned_at IS NULL AND s.due_at <= nd_now() + p_ahead
+                   ORDER BY s.due_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
+    RETURNING *
 $$;
 
 -- Name: schema_version(); Type: FUNCTION; Schema: public; Owner: -
@@ -4840,6 +4927,11 @@ ALTER TABLE ONLY public.rule_refusals
 ALTER TABLE ONLY public.rules
     ADD CONSTRAINT rules_pkey PRIMARY KEY (id);
 
+-- Name: scheduled scheduled_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.scheduled
+    ADD CONSTRAINT scheduled_pkey PRIMARY KEY (id);
+
 -- Name: step_log step_log_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.step_log
@@ -5081,6 +5173,14 @@ CREATE INDEX rules_newest ON public.rules USING btree (platform, installation, k
 -- Name: rules_of; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX rules_of ON public.rules USING btree (platform, installation, id);
+
+-- Name: scheduled_due; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX scheduled_due ON public.scheduled USING btree (due_at) WHERE (state = 'waiting'::text);
+
+-- Name: scheduled_own; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX scheduled_own ON public.scheduled USING btree (platform, installation, user_id, due_at) WHERE (state = 'waiting'::text);
 
 -- Name: step_log_at; Type: INDEX; Schema: public; Owner: -
 

@@ -51,6 +51,9 @@ from worker.removals import once as take_away
 from worker.resident import begun, resident
 from worker.retention import EVERY_S as RETENTION_EVERY_S
 from worker.retention import once as delete_what_is_old
+from worker.scheduled import EVERY_S as SCHEDULED_EVERY_S
+from worker.scheduled import LEAST_S as SCHEDULED_LEAST_S
+from worker.scheduled import once as begin_scheduled
 from worker.slots import Slot, host, take
 from worker.sweep import EVERY_S as SWEEP_EVERY_S
 from worker.sweep import LEAST_S as SWEEP_LEAST_S
@@ -138,6 +141,9 @@ async def run(runtime: Runtime, stopping: asyncio.Event, probe: probes.Probe) ->
         "housekeeping": resident("housekeeping", partial(tidy, ctx), every_s=TIDY_EVERY_S),
         "retention": resident("retention", partial(delete_what_is_old, ctx), every_s=RETENTION_EVERY_S),
         "alerts": resident("alerts", partial(alert_teams, ctx), every_s=alert_every_s),
+        "scheduled": resident(
+            "scheduled", partial(begin_scheduled, ctx), every_s=max(SCHEDULED_LEAST_S, ctx.scaled(SCHEDULED_EVERY_S))
+        ),
         "removals": resident(
             "removals", partial(take_away, ctx), every_s=max(REMOVAL_LEAST_S, ctx.scaled(REMOVAL_EVERY_S))
         ),

@@ -190,7 +190,7 @@ def _person(person: Person) -> Json:
         "deleted": False,
         "real_name": name,
         "tz": "Europe/Amsterdam",
-        "locale": "en-US",
+        "locale": person.locale,
         "profile": {"real_name": name, "display_name": person.name, "email": f"{person.name}@sandbox.invalid"},
         "is_admin": person.admin,
         "is_owner": False,

@@ -101,7 +101,7 @@ def or_description(card: Card, *, draft_id: UUID | None) -> Card:
     """An answer to /video show with words that may be a description."""
     if draft_id is None:
         return card
-    way = Button(Action.ANSWER, "Make a video of it", f"{draft_id.hex}-{AS_IT_IS}")
+    way = Button(Action.ANSWER, say("Make a video of it"), f"{draft_id.hex}-{AS_IT_IS}")
     return replace(card, parts=(*card.parts, way))
 
 
@@ -162,6 +162,8 @@ def _words(question: Question) -> tuple[str, str]:
                 return heading, say("Did you mean {words}?", words=either(question.choices))
             if question.known:
                 return heading, say("It can be {words}.", words=either(question.known))
+            if question.option is Option.AT:
+                return heading, 'at:"tomorrow 9:00", at:"in 2 hours", at:"when cheap"'
             return heading, say("It is a number, like this: {option}:8.", option=question.option)
         case _:
             return say("How is {words} meant?", words=words), say(
