@@ -95,7 +95,6 @@ class Slack:
         self.channel_names: Mapping[str, str] = {place.id: place.name for place in PLACES}
         self.world = world
         self.sockets = Sockets(ack_s=ack_s)
-        self._is_posted_to = posting is not None
         self.files = Files(home=world.home / "slack", base_url=world.base_url, clock=clock)
         self.store = Store(
             clock=clock, messages_max=messages_max, on_change=self._changed, on_drop=self.files.drop,
@@ -172,7 +171,7 @@ class Slack:
 
     def hears(self) -> bool:
         """Whether the app is connected, or reached at an address."""
-        return self._is_posted_to or bool(self.sockets.connections)
+        return isinstance(self._deeds.sockets, Posting) or bool(self.sockets.connections)
 
     def shortcuts(self) -> tuple[Shortcut, ...]:
         """The app's entries in the menu of a message."""
