@@ -19,10 +19,21 @@ ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "deploy" / "prometheus" / "neverdark.rules.yml"
 BOARDS = sorted((ROOT / "deploy" / "grafana").glob("*.json"))
 FIGURES = Figures(
-    generations={"queued": 1}, ended={"failed": 1}, attempts={("r", "s"): 1}, deliveries_due=1,
-    lag_s={"generations": 1.0}, routes={"r": "held"}, transitions={("r", "demoted", "x"): 1}, stalled={"overdue": 1}, workers=1, queued={"r": 1},
-    queued_s={"r": 1.0}, tiers={("default", "queued"): 1}, balance=1, held=1,
-)  # fmt: skip
+    generations={"queued": 1},
+    ended={"failed": 1},
+    attempts={("r", "s"): 1},
+    deliveries_due=1,
+    lag_s={"generations": 1.0},
+    routes={"r": "held"},
+    transitions={("r", "demoted", "x"): 1},
+    stalled={"overdue": 1},
+    workers=1,
+    queued={"r": 1},
+    queued_s={"r": 1.0},
+    tiers={("default", "queued"): 1},
+    balance=1,
+    held=1,
+)
 
 FIRES: dict[str, tuple[dict[str, str], int]] = {
     "NeverdarkNoWorker": ({"neverdark_workers_alive": "0x30"}, 5),
