@@ -22,6 +22,7 @@ from bots.rule_service import Manager, RuleService
 from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.taken import note
 from bots.waits import Waits
+from bots.workflow_steps import WorkflowSteps
 from core.db.credits import credit_alerts
 from core.db.errors import DatabaseAway, statement
 from core.db.generations.delivery_rows import Delivery
@@ -41,7 +42,7 @@ from core.replies.languages.say import say
 from core.replies.requests import help as help_cards
 from core.replies.requests.refusals import refused, refused_for_credits
 from core.replies.rules.listing import panel_buttons
-from core.runtime import Runtime, numbers
+from core.runtime import Runtime, numbers, prompt_help
 from core.usecases.generations import root
 from core.usecases.generations.cancel import cancel
 from core.usecases.health.providers import providers
@@ -91,7 +92,9 @@ class VideoService:
         self._waits = Waits(runtime)
         self.pictures = Pictures(runtime)
         self.drafts = Drafts(runtime)
+        self.prompt_help = prompt_help(runtime.settings)
         self.overviews = Overviews(runtime)
+        self.steps = WorkflowSteps(runtime)
         self.rules = RuleService(runtime)
         self.later = LaterService(runtime)
         self.results = ResultService(runtime, self.drafts)

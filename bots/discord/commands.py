@@ -157,10 +157,16 @@ class Commands:
         files: tuple[discord.Attachment | None, discord.Attachment | None],
     ) -> None:
         """What a command says: a word of ours, a form to fill in, or a video to make."""
+        begin, end = (file.url if file is not None else None for file in files)
+
+        def with_options(words: str) -> Draft:
+            return replace(typed(words, given), first=begin, last=end)
+
+        if await self._improved(interaction, prompt, with_options):
+            return
         if prompt and await self._handled(interaction, prompt):
             return
-        begin, end = (file.url if file is not None else None for file in files)
-        draft = replace(typed(prompt, given), first=begin, last=end)
+        draft = with_options(prompt)
 
         async def too_large(who: Asker) -> Card:
             card = refused(PictureTooLarge(bytes_max=PICTURE_BYTES_MAX))
@@ -172,6 +178,18 @@ class Commands:
             await self._form(interaction, draft)
         else:
             await self.finish(interaction, partial(self._conversation.ask, draft))
+
+    async def _improved(self, interaction: discord.Interaction, prompt: str, ask: Callable[[str], Draft]) -> bool:
+        """“improve a fox”: the description, written better, with the options beside it. False: it is something else."""
+        command = command_in(prompt) if prompt else None
+        is_wanted = command is not None and command.word is CommandWord.IMPROVE and bool(command.rest)
+        if command is None or not is_wanted or self._desk.prompt_help is None:
+            return False
+        if await first.private(interaction):
+            card = await self._conversation.improve(ask(command.rest), by=person(interaction))
+            if card is not None:
+                await first.whisper(interaction, card)
+        return True
 
     def asker(self, interaction: discord.Interaction, place: Place) -> Asker:
         """Who asks, by what Discord sent: a command, a press, or a form."""
