@@ -7,18 +7,35 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from bots.run_use_case import run_use_case
+from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.video_service import Sees, VideoService
 from core.domain.chat.principal import Belongs, Principal
 from core.domain.errors import Refused
 from core.domain.ids import ChannelId, MessageId, Thread
-from core.domain.requests.drafts import Draft, answers, draft_of, go_on, pictures, request_of, takes_of
+from core.domain.requests.drafts import (
+    Draft,
+    answers,
+    draft_of,
+    go_on,
+    pictures,
+    request_of,
+    takes_of,
+    with_description,
+)
 from core.domain.requests.option_names import Option
 from core.domain.requests.refusals import DraftGone
 from core.domain.requests.request import VideoRequest, checked
 from core.domain.rules.presets import Said
 from core.replies.chat.card import Card, Tone
-from core.replies.requests.questions import asks, fixable, or_description, proposes, word_or_description
+from core.replies.requests.questions import (
+    asks,
+    fixable,
+    improved,
+    or_description,
+    or_new,
+    proposes,
+    word_or_description,
+)
 from core.replies.requests.refusals import refused
 from core.usecases.requests.rulings import InRoles, nobody
 from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand
@@ -43,6 +60,7 @@ class Asker:
         place_in: where a thread opens in another channel.
         belongs: what they are to the workspace.
         is_adult: the channel is restricted by age.
+        zone: their time zone; None where the platform does not know it.
     """
 
     principal: Principal
@@ -59,6 +77,7 @@ class Asker:
     place_in: PlaceIn | None = None
     belongs: Belongs = Belongs.MEMBER
     is_adult: bool = False
+    zone: Callable[[], Awaitable[str]] | None = None
 
 
 class Conversation:
@@ -112,6 +131,8 @@ class Conversation:
         async def fixed(refusal: Refused, card: Card) -> Card:
             return await self._refused(typed, refusal, card, who)
 
+        if at := typed.reading.chosen.get(Option.AT):
+            return await self._planned(asked, at, typed, who)
         return await self._desk.video(
             asked,
             is_admin=who.is_admin,
@@ -119,6 +140,18 @@ class Conversation:
             fix=fixed,
             sees=Sees(in_roles=who.in_roles, place_in=who.place_in),
         )
+
+    async def _planned(self, asked: VideoCommand, at: str, typed: Draft, who: Asker) -> Card:
+        """Not now, but later."""
+        zone = await who.zone() if who.zone is not None else "UTC"
+
+        async def planned() -> Card:
+            try:
+                return await self._desk.later.plan(asked, at, zone=zone, in_roles=who.in_roles)
+            except Refused as refusal:
+                return await self._refused(typed, refusal, refused(refusal), who)
+
+        return await run_use_case(planned(), what="video", deadline_s=PATIENCE_S)
 
     async def pressed(self, request: VideoRequest, who: Asker, *, button: str) -> Submitted | Card:
         """A button that begins a video. Several presses within a moment are one."""
@@ -153,6 +186,25 @@ class Conversation:
             return card
         return or_description(card, draft_id=await self._desk.drafts.keep(Draft(text=text), by=by))
 
+    async def improve(self, draft: Draft, *, by: Principal) -> Card | None:
+        """The same draft with its description written better, to be looked at first. None: there is no such help."""
+        helper, reading = self._desk.prompt_help, draft.reading
+        if helper is None or not reading.prompt:
+            return None
+        written = await helper.improved(reading.prompt)
+        literal = with_description(draft, written or reading.prompt)
+        like = await run_use_case(_requested(literal, is_checked=False), what="parse")
+        held = None if isinstance(like, Card) else self._desk.drafts.prices(like).get(like.tier)
+        held = held if held is None else held * takes_of(draft)
+        own = await self._desk.drafts.keep(with_description(draft, reading.prompt), by=by) if written else None
+        return improved(
+            literal,
+            draft_id=await self._desk.drafts.keep(literal, by=by),
+            credits_held=held,
+            own_id=own,
+            is_own=written is None,
+        )
+
     async def replied(
         self, words: str, *, by: Principal, thread: Thread | None = None, message: MessageId | None = None
     ) -> Card | None:
@@ -162,7 +214,8 @@ class Conversation:
             return draft
         like = await run_use_case(_requested(draft, is_checked=False), what="parse")
         held = None if isinstance(like, Card) else self._desk.drafts.prices(like).get(like.tier)
-        return proposes(draft, draft_id=await self._desk.drafts.keep(draft, by=by), credits_held=held)
+        card = proposes(draft, draft_id=await self._desk.drafts.keep(draft, by=by), credits_held=held)
+        return or_new(card, draft_id=await self._desk.drafts.keep(Draft(text=words), by=by))
 
     async def draft(self, subject: str, *, by: Principal) -> Draft | Card:
         """What a form is to be filled in with."""

@@ -17,6 +17,7 @@ class Person:
     name: str
     id: str
     admin: bool
+    locale: str = "en-US"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,10 @@ class Platform(Protocol):
 
     def commands(self) -> tuple[CommandHint, ...]:
         """The slash commands that a person can type now."""
+        ...
+
+    def hears(self) -> bool:
+        """Whether a bot is there to hear a command."""
         ...
 
     async def say(

@@ -61,6 +61,10 @@ async def pressed(
             await page(interaction, what.subject, video_service=video_service)
         case Action.CHOOSE:
             await admin.chosen(interaction, what.subject, video_service=video_service)
+        case Action.LATER:
+            if await first.private(interaction):
+                by = await principal(interaction)
+                await first.whisper(interaction, await video_service.later.change(what.subject, by=by))
         case Action.RULES:
             await panels.opened(interaction, what.subject, video_service=video_service)
         case Action.ANSWER | Action.FIX:
@@ -69,7 +73,7 @@ async def pressed(
             await _about_a_generation(
                 interaction, what.action, what.subject, video_service=video_service, results=results
             )
-        case Action.AGAIN | Action.HIGHER | Action.EDIT | Action.DETAILS | Action.SHARE:
+        case Action.AGAIN | Action.HIGHER | Action.EDIT | Action.EXTEND | Action.DETAILS | Action.SHARE:
             await _about_a_generation(
                 interaction, what.action, what.subject, video_service=video_service, results=results
             )

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.rule_service import Manager
 from bots.slack.buttons import memory, pressed, remembered
-from bots.slack.callers import principal
+from bots.slack.callers import person, principal
 from bots.slack.commands import whisper
 from bots.slack.errors import translated
 from bots.slack.groups import groups_of
@@ -27,6 +27,7 @@ from core.domain.rules.kinds import Rules
 from core.domain.rules.panels import Filled, PanelName, changes
 from core.replies.chat.card import Action, Card, plain
 from core.replies.chat.words import cut
+from core.replies.languages.say import say
 from core.replies.requests.refusals import broken, refused
 from core.replies.rules.oversight import LOG
 from core.replies.rules.panels import (
@@ -58,6 +59,7 @@ class Panels:
     def register(self, app: AsyncApp) -> None:
         app.action(re.compile(f"^{Action.RULES.value}:"))(self.open)
         app.view(PANEL)(self.sent)
+        app.action(re.compile(f"^{Action.LATER.value}:"))(self.later)
 
     async def manager(self, context: AsyncBoltContext, body: Mapping[str, Any]) -> Manager:
         """Who orders, and how to learn which user groups they are in."""
@@ -89,6 +91,18 @@ class Panels:
             log.warning("form.not_opened", error=type(error).__name__)
             await whisper(respond, broken())
 
+    async def later(
+        self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
+        """A button of a planned video."""
+        await ack()
+        try:
+            subject = pressed(body)
+        except ForgedButton as refusal:
+            await whisper(respond, refused(refusal))
+            return
+        await whisper(respond, await self._desk.later.change(subject, by=person(context, body)))
+
     async def sent(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """A panel was sent: what is wrong is said in it."""
         blocks = [str(block["block_id"]) for block in body["view"]["blocks"] if block["type"] == "input"]
@@ -116,8 +130,8 @@ def view(panel: Panel, groups: Mapping[str, str], *, answers: str) -> Block:
         "callback_id": PANEL,
         "private_metadata": memory(PANEL, {"panel": panel.name.value, "answers": answers}),
         "title": _plain(cut(panel.title, TITLE_MAX)),
-        "submit": _plain("Save"),
-        "close": _plain("Cancel"),
+        "submit": _plain(say("Save")),
+        "close": _plain(say("Cancel")),
         "blocks": [block for each in panel.fields if (block := _block(each, groups)) is not None],
     }
 

@@ -18,6 +18,7 @@ _.on_entitlement_delete
 _.on_shard_connect
 _.on_shard_disconnect
 _.before_identify_hook
+_.interaction_check
 _.launch_shards
 initial
 _.on_interaction
@@ -103,10 +104,6 @@ SAME_TEAM
 NOT_LINKED
 WEEK
 BUSY
-
-# Fields that are written out whole, with `asdict`, by `neverdark generations show --json`.
-posted_at
-held_delta
 
 # Columns of answers about money, the whole row as the ledger gives it; tests check them.
 balance_after

@@ -17,6 +17,9 @@ class CommandWord(StrEnum):
     CANCEL = "cancel"
     MINE = "mine"
     SHOW = "show"
+    IMPROVE = "improve"
+    """Write the description behind it better."""
+    LATER = "later"
 
 
 _WORDS = {
@@ -32,9 +35,12 @@ _WORDS = {
     "stop": CommandWord.CANCEL,
     "mine": CommandWord.MINE,
     "show": CommandWord.SHOW,
+    "improve": CommandWord.IMPROVE,
+    "later": CommandWord.LATER,
+    "planned": CommandWord.LATER,
     "list": CommandWord.MINE,
 }
-_ONLY_ALONE = frozenset({"?", "help", "balance", "credit", "stop", "list", "providers"})
+_ONLY_ALONE = frozenset({"?", "help", "balance", "credit", "stop", "list", "providers", "later", "planned"})
 _MARKS = "\"'`.,!/-:*_() "
 
 

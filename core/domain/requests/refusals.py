@@ -122,6 +122,10 @@ class NoHigherTier(Refused):
     """Nobody makes it better than it was."""
 
 
+class NothingToExtend(Refused):
+    """There is no file of it here to go on from."""
+
+
 class NothingToShare(Refused):
     """There is no file of it here, or this installation gives out no links."""
 
@@ -269,3 +273,14 @@ class MissingPermissions(Refused):
 
 class NothingArrives(Refused):
     """The last results in this channel could not be posted, and a check has not passed since."""
+
+
+@dataclass(eq=False)
+class NoSuchTime(Refused):
+    """Nothing that is a time, or none that is ahead and within two months."""
+
+    typed: str
+
+
+class TooManyLater(Refused):
+    """The person has as many planned as they may."""
