@@ -93,8 +93,13 @@ async def _all(ours: socket.socket) -> list[dict[str, Any]]:
     """What the media process, and the fork server after its end, have said."""
     loop = asyncio.get_running_loop()
     data = bytearray()
-    while (piece := await loop.sock_recv(ours, _PIECE)) and len(data) < 2 * ANSWER_MAX:
-        data += piece
+    try:
+        while (piece := await loop.sock_recv(ours, _PIECE)) and len(data) < 2 * ANSWER_MAX:
+            data += piece
+    finally:
+        # Whoever is closed in the middle, and not cancelled, leaves asyncio listening. The next socket may have the
+        # same number, and would be believed to be listened at already: its answer would never be heard (Python 3.11).
+        loop.remove_reader(ours)
     return [json.loads(line) for line in data.splitlines()]
 
 
