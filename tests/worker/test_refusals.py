@@ -51,6 +51,9 @@ def _submits(sim: Sim) -> tuple[int, int]:
     return veo.submits, kling.submits
 
 
+EDIT = "Edit and run"
+
+
 async def test_a_request_that_one_does_not_accept_is_made_by_the_next(
     database: str, tmp_path: Path, clip: Path
 ) -> None:
@@ -90,7 +93,8 @@ async def test_what_only_this_vendor_refuses_is_offered_to_the_next_with_its_pri
         assert (ended.outcome, ended.error_class, ended.settled) == (Outcome.FAILED, ErrorClass.CONTENT_POLICY, 0)
         assert _submits(sim) == ({"faces": 1, "filters": 2}[word], 0)
         price = sim.terms.quote(ended.request).by_provider[KLING]
-        [(label, subject)] = _last(sim).buttons
+        (label, subject), (other, _) = _last(sim).buttons
+        assert other == EDIT
         assert label == f"Ask Kling: up to {price} credits"
         request = await again(UUID(subject), by=sim.ana, pool=sim.pool)
         assert request.without == (VEO,)
@@ -113,7 +117,7 @@ async def test_a_rule_that_everybody_has_ends_it_and_offers_nothing(database: st
         await _goes_on(sim)
         ended = await _ended(sim)
         assert (ended.outcome, ended.settled) == (Outcome.FAILED, 0)
-        assert (_submits(sim), _last(sim).buttons) == ((1, 0), ())
+        assert (_submits(sim), [label for label, _ in _last(sim).buttons]) == ((1, 0), [EDIT])
         assert _last(sim).title == "This description was refused"
 
 
