@@ -11,6 +11,7 @@ from core.domain.requests.refusals import NotAPicture, PictureTooLarge, PictureT
 from core.media import encode, photos
 from core.media.boxes import Cut, NotAVideo
 from core.media.clip_file import look
+from core.media.label import label
 from core.media.stills import still
 
 _REFUSALS = (NotAPicture, PictureTooLarge, PictureTooNarrow, PictureTooSmall)
@@ -37,6 +38,13 @@ def _made(write: Callable[[], None]) -> dict[str, Any]:
     except (encode.CannotEncode, NotAVideo) as error:
         return {"unfit": str(error)}
     return {}
+
+
+def _label(path: str) -> dict[str, Any]:
+    try:
+        return {"labelled": label(Path(path))}
+    except (NotAVideo, OSError):
+        return {"labelled": False}
 
 
 def _still(path: str, to: str) -> dict[str, Any]:
@@ -66,6 +74,7 @@ JOBS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "mend": _mend,
     "shrink": _shrink,
     "still": _still,
+    "label": _label,
     "picture": _picture,
     "resize": _resize,
 }

@@ -29,8 +29,10 @@ _LABELS = {
     RuleKind.MANAGERS.value: "Managers",
     RuleKind.PRESET.value: "Preset",
     RuleKind.DEFAULT.value: "Defaults in",
+    RuleKind.LINKS.value: "Public links",
+    RuleKind.NO_LINKS.value: "No public links in",
 }
-_CHANNELS = {RuleKind.CHANNEL, RuleKind.ADULT, RuleKind.RESULTS, RuleKind.DEFAULT}
+_CHANNELS = {RuleKind.CHANNEL, RuleKind.ADULT, RuleKind.RESULTS, RuleKind.DEFAULT, RuleKind.NO_LINKS}
 _PLAIN = {RuleKind.WORDS, RuleKind.MAX_PRICE, RuleKind.PROVIDER, RuleKind.PRESET}
 
 

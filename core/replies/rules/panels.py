@@ -93,6 +93,7 @@ TITLES: Mapping[PanelName, str] = {
     PanelName.PROVIDERS: "Providers and prices",
     PanelName.PRESETS: "Presets",
     PanelName.DEFAULTS: "Defaults of channels",
+    PanelName.SHARING: "Links",
 }
 _ROLE = "Leave it out for everybody. Of several rules about somebody the newest wins."
 _NUMBERS = {
@@ -244,6 +245,21 @@ def _defaults(_rules: Rules) -> tuple[PanelField, ...]:
     )
 
 
+def _sharing(rules: Rules) -> tuple[PanelField, ...]:
+    now = rules.about(RuleKind.LINKS)
+    return (
+        ChoiceField(
+            name="links",
+            label="Public addresses of videos",
+            options=((USUAL, "as usual"), ("off", "none"), ("24h", "for 24 hours"), ("30d", "for 30 days")),
+            chosen=(str(now.value) if now is not None else USUAL,),
+        ),
+        ChannelsField(
+            name="no_links", label="None at all in these channels", chosen=rules.subjects(RuleKind.NO_LINKS, "yes")
+        ),
+    )
+
+
 _FIELDS: Mapping[PanelName, Callable[[Rules], tuple[PanelField, ...]]] = {
     PanelName.CHANNELS: _channels,
     PanelName.RESULTS: _results,
@@ -255,4 +271,5 @@ _FIELDS: Mapping[PanelName, Callable[[Rules], tuple[PanelField, ...]]] = {
     PanelName.PROVIDERS: _providers,
     PanelName.PRESETS: _presets,
     PanelName.DEFAULTS: _defaults,
+    PanelName.SHARING: _sharing,
 }
