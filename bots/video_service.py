@@ -22,6 +22,7 @@ from bots.rule_service import Manager, RuleService
 from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.taken import note
 from bots.waits import Waits
+from bots.workflow_steps import WorkflowSteps
 from core.db.credits import credit_alerts
 from core.db.errors import DatabaseAway, statement
 from core.db.generations.delivery_rows import Delivery
@@ -37,10 +38,11 @@ from core.replies.chat.card import Button, Card, CommunityAction
 from core.replies.chat.words import listed
 from core.replies.generations.own import cancelling
 from core.replies.health import providers as provider_cards
+from core.replies.languages.say import say
 from core.replies.requests import help as help_cards
 from core.replies.requests.refusals import refused, refused_for_credits
 from core.replies.rules.listing import panel_buttons
-from core.runtime import Runtime, numbers
+from core.runtime import Runtime, numbers, prompt_help
 from core.usecases.generations import root
 from core.usecases.generations.cancel import cancel
 from core.usecases.health.providers import providers
@@ -90,7 +92,9 @@ class VideoService:
         self._waits = Waits(runtime)
         self.pictures = Pictures(runtime)
         self.drafts = Drafts(runtime)
+        self.prompt_help = prompt_help(runtime.settings)
         self.overviews = Overviews(runtime)
+        self.steps = WorkflowSteps(runtime)
         self.rules = RuleService(runtime)
         self.later = LaterService(runtime)
         self.results = ResultService(runtime, self.drafts)
@@ -138,7 +142,7 @@ class VideoService:
             if isinstance(refusal, Insufficient) and topup_url is not None and await _is_surely(is_admin):
                 card = refused_for_credits(refusal, topup_url=topup_url)
             if isinstance(refusal, Insufficient) and self.purchases.is_open:
-                card = replace(card, parts=(*card.parts, Button(CommunityAction.BUY, "Buy credits", "0")))
+                card = replace(card, parts=(*card.parts, Button(CommunityAction.BUY, say("Buy credits"), "0")))
             return card if fix is None else await fix(refusal, card)
 
     async def _checked(self, asked: VideoCommand, check: Callable[[], Awaitable[bool]] | None, sees: Sees) -> Submitted:

@@ -32,6 +32,7 @@ from core.domain.text import clean
 from core.replies.chat.card import Card, Text
 from core.replies.chat.words import cut
 from core.replies.generations import root as cards
+from core.replies.languages.say import say, speaking
 from core.replies.requests.elsewhere import comes_elsewhere
 from core.replies.requests.forms import tier_lines
 from core.replies.requests.refusals import refused
@@ -50,7 +51,13 @@ OPENING_S = (8.0, 40.0, 40.0, 40.0)
 
 Ask = Callable[[Asker], Awaitable[Submitted | Card | None]]
 """What is asked for is queued, or a card says why not; found out after the first word."""
-ALREADY = Card(title="It is under way already", parts=(Text("The same press counts once."),))
+
+
+def already() -> Card:
+    """The second press of a double click."""
+    return Card(title=say("It is under way already"), parts=(Text(say("The same press counts once.")),))
+
+
 Handled = Callable[[discord.Interaction, str], Awaitable[bool]]
 """Does what a word of ours says, such as help; False for a description."""
 OpenForm = Callable[[discord.Interaction, Draft], Awaitable[None]]
@@ -150,10 +157,16 @@ class Commands:
         files: tuple[discord.Attachment | None, discord.Attachment | None],
     ) -> None:
         """What a command says: a word of ours, a form to fill in, or a video to make."""
+        begin, end = (file.url if file is not None else None for file in files)
+
+        def with_options(words: str) -> Draft:
+            return replace(typed(words, given), first=begin, last=end)
+
+        if await self._improved(interaction, prompt, with_options):
+            return
         if prompt and await self._handled(interaction, prompt):
             return
-        begin, end = (file.url if file is not None else None for file in files)
-        draft = replace(typed(prompt, given), first=begin, last=end)
+        draft = with_options(prompt)
 
         async def too_large(who: Asker) -> Card:
             card = refused(PictureTooLarge(bytes_max=PICTURE_BYTES_MAX))
@@ -165,6 +178,18 @@ class Commands:
             await self._form(interaction, draft)
         else:
             await self.finish(interaction, partial(self._conversation.ask, draft))
+
+    async def _improved(self, interaction: discord.Interaction, prompt: str, ask: Callable[[str], Draft]) -> bool:
+        """“improve a fox”: the description, written better, with the options beside it. False: it is something else."""
+        command = command_in(prompt) if prompt else None
+        is_wanted = command is not None and command.word is CommandWord.IMPROVE and bool(command.rest)
+        if command is None or not is_wanted or self._desk.prompt_help is None:
+            return False
+        if await first.private(interaction):
+            card = await self._conversation.improve(ask(command.rest), by=person(interaction))
+            if card is not None:
+                await first.whisper(interaction, card)
+        return True
 
     def asker(self, interaction: discord.Interaction, place: Place) -> Asker:
         """Who asks, by what Discord sent: a command, a press, or a form."""
@@ -219,7 +244,7 @@ class Commands:
             if submitted.root is None:
                 # Delivered before, and answered already; or a second press, which has a "thinking" message of its own.
                 if is_press and place.root is not None:
-                    await first.refuse(interaction, ALREADY)
+                    await first.refuse(interaction, already())
                 return
             if submitted.elsewhere is not None:
                 await first.refuse(interaction, comes_elsewhere(submitted.elsewhere))
@@ -233,16 +258,12 @@ class Commands:
 
     async def _answer(self, interaction: discord.Interaction, submitted: Submitted) -> int | None:
         """Post the root message; its id, or None where a worker has to find a place for it."""
-        try:
-            return await first.answer_root(
-                interaction,
-                cards.root(
-                    submitted.request,
-                    credits_held=submitted.credits_held,
-                    asks=submitted.asks,
-                    takes=submitted.takes,
-                ),
+        with speaking(str(interaction.guild_locale or interaction.locale)):  # everybody in the channel reads it
+            card = cards.root(
+                submitted.request, credits_held=submitted.credits_held, asks=submitted.asks, takes=submitted.takes
             )
+        try:
+            return await first.answer_root(interaction, card)
         except ChatError as error:
             log.info("root.not_posted", generation_id=str(submitted.generation_id), error=type(error).__name__)
             return None

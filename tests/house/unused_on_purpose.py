@@ -18,6 +18,7 @@ _.on_entitlement_delete
 _.on_shard_connect
 _.on_shard_disconnect
 _.before_identify_hook
+_.interaction_check
 _.launch_shards
 initial
 _.on_interaction
