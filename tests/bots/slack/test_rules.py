@@ -20,7 +20,7 @@ REFUSED: list[tuple[Given, str]] = [
     ((RuleKind.TIERS, EVERYBODY, ("draft", "pro")), "You may choose tier:pro or tier:draft"),
     ((RuleKind.TIERS, DESIGNERS, ("draft",)), "You may choose tier:draft"),
     ((RuleKind.VIDEOS_PER_DAY, EVERYBODY, 0), "No videos for you here"),
-    ((RuleKind.CREDITS_PER_DAY, EVERYBODY, 16), "16 of 16 left today"),
+    ((RuleKind.CREDITS_PER_DAY, EVERYBODY, 16), "16 of 16 credits left today"),
     ((RuleKind.PERSON, CLEO, "blocked"), "You cannot make videos here"),
     ((RuleKind.WORDS, "blocked", ("Snôw",)), "“Snôw” is not wanted here"),
     ((RuleKind.WORDS, "age", ("fox",)), "belongs in an age-restricted channel"),
