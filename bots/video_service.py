@@ -19,6 +19,7 @@ from bots.purchases import Purchases
 from bots.result_service import ResultService
 from bots.rule_service import Manager, RuleService
 from bots.run_use_case import PATIENCE_S, run_use_case
+from bots.show_service import ShowService
 from bots.waits import Waits
 from core.db.credits import credit_alerts
 from core.db.errors import DatabaseAway, statement
@@ -93,6 +94,7 @@ class VideoService:
         self.results = ResultService(runtime, self.drafts)
         self.presence = Presence(runtime)
         self.purchases = Purchases(runtime)
+        self.show = ShowService(runtime)
         self.credit_service = CreditService(runtime, still_admin=self._still_admin)
 
     async def video(

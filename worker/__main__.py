@@ -49,6 +49,7 @@ from worker.removals import once as take_away
 from worker.resident import begun, resident
 from worker.retention import EVERY_S as RETENTION_EVERY_S
 from worker.retention import once as delete_what_is_old
+from worker.show import once as show_videos
 from worker.slots import Slot, host, take
 from worker.sweep import EVERY_S as SWEEP_EVERY_S
 from worker.sweep import LEAST_S as SWEEP_LEAST_S
@@ -134,6 +135,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
         "sweep": resident("sweep", partial(sweep, ctx, {}, set()), every_s=sweep_every_s),
         "housekeeping": resident("housekeeping", partial(tidy, ctx), every_s=TIDY_EVERY_S),
         "retention": resident("retention", partial(delete_what_is_old, ctx), every_s=RETENTION_EVERY_S),
+        "show": resident("show", partial(show_videos, ctx), every_s=alert_every_s),
         "alerts": resident("alerts", partial(alert_teams, ctx), every_s=alert_every_s),
         "removals": resident(
             "removals", partial(take_away, ctx), every_s=max(REMOVAL_LEAST_S, ctx.scaled(REMOVAL_EVERY_S))

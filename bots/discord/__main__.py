@@ -24,6 +24,7 @@ from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
 from bots.discord.shards import IDENTIFY_EVERY_S, ShardedClient, shards_of
 from bots.discord.shop import Shop, skus_of
+from bots.discord.show import Show
 from bots.discord.wire import prepare
 from bots.discord.words import Words
 from bots.video_service import AdminCheck, VideoService
@@ -147,9 +148,10 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
     async def open_form(interaction: discord.Interaction, draft: Draft) -> None:
         await forms.open(interaction, draft)
 
+    chat = DiscordChat(bot, token=None, upload_max=known.discord_upload_max)
     commands = Commands(
         video_service,
-        DiscordChat(bot, token=None, upload_max=known.discord_upload_max),
+        chat,
         conversation=conversation,
         handled=Words(video_service, conversation).handled,
         form=open_form,
@@ -163,13 +165,14 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
     community = bot.community = Community(
         arrival=Arrival(bot, video_service, commands, conversation),
         shop=Shop(bot, video_service, skus_of(known)),
+        show=Show(video_service, chat),
     )
     bot.commands, bot.on_form = commands, form_sent
     bot.registration = Registration(bot, video_service.presence)
     commands.register(bot.tree)
     admin.register(bot.tree, video_service)
     credits.register(bot.tree, video_service)
-    community.shop.register(bot.tree)
+    community.register(bot.tree)
     bot.add_dynamic_items(button(video_service, commands, forms, conversation, community))
     return bot
 

@@ -90,6 +90,8 @@ class Commands:
             takes="How many videos of it at once; you pick one",
             image="A picture that the video begins with, and whose shape it takes",
             last_image="A picture that it ends with, where the model can",
+            spoiler="Behind a veil, until somebody wants to see it",
+            gallery="False keeps it out of this server's gallery",
         )
         @app_commands.choices(tier=self._tiers(), aspect=_ASPECTS)
         async def video(
@@ -104,6 +106,8 @@ class Commands:
             takes: app_commands.Range[int, 1, TAKES_MAX] | None = None,
             image: discord.Attachment | None = None,
             last_image: discord.Attachment | None = None,
+            spoiler: bool = False,  # noqa: FBT001, FBT002 - Discord passes options by name; `_place` reads it
+            gallery: bool = True,  # noqa: FBT001, FBT002 - as above
         ) -> None:
             given = {
                 Option.TIER: tier or "",
@@ -205,6 +209,13 @@ class Commands:
                 await self._desk.not_opened(submitted)  # a worker posts it there
                 return
             message_id = await self._answer(interaction, submitted)
+        if _option(interaction, "gallery") is not False:
+            await self._desk.show.propose(
+                submitted.generation_id,
+                by=person(interaction),
+                is_adult=is_adult(interaction),
+                is_spoiler=place.is_spoiler,
+            )
         if message_id is None:
             await self._desk.not_opened(submitted)
         else:
@@ -243,9 +254,17 @@ def channel_of(interaction: discord.Interaction) -> ChannelId:
     return ChannelId(str(where.parent_id if isinstance(where, discord.Thread) else interaction.channel_id))
 
 
+def _option(interaction: discord.Interaction, name: str) -> object:
+    """An option of the command, as it was typed; None where there is none, as with a button."""
+    if interaction.type is not discord.InteractionType.application_command:
+        return None
+    return getattr(interaction.namespace, name, None)
+
+
 def _place(interaction: discord.Interaction, *, root: int | None) -> Place:
     is_thread = isinstance(interaction.channel, discord.Thread)
     return Place(
+        is_spoiler=bool(_option(interaction, "spoiler")),
         channel=interaction.channel_id or 0,
         guild=interaction.guild_id,
         is_thread=is_thread,

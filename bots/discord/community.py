@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import assert_never
 
 import discord
+from discord import app_commands
 
 from bots.discord.arrival import Arrival
 from bots.discord.shop import Shop
+from bots.discord.show import Show
 from core.replies.chat.card import CommunityAction
 
 
@@ -16,6 +18,12 @@ class Community:
 
     arrival: Arrival
     shop: Shop
+    show: Show
+
+    def register(self, tree: app_commands.CommandTree) -> None:
+        """Add the commands."""
+        self.shop.register(tree)
+        self.show.register(tree)
 
     async def pressed(self, interaction: discord.Interaction, action: CommunityAction, subject: str) -> None:
         """Do what a button says."""
@@ -26,6 +34,8 @@ class Community:
                 await self.arrival.panel(interaction)
             case CommunityAction.BUY:
                 await self.shop.show(interaction)
+            case CommunityAction.VOTE | CommunityAction.WITHDRAW | CommunityAction.ENTER:
+                await self.show.pressed(interaction, action, subject)
             case _:
                 assert_never(action)
 

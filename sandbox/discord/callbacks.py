@@ -179,6 +179,8 @@ class Callbacks:
         channel = interaction.channel
         wanted = call.path.get("message") or (interaction.original.id if interaction.original else 0)
         message = channel.messages.get(wanted) or channel.unlisted.get(wanted)
+        if message is None and interaction.source is not None and interaction.source.id == wanted:
+            message = interaction.source  # the first message of a forum's post is listed in the forum
         if message is None:
             raise ApiError(Refusal.UNKNOWN_MESSAGE)
         own = message.origin is not None and message.origin.id == interaction.id

@@ -50,7 +50,7 @@ class Client:
         if name.startswith("@") and (person := PEOPLE_BY_NAME.get(name[1:])):
             return self._store.dm(int(person.id))
         for channel in self._store.channels.values():
-            if channel.kind is ChannelKind.TEXT and channel.name == name:
+            if channel.thread is None and channel.kind is not ChannelKind.DM and channel.name == name:
                 return channel
         raise Unsendable(f"There is no channel {name}.")
 
@@ -193,7 +193,7 @@ class Client:
         wanted = int(message) if message.isdecimal() else 0
         for each in (place, *place.threads.values()):
             if wanted in each.messages:
-                return each.messages[wanted], each
+                return each.messages[wanted], each.threads.get(wanted, each) if each.kind is ChannelKind.FORUM else each
             unlisted = each.unlisted.get(wanted)
             if unlisted is not None and unlisted.origin is not None and unlisted.origin.user_id == user_id:
                 return unlisted, each

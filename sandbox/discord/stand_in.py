@@ -12,7 +12,7 @@ from sandbox.discord.callbacks import Callbacks
 from sandbox.discord.channels import Channels
 from sandbox.discord.commands import Commands
 from sandbox.discord.files import Files
-from sandbox.discord.fixtures import CHANNEL_IDS, PEOPLE, PEOPLE_BY_NAME, Permission, Rules
+from sandbox.discord.fixtures import ALL_CHANNEL_IDS, PEOPLE, PEOPLE_BY_NAME, Permission, Rules
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.identity import Identity
 from sandbox.discord.interactions import Interactions
@@ -43,8 +43,8 @@ class Discord:
 
     name: str = "discord"
     people: tuple[Person, ...] = PEOPLE
-    channels: tuple[str, ...] = tuple(CHANNEL_IDS)
-    channel_names: Mapping[str, str] = MappingProxyType({str(number): name for name, number in CHANNEL_IDS.items()})
+    channels: tuple[str, ...] = tuple(ALL_CHANNEL_IDS)
+    channel_names: Mapping[str, str] = MappingProxyType({str(number): name for name, number in ALL_CHANNEL_IDS.items()})
 
     switches: tuple[Switch, ...]
 
@@ -139,7 +139,7 @@ class Discord:
 
     def permit(self, channel: str, permissions: Permission) -> None:
         """Decide what the bot may do in a channel and its threads."""
-        self._store.permit(CHANNEL_IDS[channel], permissions)
+        self._store.permit(ALL_CHANNEL_IDS[channel], permissions)
 
     def archive(self, thread: str, *, archived: bool = True, locked: bool = False) -> None:
         """Archive a thread, or lock it, as a moderator does."""

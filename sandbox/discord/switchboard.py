@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from sandbox.discord.access import Access
-from sandbox.discord.fixtures import BOT_PERMISSIONS, CHANNEL_IDS, PEOPLE, PEOPLE_BY_NAME, Permission
+from sandbox.discord.fixtures import ALL_CHANNEL_IDS, BOT_PERMISSIONS, CHANNEL_IDS, PEOPLE, PEOPLE_BY_NAME, Permission
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.limits import Meter
@@ -34,6 +34,12 @@ def switches(
         Switch(
             name="in_server", says="The bot is in the server; switched on again, it was invited anew",
             get=lambda: store.joined_at is not None, put=lambda on: store.join() if on else store.leave(),
+        ),
+        Switch(
+            name="adult_channels", says="Channels that are for adults",
+            choices=lambda: tuple(ALL_CHANNEL_IDS),
+            get=lambda: [name for name, number in ALL_CHANNEL_IDS.items() if store.channels[number].nsfw],
+            put=lambda names: store.set_adult({ALL_CHANNEL_IDS[name] for name in names}),
         ),
         Switch(
             name="silent_shop", says="The gateway says nothing of sales; only the list has them",

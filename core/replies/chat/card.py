@@ -74,6 +74,12 @@ class CommunityAction(StrEnum):
     """The first video of a workspace, which its free credits pay for."""
     BUY = "buy"
     """What the platform's own shop sells."""
+    VOTE = "vote"
+    """For a video in the gallery, or no more."""
+    WITHDRAW = "withdraw"
+    """One's own video goes out of the gallery."""
+    ENTER = "enter"
+    """One's own video goes into the contest."""
     PANEL = "panel"
     """What the workspace's admins decide."""
 
