@@ -6,7 +6,7 @@ from bots.run_use_case import run_use_case
 from core.db.generations.contests import Contest
 from core.db.generations.showings import Shown, VoteStatus
 from core.domain.chat.principal import Principal
-from core.domain.ids import GenerationId, MessageId, Thread
+from core.domain.ids import GenerationId, Thread
 from core.replies.chat.card import Card
 from core.replies.generations import show as cards
 from core.replies.generations.show import Place, Theme
@@ -30,9 +30,10 @@ class ShowService:
         """Vote, or take the vote back; a card says why not."""
         return await run_use_case(show.vote(generation_id, by=by, pool=self._pool), what="vote")
 
-    async def withdraw(self, generation_id: UUID, *, by: Principal) -> tuple[Thread, MessageId] | Card | None:
-        """Take one's own video out: where it was posted."""
-        return await run_use_case(show.withdraw(generation_id, by=by, pool=self._pool), what="withdraw")
+    async def withdraw(self, generation_id: UUID, *, by: Principal) -> Card:
+        """Take one's own video out."""
+        done = await run_use_case(show.withdraw(generation_id, by=by, pool=self._pool), what="withdraw")
+        return done if isinstance(done, Card) else cards.withdrawn()
 
     async def leaders(self, by: Principal) -> Card:
         """The best of thirty days."""

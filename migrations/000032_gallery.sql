@@ -33,7 +33,8 @@ CREATE TABLE contest (
 CREATE UNIQUE INDEX contest_one_at_a_time ON contest (platform, installation) WHERE state <> 'closed';
 CREATE INDEX contest_due ON contest (state) WHERE state <> 'closed';
 
--- A video in a gallery. waiting: it is being made; due: it is to be posted; shown; gone: it cannot be; hidden: its person took it out.
+-- A video in a gallery. waiting: it is being made; due: it is to be posted; shown; leaving: its message is to go; hidden: it is out
+-- of the gallery, because its person or an admin wanted that; gone: it could not be shown.
 -- votes is the number of its rows in vote, which cast_vote alone changes.
 CREATE TABLE showing (
     generation_id uuid PRIMARY KEY REFERENCES generations (id) ON DELETE CASCADE,
@@ -42,7 +43,7 @@ CREATE TABLE showing (
     user_id       text,
     key           uuid NOT NULL DEFAULT gen_random_uuid(),
     state         text NOT NULL DEFAULT 'waiting'
-                  CONSTRAINT showing_state CHECK (state IN ('waiting', 'due', 'shown', 'gone', 'hidden')),
+                  CONSTRAINT showing_state CHECK (state IN ('waiting', 'due', 'shown', 'leaving', 'hidden', 'gone')),
     is_spoiler    boolean NOT NULL DEFAULT false,
     wake_at       timestamptz NOT NULL DEFAULT nd_now(),
     fence         bigint NOT NULL DEFAULT 0,
@@ -55,7 +56,7 @@ CREATE TABLE showing (
     shown_at      timestamptz
 );
 
-CREATE INDEX showing_open ON showing (state, wake_at) WHERE state IN ('waiting', 'due');
+CREATE INDEX showing_open ON showing (state, wake_at) WHERE state IN ('waiting', 'due', 'leaving');
 CREATE INDEX showing_shown ON showing (platform, installation, shown_at) WHERE state = 'shown';
 CREATE UNIQUE INDEX showing_one_entry ON showing (contest_id, user_id) WHERE contest_id IS NOT NULL;
 
@@ -97,24 +98,29 @@ BEGIN
 END
 $$;
 
--- Lets what is finished come to its gallery; what has failed is gone.
+-- Lets what is finished come to its gallery; what has failed is gone. What was deleted or hidden leaves.
 CREATE FUNCTION release_showings() RETURNS bigint
 LANGUAGE sql AS $$
     WITH over AS (
         UPDATE showing s SET state = CASE WHEN g.outcome = 'succeeded' AND g.clip IS NOT NULL THEN 'due' ELSE 'gone' END, wake_at = nd_now()
           FROM generations g WHERE s.state = 'waiting' AND g.id = s.generation_id AND g.state = 'done'
+        RETURNING 1),
+    removed AS (
+        UPDATE showing s SET state = CASE s.state WHEN 'shown' THEN 'leaving' ELSE 'hidden' END, wake_at = nd_now(), fence = s.fence + 1
+          FROM generations g WHERE s.state IN ('shown', 'due') AND g.id = s.generation_id
+           AND (g.deleted_at IS NOT NULL OR g.hidden_at IS NOT NULL OR g.scrubbed_at IS NOT NULL)
         RETURNING 1)
-    SELECT count(*) FROM over
+    SELECT (SELECT count(*) FROM over) + (SELECT count(*) FROM removed)
 $$;
 
--- Takes up to p_limit videos that are to be posted, for p_lease; place is the gallery's now.
+-- Takes up to p_limit videos that are to be posted or to go, for p_lease; where to post them is the gallery's place now.
 CREATE FUNCTION claim_showings(p_limit integer, p_lease interval) RETURNS SETOF showing
 LANGUAGE sql AS $$
-    UPDATE showing s SET fence = s.fence + 1, tries = s.tries + 1, wake_at = nd_now() + p_lease, place = g.place
-      FROM gallery g
-     WHERE s.generation_id IN (SELECT o.generation_id FROM showing o WHERE o.state = 'due' AND o.wake_at <= nd_now()
-                                ORDER BY o.wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
-       AND g.platform = s.platform AND g.installation = s.installation
+    UPDATE showing s SET fence = s.fence + 1, tries = s.tries + 1, wake_at = nd_now() + p_lease,
+           place = CASE s.state WHEN 'due' THEN g.place ELSE s.place END
+      FROM showing o LEFT JOIN gallery g ON g.platform = o.platform AND g.installation = o.installation
+     WHERE o.generation_id = s.generation_id AND (g.place IS NOT NULL OR s.state = 'leaving') AND s.generation_id IN (SELECT d.generation_id FROM showing d WHERE d.state IN ('due', 'leaving') AND d.wake_at <= nd_now()
+                                ORDER BY d.wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
     RETURNING s.*
 $$;
 

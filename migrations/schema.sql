@@ -863,7 +863,7 @@ CREATE TABLE public.showing (
     contest_id uuid,
     created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
     shown_at timestamp with time zone,
-    CONSTRAINT showing_state CHECK ((state = ANY (ARRAY['waiting'::text, 'due'::text, 'shown'::text, 'gone'::text, 'hidden'::text])))
+    CONSTRAINT showing_state CHECK ((state = ANY (ARRAY['waiting'::text, 'due'::text, 'shown'::text, 'leaving'::text, 'hidden'::text, 'gone'::text])))
 );
 
 -- Name: claim_showings(integer, interval); Type: FUNCTION; Schema: public; Owner: -
@@ -871,11 +871,11 @@ CREATE TABLE public.showing (
 CREATE FUNCTION public.claim_showings(p_limit integer, p_lease interval) RETURNS SETOF public.showing
     LANGUAGE sql
     AS $$
-    UPDATE showing s SET fence = s.fence + 1, tries = s.tries + 1, wake_at = nd_now() + p_lease, place = g.place
-      FROM gallery g
-     WHERE s.generation_id IN (SELECT o.generation_id FROM showing o WHERE o.state = 'due' AND o.wake_at <= nd_now()
-                                ORDER BY o.wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
-       AND g.platform = s.platform AND g.installation = s.installation
+    UPDATE showing s SET fence = s.fence + 1, tries = s.tries + 1, wake_at = nd_now() + p_lease,
+           place = CASE s.state WHEN 'due' THEN g.place ELSE s.place END
+      FROM showing o LEFT JOIN gallery g ON g.platform = o.platform AND g.installation = o.installation
+     WHERE o.generation_id = s.generation_id AND (g.place IS NOT NULL OR s.state = 'leaving') AND s.generation_id IN (SELECT d.generation_id FROM showing d WHERE d.state IN ('due', 'leaving') AND d.wake_at <= nd_now()
+                                ORDER BY d.wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
     RETURNING s.*
 $$;
 
@@ -2603,8 +2603,13 @@ CREATE FUNCTION public.release_showings() RETURNS bigint
     WITH over AS (
         UPDATE showing s SET state = CASE WHEN g.outcome = 'succeeded' AND g.clip IS NOT NULL THEN 'due' ELSE 'gone' END, wake_at = nd_now()
           FROM generations g WHERE s.state = 'waiting' AND g.id = s.generation_id AND g.state = 'done'
+        RETURNING 1),
+    removed AS (
+        UPDATE showing s SET state = CASE s.state WHEN 'shown' THEN 'leaving' ELSE 'hidden' END, wake_at = nd_now(), fence = s.fence + 1
+          FROM generations g WHERE s.state IN ('shown', 'due') AND g.id = s.generation_id
+           AND (g.deleted_at IS NOT NULL OR g.hidden_at IS NOT NULL OR g.scrubbed_at IS NOT NULL)
         RETURNING 1)
-    SELECT count(*) FROM over
+    SELECT (SELECT count(*) FROM over) + (SELECT count(*) FROM removed)
 $$;
 
 -- Name: rename_workspace(text, text, text); Type: FUNCTION; Schema: public; Owner: -
@@ -5155,7 +5160,7 @@ CREATE UNIQUE INDEX showing_one_entry ON public.showing USING btree (contest_id,
 
 -- Name: showing_open; Type: INDEX; Schema: public; Owner: -
 
-CREATE INDEX showing_open ON public.showing USING btree (state, wake_at) WHERE (state = ANY (ARRAY['waiting'::text, 'due'::text]));
+CREATE INDEX showing_open ON public.showing USING btree (state, wake_at) WHERE (state = ANY (ARRAY['waiting'::text, 'due'::text, 'leaving'::text]));
 
 -- Name: showing_shown; Type: INDEX; Schema: public; Owner: -
 

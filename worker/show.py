@@ -12,8 +12,9 @@ import structlog
 from core import clips
 from core.clips import CannotShrink, MediaAway, NotAVideo
 from core.db.errors import connection, statement
-from core.db.generations import contests, showings
-from core.db.generations.showings import Announcement, AnnouncementKind, Showing
+from core.db.generations import announcements, contests, showings
+from core.db.generations.announcements import Announcement, AnnouncementKind
+from core.db.generations.showings import Showing
 from core.db.workers import now as database_now
 from core.domain.backoff import backoff_s
 from core.domain.chat.chat_errors import (
@@ -56,11 +57,11 @@ async def once(ctx: Context) -> None:
     since = time.monotonic()
     async with statement(ctx.pool) as conn:
         videos = await showings.claim(conn, limit=AT_ONCE)
-        words = await showings.claim_announcements(conn, limit=AT_ONCE)
+        words = await announcements.claim(conn, limit=AT_ONCE)
         now = await database_now(conn)
     for showing in videos:
         if _is_still_ours(since):
-            await _show(showing, ctx, now=now)
+            await (_show(showing, ctx, now=now) if showing.leaving is None else _take_away(showing, ctx))
     for announcement in words:
         if _is_still_ours(since):
             await _announce(announcement, ctx, now=now)
@@ -104,6 +105,22 @@ async def _show(showing: Showing, ctx: Context, *, now: datetime) -> None:
     if not stands:
         await chat.delete(showing.place, message)  # it was taken out while it was on its way
     log.info("showing.shown", generation_id=str(showing.generation_id), stands=stands)
+
+
+async def _take_away(showing: Showing, ctx: Context) -> None:
+    chat = ctx.chats.get(showing.platform)
+    if chat is None or showing.leaving is None:
+        return
+    try:
+        await chat.delete(showing.place, showing.leaving)
+    except _MAY_PASS as error:
+        await _put_off(showing, ctx, error, age_s=0.0)
+        return
+    except ChatError as error:
+        log.warning("showing.not_taken_away", generation_id=str(showing.generation_id), why=type(error).__name__)
+    async with statement(ctx.pool) as conn:
+        await showings.put_off(conn, showing, in_s=None)
+    log.info("showing.taken_away", generation_id=str(showing.generation_id))
 
 
 async def _put_off(showing: Showing, ctx: Context, error: Exception, *, age_s: float) -> None:
@@ -184,7 +201,7 @@ async def _announce(announcement: Announcement, ctx: Context, *, now: datetime) 
         except ChatError as error:
             log.warning("announcement.gone", announcement=announcement.id, why=f"{type(error).__name__} {error}")
     async with statement(ctx.pool) as conn:
-        await showings.announced(conn, announcement, in_s=in_s, is_said=is_said)
+        await announcements.announced(conn, announcement, in_s=in_s, is_said=is_said)
 
 
 def _card(kind: AnnouncementKind, theme: cards.Theme | None, ranking: list[cards.Place]) -> Card | None:

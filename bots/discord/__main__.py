@@ -165,7 +165,7 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
     community = bot.community = Community(
         arrival=Arrival(bot, video_service, commands, conversation),
         shop=Shop(bot, video_service, skus_of(known)),
-        show=Show(video_service, chat),
+        show=Show(video_service),
     )
     bot.commands, bot.on_form = commands, form_sent
     bot.registration = Registration(bot, video_service.presence)

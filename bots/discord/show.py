@@ -8,7 +8,6 @@ from discord import app_commands
 
 from bots.discord import first, render
 from bots.discord.callers import person, principal
-from bots.discord.chat import DiscordChat
 from bots.discord.errors import translated
 from bots.discord.places import Place
 from bots.video_service import VideoService
@@ -44,9 +43,8 @@ class Showplace(app_commands.Transformer):
 class Show:
     """The handlers of one process."""
 
-    def __init__(self, video_service: VideoService, chat: DiscordChat) -> None:
+    def __init__(self, video_service: VideoService) -> None:
         self._desk = video_service
-        self._chat = chat
 
     def register(self, tree: app_commands.CommandTree) -> None:
         """Add the commands."""
@@ -130,7 +128,7 @@ class Show:
             card = (
                 await self._desk.show.enter(generation_id, by=by)
                 if action is CommunityAction.ENTER
-                else await self._withdrawn(generation_id, interaction)
+                else await self._desk.show.withdraw(generation_id, by=by)
             )
             await first.whisper(interaction, card)
 
@@ -154,17 +152,6 @@ class Show:
                 )
         except ChatError as error:
             log.info("vote.not_shown", error=type(error).__name__)
-
-    async def _withdrawn(self, generation_id: UUID, interaction: discord.Interaction) -> Card:
-        found = await self._desk.show.withdraw(generation_id, by=person(interaction))
-        if isinstance(found, Card):
-            return found
-        if found is not None:
-            try:
-                await self._chat.delete(*found)
-            except ChatError as error:
-                log.info("showing.not_deleted", error=type(error).__name__)
-        return cards.withdrawn()
 
 
 def _is_adult(channel: app_commands.AppCommandChannel | None) -> bool:

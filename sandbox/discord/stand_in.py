@@ -19,6 +19,7 @@ from sandbox.discord.interactions import Interactions
 from sandbox.discord.limits import Meter
 from sandbox.discord.modals import Modals
 from sandbox.discord.model import Channel, Message
+from sandbox.discord.moderator import Moderator
 from sandbox.discord.options import Unsendable
 from sandbox.discord.person import Client
 from sandbox.discord.server import BASE, Call, Exchange, Server
@@ -68,6 +69,7 @@ class Discord:
         self.switches = switches(
             store=self._store, access=self._access, server=self._server, meter=self._meter, gateway=self.gateway,
             interactions=self._interactions, shop=self.shop,
+            moderator=Moderator(self._store, self.gateway.dispatch),
         )  # fmt: skip
 
     @property

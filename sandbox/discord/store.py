@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.discord import guild, payloads
+from sandbox.discord import payloads
 from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.files import Files
 from sandbox.discord.fixtures import BOT_ID, CHANNEL_IDS, GUILD_ID, OTHER_CHANNELS, Permission, Rules, Snowflakes
@@ -51,19 +51,6 @@ class Store:
             self.channels[channel_id] = Channel(id=channel_id, kind=ChannelKind(kind), name=name, position=position)
         self.permit(CHANNEL_IDS["quiet"], Permission(0))
 
-    def join(self) -> None:
-        """Somebody adds the bot to the guild."""
-        if self.joined_at is None:
-            self.joined_at = payloads.at(time.time())
-            whole = guild.guild_create(self.channels.values(), joined_at=self.joined_at)
-            self._emit("GUILD_CREATE", whole, Intent.GUILDS)
-
-    def leave(self) -> None:
-        """Somebody takes the bot out of the guild."""
-        if self.joined_at is not None:
-            self.joined_at = None
-            self._emit("GUILD_DELETE", {"id": str(GUILD_ID)}, Intent.GUILDS)
-
     def channel(self, channel_id: int) -> Channel:
         """A channel, a thread or a DM; 10003 if there is none."""
         try:
@@ -94,13 +81,6 @@ class Store:
         for each in (channel, *channel.threads.values()):
             each.permissions = permissions
         self._emit("CHANNEL_UPDATE", payloads.channel(channel), Intent.GUILDS)
-
-    def set_adult(self, channel_ids: set[int]) -> None:
-        """Decide which channels are for adults."""
-        for channel in [one for one in self.channels.values() if one.thread is None]:
-            if channel.nsfw is not (channel.id in channel_ids):
-                channel.nsfw = channel.id in channel_ids
-                self._emit("CHANNEL_UPDATE", payloads.channel(channel), Intent.GUILDS)
 
     def dm(self, user_id: int) -> Channel:
         """The bot's direct messages with a person; opened when they are not."""

@@ -1,4 +1,4 @@
-"""The show of a community: its gallery, the videos in it with their votes, and what is said there by itself."""
+"""The show of a community: its gallery, and the videos in it with their votes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,14 +24,6 @@ class VoteStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
-class AnnouncementKind(StrEnum):
-    """What is said in a gallery by itself."""
-
-    CONTEST_BEGINS = "contest_begins"
-    CONTEST_ENDS = "contest_ends"
-    BEST = "best"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Showing:
     """A video on its way into a gallery.
@@ -39,6 +31,7 @@ class Showing:
     Args:
         place: the gallery's.
         is_entry: it is in a contest.
+        leaving: its message, which is to go.
     """
 
     generation_id: GenerationId
@@ -49,6 +42,7 @@ class Showing:
     place: Thread
     is_spoiler: bool
     is_entry: bool
+    leaving: MessageId | None
     fence: int
     tries: int
     created_at: datetime
@@ -64,22 +58,6 @@ class Shown:
     votes: int
     place: Thread | None = None
     message: MessageId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announcement:
-    """Something that is to be said in a gallery."""
-
-    id: int
-    platform: PlatformName
-    installation: Installation
-    kind: AnnouncementKind
-    contest_id: UUID | None
-    best: tuple[GenerationId, ...]
-    key: UUID
-    fence: int
-    tries: int
-    created_at: datetime
 
 
 async def open_gallery(
@@ -143,22 +121,21 @@ async def propose(
 
 async def withdraw(
     conn: Connection, generation_id: UUID, *, platform: PlatformName, installation: Installation, user: UserId
-) -> tuple[Thread, MessageId] | bool | None:
-    """Its person does not want it shown. Where it was posted, if it was; False: not theirs, or in no gallery."""
-    row = await conn.fetchrow(
+) -> bool:
+    """Its person does not want it shown: its message goes. False: it is not theirs, or in no gallery."""
+    status = await conn.execute(
         """
-        UPDATE showing SET state = 'hidden', fence = fence + 1, contest_id = NULL
-         WHERE generation_id = $1 AND platform = $2 AND installation = $3 AND user_id = $4 AND state <> 'hidden'
-        RETURNING place, message_id
+        UPDATE showing SET state = CASE state WHEN 'shown' THEN 'leaving' ELSE 'hidden' END, fence = fence + 1,
+                           wake_at = nd_now(), contest_id = NULL
+         WHERE generation_id = $1 AND platform = $2 AND installation = $3 AND user_id = $4
+           AND state NOT IN ('hidden', 'leaving')
         """,
         generation_id,
         platform,
         installation,
         user,
     )
-    if row is None:
-        return False
-    return (Thread(row["place"]), MessageId(row["message_id"])) if row["message_id"] else None
+    return status == "UPDATE 1"
 
 
 async def release(conn: Connection) -> None:
@@ -168,7 +145,7 @@ async def release(conn: Connection) -> None:
 
 
 async def claim(conn: Connection, *, limit: int) -> list[Showing]:
-    """Take videos that are to be posted; nobody else takes them for two minutes."""
+    """Take videos that are to be posted or to go; nobody else takes them for two minutes."""
     rows = await conn.fetch("SELECT * FROM claim_showings($1, $2)", limit, seconds(LEASE_S))
     return [
         Showing(
@@ -180,6 +157,7 @@ async def claim(conn: Connection, *, limit: int) -> list[Showing]:
             place=Thread(row["place"]),
             is_spoiler=row["is_spoiler"],
             is_entry=row["contest_id"] is not None,
+            leaving=MessageId(row["message_id"]) if row["state"] == "leaving" else None,
             fence=row["fence"],
             tries=row["tries"],
             created_at=row["created_at"],
@@ -202,9 +180,10 @@ async def shown(conn: Connection, showing: Showing, *, place: Thread, message: M
 
 
 async def put_off(conn: Connection, showing: Showing, *, in_s: float | None) -> None:
-    """Try again later; None: it cannot be shown there."""
+    """Try again later; None: it cannot be shown there, or is out of there."""
     await conn.execute(
-        "UPDATE showing SET state = CASE WHEN $3::interval IS NULL THEN 'gone' ELSE state END,"
+        "UPDATE showing SET state = CASE WHEN $3::interval IS NOT NULL THEN state WHEN state = 'leaving' THEN 'hidden'"
+        " ELSE 'gone' END,"
         " wake_at = nd_now() + coalesce($3, interval '0') WHERE generation_id = $1 AND fence = $2",
         showing.generation_id,
         showing.fence,
@@ -260,38 +239,6 @@ async def named(conn: Connection, generation_ids: Sequence[GenerationId]) -> lis
         list(generation_ids),
     )
     return [_shown(row) for row in rows]
-
-
-async def claim_announcements(conn: Connection, *, limit: int) -> list[Announcement]:
-    """Take what is to be said; nobody else takes it for two minutes."""
-    rows = await conn.fetch("SELECT * FROM claim_announcements($1, $2)", limit, seconds(LEASE_S))
-    return [
-        Announcement(
-            id=row["id"],
-            platform=PlatformName(row["platform"]),
-            installation=Installation(row["installation"]),
-            kind=AnnouncementKind(row["kind"]),
-            contest_id=row["contest_id"],
-            best=tuple(GenerationId(each) for each in row["best"]),
-            key=row["key"],
-            fence=row["fence"],
-            tries=row["tries"],
-            created_at=row["created_at"],
-        )
-        for row in rows
-    ]
-
-
-async def announced(conn: Connection, announcement: Announcement, *, in_s: float | None, is_said: bool) -> None:
-    """It is said, or is tried again after so many seconds; neither: it cannot be said there."""
-    state = "said" if is_said else "gone" if in_s is None else "due"
-    await conn.execute(
-        "UPDATE announcement SET state = $3, wake_at = nd_now() + $4 WHERE id = $1 AND fence = $2",
-        announcement.id,
-        announcement.fence,
-        state,
-        seconds(in_s or 0.0),
-    )
 
 
 def _shown(row: asyncpg.Record) -> Shown:

@@ -15,7 +15,7 @@ from core.db.people import teams
 from core.db.pool import Pool
 from core.db.workers import now as database_now
 from core.domain.chat.principal import Principal
-from core.domain.ids import GenerationId, MessageId, Thread
+from core.domain.ids import GenerationId, Thread
 from core.domain.requests.refusals import UnknownGeneration
 from core.domain.requests.terms import Terms
 from core.domain.text import NAME_MAX, clean
@@ -72,8 +72,8 @@ async def vote(generation_id: UUID, *, by: Principal, pool: Pool) -> tuple[VoteS
         )
 
 
-async def withdraw(generation_id: UUID, *, by: Principal, pool: Pool) -> tuple[Thread, MessageId] | None:
-    """Take one's own video out of the gallery. Where it was posted, if it was.
+async def withdraw(generation_id: UUID, *, by: Principal, pool: Pool) -> None:
+    """Take one's own video out of the gallery; a worker takes its message away.
 
     Raises:
         UnknownGeneration: it is somebody else's, or in no gallery.
@@ -83,9 +83,8 @@ async def withdraw(generation_id: UUID, *, by: Principal, pool: Pool) -> tuple[T
         found = await showings.withdraw(
             conn, generation_id, platform=by.platform, installation=by.installation, user=by.user
         )
-    if isinstance(found, bool):
+    if not found:
         raise UnknownGeneration
-    return found
 
 
 async def leaders(by: Principal, *, pool: Pool) -> tuple[Shown, ...]:

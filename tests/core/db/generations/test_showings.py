@@ -10,9 +10,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from core.db.generations import contests, showings
+from core.db.generations import announcements, contests, showings
+from core.db.generations.announcements import AnnouncementKind
 from core.db.generations.contests import EntryStatus
-from core.db.generations.showings import AnnouncementKind, VoteStatus
+from core.db.generations.showings import VoteStatus
 from core.domain.ids import GenerationId, Installation, MemberId, MessageId, PlatformName, Thread, UserId
 
 CHAT, HERE, ELSEWHERE = PlatformName("chat"), Installation("here"), Installation("elsewhere")
@@ -135,7 +136,7 @@ async def test_a_contest_ends_once_with_the_first_of_the_best_and_its_votes_are_
 
         await asyncio.gather(*(look() for _ in range(12)))
     await _at(conn, over)
-    said = await showings.claim_announcements(conn, limit=10)
+    said = await announcements.claim(conn, limit=10)
     kinds = Counter(each.kind for each in said)
     assert kinds == {
         AnnouncementKind.CONTEST_BEGINS: 1, AnnouncementKind.CONTEST_ENDS: 1, AnnouncementKind.BEST: 1,
@@ -159,7 +160,7 @@ async def test_the_weeks_best_comes_once_a_week_and_not_where_nobody_has_voted(c
         await _at(conn, NOW + timedelta(days=7 * week, seconds=week))
         for _ in range(2):
             await showings.release(conn)
-        said = [each.best for each in await showings.claim_announcements(conn, limit=10)]
+        said = [each.best for each in await announcements.claim(conn, limit=10)]
         assert said == ([(number,)] if votes else [])
 
 
@@ -183,11 +184,18 @@ async def test_what_its_person_takes_out_goes_and_does_not_come_back(conn: Any) 
     await _gallery(conn)
     number = await _on_show(conn, "ana")
     assert await showings.withdraw(conn, number, **AT, user=UserId("ben")) is False
-    assert await showings.withdraw(conn, number, **AT, user=UserId("ana")) == (Thread("wall"), f"m{number}")
+    assert await showings.withdraw(conn, number, **AT, user=UserId("ana"))
+    (leaving,) = await showings.claim(conn, limit=10)
+    assert (leaving.place, leaving.leaving) == (Thread("wall"), f"m{number}")
+    await showings.put_off(conn, leaving, in_s=None)
     assert await showings.withdraw(conn, number, **AT, user=UserId("ana")) is False
     await showings.propose(conn, number, **AT, user=UserId("ana"), is_adult=False, is_spoiler=False)
     await showings.release(conn)
     assert await showings.claim(conn, limit=10) == []
+    deleted = await _on_show(conn, "ana")
+    await conn.execute("UPDATE generations SET deleted_at = nd_now() WHERE id = $1", deleted)
+    await showings.release(conn)
+    assert [each.leaving for each in await showings.claim(conn, limit=10)] == [f"m{deleted}"]
     failed = GenerationId(await _made(conn, "ana", outcome="failed"))
     await showings.propose(conn, failed, **AT, user=UserId("ana"), is_adult=False, is_spoiler=False)
     await showings.release(conn)
