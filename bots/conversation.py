@@ -16,7 +16,7 @@ from core.domain.requests.drafts import Draft, answers, draft_of, go_on, picture
 from core.domain.requests.refusals import DraftGone
 from core.domain.requests.request import VideoRequest, checked
 from core.replies.chat.card import Card, Tone
-from core.replies.requests.questions import asks, fixable, word_or_description
+from core.replies.requests.questions import asks, fixable, or_description, word_or_description
 from core.replies.requests.refusals import refused
 from core.usecases.requests.rulings import InRoles, nobody
 from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand
@@ -142,6 +142,13 @@ class Conversation:
         """A word of ours with other words behind it: it may be a description."""
         draft_id = await self._desk.drafts.keep(Draft(text=text), by=by)
         return word_or_description(word, text, draft_id=draft_id)
+
+    async def show(self, words: str, text: str, *, by: Principal) -> Card:
+        """An earlier video; where there is none, the words may be a description: show a dog."""
+        card = await self._desk.results.show(words, by=by)
+        if card.buttons or card.menus:
+            return card
+        return or_description(card, draft_id=await self._desk.drafts.keep(Draft(text=text), by=by))
 
     async def draft(self, subject: str, *, by: Principal) -> Draft | Card:
         """What a form is to be filled in with."""

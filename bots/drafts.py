@@ -13,7 +13,7 @@ from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Card
 from core.replies.generations import own as own_cards
 from core.runtime import Runtime
-from core.usecases.generations.own import own
+from core.usecases.generations.own import to_cancel
 from core.usecases.requests import drafts
 
 
@@ -52,12 +52,10 @@ class Drafts:
             drafts.pressed(event, user=by.user, button=button, pool=self._runtime.pool), what="pressed"
         )
 
-    async def own(self, *, by: Principal, live: bool) -> Card:
-        """Their last videos, or those that they can still cancel."""
-        found = await run_use_case(own(by, live=live, pool=self._runtime.pool), what="own")
-        if isinstance(found, Card):
-            return found
-        return own_cards.to_cancel(found) if live else own_cards.mine(found)
+    async def to_cancel(self, *, by: Principal) -> Card:
+        """Those of their videos that they can still cancel."""
+        found = await run_use_case(to_cancel(by, pool=self._runtime.pool), what="own")
+        return found if isinstance(found, Card) else own_cards.to_cancel(found)
 
     def prices(self, like: VideoRequest | None = None) -> Mapping[TierName, int]:
         """By tier that somebody makes, the cheapest first: what a video holds at most."""

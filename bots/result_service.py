@@ -3,36 +3,41 @@
 Nothing is remembered here: a button carries the generation's id, and Postgres knows the rest, months later as well.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
 from bots.drafts import Drafts
 from bots.run_use_case import run_use_case
+from core.db.generations.earlier import Earlier
 from core.domain.chat.principal import Principal
 from core.domain.generations.seeds import seed_used
+from core.domain.ids import GenerationId
 from core.domain.requests.drafts import draft_of
-from core.domain.requests.refusals import ResultGone
+from core.domain.requests.refusals import NothingToShare, ResultGone
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
+from core.domain.requests.variations import variations
 from core.replies.chat.card import Action, Card
 from core.replies.generations import details as detail_cards
+from core.replies.generations import earlier as earlier_cards
 from core.replies.generations import taken_away as cards
 from core.replies.generations.takes import pick_noted
 from core.replies.requests.questions import ask_anew
 from core.replies.requests.refusals import refused
 from core.runtime import Runtime, addresses
-from core.usecases.generations import details, remove
+from core.usecases.generations import details, earlier, remove
 from core.usecases.generations.pick import pick
 from core.usecases.requests.again import again, better, changed
 
 Found = TypeVar("Found")
 
+SUGGESTED = 10
 MORE_OF_IT = frozenset({Action.AGAIN, Action.HIGHER, Action.EDIT})
 """What leads to another video."""
 ABOUT_IT = frozenset(
-    {Action.DETAILS, Action.SHARE, Action.DELETE, Action.ERASE, Action.REPORT, Action.HIDE, Action.PICK}
+    {Action.DETAILS, Action.SHARE, Action.DELETE, Action.ERASE, Action.REPORT, Action.HIDE, Action.PICK, Action.SHOW}
 )
 """What is answered with a card for the person alone."""
 
@@ -71,6 +76,8 @@ class ResultService:
                 days = self._runtime.settings.link_days
                 link = await details.share(generation_id, by=by, pool=pool, addresses=self._addresses, days=days)
                 return cards.shared(link.url, until=link.until)
+            case Action.SHOW:
+                return await self._shown(generation_id, by=by)
             case Action.DELETE:
                 return cards.really(key, (await remove.deletable(generation_id, by=by, pool=pool)).request.prompt)
             case Action.ERASE:
@@ -87,6 +94,54 @@ class ResultService:
                 return cards.hidden()
             case _:
                 raise TypeError(f"{action} is not about a result")
+
+    async def mine(self, *, by: Principal) -> Card:
+        """The person's last videos."""
+        return await run_use_case(self._mine(by), what="own")
+
+    async def _mine(self, by: Principal) -> Card:
+        videos = await earlier.last_own(by, pool=self._runtime.pool)
+        return earlier_cards.mine(videos, await self._links(videos))
+
+    async def show(self, text: str, *, by: Principal) -> Card:
+        """An earlier video of the team, by its id or words of its description; a list where several may be meant."""
+        return await self._told(self._show(text, by), what="own", by=by)
+
+    async def _show(self, text: str, by: Principal) -> Card:
+        videos = await earlier.find(text, by=by, pool=self._runtime.pool)
+        match videos:
+            case []:
+                return earlier_cards.none(text)
+            case [one]:
+                return await self._shown(one.id, by=by)
+            case _:
+                return earlier_cards.several(videos, await self._links(videos))
+
+    async def suggestions(self, text: str, *, by: Principal) -> Sequence[Earlier]:
+        """What somebody may mean who is still typing; nothing while nobody can say."""
+        found = await run_use_case(earlier.find(text, by=by, pool=self._runtime.pool, limit=SUGGESTED), what="own")
+        return () if isinstance(found, Card) else found
+
+    async def _shown(self, generation_id: UUID, *, by: Principal) -> Card:
+        found = await details.details(generation_id, by=by, pool=self._runtime.pool)
+        generation, terms = found.generation, self._runtime.terms
+        try:
+            days = self._runtime.settings.link_days
+            link = await details.share(
+                generation_id, by=by, pool=self._runtime.pool, addresses=self._addresses, days=days
+            )
+        except NothingToShare:
+            link = None
+        return earlier_cards.shown(
+            generation,
+            variations(generation.request, terms=terms, fallback=generation.fallback),
+            link=link.url if link else None,
+            labels={name: each.label for name, each in terms.offers.items()},
+        )
+
+    async def _links(self, videos: Sequence[Earlier]) -> Mapping[GenerationId, str]:
+        days = self._runtime.settings.link_days
+        return await earlier.links_of(videos, pool=self._runtime.pool, addresses=self._addresses, days=days)
 
     def _details(self, found: details.ResultDetails) -> Card:
         offers, winner = self._runtime.terms.offers, found.winner

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import structlog
 
+from core import metrics
 from core.db.errors import DatabaseAway
 from core.domain.errors import Refused, StorageAway
 from core.replies.chat.card import Card
@@ -34,21 +35,29 @@ async def run_use_case(work: Awaitable[Result], *, what: str, deadline_s: float 
     Args:
         what: for the log: "video", "credits".
     """
+    with metrics.timed(metrics.COMMAND_S, what):
+        answer, result = await _answered(work, what=what, deadline_s=deadline_s)
+    metrics.COMMANDS.labels(what, answer).inc()
+    return result
+
+
+async def _answered(work: Awaitable[Result], *, what: str, deadline_s: float) -> tuple[str, Result | Card]:
+    """How it went, in a word, and what there is to show."""
     try:
         async with asyncio.timeout(deadline_s):
-            return await work
+            return "done", await work
     except Refused as refusal:
         log.info("answer.refused", what=what, why=type(refusal).__name__)
-        return refused(refusal)
+        return "refused", refused(refusal)
     except DatabaseAway as error:
-        log.warning("answer.database_away", what=what, unclear=error.unclear)
-        return database_away(unclear=error.unclear)
+        log.info("answer.database_away", what=what, unclear=error.unclear)
+        return "database_away", database_away(unclear=error.unclear)
     except StorageAway as error:
-        log.warning("answer.storage_away", what=what, error=str(error))
-        return database_away(unclear=False)
+        log.info("answer.storage_away", what=what, error=str(error))
+        return "storage_away", database_away(unclear=False)
     except TimeoutError:
         log.warning("answer.slow", what=what)
-        return database_away(unclear=what not in READS)
+        return "slow", database_away(unclear=what not in READS)
     except Exception:
         log.exception("answer.crashed", what=what)
-        return broken()
+        return "crashed", broken()

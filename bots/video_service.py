@@ -20,6 +20,7 @@ from bots.result_service import ResultService
 from bots.rule_service import Manager, RuleService
 from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.show_service import ShowService
+from bots.taken import note
 from bots.waits import Waits
 from core.db.credits import credit_alerts
 from core.db.errors import DatabaseAway, statement
@@ -116,7 +117,9 @@ class VideoService:
             sees: what rules ask the platform.
         """
         work = self._submit(asked, is_admin=is_admin, check=check, fix=fix, sees=sees)
-        return await run_use_case(work, what="video", deadline_s=PATIENCE_S + sum(AWAY_S))
+        answer = await run_use_case(work, what="video", deadline_s=PATIENCE_S + sum(AWAY_S))
+        note(asked, answer)
+        return answer
 
     async def _submit(
         self,

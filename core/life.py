@@ -53,7 +53,7 @@ async def schema_known(pool: Pool) -> bool:
     except SchemaWrong as wrong:
         raise SettingsError(str(wrong)) from wrong
     except DatabaseAway as away:
-        log.warning("schema.database_away", error=str(away.__cause__ or away), again_in_s=ASK_AGAIN_S)
+        log.debug("schema.database_away", error=str(away.__cause__ or away), again_in_s=ASK_AGAIN_S)
         return False
     return True
 

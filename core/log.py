@@ -7,8 +7,10 @@ looks like a secret is cut out of the finished line, tracebacks included.
 import logging
 import os
 import re
+import socket
 import sys
 from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
 from io import StringIO
 from typing import Literal, Protocol, TextIO
 
@@ -16,6 +18,7 @@ import structlog
 from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
 from core.domain.text import visible
+from core.metrics import EVENTS
 
 REDACTED = "[redacted]"
 NOT_LOGGED = "[not logged]"
@@ -41,6 +44,7 @@ _SECRET = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+_TROUBLE = {"warning": "warning", "error": "error", "exception": "error", "critical": "error"}
 _OURS = ("core", "bots", "worker", "web", "neverdark", "__main__")
 """Everybody else speaks from WARNING on: libraries log addresses with keys in them, and frames of chats."""
 
@@ -73,6 +77,13 @@ def tame(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
+def count_trouble(_: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Count warnings and errors by their name, which is a word of ours."""
+    if method in _TROUBLE:
+        EVENTS.labels(_TROUBLE[method], event["event"]).inc()
+    return event
+
+
 class _Redactor:
     """The last step: works on the finished line, so that nothing can slip by it nested in a value or a traceback."""
 
@@ -97,9 +108,31 @@ class Wanted(Protocol):
         ...
 
 
-def configure(wanted: Wanted) -> None:
-    """Set logging up for a process, once, before its first event."""
+def _named(process: str) -> Processor:
+    """Says on each line whose it is: of a process among many, on which machine, of which release."""
+    facts = {"process": process, "host": socket.gethostname(), "release": _release()}
+
+    def add(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        return {**event, **facts}
+
+    return add
+
+
+def _release() -> str:
+    try:
+        return version("neverdark")
+    except PackageNotFoundError:  # run from a folder that nobody has installed
+        return "unknown"
+
+
+def configure(wanted: Wanted, *, process: str = "neverdark") -> None:
+    """Set logging up for a process, once, before its first event.
+
+    Lines for machines name their process, host and release; a person at a terminal sees them in the columns of `up`.
+    """
+    names = [] if wanted.log_format == "console" and _coloured() else [_named(process)]
     shared: list[Processor] = [
+        *names,
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -119,6 +152,7 @@ def configure(wanted: Wanted) -> None:
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
+            count_trouble,
             *shared,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],

@@ -25,6 +25,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from core import outages
 from core.redis_url import RedisAddress, read_redis_url
 
 log = structlog.get_logger()
@@ -136,9 +137,11 @@ class Hints:
             async with asyncio.timeout(HINT_TIMEOUT_S):
                 await pipe.execute()
         except (RedisError, OSError, TimeoutError) as error:
-            log.warning("hint.lost", hints=len(lot), error=type(error).__name__)
+            log.debug("hint.lost", hints=len(lot), error=type(error).__name__)
+            outages.away("redis", type(error).__name__)
             await self._drop()
             return False
+        outages.back("redis")
         return True
 
     async def ping(self) -> bool:
@@ -179,7 +182,8 @@ async def run_hints(url: str, handler: Handler, *, max_jobs: int = 100) -> None:
             await asyncio.wait({running})
             running.result()
         except (RedisError, OSError) as error:
-            log.warning("hints.interrupted", error=type(error).__name__, again_in_s=pause_s)
+            log.debug("hints.interrupted", error=type(error).__name__, again_in_s=pause_s)
+            outages.away("redis", type(error).__name__)
         finally:
             await stop_tasks([running, *worker.tasks.values()])
             await _close(worker)

@@ -16,10 +16,11 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from core.db.database_url import AddressError, read_database_url
+from core import setting_kinds
+from core.db.database_url import AddressError
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.tiers import TIERS, TierName
-from core.redis_url import RedisAddressError, read_redis_url
+from core.redis_url import RedisAddressError
 
 ENV_FILE = Path(os.environ.get("NEVERDARK_ENV_FILE") or ".env")
 
@@ -70,38 +71,14 @@ def environment() -> dict[str, str]:
     return {**file, **{name: value for name, value in os.environ.items() if value}}
 
 
-def _address(*schemes: str) -> AfterValidator:
-    def check(value: SecretStr | str) -> SecretStr | str:
-        text = value.get_secret_value() if isinstance(value, SecretStr) else value
-        if text.partition("://")[0] not in schemes or not text.partition("://")[2]:
-            raise ValueError("not such an address")
-        return value
-
-    return AfterValidator(check)
-
-
-def _secrets_of_16(value: SecretStr) -> SecretStr:
-    if any(len(secret) < 16 for secret in value.get_secret_value().split()):
-        raise ValueError("too short")
-    return value
-
-
-def _database_url(value: SecretStr) -> SecretStr:
-    read_database_url(value.get_secret_value())
-    return value
-
-
-def _redis_url(value: SecretStr) -> SecretStr:
-    read_redis_url(value.get_secret_value())
-    return value
-
-
 class _RouteVariables(Group):
     """The variables that every route has, behind its prefix."""
 
     api_key: SecretStr | None = Field(None, description="the vendor's key")
     key: SecretStr | None = Field(None, description="the vendor's key")
-    base_url: Annotated[str, _address("http", "https")] | None = Field(None, description="an http(s) address")
+    base_url: Annotated[str, setting_kinds.an_address("http", "https")] | None = Field(
+        None, description="an http(s) address"
+    )
     model: str | None = Field(None, description="a model id of the vendor")
     max_in_flight: int | None = Field(None, ge=1, description="a whole number of at least 1")
     submits_per_min: int | None = Field(None, ge=1, description="a whole number of at least 1")
@@ -136,31 +113,37 @@ class RouteOverrides:
 class Settings(Group):
     """Everything but the chat platforms' settings."""
 
-    database_url: Annotated[SecretStr, AfterValidator(_database_url)] | None = Field(
+    database_url: Annotated[SecretStr, AfterValidator(setting_kinds.database_url)] | None = Field(
         None, description="a Postgres address such as postgresql://user:password@host/database"
     )
-    database_owner_url: Annotated[SecretStr, AfterValidator(_database_url)] | None = Field(
+    database_owner_url: Annotated[SecretStr, AfterValidator(setting_kinds.database_url)] | None = Field(
         None, description="the Postgres address of whoever may change the schema"
     )
-    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = Field(
+    redis_url: Annotated[SecretStr, AfterValidator(setting_kinds.redis_url)] | None = Field(
         None, description="a Redis or Valkey address such as redis://host:6379/0"
     )
     neverdark_home: Path = Field(Path(".state"), description="a folder")
     neverdark_port: int = Field(8700, ge=1, le=65535, description="a port number from 1 to 65535")
-    public_url: Annotated[str, _address("http", "https")] | None = Field(None, description="a public http(s) address")
-    storage_url: Annotated[str, _address("file", "s3", "gs", "az", "azure", "http", "https")] | None = Field(
-        None, description="file:///a/folder, s3://bucket/path, gs://bucket/path or az://container/path"
+    public_url: Annotated[str, setting_kinds.an_address("http", "https")] | None = Field(
+        None, description="a public http(s) address"
+    )
+    storage_url: Annotated[str, setting_kinds.an_address("file", "s3", "gs", "az", "azure", "http", "https")] | None = (
+        Field(None, description="file:///a/folder, s3://bucket/path, gs://bucket/path or az://container/path")
     )
     web_host: str = Field("127.0.0.1", description="the address of an interface, such as 127.0.0.1 or 0.0.0.0")
     web_port: int | None = Field(None, ge=1, le=65535, description="a port number from 1 to 65535")
+    metrics_host: str = Field("127.0.0.1", description="the address of an interface, such as 127.0.0.1 or 0.0.0.0")
+    metrics_port: int = Field(0, ge=0, le=65535, description="a port number, or 0 for any free one")
     metrics_token: SecretStr | None = Field(None, min_length=8, description="a secret of at least 8 characters")
     link_secret: SecretStr | None = Field(None, min_length=16, description="a secret of at least 16 characters")
-    button_secret: Annotated[SecretStr, AfterValidator(_secrets_of_16)] | None = Field(
+    button_secret: Annotated[SecretStr, AfterValidator(setting_kinds.secrets_of_16)] | None = Field(
         None, description="a secret of at least 16 characters, or several with spaces between them, the newest first"
     )
     link_days: int = Field(30, ge=1, le=3650, description="a number of days from 1 to 3650")
     topup_secret: SecretStr | None = Field(None, description="whsec_ and at least 16 bytes in base64")
-    topup_url: Annotated[str, _address("http", "https")] | None = Field(None, description="an http(s) address")
+    topup_url: Annotated[str, setting_kinds.an_address("http", "https")] | None = Field(
+        None, description="an http(s) address"
+    )
     time_scale: float = Field(1, ge=0.1, le=1000, description="a number from 0.1 to 1000")
     free_credits: int = Field(500, ge=0, description="a whole number of credits, 0 or more")
     credits_per_usd: int = Field(150, ge=1, description="a whole number of at least 1")

@@ -22,6 +22,7 @@ from obstore.exceptions import (
 )
 from obstore.store import AzureStore, GCSStore, LocalStore, ObjectStore, S3Store, from_url
 
+from core import outages
 from core.domain.errors import NotStored, StorageAway
 from core.ports import Stored
 
@@ -71,11 +72,14 @@ async def _asked(within_s: float, *, key: str) -> AsyncIterator[None]:
         async with asyncio.timeout(within_s):
             yield
     except (NotFoundError, FileNotFoundError) as error:
+        outages.back("storage")
         raise NotStored(key) from error
     except _BUGS:
         raise
     except (BaseError, OSError, TimeoutError) as error:
+        outages.away("storage", type(error).__name__)
         raise StorageAway(f"the store: {type(error).__name__}") from error
+    outages.back("storage")
 
 
 class ObjectStorage:

@@ -1320,6 +1320,19 @@ BEGIN
 END
 $$;
 
+-- Name: deliveries_look(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.deliveries_look() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM restores r JOIN generations g ON g.id = NEW.generation_id WHERE g.created_at < r.at) THEN
+        NEW.memory := NEW.memory || '{"look": "yes"}';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 -- Name: deliveries_taken_away(); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.deliveries_taken_away() RETURNS trigger
@@ -2278,6 +2291,41 @@ CREATE FUNCTION public.note_purchase_intent(p_platform text, p_user text, p_inst
     AS $$
     INSERT INTO purchase_intent (platform, user_id, installation) VALUES (p_platform, p_user, p_installation)
     ON CONFLICT (platform, user_id) DO UPDATE SET installation = excluded.installation, at = nd_now()
+$$;
+
+-- Name: restores; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.restores (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    known_until timestamp with time zone,
+    messages integer NOT NULL
+);
+
+-- Name: note_restore(boolean); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.note_restore(p_asked boolean) RETURNS SETOF public.restores
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_before text;
+    v_messages integer;
+    v_known timestamptz;
+BEGIN
+    INSERT INTO database_identity (identity) VALUES (this_database()) ON CONFLICT DO NOTHING;
+    SELECT identity INTO v_before FROM database_identity FOR UPDATE;
+    IF v_before = this_database() AND NOT p_asked THEN
+        RETURN;
+    END IF;
+    UPDATE database_identity SET identity = this_database();
+    SELECT max(seen) INTO v_known FROM (
+        SELECT max(g.created_at) AS seen FROM generations g
+        UNION ALL SELECT max(w.seen_at) FROM workers w
+        UNION ALL SELECT s.at FROM (SELECT l.at FROM step_log l ORDER BY l.id DESC LIMIT 1) s) known;
+    UPDATE deliveries SET memory = memory || '{"look": "yes"}' WHERE state = 'due';
+    GET DIAGNOSTICS v_messages = ROW_COUNT;
+    RETURN QUERY INSERT INTO restores (known_until, messages) VALUES (v_known, v_messages) RETURNING *;
+END
 $$;
 
 -- Name: note_undelivered(uuid); Type: FUNCTION; Schema: public; Owner: -
@@ -3428,6 +3476,19 @@ BEGIN
 END
 $$;
 
+-- Name: this_database(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.this_database() RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN concat_ws(':', (SELECT c.system_identifier FROM pg_control_system() c),
+                          (SELECT c.timeline_id FROM pg_control_checkpoint() c), 'generations'::regclass::oid);
+EXCEPTION WHEN insufficient_privilege OR feature_not_supported OR undefined_function THEN
+    RETURN 'generations'::regclass::oid::text;
+END
+$$;
+
 -- Name: thread_opened(bigint, bigint, uuid, text, text); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.thread_opened(p_id bigint, p_fence bigint, p_generation uuid, p_thread text, p_message text) RETURNS bigint
@@ -4078,6 +4139,14 @@ CREATE TABLE public.contest (
     CONSTRAINT contest_times CHECK ((ends_at > starts_at))
 );
 
+-- Name: database_identity; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.database_identity (
+    one boolean DEFAULT true NOT NULL,
+    identity text NOT NULL,
+    CONSTRAINT database_identity_one_check CHECK (one)
+);
+
 -- Name: deliveries_id_seq; Type: SEQUENCE; Schema: public; Owner: -
 
 ALTER TABLE public.deliveries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -4427,6 +4496,17 @@ CREATE TABLE public.reports (
     at timestamp with time zone DEFAULT public.nd_now() NOT NULL
 );
 
+-- Name: restores_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.restores ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.restores_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: route_charges; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.route_charges (
@@ -4716,6 +4796,11 @@ ALTER TABLE ONLY public.connection_turn
 ALTER TABLE ONLY public.contest
     ADD CONSTRAINT contest_pkey PRIMARY KEY (id);
 
+-- Name: database_identity database_identity_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.database_identity
+    ADD CONSTRAINT database_identity_pkey PRIMARY KEY (one);
+
 -- Name: deliveries deliveries_key_key; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.deliveries
@@ -4875,6 +4960,11 @@ ALTER TABLE ONLY public.removals
 
 ALTER TABLE ONLY public.reports
     ADD CONSTRAINT reports_pkey PRIMARY KEY (generation_id, member_id);
+
+-- Name: restores restores_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.restores
+    ADD CONSTRAINT restores_pkey PRIMARY KEY (id);
 
 -- Name: route_charges route_charges_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -5201,6 +5291,10 @@ CREATE TRIGGER attempts_leave_queue AFTER INSERT ON public.attempts FOR EACH ROW
 -- Name: deliveries deliveries_follow; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER deliveries_follow BEFORE INSERT ON public.deliveries FOR EACH ROW WHEN ((new.kind = ANY (ARRAY['result'::text, 'extra'::text]))) EXECUTE FUNCTION public.deliveries_follow();
+
+-- Name: deliveries deliveries_look; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER deliveries_look BEFORE INSERT ON public.deliveries FOR EACH ROW EXECUTE FUNCTION public.deliveries_look();
 
 -- Name: deliveries deliveries_root_edit; Type: TRIGGER; Schema: public; Owner: -
 

@@ -179,6 +179,14 @@ def housekeeping() -> None:
     show()
 
 
+@app.command("after-restore")
+def after_restore() -> None:
+    """After the database came back from a backup: let nothing be said twice, and see what it does not know."""
+    from neverdark.operator import restore
+
+    restore.after_restore()
+
+
 def _tell(do: str, name: str) -> None:
     from neverdark import control
 

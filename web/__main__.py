@@ -18,6 +18,7 @@ from bots.slack import http as slack_http
 from bots.slack.http import SlackHttp
 from bots.video_service import VideoService
 from core import log as logs
+from core import probes
 from core.http.base_client import http_client
 from core.life import schema_checked
 from core.providers.registry import ENTRIES
@@ -44,7 +45,7 @@ _KEYS_MAX = 1 << 20
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
     read = settings()
-    logs.configure(read)
+    logs.configure(read, process="web")
     logging.getLogger("httpx").setLevel(logging.ERROR)
     asyncio.run(_main(read))
 
@@ -67,7 +68,8 @@ async def _main(read: Settings) -> None:
             chats=SlackEvents(slack).routes() if slack is not None else (),
             metrics_token=read.metrics_token.get_secret_value() if read.metrics_token else None,
         )
-        await serve(app, listener, first=_first(runtime, slack))
+        probe = await stack.enter_async_context(probes.serving("web", runtime))
+        await serve(app, listener, first=_first(runtime, slack, probe))
     log.info("web.stopped")
 
 
@@ -80,11 +82,12 @@ async def _slack(runtime: Runtime, stack: AsyncExitStack) -> SlackHttp | None:
     return slack
 
 
-async def _first(runtime: Runtime, slack: SlackHttp | None) -> None:
+async def _first(runtime: Runtime, slack: SlackHttp | None, probe: probes.Probe) -> None:
     """What has to be true before anything is served. Raises SettingsError."""
     await schema_checked(runtime.pool)
     if slack is not None:
         await slack.token_taken()
+    probe.ready = True
 
 
 class Server(uvicorn.Server):

@@ -80,11 +80,12 @@ def is_from_here(request: Request) -> bool:
 
 
 def exposition(figures: Figures) -> bytes:
-    """The figures as Prometheus reads them."""
+    """The figures as Prometheus reads them, with those of this process behind them."""
     registry = CollectorRegistry()
     registry.register(_Collector(figures))
     text: bytes = generate_latest(registry)
-    return text
+    own: bytes = generate_latest()
+    return text + own
 
 
 class _Collector(Collector):
@@ -93,21 +94,49 @@ class _Collector(Collector):
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
         f = self._figures
-        yield _gauge("generations", "Generations that are not done, by state.", ("state",), _keyed(f.generations))
         yield _gauge(
-            "generations_stalled", "Generations that do not move although they should.", ("why",), _keyed(f.stalled)
+            "neverdark_generations", "Generations that are not done, by state.", ("state",), _keyed(f.generations)
         )
         yield _gauge(
-            "generations_ended_hour", "Generations that ended in the last hour.", ("outcome",), _keyed(f.ended)
+            "neverdark_generations_stalled",
+            "Generations that do not move although they should.",
+            ("why",),
+            _keyed(f.stalled),
         )
         yield _gauge(
-            "attempts", "Attempts that are open, or ended with their generation in the last hour.", ("route", "state"),
+            "neverdark_generations_ended_hour",
+            "Generations that ended in the last hour.",
+            ("outcome",),
+            _keyed(f.ended),
+        )
+        yield _gauge(
+            "neverdark_attempts", "Attempts that are open, or ended with their generation in the last hour.",
+            ("route", "state"),
             {(route, state): count for (route, state), count in f.attempts.items()},
         )  # fmt: skip
-        yield _gauge("deliveries_due", "Messages that should be said by now.", (), {(): f.deliveries_due})
-        yield _gauge("due_lag_seconds", "For how long the oldest due row has been waiting.", ("lane",), _keyed(f.lag_s))
         yield _gauge(
-            "route_state", "The state of each route's health: 1 for the one it is in.", ("route", "state"),
+            "neverdark_workers_alive", "Workers that were heard in the last ten seconds. Without one nothing is made.",
+            (), {(): f.workers},
+        )  # fmt: skip
+        yield _gauge("neverdark_queued", "Generations that wait for a route's room.", ("route",), _keyed(f.queued))
+        yield _gauge(
+            "neverdark_queued_seconds",
+            "For how long the first has waited for a route's room.",
+            ("route",),
+            _keyed(f.queued_s),
+        )
+        yield _gauge(
+            "neverdark_generations_by_tier",
+            "Generations that are not done.",
+            ("tier", "state"),
+            {(tier, state): n for (tier, state), n in f.tiers.items()},
+        )
+        yield _gauge("neverdark_deliveries_due", "Messages that should be said by now.", (), {(): f.deliveries_due})
+        yield _gauge(
+            "neverdark_due_lag_seconds", "For how long the oldest due row has been waiting.", ("lane",), _keyed(f.lag_s)
+        )
+        yield _gauge(
+            "neverdark_route_state", "The state of each route's health: 1 for the one it is in.", ("route", "state"),
             dict.fromkeys(f.routes.items(), 1),
         )  # fmt: skip
         moved = CounterMetricFamily(
@@ -119,7 +148,7 @@ class _Collector(Collector):
             moved.add_metric(key, count)
         yield moved
         yield _gauge(
-            "credits", "Credits over all teams: to be spent, and held by what is under way.", ("what",),
+            "neverdark_credits", "Credits over all teams: to be spent, and held by what is under way.", ("what",),
             {("balance",): f.balance, ("held",): f.held},
         )  # fmt: skip
 
@@ -131,7 +160,7 @@ def _keyed(values: Mapping[str, float]) -> dict[tuple[str, ...], float]:
 def _gauge(
     name: str, words: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]
 ) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(f"neverdark_{name}", words, labels=labels)
+    family = GaugeMetricFamily(name, words, labels=labels)
     for key, value in sorted(values.items()):
         family.add_metric(key, value)
     return family

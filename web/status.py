@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from core.db import workers
 from core.db.errors import DatabaseAway, connection
 from core.db.health import service_status
 from core.db.pool import Pool
@@ -32,18 +33,21 @@ class Status:
         return PlainTextResponse("ok\n")
 
     async def _readyz(self, request: Request) -> Response:
-        (postgres, migrations), redis = await asyncio.gather(self._database(), self._hints.ping())
+        (postgres, migrations, working), redis = await asyncio.gather(self._database(), self._hints.ping())
         found = {"postgres": postgres, "migrations": migrations, "redis": "ok" if redis else "away"}
         ready = all(state == "ok" for state in found.values())
-        return JSONResponse(found, HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE)
+        # No worker is said and no reason to take this one away: links and callbacks go on without.
+        return JSONResponse({**found, "workers": working}, HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE)
 
-    async def _database(self) -> tuple[str, str]:
+    async def _database(self) -> tuple[str, str, str]:
         """How Postgres is, and its schema. A newer schema than ours is fine: migrations suit the previous release."""
         try:
             async with connection(self._pool) as conn:
                 applied = await service_status.schema_version(conn)
+                known = self._newest is not None and applied is not None and applied >= self._newest
+                alive = await workers.alive(conn) if known else 0
         except DatabaseAway:
-            return "away", "unknown"
+            return "away", "unknown", "unknown"
         if self._newest is None:
-            return "ok", "this installation has no migrations: install Neverdark again"
-        return "ok", "ok" if applied is not None and applied >= self._newest else "pending"
+            return "ok", "this installation has no migrations: install Neverdark again", "unknown"
+        return "ok", "ok" if known else "pending", f"{alive} alive" if alive else "none is alive"

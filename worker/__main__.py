@@ -13,12 +13,14 @@ import uvloop
 
 from bots import registry as chat_registry
 from core import log as logs
-from core.db import workers
+from core import probes
+from core.db import restores, workers
 from core.db.errors import DatabaseAway, transaction
 from core.db.health import route_health
 from core.db.routing import capacity
 from core.life import run as until_stopped
 from core.life import schema_checked, told_to_stop
+from core.providers.measured import measured
 from core.providers.registry import Registry
 from core.queue import run_hints, stop_tasks
 from core.runtime import (
@@ -71,7 +73,7 @@ FIRST_S = 3.0
 def main() -> None:
     """Run one worker until SIGTERM or SIGINT."""
     read = settings()
-    logs.configure(read)
+    logs.configure(read, process="worker")
     uvloop.run(_main(read))
 
 
@@ -81,10 +83,11 @@ async def _main(read: Settings) -> None:
         await until_stopped(stopping, schema_checked(runtime.pool))
         if not stopping.is_set():
             os.nice(GIVE_WAY)
-            await run(runtime, stopping)
+            async with probes.serving("worker", runtime) as probe:
+                await run(runtime, stopping, probe)
 
 
-async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
+async def run(runtime: Runtime, stopping: asyncio.Event, probe: probes.Probe) -> None:
     """Work until `stopping`."""
     machine = host(socket.gethostname())
     owner = f"worker:{machine}:{os.getpid()}:{uuid4().hex[:8]}"
@@ -101,7 +104,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
     reachable = configured(providers)
     ctx = Context(
         pool=runtime.pool,
-        routes=providers.routes,
+        routes={key: measured(route) for key, route in providers.routes.items()},
         by_provider=reachable,
         successors=successors(providers),
         terms=runtime.terms,
@@ -144,7 +147,8 @@ async def run(runtime: Runtime, stopping: asyncio.Event) -> None:
     background = [tokens, *(asyncio.create_task(loop, name=name) for name, loop in loops.items())]
     await _first(stopping, asked, tokens)
     if not tokens.done() and not stopping.is_set():
-        log.info("worker.ready", owner=owner)
+        probe.ready = True
+    log.info("worker.ready", owner=owner)
     draining = asyncio.create_task(drains[0].run(stopping), name="drain")
     try:
         await asyncio.wait({draining, *background}, return_when=asyncio.FIRST_COMPLETED)
@@ -176,6 +180,11 @@ async def _first(stopping: asyncio.Event, asked: asyncio.Event, tokens: "asyncio
 async def _introduce(ctx: Context, machine: str, slot: Slot) -> None:
     """Take over from the dead worker whose slot this is, and see that every route has its rows."""
     slots = {route: ctx.routes[route].facts.max_in_flight or ctx.health.slots for route in limits(ctx)}
+    async with transaction(ctx.pool) as conn:
+        restored = await restores.noticed(conn)
+    if restored is not None:
+        known = restored.known_until.isoformat() if restored.known_until else None
+        log.warning("database.restored", known_until=known, messages=restored.messages)
     await _seen(ctx, machine, before=slot.before)
     async with transaction(ctx.pool) as conn:
         await route_health.ensure(conn, slots, config=ctx.health)

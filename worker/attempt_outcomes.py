@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 
+from core import metrics
 from core.db.generations import not_accepted
 from core.db.health import route_health
 from core.db.pool import Connection
@@ -29,6 +30,7 @@ _OPERATORS_AFFAIR = frozenset({ErrorClass.AUTH, ErrorClass.QUOTA_EXHAUSTED, Erro
 async def succeeded(conn: Connection, generation: Generation, attempt: Attempt, *, at: datetime, ctx: Context) -> None:
     """The attempt has a video since then."""
     took_s = (at - (attempt.accepted_at or attempt.intended_at)).total_seconds()
+    metrics.RENDER_S.labels(attempt.route).observe(took_s)
     expected = await routing_inputs.usual(conn, attempt.route, attempt.fitted, ctx)
     event = AttemptSucceeded(attempt=facts(generation, attempt), slow=took_s > expected.p95_s, took_s=took_s)
     key = routing_inputs.latency_key(attempt.route, attempt.fitted)

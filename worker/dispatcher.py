@@ -15,6 +15,7 @@ from uuid import UUID
 
 import structlog
 
+from core import metrics
 from core.db import workers
 from core.db.errors import LEAVE_S, DatabaseAway, UnreadableError, connection, statement, transaction
 from core.db.generations import attempts, claims, deliveries, poison
@@ -220,24 +221,39 @@ class Dispatcher:
     async def _guarded(self, work: Awaitable[None], let_go: LetGo, *, step: str, generation_id: UUID) -> None:
         """Run one step, and let its row go when it fails. The one place of this process where a step's bug ends."""
         facts = {"step": step, "generation_id": str(generation_id)}
+        with (
+            structlog.contextvars.bound_contextvars(generation_id=str(generation_id)),
+            metrics.timed(metrics.STEP_S, step),
+        ):
+            outcome = await self._ended(work, let_go, facts)
+        metrics.STEPS.labels(step, outcome).inc()
+        if self._dropped:
+            self._generations.look()  # it gives them back
+
+    async def _ended(self, work: Awaitable[None], let_go: LetGo, facts: dict[str, str]) -> str:
+        """How a step ended; where it failed, its row is let go of."""
         try:
             await work
         except StaleError:
             log.info("step.stale", **facts)
+            return "stale"
         except UnreadableError as error:
             log.warning("step.newer", **facts, error=str(error))
             self._dropped.append(partial(let_go, Why.NEWER, LEAVE_S))
+            return "newer"
         except DatabaseAway as error:
-            log.warning("step.database_away", **facts, unclear=error.unclear, error=str(error.__cause__ or error))
+            log.debug("step.database_away", **facts, unclear=error.unclear, error=str(error.__cause__ or error))
             self._dropped.append(partial(let_go, Why.DATABASE, 0.5))
+            return "database_away"
         except Away as error:
-            log.warning("step.storage_away", **facts, error=str(error))
+            log.debug("step.storage_away", **facts, error=str(error))
             self._dropped.append(partial(let_go, Why.STORAGE, self._ctx.scaled(STORAGE_AGAIN_S)))
+            return "storage_away"
         except Exception:
             log.exception("step.crashed", **facts)
             self._dropped.append(partial(let_go, Why.BUG, 0.0))
-        if self._dropped:
-            self._generations.look()  # it gives them back
+            return "crashed"
+        return "done"
 
     async def _let_go(self) -> None:
         """Give back the rows of steps that could not be finished, so that nobody waits for their leases to end."""

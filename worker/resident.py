@@ -40,7 +40,7 @@ class Rounds:
             raise  # whoever runs us has to change something: trying on is of no use
         except DatabaseAway as error:
             self._back_off(AWAY_MOST_S)
-            log.warning(
+            log.debug(
                 "loop.database_away", loop=self._name, error=str(error.__cause__ or error), again_in_s=self.pause_s
             )
         except Exception:

@@ -29,6 +29,7 @@ from bots.discord.wire import prepare
 from bots.discord.words import Words
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
+from core import probes
 from core.db.pool import Pool
 from core.domain.ids import PlatformName
 from core.domain.requests.drafts import Draft
@@ -51,6 +52,7 @@ class Bot(ShardedClient):
     community: Community | None = None
     registration: Registration | None = None
     on_form: Callable[[discord.Interaction], Awaitable[None]] | None = None
+    probe: probes.Probe | None = None
 
     async def setup_hook(self) -> None:
         if self.registration is not None:
@@ -88,6 +90,8 @@ class Bot(ShardedClient):
             await self.community.shop.ended(entitlement)
 
     async def on_ready(self) -> None:
+        if self.probe is not None:
+            self.probe.ready = True
         log.info("discord.ready", servers=len(self.guilds), shards=len(self.connected))
 
     async def close(self) -> None:
@@ -105,7 +109,7 @@ def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
         admins: who can say whether somebody is an admin, on every platform; see `VideoService`.
     """
     read = settings()
-    logs.configure(read)
+    logs.configure(read, process="discord")
     uvloop.run(_main(read, discord_settings(), admins or {}))
 
 
@@ -119,11 +123,13 @@ async def _main(read: Settings, known: DiscordSettings, admins: Mapping[Platform
         video_service = VideoService(runtime, owner=f"discord:{uuid4().hex[:8]}", admins=admins)
         bot = build(video_service, known)
         try:
-            await run(
-                stopping,
-                schema_checked(runtime.pool),
-                _serve(bot, known.discord_token.get_secret_value(), runtime.pool),
-            )
+            async with probes.serving("discord", runtime) as probe:
+                bot.probe = probe
+                await run(
+                    stopping,
+                    schema_checked(runtime.pool),
+                    _serve(bot, known.discord_token.get_secret_value(), runtime.pool),
+                )
         finally:
             if bot.commands is not None:
                 await bot.commands.finished(within_s=STOP_S)

@@ -73,7 +73,7 @@ async def pressed(
             await _about_a_generation(
                 interaction, what.action, what.subject, video_service=video_service, results=results
             )
-        case Action.DELETE | Action.ERASE | Action.REPORT | Action.HIDE | Action.PICK:
+        case Action.DELETE | Action.ERASE | Action.REPORT | Action.HIDE | Action.PICK | Action.SHOW:
             await _about_a_generation(
                 interaction, what.action, what.subject, video_service=video_service, results=results
             )

@@ -22,6 +22,7 @@ from bots.discord.threads import Threads
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import ChannelId, MessageId
+from core.domain.requests.command_words import CommandWord, command_in
 from core.domain.requests.drafts import Draft, typed
 from core.domain.requests.option_names import Option
 from core.domain.requests.pictures import PICTURE_BYTES_MAX
@@ -119,6 +120,20 @@ class Commands:
                 Option.TAKES: "" if takes is None else str(takes),
             }
             await self._typed(interaction, clean(prompt), given, (image, last_image))
+
+        @video.autocomplete("prompt")
+        async def earlier(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+            return await self._suggestions(interaction, typed)
+
+    async def _suggestions(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Earlier videos of the team, while somebody types “show …”; nothing else is suggested."""
+        command = command_in(typed)
+        if command is None or command.word is not CommandWord.SHOW:
+            return []
+        found = await self._desk.results.suggestions(command.rest, by=person(interaction))
+        return [
+            app_commands.Choice(name=cut(f"show: {video.prompt}", 100), value=f"show {video.id.hex}") for video in found
+        ]
 
     def _tiers(self) -> list[app_commands.Choice[str]]:
         """The menu of tiers, the cheapest first, as prices are when the bot starts."""

@@ -115,21 +115,21 @@ async def whisper(
         file: a picture that the card shows.
         sells: what Discord sells for us, a button each, which Discord itself names and prices.
     """
-    drawn, view = render.embed(card), render.view(card, mark="", sells=sells)
+    (drawn, *more), view = render.embeds(card), render.view(card, mark="", sells=sells)
     if file is not None:
         drawn.set_image(url=f"attachment://{file.filename}")
     try:
         async with translated():
             if interaction.response.is_done():
                 await interaction.edit_original_response(
-                    embed=drawn,
+                    embeds=[drawn, *more],
                     view=view,
                     attachments=[file] if file is not None else [],
                     allowed_mentions=render.NOBODY,
                 )
                 return
             await interaction.response.send_message(
-                embed=drawn,
+                embeds=[drawn, *more],
                 view=view or discord.utils.MISSING,
                 file=file or discord.utils.MISSING,
                 ephemeral=True,

@@ -44,6 +44,7 @@ CONTENT_MAX = 1900
 FIELDS_MAX = 25
 LABEL_MAX = 80
 BUTTONS_MAX = 25
+PICTURED_MAX, LINE_MAX = 5, 400
 ROW = 5
 """Buttons in a row; a menu has one of the five rows to itself."""
 MENUS_MAX = 2
@@ -106,6 +107,16 @@ def embed(card: Card) -> discord.Embed:
     return drawn
 
 
+def embeds(card: Card) -> list[discord.Embed]:
+    """The same, and one more for each line that has a picture of its own: it stands beside its words there."""
+    pictured = [part for part in card.parts if isinstance(part, ListLine) and part.picture is not None]
+    drawn = [embed(card)]
+    for line in pictured[:PICTURED_MAX]:
+        one = discord.Embed(description=_fit(_list_line(line), TextBudget(LINE_MAX), most=LINE_MAX))
+        drawn.append(one.set_thumbnail(url=line.picture.url if line.picture else None))
+    return drawn
+
+
 def _rows(card: Card) -> Iterator[list[Fact]]:
     """Facts that stand side by side."""
     for is_fact, group in groupby(card.parts, key=lambda part: isinstance(part, Fact)):
@@ -138,13 +149,19 @@ def _line(part: Part) -> str | None:
             return escape(bar_line(share, note))
         case Fact(label, value):
             return f"- **{escape(label)}** {escape(value)}"
-        case ListLine(label, words):
-            head = f"**{escape(label)}** " if label else ""
-            return f"- {head}{''.join(map(_word, words))}"
+        case ListLine(picture=Picture()):
+            return None
+        case ListLine():
+            return f"- {_list_line(part)}"
         case Picture() | SmallPrint() | Button() | LinkButton() | Menu():
             return None
         case _:
             assert_never(part)
+
+
+def _list_line(line: ListLine) -> str:
+    head = f"**{escape(line.label)}** " if line.label else ""
+    return f"{head}{''.join(map(_word, line.words))}"
 
 
 def _word(word: Word) -> str:

@@ -33,6 +33,8 @@ class Words:
 
     async def _card(self, interaction: discord.Interaction, command: Command, text: str) -> Card:
         by = person(interaction)
+        if command.word is CommandWord.SHOW and command.rest:
+            return await self._conversation.show(command.rest, text, by=by)
         if command.rest:
             return await self._conversation.unclear(text, command.typed, by=by)
         match command.word:
@@ -42,5 +44,7 @@ class Words:
                 return await self._desk.settings(await manager(interaction))
             case CommandWord.PROVIDERS:
                 return await self._desk.providers()
+            case CommandWord.CANCEL:
+                return await self._desk.drafts.to_cancel(by=by)
             case _:
-                return await self._desk.drafts.own(by=by, live=command.word is CommandWord.CANCEL)
+                return await self._desk.results.mine(by=by)

@@ -39,6 +39,7 @@ from bots.slack.words import Words
 from bots.slack.workspaces import OneWorkspace, Workspaces
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
+from core import probes
 from core.db.pool import Pool
 from core.domain.ids import PlatformName
 from core.life import closed, run, schema_checked, schema_known, told_to_stop
@@ -65,7 +66,7 @@ def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
         admins: who can say whether somebody is an admin, on every platform; see `VideoService`.
     """
     read = settings()
-    logs.configure(read)
+    logs.configure(read, process="slack")
     uvloop.run(_main(read, slack_settings(), admins or {}))
 
 
@@ -82,7 +83,8 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
         logging.getLogger(app.logger.name).setLevel(logging.WARNING)  # Bolt takes the level of the root logger
         handler = PatientHandler(app, known.slack_app_token.get_secret_value(), web=web)
         try:
-            await run(stopping, schema_checked(runtime.pool), _serve(handler, web, runtime.pool))
+            async with probes.serving("slack", runtime) as probe:
+                await run(stopping, schema_checked(runtime.pool), _serve(handler, web, runtime.pool, probe))
         finally:
             await burst.finished(within_s=STOP_S)
             await closed("socket", handler.close_async)
@@ -90,11 +92,12 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
     log.info("slack.stopped")
 
 
-async def _serve(handler: PatientHandler, web: AsyncWebClient, pool: Pool) -> None:
+async def _serve(handler: PatientHandler, web: AsyncWebClient, pool: Pool, probe: probes.Probe) -> None:
     """Connect, and stay connected: the SDK connects again by itself."""
     await schema_known(pool)  # a bot that could do nothing is not ready; one whose database is away says so to people
     await tried(web.auth_test, setting="SLACK_BOT_TOKEN")
     await tried(lambda: _connect(handler), setting="SLACK_APP_TOKEN")
+    probe.ready = True
     log.info("slack.ready")
     await asyncio.Event().wait()
 

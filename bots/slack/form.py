@@ -23,7 +23,7 @@ from core.domain.requests.request import (
 )
 from core.domain.requests.tiers import TierName
 from core.replies.chat.words import cut
-from core.replies.requests.forms import ASPECTS, AUDIO, LEFT, TAKES, price_line, tier_lines
+from core.replies.requests.forms import ASPECTS, AUDIO, LEFT, price_line, takes_offered, tier_lines
 
 Block = dict[str, Any]
 
@@ -94,7 +94,7 @@ def view(draft: Draft, known: Kept, prices: Mapping[TierName, int]) -> Block:
             _select("audio", "Sound", AUDIO, _sound(request)),
             _text("negative", "What should not be in it", request.negative, most=INPUT_MAX),
             _seed(request.seed),
-            _select("takes", "Takes", TAKES, str(takes)),
+            _select("takes", "Takes", takes_offered(), str(takes)),
             *_pictures(known),
         ],
     }

@@ -94,6 +94,8 @@ def _cut_escaped(words: str, length: int) -> str:
 
 def _kind(part: Card | Part) -> str:
     match part:
+        case ListLine(picture=Picture()):
+            return "pictured"
         case Card() | Text() | QuotedText() | Progress() | Fact() | ListLine():
             return "words"
         case Picture():
@@ -119,9 +121,20 @@ def _row(kind: str, parts: Sequence[Card | Part], room: TextBudget) -> Iterator[
             for part in parts:
                 if isinstance(part, Picture):
                     yield {"type": "image", "image_url": part.url, "alt_text": cut(part.alt, ALT_MAX)}
+        case "pictured":
+            for part in parts:
+                if isinstance(part, ListLine) and part.picture is not None:
+                    yield _pictured(part, part.picture, room)
         case _:
             buttons = [part for part in parts if isinstance(part, Button | LinkButton | Menu)][:BUTTONS_MAX]
             yield {"type": "actions", "elements": [_button(part, n) for n, part in enumerate(buttons)]}
+
+
+def _pictured(line: ListLine, picture: Picture, room: TextBudget) -> Block:
+    """A line with a small picture beside it. Its words are plain: rich text has no place for one."""
+    words = room.take(plain(Card(title=line.label, parts=(ListLine("", line.words),))), most=WORDS_MAX)
+    beside = {"type": "image", "image_url": picture.url, "alt_text": cut(picture.alt, ALT_MAX)}
+    return {"type": "section", "text": _plain(words or "–"), "accessory": beside}
 
 
 def _words(parts: Iterable[Card | Part], room: TextBudget) -> Iterator[Block]:

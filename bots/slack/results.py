@@ -23,7 +23,7 @@ from core.replies.chat.card import Action, Card
 from core.replies.requests.refusals import refused
 
 _ACTIONS = re.compile(f"^({'|'.join(sorted(action.value for action in ABOUT_IT | MORE_OF_IT))})$")
-_FOR_EVERYBODY = frozenset({Action.DETAILS, Action.SHARE})
+_FOR_EVERYBODY = frozenset({Action.DETAILS, Action.SHARE, Action.SHOW})
 """What needs no right, so that Slack is not asked for any."""
 
 

@@ -61,9 +61,12 @@ class Words:
                 await self._admin.settings(ack, respond, args, context)
             case CommandWord.PROVIDERS if not raw.strip():
                 await self._admin.providers(ack, respond)
-            case CommandWord.CANCEL | CommandWord.MINE if not raw.strip():
-                live = command.word is CommandWord.CANCEL
-                await whisper(respond, await self._desk.drafts.own(by=person(context, body), live=live))
+            case CommandWord.CANCEL if not raw.strip():
+                await whisper(respond, await self._desk.drafts.to_cancel(by=person(context, body)))
+            case CommandWord.MINE | CommandWord.SHOW if not raw.strip():
+                await whisper(respond, await self._desk.results.mine(by=person(context, body)))
+            case CommandWord.SHOW:
+                await whisper(respond, await self._conversation.show(command.rest, text, by=person(context, body)))
             case _:
                 await self._ask(command, text, respond, by=person(context, body))
         return True

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from core import outages
 from core.db.pool import Connection, Pool
 
 ACQUIRE_TIMEOUT_S = 1.5
@@ -29,6 +30,8 @@ _AWAY_STATES = frozenset(
         "58030",  # the server cannot read or write its files
     }
 )
+_OURS_ALONE = frozenset({"25P03", "25P04", "40001", "40P01", "55P03", "57014"})
+"""Said of one transaction: the server is there, and others get their answers."""
 _AWAY_CLASSES = frozenset({"08", "28", "53", "57"})
 """Connections, who may have one, resources, operators. Each is about the server's state, none about our statement."""
 
@@ -183,4 +186,7 @@ async def _connected(pool: Pool, *, wait_s: float = ACQUIRE_TIMEOUT_S) -> AsyncI
         if not is_away(error, closed=progress.closed):
             raise
         waited = not progress.connected and loop.time() - began >= wait_s
+        if not waited and getattr(error, "sqlstate", None) not in _OURS_ALONE:
+            outages.away("postgres", f"{type(error).__name__}: {error}".rstrip(": "))
         raise DatabaseAway(unclear=progress.writes and _is_unclear(error), waited=waited) from error
+    outages.back("postgres")

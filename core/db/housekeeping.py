@@ -46,6 +46,8 @@ LIVES: Mapping[str, str] = {
     "alert": f"{ALERTS_DAYS} days after it was said or given up",
     "workers": "until the worker has left, or is dead and its leases are given back",
     "duties": _ROW,
+    "database_identity": _ROW,
+    "restores": "kept",
     "provider_health": _ROW,
     "provider_health_events": KEPT,
     "provider_health_applied": "7 days",

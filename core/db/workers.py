@@ -38,6 +38,14 @@ async def seen(conn: Connection, *, worker: str, host: str, release: str, before
     return Heartbeat(slot=row["slot"], released=row["released"], is_new=row["is_new"])
 
 
+async def alive(conn: Connection) -> int:
+    """How many workers were heard lately: without one nothing is made, and nothing is said."""
+    count: int = await conn.fetchval(
+        "SELECT count(*) FROM workers WHERE seen_at > nd_now() - $1::interval", seconds(SILENCE_S)
+    )
+    return count
+
+
 async def heard_of_host(conn: Connection, *, host: str) -> float | None:
     """How long ago, in seconds, a worker of this machine said that it lives; None if none ever did."""
     silent_s: float | None = await conn.fetchval(

@@ -33,6 +33,7 @@ async def examine(
     for about, check in (
         ("Postgres", servers.postgres),
         ("migrations", servers.migrations),
+        ("workers", servers.working),
         ("ledger", servers.ledger),
         ("rights", servers.rights),
         ("clock", lambda url: servers.clock(url, clock)),

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import redis.asyncio as redis
 
+from core.db import workers
 from core.db.pool import connect
 from core.queue import open_connections
 from core.redis_url import read_redis_url
@@ -48,6 +49,19 @@ async def migrations(url: str) -> Finding:
     if missing:
         return wrong("migrations", f"{len(missing)} to be applied, from {missing[0]}", MIGRATE)
     return fine("migrations", "all applied")
+
+
+async def working(url: str) -> Finding:
+    session = await connect(url, timeout_s=TIMEOUT_S)
+    try:
+        if await session.fetchval("SELECT to_regclass('workers')") is None:
+            return warning("workers", "not known yet", MIGRATE)
+        alive = await workers.alive(session)
+    finally:
+        await session.close()
+    if not alive:
+        return warning("workers", "none is alive: nothing is made", "start `neverdark worker`")
+    return fine("workers", f"{alive} alive")
 
 
 async def ledger(url: str) -> Finding:

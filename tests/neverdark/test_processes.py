@@ -204,7 +204,7 @@ def test_told_to_stop_while_the_database_does_not_answer(name: str, redis_url: s
         platform({}) as chats,
         started(name, environment(f"postgresql://me@127.0.0.1:{port}/x", redis_url, tmp_path, chats)) as process,
     ):
-        said_until(process, "schema.database_away")
+        said_until(process, "outage.began")
         ends_well(process, within_s=_STOP_S[name])
 
 

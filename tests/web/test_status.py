@@ -26,7 +26,15 @@ from web.status import Status
 async def test_a_process_that_runs_is_healthy_and_with_its_servers_ready(http: httpx.AsyncClient) -> None:
     assert (await http.get("/healthz")).status_code == 200
     ready = await http.get("/readyz")
-    assert (ready.status_code, ready.json()) == (200, {"postgres": "ok", "migrations": "ok", "redis": "ok"})
+    assert (ready.status_code, ready.json()) == (
+        200,
+        {
+            "postgres": "ok",
+            "migrations": "ok",
+            "redis": "ok",
+            "workers": "none is alive",
+        },
+    )
 
 
 async def test_without_redis_it_is_not_ready(house: House, http: httpx.AsyncClient) -> None:

@@ -2,6 +2,7 @@
 
 import structlog
 
+from core import metrics
 from core.db.errors import statement, transaction
 from core.db.generations import attempts, late_attempts
 from core.db.generations.transitions import StepLogEntry
@@ -31,6 +32,8 @@ async def accepted(generation: Generation, attempt: Attempt, *, task_id: str, ct
             late_s=ctx.scaled(route.late_s),
             line=StepLogEntry(worker=ctx.owner, step=step, outcome="accepted", facts=facts),
         )
+    if attempt.n == 1:
+        metrics.TO_VENDOR_S.labels(generation.request.tier).observe(metrics.since_s(generation.created_at))
     log.info("attempt.accepted", generation_id=str(generation.id), n=attempt.n, route=attempt.route)
 
 

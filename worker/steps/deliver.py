@@ -8,6 +8,7 @@ from typing import assert_never
 
 import structlog
 
+from core import metrics
 from core.db.errors import connection, statement
 from core.db.generations import deliveries
 from core.db.generations.claims import StaleError
@@ -71,8 +72,13 @@ async def deliver(delivery: Delivery, ctx: Context) -> None:
         except (StorageAway, NotStored) as error:
             await without_storage(post, why=str(error))
         except ChatError as error:
+            _counted(post, type(error).__name__)
             is_last = view.generation.state is State.DONE
             await refused(post, error, call=_call(post), is_last=is_last, stays=post.traces.stays)
+
+
+def _counted(post: Post, outcome: str) -> None:
+    metrics.DELIVERIES.labels(post.view.generation.platform, post.delivery.kind, outcome).inc()
 
 
 def _spoken(generation: Generation, kind: Kind) -> str | None:
@@ -167,3 +173,6 @@ async def _result(post: Post) -> None:
             filename=file_name(generation), alt=title(generation.request, length=300),
         )  # fmt: skip
     await said(post, message, thread=thread)
+    _counted(post, "said")
+    if generation.clip is not None:
+        metrics.TO_THREAD_S.labels(generation.platform).observe(post.age_s)

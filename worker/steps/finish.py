@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from core import metrics
 from core.db.credits import ledger
 from core.db.errors import connection, statement, transaction
 from core.db.generations import attempts, deliveries, transitions
@@ -93,7 +94,13 @@ async def fail(generation: Generation, *, error_class: ErrorClass | None, reason
         await end_without_clip(
             conn, generation, outcome=Outcome.FAILED, error_class=error_class, reason=reason, ctx=ctx
         )
+    _counted(generation, Outcome.FAILED)
     log.info("generation.failed", generation_id=str(generation.id), error=error_class, **reason.as_json())
+
+
+def _counted(generation: Generation, outcome: Outcome) -> None:
+    metrics.GENERATIONS.labels(generation.request.tier, "none", outcome).inc()
+    metrics.CREDITS.labels("given back").inc(generation.consumed)
 
 
 async def poison(generation: Generation, ctx: Context) -> None:
@@ -125,6 +132,7 @@ async def cancel(generation: Generation, tried: Sequence[Attempt], ctx: Context)
                 await attempt_outcomes.failed(conn, generation, attempt, error, ctx=ctx)
         reason = StateReason(approval=generation.reason.approval)
         await end_without_clip(conn, generation, outcome=Outcome.CANCELLED, error_class=None, reason=reason, ctx=ctx)
+    _counted(generation, Outcome.CANCELLED)
     log.info("generation.cancelled", generation_id=str(generation.id))
     return Lease.RELEASED
 
@@ -134,6 +142,7 @@ async def lapse(generation: Generation, ctx: Context) -> None:
     async with transaction(ctx.pool) as conn:
         reason = StateReason(approval=Approval.LAPSED)
         await end_without_clip(conn, generation, outcome=Outcome.CANCELLED, error_class=None, reason=reason, ctx=ctx)
+    _counted(generation, Outcome.CANCELLED)
     log.info("generation.lapsed", generation_id=str(generation.id))
 
 
@@ -186,4 +195,6 @@ async def close(generation: Generation, *, now: datetime, ctx: Context) -> None:
             async with statement(ctx.pool) as conn:
                 await transitions.commit(conn, generation, state=State.DELIVERING, wake_at=wake_at)
             return
+    took_s = (now - generation.created_at).total_seconds()
+    metrics.GENERATION_S.labels(generation.request.tier, generation.outcome or "none").observe(took_s)
     log.info("generation.done", generation_id=str(generation.id), outcome=generation.outcome)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from core import metrics
 from core.db.credits import credit_alerts
 from core.db.errors import statement, transaction
 from core.db.generations import claims, deliveries
@@ -24,6 +25,8 @@ from worker.leases import LeaseClock
 
 log = structlog.get_logger()
 
+LATE_S = 300.0
+"""A message that is not up after so long is looked for before it is posted first."""
 QUIET_S = 600.0
 """The end of a generation wakes a message that is edited no more until then."""
 SAY_S = 15.0
@@ -60,7 +63,8 @@ class Post:
     @property
     def is_repeat(self) -> bool:
         """Whether an earlier try may have got through without our knowing."""
-        return self.delivery.tries > 1 or "look" in self.delivery.memory
+        is_late = not self.is_up and self.age_s > LATE_S  # a note that it is up may be lost
+        return self.delivery.tries > 1 or "look" in self.delivery.memory or is_late
 
     @property
     def is_up(self) -> bool:
@@ -117,6 +121,7 @@ async def has_room(post: Post, call: ChatCall, *, is_spare: bool = False) -> boo
     """Whether its turn has come; if not, it is handed back until then."""
     in_s = await wait_s(post, call, is_spare=is_spare)
     if in_s > 0:
+        metrics.CHAT_WAITS.labels(post.view.generation.platform).inc()
         await hand_back(post, in_s=in_s)
     return in_s <= 0
 

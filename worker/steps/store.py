@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 
+from core import metrics
 from core.db.errors import statement, transaction
 from core.db.generations import attempts, claims, deliveries, late_attempts, transitions
 from core.db.generations.transitions import Change, StepLogEntry
@@ -72,9 +73,16 @@ async def _settled(generation: Generation, attempt: Attempt, clip: Clip, found: 
         )  # fmt: skip
         note = made.ledger_note(attempt.provider, clip, attempt.fitted, found.shortfalls)
         await settle(conn, generation, actual=found.price, note=note)
+    _counted(generation, attempt, price=found.price)
     log.info("generation.stored", generation_id=str(generation.id), route=attempt.route, bytes=clip.size)
     if found.shortfalls:
         log.warning("clip.short", generation_id=str(generation.id), route=attempt.route, **_lacks(found))
+
+
+def _counted(generation: Generation, attempt: Attempt, *, price: int) -> None:
+    metrics.GENERATIONS.labels(generation.request.tier, attempt.provider, Outcome.SUCCEEDED).inc()
+    metrics.CREDITS.labels("settled").inc(price)
+    metrics.CREDITS.labels("given back").inc(generation.consumed - price)
 
 
 def _lacks(found: Judged) -> dict[str, Any]:
@@ -103,6 +111,7 @@ async def _settled_at_vendor(generation: Generation, attempt: Attempt, where: At
         reason = StateReason(at_vendor=where)
         await end(conn, generation, outcome=Outcome.SUCCEEDED, settled=price, clip=None, reason=reason, line=line)
         await settle(conn, generation, actual=price, note=f"made by {attempt.provider}")
+    _counted(generation, attempt, price=price)
     log.info("generation.stored", generation_id=str(generation.id), route=attempt.route, bytes=0)
 
 

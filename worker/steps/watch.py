@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from core import metrics
 from core.db.errors import connection, statement, transaction
 from core.db.generations import attempts, claims, deliveries
 from core.db.generations.claims import StaleError
@@ -15,6 +16,7 @@ from core.domain.generations.late_videos import LateVideoUse, is_to_be_stopped, 
 from core.domain.generations.polling import MISSING_EVERY_S, failed_poll_s, is_lost, next_poll_s, spread_s, together_s
 from core.domain.generations.retry import Stage
 from core.domain.health.route_health import AttemptRef
+from core.domain.requests.pricing import MICROS
 from core.ports import Poll, TaskFailed, TaskRunning, TaskSucceeded
 from core.providers.rejections import explained
 from worker import attempt_outcomes, routing_inputs
@@ -142,6 +144,7 @@ async def _ended(attempt: Attempt, answer: TaskSucceeded | TaskFailed, ctx: Cont
             match answer:
                 case TaskSucceeded(clip=clip, usd_micros=usd_micros):
                     offer = ctx.terms.offers[attempt.provider]
+                    billed = offer.usd_micros(attempt.fitted) if usd_micros is None else usd_micros
                     generation, at = await attempts.end(
                         conn,
                         attempt,
@@ -151,9 +154,10 @@ async def _ended(attempt: Attempt, answer: TaskSucceeded | TaskFailed, ctx: Cont
                             "expires_at": clip.expires_at.isoformat() if clip.expires_at else None,
                             "needs_key": clip.needs_key,
                         },
-                        usd_micros=offer.usd_micros(attempt.fitted) if usd_micros is None else usd_micros,
+                        usd_micros=billed,
                     )
                     await attempt_outcomes.succeeded(conn, generation, attempt, at=at, ctx=ctx)
+                    metrics.SPENT.labels(attempt.route).inc(billed / MICROS)
                     if late_video_use(generation, attempt.n) is LateVideoUse.EXTRA:
                         await deliveries.want_extra(conn, generation.id, attempt=attempt.n)
                 case TaskFailed(error):

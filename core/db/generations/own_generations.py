@@ -1,4 +1,4 @@
-"""A person's own generations in a workspace, newest first."""
+"""A person's own generations in a workspace that can still be cancelled, newest first."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,22 +23,17 @@ class Own:
 
 
 async def own(
-    conn: Connection, *, platform: PlatformName, installation: Installation, user: UserId, live: bool, limit: int
+    conn: Connection, *, platform: PlatformName, installation: Installation, user: UserId, limit: int
 ) -> list[Own]:
-    """The newest.
-
-    Args:
-        live: only those that may still be cancelled.
-    """
+    """The newest."""
     rows = await conn.fetch(
         "SELECT id, request ->> 'prompt' AS prompt, tier, state, outcome, cancel_requested_at, created_at "
         "  FROM generations WHERE platform = $1 AND installation = $2 AND user_id = $3 "
-        "   AND (NOT $4 OR state IN ('asking', 'queued', 'rendering') AND cancel_requested_at IS NULL) "
-        " ORDER BY created_at DESC LIMIT $5",
+        "   AND state IN ('asking', 'queued', 'rendering') AND cancel_requested_at IS NULL "
+        " ORDER BY created_at DESC LIMIT $4",
         platform,
         installation,
         user,
-        live,
         limit,
     )
     return [

@@ -62,7 +62,8 @@ async def messages_up(conn: Connection, generation_id: GenerationId) -> list[Mes
     rows = await conn.fetch(
         "SELECT d.id, d.kind, d.message_id, CASE WHEN d.kind = 'root' THEN g.place ELSE d.thread END AS thread "
         "  FROM deliveries d JOIN generations g ON g.id = d.generation_id "
-        " WHERE d.generation_id = $1 AND d.message_id IS NOT NULL AND d.thread IS NOT NULL ORDER BY d.id DESC",
+        " WHERE d.generation_id = $1 AND d.message_id IS NOT NULL AND d.thread IS NOT NULL AND d.kind <> 'root_edit' "
+        " ORDER BY d.id DESC",
         generation_id,
     )
     known = {kind.value for kind in Kind}

@@ -1,10 +1,11 @@
 """The figures that operators watch, read in a bounded time: what is live, what ended in the last hour, what lags."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import asyncpg
 
+from core.db import workers
 from core.db.errors import connection
 from core.db.generations import stalled_generations
 from core.db.pool import Connection, Pool
@@ -32,6 +33,10 @@ class Figures:
         routes: by route, the state of its health.
         transitions: by route, state and reason, how often it has gone there.
         stalled: generations that do not move although they should, by why.
+        workers: how many were heard lately.
+        queued: by route, how many wait for its room.
+        queued_s: by route, for how long the one has waited that waits longest.
+        tiers: by tier and state, how many generations are not done.
         balance, held: credits, over all teams.
     """
 
@@ -43,6 +48,10 @@ class Figures:
     routes: Mapping[str, str]
     transitions: Mapping[tuple[str, str, str], int]
     stalled: Mapping[str, int]
+    workers: int
+    queued: Mapping[str, int]
+    queued_s: Mapping[str, float]
+    tiers: Mapping[tuple[str, str], int]
     balance: int
     held: int
 
@@ -51,7 +60,14 @@ async def figures(conn: Connection) -> Figures:
     """Read them all at one moment."""
     async with conn.transaction(isolation="repeatable_read", readonly=True):
         await conn.execute(f"SET LOCAL statement_timeout = '{_AT_MOST}'")
-        live = await conn.fetch("SELECT state, count(*) FROM generations WHERE state <> 'done' GROUP BY state")
+        live = await conn.fetch(
+            "SELECT tier, state, count(*) FROM generations WHERE state <> 'done' GROUP BY tier, state"
+        )
+        alive = await workers.alive(conn)
+        queued = await conn.fetch(
+            "SELECT route, count(*), extract(epoch FROM nd_now() - min(joined_at))::float8 AS waited_s "
+            "FROM route_queue GROUP BY route"
+        )
         ended = await conn.fetch(
             "SELECT outcome, count(*) FROM generations "
             "WHERE state = 'done' AND done_at > nd_now() - interval '1 hour' GROUP BY outcome"
@@ -76,7 +92,7 @@ async def figures(conn: Connection) -> Figures:
         stalled = await stalled_generations.counted(conn)
         credit = await conn.fetchrow("SELECT coalesce(sum(balance), 0) AS b, coalesce(sum(held), 0) AS h FROM wallet")
     return Figures(
-        generations={row["state"]: row["count"] for row in live},
+        generations=_summed((row["state"], row["count"]) for row in live),
         ended={row["outcome"]: row["count"] for row in ended},
         attempts={(row["route"], row["state"]): row["count"] for row in attempts},
         deliveries_due=due,
@@ -84,9 +100,20 @@ async def figures(conn: Connection) -> Figures:
         routes={row["route"]: row["state"] for row in routes},
         transitions={(row["route"], row["to_state"], row["reason"]): row["count"] for row in transitions},
         stalled=stalled,
+        workers=alive,
+        queued={row["route"]: row["count"] for row in queued},
+        queued_s={row["route"]: row["waited_s"] for row in queued},
+        tiers={(row["tier"], row["state"]): row["count"] for row in live},
         balance=int(credit["b"]) if credit else 0,
         held=int(credit["h"]) if credit else 0,
     )
+
+
+def _summed(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, count in counts:
+        found[name] = found.get(name, 0) + count
+    return found
 
 
 async def is_ready(pool: Pool) -> bool:

@@ -16,6 +16,7 @@ class CommandWord(StrEnum):
     PROVIDERS = "providers"
     CANCEL = "cancel"
     MINE = "mine"
+    SHOW = "show"
 
 
 _WORDS = {
@@ -30,7 +31,7 @@ _WORDS = {
     "cancel": CommandWord.CANCEL,
     "stop": CommandWord.CANCEL,
     "mine": CommandWord.MINE,
-    "show": CommandWord.MINE,
+    "show": CommandWord.SHOW,
     "list": CommandWord.MINE,
 }
 _ONLY_ALONE = frozenset({"?", "help", "balance", "credit", "stop", "list", "providers"})

@@ -56,6 +56,8 @@ class Action(StrEnum):
     """One of several takes is chosen."""
     HIGHER = "higher"
     """The same in the next better tier."""
+    SHOW = "show"
+    """An earlier video is brought back, for the person alone."""
     DETAILS = "details"
     SHARE = "share"
     DELETE = "delete"
@@ -143,6 +145,14 @@ Word = str | Person | Role | Channel | Moment
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture at a public address. `alt` is for who does not see it."""
+
+    url: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListLine:
     """A line of a list: a label and words, with people, channels and times among them.
 
@@ -151,6 +161,8 @@ class ListLine:
 
     label: str
     words: tuple[Word, ...] = ()
+    picture: Picture | None = None
+    """A small one beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +171,6 @@ class Progress:
 
     share: float | None
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture at a public address. `alt` is for who does not see it."""
-
-    url: str
-    alt: str
 
 
 @dataclass(frozen=True, slots=True)

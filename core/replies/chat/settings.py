@@ -6,25 +6,38 @@ from core.domain.chat.principal import Outsiders
 from core.domain.requests.fallback import Elsewhere, Fallback
 from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Action, Button, Card, Fact, Part, SmallPrint, Text, Tone
-from core.replies.chat.words import listed
+from core.replies.chat.words import days, listed
+from core.replies.languages.say import later, say
 
-NAMES = {Fallback.NEVER: "Never fall back", Fallback.SAME_TIER: "Same tier", Fallback.ANY: "Any"}
-ELSEWHERE_NAMES = {Elsewhere.OFFER: "Ask me first", Elsewhere.GO_ON: "Ask the next at once"}
+NAMES = {Fallback.NEVER: later("Never fall back"), Fallback.SAME_TIER: later("Same tier"), Fallback.ANY: later("Any")}
+ELSEWHERE_NAMES = {Elsewhere.OFFER: later("Ask me first"), Elsewhere.GO_ON: later("Ask the next at once")}
 _ELSEWHERE_MEANS = {
-    Elsewhere.OFFER: "the person reads why, and may send it to the next provider with a button. Until then it costs 0.",
-    Elsewhere.GO_ON: "the next provider of the chain gets the request by itself, within the price that was shown.",
+    Elsewhere.OFFER: later(
+        "the person reads why, and may send it to the next provider with a button. Until then it costs 0."
+    ),
+    Elsewhere.GO_ON: later(
+        "the next provider of the chain gets the request by itself, within the price that was shown."
+    ),
 }
 _MEANS = {
-    Fallback.NEVER: "only the tier's first provider makes the video. If it cannot, there is none, and nothing is paid.",
-    Fallback.SAME_TIER: "the other providers of the tier take over, in order. Nobody else.",
+    Fallback.NEVER: later(
+        "only the tier's first provider makes the video. If it cannot, there is none, and nothing is paid."
+    ),
+    Fallback.SAME_TIER: later("the other providers of the tier take over, in order. Nobody else."),
 }
 
 
-OUTSIDER_NAMES = {Outsiders.NOBODY: "Members only", Outsiders.GUESTS: "And guests", Outsiders.EVERYBODY: "Everybody"}
+OUTSIDER_NAMES = {
+    Outsiders.NOBODY: later("Members only"),
+    Outsiders.GUESTS: later("And guests"),
+    Outsiders.EVERYBODY: later("Everybody"),
+}
 _OUTSIDERS_MEAN = {
-    Outsiders.NOBODY: "who belongs to this workspace as a member, and nobody else.",
-    Outsiders.GUESTS: "members, and this workspace's own guests.",
-    Outsiders.EVERYBODY: "people of other workspaces, too, in channels that are shared with them. This workspace pays.",
+    Outsiders.NOBODY: later("who belongs to this workspace as a member, and nobody else."),
+    Outsiders.GUESTS: later("members, and this workspace's own guests."),
+    Outsiders.EVERYBODY: later(
+        "people of other workspaces, too, in channels that are shared with them. This workspace pays."
+    ),
 }
 
 
@@ -48,82 +61,83 @@ def settings(
         last_resort: by tier, the label of the provider that the operator lets it fall back to beyond its chain.
     """
     parts: list[Part] = [
-        Text("When the first provider of a video fails, who may take over?"),
+        Text(say("When the first provider of a video fails, who may take over?")),
         *(
-            Fact(f"{NAMES[each]}{' (now)' if each is fallback else ''}:", _means(each, last_resort))
+            Fact(f"{say(NAMES[each])}{say(' (now)') if each is fallback else ''}:", _means(each, last_resort))
             for each in Fallback
         ),
         *(
             Button(
                 Action.CHOOSE,
-                f"✓ {NAMES[each]}" if each is fallback else NAMES[each],
+                f"✓ {say(NAMES[each])}" if each is fallback else say(NAMES[each]),
                 f"fallback={each.value}",
                 primary=each is fallback,
             )
             for each in Fallback
         ),
-        Text("And when a provider refuses a video by a rule of its own, one that others do not have?"),
+        Text(say("And when a provider refuses a video by a rule of its own, one that others do not have?")),
         *(
-            Fact(f"{name}{' (now)' if each is elsewhere else ''}:", _ELSEWHERE_MEANS[each])
+            Fact(f"{say(name)}{say(' (now)') if each is elsewhere else ''}:", say(_ELSEWHERE_MEANS[each]))
             for each, name in ELSEWHERE_NAMES.items()
         ),
         *(
             Button(
                 Action.CHOOSE,
-                f"✓ {name}" if each is elsewhere else name,
+                f"✓ {say(name)}" if each is elsewhere else say(name),
                 f"refused={each.value}",
                 primary=each is elsewhere,
             )
             for each, name in ELSEWHERE_NAMES.items()
         ),
-        Text("Who may ask for videos here?"),
+        Text(say("Who may ask for videos here?")),
         *(
-            Fact(f"{name}{' (now)' if each is outsiders else ''}:", _OUTSIDERS_MEAN[each])
+            Fact(f"{say(name)}{say(' (now)') if each is outsiders else ''}:", say(_OUTSIDERS_MEAN[each]))
             for each, name in OUTSIDER_NAMES.items()
         ),
         *(
             Button(
                 Action.CHOOSE,
-                f"✓ {name}" if each is outsiders else name,
+                f"✓ {say(name)}" if each is outsiders else say(name),
                 f"outsiders={each.value}",
                 primary=each is outsiders,
             )
             for each, name in OUTSIDER_NAMES.items()
         ),
-        SmallPrint("It holds for videos asked for from now on; those under way keep what they began with."),
+        SmallPrint(say("It holds for videos asked for from now on; those under way keep what they began with.")),
         Text(
-            f"Prompts, pictures and videos are deleted here after {days(keep_days)}. "
-            "What is in your channels stays there. To change it: /settings keep:30"
+            say(
+                "Prompts, pictures and videos are deleted here after {days}. What is in your "
+                "channels stays there. To change it: /settings keep:30",
+                days=days(keep_days),
+            )
         ),
     ]
     parts += [
-        Text("Rules: who may ask for what, where, and how often. /settings rules shows them."),
+        Text(say("Rules: who may ask for what, where, and how often. /settings rules shows them.")),
         *panels,
     ]
-    title = f"Changed: {_name(changed)}" if changed is not None else "Settings of this workspace"
+    title = (
+        say("Changed: {changed}", changed=_name(changed)) if changed is not None else say("Settings of this workspace")
+    )
     return Card(title=title, tone=Tone.QUIET, parts=tuple(parts))
-
-
-def days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number} days"
 
 
 def _name(choice: Fallback | Elsewhere | Outsiders | int) -> str:
     match choice:
         case Fallback():
-            return NAMES[choice].lower()
+            return say(NAMES[choice])
         case Elsewhere():
-            return ELSEWHERE_NAMES[choice].lower()
+            return say(ELSEWHERE_NAMES[choice])
         case Outsiders():
-            return OUTSIDER_NAMES[choice].lower()
+            return say(OUTSIDER_NAMES[choice])
         case _:
-            return f"kept for {days(choice)}"
+            return say("kept for {days}", days=days(choice))
 
 
 def _means(choice: Fallback, last_resort: Mapping[TierName, str]) -> str:
     if choice is not Fallback.ANY:
-        return _MEANS[choice]
+        return say(_MEANS[choice])
     if not last_resort:
-        return "whoever can. Whoever runs Neverdark has named nobody beyond the tier, so it is the same tier here."
-    named = listed([f"{label} for {tier.value}" for tier, label in last_resort.items()])
-    return f"the other providers of the tier, then as a last resort {named}."
+        return say("whoever can. Nobody beyond the tier is set up here, so for now it is the same as the tier.")
+    named = listed([say("{maker} for {tier}", maker=label, tier=tier.value) for tier, label in last_resort.items()])
+    return say("the other providers of the tier, then as a last resort {named}.", named=named)

@@ -1,6 +1,6 @@
 """What people call the tiers."""
 
-from core.domain.requests.tiers import TierName
+from core.domain.requests.tiers import TIERS, TierName
 from core.replies.languages.say import say
 
 
@@ -12,3 +12,8 @@ def best() -> str:
 def label(tier: TierName | str) -> str:
     """A tier's name in a sentence."""
     return best() if tier == TierName.DEFAULT else str(tier)
+
+
+def blurb(tier: TierName) -> str:
+    """What a tier makes, in a few words."""
+    return say(TIERS[tier].blurb)

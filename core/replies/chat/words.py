@@ -15,6 +15,10 @@ def count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
+def video_count(number: int) -> str:
+    return say_count("{n} video", "{n} videos", number)
+
+
 def credit_count(number: int) -> str:
     return say_count("{n} credit", "{n} credits", number)
 

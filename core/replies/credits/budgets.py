@@ -9,13 +9,13 @@ from core.domain.ids import MemberId
 from core.replies.chat.card import Card, Channel, Fact, ListLine, Part, SmallPrint, Text, Word, bar
 from core.replies.chat.people import named
 from core.replies.chat.words import credit_count
-from core.replies.languages.say import amount, say
+from core.replies.languages.say import amount, later, say
 
 EVERYBODY = "*"
 BAR = 8
 SHOWN, ALL_SHOWN = 6, 30
-_WHEN = {BudgetPeriod.DAY: "today", BudgetPeriod.MONTH: "this month"}
-_EACH = {BudgetPeriod.DAY: "a day", BudgetPeriod.MONTH: "a month"}
+_WHEN = {BudgetPeriod.DAY: later("today"), BudgetPeriod.MONTH: later("this month")}
+_EACH = {BudgetPeriod.DAY: later("a day"), BudgetPeriod.MONTH: later("a month")}
 
 
 def lines(budgets: Sequence[Budget], *, people: People, reader: Principal) -> Iterator[Part]:
@@ -23,10 +23,16 @@ def lines(budgets: Sequence[Budget], *, people: People, reader: Principal) -> It
     own = sorted((budget for budget in budgets if budget.subject != EVERYBODY), key=_used, reverse=True)
     if not own:
         return
-    yield Text("Budgets:" if len(own) <= SHOWN else f"Budgets, the {SHOWN} most used of {len(own)}:")
+    yield Text(
+        say("Budgets:") if len(own) <= SHOWN else say("Budgets, the {n} most used of {all}:", n=SHOWN, all=len(own))
+    )
     for budget in own[:SHOWN]:
         yield ListLine(
-            "", (*subject(budget, people=people, reader=reader), f" {_WHEN[budget.period]}: {state(budget)}")
+            "",
+            (
+                *subject(budget, people=people, reader=reader),
+                f" {say(_WHEN[budget.period])}: {state(budget)}",
+            ),
         )
 
 
@@ -49,11 +55,11 @@ def subject(budget: Budget, *, people: People, reader: Principal) -> tuple[Word,
     """Whose budget it is."""
     match budget.scope, budget.subject:
         case BudgetScope.TEAM, _:
-            return ("Your team",)
+            return (say("Your team"),)
         case BudgetScope.MEMBER, "*":
-            return ("Each member",)
+            return (say("Each member"),)
         case BudgetScope.CHANNEL, "*":
-            return ("Each channel",)
+            return (say("Each channel"),)
         case BudgetScope.MEMBER, number:
             return (named(MemberId(int(number)), people, reader=reader),)
         case _, channel:
@@ -63,19 +69,27 @@ def subject(budget: Budget, *, people: People, reader: Principal) -> tuple[Word,
 def overview(budgets: Sequence[Budget], *, people: People, reader: Principal, usage: Sequence[str]) -> Card:
     """The answer to an admin who asks for the budgets."""
     if not budgets:
-        parts: list[Part] = [Text("Your team has no budgets: whoever is in it may spend what there is.")]
+        parts: list[Part] = [Text(say("Your team has no budgets: whoever is in it may spend what there is."))]
     else:
         parts = [
-            ListLine("", (*subject(each, people=people, reader=reader), f" {_EACH[each.period]}: {_full(each)}"))
+            ListLine(
+                "",
+                (
+                    *subject(each, people=people, reader=reader),
+                    f" {say(_EACH[each.period])}: {_full(each)}",
+                ),
+            )
             for each in budgets[:ALL_SHOWN]
         ]
         if len(budgets) > ALL_SHOWN:
-            parts.append(SmallPrint(f"And {len(budgets) - ALL_SHOWN} more."))
+            parts.append(SmallPrint(say("And {n} more.", n=len(budgets) - ALL_SHOWN)))
     parts.append(Text("\n".join(usage)))
     parts.append(
-        SmallPrint("Days and months begin at midnight UTC. What is reserved counts; what comes back is given back.")
+        SmallPrint(
+            say("Days and months begin at midnight UTC. What is reserved counts; what comes back is given back.")
+        )
     )
-    return Card(title="Budgets", parts=tuple(parts))
+    return Card(title=say("Budgets"), parts=tuple(parts))
 
 
 def _full(budget: Budget) -> str:
@@ -85,35 +99,42 @@ def _full(budget: Budget) -> str:
 def changed(budget: Budget | None, *, whose: tuple[Word, ...], period: BudgetPeriod) -> Card:
     """A budget was set, or taken away."""
     if budget is None:
-        return Card(title="The budget is gone", parts=(ListLine("", (*whose, f" {_EACH[period]}: no limit")),))
-    line = ListLine("", (*whose, f" {_EACH[period]}: {_full(budget)}"))
-    return Card(title=f"{credit_count(budget.cap)} {_EACH[period]}", parts=(line,))
+        return Card(
+            title=say("The budget is gone"),
+            parts=(ListLine("", (*whose, say(" {each}: no limit", each=say(_EACH[period])))),),
+        )
+    line = ListLine("", (*whose, f" {say(_EACH[period])}: {_full(budget)}"))
+    return Card(title=f"{credit_count(budget.cap)} {say(_EACH[period])}", parts=(line,))
 
 
-def limits(found: TeamLimits, *, alerts_in: Word | None, title: str = "Limits", usage: Sequence[str] = ()) -> Card:
+def limits(found: TeamLimits, *, alerts_in: Word | None, title: str | None = None, usage: Sequence[str] = ()) -> Card:
     """What the team's admins have set besides budgets.
 
     Args:
         alerts_in: the channel that gets alerts, as the reader's platform names it; None if there is none.
     """
-    threshold = "never" if found.approval_above is None else f"above {credit_count(found.approval_above)}"
+    threshold = (
+        say("never")
+        if found.approval_above is None
+        else say("above {credits}", credits=credit_count(found.approval_above))
+    )
     parts: list[Part] = [
-        Fact("An admin approves a video", threshold),
-        Fact("The balance is low", f"below {credit_count(found.low_balance)}"),
-        ListLine("Alerts go", ("nowhere",) if alerts_in is None else ("to ", alerts_in)),
+        Fact(say("An admin approves a video"), threshold),
+        Fact(say("The balance is low"), say("below {credits}", credits=credit_count(found.low_balance))),
+        ListLine(say("Alerts go"), (say("nowhere"),) if alerts_in is None else (say("to "), alerts_in)),
     ]
     if usage:
         parts.append(Text("\n".join(usage)))
-    parts.append(SmallPrint("Alerts come at 80 % of a budget and when the balance is low, once each."))
-    return Card(title=title, parts=tuple(parts))
+    parts.append(SmallPrint(say("Alerts come at 80 % of a budget and when the balance is low, once each.")))
+    return Card(title=title or say("Limits"), parts=tuple(parts))
 
 
 def given(amount: int, *, giver: Word, receiver: Word) -> Card:
     """A gift from one member's budget to another's."""
     return Card(
-        title=f"{credit_count(amount)} of this month's budget given",
+        title=say("{credits} of this month's budget given", credits=credit_count(amount)),
         parts=(
-            ListLine("", ("from ", giver, " to ", receiver)),
-            SmallPrint("No credits moved: what one may spend less this month, the other may spend more."),
+            ListLine("", (say("from "), giver, say(" to "), receiver)),
+            SmallPrint(say("No credits moved: what one may spend less this month, the other may spend more.")),
         ),
     )

@@ -13,7 +13,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.domain.credits.history import UsageByDay
 from core.domain.requests.tiers import TierName
-from core.replies.chat.words import count
+from core.replies.chat.tier_names import label
+from core.replies.chat.words import video_count
+from core.replies.languages.say import amount, date_in_words, say
 
 WIDTH, HEIGHT, POINT = 760, 430, 2
 FINE = 2
@@ -95,17 +97,17 @@ def _shapes(
 
 def _stack(big: Image.Image, sides: tuple[float, float], spent: Sequence[tuple[str, int]], *, top: int) -> None:
     """One day: its tiers upon each other with a thin line of ground between them, and round shoulders."""
-    whole = sum(amount for _, amount in spent)
+    whole = sum(taken for _, taken in spent)
     left, head, right, floor = _fine((sides[0], _height(whole, top=top), sides[1], _height(0, top=top)))
     size = (round(right - left), max(round(floor - head), FINE * POINT))
     column = Image.new("RGBA", size, GROUND)
     pen = ImageDraw.Draw(column)
     below = 0
-    for n, (tier, amount) in enumerate(spent):
-        low, high = (size[1] * (1 - value / whole) for value in (below, below + amount))
+    for n, (tier, taken) in enumerate(spent):
+        low, high = (size[1] * (1 - value / whole) for value in (below, below + taken))
         low -= GAP * POINT * FINE if n else 0
         pen.rectangle((0, min(high, low - FINE), size[0], low), fill=COLOURS.get(tier, OTHER))
-        below += amount
+        below += taken
     shape = Image.new("L", size, 0)
     shoulders = min(BAR_RADIUS * POINT * FINE, size[1])
     ImageDraw.Draw(shape).rounded_rectangle(
@@ -116,19 +118,32 @@ def _stack(big: Image.Image, sides: tuple[float, float], spent: Sequence[tuple[s
 
 def _heading(paper: ImageDraw.ImageDraw, use: UsageByDay) -> None:
     first, last = use.days[0][0], use.days[-1][0]
-    _write(paper, (MARGIN, 30), f"{use.total.credits:,}", size=40, colour=BRIGHT, anchor="lt")
-    wide = _width(f"{use.total.credits:,}", size=40)
-    _write(paper, (MARGIN + wide + 10, 62), "credits", size=18, colour=SOFT, anchor="ls")
-    about = f"{count(use.total.videos, 'video')} in {len(use.days)} days  ·  {_day(first)} to {_day(last)}"
+    _write(paper, (MARGIN, 30), amount(use.total.credits), size=40, colour=BRIGHT, anchor="lt")
+    wide = _width(amount(use.total.credits), size=40)
+    _write(paper, (MARGIN + wide + 10, 62), say("credits"), size=18, colour=SOFT, anchor="ls")
+    about = say(
+        "{videos} in {days} days  ·  {first} to {last}",
+        videos=video_count(use.total.videos),
+        days=len(use.days),
+        first=_day(first),
+        last=_day(last),
+    )
     _write(paper, (MARGIN, 80), about, size=14, colour=DIM, anchor="lt")
-    _write(paper, (WIDTH - RIGHT, 62), f"{use.credits_left:,}", size=22, colour=BRIGHT, anchor="rs")
-    _write(paper, (WIDTH - RIGHT, 80), "left now", size=14, colour=DIM, anchor="rt")
+    _write(paper, (WIDTH - RIGHT, 62), amount(use.credits_left), size=22, colour=BRIGHT, anchor="rs")
+    _write(paper, (WIDTH - RIGHT, 80), say("left now"), size=14, colour=DIM, anchor="rt")
 
 
 def _legend(paper: ImageDraw.ImageDraw, by_tier: Mapping[str, int], tiers: Sequence[str]) -> None:
     for tier, x in _places(tiers, by_tier):
-        _write(paper, (x + 16, 122), tier, size=13, colour=SOFT, anchor="lm")
-        _write(paper, (x + 22 + _width(tier, size=13), 122), f"{by_tier[tier]:,}", size=13, colour=BRIGHT, anchor="lm")
+        _write(paper, (x + 16, 122), label(tier), size=13, colour=SOFT, anchor="lm")
+        _write(
+            paper,
+            (x + 22 + _width(label(tier), size=13), 122),
+            amount(by_tier[tier]),
+            size=13,
+            colour=BRIGHT,
+            anchor="lm",
+        )
 
 
 def _places(tiers: Sequence[str], by_tier: Mapping[str, int]) -> Iterator[tuple[str, float]]:
@@ -136,17 +151,17 @@ def _places(tiers: Sequence[str], by_tier: Mapping[str, int]) -> Iterator[tuple[
     x: float = MARGIN
     for tier in tiers:
         yield tier, x
-        x += 44 + _width(tier, size=13) + _width(f"{by_tier[tier]:,}", size=13)
+        x += 44 + _width(label(tier), size=13) + _width(amount(by_tier[tier]), size=13)
 
 
 def _axes(paper: ImageDraw.ImageDraw, days: Sequence[tuple[date, Mapping[str, int]]], *, top: int, step: int) -> None:
     for value in range(0, top + 1, step):
-        _write(paper, (LEFT - 10, _height(value, top=top)), f"{value:,}", size=12, colour=DIM, anchor="rm")
+        _write(paper, (LEFT - 10, _height(value, top=top)), amount(value), size=12, colour=DIM, anchor="rm")
     for n, (day, _) in enumerate(days):
         is_last = n == len(days) - 1
         if is_last or (len(days) - 1 - n) % 5 == 0:
             left, right = _bar(n, len(days))
-            words = "today" if is_last else _day(day)
+            words = say("today") if is_last else _day(day)
             colour = SOFT if is_last else DIM
             at, anchor = (right, "rt") if is_last else ((left + right) / 2, "mt")
             _write(paper, (at, HEIGHT - BOTTOM + 14), words, size=12, colour=colour, anchor=anchor)
@@ -157,13 +172,13 @@ def _peak(paper: ImageDraw.ImageDraw, sums: Sequence[int], *, top: int) -> None:
     most = max(sums, default=0)
     if not most:
         centre = ((LEFT + WIDTH - RIGHT) / 2, (TOP + HEIGHT - BOTTOM) / 2)
-        _write(paper, centre, "No videos in these days", size=16, colour=DIM, anchor="mm")
+        _write(paper, centre, say("No videos in these days"), size=16, colour=DIM, anchor="mm")
         return
     left, right = _bar(sums.index(most), len(sums))
     middle, foot = (left + right) / 2, _height(most, top=top) - 5
-    half = _width(f"{most:,}", size=12) / 2 + 3
+    half = _width(amount(most), size=12) / 2 + 3
     paper.rectangle([side * POINT for side in (middle - half, foot - 11, middle + half, foot + 2)], fill=GROUND)
-    _write(paper, (middle, foot), f"{most:,}", size=12, colour=BRIGHT, anchor="ms")
+    _write(paper, (middle, foot), amount(most), size=12, colour=BRIGHT, anchor="ms")
 
 
 def _bar(n: int, days: int) -> tuple[float, float]:
@@ -184,7 +199,7 @@ def _fine(box: Box) -> Box:
 
 
 def _day(day: date) -> str:
-    return f"{day.day} {day:%b}"
+    return date_in_words(day, skeleton="MMMd")
 
 
 def _write(

@@ -13,6 +13,7 @@ from core.replies.chat.card import Action, Button, Card, ListLine, Part, SmallPr
 from core.replies.chat.people import named
 from core.replies.chat.words import credit_count, cut
 from core.replies.generations.made import from_note
+from core.replies.languages.say import amount, date_in_words, say
 
 PROMPT_MAX = 48
 NOTE_MAX = 120
@@ -25,19 +26,23 @@ def history(page: HistoryPage, *, reader: Principal, labels: Mapping[ProviderNam
         labels: what people call the providers: "Veo 3.1".
     """
     if not page.lines:
-        return Card(title="Nothing has happened yet", parts=(Text("Ask for a video, and it is listed here."),))
+        return Card(
+            title=say("Nothing has happened yet"), parts=(Text(say("Ask for a video, and it is listed here.")),)
+        )
     parts: list[Part] = [_line(line, page.people, reader=reader, labels=labels) for line in page.lines]
     hidden = any(line.video is not None and line.video.prompt is None for line in page.lines)
-    parts.append(SmallPrint("Times are UTC." + (" What others asked for is shown to admins." if hidden else "")))
+    parts.append(
+        SmallPrint(say("Times are UTC. What others asked for is shown to admins.") if hidden else say("Times are UTC."))
+    )
     if page.newer is not None:
-        parts.append(Button(Action.PAGE, "Newer", str(page.newer)))
+        parts.append(Button(Action.PAGE, say("Newer"), str(page.newer)))
     if page.older is not None:
-        parts.append(Button(Action.PAGE, "Older", str(page.older)))
-    return Card(title="History of your team's credits", parts=tuple(parts))
+        parts.append(Button(Action.PAGE, say("Older"), str(page.older)))
+    return Card(title=say("History of your team's credits"), parts=tuple(parts))
 
 
 def _line(line: HistoryLine, people: People, *, reader: Principal, labels: Mapping[ProviderName, str]) -> ListLine:
-    when = f"{line.booked.at:%d %b %H:%M}"
+    when = f"{date_in_words(line.booked.at, skeleton='MMMd')} {line.booked.at:%H:%M}"
     if line.booked.kind is EntryKind.CONSUME:
         words = _video(line, people, reader=reader, labels=labels)
     else:
@@ -52,11 +57,11 @@ def _video(
     yield named(booked.member_id, people, reader=reader)
     if video is not None and video.prompt is not None:
         yield f" · “{cut(video.prompt, PROMPT_MAX)}”"
-    yield f" · {booked.note or 'other'}"
+    yield f" · {booked.note or say('other')}"
     if video is not None and video.maker is not None:
         yield f" · {labels.get(video.maker, video.maker.capitalize())}"
     if booked.actor_id is not None:
-        yield " · approved by "
+        yield say(" · approved by ")
         yield named(booked.actor_id, people, reader=reader)
     came, _ = from_note(booked.why)
     if came and booked.settled_at is not None:
@@ -68,54 +73,59 @@ def _charge(line: HistoryLine) -> str:
     """Charged, refunded and why: exact, and only what is known."""
     booked = line.booked
     if booked.settled_at is None:
-        return f"{credit_count(booked.taken)} reserved"
+        return say("{credits} reserved", credits=credit_count(booked.taken))
     kept = booked.taken - booked.given_back
     if not booked.given_back:
-        return f"charged {credit_count(kept)}"
+        return say("charged {credits}", credits=credit_count(kept))
     why = _why(line)
-    return f"charged {credit_count(kept)}, refunded {booked.given_back}{f': {why}' if why else ''}"
+    return say(
+        "charged {credits}, refunded {back}{what}",
+        credits=credit_count(kept),
+        back=amount(booked.given_back),
+        what=f": {why}" if why else "",
+    )
 
 
 def _why(line: HistoryLine) -> str:
     video = line.video
     match video.outcome if video is not None else None:
         case Outcome.CANCELLED:
-            return "cancelled"
+            return say("cancelled")
         case Outcome.FAILED if video is not None and video.error_class is ErrorClass.CONTENT_POLICY:
-            return "the description was refused"
+            return say("the description was refused")
         case Outcome.FAILED:
-            return "no provider could make it"
+            return say("no provider could make it")
         case Outcome.SUCCEEDED if line.booked.given_back < line.booked.taken:
             _, short = from_note(line.booked.why)
-            return short or "it cost less than quoted"
+            return short or say("it cost less than quoted")
         case _:
             return cut(line.booked.why or "", NOTE_MAX)
 
 
 def _movement(line: HistoryLine, people: People, *, reader: Principal) -> Iterator[Word]:
     booked = line.booked
-    amount = credit_count(abs(booked.amount))
+    moved = credit_count(abs(booked.amount))
     match booked.kind:
         case EntryKind.GRANT:
-            yield f"+{amount} from {line.source or 'a grant'}"
+            yield say("+{credits} from {source}", credits=moved, source=line.source or say("a grant"))
         case EntryKind.FREE:
-            yield f"+{amount} free for this month"
+            yield say("+{credits} free for this month", credits=moved)
         case EntryKind.EXPIRE:
-            yield f"−{amount} lapsed"
+            yield say("−{credits} lapsed", credits=moved)
         case EntryKind.MOVE_IN:
-            yield f"+{amount} came along from a linked workspace"
+            yield say("+{credits} came along from a linked workspace", credits=moved)
         case EntryKind.MOVE_OUT:
-            yield f"−{amount} went along to a linked workspace"
+            yield say("−{credits} went along to a linked workspace", credits=moved)
         case EntryKind.GIFT:
             receiver, given = line.gift or (None, 0)
             yield from _gift(line, receiver_word=named(receiver, people, reader=reader), given=given, people=people,
                              reader=reader)  # fmt: skip
         case EntryKind.CONSUME | EntryKind.SETTLE | EntryKind.REFUND:
-            yield f"{'+' if booked.amount > 0 else '−'}{amount}"
+            yield f"{'+' if booked.amount > 0 else '−'}{moved}"
         case _:
             assert_never(booked.kind)
     if booked.actor_id not in {None, booked.member_id}:
-        yield ", decided by " if booked.kind is EntryKind.GIFT else " by "
+        yield say(", decided by ") if booked.kind is EntryKind.GIFT else say(" by ")
         yield named(booked.actor_id, people, reader=reader)
     if booked.note:
         yield f": {cut(booked.note, NOTE_MAX)}"
@@ -123,5 +133,5 @@ def _movement(line: HistoryLine, people: People, *, reader: Principal) -> Iterat
 
 def _gift(line: HistoryLine, *, receiver_word: Word, given: int, people: People, reader: Principal) -> Iterator[Word]:
     yield named(line.booked.member_id, people, reader=reader)
-    yield f" gave {credit_count(given)} of the month's budget to "
+    yield say(" gave {credits} of the month's budget to ", credits=credit_count(given))
     yield receiver_word

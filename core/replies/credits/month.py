@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from core.domain.credits.history import UsageByDay
 from core.replies.chat.card import Card, Fact, Part, SmallPrint, Text
+from core.replies.chat.tier_names import label
 from core.replies.chat.words import credit_count
 from core.replies.credits.balance import spent
 from core.replies.credits.chart import chart
+from core.replies.languages.say import amount, date_in_words, say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,11 +22,13 @@ class ChartImage:
 
 def month(use: UsageByDay) -> Card:
     """The figures, which stand on their own where no picture can be shown."""
-    parts: list[Part] = [Fact(tier, credit_count(amount)) for tier, amount in _dearest_first(use)]
+    parts: list[Part] = [Fact(label(tier), credit_count(spent_on)) for tier, spent_on in _dearest_first(use)]
     if not parts:
-        parts.append(Text("Nobody has asked for a video in these days."))
-    parts.append(SmallPrint("What is reserved for videos under way counts in full. Days begin at midnight UTC."))
-    return Card(title=f"The last {len(use.days)} days: {spent(use.total)}", parts=tuple(parts))
+        parts.append(Text(say("Nobody has asked for a video in these days.")))
+    parts.append(SmallPrint(say("What is reserved for videos under way counts in full. Days begin at midnight UTC.")))
+    return Card(
+        title=say("The last {days} days: {spent}", days=len(use.days), spent=spent(use.total)), parts=tuple(parts)
+    )
 
 
 def drawn(use: UsageByDay) -> ChartImage:
@@ -35,12 +39,23 @@ def drawn(use: UsageByDay) -> ChartImage:
 def alt(use: UsageByDay) -> str:
     """The picture in words."""
     first, last = use.days[0][0], use.days[-1][0]
-    what = f"Bars: credits spent on each day from {first:%d %B} to {last:%d %B %Y} by tier, {spent(use.total)} in all"
+    what = say(
+        "Bars: credits spent on each day from {first} to {last} by tier, {spent} in all",
+        first=date_in_words(first, skeleton="MMMMd"),
+        last=date_in_words(last, skeleton="yMMMMd"),
+        spent=spent(use.total),
+    )
     busiest = max(use.days, key=lambda day: sum(day[1].values()))
     if not sum(busiest[1].values()):
         return f"{what}."
-    tiers = ", ".join(f"{tier} {amount}" for tier, amount in _dearest_first(use))
-    return f"{what}: {tiers}. The most on a day: {sum(busiest[1].values())} on {busiest[0]:%d %B}."
+    tiers = ", ".join(f"{label(tier)} {amount(spent_on)}" for tier, spent_on in _dearest_first(use))
+    return say(
+        "{what}: {tiers}. The most on a day: {credits} on {day}.",
+        what=what,
+        tiers=tiers,
+        credits=amount(sum(busiest[1].values())),
+        day=date_in_words(busiest[0], skeleton="MMMMd"),
+    )
 
 
 def _dearest_first(use: UsageByDay) -> list[tuple[str, int]]:

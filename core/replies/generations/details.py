@@ -7,14 +7,15 @@ from core.domain.ids import ProviderName
 from core.replies.chat.card import Action, Button, Card, Fact, ListLine, Moment, Part, QuotedText, SmallPrint, Text
 from core.replies.chat.tier_names import label as tier_label
 from core.replies.chat.words import clock, credit_count
-from core.replies.generations.made import facts, shortfall
+from core.replies.generations.made import shortfall, what_came
 from core.replies.generations.view import rounded, why_over
+from core.replies.languages.say import amount, later, say
 
 PROMPT_MAX = 1500
 _OUTCOMES = {
-    Outcome.SUCCEEDED: "ready",
-    Outcome.FAILED: "could not be made",
-    Outcome.CANCELLED: "cancelled",
+    Outcome.SUCCEEDED: later("ready"),
+    Outcome.FAILED: later("could not be made"),
+    Outcome.CANCELLED: later("cancelled"),
 }
 
 
@@ -40,7 +41,7 @@ def details(
         sent = generation.request.prompt if prompt_max is None else generation.request.prompt[:prompt_max]
         parts.append(QuotedText(sent if len(sent) <= PROMPT_MAX else f"{sent[:PROMPT_MAX]}…"))
     else:
-        parts.append(Text("Its description and its video are not kept any more. The figures are."))
+        parts.append(Text(say("Its description and its video are not kept any more. The figures are.")))
     parts.extend(_facts(generation, winner, maker=maker, seed=seed))
     parts.extend(ListLine(*_attempt(each, labels)) for each in attempts)
     if winner is not None and maker is not None:
@@ -48,41 +49,51 @@ def details(
         if (short := shortfall(generation, maker)) is not None:
             parts.append(SmallPrint(short))
     if generation.request.prompt:
-        parts.append(Button(Action.EDIT, "Edit and run", str(generation.id)))
-    return Card(title="How this video was made" if winner else "What became of this video", parts=tuple(parts))
+        parts.append(Button(Action.EDIT, say("Edit and run"), str(generation.id)))
+    return Card(
+        title=say("How this video was made") if winner else say("What became of this video"), parts=tuple(parts)
+    )
 
 
 def _facts(generation: Generation, winner: Attempt | None, *, maker: str | None, seed: int | None) -> Iterator[Part]:
     request = generation.request
     if maker is not None:
-        yield Fact("Model:", maker)
-    yield Fact("Tier:", tier_label(request.tier))
+        yield Fact(say("Model:"), maker)
+    yield Fact(say("Tier:"), tier_label(request.tier))
     if winner is not None:
-        yield Fact("File:" if generation.clip else "Ordered:", facts(generation.clip, winner.fitted))
-        yield Fact("Seed:", str(seed) if seed is not None else "the model's own")
+        yield Fact(
+            say("File:") if generation.clip else say("Ordered:"), " · ".join(what_came(generation.clip, winner.fitted))
+        )
+        yield Fact(say("Seed:"), str(seed) if seed is not None else say("the model's own"))
     if request.negative:
-        yield Fact("Not in it:", request.negative)
+        yield Fact(say("Not in it:"), request.negative)
     if request.first_frame is not None:
-        yield Fact("Pictures:", "first and last" if request.last_frame is not None else "first")
+        yield Fact(say("Pictures:"), say("first and last") if request.last_frame is not None else say("first"))
     if generation.outcome is not None:
-        yield Fact("Outcome:", _OUTCOMES[generation.outcome])
+        yield Fact(say("Outcome:"), say(_OUTCOMES[generation.outcome]))
     paid = generation.settled if generation.settled is not None else generation.consumed
     back = generation.consumed - paid
-    yield Fact("Price:", f"{credit_count(paid)}{f', {back:,} back' if back > 0 else ''}")
-    yield ListLine("Asked:", (Moment(generation.created_at, with_day=True),))
+    yield Fact(
+        say("Price:"),
+        say("{price}, {n} back", price=credit_count(paid), n=amount(back)) if back > 0 else credit_count(paid),
+    )
+    yield ListLine(say("Asked:"), (Moment(generation.created_at, with_day=True),))
     if generation.done_at is not None:
         took = clock((generation.done_at - generation.created_at).total_seconds())
-        yield ListLine("Done:", (Moment(generation.done_at, with_day=True), f", after {took}"))
+        yield ListLine(say("Done:"), (Moment(generation.done_at, with_day=True), say(", after {took}", took=took)))
 
 
 def _attempt(attempt: Attempt, labels: Mapping[ProviderName, str]) -> tuple[str, tuple[str | Moment, ...]]:
     name = labels.get(attempt.provider, str(attempt.provider).capitalize())
-    ran = f" in {clock(attempt.ran_s)}" if attempt.ran_s is not None else ""
+    ran = say(" in {time}", time=clock(attempt.ran_s)) if attempt.ran_s is not None else ""
     match attempt.state:
         case AttemptState.SUCCEEDED:
-            words = f"made a video{ran}"
+            words = say("made a video{ran}", ran=ran)
         case AttemptState.INTENDED | AttemptState.ACCEPTED | AttemptState.AMBIGUOUS:
-            words = "is at it"
+            words = say("is at it")
         case _:
-            words = f"{why_over(attempt)}{ran}"
-    return f"Try {attempt.n}:", (f"{name} {words}, begun ", Moment(attempt.intended_at))
+            words = f"{say(why_over(attempt))}{ran}"
+    return say("Try {n}:", n=attempt.n), (
+        say("{name} {words}, begun ", name=name, words=words),
+        Moment(attempt.intended_at),
+    )

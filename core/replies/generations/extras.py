@@ -37,7 +37,7 @@ def extra(
     parts.append(SmallPrint(" · ".join((say("free"), *what_came(clip, attempt.fitted), say("AI-generated")))))
     if link is not None:
         parts.append(LinkButton(say("Watch"), link))
-    parts.append(Button(Action.AGAIN, AGAIN, str(generation.id)))
+    parts.append(Button(Action.AGAIN, say(AGAIN), str(generation.id)))
     return Card(title=heading, tone=Tone.GOOD, parts=tuple(parts))
 
 

@@ -19,7 +19,10 @@ def came(clip: Clip) -> Came:
 
 
 def facts(clip: Clip | None, fitted: Fitted) -> str:
-    """8 s · 1080p · 16:9 · with sound: of the file; of the order only where there is no file to look at."""
+    """8 s · 1080p · 16:9 · with sound: of the file; of the order only where there is no file to look at.
+
+    In English, because the ledger keeps it.
+    """
     if clip is None:
         sound = "with sound" if fitted.audio else "silent"
         return f"{fitted.duration_s} s · {size_named(fitted.lines)} · {fitted.aspect.value} · {sound}"

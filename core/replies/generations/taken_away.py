@@ -4,29 +4,34 @@ from datetime import datetime
 
 from core.replies.chat.card import Action, Button, Card, LinkButton, ListLine, Moment, Text, Tone
 from core.replies.chat.words import cut
+from core.replies.languages.say import say
 
 PROMPT_MAX = 80
 
 
 def really(generation_id: str, prompt: str) -> Card:
     """The question before a result is deleted."""
-    name = f"“{cut(prompt, PROMPT_MAX)}”" if prompt else "this video"
+    name = f"“{cut(prompt, PROMPT_MAX)}”" if prompt else say("this video")
     return Card(
-        title=f"Delete {name} for everybody?",
+        title=say("Delete {name} for everybody?", name=name),
         tone=Tone.WARNING,
         parts=(
             Text(
-                "Its messages here, the video, its pictures, its description and its link go for good. "
-                "What it cost stays paid."
+                say(
+                    "Its messages here, the video, its pictures, its description and its link go "
+                    "for good. What it cost stays paid."
+                )
             ),
-            Button(Action.ERASE, "Delete it", generation_id, danger=True),
+            Button(Action.ERASE, say("Delete it"), generation_id, danger=True),
         ),
     )
 
 
 def deleted() -> Card:
     """A worker is about to do it."""
-    return Card(title="Deleted", parts=(Text("The messages go in a moment. Copies that people saved stay theirs."),))
+    return Card(
+        title=say("Deleted"), parts=(Text(say("The messages go in a moment. Copies that people saved stay theirs.")),)
+    )
 
 
 def reported(generation_id: str, *, told: bool, may_hide: bool) -> Card:
@@ -38,37 +43,44 @@ def reported(generation_id: str, *, told: bool, may_hide: bool) -> Card:
     """
     if may_hide:
         return Card(
-            title="You can take it away yourself",
+            title=say("You can take it away yourself"),
             parts=(
                 Text(
-                    "Hide it: its messages and its link go, and nobody can bring it back. The report is written down."
+                    say(
+                        "Hide it: its messages and its link go, and nobody can bring it back. The "
+                        "report is written down."
+                    )
                 ),
-                Button(Action.HIDE, "Hide it", generation_id, danger=True),
-                Button(Action.DELETE, "Delete…", generation_id),
+                Button(Action.HIDE, say("Hide it"), generation_id, danger=True),
+                Button(Action.DELETE, say("Delete…"), generation_id),
             ),
         )
     if told:
-        return Card(title="Reported", parts=(Text("The admins have been told, and can hide it. You stay unnamed."),))
+        return Card(
+            title=say("Reported"), parts=(Text(say("The admins have been told, and can hide it. You stay unnamed.")),)
+        )
     return Card(
-        title="Your report is written down",
-        parts=(Text("Nobody has chosen a channel where I tell the admins. Ask one to look: they can hide the video."),),
+        title=say("Your report is written down"),
+        parts=(
+            Text(say("Nobody has chosen a channel where I tell the admins. Ask one to look: they can hide the video.")),
+        ),
     )
 
 
 def hidden() -> Card:
     """A worker is about to do it."""
-    return Card(title="Hidden", parts=(Text("Its messages go in a moment, and its link leads nowhere now."),))
+    return Card(title=say("Hidden"), parts=(Text(say("Its messages go in a moment, and its link leads nowhere now.")),))
 
 
 def alert(generation_id: str) -> Card:
     """For the team's alert channel. Everybody in it reads this, so nobody is named, and nothing is quoted."""
     return Card(
-        title="Somebody reported a video",
+        title=say("Somebody reported a video"),
         tone=Tone.WARNING,
         parts=(
-            Text("An admin can see what it is with Details, and hide it."),
-            Button(Action.DETAILS, "Details", generation_id),
-            Button(Action.HIDE, "Hide it", generation_id, danger=True),
+            Text(say("An admin can see what it is with Details, and hide it.")),
+            Button(Action.DETAILS, say("Details"), generation_id),
+            Button(Action.HIDE, say("Hide it"), generation_id, danger=True),
         ),
     )
 
@@ -76,10 +88,10 @@ def alert(generation_id: str) -> Card:
 def shared(url: str, *, until: datetime) -> Card:
     """A link to hand on."""
     return Card(
-        title="Everybody who has this link can watch the video",
+        title=say("Everybody who has this link can watch the video"),
         parts=(
             Text(url),
-            ListLine("Until", (Moment(until, with_day=True),)),
-            LinkButton("Open", url),
+            ListLine(say("Until"), (Moment(until, with_day=True),)),
+            LinkButton(say("Open"), url),
         ),
     )

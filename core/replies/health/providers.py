@@ -11,7 +11,8 @@ from core.domain.health.transitions import passes_free_check
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Card, ListLine, Moment, Part, SmallPrint, Text, Tone, Word, percent
-from core.replies.chat.words import brief, clock, count, cut, listed
+from core.replies.chat.words import brief, clock, cut, listed
+from core.replies.languages.say import later, say, say_count
 
 ENDS_SOON = timedelta(days=30)
 SAME_DAY_S = 12 * 3600
@@ -19,17 +20,27 @@ SAME_DAY_S = 12 * 3600
 WHY_MAX = 200
 
 _STATES = {
-    HealthState.HEALTHY: "up",
-    HealthState.DEMOTED: "set aside",
-    HealthState.PROBING: "being tried out",
-    HealthState.HELD: "taken out",
+    HealthState.HEALTHY: later("up"),
+    HealthState.DEMOTED: later("set aside"),
+    HealthState.PROBING: later("being tried out"),
+    HealthState.HELD: later("taken out"),
 }
-_BAD = {"submit": "turned away", "run": "failed midway", "overdue": "overdue", "timeout": "timed out"}
-_ALL_BAD = {"submit": "were turned away", "run": "failed midway", "overdue": "are overdue", "timeout": "timed out"}
+_BAD = {
+    "submit": later("turned away"),
+    "run": later("failed midway"),
+    "overdue": later("overdue"),
+    "timeout": later("timed out"),
+}
+_ALL_BAD = {
+    "submit": later("were turned away"),
+    "run": later("failed midway"),
+    "overdue": later("are overdue"),
+    "timeout": later("timed out"),
+}
 _HELD = {
-    Reason.AUTH: "it does not accept our key",
-    Reason.QUOTA: "our quota or balance there is used up",
-    Reason.MODEL_GONE: "it has retired its model",
+    Reason.AUTH: later("it does not accept our key"),
+    Reason.QUOTA: later("our quota or balance there is used up"),
+    Reason.MODEL_GONE: later("it has retired its model"),
 }
 
 
@@ -56,20 +67,20 @@ def providers(
         several = len(each.routes) > 1
         instead = () if each.is_up else _instead(stand_ins(each.provider, chains, up=up), labels)
         if several:
-            overview.append(ListLine(each.label, (f"{'up' if each.is_up else 'not up'} · {_lately(each)}",)))
+            overview.append(ListLine(each.label, (f"{say('up') if each.is_up else say('not up')} · {_lately(each)}",)))
         for n, route in enumerate(each.routes):
             overview.append(ListLine(f"– {_way(route)}" if several else each.label, tuple(_brief(route, now=now))))
             if not route.is_up:
-                name = f"{each.label} through {_way(route)}" if several else each.label
+                name = say("{label} through {route}", label=each.label, route=_way(route)) if several else each.label
                 told = _trouble(route, instead if n == 0 else (), now=now, health=health)
                 troubles.append(ListLine(name, tuple(told)))
     parts: list[Part] = [*overview]
     ending = [line for each in statuses for line in _ending(each, ends, now=now)]
     if ending:
-        parts += [Text("Ends soon:"), *ending]
+        parts += [Text(say("Ends soon:")), *ending]
     if troubles:
-        parts += [Text("What is wrong:"), *troubles]
-    parts.append(SmallPrint("Success and usual time: our own tries of the last 24 hours."))
+        parts += [Text(say("What is wrong:")), *troubles]
+    parts.append(SmallPrint(say("Success and usual time: our own tries of the last 24 hours.")))
     tone = Tone.QUIET if len(up) == len(statuses) else Tone.WARNING
     return Card(title=_title(statuses, up=len(up)), tone=tone, parts=tuple(parts))
 
@@ -79,33 +90,41 @@ def _ending(each: ProviderStatus, ends: Mapping[RouteKey, datetime], *, now: dat
     for route in each.routes:
         at = ends.get(route.route)
         if at is not None and at - now <= ENDS_SOON:
-            name = f"{each.label} through {_way(route)}" if len(each.routes) > 1 else each.label
-            verb = "switches this model off on " if at > now else "meant to switch this model off on "
-            yield ListLine(name, (f"its maker {verb}", Moment(at, with_day=True), "."))
+            name = (
+                say("{label} through {route}", label=each.label, route=_way(route))
+                if len(each.routes) > 1
+                else each.label
+            )
+            verb = say("switches this model off on ") if at > now else say("meant to switch this model off on ")
+            yield ListLine(name, (say("its maker {verb}", verb=verb), Moment(at, with_day=True), "."))
 
 
 def _title(statuses: Sequence[ProviderStatus], *, up: int) -> str:
     if not statuses:
-        return "No provider is configured"
+        return say("No provider is configured")
     if up == len(statuses):
-        return f"All {up} providers are up" if up > 1 else "The provider is up"
-    return f"{up} of {count(len(statuses), 'provider')} {'is' if up == 1 else 'are'} up" if up else "No provider is up"
+        return say("All {up} providers are up", up=up) if up > 1 else say("The provider is up")
+    if not up:
+        return say("No provider is up")
+    return say_count("{n} of {all} providers is up", "{n} of {all} providers are up", up, all=len(statuses))
 
 
 def _brief(route: RouteStatus, *, now: datetime) -> Iterator[Word]:
     """How a route stands, in a word, with its figures."""
-    yield f"{_STATES[route.row.state]} · {_lately(route)}"
+    yield f"{say(_STATES[route.row.state])} · {_lately(route)}"
     if route.is_up and route.row.is_cooling(now) and route.row.cooldown_until is not None:
-        yield " · busy, it asked us to wait until "
+        yield say(" · busy, it asked us to wait until ")
         yield _moment(route.row.cooldown_until, now)
 
 
 def _trouble(route: RouteStatus, instead: Sequence[str], *, now: datetime, health: HealthConfig) -> Iterator[Word]:
     """Since when a route is not up, why, who stands in, and what comes next."""
-    yield f"{'taken out' if route.row.state is HealthState.HELD else 'set aside'} since "
+    yield say("taken out since ") if route.row.state is HealthState.HELD else say("set aside since ")
     yield _moment(route.since, now)
     why = _why(route.trouble)
-    relapses = (f"{count(route.relapses, 'probe')} failed since.",) if route.relapses else ()
+    relapses = (
+        (say_count("{n} probe failed since.", "{n} probes failed since.", route.relapses),) if route.relapses else ()
+    )
     yield " ".join((f": {why}." if why else ".", *instead, *relapses, _next(route, now=now, health=health)))
 
 
@@ -116,9 +135,14 @@ def _moment(at: datetime, now: datetime) -> Moment:
 def _lately(each: RouteStatus | ProviderStatus) -> str:
     tries = each.ok + each.bad
     if not tries:
-        return "no tries yet"
-    usual = f", usually {clock(each.usual_s)}" if each.usual_s is not None else ""
-    return f"{percent(each.ok / tries)} of {'1 try' if tries == 1 else f'{tries} tries'}{usual}"
+        return say("no tries yet")
+    usual = say(", usually {time}", time=clock(each.usual_s)) if each.usual_s is not None else ""
+    return say(
+        "{share} of {tries}{usual}",
+        share=percent(each.ok / tries),
+        tries=say_count("{n} try", "{n} tries", tries),
+        usual=usual,
+    )
 
 
 def _why(trouble: Transition | None) -> str:
@@ -127,15 +151,19 @@ def _why(trouble: Transition | None) -> str:
     found = trouble.evidence
     match trouble.reason:
         case Reason.AUTH | Reason.QUOTA | Reason.MODEL_GONE:
-            return _HELD[trouble.reason]
+            return say(_HELD[trouble.reason])
         case Reason.OPERATOR:
-            return f"an operator did it ({cut(str(found.get('text', '')), WHY_MAX)})"
+            return say("an operator did it ({what})", what=cut(str(found.get("text", "")), WHY_MAX))
         case Reason.NOT_ACCEPTED:
-            return "it does not accept the requests of several people"
+            return say("it does not accept the requests of several people")
         case Reason.LIVENESS:
-            return "it does not answer when we ask how it is"
+            return say("it does not answer when we ask how it is")
         case Reason.SLOW:
-            return f"{found.get('slow')} of its last {found.get('successes')} videos took far longer than usual"
+            return say(
+                "{slow} of its last {all} videos took far longer than usual",
+                slow=found.get("slow"),
+                all=found.get("successes"),
+            )
         case _:
             return _failures(found)
 
@@ -148,9 +176,9 @@ def _failures(found: Mapping[str, str | int | float]) -> str:
         return cut(str(found.get("text", "")), WHY_MAX)
     total = bad + int(found.get("successes", 0))
     if len(kinds) == 1:
-        return f"{bad} of {total} tries {_ALL_BAD[next(iter(kinds))]}"
-    told = [f"{n} {_BAD[name]}" for name, n in sorted(kinds.items(), key=lambda kind: -kind[1])]
-    return f"{bad} of {total} tries failed, {listed(told)}"
+        return say("{bad} of {total} tries {all_bad}", bad=bad, total=total, all_bad=say(_ALL_BAD[next(iter(kinds))]))
+    told = [f"{n} {say(_BAD[name])}" for name, n in sorted(kinds.items(), key=lambda kind: -kind[1])]
+    return say("{bad} of {total} tries failed, {words}", bad=bad, total=total, words=listed(told))
 
 
 def _next(route: RouteStatus, *, now: datetime, health: HealthConfig) -> str:
@@ -158,13 +186,21 @@ def _next(route: RouteStatus, *, now: datetime, health: HealthConfig) -> str:
     row = route.row
     if row.state is HealthState.PROBING:
         if row.probe_ok or row.probes:
-            return f"Being probed: {row.probe_ok} of {health.probes_to_restore} came through."
-        return "The next video that wants it is a probe."
+            return say(
+                "Being probed: {probe_ok} of {probes_to_restore} came through.",
+                probe_ok=row.probe_ok,
+                probes_to_restore=health.probes_to_restore,
+            )
+        return say("The next video that wants it is a probe.")
     if row.until is None:
-        return "An operator has to bring it back."
+        return say("An operator has to bring it back.")
     wait = brief((row.until - now).total_seconds())
     answers = passes_free_check(row, now, health)
-    return f"Next probe in {wait}." if answers else f"It does not answer yet; we ask again in {wait}."
+    return (
+        say("Next probe in {wait}.", wait=wait)
+        if answers
+        else say("It does not answer yet; we ask again in {wait}.", wait=wait)
+    )
 
 
 def _instead(found: Sequence[StandIn], labels: Mapping[ProviderName, str]) -> tuple[str, ...]:
@@ -173,10 +209,14 @@ def _instead(found: Sequence[StandIn], labels: Mapping[ProviderName, str]) -> tu
     for stand_in in found:
         tiers = listed(stand_in.tiers)
         if stand_in.provider is None:
-            told.append(f"Nobody stands in for {tiers}: those videos try it all the same, or wait.")
+            told.append(say("Nobody stands in for {tiers}: those videos try it all the same, or wait.", tiers=tiers))
             continue
         name = labels.get(stand_in.provider, str(stand_in.provider).capitalize())
-        told.append(f"{name} stands in." if len(found) == 1 else f"{name} stands in for {tiers}.")
+        told.append(
+            say("{name} stands in.", name=name)
+            if len(found) == 1
+            else say("{name} stands in for {tiers}.", name=name, tiers=tiers)
+        )
     return tuple(told)
 
 

@@ -7,7 +7,7 @@ The reader's language is whatever the code around has said with `speaking`; with
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -46,9 +46,10 @@ def amount(number: float) -> str:
     return format_decimal(number, locale=_language.get())
 
 
-def date_in_words(at: datetime, *, skeleton: str) -> str:
+def date_in_words(at: date, *, skeleton: str) -> str:
     """A day as the reader writes it; a skeleton names its parts, as dMMMM does a day and a month."""
-    return format_skeleton(skeleton, at, locale=_language.get())
+    language = _language.get()
+    return format_skeleton(skeleton, at, locale="en_GB" if language == SOURCE else language)
 
 
 @contextmanager

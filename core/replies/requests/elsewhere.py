@@ -2,8 +2,11 @@
 
 from core.domain.ids import ChannelId
 from core.replies.chat.card import Card, Channel, ListLine
+from core.replies.languages.say import say
 
 
 def comes_elsewhere(channel: ChannelId) -> Card:
     """For the person alone."""
-    return Card(title="Your video comes in another channel", parts=(ListLine("There it is:", (Channel(channel),)),))
+    return Card(
+        title=say("Your video comes in another channel"), parts=(ListLine(say("There it is:"), (Channel(channel),)),)
+    )

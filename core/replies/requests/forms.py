@@ -4,21 +4,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from core.domain.requests.request import TAKES_MAX, Aspect, VideoRequest
-from core.domain.requests.tiers import TIERS, TierName
-from core.replies.chat.tier_names import label
+from core.domain.requests.tiers import TierName
+from core.replies.chat.tier_names import blurb, label
 from core.replies.chat.words import credit_count
+from core.replies.languages.say import later, say, say_count
 
 LEFT = "left"
 """The value of what is left to the tier, or to what is usual."""
-AUDIO = {LEFT: "as the quality has it", "on": "on, where the model can", "off": "off"}
-TAKES = {"1": "1", **{str(number): f"{number}, and you pick one" for number in range(2, TAKES_MAX + 1)}}
+AUDIO = {LEFT: later("as the quality has it"), "on": later("on, where the model can"), "off": later("off")}
 ASPECTS = {
-    Aspect.WIDE.value: "16:9 wide",
-    Aspect.TALL.value: "9:16 tall",
-    Aspect.SQUARE.value: "1:1 square",
-    Aspect.CLASSIC.value: "4:3 classic",
-    Aspect.PORTRAIT.value: "3:4 portrait",
-    Aspect.CINEMA.value: "21:9 cinema",
+    Aspect.WIDE.value: later("16:9 wide"),
+    Aspect.TALL.value: later("9:16 tall"),
+    Aspect.SQUARE.value: later("1:1 square"),
+    Aspect.CLASSIC.value: later("4:3 classic"),
+    Aspect.PORTRAIT.value: later("3:4 portrait"),
+    Aspect.CINEMA.value: later("21:9 cinema"),
 }
 
 
@@ -34,16 +34,27 @@ class TierLine:
 def tier_lines(prices: Mapping[TierName, int]) -> Iterator[TierLine]:
     """The menu of tiers, the cheapest first, each with its price and what it makes."""
     for tier, price in sorted(prices.items(), key=lambda row: row[1]):
-        yield TierLine(tier=tier.value, text=f"{label(tier)}: up to {credit_count(price)}", blurb=TIERS[tier].blurb)
+        yield TierLine(
+            tier=tier.value,
+            text=say("{tier}: up to {credits}", tier=label(tier), credits=credit_count(price)),
+            blurb=blurb(tier),
+        )
 
 
 def price_line(request: VideoRequest, prices: Mapping[TierName, int], *, takes: int = 1) -> str:
     """What the request as it stands in the form holds."""
     price = prices.get(request.tier)
     if price is None:
-        return "Nobody makes this quality here: choose another one."
-    return (
-        f"{label(request.tier)}, {request.seconds} s{f', {takes} takes' if takes > 1 else ''}: "
-        f"up to {credit_count(takes * price)}. "
-        "If the provider that makes it costs less, the difference comes back."
+        return say("Nobody makes this quality here: choose another one.")
+    several = (say_count("{n} take", "{n} takes", takes),) if takes > 1 else ()
+    return say(
+        "{what}: up to {credits}. If the provider that makes it costs less, the difference comes back.",
+        what=", ".join((label(request.tier), say("{n} s", n=request.seconds), *several)),
+        credits=credit_count(takes * price),
     )
+
+
+def takes_offered() -> dict[str, str]:
+    """The menu of takes."""
+    several = {str(n): say("{n}, and you pick one", n=n) for n in range(2, TAKES_MAX + 1)}
+    return {"1": "1", **several}

@@ -14,13 +14,18 @@ from core.domain.rules.decision import NotAllowed, WhyNot
 from core.replies.chat.card import Action, Button, Card, QuotedText, Text, Tone
 from core.replies.chat.tier_names import label as named
 from core.replies.chat.words import credit_count, cut, either
+from core.replies.languages.say import later, say
 
 WORDS_MAX = 60
 TEXT_MAX = 600
-FIX = "Fix and run"
+FIX = later("Fix and run")
 TIERS_OFFERED = 3
 
-_NAMES = {Option.SECONDS: "length in seconds", Option.LAST_IMAGE: "last picture", Option.IMAGE: "picture"}
+_NAMES = {
+    Option.SECONDS: later("length in seconds"),
+    Option.LAST_IMAGE: later("last picture"),
+    Option.IMAGE: later("picture"),
+}
 
 
 def asks(
@@ -41,11 +46,15 @@ def asks(
             Button(Action.ANSWER, _label(question, answer, prices), f"{draft_id.hex}-{number}", primary=number == 0)
             for number, answer in enumerate(found)
         ]
-        buttons.append(Button(Action.FIX, FIX, draft_id.hex))
+        buttons.append(Button(Action.FIX, say(FIX), draft_id.hex))
     return Card(
         title=heading,
         tone=Tone.WARNING,
-        parts=(Text(f"{advice} Nothing was taken."), QuotedText(cut(reading.text, TEXT_MAX)), *buttons),
+        parts=(
+            Text(f"{advice} {say('Nothing was taken.')}"),
+            QuotedText(cut(reading.text, TEXT_MAX)),
+            *buttons,
+        ),
     )
 
 
@@ -54,32 +63,45 @@ def word_or_description(word: str, text: str, *, draft_id: UUID | None) -> Card:
     buttons: tuple[Button, ...] = ()
     if draft_id is not None:
         buttons = (
-            Button(Action.ANSWER, "Make a video of it", f"{draft_id.hex}-{AS_IT_IS}", primary=True),
-            Button(Action.FIX, FIX, draft_id.hex),
+            Button(Action.ANSWER, say("Make a video of it"), f"{draft_id.hex}-{AS_IT_IS}", primary=True),
+            Button(Action.FIX, say(FIX), draft_id.hex),
         )
     return Card(
-        title="Is this a description?",
+        title=say("Is this a description?"),
         tone=Tone.WARNING,
         parts=(
-            Text(f"“{word}” alone is a command of mine, and I don't know what is behind it. Nothing was taken."),
+            Text(
+                say(
+                    "“{word}” alone is a command of mine, and I don't know what is behind it. Nothing was taken.",
+                    word=word,
+                )
+            ),
             QuotedText(cut(text, TEXT_MAX)),
             *buttons,
         ),
     )
 
 
+def or_description(card: Card, *, draft_id: UUID | None) -> Card:
+    """An answer to /video show with words that may be a description."""
+    if draft_id is None:
+        return card
+    way = Button(Action.ANSWER, "Make a video of it", f"{draft_id.hex}-{AS_IT_IS}")
+    return replace(card, parts=(*card.parts, way))
+
+
 def fixable(card: Card, refusal: Refused | None, *, draft_id: UUID | None) -> Card:
     """A refusal with the ways to go on: what was typed is not lost."""
     if draft_id is None:
         return card
-    return replace(card, parts=(*card.parts, *_ways(refusal, draft_id), Button(Action.FIX, FIX, draft_id.hex)))
+    return replace(card, parts=(*card.parts, *_ways(refusal, draft_id), Button(Action.FIX, say(FIX), draft_id.hex)))
 
 
 def ask_anew(card: Card, *, draft_id: UUID | None) -> Card:
     """A refusal about a result that is gone, with the way to a new one."""
     if draft_id is None:
         return card
-    return replace(card, parts=(*card.parts, Button(Action.FIX, "Ask for a new one", draft_id.hex)))
+    return replace(card, parts=(*card.parts, Button(Action.FIX, say("Ask for a new one"), draft_id.hex)))
 
 
 def _ways(refusal: Refused | None, draft_id: UUID) -> Iterable[Button]:
@@ -90,13 +112,15 @@ def _ways(refusal: Refused | None, draft_id: UUID) -> Iterable[Button]:
             | NotAllowed(affordable=(_, *_) as affordable)
         ):
             for tier, price in affordable[:TIERS_OFFERED]:
-                label = f"Make it with {named(tier)}: up to {credit_count(price)}"
+                label = say("Make it with {tier}: up to {credits}", tier=named(tier), credits=credit_count(price))
                 yield Button(Action.ANSWER, label, f"{draft_id.hex}-{with_tier(tier)}")
         case NotAllowed(why=WhyNot.TIER, instead=tiers):
             for tier in tiers[:TIERS_OFFERED]:
-                yield Button(Action.ANSWER, f"Make it with {named(tier)}", f"{draft_id.hex}-{with_tier(tier)}")
+                yield Button(
+                    Action.ANSWER, say("Make it with {tier}", tier=named(tier)), f"{draft_id.hex}-{with_tier(tier)}"
+                )
         case TooManyTakes(takes_max=most):
-            yield Button(Action.ANSWER, f"Make {most}", f"{draft_id.hex}-{MOST_TAKES}")
+            yield Button(Action.ANSWER, say("Make {most}", most=most), f"{draft_id.hex}-{MOST_TAKES}")
         case _:
             return
 
@@ -106,38 +130,56 @@ def _words(question: Question) -> tuple[str, str]:
     words = f"“{cut(question.words, WORDS_MAX)}”"
     match question.why:
         case WhyAsked.TWICE:
-            return f"Which {name}: {either(question.choices)}?", "You gave it more than once."
+            return say("Which {name}: {words}?", name=name, words=either(question.choices)), say(
+                "You gave it more than once."
+            )
         case WhyAsked.UNKNOWN if question.words.rstrip()[-1:] in {":", "="}:
-            return f"There is nothing behind {words}", "Is it a part of the description, or shall I leave it out?"
+            return say("There is nothing behind {words}", words=words), say(
+                "Is it a part of the description, or shall I leave it out?"
+            )
         case WhyAsked.UNKNOWN:
-            return f"I don't know the option {words}", "Is it a part of the description, or shall I leave it out?"
+            return say("I don't know the option {words}", words=words), say(
+                "Is it a part of the description, or shall I leave it out?"
+            )
         case WhyAsked.NO_SUCH_VALUE:
-            heading = f"I don't know the {name} “{cut(question.value, WORDS_MAX)}”"
+            heading = say("I don't know the {name} “{value}”", name=name, value=cut(question.value, WORDS_MAX))
             if question.choices:
-                return heading, f"Did you mean {either(question.choices)}?"
+                return heading, say("Did you mean {words}?", words=either(question.choices))
             if question.known:
-                return heading, f"It can be {either(question.known)}."
-            return heading, f"It is a number, like this: {question.option}:8."
+                return heading, say("It can be {words}.", words=either(question.known))
+            return heading, say("It is a number, like this: {option}:8.", option=question.option)
         case _:
-            return f"How is {words} meant?", f"It may be the {name} or a part of the description."
+            return say("How is {words} meant?", words=words), say(
+                "It may be the {name} or a part of the description.", name=name
+            )
 
 
 def _label(question: Question, answer: DraftAnswer, prices: Mapping[TierName, int]) -> str:
     match answer.means:
         case Means.DESCRIPTION:
-            return "It is part of the description"
+            return say("It is part of the description")
         case Means.NOTHING:
-            return "Leave it out"
+            return say("Leave it out")
         case _:
             value = cut(answer.value, WORDS_MAX // 2)
-            label = f"Use as {_short(question.option)} {value}" if question.why is WhyAsked.UNSURE else f"Use {value}"
+            label = (
+                say("Use as {option} {value}", option=_short(question.option), value=value)
+                if question.why is WhyAsked.UNSURE
+                else say("Use {value}", value=value)
+            )
             price = prices.get(TierName(answer.value)) if question.option is Option.TIER else None
-            return f"{label} (up to {credit_count(price)})" if price is not None else label
+            return (
+                say("{label} (up to {credits})", label=label, credits=credit_count(price))
+                if price is not None
+                else label
+            )
 
 
 def _name(option: Option | None) -> str:
-    return "option" if option is None else _NAMES.get(option, option.value.replace("_", " "))
+    if option is None:
+        return say("option")
+    return say(_NAMES[option]) if option in _NAMES else option.value.replace("_", " ")
 
 
 def _short(option: Option | None) -> str:
-    return "option" if option is None else option.value.replace("_", " ")
+    return say("option") if option is None else option.value.replace("_", " ")

@@ -25,10 +25,21 @@ from core.replies.chat.card import Card, LinkButton, Text, Tone
 from core.replies.chat.words import credit_count, cut, either, minutes
 from core.replies.credits import refused_commands
 from core.replies.credits.balance import TOPUP
+from core.replies.languages.say import amount, later, say
 from core.replies.requests import refused_pictures, refused_places, refused_results, refused_rules
 
 EXAMPLE = "/video a red fox in the snow"
 VALUE_MAX = 40
+_OVER = {
+    "member": later("This would go over your budget"),
+    "channel": later("This would go over this channel's budget"),
+    "team": later("This would go over your team's budget"),
+}
+_NOT_YOURS = {
+    "cancel": later("This is not yours to cancel"),
+    "delete": later("This is not yours to delete"),
+    "share": later("This is not yours to share"),
+}
 
 
 def refused(refusal: Refused) -> Card:
@@ -45,18 +56,19 @@ def _elsewhere(refusal: Refused) -> tuple[str, str] | None:
 def refused_for_credits(refusal: Insufficient, *, topup_url: str) -> Card:
     """The same for an admin, who can do something about it."""
     card = refused(refusal)
-    return replace(card, parts=(*card.parts, LinkButton(TOPUP, topup_url)))
+    return replace(card, parts=(*card.parts, LinkButton(say(TOPUP), topup_url)))
 
 
 def database_away(*, unclear: bool) -> Card:
     """Postgres cannot be reached. `unclear`: it went away while we were writing."""
     if unclear:
-        advice = (
-            "If it was taken, all goes on by itself within a minute. If nothing comes, nothing was paid: ask again."
+        advice = say(
+            "If it was, everything goes on by itself within a minute. "
+            "If nothing comes, nothing was paid: please ask again."
         )
-        return Card(title="Neverdark cannot say right now whether this was taken", tone=Tone.BAD, parts=(Text(advice),))
+        return Card(title=say("I cannot say right now whether this was taken"), tone=Tone.BAD, parts=(Text(advice),))
     return Card(
-        title="Neverdark cannot take this right now, and nothing was taken: please try again in a minute.",
+        title=say("I cannot do this right now. Nothing was taken: please try again in a minute."),
         tone=Tone.BAD,
     )
 
@@ -64,37 +76,51 @@ def database_away(*, unclear: bool) -> Card:
 def broken() -> Card:
     """A bug of ours."""
     return Card(
-        title="That did not work, and it is our fault",
+        title=say("That did not work, and it is my fault"),
         tone=Tone.BAD,
-        parts=(Text("Please try again. If it happens again, tell whoever runs Neverdark for you."),),
+        parts=(Text(say("Please try again. If it keeps happening, tell the people who run this bot.")),),
     )
 
 
 def _words(refusal: Refused) -> tuple[str, str]:
     match refusal:
         case PromptMissing():
-            return "What should the video show?", f"Describe it after the command, like this: {EXAMPLE}"
+            return say("What should the video show?"), say(
+                "Describe it after the command, like this: {example}", example=EXAMPLE
+            )
         case PromptTooLong(length=length, length_max=most):
             return (
-                "That description is too long",
-                f"It has {length} characters and may have {most}. Shorten it and send it again.",
+                say("That description is too long"),
+                say(
+                    "It has {length} characters, and {most} is the limit. Shorten it and send it again.",
+                    length=amount(length),
+                    most=amount(most),
+                ),
             )
         case DurationOutOfRange(duration_s=asked, duration_s_min=least, duration_s_max=most):
             return (
-                f"{asked} seconds cannot be made",
-                f"Ask for {least} to {most} seconds, for example seconds:8.",
+                say("I cannot make {asked} seconds", asked=asked),
+                say("Ask for {least} to {most} seconds, for example seconds:8.", least=least, most=most),
             )
         case UnknownOption(option=option, value=value, known=known):
             return (
-                f"“{cut(value, VALUE_MAX)}” is no {option}",
-                f"Choose {either(known)}, for example {option}:{known[0]}.",
+                say("“{value}” is not a known {option}", value=cut(value, VALUE_MAX), option=option),
+                say(
+                    "Choose {words}, for example {option}:{known}.", words=either(known), option=option, known=known[0]
+                ),
             )
         case TooManyTakes(takes=takes, takes_max=most):
-            return f"{takes} takes at once are too many", f"Up to {most} takes are made at once."
+            return say("{takes} takes at once are too many", takes=takes), say(
+                "Up to {most} takes are made at once.", most=most
+            )
         case DraftGone():
-            return "This is too old, or somebody else's", "What you typed is kept for a day. Ask again with /video."
+            return say("This is too old, or belongs to somebody else"), say(
+                "What you typed is kept for a day. Ask again with /video."
+            )
         case NotANumber(option=option, value=value):
-            return f"“{cut(value, VALUE_MAX)}” is no number", f"Write it like this: {option}:8."
+            return say("“{value}” is not a number", value=cut(value, VALUE_MAX)), say(
+                "Write it like this: {option}:8.", option=option
+            )
         case _:
             return _words_about_money(refusal)
 
@@ -102,29 +128,39 @@ def _words(refusal: Refused) -> tuple[str, str]:
 def _words_about_money(refusal: Refused) -> tuple[str, str]:
     match refusal:
         case Insufficient(needed=needed, balance=balance, affordable=affordable):
-            tiers = [f"tier:{tier} (up to {price})" for tier, price in affordable]
-            way = f" Enough for: {either(tiers)}." if tiers else " An admin can add credits."
+            tiers = [say("tier:{tier} (up to {price})", tier=tier, price=amount(price)) for tier, price in affordable]
+            way = say("It is enough for {words}.", words=either(tiers)) if tiers else say("An admin can add credits.")
             return (
-                f"This needs up to {credit_count(needed)}, and your team has {balance}",
-                f"Nothing was taken.{way}",
+                say(
+                    "This needs up to {credits}, and your team has {balance}",
+                    credits=credit_count(needed),
+                    balance=amount(balance),
+                ),
+                f"{say('Nothing was taken.')} {way}",
             )
         case OverBudget(whose=whose, needed=needed):
-            owner = {"member": "your", "channel": "this channel's", "team": "your team's"}[whose]
             return (
-                f"This would go over {owner} budget",
-                f"It needs up to {credit_count(needed)}. Nothing was taken. An admin can raise the budget.",
+                say(_OVER[whose]),
+                say(
+                    "It needs up to {credits}. Nothing was taken. An admin can raise the budget.",
+                    credits=credit_count(needed),
+                ),
             )
         case TooBusy(wait_s=wait_s, allowed_s=allowed_s, quicker=quicker):
-            tiers = [f"tier:{tier} (up to {price})" for tier, price in quicker]
-            way = f"Quicker now: {either(tiers)}." if tiers else "Please try again later."
+            tiers = [say("tier:{tier} (up to {price})", tier=tier, price=amount(price)) for tier, price in quicker]
+            way = say("Quicker right now: {words}.", words=either(tiers)) if tiers else say("Please try again later.")
             return (
-                f"The queue is too long: it would be {minutes(wait_s)} or more until it begins",
-                f"A video may wait {minutes(allowed_s)}. Nothing was taken. {way}",
+                say("The queue is too long: it would take {time} or more to start", time=minutes(wait_s)),
+                f"{say('A video waits {time} at most. Nothing was taken.', time=minutes(allowed_s))} {way}",
             )
         case TeamFrozen():
-            return "Your team's credits are frozen", "Nothing was taken. Ask whoever runs Neverdark for you."
+            return say("Your team's credits are frozen"), say(
+                "Nothing was taken. The people who run this bot can help."
+            )
         case NoProvider():
-            return "Nobody makes this tier here", "Nothing was taken. Choose another tier, or leave it out."
+            return say("No provider here makes this tier"), say(
+                "Nothing was taken. Choose another tier, or leave it out."
+            )
         case _:
             return _words_about_buttons(refusal)
 
@@ -132,17 +168,19 @@ def _words_about_money(refusal: Refused) -> tuple[str, str]:
 def _words_about_buttons(refusal: Refused) -> tuple[str, str]:
     match refusal:
         case UnknownGeneration():
-            return "This video is not known any more", "Ask for a new one with /video."
+            return say("I do not know this video any more"), say("Ask for a new one with /video.")
         case ForgedButton():
             return (
-                "This button does not work any more",
-                "Nothing was changed. Type the command instead: /video, /credits or /settings.",
+                say("This button does not work any more"),
+                say("Nothing was changed. Type the command instead: /video, /credits or /settings."),
             )
         case NotYours(what=what):
-            return f"This is not yours to {what}", "Only the person who asked for the video, or an admin, may do that."
+            return say(_NOT_YOURS.get(what, later("This is not yours to change"))), say(
+                "Only the person who asked for the video, or an admin, may do that."
+            )
         case TooLate(outcome=None):
-            return "Too late to cancel", "The video is made and on its way to this thread."
+            return say("Too late to cancel"), say("Your video is made, and on its way to this thread.")
         case TooLate():
-            return "It is over already", "There is nothing left to cancel."
+            return say("It is over already"), say("There is nothing left to cancel.")
         case _:
             raise TypeError(f"no words for {type(refusal).__name__}") from refusal

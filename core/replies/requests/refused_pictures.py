@@ -2,28 +2,38 @@
 
 from core.domain.errors import Refused
 from core.domain.requests import refusals as no
+from core.replies.languages.say import later, say
 
 MIB = 1024 * 1024
 
 _ALWAYS_THE_SAME: dict[type[Refused], tuple[str, str]] = {
-    no.NotAPicture: ("That file is no picture I can read", "Send a JPEG, PNG, WebP, HEIC or AVIF up to 20 MB."),
-    no.PictureNotFetched: (
-        "I cannot get that picture",
-        "Give the https address of the picture itself, one that everybody can open, or send the picture here.",
+    no.NotAPicture: (
+        later("That file is no picture I can read"),
+        later("Send a JPEG, PNG, WebP, HEIC or AVIF up to 20 MB."),
     ),
-    no.PictureLate: ("Your picture did not come through in time", "Nothing was taken. Please try again in a minute."),
+    no.PictureNotFetched: (
+        later("I cannot get that picture"),
+        later("Give the https address of the picture itself, one that everybody can open, or send the picture here."),
+    ),
+    no.PictureLate: (
+        later("Your picture did not come through in time"),
+        later("Nothing was taken. Please try again in a minute."),
+    ),
     no.PictureNotYours: (
-        "I may not use that file here",
-        "I use files that you have sent, or that everybody in this channel can see. Share it here first.",
+        later("I may not use that file here"),
+        later("I use files that you have sent, or that everybody in this channel can see. Share it here first."),
     ),
     no.NoPictureThere: (
-        "There is no picture in this message",
-        "Choose a message with a JPEG, PNG, WebP, HEIC or AVIF in it.",
+        later("There is no picture in this message"),
+        later("Choose a message with a JPEG, PNG, WebP, HEIC or AVIF in it."),
     ),
-    no.LastPictureAlone: ("Which picture should it begin with?", "A last picture wants a first one: give that, too."),
+    no.LastPictureAlone: (
+        later("Which picture should it begin with?"),
+        later("A last picture wants a first one: give that, too."),
+    ),
     no.NoProviderForPictures: (
-        "Nobody in this tier can begin and end with pictures like that",
-        "Nothing was taken. Choose another tier, or leave the last picture out.",
+        later("Nobody in this tier can begin and end with pictures like that"),
+        later("Nothing was taken. Choose another tier, or leave the last picture out."),
     ),
 }
 
@@ -33,18 +43,21 @@ def words(refusal: Refused) -> tuple[str, str] | None:
     match refusal:
         case no.PictureTooLarge(bytes_max=most, pixels_max=pixels):
             return (
-                "That picture is too large",
-                f"Send one of up to {most // MIB} MB and {pixels // 1_000_000} megapixels.",
+                say("That picture is too large"),
+                say(
+                    "Send one of up to {most} MB and {pixels} megapixels.", most=most // MIB, pixels=pixels // 1_000_000
+                ),
             )
         case no.PictureTooSmall(width=width, height=height, side_min=least):
             return (
-                f"A picture of {width} × {height} pixels is too small",
-                f"Each side wants at least {least} pixels.",
+                say("A picture of {width} × {height} pixels is too small", width=width, height=height),
+                say("Each side wants at least {least} pixels.", least=least),
             )
         case no.PictureTooNarrow(width=width, height=height):
             return (
-                f"A picture of {width} × {height} pixels is too narrow",
-                "Its longer side has to stay below 2½ times its shorter one. Crop it and send it again.",
+                say("A picture of {width} × {height} pixels is too narrow", width=width, height=height),
+                say("Its longer side has to stay below 2½ times its shorter one. Crop it and send it again."),
             )
         case _:
-            return _ALWAYS_THE_SAME.get(type(refusal))
+            found = _ALWAYS_THE_SAME.get(type(refusal))
+            return (say(found[0]), say(found[1])) if found is not None else None

@@ -3,6 +3,7 @@
 from core.domain.errors import Refused
 from core.domain.requests.refusals import MissingPermissions, NothingArrives
 from core.replies.chat.words import cut, listed
+from core.replies.languages.say import say
 
 NAME_MAX = 80
 
@@ -12,13 +13,13 @@ def words(refusal: Refused) -> tuple[str, str] | None:
     match refusal:
         case MissingPermissions(missing=missing, channel=channel):
             return (
-                f"I need {listed(missing)} in #{cut(channel, NAME_MAX)}",
-                "Nothing was taken. An admin can give it to me in the channel's settings; then ask again.",
+                say("I need {words} in #{channel}", words=listed(missing), channel=cut(channel, NAME_MAX)),
+                say("Nothing was taken. An admin can give it to me in the channel's settings; then ask again."),
             )
         case NothingArrives():
             return (
-                "The last videos could not be posted here, so I take no more",
-                "Nothing was taken. An admin can let me view this channel, post, embed links and attach files.",
+                say("The last videos could not be posted here, so I take no more"),
+                say("Nothing was taken. An admin can let me view this channel, post, embed links and attach files."),
             )
         case _:
             return None

@@ -2,13 +2,17 @@
 
 from core.domain.errors import Refused
 from core.domain.requests.refusals import NoHigherTier, NothingToShare, NotOverYet, PickedAlready, ResultGone, WhyGone
+from core.replies.languages.say import later, say
 
 _GONE = {
-    WhyGone.DELETED: ("This video was deleted", "Nobody can bring it back. You can ask for a new one."),
-    WhyGone.HIDDEN: ("An admin has taken this video away", "Nothing can be done with it any more."),
+    WhyGone.DELETED: (later("This video was deleted"), later("Nobody can bring it back. You can ask for a new one.")),
+    WhyGone.HIDDEN: (later("An admin has taken this video away"), later("Nothing can be done with it any more.")),
     WhyGone.OLD: (
-        "This video is not kept any more",
-        "Its description and its file went when their time was over. You can ask for a new one with the same options.",
+        later("This video is not kept any more"),
+        later(
+            "Its description and its file went when their time was over. You can ask for a "
+            "new one with the same options."
+        ),
     ),
 }
 
@@ -17,14 +21,17 @@ def words(refusal: Refused) -> tuple[str, str] | None:
     """The heading and the advice; None for refusals about something else."""
     match refusal:
         case ResultGone(why=why):
-            return _GONE[why]
+            heading, advice = _GONE[why]
+            return say(heading), say(advice)
         case PickedAlready(take=take):
-            return f"Take {take} was picked already", "The other takes are behind their links."
+            return say("Take {take} was picked already", take=take), say("The other takes are behind their links.")
         case NotOverYet():
-            return "It is not over yet", "Cancel it first, or wait until its video is here."
+            return say("It is not over yet"), say("Cancel it first, or wait until its video is here.")
         case NoHigherTier():
-            return "Nobody makes it better than this here", "Nothing was taken. “Again” makes another one."
+            return say("Nobody makes it better than this here"), say("Nothing was taken. “Again” makes another one.")
         case NothingToShare():
-            return "There is no link for this video", "Save it from its message: that file is yours to hand on."
+            return say("There is no link for this video"), say(
+                "Save it from its message: that file is yours to hand on."
+            )
         case _:
             return None

@@ -10,7 +10,8 @@ from core.domain.rules.decision import NotAllowed, WhyNot
 from core.domain.rules.kinds import EVERYBODY, GUESTS, OUTSIDERS, RuleKind, WorkspaceRule
 from core.replies.chat.card import Channel, ListLine, Moment, Part, Person, Role, Word
 from core.replies.chat.tier_names import label
-from core.replies.chat.words import brief, count, credit_count, cut, either, listed
+from core.replies.chat.words import brief, credit_count, cut, either, listed, video_count
+from core.replies.languages.say import amount, later, say
 
 WORD_MAX = 40
 CHANNELS_MAX = 5
@@ -23,18 +24,28 @@ def words(refusal: Refused) -> tuple[str, str] | None:
     if not isinstance(refusal, NotAllowed):
         return None
     heading, advice = _words(refusal)
-    return heading, f"{advice} Nothing was taken."
+    return heading, f"{advice} {say('Nothing was taken.')}"
 
 
 def _wrong(refusal: WrongRule) -> tuple[str, str]:
-    heading = f"“{cut(refusal.value, WORD_MAX)}” cannot be set here" if refusal.value else "Something is missing"
+    heading = (
+        say("“{value}” cannot be set here", value=cut(refusal.value, WORD_MAX))
+        if refusal.value
+        else say("Something is missing")
+    )
     if len(refusal.known) == 2 and all(each.isdigit() for each in refusal.known):
         return (
             heading,
-            f"It is a whole number from {refusal.known[0]} to {refusal.known[1]}, or off. Nothing was changed.",
+            say(
+                "It is a whole number from {known} to {known_2}, or off. Nothing was changed.",
+                known=refusal.known[0],
+                known_2=refusal.known[1],
+            ),
         )
-    ways = f"It can be {either(refusal.known)}." if refusal.known else "Fill in what is asked for."
-    return heading, f"{ways} Nothing was changed."
+    ways = (
+        say("It can be {words}.", words=either(refusal.known)) if refusal.known else say("Fill in what is asked for.")
+    )
+    return heading, say("{ways} Nothing was changed.", ways=ways)
 
 
 def whose(refusal: Refused) -> tuple[Part, ...]:
@@ -44,15 +55,15 @@ def whose(refusal: Refused) -> tuple[Part, ...]:
     parts: list[Part] = []
     if refusal.why is WhyNot.CHANNEL and refusal.instead:
         channels = [Channel(each) for each in refusal.instead[:CHANNELS_MAX]]
-        parts.append(ListLine("Ask here instead:", tuple(_with_commas(channels))))
+        parts.append(ListLine(say("Ask here instead:"), tuple(_with_commas(channels))))
     if refusal.rule is not None and refusal.why is not WhyNot.PERSON:
-        parts.append(ListLine("The rule:", tuple(_rule(refusal.rule))))
+        parts.append(ListLine(say("The rule:"), tuple(_rule(refusal.rule))))
     return tuple(parts)
 
 
 def about(subject: str) -> Word:
     """Whom a rule is about."""
-    named: dict[str, Word] = {EVERYBODY: "everybody", GUESTS: "guests", OUTSIDERS: "people of elsewhere"}
+    named: dict[str, Word] = {EVERYBODY: say("everybody"), GUESTS: say("guests"), OUTSIDERS: say("people of elsewhere")}
     return named.get(subject, Role(subject))
 
 
@@ -64,15 +75,15 @@ def _rule(rule: WorkspaceRule) -> Iterator[Word]:
         RuleKind.WAIT_S,
         RuleKind.OPEN_MOST,
     }:
-        yield "for "
+        yield say("for ")
         yield about(rule.subject)
         yield ", "
-    yield "set by "
-    yield Person(rule.author) if rule.author is not None else "somebody who left"
-    yield " on "
+    yield say("set by ")
+    yield Person(rule.author) if rule.author is not None else say("somebody who left")
+    yield say(" on ")
     yield Moment(rule.at, with_day=True)
     if rule.subject not in {EVERYBODY, ""} and rule.kind is not RuleKind.CHANNEL:
-        yield ". Of all that are about you, it is the newest, and that one counts"
+        yield say(". Of all that are about you, it is the newest, and that one counts")
 
 
 def _with_commas(channels: list[Channel]) -> Iterator[Word]:
@@ -84,39 +95,46 @@ def _with_commas(channels: list[Channel]) -> Iterator[Word]:
 
 _ALWAYS = {
     WhyNot.PERSON: (
-        "You cannot make videos here",
-        "The managers of this place have paused it for you. Ask one of them.",
+        later("You cannot make videos here"),
+        later("The managers of this place have paused it for you. Ask one of them."),
     ),
-    WhyNot.CHANNEL: ("Videos are not made in this channel", "Its managers have decided where they are."),
+    WhyNot.CHANNEL: (later("Videos are not made in this channel"), later("Its managers have decided where they are.")),
     WhyNot.ADULT_CHANNEL: (
-        "No videos in this age-restricted channel",
-        "A manager can mark it in /settings; then they are made here.",
+        later("No videos in this age-restricted channel"),
+        later("A manager can mark it in /settings; then they are made here."),
     ),
 }
 
 
 def _words(refusal: NotAllowed) -> tuple[str, str]:
     if refusal.why in _ALWAYS:
-        return _ALWAYS[refusal.why]
+        heading, advice = _ALWAYS[refusal.why]
+        return say(heading), say(advice)
     word = f"“{cut(refusal.word, WORD_MAX)}”"
     match refusal.why:
         case WhyNot.BELONGS:
-            who = "guests" if refusal.belongs is Belongs.GUEST else "people from elsewhere"
-            return f"This place does not make videos for {who}", "Its members pay for them. /settings can change that."
+            who = say("guests") if refusal.belongs is Belongs.GUEST else say("people from elsewhere")
+            return say("This place does not make videos for {who}", who=who), say(
+                "Its members pay for them. /settings can change that."
+            )
         case WhyNot.WORD:
-            return f"{word} is not wanted here", "Say it in other words; only you see this."
+            return say("{word} is not wanted here", word=word), say("Say it in other words; only you see this.")
         case WhyNot.ADULT_WORD:
-            way = "Ask there, or say it in other words; only you see this."
-            return f"{word} belongs in an age-restricted channel", way
+            way = say("Ask there, or say it in other words; only you see this.")
+            return say("{word} belongs in an age-restricted channel", word=word), way
         case WhyNot.TIER:
             tiers = [f"tier:{tier}" for tier in refusal.instead]
-            way = f"You may choose {either(tiers)}." if tiers else "Ask a manager of this place."
-            return "This quality is not for you here", way
+            way = say("You may choose {words}.", words=either(tiers)) if tiers else say("Ask a manager of this place.")
+            return say("This quality is not for you here"), way
         case WhyNot.PRICE:
             most = "".join(refusal.instead)
             return (
-                f"This needs {credit_count(refusal.needed)} or more, and one video of it may have {most} here",
-                "Ask for a shorter one, or for another tier.",
+                say(
+                    "This needs {credits} or more, and one video of it may have {most} here",
+                    credits=credit_count(refusal.needed),
+                    most=most,
+                ),
+                say("Ask for a shorter one, or for another tier."),
             )
         case _:
             return _limit(refusal)
@@ -130,24 +148,34 @@ def _limit(refusal: NotAllowed) -> tuple[str, str]:
     match over.kind:
         case RuleKind.VIDEOS_PER_DAY:
             return (
-                f"That was today's {count(over.most, 'video')}" if over.most else "No videos for you here",
-                f"{_resets(over)}." if over.most else "A manager can change that in /settings.",
+                say("That was today's {videos}", videos=video_count(over.most))
+                if over.most
+                else say("No videos for you here"),
+                f"{_resets(over)}." if over.most else say("A manager can change that in /settings."),
             )
         case RuleKind.CREDITS_PER_DAY:
-            cheaper = [f"{label(tier)} costs {price}" for tier, price in refusal.affordable]
-            way = f" This needs {refusal.needed}; {listed(cheaper)}." if cheaper else f" This needs {refusal.needed}."
-            return f"{left} of {over.most} left today", f"{_resets(over)}.{way}"
+            cheaper = [
+                say("{tier} costs {price}", tier=label(tier), price=amount(price)) for tier, price in refusal.affordable
+            ]
+            way = (
+                say("This needs {needed}; {words}.", needed=amount(refusal.needed), words=listed(cheaper))
+                if cheaper
+                else say("This needs {needed}.", needed=amount(refusal.needed))
+            )
+            return say(
+                "{left} of {most} left today", left=amount(left), most=credit_count(over.most)
+            ), f"{_resets(over)}. {way}"
         case RuleKind.OPEN_MOST:
             return (
-                f"You have {count(over.used, 'video')} under way, and may have {over.most}",
-                "Wait until one is ready, or stop one: /video cancel shows them.",
+                say("You have {used} under way, and may have {most}", used=video_count(over.used), most=over.most),
+                say("Wait until one is ready, or stop one: /video cancel shows them."),
             )
         case _:
             return (
-                f"You can ask again in {brief(over.frees_s or 1)}",
-                f"Between two requests there are {brief(over.most)} here.",
+                say("You can ask again in {time}", time=brief(over.frees_s or 1)),
+                say("Between two requests there are {time} here.", time=brief(over.most)),
             )
 
 
 def _resets(over: Overrun) -> str:
-    return f"It resets in {brief(over.frees_s or 1)}"
+    return say("It resets in {time}", time=brief(over.frees_s or 1))

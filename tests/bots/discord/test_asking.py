@@ -198,7 +198,7 @@ async def test_a_double_click_on_make_another_is_one_video(
         ("settings", "Settings of this workspace"),
         ("cancel", "Nothing of yours is under way"),
         ("mine", "no videos here yet"),
-        ("show a dog", "Is this a description?"),
+        ("show a dog", "I find no video with “a dog”"),
     ],
 )
 async def test_words_of_its_own_make_no_videos(

@@ -7,6 +7,7 @@ import pytest
 
 from bots.discord.chat import DiscordChat
 from core.db.pool import Pool
+from core.domain.chat.addresses import Addresses
 from core.domain.generations.generation import Generation
 from core.domain.requests.tiers import TierName
 from sandbox.platform import Heard
@@ -159,3 +160,21 @@ async def test_a_report_reaches_the_admins_once_and_hiding_it_is_theirs(
     assert await house.fetchval("SELECT count(*) FROM alert WHERE kind = 'reported'") == 1
     assert await house.fetchval("SELECT count(*) FROM reports") == 2
     assert made.hidden_at is None
+
+
+async def test_show_brings_an_earlier_one_of_the_team_back_and_is_completed_while_typed(
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        video_service.results._addresses = Addresses(base="https://nd.example", secret="s" * 16)
+        await _result(sandbox, chat, house, noted)
+        say = sandbox.platform.say
+        assert "a red fox" in (await say(channel="general", user="ben", text="/video prompt:show fox")).ephemeral[0]
+        assert "a red fox" in (await say(channel="general", user="ana", text="/video prompt:mine")).ephemeral[0]
+        offered = await sandbox.platform._client.suggest(
+            channel="general", user="ben", text="/video prompt:show fo", option="prompt"
+        )
+        assert [one["name"] for one in offered] == ["show: a red fox"]
+        heard = await say(channel="general", user="ben", text=f"/video prompt:{offered[0]['value']}")
+        assert "Here it is" in heard.ephemeral[0]
+    assert len(await all_generations(house)) == 1

@@ -7,6 +7,7 @@ import pytest
 
 from bots.slack.chat import SlackChat
 from core.db.pool import Pool
+from core.domain.chat.addresses import Addresses
 from core.domain.generations.generation import Generation
 from core.domain.requests.tiers import TierName
 from sandbox.slack import Slack
@@ -146,4 +147,26 @@ async def test_a_result_that_is_too_old_says_so_and_offers_a_new_one(
         (new,) = told["actions"]
         await slack.press(channel="general", message=told["id"], action=new["action"], user="ana")
         assert await until(lambda: list(slack.views.opened.values()))
+    assert len(await all_generations(house)) == 1
+
+
+async def test_show_brings_an_earlier_one_of_the_team_back_and_mine_lists_with_pictures(
+    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        video_service.results._addresses = Addresses(base="https://nd.example", secret="s" * 16)
+        made, _ = await _result(slack, chat, house, noted)
+        await slack.say(channel="general", user="ben", text="/video show fox")
+        (told,) = await until(lambda: slack.whispers("general", "ben"))
+        assert "a red fox" in told["text"]
+        assert {"Edit and run", "Details"} <= {one["label"] for one in told["actions"]}
+        await slack.say(channel="general", user="ben", text=f"/video show {made.id.hex[:8]}")
+        assert "a red fox" in await whisper(slack, user="ben", earlier=1)
+        await slack.say(channel="general", user="ana", text="/video mine")
+        (mine,) = await until(lambda: slack.whispers("general", "ana"))
+        pictures = [block["accessory"] for block in mine["raw"]["blocks"] if block["type"] == "section"]
+        assert [picture["alt_text"] for picture in pictures] == ["a red fox"]
+        await slack.say(channel="general", user="ben", text="/video show a dog in the rain")
+        (none,) = await until(lambda: slack.whispers("general", "ben")[2:])
+        assert [one["label"] for one in none["actions"]] == ["Make a video of it"]
     assert len(await all_generations(house)) == 1

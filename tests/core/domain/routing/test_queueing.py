@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from core.domain.ids import GenerationId, MemberId, ProviderName, RouteKey, TeamId
 from core.domain.routing.latency import Latency, prior
-from core.domain.routing.queueing import Load, Party, Waiting, in_order, pace, turn, wait_s
+from core.domain.routing.queueing import (
+    Load,
+    Party,
+    RouteRate,
+    Waiting,
+    in_order,
+    least_wait_s,
+    pace,
+    turn,
+    wait_s,
+)
 
 T0 = datetime(2026, 11, 22, 12, tzinfo=UTC)
 VEO = RouteKey("veo.vertex")
@@ -235,3 +245,29 @@ def test_the_older_id_is_first_of_two_that_asked_at_once_and_the_team_counts_bef
     # Team 1 has one under way, by member 1: team 2 is next, then member 2 of team 1, then member 1.
     waiting = [one(1, 1, 1), one(2, 1, 2), one(3, 2, 1), one(4, 2, 1)]
     assert numbers(in_order(waiting, [party(1, 1)])) == [3, 2, 4, 1]
+
+
+def _rate(name: str, slots: int, **known: float) -> RouteRate:
+    return RouteRate(route=RouteKey(name), slots=slots, **known)
+
+
+@pytest.mark.parametrize(
+    ("rates", "least_s"),
+    [
+        ([_rate("a", 2, takes_s=10.0)], 50.0),  # 10 ahead at 0.2 a second
+        ([_rate("a", 2, takes_s=10.0, per_s=0.1)], 100.0),  # the vendor's own limit is the slower one
+        ([_rate("a", 2, takes_s=10.0, per_s=9.0)], 50.0),
+        ([_rate("a", 2, takes_s=10.0), _rate("b", 3, takes_s=10.0)], 20.0),  # both take some
+        ([_rate("a", 2)], 25.0),  # nobody knows: the guess
+        ([_rate("unknown", 2)], None),
+        ([_rate("a", 2, takes_s=10.0), _rate("unknown", 2)], None),
+        ([_rate("a", 0, takes_s=10.0)], None),  # takes none at all
+        ([], None),
+    ],
+)
+def test_the_least_wait_is_what_all_routes_together_need(rates: list[RouteRate], least_s: float | None) -> None:
+    assert least_wait_s(10, rates, guess_s={RouteKey("a"): 5.0}) == (pytest.approx(least_s) if least_s else None)
+
+
+def test_without_a_known_pace_a_submit_is_not_waited_for() -> None:
+    assert wait_s(load(slots=4, tokens=0.0, per_s=0.0), ahead=2, takes_s=60.0) == 0.0

@@ -32,13 +32,13 @@ def test_a_last_resort_is_named_where_there_is_one() -> None:
         )
     )
     assert "as a last resort Wan 2.2 for pro and Kling 3.0 for draft." in named
-    assert "the same tier here" in plain(settings(fallback=Fallback.ANY, last_resort={}, keep_days=90))
+    assert "the same as the tier" in plain(settings(fallback=Fallback.ANY, last_resort={}, keep_days=90))
 
 
 def test_a_change_is_the_first_thing_that_is_said() -> None:
     assert (
         settings(fallback=Fallback.NEVER, last_resort={}, keep_days=90, changed=Fallback.NEVER).title
-        == "Changed: never fall back"
+        == "Changed: Never fall back"
     )
 
 

@@ -37,10 +37,10 @@ def test_the_first_number_is_the_balance(left: int, held: int, running: int) -> 
 
 def test_what_is_reserved_is_told_only_when_something_is() -> None:
     quiet = plain(balance(credits_left=10, held=0, running=0, prices=PRICES))
-    assert "reserved" not in quiet
+    assert "Set aside" not in quiet
     busy = plain(balance(credits_left=10, held=615, running=2, prices=PRICES))
-    assert "Another 615 credits are reserved for 2 videos under way." in busy
-    assert "Another 1 credit is reserved for 1 video" in plain(
+    assert "Set aside for 2 videos under way: 615 credits." in busy
+    assert "Set aside for 1 video under way: 1 credit." in plain(
         balance(credits_left=1, held=1, running=1, prices=PRICES)
     )
 

@@ -91,10 +91,11 @@ def _words(refusal: Refused) -> str:
 
 def test_facts_are_told() -> None:
     assert (
-        _words(EXAMPLES[1]).splitlines()[1] == "It has 2500 characters and may have 2000. Shorten it and send it again."
+        _words(EXAMPLES[1]).splitlines()[1]
+        == "It has 2,500 characters, and 2,000 is the limit. Shorten it and send it again."
     )
     assert _words(EXAMPLES[2]).splitlines() == [
-        "99 seconds cannot be made",
+        "I cannot make 99 seconds",
         "Ask for 2 to 15 seconds, for example seconds:8.",
     ]
     assert "Choose default, ultra, pro, standard or draft" in _words(EXAMPLES[3])
@@ -104,7 +105,7 @@ def test_facts_are_told() -> None:
 def test_too_few_credits_says_how_many_there_are_and_what_they_are_enough_for() -> None:
     assert _words(EXAMPLES[5]).splitlines() == [
         "This needs up to 480 credits, and your team has 200",
-        "Nothing was taken. Enough for: tier:pro (up to 135) or tier:draft (up to 15).",
+        "Nothing was taken. It is enough for tier:pro (up to 135) or tier:draft (up to 15).",
     ]
     assert "An admin can add credits." in _words(no.Insufficient(needed=480, balance=2))
 
@@ -124,14 +125,14 @@ def test_too_late_knows_whether_a_video_comes() -> None:
 def test_without_postgres_one_sentence_says_that_nothing_was_taken() -> None:
     card = database_away(unclear=False)
     assert card.parts == ()
-    assert "nothing was taken" in card.title
+    assert "Nothing was taken" in card.title
     assert "try again" in card.title
 
 
 def test_when_it_is_not_clear_what_was_taken_nobody_claims_that_it_is() -> None:
     told = plain(database_away(unclear=True))
     assert "nothing was taken" not in told
-    assert "If it was taken" in told
+    assert "If it was" in told
     assert plain(broken())
 
 
