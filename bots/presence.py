@@ -5,6 +5,7 @@ None of it is anybody's request: while the database is away, a bot connects all 
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from itertools import chain, repeat
 
 import structlog
@@ -15,6 +16,7 @@ from core.db.people.presence import Publication
 from core.domain.ids import Installation, PlatformName
 from core.domain.requests.tiers import TierName
 from core.runtime import Runtime
+from core.usecases.people.uninstalled import uninstalled
 
 log = structlog.get_logger()
 
@@ -32,6 +34,17 @@ class Presence:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._turns: dict[str, float] = {}
+
+    async def gone(self, platform: PlatformName, installation: Installation, *, why: str, at: datetime) -> None:
+        """The app was taken out of a workspace: what runs there ends.
+
+        Raises:
+            DatabaseAway
+        """
+        for generation_id, version in await uninstalled(
+            platform, installation, why=why, at=at, pool=self._runtime.pool
+        ):
+            await self._runtime.hints.hint(generation_id, version=version)
 
     async def came(self, platform: PlatformName, installation: Installation) -> bool:
         """The bot is in a workspace that has invited it lately: whether this process is to say hello."""

@@ -18,8 +18,8 @@ Result = TypeVar("Result")
 
 READS = frozenset(
     {
-        "again", "credits", "delete", "details", "draft", "drafts", "own", "pictures", "pressed", "providers", "report",
-        "settings", "share",
+        "again", "credits", "delete", "details", "draft", "drafts", "overview", "own", "pictures", "pressed",
+        "providers", "report", "settings", "share",
     }
 )  # fmt: skip
 """What takes nothing, however it ends."""

@@ -6,13 +6,13 @@ Each answers with a result or with a card to show to the person alone.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 import structlog
 
 from bots.credit_service import CreditService
 from bots.drafts import Drafts
+from bots.overviews import Overviews
 from bots.pictures import Pictures
 from bots.presence import Presence
 from bots.purchases import Purchases
@@ -46,7 +46,6 @@ from core.usecases.generations.cancel import cancel
 from core.usecases.health.providers import providers
 from core.usecases.people.outsiders import lets_in
 from core.usecases.people.settings import Keep, WorkspaceSettings, choose, settings
-from core.usecases.people.uninstalled import uninstalled
 from core.usecases.requests.rulings import InRoles, nobody
 from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand, reopen, submit
 
@@ -91,6 +90,7 @@ class VideoService:
         self._waits = Waits(runtime)
         self.pictures = Pictures(runtime)
         self.drafts = Drafts(runtime)
+        self.overviews = Overviews(runtime)
         self.rules = RuleService(runtime)
         self.results = ResultService(runtime, self.drafts)
         self.presence = Presence(runtime)
@@ -275,17 +275,6 @@ class VideoService:
             changed=keep_days if isinstance(found.changed, Keep) else found.changed,
             panels=panel_buttons(),
         )
-
-    async def uninstalled(self, platform: PlatformName, installation: Installation, *, why: str, at: datetime) -> None:
-        """The app was taken out of a workspace: what runs there ends.
-
-        Raises:
-            DatabaseAway
-        """
-        for generation_id, version in await uninstalled(
-            platform, installation, why=why, at=at, pool=self._runtime.pool
-        ):
-            await self._runtime.hints.hint(generation_id, version=version)
 
     def help(self, *, examples: Sequence[str]) -> Card:
         """How to ask for a video; the examples are commands as the platform writes them."""

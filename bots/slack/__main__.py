@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from itertools import chain, repeat
 from uuid import uuid4
 
@@ -27,13 +28,16 @@ from bots.slack.errors import TOKEN_REFUSED
 from bots.slack.forms import Forms
 from bots.slack.frames import Frames
 from bots.slack.guard import Guard
+from bots.slack.home import Home, InHome
 from bots.slack.modals import Modals
 from bots.slack.panels import Panels
 from bots.slack.removed import Removed
 from bots.slack.results import Results
 from bots.slack.settings import SlackSettings
 from bots.slack.settings import settings as slack_settings
+from bots.slack.shortcuts import Shortcuts
 from bots.slack.socket import PatientHandler
+from bots.slack.talk import Talk
 from bots.slack.web import shared_client
 from bots.slack.words import Words
 from bots.slack.workspaces import OneWorkspace, Workspaces
@@ -140,7 +144,13 @@ def build(
     admin.register(app)
     money.register(app)
     Removed(video_service).register(app)
-    Guard(video_service, web).register(app)
+    guard = Guard(video_service, web)
+    Talk(video_service, commands, web, conversation=conversation, guard=guard, handled=words.handled).register(app)
+    home = Home(video_service, web, guard=guard, modals=modals, panels=panels)
+    guard.in_home = partial(InHome, web, home)
+    home.register(app)
+    Shortcuts(modals).register(app)
+    guard.register(app)
     return app
 
 

@@ -34,6 +34,15 @@ def team_of(context: AsyncBoltContext) -> str | None:
     return str(found) if found else None
 
 
+def thread_of(body: Mapping[str, Any]) -> str | None:
+    """The thread of a message of ours that asks something: what it leads to goes on there.
+
+    A question to a command, which has no thread, is asked in the channel itself.
+    """
+    found = (body.get("container") or {}).get("thread_ts")
+    return str(found) if found else None
+
+
 def user_of(body: Mapping[str, Any]) -> UserId:
     """Who it was, in a command's form as in a press."""
     return UserId(str(body["user_id"] if "user_id" in body else body["user"]["id"]))

@@ -14,7 +14,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bots.slack import render
+from bots.slack import agent, render
 from bots.slack.errors import TOKEN_REFUSED, already, translated, word
 from bots.slack.places import Place, unpacked
 from bots.slack.upload import SHARE_PAUSE_S, Upload
@@ -25,7 +25,7 @@ from core.domain.chat.pacing import ChatCall, Limit, MessageRate
 from core.domain.ids import MessageId, Thread, UserId
 from core.http.base_client import http_client
 from core.ports import LocalClip, Posted
-from core.replies.chat.card import Card
+from core.replies.chat.card import Card, Tone
 
 log = structlog.get_logger()
 
@@ -66,6 +66,7 @@ class SlackChat:
         self._workspaces = workspaces
         self._share_pause_s = share_pause_s
         self._joined: set[tuple[str | None, str]] = set()
+        self._shown: dict[Place, str] = {}
         self._blind: set[tuple[str | None, str]] = set()
         self._http = http_client(bytes_max=_ANSWER_MAX, timeout=httpx.Timeout(60, connect=5))
 
@@ -94,14 +95,22 @@ class SlackChat:
         return Posted(message=MessageId(ts), thread=thread.packed())
 
     async def post(self, thread: Thread, card: Card, *, key: UUID) -> MessageId:
-        _, ts = await self._send(unpacked(thread), card, key)
+        where = unpacked(thread)
+        _, ts = await self._send(where, card, key)
+        await self._show_at_work(where, card)
         return MessageId(ts)
 
     async def edit(self, thread: Thread, message: MessageId, card: Card, *, key: UUID) -> None:
         where = unpacked(thread)
         web = await self._of(where)
         async with translated("chat.update"):
-            await web.chat_update(channel=where.channel, ts=message, text=render.text(card), blocks=render.blocks(card))
+            await web.chat_update(
+                channel=where.channel,
+                ts=message,
+                text=render.text(card),
+                blocks=render.blocks(card, plan=where.is_agent),
+            )
+        await self._show_at_work(where, card)
 
     async def upload(
         self, thread: Thread, clip: LocalClip, card: Card, *, key: UUID, memory: dict[str, str], look_first: bool
@@ -111,6 +120,7 @@ class SlackChat:
         sender = Upload(await self._of(where), self._http, where, pause_s=self._share_pause_s)
         async for known in sender.steps(clip, card, memory=memory):
             yield known
+        await self._show_at_work(where, card)
 
     async def find(self, thread: Thread, *, key: UUID) -> MessageId | None:
         found = await self._look(unpacked(thread), key)
@@ -142,6 +152,16 @@ class SlackChat:
         if isinstance(self._web, SharedWebClient):
             await self._web.aclose()
 
+    async def _show_at_work(self, where: Place, card: Card) -> None:
+        """In a conversation with the agent: while a card says that work goes on, Slack shows its Stop."""
+        shown = "processing" if card.tone is Tone.WORKING else "active"
+        if not where.is_agent or self._shown.get(where) == shown:
+            return
+        if len(self._shown) >= JOINED_MAX:
+            self._shown.clear()
+        self._shown[where] = shown
+        await agent.status(await self._of(where), where, shown)
+
     async def _of(self, where: Place) -> AsyncWebClient:
         """The client whose token is good there.
 
@@ -166,7 +186,7 @@ class SlackChat:
                 channel=where.channel,
                 thread_ts=where.ts,
                 text=render.text(card),
-                blocks=render.blocks(card) or None,
+                blocks=render.blocks(card, plan=where.is_agent) or None,
                 metadata={"event_type": EVENT_TYPE, "event_payload": {"key": str(key)}},
                 unfurl_links=False,
                 unfurl_media=False,

@@ -112,14 +112,26 @@ class Commands:
         await self.finish(ask, who, respond, asked_by=asked_by(body))
 
     def asker(
-        self, context: AsyncBoltContext, body: dict[str, Any], *, channel: str, event: str | None = None
+        self,
+        context: AsyncBoltContext,
+        body: dict[str, Any],
+        *,
+        channel: str,
+        event: str | None = None,
+        thread: str | None = None,
+        is_agent: bool = False,
     ) -> Asker:
-        """Who asks, by what Slack sent: a command, a press, or a form."""
+        """Who asks, by what Slack sent: a command, a press, a form, or words.
+
+        Args:
+            thread: the message that the video's thread hangs on; None: one of its own is opened.
+            is_agent: the conversation shows what is done as a plan.
+        """
         by = person(context, body)
         return Asker(
             principal=by,
             channel=ChannelId(channel),
-            place=here(channel).packed(),
+            place=here(channel, ts=thread, is_agent=is_agent).packed(),
             event=event or str(body["trigger_id"]),
             is_admin=partial(is_admin, self._web, by.user),
             framed=partial(self._frames.typed, user=by.user, channel=ChannelId(channel)),
@@ -129,25 +141,29 @@ class Commands:
             belongs=context.get(BELONGS, Belongs.MEMBER),
         )
 
-    async def finish(self, asking: Asking, who: Asker, respond: AsyncRespond, *, asked_by: str | None) -> None:
-        """Queue what is asked for and open its thread; a no or a question is for the person alone."""
-        with self._burst.command():
-            await self._finish(asking, who, respond, asked_by=asked_by)
+    async def finish(self, asking: Asking, who: Asker, respond: AsyncRespond, *, asked_by: str | None) -> bool:
+        """Queue what is asked for and open its thread; a no or a question is for the person alone.
 
-    async def _finish(self, asking: Asking, who: Asker, respond: AsyncRespond, *, asked_by: str | None) -> None:
+        Returns whether a video is on its way.
+        """
+        with self._burst.command():
+            return await self._finish(asking, who, respond, asked_by=asked_by)
+
+    async def _finish(self, asking: Asking, who: Asker, respond: AsyncRespond, *, asked_by: str | None) -> bool:
         async with self._burst.work():
             submitted = await asking
             if isinstance(submitted, Card):
                 await whisper(respond, submitted)
-                return
+                return False
             if submitted is None or submitted.root is None:
-                return  # this command was delivered before, and is answered already
+                return submitted is not None  # this command was delivered before, and is answered already
             place = who.place if submitted.elsewhere is None else here(submitted.elsewhere).packed()
             posted = await self._post(submitted, submitted.root, place, respond, asked_by=asked_by)
             if submitted.elsewhere is not None and posted is not None:
                 await whisper(respond, comes_elsewhere(submitted.elsewhere))
         if posted is not None:
             await self._desk.opened(submitted, thread=posted.thread, message_id=posted.message)
+        return True
 
     async def _post(
         self, submitted: Submitted, root: Delivery, place: Thread, respond: AsyncRespond, *, asked_by: str | None

@@ -5,9 +5,9 @@ Inputs keep their ids, so that what a person has typed stays when the price belo
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from bots.slack.buttons import memory, remembered
+from bots.slack.buttons import remembered
+from bots.slack.form_memory import FORM, Block, Kept, went, where
 from core.domain.errors import Refused
 from core.domain.requests.drafts import Draft, draft_of, request_of, takes_of, with_option
 from core.domain.requests.option_names import Option
@@ -25,35 +25,12 @@ from core.domain.requests.tiers import TierName
 from core.replies.chat.words import cut
 from core.replies.requests.forms import ASPECTS, AUDIO, LEFT, price_line, takes_offered, tier_lines
 
-Block = dict[str, Any]
-
-FORM = "video"
-"""The form's id."""
 CHANGED = "form_"
 """How the ids of the inputs begin that change the price."""
 INPUT_MAX = 3000
 """One input takes no more (2026-11-22); a longer description has two."""
 OPTION_MAX = 75
 PICTURES = ["jpg", "jpeg", "png", "webp"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """What a form remembers while it is open.
-
-    Args:
-        channel: where the video is to go.
-        answers: where what we say to the person alone goes; empty where nobody gave us such an address.
-        draft: what cannot be changed in the form: pictures.
-    """
-
-    channel: str
-    answers: str = ""
-    pictures: Mapping[str, str | None] = field(default_factory=dict)
-
-    def packed(self) -> str:
-        kept = {"channel": self.channel, "answers": self.answers, "pictures": dict(self.pictures)}
-        return memory(FORM, kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +41,6 @@ class Filled:
     kept: Kept
     files: tuple[str, ...] = ()
     wrong: Mapping[str, str] = field(default_factory=dict)
-
-
-def kept(channel: str, answers: str, draft: Draft) -> Kept:
-    """What a form for a draft has to remember."""
-    found = {name: getattr(draft, name) for name in ("first", "last", "first_frame", "last_frame")}
-    chosen = draft.reading.chosen
-    found["first"] = chosen.get(Option.IMAGE, found["first"])
-    found["last"] = chosen.get(Option.LAST_IMAGE, found["last"])
-    return Kept(channel=channel, answers=answers, pictures={name: value for name, value in found.items() if value})
 
 
 def view(draft: Draft, known: Kept, prices: Mapping[TierName, int]) -> Block:
@@ -96,6 +64,7 @@ def view(draft: Draft, known: Kept, prices: Mapping[TierName, int]) -> Block:
             _seed(request.seed),
             _select("takes", "Takes", takes_offered(), str(takes)),
             *_pictures(known),
+            *where(known),
         ],
     }
 
@@ -107,10 +76,10 @@ def filled(sent: Block) -> Filled:
         ForgedButton: what it remembers is not ours.
     """
     packed = remembered({"view": sent})
-    known = Kept(channel=packed["channel"], answers=packed["answers"], pictures=packed["pictures"])
     values: dict[str, Block] = {
         block: next(iter(inputs.values()), {}) for block, inputs in sent["state"]["values"].items()
     }
+    known = went(packed, values, sent)
     prompt = "\n".join(filter(None, (str(values.get(name, {}).get("value") or "") for name in ("prompt", "prompt_2"))))
     chosen = {option: _chosen(values, option) for option in _INPUTS}
     draft, wrong = _draft(prompt, chosen, known)

@@ -13,11 +13,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.conversation import Conversation
 from bots.slack import form
 from bots.slack.buttons import pressed
-from bots.slack.callers import person
+from bots.slack.callers import person, thread_of, user_of
 from bots.slack.commands import Commands, asked_by, whisper
 from bots.slack.errors import translated
+from bots.slack.form_memory import FORM
 from bots.slack.frames import Frames
 from bots.slack.modals import Modals
+from bots.slack.say import Answering
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.requests.drafts import request_of
@@ -51,7 +53,7 @@ class Forms:
         app.action(Action.FIX.value)(self.fix)
         app.action(re.compile(f"^{Action.ANSWER.value}:"))(self.answered)
         app.action(re.compile(f"^{form.CHANGED}"))(self.changed)
-        app.view(form.FORM)(self.sent)
+        app.view(FORM)(self.sent)
 
     async def fix(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """“Fix and run”: the form, filled in with what was typed."""
@@ -65,7 +67,7 @@ class Forms:
         if isinstance(draft, Card):
             await whisper(respond, draft)
             return
-        await self._modals.open(respond, body, draft, channel=str(body["channel"]["id"]))
+        await self._modals.open(respond, body, draft, channel=str(body["channel"]["id"]), thread=thread_of(body))
 
     async def answered(
         self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
@@ -77,14 +79,14 @@ class Forms:
         except ForgedButton as refusal:
             await whisper(respond, refused(refusal))
             return
-        who = self._commands.asker(context, body, channel=str(body["channel"]["id"]))
+        who = self._commands.asker(context, body, channel=str(body["channel"]["id"]), thread=thread_of(body))
         await self._commands.finish(self._conversation.answered(subject, who), who, respond, asked_by=asked_by(body))
 
     async def changed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Something that changes the price: the form says the new one."""
         await ack()
         view = body.get("view") or {}
-        if view.get("callback_id") != form.FORM:
+        if view.get("callback_id") != FORM:
             return
         try:
             filled = form.filled(view)
@@ -103,7 +105,7 @@ class Forms:
     async def sent(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """The form was sent: what is wrong is said in it, and the rest goes on as if it had been typed."""
         try:
-            filled = form.filled(body["view"])
+            filled = form.filled({**body["view"], "response_urls": body.get("response_urls")})
         except ForgedButton as refusal:
             await ack(response_action="errors", errors={"prompt": plain(refused(refusal))})
             return
@@ -111,8 +113,10 @@ class Forms:
             await ack(response_action="errors", errors=dict(filled.wrong))
             return
         await ack()
-        respond = AsyncRespond(response_url=filled.kept.answers or None)
-        who = self._commands.asker(context, body, channel=filled.kept.channel, event=str(body["view"]["id"]))
+        kept = filled.kept
+        respond = Answering(self._web, response_url=kept.answers or None, user=user_of(body))
+        event = str(body["view"]["id"])
+        who = self._commands.asker(context, body, channel=kept.goes_to, thread=kept.thread, event=event)
         if not filled.files:
             ask = self._conversation.ask(filled.draft, who)
             await self._commands.finish(ask, who, respond, asked_by=asked_by(body))

@@ -117,3 +117,11 @@ def _may_use(file: dict[str, Any], user: UserId, channel: ChannelId) -> bool:
     """Whether it is the person's own, or everybody in the channel can see it."""
     places = [place for kind in ("channels", "groups", "ims") for place in file.get(kind) or ()]
     return file.get("user") == user or channel in places
+
+
+def file_address(message: dict[str, Any]) -> str | None:
+    """The address of the first picture in a message that somebody has written; None where there is none."""
+    for file in message.get("files") or ():
+        if str(file.get("mimetype", "")).startswith("image/") and file.get("url_private"):
+            return str(file["url_private"])
+    return None

@@ -40,6 +40,8 @@ class Guard:
     def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
         self._desk = video_service
         self._web = web
+        self.in_home: Callable[[AsyncBoltContext, UserId], Answering] | None = None
+        """How a press in somebody's Home is answered."""
 
     def register(self, app: AsyncApp) -> None:
         app.use(self.before)
@@ -63,8 +65,13 @@ class Guard:
         if user is not None and not _opens_a_link(body):
             context["ack"] = _Checked(self, context, user, home=_home(body))
         if user is not None:
-            context["respond"] = Answering(self._web, response_url=context.response_url, user=user)
+            context["respond"] = self._answering(context, body, user)
         return await next()
+
+    def _answering(self, context: AsyncBoltContext, body: dict[str, Any], user: UserId) -> Answering:
+        if self.in_home is not None and (body.get("view") or {}).get("type") == "home":
+            return self.in_home(context, user)
+        return Answering(self._web, response_url=context.response_url, user=user)
 
     async def check(self, context: AsyncBoltContext, user: UserId, *, home: str | None) -> None:
         """Go on only for who may use the app here.

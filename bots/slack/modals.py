@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.slack import form
 from bots.slack.commands import whisper
 from bots.slack.errors import translated
+from bots.slack.form_memory import kept as kept_by
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.requests.drafts import Draft
@@ -26,9 +27,16 @@ class Modals:
         self._desk = video_service
         self._web = web
 
-    async def open(self, respond: AsyncRespond, body: dict[str, Any], draft: Draft, *, channel: str) -> None:
-        """Show the form to whoever typed or pressed."""
-        known = form.kept(channel, respond.response_url or "", draft)
+    async def open(
+        self, respond: AsyncRespond, body: dict[str, Any], draft: Draft, *, channel: str, thread: str | None = None
+    ) -> None:
+        """Show the form to whoever typed or pressed.
+
+        Args:
+            channel: where the video goes; empty: the form asks.
+            thread: the thread there that it goes into.
+        """
+        known = kept_by(channel, respond.response_url or "", draft, thread=thread)
         try:
             async with translated("views.open"):
                 await self._web.views_open(

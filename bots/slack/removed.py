@@ -36,4 +36,4 @@ class Removed:
         if not team:
             return
         at = datetime.fromtimestamp(int(body.get("event_time") or 0) + 1, UTC)  # Slack counts whole seconds
-        await self._desk.uninstalled(SLACK, Installation(str(team)), why=why, at=at)
+        await self._desk.presence.gone(SLACK, Installation(str(team)), why=why, at=at)

@@ -36,6 +36,7 @@ from core.replies.chat.card import (
     plain,
     side_by_side,
 )
+from core.replies.chat.plan_step import StepState
 from core.replies.chat.text_budget import TextBudget
 from core.replies.chat.words import ELSEWHERE, cut
 
@@ -57,21 +58,52 @@ _MARKS = {Tone.QUIET: "", Tone.WORKING: "⏳ ", Tone.GOOD: "🎬 ", Tone.WARNING
 _CONFIRMS = {
     Action.CANCEL: ("Stop this video?", "If it can still be stopped, all credits come back.", "Stop it", "Keep going")
 }
+_TASKS = {
+    StepState.PENDING: "pending",
+    StepState.RUNNING: "in_progress",
+    StepState.DONE: "complete",
+    StepState.FAILED: "error",
+}
+TASK_MAX = 256
 _CHOICES = frozenset({Action.CHOOSE, Action.ANSWER, Action.RULES})
 _ENTITY = re.compile(r"&(?=(?:amp|lt|gt);)")
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,}")
 _GROUP = re.compile(r"S[A-Z0-9]{2,}")
 
 
-def blocks(card: Card) -> list[Block]:
-    """The whole card; nothing for one of which the words alone are drawn."""
+def blocks(card: Card, *, plan: bool = False) -> list[Block]:
+    """The whole card; nothing for one of which the words alone are drawn.
+
+    Args:
+        plan: where the card has a plan, that is drawn in place of its title and its bar.
+    """
     if card.drawing is Drawing.TEXT:
         return []
     room = TextBudget(MESSAGE_MAX)
     drawn: list[Block] = []
-    for kind, parts in groupby([card, *card.parts[:PARTS_MAX]], key=_kind):
+    shown: list[Card | Part] = [card, *card.parts[:PARTS_MAX]]
+    if plan and card.plan:
+        drawn.append(_plan(card, room))
+        shown = [part for part in shown[1:] if not isinstance(part, Progress)]
+    for kind, parts in groupby(shown, key=_kind):
         drawn.extend(_row(kind, list(parts), room))
     return drawn
+
+
+def _plan(card: Card, room: TextBudget) -> Block:
+    tasks = []
+    for number, step in enumerate(card.plan, start=1):
+        task: Block = {
+            "type": "task_card",
+            "task_id": f"step_{number}",
+            "title": room.take(step.title, most=TASK_MAX) or "…",
+            "status": _TASKS[step.state],
+        }
+        if step.details and (details := room.take(step.details, most=WORDS_MAX)):
+            words = {"type": "rich_text_section", "elements": [{"type": "text", "text": details}]}
+            task["details"] = {"type": "rich_text", "elements": [words]}
+        tasks.append(task)
+    return {"type": "plan", "title": room.take(card.title, most=TASK_MAX) or "…", "tasks": tasks}
 
 
 def text(card: Card) -> str:

@@ -10,7 +10,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookResponse
 
 from bots.slack.errors import translated
-from core.domain.chat.chat_errors import ChatError
+from bots.slack.places import Place
+from core.domain.chat.chat_errors import ChatError, PlaceGone
 from core.domain.ids import UserId
 
 log = structlog.get_logger()
@@ -52,4 +53,31 @@ class Answering(AsyncRespond):
             log.error("answer.lost", error=type(error).__name__, why=str(error))
             return WebhookResponse(url="", status_code=502, body=str(error), headers={})
         log.info("answer.said_directly")
+        return WebhookResponse(url="", status_code=200, body="ok", headers={})
+
+
+class InPlace(Answering):
+    """An answer to words rather than to a command: in the thread where they stand, for their writer alone.
+
+    In a direct message with us nobody else reads along, and it is a message like any other.
+    """
+
+    def __init__(self, web: AsyncWebClient, where: Place, user: UserId) -> None:
+        super().__init__(web, response_url=None, user=user)
+        self._where = where
+
+    async def __call__(self, *args: Any, **words: Any) -> WebhookResponse:
+        text, blocks = args[0] if args else words.get("text", ""), words.get("blocks") or None
+        channel, thread_ts = self._where.channel, self._where.ts
+        try:
+            if channel.startswith("D"):
+                async with translated("chat.postMessage"):
+                    await self._web.chat_postMessage(channel=channel, thread_ts=thread_ts, text=text, blocks=blocks)
+            else:
+                async with translated("chat.postEphemeral"):
+                    await self._web.chat_postEphemeral(
+                        channel=channel, user=self._user, thread_ts=thread_ts, text=text, blocks=blocks
+                    )
+        except PlaceGone:
+            return await super().__call__(text=text, blocks=blocks)
         return WebhookResponse(url="", status_code=200, body="ok", headers={})

@@ -11,7 +11,7 @@ from sandbox.slack.errors import SlackError
 from sandbox.slack.fixtures import Json
 
 BODY_BYTES_MAX = 2_000_000
-JSON_ARGUMENTS = frozenset({"blocks", "attachments", "metadata", "view", "files", "file_ids"})
+JSON_ARGUMENTS = frozenset({"blocks", "attachments", "metadata", "view", "files", "file_ids", "outputs", "prompts"})
 _FALSE = frozenset({"", "0", "false", "none", "null"})
 
 

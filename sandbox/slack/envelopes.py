@@ -126,9 +126,25 @@ def shortcut(
     }
 
 
-def submission(window: ResponseWindow, *, view: Json, person: Person) -> Envelope:
+def press_in_home(window: ResponseWindow, *, pressed: Press, view: Json, person: Person, at: str) -> Envelope:
+    """A button of somebody's Home was pressed: it has no channel, and no response_url."""
+    payload = _interaction("block_actions", window, person) | {
+        "container": {"type": "view", "view_id": view["id"]},
+        "view": view,
+        "actions": [action_json(pressed, at=at)],
+    }
+    return seal("interactive", payload)
+
+
+def global_shortcut(window: ResponseWindow, *, callback_id: str, person: Person, at: str) -> Envelope:
+    """A shortcut was used from nowhere in particular."""
+    payload = _interaction("shortcut", window, person) | {"callback_id": callback_id, "action_ts": at}
+    return seal("interactive", payload)
+
+
+def submission(window: ResponseWindow, *, view: Json, person: Person, response_urls: list[Json]) -> Envelope:
     """A modal was sent."""
-    payload = _interaction("view_submission", window, person) | {"view": view, "response_urls": []}
+    payload = _interaction("view_submission", window, person) | {"view": view, "response_urls": response_urls}
     return seal("interactive", payload, answerable=True)
 
 

@@ -104,7 +104,12 @@ COMMANDS = (
 GROUPS = {"S0DESIGN": ("designers", ("U0CLEO",)), "S0FILM": ("film", ("U0BEN", "U0CLEO"))}
 """User groups: by id, the handle and the members."""
 
-SHORTCUTS = (Shortcut(id="animate", name="Animate this picture"),)
+SUBSCRIPTIONS = ("app_mention", "message.im")
+"""The events of messages that the app asked for."""
+SHORTCUTS = (
+    Shortcut(id="animate", name="Animate this picture"),
+    Shortcut(id="make_of_message", name="Make a video of this"),
+)
 
 
 def person_called(name: str) -> Person | None:

@@ -5,6 +5,7 @@ from sandbox.slack.arguments import Arguments
 from sandbox.slack.chat import Chat
 from sandbox.slack.fixtures import Json
 from sandbox.slack.rooms import Rooms
+from sandbox.slack.surfaces import Surfaces
 from sandbox.slack.uploads import Uploads
 from sandbox.slack.views import Views
 
@@ -42,4 +43,17 @@ def methods_of(*, rooms: Rooms, chat: Chat, uploads: Uploads, views: Views) -> d
         "views.push": views.push,
         "views.update": views.update,
         "views.publish": views.publish,
+    }
+
+
+def methods_of_surfaces(surfaces: Surfaces) -> dict[str, Method]:
+    """The same for what is beside messages."""
+    return {
+        "agents.sessions.setStatus": surfaces.set_session_status,
+        "agents.sessions.rename": surfaces.rename_session,
+        "assistant.threads.setStatus": surfaces.set_thread_status,
+        "assistant.threads.setTitle": surfaces.set_thread_status,
+        "assistant.threads.setSuggestedPrompts": surfaces.set_thread_status,
+        "functions.completeSuccess": surfaces.complete,
+        "functions.completeError": surfaces.fail,
     }

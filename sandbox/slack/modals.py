@@ -35,11 +35,16 @@ class Modals:
             wrong = await self._upload(state, person)
         if wrong:
             return _refused(shown, wrong)
-        window = self.windows.begin(user=person.id, channel="")
+        answering = self._answering(shown.view, state)
+        window = self.windows.begin(user=person.id, channel=answering.get("channel_id", ""))
+        if answering:
+            answering["response_url"] = self.user_actions.hooks.url(window)
         shown.view["state"] = {"values": state}
         answer, before = await self.user_actions.deliver(
             window,
-            envelopes.submission(window, view=shown.view, person=person),
+            envelopes.submission(
+                window, view=shown.view, person=person, response_urls=[answering] if answering else []
+            ),
             settle=lambda said: self._settle(shown, said),
         )
         if answer.unheard or answer.late:
@@ -53,6 +58,17 @@ class Modals:
         top = self.views.top(person.id)
         result = heard(window, before)
         return result if result.modal or top is None else Heard(ok=True, ephemeral=result.ephemeral, modal=top.modal)
+
+    def _answering(self, view: Json, state: Json) -> Json:
+        """Where the app may answer: in the conversation that was chosen in an input which asks for that."""
+        for found in inputs(view):
+            said = state.get(found.block_id, {}).get(found.action_id, {})
+            chosen = self.talk.store.named(str(said.get("selected_conversation") or ""))
+            if chosen is not None:
+                said["selected_conversation"] = chosen.id
+                if found.element.get("response_url_enabled"):
+                    return {"block_id": found.block_id, "action_id": found.action_id, "channel_id": chosen.id}
+        return {}
 
     async def change(self, *, modal: str, person: Person, field: str, values: dict[str, str]) -> Heard:
         """Change a field of an open modal: the app hears of it where the field's block says so."""

@@ -24,19 +24,21 @@ from sandbox.slack.fixtures import (
     PEOPLE,
     PLACES,
     SHORTCUTS,
+    SUBSCRIPTIONS,
     Json,
     Team,
     person_called,
 )
 from sandbox.slack.hooks import Hooks
 from sandbox.slack.limits import LENIENT, Limits, Meter
-from sandbox.slack.methods import methods_of
+from sandbox.slack.methods import methods_of, methods_of_surfaces
 from sandbox.slack.modals import Modals
 from sandbox.slack.posting import Posting
 from sandbox.slack.response_window import TRIGGER_S, ResponseWindows
 from sandbox.slack.rooms import Rooms
 from sandbox.slack.sockets import Sockets
 from sandbox.slack.store import MESSAGES_MAX, Message, Store
+from sandbox.slack.surfaces import Surfaces
 from sandbox.slack.switchboard import switches
 from sandbox.slack.talk import Talk
 from sandbox.slack.uploads import Uploads
@@ -76,7 +78,7 @@ class Slack:
         world: World,
         *,
         commands: tuple[CommandHint, ...] = COMMANDS,
-        subscriptions: tuple[str, ...] = (),
+        subscriptions: tuple[str, ...] = SUBSCRIPTIONS,
         limits: Limits = LENIENT,
         share_s: float = 0.5,
         ack_s: float = ANSWER_S,
@@ -139,6 +141,8 @@ class Slack:
             commands=commands,
             listen_s=listen_s,
         )
+        self.surfaces = Surfaces(store=self.store, views=self.views, windows=self._ears, actions=self._deeds)
+        methods |= methods_of_surfaces(self.surfaces)
         self.switches = switches(
             store=self.store, uploads=self.uploads, sockets=self.sockets, hooks=hooks, meter=self.meter
         )

@@ -18,6 +18,7 @@ from core.domain.ids import MessageId, Thread
 from core.ports import Chat
 from core.replies.chat.card import Card, Drawing
 from core.replies.generations.elsewhere import with_reason
+from core.replies.generations.plan import with_plan
 from core.replies.generations.view import View
 from worker.channel_rate import ChannelRate
 from worker.context import Context
@@ -109,6 +110,7 @@ class Post:
         """The card as this message shows it: as text if it was refused otherwise, and with the reason for its place."""
         memory = self.delivery.memory
         told = with_reason(card, where=self.where, is_there=not self.is_up) if "where" in memory else card
+        told = with_plan(told, self.view, kind=self.delivery.kind)
         return replace(told, drawing=Drawing.TEXT) if "plain" in memory else told
 
 

@@ -1,11 +1,12 @@
-"""A person's own generations in a workspace that can still be cancelled, newest first."""
+"""Generations that can still be cancelled, newest first: a person's own, and those of a conversation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.db.pool import Connection
 from core.domain.generations.generation import Outcome, State
-from core.domain.ids import GenerationId, Installation, PlatformName, UserId
+from core.domain.ids import GenerationId, Installation, PlatformName, Thread, UserId
 from core.domain.requests.tiers import TierName
 
 
@@ -48,3 +49,19 @@ async def own(
         )
         for row in rows
     ]
+
+
+async def live_in(
+    conn: Connection, *, platform: PlatformName, installation: Installation, threads: Sequence[Thread]
+) -> GenerationId | None:
+    """The newest that can still be cancelled of those that are talked about in one of these threads."""
+    found = await conn.fetchval(
+        "SELECT id FROM generations WHERE platform = $1 AND installation = $2 "
+        "AND (thread = ANY($3) OR place = ANY($3)) "
+        "AND state IN ('asking', 'queued', 'rendering') AND cancel_requested_at IS NULL "
+        "ORDER BY created_at DESC LIMIT 1",
+        platform,
+        installation,
+        list(threads),
+    )
+    return GenerationId(found) if found is not None else None

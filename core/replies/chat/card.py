@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import assert_never
 
+from core.replies.chat.plan_step import PlanStep
 from core.replies.languages.say import say
 
 ROW_MAX = 3
@@ -208,7 +209,6 @@ class Menu:
 
 
 MENU_MAX = 5
-
 Part = Text | QuotedText | Fact | ListLine | Progress | Picture | SmallPrint | Button | LinkButton | Menu
 
 
@@ -221,6 +221,7 @@ class Card:
         parts: what follows, in order.
         ping: the person to notify, as the platform names them; nobody else is ever pinged.
         drawing: how much of it is drawn.
+        plan: the way to what was asked for; drawn where a conversation shows such a thing in place of words.
     """
 
     title: str
@@ -228,6 +229,7 @@ class Card:
     parts: tuple[Part, ...] = ()
     ping: str | None = None
     drawing: Drawing = Drawing.FULL
+    plan: tuple[PlanStep, ...] = ()
 
     @property
     def buttons(self) -> tuple[Button | LinkButton, ...]:

@@ -1,0 +1,26 @@
+"""The agent's side of a conversation: whether Slack shows it at work, with a Stop that means cancel."""
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.slack.errors import translated
+from bots.slack.places import Place
+from core.domain.chat.chat_errors import ChatError
+
+log = structlog.get_logger()
+
+
+async def status(web: AsyncWebClient, where: Place, status: str, *, title: str | None = None) -> None:
+    """Say how the session stands: "processing" shows Slack's Stop, "active" waits for the person.
+
+    Nothing depends on it: an app that is no agent, and a workspace without them, have no sessions.
+    """
+    if where.ts is None:
+        return
+    try:
+        async with translated("agents.sessions.setStatus"):
+            await web.agents_sessions_setStatus(
+                channel_id=where.channel, thread_ts=where.ts, status=status, title=title
+            )
+    except ChatError as error:
+        log.info("agent.status_not_said", status=status, why=str(error))

@@ -1,0 +1,119 @@
+"""The App Home of one person, drawn: what is left, what runs, their last videos, and for admins the settings."""
+
+import json
+from collections.abc import Sequence
+from hashlib import sha256
+
+from bots.slack import render
+from bots.slack.render import Block
+from core.db.generations.earlier import Earlier
+from core.domain.text import clean
+from core.replies.chat.card import Action, Button, Card, Text
+from core.replies.chat.tier_names import label
+from core.replies.chat.words import cut
+from core.replies.generations.own import status
+from core.usecases.generations.overview import Overview
+
+MAKE = "home_make"
+BLOCKS_MAX = 100
+PROMPT_MAX = 150
+"""In a line of the list."""
+_ROOM_FOR_SETTINGS = 30
+_NOTICE_MAX = 20
+
+
+def home(
+    *, balance: Card, mine: Overview | Card, notices: Sequence[Block], managed: Sequence[Card], pictures: bool
+) -> Block:
+    """The view.
+
+    Args:
+        balance: what the team has left.
+        mine: their videos, or the card that says why they cannot be shown.
+        notices: the blocks of what came of the last press here, first of all.
+        managed: what somebody who looks after the workspace sees besides: its settings, its presets.
+        pictures: whether Slack can fetch stills of the videos from us.
+    """
+    top: list[Block] = [*notices[:_NOTICE_MAX], *([_divider()] if notices else [])]
+    top += [_header("Neverdark"), _make(), *render.blocks(balance)]
+    low: list[Block] = []
+    for card in managed:
+        low += [_divider(), *render.blocks(card)]
+    room = BLOCKS_MAX - len(top) - min(len(low), _ROOM_FOR_SETTINGS)
+    middle = [_divider(), *render.blocks(mine)] if isinstance(mine, Card) else _videos(mine, pictures=pictures)
+    blocks = [*top, *middle[:room], *low[:_ROOM_FOR_SETTINGS]]
+    return {"type": "home", "callback_id": "home", "blocks": _apart(blocks)}
+
+
+def closed(why: Card) -> Block:
+    """The view of somebody who may not use the app here."""
+    return {"type": "home", "callback_id": "home", "blocks": render.blocks(why)}
+
+
+def digest(view: Block) -> str:
+    """Tells two views apart."""
+    return sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()
+
+
+def _videos(mine: Overview, *, pictures: bool) -> list[Block]:
+    blocks: list[Block] = [_divider(), _header("Under way")]
+    if not mine.running:
+        blocks += render.blocks(Card(title="Nothing right now", parts=(Text("What you ask for is listed here."),)))
+    for video in mine.running:
+        button = render.blocks(Card(title="", parts=(Button(Action.CANCEL, "Cancel", str(video.id)),)))[-1]["elements"][
+            0
+        ]
+        words = f"*{_quoted(video.prompt)}*\n{render.escape(label(video.tier))} · {status(video)}"
+        blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": words}, "accessory": button})
+    blocks += [_divider(), _header("Your last videos")]
+    if not mine.last:
+        blocks += render.blocks(
+            Card(title="None yet", parts=(Text("Describe one after /video, or press the button."),))
+        )
+    blocks += [_line(each, mine.links.get(each.id), pictures=pictures) for each in mine.last]
+    return blocks
+
+
+def _line(video: Earlier, link: str | None, *, pictures: bool) -> Block:
+    when = (
+        f"<!date^{int(video.created_at.timestamp())}^{{date_short_pretty}}, {{time}}|{video.created_at:%d %b, %H:%M}>"
+    )
+    words = f"*{_quoted(video.prompt)}*\n{render.escape(label(video.tier))} · {status(video)} · {when}"
+    if link is not None:
+        words += f"\n<{link}|Watch it>"
+    block: Block = {"type": "section", "text": {"type": "mrkdwn", "text": words}}
+    if link is not None and pictures:
+        alt = cut(clean(video.prompt), 150) or "a video"
+        block["accessory"] = {"type": "image", "image_url": f"{link}.jpg", "alt_text": alt}
+    return block
+
+
+def _quoted(prompt: str) -> str:
+    """Words of a person in one line of mrkdwn: nothing in them is a format, a mention or a link."""
+    words = cut(" ".join(clean(prompt).split()), PROMPT_MAX)
+    for mark in "*_~`":
+        words = words.replace(mark, f"\u200b{mark}\u200b")
+    return f"“{render.escape(words)}”" if words else "(its words are not kept any more)"
+
+
+def _make() -> Block:
+    button = {
+        "type": "button",
+        "action_id": MAKE,
+        "style": "primary",
+        "text": {"type": "plain_text", "text": "Make a video"},
+    }
+    return {"type": "actions", "elements": [button]}
+
+
+def _header(text: str) -> Block:
+    return {"type": "header", "text": {"type": "plain_text", "text": text}}
+
+
+def _divider() -> Block:
+    return {"type": "divider"}
+
+
+def _apart(blocks: list[Block]) -> list[Block]:
+    """With an id for each: Slack wants them different in one view."""
+    return [{**block, "block_id": f"home_{number}"} for number, block in enumerate(blocks)]

@@ -1,0 +1,130 @@
+"""Words to the bot without a command: @Neverdark in a channel or a thread, and what people write to it directly.
+
+A message is an event: it is acknowledged at once and may be delivered again, so its own id stands for the command's.
+"""
+
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.conversation import Conversation
+from bots.slack import agent
+from bots.slack.callers import principal
+from bots.slack.commands import EXAMPLES, Commands, Handled, whisper
+from bots.slack.frames import file_address
+from bots.slack.guard import Guard
+from bots.slack.parse import unescaped
+from bots.slack.places import here
+from bots.slack.say import InPlace
+from bots.video_service import VideoService
+from core.domain.ids import UserId
+from core.domain.requests.drafts import Draft
+from core.domain.text import clean
+from core.replies.chat.card import Card
+
+log = structlog.get_logger()
+
+WRITTEN = frozenset({None, "file_share", "thread_broadcast"})
+"""Subtypes of what a person has written; others tell of edits, of people who join, and so on."""
+AGENT_TITLE_MAX = 80
+
+
+class Talk:
+    """The handlers of messages."""
+
+    def __init__(
+        self,
+        video_service: VideoService,
+        commands: Commands,
+        web: AsyncWebClient,
+        *,
+        conversation: Conversation,
+        guard: Guard,
+        handled: Handled,
+    ) -> None:
+        self._desk = video_service
+        self._commands = commands
+        self._web = web
+        self._conversation = conversation
+        self._guard = guard
+        self._handled = handled
+
+    def register(self, app: AsyncApp) -> None:
+        app.event("app_mention")(self.mentioned)
+        app.event("message")(self.written)
+        app.event("agent_session_stopped")(self.stopped)
+
+    async def mentioned(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """@Neverdark and a description: the video comes into the thread of that message."""
+        if event.get("bot_id") or event.get("subtype") not in WRITTEN:
+            return
+        me = context.bot_user_id or ""
+        text = str(event.get("text", "")).replace(f"<@{me}>", " ", 1)
+        thread = str(event.get("thread_ts") or event["ts"])
+        await self._asked(event, body, context, text=text, thread=thread)
+
+    async def written(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """What somebody writes to the bot directly. In a conversation with the agent it stays in its thread."""
+        if event.get("channel_type") != "im" or event.get("bot_id") or event.get("subtype") not in WRITTEN:
+            return
+        if not event.get("user") or event["user"] == context.bot_user_id:
+            return
+        thread = event.get("thread_ts")
+        await self._asked(event, body, context, text=str(event.get("text", "")), thread=str(thread) if thread else None)
+
+    async def stopped(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Slack's own Stop: like the Cancel button, for whatever runs in this conversation."""
+        user, channel, thread = UserId(str(event["user"])), str(event["channel"]), str(event.get("thread_ts") or "")
+        respond = InPlace(self._web, here(channel, ts=thread or None), user)
+        by = await principal(self._web, context, _as_command(event, body, text=""))
+        threads = [here(channel, ts=thread, is_agent=is_agent).packed() for is_agent in (True, False)]
+        found = await self._desk.overviews.running_in(threads, by=by)
+        if isinstance(found, Card):
+            await whisper(respond, found)
+        elif found is not None:
+            await whisper(respond, await self._desk.cancel(found, by=by))
+        await agent.status(self._web, here(channel, ts=thread or None), "active")
+
+    async def _asked(
+        self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext, *, text: str, thread: str | None
+    ) -> None:
+        user, channel = UserId(str(event["user"])), str(event["channel"])
+        where = here(channel, ts=thread)
+        respond = InPlace(self._web, where, user)
+        context["respond"] = respond  # a refusal of the guard is told there, too
+        home = event.get("user_team") or event.get("team")
+        await self._guard.check(context, user, home=str(home) if home else None)
+        words = _as_command(event, body, text=text.strip())
+        plain = clean(unescaped(words["text"]))
+        picture = file_address(event)
+        if not plain and picture is None:
+            await whisper(respond, self._desk.help(examples=EXAMPLES))
+            return
+        if picture is None and await self._handled(plain, AsyncAck(), respond, words, context):  # type: ignore[no-untyped-call]  # Bolt has no annotations here
+            return
+        is_agent = channel.startswith("D") and thread is not None
+        if is_agent:
+            await agent.status(self._web, where, "processing", title=plain[:AGENT_TITLE_MAX] or None)
+        who = self._commands.asker(
+            context, words, channel=channel, event=words["trigger_id"], thread=thread, is_agent=is_agent
+        )
+        draft = Draft(text=plain, first=picture)
+        is_under_way = await self._commands.finish(self._conversation.ask(draft, who), who, respond, asked_by=None)
+        if is_agent and not is_under_way:  # a question, or a no: it is the person's turn
+            await agent.status(self._web, where, "active")
+
+
+def _as_command(event: dict[str, Any], body: dict[str, Any], *, text: str) -> dict[str, Any]:
+    """The event in the shape of a command, which is what the words of ours read."""
+    at = str(event.get("ts") or event.get("event_ts"))
+    return {
+        "team_id": body.get("team_id"),
+        "user_id": str(event["user"]),
+        "channel_id": str(event["channel"]),
+        "text": text,
+        "trigger_id": f"message:{event['channel']}:{at}",
+    }
