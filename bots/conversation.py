@@ -11,12 +11,12 @@ from bots.run_use_case import run_use_case
 from bots.video_service import Sees, VideoService
 from core.domain.chat.principal import Belongs, Principal
 from core.domain.errors import Refused
-from core.domain.ids import ChannelId, Thread
+from core.domain.ids import ChannelId, MessageId, Thread
 from core.domain.requests.drafts import Draft, answers, draft_of, go_on, pictures, request_of, takes_of
 from core.domain.requests.refusals import DraftGone
 from core.domain.requests.request import VideoRequest, checked
 from core.replies.chat.card import Card, Tone
-from core.replies.requests.questions import asks, fixable, or_description, word_or_description
+from core.replies.requests.questions import asks, fixable, or_description, proposes, word_or_description
 from core.replies.requests.refusals import refused
 from core.usecases.requests.rulings import InRoles, nobody
 from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand
@@ -149,6 +149,17 @@ class Conversation:
         if card.buttons or card.menus:
             return card
         return or_description(card, draft_id=await self._desk.drafts.keep(Draft(text=text), by=by))
+
+    async def replied(
+        self, words: str, *, by: Principal, thread: Thread | None = None, message: MessageId | None = None
+    ) -> Card | None:
+        """Words that answer a video: what it was asked for, with them, as a proposal. None: it is about no video."""
+        draft = await self._desk.results.changed(words, by=by, thread=thread, message=message)
+        if not isinstance(draft, Draft):
+            return draft
+        like = await run_use_case(_requested(draft, is_checked=False), what="parse")
+        held = None if isinstance(like, Card) else self._desk.drafts.prices(like).get(like.tier)
+        return proposes(draft, draft_id=await self._desk.drafts.keep(draft, by=by), credits_held=held)
 
     async def draft(self, subject: str, *, by: Principal) -> Draft | Card:
         """What a form is to be filled in with."""

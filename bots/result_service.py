@@ -13,8 +13,8 @@ from bots.run_use_case import run_use_case
 from core.db.generations.earlier import Earlier
 from core.domain.chat.principal import Principal
 from core.domain.generations.seeds import seed_used
-from core.domain.ids import GenerationId
-from core.domain.requests.drafts import draft_of
+from core.domain.ids import GenerationId, MessageId, Thread
+from core.domain.requests.drafts import Draft, draft_of
 from core.domain.requests.refusals import NothingToShare, ResultGone
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
@@ -30,6 +30,7 @@ from core.runtime import Runtime, addresses
 from core.usecases.generations import details, earlier, remove
 from core.usecases.generations.pick import pick
 from core.usecases.requests.again import again, better, changed
+from core.usecases.requests.change import change
 
 Found = TypeVar("Found")
 
@@ -94,6 +95,13 @@ class ResultService:
                 return cards.hidden()
             case _:
                 raise TypeError(f"{action} is not about a result")
+
+    async def changed(
+        self, words: str, *, by: Principal, thread: Thread | None, message: MessageId | None
+    ) -> Draft | Card | None:
+        """What somebody wants who answers a video with words; None where they answer none."""
+        work = change(words, by=by, pool=self._runtime.pool, thread=thread, message=message)
+        return await run_use_case(work, what="again")
 
     async def mine(self, *, by: Principal) -> Card:
         """The person's last videos."""

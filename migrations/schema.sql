@@ -5092,6 +5092,10 @@ CREATE INDEX deliveries_first ON public.deliveries USING btree (wake_at) WHERE (
 
 CREATE INDEX deliveries_leased ON public.deliveries USING btree (lease_owner) WHERE (lease_owner IS NOT NULL);
 
+-- Name: deliveries_message; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX deliveries_message ON public.deliveries USING hash (message_id) WHERE (message_id IS NOT NULL);
+
 -- Name: deliveries_of_attempt; Type: INDEX; Schema: public; Owner: -
 
 CREATE UNIQUE INDEX deliveries_of_attempt ON public.deliveries USING btree (generation_id, kind, attempt);
@@ -5151,6 +5155,10 @@ CREATE INDEX generations_takes ON public.generations USING btree (take_of) WHERE
 -- Name: generations_team; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX generations_team ON public.generations USING btree (team_id, created_at DESC);
+
+-- Name: generations_thread; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_thread ON public.generations USING hash (thread) WHERE (thread IS NOT NULL);
 
 -- Name: install_state_over; Type: INDEX; Schema: public; Owner: -
 

@@ -11,7 +11,7 @@ import structlog
 import uvloop
 
 from bots.conversation import Conversation
-from bots.discord import admin, credits, panels
+from bots.discord import admin, credits, message_menus, panels
 from bots.discord.actions import button
 from bots.discord.arrival import Arrival
 from bots.discord.chat import DiscordChat
@@ -20,6 +20,7 @@ from bots.discord.commands import Commands
 from bots.discord.community import Community
 from bots.discord.forms import Forms
 from bots.discord.registration import Registration
+from bots.discord.replies import Replies
 from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
 from bots.discord.shards import IDENTIFY_EVERY_S, ShardedClient, shards_of
@@ -51,6 +52,7 @@ class Bot(ShardedClient):
     commands: Commands | None = None
     community: Community | None = None
     registration: Registration | None = None
+    replies: Replies | None = None
     on_form: Callable[[discord.Interaction], Awaitable[None]] | None = None
     probe: probes.Probe | None = None
 
@@ -64,6 +66,10 @@ class Bot(ShardedClient):
         """Discord's library knows only forms that this very process has opened; ours may be older."""
         if interaction.type is discord.InteractionType.modal_submit and self.on_form is not None:
             await self.on_form(interaction)
+
+    async def on_message(self, message: discord.Message) -> None:
+        if self.replies is not None and self.user is not None:
+            await self.replies.heard(message, me=self.user.id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         if self.community is not None:
@@ -175,7 +181,9 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
     )
     bot.commands, bot.on_form = commands, form_sent
     bot.registration = Registration(bot, video_service.presence)
+    bot.replies = Replies(conversation)
     commands.register(bot.tree)
+    message_menus.register(bot.tree, forms)
     admin.register(bot.tree, video_service)
     credits.register(bot.tree, video_service)
     community.register(bot.tree)

@@ -21,7 +21,7 @@ def prepare(known: DiscordSettings) -> None:
 
 
 def intents() -> discord.Intents:
-    """Interactions need none; guilds make the cache know channels. Nothing privileged."""
+    """Interactions need none; guilds make the cache know channels, messages are for replies. Nothing privileged."""
     wanted = discord.Intents.none()
-    wanted.guilds = True
+    wanted.guilds = wanted.guild_messages = wanted.dm_messages = True
     return wanted

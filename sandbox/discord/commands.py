@@ -13,6 +13,8 @@ from sandbox.platform import CommandHint
 
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, NUMBER, ATTACHMENT = 1, 2, 3, 4, 5, 6, 7, 10, 11
 LETTERS_MAX = 8000
+CHAT, ON_MESSAGE = 1, 3
+"""Types of commands: typed, and in the context menu of a message."""
 
 _NAME = re.compile(r"[-_'\w]{1,32}")
 
@@ -34,9 +36,14 @@ class Commands:
         """The chat command that a person reaches by this name."""
         return (self._global | self._guild).get(name)
 
+    def on_messages(self) -> dict[str, dict[str, Any]]:
+        """The commands of a message's context menu, by name."""
+        return {name: one for name, one in (self._global | self._guild).items() if one["type"] == ON_MESSAGE}
+
     def hints(self) -> tuple[CommandHint, ...]:
         """All commands as a person may type them, subcommands spelled out."""
-        every = sorted((self._global | self._guild).values(), key=lambda command: str(command["name"]))
+        chat = (command for command in (self._global | self._guild).values() if command["type"] == CHAT)
+        every = sorted(chat, key=lambda command: str(command["name"]))
         return tuple(hint for command in every for hint in _hints(f"/{command['name']}", command))
 
     def _serve(self, call: Call) -> Answer:
@@ -68,7 +75,10 @@ class Commands:
     def _command(
         self, raw: dict[str, Any], errors: FormErrors, path: Path, known: dict[str, dict[str, Any]], guild: int | None
     ) -> dict[str, Any]:
-        name = _name(raw.get("name"), errors, (*path, "name"))
+        kind = raw.get("type") or CHAT
+        name = errors.text(raw.get("name"), (*path, "name"), low=1, high=32)
+        if kind == CHAT:
+            name = _name(name, errors, (*path, "name"))
         if _letters(raw) > LETTERS_MAX:
             code = "APPLICATION_COMMAND_TOO_LARGE"
             errors.add(path, code, f"Command exceeds maximum size ({LETTERS_MAX})")
@@ -76,9 +86,14 @@ class Commands:
             "id": known.get(name, {}).get("id") or str(self._next_id()),
             "application_id": str(APPLICATION_ID),
             "version": str(self._next_id()),
-            "type": raw.get("type") or 1,
+            "type": kind,
             "name": name,
-            "description": errors.text(raw.get("description"), (*path, "description"), low=1, high=100),
+            "description": errors.text(
+                raw.get("description") or "",
+                (*path, "description"),
+                low=1 if kind == CHAT else 0,
+                high=100 if kind == CHAT else 0,
+            ),
             "default_member_permissions": None,
             "nsfw": bool(raw.get("nsfw")),
             "dm_permission": raw.get("dm_permission") is not False,

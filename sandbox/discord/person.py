@@ -1,32 +1,26 @@
 """What a person does in Discord's own client: typing, pressing a button, sending a modal."""
 
 import asyncio
-import base64
-import binascii
-import functools
-import mimetypes
-import ssl
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
 
 import httpx
 
 from sandbox.discord import payloads, reading
 from sandbox.discord.commands import Commands
 from sandbox.discord.components import STRING_SELECT, walk
+from sandbox.discord.dropped_files import fetched, of_ones_own
 from sandbox.discord.files import Upload
-from sandbox.discord.fixtures import PEOPLE_BY_NAME, Permission, Rules, permissions_of
+from sandbox.discord.fixtures import GUILD_ID, PEOPLE_BY_NAME, Permission, Rules, permissions_of
 from sandbox.discord.forms import CONTENT_MAX
 from sandbox.discord.interactions import Interactions, Kind
 from sandbox.discord.modals import Modals, Open, file_inputs, fill
-from sandbox.discord.model import Attachment, Channel, ChannelKind, Content, Message
+from sandbox.discord.model import Attachment, Channel, ChannelKind, Content, Message, MessageKind
 from sandbox.discord.options import Unsendable, parse
 from sandbox.discord.shop import Shop
 from sandbox.discord.store import Store
 from sandbox.platform import Heard
 
-UPLOAD_TIMEOUT_S = 10.0
 GUILD_CONTEXT, DM_CONTEXT = 0, 1
 
 
@@ -76,6 +70,39 @@ class Client:
         except Unsendable as objection:
             return Heard(ok=False, error=str(objection))
         return Heard(ok=True)
+
+    async def reply(self, *, channel: str, message: str, user: str, text: str) -> Heard:
+        """Answer a message, with its ping."""
+        try:
+            user_id = _user(user)
+            found, place = self._find(self.channel(channel, reader=user), message, user_id)
+        except Unsendable as objection:
+            return Heard(ok=False, error=str(objection))
+        reference = {"type": 0, "message_id": str(found.id), "channel_id": str(place.id)}
+        guild = {} if place.kind is ChannelKind.DM else {"guild_id": str(GUILD_ID)}
+        content = Content(text=text, mentions=[found.author_id])
+        self._store.post(place, author_id=user_id, content=content, kind=MessageKind.REPLY, reference=reference | guild)
+        return Heard(ok=True)
+
+    async def use(self, *, channel: str, message: str, command: str, user: str) -> Heard:
+        """Use a command of a message's context menu."""
+        try:
+            user_id = _user(user)
+            found, place = self._find(self.channel(channel, reader=user), message, user_id)
+            known = self._commands.on_messages().get(command)
+            if known is None:
+                raise Unsendable(f"There is no command {command}.")
+        except Unsendable as objection:
+            return Heard(ok=False, error=str(objection))
+        data = {
+            "id": known["id"],
+            "name": known["name"],
+            "type": known["type"],
+            "target_id": str(found.id),
+            "resolved": {"messages": {str(found.id): self._store.json(found)}},
+        }
+        _, heard = await self._interactions.send(kind=Kind.COMMAND, user_id=user_id, channel=place, data=data)
+        return heard
 
     async def press(self, *, channel: str, message: str, action: str, user: str) -> Heard:
         """Press a button, or choose an option of a menu: the menu's id and the option's value, with a colon between."""
@@ -202,9 +229,9 @@ class Client:
     async def _upload(self, address: str, place: Channel) -> Attachment:
         """Upload a file, as a person does who drops it into the client: one from the web, or one of their own."""
         if address.startswith("data:"):
-            filename, data = _of_ones_own(address, self._rules.upload_bytes)
+            filename, data = of_ones_own(address, self._rules.upload_bytes)
         else:
-            data = await _fetch(address, self._rules.upload_bytes)
+            data = await fetched(address, self._rules.upload_bytes)
             filename = httpx.URL(address).path.rsplit("/", 1)[-1] or "image.png"
         return await asyncio.to_thread(
             self._store.files.keep,
@@ -212,47 +239,6 @@ class Client:
             attachment_id=self._store.next_id(),
             channel_id=place.id,
         )
-
-
-async def _fetch(url: str, bytes_max: int) -> bytes:
-    try:
-        async with (
-            httpx.AsyncClient(timeout=UPLOAD_TIMEOUT_S, follow_redirects=True, verify=_tls()) as http,
-            http.stream("GET", url) as response,
-        ):
-            response.raise_for_status()
-            data = b""
-            async for chunk in response.aiter_bytes():
-                data += chunk
-                if len(data) > bytes_max:
-                    raise Unsendable(_too_powerful(bytes_max))
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Unsendable(f"The file could not be fetched: {error}") from error
-    return data
-
-
-def _of_ones_own(address: str, bytes_max: int) -> tuple[str, bytes]:
-    """(name, bytes) of a `data:` address in base64; a parameter `name` says what the file is called."""
-    head, _, encoded = address.removeprefix("data:").partition(",")
-    kind, *parameters = head.split(";")
-    named = next((unquote(each.removeprefix("name=")) for each in parameters if each.startswith("name=")), "")
-    try:
-        data = base64.b64decode(encoded, validate=True)
-    except binascii.Error as error:
-        raise Unsendable("This file cannot be read.") from error
-    if len(data) > bytes_max:
-        raise Unsendable(_too_powerful(bytes_max))
-    return named or f"image{mimetypes.guess_extension(kind) or '.bin'}", data
-
-
-def _too_powerful(bytes_max: int) -> str:
-    return f"Your files are too powerful. Max file size: {bytes_max // 1024 // 1024} MB."
-
-
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """The machine's certificates, read once: that takes longer than most fetches."""
-    return ssl.create_default_context()
 
 
 def _user(name: str) -> int:

@@ -91,12 +91,16 @@ class Discord:
         return self._commands.hints()
 
     def shortcuts(self) -> tuple[Shortcut, ...]:
-        """None: the bot has no commands for messages."""
-        return ()
+        """The application's commands in the context menu of a message."""
+        return tuple(Shortcut(id=name, name=name) for name in self._commands.on_messages())
 
     async def shortcut(self, *, channel: str, message: str, shortcut: str, user: str) -> Heard:
         """See `shortcuts`."""
-        return Heard(ok=False, error="The application has no such command.")
+        return await self._client.use(channel=channel, message=message, command=shortcut, user=user)
+
+    async def reply(self, *, channel: str, message: str, user: str, text: str) -> Heard:
+        """A person answers a message, with its ping."""
+        return await self._client.reply(channel=channel, message=message, user=user, text=text)
 
     async def say(
         self,

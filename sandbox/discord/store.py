@@ -286,12 +286,12 @@ class Store:
         self._changed(channel, message)
 
     def _tell_gateway(self, event: str, channel: Channel, message: Message, *, nonce: str | int | None = None) -> None:
-        """Send a message's event. What people write in the guild is left out: that needs a privileged intent."""
+        """Send a message's event. What people write in the guild is left out, unless it mentions the bot."""
         data = self.json(message, nonce=nonce)
         if channel.kind is ChannelKind.DM:
             self._emit(event, data, Intent.DIRECT_MESSAGES)
             return
-        if message.author_id != BOT_ID:
+        if message.author_id != BOT_ID and BOT_ID not in message.content.mentions:
             data |= {"content": "", "embeds": [], "attachments": [], "components": []}
         data |= {"guild_id": str(GUILD_ID), "member": payloads.member(message.author_id, with_user=False)}
         if Permission.VIEW_CHANNEL in channel.permissions:

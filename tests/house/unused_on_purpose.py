@@ -11,6 +11,9 @@ _.transform
 # discord.py calls these methods, and reads these attributes of its own classes.
 _.setup_hook
 _.on_ready
+_.on_message
+_.guild_messages
+_.dm_messages
 _.on_guild_join
 _.on_guild_available
 _.on_guild_remove
@@ -30,6 +33,8 @@ _.DEFAULT_GATEWAY
 
 # The command tree of Discord has it by its decorator.
 credits_command
+animate
+video_of_this
 buy
 
 # slack_sdk reads it when it connects anew.

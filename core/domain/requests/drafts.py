@@ -81,14 +81,17 @@ def _answers(draft: Draft, reading: Reading, question: Question) -> Iterator[Dra
         yield DraftAnswer(means=Means.NOTHING, draft=replace(draft, text=reading.without(question)))
 
 
-MOST_TAKES, AS_IT_IS, TIER_FROM = 90, 91, 100
-"""Ways to go on that are no answers to a question: with the most takes, all as description, with the n-th tier."""
+MOST_TAKES, AS_IT_IS, GO, TIER_FROM = 90, 91, 92, 100
+"""Ways to go on that are no answers to a question: with the most takes, all as description, as it is, with
+the n-th tier."""
 
 
 def go_on(draft: Draft, way: int) -> Draft | None:
     """The draft that a numbered way to go on makes; None where there is no such way."""
     if way == MOST_TAKES:
         return with_option(draft, Option.TAKES, str(TAKES_MAX))
+    if way == GO:
+        return draft
     if way == AS_IT_IS:
         return replace(draft, text="", description=draft.reading.text)
     if way >= TIER_FROM:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from core.domain.errors import Refused
-from core.domain.requests.drafts import AS_IT_IS, MOST_TAKES, DraftAnswer, Means, with_tier
+from core.domain.requests.drafts import AS_IT_IS, GO, MOST_TAKES, Draft, DraftAnswer, Means, with_tier
 from core.domain.requests.option_names import Option
 from core.domain.requests.reading import Question, Reading, WhyAsked
 from core.domain.requests.refusals import Insufficient, TooBusy, TooManyTakes
@@ -79,6 +79,21 @@ def word_or_description(word: str, text: str, *, draft_id: UUID | None) -> Card:
             QuotedText(cut(text, TEXT_MAX)),
             *buttons,
         ),
+    )
+
+
+def proposes(draft: Draft, *, draft_id: UUID | None, credits_held: int | None) -> Card:
+    """A video with what somebody has said about another one, to be made or changed further."""
+    buttons: tuple[Button, ...] = ()
+    if draft_id is not None:
+        price = "" if credits_held is None else f": {say('up to {credits}', credits=credit_count(credits_held))}"
+        buttons = (
+            Button(Action.ANSWER, f"{say('Make it')}{price}", f"{draft_id.hex}-{GO}", primary=True),
+            Button(Action.FIX, say(FIX), draft_id.hex),
+        )
+    return Card(
+        title=say("Like this?"),
+        parts=(QuotedText(cut(draft.reading.prompt, TEXT_MAX)), Text(say("Nothing was taken.")), *buttons),
     )
 
 

@@ -1,6 +1,7 @@
 """The buttons and the menu under a result in Discord: they work after months, and say where they cannot."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.bots.conftest import Noted, OpenDesk, all_generations, charges, only_
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.conftest import until as until_known
 from tests.bots.finished import finish, post, read
+from tests.bots.pictures import data_uri, kept, png
 from tests.sandbox.discord.harness import Sandbox, until
 
 RED_FOX = "/video prompt:a red fox tier:draft seed:7"
@@ -178,3 +180,64 @@ async def test_show_brings_an_earlier_one_of_the_team_back_and_is_completed_whil
         heard = await say(channel="general", user="ben", text=f"/video prompt:{offered[0]['value']}")
         assert "Here it is" in heard.ephemeral[0]
     assert len(await all_generations(house)) == 1
+
+
+async def test_a_reply_with_a_change_is_proposed_and_made_with_a_button(
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        _, message = await _result(sandbox, chat, house, noted)
+        assert (
+            await sandbox.platform.reply(channel="general", message=message, user="ben", text="make it night --ar 9:16")
+        ).ok
+        threads = sandbox.platform._client.channel("general", reader="ben").threads.values()
+
+        def proposals() -> list[Any]:
+            return [each for thread in threads for each in thread.messages.values() if "Like this?" in str(each)]
+
+        await until(proposals)
+        (proposal,) = proposals()
+        assert "a red fox, make it night" in str(proposal.content)
+        assert await charges(house) == 1
+        action = proposal.content.components[0]["components"][0]["custom_id"]
+        made = await sandbox.platform.press(channel="general", message=str(proposal.id), action=action, user="cleo")
+        assert "somebody else" in made.ephemeral[0]
+        await sandbox.platform.press(channel="general", message=str(proposal.id), action=action, user="ben")
+        await until(lambda: len(noted.sent) > 1)
+    _, changed = await all_generations(house)
+    assert (changed.request.prompt, changed.request.aspect.value) == ("a red fox, make it night", "9:16")
+    assert (changed.request.tier, changed.request.seed) == (TierName.DRAFT, None)
+
+
+@pytest.mark.parametrize("menu", ["Make a video of this", "Animate this picture"])
+async def test_a_message_is_a_video_by_its_context_menu_in_threads_too(
+    sandbox: Sandbox,
+    chat: DiscordChat,
+    house: Pool,
+    open_desk: OpenDesk,
+    open_bot: OpenBot,
+    noted: Noted,
+    tmp_path: Path,
+    menu: str,
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        await until(sandbox.platform.shortcuts)
+        _, message = await _result(sandbox, chat, house, noted)
+        thread = next(iter(sandbox.platform._client.channel("general", reader="ben").threads))
+        picture = data_uri(png((400, 700)))
+        await sandbox.platform.say(channel="general", user="ben", text="it barks", thread=str(thread), image=picture)
+        said = sandbox.platform.messages("general")[-1]["thread"][-1]
+        heard = await sandbox.platform.shortcut(channel="general", message=said["id"], shortcut=menu, user="cleo")
+        assert heard.modal is not None
+        fields = {field.name: field.value for field in heard.modal.fields}
+        assert fields["prompt"] == ("it barks" if menu.startswith("Make") else "")
+        values = {"prompt": "it runs away"}
+        assert (await sandbox.platform.submit(modal=heard.modal.id, user="cleo", values=values)).ok
+        await until(lambda: len(noted.sent) > 1)
+        nothing = await sandbox.platform.shortcut(
+            channel="general", message=message, shortcut="Animate this picture", user="cleo"
+        )
+        assert "no picture in this message" in nothing.ephemeral[0]
+    _, made = await all_generations(house)
+    assert made.request.prompt == "it runs away"
+    assert made.request.first_frame in kept(tmp_path)

@@ -1,0 +1,48 @@
+"""What can be done with a message in its context menu: a video of what it says, or of its pictures."""
+
+from collections.abc import Iterator
+
+import discord
+from discord import app_commands
+
+from bots.discord import first
+from bots.discord.forms import Forms
+from core.domain.requests.changes import of_message
+from core.domain.requests.refusals import NoPictureThere
+from core.domain.text import clean
+from core.replies.requests.refusals import refused
+
+OF_THIS = "Make a video of this"
+ANIMATE = "Animate this picture"
+
+
+def register(tree: app_commands.CommandTree, forms: Forms) -> None:
+    """Add the menus. Each opens the form, filled in; a form must be the first answer."""
+
+    @tree.context_menu(name=OF_THIS)
+    async def video_of_this(interaction: discord.Interaction, message: discord.Message) -> None:
+        await forms.open(interaction, of_message(_said(message), tuple(_pictures(message))))
+
+    @tree.context_menu(name=ANIMATE)
+    async def animate(interaction: discord.Interaction, message: discord.Message) -> None:
+        pictures = tuple(_pictures(message))
+        if not pictures:
+            await first.whisper(interaction, refused(NoPictureThere()))
+            return
+        await forms.open(interaction, of_message("", pictures))
+
+
+def _said(message: discord.Message) -> str:
+    """Its words; where it has none of its own, those of what it shows."""
+    shown = next((embed.title or embed.description or "" for embed in message.embeds), "")
+    return clean(message.content) or clean(shown)
+
+
+def _pictures(message: discord.Message) -> Iterator[str]:
+    """The addresses of its pictures, in order: files, then what links show."""
+    for file in message.attachments:
+        if (file.content_type or "").startswith("image/"):
+            yield file.url
+    for embed in message.embeds:
+        if embed.image.url:
+            yield embed.image.url

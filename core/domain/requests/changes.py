@@ -1,0 +1,34 @@
+"""What becomes of a request when somebody answers its video with words: make it night, tier:pro. Pure."""
+
+from dataclasses import replace
+
+from core.domain.requests.drafts import Draft, draft_of
+from core.domain.requests.reading import read, written
+from core.domain.requests.request import PROMPT_MAX, VideoRequest
+
+_ENDS = " .,;:!?"
+
+
+def changed_by(request: VideoRequest, words: str) -> Draft:
+    """The request with what was said: options take the place of those that were, all else joins the description.
+
+    The video is another one, so that a seed which nobody named again is not kept.
+    """
+    said = read(words)
+    before = draft_of(replace(request, seed=None))
+    options = {**before.reading.chosen, **said.chosen}
+    text = " ".join(written(option, value) for option, value in options.items())
+    description = request.prompt
+    if said.prompt:
+        description = f"{request.prompt.rstrip(_ENDS)}, {said.prompt.strip(_ENDS)}"
+    return replace(before, text=text, description=description[:PROMPT_MAX])
+
+
+def of_message(text: str, pictures: tuple[str, ...]) -> Draft:
+    """What a message gives: its words as they are, its first picture to begin with, its second to end with.
+
+    Args:
+        pictures: addresses.
+    """
+    first, last = (*pictures, None, None)[:2]
+    return Draft(text="", description=" ".join(text.split())[:PROMPT_MAX], first=first, last=last)
