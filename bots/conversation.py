@@ -13,8 +13,10 @@ from core.domain.chat.principal import Belongs, Principal
 from core.domain.errors import Refused
 from core.domain.ids import ChannelId, MessageId, Thread
 from core.domain.requests.drafts import Draft, answers, draft_of, go_on, pictures, request_of, takes_of
+from core.domain.requests.option_names import Option
 from core.domain.requests.refusals import DraftGone
 from core.domain.requests.request import VideoRequest, checked
+from core.domain.rules.presets import Said
 from core.replies.chat.card import Card, Tone
 from core.replies.requests.questions import asks, fixable, or_description, proposes, word_or_description
 from core.replies.requests.refusals import refused
@@ -101,6 +103,7 @@ class Conversation:
             place_locale=who.place_locale,
             belongs=who.belongs,
             is_adult=who.is_adult,
+            said=None if draft is None else _said(draft),
         )
         typed = draft_of(request) if draft is None else draft
         # Pictures that are ours by now need not be fetched again.
@@ -175,6 +178,11 @@ class Conversation:
 
     async def _refused(self, draft: Draft, refusal: Refused | None, card: Card, who: Asker) -> Card:
         return fixable(card, refusal, draft_id=await self._desk.drafts.keep(draft, by=who.principal))
+
+
+def _said(draft: Draft) -> Said:
+    chosen = draft.reading.chosen
+    return Said(options=frozenset(chosen), preset=chosen.get(Option.PRESET, ""))
 
 
 async def _requested(draft: Draft, *, is_checked: bool) -> VideoRequest:

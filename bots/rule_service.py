@@ -1,15 +1,23 @@
 """What a bot does about the rules of a workspace, whatever the platform. Each answer is for the person alone."""
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from bots.run_use_case import run_use_case
 from core.domain.chat.principal import Principal
+from core.domain.ids import ChannelId
 from core.domain.rules.kinds import Rules
 from core.domain.rules.panels import Filled, PanelName, changes
 from core.replies.chat.card import Card
+from core.replies.credits.month import ChartImage, drawn
+from core.replies.rules.export import as_csv
 from core.replies.rules.listing import rules_card
+from core.replies.rules.oversight import check_card, log_card, usage_card
 from core.replies.rules.panels import Panel, panel
 from core.runtime import Runtime
+from core.usecases.people import oversight
+from core.usecases.people.oversight import MonthOfUse
 from core.usecases.people.rules import as_manager, change_rules, rules_of
 from core.usecases.requests.rulings import InRoles
 
@@ -20,6 +28,14 @@ class Manager:
 
     principal: Principal
     in_roles: InRoles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextFile:
+    """A file for one person."""
+
+    name: str
+    content: bytes = field(repr=False)
 
 
 class RuleService:
@@ -52,6 +68,36 @@ class RuleService:
         wanted = changes(name, filled, now)
         done = await change_rules(by.principal, wanted, in_roles=by.in_roles, pool=self._pool, terms=self._terms)
         return rules_card(done.rules, times=done.times, panel=name)
+
+    async def log(self, by: Manager, *, before: int | None = None) -> Card:
+        """Who has changed what."""
+        work = oversight.log(by.principal, before=before, in_roles=by.in_roles, pool=self._pool)
+        page = await run_use_case(work, what="settings")
+        return page if isinstance(page, Card) else log_card(page.changes, older=page.older)
+
+    async def check(self, channel: ChannelId, by: Manager, *, lacking: Sequence[str], ways: Sequence[str]) -> Card:
+        """What stands in the way of videos in a channel: permissions, and rules."""
+        rules = await self._rules(by)
+        return rules if isinstance(rules, Card) else check_card(channel, rules, lacking=lacking, ways=ways)
+
+    async def usage(self, by: Manager) -> tuple[Card, ChartImage | None]:
+        """This month as a table and a picture."""
+        month = await self._month(by)
+        if isinstance(month, Card):
+            return month, None
+        card = usage_card(month.lines, refused=month.refused)
+        return card, await asyncio.to_thread(drawn, month.by_day) if month.lines else None
+
+    async def export(self, by: Manager) -> TextFile | Card:
+        """This month as a file, for the manager alone."""
+        month = await self._month(by)
+        if isinstance(month, Card):
+            return month
+        return TextFile(name=f"neverdark-{month.since:%Y-%m}.csv", content=as_csv(month.lines))
+
+    async def _month(self, by: Manager) -> MonthOfUse | Card:
+        work = oversight.month_of_use(by.principal, in_roles=by.in_roles, pool=self._pool)
+        return await run_use_case(work, what="settings")
 
     async def _rules(self, by: Manager) -> Rules | Card:
         now = await run_use_case(rules_of(by.principal, in_roles=by.in_roles, pool=self._pool), what="settings")

@@ -72,14 +72,14 @@ END
 $$;
 
 -- What a person has used of their allowances: of today (UTC), and what is open now. A video that failed or was cancelled counts
--- no more, and of one that is made counts what it has cost.
+-- no more, and of one that is made counts what it has cost. Several takes are one request.
 CREATE FUNCTION allowance_used(p_platform text, p_installation text, p_user text,
     OUT videos bigint, OUT credits bigint, OUT open bigint, OUT since_s double precision)
 LANGUAGE sql STABLE AS $$
     SELECT count(*) FILTER (WHERE g.created_at >= period_start('day', nd_now())
                               AND coalesce(g.outcome, 'succeeded') = 'succeeded'),
            coalesce(sum(coalesce(g.settled, g.consumed)) FILTER (WHERE g.created_at >= period_start('day', nd_now())), 0)::bigint,
-           count(*) FILTER (WHERE g.state IN ('asking', 'queued', 'rendering', 'storing')),
+           count(DISTINCT coalesce(g.take_of, g.id)) FILTER (WHERE g.state IN ('asking', 'queued', 'rendering', 'storing')),
            extract(epoch FROM nd_now() - max(g.created_at))::double precision
       FROM generations g
      WHERE g.platform = p_platform AND g.installation = p_installation AND g.user_id = p_user
@@ -140,6 +140,31 @@ LANGUAGE sql VOLATILE AS $$
     INSERT INTO rule_refusals AS r (platform, installation, day, kind)
     VALUES (p_platform, p_installation, (nd_now() AT TIME ZONE 'UTC')::date, p_kind)
     ON CONFLICT (platform, installation, day, kind) DO UPDATE SET times = r.times + 1
+$$;
+
+-- Every change of a workspace's rules, the newest first, each with what held before it. p_before: only those before this one.
+CREATE FUNCTION rule_log(p_platform text, p_installation text, p_before bigint, p_limit integer)
+    RETURNS TABLE (id bigint, kind text, subject text, before jsonb, value jsonb, author text, at timestamptz)
+LANGUAGE sql STABLE AS $$
+    SELECT r.id, r.kind, r.subject,
+           (SELECT o.value FROM rules o WHERE o.platform = r.platform AND o.installation = r.installation AND o.kind = r.kind
+                                          AND o.subject = r.subject AND o.id < r.id ORDER BY o.id DESC LIMIT 1),
+           r.value, m.user_id, r.at
+      FROM rules r LEFT JOIN member m ON m.id = r.author
+     WHERE r.platform = p_platform AND r.installation = p_installation AND (p_before IS NULL OR r.id < p_before)
+     ORDER BY r.id DESC LIMIT p_limit
+$$;
+
+-- What was asked for in a workspace this month (UTC), a row for each video, the oldest first. credits: what it has cost, or what
+-- is held for it.
+CREATE FUNCTION workspace_usage(p_platform text, p_installation text, p_limit integer)
+    RETURNS TABLE (asked_at timestamptz, user_id text, channel text, tier text, provider text, outcome text, credits bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT g.created_at, g.user_id, g.channel, g.tier, a.provider, coalesce(g.outcome, g.state), coalesce(g.settled, g.consumed)
+      FROM generations g LEFT JOIN attempts a ON a.generation_id = g.id AND a.n = g.winner_attempt
+     WHERE g.platform = p_platform AND g.installation = p_installation
+       AND g.created_at >= period_start('month', nd_now())
+     ORDER BY g.created_at LIMIT p_limit
 $$;
 
 -- The product's role may use what is new here.

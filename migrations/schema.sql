@@ -123,7 +123,7 @@ CREATE FUNCTION public.allowance_used(p_platform text, p_installation text, p_us
     SELECT count(*) FILTER (WHERE g.created_at >= period_start('day', nd_now())
                               AND coalesce(g.outcome, 'succeeded') = 'succeeded'),
            coalesce(sum(coalesce(g.settled, g.consumed)) FILTER (WHERE g.created_at >= period_start('day', nd_now())), 0)::bigint,
-           count(*) FILTER (WHERE g.state IN ('asking', 'queued', 'rendering', 'storing')),
+           count(DISTINCT coalesce(g.take_of, g.id)) FILTER (WHERE g.state IN ('asking', 'queued', 'rendering', 'storing')),
            extract(epoch FROM nd_now() - max(g.created_at))::double precision
       FROM generations g
      WHERE g.platform = p_platform AND g.installation = p_installation AND g.user_id = p_user
@@ -2921,6 +2921,20 @@ CREATE FUNCTION public.routes_rate(p_routes text[]) RETURNS TABLE(route text, sl
      WHERE h.route = ANY (p_routes) AND NOT (h.state = 'held' AND (h.until IS NULL OR h.until > nd_now()))
 $$;
 
+-- Name: rule_log(text, text, bigint, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.rule_log(p_platform text, p_installation text, p_before bigint, p_limit integer) RETURNS TABLE(id bigint, kind text, subject text, before jsonb, value jsonb, author text, at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT r.id, r.kind, r.subject,
+           (SELECT o.value FROM rules o WHERE o.platform = r.platform AND o.installation = r.installation AND o.kind = r.kind
+                                          AND o.subject = r.subject AND o.id < r.id ORDER BY o.id DESC LIMIT 1),
+           r.value, m.user_id, r.at
+      FROM rules r LEFT JOIN member m ON m.id = r.author
+     WHERE r.platform = p_platform AND r.installation = p_installation AND (p_before IS NULL OR r.id < p_before)
+     ORDER BY r.id DESC LIMIT p_limit
+$$;
+
 -- Name: rules_at(text, text); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.rules_at(p_platform text, p_installation text, OUT revision bigint, OUT fallback text, OUT outsiders text, OUT rules jsonb) RETURNS record
@@ -4019,6 +4033,18 @@ BEGIN
     END IF;
     RETURN QUERY SELECT v_slot, v_released, v_is_new;
 END
+$$;
+
+-- Name: workspace_usage(text, text, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.workspace_usage(p_platform text, p_installation text, p_limit integer) RETURNS TABLE(asked_at timestamp with time zone, user_id text, channel text, tier text, provider text, outcome text, credits bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT g.created_at, g.user_id, g.channel, g.tier, a.provider, coalesce(g.outcome, g.state), coalesce(g.settled, g.consumed)
+      FROM generations g LEFT JOIN attempts a ON a.generation_id = g.id AND a.n = g.winner_attempt
+     WHERE g.platform = p_platform AND g.installation = p_installation
+       AND g.created_at >= period_start('month', nd_now())
+     ORDER BY g.created_at LIMIT p_limit
 $$;
 
 -- Name: write_route_health(jsonb); Type: FUNCTION; Schema: public; Owner: -

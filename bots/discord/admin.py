@@ -4,14 +4,17 @@ import discord
 from discord import app_commands
 
 from bots.discord import first
+from bots.discord.looks import LOOKS, look
 from bots.discord.panels import manager
 from bots.discord.rights import for_admins
 from bots.video_service import VideoService
+from core.domain.ids import ChannelId
 from core.domain.requests.fallback import Fallback
 from core.replies.chat.settings import NAMES
 from core.usecases.people.settings import KEEP, KEEP_DAYS_MAX
 
 _FALLBACKS = [app_commands.Choice(name=name, value=fallback.value) for fallback, name in NAMES.items()]
+_LOOKS = [app_commands.Choice(name=name, value=value) for value, name in LOOKS.items()]
 
 
 def register(tree: app_commands.CommandTree, video_service: VideoService) -> None:
@@ -26,14 +29,22 @@ def register(tree: app_commands.CommandTree, video_service: VideoService) -> Non
     @app_commands.describe(
         fallback="Who may take over when a video's first provider fails",
         keep="For how many days prompts, pictures and videos are kept",
+        show="The rules, the log, what was used, or what I lack in a channel",
+        channel="The channel to check",
     )
-    @app_commands.choices(fallback=_FALLBACKS)
+    @app_commands.choices(fallback=_FALLBACKS, show=_LOOKS)
     @for_admins
     async def settings(
         interaction: discord.Interaction,
         fallback: str | None = None,
         keep: app_commands.Range[int, 1, KEEP_DAYS_MAX] | None = None,
+        show: str | None = None,
+        channel: discord.TextChannel | None = None,
     ) -> None:
+        if show is not None or channel is not None:
+            where = ChannelId(str(channel.id)) if channel is not None else None
+            await look(interaction, show or "check", channel=where, video_service=video_service)
+            return
         if not await first.private(interaction):
             return
         by = await manager(interaction)

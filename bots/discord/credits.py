@@ -11,6 +11,7 @@ from bots.discord import first
 from bots.discord.callers import principal
 from bots.discord.commands import channel_of
 from bots.discord.credit_options import BUDGET, LIMITS, MORE, WHOSE, Given, View, read
+from bots.discord.panels import manager
 from bots.discord.places import unpacked
 from bots.run_use_case import run_use_case
 from bots.video_service import VideoService
@@ -21,7 +22,9 @@ from core.replies.chat.card import Action, Card
 from core.replies.chat.words import cut
 
 ALT_MAX = 1000
+EXPORT = "export"
 _VIEWS = [app_commands.Choice(name=name, value=view.value) for view, name in View.named().items()]
+_VIEWS.append(app_commands.Choice(name="this month as a file, for managers", value=EXPORT))
 _WHOSE = [app_commands.Choice(name=name, value=value) for value, name in WHOSE.items()]
 _PERIODS = [app_commands.Choice(name=f"a {period}", value=period.value) for period in BudgetPeriod]
 
@@ -63,6 +66,9 @@ def register(tree: app_commands.CommandTree, video_service: VideoService) -> Non
         low: app_commands.Range[str, 1, 20] | None = None,
         code: app_commands.Range[str, 1, 40] | None = None,
     ) -> None:
+        if view == EXPORT:
+            await _export(interaction, video_service=video_service)
+            return
         given = Given(
             view=View(view),
             amount=amount,
@@ -83,6 +89,18 @@ def register(tree: app_commands.CommandTree, video_service: VideoService) -> Non
             await _say(
                 interaction, await video_service.credit_service.carry_out(order, await _asking(interaction), PHRASES)
             )
+
+
+async def _export(interaction: discord.Interaction, *, video_service: VideoService) -> None:
+    """The month as a file, for the manager alone."""
+    if not await first.private(interaction):
+        return
+    made = await video_service.rules.export(await manager(interaction))
+    if isinstance(made, Card):
+        await first.whisper(interaction, made)
+        return
+    file = discord.File(io.BytesIO(made.content), filename=made.name)
+    await first.whisper(interaction, Card(title="What was used this month"), file=file)
 
 
 async def page(interaction: discord.Interaction, subject: str, *, video_service: VideoService) -> None:

@@ -116,7 +116,7 @@ async def whisper(
         sells: what Discord sells for us, a button each, which Discord itself names and prices.
     """
     (drawn, *more), view = render.embeds(card), render.view(card, mark="", sells=sells)
-    if file is not None:
+    if file is not None and file.filename.endswith(".png"):
         drawn.set_image(url=f"attachment://{file.filename}")
     try:
         async with translated():

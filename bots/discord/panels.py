@@ -24,6 +24,7 @@ from core.domain.rules.panels import Filled, PanelName
 from core.replies.chat.card import Action, Card
 from core.replies.chat.words import cut
 from core.replies.requests.refusals import refused
+from core.replies.rules.oversight import LOG
 from core.replies.rules.panels import (
     TEXT_MAX,
     ChannelsField,
@@ -49,6 +50,12 @@ async def manager(interaction: discord.Interaction) -> Manager:
 
 async def opened(interaction: discord.Interaction, name: str, *, video_service: VideoService) -> None:
     """Show a panel. It must be the first answer."""
+    if name.startswith(LOG):
+        before = name.removeprefix(LOG)
+        if await first.private(interaction):
+            page = int(before) if before.isdigit() else None
+            await first.whisper(interaction, await video_service.rules.log(await manager(interaction), before=page))
+        return
     panel = await video_service.rules.panel(name, await manager(interaction))
     if isinstance(panel, Card):
         await first.whisper(interaction, panel)

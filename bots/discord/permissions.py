@@ -62,6 +62,18 @@ def lacking(guild: discord.Guild) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def lacking_in(interaction: discord.Interaction, channel: str) -> tuple[str, ...]:
+    """What the bot lacks in a channel of the server that somebody asks in."""
+    if channel == str(interaction.channel_id):
+        has = interaction.app_permissions
+    else:
+        found = interaction.guild.get_channel(int(channel)) if interaction.guild and channel.isdigit() else None
+        if found is None or interaction.guild is None:
+            return (_words("view_channel"),)
+        has = found.permissions_for(interaction.guild.me)
+    return () if has.administrator else _gone(has)
+
+
 def lacks(permissions: int) -> tuple[str, ...]:
     """What these permissions of a server leave out."""
     has = discord.Permissions(permissions)

@@ -7,6 +7,7 @@ from bots.discord import first
 from bots.discord.callers import person
 from bots.discord.commands import EXAMPLES
 from bots.discord.credits import show_balance
+from bots.discord.looks import LOOKS, look
 from bots.discord.panels import manager
 from bots.video_service import VideoService
 from core.domain.requests.command_words import Command, CommandWord, command_in
@@ -27,6 +28,8 @@ class Words:
             return False
         if command.word is CommandWord.CREDITS and not command.rest:
             await show_balance(interaction, video_service=self._desk)
+        elif command.word is CommandWord.SETTINGS and command.rest.lower() in LOOKS:
+            await look(interaction, command.rest.lower(), channel=None, video_service=self._desk)
         elif await first.private(interaction):
             await first.whisper(interaction, await self._card(interaction, command, text))
         return True

@@ -10,14 +10,18 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.rule_service import Manager
 from bots.slack import render
 from bots.slack.buttons import pressed
+from bots.slack.checks import missing_in
 from bots.slack.commands import whisper
 from bots.slack.errors import translated
 from bots.slack.panels import Panels
 from bots.slack.parse import unescaped
+from bots.slack.picture import show
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
+from core.domain.ids import ChannelId
 from core.domain.requests.refusals import ForgedButton
 from core.domain.text import clean
 from core.replies.chat.card import Action, Card
@@ -25,6 +29,7 @@ from core.replies.requests.refusals import refused
 
 log = structlog.get_logger()
 
+_MENTIONED = re.compile(r"<#([CDG][A-Z0-9]+)(?:\|[^>]*)?>")
 _WORDS = re.compile(r"\s*(\w+)\s*[:=\s]\s*(.+?)\s*")
 
 
@@ -55,12 +60,31 @@ class Admin:
         if not typed:
             await whisper(respond, await self._desk.settings(by))
             return
-        if typed.lower() == "rules":
-            await whisper(respond, await self._desk.rules.show(by))
+        if await self._looked(typed, str(body.get("text", "")), respond, body, by):
             return
         words = _WORDS.fullmatch(typed)
         setting, value = words.groups() if words else (typed, "")
         await whisper(respond, await self._desk.choose(by, setting=setting.lower(), value=value))
+
+    async def _looked(self, typed: str, raw: str, respond: AsyncRespond, body: dict[str, Any], by: Manager) -> bool:
+        """The words that show something. False: it is a setting."""
+        match typed.split(" ", maxsplit=1)[0].lower():
+            case "rules":
+                await whisper(respond, await self._desk.rules.show(by))
+            case "log":
+                await whisper(respond, await self._desk.rules.log(by))
+            case "usage":
+                card, picture = await self._desk.rules.usage(by)
+                if picture is None or not await show(self._web, respond, card, picture):
+                    await whisper(respond, card)
+            case "check":
+                named = _MENTIONED.search(raw)
+                channel = ChannelId(named[1] if named else str(body["channel_id"]))
+                lacking, ways = await missing_in(self._web, channel)
+                await whisper(respond, await self._desk.rules.check(channel, by, lacking=lacking, ways=ways))
+            case _:
+                return False
+        return True
 
     async def chosen(
         self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext

@@ -1,6 +1,7 @@
 """/credits with all its words, the pages of the history, and the buttons of approval."""
 
 import re
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +13,14 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.credit_service import Asking, Phrases
+from bots.rule_service import Manager
 from bots.run_use_case import run_use_case
 from bots.slack import credit_words, render
 from bots.slack.buttons import pressed
 from bots.slack.callers import principal
 from bots.slack.commands import whisper
 from bots.slack.errors import translated
+from bots.slack.groups import groups_of
 from bots.slack.picture import show
 from bots.slack.places import unpacked
 from bots.video_service import VideoService
@@ -27,7 +30,7 @@ from core.domain.ids import ChannelId, Thread
 from core.domain.requests.refusals import ForgedButton, UnknownGeneration
 from core.replies.chat.card import Action, Card
 from core.replies.credits import balance as credit_cards
-from core.replies.requests.refusals import refused
+from core.replies.requests.refusals import broken, refused
 
 log = structlog.get_logger()
 
@@ -65,6 +68,9 @@ class Credits:
         if str(body.get("text", "")).strip().lower() in {"help", "?"}:
             await whisper(respond, credit_cards.usage(credit_words.EVERYTHING))
             return
+        if str(body.get("text", "")).strip().lower() == "export":
+            await self._export(respond, body, context)
+            return
         here = ChannelId(str(body["channel_id"]))
         order = await run_use_case(_parsed(str(body.get("text", "")), here), what="parse")
         if isinstance(order, Card):
@@ -78,6 +84,25 @@ class Credits:
         said = await self._desk.credit_service.carry_out(order, asking, PHRASES)
         if said.picture is None or not await show(self._web, respond, said.card, said.picture):
             await whisper(respond, said.card)
+
+    async def _export(self, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """The month as a file, to the manager directly: nobody else sees it."""
+        by = await principal(self._web, context, body)
+        made = await self._desk.rules.export(Manager(principal=by, in_roles=partial(groups_of(self._web).of, by.user)))
+        if isinstance(made, Card):
+            await whisper(respond, made)
+            return
+        try:
+            async with translated("files.completeUploadExternal"):
+                opened = await self._web.conversations_open(users=by.user)
+                await self._web.files_upload_v2(
+                    channel=str(opened["channel"]["id"]), content=made.content, filename=made.name, title=made.name
+                )
+        except ChatError as error:
+            log.warning("export.not_sent", error=type(error).__name__)
+            await whisper(respond, broken())
+        else:
+            await whisper(respond, Card(title="The file is in our direct messages"))
 
     async def page(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """Another page, in the place of the one whose button was pressed."""

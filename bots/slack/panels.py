@@ -28,6 +28,7 @@ from core.domain.rules.panels import Filled, PanelName, changes
 from core.replies.chat.card import Action, Card, plain
 from core.replies.chat.words import cut
 from core.replies.requests.refusals import broken, refused
+from core.replies.rules.oversight import LOG
 from core.replies.rules.panels import (
     TEXT_MAX,
     ChannelsField,
@@ -70,6 +71,11 @@ class Panels:
             name = pressed(body)
         except ForgedButton as refusal:
             await whisper(respond, refused(refusal))
+            return
+        if name.startswith(LOG):
+            before = name.removeprefix(LOG)
+            by = await self.manager(context, body)
+            await whisper(respond, await self._desk.rules.log(by, before=int(before) if before.isdigit() else None))
             return
         panel = await self._desk.rules.panel(name, await self.manager(context, body))
         if isinstance(panel, Card):

@@ -38,9 +38,10 @@ async def write(
             if first.status not in WRITTEN:
                 return first, 0
             await _join(conn, submission.id, submission.id, take=0, takes=len(others) + 1)
-            # They are one command: the pause between two commands is not between its takes.
+            # They are one request: the pause between two is not between its takes, and it is under way once.
             limits = dict(submission.allowance.limits)
-            limits.pop(RuleKind.WAIT_S, None)
+            for kind in (RuleKind.WAIT_S, RuleKind.OPEN_MOST):
+                limits.pop(kind, None)
             allowance = replace(submission.allowance, limits=limits)
             for take, other in enumerate(others, 1):
                 answer = await submissions.write(conn, replace(submission, id=other, allowance=allowance))

@@ -60,13 +60,14 @@ def _rule(row: Mapping[str, Any]) -> WorkspaceRule:
         id=row["id"],
         kind=RuleKind(row["kind"]),
         subject=row["subject"],
-        value=_value(row["value"]),
+        value=value_of(row["value"]),
         author=UserId(row["author"]) if row["author"] is not None else None,
         at=datetime.fromtimestamp(float(row["at"]), UTC),
     )
 
 
-def _value(packed: Any) -> Value:
+def value_of(packed: Any) -> Value:
+    """A value as Postgres has it."""
     if isinstance(packed, list):
         return tuple(str(each) for each in packed)
     if isinstance(packed, dict):

@@ -17,6 +17,7 @@ class Option(StrEnum):
     TAKES = "takes"
     IMAGE = "image"
     LAST_IMAGE = "last_image"
+    PRESET = "preset"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,7 @@ NAMES: dict[str, OptionName] = {
         "image first_image start_image first_frame start_frame",
         "picture img photo pic bild",
     ),
+    **_rows(Option.PRESET, "preset presets"),
     **_rows(Option.LAST_IMAGE, "last_image end_image last_frame end_frame lastimage endimage"),
 }
 """By name as `glyphs.plain` spells it. A blank in a name may be typed as a blank, a dash or an underscore."""

@@ -47,6 +47,7 @@ _WORDS = {
     Option.AUDIO: "|".join(sorted(_SWITCHES, key=len, reverse=True)),
     Option.SEED: r"\d{1,9}",
     Option.TAKES: r"x?\d{1,2}",
+    Option.PRESET: r"[^\W_][\w-]{0,40}",
 }  # fmt: skip
 SHAPES = {option: re.compile(f"(?:{words})(?![a-z0-9:]|[-_'][a-z0-9]|[.,][0-9])") for option, words in _WORDS.items()}
 """How a value that can be one begins, by option; of others every word may be one."""

@@ -8,6 +8,7 @@ from core.domain.rules.allowances import Overrun
 from core.domain.rules.changes import WrongRule
 from core.domain.rules.decision import NotAllowed, WhyNot
 from core.domain.rules.kinds import EVERYBODY, GUESTS, OUTSIDERS, RuleKind, WorkspaceRule
+from core.domain.rules.presets import UnknownPreset
 from core.replies.chat.card import Channel, ListLine, Moment, Part, Person, Role, Word
 from core.replies.chat.tier_names import label
 from core.replies.chat.words import brief, credit_count, cut, either, listed, video_count
@@ -15,12 +16,17 @@ from core.replies.languages.say import amount, later, say
 
 WORD_MAX = 40
 CHANNELS_MAX = 5
+PRESETS_MAX = 12
 
 
 def words(refusal: Refused) -> tuple[str, str] | None:
     """Heading and advice; None if it is none of these."""
     if isinstance(refusal, WrongRule):
         return _wrong(refusal)
+    if isinstance(refusal, UnknownPreset):
+        known = f"There is {listed([f'preset:{name}' for name in refusal.known[:PRESETS_MAX]])}."
+        none = "There are none here yet: managers make them in /settings."
+        return f"I don't know the preset “{cut(refusal.name, WORD_MAX)}”", known if refusal.known else none
     if not isinstance(refusal, NotAllowed):
         return None
     heading, advice = _words(refusal)

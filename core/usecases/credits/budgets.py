@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from core.db.credits import budgets, ledger_lookups
 from core.db.errors import transaction
-from core.db.people import teams
+from core.db.people import rules, teams
 from core.db.pool import Connection, Pool
 from core.domain.chat.principal import Principal
 from core.domain.credits.credit_commands import SetBudget, SetLimits, Whose
@@ -57,6 +57,7 @@ async def set_budget(principal: Principal, order: SetBudget, *, pool: Pool, term
             period=order.period,
             cap=order.cap,
         )
+        await _logged(conn, principal, me, f"budget_{order.whose.scope.value}_{order.period.value}", subject, order.cap)
         found = await budgets.budgets(conn, team_id=me.team_id)
     wanted = (order.whose.scope, subject, order.period)
     same = [budget for budget in found if (budget.scope, budget.subject, budget.period) == wanted]
@@ -86,11 +87,29 @@ async def limits(principal: Principal, change: SetLimits | None, *, pool: Pool, 
         return await budgets.limits(conn, team_id=me.team_id)
 
 
+async def _logged(
+    conn: Connection, by: Principal, me: Membership, kind: str, subject: str, value: int | str | None
+) -> None:
+    """The log of the workspace's rules has budgets and limits, too."""
+    await rules.set_rule(
+        conn,
+        platform=by.platform,
+        installation=by.installation,
+        kind=kind,
+        subject=subject,
+        value=value,
+        author=me.member_id,
+    )
+
+
 async def _apply(conn: Connection, principal: Principal, me: Membership, change: SetLimits) -> None:
     if change.asks_nobody or change.approval_above is not None:
         await budgets.set_approval(conn, team_id=me.team_id, above=change.approval_above)
+        await _logged(conn, principal, me, "approval_above", "", change.approval_above)
     if change.low_balance is None and change.alerts_to is None and not change.no_alerts:
         return
+    if change.low_balance is not None:
+        await _logged(conn, principal, me, "low_balance", "", change.low_balance)
     before = await budgets.limits(conn, team_id=me.team_id)
     place = before.alert_channel
     platform, installation = before.alert_platform, before.alert_installation

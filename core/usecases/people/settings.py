@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from core.db.errors import transaction
-from core.db.people import teams, workspaces
+from core.db.people import rules, teams, workspaces
 from core.db.people.workspaces import Workspace
 from core.db.pool import Connection, Pool
 from core.domain.chat.principal import Outsiders, Principal
@@ -100,18 +100,29 @@ async def _changed(
     match chosen:
         case Fallback() if chosen is not now.fallback:
             await workspaces.choose(conn, at, "fallback", chosen.value, by=admin)
+            await _logged(conn, at, FALLBACK, chosen.value, by=admin)
             return replace(now, fallback=chosen, changed=chosen)
         case Elsewhere() if chosen is not now.elsewhere:
             await workspaces.choose(conn, at, "elsewhere", chosen.value, by=admin)
+            await _logged(conn, at, REFUSED, chosen.value, by=admin)
             return replace(now, elsewhere=chosen, changed=chosen)
         case Outsiders() if chosen is not now.outsiders:
             await workspaces.choose(conn, at, "outsiders", chosen.value, by=admin)
+            await _logged(conn, at, OUTSIDERS, chosen.value, by=admin)
             return replace(now, outsiders=chosen, changed=chosen)
         case Keep(days) if days != now.keep_days:
             await workspaces.choose(conn, at, "keep_days", days, by=admin)
+            await _logged(conn, at, KEEP, days, by=admin)
             return replace(now, keep_days=days, changed=chosen)
         case _:
             return now
+
+
+async def _logged(conn: Connection, at: Workspace, setting: str, value: str | int | None, *, by: MemberId) -> None:
+    """The log has settings as it has rules."""
+    await rules.set_rule(
+        conn, platform=at.platform, installation=at.installation, kind=setting, subject="", value=value, author=by
+    )
 
 
 def _choice(setting: str, value: str) -> Choice:

@@ -19,7 +19,7 @@ from core.domain.generations.state_reason import Approval
 from core.domain.ids import ChannelId, GenerationId
 from core.domain.requests.refusals import Decided, TooLate, UnknownGeneration
 from core.domain.requests.terms import Terms
-from core.usecases.requests.submit import refuse
+from core.usecases.requests.refuse import refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

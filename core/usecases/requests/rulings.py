@@ -10,12 +10,13 @@ from core.domain.chat.principal import Belongs
 from core.domain.ids import ChannelId, Installation, PlatformName, ProviderName, UserId
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.refusals import NoProvider
-from core.domain.requests.request import VideoRequest
+from core.domain.requests.request import VideoRequest, checked
 from core.domain.requests.terms import Terms, without
 from core.domain.requests.tiers import TierName
 from core.domain.rules.allowances import Allowance, Used
 from core.domain.rules.decision import Allowed, AskedIn, NotAllowed, Who, WhyNot, allowed, tiers_of
 from core.domain.rules.kinds import RuleKind, Rules
+from core.domain.rules.presets import Said, completed
 
 InRoles = Callable[[Collection[str]], Awaitable[frozenset[str]]]
 """Which of these roles of the platform a person has now."""
@@ -27,6 +28,7 @@ class Asking:
 
     Args:
         is_adult: the platform restricts the channel by age.
+        said: what the person has said of it; None: the request is complete as it is.
     """
 
     platform: PlatformName
@@ -35,6 +37,7 @@ class Asking:
     user: UserId
     belongs: Belongs = Belongs.MEMBER
     is_adult: bool = False
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +45,13 @@ class Ruling:
     """A request that may be made, and what holds for it.
 
     Args:
-        planned: the request as it is planned: without providers that are excluded or too dear here.
+        request: what is made, with what its preset and its channel say.
+        planned: the same as it is planned: without providers that are excluded or too dear here.
         revision: of the rules that this is by.
         results_in: the channel that the video comes to; None is where it was asked for.
     """
 
+    request: VideoRequest
     planned: VideoRequest
     revision: int
     allowance: Allowance
@@ -73,12 +78,14 @@ async def rule(
     """Decide all but what is counted.
 
     Raises:
-        NotAllowed, NoProvider
+        NotAllowed, NoProvider, UnknownPreset, PromptTooLong
         CannotCheck: a rule is about a role, and the platform does not say who has it.
         DatabaseAway
     """
     async with statement(pool, wait_s=wait_s) as conn:
         now = await rule_rows.at(conn, platform=by.platform, installation=by.installation)
+    if by.said is not None:
+        request = checked(completed(request, by.said, by.channel, now.rules))
     roles = await in_roles(now.rules.roles) if now.rules.roles else frozenset()
     who = Who(user=by.user, belongs=by.belongs, roles=roles)
     answer = allowed(
@@ -87,6 +94,7 @@ async def rule(
     if isinstance(answer, NotAllowed):
         raise answer
     return Ruling(
+        request=request,
         planned=_affordable(without(request, answer.without), answer, terms, now.rules, now.fallback),
         revision=now.rules.revision,
         allowance=answer.allowance,

@@ -9,7 +9,6 @@ command delivered twice finds its generation and changes nothing.
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NoReturn
 
 from core.db.errors import ACQUIRE_TIMEOUT_S, DatabaseAway, connection, statement
 from core.db.generations import claims, submissions, takes
@@ -29,17 +28,16 @@ from core.domain.ids import (
 )
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.refusals import (
-    Insufficient,
     NoProvider,
     NoProviderForPictures,
     NothingArrives,
-    OverBudget,
-    TeamFrozen,
 )
 from core.domain.requests.request import VideoRequest, checked
 from core.domain.requests.terms import Terms
 from core.domain.rules.decision import NotAllowed
+from core.domain.rules.presets import Said
 from core.usecases.requests import rulings
+from core.usecases.requests.refuse import refuse
 from core.usecases.requests.rulings import Asking, InRoles, Ruling, nobody
 
 ROOT_LEASE_S = 20.0
@@ -63,6 +61,7 @@ class VideoCommand:
         locale, place_locale: the languages of the person and of the place, as the platform names them.
         belongs: what the person is to the workspace.
         is_adult: the platform restricts the channel by age.
+        said: what was said of it; what was not comes from a preset or the channel. None: it is complete as it is.
     """
 
     platform: PlatformName
@@ -78,6 +77,7 @@ class VideoCommand:
     place_locale: str | None = None
     belongs: Belongs = Belongs.MEMBER
     is_adult: bool = False
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +140,7 @@ async def submit(
         user=asked.user,
         belongs=asked.belongs,
         is_adult=asked.is_adult,
+        said=asked.said,
     )
     known, *others = (
         generation_id(platform=asked.platform, installation=asked.installation, event=asked.event, take=take)
@@ -158,7 +159,7 @@ async def submit(
             user=asked.user,
             channel=asked.channel,
             place=place_in(ruling.results_in) if ruling.results_in is not None and place_in else asked.place,
-            request=asked.request,
+            request=ruling.request,
             plans=plans,
             free_credits=terms.free_credits,
             start_by_s=terms.start_by_s,
@@ -177,7 +178,7 @@ async def submit(
         if answer.status == SubmissionStatus.EARLIER:
             return await _earlier(known, pool=pool)
         if answer.status == SubmissionStatus.BEYOND and answer.used is not None:
-            over = rulings.beyond(ruling, asked.request, by, answer.used, terms)
+            over = rulings.beyond(ruling, ruling.request, by, answer.used, terms)
             return await _earlier_or(over, known, by, pool=pool)
         if answer.status != SubmissionStatus.CHANGED:
             elsewhere = ruling.results_in if place_in else None
@@ -277,24 +278,3 @@ async def _earlier(known: GenerationId, *, pool: Pool) -> Submitted:
         root=None,
         version=earlier.version,
     )
-
-
-def refuse(status: MoneyStatus, *, needed: int, balance: int, affordable: tuple[tuple[str, int], ...]) -> NoReturn:
-    """Say why the ledger took nothing.
-
-    Raises:
-        Refused
-    """
-    match status:
-        case MoneyStatus.INSUFFICIENT:
-            raise Insufficient(needed=needed, balance=balance, affordable=affordable)
-        case MoneyStatus.OVER_MEMBER_BUDGET:
-            raise OverBudget(whose="member", needed=needed)
-        case MoneyStatus.OVER_CHANNEL_BUDGET:
-            raise OverBudget(whose="channel", needed=needed)
-        case MoneyStatus.OVER_TEAM_BUDGET:
-            raise OverBudget(whose="team", needed=needed)
-        case MoneyStatus.FROZEN:
-            raise TeamFrozen
-        case _:
-            raise RuntimeError(f"consume answered {status}")

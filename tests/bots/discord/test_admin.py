@@ -69,7 +69,7 @@ async def test_a_setting_is_a_typed_option(
     async with open_desk() as video_service, open_bot(video_service):
         hints = {hint.command: hint for hint in sandbox.platform.commands()}
         options = {option["name"]: option for option in hints["/settings"].options}
-        assert options.keys() == {"fallback", "keep"}
+        assert options.keys() == {"fallback", "keep", "show", "channel"}
         assert options["fallback"]["choices"] == [each.value for each in Fallback]
         assert (await _say(sandbox, "/settings keep:30")).startswith("Changed: kept for 30 days")
         assert (await _say(sandbox, "/settings fallback:same_tier")).startswith("Changed: same tier")

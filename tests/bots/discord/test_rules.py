@@ -5,7 +5,7 @@ import pytest
 from core.db.pool import Pool
 from core.domain.rules.kinds import EVERYBODY, RuleKind
 from core.domain.rules.panels import PanelName
-from sandbox.discord.fixtures import CHANNEL_IDS, DESIGNERS_ROLE_ID, GUILD_ID, PEOPLE_BY_NAME
+from sandbox.discord.fixtures import CHANNEL_IDS, DESIGNERS_ROLE_ID, GUILD_ID, PEOPLE_BY_NAME, Permission
 from sandbox.platform import Modal
 from tests.bots.conftest import Noted, OpenDesk, charges, only_generation
 from tests.bots.discord.conftest import OpenBot
@@ -202,3 +202,75 @@ async def test_a_named_role_manages_and_nobody_else_does(
         heard = await sandbox.platform.submit(modal=modal.id, user="cleo", values={"managers": ""})
         assert "Only an admin may do this" in heard.ephemeral[0]
     assert (RuleKind.MANAGERS, DESIGNERS, "yes") in await _held(house)
+
+
+async def test_a_preset_is_made_in_its_panel_and_used_by_its_name(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(sandbox, PanelName.PRESETS)
+        values = {"name": "Noir", "words": "{prompt} in film noir", "tier": "draft", "aspect": "21:9", "seconds": "5"}
+        heard = await sandbox.platform.submit(modal=modal.id, user="ana", values=values)
+        assert "Preset noir" in heard.ephemeral[0]
+        assert "There is preset:noir" in await _refused(sandbox, "/video a red fox preset:nior")
+        await sandbox.platform.say(channel="general", user="cleo", text="/video a red fox preset:noir seconds:8")
+        await until_sync(lambda: noted.sent)
+    made = (await only_generation(house)).request
+    assert (made.prompt, made.tier, made.aspect, made.duration_s) == ("a red fox in film noir", "draft", "21:9", 8)
+
+
+async def test_a_channels_defaults_hold_for_whoever_says_nothing(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(sandbox, PanelName.DEFAULTS)
+        values = {"channels": GENERAL, "tier": "draft"}
+        assert (await sandbox.platform.submit(modal=modal.id, user="ana", values=values)).ok
+        await sandbox.platform.say(channel="general", user="cleo", text="/video a red fox")
+        await until_sync(lambda: noted.sent)
+    assert (await only_generation(house)).request.tier == "draft"
+
+
+async def test_the_log_says_who_changed_what_from_what_to_what(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    await _give(house, (RuleKind.VIDEOS_PER_DAY, EVERYBODY, 5), (RuleKind.WORDS, "blocked", ("gun",)))
+    await _give(house, (RuleKind.VIDEOS_PER_DAY, EVERYBODY, 7))
+    async with open_desk() as video_service, open_bot(video_service):
+        said = await _refused(sandbox, "/settings show:log", user="ana")
+        assert "Only an admin may do this" in await _refused(sandbox, "/video settings log", user="ben")
+    lines = [line for line in said.splitlines() if "→" in line]
+    assert "Videos a day for everybody: 5 → 7" in lines[0]
+    assert "Words blocked: no rule → gun" in lines[1]
+    assert "ana" in lines[0]
+
+
+async def test_a_check_says_what_is_missing_in_a_channel_and_which_rules_hold_there(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    await _give(house, (RuleKind.CHANNEL, GENERAL, "denied"))
+    async with open_desk() as video_service, open_bot(video_service):
+        said = await _refused(sandbox, "/settings show:check", user="ana")
+        assert "All is well there" in said
+        assert "no videos are made there" in said
+        sandbox.platform.permit("general", Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES)
+        said = await _refused(sandbox, "/settings show:check", user="ana")
+    assert "Something is missing there" in said
+    assert "Attach Files" in said
+
+
+async def test_what_was_used_is_a_table_a_picture_and_a_file_for_the_manager_alone(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        await sandbox.platform.say(channel="general", user="cleo", text="/video a secret fox tier:draft")
+        await until_sync(lambda: noted.sent)
+        said = await _refused(sandbox, "/settings show:usage", user="ana")
+        assert "What was used this month" in await _refused(sandbox, "/credits view:export", user="ana")
+        assert "Only an admin may do this" in await _refused(sandbox, "/credits view:export", user="ben")
+    assert said.startswith("This month: 1 video, 15 credits")
+    assert "draft: 1 video, 15 credits" in said
+    whispers = [each for each in sandbox.world.recent if each["type"] == "ephemeral"]
+    files = [file["name"] for each in whispers for file in each["drawn"]["files"]]
+    assert any(name.endswith(".csv") for name in files)
+    assert any(name.endswith(".png") for name in files)

@@ -199,3 +199,86 @@ async def test_a_named_group_manages_and_nobody_else_does(
         await slack.submit(modal=modal.id, user="cleo", values={"managers": ""})
         assert "Only an admin may do this" in await whisper(slack, user="cleo", earlier=3)
     assert (RuleKind.MANAGERS, DESIGNERS, "yes") in await _held(house)
+
+
+async def test_a_preset_is_made_in_its_panel_and_used_by_its_name(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(slack, PanelName.PRESETS)
+        values = {"name": "Noir", "words": "{prompt} in film noir", "tier": "draft", "aspect": "21:9", "seconds": "5"}
+        assert (await slack.submit(modal=modal.id, user="ana", values=values)).ok
+        assert "Preset noir" in await whisper(slack, earlier=1)
+        await slack.say(channel="general", user="cleo", text="/video a red fox preset:nior")
+        assert "There is preset:noir" in await whisper(slack, user="cleo")
+        await slack.say(channel="general", user="cleo", text="/video a red fox preset:noir seconds:8")
+        await until(lambda: noted.sent)
+    made = (await only_generation(house)).request
+    assert (made.prompt, made.tier, made.aspect, made.duration_s) == ("a red fox in film noir", "draft", "21:9", 8)
+
+
+async def test_a_channels_defaults_hold_for_whoever_says_nothing(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(slack, PanelName.DEFAULTS)
+        assert (await slack.submit(modal=modal.id, user="ana", values={"channels": "C0GENERAL", "tier": "draft"})).ok
+        await whisper(slack, earlier=1)
+        for number, text in enumerate(("/video a red fox", "/video a red fox tier:pro"), start=1):
+            await slack.say(channel="general", user="cleo", text=text)
+            await until(lambda number=number: len(noted.sent) == number)
+    assert [each.request.tier for each in await all_generations(house)] == ["draft", "pro"]
+
+
+async def test_the_log_says_who_changed_what_from_what_to_what(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    await _give(house, (RuleKind.VIDEOS_PER_DAY, EVERYBODY, 5), (RuleKind.WORDS, "blocked", ("gun",)))
+    await _give(house, (RuleKind.VIDEOS_PER_DAY, EVERYBODY, 7))
+    async with open_desk() as video_service, open_bot(video_service):
+        await slack.say(channel="general", user="ana", text="/settings fallback: never")
+        await whisper(slack)
+        await slack.say(channel="general", user="ana", text="/settings log")
+        said = await whisper(slack, earlier=1)
+        await slack.say(channel="general", user="ben", text="/settings log")
+        assert "Only an admin may do this" in await whisper(slack, user="ben")
+    lines = said.splitlines()
+    assert lines[0] == "Who has changed what"
+    assert lines[1].endswith("Fallback no rule → never")
+    assert lines[2].endswith("Videos a day for everybody: 5 → 7")
+    assert lines[3].endswith("Words blocked: no rule → gun")
+    assert "ana" in lines[1].lower()
+
+
+async def test_a_check_says_what_is_missing_in_a_channel_and_which_rules_hold_there(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    await _give(house, (RuleKind.CHANNEL, "C0VIDEO", "denied"))
+    async with open_desk() as video_service, open_bot(video_service):
+        await slack.say(channel="general", user="ana", text="/settings check <#C0VIDEO|video>")
+        said = await whisper(slack)
+        assert "All is well there" in said
+        assert "no videos are made there" in said
+        await slack.say(channel="general", user="ana", text="/settings check <#C0QUIET|quiet>")
+        assert "/invite @Neverdark" in await whisper(slack, earlier=1)
+
+
+async def test_what_was_used_is_a_table_a_picture_and_a_file_for_the_manager_alone(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        await slack.say(channel="video", user="cleo", text="/video a secret fox tier:draft")
+        await until(lambda: noted.sent)
+        await slack.say(channel="general", user="ana", text="/settings usage")
+        said = await whisper(slack)
+        await slack.say(channel="general", user="ana", text="/credits export")
+        assert "The file is in our direct messages" in await whisper(slack, earlier=1)
+        await slack.say(channel="general", user="ben", text="/credits export")
+        assert "Only an admin may do this" in await whisper(slack, user="ben")
+    assert said.startswith("This month: 1 video, 15 credits")
+    assert "draft: 1 video, 15 credits" in said
+    (sent,) = [file for file in slack.uploads.files.known.values() if file.name.endswith(".csv")]
+    text = sent.path.read_text("utf-8-sig")
+    assert text.splitlines()[0] == "asked_at,member,channel,tier,provider,outcome,credits"
+    assert f"{CLEO},C0VIDEO,draft,,queued,15" in text
+    assert "secret" not in text

@@ -1,0 +1,56 @@
+"""What managers look at: every change of a rule, how often rules have refused, and what was used in a month."""
+
+from core.db.people.rules import value_of
+from core.db.pool import Connection
+from core.domain.ids import Installation, PlatformName, UserId
+from core.domain.rules.logged import LoggedChange
+from core.domain.rules.usage import UsageLine
+
+LINES_MAX = 100_000
+
+
+async def log(
+    conn: Connection, *, platform: PlatformName, installation: Installation, before: int | None, limit: int
+) -> list[LoggedChange]:
+    """The newest changes, or those before one of them."""
+    rows = await conn.fetch("SELECT * FROM rule_log($1, $2, $3, $4)", platform, installation, before, limit)
+    return [
+        LoggedChange(
+            id=row["id"],
+            kind=row["kind"],
+            subject=row["subject"],
+            before=None if row["before"] is None else value_of(row["before"]),
+            after=None if row["value"] is None else value_of(row["value"]),
+            author=UserId(row["author"]) if row["author"] is not None else None,
+            at=row["at"],
+        )
+        for row in rows
+    ]
+
+
+async def refusals(conn: Connection, *, platform: PlatformName, installation: Installation) -> dict[str, int]:
+    """How often each kind of rule has refused something this month, the most first."""
+    rows = await conn.fetch(
+        "SELECT kind, sum(times)::bigint AS times FROM rule_refusals WHERE platform = $1 AND installation = $2 "
+        "AND day >= period_start('month', nd_now())::date GROUP BY kind ORDER BY times DESC, kind",
+        platform,
+        installation,
+    )
+    return {row["kind"]: row["times"] for row in rows}
+
+
+async def usage(conn: Connection, *, platform: PlatformName, installation: Installation) -> list[UsageLine]:
+    """What was asked for in this workspace this month (UTC), the oldest first."""
+    rows = await conn.fetch("SELECT * FROM workspace_usage($1, $2, $3)", platform, installation, LINES_MAX)
+    return [
+        UsageLine(
+            asked_at=row["asked_at"],
+            member=row["user_id"] or "",
+            channel=row["channel"] or "",
+            tier=row["tier"],
+            provider=row["provider"] or "",
+            outcome=row["outcome"],
+            credits=row["credits"],
+        )
+        for row in rows
+    ]

@@ -1,0 +1,103 @@
+"""What managers read: the log of changes, what was used this month, and what the bot lacks in a channel."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from core.domain.ids import ChannelId
+from core.domain.rules.decision import ALLOWED, DENIED
+from core.domain.rules.kinds import RuleKind, Rules
+from core.domain.rules.logged import LoggedChange
+from core.domain.rules.usage import UsageBy, UsageLine, UsageSum, sums
+from core.replies.chat.card import (
+    Action,
+    Button,
+    Card,
+    Channel,
+    ListLine,
+    Moment,
+    Part,
+    Person,
+    SmallPrint,
+    Text,
+    Tone,
+    Word,
+)
+from core.replies.chat.words import count, credit_count, listed
+from core.replies.rules.listing import label_of, subject_of, value_of
+
+LOG = "log="
+"""How the subject of a button begins that leads to an older page of the log."""
+ROWS_MAX = 6
+
+
+def log_card(changes: Sequence[LoggedChange], *, older: int | None) -> Card:
+    """A page of the log."""
+    if not changes:
+        return Card(title="Nothing was changed here yet", parts=(Text("Every change of a rule is listed here."),))
+    parts: list[Part] = [ListLine("", tuple(_change(each))) for each in changes]
+    if older is not None:
+        parts.append(Button(Action.RULES, "Older", f"{LOG}{older}"))
+    return Card(title="Who has changed what", parts=tuple(parts))
+
+
+def _change(change: LoggedChange) -> Iterator[Word]:
+    yield Moment(change.at, with_day=True)
+    yield " · "
+    yield Person(change.author) if change.author is not None else "somebody who left"
+    yield f" · {label_of(change.kind, change.subject)} "
+    if (subject := subject_of(change.kind, change.subject)) is not None:
+        yield subject
+        yield ": "
+    yield value_of(change.kind, change.before)
+    yield " → "
+    yield value_of(change.kind, change.after)
+
+
+def usage_card(lines: Sequence[UsageLine], *, refused: Mapping[str, int]) -> Card:
+    """This month as a table: by member, channel, tier and provider."""
+    total = sum(line.credits for line in lines)
+    parts: list[Part] = []
+    for by in UsageBy if lines else ():
+        rows = sums(lines, by)
+        parts.append(Text(f"By {by.value}"))
+        parts.extend(ListLine("", tuple(_sum(by, row))) for row in rows[:ROWS_MAX])
+        if len(rows) > ROWS_MAX:
+            rest = rows[ROWS_MAX:]
+            more = credit_count(sum(row.credits for row in rest))
+            parts.append(ListLine("", (f"{len(rest)} more: {more}",)))
+    if refused:
+        times = listed([f"{kind.replace('_', ' ')} {number}" for kind, number in refused.items()])
+        parts.append(SmallPrint(f"Refused by rules: {times}."))
+    parts.append(SmallPrint("This month, UTC. All of it as a file: /credits export"))
+    title = f"This month: {count(len(lines), 'video')}, {credit_count(total)}"
+    return Card(title=title, parts=tuple(parts))
+
+
+def _sum(by: UsageBy, row: UsageSum) -> Iterator[Word]:
+    named: dict[UsageBy, Word] = {UsageBy.MEMBER: Person(row.name), UsageBy.CHANNEL: Channel(row.name)}
+    yield named.get(by, row.name) if row.name else "nobody yet" if by is UsageBy.PROVIDER else "unknown"
+    yield f": {count(row.videos, 'video')}, {credit_count(row.credits)}"
+
+
+def check_card(channel: ChannelId, rules: Rules, *, lacking: Sequence[str], ways: Sequence[str]) -> Card:
+    """Whether videos can be made in a channel.
+
+    Args:
+        lacking: what the bot may not do there, in the platform's own words.
+        ways: how it is given to it.
+    """
+    parts: list[Part] = [ListLine("Channel", (Channel(channel),))]
+    parts.extend(ListLine("Missing:", (each,)) for each in lacking)
+    if lacking:
+        parts.extend(Text(way) for way in ways)
+    parts.extend(_rules_of(channel, rules))
+    title = "Something is missing there" if lacking else "All is well there"
+    return Card(title=title, tone=Tone.WARNING if lacking else Tone.QUIET, parts=tuple(parts))
+
+
+def _rules_of(channel: ChannelId, rules: Rules) -> Iterator[Part]:
+    own, allowed = rules.about(RuleKind.CHANNEL, channel), rules.subjects(RuleKind.CHANNEL, ALLOWED)
+    if (own is not None and own.value == DENIED) or (allowed and channel not in allowed):
+        yield ListLine("Rule:", ("no videos are made there",))
+    for kind in (RuleKind.RESULTS, RuleKind.DEFAULT, RuleKind.ADULT):
+        if (rule := rules.about(kind, channel)) is not None:
+            yield ListLine(f"{label_of(kind, '')}:", (value_of(kind, rule.value),))
