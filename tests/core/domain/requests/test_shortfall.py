@@ -126,3 +126,65 @@ def test_size_and_shape_of_a_file_are_said_as_people_say_them(width: int, height
     came = Came(width=width, height=height, duration_s=5, has_audio=None)
     assert (size_of(came), shape_of(came)) == (size, shape)
     assert lines(came) >= min(width, height)
+
+
+def _ordered(seconds: int = 10, lines_: int = 1000, aspect: Aspect = Aspect.WIDE, *, framed: bool = False) -> Fitted:
+    return Fitted(duration_s=seconds, lines=lines_, aspect=aspect, audio=True, framed=framed)
+
+
+def _file(seconds: float = 10.0, width: int = 1778, height: int = 1000, *, has_audio: bool | None = True) -> Came:
+    return Came(width=width, height=height, duration_s=seconds, has_audio=has_audio)
+
+
+@pytest.mark.parametrize(
+    ("fitted", "came", "lacks", "price"),
+    [
+        # Length: 95 % is whole, and so is what a quarter of a second is missing of.
+        (_ordered(), _file(9.5), [], 200),
+        (_ordered(), _file(9.499), ["length"], 189),
+        (_ordered(2), _file(1.75), [], 200),
+        (_ordered(2), _file(1.749), ["length"], 174),
+        (_ordered(), _file(4.5), ["length"], 90),
+        (_ordered(), _file(4.499), ["length"], None),
+        (_ordered(), _file(20.0), [], 200),
+        (_ordered(), _file(20.001), [], None),
+        # Size: nine tenths of the lines are whole, four tenths are the least.
+        (_ordered(), _file(width=1600, height=900), [], 200),
+        (_ordered(), _file(width=1597, height=898), ["size"], 179),
+        (_ordered(), _file(width=711, height=400), ["size"], 80),
+        (_ordered(), _file(width=708, height=398), ["size"], None),
+        # Shape: nine tenths are alike; what lies across is worth half, unless a picture gave the shape.
+        (_ordered(), _file(width=1601, height=1000), [], 200),
+        (_ordered(), _file(width=1595, height=1000), ["shape"], 179),
+        (_ordered(), _file(width=1000, height=1778), ["shape"], 100),
+        (_ordered(framed=True), _file(width=1000, height=1778), [], 200),
+        # Sound: missing is worth two thirds; unknown is not missing.
+        (_ordered(), _file(has_audio=False), ["sound"], 133),
+        (_ordered(), _file(has_audio=None), [], 200),
+        # Several together: what is left is the product, and under a quarter it is not what was ordered.
+        (_ordered(), _file(7.5, has_audio=False), ["length", "sound"], 100),
+        (_ordered(), _file(5.0, width=1000, height=1778), ["length", "shape"], 50),
+        (_ordered(), _file(4.9, width=1000, height=1778), ["length", "shape"], None),
+    ],
+)
+def test_every_limit_at_it_and_just_beyond(fitted: Fitted, came: Came, lacks: list[str], price: int | None) -> None:
+    found = _of(fitted, came, 200)
+    assert [each.what.value for each in found.shortfalls] == lacks
+    assert (found.is_usable, found.price) == (price is not None, price or 0)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "said"),
+    [
+        (256, 144, "144p"), (426, 240, "240p"), (640, 360, "360p"), (854, 480, "480p"), (960, 540, "540p"),
+        (1024, 576, "576p"), (1280, 720, "720p"), (1366, 768, "768p"), (1920, 1080, "1080p"), (2560, 1440, "1440p"),
+        (3840, 2160, "4K"), (1250, 692, "720p"), (1229, 691, "1229 × 691"), (2663, 1499, "2663 × 1499"),
+        (2660, 1497, "1440p"),
+    ],
+)  # fmt: skip
+def test_a_size_is_named_within_four_hundredths_of_one_that_has_a_name(width: int, height: int, said: str) -> None:
+    assert size_of(_file(width=width, height=height)) == said
+
+
+def test_the_words_of_what_lacks_are_those_of_the_rows() -> None:
+    assert [each.value for each in Lacking] == ["length", "size", "shape", "sound"]
