@@ -9,7 +9,8 @@ from core.domain.chat.principal import Principal
 from core.domain.errors import Refused
 from core.domain.ids import PlatformName
 from core.domain.requests.refusals import Insufficient
-from core.replies.chat.card import Button, Card, CommunityAction
+from core.replies.chat.card import Button, Card
+from core.replies.chat.community_actions import CommunityAction
 from core.runtime import Runtime
 from core.usecases.credits import purchases
 from core.usecases.credits.purchases import Sale

@@ -9,7 +9,7 @@ from discord import app_commands
 from bots.discord.arrival import Arrival
 from bots.discord.shop import Shop
 from bots.discord.show import Show
-from core.replies.chat.card import CommunityAction
+from core.replies.chat.community_actions import CommunityAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

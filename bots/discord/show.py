@@ -13,7 +13,8 @@ from bots.discord.places import Place
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.requests.refusals import UnknownGeneration
-from core.replies.chat.card import Card, CommunityAction
+from core.replies.chat.card import Card
+from core.replies.chat.community_actions import CommunityAction
 from core.replies.generations import show as cards
 from core.replies.requests.refusals import refused
 from core.usecases.generations.show import DAYS_MAX

@@ -7,7 +7,6 @@ from datetime import datetime
 from core.replies.chat.card import (
     Button,
     Card,
-    CommunityAction,
     LinkButton,
     ListLine,
     Moment,
@@ -19,6 +18,7 @@ from core.replies.chat.card import (
     Tone,
     Word,
 )
+from core.replies.chat.community_actions import CommunityAction
 from core.replies.chat.words import count, cut, listed
 
 PROMPT_MAX = 500
