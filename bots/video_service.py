@@ -33,6 +33,7 @@ from core.domain.generations.generation import State
 from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId
 from core.domain.requests.refusals import CannotCheck, Insufficient, MissingPermissions, NothingArrives
 from core.replies.chat import settings as setting_cards
+from core.replies.chat.brought import is_there, will_come_here
 from core.replies.chat.card import Card
 from core.replies.chat.words import listed
 from core.replies.generations.own import cancelling
@@ -42,6 +43,7 @@ from core.replies.requests.refusals import refused, refused_for_credits
 from core.replies.rules.listing import panel_buttons
 from core.runtime import Runtime, numbers
 from core.usecases.generations import root
+from core.usecases.generations.bring_here import bring_here
 from core.usecases.generations.cancel import cancel
 from core.usecases.health.providers import providers
 from core.usecases.people.outsiders import lets_in
@@ -214,6 +216,13 @@ class VideoService:
         if submitted.root is not None:
             await run_use_case(root.failed(submitted.root, pool=self._runtime.pool), what="root")
         await self._runtime.hints.hint(submitted.generation_id, version=submitted.version)
+
+    async def bring_here(self, generation_id: UUID, thread: Thread, *, by: Principal) -> Card:
+        """Say in this thread what is still to be said of a person's own generation."""
+        moved = await run_use_case(bring_here(generation_id, thread, by=by, pool=self._runtime.pool), what="bring")
+        if isinstance(moved, Card):
+            return moved
+        return will_come_here() if moved else is_there()
 
     async def cancel(self, generation_id: UUID, *, by: Principal) -> Card:
         """Stop a generation; the card is for the person who pressed."""

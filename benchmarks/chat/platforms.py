@@ -267,7 +267,8 @@ class BareDiscord(Platform):
         ready = {
             "v": 10, "user": me, "guilds": [{"id": GUILD, "unavailable": True}], "session_id": "s",
             "resume_gateway_url": self.base.replace("http", "ws", 1) + self.socket_path,
-            "application": {"id": APPLICATION, "flags": 0}, "session_type": "normal", "private_channels": [],
+            "shard": [0, 1], "application": {"id": APPLICATION, "flags": 0}, "session_type": "normal",
+            "private_channels": [],
         }  # fmt: skip
         await self._dispatch("READY", ready)
         guild = {
@@ -301,6 +302,12 @@ class BareDiscord(Platform):
                 return _user()
             case (_, ["oauth2", "applications", "@me"]):
                 return _application()
+            case (_, ["gateway", "bot"]):
+                limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+                url = self.base.replace("http", "ws", 1) + self.socket_path
+                return {"url": url, "shards": 1, "session_start_limit": limit}
+            case ("GET", ["applications", _, "commands"]):
+                return []
             case ("POST", ["channels", _, "messages"]):
                 text = await request.text()
                 if "A new video" in text:

@@ -14,6 +14,7 @@ from bots.conversation import Conversation
 from bots.discord import admin, credits, message_menus, panels
 from bots.discord.actions import button
 from bots.discord.arrival import Arrival
+from bots.discord.brought import Brought
 from bots.discord.chat import DiscordChat
 from bots.discord.closes import reason
 from bots.discord.commands import Commands
@@ -178,6 +179,7 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
         arrival=Arrival(bot, video_service, commands, conversation),
         shop=Shop(bot, video_service, skus_of(known)),
         show=Show(video_service),
+        brought=Brought(video_service),
     )
     bot.commands, bot.on_form = commands, form_sent
     bot.registration = Registration(bot, video_service.presence)

@@ -12,7 +12,7 @@ from discord import app_commands
 from bots.burst import Burst
 from bots.conversation import Asker, Conversation
 from bots.discord import first
-from bots.discord.callers import DISCORD, belongs, installation_of, is_adult, person, roles_among
+from bots.discord.callers import DISCORD, installation_of, is_adult, is_brought, person, roles_among
 from bots.discord.chat import DiscordChat
 from bots.discord.frames import framed
 from bots.discord.permissions import missing
@@ -29,6 +29,7 @@ from core.domain.requests.pictures import PICTURE_BYTES_MAX
 from core.domain.requests.refusals import PictureTooLarge
 from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, PROMPT_MAX, TAKES_MAX, Aspect
 from core.domain.text import clean
+from core.replies.chat.brought import comes_here
 from core.replies.chat.card import Card, Text
 from core.replies.chat.words import cut
 from core.replies.generations import root as cards
@@ -177,12 +178,11 @@ class Commands:
             event=str(interaction.id),
             is_admin=partial(is_admin, interaction),
             framed=partial(framed, member=by.user, team=str(interaction.guild_id), video_service=self._desk),
-            check=partial(self._chat.takes_posts, place),
+            check=partial(self._chat.takes_posts, place) if place.token is None else None,
             locale=str(interaction.locale),
             place_locale=str(interaction.guild_locale) if interaction.guild_locale is not None else None,
             in_roles=partial(roles_among, interaction),
             place_in=lambda other: Place(channel=int(other), guild=interaction.guild_id).packed(),
-            belongs=belongs(interaction),
             is_adult=is_adult(interaction),
         )
 
@@ -236,8 +236,10 @@ class Commands:
             )
         if message_id is None:
             await self._desk.not_opened(submitted)
-        else:
-            await self._open(submitted, place, message_id)
+            return
+        if place.token is not None:
+            await first.beside(interaction, comes_here(str(submitted.generation_id)))
+        await self._open(submitted, place, message_id)
 
     async def _answer(self, interaction: discord.Interaction, submitted: Submitted) -> int | None:
         """Post the root message; its id, or None where a worker has to find a place for it."""
@@ -280,12 +282,13 @@ def _option(interaction: discord.Interaction, name: str) -> object:
 
 
 def _place(interaction: discord.Interaction, *, root: int | None) -> Place:
-    is_thread = isinstance(interaction.channel, discord.Thread)
+    is_thread, brought = isinstance(interaction.channel, discord.Thread), is_brought(interaction)
     return Place(
         is_spoiler=bool(_option(interaction, "spoiler")),
         channel=interaction.channel_id or 0,
-        guild=interaction.guild_id,
-        is_thread=is_thread,
+        guild=None if brought else interaction.guild_id,
+        is_thread=is_thread and not brought,
+        token=interaction.token if brought else None,
         upload_max=interaction.filesize_limit,
         interaction=interaction.id,
         root=root,

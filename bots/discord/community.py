@@ -7,6 +7,7 @@ import discord
 from discord import app_commands
 
 from bots.discord.arrival import Arrival
+from bots.discord.brought import Brought
 from bots.discord.shop import Shop
 from bots.discord.show import Show
 from core.replies.chat.community_actions import CommunityAction
@@ -19,6 +20,7 @@ class Community:
     arrival: Arrival
     shop: Shop
     show: Show
+    brought: Brought
 
     def register(self, tree: app_commands.CommandTree) -> None:
         """Add the commands."""
@@ -32,6 +34,8 @@ class Community:
                 await self.arrival.first_video(interaction, subject)
             case CommunityAction.PANEL:
                 await self.arrival.panel(interaction)
+            case CommunityAction.REST:
+                await self.brought.pressed(interaction, subject)
             case CommunityAction.BUY:
                 await self.shop.show(interaction)
             case CommunityAction.VOTE | CommunityAction.WITHDRAW | CommunityAction.ENTER:

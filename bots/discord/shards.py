@@ -16,6 +16,7 @@ import yarl
 from discord import app_commands
 from discord.shard import SessionStartLimits
 
+from bots.discord.names import Names
 from bots.discord.settings import DiscordSettings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents
 from core.settings import SettingsError
@@ -77,6 +78,7 @@ class ShardedClient(discord.AutoShardedClient):
         everywhere = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
         anybody = app_commands.AppInstallationType(guild=True, user=True)
         self.tree = app_commands.CommandTree(self, allowed_contexts=everywhere, allowed_installs=anybody)
+        self.names = Names()
         self.connected: set[int] = set()
         self._turn = turn
         self._gateway = gateway

@@ -199,6 +199,9 @@ class Client:
         needed = command["default_member_permissions"]
         if needed is not None and not _may(user_id, int(needed)):
             raise Unsendable("You do not have permission to use this command.")
+        is_brought = self._store.joined_at is None and place.kind is not ChannelKind.DM
+        if is_brought and 1 not in (command.get("integration_types") or []):
+            raise Unsendable(f"There is no command /{name}.")
         contexts = command.get("contexts")
         here = DM_CONTEXT if place.kind is ChannelKind.DM else GUILD_CONTEXT
         hidden_in_dm = here == DM_CONTEXT and (not command["dm_permission"] or "guild_id" in command)

@@ -8,6 +8,8 @@ class CommunityAction(StrEnum):
 
     FIRST = "first"
     """The first video of a workspace, which its free credits pay for."""
+    REST = "rest"
+    """A video comes as an answer to this press, because the command can be answered no more."""
     BUY = "buy"
     """What the platform's own shop sells."""
     VOTE = "vote"

@@ -132,6 +132,9 @@ async def test_commands_are_published_once_for_a_version_and_again_where_they_ar
     by_name = {each["name"]: each for each in sent[0].request}
     where = {name: (by_name[name]["contexts"], by_name[name]["integration_types"]) for name in ("video", "settings")}
     assert where == {"video": ([0, 1, 2], [0, 1]), "settings": ([0], [0])}
+    german = {each["name"]: each.get("name_localizations", {}).get("de") for each in by_name["video"]["options"]}
+    assert (german["tier"], german["seconds"]) == ("stufe", "sekunden")
+    assert by_name["video"]["description_localizations"]["de"].startswith("Mach ein KI-Video")
     assert int(by_name["settings"]["default_member_permissions"]) == 1 << 5
 
 
