@@ -17,6 +17,8 @@ FIRST_GUILD = 1 << 60
 CHANNELS = 20
 """Of a server; a community has so many and more."""
 EVERY_S = 5.0
+PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
+"""Members, presences, message content."""
 EVERYTHING = str((1 << 53) - 1)
 
 
@@ -106,7 +108,7 @@ class Gateway:
 
     async def _identify(self, socket: web.WebSocketResponse, deflate: Any, told: dict[str, Any]) -> None:
         number, shards = told.get("shard") or (0, 1)
-        if shards != self.shards or told["intents"] & ~1:
+        if shards != self.shards or told["intents"] & PRIVILEGED:
             await socket.close(code=WSCloseCode.POLICY_VIOLATION)
             return
         times = self.identified[number % self.concurrency]

@@ -23,7 +23,8 @@ from core.settings import SettingsError
 
 log = structlog.get_logger()
 
-IDENTIFY_EVERY_S = 5.0
+IDENTIFY_EVERY_S = 5.2
+"""Discord counts in five seconds; what is on its way may take a little longer than the one before."""
 SHARDS_MAX = 10_000
 _RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
