@@ -13,7 +13,7 @@ OFFICIAL_STAMPS := $(patsubst tests/official/%.lock,$(OFFICIAL)/%/.installed,$(w
 # Clients in JavaScript: Node and npm come as a Python package, so that nothing else has to be on the machine.
 NODE_CLIENTS := $(OFFICIAL)/node/node_modules/.installed
 
-.PHONY: schema install official run test check lint format docs wheel bench provider coverage mutants schema release-check lock clean
+.PHONY: schema install official run test test-all check lint format docs wheel bench provider coverage mutants schema release-check lock clean
 .DEFAULT_GOAL := run
 
 install: $(VENV)/.installed
@@ -82,7 +82,11 @@ format: install
 
 # Run by pytest alone, the tests of the official clients are skipped where these are not installed; here they may not be.
 # What is compiled is kept, wherever we are: to compile the tests anew takes every process a quarter of a minute.
+# What takes minutes is shown by a part of its cases; `make test-all` and CI take all of them (tests/quick.py).
 test: install official
+	PYTHONDONTWRITEBYTECODE= NEVERDARK_OFFICIAL=required NEVERDARK_QUICK=$(if $(CI),0,1) $(BIN)/pytest $(PYTEST_ARGS)
+
+test-all: install official
 	PYTHONDONTWRITEBYTECODE= NEVERDARK_OFFICIAL=required $(BIN)/pytest $(PYTEST_ARGS)
 
 # Writes migrations/schema.sql and the index of functions anew, as the migrations have them.

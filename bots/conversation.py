@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from bots.run_use_case import run_use_case
+from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.video_service import Sees, VideoService
 from core.domain.chat.principal import Belongs, Principal
 from core.domain.errors import Refused
@@ -43,6 +43,7 @@ class Asker:
         place_in: where a thread opens in another channel.
         belongs: what they are to the workspace.
         is_adult: the channel is restricted by age.
+        zone: their time zone; None where the platform does not know it.
     """
 
     principal: Principal
@@ -59,6 +60,7 @@ class Asker:
     place_in: PlaceIn | None = None
     belongs: Belongs = Belongs.MEMBER
     is_adult: bool = False
+    zone: Callable[[], Awaitable[str]] | None = None
 
 
 class Conversation:
@@ -112,6 +114,8 @@ class Conversation:
         async def fixed(refusal: Refused, card: Card) -> Card:
             return await self._refused(typed, refusal, card, who)
 
+        if at := typed.reading.chosen.get(Option.AT):
+            return await self._planned(asked, at, typed, who)
         return await self._desk.video(
             asked,
             is_admin=who.is_admin,
@@ -119,6 +123,18 @@ class Conversation:
             fix=fixed,
             sees=Sees(in_roles=who.in_roles, place_in=who.place_in),
         )
+
+    async def _planned(self, asked: VideoCommand, at: str, typed: Draft, who: Asker) -> Card:
+        """Not now, but later."""
+        zone = await who.zone() if who.zone is not None else "UTC"
+
+        async def planned() -> Card:
+            try:
+                return await self._desk.later.plan(asked, at, zone=zone, in_roles=who.in_roles)
+            except Refused as refusal:
+                return await self._refused(typed, refusal, refused(refusal), who)
+
+        return await run_use_case(planned(), what="video", deadline_s=PATIENCE_S)
 
     async def pressed(self, request: VideoRequest, who: Asker, *, button: str) -> Submitted | Card:
         """A button that begins a video. Several presses within a moment are one."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 import structlog
 
 from core import metrics
-from core.db.errors import DatabaseAway
+from core.db.errors import ACQUIRE_TIMEOUT_S, DatabaseAway, patient
 from core.domain.errors import Refused, StorageAway
 from core.replies.chat.card import Card
 from core.replies.requests.refusals import broken, database_away, refused
@@ -23,19 +23,39 @@ READS = frozenset(
     }
 )  # fmt: skip
 """What takes nothing, however it ends."""
+ACKNOWLEDGED = frozenset(
+    {
+        "approve",
+        "budget",
+        "cancel",
+        "choose",
+        "credits",
+        "decline",
+        "gift",
+        "limits",
+        "link",
+        "permissions",
+        "providers",
+    }
+)
+"""What begins once the platform has had its first word, on every platform: it waits as long as a video does."""
 DEADLINE_S = 2.2
 """Both platforms give 3 s for the first answer; the way there and back takes some of it."""
 PATIENCE_S = 25.0
 """How long a person who has been acknowledged waits for the database; platforms take an answer for 15 min and more."""
 
 
-async def run_use_case(work: Awaitable[Result], *, what: str, deadline_s: float = DEADLINE_S) -> Result | Card:
+async def run_use_case(work: Awaitable[Result], *, what: str, deadline_s: float | None = None) -> Result | Card:
     """The result of a use case, or the card that says why there is none.
 
     Args:
         what: for the log: "video", "credits".
+        deadline_s: how long it may take; None is as long as people wait for such a thing.
     """
-    with metrics.timed(metrics.COMMAND_S, what):
+    if deadline_s is None:
+        deadline_s = PATIENCE_S if what in ACKNOWLEDGED else DEADLINE_S
+    wait_s = ACQUIRE_TIMEOUT_S if deadline_s <= DEADLINE_S else PATIENCE_S
+    with metrics.timed(metrics.COMMAND_S, what), patient(wait_s):
         answer, result = await _answered(work, what=what, deadline_s=deadline_s)
     metrics.COMMANDS.labels(what, answer).inc()
     return result

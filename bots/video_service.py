@@ -12,6 +12,7 @@ import structlog
 
 from bots.credit_service import CreditService
 from bots.drafts import Drafts
+from bots.later_service import LaterService
 from bots.overviews import Overviews
 from bots.pictures import Pictures
 from bots.presence import Presence
@@ -94,6 +95,7 @@ class VideoService:
         self.drafts = Drafts(runtime)
         self.overviews = Overviews(runtime)
         self.rules = RuleService(runtime)
+        self.later = LaterService(runtime)
         self.results = ResultService(runtime, self.drafts)
         self.presence = Presence(runtime)
         self.purchases = Purchases(runtime)

@@ -135,6 +135,7 @@ class Settings(Group):
     metrics_host: str = Field("127.0.0.1", description="the address of an interface, such as 127.0.0.1 or 0.0.0.0")
     metrics_port: int = Field(0, ge=0, le=65535, description="a port number, or 0 for any free one")
     metrics_token: SecretStr | None = Field(None, min_length=8, description="a secret of at least 8 characters")
+    operator_token: SecretStr | None = Field(None, min_length=16, description="a secret of at least 16 characters")
     link_secret: SecretStr | None = Field(None, min_length=16, description="a secret of at least 16 characters")
     button_secret: Annotated[SecretStr, AfterValidator(setting_kinds.secrets_of_16)] | None = Field(
         None, description="a secret of at least 16 characters, or several with spaces between them, the newest first"

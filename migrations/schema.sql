@@ -408,6 +408,43 @@ BEGIN
 END
 $$;
 
+-- Name: nd_now(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.nd_now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$SELECT coalesce(nullif(current_setting('neverdark.now', true), '')::timestamptz, statement_timestamp())$$;
+
+-- Name: scheduled; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.scheduled (
+    id uuid NOT NULL,
+    platform text NOT NULL,
+    installation text NOT NULL,
+    user_id text NOT NULL,
+    command jsonb NOT NULL,
+    zone text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    when_cheap boolean DEFAULT false NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    warned_at timestamp with time zone,
+    lease_until timestamp with time zone,
+    created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    CONSTRAINT scheduled_state CHECK ((state = ANY (ARRAY['waiting'::text, 'begun'::text, 'refused'::text, 'cancelled'::text])))
+);
+
+-- Name: change_scheduled(uuid, text, text, text, timestamp with time zone, boolean); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.change_scheduled(p_id uuid, p_platform text, p_installation text, p_user text, p_due timestamp with time zone, p_cancel boolean) RETURNS SETOF public.scheduled
+    LANGUAGE sql
+    AS $$
+    UPDATE scheduled SET state = CASE WHEN p_cancel THEN 'cancelled' ELSE state END,
+                         command = CASE WHEN p_cancel THEN '{}' ELSE command END,
+                         due_at = coalesce(p_due, due_at), when_cheap = when_cheap AND p_due IS NULL, warned_at = NULL
+     WHERE id = p_id AND platform = p_platform AND installation = p_installation AND user_id = p_user AND state = 'waiting'
+       AND (lease_until IS NULL OR lease_until <= nd_now())
+    RETURNING *
+$$;
+
 -- Name: check_entries(bigint); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.check_entries(p_team bigint) RETURNS TABLE(team_id bigint, wrong text)
@@ -523,12 +560,6 @@ CREATE FUNCTION public.check_wallets(p_team bigint) RETURNS TABLE(team_id bigint
      WHERE b.subject <> '*' AND b.spent <> budget_count(b.team_id, b.scope, b.subject, b.period, b.starts_at)
        AND (p_team IS NULL OR b.team_id = p_team)
 $$;
-
--- Name: nd_now(); Type: FUNCTION; Schema: public; Owner: -
-
-CREATE FUNCTION public.nd_now() RETURNS timestamp with time zone
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$SELECT coalesce(nullif(current_setting('neverdark.now', true), '')::timestamptz, statement_timestamp())$$;
 
 -- Name: alert; Type: TABLE; Schema: public; Owner: -
 
@@ -842,6 +873,19 @@ CREATE FUNCTION public.claim_removals(p_limit integer, p_lease interval) RETURNS
              ORDER BY wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED) due
      WHERE r.generation_id = due.generation_id
     RETURNING r.*
+$$;
+
+-- Name: claim_scheduled(integer, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_scheduled(p_limit integer, p_lease interval) RETURNS SETOF public.scheduled
+    LANGUAGE sql
+    AS $$
+    UPDATE scheduled SET lease_until = nd_now() + p_lease
+     WHERE id IN (SELECT s.id FROM scheduled s
+                   WHERE s.state = 'waiting' AND (s.due_at <= nd_now() OR s.when_cheap)
+                     AND (s.lease_until IS NULL OR s.lease_until <= nd_now())
+                   ORDER BY s.due_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
+    RETURNING *
 $$;
 
 -- Name: showing; Type: TABLE; Schema: public; Owner: -
@@ -1416,6 +1460,17 @@ CREATE FUNCTION public.end_installation(p_platform text, p_installation text, p_
          WHERE platform = p_platform AND installation = p_installation AND ended_at IS NULL AND installed_at <= p_at
         RETURNING 1)
     SELECT EXISTS (SELECT 1 FROM ended)
+$$;
+
+-- Name: end_scheduled(uuid, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.end_scheduled(p_id uuid, p_state text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE scheduled SET state = p_state, command = '{}', lease_until = NULL WHERE id = p_id AND state = 'waiting';
+    RETURN FOUND;
+END
 $$;
 
 -- Name: ensure_member(text, text, text, bigint, interval); Type: FUNCTION; Schema: public; Owner: -
@@ -2291,6 +2346,37 @@ BEGIN
 END
 $$;
 
+-- Name: note_incident(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.note_incident() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_provider text := split_part(NEW.route, '.', 1);
+    v_open incidents;
+BEGIN
+    PERFORM pg_advisory_xact_lock(1852064068, hashtext(v_provider));
+    SELECT * INTO v_open FROM incidents WHERE provider = v_provider AND ended_at IS NULL;
+    IF NEW.to_state = 'healthy' THEN
+        UPDATE incidents SET routes = array_remove(routes, NEW.route),
+                             ended_at = CASE WHEN array_remove(routes, NEW.route) = '{}' THEN NEW.at END
+         WHERE id = v_open.id;
+    ELSIF NEW.to_state IN ('demoted', 'held') AND v_open.id IS NOT NULL THEN
+        UPDATE incidents SET routes = array_append(array_remove(routes, NEW.route), NEW.route),
+                             is_out = is_out OR NEW.to_state = 'held' WHERE id = v_open.id;
+    ELSIF NEW.to_state IN ('demoted', 'held') THEN
+        UPDATE incidents SET routes = ARRAY[NEW.route], ended_at = NULL, is_out = is_out OR NEW.to_state = 'held'
+         WHERE id = (SELECT i.id FROM incidents i WHERE i.provider = v_provider
+                        AND i.ended_at > NEW.at - interval '10 minutes' ORDER BY i.ended_at DESC LIMIT 1);
+        IF NOT FOUND THEN
+            INSERT INTO incidents (provider, routes, is_out, began_at)
+            VALUES (v_provider, ARRAY[NEW.route], NEW.to_state = 'held', NEW.at);
+        END IF;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 -- Name: note_missing_permissions(text, text, text); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.note_missing_permissions(p_platform text, p_installation text, p_detail text) RETURNS void
@@ -2839,6 +2925,19 @@ BEGIN
 END
 $$;
 
+-- Name: route_days(text[], integer, text[]); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.route_days(p_routes text[], p_days integer, p_bad text[]) RETURNS TABLE(route text, day date, ok bigint, bad bigint, seconds double precision)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT b.route, (b.minute AT TIME ZONE 'UTC')::date,
+           coalesce(sum(b.count) FILTER (WHERE b.class = 'ok'), 0), coalesce(sum(b.count) FILTER (WHERE b.class = ANY (p_bad)), 0),
+           coalesce(sum(b.seconds) FILTER (WHERE b.class = 'ok'), 0)
+      FROM provider_health_buckets b
+     WHERE b.route = ANY (p_routes) AND b.minute >= ((nd_now() AT TIME ZONE 'UTC')::date - p_days + 1) AT TIME ZONE 'UTC'
+     GROUP BY 1, 2
+$$;
+
 -- Name: route_queue_order(text, interval); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.route_queue_order(p_route text, p_grace interval) RETURNS TABLE(generation_id uuid, team_turn integer, member_turn integer, place integer)
@@ -2983,6 +3082,38 @@ CREATE FUNCTION public.same_team(p_platform text, p_installation text, p_other_p
     SELECT EXISTS (SELECT 1 FROM workspace a JOIN workspace b ON b.team_id = a.team_id
                     WHERE a.platform = p_platform AND a.installation = p_installation
                       AND b.platform = p_other_platform AND b.installation = p_other_installation)
+$$;
+
+-- Name: schedule_video(uuid, text, text, text, jsonb, text, timestamp with time zone, boolean, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.schedule_video(p_id uuid, p_platform text, p_installation text, p_user text, p_command jsonb, p_zone text, p_due timestamp with time zone, p_cheap boolean, p_most integer) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(
+        'scheduled:' || p_platform || chr(31) || p_installation || chr(31) || p_user, 0));
+    IF EXISTS (SELECT 1 FROM scheduled s WHERE s.id = p_id) THEN
+        RETURN true;
+    ELSIF (SELECT count(*) FROM scheduled s WHERE s.platform = p_platform AND s.installation = p_installation
+                                              AND s.user_id = p_user AND s.state = 'waiting') >= p_most THEN
+        RETURN false;
+    END IF;
+    INSERT INTO scheduled (id, platform, installation, user_id, command, zone, due_at, when_cheap)
+    VALUES (p_id, p_platform, p_installation, p_user, p_command, p_zone, p_due, p_cheap);
+    RETURN true;
+END
+$$;
+
+-- Name: scheduled_to_warn(interval, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.scheduled_to_warn(p_ahead interval, p_limit integer) RETURNS SETOF public.scheduled
+    LANGUAGE sql
+    AS $$
+    UPDATE scheduled SET warned_at = nd_now()
+     WHERE id IN (SELECT s.id FROM scheduled s
+                   WHERE s.state = 'waiting' AND NOT s.when_cheap AND s.warned_at IS NULL AND s.due_at <= nd_now() + p_ahead
+                   ORDER BY s.due_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
+    RETURNING *
 $$;
 
 -- Name: schema_version(); Type: FUNCTION; Schema: public; Owner: -
@@ -4292,6 +4423,33 @@ CREATE TABLE public.gift (
     amount bigint NOT NULL
 );
 
+-- Name: incidents; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.incidents (
+    id bigint NOT NULL,
+    provider text NOT NULL,
+    routes text[] DEFAULT '{}'::text[] NOT NULL,
+    is_out boolean DEFAULT false NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    title text,
+    words text,
+    is_hidden boolean DEFAULT false NOT NULL,
+    edited_at timestamp with time zone,
+    edited_by text
+);
+
+-- Name: incidents_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.incidents ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.incidents_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: install_state; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.install_state (
@@ -4903,6 +5061,11 @@ ALTER TABLE ONLY public.generations
 ALTER TABLE ONLY public.gift
     ADD CONSTRAINT gift_pkey PRIMARY KEY (team_id, seq);
 
+-- Name: incidents incidents_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.incidents
+    ADD CONSTRAINT incidents_pkey PRIMARY KEY (id);
+
 -- Name: install_state install_state_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.install_state
@@ -5042,6 +5205,11 @@ ALTER TABLE ONLY public.rule_refusals
 
 ALTER TABLE ONLY public.rules
     ADD CONSTRAINT rules_pkey PRIMARY KEY (id);
+
+-- Name: scheduled scheduled_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.scheduled
+    ADD CONSTRAINT scheduled_pkey PRIMARY KEY (id);
 
 -- Name: showing showing_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -5207,6 +5375,14 @@ CREATE INDEX generations_team ON public.generations USING btree (team_id, create
 
 CREATE INDEX generations_thread ON public.generations USING hash (thread) WHERE (thread IS NOT NULL);
 
+-- Name: incidents_began; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX incidents_began ON public.incidents USING btree (began_at DESC);
+
+-- Name: incidents_open; Type: INDEX; Schema: public; Owner: -
+
+CREATE UNIQUE INDEX incidents_open ON public.incidents USING btree (provider) WHERE (ended_at IS NULL);
+
 -- Name: install_state_over; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX install_state_over ON public.install_state USING btree (until);
@@ -5299,6 +5475,14 @@ CREATE INDEX rules_newest ON public.rules USING btree (platform, installation, k
 
 CREATE INDEX rules_of ON public.rules USING btree (platform, installation, id);
 
+-- Name: scheduled_due; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX scheduled_due ON public.scheduled USING btree (due_at) WHERE (state = 'waiting'::text);
+
+-- Name: scheduled_own; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX scheduled_own ON public.scheduled USING btree (platform, installation, user_id, due_at) WHERE (state = 'waiting'::text);
+
 -- Name: showing_one_entry; Type: INDEX; Schema: public; Owner: -
 
 CREATE UNIQUE INDEX showing_one_entry ON public.showing USING btree (contest_id, user_id) WHERE (contest_id IS NOT NULL);
@@ -5386,6 +5570,10 @@ CREATE TRIGGER gift_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public
 -- Name: provider_health_events provider_health_events_are_kept; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER provider_health_events_are_kept BEFORE DELETE OR UPDATE ON public.provider_health_events FOR EACH ROW EXECUTE FUNCTION public.provider_health_events_are_kept();
+
+-- Name: provider_health_events provider_health_events_incident; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER provider_health_events_incident AFTER INSERT ON public.provider_health_events FOR EACH ROW EXECUTE FUNCTION public.note_incident();
 
 -- Name: generations takes_follow; Type: TRIGGER; Schema: public; Owner: -
 

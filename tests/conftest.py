@@ -26,6 +26,8 @@ import redis
 from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # it has none
 
+from tests.quick import IS_QUICK
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -38,7 +40,11 @@ def _forget_the_developers_settings() -> None:
 
 
 # A busy machine is no reason to fail, and CI looks at the same examples every time.
-hypothesis_settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
+EXAMPLES = 40 if IS_QUICK else 100
+"""Of each property that does not say how many it wants."""
+hypothesis_settings.register_profile(
+    "house", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=EXAMPLES
+)
 hypothesis_settings.load_profile("house")
 
 _forget_the_developers_settings()  # before anything of ours is imported
@@ -100,8 +106,12 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest files begin, so that no process is still at work on one when all the others are done."""
+    if IS_QUICK:
+        left_out = [item for item in items if item.get_closest_marker("exhaustive") is not None]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item.get_closest_marker("exhaustive") is None]
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 

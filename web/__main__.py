@@ -23,10 +23,11 @@ from core.http.base_client import http_client
 from core.life import schema_checked
 from core.providers.registry import ENTRIES
 from core.queue import stop_tasks
-from core.runtime import Runtime, addresses, open_runtime, storage
+from core.runtime import Runtime, addresses, numbers, open_runtime, storage
 from core.settings import Settings, SettingsError, route_overrides, settings
 from web.app import build
 from web.checks import checks, signed_with
+from web.operators import Operators
 from web.patience import Patient
 from web.slack import SlackEvents
 
@@ -66,11 +67,27 @@ async def _main(read: Settings) -> None:
             checks=checks(route_overrides(entry.key for entry in ENTRIES), http=http),
             shop=signed_with(shop, named="TOPUP_SECRET") if shop else None,
             chats=SlackEvents(slack).routes() if slack is not None else (),
+            by_provider=runtime.by_provider,
+            operators=_operators(runtime),
             metrics_token=read.metrics_token.get_secret_value() if read.metrics_token else None,
         )
         probe = await stack.enter_async_context(probes.serving("web", runtime))
         await serve(app, listener, first=_first(runtime, slack, probe))
     log.info("web.stopped")
+
+
+def _operators(runtime: Runtime) -> Operators | None:
+    """Who may use the console; nobody where no token is set."""
+    token = runtime.settings.operator_token
+    if token is None:
+        return None
+    return Operators(
+        token=token.get_secret_value(),
+        pool=runtime.pool,
+        by_provider=runtime.by_provider,
+        health=numbers(runtime.settings).health,
+        is_https=runtime.settings.address.startswith("https://"),
+    )
 
 
 async def _slack(runtime: Runtime, stack: AsyncExitStack) -> SlackHttp | None:

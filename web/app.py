@@ -18,11 +18,14 @@ from core.ports import Storage
 from core.queue import Hints
 from web.callbacks import Callbacks
 from web.checks import Check
+from web.console import Console
 from web.grants import Grants
 from web.links import Links
 from web.metrics import Metrics
+from web.operators import Operators
 from web.pictures import Pictures
 from web.status import Status
+from web.status_page import StatusPage
 
 log = structlog.get_logger()
 
@@ -38,6 +41,8 @@ def build(
     shop: Check | None = None,
     chats: Sequence[BaseRoute] = (),
     metrics_token: str | None = None,
+    by_provider: Mapping[ProviderName, Sequence[RouteKey]] | None = None,
+    operators: Operators | None = None,
 ) -> Starlette:
     """Put the parts together; what is not set up is not there.
 
@@ -47,12 +52,19 @@ def build(
         checks: by route, whether a callback is the vendor's; a route without one is not signed.
         shop: whether a top-up is the shop's; without it there are none.
         chats: where platforms post their events.
+        by_provider: the routes of each provider that the public is told of.
+        operators: who may use the console, and what it stands on; without it there is none.
     """
     routes: list[BaseRoute] = [
         *Status(pool=pool, hints=hints).routes(),
         *Metrics(pool=pool, token=metrics_token).routes(),
+        *StatusPage(
+            pool=pool, labels=labels, by_provider=by_provider or {}, base=addresses.base if addresses else None
+        ).routes(),
         *chats,
     ]
+    if operators is not None:
+        routes += Console(operators).routes()
     if addresses is not None:
         routes += Callbacks(addresses=addresses, pool=pool, hints=hints, checks=checks or {}).routes()
         routes += Links(addresses=addresses, pool=pool, storage=storage, labels=labels).routes()

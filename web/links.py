@@ -96,7 +96,8 @@ class Links:
     async def _stream(self, request: Request, linked: Linked, clip: Clip) -> Response:
         etag = f'"{clip.sha256}"'
         name = f"neverdark-{linked.generation_id.hex[:8]}.mp4"
-        headers = {**FILE_HEADERS, "etag": etag, "content-disposition": f'inline; filename="{name}"'}
+        how = "attachment" if "download" in request.query_params else "inline"
+        headers = {**FILE_HEADERS, "etag": etag, "content-disposition": f'{how}; filename="{name}"'}
         part = wanted(request.headers, size=clip.size, etag=etag)
         match part:
             case Whole.NOT_CHANGED:

@@ -1,6 +1,7 @@
 """The pages that people see behind a link. Words and numbers are filled in here; how they look is in `pages/`."""
 
 import base64
+from datetime import UTC
 from enum import StrEnum
 from hashlib import sha256
 from html import escape
@@ -11,11 +12,13 @@ from core.db.generations.clip_links import Linked
 from core.domain.generations.generation import Clip
 
 _FOLDER = Path(__file__).with_name("pages")
-_STYLE = (_FOLDER / "style.css").read_text()
+_STYLE = (_FOLDER / "style.css").read_text() + (_FOLDER / "buttons.css").read_text()
 _PLAYER = Template((_FOLDER / "player.html").read_text())
+_SCRIPT = (_FOLDER / "copy.js").read_text()
 _GONE = Template((_FOLDER / "gone.html").read_text())
 
 _STYLE_HASH = base64.b64encode(sha256(_STYLE.encode()).digest()).decode()
+_SCRIPT_HASH = base64.b64encode(sha256(_SCRIPT.encode()).digest()).decode()
 _COMMON_HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
@@ -27,7 +30,7 @@ PLAYER_HEADERS = {
     # https: because a store's own address is somewhere else. Pages may frame this one: that is what a player is for.
     "content-security-policy": (
         f"default-src 'none'; media-src 'self' https:; img-src 'self' https: data:; style-src 'sha256-{_STYLE_HASH}'; "
-        "base-uri 'none'; form-action 'none'"
+        f"script-src 'sha256-{_SCRIPT_HASH}'; base-uri 'none'; form-action 'none'"
     ),
 }
 GONE_HEADERS = {
@@ -82,8 +85,11 @@ def player_page(linked: Linked, clip: Clip, *, address: str, maker: str | None) 
         "width": str(clip.width),
         "height": str(clip.height),
         "duration": str(max(1, round(clip.duration_s))),
+        "name": f"neverdark-{linked.generation_id.hex[:8]}.mp4",
+        "expiry": f"This link is good until {linked.expires_at.astimezone(UTC):%d %B %Y}.",
     }
-    return _PLAYER.substitute({name: escape(value) for name, value in values.items()}, style=_STYLE, shape=_shape(clip))
+    words = {name: escape(value) for name, value in values.items()}
+    return _PLAYER.substitute(words, style=_STYLE, script=_SCRIPT, shape=_shape(clip))
 
 
 def _shape(clip: Clip) -> str:

@@ -51,6 +51,9 @@ from worker.removals import once as take_away
 from worker.resident import begun, resident
 from worker.retention import EVERY_S as RETENTION_EVERY_S
 from worker.retention import once as delete_what_is_old
+from worker.scheduled import EVERY_S as SCHEDULED_EVERY_S
+from worker.scheduled import LEAST_S as SCHEDULED_LEAST_S
+from worker.scheduled import once as begin_scheduled
 from worker.show import once as show_videos
 from worker.slots import Slot, host, take
 from worker.sweep import EVERY_S as SWEEP_EVERY_S
@@ -64,7 +67,7 @@ CONNECTIONS = 12
 LEAVE_S = 3.0
 """A worker that leaves waits no longer for Postgres: its leases are given back by the others then."""
 CLOSE_S = 1.0
-GIVE_WAY = 10
+GIVE_WAY = 5
 """A video takes minutes, and a person waits for the first word: beside bots a worker has what they leave."""
 FIRST_S = 3.0
 """How long a chat that is away may keep a worker from being ready."""
@@ -140,6 +143,9 @@ async def run(runtime: Runtime, stopping: asyncio.Event, probe: probes.Probe) ->
         "retention": resident("retention", partial(delete_what_is_old, ctx), every_s=RETENTION_EVERY_S),
         "show": resident("show", partial(show_videos, ctx), every_s=alert_every_s),
         "alerts": resident("alerts", partial(alert_teams, ctx), every_s=alert_every_s),
+        "scheduled": resident(
+            "scheduled", partial(begin_scheduled, ctx), every_s=max(SCHEDULED_LEAST_S, ctx.scaled(SCHEDULED_EVERY_S))
+        ),
         "removals": resident(
             "removals", partial(take_away, ctx), every_s=max(REMOVAL_LEAST_S, ctx.scaled(REMOVAL_EVERY_S))
         ),

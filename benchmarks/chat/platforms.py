@@ -314,6 +314,10 @@ class BareDiscord(Platform):
                     self.seen.root(number_in(text))
             case ("GET", ["channels", _, "messages"]):
                 return []
+            case ("GET", ["gateway", "bot"]):
+                limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+                url = self.base.replace("http", "ws", 1) + self.socket_path
+                return {"url": url, "shards": 1, "session_start_limit": limit}
             case ("GET", ["channels", _]):
                 return _channel()
             case ("PUT", _):

@@ -265,6 +265,11 @@ class _Run:
             wrong = await conn.fetch("SELECT * FROM check_ledger($1)", generation.team_id if generation else None)
             kept = await conn.fetchval("SELECT coalesce(-sum(delta), 0)::int FROM entry WHERE key = $1", self.id)
             held = await conn.fetchval("SELECT coalesce(sum(held_delta), 0)::int FROM entry WHERE key = $1", self.id)
+            maker = await conn.fetchval(
+                "SELECT a.provider FROM generations g JOIN attempts a ON a.generation_id = g.id "
+                "AND a.n = g.winner_attempt WHERE g.id = $1",
+                self.id,
+            )
         assert generation is not None
         results = [m for m in self.room.messages if m.key == deliveries.key_of(self.id, Kind.RESULT)]
         extras = [m for m in self.room.messages if "free of charge" in m.card.title or "after all" in m.card.title]
@@ -274,7 +279,7 @@ class _Run:
             results=len(results),
             is_right=bool(results) and self._is_right(generation, results[-1]),
             paid=kept,
-            due=self._due(generation),
+            due=self._due(generation, maker),
             jobs=(len(self.vendors[0].tasks), len(self.vendors[1].tasks)),
             cancels=sum(vendor.cancels for vendor in self.vendors),
             took_s=(results[-1].at - self.began).total_seconds() if results else 0.0,
@@ -284,20 +289,13 @@ class _Run:
             note=results[-1].card.title if results else "",
         )
 
-    def _due(self, generation: Generation) -> int:
+    def _due(self, generation: Generation, maker: str | None) -> int:
         """What the video costs that came: of the maker's price the share that the catalogue says."""
-        if generation.outcome is not Outcome.SUCCEEDED or generation.winner_attempt is None:
+        if generation.outcome is not Outcome.SUCCEEDED or maker is None:
             return 0
-        is_first = self._maker == self.vendors[0].dialect.provider
+        is_first = maker == self.vendors[0].dialect.provider
         price = generation.prices[self.vendors[0 if is_first else 1].dialect.provider]
         return int(price * self.entry.expected.worth + 1e-9) if is_first else price
-
-    @property
-    def _maker(self) -> str:
-        """Who made it, by the card."""
-        title = next(m.card.title for m in self.room.messages if m.key == deliveries.key_of(self.id, Kind.RESULT))
-        label = title.rpartition("made by ")[2]
-        return next((name for name, offer in self.terms.offers.items() if offer.label == label), "")
 
     def _is_right(self, generation: Generation, result: Message) -> bool:
         """The file is whole and plays, and the card says its length."""

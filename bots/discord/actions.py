@@ -62,6 +62,10 @@ async def pressed(
             await page(interaction, what.subject, video_service=video_service)
         case Action.CHOOSE:
             await admin.chosen(interaction, what.subject, video_service=video_service)
+        case Action.LATER:
+            if await first.private(interaction):
+                by = await principal(interaction)
+                await first.whisper(interaction, await video_service.later.change(what.subject, by=by))
         case Action.RULES:
             await panels.opened(interaction, what.subject, video_service=video_service)
         case Action.ANSWER | Action.FIX:

@@ -91,6 +91,7 @@ class Commands:
             seed="The same number gives a similar video",
             takes="How many videos of it at once; you pick one",
             preset="A name that your server's managers have given to words and a look",
+            at="When it is to be made: tomorrow 9:00, in 2 hours, when cheap",
             image="A picture that the video begins with, and whose shape it takes",
             last_image="A picture that it ends with, where the model can",
             spoiler="Behind a veil, until somebody wants to see it",
@@ -108,6 +109,7 @@ class Commands:
             seed: app_commands.Range[int, 0, SEED_MAX] | None = None,
             takes: app_commands.Range[int, 1, TAKES_MAX] | None = None,
             preset: app_commands.Range[str, 0, 100] = "",
+            at: app_commands.Range[str, 0, 100] = "",
             image: discord.Attachment | None = None,
             last_image: discord.Attachment | None = None,
             spoiler: bool = False,  # noqa: FBT001, FBT002 - Discord passes options by name; `_place` reads it
@@ -122,6 +124,7 @@ class Commands:
                 Option.SEED: "" if seed is None else str(seed),
                 Option.TAKES: "" if takes is None else str(takes),
                 Option.PRESET: clean(preset),
+                Option.AT: clean(at),
             }
             await self._typed(interaction, clean(prompt), given, (image, last_image))
 

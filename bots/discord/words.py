@@ -47,6 +47,8 @@ class Words:
                 return await self._desk.settings(await manager(interaction))
             case CommandWord.PROVIDERS:
                 return await self._desk.providers()
+            case CommandWord.LATER:
+                return await self._desk.later.list(by=by)
             case CommandWord.CANCEL:
                 return await self._desk.drafts.to_cancel(by=by)
             case _:

@@ -32,7 +32,8 @@ log = structlog.get_logger()
 EVENT_TYPE = "neverdark_delivery"
 _ANSWER_MAX = 1 << 20
 """Of what Slack answers to a file."""
-LOOK_BACK = 200
+LOOK_BACK = 900
+"""Messages a page; Slack gives up to 999."""
 PAGES_MAX = 5
 """In a burst hundreds of messages may come after one whose answer was lost."""
 PACE = MessageRate(burst=3, every_s=1.0)

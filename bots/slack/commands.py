@@ -20,6 +20,7 @@ from bots.slack.errors import translated
 from bots.slack.frames import Frames
 from bots.slack.groups import groups_of
 from bots.slack.parse import unescaped
+from bots.slack.people import zone_of
 from bots.slack.places import here
 from bots.slack.rights import is_admin
 from bots.video_service import VideoService
@@ -139,6 +140,7 @@ class Commands:
             in_roles=partial(groups_of(self._web).of, by.user),
             place_in=lambda other: here(other).packed(),
             belongs=context.get(BELONGS, Belongs.MEMBER),
+            zone=partial(zone_of, self._web, by.user),
         )
 
     async def finish(self, asking: Asking, who: Asker, respond: AsyncRespond, *, asked_by: str | None) -> bool:

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.rule_service import Manager
 from bots.slack.buttons import memory, pressed, remembered
-from bots.slack.callers import principal
+from bots.slack.callers import person, principal
 from bots.slack.commands import whisper
 from bots.slack.errors import translated
 from bots.slack.groups import groups_of
@@ -58,6 +58,7 @@ class Panels:
     def register(self, app: AsyncApp) -> None:
         app.action(re.compile(f"^{Action.RULES.value}:"))(self.open)
         app.view(PANEL)(self.sent)
+        app.action(re.compile(f"^{Action.LATER.value}:"))(self.later)
 
     async def manager(self, context: AsyncBoltContext, body: Mapping[str, Any]) -> Manager:
         """Who orders, and how to learn which user groups they are in."""
@@ -88,6 +89,18 @@ class Panels:
         except ChatError as error:
             log.warning("form.not_opened", error=type(error).__name__)
             await whisper(respond, broken())
+
+    async def later(
+        self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
+        """A button of a planned video."""
+        await ack()
+        try:
+            subject = pressed(body)
+        except ForgedButton as refusal:
+            await whisper(respond, refused(refusal))
+            return
+        await whisper(respond, await self._desk.later.change(subject, by=person(context, body)))
 
     async def sent(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """A panel was sent: what is wrong is said in it."""

@@ -37,6 +37,7 @@ class Somebody:
     Args:
         team, organization: the workspace, and its organization, that they belong to; "" where Slack does not say.
         is_stranger: Slack itself calls them one.
+        zone: their time zone.
     """
 
     team: str
@@ -45,6 +46,7 @@ class Somebody:
     is_guest: bool
     is_stranger: bool
     at: float
+    zone: str = "UTC"
 
     def belongs(self, *, team: str, organization: str | None) -> Belongs:
         """What they are to the workspace with this id.
@@ -125,6 +127,7 @@ class People:
             is_guest=any(person.get(word) for word in ("is_restricted", "is_ultra_restricted")),
             is_stranger=bool(person.get("is_stranger")),
             at=now,
+            zone=str(person.get("tz") or "UTC"),
         )
 
 
@@ -142,3 +145,11 @@ def people_of(web: AsyncWebClient) -> People:
     if found is None:
         found = _PEOPLE[web] = People(web)
     return found
+
+
+async def zone_of(web: AsyncWebClient, user: UserId) -> str:
+    """Somebody's time zone; UTC where Slack does not say."""
+    try:
+        return (await people_of(web).who(user, stale_s=STALE_S)).zone
+    except CannotCheck:
+        return "UTC"

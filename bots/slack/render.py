@@ -65,7 +65,7 @@ _TASKS = {
     StepState.FAILED: "error",
 }
 TASK_MAX = 256
-_CHOICES = frozenset({Action.CHOOSE, Action.ANSWER, Action.RULES})
+_CHOICES = frozenset({Action.CHOOSE, Action.ANSWER, Action.LATER, Action.RULES})
 _ENTITY = re.compile(r"&(?=(?:amp|lt|gt);)")
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,}")
 _GROUP = re.compile(r"S[A-Z0-9]{2,}")

@@ -65,6 +65,8 @@ class Words:
                 await whisper(respond, await self._desk.drafts.to_cancel(by=person(context, body)))
             case CommandWord.MINE | CommandWord.SHOW if not raw.strip():
                 await whisper(respond, await self._desk.results.mine(by=person(context, body)))
+            case CommandWord.LATER if not raw.strip():
+                await whisper(respond, await self._desk.later.list(by=person(context, body)))
             case CommandWord.SHOW:
                 await whisper(respond, await self._conversation.show(command.rest, text, by=person(context, body)))
             case _:

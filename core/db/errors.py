@@ -1,8 +1,9 @@
 """What Postgres being away looks like to the rest: one exception, and one way to run a transaction."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import asyncpg
@@ -12,6 +13,9 @@ from core.db.pool import Connection, Pool
 
 ACQUIRE_TIMEOUT_S = 1.5
 """A person waits at the other end who has heard nothing yet, and a platform gives 3 s for the first word."""
+
+_patience: ContextVar[float] = ContextVar("patience", default=ACQUIRE_TIMEOUT_S)
+"""How long whoever asks would wait for a connection, where nothing else is said."""
 
 ROLLBACK_TIMEOUT_S = 0.5
 
@@ -91,6 +95,16 @@ def _is_unclear(error: BaseException) -> bool:
     return state == "40003" or state.startswith(("08", "57P"))
 
 
+@contextmanager
+def patient(wait_s: float) -> Iterator[None]:
+    """What is asked for in here waits so long for a connection, where nothing else is said."""
+    before = _patience.set(wait_s)
+    try:
+        yield
+    finally:
+        _patience.reset(before)
+
+
 def _is_closed(conn: Connection) -> bool:
     """A connection that breaks is taken out of our hands by asyncpg, which then answers no question about it."""
     try:
@@ -132,11 +146,12 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
 
 
 @asynccontextmanager
-async def statement(pool: Pool, *, wait_s: float = ACQUIRE_TIMEOUT_S) -> AsyncIterator[Connection]:
+async def statement(pool: Pool, *, wait_s: float | None = None) -> AsyncIterator[Connection]:
     """A connection for one statement that writes, and is a transaction by itself.
 
     Args:
-        wait_s: how long others may keep all connections busy. A server that is away is known at once.
+        wait_s: how long others may keep all connections busy; None is as long as whoever asks is patient. A server that
+            is away is known at once.
 
     Raises:
         DatabaseAway: there is no connection to be had, it broke, or the server refuses for now.
@@ -147,11 +162,11 @@ async def statement(pool: Pool, *, wait_s: float = ACQUIRE_TIMEOUT_S) -> AsyncIt
 
 
 @asynccontextmanager
-async def connection(pool: Pool, *, wait_s: float = ACQUIRE_TIMEOUT_S) -> AsyncIterator[Connection]:
+async def connection(pool: Pool, *, wait_s: float | None = None) -> AsyncIterator[Connection]:
     """A connection for reading.
 
     Args:
-        wait_s: how long others may keep all connections busy.
+        wait_s: how long others may keep all connections busy; None is as long as whoever asks is patient.
 
     Raises:
         DatabaseAway: there is none to be had, it broke, or the server refuses for now.
@@ -170,7 +185,8 @@ class _Progress:
 
 
 @asynccontextmanager
-async def _connected(pool: Pool, *, wait_s: float = ACQUIRE_TIMEOUT_S) -> AsyncIterator[tuple[Connection, _Progress]]:
+async def _connected(pool: Pool, *, wait_s: float | None = None) -> AsyncIterator[tuple[Connection, _Progress]]:
+    wait_s = _patience.get() if wait_s is None else wait_s
     progress = _Progress(closed=True)  # what the pool itself says before there is a connection: it is closed
     loop = asyncio.get_running_loop()
     began = loop.time()

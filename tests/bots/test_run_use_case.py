@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from bots.run_use_case import DEADLINE_S, run_use_case
-from core.db.errors import DatabaseAway
+from core.db.errors import ACQUIRE_TIMEOUT_S, DatabaseAway, connection
+from core.db.pool import open_pool
 from core.domain.requests.refusals import PromptMissing
 from core.replies.chat.card import Card
 from core.replies.requests.refusals import broken, database_away, refused
@@ -50,3 +51,21 @@ async def test_a_question_that_takes_too_long_has_taken_nothing(what: str) -> No
 
 def test_the_deadline_leaves_time_for_the_way_there_and_back() -> None:
     assert DEADLINE_S < 2.5
+
+
+@pytest.mark.parametrize(("what", "waits"), [("credits", True), ("cancel", True), ("drafts", False)])
+async def test_whoever_has_had_the_first_word_waits_for_a_busy_database(
+    what: str, database: str, *, waits: bool
+) -> None:
+    async with open_pool(database, size_max=1) as pool:
+
+        async def asked() -> int:
+            async with connection(pool) as conn:
+                found: int = await conn.fetchval("SELECT 1")
+                return found
+
+        async with pool.acquire():
+            asking = asyncio.create_task(run_use_case(asked(), what=what))
+            done, _ = await asyncio.wait({asking}, timeout=ACQUIRE_TIMEOUT_S + 0.5)
+            assert bool(done) is not waits
+        assert await asking == (1 if waits else database_away(unclear=False))

@@ -31,6 +31,7 @@ def test_every_kind_of_fault_is_in_a_deck() -> None:
 
 
 @pytest.mark.chaos
+@pytest.mark.exhaustive
 def test_nothing_is_lost_doubled_wrongly_charged_or_stuck_whatever_is_killed(test_home: Home) -> None:
     run = subprocess.Popen(  # noqa: S603 - our own command
         [

@@ -23,7 +23,7 @@ import pytest
 from neverdark.state import Home
 from tests.docs.blocks import ROOT, marked
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.exhaustive]
 PROGRAMS = Path(sys.executable).parent
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
 START_S = 180.0

@@ -116,10 +116,6 @@ TAKEN_BACK
 OWN
 OVER
 
-# Fields that are written out whole, with `asdict`, by `neverdark generations show --json`.
-posted_at
-held_delta
-
 # Columns of answers about money, the whole row as the ledger gives it; tests check them.
 balance_after
 made_by

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from core.providers.adapter import data_uri
 from tests.official.proof import PROMPT, SEED, Done, Errand, Proof, asked
-from tests.official.recorder import ABSENT, Differs
+from tests.official.recorder import ABSENT, Differs, Sent
 from tests.providers.test_sandbox import PICTURE
 
 PICTURE_64 = base64.b64encode(PICTURE.data).decode()
@@ -48,6 +48,35 @@ class TestMiniMax(Stranger):
                 theirs=sdk("minimax", "MiniMax-H3", image=AS_FILE, **wanted),
                 ours=asked("hailuo.api", first_frame=PICTURE),
             ),
+        ]
+
+
+class TestMiniMaxBefore(Stranger):
+    """MiniMax's own tools for assistants, with the older API; the newer one is above."""
+
+    host = "minimax"
+    named = ("submit", "poll", "file")
+    status = "Success"
+    meant = (
+        TYPED,
+        Differs(at="* *.header.mm-api-source", theirs="Minimax-MCP-JS", ours=ABSENT, why="it says who it is"),
+        Differs(at="* submit.body.prompt_optimizer", theirs=ABSENT, ours=True, why="newer than it; on by default"),
+        Differs(at="* file.query.file_id", why="each side has a file of its own"),
+    )
+
+    @classmethod
+    def errands(cls) -> list[Errand]:
+        model = "MiniMax-Hailuo-02"
+        said = {"model": model, "prompt": PROMPT, "duration": 6, "resolution": "1080P"}
+        framed = said | {"firstFrameImage": LINK}
+        return [
+            Errand(
+                route="hailuo.api",
+                model=model,
+                theirs={"client": "hailuo", "options": each},
+                ours=asked("hailuo.api", **more),
+            )
+            for each, more in ((said, {}), (framed, {"first_frame": PICTURE}))
         ]
 
 
@@ -119,6 +148,23 @@ class TestVeo(Stranger):
                 ours=asked("veo.gemini", first_frame=PICTURE),
             ),
         ]
+
+
+class TestVeoThroughVertex(Stranger):
+    host = "google"
+    extra: ClassVar[dict[str, str]] = {"project": "P"}
+    meant = (SEES_ITSELF, MODE)
+
+    @classmethod
+    def begins(cls, request: Sent) -> bool:
+        return request.path.endswith(":predictLongRunning")  # a poll is a POST, too
+
+    @classmethod
+    def errands(cls) -> list[Errand]:
+        said = {"duration": 8, "resolution": "1920x1080", "aspectRatio": "16:9", "seed": SEED}
+        said |= {"providerOptions": {"vertex": {"generateAudio": True}}}
+        model = "veo-3.1-generate-001"
+        return [Errand(route="veo.vertex", theirs=sdk("vertex", model, **said), ours=asked("veo.vertex"))]
 
 
 class TestReplicate(Stranger):

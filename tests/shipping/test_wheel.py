@@ -16,7 +16,7 @@ import pytest
 from neverdark.state import Home
 from tests.shipping.conftest import ROOT
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.exhaustive]
 START_S = 180.0
 
 

@@ -77,8 +77,7 @@ class House:
             pool=self.pool,
             hints=self.hints,
             storage=self.storage,
-            labels={SEEDANCE: "Seedance 1.5"},
-            **{"addresses": self.addresses, **more},
+            **{"addresses": self.addresses, "labels": {SEEDANCE: "Seedance 1.5"}, **more},
         )
 
     async def generation(self, *, prompt: str = "a red fox in the snow") -> GenerationId:

@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.slack import Slack
+from tests.quick import some
 from tests.sandbox.slack.conftest import serving
 from tests.worker.delivery_walk import Case, Order, walked_well, walking
 from tests.worker.script import Script
@@ -137,7 +138,7 @@ async def test_whatever_slack_answers_every_generation_ends_as_the_contract_has_
     table: str, stage: SlackStage, database: str, tmp_path: Path, clip: Path
 ) -> None:
     async with walking(stage, database=database, folder=tmp_path, clip=clip) as walk:
-        await walked_well(walk, TABLES[table])
+        await walked_well(walk, some(TABLES[table], of=table))
     await stage.chat.aclose()
 
 
@@ -147,5 +148,5 @@ async def test_a_last_word_without_a_video_comes_as_surely(
     table = cases("result", POST, skip=2, codes=tuple(c for c in ALL if c not in ACCESS))
     script = Script(veo=("refuses",), kling=("refuses",), calls_back=False)
     async with walking(stage, database=database, folder=tmp_path, clip=clip, script=script) as walk:
-        await walked_well(walk, table)
+        await walked_well(walk, some(table, of="result"))
     await stage.chat.aclose()

@@ -154,7 +154,9 @@ async def test_what_only_we_can_have_is_tried_as_long_as_its_vendor_has_it(
     async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
         storage, chat, _ = prepared(sim, away="put", **vendor)
         await sim.ask()
-        await until(sim, timedelta(hours=20))
+        await until(sim, timedelta(hours=1))
+        await sim.world.move_to(sim.world.now + timedelta(hours=18))  # as if no worker was there
+        await until(sim, timedelta(hours=1))
         assert (await row(sim))["state"] == "storing"
         storage.away = frozenset()
         await sim.run()
@@ -166,7 +168,7 @@ async def test_when_its_vendor_has_it_no_longer_everything_comes_back(
     database: str, tmp_path: Path, clip: Path
 ) -> None:
     async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
-        lives = timedelta(hours=3)
+        lives = timedelta(minutes=90)
         prepared(sim, away="put", needs_key=True, lives=lives)
         await sim.ask()
         await sim.run()

@@ -22,6 +22,7 @@ from core.replies.generations import made
 from worker import attempt_outcomes
 from worker.context import Context
 from worker.leases import Lease, kept
+from worker.routing_inputs import usual_lately
 from worker.steps.fetch import Unusable, expires_at, fetch
 from worker.steps.finish import end, settle
 
@@ -29,9 +30,10 @@ log = structlog.get_logger()
 
 TRY_FOR_S = 300.0
 """How long after the video was ready the download is tried at least; then the next route makes it."""
+SPARE = 1.5
+"""How much of the next route's p95 is left of the window when a video that cannot be had is given up."""
 KEEP_LEAST_S, KEEP_MOST_S = 5.0, 60.0
 """The pause between two tries to keep a video, which grows with the time that has passed."""
-"""In a generation's reason: from when on its video could not be kept."""
 
 
 async def store(generation: Generation, attempt: Attempt, *, now: datetime, ctx: Context) -> Lease:
@@ -139,26 +141,41 @@ async def _not_kept(generation: Generation, attempt: Attempt, error: Away, *, no
 
 
 def _given_up_at(
-    generation: Generation, attempt: Attempt, error: ProviderError, *, now: datetime, ctx: Context
+    generation: Generation, attempt: Attempt, error: ProviderError, *, now: datetime, next_s: float, ctx: Context
 ) -> datetime:
     """When a video that cannot be had is given up, and the next route is paid for another.
 
     One that is not at its address (403, 404, a page in its place) is paid for and may well come: it is tried, each time
     at a fresh address, as long as the vendor keeps it and another could still be made.
+
+    Args:
+        next_s: how long the next route needs for another, as a rule.
     """
     at_least = (attempt.ended_at or now) + timedelta(seconds=ctx.scaled(TRY_FOR_S))
     if error.error_class is not ErrorClass.TASK_GONE:
         return at_least
-    lives_until = expires_at(attempt)
-    ends = [at for at in (lives_until, generation.window_ends) if at is not None]
+    lives_until, window_ends = expires_at(attempt), generation.window_ends
+    last_call = window_ends - timedelta(seconds=next_s) if window_ends is not None else None
+    ends = [at for at in (lives_until, last_call) if at is not None]
     return max(at_least, min(ends)) if ends else at_least
+
+
+async def _next_s(generation: Generation, attempt: Attempt, ctx: Context) -> float:
+    """How long the next provider of the chain needs, with some to spare; 0 where there is none."""
+    routes = [ctx.by_provider[name][0] for name in generation.chain if name in ctx.by_provider]
+    for route in routes:
+        if ctx.routes[route].facts.provider != attempt.provider:
+            return SPARE * (await usual_lately(route, attempt.fitted, ctx)).p95_s
+    return 0.0
 
 
 async def _not_had(
     generation: Generation, attempt: Attempt, error: ProviderError, *, now: datetime, ctx: Context
 ) -> Lease:
     """Try again in a moment, or give the attempt up and let the next route make it."""
-    if not isinstance(error, Unusable) and now < _given_up_at(generation, attempt, error, now=now, ctx=ctx):
+    next_s = await _next_s(generation, attempt, ctx)
+    given_up_at = _given_up_at(generation, attempt, error, now=now, next_s=next_s, ctx=ctx)
+    if not isinstance(error, Unusable) and now < given_up_at:
         since_s = (now - (attempt.ended_at or now)).total_seconds() * ctx.time_scale
         async with statement(ctx.pool) as conn:
             wake_at = now + timedelta(seconds=ctx.scaled(again_s(since_s=since_s, retry_after_s=None)))

@@ -26,6 +26,7 @@ class Linked:
     generation_id: GenerationId
     revoked: bool
     live: bool
+    expires_at: datetime
     prompt: str
     maker: ProviderName | None
     clip: Clip | None
@@ -49,7 +50,7 @@ async def find(conn: Connection, link: LinkId) -> Linked | None:
     """What a link shows, whether it may be shown or not; None if there is no such link."""
     row = await conn.fetchrow(
         "SELECT g.id, g.clip, g.request ->> 'prompt' AS prompt, a.provider, l.revoked_at IS NOT NULL AS revoked, "
-        "       l.revoked_at IS NULL AND l.expires_at > nd_now() AS live "
+        "       l.expires_at, l.revoked_at IS NULL AND l.expires_at > nd_now() AS live "
         "  FROM clip_link l JOIN generations g ON g.id = l.generation_id "
         "  LEFT JOIN attempts a ON a.generation_id = g.id AND a.n = g.winner_attempt "
         " WHERE l.id = $1",
@@ -61,6 +62,7 @@ async def find(conn: Connection, link: LinkId) -> Linked | None:
         generation_id=GenerationId(row["id"]),
         revoked=row["revoked"],
         live=row["live"],
+        expires_at=row["expires_at"],
         prompt=row["prompt"],
         maker=ProviderName(row["provider"]) if row["provider"] is not None else None,
         clip=Clip(**row["clip"]) if row["clip"] else None,

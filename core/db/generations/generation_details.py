@@ -27,10 +27,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:
-    """What an attempt cost at its vendor. `settled` is False while that is not known."""
+    """What an attempt cost at its vendor, and what that said of an error: its own code, and the field that is wrong.
+
+    `settled` is False while the cost is not known.
+    """
 
     usd_micros: int | None
     settled: bool
+    error_code: str | None = None
+    error_field: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +100,18 @@ async def generation_details(conn: Connection, generation_id: UUID) -> Generatio
 
 async def _paid(conn: Connection, generation_id: UUID) -> dict[int, Paid]:
     rows = await conn.fetch(
-        "SELECT n, cost_usd_micros, settled FROM attempts WHERE generation_id = $1 ORDER BY n", generation_id
+        "SELECT n, cost_usd_micros, settled, error_code, error_field FROM attempts WHERE generation_id = $1 ORDER BY n",
+        generation_id,
     )
-    return {row["n"]: Paid(usd_micros=row["cost_usd_micros"], settled=row["settled"]) for row in rows}
+    return {
+        row["n"]: Paid(
+            usd_micros=row["cost_usd_micros"],
+            settled=row["settled"],
+            error_code=row["error_code"],
+            error_field=row["error_field"],
+        )
+        for row in rows
+    }
 
 
 async def _steps(conn: Connection, generation_id: UUID) -> tuple[Step, ...]:

@@ -13,7 +13,8 @@ from core.domain.health.config import HealthConfig, LatencyConfig
 from core.domain.health.route_health import Transition
 from core.domain.ids import RouteKey
 
-_BAD = [error_class.value for error_class in ErrorClass if POLICIES[error_class].effect is Effect.BAD]
+BAD_CLASSES = [error_class.value for error_class in ErrorClass if POLICIES[error_class].effect is Effect.BAD]
+"""What speaks against a provider. A request that is refused for its content does not."""
 _KEEP_EVIDENCE_S = 7 * 86_400
 """Longer than any step of an attempt can be repeated."""
 _KEEP_BUCKETS_S = 90 * 86_400
@@ -64,7 +65,7 @@ async def summaries(conn: Connection, routes: Sequence[RouteKey], *, over_s: flo
         """,
         list(routes),
         seconds(over_s),
-        _BAD,
+        BAD_CLASSES,
     )
     found = {RouteKey(r["route"]): Summary(route=RouteKey(r["route"]), ok=r["ok"], bad=r["bad"]) for r in records}
     return {route: found.get(route) or Summary(route=route, ok=0, bad=0) for route in routes}

@@ -17,6 +17,7 @@ class CommandWord(StrEnum):
     CANCEL = "cancel"
     MINE = "mine"
     SHOW = "show"
+    LATER = "later"
 
 
 _WORDS = {
@@ -32,9 +33,11 @@ _WORDS = {
     "stop": CommandWord.CANCEL,
     "mine": CommandWord.MINE,
     "show": CommandWord.SHOW,
+    "later": CommandWord.LATER,
+    "planned": CommandWord.LATER,
     "list": CommandWord.MINE,
 }
-_ONLY_ALONE = frozenset({"?", "help", "balance", "credit", "stop", "list", "providers"})
+_ONLY_ALONE = frozenset({"?", "help", "balance", "credit", "stop", "list", "providers", "later", "planned"})
 _MARKS = "\"'`.,!/-:*_() "
 
 

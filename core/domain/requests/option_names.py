@@ -18,6 +18,8 @@ class Option(StrEnum):
     IMAGE = "image"
     LAST_IMAGE = "last_image"
     PRESET = "preset"
+    AT = "at"
+    """When it is to be made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ NAMES: dict[str, OptionName] = {
         "picture img photo pic bild",
     ),
     **_rows(Option.PRESET, "preset presets"),
+    **_rows(Option.AT, "schedule scheduled_for start_at", "at"),
     **_rows(Option.LAST_IMAGE, "last_image end_image last_frame end_frame lastimage endimage"),
 }
 """By name as `glyphs.plain` spells it. A blank in a name may be typed as a blank, a dash or an underscore."""

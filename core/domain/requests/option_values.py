@@ -48,6 +48,9 @@ _WORDS = {
     Option.SEED: r"\d{1,9}",
     Option.TAKES: r"x?\d{1,2}",
     Option.PRESET: r"[^\W_][\w-]{0,40}",
+    Option.AT: (
+        r"when\s+cheap|in\s+\d{1,3}\s*\w+|(?:\d{4}-\d\d-\d\d|to\w+|\w+day)(?:\s+(?:at\s+)?\d{1,2}(?::\d\d)?(?:\s?[ap]m)?)?"
+    ),
 }  # fmt: skip
 SHAPES = {option: re.compile(f"(?:{words})(?![a-z0-9:]|[-_'][a-z0-9]|[.,][0-9])") for option, words in _WORDS.items()}
 """How a value that can be one begins, by option; of others every word may be one."""
@@ -79,6 +82,8 @@ def value_of(option: Option, word: str) -> str | None:
             return str(int(word)) if re.fullmatch(r"[0-9]{1,9}", word) else None
         case Option.TAKES:
             return re.sub("^x", "", word) if re.fullmatch(r"x?[1-9]", word) else None
+        case Option.AT:
+            return word if re.search(r"\d|cheap|to(?:day|night|morrow)|day\b", word) else None
         case _:
             return word or None
 

@@ -269,3 +269,14 @@ class MissingPermissions(Refused):
 
 class NothingArrives(Refused):
     """The last results in this channel could not be posted, and a check has not passed since."""
+
+
+@dataclass(eq=False)
+class NoSuchTime(Refused):
+    """Nothing that is a time, or none that is ahead and within two months."""
+
+    typed: str
+
+
+class TooManyLater(Refused):
+    """The person has as many planned as they may."""

@@ -162,6 +162,8 @@ def _words(question: Question) -> tuple[str, str]:
                 return heading, say("Did you mean {words}?", words=either(question.choices))
             if question.known:
                 return heading, say("It can be {words}.", words=either(question.known))
+            if question.option is Option.AT:
+                return heading, 'at:"tomorrow 9:00", at:"in 2 hours", at:"when cheap"'
             return heading, say("It is a number, like this: {option}:8.", option=question.option)
         case _:
             return say("How is {words} meant?", words=words), say(

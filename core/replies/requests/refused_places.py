@@ -1,7 +1,7 @@
 """Why no video can be asked for in a place, as a sentence that says what to do."""
 
 from core.domain.errors import Refused
-from core.domain.requests.refusals import MissingPermissions, NothingArrives
+from core.domain.requests.refusals import MissingPermissions, NoSuchTime, NothingArrives, TooManyLater
 from core.replies.chat.words import cut, listed
 from core.replies.languages.say import say
 
@@ -21,5 +21,12 @@ def words(refusal: Refused) -> tuple[str, str] | None:
                 say("The last videos could not be posted here, so I take no more"),
                 say("Nothing was taken. An admin can let me view this channel, post, embed links and attach files."),
             )
+        case NoSuchTime(typed=typed):
+            return (
+                f"I cannot plan for “{cut(typed, NAME_MAX)}”",
+                'A time from now to two months ahead, like at:"tomorrow 9:00", at:"in 2 hours" or at:"when cheap".',
+            )
+        case TooManyLater():
+            return "You have planned as many videos as you may", "/video later shows them, with buttons to cancel."
         case _:
             return None

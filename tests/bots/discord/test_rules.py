@@ -274,3 +274,16 @@ async def test_what_was_used_is_a_table_a_picture_and_a_file_for_the_manager_alo
     files = [file["name"] for each in whispers for file in each["drawn"]["files"]]
     assert any(name.endswith(".csv") for name in files)
     assert any(name.endswith(".png") for name in files)
+
+
+async def test_a_video_is_planned_listed_and_cancelled(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        assert "Your video is planned" in await _refused(sandbox, "/video a red fox at:tomorrow tier:draft")
+        news = [each for each in sandbox.world.recent if each["type"] == "ephemeral"][-1]
+        assert "Your planned videos" in await _refused(sandbox, "/video later")
+        cancel = next(each["action"] for each in news["drawn"]["actions"] if each["label"] == "Cancel it")
+        heard = await sandbox.platform.press(channel="general", user="cleo", message=news["id"], action=cancel)
+        assert "Nothing of yours is planned" in heard.ephemeral[0]
+    assert await house.fetchval("SELECT count(*) FROM generations") == 0

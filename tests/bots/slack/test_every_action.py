@@ -14,7 +14,7 @@ from bots.slack.panels import Panels
 from bots.slack.results import Results
 from core.replies.chat.card import Action
 
-SUBJECTS = {Action.ANSWER: ":0", Action.CHOOSE: ":fallback=any", Action.RULES: ":words"}
+SUBJECTS = {Action.ANSWER: ":0", Action.CHOOSE: ":fallback=any", Action.RULES: ":words", Action.LATER: ":x-now"}
 """What stands behind the action where its id says more."""
 
 

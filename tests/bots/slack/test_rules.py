@@ -282,3 +282,20 @@ async def test_what_was_used_is_a_table_a_picture_and_a_file_for_the_manager_alo
     assert text.splitlines()[0] == "asked_at,member,channel,tier,provider,outcome,credits"
     assert f"{CLEO},C0VIDEO,draft,,queued,15" in text
     assert "secret" not in text
+
+
+async def test_a_video_is_planned_listed_and_cancelled(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        await slack.say(channel="general", user="cleo", text='/video a red fox tier:draft at:"tomorrow 9:00"')
+        told = (await until(lambda: slack.whispers("general", "cleo")))[0]
+        assert "Your video is planned" in told["text"]
+        await slack.say(channel="general", user="cleo", text="/video later")
+        assert "Your planned videos" in await whisper(slack, user="cleo", earlier=1)
+        cancel = next(str(each["action"]) for each in told["actions"] if each["label"] == "Cancel it")
+        await slack.press(channel="general", user="cleo", message=told["id"], action=cancel)
+        assert "Nothing of yours is planned" in await whisper(slack, user="cleo", earlier=2)
+        await slack.say(channel="general", user="cleo", text='/video a red fox at:"32:99 o\'clock"')
+        assert "I cannot plan for" in await whisper(slack, user="cleo", earlier=3)
+    assert await all_generations(house) == []

@@ -59,6 +59,19 @@ const CLIENTS = {
     const made = createMiniMax({ apiKey: key, videoBaseURL: base });
     return (job) => sdk(made.videoModel(job.model), job);
   },
+  async hailuo({ base, key }) {
+    const { MiniMaxAPI } = await import("minimax-mcp-js/build/utils/api.js");
+    const { VideoAPI } = await import("minimax-mcp-js/build/api/video.js");
+    const client = new VideoAPI(new MiniMaxAPI({ apiKey: key, apiHost: base, resourceMode: "url" }));
+    return async (job) => {
+      const { task_id: taskId } = await client.generateVideo({ ...job.options, asyncMode: true });
+      const ended = await until(
+        () => client.queryVideoGeneration({ taskId }),
+        ({ status }) => ["Success", "Fail"].includes(status),
+      );
+      return told(taskId, ended.status, ended.video_url);
+    };
+  },
   async alibaba({ base, key }) {
     const { createAlibaba } = await import("@ai-sdk/alibaba");
     const made = createAlibaba({ apiKey: key, videoBaseURL: base });

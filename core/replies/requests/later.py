@@ -1,0 +1,83 @@
+"""What is said about videos that are made later."""
+
+from collections.abc import Sequence
+
+from core.domain.rules.later_video import LaterVideo
+from core.replies.chat.card import (
+    Action,
+    Button,
+    Card,
+    ListLine,
+    Moment,
+    Part,
+    QuotedText,
+    SmallPrint,
+    Text,
+    Tone,
+    Word,
+)
+from core.replies.chat.tier_names import label
+from core.replies.chat.words import credit_count, cut
+
+PROMPT_MAX = 60
+WAYS = (("now", "Make it now"), ("hour", "An hour later"), ("day", "A day later"), ("cancel", "Cancel it"))
+
+
+def planned(later: LaterVideo, *, needed: int, balance: int) -> Card:
+    """It is written down."""
+    when: tuple[Word, ...] = (Moment(later.due_at, with_day=True),)
+    if later.when_cheap:
+        when = ("as soon as its cheapest provider has nobody waiting, until ", *when)
+    parts: list[Part] = [
+        QuotedText(cut(later.request.prompt, PROMPT_MAX)),
+        ListLine("It begins", when),
+        Text(f"Credits are taken when it begins: up to {credit_count(needed)}."),
+        *_short(needed, balance),
+        *_buttons(later),
+        SmallPrint(f"Times of {later.zone}. All that wait: /video later"),
+    ]
+    return Card(title="Your video is planned", parts=tuple(parts))
+
+
+def waiting(found: Sequence[LaterVideo]) -> Card:
+    """What a person has waiting, and the buttons for the next one."""
+    if not found:
+        return Card(title="Nothing of yours is planned", parts=(Text('Like this: /video a fox at:"tomorrow 9:00"'),))
+    lines = [
+        ListLine("", (Moment(each.due_at, with_day=True), f" · {label(each.request.tier)} · ", _title(each)))
+        for each in found
+    ]
+    parts: tuple[Part, ...] = (*lines, Text(f"The next one: {_title(found[0])}"), *_buttons(found[0]))
+    return Card(title="Your planned videos", parts=parts)
+
+
+def warned(later: LaterVideo, *, needed: int, balance: int) -> Card:
+    """It begins soon, and the credits would not do."""
+    parts: tuple[Part, ...] = (
+        QuotedText(cut(later.request.prompt, PROMPT_MAX)),
+        ListLine("It begins", (Moment(later.due_at, with_day=True),)),
+        *_short(needed, balance),
+        *_buttons(later),
+    )
+    return Card(title="Your planned video lacks credits", tone=Tone.WARNING, parts=parts)
+
+
+def not_begun(later: LaterVideo, refusal_card: Card) -> Card:
+    """It was due, and something stood in the way."""
+    quoted = QuotedText(cut(later.request.prompt, PROMPT_MAX))
+    parts: tuple[Part, ...] = (quoted, Text(refusal_card.title), *refusal_card.parts)
+    return Card(title="Your planned video could not begin", tone=Tone.WARNING, parts=parts)
+
+
+def _short(needed: int, balance: int) -> tuple[Text, ...]:
+    if balance >= needed:
+        return ()
+    return (Text(f"Your team has {balance} now: {credit_count(needed - balance)} are missing until then."),)
+
+
+def _buttons(later: LaterVideo) -> tuple[Button, ...]:
+    return tuple(Button(Action.LATER, name, f"{later.id.hex}-{way}", danger=way == "cancel") for way, name in WAYS)
+
+
+def _title(later: LaterVideo) -> str:
+    return f"“{cut(later.request.prompt, PROMPT_MAX)}”"

@@ -1,0 +1,216 @@
+"""The operators' console: generations, one generation's story, teams, spend, holds, incidents, dead messages.
+
+Everything that changes something is a form, and the same use case as the command of the same name.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from uuid import UUID
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from core.db.errors import connection, transaction
+from core.db.generations import generation_list, operators, stalled_generations
+from core.db.generations.generation_details import generation_details
+from core.db.health import health_history, incidents, route_health, service_status
+from core.db.people import team_directory
+from core.domain.errors import Refused
+from core.domain.generations.generation import State
+from core.domain.ids import RouteKey, TeamId
+from core.usecases.generations.cancel import cancel_as_operator
+from core.usecases.generations.retry import retry
+from web import console_lists as lists
+from web import console_sheets as sheets
+from web.operators import Operators, form_of
+from web.sheets import SHEET_HEADERS
+
+ACTOR = "operator"
+"""Who did it, in events and timelines: the same as on the command line."""
+LISTED = 50
+SPEND_DAYS = 30
+
+Shown = Callable[[Request, str], Awaitable[str]]
+Done = Callable[[Request, dict[str, str]], Awaitable[tuple[str, str]]]
+"""What a form does: where to go on, and what to say there."""
+
+
+class Console:
+    """Answers below `/operator`."""
+
+    def __init__(self, desk: Operators) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[BaseRoute]:
+        shown: dict[str, Shown] = {
+            "/operator": self._overview,
+            "/operator/generations": self._generations,
+            "/operator/generations/{id:uuid}": self._generation,
+            "/operator/teams": self._teams,
+            "/operator/spend": self._spend,
+            "/operator/providers": self._providers,
+            "/operator/messages": self._messages,
+            "/operator/incidents": self._incidents,
+        }
+        done: dict[str, Done] = {
+            "/operator/retry": self._retry,
+            "/operator/cancel": self._cancel,
+            "/operator/hold": self._hold,
+            "/operator/release": self._release,
+            "/operator/incidents/edit": self._edit,
+        }
+        return [
+            *(Route(path, self._for_operators(page), methods=["GET"]) for path, page in shown.items()),
+            *(Route(path, self._by_form(do), methods=["POST"]) for path, do in done.items()),
+            Route("/operator/login", self._login, methods=["POST"]),
+            Route("/operator/logout", self._logout, methods=["POST"]),
+        ]
+
+    def _for_operators(self, page: Shown) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            session = self._desk.session(request)
+            if session is None:
+                return _page(sheets.login(), 401)
+            return _page(await page(request, self._desk.form_word(session)))
+
+        return answer
+
+    def _by_form(self, do: Done) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            session = self._desk.session(request)
+            if session is None:
+                return _page(sheets.login(), 401)
+            given = await self._desk.sent(request, session)
+            if given is None:
+                raise HTTPException(403)
+            where, said = await do(request, given)
+            return RedirectResponse(f"{where}?said={said}", 303, headers={"cache-control": "no-store"})
+
+        return answer
+
+    async def _login(self, request: Request) -> Response:
+        given = await form_of(request)
+        answer = await self._desk.let_in(given.get("token", ""))
+        return answer or _page(sheets.login(again=True), 401)
+
+    async def _logout(self, request: Request) -> Response:
+        session = self._desk.session(request)
+        if session is not None and await self._desk.sent(request, session) is None:
+            raise HTTPException(403)
+        return self._desk.let_out()
+
+    async def _overview(self, request: Request, word: str) -> str:
+        async with connection(self._desk.pool) as conn:
+            figures = await service_status.figures(conn)
+            stuck = [one.id for one in await stalled_generations.stalled(conn)]
+            listed = await generation_list.newest(conn, ids=stuck[:LISTED], limit=LISTED) if stuck else []
+        return sheets.overview(figures, listed, word=word, said=_said(request))
+
+    async def _generations(self, request: Request, word: str) -> str:
+        wanted, team = request.query_params.get("state"), request.query_params.get("team", "")
+        state = State(wanted) if wanted in set(State) else None
+        owner = TeamId(int(team)) if team.isascii() and team.isdecimal() and len(team) < 18 else None
+        async with connection(self._desk.pool) as conn:
+            listed = await generation_list.newest(conn, state=state, team_id=owner, limit=LISTED)
+        return sheets.generations(listed, state=wanted, team=team, word=word, said=_said(request))
+
+    async def _generation(self, request: Request, word: str) -> str:
+        async with connection(self._desk.pool) as conn:
+            try:
+                found = await generation_details(conn, request.path_params["id"])
+            except LookupError:
+                raise HTTPException(404) from None
+        return sheets.generation(found, word=word, said=_said(request))
+
+    async def _teams(self, request: Request, word: str) -> str:
+        async with connection(self._desk.pool) as conn:
+            return lists.teams(await team_directory.teams(conn, limit=LISTED), word=word)
+
+    async def _spend(self, request: Request, word: str) -> str:
+        async with connection(self._desk.pool) as conn:
+            return lists.spend(await operators.spend(conn, days=SPEND_DAYS), days=SPEND_DAYS, word=word)
+
+    async def _providers(self, request: Request, word: str) -> str:
+        routes = [route for its in self._desk.by_provider.values() for route in its]
+        async with connection(self._desk.pool) as conn:
+            rows = await route_health.load(conn, routes, config=self._desk.health)
+            summaries = await health_history.summaries(conn, routes, over_s=86_400)
+            events = await health_history.transitions(conn, limit=LISTED)
+        return lists.providers(rows, summaries, events, word=word, said=_said(request))
+
+    async def _messages(self, request: Request, word: str) -> str:
+        async with connection(self._desk.pool) as conn:
+            return lists.messages(await operators.dead_messages(conn, limit=LISTED), word=word, said=_said(request))
+
+    async def _incidents(self, request: Request, word: str) -> str:
+        async with connection(self._desk.pool) as conn:
+            return lists.incidents(await incidents.incidents(conn, hidden=True), word=word, said=_said(request))
+
+    async def _retry(self, request: Request, given: dict[str, str]) -> tuple[str, str]:
+        wanted = _id(given)
+        try:
+            await retry(wanted, actor=ACTOR, pool=self._desk.pool)
+        except Refused:
+            return f"/operator/generations/{wanted}", "over"
+        return f"/operator/generations/{wanted}", "retried"
+
+    async def _cancel(self, request: Request, given: dict[str, str]) -> tuple[str, str]:
+        wanted = _id(given)
+        try:
+            await cancel_as_operator(wanted, actor=ACTOR, pool=self._desk.pool)
+        except Refused:
+            return f"/operator/generations/{wanted}", "over"
+        return f"/operator/generations/{wanted}", "cancelled"
+
+    async def _hold(self, request: Request, given: dict[str, str]) -> tuple[str, str]:
+        route, why = self._route(given), given.get("why", "").strip()[:200] or "held by an operator"
+        async with transaction(self._desk.pool) as conn:
+            await route_health.hold(conn, route, why=why, until=None, config=self._desk.health, actor=ACTOR)
+        return "/operator/providers", "held"
+
+    async def _release(self, request: Request, given: dict[str, str]) -> tuple[str, str]:
+        async with transaction(self._desk.pool) as conn:
+            await route_health.release(
+                conn, self._route(given), why="released by an operator", config=self._desk.health, actor=ACTOR
+            )
+        return "/operator/providers", "released"
+
+    async def _edit(self, request: Request, given: dict[str, str]) -> tuple[str, str]:
+        number = given.get("id", "")
+        if not (number.isascii() and number.isdecimal()) or len(number) > 18:
+            raise HTTPException(400)
+        async with transaction(self._desk.pool) as conn:
+            done = await incidents.edit(
+                conn,
+                int(number),
+                title=given.get("title", "").strip()[:200],
+                words=given.get("words", "").strip()[:2000],
+                hidden=given.get("hidden") == "yes",
+                actor=ACTOR,
+            )
+        if not done:
+            raise HTTPException(404)
+        return "/operator/incidents", "edited"
+
+    def _route(self, given: dict[str, str]) -> RouteKey:
+        known = {route for its in self._desk.by_provider.values() for route in its}
+        if given.get("route") not in known:
+            raise HTTPException(404)
+        return RouteKey(given["route"])
+
+
+def _said(request: Request) -> str | None:
+    return request.query_params.get("said")
+
+
+def _id(given: dict[str, str]) -> UUID:
+    with suppress(ValueError):
+        return UUID(given.get("id", ""))
+    raise HTTPException(400)
+
+
+def _page(page: str, status: int = 200) -> Response:
+    headers = {**SHEET_HEADERS, "cache-control": "no-store", "x-robots-tag": "noindex"}
+    return Response(page, status, media_type="text/html", headers=headers)

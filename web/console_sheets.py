@@ -1,0 +1,244 @@
+"""What the operators' console shows of generations, and the frame of its pages. What forms do is `console`'s."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from core.db.generations.generation_details import GenerationDetails
+from core.db.generations.generation_list import GenerationSummary
+from core.db.health.service_status import Figures
+from core.domain.generations.generation import Attempt, State
+from core.domain.requests.pricing import MICROS
+from web.sheets import Html, join, sheet, table, tag, text
+
+PLACES = (
+    ("/operator", "Overview"),
+    ("/operator/generations", "Generations"),
+    ("/operator/providers", "Providers"),
+    ("/operator/messages", "Messages"),
+    ("/operator/teams", "Teams"),
+    ("/operator/spend", "Spend"),
+    ("/operator/incidents", "Incidents"),
+)
+SAID = {
+    "retried": "It is due now: the next free worker takes it up.",
+    "cancelled": "It is asked to stop. A vendor that cannot be stopped still makes it, at its price.",
+    "over": "It is over already, and its last word was said: there is nothing to do.",
+    "held": "Held: no generation tries it until it is released.",
+    "released": "Released: probes with real generations decide from here.",
+    "edited": "The incident reads as you wrote it.",
+}
+
+
+def login(*, again: bool = False) -> str:
+    body = join(
+        [
+            tag("h1", "For operators"),
+            tag("p", "That is not the token, or too many wrong ones came in this minute.", class_="said")
+            if again
+            else "",
+            tag(
+                "form",
+                tag(
+                    "label",
+                    "The operator's token (OPERATOR_TOKEN)",
+                    Html('<input name="token" type="password" autocomplete="current-password" required autofocus>'),
+                ),
+                tag("div", tag("button", "Enter")),
+                method="post",
+                action="/operator/login",
+                class_="stack",
+            ),
+        ]
+    )
+    return sheet("Operators · Neverdark", body, header=tag("a", "Neverdark", href="/"))
+
+
+def overview(figures: Figures, stuck: Sequence[GenerationSummary], *, word: str, said: str | None) -> str:
+    ended = sum(figures.ended.values())
+    failed = figures.ended.get("failed", 0)
+    shown = (
+        ("workers alive", figures.workers),
+        ("generations not done", sum(figures.generations.values())),
+        ("ended in the last hour", ended),
+        ("of them failed", f"{failed / ended:.0%}" if ended else "–"),
+        ("messages due", figures.deliveries_due),
+        ("oldest due row", f"{max(figures.lag_s.values(), default=0):.0f} s"),
+        ("wait for a route", sum(figures.queued.values())),
+        ("credits of all teams", f"{figures.balance:,}"),
+    )
+    figures_ = tag("div", *(tag("div", tag("b", value), tag("span", name)) for name, value in shown), class_="figures")
+    warned = tag("p", "No worker is alive: nothing is made. Start `neverdark worker`.", class_="said")
+    body = [
+        tag("h1", "Overview"),
+        "" if figures.workers else warned,
+        figures_,
+        tag("h2", "Do not move although they should"),
+        generation_table(stuck),
+    ]
+    return within("Overview", body, here="/operator", word=word, said=said)
+
+
+def generations(
+    listed: Sequence[GenerationSummary], *, state: str | None, team: str, word: str, said: str | None
+) -> str:
+    options = join(
+        tag("option", name or "any", value=name, selected="selected" if name == (state or "") else None)
+        for name in ("", *State)
+    )
+    form = tag(
+        "form",
+        tag("label", "State", tag("select", options, name="state")),
+        tag("label", "Team", Html(f'<input name="team" inputmode="numeric" value="{text(team) if team else ""}">')),
+        tag("div", tag("button", "Show", class_="quiet")),
+        method="get",
+        action="/operator/generations",
+        class_="stack",
+    )
+    return within(
+        "Generations",
+        [tag("h1", "Generations"), form, generation_table(listed)],
+        here="/operator/generations",
+        word=word,
+        said=said,
+    )
+
+
+def generation(found: GenerationDetails, *, word: str, said: str | None) -> str:
+    """One generation's story. What the person wrote is not in it."""
+    one, request = found.generation, found.generation.request
+    facts = {
+        "state": _stands(found.line),
+        "stuck": found.line.stall,
+        "asked": moment(one.created_at),
+        "by": f"member {one.member_id} of team {one.team_id}",
+        "in": f"{one.platform}:{one.installation}",
+        "for": f"tier {request.tier}, {request.seconds} s, {request.aspect}",
+        "chain": " → ".join(one.chain),
+        "waiting": one.reason.waiting,
+        "worker": found.line.worker,
+        "due": moment(found.line.wake_at),
+        "done": moment(one.done_at),
+        "credits": f"{one.consumed:,} taken, {one.settled if one.settled is not None else '–'} kept",
+    }
+    head = tag("dl", *(join([tag("dt", name), tag("dd", value)]) for name, value in facts.items() if value))
+    actions = tag(
+        "div",
+        button("/operator/retry", word, "Try again", id=one.id),
+        " ",
+        button("/operator/cancel", word, "Cancel", quiet=True, id=one.id) if one.state is not State.DONE else "",
+        class_="actions",
+    )
+    attempts = table(
+        ("n", "route", "state", "error", "vendor's code", "field", "asked", "ended", "USD"),
+        [_attempt(a, found) for a in found.attempts],
+        numbers=(0, 8),
+        wide=3,
+    )
+    steps = table(
+        ("when", "step", "outcome", "facts", "worker"),
+        [
+            (moment(s.at), s.step, s.outcome, ", ".join(f"{k} {v}" for k, v in s.facts.items()), s.worker)
+            for s in found.steps
+        ],
+        wide=3,
+    )
+    messages = table(
+        ("message", "state", "tries", "posted", "due"),
+        [(m.kind, m.state, m.tries, moment(m.posted_at), moment(m.wake_at)) for m in found.messages],
+        numbers=(2,),
+    )
+    bookings = table(
+        ("when", "booking", "credits", "held", "note"),
+        [(moment(b.at), b.kind, f"{b.delta:+,}", f"{b.held_delta:+,}", b.note) for b in found.bookings],
+        numbers=(2, 3),
+        wide=4,
+    )
+    body = [
+        tag("h1", f"Generation {str(one.id)[:8]}"),
+        tag("p", one.id, class_="soft"),
+        head,
+        actions,
+        tag("h2", "Money"),
+        bookings,
+        tag("h2", "Attempts"),
+        attempts,
+        tag("h2", "Messages"),
+        messages,
+        tag("h2", "Steps"),
+        steps,
+    ]
+    return within(f"Generation {str(one.id)[:8]}", body, here="/operator/generations", word=word, said=said)
+
+
+def within(title: str, body: Sequence[object], *, here: str, word: str, said: str | None = None) -> str:
+    """A page of the console."""
+    links = [tag("a", name, href=path, aria_current="page" if path == here else None) for path, name in PLACES]
+    out = button("/operator/logout", word, "Leave", quiet=True)
+    told = tag("p", SAID[said], class_="said", role="status") if said in SAID else ""
+    return sheet(f"{title} · Neverdark", join([told, *body]), header=join([*links, out]))
+
+
+def button(action: str, word: str, name: str, *, quiet: bool = False, **fields: object) -> Html:
+    """A form that is one button."""
+    hidden = [
+        Html(f'<input type="hidden" name="{key}" value="{text(value)}">')
+        for key, value in {"word": word, **fields}.items()
+    ]
+    return tag(
+        "form",
+        *hidden,
+        tag("button", name, class_="quiet" if quiet else None),
+        method="post",
+        action=action,
+        class_="line",
+    )
+
+
+def generation_table(listed: Sequence[GenerationSummary]) -> Html:
+    """Generations, one a line."""
+    rows = [
+        (
+            tag("a", str(g.id)[:8], href=f"/operator/generations/{g.id}"),
+            moment(g.created_at),
+            g.team_id,
+            g.tier,
+            _stands(g),
+            g.route,
+            g.tries,
+            g.settled,
+            g.stall,
+        )
+        for g in listed
+    ]
+    return table(("id", "asked", "team", "tier", "state", "route", "tries", "paid", "stuck"), rows, numbers=(2, 6, 7))
+
+
+def _stands(line: GenerationSummary) -> str:
+    return line.outcome.value if line.state is State.DONE and line.outcome else line.state.value
+
+
+def _attempt(attempt: Attempt, found: GenerationDetails) -> tuple[Any, ...]:
+    error = ": ".join(part for part in (attempt.error_class, attempt.error_detail) if part)
+    paid = found.paid[attempt.n]
+    return (
+        attempt.n,
+        attempt.route,
+        attempt.state.value,
+        error,
+        paid.error_code,
+        paid.error_field,
+        moment(attempt.intended_at),
+        moment(attempt.ended_at),
+        usd(paid.usd_micros) if paid.usd_micros is not None else None,
+    )
+
+
+def moment(at: datetime | None) -> str | None:
+    """A time, UTC."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if at is not None else None
+
+
+def usd(micros: int) -> str:
+    """Dollars and cents."""
+    return f"{micros / MICROS:,.2f}"

@@ -1,0 +1,93 @@
+"""Who may use the operators' console: one token, by a cookie that no script reads and no other site sends.
+
+What a form sends is taken only with the word that the page around it had: it is made from the cookie and our key.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from core.db.pool import Pool
+from core.domain.health.config import HealthConfig
+from core.domain.ids import ProviderName, RouteKey
+from web.bodies import SMALL, read
+
+COOKIE = "neverdark_operator"
+LASTS_S = 12 * 3600
+FAILS_MAX, FAILS_WITHIN_S = 10, 60.0
+"""Wrong tokens of everybody together: whoever guesses waits, and so does nobody who has a cookie."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Operators:
+    """What the console stands on.
+
+    Args:
+        token: what an operator types; the cookies are signed with a key made from it.
+        is_https: whether browsers reach us that way: then the cookie is sent no other way.
+    """
+
+    token: str = field(repr=False)
+    pool: Pool
+    by_provider: Mapping[ProviderName, Sequence[RouteKey]]
+    health: HealthConfig
+    is_https: bool
+    _fails: list[float] = field(default_factory=list)
+
+    def _signed(self, *parts: str) -> str:
+        key = hashlib.sha256(b"neverdark operator " + self.token.encode()).digest()
+        return hmac.new(key, "|".join(parts).encode(), hashlib.sha256).hexdigest()
+
+    def session(self, request: Request) -> str | None:
+        """The session of a request; None where it has none, or one that is over."""
+        name, _, rest = request.cookies.get(COOKIE, "").partition(".")
+        ends, _, signature = rest.partition(".")
+        if not hmac.compare_digest(signature, self._signed("session", name, ends)) or not ends.isdecimal():
+            return None
+        return name if int(ends) > time.time() else None
+
+    def form_word(self, session: str) -> str:
+        """What a form of this session has to send back."""
+        return self._signed("form", session)
+
+    async def sent(self, request: Request, session: str) -> dict[str, str] | None:
+        """What a form has sent; None where it is not a form of ours."""
+        given = await form_of(request)
+        return given if hmac.compare_digest(given.get("word", ""), self.form_word(session)) else None
+
+    async def let_in(self, given: str) -> Response | None:
+        """The way in for whoever knows the token."""
+        now = time.monotonic()
+        self._fails = [at for at in self._fails if now - at < FAILS_WITHIN_S]
+        if len(self._fails) >= FAILS_MAX:
+            return None
+        if not hmac.compare_digest(given.encode(), self.token.encode()):
+            self._fails.append(now)
+            await asyncio.sleep(0.5)
+            return None
+        name, ends = secrets.token_hex(16), str(int(time.time()) + LASTS_S)
+        answer = RedirectResponse("/operator", 303)
+        answer.set_cookie(
+            COOKIE, f"{name}.{ends}.{self._signed('session', name, ends)}", max_age=LASTS_S, path="/operator",
+            secure=self.is_https, httponly=True, samesite="strict",
+        )  # fmt: skip
+        return answer
+
+    def let_out(self) -> Response:
+        answer = RedirectResponse("/operator", 303)
+        answer.delete_cookie(COOKIE, path="/operator", secure=self.is_https, httponly=True, samesite="strict")
+        return answer
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a small form."""
+    body = await read(request, most=SMALL)
+    return {name: values[-1] for name, values in parse_qs(body.decode("utf-8", "replace"), max_num_fields=20).items()}

@@ -1,0 +1,83 @@
+"""The frame of a page that is read: words are escaped here, the look is in `pages/`, and no script runs."""
+
+import base64
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from string import Template
+
+_FOLDER = Path(__file__).with_name("pages")
+_STYLE = "".join((_FOLDER / f"{name}.css").read_text() for name in ("style", "buttons", "sheet"))
+_FRAME = Template((_FOLDER / "frame.html").read_text())
+_HASH = base64.b64encode(sha256(_STYLE.encode()).digest()).decode()
+SHEET_HEADERS = {
+    "content-security-policy": (
+        f"default-src 'none'; style-src 'sha256-{_HASH}'; img-src data:; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+class Html(str):
+    """Text that is markup already; anything else is escaped."""
+
+    __slots__ = ()
+
+
+def text(value: object) -> Html:
+    """A value as it is read: never as markup, unless it is ours."""
+    if isinstance(value, Html):
+        return value
+    return Html("" if value is None else escape(str(value)))
+
+
+def join(parts: Iterable[object], by: str = "") -> Html:
+    return Html(by.join(text(part) for part in parts))
+
+
+def tag(element: str, /, *inner: object, **attributes: object) -> Html:
+    """An element. A trailing underscore of an attribute's name is left out: `class_`; `aria_label` is aria-label."""
+    shown = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    return Html(f"<{element}{shown}>{join(inner)}</{element}>")
+
+
+def table(
+    heads: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: Sequence[int] = (), wide: int = -1
+) -> Html:
+    """A table.
+
+    Args:
+        numbers: the columns that are numbers.
+        wide: the column whose text may be long.
+    """
+
+    def kind(column: int) -> str | None:
+        return "n" if column in numbers else "wide" if column == wide else None
+
+    head = join(tag("th", name, class_=kind(n), scope="col") for n, name in enumerate(heads))
+    body = [tag("tr", *(tag("td", _cell(cell), class_=kind(n)) for n, cell in enumerate(row))) for row in rows]
+    if not body:
+        return tag("p", "There is nothing here.", class_="soft")
+    return tag("div", tag("table", tag("thead", tag("tr", head)), tag("tbody", *body)), class_="tables")
+
+
+def _cell(value: object) -> object:
+    return "–" if value is None or value == "" else value
+
+
+def sheet(title: str, body: object, *, header: object = "", links: str = "") -> str:
+    """The whole page.
+
+    Args:
+        header: what stands above it: where one can go.
+        links: elements of the head.
+    """
+    return _FRAME.substitute(title=escape(title), body=text(body), header=text(header), links=links, style=_STYLE)

@@ -1,0 +1,98 @@
+"""What the status page says of a provider and of an incident."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date
+
+from core.db.health.incidents import DAYS, Incident
+from core.domain.ids import ProviderName
+from web.sheets import Html, tag
+
+_WORD = {"good": "working", "some": "slower or failing at times", "bad": "out of use", "none": "not used lately"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderLook:
+    """What is told of one provider.
+
+    Args:
+        tone: good, some, bad or none.
+        days: by day, the oldest first: its tone and its share of successes.
+        success: over the last 30 days; None where nothing was asked of it.
+        takes_s: what a video took on average over the last week.
+    """
+
+    provider: ProviderName
+    label: str
+    tone: str
+    days: tuple[tuple[date, str, float | None], ...]
+    success: float | None
+    takes_s: float | None
+
+
+def card(look: ProviderLook) -> Html:
+    """One provider."""
+    facts = [
+        f"{look.success:.1%} of its videos came, over 30 days"
+        if look.success is not None
+        else "nothing asked of it lately",
+        f"about {_duration(look.takes_s)} a video" if look.takes_s is not None else None,
+    ]
+    bars = [
+        tag("li", class_=tone, title=f"{day:%d %b}: " + (f"{share:.0%} came" if share is not None else _WORD[tone]))
+        for day, tone, share in look.days
+    ]
+    good = sum(tone in {"good", "none"} for _, tone, _ in look.days)
+    return tag(
+        "section",
+        tag("div", tag("h3", look.label), tag("span", _WORD[look.tone], class_=f"state {look.tone}"), class_="row"),
+        tag("p", " · ".join(fact for fact in facts if fact), class_="soft"),
+        tag("ul", *bars, class_="bars", aria_label=f"{good} of {DAYS} days without trouble", role="img"),
+        tag(
+            "div",
+            tag("span", f"{DAYS} days ago", class_="long"),
+            tag("span", "30 days ago", class_="short"),
+            tag("span", "today"),
+            class_="scale",
+        ),
+        class_="card",
+    )
+
+
+def incident_title(one: Incident, labels: Mapping[ProviderName, str]) -> str:
+    """An operator's words, or our own."""
+    name = labels.get(one.provider, one.provider)
+    return one.title or (f"{name} is out of use" if one.is_out else f"{name} fails more often than it should")
+
+
+def incident_span(one: Incident) -> str:
+    """From when on, and for how long."""
+    began = f"{one.began_at.astimezone(UTC):%d %b %Y, %H:%M} UTC"
+    if one.ended_at is None:
+        return f"Since {began}"
+    return f"{began}, for {_duration((one.ended_at - one.began_at).total_seconds())}"
+
+
+def incident_card(one: Incident, labels: Mapping[ProviderName, str]) -> Html:
+    """One incident."""
+    tone = "good" if one.ended_at else "bad" if one.is_out else "some"
+    return tag(
+        "section",
+        tag(
+            "div",
+            tag("h3", incident_title(one, labels)),
+            tag("span", "over" if one.ended_at else "going on", class_=f"state {tone}"),
+            class_="row",
+        ),
+        tag("p", incident_span(one), class_="soft"),
+        tag("p", one.words) if one.words else "",
+        class_="card",
+        id=f"incident-{one.id}",
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,52 @@
+"""Begins videos that were asked for earlier, and tells their people what stands in the way, before and then."""
+
+from uuid import uuid5
+
+import structlog
+
+from core.domain.chat.chat_errors import ChatError
+from core.domain.rules.later_video import LaterVideo
+from core.replies.chat.card import Card
+from core.replies.languages.say import speaking
+from core.replies.requests import later as cards
+from core.replies.requests.refusals import refused
+from core.usecases.generations import root
+from core.usecases.requests.later import begin_due, warnings
+from worker.context import Context
+
+log = structlog.get_logger()
+
+EVERY_S = 10.0
+LEAST_S = 0.5
+
+
+async def once(ctx: Context) -> None:
+    """One look.
+
+    Raises:
+        DatabaseAway
+    """
+    for short in await warnings(pool=ctx.pool, terms=ctx.terms):
+        with speaking(short.later.locale):
+            await _tell(short.later, cards.warned(short.later, needed=short.needed, balance=short.balance), ctx)
+    for begun in await begin_due(pool=ctx.pool, terms=ctx.terms, owner=f"later:{ctx.owner}"):
+        if begun.refusal is not None:
+            log.info("later.refused", why=type(begun.refusal).__name__)
+            with speaking(begun.later.locale):
+                await _tell(begun.later, cards.not_begun(begun.later, refused(begun.refusal)), ctx)
+        elif begun.submitted is not None:
+            if begun.submitted.root is not None:
+                await root.failed(begun.submitted.root, pool=ctx.pool)  # no bot posts it: a worker does, at once
+            ctx.nudge(begun.submitted.generation_id)
+
+
+async def _tell(later: LaterVideo, card: Card, ctx: Context) -> None:
+    """Say it to the person directly, as well as we can: they find it in their list, too."""
+    chat = ctx.chats.get(later.platform)
+    if chat is None:
+        return
+    try:
+        thread = await chat.direct(later.place, later.user)
+        await chat.post(thread, card, key=uuid5(later.id, card.title))
+    except ChatError as error:
+        log.warning("later.not_told", error=type(error).__name__)
