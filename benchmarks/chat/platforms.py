@@ -296,6 +296,11 @@ class BareDiscord(Platform):
             case _:
                 return _json(await self._rest(request, parts))
 
+    def _gateway(self) -> dict[str, Any]:
+        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+        url = self.base.replace("http", "ws", 1) + self.socket_path
+        return {"url": url, "shards": 1, "session_start_limit": limit}
+
     async def _rest(self, request: web.Request, parts: list[str]) -> Any:
         match (request.method, parts):
             case (_, ["users", "@me"]):
@@ -303,16 +308,12 @@ class BareDiscord(Platform):
             case (_, ["oauth2", "applications", "@me"]):
                 return _application()
             case (_, ["gateway", "bot"]):
-                limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
-                url = self.base.replace("http", "ws", 1) + self.socket_path
-                return {"url": url, "shards": 1, "session_start_limit": limit}
-            case ("GET", ["applications", _, "commands"]):
-                return []
+                return self._gateway()
             case ("POST", ["channels", _, "messages"]):
                 text = await request.text()
                 if "A new video" in text:
                     self.seen.root(number_in(text))
-            case ("GET", ["channels", _, "messages"]):
+            case ("GET", ["channels", _, "messages"] | ["applications", _, "commands"]):
                 return []
             case ("GET", ["gateway", "bot"]):
                 limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
