@@ -13,7 +13,7 @@ OFFICIAL_STAMPS := $(patsubst tests/official/%.lock,$(OFFICIAL)/%/.installed,$(w
 # Clients in JavaScript: Node and npm come as a Python package, so that nothing else has to be on the machine.
 NODE_CLIENTS := $(OFFICIAL)/node/node_modules/.installed
 
-.PHONY: schema install official run test test-all check lint format docs wheel bench provider coverage mutants schema release-check lock clean
+.PHONY: languages schema install official run test check lint format docs wheel bench provider coverage mutants release-check lock clean test-all
 .DEFAULT_GOAL := run
 
 install: $(VENV)/.installed
@@ -88,6 +88,10 @@ test: install official
 
 test-all: install official
 	PYTHONDONTWRITEBYTECODE= NEVERDARK_OFFICIAL=required $(BIN)/pytest $(PYTEST_ARGS)
+
+# Brings the catalogues of sentences in core/replies/languages/ up to date: new sentences get an empty place.
+languages: install
+	$(BIN)/python -m tests.house.languages
 
 # Writes migrations/schema.sql and the index of functions anew, as the migrations have them.
 schema: install

@@ -12,13 +12,30 @@ from bots.video_service import Sees, VideoService
 from core.domain.chat.principal import Belongs, Principal
 from core.domain.errors import Refused
 from core.domain.ids import ChannelId, MessageId, Thread
-from core.domain.requests.drafts import Draft, answers, draft_of, go_on, pictures, request_of, takes_of
+from core.domain.requests.drafts import (
+    Draft,
+    answers,
+    draft_of,
+    go_on,
+    pictures,
+    request_of,
+    takes_of,
+    with_description,
+)
 from core.domain.requests.option_names import Option
 from core.domain.requests.refusals import DraftGone
 from core.domain.requests.request import VideoRequest, checked
 from core.domain.rules.presets import Said
 from core.replies.chat.card import Card, Tone
-from core.replies.requests.questions import asks, fixable, or_description, proposes, word_or_description
+from core.replies.requests.questions import (
+    asks,
+    fixable,
+    improved,
+    or_description,
+    or_new,
+    proposes,
+    word_or_description,
+)
 from core.replies.requests.refusals import refused
 from core.usecases.requests.rulings import InRoles, nobody
 from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand
@@ -169,6 +186,25 @@ class Conversation:
             return card
         return or_description(card, draft_id=await self._desk.drafts.keep(Draft(text=text), by=by))
 
+    async def improve(self, draft: Draft, *, by: Principal) -> Card | None:
+        """The same draft with its description written better, to be looked at first. None: there is no such help."""
+        helper, reading = self._desk.prompt_help, draft.reading
+        if helper is None or not reading.prompt:
+            return None
+        written = await helper.improved(reading.prompt)
+        literal = with_description(draft, written or reading.prompt)
+        like = await run_use_case(_requested(literal, is_checked=False), what="parse")
+        held = None if isinstance(like, Card) else self._desk.drafts.prices(like).get(like.tier)
+        held = held if held is None else held * takes_of(draft)
+        own = await self._desk.drafts.keep(with_description(draft, reading.prompt), by=by) if written else None
+        return improved(
+            literal,
+            draft_id=await self._desk.drafts.keep(literal, by=by),
+            credits_held=held,
+            own_id=own,
+            is_own=written is None,
+        )
+
     async def replied(
         self, words: str, *, by: Principal, thread: Thread | None = None, message: MessageId | None = None
     ) -> Card | None:
@@ -178,7 +214,8 @@ class Conversation:
             return draft
         like = await run_use_case(_requested(draft, is_checked=False), what="parse")
         held = None if isinstance(like, Card) else self._desk.drafts.prices(like).get(like.tier)
-        return proposes(draft, draft_id=await self._desk.drafts.keep(draft, by=by), credits_held=held)
+        card = proposes(draft, draft_id=await self._desk.drafts.keep(draft, by=by), credits_held=held)
+        return or_new(card, draft_id=await self._desk.drafts.keep(Draft(text=words), by=by))
 
     async def draft(self, subject: str, *, by: Principal) -> Draft | Card:
         """What a form is to be filled in with."""

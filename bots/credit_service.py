@@ -34,8 +34,9 @@ from core.replies.credits import balance as credit_cards
 from core.replies.credits import budgets as budget_cards
 from core.replies.credits import history as history_cards
 from core.replies.credits import workspace_links as link_cards
-from core.replies.credits.month import ChartImage, drawn, month
+from core.replies.credits.month import ChartImage, drawn, month, table
 from core.replies.generations import approval as approval_cards
+from core.replies.languages.say import later, say
 from core.runtime import Runtime
 from core.usecases.credits import budgets, link
 from core.usecases.credits.balance import balance
@@ -54,6 +55,7 @@ class Phrases:
         budget, limits: how they are set, an example a line.
         unlink: the command that takes a link back.
         channel: the channel of a place that this platform wrote.
+        has_tables: a figure of the month is a table there, because a picture cannot be shown to one person alone.
     """
 
     more: str
@@ -61,6 +63,7 @@ class Phrases:
     limits: tuple[str, ...]
     unlink: str
     channel: Callable[[Thread], str]
+    has_tables: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +81,11 @@ class Asking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """The answer: a card, and perhaps a picture."""
+    """The answer: a card, and perhaps a picture, or the same as a table."""
 
     card: Card
     picture: ChartImage | None = None
+    table: tuple[tuple[str, ...], ...] = ()
 
 
 class CreditService:
@@ -101,7 +105,7 @@ class CreditService:
     async def carry_out(self, order: Order, asking: Asking, phrases: Phrases) -> Said:
         """Do what was ordered; a no is a card as well."""
         if isinstance(order, ShowMonth):
-            return await self._month(asking)
+            return await self._month(asking, phrases)
         return Said(card=await self._card(order, asking, phrases))
 
     async def approve(self, generation_id: UUID, *, by: Principal) -> Card:
@@ -150,7 +154,7 @@ class CreditService:
             case ShowHistory(before):
                 return await self._history(asking, before)
             case ShowMonth():
-                return (await self._month(asking)).card
+                return (await self._month(asking, phrases)).card
             case ShowBudgets():
                 return await self._budgets(asking, phrases)
             case ShowLimits():
@@ -172,10 +176,12 @@ class CreditService:
         page = await history(asking.principal, before=before, pool=self._pool, terms=self._terms)
         return history_cards.history(page, reader=asking.principal, labels=self._labels)
 
-    async def _month(self, asking: Asking) -> Said:
+    async def _month(self, asking: Asking, phrases: Phrases) -> Said:
         found = await run_use_case(last_days(asking.principal, pool=self._pool, terms=self._terms), what="credits")
         if isinstance(found, Card):
             return Said(card=found)
+        if phrases.has_tables:
+            return Said(card=month(found), table=table(found))
         return Said(card=month(found), picture=await asyncio.to_thread(drawn, found))
 
     async def _budgets(self, asking: Asking, phrases: Phrases) -> Card:
@@ -191,7 +197,7 @@ class CreditService:
         alerts_in = _alerts_in(found, reader=asking.principal, phrases=phrases)
         if order is None:
             return budget_cards.limits(found, alerts_in=alerts_in, usage=phrases.limits)
-        return budget_cards.limits(found, alerts_in=alerts_in, title="The limits are set")
+        return budget_cards.limits(found, alerts_in=alerts_in, title=say("The limits are set"))
 
     async def _gift(self, order: Give, asking: Asking) -> Card:
         giver = await gift(asking.principal, order, event=asking.event, pool=self._pool, terms=self._terms)
@@ -214,12 +220,19 @@ class CreditService:
                 assert_never(order)
 
 
+_WHOSE = {
+    BudgetScope.TEAM: later("Your team"),
+    BudgetScope.MEMBER: later("Each member"),
+    BudgetScope.CHANNEL: later("Each channel"),
+}
+
+
 def _named(whose: Whose) -> tuple[Word, ...]:
     if whose.user is not None:
         return (Person(whose.user),)
     if whose.channel is not None:
         return (Channel(whose.channel),)
-    return ("Your team" if whose.scope is BudgetScope.TEAM else f"Each {whose.scope}",)
+    return (say(_WHOSE[whose.scope]),)
 
 
 def _alerts_in(found: TeamLimits, *, reader: Principal, phrases: Phrases) -> Word | None:
@@ -228,4 +241,4 @@ def _alerts_in(found: TeamLimits, *, reader: Principal, phrases: Phrases) -> Wor
         return None
     if (found.alert_platform, found.alert_installation) == (reader.platform, reader.installation):
         return Channel(phrases.channel(Thread(found.alert_channel)))
-    return ELSEWHERE
+    return say(ELSEWHERE)

@@ -11,6 +11,7 @@ from core.domain.ids import PlatformName
 from core.domain.requests.refusals import Insufficient
 from core.replies.chat.card import Button, Card
 from core.replies.chat.community_actions import CommunityAction
+from core.replies.languages.say import say
 from core.runtime import Runtime
 from core.usecases.credits import purchases
 from core.usecases.credits.purchases import Sale
@@ -28,7 +29,7 @@ class Purchases:
         """The refusal, with the way to the shop where credits are what is missing."""
         if not self.is_open or not isinstance(refusal, Insufficient):
             return card
-        return replace(card, parts=(*card.parts, Button(CommunityAction.BUY, "Buy credits", "0")))
+        return replace(card, parts=(*card.parts, Button(CommunityAction.BUY, say("Buy credits"), "0")))
 
     async def sold(self, sale: Sale) -> CreditedSale | None:
         """Credit a sale, once; None while the database is away: it is told again."""

@@ -5,11 +5,12 @@ Nothing is remembered here: a button carries the generation's id, and Postgres k
 
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 
 from bots.drafts import Drafts
-from bots.run_use_case import run_use_case
+from bots.run_use_case import DEADLINE_S, run_use_case
 from core.db.generations.earlier import Earlier
 from core.domain.chat.principal import Principal
 from core.domain.generations.seeds import seed_used
@@ -19,6 +20,8 @@ from core.domain.requests.refusals import NothingToShare, ResultGone
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
 from core.domain.requests.variations import variations
+from core.ports import Storage
+from core.replies.chat.brought import is_there, will_come_here
 from core.replies.chat.card import Action, Card
 from core.replies.generations import details as detail_cards
 from core.replies.generations import earlier as earlier_cards
@@ -26,16 +29,20 @@ from core.replies.generations import taken_away as cards
 from core.replies.generations.takes import pick_noted
 from core.replies.requests.questions import ask_anew
 from core.replies.requests.refusals import refused
-from core.runtime import Runtime, addresses
+from core.runtime import Runtime, addresses, storage
 from core.usecases.generations import details, earlier, remove
+from core.usecases.generations.bring_here import bring_here
 from core.usecases.generations.pick import pick
 from core.usecases.requests.again import again, better, changed
 from core.usecases.requests.change import change
+from core.usecases.requests.extend import extend
 
 Found = TypeVar("Found")
 
 SUGGESTED = 10
-MORE_OF_IT = frozenset({Action.AGAIN, Action.HIGHER, Action.EDIT})
+EXTEND_S = 60.0
+"""A clip is brought from the storage and opened; the platform has been answered before."""
+MORE_OF_IT = frozenset({Action.AGAIN, Action.HIGHER, Action.EDIT, Action.EXTEND})
 """What leads to another video."""
 ABOUT_IT = frozenset(
     {Action.DETAILS, Action.SHARE, Action.DELETE, Action.ERASE, Action.REPORT, Action.HIDE, Action.PICK, Action.SHOW}
@@ -51,6 +58,13 @@ class ResultService:
         self._drafts = drafts
         self._addresses = addresses(runtime.settings)
 
+    async def bring_here(self, generation_id: UUID, thread: Thread, *, by: Principal) -> Card:
+        """Say in this thread what is still to be said of a person's own generation."""
+        moved = await run_use_case(bring_here(generation_id, thread, by=by, pool=self._runtime.pool), what="bring")
+        if isinstance(moved, Card):
+            return moved
+        return will_come_here() if moved else is_there()
+
     async def more(self, action: Action, generation_id: UUID, *, by: Principal) -> VideoRequest | Card:
         """What a button asks for that leads to another video: the same again, better, or to be changed in a form."""
         pool, terms = self._runtime.pool, self._runtime.terms
@@ -59,6 +73,9 @@ class ResultService:
                 return await self._told(again(generation_id, by=by, pool=pool), what="again", by=by)
             case Action.HIGHER:
                 return await self._told(better(generation_id, by=by, pool=pool, terms=terms), what="again", by=by)
+            case Action.EXTEND:
+                work = extend(generation_id, by=by, pool=pool, storage=self._storage)
+                return await self._told(work, what="extend", by=by, deadline_s=EXTEND_S)
             case Action.EDIT:
                 return await self._told(changed(generation_id, by=by, pool=pool), what="again", by=by)
             case _:
@@ -102,6 +119,10 @@ class ResultService:
         """What somebody wants who answers a video with words; None where they answer none."""
         work = change(words, by=by, pool=self._runtime.pool, thread=thread, message=message)
         return await run_use_case(work, what="again")
+
+    @cached_property
+    def _storage(self) -> Storage:
+        return storage(self._runtime.settings)
 
     async def mine(self, *, by: Principal) -> Card:
         """The person's last videos."""
@@ -162,7 +183,9 @@ class ResultService:
             prompt_max=offer.capabilities.prompt_max if offer is not None else None,
         )
 
-    async def _told(self, work: Awaitable[Found], *, what: str, by: Principal) -> Found | Card:
+    async def _told(
+        self, work: Awaitable[Found], *, what: str, by: Principal, deadline_s: float = DEADLINE_S
+    ) -> Found | Card:
         """The same as any use case; one whose result is gone says what still works."""
 
         async def done() -> Found | Card:
@@ -171,7 +194,7 @@ class ResultService:
             except ResultGone as refusal:
                 return await self._gone(refusal, by=by)
 
-        return await run_use_case(done(), what=what)
+        return await run_use_case(done(), what=what, deadline_s=deadline_s)
 
     async def _gone(self, refusal: ResultGone, *, by: Principal) -> Card:
         left = VideoRequest(

@@ -8,7 +8,7 @@ import structlog
 
 from core import metrics
 from core.db.errors import ACQUIRE_TIMEOUT_S, DatabaseAway, patient
-from core.domain.errors import Refused, StorageAway
+from core.domain.errors import Away, Refused
 from core.replies.chat.card import Card
 from core.replies.requests.refusals import broken, database_away, refused
 
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 READS = frozenset(
     {
-        "again", "credits", "delete", "details", "draft", "drafts", "overview", "own", "pictures", "pressed",
+        "again", "credits", "delete", "details", "draft", "drafts", "extend", "overview", "own", "pictures", "pressed",
         "providers", "report", "settings", "share",
     }
 )  # fmt: skip
@@ -72,7 +72,7 @@ async def _answered(work: Awaitable[Result], *, what: str, deadline_s: float) ->
     except DatabaseAway as error:
         log.info("answer.database_away", what=what, unclear=error.unclear)
         return "database_away", database_away(unclear=error.unclear)
-    except StorageAway as error:
+    except Away as error:
         log.info("answer.storage_away", what=what, error=str(error))
         return "storage_away", database_away(unclear=False)
     except TimeoutError:

@@ -23,6 +23,7 @@ from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.show_service import ShowService
 from bots.taken import note
 from bots.waits import Waits
+from bots.workflow_steps import WorkflowSteps
 from core.db.credits import credit_alerts
 from core.db.errors import DatabaseAway, statement
 from core.db.generations.delivery_rows import Delivery
@@ -34,7 +35,6 @@ from core.domain.generations.generation import State
 from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId
 from core.domain.requests.refusals import CannotCheck, Insufficient, MissingPermissions, NothingArrives
 from core.replies.chat import settings as setting_cards
-from core.replies.chat.brought import is_there, will_come_here
 from core.replies.chat.card import Card
 from core.replies.chat.words import listed
 from core.replies.generations.own import cancelling
@@ -42,9 +42,8 @@ from core.replies.health import providers as provider_cards
 from core.replies.requests import help as help_cards
 from core.replies.requests.refusals import refused, refused_for_credits
 from core.replies.rules.listing import panel_buttons
-from core.runtime import Runtime, numbers
+from core.runtime import Runtime, numbers, prompt_help
 from core.usecases.generations import root
-from core.usecases.generations.bring_here import bring_here
 from core.usecases.generations.cancel import cancel
 from core.usecases.health.providers import providers
 from core.usecases.people.outsiders import lets_in
@@ -93,7 +92,9 @@ class VideoService:
         self._waits = Waits(runtime)
         self.pictures = Pictures(runtime)
         self.drafts = Drafts(runtime)
+        self.prompt_help = prompt_help(runtime.settings)
         self.overviews = Overviews(runtime)
+        self.steps = WorkflowSteps(runtime)
         self.rules = RuleService(runtime)
         self.later = LaterService(runtime)
         self.results = ResultService(runtime, self.drafts)
@@ -218,13 +219,6 @@ class VideoService:
         if submitted.root is not None:
             await run_use_case(root.failed(submitted.root, pool=self._runtime.pool), what="root")
         await self._runtime.hints.hint(submitted.generation_id, version=submitted.version)
-
-    async def bring_here(self, generation_id: UUID, thread: Thread, *, by: Principal) -> Card:
-        """Say in this thread what is still to be said of a person's own generation."""
-        moved = await run_use_case(bring_here(generation_id, thread, by=by, pool=self._runtime.pool), what="bring")
-        if isinstance(moved, Card):
-            return moved
-        return will_come_here() if moved else is_there()
 
     async def cancel(self, generation_id: UUID, *, by: Principal) -> Card:
         """Stop a generation; the card is for the person who pressed."""

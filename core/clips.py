@@ -14,7 +14,7 @@ from core.media.limits import COPY, ENCODE, LOOK
 from core.media.pool import Pool, Unfit
 from core.media.pool import pool as ours
 
-__all__ = ["CannotShrink", "ClipFacts", "Cut", "MediaAway", "NotAVideo", "playable", "probe", "shrink"]
+__all__ = ["CannotShrink", "ClipFacts", "Cut", "MediaAway", "NotAVideo", "join", "playable", "probe", "shrink"]
 
 SHRINK_WAIT_S = 90.0
 """How long a clip waits for its turn to be made smaller."""
@@ -58,6 +58,30 @@ async def playable(path: Path, facts: ClipFacts, *, to: Path, owner: str = "", p
     heavy = how.encode_video
     try:
         found = await pool.run("mend", known, limits=ENCODE if heavy else COPY, owner=owner, heavy=heavy)
+    except Unfit as error:
+        raise NotAVideo(str(error)) from error
+    if "unfit" in found:
+        raise NotAVideo(found["unfit"])
+    return await probe(to, owner=owner, pool=pool)
+
+
+async def join(first: Path, second: Path, *, to: Path, owner: str = "", pool: Pool = ours) -> ClipFacts:
+    """Write one file of both, the second after the first, in the first one's size.
+
+    Raises:
+        NotAVideo: no such file could be made of them.
+        MediaAway: not now.
+    """
+    known = [await probe(path, owner=owner, pool=pool) for path in (first, second)]
+    arguments = {
+        "path": str(first),
+        "second": str(second),
+        "to": str(to),
+        "known": asdict(known[0]),
+        "has_sound": any(each.has_audio for each in known),
+    }
+    try:
+        found = await pool.run("join", arguments, limits=ENCODE, owner=owner, heavy=True)
     except Unfit as error:
         raise NotAVideo(str(error)) from error
     if "unfit" in found:

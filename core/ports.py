@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from core.domain.chat.pacing import ChatCall, Limit
@@ -241,6 +241,17 @@ class Chat(Protocol[CardT_contra]):
         """Where to write to this person when the place is gone."""
 
     async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class StepAnswers(Protocol):
+    """A platform whose workflows can wait for a video. Every method raises only ChatErrors, and may be repeated."""
+
+    async def step_done(self, place: Thread, reference: str, *, link: str | None, credits_paid: int) -> None:
+        """The step has its video: where it can be watched, and what it cost."""
+
+    async def step_failed(self, place: Thread, reference: str, *, why: str) -> None:
+        """The step gets none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,3 +17,17 @@ async def make(path: Path, *, to: Path, owner: str = "", pool: Pool = ours) -> b
     except (Unfit, MediaAway):
         return False
     return bool(found["made"])
+
+
+async def last_frame(path: Path, *, to: Path, owner: str = "", pool: Pool = ours) -> tuple[int, int] | None:
+    """Write the last picture of a clip; its width and height. None where there is none to be had.
+
+    Raises:
+        MediaAway: not now.
+    """
+    try:
+        found = await pool.run("last_frame", {"path": str(path), "to": str(to)}, limits=LOOK, owner=owner)
+    except Unfit:
+        return None
+    sides = found["sides"]
+    return (int(sides[0]), int(sides[1])) if sides else None

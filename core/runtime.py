@@ -14,6 +14,7 @@ from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.pricing import MICROS
 from core.domain.requests.terms import Terms
+from core.prompt_help import PromptHelp
 from core.providers import registry
 from core.providers.adapter import RouteConfig
 from core.providers.registry import ENTRIES, Registry
@@ -181,6 +182,18 @@ def addresses(settings: Settings) -> Addresses | None:
     if settings.link_secret is None:
         raise SettingsError("LINK_SECRET is not set; beside PUBLIC_URL it wants a secret of at least 16 characters.")
     return Addresses(base=settings.public_url.rstrip("/"), secret=settings.link_secret.get_secret_value())
+
+
+def prompt_help(settings: Settings) -> PromptHelp | None:
+    """What writes descriptions better; None unless an operator has named an endpoint."""
+    if settings.prompt_help_url is None:
+        return None
+    return PromptHelp(
+        url=settings.prompt_help_url,
+        model=settings.prompt_help_model,
+        key=settings.prompt_help_key.get_secret_value() if settings.prompt_help_key is not None else None,
+        timeout_s=settings.prompt_help_timeout_s,
+    )
 
 
 def storage(settings: Settings) -> ObjectStorage:

@@ -146,6 +146,12 @@ class Settings(Group):
         None, description="an http(s) address"
     )
     time_scale: float = Field(1, ge=0.1, le=1000, description="a number from 0.1 to 1000")
+    prompt_help_url: Annotated[str, setting_kinds.an_address("http", "https")] | None = Field(
+        None, description="the http(s) address of an OpenAI-compatible endpoint, such as https://host/v1"
+    )
+    prompt_help_model: str = Field("gpt-4o-mini", description="the name of a model of that endpoint")
+    prompt_help_key: SecretStr | None = Field(None, description="that endpoint's key")
+    prompt_help_timeout_s: float = Field(8, gt=0, le=20, description="a number of seconds, above 0 and up to 20")
     free_credits: int = Field(500, ge=0, description="a whole number of credits, 0 or more")
     credits_per_usd: int = Field(150, ge=1, description="a whole number of at least 1")
     delivery_window_s: int = Field(900, ge=10, description="a number of seconds, at least 10")

@@ -923,6 +923,32 @@ CREATE FUNCTION public.claim_showings(p_limit integer, p_lease interval) RETURNS
     RETURNING s.*
 $$;
 
+-- Name: waiting_step; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.waiting_step (
+    generation_id uuid NOT NULL,
+    platform text NOT NULL,
+    place text NOT NULL,
+    reference text NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    wake_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
+-- Name: claim_waiting_steps(integer, interval, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_waiting_steps(p_limit integer, p_for interval, p_never_after interval) RETURNS SETOF public.waiting_step
+    LANGUAGE sql
+    AS $$
+    UPDATE waiting_step w SET tries = w.tries + 1, wake_at = nd_now() + p_for
+      FROM (SELECT s.generation_id FROM waiting_step s LEFT JOIN generations g ON g.id = s.generation_id
+             WHERE s.wake_at <= nd_now()
+               AND (g.state = 'done' OR g.id IS NULL AND s.created_at < nd_now() - p_never_after)
+             ORDER BY s.wake_at LIMIT p_limit FOR UPDATE OF s SKIP LOCKED) due
+     WHERE w.generation_id = due.generation_id
+    RETURNING w.*
+$$;
+
 -- Name: close_budgets(text[], interval); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.close_budgets(p_keys text[], p_for interval) RETURNS void
@@ -5231,6 +5257,11 @@ ALTER TABLE ONLY public.team
 ALTER TABLE ONLY public.vote
     ADD CONSTRAINT vote_pkey PRIMARY KEY (generation_id, user_id);
 
+-- Name: waiting_step waiting_step_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.waiting_step
+    ADD CONSTRAINT waiting_step_pkey PRIMARY KEY (generation_id);
+
 -- Name: wallet wallet_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.wallet
@@ -5506,6 +5537,10 @@ CREATE INDEX step_log_generation ON public.step_log USING btree (generation_id, 
 -- Name: team_alerted; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX team_alerted ON public.team USING btree (id) WHERE ((alert_channel IS NOT NULL) AND (joined_to IS NULL));
+
+-- Name: waiting_step_due; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX waiting_step_due ON public.waiting_step USING btree (wake_at);
 
 -- Name: workers_slot; Type: INDEX; Schema: public; Owner: -
 

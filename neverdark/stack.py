@@ -138,6 +138,8 @@ def _stand_ins(values: Mapping[str, str], port: int) -> dict[str, dict[str, str]
                 f"{prefix}BASE_URL": f"{base}/vendors/{path}",
                 f"{prefix}ALLOW_PRIVATE": "true",
             }
+        if "PROMPT_HELP_URL" not in values:
+            found["the video vendors"] |= {"PROMPT_HELP_URL": f"{base}/writing/v1"}
     if not any(
         name in values for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID")
     ):

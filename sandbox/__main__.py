@@ -15,6 +15,7 @@ from sandbox.live import close_pages
 from sandbox.slack import Slack
 from sandbox.vendors import asked, vendor_mounts
 from sandbox.world import World
+from sandbox.writing import Writing
 
 STOP_S = 1
 """How long open requests may take to end once a signal has come; the pages' news streams end at once."""
@@ -69,7 +70,9 @@ def serve(options: argparse.Namespace, home: Path) -> None:
     port = listener.getsockname()[1]
     host = f"[{options.host}]" if ":" in options.host else options.host
     world = World(home=home, base_url=f"http://{host}:{port}", factor=options.factor, seed=options.seed)
-    app = build(world, [Slack(world), Discord(world)], vendor_mounts(world), lambda: asked(world))
+    app = build(
+        world, [Slack(world), Discord(world)], [*vendor_mounts(world), *Writing(world).routes()], lambda: asked(world)
+    )
     config = uvicorn.Config(app, access_log=False, log_level="warning", timeout_graceful_shutdown=STOP_S)
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn raises the signal again once it has ended; an asked-for end is not a failure.

@@ -17,6 +17,7 @@ class Person:
     name: str
     id: str
     admin: bool
+    locale: str = "en-US"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

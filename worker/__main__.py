@@ -59,6 +59,9 @@ from worker.slots import Slot, host, take
 from worker.sweep import EVERY_S as SWEEP_EVERY_S
 from worker.sweep import LEAST_S as SWEEP_LEAST_S
 from worker.sweep import once as sweep
+from worker.waiting_steps import EVERY_S as STEPS_EVERY_S
+from worker.waiting_steps import LEAST_S as STEPS_LEAST_S
+from worker.waiting_steps import once as answer_steps
 
 log = structlog.get_logger()
 
@@ -134,6 +137,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event, probe: probes.Probe) ->
     asked = asyncio.Event()
     tokens = asyncio.create_task(_tokens_taken(ctx, asked), name="tokens")
     sweep_every_s = max(SWEEP_LEAST_S, ctx.scaled(SWEEP_EVERY_S))
+    steps_every_s = max(STEPS_LEAST_S, ctx.scaled(STEPS_EVERY_S))
     alert_every_s = max(ALERT_LEAST_S, ctx.scaled(ALERT_EVERY_S))
     loops = {
         "heartbeat": resident("heartbeat", partial(_seen, ctx, machine), every_s=HEARTBEAT_S),
@@ -142,6 +146,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event, probe: probes.Probe) ->
         "housekeeping": resident("housekeeping", partial(tidy, ctx), every_s=TIDY_EVERY_S),
         "retention": resident("retention", partial(delete_what_is_old, ctx), every_s=RETENTION_EVERY_S),
         "show": resident("show", partial(show_videos, ctx), every_s=alert_every_s),
+        "waiting steps": resident("waiting steps", partial(answer_steps, ctx), every_s=steps_every_s),
         "alerts": resident("alerts", partial(alert_teams, ctx), every_s=alert_every_s),
         "scheduled": resident(
             "scheduled", partial(begin_scheduled, ctx), every_s=max(SCHEDULED_LEAST_S, ctx.scaled(SCHEDULED_EVERY_S))

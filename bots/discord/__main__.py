@@ -36,6 +36,7 @@ from core.db.pool import Pool
 from core.domain.ids import PlatformName
 from core.domain.requests.drafts import Draft
 from core.life import closed, run, schema_checked, schema_known, told_to_stop
+from core.replies.languages.say import speak
 from core.runtime import open_runtime
 from core.settings import Settings, SettingsError, settings
 
@@ -66,6 +67,7 @@ class Bot(ShardedClient):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Discord's library knows only forms that this very process has opened; ours may be older."""
         if interaction.type is discord.InteractionType.modal_submit and self.on_form is not None:
+            speak(str(interaction.locale))
             await self.on_form(interaction)
 
     async def on_message(self, message: discord.Message) -> None:

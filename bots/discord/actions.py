@@ -74,7 +74,7 @@ async def pressed(
             await _about_a_generation(
                 interaction, what.action, what.subject, video_service=video_service, results=results
             )
-        case Action.AGAIN | Action.HIGHER | Action.EDIT | Action.DETAILS | Action.SHARE:
+        case Action.AGAIN | Action.HIGHER | Action.EDIT | Action.EXTEND | Action.DETAILS | Action.SHARE:
             await _about_a_generation(
                 interaction, what.action, what.subject, video_service=video_service, results=results
             )

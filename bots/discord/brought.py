@@ -34,5 +34,5 @@ class Brought:
             interaction_token=interaction.token,
             token=interaction.token,
         )
-        card = await self._desk.bring_here(generation_id, place.packed(), by=person(interaction))
+        card = await self._desk.results.bring_here(generation_id, place.packed(), by=person(interaction))
         await first.whisper(interaction, card)

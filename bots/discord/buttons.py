@@ -15,6 +15,7 @@ from core.domain.requests.refusals import ForgedButton
 from core.domain.signing import Signer
 from core.replies.chat.card import Action, Card
 from core.replies.chat.community_actions import CommunityAction
+from core.replies.languages.say import speak
 from core.replies.requests.refusals import refused
 
 log = structlog.get_logger()
@@ -89,6 +90,7 @@ def item_for(on_press: OnPress) -> type[discord.ui.DynamicItem[Any]]:
             return cls(item, match["words"])
 
         async def callback(self, interaction: discord.Interaction) -> None:
+            speak(str(interaction.locale))
             try:
                 what: Pressed | Card = read(_said(interaction, self._words))
             except ForgedButton as refusal:

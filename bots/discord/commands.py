@@ -12,7 +12,8 @@ from discord import app_commands
 from bots.burst import Burst
 from bots.conversation import Asker, Conversation
 from bots.discord import first
-from bots.discord.callers import DISCORD, installation_of, is_adult, is_brought, person, roles_among
+from bots.discord.asked_at import channel_of, option, place_of
+from bots.discord.callers import DISCORD, installation_of, is_adult, person, roles_among
 from bots.discord.chat import DiscordChat
 from bots.discord.frames import framed
 from bots.discord.permissions import missing
@@ -21,7 +22,7 @@ from bots.discord.rights import is_admin
 from bots.discord.threads import Threads
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
-from core.domain.ids import ChannelId, MessageId
+from core.domain.ids import MessageId
 from core.domain.requests.command_words import CommandWord, command_in
 from core.domain.requests.drafts import Draft, typed
 from core.domain.requests.option_names import Option
@@ -33,6 +34,7 @@ from core.replies.chat.brought import comes_here
 from core.replies.chat.card import Card, Text
 from core.replies.chat.words import cut
 from core.replies.generations import root as cards
+from core.replies.languages.say import say, speaking
 from core.replies.requests.elsewhere import comes_elsewhere
 from core.replies.requests.forms import tier_lines
 from core.replies.requests.refusals import refused
@@ -51,7 +53,13 @@ OPENING_S = (8.0, 40.0, 40.0, 40.0)
 
 Ask = Callable[[Asker], Awaitable[Submitted | Card | None]]
 """What is asked for is queued, or a card says why not; found out after the first word."""
-ALREADY = Card(title="It is under way already", parts=(Text("The same press counts once."),))
+
+
+def already() -> Card:
+    """The second press of a double click."""
+    return Card(title=say("It is under way already"), parts=(Text(say("The same press counts once.")),))
+
+
 Handled = Callable[[discord.Interaction, str], Awaitable[bool]]
 """Does what a word of ours says, such as help; False for a description."""
 OpenForm = Callable[[discord.Interaction, Draft], Awaitable[None]]
@@ -112,7 +120,7 @@ class Commands:
             at: app_commands.Range[str, 0, 100] = "",
             image: discord.Attachment | None = None,
             last_image: discord.Attachment | None = None,
-            spoiler: bool = False,  # noqa: FBT001, FBT002 - Discord passes options by name; `_place` reads it
+            spoiler: bool = False,  # noqa: FBT001, FBT002 - Discord passes options by name; `place_of` reads it
             gallery: bool = True,  # noqa: FBT001, FBT002 - as above
         ) -> None:
             given = {
@@ -155,10 +163,16 @@ class Commands:
         files: tuple[discord.Attachment | None, discord.Attachment | None],
     ) -> None:
         """What a command says: a word of ours, a form to fill in, or a video to make."""
+        begin, end = (file.url if file is not None else None for file in files)
+
+        def with_options(words: str) -> Draft:
+            return replace(typed(words, given), first=begin, last=end)
+
+        if await self._improved(interaction, prompt, with_options):
+            return
         if prompt and await self._handled(interaction, prompt):
             return
-        begin, end = (file.url if file is not None else None for file in files)
-        draft = replace(typed(prompt, given), first=begin, last=end)
+        draft = with_options(prompt)
 
         async def too_large(who: Asker) -> Card:
             card = refused(PictureTooLarge(bytes_max=PICTURE_BYTES_MAX))
@@ -170,6 +184,18 @@ class Commands:
             await self._form(interaction, draft)
         else:
             await self.finish(interaction, partial(self._conversation.ask, draft))
+
+    async def _improved(self, interaction: discord.Interaction, prompt: str, ask: Callable[[str], Draft]) -> bool:
+        """“improve a fox”: the description, written better, with the options beside it. False: it is something else."""
+        command = command_in(prompt) if prompt else None
+        is_wanted = command is not None and command.word is CommandWord.IMPROVE and bool(command.rest)
+        if command is None or not is_wanted or self._desk.prompt_help is None:
+            return False
+        if await first.private(interaction):
+            card = await self._conversation.improve(ask(command.rest), by=person(interaction))
+            if card is not None:
+                await first.whisper(interaction, card)
+        return True
 
     def asker(self, interaction: discord.Interaction, place: Place) -> Asker:
         """Who asks, by what Discord sent: a command, a press, or a form."""
@@ -210,7 +236,7 @@ class Commands:
             return
         try:
             with self._burst.first_word():
-                place = _place(interaction, root=await first.public(interaction))
+                place = place_of(interaction, root=await first.public(interaction))
         except first.NotHeard:
             return
         async with self._burst.work():
@@ -223,14 +249,14 @@ class Commands:
             if submitted.root is None:
                 # Delivered before, and answered already; or a second press, which has a "thinking" message of its own.
                 if is_press and place.root is not None:
-                    await first.refuse(interaction, ALREADY)
+                    await first.refuse(interaction, already())
                 return
             if submitted.elsewhere is not None:
                 await first.refuse(interaction, comes_elsewhere(submitted.elsewhere))
                 await self._desk.not_opened(submitted)  # a worker posts it there
                 return
             message_id = await self._answer(interaction, submitted)
-        if _option(interaction, "gallery") is not False:
+        if option(interaction, "gallery") is not False:
             await self._desk.show.propose(
                 submitted.generation_id,
                 by=person(interaction),
@@ -246,16 +272,12 @@ class Commands:
 
     async def _answer(self, interaction: discord.Interaction, submitted: Submitted) -> int | None:
         """Post the root message; its id, or None where a worker has to find a place for it."""
-        try:
-            return await first.answer_root(
-                interaction,
-                cards.root(
-                    submitted.request,
-                    credits_held=submitted.credits_held,
-                    asks=submitted.asks,
-                    takes=submitted.takes,
-                ),
+        with speaking(str(interaction.guild_locale or interaction.locale)):  # everybody in the channel reads it
+            card = cards.root(
+                submitted.request, credits_held=submitted.credits_held, asks=submitted.asks, takes=submitted.takes
             )
+        try:
+            return await first.answer_root(interaction, card)
         except ChatError as error:
             log.info("root.not_posted", generation_id=str(submitted.generation_id), error=type(error).__name__)
             return None
@@ -269,31 +291,3 @@ class Commands:
                 break
             await self._desk.still_opening(submitted)
         await self._desk.opened(submitted, thread=await opening, message_id=MessageId(str(message_id)))
-
-
-def channel_of(interaction: discord.Interaction) -> ChannelId:
-    """The channel whose budgets count; a thread counts as the channel that it is in."""
-    where = interaction.channel
-    return ChannelId(str(where.parent_id if isinstance(where, discord.Thread) else interaction.channel_id))
-
-
-def _option(interaction: discord.Interaction, name: str) -> object:
-    """An option of the command, as it was typed; None where there is none, as with a button."""
-    if interaction.type is not discord.InteractionType.application_command:
-        return None
-    return getattr(interaction.namespace, name, None)
-
-
-def _place(interaction: discord.Interaction, *, root: int | None) -> Place:
-    is_thread, brought = isinstance(interaction.channel, discord.Thread), is_brought(interaction)
-    return Place(
-        is_spoiler=bool(_option(interaction, "spoiler")),
-        channel=interaction.channel_id or 0,
-        guild=None if brought else interaction.guild_id,
-        is_thread=is_thread and not brought,
-        token=interaction.token if brought else None,
-        upload_max=interaction.filesize_limit,
-        interaction=interaction.id,
-        root=root,
-        interaction_token=interaction.token,
-    )

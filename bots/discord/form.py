@@ -19,10 +19,11 @@ from core.domain.requests.refusals import UnknownOption
 from core.domain.requests.request import PROMPT_MAX, TAKES_MAX, VideoRequest
 from core.domain.requests.tiers import TierName
 from core.replies.chat.words import cut
+from core.replies.languages.say import later, say
 from core.replies.requests.forms import ASPECTS, tier_lines
 
 FORM_ID = re.compile(r"nd:form:(?P<draft>[0-9a-f]{32}|0)")
-TITLE = "Make a video"
+TITLE = later("Make a video")
 TEXT_MAX = 100
 """Of an option's label, of its description, and of a placeholder."""
 MORE_MAX = 1000
@@ -48,7 +49,7 @@ class Filled:
 def form(draft: Draft, draft_id: UUID | None, prices: Mapping[TierName, int]) -> discord.ui.Modal:
     """The form, filled in with a draft. `prices`: by tier, for a video of this kind."""
     request, takes = request_of(with_option(draft, Option.TAKES, None)), min(TAKES_MAX, takes_of(draft))
-    modal = discord.ui.Modal(title=TITLE, custom_id=f"nd:form:{draft_id.hex if draft_id else 0}")
+    modal = discord.ui.Modal(title=say(TITLE), custom_id=f"nd:form:{draft_id.hex if draft_id else 0}")
     for row in _rows(request, takes, prices):
         modal.add_item(row)
     modal.stop()  # discord.py need not remember it
@@ -118,13 +119,13 @@ def _chosen(part: Mapping[str, Any]) -> str:
 
 def _rows(request: VideoRequest, takes: int, prices: Mapping[TierName, int]) -> Iterator[discord.ui.Label[Any]]:
     yield discord.ui.Label(
-        text="What should the video show?",
+        text=say("What should the video show?"),
         component=discord.ui.TextInput(
             custom_id="prompt",
             style=discord.TextStyle.paragraph,
             max_length=PROMPT_MAX,
             default=request.prompt[:PROMPT_MAX] or None,
-            placeholder="A red fox trots through the snow at dusk",
+            placeholder=say("A red fox trots through the snow at dusk"),
         ),
     )
     tiers = [
@@ -137,15 +138,15 @@ def _rows(request: VideoRequest, takes: int, prices: Mapping[TierName, int]) -> 
         for line in tier_lines(prices)
     ]
     if tiers:
-        yield discord.ui.Label(text="Quality", component=discord.ui.Select(custom_id="tier", options=tiers))
+        yield discord.ui.Label(text=say("Quality"), component=discord.ui.Select(custom_id="tier", options=tiers))
     shapes = [
-        discord.SelectOption(label=label, value=value, default=value == request.aspect.value)
+        discord.SelectOption(label=say(label), value=value, default=value == request.aspect.value)
         for value, label in ASPECTS.items()
     ]
-    yield discord.ui.Label(text="Shape", component=discord.ui.Select(custom_id="aspect", options=shapes))
+    yield discord.ui.Label(text=say("Shape"), component=discord.ui.Select(custom_id="aspect", options=shapes))
     yield discord.ui.Label(
-        text="Other options",
-        description="Seconds, sound, seed, takes, and what should not be in it",
+        text=say("Other options"),
+        description=say("Seconds, sound, seed, takes, and what should not be in it"),
         component=discord.ui.TextInput(
             custom_id="more",
             required=False,
@@ -155,8 +156,8 @@ def _rows(request: VideoRequest, takes: int, prices: Mapping[TierName, int]) -> 
         ),
     )
     yield discord.ui.Label(
-        text="Pictures",
-        description="The first begins the video and gives it its shape; the second ends it",
+        text=say("Pictures"),
+        description=say("The first begins the video and gives it its shape; the second ends it"),
         component=discord.ui.FileUpload(custom_id="pictures", required=False, min_values=0, max_values=PICTURES_MAX),
     )
 

@@ -35,6 +35,7 @@ from core.replies.chat.card import (
 )
 from core.replies.chat.text_budget import TextBudget
 from core.replies.chat.words import ELSEWHERE, cut
+from core.replies.languages.say import say
 
 EMBED_MAX = 5900
 """All of an embed's characters together are at most 6,000."""
@@ -171,7 +172,7 @@ def _word(word: Word) -> str:
         case Role(id):
             return f"<@&{id}>" if id.isdigit() else escape(id)
         case Channel(id):
-            return f"<#{id}>" if id.isdigit() else escape(ELSEWHERE)
+            return f"<#{id}>" if id.isdigit() else escape(say(ELSEWHERE))
         case Moment(at, with_day):
             return f"<t:{int(at.timestamp())}:{'f' if with_day else 't'}>"
         case str():

@@ -19,6 +19,7 @@ from discord.shard import SessionStartLimits
 from bots.discord.names import Names
 from bots.discord.settings import DiscordSettings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents
+from core.replies.languages.say import speak
 from core.settings import SettingsError
 
 log = structlog.get_logger()
@@ -55,6 +56,14 @@ def shards_of(known: DiscordSettings) -> tuple[int | None, list[int] | None]:
     return count, sorted(ids)
 
 
+class Tree(app_commands.CommandTree):
+    """The commands. Whoever types one is answered in their own language."""
+
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        speak(str(interaction.locale))
+        return True
+
+
 class ShardedClient(discord.AutoShardedClient):
     """A client of some or all shards.
 
@@ -78,7 +87,7 @@ class ShardedClient(discord.AutoShardedClient):
         self.shard_ids = ids
         everywhere = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
         anybody = app_commands.AppInstallationType(guild=True, user=True)
-        self.tree = app_commands.CommandTree(self, allowed_contexts=everywhere, allowed_installs=anybody)
+        self.tree = Tree(self, allowed_contexts=everywhere, allowed_installs=anybody)
         self.names = Names()
         self.connected: set[int] = set()
         self._turn = turn

@@ -40,6 +40,7 @@ from bots.slack.socket import PatientHandler
 from bots.slack.talk import Talk
 from bots.slack.web import shared_client
 from bots.slack.words import Words
+from bots.slack.workflow import Workflow
 from bots.slack.workspaces import OneWorkspace, Workspaces
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
@@ -150,6 +151,7 @@ def build(
     guard.in_home = partial(InHome, web, home)
     home.register(app)
     Shortcuts(modals).register(app)
+    Workflow(video_service, commands, web, conversation=conversation).register(app)
     guard.register(app)
     return app
 

@@ -25,6 +25,7 @@ from core.domain.requests.tiers import TierName
 from core.domain.text import NAME_MAX, clean
 from core.replies.chat.card import Card, plain
 from core.replies.chat.words import cut
+from core.replies.languages.say import later, say
 from core.replies.requests.forms import tier_lines
 from core.replies.requests.refusals import broken, refused
 
@@ -32,7 +33,7 @@ log = structlog.get_logger()
 
 ANIMATE = "animate"
 """The shortcut's id in the manifest, and its form's."""
-TITLE = "Animate this picture"
+TITLE = later("Animate this picture")
 OPTION_MAX = 75
 INPUT_MAX = 3000
 """Slack refuses a form whose input takes more (2026-11-22)."""
@@ -69,7 +70,7 @@ class Animate:
                     view=form(
                         kept,
                         self._modals.prices(blank()),
-                        name=clean(str(file.get("name") or ""), length=NAME_MAX) or "the picture",
+                        name=clean(str(file.get("name") or ""), length=NAME_MAX) or say("the picture"),
                     ),
                 )
         except ChatError as error:
@@ -109,27 +110,29 @@ def form(kept: dict[str, Any], prices: Mapping[TierName, int], *, name: str) -> 
         "type": "modal",
         "callback_id": ANIMATE,
         "private_metadata": memory(ANIMATE, kept),
-        "title": _plain(TITLE),
-        "submit": _plain("Make the video"),
-        "close": _plain("Cancel"),
+        "title": _plain(say(TITLE)),
+        "submit": _plain(say("Make the video")),
+        "close": _plain(say("Cancel")),
         "blocks": [
             {
                 "type": "input",
                 "block_id": "prompt",
-                "label": _plain("What should happen in it?"),
-                "hint": _plain(cut(f"The video begins with {name}; it comes into a thread in this channel.", 150)),
+                "label": _plain(say("What should happen in it?")),
+                "hint": _plain(
+                    cut(say("The video begins with {name}; it comes into a thread in this channel.", name=name), 150)
+                ),
                 "element": {
                     "type": "plain_text_input",
                     "action_id": "prompt",
                     "multiline": True,
                     "max_length": INPUT_MAX,
-                    "placeholder": _plain("The fox turns its head and trots away"),
+                    "placeholder": _plain(say("The fox turns its head and trots away")),
                 },
             },
             {
                 "type": "input",
                 "block_id": "tier",
-                "label": _plain("Quality"),
+                "label": _plain(say("Quality")),
                 "element": {
                     "type": "static_select",
                     "action_id": "tier",

@@ -13,6 +13,8 @@ from core.domain.ids import Installation, UserId
 
 BELONGS = "belongs"
 """Where the guard leaves what the person is to the workspace, for handlers behind it."""
+LOCALE = "person_locale"
+"""And their language."""
 
 
 def installation_of(context: AsyncBoltContext) -> Installation:

@@ -6,7 +6,7 @@ for it first.
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any, assert_never
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -16,12 +16,13 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.slack import agent, render
 from bots.slack.errors import TOKEN_REFUSED, already, translated, word
+from bots.slack.limits import limits
 from bots.slack.places import Place, unpacked
 from bots.slack.upload import SHARE_PAUSE_S, Upload
 from bots.slack.web import TIMEOUT_S, SharedWebClient
 from bots.slack.workspaces import Workspaces, workspace_of
 from core.domain.chat.chat_errors import AccessLost, ChatAway, ChatBusy, ChatError
-from core.domain.chat.pacing import ChatCall, Limit, MessageRate
+from core.domain.chat.pacing import ChatCall, Limit
 from core.domain.ids import MessageId, Thread, UserId
 from core.http.base_client import http_client
 from core.ports import LocalClip, Posted
@@ -36,15 +37,8 @@ LOOK_BACK = 900
 """Messages a page; Slack gives up to 999."""
 PAGES_MAX = 5
 """In a burst hundreds of messages may come after one whose answer was lost."""
-PACE = MessageRate(burst=3, every_s=1.0)
-"""About one message a second in a channel, short bursts tolerated (2026-11-22)."""
-POSTS = MessageRate(burst=20, every_s=0.3)
-"""Several hundred messages a minute in a workspace."""
-TIER_3 = MessageRate(burst=6, every_s=60 / 42)
-"""At least 50 calls of the method a minute in a workspace: a burst and a minute's turns stay below."""
-TIER_4 = MessageRate(burst=10, every_s=60 / 85)
-"""At least 100."""
 JOINED_MAX = 10_000
+_STEP_OVER = ("execution_not_in_running_state", "function_execution_not_in_progress", "function_execution_not_found")
 
 
 def client(token: str, base_url: str) -> AsyncWebClient:
@@ -147,6 +141,23 @@ class SlackChat:
         async with translated("conversations.open"):
             answer = await web.conversations_open(users=[user])
             return Place(channel=str(answer["channel"]["id"]), team=where.team).packed()
+
+    async def step_done(self, place: Thread, reference: str, *, link: str | None, credits_paid: int) -> None:
+        where = unpacked(place)
+        web = await self._of(where)
+        if link is None and where.ts is not None:
+            async with translated("chat.getPermalink"):
+                link = word(await web.chat_getPermalink(channel=where.channel, message_ts=where.ts), "permalink")
+        outputs = {"link": link or "", "credits": credits_paid}
+        async with translated("functions.completeSuccess"):
+            with already(*_STEP_OVER):
+                await web.functions_completeSuccess(function_execution_id=reference, outputs=outputs)
+
+    async def step_failed(self, place: Thread, reference: str, *, why: str) -> None:
+        web = await self._of(unpacked(place))
+        async with translated("functions.completeError"):
+            with already(*_STEP_OVER):
+                await web.functions_completeError(function_execution_id=reference, error=why)
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -268,19 +279,3 @@ def _page_of(answer: AsyncSlackResponse) -> tuple[list[dict[str, Any]], str | No
         message.get("metadata", {}).get("event_payload", {}).get("key")
     following = (answer.get("response_metadata") or {}).get("next_cursor")
     return messages, str(following) if following else None
-
-
-def limits(channel: str, call: ChatCall) -> tuple[Limit, ...]:
-    """What Slack counts a call by, kept a little below what it allows (2026-11-22)."""
-    match call:
-        case ChatCall.POST:
-            return (Limit(key=f"chat.postMessage:{channel}", pace=PACE), Limit(key="chat.postMessage", pace=POSTS))
-        case ChatCall.UPLOAD:
-            return (
-                Limit(key="files.completeUploadExternal", pace=TIER_4),
-                Limit(key="files.getUploadURLExternal", pace=TIER_4),
-            )
-        case ChatCall.EDIT:
-            return (Limit(key="chat.update", pace=TIER_3),)
-        case _:
-            assert_never(call)

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.burst import Burst
 from bots.conversation import Asker, Conversation
 from bots.slack import render
-from bots.slack.callers import BELONGS, person
+from bots.slack.callers import BELONGS, LOCALE, person
 from bots.slack.chat import SlackChat
 from bots.slack.errors import translated
 from bots.slack.frames import Frames
@@ -33,6 +33,7 @@ from core.domain.text import NAME_MAX, clean
 from core.ports import Posted
 from core.replies.chat.card import Card, Text, Tone
 from core.replies.generations import root as cards
+from core.replies.languages.say import say
 from core.replies.requests.elsewhere import comes_elsewhere
 from core.usecases.requests.submit import Submitted
 
@@ -48,25 +49,28 @@ EXAMPLES = (
     "/video the fox turns its head image:https://example.org/fox.jpg",
 )
 
-_NOT_A_MEMBER = Card(
-    title="I cannot write here, so your video comes to you directly",
-    tone=Tone.WARNING,
-    parts=(Text("To get videos in this channel, invite me: /invite @Neverdark"),),
-)
-_NO_ACCESS = Card(
-    title="I am not allowed to write here any more",
-    tone=Tone.BAD,
-    parts=(
-        Text(
-            "Slack refuses my credentials, or a permission is missing. Whoever runs Neverdark sees which in its log. "
-            "If your video cannot be delivered, all its credits come back."
-        ),
-    ),
-)
-_LATER = Card(
-    title="Your video is on its way, though Slack does not take my messages right now",
-    parts=(Text("Its thread opens as soon as Slack does. There is nothing to do."),),
-)
+
+def _not_a_member() -> Card:
+    return Card(
+        title=say("I cannot write here, so your video comes to you directly"),
+        tone=Tone.WARNING,
+        parts=(Text(say("To get videos in this channel, invite me: /invite @Neverdark")),),
+    )
+
+
+def _no_access() -> Card:
+    told = say(
+        "Slack refuses my credentials, or a permission is missing; the people who run this bot see which in its log. "
+        "If your video cannot be delivered, all its credits come back."
+    )
+    return Card(title=say("I am not allowed to write here any more"), tone=Tone.BAD, parts=(Text(told),))
+
+
+def _later() -> Card:
+    return Card(
+        title=say("Your video is on its way, though Slack does not take my messages right now"),
+        parts=(Text(say("Its thread opens as soon as Slack does. There is nothing to do.")),),
+    )
 
 
 class Commands:
@@ -140,6 +144,7 @@ class Commands:
             in_roles=partial(groups_of(self._web).of, by.user),
             place_in=lambda other: here(other).packed(),
             belongs=context.get(BELONGS, Belongs.MEMBER),
+            locale=context.get(LOCALE),
             zone=partial(zone_of, self._web, by.user),
         )
 
@@ -192,9 +197,9 @@ def _not_opened(submitted: Submitted, error: ChatError) -> Card:
     facts = {"generation_id": str(submitted.generation_id), "error": type(error).__name__, "why": str(error)}
     if isinstance(error, AccessLost):
         log.error("root.no_access", **facts, needed=error.needed)
-        return _NO_ACCESS
+        return _no_access()
     log.info("root.not_posted", **facts)
-    return _NOT_A_MEMBER if isinstance(error, PlaceGone) else _LATER
+    return _not_a_member() if isinstance(error, PlaceGone) else _later()
 
 
 def asked_by(body: dict[str, Any]) -> str | None:

@@ -21,8 +21,8 @@ from bots.slack.callers import principal
 from bots.slack.commands import whisper
 from bots.slack.errors import translated
 from bots.slack.groups import groups_of
-from bots.slack.picture import show
 from bots.slack.places import unpacked
+from bots.slack.tables import show
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.credits.credit_commands import Order, ShowBalance, ShowHistory
@@ -45,6 +45,7 @@ PHRASES = Phrases(
     limits=credit_words.LIMITS,
     unlink="/credits unlink",
     channel=_channel,
+    has_tables=True,
 )
 
 
@@ -82,7 +83,7 @@ class Credits:
             event=str(body["trigger_id"]),
         )
         said = await self._desk.credit_service.carry_out(order, asking, PHRASES)
-        if said.picture is None or not await show(self._web, respond, said.card, said.picture):
+        if not said.table or not await show(respond, said.card, said.table):
             await whisper(respond, said.card)
 
     async def _export(self, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext) -> None:

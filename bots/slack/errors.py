@@ -25,8 +25,9 @@ from core.domain.chat.chat_errors import (
 
 READS = frozenset(
     {
-        "auth.test", "conversations.history", "conversations.info", "conversations.join", "conversations.open",
-        "conversations.replies", "files.getUploadURLExternal", "files.info", "team.info", "users.info",
+        "auth.test", "chat.getPermalink", "conversations.history", "conversations.info", "conversations.join",
+        "conversations.open", "conversations.replies", "files.getUploadURLExternal", "files.info",
+        "team.info", "users.info",
     }
 )  # fmt: skip
 """Methods that may be repeated without a look: they change nothing, or the same again changes nothing more."""

@@ -23,6 +23,7 @@ from core.domain.requests.request import (
 )
 from core.domain.requests.tiers import TierName
 from core.replies.chat.words import cut
+from core.replies.languages.say import say
 from core.replies.requests.forms import ASPECTS, AUDIO, LEFT, price_line, takes_offered, tier_lines
 
 CHANGED = "form_"
@@ -50,19 +51,19 @@ def view(draft: Draft, known: Kept, prices: Mapping[TierName, int]) -> Block:
         "type": "modal",
         "callback_id": FORM,
         "private_metadata": known.packed(),
-        "title": _plain("Make a video"),
-        "submit": _plain("Make the video"),
-        "close": _plain("Cancel"),
+        "title": _plain(say("Make a video")),
+        "submit": _plain(say("Make the video")),
+        "close": _plain(say("Cancel")),
         "blocks": [
             *_description(request.prompt),
             _tier(request, prices),
             _price(price_line(request, prices, takes=takes)),
-            _select("aspect", "Shape", ASPECTS, request.aspect.value),
-            _select("seconds", "Seconds", _seconds(), _length(request)),
-            _select("audio", "Sound", AUDIO, _sound(request)),
-            _text("negative", "What should not be in it", request.negative, most=INPUT_MAX),
+            _select("aspect", say("Shape"), ASPECTS, request.aspect.value),
+            _select("seconds", say("Seconds"), _seconds(), _length(request)),
+            _select("audio", say("Sound"), AUDIO, _sound(request)),
+            _text("negative", say("What should not be in it"), request.negative, most=INPUT_MAX),
             _seed(request.seed),
-            _select("takes", "Takes", takes_offered(), str(takes)),
+            _select("takes", say("Takes"), takes_offered(), str(takes)),
             *_pictures(known),
             *where(known),
         ],
@@ -107,12 +108,14 @@ def _draft(prompt: str, chosen: Mapping[Option, str], known: Kept) -> tuple[Draf
     wrong: dict[str, str] = {}
     seed = chosen[Option.SEED]
     if seed and not (seed.isascii() and seed.isdigit() and int(seed) <= SEED_MAX):
-        wrong["seed"] = f"A whole number from 0 to {SEED_MAX}."
+        wrong["seed"] = say("A whole number from 0 to {most}.", most=SEED_MAX)
     typed = read(prompt)  # what is surely an option counts in here, too; all else is description
     if not typed.prompt:
-        wrong["prompt"] = "Say what the video should show."
+        wrong["prompt"] = say("Say what the video should show.")
     elif len(typed.prompt) > PROMPT_MAX:
-        wrong["prompt"] = f"It has {len(typed.prompt)} characters and may have {PROMPT_MAX}."
+        wrong["prompt"] = say(
+            "It has {length} characters, and {most} is the limit.", length=len(typed.prompt), most=PROMPT_MAX
+        )
     options = {**{name: value for name, value in chosen.items() if value and value != LEFT}, **typed.chosen}
     if options.get(Option.TAKES) == "1":
         del options[Option.TAKES]
@@ -139,11 +142,11 @@ def _description(prompt: str) -> list[Block]:
         "action_id": "prompt",
         "multiline": True,
         "max_length": INPUT_MAX,
-        "placeholder": _plain("A red fox trots through the snow at dusk"),
+        "placeholder": _plain(say("A red fox trots through the snow at dusk")),
         "focus_on_load": True,
         **({"initial_value": head.strip()} if head.strip() else {}),
     }
-    blocks = [_input("prompt", "What should the video show?", element)]
+    blocks = [_input("prompt", say("What should the video show?"), element)]
     if rest:
         more = {
             "type": "plain_text_input",
@@ -152,7 +155,7 @@ def _description(prompt: str) -> list[Block]:
             "max_length": INPUT_MAX,
             "initial_value": rest,
         }
-        blocks.append(_input("prompt_2", "… and the rest of it", more, optional=True))
+        blocks.append(_input("prompt_2", say("… and the rest of it"), more, optional=True))
     return blocks
 
 
@@ -177,14 +180,14 @@ def _tier(request: VideoRequest, prices: Mapping[TierName, int]) -> Block:
     element = {
         "type": "static_select",
         "action_id": f"{CHANGED}tier",
-        "options": options or [{"text": _plain("best available"), "value": TierName.DEFAULT.value}],
+        "options": options or [{"text": _plain(say("best available")), "value": TierName.DEFAULT.value}],
         **({"initial_option": chosen} if chosen else {}),
     }
-    return _input("tier", "Quality", element, dispatches=True)
+    return _input("tier", say("Quality"), element, dispatches=True)
 
 
 def _select(name: str, label: str, options: Mapping[str, str], chosen: str) -> Block:
-    drawn = [{"text": _plain(cut(text, OPTION_MAX)), "value": value} for value, text in options.items()]
+    drawn = [{"text": _plain(cut(say(text), OPTION_MAX)), "value": value} for value, text in options.items()]
     element = {
         "type": "static_select",
         "action_id": f"{CHANGED}{name}",
@@ -196,7 +199,10 @@ def _select(name: str, label: str, options: Mapping[str, str], chosen: str) -> B
 
 def _seconds() -> dict[str, str]:
     numbers = range(DURATION_MIN_S, DURATION_MAX_S + 1)
-    return {LEFT: f"{DURATION_DEFAULT_S}, as usual", **{str(number): str(number) for number in numbers}}
+    return {
+        LEFT: say("{n}, as usual", n=DURATION_DEFAULT_S),
+        **{str(number): str(number) for number in numbers},
+    }
 
 
 def _length(request: VideoRequest) -> str:
@@ -223,15 +229,15 @@ def _seed(seed: int | None) -> Block:
         "max_value": str(SEED_MAX),
     }
     element |= {"initial_value": str(seed)} if seed is not None else {}
-    return _input("seed", "Seed", element, optional=True, hint="The same number gives a similar video.")
+    return _input("seed", say("Seed"), element, optional=True, hint=say("The same number gives a similar video."))
 
 
 def _pictures(known: Kept) -> list[Block]:
-    hint = "The first is what the video begins with, and whose shape it takes; the second is what it ends with."
+    hint = say("The first is what the video begins with, and whose shape it takes; the second is what it ends with.")
     if known.pictures:
-        hint = "What you gave before is kept. A picture here takes its place."
+        hint = say("What you gave before is kept. A picture here takes its place.")
     element = {"type": "file_input", "action_id": "pictures", "filetypes": PICTURES, "max_files": 2}
-    return [_input("pictures", "Pictures", element, optional=True, hint=hint)]
+    return [_input("pictures", say("Pictures"), element, optional=True, hint=hint)]
 
 
 def _price(line: str) -> Block:

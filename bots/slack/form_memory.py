@@ -7,13 +7,14 @@ from typing import Any
 from bots.slack.buttons import memory
 from core.domain.requests.drafts import Draft
 from core.domain.requests.option_names import Option
+from core.replies.languages.say import later, say
 
 Block = dict[str, Any]
 
 FORM = "video"
 """The form's id."""
 WHERE = "where"
-_WHERE_LABEL = "Where shall it go?"
+_WHERE_LABEL = later("Where should it go?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ def where(known: Kept) -> list[Block]:
         "response_url_enabled": True,
         "filter": {"include": ["public", "private", "im"], "exclude_bot_users": False},
     }
-    label = {"type": "plain_text", "text": _WHERE_LABEL}
+    label = {"type": "plain_text", "text": say(_WHERE_LABEL)}
     return [{"type": "input", "block_id": WHERE, "label": label, "element": element, "optional": False}]
 
 

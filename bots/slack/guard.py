@@ -16,7 +16,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.run_use_case import run_use_case
-from bots.slack.callers import BELONGS, team_of
+from bots.slack.callers import BELONGS, LOCALE, team_of
 from bots.slack.commands import whisper
 from bots.slack.people import STALE_S, people_of
 from bots.slack.say import Answering
@@ -26,6 +26,7 @@ from core.domain.chat.principal import Belongs
 from core.domain.errors import Refused
 from core.domain.ids import Installation, UserId
 from core.domain.requests.refusals import NotOfThisWorkspace
+from core.replies.languages.say import speak
 from core.replies.requests.refusals import broken, refused
 
 log = structlog.get_logger()
@@ -86,6 +87,8 @@ class Guard:
         else:
             somebody = await people_of(self._web).who(user, stale_s=STALE_S)
             belongs = somebody.belongs(team=team, organization=organization)
+            context[LOCALE] = somebody.locale
+            speak(somebody.locale)  # whatever the handler says from here on
         context[BELONGS] = belongs
         if belongs is Belongs.MEMBER:
             return

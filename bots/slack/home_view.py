@@ -12,6 +12,7 @@ from core.replies.chat.card import Action, Button, Card, Text
 from core.replies.chat.tier_names import label
 from core.replies.chat.words import cut
 from core.replies.generations.own import status
+from core.replies.languages.say import say
 from core.usecases.generations.overview import Overview
 
 MAKE = "home_make"
@@ -56,19 +57,21 @@ def digest(view: Block) -> str:
 
 
 def _videos(mine: Overview, *, pictures: bool) -> list[Block]:
-    blocks: list[Block] = [_divider(), _header("Under way")]
+    blocks: list[Block] = [_divider(), _header(say("Under way"))]
     if not mine.running:
-        blocks += render.blocks(Card(title="Nothing right now", parts=(Text("What you ask for is listed here."),)))
+        blocks += render.blocks(
+            Card(title=say("Nothing right now"), parts=(Text(say("What you ask for is listed here.")),))
+        )
     for video in mine.running:
-        button = render.blocks(Card(title="", parts=(Button(Action.CANCEL, "Cancel", str(video.id)),)))[-1]["elements"][
-            0
-        ]
+        button = render.blocks(Card(title="", parts=(Button(Action.CANCEL, say("Cancel"), str(video.id)),)))[-1][
+            "elements"
+        ][0]
         words = f"*{_quoted(video.prompt)}*\n{render.escape(label(video.tier))} · {status(video)}"
         blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": words}, "accessory": button})
-    blocks += [_divider(), _header("Your last videos")]
+    blocks += [_divider(), _header(say("Your last videos"))]
     if not mine.last:
         blocks += render.blocks(
-            Card(title="None yet", parts=(Text("Describe one after /video, or press the button."),))
+            Card(title=say("None yet"), parts=(Text(say("Describe one after /video, or press the button.")),))
         )
     blocks += [_line(each, mine.links.get(each.id), pictures=pictures) for each in mine.last]
     return blocks
@@ -80,10 +83,10 @@ def _line(video: Earlier, link: str | None, *, pictures: bool) -> Block:
     )
     words = f"*{_quoted(video.prompt)}*\n{render.escape(label(video.tier))} · {status(video)} · {when}"
     if link is not None:
-        words += f"\n<{link}|Watch it>"
+        words += f"\n<{link}|{say('Watch it')}>"
     block: Block = {"type": "section", "text": {"type": "mrkdwn", "text": words}}
     if link is not None and pictures:
-        alt = cut(clean(video.prompt), 150) or "a video"
+        alt = cut(clean(video.prompt), 150) or say("a video")
         block["accessory"] = {"type": "image", "image_url": f"{link}.jpg", "alt_text": alt}
     return block
 
@@ -93,7 +96,7 @@ def _quoted(prompt: str) -> str:
     words = cut(" ".join(clean(prompt).split()), PROMPT_MAX)
     for mark in "*_~`":
         words = words.replace(mark, f"\u200b{mark}\u200b")
-    return f"“{render.escape(words)}”" if words else "(its words are not kept any more)"
+    return f"“{render.escape(words)}”" if words else say("(its words are not kept any more)")
 
 
 def _make() -> Block:
@@ -101,7 +104,7 @@ def _make() -> Block:
         "type": "button",
         "action_id": MAKE,
         "style": "primary",
-        "text": {"type": "plain_text", "text": "Make a video"},
+        "text": {"type": "plain_text", "text": say("Make a video")},
     }
     return {"type": "actions", "elements": [button]}
 

@@ -27,6 +27,7 @@ from core.domain.rules.kinds import Rules
 from core.domain.rules.panels import Filled, PanelName, changes
 from core.replies.chat.card import Action, Card, plain
 from core.replies.chat.words import cut
+from core.replies.languages.say import say
 from core.replies.requests.refusals import broken, refused
 from core.replies.rules.oversight import LOG
 from core.replies.rules.panels import (
@@ -129,8 +130,8 @@ def view(panel: Panel, groups: Mapping[str, str], *, answers: str) -> Block:
         "callback_id": PANEL,
         "private_metadata": memory(PANEL, {"panel": panel.name.value, "answers": answers}),
         "title": _plain(cut(panel.title, TITLE_MAX)),
-        "submit": _plain("Save"),
-        "close": _plain("Cancel"),
+        "submit": _plain(say("Save")),
+        "close": _plain(say("Cancel")),
         "blocks": [block for each in panel.fields if (block := _block(each, groups)) is not None],
     }
 

@@ -37,6 +37,7 @@ class Somebody:
     Args:
         team, organization: the workspace, and its organization, that they belong to; "" where Slack does not say.
         is_stranger: Slack itself calls them one.
+        locale: their language, as Slack names it: de-DE.
         zone: their time zone.
     """
 
@@ -46,6 +47,7 @@ class Somebody:
     is_guest: bool
     is_stranger: bool
     at: float
+    locale: str | None = None
     zone: str = "UTC"
 
     def belongs(self, *, team: str, organization: str | None) -> Belongs:
@@ -114,7 +116,7 @@ class People:
         nobody = Somebody(team="", organization="", is_admin=False, is_guest=False, is_stranger=True, at=now)
         try:
             async with translated("users.info"):
-                answer = await self.web.users_info(user=user)
+                answer = await self.web.users_info(user=user, include_locale=True)
         except PlaceGone:
             return nobody  # there is no such person
         person = answer.get("user")
@@ -127,6 +129,7 @@ class People:
             is_guest=any(person.get(word) for word in ("is_restricted", "is_ultra_restricted")),
             is_stranger=bool(person.get("is_stranger")),
             at=now,
+            locale=str(person["locale"]) if person.get("locale") else None,
             zone=str(person.get("tz") or "UTC"),
         )
 

@@ -9,10 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, assert_never
 
-from bots.slack.buttons import MENU, choice, value
+from bots.slack.buttons_drawn import button
 from core.replies.chat.card import (
-    MENU_MAX,
-    Action,
     Button,
     Card,
     Channel,
@@ -39,6 +37,7 @@ from core.replies.chat.card import (
 from core.replies.chat.plan_step import StepState
 from core.replies.chat.text_budget import TextBudget
 from core.replies.chat.words import ELSEWHERE, cut
+from core.replies.languages.say import say
 
 Block = dict[str, Any]
 
@@ -46,7 +45,6 @@ MESSAGE_MAX = 12_000
 """Slack refuses blocks with more than about 13,200 characters together (measured by others, 2025-04)."""
 WORDS_MAX = 3000
 NOTE_MAX = 2000
-LABEL_MAX = 75
 ALT_MAX = 2000
 BUTTONS_MAX = 25
 PARTS_MAX = 45
@@ -55,9 +53,6 @@ TEXT_MAX = 3900
 """`chat.update` refuses more than 4,000 characters (2026-11-22)."""
 
 _MARKS = {Tone.QUIET: "", Tone.WORKING: "⏳ ", Tone.GOOD: "🎬 ", Tone.WARNING: "⚠️ ", Tone.BAD: "🛑 "}
-_CONFIRMS = {
-    Action.CANCEL: ("Stop this video?", "If it can still be stopped, all credits come back.", "Stop it", "Keep going")
-}
 _TASKS = {
     StepState.PENDING: "pending",
     StepState.RUNNING: "in_progress",
@@ -65,7 +60,6 @@ _TASKS = {
     StepState.FAILED: "error",
 }
 TASK_MAX = 256
-_CHOICES = frozenset({Action.CHOOSE, Action.ANSWER, Action.LATER, Action.RULES})
 _ENTITY = re.compile(r"&(?=(?:amp|lt|gt);)")
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,}")
 _GROUP = re.compile(r"S[A-Z0-9]{2,}")
@@ -159,7 +153,7 @@ def _row(kind: str, parts: Sequence[Card | Part], room: TextBudget) -> Iterator[
                     yield _pictured(part, part.picture, room)
         case _:
             buttons = [part for part in parts if isinstance(part, Button | LinkButton | Menu)][:BUTTONS_MAX]
-            yield {"type": "actions", "elements": [_button(part, n) for n, part in enumerate(buttons)]}
+            yield {"type": "actions", "elements": [button(part, n) for n, part in enumerate(buttons)]}
 
 
 def _pictured(line: ListLine, picture: Picture, room: TextBudget) -> Block:
@@ -242,7 +236,7 @@ def _word(word: Word, room: TextBudget) -> list[Block]:
         case Role(id):
             return [{"type": "usergroup", "usergroup_id": id}] if _GROUP.fullmatch(id) else _ink(id, room)
         case Channel(id):
-            return [{"type": "channel", "channel_id": id}] if _CHANNEL.fullmatch(id) else _ink(ELSEWHERE, room)
+            return [{"type": "channel", "channel_id": id}] if _CHANNEL.fullmatch(id) else _ink(say(ELSEWHERE), room)
         case Moment(at, with_day):
             shape = "{date_short_pretty}, {time}" if with_day else "{time}"
             return [{"type": "date", "timestamp": int(at.timestamp()), "format": shape, "fallback": str(word)}]
@@ -267,34 +261,3 @@ def _ink(words: str, room: TextBudget, **style: bool) -> list[Block]:
 def _plain(words: str) -> Block:
     # Slack reads entities in plain text, but shows a bare & as it is.
     return {"type": "plain_text", "text": _ENTITY.sub("&amp;", words), "emoji": False}
-
-
-def _button(part: Button | LinkButton | Menu, number: int) -> Block:
-    label = {"type": "plain_text", "text": cut(part.label, LABEL_MAX), "emoji": True}
-    match part:
-        case LinkButton(url=url):
-            return {"type": "button", "action_id": f"link_{number}", "text": label, "url": url}
-        case Button(action=action, subject=subject):
-            # Ids of one block must differ, and choices stand side by side.
-            action_id = f"{action.value}:{subject}" if action in _CHOICES else action.value
-            drawn: Block = {"type": "button", "action_id": action_id, "text": label, "value": value(action, subject)}
-            if part.primary or part.danger:
-                drawn["style"] = "primary" if part.primary else "danger"
-            if isinstance(action, Action) and action in _CONFIRMS:
-                names = ("title", "text", "confirm", "deny")
-                drawn["confirm"] = {
-                    name: {"type": "plain_text", "text": words}
-                    for name, words in zip(names, _CONFIRMS[action], strict=True)
-                }
-            return drawn
-        case Menu(choices=choices):
-            options = [
-                {
-                    "text": {"type": "plain_text", "text": cut(each.label, LABEL_MAX), "emoji": True},
-                    "value": choice(each.action, each.subject),
-                }
-                for each in choices[:MENU_MAX]
-            ]
-            return {"type": "overflow", "action_id": f"{MENU}{number}", "options": options}
-        case _:
-            assert_never(part)

@@ -112,6 +112,11 @@ class Talk:
         who = self._commands.asker(
             context, words, channel=channel, event=words["trigger_id"], thread=thread, is_agent=is_agent
         )
+        if event.get("thread_ts") and not is_agent and picture is None:  # words in the thread of a video change it
+            card = await self._conversation.replied(plain, by=who.principal, thread=who.place)
+            if card is not None:
+                await whisper(respond, card)
+                return
         draft = Draft(text=plain, first=picture)
         is_under_way = await self._commands.finish(self._conversation.ask(draft, who), who, respond, asked_by=None)
         if is_agent and not is_under_way:  # a question, or a no: it is the person's turn

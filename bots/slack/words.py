@@ -18,6 +18,7 @@ from bots.video_service import VideoService
 from core.domain.chat.principal import Principal
 from core.domain.ids import ChannelId
 from core.domain.requests.command_words import Command, CommandWord, command_in
+from core.domain.requests.drafts import Draft
 from core.domain.requests.refusals import Incomplete, WrongAmount
 
 _SETTING = re.compile(r"(fallback|refused|outsiders|keep|rules|log|check|usage)\b.*", re.IGNORECASE)
@@ -69,6 +70,10 @@ class Words:
                 await whisper(respond, await self._desk.later.list(by=person(context, body)))
             case CommandWord.SHOW:
                 await whisper(respond, await self._conversation.show(command.rest, text, by=person(context, body)))
+            case CommandWord.IMPROVE if command.rest and self._desk.prompt_help is not None:
+                card = await self._conversation.improve(Draft(text=command.rest), by=person(context, body))
+                if card is not None:
+                    await whisper(respond, card)
             case _:
                 await self._ask(command, text, respond, by=person(context, body))
         return True

@@ -31,6 +31,7 @@ LIVES: Mapping[str, str] = {
     "budget": KEPT,
     "joining": KEPT,
     "app_installation": "kept; its tokens until the app is taken out of the workspace",
+    "waiting_step": "until its workflow is answered",
     "install_state": "ten minutes",
     "link_code": f"{CODES_DAYS} days after it ran out",
     "generations": KEPT,

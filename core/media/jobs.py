@@ -11,7 +11,8 @@ from core.domain.requests.refusals import NotAPicture, PictureTooLarge, PictureT
 from core.media import encode, photos
 from core.media.boxes import Cut, NotAVideo
 from core.media.clip_file import look
-from core.media.stills import still
+from core.media.joining import join
+from core.media.stills import last_frame, still
 
 _REFUSALS = (NotAPicture, PictureTooLarge, PictureTooNarrow, PictureTooSmall)
 
@@ -46,6 +47,18 @@ def _still(path: str, to: str) -> dict[str, Any]:
         return {"made": False}
 
 
+def _last_frame(path: str, to: str) -> dict[str, Any]:
+    try:
+        sides = last_frame(Path(path), to=Path(to))
+    except (NotAVideo, OSError, ValueError):
+        sides = None
+    return {"sides": list(sides) if sides else None}
+
+
+def _join(path: str, second: str, to: str, known: dict[str, Any], has_sound: bool) -> dict[str, Any]:  # noqa: FBT001 - JSON names it
+    return _made(lambda: join(Path(path), Path(second), to=Path(to), known=ClipFacts(**known), has_sound=has_sound))
+
+
 def _picture(path: str, to: str) -> dict[str, Any]:
     try:
         width, height = photos.prepare(Path(path), to=Path(to))
@@ -66,6 +79,8 @@ JOBS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "mend": _mend,
     "shrink": _shrink,
     "still": _still,
+    "last_frame": _last_frame,
+    "join": _join,
     "picture": _picture,
     "resize": _resize,
 }

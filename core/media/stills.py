@@ -1,4 +1,4 @@
-"""Makes a still of a clip. In a media process."""
+"""Makes stills of a clip: one for people, and its last picture. In a media process."""
 
 from itertools import islice
 from pathlib import Path
@@ -13,6 +13,9 @@ AT_MOST_S = 1.0
 AT_SHARE = 0.2
 """Not the first picture, which is often black, but one near the beginning."""
 _FRAMES_MAX = 120
+LAST_US = 500_000
+"""Before the end: the decoder begins at the key frame before."""
+LAST_QUALITY = 95
 
 
 def still(path: Path, *, to: Path) -> bool:
@@ -37,3 +40,24 @@ def still(path: Path, *, to: Path) -> bool:
         image.thumbnail((WIDTH_MAX, WIDTH_MAX))
         image.save(to, "JPEG", quality=QUALITY, optimize=True)
     return True
+
+
+def last_frame(path: Path, *, to: Path) -> tuple[int, int] | None:
+    """Write a JPEG of the last picture, for a video that goes on from it; its width and height. None: there is none.
+
+    Raises:
+        NotAVideo
+    """
+    with opened(path) as (container, stream, _):
+        if container.duration:
+            container.seek(max(0, container.duration - LAST_US))
+        chosen = None
+        for frame in container.decode(stream):
+            chosen = frame
+        if chosen is None:
+            return None
+        image = chosen.to_image()  # type: ignore[no-untyped-call]  # as above
+        if chosen.rotation % 360:
+            image = image.rotate(chosen.rotation, expand=True)
+        image.save(to, "JPEG", quality=LAST_QUALITY)
+        return image.width, image.height

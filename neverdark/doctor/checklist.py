@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from bots.discord.settings import settings as discord_settings
 from bots.slack.settings import settings as slack_settings
 from core.settings import Settings
-from neverdark.doctor import chats, discord, servers
+from neverdark.doctor import chats, discord, servers, slack
 from neverdark.doctor.address import address
 from neverdark.doctor.findings import Finding, Verdict, made, unset
 from neverdark.doctor.vendors import vendors
@@ -48,7 +48,7 @@ async def examine(
     findings.append(chats.configured())
     if outside:
         for name, asked in (
-            ("Slack", lambda: chats.slack(slack_settings())),
+            ("Slack", lambda: slack.slack(slack_settings(), settings, clock=clock)),
             ("Discord", lambda: discord.discord(discord_settings())),
         ):
             findings += await made(name, asked, remedy=_NETWORK, verdict=Verdict.WARNING)

@@ -85,6 +85,7 @@ class Rules:
 
     `answer_s`: an interaction must be answered in it. `linger_s`: how long a person's client waits for a second
     message after the answer. `token_s`: life of an interaction's token. `nonce_s`: how long a nonce is remembered.
+    `locale`, `guild_locale`: the languages of people and of the server.
     """
 
     answer_s: float = 3.0
@@ -98,6 +99,8 @@ class Rules:
     retry_after_s: float = 1.0
     heartbeat_s: float = 41.25
     resume_s: float = 120.0
+    locale: str = "en-US"
+    guild_locale: str = "en-US"
 
 
 class Snowflakes:

@@ -198,7 +198,7 @@ class Interactions:
             "data": data,
             "channel": payloads.channel(channel) | {"permissions": permissions},
             "channel_id": str(channel.id),
-            "locale": "en-US",
+            "locale": self._rules.locale,
             "app_permissions": str(int(channel.permissions)),
             "entitlements": [],
             "entitlement_sku_ids": [],
@@ -212,8 +212,8 @@ class Interactions:
         is_brought = self._store.joined_at is None
         return made | {
             "guild_id": str(GUILD_ID),
-            "guild": {"id": str(GUILD_ID), "locale": "en-US", "features": []},
-            "guild_locale": "en-US",
+            "guild": {"id": str(GUILD_ID), "locale": self._rules.guild_locale, "features": []},
+            "guild_locale": self._rules.guild_locale,
             "member": payloads.member(user_id) | {"permissions": permissions},
             "authorizing_integration_owners": {"1": str(user_id)} if is_brought else {"0": str(GUILD_ID)},
             "context": 0,

@@ -31,6 +31,7 @@ def methods_of(*, rooms: Rooms, chat: Chat, uploads: Uploads, views: Views) -> d
         "conversations.join": rooms.join,
         "conversations.history": rooms.history,
         "conversations.replies": rooms.replies,
+        "chat.getPermalink": rooms.permalink,
         "chat.postMessage": chat.post,
         "chat.update": chat.update,
         "chat.delete": chat.delete,

@@ -121,6 +121,15 @@ class Rooms:
         channel.member = True
         return {"ok": True, "channel": self._channel(channel), **joined}
 
+    async def permalink(self, args: Arguments) -> Json:
+        """chat.getPermalink."""
+        channel = self.store.seen_by_bot(args.need("channel"))
+        ts = args.need("message_ts")
+        if ts not in channel.messages:
+            raise SlackError("message_not_found")
+        link = f"https://{self.store.team.domain}.slack.com/archives/{channel.id}/p{ts.replace('.', '')}"
+        return {"ok": True, "channel": channel.id, "permalink": link}
+
     async def history(self, args: Arguments) -> Json:
         """conversations.history: newest first, replies left out unless they were broadcast."""
         channel = self.store.writable(args.need("channel"))
@@ -190,7 +199,7 @@ def _person(person: Person) -> Json:
         "deleted": False,
         "real_name": name,
         "tz": "Europe/Amsterdam",
-        "locale": "en-US",
+        "locale": person.locale,
         "profile": {"real_name": name, "display_name": person.name, "email": f"{person.name}@sandbox.invalid"},
         "is_admin": person.admin,
         "is_owner": False,

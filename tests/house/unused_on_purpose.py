@@ -3,7 +3,7 @@
 `tests/house/test_dead_code.py` runs vulture with this list, and fails on a name here that nobody needs to excuse.
 """
 
-# Options of /video that `_place` reads from the interaction, and what discord.py asks of a kind of option.
+# Options of /video that `place_of` reads from the interaction, and what discord.py asks of a kind of option.
 spoiler
 _.channel_types
 _.transform
@@ -23,6 +23,7 @@ _.on_entitlement_delete
 _.on_shard_connect
 _.on_shard_disconnect
 _.before_identify_hook
+_.interaction_check
 _.launch_shards
 initial
 _.on_interaction

@@ -199,7 +199,24 @@ FAULTS = [
     ),
     Fault(
         name="a scope of Slack is missing", sets={"SLACK_BASE_URL": "{stranger}"}, served=_slack("commands,chat:write"),
-        about="Slack", says="without", remedy="`neverdark manifest`",
+        about="Slack", says="without", remedy="`neverdark slack manifest`",
+    ),
+    Fault(
+        name="Slack posts to an address with another secret", unsets=("SLACK_APP_TOKEN",),
+        sets={"SLACK_SIGNING_SECRET": "ours", "PUBLIC_URL": "{stranger}", "LINK_SECRET": "x" * 32},
+        served={"/healthz": (200, "ok\n", {}), "/slack/events": (401, "", {})},
+        about="Slack", says="takes another signing secret", remedy="SLACK_SIGNING_SECRET",
+    ),
+    Fault(
+        name="Slack posts to an address that is none", unsets=("SLACK_APP_TOKEN",),
+        sets={"SLACK_SIGNING_SECRET": "ours", "PUBLIC_URL": "{stranger}", "LINK_SECRET": "x" * 32},
+        served={"/healthz": (200, "ok\n", {}), "/slack/events": (404, "", {})},
+        about="Slack", says="is answered with 404", remedy="proxy",
+    ),
+    Fault(
+        name="many workspaces, and a setting is missing",
+        sets={"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "shh", "SLACK_SIGNING_SECRET": "ours"},
+        about="chats", says="lacks a setting", remedy="SLACK_TOKEN_KEY is not set", code=2,
     ),
     Fault(
         name="Discord's token is refused", sets={"DISCORD_TOKEN": "wrong"},

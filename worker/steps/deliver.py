@@ -14,10 +14,10 @@ from core.db.generations import deliveries
 from core.db.generations.claims import StaleError
 from core.db.generations.delivery_rows import Delivery
 from core.domain.chat.chat_errors import ChatError
-from core.domain.chat.delivery import Form, Kind
+from core.domain.chat.delivery import Form, Kind, Where
 from core.domain.chat.pacing import ChatCall
 from core.domain.errors import NotStored, StorageAway
-from core.domain.generations.generation import Generation, Outcome, State
+from core.domain.generations.generation import Outcome, State
 from core.domain.ids import Thread
 from core.replies.generations.extras import shrunk_result
 from core.replies.generations.results import result, too_large
@@ -63,7 +63,7 @@ async def deliver(delivery: Delivery, ctx: Context) -> None:
     lease = LeaseClock(since=delivery.since, lasts_s=deliveries.LEASE_S)
     chat = ctx.chats[view.generation.platform]
     post = Post(delivery=delivery, view=view, chat=chat, ctx=ctx, lease=lease, traces=Traces())
-    with speaking(_spoken(view.generation, delivery.kind)):
+    with speaking(_spoken(post)):
         try:
             await _say(post, root_state=root_state)
         except StaleError:
@@ -81,10 +81,10 @@ def _counted(post: Post, outcome: str) -> None:
     metrics.DELIVERIES.labels(post.view.generation.platform, post.delivery.kind, outcome).inc()
 
 
-def _spoken(generation: Generation, kind: Kind) -> str | None:
-    """The language of a message: what all in the channel read is in the place's, the rest in the person's."""
-    here = generation.place_locale or generation.locale
-    return here if kind in {Kind.ROOT, Kind.ROOT_EDIT} else generation.locale
+def _spoken(post: Post) -> str | None:
+    """The language of a message: what all in a channel read is in the place's, where that is known."""
+    generation = post.view.generation
+    return generation.locale if post.where is Where.DIRECT else generation.place_locale or generation.locale
 
 
 async def _say(post: Post, *, root_state: str) -> None:

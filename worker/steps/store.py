@@ -23,6 +23,7 @@ from worker import attempt_outcomes
 from worker.context import Context
 from worker.leases import Lease, kept
 from worker.routing_inputs import usual_lately
+from worker.steps.extend import joined
 from worker.steps.fetch import Unusable, expires_at, fetch
 from worker.steps.finish import end, settle
 
@@ -59,6 +60,11 @@ async def store(generation: Generation, attempt: Attempt, *, now: datetime, ctx:
     if not found.is_usable:
         await _odd(generation, attempt, clip, found, ctx)
         return Lease.KEPT
+    try:
+        async with kept(renew):
+            clip = await joined(generation, clip, ctx)
+    except Away as error:
+        return await _not_kept(generation, attempt, error, now=now, ctx=ctx)
     await _settled(generation, attempt, clip, found, ctx)
     return Lease.RELEASED
 

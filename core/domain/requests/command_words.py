@@ -17,6 +17,8 @@ class CommandWord(StrEnum):
     CANCEL = "cancel"
     MINE = "mine"
     SHOW = "show"
+    IMPROVE = "improve"
+    """Write the description behind it better."""
     LATER = "later"
 
 
@@ -33,6 +35,7 @@ _WORDS = {
     "stop": CommandWord.CANCEL,
     "mine": CommandWord.MINE,
     "show": CommandWord.SHOW,
+    "improve": CommandWord.IMPROVE,
     "later": CommandWord.LATER,
     "planned": CommandWord.LATER,
     "list": CommandWord.MINE,

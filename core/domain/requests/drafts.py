@@ -28,6 +28,7 @@ class Draft:
         first, last: addresses of pictures that were given otherwise than in the text.
         first_frame, last_frame: keys of pictures that are ours already.
         without: providers that are not to be asked.
+        extends: the generation whose video is gone on with.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Draft:
     first_frame: str | None = None
     last_frame: str | None = None
     without: tuple[ProviderName, ...] = ()
+    extends: str | None = None
 
     @property
     def reading(self) -> Reading:
@@ -114,6 +116,7 @@ def draft_of(request: VideoRequest) -> Draft:
         first_frame=request.first_frame,
         last_frame=request.last_frame,
         without=request.without,
+        extends=request.extends,
     )
 
 
@@ -144,6 +147,7 @@ def request_of(draft: Draft) -> VideoRequest:
         first_frame=draft.first_frame,
         last_frame=draft.last_frame,
         without=draft.without,
+        extends=draft.extends if draft.first_frame is not None else None,
     )
 
 
@@ -166,6 +170,12 @@ def with_option(draft: Draft, option: Option, value: str | None) -> Draft:
         options[option] = value
     made = typed(reading.prompt if draft.description is None else "", options)
     return replace(draft, text=made.text)
+
+
+def with_description(draft: Draft, description: str) -> Draft:
+    """The same options with another description, to the letter: nothing in it is an option, or in question."""
+    chosen = draft.reading.chosen
+    return replace(draft, text=typed("", chosen).text, description=description, settled=())
 
 
 def _given(request: VideoRequest) -> Iterator[tuple[Option, str]]:

@@ -122,6 +122,10 @@ class NoHigherTier(Refused):
     """Nobody makes it better than it was."""
 
 
+class NothingToExtend(Refused):
+    """There is no file of it here to go on from."""
+
+
 class NothingToShare(Refused):
     """There is no file of it here, or this installation gives out no links."""
 

@@ -49,6 +49,7 @@ class VideoRequest:
         audio: None leaves it to the tier.
         seed: the same seed gives a similar video, where the model has seeds.
         first_frame, last_frame: keys of pictures in our own storage.
+        extends: the generation whose video this one goes on from, and is joined to.
         without: providers that are not to be asked: they have refused this before.
     """
 
@@ -62,6 +63,7 @@ class VideoRequest:
     first_frame: str | None = None
     last_frame: str | None = None
     without: tuple[ProviderName, ...] = ()
+    extends: str | None = None
 
     @property
     def seconds(self) -> int:

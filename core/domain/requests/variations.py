@@ -28,9 +28,16 @@ class HigherTier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variations:
-    """What a result offers. `again`: what another one holds at most; None where nobody makes it any more."""
+    """What a result offers. Each holds so many credits at most; None where nobody makes it.
+
+    Args:
+        again: another one.
+        extend: a second part that begins with the last picture of the first.
+        higher: a better one.
+    """
 
     again: int | None = None
+    extend: int | None = None
     higher: HigherTier | None = None
 
 
@@ -42,7 +49,9 @@ def another(request: VideoRequest) -> VideoRequest:
 def variations(request: VideoRequest, *, terms: Terms, fallback: Fallback) -> Variations:
     """What can be asked for with a video of this request, and what each holds."""
     again = _credits(another(request), terms=terms, fallback=fallback)
-    return Variations(again=again, higher=higher(request, terms=terms, fallback=fallback))
+    goes_on = replace(another(request), first_frame="any", last_frame=None)
+    extended = _credits(goes_on, terms=terms, fallback=fallback)
+    return Variations(again=again, extend=extended, higher=higher(request, terms=terms, fallback=fallback))
 
 
 def higher(request: VideoRequest, *, terms: Terms, fallback: Fallback) -> HigherTier | None:

@@ -10,6 +10,8 @@ from core.replies.credits.balance import spent
 from core.replies.credits.chart import chart
 from core.replies.languages.say import amount, date_in_words, say
 
+TABLE_BAR, TABLE_TIERS_MAX = 10, 6
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartImage:
@@ -34,6 +36,22 @@ def month(use: UsageByDay) -> Card:
 def drawn(use: UsageByDay) -> ChartImage:
     """The picture. It takes a processor a tenth of a second."""
     return ChartImage(png=chart(use), filename="credits-last-30-days.png", alt=alt(use))
+
+
+def table(use: UsageByDay) -> tuple[tuple[str, ...], ...]:
+    """The same as rows, for where a picture cannot be shown to one person: a head, then each day with any use."""
+    tiers = [tier for tier, _ in _dearest_first(use)][:TABLE_TIERS_MAX]
+    busiest = max((sum(spent_on.values()) for _, spent_on in use.days), default=0)
+    if not busiest:
+        return ()
+    head = (say("Day"), *(label(tier) for tier in tiers), say("In all"), "")
+    rows = [head]
+    for day, spent_on in use.days:
+        if total := sum(spent_on.values()):
+            figures = (amount(spent_on[tier]) if spent_on.get(tier) else "" for tier in tiers)
+            length = max(1, round(total / busiest * TABLE_BAR))
+            rows.append((date_in_words(day, skeleton="MMMd"), *figures, amount(total), "▰" * length))
+    return tuple(rows)
 
 
 def alt(use: UsageByDay) -> str:

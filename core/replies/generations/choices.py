@@ -31,6 +31,8 @@ def after_success(view: View) -> Iterator[Part]:
             else say("up to {credits}", credits=credit_count(better.credits))
         )
         yield Button(Action.HIGHER, say("In {tier}: {words}", tier=label(better.tier), words=words), subject)
+    if (held := view.variations.extend) is not None and view.generation.clip is not None:
+        yield Button(Action.EXTEND, say("Extend: up to {credits}", credits=credit_count(held)), subject)
     yield more(view.generation)
 
 

@@ -5,13 +5,16 @@ from dataclasses import replace
 
 from core.domain.generations.generation import Generation
 from core.replies.chat.card import Action, Button, Card, LinkButton, SmallPrint, Text, Tone
+from core.replies.languages.say import say
 
 
 def numbered(card: Card, generation: Generation) -> Card:
     """The card of one take, which says which one it is."""
     if generation.takes < 2:
         return card
-    return replace(card, title=f"Take {generation.take + 1} of {generation.takes}: {card.title}")
+    return replace(
+        card, title=say("Take {n} of {all}: {title}", n=generation.take + 1, all=generation.takes, title=card.title)
+    )
 
 
 def pickable(card: Card, generation: Generation) -> Card:
@@ -19,21 +22,21 @@ def pickable(card: Card, generation: Generation) -> Card:
     if generation.takes < 2:
         return card
     at = next((n for n, part in enumerate(card.parts) if isinstance(part, Button)), len(card.parts))
-    button = Button(Action.PICK, "Pick this one", str(generation.id), primary=True)
+    button = Button(Action.PICK, say("Pick this one"), str(generation.id), primary=True)
     return replace(numbered(card, generation), parts=(*card.parts[:at], button, *card.parts[at:]))
 
 
 def picked(generation: Generation, links: Sequence[tuple[int, str]]) -> Card:
     """One was chosen. `links`: by number, where the others can be watched."""
-    title = f"Take {generation.take + 1} was picked"
+    title = say("Take {n} was picked", n=generation.take + 1)
     if not links:
         return Card(title=title, tone=Tone.GOOD)
     return Card(
         title=title,
         tone=Tone.GOOD,
         parts=(
-            Text("The others are kept behind these links."),
-            *(LinkButton(f"Watch take {number}", url) for number, url in links),
+            Text(say("The others are kept behind these links.")),
+            *(LinkButton(say("Watch take {n}", n=number), url) for number, url in links),
             SmallPrint("/video show brings each of them back, too."),
         ),
     )
@@ -41,4 +44,4 @@ def picked(generation: Generation, links: Sequence[tuple[int, str]]) -> Card:
 
 def pick_noted(take: int) -> Card:
     """For whoever has chosen."""
-    return Card(title=f"Take {take} it is", parts=(Text("The thread says so in a moment."),))
+    return Card(title=say("Take {n} it is", n=take), parts=(Text(say("The thread says so in a moment.")),))

@@ -62,6 +62,11 @@ def speaking(locale: str | None) -> Iterator[None]:
         _language.reset(token)
 
 
+def speak(locale: str | None) -> None:
+    """The same for the rest of the task at work."""
+    _language.set(language_of(locale))
+
+
 @cache
 def language_of(locale: str | None) -> str:
     """The language that we have for a platform's word; English where there is none."""

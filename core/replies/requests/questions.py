@@ -82,6 +82,24 @@ def word_or_description(word: str, text: str, *, draft_id: UUID | None) -> Card:
     )
 
 
+def improved(
+    draft: Draft, *, draft_id: UUID | None, credits_held: int | None, own_id: UUID | None, is_own: bool
+) -> Card:
+    """A description that was written better, to be used, changed, or left for the person's own words.
+
+    Args:
+        own_id: the draft with their own words.
+        is_own: these are their own: the help did not answer.
+    """
+    card = proposes(draft, draft_id=draft_id, credits_held=credits_held)
+    if is_own:
+        note = Text(say("The writing help did not answer, so these are your own words."))
+        return replace(card, parts=(note, *card.parts))
+    if own_id is None:
+        return card
+    return replace(card, parts=(*card.parts, Button(Action.ANSWER, say("Use my words"), f"{own_id.hex}-{GO}")))
+
+
 def proposes(draft: Draft, *, draft_id: UUID | None, credits_held: int | None) -> Card:
     """A video with what somebody has said about another one, to be made or changed further."""
     buttons: tuple[Button, ...] = ()
@@ -97,11 +115,18 @@ def proposes(draft: Draft, *, draft_id: UUID | None, credits_held: int | None) -
     )
 
 
+def or_new(card: Card, *, draft_id: UUID | None) -> Card:
+    """A proposal of a change, for words that may be a video of their own."""
+    if draft_id is None:
+        return card
+    return replace(card, parts=(*card.parts, Button(Action.ANSWER, say("It is a new video"), f"{draft_id.hex}-{GO}")))
+
+
 def or_description(card: Card, *, draft_id: UUID | None) -> Card:
     """An answer to /video show with words that may be a description."""
     if draft_id is None:
         return card
-    way = Button(Action.ANSWER, "Make a video of it", f"{draft_id.hex}-{AS_IT_IS}")
+    way = Button(Action.ANSWER, say("Make a video of it"), f"{draft_id.hex}-{AS_IT_IS}")
     return replace(card, parts=(*card.parts, way))
 
 

@@ -1,7 +1,15 @@
 """Refusals about results that are there no more, or not yet, as sentences that say what still works."""
 
 from core.domain.errors import Refused
-from core.domain.requests.refusals import NoHigherTier, NothingToShare, NotOverYet, PickedAlready, ResultGone, WhyGone
+from core.domain.requests.refusals import (
+    NoHigherTier,
+    NothingToExtend,
+    NothingToShare,
+    NotOverYet,
+    PickedAlready,
+    ResultGone,
+    WhyGone,
+)
 from core.replies.languages.say import later, say
 
 _GONE = {
@@ -29,6 +37,8 @@ def words(refusal: Refused) -> tuple[str, str] | None:
             return say("It is not over yet"), say("Cancel it first, or wait until its video is here.")
         case NoHigherTier():
             return say("Nobody makes it better than this here"), say("Nothing was taken. “Again” makes another one.")
+        case NothingToExtend():
+            return say("This video cannot go on"), say("Its file is not here any more. “Again” makes another one.")
         case NothingToShare():
             return say("There is no link for this video"), say(
                 "Save it from its message: that file is yours to hand on."

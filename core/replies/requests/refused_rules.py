@@ -24,9 +24,11 @@ def words(refusal: Refused) -> tuple[str, str] | None:
     if isinstance(refusal, WrongRule):
         return _wrong(refusal)
     if isinstance(refusal, UnknownPreset):
-        known = f"There is {listed([f'preset:{name}' for name in refusal.known[:PRESETS_MAX]])}."
-        none = "There are none here yet: managers make them in /settings."
-        return f"I don't know the preset “{cut(refusal.name, WORD_MAX)}”", known if refusal.known else none
+        known = say("There is {words}.", words=listed([f"preset:{name}" for name in refusal.known[:PRESETS_MAX]]))
+        none = say("There are none here yet: managers make them in /settings.")
+        return say(
+            "I don't know the preset “{name}”", name=cut(refusal.name, WORD_MAX)
+        ), known if refusal.known else none
     if not isinstance(refusal, NotAllowed):
         return None
     heading, advice = _words(refusal)

@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from core.domain.requests.request import Aspect
+from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, Aspect
 from core.domain.requests.tiers import TIERS, TierName
 from core.domain.rules.decision import AGE, ALLOWED, BLOCKED, DENIED
 from core.domain.rules.kinds import EVERYBODY, GUESTS, OUTSIDERS, RuleKind, Rules
 from core.domain.rules.panels import USUAL, PanelName
 from core.domain.rules.words import WORDS_MAX
+from core.replies.chat.tier_names import blurb
 from core.replies.chat.tier_names import label as tier_label
+from core.replies.languages.say import later, say
 
 CHOSEN_MAX = 25
 """So many may be chosen in one field: Discord's bound."""
@@ -83,44 +85,53 @@ class Panel:
 
 
 TITLES: Mapping[PanelName, str] = {
-    PanelName.CHANNELS: "Channels",
-    PanelName.RESULTS: "Where videos come",
-    PanelName.LIMITS: "Limits per person",
-    PanelName.TIERS: "Qualities by role",
-    PanelName.GUESTS: "Guests",
-    PanelName.PEOPLE: "People and managers",
-    PanelName.WORDS: "Words",
-    PanelName.PROVIDERS: "Providers and prices",
-    PanelName.PRESETS: "Presets",
-    PanelName.DEFAULTS: "Defaults of channels",
+    PanelName.CHANNELS: later("Channels"),
+    PanelName.RESULTS: later("Where videos come"),
+    PanelName.LIMITS: later("Limits per person"),
+    PanelName.TIERS: later("Qualities by role"),
+    PanelName.GUESTS: later("Guests"),
+    PanelName.PEOPLE: later("People and managers"),
+    PanelName.WORDS: later("Words"),
+    PanelName.PROVIDERS: later("Providers and prices"),
+    PanelName.PRESETS: later("Presets"),
+    PanelName.DEFAULTS: later("Defaults of channels"),
 }
-_ROLE = "Leave it out for everybody. Of several rules about somebody the newest wins."
+_ROLE = later("Leave it out for everybody. Of several rules about somebody the newest wins.")
 _NUMBERS = {
-    RuleKind.VIDEOS_PER_DAY: "Videos a day",
-    RuleKind.CREDITS_PER_DAY: "Credits a day",
-    RuleKind.OPEN_MOST: "Videos under way at once",
-    RuleKind.WAIT_S: "Seconds between two requests",
+    RuleKind.VIDEOS_PER_DAY: later("Videos a day"),
+    RuleKind.CREDITS_PER_DAY: later("Credits a day"),
+    RuleKind.OPEN_MOST: later("Videos under way at once"),
+    RuleKind.WAIT_S: later("Seconds between two requests"),
 }
-_TIERS = tuple((tier.value, f"{tier_label(tier)}: {TIERS[tier].blurb}") for tier in TierName)
 _PROVIDERS = tuple(sorted({(str(name), str(name).capitalize()) for tier in TIERS.values() for name in tier.chain}))
-_ASPECTS = ((USUAL, "as usual"), *((aspect.value, aspect.value) for aspect in Aspect))
-_TIER_OR_USUAL = ((USUAL, "as usual"), *_TIERS)
+
+
+def _qualities() -> tuple[tuple[str, str], ...]:
+    return tuple((tier.value, say("{tier}: {tier_2}", tier=tier_label(tier), tier_2=blurb(tier))) for tier in TierName)
+
+
+def _shapes() -> tuple[tuple[str, str], ...]:
+    return ((USUAL, say("as usual")), *((aspect.value, aspect.value) for aspect in Aspect))
+
+
+def _quality_or_usual() -> tuple[tuple[str, str], ...]:
+    return ((USUAL, say("as usual")), *_qualities())
 
 
 def panel(name: PanelName, rules: Rules) -> Panel:
     """The form, filled in with what holds."""
-    return Panel(name=name, title=TITLES[name], fields=_FIELDS[name](rules))
+    return Panel(name=name, title=say(TITLES[name]), fields=_FIELDS[name](rules))
 
 
 def _channels(rules: Rules) -> tuple[PanelField, ...]:
     return (
         ChannelsField(
-            name="allowed", label="Videos only in these channels", chosen=rules.subjects(RuleKind.CHANNEL, ALLOWED)
+            name="allowed", label=say("Videos only in these channels"), chosen=rules.subjects(RuleKind.CHANNEL, ALLOWED)
         ),
-        ChannelsField(name="denied", label="No videos in these", chosen=rules.subjects(RuleKind.CHANNEL, DENIED)),
+        ChannelsField(name="denied", label=say("No videos in these"), chosen=rules.subjects(RuleKind.CHANNEL, DENIED)),
         ChannelsField(
             name="adult",
-            label="Age-restricted channels with videos",
+            label=say("Age-restricted channels with videos"),
             chosen=rules.subjects(RuleKind.ADULT, "yes"),
             for_adults=True,
         ),
@@ -129,13 +140,13 @@ def _channels(rules: Rules) -> tuple[PanelField, ...]:
 
 def _results(_rules: Rules) -> tuple[PanelField, ...]:
     return (
-        ChannelsField(name="from", label="What is asked for in these channels", required=True),
-        ChannelsField(name="to", label="comes to this one; empty: where it was asked", most=1),
+        ChannelsField(name="from", label=say("What is asked for in these channels"), required=True),
+        ChannelsField(name="to", label=say("comes to this one; empty: where it was asked"), most=1),
     )
 
 
 def _limits(rules: Rules) -> tuple[PanelField, ...]:
-    return (RolesField(name="role", label="For whom", hint=_ROLE), *_numbers(rules, EVERYBODY))
+    return (RolesField(name="role", label=say("For whom"), hint=say(_ROLE)), *_numbers(rules, EVERYBODY))
 
 
 def _numbers(rules: Rules, subject: str, *, leave_out: Sequence[RuleKind] = ()) -> tuple[PanelField, ...]:
@@ -143,53 +154,62 @@ def _numbers(rules: Rules, subject: str, *, leave_out: Sequence[RuleKind] = ()) 
     for kind, label in _NUMBERS.items():
         if kind not in leave_out:
             rule = rules.about(kind, subject)
-            now = f"now {rule.value} for everybody" if rule is not None else "no limit for everybody"
-            hint = f"A number, or off. Empty: as it is ({now})" if subject == EVERYBODY else "A number, or off"
-            found.append(TextField(name=kind.value, label=label, hint=hint))
+            hint = say("A number, or off")
+            if subject == EVERYBODY and rule is not None:
+                hint = say("A number, or off. Empty: as it is (now {value} for everybody)", value=rule.value)
+            elif subject == EVERYBODY:
+                hint = say("A number, or off. Empty: as it is (no limit for everybody)")
+            found.append(TextField(name=kind.value, label=say(label), hint=hint))
     return tuple(found)
 
 
 def _tiers(_rules: Rules) -> tuple[PanelField, ...]:
     return (
-        RolesField(name="role", label="For whom", hint=_ROLE),
-        ChoiceField(name="tiers", label="What they may choose; none: all", options=_TIERS, most=len(_TIERS)),
+        RolesField(name="role", label=say("For whom"), hint=say(_ROLE)),
+        ChoiceField(
+            name="tiers", label=say("What they may choose; none: all"), options=_qualities(), most=len(TierName)
+        ),
     )
 
 
 def _guests(rules: Rules) -> tuple[PanelField, ...]:
-    who = ((GUESTS, "guests of this place"), (OUTSIDERS, "people from elsewhere"))
+    who = ((GUESTS, say("guests of this place")), (OUTSIDERS, say("people from elsewhere")))
     return (
-        ChoiceField(name="who", label="For whom, once they are let in", options=who, most=2, required=True),
-        ChoiceField(name="tiers", label="What they may choose; none: all", options=_TIERS, most=len(_TIERS)),
+        ChoiceField(name="who", label=say("For whom, once they are let in"), options=who, most=2, required=True),
+        ChoiceField(
+            name="tiers", label=say("What they may choose; none: all"), options=_qualities(), most=len(TierName)
+        ),
         *_numbers(rules, GUESTS, leave_out=(RuleKind.WAIT_S,)),
     )
 
 
 def _people(rules: Rules) -> tuple[PanelField, ...]:
     return (
-        PeopleField(name="blocked", label="People who make no videos", chosen=rules.subjects(RuleKind.PERSON, BLOCKED)),
+        PeopleField(
+            name="blocked", label=say("People who make no videos"), chosen=rules.subjects(RuleKind.PERSON, BLOCKED)
+        ),
         RolesField(
             name="managers",
-            label="Managers of videos, beside admins",
-            hint="They change these rules. Only admins choose them.",
+            label=say("Managers of videos, beside admins"),
+            hint=say("They change these rules. Only admins choose them."),
             chosen=rules.subjects(RuleKind.MANAGERS, "yes"),
         ),
     )
 
 
 def _words(rules: Rules) -> tuple[PanelField, ...]:
-    hint = f"One a line, up to {WORDS_MAX}. Whole words, whatever their case and accents."
+    hint = say("One a line, up to {most}. Whole words, whatever their case and accents.", most=WORDS_MAX)
     return (
         TextField(
             name=BLOCKED,
-            label="Words that nobody may use",
+            label=say("Words that nobody may use"),
             value="\n".join(rules.words(BLOCKED)),
             hint=hint,
             lines=True,
         ),
         TextField(
             name=AGE,
-            label="Words for age-restricted channels only",
+            label=say("Words for age-restricted channels only"),
             value="\n".join(rules.words(AGE)),
             hint=hint,
             lines=True,
@@ -198,18 +218,24 @@ def _words(rules: Rules) -> tuple[PanelField, ...]:
 
 
 def _providers(rules: Rules) -> tuple[PanelField, ...]:
-    prices = ", ".join(f"{rule.subject} {rule.value}" for rule in rules.of(RuleKind.MAX_PRICE))
-    hint = "A number, or off. Dearer providers are left out" + (f". Now: {prices}" if prices else "")
+    prices = ", ".join(
+        say("{subject} {value}", subject=rule.subject, value=rule.value) for rule in rules.of(RuleKind.MAX_PRICE)
+    )
+    hint = say("A number, or off. Dearer providers are left out")
+    if prices:
+        hint = say("A number, or off. Dearer providers are left out. Now: {prices}", prices=prices)
     return (
         ChoiceField(
             name="excluded",
-            label="Providers that are never asked",
+            label=say("Providers that are never asked"),
             options=_PROVIDERS,
             chosen=rules.subjects(RuleKind.PROVIDER, "excluded"),
             most=len(_PROVIDERS),
         ),
-        ChoiceField(name="tier", label="Highest price: of which quality", options=_TIERS, most=len(_TIERS)),
-        TextField(name=RuleKind.MAX_PRICE.value, label="Highest price: credits for one video", hint=hint),
+        ChoiceField(
+            name="tier", label=say("Highest price: of which quality"), options=_qualities(), most=len(TierName)
+        ),
+        TextField(name=RuleKind.MAX_PRICE.value, label=say("Highest price: credits for one video"), hint=hint),
     )
 
 
@@ -218,29 +244,37 @@ def _presets(rules: Rules) -> tuple[PanelField, ...]:
     return (
         TextField(
             name="name",
-            label="Name",
-            hint=f"Used as preset:name. Known: {known}" if known else "Used as preset:name",
+            label=say("Name"),
+            hint=say("Used as preset:name. Known: {known}", known=known) if known else say("Used as preset:name"),
             required=True,
         ),
         TextField(
             name="words",
-            label="Words around the description",
-            hint="{prompt} in film noir, rain, hard light. All empty: the preset goes",
+            label=say("Words around the description"),
+            hint=say("{prompt} in film noir, rain, hard light. All empty: the preset goes"),
             lines=True,
         ),
-        ChoiceField(name="tier", label="Quality", options=_TIER_OR_USUAL),
-        ChoiceField(name="aspect", label="Shape", options=_ASPECTS),
-        TextField(name="seconds", label="Seconds", hint="2 to 15"),
+        ChoiceField(name="tier", label=say("Quality"), options=_quality_or_usual()),
+        ChoiceField(name="aspect", label=say("Shape"), options=_shapes()),
+        TextField(
+            name="seconds",
+            label=say("Seconds"),
+            hint=say("{least} to {most}", least=DURATION_MIN_S, most=DURATION_MAX_S),
+        ),
     )
 
 
 def _defaults(_rules: Rules) -> tuple[PanelField, ...]:
     return (
-        ChannelsField(name="channels", label="In these channels", required=True),
-        TextField(name="preset", label="Preset", hint="Its name. All empty: nothing special holds there"),
-        ChoiceField(name="tier", label="Quality", options=_TIER_OR_USUAL),
-        ChoiceField(name="aspect", label="Shape", options=_ASPECTS),
-        TextField(name="seconds", label="Seconds", hint="2 to 15"),
+        ChannelsField(name="channels", label=say("In these channels"), required=True),
+        TextField(name="preset", label=say("Preset"), hint=say("Its name. All empty: nothing special holds there")),
+        ChoiceField(name="tier", label=say("Quality"), options=_quality_or_usual()),
+        ChoiceField(name="aspect", label=say("Shape"), options=_shapes()),
+        TextField(
+            name="seconds",
+            label=say("Seconds"),
+            hint=say("{least} to {most}", least=DURATION_MIN_S, most=DURATION_MAX_S),
+        ),
     )
 
 

@@ -5,19 +5,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 
 from bots.discord.chat import DiscordChat
 from core.db.pool import Pool
 from core.domain.chat.addresses import Addresses
 from core.domain.generations.generation import Generation
 from core.domain.requests.tiers import TierName
+from core.prompt_help import PromptHelp
 from sandbox.platform import Heard
+from sandbox.writing import ADDED, Writing
 from tests.bots.conftest import Noted, OpenDesk, all_generations, charges, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.conftest import until as until_known
 from tests.bots.finished import finish, post, read
 from tests.bots.pictures import data_uri, kept, png
 from tests.sandbox.discord.harness import Sandbox, until
+from tests.sandbox.vendors.harness import serve
 
 RED_FOX = "/video prompt:a red fox tier:draft seed:7"
 
@@ -56,7 +60,8 @@ async def test_a_result_shows_a_few_buttons_with_prices_and_the_rest_behind_one(
     labels = [one["label"] for one in _actions(sandbox, message)]
     assert labels[:2] == ["Again: up to 15 credits", "Edit and run"]
     assert re.fullmatch(r"In standard: up to \d+ more", labels[2])
-    assert labels[3:] == ["Details", "Share a link", "Report", "Delete…"]
+    assert re.fullmatch(r"Extend: up to \d+ credits", labels[3])
+    assert labels[4:] == ["Details", "Share a link", "Report", "Delete…"]
 
 
 async def test_again_is_the_same_with_another_seed_once_however_often_it_is_pressed(
@@ -241,3 +246,18 @@ async def test_a_message_is_a_video_by_its_context_menu_in_threads_too(
     _, made = await all_generations(house)
     assert made.request.prompt == "it runs away"
     assert made.request.first_frame in kept(tmp_path)
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+async def test_writing_help_is_shown_before_it_is_used_and_is_off_unless_configured(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, *, is_on: bool
+) -> None:
+    async with serve(Starlette(routes=Writing(sandbox.world).routes())) as address, open_desk() as video_service:
+        if is_on:
+            video_service.prompt_help = PromptHelp(url=f"{address}/writing/v1", model="m", timeout_s=2)
+        async with open_bot(video_service):
+            text = "/video prompt:improve a red fox tier:draft"
+            (told,) = (await sandbox.platform.say(channel="general", user="ana", text=text)).ephemeral
+    assert (f"a red fox, {ADDED}" in told) == is_on
+    assert ("Is this a description?" in told) != is_on
+    assert await all_generations(house) == []

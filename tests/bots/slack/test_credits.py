@@ -213,7 +213,7 @@ async def test_what_others_asked_for_is_not_for_everybody(
         assert "secret" not in await _ask(slack, "/credits history", user="cleo")
 
 
-async def test_the_month_comes_with_a_picture_and_its_words(
+async def test_the_month_is_a_table_for_one_person_and_leaves_no_file_behind(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
     async with open_desk() as video_service, open_bot(video_service):
@@ -221,8 +221,26 @@ async def test_the_month_comes_with_a_picture_and_its_words(
         await until(lambda: charges(house))
         said = await _ask(slack, "/credits month", user="ben")
     assert said.splitlines()[0].startswith("The last 30 days: ")
-    assert "Bars: credits spent on each day from" in said, "the picture's alternative text"
-    assert slack.messages("general")[0]["files"] == []
+    answers = [body for method, body in slack.requests if method == "response_url"]
+    (table,) = [block for block in answers[-1]["blocks"] if block["type"] == "table"]
+    head, *rows = [[cell["text"] for cell in row] for row in table["rows"]]
+    assert (head[0], head[-2]) == ("Day", "In all")
+    assert len(rows) == 1
+    assert rows[0][-2] in said
+    assert answers[-1]["response_type"] == "ephemeral"
+    assert [method for method, _ in slack.requests if method.startswith("files.")] == []
+
+
+async def test_where_slack_takes_no_table_the_figures_come_as_words(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        await slack.say(channel="general", user="ben", text="/video a red fox tier:draft")
+        await until(lambda: charges(house))
+        slack.faults.add("response_url", "http_400", times=1)
+        assert "The last 30 days" in await _ask(slack, "/credits month", user="ben")
+    last = [body for method, body in slack.requests if method == "response_url"][-1]
+    assert "table" not in {block["type"] for block in last["blocks"]}
 
 
 async def test_where_credits_are_sold_an_admin_without_enough_is_led_there_and_nobody_else(

@@ -107,7 +107,7 @@ async def test_a_crash_of_ours_is_told_to_the_person(slack: Slack, open_desk: Op
         video_service.providers = crash  # type: ignore[method-assign]  # a handler that has a bug
         heard = await slack.say(channel="general", user="ana", text="/providers")
         assert heard.ok
-        assert "it is our fault" in await whisper(slack)
+        assert "it is my fault" in await whisper(slack)
 
 
 @pytest.mark.parametrize("code", ["http_404", "http_500", "http_400"])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bots.slack import render
 from bots.slack.buttons import value
+from bots.slack.buttons_drawn import LABEL_MAX
 from core.replies.chat.card import (
     Action,
     Button,
@@ -66,7 +67,7 @@ def test_no_words_are_ever_read_as_markup(card: Card) -> None:
     for piece in _walk(render.blocks(card)):
         assert piece.get("type") not in {"mrkdwn", "markdown", "link", "broadcast", "usergroup", "emoji"}
         assert piece.get("type") != "user" or piece["user_id"] in named, "nobody else was to be notified"
-        assert piece.get("emoji", False) is False or len(piece["text"]) <= render.LABEL_MAX
+        assert piece.get("emoji", False) is False or len(piece["text"]) <= LABEL_MAX
 
 
 @given(LEAST)

@@ -4,16 +4,20 @@ import re
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 
 from bots.slack.chat import SlackChat
 from core.db.pool import Pool
 from core.domain.chat.addresses import Addresses
 from core.domain.generations.generation import Generation
 from core.domain.requests.tiers import TierName
+from core.prompt_help import PromptHelp
 from sandbox.slack import Slack
+from sandbox.writing import ADDED, Writing
 from tests.bots.conftest import Noted, OpenDesk, all_generations, charges, only_generation
 from tests.bots.finished import finish, post, read
 from tests.bots.slack.conftest import OpenBot, until, whisper
+from tests.sandbox.vendors.harness import serve
 
 
 async def _result(
@@ -58,7 +62,8 @@ async def test_a_result_shows_a_few_buttons_with_prices_and_the_rest_behind_one(
     labels = _labels(slack, message)
     assert labels[:2] == ["Again: up to 15 credits", "Edit and run"]
     assert re.fullmatch(r"In standard: up to \d+ more", labels[2])
-    assert labels[3:] == ["Details", "Share a link", "Report", "Delete…"]
+    assert re.fullmatch(r"Extend: up to \d+ credits", labels[3])
+    assert labels[4:] == ["Details", "Share a link", "Report", "Delete…"]
 
 
 async def test_again_is_the_same_with_another_seed_once_however_often_it_is_pressed(
@@ -170,3 +175,51 @@ async def test_show_brings_an_earlier_one_of_the_team_back_and_mine_lists_with_p
         (none,) = await until(lambda: slack.whispers("general", "ben")[2:])
         assert [one["label"] for one in none["actions"]] == ["Make a video of it"]
     assert len(await all_generations(house)) == 1
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_writing_help_is_shown_before_it_is_used_and_ones_own_words_go_on_where_it_is_away(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, *, is_away: bool
+) -> None:
+    async with serve(Starlette(routes=Writing(slack.world).routes())) as address, open_desk() as video_service:
+        base = "http://127.0.0.1:1" if is_away else address
+        video_service.prompt_help = PromptHelp(url=f"{base}/writing/v1", model="m", timeout_s=2)
+        async with open_bot(video_service):
+            await slack.say(channel="general", user="ana", text="/video improve a red fox tier:draft takes:2")
+            (told,) = await until(lambda: slack.whispers("general", "ana"))
+            assert ("your own words" in told["text"]) == is_away
+            assert await charges(house) == 0
+            labels = {one["label"]: one["action"] for one in told["actions"]}
+            assert "Make it: up to 30 credits" in labels
+            assert ("Use my words" in labels) != is_away
+            await slack.press(
+                channel="general", message=told["id"], action=labels["Make it: up to 30 credits"], user="ana"
+            )
+            await until(lambda: noted.sent)
+    made = await all_generations(house)
+    assert [each.request.prompt for each in made] == ["a red fox" if is_away else f"a red fox, {ADDED}"] * 2
+    assert {each.request.tier for each in made} == {TierName.DRAFT}
+
+
+async def test_words_in_the_thread_of_a_video_propose_it_anew_and_take_nothing(
+    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        _, message = await _result(slack, chat, house, noted)
+        (root,) = [each["id"] for each in slack.messages("general") if each["thread"]]
+        await slack.say(channel="general", user="ben", text="@Neverdark make it night tier:pro", thread=root)
+        (told,) = await until(lambda: slack.whispers("general", "ben"))
+        assert "a red fox, make it night" in told["text"]
+        assert await charges(house) == 1
+        labels = {one["label"]: one["action"] for one in told["actions"]}
+        assert "It is a new video" in labels
+        await slack.press(
+            channel="general",
+            message=told["id"],
+            action=next(action for label, action in labels.items() if label.startswith("Make it")),
+            user="ben",
+        )
+        await until(lambda: len(noted.sent) > 1)
+    _, changed = await all_generations(house)
+    assert (changed.request.prompt, changed.request.tier) == ("a red fox, make it night", TierName.PRO)
+    assert message

@@ -23,20 +23,24 @@ from core.domain.ids import GenerationId, Installation, PlatformName, UserId
 from core.domain.requests.refusals import (
     NoGift,
     NotAnAdmin,
+    NothingToExtend,
     NothingToShare,
     NotOverYet,
     NotYours,
     UnknownGeneration,
 )
+from core.storage import ObjectStorage
 from core.usecases.credits.balance import balance
 from core.usecases.credits.budgets import overview, set_budget
 from core.usecases.credits.gift import gift
 from core.usecases.credits.statement import history
 from core.usecases.generations.cancel import cancel
 from core.usecases.generations.details import details, share
+from core.usecases.generations.pick import pick
 from core.usecases.generations.remove import deletable, delete, hide, report
 from core.usecases.requests.again import again, better, changed
 from core.usecases.requests.approve import approve, decline
+from core.usecases.requests.extend import extend
 from core.usecases.requests.submit import VideoCommand, submit
 from tests.core.terms import terms
 
@@ -51,6 +55,8 @@ HERE = Principal(platform=DISCORD, installation=Installation("G1"), user=OWNER, 
 USES: dict[str, Use] = {
     "again": lambda key, by, pool: again(key, by=by, pool=pool),
     "changed": lambda key, by, pool: changed(key, by=by, pool=pool),
+    "extend": lambda key, by, pool: extend(key, by=by, pool=pool, storage=ObjectStorage("file:///nowhere")),
+    "pick": lambda key, by, pool: pick(key, by=by, pool=pool, has_links=False),
     "better": lambda key, by, pool: better(key, by=by, pool=pool, terms=TERMS),
     "details": lambda key, by, pool: details(key, by=by, pool=pool),
     "share": lambda key, by, pool: share(key, by=by, pool=pool, addresses=None, days=1),
@@ -67,6 +73,8 @@ FOR_MANAGERS = {"cancel", "delete", "deletable"}
 """Whoever asked for it may do it, and the admins."""
 NOT_YET = {
     "share": NothingToShare,
+    "extend": NothingToExtend,
+    "pick": UnknownGeneration,
     "delete": NotOverYet,
     "deletable": NotOverYet,
     "hide": NotOverYet,

@@ -31,6 +31,7 @@ EXAMPLES: tuple[Refused, ...] = (
     no.NotOverYet(),
     no.NoHigherTier(),
     no.NothingToShare(),
+    no.NothingToExtend(),
     no.TooLate(outcome=None),
     no.NotAnAdmin(),
     no.ForgedButton(),
