@@ -74,8 +74,8 @@ async def test_the_options_are_typed(sandbox: Sandbox, open_desk: OpenDesk, open
     async with open_desk() as video_service, open_bot(video_service):
         hints = {hint.command: hint for hint in sandbox.platform.commands()}
     options = {option["name"]: option for option in hints["/video"].options}
-    named = ["prompt", "tier", "aspect", "seconds", "audio", "negative", "seed", "takes", "image", "last_image"]
-    assert list(options) == [*named, "spoiler", "gallery"]
+    named = ["prompt", "tier", "aspect", "seconds", "audio", "negative", "seed", "takes", "preset", "at"]
+    assert list(options) == [*named, "image", "last_image", "spoiler", "gallery"]
     assert [name for name, option in options.items() if option["required"]] == []
     assert options["tier"]["choices"] == ["draft", "standard", "pro", "default", "ultra"], "the cheapest first"
     assert options["aspect"]["choices"] == [aspect.value for aspect in Aspect]
