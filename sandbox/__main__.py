@@ -21,6 +21,10 @@ STOP_S = 1
 """How long open requests may take to end once a signal has come; the pages' news streams end at once."""
 
 
+HOLD_S = 15.0
+"""How long a command waits for bots that are on their way: the page is there first."""
+
+
 class Server(uvicorn.Server):
     """uvicorn, which says in one line that it is ready and lets no open page hold up its end."""
 
@@ -71,7 +75,11 @@ def serve(options: argparse.Namespace, home: Path) -> None:
     host = f"[{options.host}]" if ":" in options.host else options.host
     world = World(home=home, base_url=f"http://{host}:{port}", factor=options.factor, seed=options.seed)
     app = build(
-        world, [Slack(world), Discord(world)], [*vendor_mounts(world), *Writing(world).routes()], lambda: asked(world)
+        world,
+        [Slack(world), Discord(world)],
+        [*vendor_mounts(world), *Writing(world).routes()],
+        lambda: asked(world),
+        hold_s=HOLD_S,
     )
     config = uvicorn.Config(app, access_log=False, log_level="warning", timeout_graceful_shutdown=STOP_S)
     for number in (signal.SIGINT, signal.SIGTERM):

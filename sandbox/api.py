@@ -3,8 +3,10 @@
 The shapes are fixed and described in docs/sandbox.md. What a command does is the platform's business.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -69,10 +71,15 @@ async def _asked_for(request: Request) -> dict[str, Any]:
     return asked
 
 
+HOLD_LOOK_S = 0.1
+
+
 class Api:
     """The handlers of /api, around one world."""
 
-    def __init__(self, world: World, platforms: Mapping[str, Platform], asked: Asked) -> None:
+    def __init__(self, world: World, platforms: Mapping[str, Platform], asked: Asked, *, hold_s: float = 0.0) -> None:
+        """`hold_s`: how long a command waits for a bot that is not there yet."""
+        self._hold_s = hold_s
         self._world = world
         self._platforms = platforms
         self._asked = asked
@@ -97,6 +104,8 @@ class Api:
     async def say(self, request: Request) -> Response:
         posted = await wire.body(request)
         platform = self._platform(posted)
+        if str(posted.get("text", "")).startswith("/"):
+            await self._bot_is_there(platform)
         heard = await platform.say(
             channel=wire.choice(posted, "channel", places(platform)),
             user=self._user(posted, platform),
@@ -106,6 +115,13 @@ class Api:
             **({"files": wire.urls(posted, "files")} if "files" in posted else {}),
         )
         return JSONResponse(heard_json(heard))
+
+    async def _bot_is_there(self, platform: Platform) -> None:
+        """A person who is quicker than the bots loses nothing: `up` starts both at once."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._hold_s):
+                while not platform.hears():  # noqa: ASYNC110 - what it waits for is in another process
+                    await asyncio.sleep(HOLD_LOOK_S)
 
     async def messages(self, request: Request) -> Response:
         asked = dict(request.query_params)

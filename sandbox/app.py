@@ -26,7 +26,14 @@ async def healthz(request: Request) -> Response:
     return PlainTextResponse("ok\n")
 
 
-def build(world: World, platforms: Sequence[Platform], vendor_routes: Sequence[BaseRoute], asked: Asked) -> Starlette:
+def build(
+    world: World,
+    platforms: Sequence[Platform],
+    vendor_routes: Sequence[BaseRoute],
+    asked: Asked,
+    *,
+    hold_s: float = 0.0,
+) -> Starlette:
     """One application around one world.
 
     Args:
@@ -41,7 +48,7 @@ def build(world: World, platforms: Sequence[Platform], vendor_routes: Sequence[B
             Route("/healthz", healthz),
             *(route for platform in platforms for route in below(f"/{platform.name}", platform.routes())),
             *vendor_routes,
-            *Api(world, by_name, asked).routes(),
+            *Api(world, by_name, asked, hold_s=hold_s).routes(),
             *Live(world, by_name, asked).routes(),
         ],
         exception_handlers={BadInput: refuse},

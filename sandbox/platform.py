@@ -100,6 +100,10 @@ class Platform(Protocol):
         """The slash commands that a person can type now."""
         ...
 
+    def hears(self) -> bool:
+        """Whether a bot is there to hear a command."""
+        ...
+
     async def say(
         self,
         *,

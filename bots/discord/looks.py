@@ -11,6 +11,7 @@ from bots.discord.permissions import lacking_in
 from bots.video_service import VideoService
 from core.domain.ids import ChannelId
 from core.replies.chat.words import cut
+from core.replies.languages.say import later, say
 
 LOOKS = {
     "rules": "the rules that hold",
@@ -19,7 +20,7 @@ LOOKS = {
     "check": "what I lack in a channel",
 }
 ALT_MAX = 1000
-_WAYS = ("Everywhere: Server Settings → Roles → Neverdark. There alone: the channel's settings → Permissions.",)
+_WAY = later("Everywhere: Server Settings → Roles → Neverdark. There alone: the channel's settings → Permissions.")
 
 
 async def look(
@@ -44,4 +45,6 @@ async def look(
         case _:
             where = channel or channel_of(interaction)
             missing = lacking_in(interaction, where)
-            await first.whisper(interaction, await video_service.rules.check(where, by, lacking=missing, ways=_WAYS))
+            await first.whisper(
+                interaction, await video_service.rules.check(where, by, lacking=missing, ways=(say(_WAY),))
+            )

@@ -7,9 +7,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.slack.errors import translated
 from core.domain.chat.chat_errors import ChatError, PlaceGone
 from core.domain.ids import ChannelId
+from core.replies.languages.say import later, say
 
 DEADLINE_S = 2.5
-_INVITE = "Invite me there: /invite @Neverdark"
+_INVITE = later("Invite me there: /invite @Neverdark")
 
 
 async def missing_in(web: AsyncWebClient, channel: ChannelId) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -18,11 +19,11 @@ async def missing_in(web: AsyncWebClient, channel: ChannelId) -> tuple[tuple[str
         async with asyncio.timeout(DEADLINE_S), translated("conversations.info"):
             found = (await web.conversations_info(channel=channel)).get("channel") or {}
     except PlaceGone:
-        return ("I cannot see this channel: it is private, and I am not in it",), (_INVITE,)
+        return (say("I cannot see this channel: it is private, and I am not in it"),), (say(_INVITE),)
     except (ChatError, TimeoutError):
-        return ("Slack does not say what I may do there right now",), ("Ask again in a minute.",)
+        return (say("Slack does not say what I may do there right now"),), (say("Ask again in a minute."),)
     if found.get("is_archived"):
-        return ("The channel is archived",), ("Unarchive it in its settings.",)
+        return (say("The channel is archived"),), (say("Unarchive it in its settings."),)
     if found.get("is_private") and not found.get("is_member"):
-        return ("I am not in this private channel",), (_INVITE,)
+        return (say("I am not in this private channel"),), (say(_INVITE),)
     return (), ()

@@ -90,6 +90,10 @@ class Discord:
         """The slash commands that a person can type now."""
         return self._commands.hints()
 
+    def hears(self) -> bool:
+        """Whether the application has said which commands it has."""
+        return bool(self._commands.hints())
+
     def shortcuts(self) -> tuple[Shortcut, ...]:
         """The application's commands in the context menu of a message."""
         return tuple(Shortcut(id=name, name=name) for name in self._commands.on_messages())

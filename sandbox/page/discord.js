@@ -127,6 +127,6 @@ function threadCard(root, room) {
 
 function lastLine(last) {
   return (
-    last.text?.split("\n").find(Boolean) || last.files?.map(({ name }) => name).join(", ") || "Click to see the thread"
+    last.text?.split("\n").find((line) => line.replace(/<@!?\w+>|@\w+/g, "").trim()) || last.files?.map(({ name }) => name).join(", ") || "Click to see the thread"
   );
 }

@@ -157,6 +157,7 @@ function welcome(pane) {
     "div.welcome",
     { key: "welcome" },
     pane.skin.welcome(pane.place),
+    examples.length > 0 && pane.roots.length === 0 && first(pane),
     examples.length
       ? h(
           "div.examples",
@@ -166,6 +167,12 @@ function welcome(pane) {
         )
       : h("p.quiet", {}, "No bot is here yet. What it can do shows up as soon as it connects."),
   );
+}
+
+/** What an empty page is for. */
+function first(pane) {
+  const make = () => pane.say({ text: "/video a red fox in the snow" });
+  return h("button.first", { key: "first", type: "button", onclick: make }, "Make your first video");
 }
 
 function example(pane, text) {

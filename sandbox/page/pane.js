@@ -101,6 +101,7 @@ export class Pane {
   }
 
   async say({ text, image, files, thread }) {
+    if (text?.startsWith("/video") && !thread) this.awaited = new Set(this.roots.map(({ id }) => id));
     await this.ask("say", { channel: this.channel, text, image, files, thread });
   }
 
@@ -216,7 +217,16 @@ export class Pane {
     } else if (isOpen || this.busy > 0) this.showModal(modal);
   }
 
+  /** The thread of what was just asked for opens by itself, once it has something to show. */
+  openAwaited() {
+    const root = this.awaited && !this.thread && this.roots.find(({ id, thread }) => !this.awaited.has(id) && thread.length);
+    if (!root) return;
+    this.awaited = null;
+    this.thread = root.id;
+  }
+
   redraw() {
+    if (this.data) this.openAwaited();
     this.composer.redraw();
     this.threadComposer.redraw();
     draw(this.node, [paneView(this)]);

@@ -163,8 +163,8 @@ function menu(each, { said, room }) {
     target.value = "";
   };
   return h(
-    "select.button",
-    { onchange: choose, "aria-label": title, value: "" },
+    each.type === "overflow" ? "select.button.more" : "select.button",
+    { onchange: choose, "aria-label": each.type === "overflow" ? "More" : title, value: "" },
     h("option", { value: "", hidden: true }, each.type === "overflow" ? "⋯" : title),
     (each.options ?? []).map((option) =>
       h("option", { value: `${each.action_id}:${option.value}` }, plainText(option.text)),

@@ -169,6 +169,10 @@ class Slack:
         """The app's commands, then Slack's own two that matter to a bot."""
         return (*self._deeds.commands, *BUILT_IN)
 
+    def hears(self) -> bool:
+        """Whether the app is connected, or reached at an address."""
+        return isinstance(self._deeds.sockets, Posting) or bool(self.sockets.connections)
+
     def shortcuts(self) -> tuple[Shortcut, ...]:
         """The app's entries in the menu of a message."""
         return SHORTCUTS

@@ -83,6 +83,9 @@ class FakeChat:
         self.heard.append(("shortcut", {"channel": channel, "message": message, "shortcut": shortcut, "user": user}))
         return Heard(ok=True)
 
+    def hears(self) -> bool:
+        return True
+
     async def say(
         self,
         *,

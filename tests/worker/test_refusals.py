@@ -91,7 +91,7 @@ async def test_what_only_this_vendor_refuses_is_offered_to_the_next_with_its_pri
         assert _submits(sim) == ({"faces": 1, "filters": 2}[word], 0)
         price = sim.terms.quote(ended.request).by_provider[KLING]
         [(label, subject)] = _last(sim).buttons
-        assert label == f"Kling may make it: up to {price} credits"
+        assert label == f"Ask Kling: up to {price} credits"
         request = await again(UUID(subject), by=sim.ana, pool=sim.pool)
         assert request.without == (VEO,)
         assert sim.terms.quote(request).credits == price, "what the button says is what is held"

@@ -99,7 +99,7 @@ def _failure(view: View) -> Card:
     if generation.error_class is ErrorClass.CONTENT_POLICY:
         if (other := view.other) is not None:
             label = say(
-                "{maker} may make it: up to {credits}",
+                "Ask {maker}: up to {credits}",
                 maker=view.label(other.provider),
                 credits=credit_count(other.credits),
             )
@@ -171,8 +171,8 @@ def _why_refused(view: View) -> tuple[str, str]:
     things = _THINGS_TO_SEE if view.generation.request.first_frame is not None else _THINGS_TO_READ
     heading, advice = map(say, things[last.subject])
     if view.other is not None:
-        send = say("You can send it to {maker} with the button.", maker=view.label(view.other.provider))
-        advice = f"{send} {say('Or:')} {advice}"
+        send = say("Or send it to {maker} with the button.", maker=view.label(view.other.provider))
+        advice = f"{advice} {send}"
     return heading, f"{_whose_rule(last, names)} {advice}"
 
 

@@ -119,9 +119,10 @@ def _who(asked_by: str | None) -> Iterator[str]:
 
 
 def _all_of_it(request: VideoRequest) -> Iterator[Part]:
-    """The prompt, where it is longer than a title."""
-    if len(clean(request.prompt)) > TITLE_MAX:
-        yield QuotedText(clean(request.prompt, length=LONG_MAX))
+    """The rest of the prompt, where it is longer than a title."""
+    whole, head = clean(request.prompt), title(request, length=TITLE_MAX)
+    if len(whole) > TITLE_MAX:
+        yield QuotedText(clean(f"… {whole[len(head) - 1 :].strip()}", length=LONG_MAX))
 
 
 def _pictures(request: VideoRequest) -> Iterator[str]:

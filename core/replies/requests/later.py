@@ -18,65 +18,82 @@ from core.replies.chat.card import (
 )
 from core.replies.chat.tier_names import label
 from core.replies.chat.words import credit_count, cut
+from core.replies.languages.say import amount, later, say
 
 PROMPT_MAX = 60
-WAYS = (("now", "Make it now"), ("hour", "An hour later"), ("day", "A day later"), ("cancel", "Cancel it"))
+WAYS = (
+    ("now", later("Make it now")),
+    ("hour", later("An hour later")),
+    ("day", later("A day later")),
+    ("cancel", later("Cancel it")),
+)
 
 
 def planned(later: LaterVideo, *, needed: int, balance: int) -> Card:
     """It is written down."""
     when: tuple[Word, ...] = (Moment(later.due_at, with_day=True),)
     if later.when_cheap:
-        when = ("as soon as its cheapest provider has nobody waiting, until ", *when)
+        when = (say("as soon as its cheapest provider has nobody waiting, until "), *when)
     parts: list[Part] = [
         QuotedText(cut(later.request.prompt, PROMPT_MAX)),
-        ListLine("It begins", when),
-        Text(f"Credits are taken when it begins: up to {credit_count(needed)}."),
+        ListLine(say("It begins"), when),
+        Text(say("Credits are taken when it begins: up to {credits}.", credits=credit_count(needed))),
         *_short(needed, balance),
         *_buttons(later),
-        SmallPrint(f"Times of {later.zone}. All that wait: /video later"),
+        SmallPrint(say("Times of {zone}. All that wait: /video later", zone=later.zone)),
     ]
-    return Card(title="Your video is planned", parts=tuple(parts))
+    return Card(title=say("Your video is planned"), parts=tuple(parts))
 
 
 def waiting(found: Sequence[LaterVideo]) -> Card:
     """What a person has waiting, and the buttons for the next one."""
     if not found:
-        return Card(title="Nothing of yours is planned", parts=(Text('Like this: /video a fox at:"tomorrow 9:00"'),))
+        return Card(
+            title=say("Nothing of yours is planned"),
+            parts=(Text(say("Like this: {example}", example='/video a fox at:"tomorrow 9:00"')),),
+        )
     lines = [
         ListLine("", (Moment(each.due_at, with_day=True), f" · {label(each.request.tier)} · ", _title(each)))
         for each in found
     ]
-    parts: tuple[Part, ...] = (*lines, Text(f"The next one: {_title(found[0])}"), *_buttons(found[0]))
-    return Card(title="Your planned videos", parts=parts)
+    parts: tuple[Part, ...] = (*lines, Text(say("The next one: {title}", title=_title(found[0]))), *_buttons(found[0]))
+    return Card(title=say("Your planned videos"), parts=parts)
 
 
 def warned(later: LaterVideo, *, needed: int, balance: int) -> Card:
     """It begins soon, and the credits would not do."""
     parts: tuple[Part, ...] = (
         QuotedText(cut(later.request.prompt, PROMPT_MAX)),
-        ListLine("It begins", (Moment(later.due_at, with_day=True),)),
+        ListLine(say("It begins"), (Moment(later.due_at, with_day=True),)),
         *_short(needed, balance),
         *_buttons(later),
     )
-    return Card(title="Your planned video lacks credits", tone=Tone.WARNING, parts=parts)
+    return Card(title=say("Your planned video lacks credits"), tone=Tone.WARNING, parts=parts)
 
 
 def not_begun(later: LaterVideo, refusal_card: Card) -> Card:
     """It was due, and something stood in the way."""
     quoted = QuotedText(cut(later.request.prompt, PROMPT_MAX))
     parts: tuple[Part, ...] = (quoted, Text(refusal_card.title), *refusal_card.parts)
-    return Card(title="Your planned video could not begin", tone=Tone.WARNING, parts=parts)
+    return Card(title=say("Your planned video could not begin"), tone=Tone.WARNING, parts=parts)
 
 
 def _short(needed: int, balance: int) -> tuple[Text, ...]:
     if balance >= needed:
         return ()
-    return (Text(f"Your team has {balance} now: {credit_count(needed - balance)} are missing until then."),)
+    return (
+        Text(
+            say(
+                "Your team has {balance} now: {credits} are missing until then.",
+                balance=amount(balance),
+                credits=credit_count(needed - balance),
+            )
+        ),
+    )
 
 
 def _buttons(later: LaterVideo) -> tuple[Button, ...]:
-    return tuple(Button(Action.LATER, name, f"{later.id.hex}-{way}", danger=way == "cancel") for way, name in WAYS)
+    return tuple(Button(Action.LATER, say(name), f"{later.id.hex}-{way}", danger=way == "cancel") for way, name in WAYS)
 
 
 def _title(later: LaterVideo) -> str:

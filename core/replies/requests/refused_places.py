@@ -23,10 +23,14 @@ def words(refusal: Refused) -> tuple[str, str] | None:
             )
         case NoSuchTime(typed=typed):
             return (
-                f"I cannot plan for “{cut(typed, NAME_MAX)}”",
-                'A time from now to two months ahead, like at:"tomorrow 9:00", at:"in 2 hours" or at:"when cheap".',
+                say("I cannot plan for “{typed}”", typed=cut(typed, NAME_MAX)),
+                say(
+                    'A time from now to two months ahead, like at:"tomorrow 9:00", at:"in 2 hours" or at:"when cheap".'
+                ),
             )
         case TooManyLater():
-            return "You have planned as many videos as you may", "/video later shows them, with buttons to cancel."
+            return say("You have planned as many videos as you may"), say(
+                "/video later shows them, with buttons to cancel."
+            )
         case _:
             return None

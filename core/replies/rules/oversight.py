@@ -21,7 +21,8 @@ from core.replies.chat.card import (
     Tone,
     Word,
 )
-from core.replies.chat.words import count, credit_count, listed
+from core.replies.chat.words import credit_count, listed, video_count
+from core.replies.languages.say import later, say
 from core.replies.rules.listing import label_of, subject_of, value_of
 
 LOG = "log="
@@ -32,17 +33,19 @@ ROWS_MAX = 6
 def log_card(changes: Sequence[LoggedChange], *, older: int | None) -> Card:
     """A page of the log."""
     if not changes:
-        return Card(title="Nothing was changed here yet", parts=(Text("Every change of a rule is listed here."),))
+        return Card(
+            title=say("Nothing was changed here yet"), parts=(Text(say("Every change of a rule is listed here.")),)
+        )
     parts: list[Part] = [ListLine("", tuple(_change(each))) for each in changes]
     if older is not None:
-        parts.append(Button(Action.RULES, "Older", f"{LOG}{older}"))
-    return Card(title="Who has changed what", parts=tuple(parts))
+        parts.append(Button(Action.RULES, say("Older"), f"{LOG}{older}"))
+    return Card(title=say("Who has changed what"), parts=tuple(parts))
 
 
 def _change(change: LoggedChange) -> Iterator[Word]:
     yield Moment(change.at, with_day=True)
     yield " · "
-    yield Person(change.author) if change.author is not None else "somebody who left"
+    yield Person(change.author) if change.author is not None else say("somebody who left")
     yield f" · {label_of(change.kind, change.subject)} "
     if (subject := subject_of(change.kind, change.subject)) is not None:
         yield subject
@@ -58,24 +61,32 @@ def usage_card(lines: Sequence[UsageLine], *, refused: Mapping[str, int]) -> Car
     parts: list[Part] = []
     for by in UsageBy if lines else ():
         rows = sums(lines, by)
-        parts.append(Text(f"By {by.value}"))
+        parts.append(Text(say(_BY[by])))
         parts.extend(ListLine("", tuple(_sum(by, row))) for row in rows[:ROWS_MAX])
         if len(rows) > ROWS_MAX:
             rest = rows[ROWS_MAX:]
             more = credit_count(sum(row.credits for row in rest))
-            parts.append(ListLine("", (f"{len(rest)} more: {more}",)))
+            parts.append(ListLine("", (say("{n} more: {credits}", n=len(rest), credits=more),)))
     if refused:
         times = listed([f"{kind.replace('_', ' ')} {number}" for kind, number in refused.items()])
-        parts.append(SmallPrint(f"Refused by rules: {times}."))
-    parts.append(SmallPrint("This month, UTC. All of it as a file: /credits export"))
-    title = f"This month: {count(len(lines), 'video')}, {credit_count(total)}"
+        parts.append(SmallPrint(say("Refused by rules: {times}.", times=times)))
+    parts.append(SmallPrint(say("This month, UTC. All of it as a file: /credits export")))
+    title = say("This month: {videos}, {credits}", videos=video_count(len(lines)), credits=credit_count(total))
     return Card(title=title, parts=tuple(parts))
+
+
+_BY = {
+    UsageBy.MEMBER: later("By member"),
+    UsageBy.CHANNEL: later("By channel"),
+    UsageBy.TIER: later("By tier"),
+    UsageBy.PROVIDER: later("By provider"),
+}
 
 
 def _sum(by: UsageBy, row: UsageSum) -> Iterator[Word]:
     named: dict[UsageBy, Word] = {UsageBy.MEMBER: Person(row.name), UsageBy.CHANNEL: Channel(row.name)}
-    yield named.get(by, row.name) if row.name else "nobody yet" if by is UsageBy.PROVIDER else "unknown"
-    yield f": {count(row.videos, 'video')}, {credit_count(row.credits)}"
+    yield named.get(by, row.name) if row.name else say("nobody yet") if by is UsageBy.PROVIDER else say("unknown")
+    yield f": {video_count(row.videos)}, {credit_count(row.credits)}"
 
 
 def check_card(channel: ChannelId, rules: Rules, *, lacking: Sequence[str], ways: Sequence[str]) -> Card:
@@ -85,19 +96,19 @@ def check_card(channel: ChannelId, rules: Rules, *, lacking: Sequence[str], ways
         lacking: what the bot may not do there, in the platform's own words.
         ways: how it is given to it.
     """
-    parts: list[Part] = [ListLine("Channel", (Channel(channel),))]
-    parts.extend(ListLine("Missing:", (each,)) for each in lacking)
+    parts: list[Part] = [ListLine(say("Channel"), (Channel(channel),))]
+    parts.extend(ListLine(say("Missing:"), (each,)) for each in lacking)
     if lacking:
         parts.extend(Text(way) for way in ways)
     parts.extend(_rules_of(channel, rules))
-    title = "Something is missing there" if lacking else "All is well there"
+    title = say("Something is missing there") if lacking else say("All is well there")
     return Card(title=title, tone=Tone.WARNING if lacking else Tone.QUIET, parts=tuple(parts))
 
 
 def _rules_of(channel: ChannelId, rules: Rules) -> Iterator[Part]:
     own, allowed = rules.about(RuleKind.CHANNEL, channel), rules.subjects(RuleKind.CHANNEL, ALLOWED)
     if (own is not None and own.value == DENIED) or (allowed and channel not in allowed):
-        yield ListLine("Rule:", ("no videos are made there",))
+        yield ListLine(say("Rule:"), (say("no videos are made there"),))
     for kind in (RuleKind.RESULTS, RuleKind.DEFAULT, RuleKind.ADULT):
         if (rule := rules.about(kind, channel)) is not None:
             yield ListLine(f"{label_of(kind, '')}:", (value_of(kind, rule.value),))

@@ -414,9 +414,9 @@ def test_a_refusal_says_what_was_refused_by_whose_rule_and_what_to_do(
     assert (card.title, told.lower() in plain(card).lower()) == (heading, True)
     assert "E005" not in plain(card), "a vendor's own words are for operators"
     labels = [button.label for button in parts(card, Button)]
-    offered = [] if other is None else ["Kling 3.0 may make it: up to 202 credits"]
+    offered = [] if other is None else ["Ask Kling 3.0: up to 202 credits"]
     assert labels == [*offered, "Edit and run"]
-    assert ("You can send it to Kling 3.0 with the button" in plain(card)) == (other is not None)
+    assert ("Or send it to Kling 3.0 with the button" in plain(card)) == (other is not None)
 
 
 @pytest.mark.parametrize(
