@@ -28,7 +28,7 @@ ALWAYS_ENGLISH = {
     "bots/discord/credits.py": "commands as they are typed, and their descriptions",
     "bots/discord/errors.py": "for operators",
     "bots/discord/message_menus.py": "names of commands, registered once for all",
-    "bots/discord/names.py": "a catalogue itself: the words of commands, which Discord is given with all their languages",
+    "bots/discord/names.py": "a catalogue itself, of the words of commands",
     "bots/discord/permissions.py": "Discord's own names",
     "bots/discord/render.py": "a pattern",
     "bots/discord/registration.py": "for operators",
