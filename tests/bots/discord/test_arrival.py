@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from core.db.pool import Pool
-from core.replies.chat.words import credit_count
 from sandbox.discord.fixtures import BOT_PERMISSIONS, Permission
 from sandbox.switches import Value
 from tests.bots.conftest import FREE, OpenDesk, only_generation
@@ -37,7 +36,7 @@ async def test_a_server_that_invites_the_bot_gets_one_message_with_all_that_it_n
         await until(lambda: _hello(sandbox))
         (hello,) = _hello(sandbox)
         assert "Attach Files in #video" in hello["text"]
-        assert credit_count(FREE) in hello["text"]
+        assert f"{FREE:,} credits" in hello["text"]
         assert [each["label"] for each in hello["actions"]] == ["Make the first video", "Settings"]
         (row,) = sandbox.platform.drawn("general")[-1]["raw"]["components"]
         (link,) = [each["url"] for each in row["components"] if "url" in each]
