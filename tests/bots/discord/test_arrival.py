@@ -36,7 +36,7 @@ async def test_a_server_that_invites_the_bot_gets_one_message_with_all_that_it_n
         await until(lambda: _hello(sandbox))
         (hello,) = _hello(sandbox)
         assert "Attach Files in #video" in hello["text"]
-        assert f"{FREE} credits" in hello["text"]
+        assert f"{FREE:,} credits" in hello["text"]
         assert [each["label"] for each in hello["actions"]] == ["Make the first video", "Settings"]
         (row,) = sandbox.platform.drawn("general")[-1]["raw"]["components"]
         (link,) = [each["url"] for each in row["components"] if "url" in each]
