@@ -3,6 +3,7 @@
 A message is an event: it is acknowledged at once and may be delivered again, so its own id stands for the command's.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -11,14 +12,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.conversation import Conversation
+from bots.conversation import Asker, Conversation
 from bots.slack import agent
 from bots.slack.callers import principal
 from bots.slack.commands import EXAMPLES, Commands, Handled, whisper
 from bots.slack.frames import file_address
 from bots.slack.guard import Guard
 from bots.slack.parse import unescaped
-from bots.slack.places import here
+from bots.slack.places import Place, here
 from bots.slack.say import InPlace
 from bots.video_service import VideoService
 from core.domain.ids import UserId
@@ -112,15 +113,24 @@ class Talk:
         who = self._commands.asker(
             context, words, channel=channel, event=words["trigger_id"], thread=thread, is_agent=is_agent
         )
-        if event.get("thread_ts") and not is_agent and picture is None:  # words in the thread of a video change it
-            card = await self._conversation.replied(plain, by=who.principal, thread=who.place)
-            if card is not None:
-                await whisper(respond, card)
-                return
+        if event.get("thread_ts") and picture is None and (change := await self._change(plain, who, where)) is not None:
+            await whisper(respond, change)
+            if is_agent:
+                await agent.status(self._web, where, "active")
+            return
         draft = Draft(text=plain, first=picture)
         is_under_way = await self._commands.finish(self._conversation.ask(draft, who), who, respond, asked_by=None)
         if is_agent and not is_under_way:  # a question, or a no: it is the person's turn
             await agent.status(self._web, where, "active")
+
+    async def _change(self, words: str, who: Asker, where: Place) -> Card | None:
+        """What the words change about the video of this thread, as a proposal; None where there is none."""
+        for is_agent in (True, False):
+            thread = replace(where, is_agent=is_agent).packed()
+            found = await self._conversation.replied(words, by=who.principal, thread=thread)
+            if found is not None:
+                return found
+        return None
 
 
 def _as_command(event: dict[str, Any], body: dict[str, Any], *, text: str) -> dict[str, Any]:

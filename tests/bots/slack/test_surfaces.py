@@ -53,8 +53,8 @@ async def test_a_mention_in_a_thread_stays_in_that_thread(
         root = slack.messages("general")[0]["id"]
         await slack.say(channel="general", user="ana", text="@Neverdark a lighthouse", thread=root)
         await until(lambda: _opened(house))
-        # What is unclear is asked in that thread, of that person; and so it goes on there.
-        await slack.say(channel="general", user="ana", text="@Neverdark a boat no:people", thread=root)
+        # Words that answer the video propose a change of it, to that person in that thread; and there it goes on.
+        await slack.say(channel="general", user="ana", text="@Neverdark make it night", thread=root)
         asked = await until(lambda: slack.whispers("general", "ana"))
         assert len(slack.messages("general")) == 1
         buttons = [action["action"] for action in asked[0]["actions"] if action["action"].startswith("answer")]
@@ -103,11 +103,10 @@ async def test_the_agent_shows_its_plan_and_slacks_stop_cancels_with_a_refund(
 ) -> None:
     slack.store.direct(ANA.id)
     async with open_desk() as desk, open_bot(desk):
-        await slack.say(channel="@ana", user="ana", text="hello there, agent")
-        await until(lambda: _opened(house))
+        await slack.say(channel="@ana", user="ana", text="help")
         thread = str(slack.messages("@ana")[0]["id"])
         await slack.say(channel="@ana", user="ana", text="a lighthouse in a storm", thread=thread)
-        await until(lambda: _opened(house, 2))
+        await until(lambda: _opened(house))
         session = await until(lambda: slack.surfaces.sessions.get(("D0ANA", thread)))
         assert (session.status, session.title) == ("processing", "a lighthouse in a storm")
         last = (await all_generations(house))[-1]
@@ -132,7 +131,7 @@ async def test_the_agent_shows_its_plan_and_slacks_stop_cancels_with_a_refund(
         await until(lambda: _stopped(house))
         await until(lambda: session.status == "active")
     wishes = {g.request.prompt: g.cancel_requested_at is not None for g in await all_generations(house)}
-    assert wishes == {"hello there, agent": False, "a lighthouse in a storm": True}
+    assert wishes == {"a lighthouse in a storm": True}
 
 
 async def _stopped(house: Pool) -> bool:
