@@ -1954,6 +1954,20 @@ CREATE FUNCTION public.link_code_author(p_code_hash bytea) RETURNS TABLE(platfor
      WHERE k.code_hash = p_code_hash AND k.used_at IS NULL AND k.expires_at > nd_now() AND m.user_id IS NOT NULL
 $$;
 
+-- Name: link_rule(uuid); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.link_rule(p_generation uuid) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN EXISTS (SELECT 1 FROM (SELECT r.value FROM rules r
+                              WHERE r.platform = g.platform AND r.installation = g.installation AND r.kind = 'no_links'
+                                AND r.subject = g.channel ORDER BY r.id DESC LIMIT 1) n WHERE n.value IS NOT NULL) THEN 'off'
+                ELSE (SELECT r.value #>> '{}' FROM rules r
+                       WHERE r.platform = g.platform AND r.installation = g.installation AND r.kind = 'links' AND r.subject = ''
+                       ORDER BY r.id DESC LIMIT 1) END
+      FROM generations g WHERE g.id = p_generation
+$$;
+
 -- Name: link_team(bigint, bigint, bytea, interval); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.link_team(p_team bigint, p_member bigint, p_code_hash bytea, p_ttl interval) RETURNS timestamp with time zone

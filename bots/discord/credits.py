@@ -129,7 +129,10 @@ async def decided(
     """Approve or decline. The thread shows what came of it; the admin alone is told the rest."""
     if not await first.private(interaction):
         return
-    by = await principal(interaction)
+    by = await video_service.rules.manager(await manager(interaction))
+    if isinstance(by, Card):
+        await first.whisper(interaction, by)
+        return
     decide = video_service.credit_service.approve if action is Action.APPROVE else video_service.credit_service.decline
     await first.whisper(interaction, await decide(generation_id, by=by))
 
