@@ -162,7 +162,7 @@ def context(plan: Plan, pool: Any, ledger: Ledger, *, nudge: Any) -> Context:
         routes={ROUTE: Clocked(facts, ledger, inner if plan.vendor else None, Path(plan.clip), plan.polls)},
         by_provider={SEEDANCE: (ROUTE,)},
         successors={},
-        terms=Terms(offers={SEEDANCE: known.offers[SEEDANCE]}, free_credits=10**9),
+        terms=Terms(offers={SEEDANCE: known.offers[SEEDANCE]}, free_credits=10**9, open_most=10**6),
         storage=ObjectStorage(f"file://{folder / 'store'}"),
         chats={PLATFORM: Silent(ledger)},
         health=HealthConfig().scaled(plan.time_scale),
@@ -178,7 +178,7 @@ def context(plan: Plan, pool: Any, ledger: Ledger, *, nudge: Any) -> Context:
 def terms() -> Terms:
     """What a bot of this benchmark asks with."""
     offers = registry.build({}).offers
-    return Terms(offers={SEEDANCE: offers[SEEDANCE]}, free_credits=10**9)
+    return Terms(offers={SEEDANCE: offers[SEEDANCE]}, free_credits=10**9, open_most=10**6)
 
 
 def _run(plan: Plan, pipe: Pipe) -> None:

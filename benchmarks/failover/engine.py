@@ -85,10 +85,10 @@ class Engine:
             ended=self._ended,
         )
         self.vendors = vendors(stage)
-        self.terms = Terms(offers=offers(), window_s=WINDOW_S, free_credits=CREDITS)
+        self.terms = Terms(offers=offers(), open_most=10**6, window_s=WINDOW_S, free_credits=CREDITS)
         last_resort = {TierName(tier): ProviderName(vendor) for tier, vendor in LAST_RESORT.items()}
         self.with_last_resort = Terms(
-            offers=self.terms.offers, window_s=WINDOW_S, free_credits=CREDITS, last_resort=last_resort
+            open_most=10**6, offers=self.terms.offers, window_s=WINDOW_S, free_credits=CREDITS, last_resort=last_resort
         )
         self.ctx = self._context()
         self.commits = PollBatcher(self.ctx.pool, window_s=0)

@@ -156,7 +156,7 @@ def _context(pool: Pool, providers: Registry, nudge: Callable[[UUID], None], *, 
     (folder / "work").mkdir()
     return Context(
         pool=pool, routes=providers.routes, by_provider={SEEDANCE: (ROUTE,)}, successors={},
-        terms=Terms(offers={SEEDANCE: providers.offers[SEEDANCE]}, free_credits=1_000_000),
+        terms=Terms(offers={SEEDANCE: providers.offers[SEEDANCE]}, free_credits=1_000_000, open_most=10**6),
         storage=ObjectStorage(f"file://{folder / 'store'}"), chats={}, health=HealthConfig(), routing=RoutingConfig(),
         latency=LatencyConfig(), owner="worker:bench", time_scale=1.0, workdir=folder / "work", nudge=nudge,
         addresses=Addresses(base=base, secret=SECRET),

@@ -123,6 +123,7 @@ class Sim:
         self.incarnation = 0
         self.cancel_at: datetime | None = None
         self.terms = Terms(
+            open_most=1000,
             offers={VEO: offer(VEO, "Veo", 3_200_000), KLING: offer(KLING, "Kling", 900_000)},
             window_s=script.window_s,
             free_credits=CREDITS,

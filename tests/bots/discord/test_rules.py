@@ -133,6 +133,11 @@ PANELS: list[tuple[PanelName, dict[str, str], list[Given]]] = [
         {"blocked": PEOPLE_BY_NAME["ben"].id, "managers": DESIGNERS},
         [(RuleKind.MANAGERS, DESIGNERS, "yes"), (RuleKind.PERSON, PEOPLE_BY_NAME["ben"].id, "blocked")],
     ),
+    (
+        PanelName.SHARING,
+        {"links": "24h", "no_links": VIDEO},
+        [(RuleKind.LINKS, "", "24h"), (RuleKind.NO_LINKS, VIDEO, "yes")],
+    ),
     (PanelName.WORDS, {"blocked": "Gun\nbig cigar"}, [(RuleKind.WORDS, "blocked", ["Gun", "big cigar"])]),
     (
         PanelName.PROVIDERS,

@@ -129,6 +129,11 @@ PANELS: list[tuple[PanelName, dict[str, str], list[Given]]] = [
         {"blocked": BEN, "managers": DESIGNERS},
         [(RuleKind.MANAGERS, DESIGNERS, "yes"), (RuleKind.PERSON, BEN, "blocked")],
     ),
+    (
+        PanelName.SHARING,
+        {"links": "24h", "no_links": "C0VIDEO"},
+        [(RuleKind.LINKS, "", "24h"), (RuleKind.NO_LINKS, "C0VIDEO", "yes")],
+    ),
     (PanelName.WORDS, {"blocked": "Gun\nbig cigar"}, [(RuleKind.WORDS, "blocked", ["Gun", "big cigar"])]),
     (
         PanelName.PROVIDERS,
