@@ -8,8 +8,8 @@ from discord import app_commands
 
 from bots.credit_service import Asking, Phrases, Said
 from bots.discord import first
+from bots.discord.asked_at import channel_of
 from bots.discord.callers import principal
-from bots.discord.commands import channel_of
 from bots.discord.credit_options import BUDGET, LIMITS, MORE, WHOSE, Given, View, read
 from bots.discord.panels import manager
 from bots.discord.places import unpacked

@@ -160,7 +160,7 @@ async def test_a_code_of_another_workspace_joins_this_server_to_its_credits_and_
         assert (await _ask(sandbox, "/credits", user="ben")).startswith("777 credits left")
         assert "share their credits already" not in await _ask(sandbox, f"/credits view:link code:{code}")
         assert "Unlinked" in await _ask(sandbox, "/credits view:unlink")
-        assert (await _ask(sandbox, "/credits")).startswith(f"{FREE} credits left")
+        assert (await _ask(sandbox, "/credits")).startswith(f"{FREE:,} credits left")
         assert "not linked" in await _ask(sandbox, "/credits view:unlink")
 
 
