@@ -1,11 +1,17 @@
 """What a bot does about a platform's own shop: what was sold is credited, what was taken back is taken back."""
 
+from dataclasses import replace
+
 from bots.run_use_case import run_use_case
 from core.db.credits.purchases import CreditedSale
 from core.db.errors import DatabaseAway
 from core.domain.chat.principal import Principal
+from core.domain.errors import Refused
 from core.domain.ids import PlatformName
-from core.replies.chat.card import Card
+from core.domain.requests.refusals import Insufficient
+from core.replies.chat.card import Button, Card
+from core.replies.chat.community_actions import CommunityAction
+from core.replies.languages.say import say
 from core.runtime import Runtime
 from core.usecases.credits import purchases
 from core.usecases.credits.purchases import Sale
@@ -18,6 +24,12 @@ class Purchases:
         self._runtime = runtime
         self.is_open = False
         """Whether the platform of this process has a shop."""
+
+    def offered(self, card: Card, refusal: Refused) -> Card:
+        """The refusal, with the way to the shop where credits are what is missing."""
+        if not self.is_open or not isinstance(refusal, Insufficient):
+            return card
+        return replace(card, parts=(*card.parts, Button(CommunityAction.BUY, say("Buy credits"), "0")))
 
     async def sold(self, sale: Sale) -> CreditedSale | None:
         """Credit a sale, once; None while the database is away: it is told again."""

@@ -21,6 +21,7 @@ from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
 from core.domain.requests.variations import variations
 from core.ports import Storage
+from core.replies.chat.brought import is_there, will_come_here
 from core.replies.chat.card import Action, Card
 from core.replies.generations import details as detail_cards
 from core.replies.generations import earlier as earlier_cards
@@ -30,6 +31,7 @@ from core.replies.requests.questions import ask_anew
 from core.replies.requests.refusals import refused
 from core.runtime import Runtime, addresses, storage
 from core.usecases.generations import details, earlier, remove
+from core.usecases.generations.bring_here import bring_here
 from core.usecases.generations.pick import pick
 from core.usecases.requests.again import again, better, changed
 from core.usecases.requests.change import change
@@ -55,6 +57,13 @@ class ResultService:
         self._runtime = runtime
         self._drafts = drafts
         self._addresses = addresses(runtime.settings)
+
+    async def bring_here(self, generation_id: UUID, thread: Thread, *, by: Principal) -> Card:
+        """Say in this thread what is still to be said of a person's own generation."""
+        moved = await run_use_case(bring_here(generation_id, thread, by=by, pool=self._runtime.pool), what="bring")
+        if isinstance(moved, Card):
+            return moved
+        return will_come_here() if moved else is_there()
 
     async def more(self, action: Action, generation_id: UUID, *, by: Principal) -> VideoRequest | Card:
         """What a button asks for that leads to another video: the same again, better, or to be changed in a form."""

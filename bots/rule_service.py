@@ -12,9 +12,10 @@ from core.domain.rules.panels import Filled, PanelName, changes
 from core.replies.chat.card import Card
 from core.replies.credits.month import ChartImage, drawn
 from core.replies.rules.export import as_csv
+from core.replies.rules.fields import Panel
 from core.replies.rules.listing import rules_card
 from core.replies.rules.oversight import check_card, log_card, usage_card
-from core.replies.rules.panels import Panel, panel
+from core.replies.rules.panels import panel
 from core.runtime import Runtime
 from core.usecases.people import oversight
 from core.usecases.people.oversight import MonthOfUse

@@ -5,7 +5,7 @@ Each answers with a result or with a card to show to the person alone.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -20,6 +20,7 @@ from bots.purchases import Purchases
 from bots.result_service import ResultService
 from bots.rule_service import Manager, RuleService
 from bots.run_use_case import PATIENCE_S, run_use_case
+from bots.show_service import ShowService
 from bots.taken import note
 from bots.waits import Waits
 from bots.workflow_steps import WorkflowSteps
@@ -34,11 +35,10 @@ from core.domain.generations.generation import State
 from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId
 from core.domain.requests.refusals import CannotCheck, Insufficient, MissingPermissions, NothingArrives
 from core.replies.chat import settings as setting_cards
-from core.replies.chat.card import Button, Card, CommunityAction
+from core.replies.chat.card import Card
 from core.replies.chat.words import listed
 from core.replies.generations.own import cancelling
 from core.replies.health import providers as provider_cards
-from core.replies.languages.say import say
 from core.replies.requests import help as help_cards
 from core.replies.requests.refusals import refused, refused_for_credits
 from core.replies.rules.listing import panel_buttons
@@ -100,6 +100,7 @@ class VideoService:
         self.results = ResultService(runtime, self.drafts)
         self.presence = Presence(runtime)
         self.purchases = Purchases(runtime)
+        self.show = ShowService(runtime)
         self.credit_service = CreditService(runtime, still_admin=self._still_admin)
 
     async def video(
@@ -115,8 +116,7 @@ class VideoService:
 
         Args:
             is_admin: asked when the credits run out: an admin is shown where to add some.
-            check: whether results can be posted in the channel; asked when the last ones could not. None: nobody can
-                say, and requests are taken all the same.
+            check: whether results can be posted in the channel; asked when the last ones could not. None: who knows.
             fix: adds to a refusal the ways to go on.
             sees: what rules ask the platform.
         """
@@ -138,12 +138,11 @@ class VideoService:
             return await self._checked(asked, check, sees)
         except Refused as refusal:
             card = refused(refusal)
-            topup_url = self.credit_service.topup_url
-            if isinstance(refusal, Insufficient) and topup_url is not None and await _is_surely(is_admin):
-                card = refused_for_credits(refusal, topup_url=topup_url)
-            if isinstance(refusal, Insufficient) and self.purchases.is_open:
-                card = replace(card, parts=(*card.parts, Button(CommunityAction.BUY, say("Buy credits"), "0")))
-            return card if fix is None else await fix(refusal, card)
+            url = self.credit_service.topup_url
+            if isinstance(refusal, Insufficient) and url is not None and await _is_surely(is_admin):
+                card = refused_for_credits(refusal, topup_url=url)
+            offered = self.purchases.offered(card, refusal)
+            return offered if fix is None else await fix(refusal, offered)
 
     async def _checked(self, asked: VideoCommand, check: Callable[[], Awaitable[bool]] | None, sees: Sees) -> Submitted:
         try:

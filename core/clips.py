@@ -4,6 +4,7 @@ All of it happens in media processes (`core.media`). What is wrong with a file i
 had is `MediaAway`, and no fault of the file's.
 """
 
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from core.media.limits import COPY, ENCODE, LOOK
 from core.media.pool import Pool, Unfit
 from core.media.pool import pool as ours
 
-__all__ = ["CannotShrink", "ClipFacts", "Cut", "MediaAway", "NotAVideo", "join", "playable", "probe", "shrink"]
+__all__ = ["CannotShrink", "ClipFacts", "Cut", "MediaAway", "NotAVideo", "join", "label", "playable", "probe", "shrink"]
 
+LABEL_BYTES = 1024
 SHRINK_WAIT_S = 90.0
 """How long a clip waits for its turn to be made smaller."""
 
@@ -65,6 +67,16 @@ async def playable(path: Path, facts: ClipFacts, *, to: Path, owner: str = "", p
     return await probe(to, owner=owner, pool=pool)
 
 
+async def label(path: Path, *, owner: str = "", pool: Pool = ours) -> None:
+    """Have the file say that it was made by AI, where its kind has a place for that.
+
+    Raises:
+        MediaAway: not now.
+    """
+    with suppress(Unfit):
+        await pool.run("label", {"path": str(path)}, limits=COPY, owner=owner)
+
+
 async def join(first: Path, second: Path, *, to: Path, owner: str = "", pool: Pool = ours) -> ClipFacts:
     """Write one file of both, the second after the first, in the first one's size.
 
@@ -97,11 +109,13 @@ async def shrink(path: Path, *, to: Path, size_max: int, owner: str = "", pool: 
         NotAVideo: it cannot be read.
     """
     known = await probe(path, owner=owner, pool=pool)
-    arguments = {"path": str(path), "to": str(to), "known": asdict(known), "size_max": size_max}
+    arguments = {"path": str(path), "to": str(to), "known": asdict(known), "size_max": size_max - LABEL_BYTES}
     try:
         found = await pool.run("shrink", arguments, limits=ENCODE, owner=owner, heavy=True, wait_s=SHRINK_WAIT_S)
     except (Unfit, MediaAway) as error:
         raise CannotShrink(str(error)) from error
     if "unfit" in found:
         raise CannotShrink(found["unfit"])
+    with suppress(MediaAway):
+        await label(to, owner=owner, pool=pool)
     return await probe(to, owner=owner, pool=pool)

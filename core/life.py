@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from core import outages
 from core.db import schema
 from core.db.errors import DatabaseAway
 from core.db.pool import Pool
@@ -53,7 +54,9 @@ async def schema_known(pool: Pool) -> bool:
     except SchemaWrong as wrong:
         raise SettingsError(str(wrong)) from wrong
     except DatabaseAway as away:
-        log.debug("schema.database_away", error=str(away.__cause__ or away), again_in_s=ASK_AGAIN_S)
+        # Nothing else of this process has a connection yet, so one that does not come is the server's silence.
+        cause = away.__cause__ or away
+        outages.away("postgres", f"{type(cause).__name__}: {cause}".rstrip(": "))
         return False
     return True
 

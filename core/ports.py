@@ -181,6 +181,8 @@ class LocalClip:
     height: int
     duration_s: float
     alt: str
+    is_spoiler: bool = False
+    """Whoever looks at it has to want that, where the platform has such a veil."""
 
 
 class Chat(Protocol[CardT_contra]):

@@ -379,6 +379,35 @@ BEGIN
 END
 $$;
 
+-- Name: cast_vote(uuid, text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.cast_vote(p_generation uuid, p_platform text, p_installation text, p_user text, OUT status text, OUT votes integer) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    s showing;
+BEGIN
+    SELECT * INTO s FROM showing o WHERE o.generation_id = p_generation AND o.platform = p_platform
+       AND o.installation = p_installation AND o.state = 'shown' FOR UPDATE;
+    votes := coalesce(s.votes, 0);
+    IF s.generation_id IS NULL THEN
+        status := 'unknown';
+    ELSIF s.user_id = p_user THEN
+        status := 'own';
+    ELSIF EXISTS (SELECT 1 FROM contest c WHERE c.id = s.contest_id AND (c.state = 'closed' OR c.ends_at <= nd_now())) THEN
+        status := 'over';
+    ELSE
+        DELETE FROM vote v WHERE v.generation_id = p_generation AND v.user_id = p_user;
+        status := CASE WHEN FOUND THEN 'taken_back' ELSE 'voted' END;
+        IF status = 'voted' THEN
+            INSERT INTO vote (generation_id, user_id) VALUES (p_generation, p_user);
+        END IF;
+        UPDATE showing o SET votes = o.votes + CASE cast_vote.status WHEN 'voted' THEN 1 ELSE -1 END
+         WHERE o.generation_id = p_generation RETURNING o.votes INTO cast_vote.votes;
+    END IF;
+END
+$$;
+
 -- Name: nd_now(); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.nd_now() RETURNS timestamp with time zone
@@ -568,6 +597,35 @@ CREATE FUNCTION public.claim_alerts(p_limit integer, p_lease interval) RETURNS S
       FROM (SELECT id FROM alert WHERE state = 'due' AND wake_at <= nd_now()
              ORDER BY wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED) due
      WHERE a.id = due.id
+    RETURNING a.*
+$$;
+
+-- Name: announcement; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.announcement (
+    id bigint NOT NULL,
+    platform text NOT NULL,
+    installation text NOT NULL,
+    kind text NOT NULL,
+    contest_id uuid,
+    best uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    key uuid DEFAULT gen_random_uuid() NOT NULL,
+    state text DEFAULT 'due'::text NOT NULL,
+    wake_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    fence bigint DEFAULT 0 NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    CONSTRAINT announcement_state CHECK ((state = ANY (ARRAY['due'::text, 'said'::text, 'gone'::text])))
+);
+
+-- Name: claim_announcements(integer, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_announcements(p_limit integer, p_lease interval) RETURNS SETOF public.announcement
+    LANGUAGE sql
+    AS $$
+    UPDATE announcement a SET fence = a.fence + 1, tries = a.tries + 1, wake_at = nd_now() + p_lease
+     WHERE a.id IN (SELECT o.id FROM announcement o WHERE o.state = 'due' AND o.wake_at <= nd_now()
+                     ORDER BY o.wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
     RETURNING a.*
 $$;
 
@@ -828,6 +886,41 @@ CREATE FUNCTION public.claim_scheduled(p_limit integer, p_lease interval) RETURN
                      AND (s.lease_until IS NULL OR s.lease_until <= nd_now())
                    ORDER BY s.due_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
     RETURNING *
+$$;
+
+-- Name: showing; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.showing (
+    generation_id uuid NOT NULL,
+    platform text NOT NULL,
+    installation text NOT NULL,
+    user_id text,
+    key uuid DEFAULT gen_random_uuid() NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    is_spoiler boolean DEFAULT false NOT NULL,
+    wake_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    fence bigint DEFAULT 0 NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    place text,
+    message_id text,
+    votes integer DEFAULT 0 NOT NULL,
+    contest_id uuid,
+    created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    shown_at timestamp with time zone,
+    CONSTRAINT showing_state CHECK ((state = ANY (ARRAY['waiting'::text, 'due'::text, 'shown'::text, 'leaving'::text, 'hidden'::text, 'gone'::text])))
+);
+
+-- Name: claim_showings(integer, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_showings(p_limit integer, p_lease interval) RETURNS SETOF public.showing
+    LANGUAGE sql
+    AS $$
+    UPDATE showing s SET fence = s.fence + 1, tries = s.tries + 1, wake_at = nd_now() + p_lease,
+           place = CASE s.state WHEN 'due' THEN g.place ELSE s.place END
+      FROM showing o LEFT JOIN gallery g ON g.platform = o.platform AND g.installation = o.installation
+     WHERE o.generation_id = s.generation_id AND (g.place IS NOT NULL OR s.state = 'leaving') AND s.generation_id IN (SELECT d.generation_id FROM showing d WHERE d.state IN ('due', 'leaving') AND d.wake_at <= nd_now()
+                                ORDER BY d.wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
+    RETURNING s.*
 $$;
 
 -- Name: waiting_step; Type: TABLE; Schema: public; Owner: -
@@ -1440,6 +1533,36 @@ BEGIN
 END
 $$;
 
+-- Name: enter_contest(uuid, text, text, text, timestamp with time zone, uuid); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.enter_contest(p_generation uuid, p_platform text, p_installation text, p_user text, p_made timestamp with time zone, p_contest uuid) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    c contest;
+BEGIN
+    SELECT * INTO c FROM contest o WHERE o.id = p_contest AND o.platform = p_platform AND o.installation = p_installation
+       AND o.state = 'open' AND o.ends_at > nd_now() FOR SHARE;
+    IF NOT FOUND THEN
+        RETURN 'none';
+    ELSIF p_made < c.starts_at THEN
+        RETURN 'before';
+    ELSIF NOT EXISTS (SELECT 1 FROM gallery g WHERE g.platform = p_platform AND g.installation = p_installation) THEN
+        RETURN 'no_gallery';
+    END IF;
+    BEGIN
+        INSERT INTO showing AS s (generation_id, platform, installation, user_id, contest_id, state)
+        VALUES (p_generation, p_platform, p_installation, p_user, c.id, 'waiting')
+        ON CONFLICT (generation_id) DO UPDATE SET contest_id = c.id,
+            state = CASE WHEN s.state IN ('hidden', 'gone') THEN 'waiting' ELSE s.state END
+         WHERE s.contest_id IS NULL AND s.user_id = p_user;
+        RETURN CASE WHEN FOUND THEN 'ok' ELSE 'twice' END;
+    EXCEPTION WHEN unique_violation THEN
+        RETURN 'twice';
+    END;
+END
+$$;
+
 -- Name: entry; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.entry (
@@ -1954,6 +2077,20 @@ CREATE FUNCTION public.link_code_author(p_code_hash bytea) RETURNS TABLE(platfor
      WHERE k.code_hash = p_code_hash AND k.used_at IS NULL AND k.expires_at > nd_now() AND m.user_id IS NOT NULL
 $$;
 
+-- Name: link_rule(uuid); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.link_rule(p_generation uuid) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN EXISTS (SELECT 1 FROM (SELECT r.value FROM rules r
+                              WHERE r.platform = g.platform AND r.installation = g.installation AND r.kind = 'no_links'
+                                AND r.subject = g.channel ORDER BY r.id DESC LIMIT 1) n WHERE n.value IS NOT NULL) THEN 'off'
+                ELSE (SELECT r.value #>> '{}' FROM rules r
+                       WHERE r.platform = g.platform AND r.installation = g.installation AND r.kind = 'links' AND r.subject = ''
+                       ORDER BY r.id DESC LIMIT 1) END
+      FROM generations g WHERE g.id = p_generation
+$$;
+
 -- Name: link_team(bigint, bigint, bytea, interval); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.link_team(p_team bigint, p_member bigint, p_code_hash bytea, p_ttl interval) RETURNS timestamp with time zone
@@ -2196,6 +2333,27 @@ BEGIN
 END
 $$;
 
+-- Name: move_deliveries(uuid, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.move_deliveries(p_generation uuid, p_thread text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM 1 FROM generations g WHERE g.id = p_generation FOR NO KEY UPDATE;
+    IF EXISTS (SELECT 1 FROM deliveries d WHERE d.generation_id = p_generation AND d.kind = 'result' AND d.state <> 'due') THEN
+        RETURN false;
+    END IF;
+    UPDATE generations g SET thread = p_thread, version = g.version + 1 WHERE g.id = p_generation AND g.state <> 'done';
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE deliveries d SET thread = NULL, memory = d.memory - 'where' - 'why', version = d.version + 1, tries = 0,
+           wake_at = CASE WHEN d.lease_until > nd_now() THEN d.wake_at ELSE nd_now() END
+     WHERE d.generation_id = p_generation AND d.state = 'due' AND d.kind = 'result' AND d.message_id IS NULL;
+    RETURN true;
+END
+$$;
+
 -- Name: note_alerts(bigint); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.note_alerts(p_team bigint) RETURNS integer
@@ -2420,6 +2578,20 @@ CREATE FUNCTION public.picture_is_needed(p_key text, p_except uuid) RETURNS bool
                     AND g.request ->> 'last_frame' IS NOT NULL AND g.request ->> 'last_frame' = p_key)
 $$;
 
+-- Name: propose_showing(uuid, text, text, text, boolean, boolean); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.propose_showing(p_generation uuid, p_platform text, p_installation text, p_user text, p_adult boolean, p_spoiler boolean) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO showing (generation_id, platform, installation, user_id, is_spoiler)
+    SELECT p_generation, p_platform, p_installation, p_user, p_spoiler FROM gallery g
+     WHERE g.platform = p_platform AND g.installation = p_installation AND (g.is_adult OR NOT p_adult)
+    ON CONFLICT (generation_id) DO NOTHING;
+    RETURN FOUND;
+END
+$$;
+
 -- Name: provider_health_events_are_kept(); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.provider_health_events_are_kept() RETURNS trigger
@@ -2616,6 +2788,23 @@ BEGIN
     GET DIAGNOSTICS moved = ROW_COUNT;
     RETURN released + moved;
 END
+$$;
+
+-- Name: release_showings(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.release_showings() RETURNS bigint
+    LANGUAGE sql
+    AS $$
+    WITH over AS (
+        UPDATE showing s SET state = CASE WHEN g.outcome = 'succeeded' AND g.clip IS NOT NULL THEN 'due' ELSE 'gone' END, wake_at = nd_now()
+          FROM generations g WHERE s.state = 'waiting' AND g.id = s.generation_id AND g.state = 'done'
+        RETURNING 1),
+    removed AS (
+        UPDATE showing s SET state = CASE s.state WHEN 'shown' THEN 'leaving' ELSE 'hidden' END, wake_at = nd_now(), fence = s.fence + 1
+          FROM generations g WHERE s.state IN ('shown', 'due') AND g.id = s.generation_id
+           AND (g.deleted_at IS NOT NULL OR g.hidden_at IS NOT NULL OR g.scrubbed_at IS NOT NULL)
+        RETURNING 1)
+    SELECT (SELECT count(*) FROM over) + (SELECT count(*) FROM removed)
 $$;
 
 -- Name: rename_workspace(text, text, text); Type: FUNCTION; Schema: public; Owner: -
@@ -3607,6 +3796,47 @@ BEGIN
 END
 $$;
 
+-- Name: turn_of_the_show(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.turn_of_the_show() RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    c contest;
+    g gallery;
+    v_best uuid[];
+    v_done bigint := 0;
+BEGIN
+    FOR c IN SELECT * FROM contest o WHERE o.state = 'planned' AND o.starts_at <= nd_now() FOR UPDATE SKIP LOCKED LOOP
+        UPDATE contest o SET state = 'open' WHERE o.id = c.id;
+        INSERT INTO announcement (platform, installation, kind, contest_id) VALUES (c.platform, c.installation, 'contest_begins', c.id);
+        v_done := v_done + 1;
+    END LOOP;
+    FOR c IN SELECT * FROM contest o WHERE o.state = 'open' AND o.ends_at <= nd_now() FOR UPDATE SKIP LOCKED LOOP
+        PERFORM 1 FROM showing s WHERE s.contest_id = c.id ORDER BY s.generation_id FOR UPDATE;  -- votes under way are in, or over
+        v_best := ARRAY(SELECT s.generation_id FROM showing s WHERE s.contest_id = c.id AND s.state = 'shown' AND s.votes > 0
+                         ORDER BY s.votes DESC, s.shown_at, s.generation_id LIMIT 3);
+        UPDATE contest o SET state = 'closed', winner = v_best[1] WHERE o.id = c.id;
+        INSERT INTO announcement (platform, installation, kind, contest_id, best)
+        VALUES (c.platform, c.installation, 'contest_ends', c.id, v_best);
+        v_done := v_done + 1;
+    END LOOP;
+    FOR g IN SELECT * FROM gallery o WHERE o.best_next <= nd_now() FOR UPDATE SKIP LOCKED LOOP
+        v_best := ARRAY(SELECT s.generation_id FROM showing s
+                         WHERE s.platform = g.platform AND s.installation = g.installation AND s.state = 'shown' AND s.votes > 0
+                           AND s.shown_at > nd_now() - interval '7 days'
+                         ORDER BY s.votes DESC, s.shown_at, s.generation_id LIMIT 3);
+        UPDATE gallery o SET best_next = nd_now() + interval '7 days'
+         WHERE o.platform = g.platform AND o.installation = g.installation;
+        IF cardinality(v_best) > 0 THEN
+            INSERT INTO announcement (platform, installation, kind, best) VALUES (g.platform, g.installation, 'best', v_best);
+        END IF;
+        v_done := v_done + 1;
+    END LOOP;
+    RETURN v_done;
+END
+$$;
+
 -- Name: undo_purchase(text, text, text); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.undo_purchase(p_platform text, p_external text, p_sku text, OUT status text, OUT taken_back bigint, OUT owed bigint) RETURNS record
@@ -4036,6 +4266,17 @@ ALTER TABLE public.alert ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+-- Name: announcement_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.announcement ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.announcement_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: app_installation; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.app_installation (
@@ -4099,6 +4340,23 @@ CREATE TABLE public.connection_turn (
     free_at timestamp with time zone NOT NULL
 );
 
+-- Name: contest; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.contest (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    platform text NOT NULL,
+    installation text NOT NULL,
+    title text NOT NULL,
+    must text[] DEFAULT '{}'::text[] NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    made_by bigint,
+    state text DEFAULT 'planned'::text NOT NULL,
+    winner uuid,
+    CONSTRAINT contest_state CHECK ((state = ANY (ARRAY['planned'::text, 'open'::text, 'closed'::text]))),
+    CONSTRAINT contest_times CHECK ((ends_at > starts_at))
+);
+
 -- Name: database_identity; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.database_identity (
@@ -4155,6 +4413,18 @@ CREATE TABLE public.erasure (
     member_id bigint NOT NULL,
     asked_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
     done_at timestamp with time zone
+);
+
+-- Name: gallery; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.gallery (
+    platform text NOT NULL,
+    installation text NOT NULL,
+    place text NOT NULL,
+    is_adult boolean DEFAULT false NOT NULL,
+    best_next timestamp with time zone DEFAULT (public.nd_now() + '7 days'::interval) NOT NULL,
+    changed_by bigint,
+    changed_at timestamp with time zone DEFAULT public.nd_now() NOT NULL
 );
 
 -- Name: generation_overview; Type: VIEW; Schema: public; Owner: -
@@ -4666,6 +4936,14 @@ CREATE VIEW public.vendor_costs AS
      JOIN public.generations g ON ((g.id = a.generation_id)))
   WHERE ((a.cost_usd_micros > 0) AND (g.outcome IS NOT NULL));
 
+-- Name: vote; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.vote (
+    generation_id uuid NOT NULL,
+    user_id text NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
 -- Name: workers; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.workers (
@@ -4702,6 +4980,11 @@ ALTER TABLE ONLY public.alert
 
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_pkey PRIMARY KEY (id);
+
+-- Name: announcement announcement_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.announcement
+    ADD CONSTRAINT announcement_pkey PRIMARY KEY (id);
 
 -- Name: app_installation app_installation_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -4753,6 +5036,11 @@ ALTER TABLE ONLY public.clip_link
 ALTER TABLE ONLY public.connection_turn
     ADD CONSTRAINT connection_turn_pkey PRIMARY KEY (key);
 
+-- Name: contest contest_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.contest
+    ADD CONSTRAINT contest_pkey PRIMARY KEY (id);
+
 -- Name: database_identity database_identity_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.database_identity
@@ -4797,6 +5085,11 @@ ALTER TABLE ONLY public.entry
 
 ALTER TABLE ONLY public.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (member_id);
+
+-- Name: gallery gallery_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.gallery
+    ADD CONSTRAINT gallery_pkey PRIMARY KEY (platform, installation);
 
 -- Name: generations generations_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -4958,6 +5251,11 @@ ALTER TABLE ONLY public.rules
 ALTER TABLE ONLY public.scheduled
     ADD CONSTRAINT scheduled_pkey PRIMARY KEY (id);
 
+-- Name: showing showing_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.showing
+    ADD CONSTRAINT showing_pkey PRIMARY KEY (generation_id);
+
 -- Name: step_log step_log_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.step_log
@@ -4967,6 +5265,11 @@ ALTER TABLE ONLY public.step_log
 
 ALTER TABLE ONLY public.team
     ADD CONSTRAINT team_pkey PRIMARY KEY (id);
+
+-- Name: vote vote_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.vote
+    ADD CONSTRAINT vote_pkey PRIMARY KEY (generation_id, user_id);
 
 -- Name: waiting_step waiting_step_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -5005,6 +5308,10 @@ CREATE UNIQUE INDEX alert_of_generation ON public.alert USING btree (generation_
 
 CREATE INDEX alert_of_permissions ON public.alert USING btree (team_id, created_at) WHERE (kind = 'permissions'::text);
 
+-- Name: announcement_due; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX announcement_due ON public.announcement USING btree (wake_at) WHERE (state = 'due'::text);
+
 -- Name: attempts_due; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX attempts_due ON public.attempts USING btree (wake_at) WHERE (state = ANY (ARRAY['accepted'::text, 'late'::text]));
@@ -5024,6 +5331,14 @@ CREATE INDEX attempts_open ON public.attempts USING btree (route) WHERE (state =
 -- Name: attempts_task; Type: INDEX; Schema: public; Owner: -
 
 CREATE UNIQUE INDEX attempts_task ON public.attempts USING btree (route, provider_task_id) WHERE (provider_task_id IS NOT NULL);
+
+-- Name: contest_due; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX contest_due ON public.contest USING btree (state) WHERE (state <> 'closed'::text);
+
+-- Name: contest_one_at_a_time; Type: INDEX; Schema: public; Owner: -
+
+CREATE UNIQUE INDEX contest_one_at_a_time ON public.contest USING btree (platform, installation) WHERE (state <> 'closed'::text);
 
 -- Name: deliveries_due; Type: INDEX; Schema: public; Owner: -
 
@@ -5213,6 +5528,18 @@ CREATE INDEX scheduled_due ON public.scheduled USING btree (due_at) WHERE (state
 
 CREATE INDEX scheduled_own ON public.scheduled USING btree (platform, installation, user_id, due_at) WHERE (state = 'waiting'::text);
 
+-- Name: showing_one_entry; Type: INDEX; Schema: public; Owner: -
+
+CREATE UNIQUE INDEX showing_one_entry ON public.showing USING btree (contest_id, user_id) WHERE (contest_id IS NOT NULL);
+
+-- Name: showing_open; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX showing_open ON public.showing USING btree (state, wake_at) WHERE (state = ANY (ARRAY['waiting'::text, 'due'::text, 'leaving'::text]));
+
+-- Name: showing_shown; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX showing_shown ON public.showing USING btree (platform, installation, shown_at) WHERE (state = 'shown'::text);
+
 -- Name: step_log_at; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX step_log_at ON public.step_log USING btree (at);
@@ -5311,6 +5638,11 @@ ALTER TABLE ONLY public.alert
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.team(id);
 
+-- Name: announcement announcement_contest_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.announcement
+    ADD CONSTRAINT announcement_contest_id_fkey FOREIGN KEY (contest_id) REFERENCES public.contest(id);
+
 -- Name: attempts attempts_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.attempts
@@ -5401,6 +5733,16 @@ ALTER TABLE ONLY public.route_queue
 ALTER TABLE ONLY public.rules
     ADD CONSTRAINT rules_platform_installation_fkey FOREIGN KEY (platform, installation) REFERENCES public.workspace(platform, installation);
 
+-- Name: showing showing_contest_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.showing
+    ADD CONSTRAINT showing_contest_id_fkey FOREIGN KEY (contest_id) REFERENCES public.contest(id);
+
+-- Name: showing showing_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.showing
+    ADD CONSTRAINT showing_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.generations(id) ON DELETE CASCADE;
+
 -- Name: step_log step_log_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.step_log
@@ -5410,6 +5752,11 @@ ALTER TABLE ONLY public.step_log
 
 ALTER TABLE ONLY public.team
     ADD CONSTRAINT team_joined_to_fkey FOREIGN KEY (joined_to) REFERENCES public.team(id);
+
+-- Name: vote vote_generation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.vote
+    ADD CONSTRAINT vote_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES public.showing(generation_id) ON DELETE CASCADE;
 
 -- Name: workspace workspace_home_team_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 

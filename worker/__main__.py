@@ -54,6 +54,7 @@ from worker.retention import once as delete_what_is_old
 from worker.scheduled import EVERY_S as SCHEDULED_EVERY_S
 from worker.scheduled import LEAST_S as SCHEDULED_LEAST_S
 from worker.scheduled import once as begin_scheduled
+from worker.show import once as show_videos
 from worker.slots import Slot, host, take
 from worker.sweep import EVERY_S as SWEEP_EVERY_S
 from worker.sweep import LEAST_S as SWEEP_LEAST_S
@@ -144,6 +145,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event, probe: probes.Probe) ->
         "sweep": resident("sweep", partial(sweep, ctx, {}, set()), every_s=sweep_every_s),
         "housekeeping": resident("housekeeping", partial(tidy, ctx), every_s=TIDY_EVERY_S),
         "retention": resident("retention", partial(delete_what_is_old, ctx), every_s=RETENTION_EVERY_S),
+        "show": resident("show", partial(show_videos, ctx), every_s=alert_every_s),
         "waiting steps": resident("waiting steps", partial(answer_steps, ctx), every_s=steps_every_s),
         "alerts": resident("alerts", partial(alert_teams, ctx), every_s=alert_every_s),
         "scheduled": resident(

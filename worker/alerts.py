@@ -71,7 +71,7 @@ async def _say(alert: QueuedAlert, ctx: Context, *, since: float) -> None:
         return  # this process has stood still: somebody else may be about to say it
     try:
         found = await chat.find(alert.place, key=alert.key) if alert.tries > 1 else None
-        message = found or await _post(chat, alert, card_of(alert, ctx))
+        message = found or await _post(chat, alert, await _card(alert, ctx))
     except AccessLost as error:
         log.error("alert.no_access", alert=alert.id, code=error.code, needed=error.needed)
         await _give_up(alert, ctx, why=error.code)
@@ -104,6 +104,14 @@ async def _give_up(alert: QueuedAlert, ctx: Context, *, why: str) -> None:
     async with statement(ctx.pool) as conn:
         await credit_alerts.give_up(conn, alert)
     log.warning("alert.gone", alert=alert.id, kind=alert.kind, why=why)
+
+
+async def _card(alert: QueuedAlert, ctx: Context) -> Card:
+    if alert.kind is not QueuedAlertKind.APPROVAL or alert.generation_id is None:
+        return card_of(alert, ctx)
+    async with connection(ctx.pool) as conn:
+        waits = await credit_alerts.waiting(conn, alert.generation_id)
+    return cards.approval(needed=alert.cap, generation_id=str(alert.generation_id), key=str(alert.key), waits=waits)
 
 
 def card_of(alert: QueuedAlert, ctx: Context) -> Card:

@@ -267,7 +267,8 @@ class BareDiscord(Platform):
         ready = {
             "v": 10, "user": me, "guilds": [{"id": GUILD, "unavailable": True}], "session_id": "s",
             "resume_gateway_url": self.base.replace("http", "ws", 1) + self.socket_path,
-            "application": {"id": APPLICATION, "flags": 0}, "session_type": "normal", "private_channels": [],
+            "shard": [0, 1], "application": {"id": APPLICATION, "flags": 0}, "session_type": "normal",
+            "private_channels": [],
         }  # fmt: skip
         await self._dispatch("READY", ready)
         guild = {
@@ -295,17 +296,24 @@ class BareDiscord(Platform):
             case _:
                 return _json(await self._rest(request, parts))
 
+    def _gateway(self) -> dict[str, Any]:
+        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+        url = self.base.replace("http", "ws", 1) + self.socket_path
+        return {"url": url, "shards": 1, "session_start_limit": limit}
+
     async def _rest(self, request: web.Request, parts: list[str]) -> Any:
         match (request.method, parts):
             case (_, ["users", "@me"]):
                 return _user()
             case (_, ["oauth2", "applications", "@me"]):
                 return _application()
+            case (_, ["gateway", "bot"]):
+                return self._gateway()
             case ("POST", ["channels", _, "messages"]):
                 text = await request.text()
                 if "A new video" in text:
                     self.seen.root(number_in(text))
-            case ("GET", ["channels", _, "messages"]):
+            case ("GET", ["channels", _, "messages"] | ["applications", _, "commands"]):
                 return []
             case ("GET", ["gateway", "bot"]):
                 limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}

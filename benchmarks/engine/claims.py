@@ -38,18 +38,7 @@ async def measure_claims(world: World, *, rows: int) -> tuple[list[str], list[tu
         await clear(conn)
         empty = await _each_ms(conn)
         began = time.monotonic()
-        # So many rows are made without the checks that have nothing to find, and their indexes afterwards.
-        await conn.execute("SET session_replication_role = replica; SET allow_system_table_mods = on")
-        await conn.execute(_READY, False)
-        for first in range(1, rows + 1, BATCH):
-            for statement in _FINISHED:
-                await conn.execute(statement, first, min(first + BATCH - 1, rows))
-        await conn.execute(_READY, True)
-        await conn.execute("SET session_replication_role = origin; SET allow_system_table_mods = off")
-        await conn.execute("SET maintenance_work_mem = '1GB'; REINDEX TABLE generations")
-        await conn.execute("REINDEX TABLE attempts")
-        await conn.execute("REINDEX TABLE deliveries")
-        await conn.execute("ANALYZE generations, attempts, deliveries")
+        await fill(conn, rows=rows)
         filled_s = time.monotonic() - began
         full = await _each_ms(conn)
         size = await conn.fetchval("SELECT pg_size_pretty(pg_database_size(current_database()))")
@@ -60,6 +49,22 @@ async def measure_claims(world: World, *, rows: int) -> tuple[list[str], list[tu
         for name in full
     ]
     return lines, [(f"a claim beside {rows:,} finished rows, ms", max(full.values()), 1.0, True)]
+
+
+async def fill(conn: Any, *, rows: int) -> None:
+    """So many finished generations with all that belongs to them."""
+    # So many rows are made without the checks that have nothing to find, and their indexes afterwards.
+    await conn.execute("SET session_replication_role = replica; SET allow_system_table_mods = on")
+    await conn.execute(_READY, False)
+    for first in range(1, rows + 1, BATCH):
+        for statement in _FINISHED:
+            await conn.execute(statement, first, min(first + BATCH - 1, rows))
+    await conn.execute(_READY, True)
+    await conn.execute("SET session_replication_role = origin; SET allow_system_table_mods = off")
+    await conn.execute("SET maintenance_work_mem = '1GB'; REINDEX TABLE generations")
+    await conn.execute("REINDEX TABLE attempts")
+    await conn.execute("REINDEX TABLE deliveries")
+    await conn.execute("ANALYZE generations, attempts, deliveries")
 
 
 async def _each_ms(conn: Any) -> dict[str, float]:

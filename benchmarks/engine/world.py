@@ -5,13 +5,14 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 import asyncpg
 import av
@@ -53,15 +54,15 @@ class World:
 
 
 @contextmanager
-def world() -> Iterator[World]:
-    """A migrated Postgres and a Valkey in a folder of their own."""
+def world(*, settings: Mapping[str, str] | None = None) -> Iterator[World]:
+    """A migrated Postgres, with these settings besides, and a Valkey in a folder of their own."""
     with (
         tempfile.TemporaryDirectory(prefix="nd-bench-", ignore_cleanup_errors=True) as folder,
         contextlib.ExitStack() as up,
     ):
         home = open_home(Path(folder) / "home")
-        settings = {"max_wal_size": "8GB", "shared_buffers": "512MB"}
-        up.enter_context(embedded.serving(embedded.postgres(home, settings=settings), log=home.run / "postgres.log"))
+        given = {"max_wal_size": "8GB", "shared_buffers": "512MB", **(settings or {})}
+        up.enter_context(embedded.serving(embedded.postgres(home, settings=given), log=home.run / "postgres.log"))
         redis_url = up.enter_context(embedded.serving(embedded.valkey(home), log=home.run / "redis.log"))
         dsn = embedded.postgres_url(home)
         migrate(dsn)
@@ -81,8 +82,10 @@ async def session(dsn: str) -> AsyncIterator[Any]:
 
 def asked(n: int | str, *, takes_s: float) -> VideoCommand:
     """One person's command. The stand-in reads in the prompt how long it takes."""
+    who = crc32(str(n).encode())  # many people in many workspaces: nobody runs into a limit of theirs
     return VideoCommand(
-        platform=PLATFORM, installation=Installation("w"), channel=ChannelId("c"), user=UserId("ana"), event=str(n),
+        platform=PLATFORM, installation=Installation(f"w{who % 200}"), channel=ChannelId("c"),
+        user=UserId(f"ana{who % 1999}"), event=str(n),
         place=Thread("c"), request=VideoRequest(prompt=f"fox {n} takes={takes_s:.3f}", tier=TierName.STANDARD),
     )  # fmt: skip
 
@@ -96,8 +99,8 @@ def fitted() -> Fitted:
 async def clear(conn: Any) -> None:
     """An engine that has never worked."""
     await conn.execute(
-        "TRUNCATE generations, attempts, deliveries, step_log, workers, provider_slots, route_queue, provider_health, "
-        "route_limits, provider_latency_learned, provider_latency CASCADE"
+        "TRUNCATE generations, attempts, deliveries, step_log, workers, provider_slots, route_queue, "
+        "route_queue_counts, provider_health, route_limits, provider_latency_learned, provider_latency CASCADE"
     )
 
 

@@ -14,6 +14,7 @@ from bots.conversation import Conversation
 from bots.discord import admin, credits, message_menus, panels
 from bots.discord.actions import button
 from bots.discord.arrival import Arrival
+from bots.discord.brought import Brought
 from bots.discord.chat import DiscordChat
 from bots.discord.closes import reason
 from bots.discord.commands import Commands
@@ -25,6 +26,7 @@ from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
 from bots.discord.shards import IDENTIFY_EVERY_S, ShardedClient, shards_of
 from bots.discord.shop import Shop, skus_of
+from bots.discord.show import Show
 from bots.discord.wire import prepare
 from bots.discord.words import Words
 from bots.video_service import AdminCheck, VideoService
@@ -161,9 +163,10 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
     async def open_form(interaction: discord.Interaction, draft: Draft) -> None:
         await forms.open(interaction, draft)
 
+    chat = DiscordChat(bot, token=None, upload_max=known.discord_upload_max)
     commands = Commands(
         video_service,
-        DiscordChat(bot, token=None, upload_max=known.discord_upload_max),
+        chat,
         conversation=conversation,
         handled=Words(video_service, conversation).handled,
         form=open_form,
@@ -177,6 +180,8 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
     community = bot.community = Community(
         arrival=Arrival(bot, video_service, commands, conversation),
         shop=Shop(bot, video_service, skus_of(known)),
+        show=Show(video_service),
+        brought=Brought(video_service),
     )
     bot.commands, bot.on_form = commands, form_sent
     bot.registration = Registration(bot, video_service.presence)
@@ -185,7 +190,7 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
     message_menus.register(bot.tree, forms)
     admin.register(bot.tree, video_service)
     credits.register(bot.tree, video_service)
-    community.shop.register(bot.tree)
+    community.register(bot.tree)
     bot.add_dynamic_items(button(video_service, commands, forms, conversation, community))
     return bot
 

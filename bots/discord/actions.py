@@ -16,7 +16,8 @@ from bots.discord.forms import Forms
 from bots.discord.results import Results
 from bots.video_service import VideoService
 from core.domain.requests.refusals import UnknownGeneration
-from core.replies.chat.card import Action, Card, CommunityAction
+from core.replies.chat.card import Action, Card
+from core.replies.chat.community_actions import CommunityAction
 from core.replies.requests.refusals import refused
 
 

@@ -45,7 +45,8 @@ class Arrival:
 
     async def came(self, guild: discord.Guild) -> None:
         """The bot is in this server: say hello, if it was invited lately and nobody has yet."""
-        joined_at = guild.me.joined_at
+        me = guild.get_member(self._client.user.id) if self._client.user is not None else None
+        joined_at = me.joined_at if me is not None else None
         if joined_at is None or discord.utils.utcnow() - joined_at > LATELY:
             return
         async with self._in_order[guild.id]:

@@ -13,7 +13,8 @@ from bots.discord.settings import settings
 from bots.signing import signer as signer_for
 from core.domain.requests.refusals import ForgedButton
 from core.domain.signing import Signer
-from core.replies.chat.card import Action, Card, CommunityAction
+from core.replies.chat.card import Action, Card
+from core.replies.chat.community_actions import CommunityAction
 from core.replies.languages.say import speak
 from core.replies.requests.refusals import refused
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import discord
 
 from bots.discord.rights import alone, is_admin
-from core.domain.chat.principal import Belongs, Principal
+from core.domain.chat.principal import Principal
 from core.domain.ids import Installation, PlatformName, UserId
 
 DISCORD = PlatformName("discord")
@@ -29,21 +29,17 @@ async def principal(interaction: discord.Interaction) -> Principal:
 
 
 def installation_of(interaction: discord.Interaction) -> Installation:
-    """The server; in direct messages the person is a team of their own."""
-    if interaction.guild_id is not None:
+    """The server; who has brought the app along, or writes directly, is a team of their own."""
+    if interaction.guild_id is not None and not is_brought(interaction):
         return Installation(str(interaction.guild_id))
     return alone(str(interaction.user.id))
 
 
-def belongs(interaction: discord.Interaction) -> Belongs:
-    """What the person is to the server. Who has brought the app along, to a server without it, is no member there."""
-    if (
-        interaction.guild_id is not None
-        and not interaction.is_guild_integration()
-        and interaction.is_user_integration()
-    ):
-        return Belongs.OUTSIDER
-    return Belongs.MEMBER
+def is_brought(interaction: discord.Interaction) -> bool:
+    """Whether the person has brought the app along to a place that it is not in itself: it can post nothing there."""
+    if interaction.is_guild_integration() or not interaction.is_user_integration():
+        return False
+    return interaction.guild_id is not None or interaction.context.private_channel is True
 
 
 def is_adult(interaction: discord.Interaction) -> bool:

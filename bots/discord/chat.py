@@ -14,7 +14,7 @@ from uuid import UUID
 import discord
 import structlog
 
-from bots.discord import render
+from bots.discord import forums, render
 from bots.discord.errors import Asked, translated
 from bots.discord.places import Place, unpacked
 from bots.discord.roots import LOOK_MOST, UNKNOWN_MESSAGE, Roots
@@ -160,7 +160,13 @@ class DiscordChat:
     async def find(self, thread: Thread, *, key: UUID) -> MessageId | None:
         """Among the newest messages, and where it may lie deeper, among those that came after the root message."""
         where = unpacked(thread)
+        if where.token is not None:
+            return None  # an answer to a command can be told by nobody but who sent it
         async with translated(Asked.READ):
+            if where.is_forum:
+                await self._ready()
+                post = await forums.found(self._client, where, lambda message: self._is_ours(message, key))
+                return MessageId(str(post.id)) if post is not None else None
             channel = await self._channel(where)
             async for message in channel.history(limit=LOOK_BACK):
                 if self._is_ours(message, key):
@@ -181,6 +187,8 @@ class DiscordChat:
 
     async def delete(self, thread: Thread, message: MessageId) -> None:
         where = unpacked(thread)
+        if where.is_forum:  # a post is a thread that has its message's id
+            where = replace(where, channel=int(message))
         try:
             async with translated():
                 if where.token is not None:
@@ -249,13 +257,17 @@ class DiscordChat:
             if where.token is not None:
                 return await (await self._hook(where)).send(**drawn, wait=True)
             drawn["content"] = drawn["content"] or None
+            if where.is_forum:
+                await self._ready()
+                return await forums.posted(self._client, where, card.title, drawn)
             channel = await self._channel(where)
             return await channel.send(**drawn, nonce=key.hex[:NONCE_MAX], **_below(where))
 
     async def _send_file(self, where: Place, clip: LocalClip, card: Card, key: UUID) -> discord.Message:
         file = await asyncio.to_thread(
-            discord.File, clip.path, filename=clip.filename, description=cut(clip.alt, ALT_MAX)
-        )
+            discord.File, clip.path, filename=clip.filename, description=cut(clip.alt, ALT_MAX),
+            spoiler=clip.is_spoiler or where.is_spoiler,
+        )  # fmt: skip
         try:
             return await self._send(where, card, key, file=file)
         finally:

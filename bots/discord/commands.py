@@ -12,7 +12,8 @@ from discord import app_commands
 from bots.burst import Burst
 from bots.conversation import Asker, Conversation
 from bots.discord import first
-from bots.discord.callers import DISCORD, belongs, installation_of, is_adult, person, roles_among
+from bots.discord.asked_at import channel_of, option, place_of
+from bots.discord.callers import DISCORD, installation_of, is_adult, person, roles_among
 from bots.discord.chat import DiscordChat
 from bots.discord.frames import framed
 from bots.discord.permissions import missing
@@ -21,7 +22,7 @@ from bots.discord.rights import is_admin
 from bots.discord.threads import Threads
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
-from core.domain.ids import ChannelId, MessageId
+from core.domain.ids import MessageId
 from core.domain.requests.command_words import CommandWord, command_in
 from core.domain.requests.drafts import Draft, typed
 from core.domain.requests.option_names import Option
@@ -29,6 +30,7 @@ from core.domain.requests.pictures import PICTURE_BYTES_MAX
 from core.domain.requests.refusals import PictureTooLarge
 from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, PROMPT_MAX, TAKES_MAX, Aspect
 from core.domain.text import clean
+from core.replies.chat.brought import comes_here
 from core.replies.chat.card import Card, Text
 from core.replies.chat.words import cut
 from core.replies.generations import root as cards
@@ -100,6 +102,8 @@ class Commands:
             at="When it is to be made: tomorrow 9:00, in 2 hours, when cheap",
             image="A picture that the video begins with, and whose shape it takes",
             last_image="A picture that it ends with, where the model can",
+            spoiler="Behind a veil, until somebody wants to see it",
+            gallery="False keeps it out of this server's gallery",
         )
         @app_commands.choices(tier=self._tiers(), aspect=_ASPECTS)
         async def video(
@@ -116,6 +120,8 @@ class Commands:
             at: app_commands.Range[str, 0, 100] = "",
             image: discord.Attachment | None = None,
             last_image: discord.Attachment | None = None,
+            spoiler: bool = False,  # noqa: FBT001, FBT002 - Discord passes options by name; `place_of` reads it
+            gallery: bool = True,  # noqa: FBT001, FBT002 - as above
         ) -> None:
             given = {
                 Option.TIER: tier or "",
@@ -201,12 +207,11 @@ class Commands:
             event=str(interaction.id),
             is_admin=partial(is_admin, interaction),
             framed=partial(framed, member=by.user, team=str(interaction.guild_id), video_service=self._desk),
-            check=partial(self._chat.takes_posts, place),
+            check=partial(self._chat.takes_posts, place) if place.token is None else None,
             locale=str(interaction.locale),
             place_locale=str(interaction.guild_locale) if interaction.guild_locale is not None else None,
             in_roles=partial(roles_among, interaction),
             place_in=lambda other: Place(channel=int(other), guild=interaction.guild_id).packed(),
-            belongs=belongs(interaction),
             is_adult=is_adult(interaction),
         )
 
@@ -231,7 +236,7 @@ class Commands:
             return
         try:
             with self._burst.first_word():
-                place = _place(interaction, root=await first.public(interaction))
+                place = place_of(interaction, root=await first.public(interaction))
         except first.NotHeard:
             return
         async with self._burst.work():
@@ -251,10 +256,19 @@ class Commands:
                 await self._desk.not_opened(submitted)  # a worker posts it there
                 return
             message_id = await self._answer(interaction, submitted)
+        if option(interaction, "gallery") is not False:
+            await self._desk.show.propose(
+                submitted.generation_id,
+                by=person(interaction),
+                is_adult=is_adult(interaction),
+                is_spoiler=place.is_spoiler,
+            )
         if message_id is None:
             await self._desk.not_opened(submitted)
-        else:
-            await self._open(submitted, place, message_id)
+            return
+        if place.token is not None:
+            await first.beside(interaction, comes_here(str(submitted.generation_id)))
+        await self._open(submitted, place, message_id)
 
     async def _answer(self, interaction: discord.Interaction, submitted: Submitted) -> int | None:
         """Post the root message; its id, or None where a worker has to find a place for it."""
@@ -277,22 +291,3 @@ class Commands:
                 break
             await self._desk.still_opening(submitted)
         await self._desk.opened(submitted, thread=await opening, message_id=MessageId(str(message_id)))
-
-
-def channel_of(interaction: discord.Interaction) -> ChannelId:
-    """The channel whose budgets count; a thread counts as the channel that it is in."""
-    where = interaction.channel
-    return ChannelId(str(where.parent_id if isinstance(where, discord.Thread) else interaction.channel_id))
-
-
-def _place(interaction: discord.Interaction, *, root: int | None) -> Place:
-    is_thread = isinstance(interaction.channel, discord.Thread)
-    return Place(
-        channel=interaction.channel_id or 0,
-        guild=interaction.guild_id,
-        is_thread=is_thread,
-        upload_max=interaction.filesize_limit,
-        interaction=interaction.id,
-        root=root,
-        interaction_token=interaction.token,
-    )

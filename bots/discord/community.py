@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from typing import assert_never
 
 import discord
+from discord import app_commands
 
 from bots.discord.arrival import Arrival
+from bots.discord.brought import Brought
 from bots.discord.shop import Shop
-from core.replies.chat.card import CommunityAction
+from bots.discord.show import Show
+from core.replies.chat.community_actions import CommunityAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +19,13 @@ class Community:
 
     arrival: Arrival
     shop: Shop
+    show: Show
+    brought: Brought
+
+    def register(self, tree: app_commands.CommandTree) -> None:
+        """Add the commands."""
+        self.shop.register(tree)
+        self.show.register(tree)
 
     async def pressed(self, interaction: discord.Interaction, action: CommunityAction, subject: str) -> None:
         """Do what a button says."""
@@ -24,8 +34,12 @@ class Community:
                 await self.arrival.first_video(interaction, subject)
             case CommunityAction.PANEL:
                 await self.arrival.panel(interaction)
+            case CommunityAction.REST:
+                await self.brought.pressed(interaction, subject)
             case CommunityAction.BUY:
                 await self.shop.show(interaction)
+            case CommunityAction.VOTE | CommunityAction.WITHDRAW | CommunityAction.ENTER:
+                await self.show.pressed(interaction, action, subject)
             case _:
                 assert_never(action)
 

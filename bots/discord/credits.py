@@ -8,8 +8,8 @@ from discord import app_commands
 
 from bots.credit_service import Asking, Phrases, Said
 from bots.discord import first
+from bots.discord.asked_at import channel_of
 from bots.discord.callers import principal
-from bots.discord.commands import channel_of
 from bots.discord.credit_options import BUDGET, LIMITS, MORE, WHOSE, Given, View, read
 from bots.discord.panels import manager
 from bots.discord.places import unpacked
@@ -129,7 +129,10 @@ async def decided(
     """Approve or decline. The thread shows what came of it; the admin alone is told the rest."""
     if not await first.private(interaction):
         return
-    by = await principal(interaction)
+    by = await video_service.rules.manager(await manager(interaction))
+    if isinstance(by, Card):
+        await first.whisper(interaction, by)
+        return
     decide = video_service.credit_service.approve if action is Action.APPROVE else video_service.credit_service.decline
     await first.whisper(interaction, await decide(generation_id, by=by))
 

@@ -5,7 +5,7 @@ import io
 import discord
 
 from bots.discord import first
-from bots.discord.commands import channel_of
+from bots.discord.asked_at import channel_of
 from bots.discord.panels import manager
 from bots.discord.permissions import lacking_in
 from bots.video_service import VideoService

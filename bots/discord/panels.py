@@ -24,8 +24,7 @@ from core.domain.rules.panels import Filled, PanelName
 from core.replies.chat.card import Action, Card
 from core.replies.chat.words import cut
 from core.replies.requests.refusals import refused
-from core.replies.rules.oversight import LOG
-from core.replies.rules.panels import (
+from core.replies.rules.fields import (
     TEXT_MAX,
     ChannelsField,
     ChoiceField,
@@ -35,6 +34,7 @@ from core.replies.rules.panels import (
     RolesField,
     TextField,
 )
+from core.replies.rules.oversight import LOG
 
 log = structlog.get_logger()
 

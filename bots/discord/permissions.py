@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import discord
 
+from bots.discord.callers import is_brought
 from core.domain.requests.refusals import MissingPermissions
 
 _EVERYWHERE = ("view_channel", "embed_links", "attach_files", "read_message_history")
@@ -16,7 +17,7 @@ _AUTHORIZE = "https://discord.com/oauth2/authorize"
 
 def missing(interaction: discord.Interaction) -> MissingPermissions | None:
     """What the bot lacks where this was asked; None: nothing, or there is nobody who could give it."""
-    if interaction.guild_id is None:
+    if interaction.guild_id is None or is_brought(interaction):
         return None
     has = interaction.app_permissions
     if has.administrator:

@@ -57,9 +57,8 @@ class Registration:
 
     async def _payload(self) -> list[dict[str, Any]]:
         tree = self._client.tree
-        translator = tree.translator
         return [
-            command.to_dict(tree) if translator is None else await command.get_translated_payload(tree, translator)
+            await command.get_translated_payload(tree, self._client.names)
             for command in tree._get_all_commands(guild=None)  # noqa: SLF001 - what `sync` itself sends
         ]
 

@@ -26,7 +26,7 @@ def for_admins(command: CommandT) -> CommandT:
 
 async def is_admin(interaction: discord.Interaction) -> bool:
     """Whether this person may manage the server. Discord says so with every interaction; nothing is asked."""
-    if interaction.guild_id is None:
+    if interaction.guild_id is None or not interaction.is_guild_integration():
         return False
     return interaction.permissions.manage_guild or interaction.permissions.administrator
 

@@ -16,6 +16,7 @@ import yarl
 from discord import app_commands
 from discord.shard import SessionStartLimits
 
+from bots.discord.names import Names
 from bots.discord.settings import DiscordSettings
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents
 from core.replies.languages.say import speak
@@ -23,7 +24,8 @@ from core.settings import SettingsError
 
 log = structlog.get_logger()
 
-IDENTIFY_EVERY_S = 5.0
+IDENTIFY_EVERY_S = 5.2
+"""Discord counts in five seconds; what is on its way may take a little longer than the one before."""
 SHARDS_MAX = 10_000
 _RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
@@ -86,6 +88,7 @@ class ShardedClient(discord.AutoShardedClient):
         everywhere = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
         anybody = app_commands.AppInstallationType(guild=True, user=True)
         self.tree = Tree(self, allowed_contexts=everywhere, allowed_installs=anybody)
+        self.names = Names()
         self.connected: set[int] = set()
         self._turn = turn
         self._gateway = gateway

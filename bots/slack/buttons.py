@@ -11,7 +11,8 @@ from bots.signing import signer as signer_for
 from bots.slack.settings import settings
 from core.domain.requests.refusals import ForgedButton
 from core.domain.signing import Signer
-from core.replies.chat.card import Action, CommunityAction
+from core.replies.chat.card import Action
+from core.replies.chat.community_actions import CommunityAction
 
 log = structlog.get_logger()
 

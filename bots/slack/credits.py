@@ -153,7 +153,13 @@ class Credits:
         except (ForgedButton, ValueError) as error:
             await whisper(respond, refused(error if isinstance(error, ForgedButton) else UnknownGeneration()))
             return
-        by = await principal(self._web, context, body)
+        asks = await principal(self._web, context, body)
+        by = await self._desk.rules.manager(
+            Manager(principal=asks, in_roles=partial(groups_of(self._web).of, asks.user))
+        )
+        if isinstance(by, Card):
+            await whisper(respond, by)
+            return
         if body["actions"][0]["action_id"] == Action.APPROVE.value:
             card = await self._desk.credit_service.approve(generation_id, by=by)
         else:

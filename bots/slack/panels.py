@@ -29,8 +29,7 @@ from core.replies.chat.card import Action, Card, plain
 from core.replies.chat.words import cut
 from core.replies.languages.say import say
 from core.replies.requests.refusals import broken, refused
-from core.replies.rules.oversight import LOG
-from core.replies.rules.panels import (
+from core.replies.rules.fields import (
     TEXT_MAX,
     ChannelsField,
     ChoiceField,
@@ -40,6 +39,7 @@ from core.replies.rules.panels import (
     RolesField,
     TextField,
 )
+from core.replies.rules.oversight import LOG
 
 log = structlog.get_logger()
 

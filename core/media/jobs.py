@@ -12,6 +12,7 @@ from core.media import encode, photos
 from core.media.boxes import Cut, NotAVideo
 from core.media.clip_file import look
 from core.media.joining import join
+from core.media.label import label
 from core.media.stills import last_frame, still
 
 _REFUSALS = (NotAPicture, PictureTooLarge, PictureTooNarrow, PictureTooSmall)
@@ -38,6 +39,13 @@ def _made(write: Callable[[], None]) -> dict[str, Any]:
     except (encode.CannotEncode, NotAVideo) as error:
         return {"unfit": str(error)}
     return {}
+
+
+def _label(path: str) -> dict[str, Any]:
+    try:
+        return {"labelled": label(Path(path))}
+    except (NotAVideo, OSError):
+        return {"labelled": False}
 
 
 def _still(path: str, to: str) -> dict[str, Any]:
@@ -79,6 +87,7 @@ JOBS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "mend": _mend,
     "shrink": _shrink,
     "still": _still,
+    "label": _label,
     "last_frame": _last_frame,
     "join": _join,
     "picture": _picture,

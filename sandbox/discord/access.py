@@ -34,6 +34,8 @@ class Access:
             if channel.recipient_id in self.closed_dms:
                 raise ApiError(Refusal.CANNOT_DM)
             return channel
+        if channel.kind is ChannelKind.FORUM:
+            raise ApiError(Refusal.WRONG_CHANNEL_TYPE)
         if channel.thread is None:
             return self.channel(channel_id, Permission.SEND_MESSAGES)
         self.channel(channel_id, Permission.SEND_MESSAGES_IN_THREADS)

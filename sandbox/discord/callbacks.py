@@ -16,6 +16,9 @@ from sandbox.discord.store import Store
 
 EPHEMERAL = int(MessageFlag.EPHEMERAL)
 
+FOLLOWUPS_MAX = 5
+"""For an app that a person has brought along."""
+
 Answering = Callable[[Interaction, Body], Message | None]
 
 
@@ -133,6 +136,9 @@ class Callbacks:
         if original is not None and original.loading:
             self._complete(interaction, original, call.body)
             return Answer(body=self._store.json(original))
+        if interaction.is_brought and interaction.followups >= FOLLOWUPS_MAX:
+            raise ApiError(Refusal.TOO_MANY_FOLLOWUPS)
+        interaction.followups += 1
         content = self._content(interaction, call.body, ephemeral=_wants_secrecy(call.body))
         message = self._new(interaction, content)
         interaction.touch(settles=True)
@@ -179,6 +185,8 @@ class Callbacks:
         channel = interaction.channel
         wanted = call.path.get("message") or (interaction.original.id if interaction.original else 0)
         message = channel.messages.get(wanted) or channel.unlisted.get(wanted)
+        if message is None and interaction.source is not None and interaction.source.id == wanted:
+            message = interaction.source  # the first message of a forum's post is listed in the forum
         if message is None:
             raise ApiError(Refusal.UNKNOWN_MESSAGE)
         own = message.origin is not None and message.origin.id == interaction.id

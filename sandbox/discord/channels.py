@@ -8,7 +8,7 @@ from sandbox.discord import payloads
 from sandbox.discord.access import Access
 from sandbox.discord.errors import ApiError, FormErrors, Refusal
 from sandbox.discord.fixtures import BOT_ID, GUILD_ID, Permission, Rules
-from sandbox.discord.forms import MessageForm
+from sandbox.discord.forms import Body, MessageForm
 from sandbox.discord.model import Channel, ChannelKind, Content, Message, MessageFlag, MessageKind
 from sandbox.discord.server import Answer, Call, Server
 from sandbox.discord.store import Store
@@ -160,10 +160,15 @@ class Channels:
         root = self._store.message(channel, call.path["message"])
         if self._store.thread_of(root) is not None:
             raise ApiError(Refusal.HAS_THREAD)
-        return self._open(call, channel, root=root, kind=ChannelKind.PUBLIC_THREAD)
+        news = channel.kind is ChannelKind.ANNOUNCEMENT
+        return self._open(
+            call, channel, root=root, kind=ChannelKind.ANNOUNCEMENT_THREAD if news else ChannelKind.PUBLIC_THREAD
+        )
 
     def _thread(self, call: Call) -> Answer:
-        """Open a thread on no message; private, unless the body asks for a public one."""
+        """Open a thread on no message; private, unless the body asks for a public one. In a forum it is a post."""
+        if (forum := self._access.channel(call.path["channel"])).kind is ChannelKind.FORUM:
+            return self._new_post(call, forum)
         kind = ChannelKind.PRIVATE_THREAD
         if call.body.payload.get("type") == ChannelKind.PUBLIC_THREAD:
             kind = ChannelKind.PUBLIC_THREAD
@@ -171,9 +176,25 @@ class Channels:
 
     def _parent(self, call: Call) -> Channel:
         channel = self._access.channel(call.path["channel"])
-        if channel.kind is not ChannelKind.TEXT:
+        if channel.kind not in {ChannelKind.TEXT, ChannelKind.ANNOUNCEMENT}:
             raise ApiError(Refusal.WRONG_CHANNEL_TYPE)
         return channel
+
+    def _new_post(self, call: Call, forum: Channel) -> Answer:
+        """A post in a forum: sending messages there is what it takes."""
+        self._access.channel(forum.id, Permission.SEND_MESSAGES)
+        errors = FormErrors()
+        name = errors.text(call.body.payload.get("name"), ("name",), low=1, high=100)
+        minutes = _minutes(call.body.payload, errors, 4320)
+        errors.check()
+        said = call.body.payload.get("message")
+        body = Body(payload=said if isinstance(said, dict) else {}, uploads=call.body.uploads)
+        if body.uploads:
+            self._access.channel(forum.id, Permission.ATTACH_FILES)
+        form = MessageForm(body, files=self._store.files, upload_bytes=self._rules.upload_bytes)
+        content = form.read(ids=[self._store.next_id() for _ in body.uploads], channel_id=forum.id)
+        thread, message = self._store.open_post(forum, name=name, content=content, auto_archive_min=minutes)
+        return Answer(status=201, body=payloads.channel(thread) | {"message": self._store.json(message)})
 
     def _open(self, call: Call, parent: Channel, *, root: Message | None, kind: ChannelKind) -> Answer:
         is_private = kind is ChannelKind.PRIVATE_THREAD

@@ -15,6 +15,7 @@ class Refusal(Enum):
     SERVER_ERROR = (500, 0, "500: Internal Server Error")
     UNAVAILABLE = (503, 0, "503: Service Unavailable")
     BAD_JSON = (400, 50109, "The request body contains invalid JSON.")
+    TOO_MANY_FOLLOWUPS = (400, 40094, "The interaction has reached the maximum number of follow up messages.")
     UNKNOWN_ENTITLEMENT = (404, 10124, "Unknown Entitlement")
     UNKNOWN_APPLICATION = (404, 10002, "Unknown Application")
     UNKNOWN_CHANNEL = (404, 10003, "Unknown Channel")

@@ -30,6 +30,14 @@ CHANNEL_IDS = {
     "random": 1100000000000000103,
     "quiet": 1100000000000000104,
 }
+OTHER_CHANNELS = {
+    "news": (5, 1100000000000000105),
+    "lounge": (2, 1100000000000000106),
+    "stage": (13, 1100000000000000107),
+    "showcase": (15, 1100000000000000108),
+}
+"""By name: the kind of a channel that is no plain one, and its id."""
+ALL_CHANNEL_IDS = CHANNEL_IDS | {name: number for name, (_, number) in OTHER_CHANNELS.items()}
 SKUS = {1100000000000000901: "500 credits", 1100000000000000902: "2000 credits"}
 """What the application sells in Discord's shop."""
 PEOPLE_BY_NAME = {person.name: person for person in PEOPLE}

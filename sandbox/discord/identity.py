@@ -30,6 +30,7 @@ class Identity:
             server.route("GET", "/gateway/bot", self._gateway_bot),
             server.route("GET", here, self._guild),
             server.route("GET", here + "/channels", self._channels),
+            server.route("GET", here + "/threads/active", self._active),
             server.route("GET", here + "/members", self._members),
             server.route("GET", here + "/members/{user:int}", self._member),
         ]
@@ -69,6 +70,12 @@ class Identity:
         self._known(call)
         channels = self._store.channels.values()
         return Answer(body=guild.guild_create(channels)["channels"])
+
+    def _active(self, call: Call) -> Answer:
+        """The threads that are not archived, posts of forums as well."""
+        self._known(call)
+        every = [one for one in self._store.channels.values() if one.thread is not None and not one.thread.archived]
+        return Answer(body={"threads": [payloads.channel(one) for one in every], "members": [], "has_more": False})
 
     def _members(self, call: Call) -> Answer:
         self._known(call)

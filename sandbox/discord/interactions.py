@@ -59,6 +59,9 @@ class Interaction:
     token: str
     kind: Kind
     user_id: int
+    is_brought: bool = False
+    """The person has brought the app along to a guild that its bot is not in."""
+    followups: int = 0
     channel: Channel
     command: str = ""
     source: Message | None = None
@@ -124,6 +127,7 @@ class Interactions:
             token=secrets.token_urlsafe(48),
             kind=kind,
             user_id=user_id,
+            is_brought=self._store.joined_at is None and channel.kind is not ChannelKind.DM,
             channel=channel,
             command=_command_name(data) if kind is Kind.COMMAND else "",
             source=source,
@@ -205,12 +209,13 @@ class Interactions:
         if channel.kind is ChannelKind.DM:
             owners = {"user": payloads.user(user_id), "authorizing_integration_owners": {"0": "0"}}
             return made | owners | {"context": 1}
+        is_brought = self._store.joined_at is None
         return made | {
             "guild_id": str(GUILD_ID),
             "guild": {"id": str(GUILD_ID), "locale": self._rules.guild_locale, "features": []},
             "guild_locale": self._rules.guild_locale,
             "member": payloads.member(user_id) | {"permissions": permissions},
-            "authorizing_integration_owners": {"0": str(GUILD_ID)},
+            "authorizing_integration_owners": {"1": str(user_id)} if is_brought else {"0": str(GUILD_ID)},
             "context": 0,
         }
 

@@ -13,8 +13,13 @@ class ChannelKind(IntEnum):
 
     TEXT = 0
     DM = 1
+    VOICE = 2
+    ANNOUNCEMENT = 5
+    ANNOUNCEMENT_THREAD = 10
     PUBLIC_THREAD = 11
     PRIVATE_THREAD = 12
+    STAGE = 13
+    FORUM = 15
 
 
 class MessageKind(IntEnum):
@@ -133,6 +138,7 @@ class Channel:
     thread: Thread | None = None
     last_message_id: int | None = None
     messages: dict[int, Message] = field(default_factory=dict)
+    slowmode_s: int = 0
     unlisted: dict[int, Message] = field(default_factory=dict)
     """Ephemeral messages: only their reader and their interaction know them."""
     threads: dict[int, "Channel"] = field(default_factory=dict)

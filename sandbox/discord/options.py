@@ -16,7 +16,7 @@ from sandbox.discord.commands import (
     SUBCOMMAND,
     USER,
 )
-from sandbox.discord.fixtures import BOT_ID, CHANNEL_IDS, PEOPLE_BY_NAME, permissions_of
+from sandbox.discord.fixtures import ALL_CHANNEL_IDS, BOT_ID, OTHER_CHANNELS, PEOPLE_BY_NAME, permissions_of
 from sandbox.discord.model import Attachment
 
 STRING_MAX = 6000
@@ -147,10 +147,13 @@ def _boolean(option: dict[str, Any], text: str, typed: Typed) -> bool:
 
 def _channel(option: dict[str, Any], text: str, typed: Typed) -> str:
     name = text.removeprefix("#")
-    if name not in CHANNEL_IDS:
+    if name not in ALL_CHANNEL_IDS:
         raise Unsendable(f"{option['name']}: there is no channel {text}.")
-    partial = {"id": str(CHANNEL_IDS[name]), "name": name, "type": 0, "permissions": "0"}
-    return _resolve(typed, "channels", CHANNEL_IDS[name], partial)
+    kind, number = OTHER_CHANNELS.get(name, (0, ALL_CHANNEL_IDS[name]))
+    if option.get("channel_types") and kind not in option["channel_types"]:
+        raise Unsendable(f"{option['name']}: #{name} is of another kind.")
+    partial = {"id": str(number), "name": name, "type": kind, "permissions": "0"}
+    return _resolve(typed, "channels", number, partial)
 
 
 def _attachment(option: dict[str, Any], text: str, typed: Typed) -> str:

@@ -70,18 +70,36 @@ def channel(one: Channel) -> dict[str, Any]:
     }
     if one.kind is ChannelKind.DM:
         return made | {"recipients": [user(one.recipient_id or 0)]}
-    made |= {"guild_id": str(GUILD_ID), "name": one.name, "rate_limit_per_user": 0}
+    made |= {"guild_id": str(GUILD_ID), "name": one.name, "rate_limit_per_user": one.slowmode_s}
     if one.thread is not None:
         return made | _thread(one)
     denied = fixtures.BOT_PERMISSIONS & ~one.permissions
     overwrite = {"id": str(BOT_ID), "type": 1, "allow": "0", "deny": str(int(denied))}
-    return made | {
-        "position": one.position,
-        "parent_id": None,
-        "topic": None,
-        "nsfw": one.nsfw,
-        "permission_overwrites": [overwrite] if denied else [],
-    }
+    return (
+        made
+        | {
+            "position": one.position,
+            "parent_id": None,
+            "topic": None,
+            "nsfw": one.nsfw,
+            "permission_overwrites": [overwrite] if denied else [],
+        }
+        | _OF_KIND.get(one.kind, {})
+    )
+
+
+_SPOKEN = {"bitrate": 64000, "user_limit": 0, "rtc_region": None, "video_quality_mode": 1}
+_OF_KIND: dict[ChannelKind, dict[str, Any]] = {
+    ChannelKind.VOICE: _SPOKEN,
+    ChannelKind.STAGE: _SPOKEN,
+    ChannelKind.FORUM: {
+        "available_tags": [],
+        "default_reaction_emoji": None,
+        "default_sort_order": None,
+        "default_forum_layout": 0,
+        "template": "",
+    },
+}
 
 
 def _thread(one: Channel) -> dict[str, Any]:

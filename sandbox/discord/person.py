@@ -44,7 +44,7 @@ class Client:
         if name.startswith("@") and (person := PEOPLE_BY_NAME.get(name[1:])):
             return self._store.dm(int(person.id))
         for channel in self._store.channels.values():
-            if channel.kind is ChannelKind.TEXT and channel.name == name:
+            if channel.thread is None and channel.kind is not ChannelKind.DM and channel.name == name:
                 return channel
         raise Unsendable(f"There is no channel {name}.")
 
@@ -199,6 +199,9 @@ class Client:
         needed = command["default_member_permissions"]
         if needed is not None and not _may(user_id, int(needed)):
             raise Unsendable("You do not have permission to use this command.")
+        is_brought = self._store.joined_at is None and place.kind is not ChannelKind.DM
+        if is_brought and 1 not in (command.get("integration_types") or []):
+            raise Unsendable(f"There is no command /{name}.")
         contexts = command.get("contexts")
         here = DM_CONTEXT if place.kind is ChannelKind.DM else GUILD_CONTEXT
         hidden_in_dm = here == DM_CONTEXT and (not command["dm_permission"] or "guild_id" in command)
@@ -220,7 +223,7 @@ class Client:
         wanted = int(message) if message.isdecimal() else 0
         for each in (place, *place.threads.values()):
             if wanted in each.messages:
-                return each.messages[wanted], each
+                return each.messages[wanted], each.threads.get(wanted, each) if each.kind is ChannelKind.FORUM else each
             unlisted = each.unlisted.get(wanted)
             if unlisted is not None and unlisted.origin is not None and unlisted.origin.user_id == user_id:
                 return unlisted, each

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.discord import fixtures
 from sandbox.discord.components import BUTTON, STRING_SELECT, TEXT, media_of, walk
-from sandbox.discord.fixtures import BOT_ID, BOT_NAME, CHANNEL_IDS, SKUS
+from sandbox.discord.fixtures import ALL_CHANNEL_IDS, BOT_ID, BOT_NAME, SKUS
 from sandbox.discord.model import Attachment, Channel, Message, MessageFlag, MessageKind
 from sandbox.discord.store import Store
 
@@ -17,7 +17,7 @@ _USER = re.compile(r"<@!?(\d+)>")
 _CHANNEL = re.compile(r"<#(\d+)>")
 _TIME = re.compile(r"<t:(-?\d+)(?::([tTdDfFR]))?>")
 _LINK = re.compile(r"\[([^\[\]\n]+)\]\(<?https?://[^\s()<>]+>?\)")
-_CHANNEL_NAMES = {channel_id: name for name, channel_id in CHANNEL_IDS.items()}
+_CHANNEL_NAMES = {channel_id: name for name, channel_id in ALL_CHANNEL_IDS.items()}
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 

@@ -12,13 +12,14 @@ from sandbox.discord.callbacks import Callbacks
 from sandbox.discord.channels import Channels
 from sandbox.discord.commands import Commands
 from sandbox.discord.files import Files
-from sandbox.discord.fixtures import CHANNEL_IDS, PEOPLE, PEOPLE_BY_NAME, Permission, Rules
+from sandbox.discord.fixtures import ALL_CHANNEL_IDS, PEOPLE, PEOPLE_BY_NAME, Permission, Rules
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.identity import Identity
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.limits import Meter
 from sandbox.discord.modals import Modals
 from sandbox.discord.model import Channel, Message
+from sandbox.discord.moderator import Moderator
 from sandbox.discord.options import Unsendable
 from sandbox.discord.person import Client
 from sandbox.discord.server import BASE, Call, Exchange, Server
@@ -43,8 +44,8 @@ class Discord:
 
     name: str = "discord"
     people: tuple[Person, ...] = PEOPLE
-    channels: tuple[str, ...] = tuple(CHANNEL_IDS)
-    channel_names: Mapping[str, str] = MappingProxyType({str(number): name for name, number in CHANNEL_IDS.items()})
+    channels: tuple[str, ...] = tuple(ALL_CHANNEL_IDS)
+    channel_names: Mapping[str, str] = MappingProxyType({str(number): name for name, number in ALL_CHANNEL_IDS.items()})
 
     switches: tuple[Switch, ...]
 
@@ -68,6 +69,7 @@ class Discord:
         self.switches = switches(
             store=self._store, access=self._access, server=self._server, meter=self._meter, gateway=self.gateway,
             interactions=self._interactions, shop=self.shop,
+            moderator=Moderator(self._store, self.gateway.dispatch),
         )  # fmt: skip
 
     @property
@@ -147,7 +149,7 @@ class Discord:
 
     def permit(self, channel: str, permissions: Permission) -> None:
         """Decide what the bot may do in a channel and its threads."""
-        self._store.permit(CHANNEL_IDS[channel], permissions)
+        self._store.permit(ALL_CHANNEL_IDS[channel], permissions)
 
     def archive(self, thread: str, *, archived: bool = True, locked: bool = False) -> None:
         """Archive a thread, or lock it, as a moderator does."""

@@ -8,10 +8,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.discord import guild, payloads
+from sandbox.discord import payloads
 from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.files import Files
-from sandbox.discord.fixtures import BOT_ID, CHANNEL_IDS, GUILD_ID, Permission, Rules, Snowflakes
+from sandbox.discord.fixtures import BOT_ID, CHANNEL_IDS, GUILD_ID, OTHER_CHANNELS, Permission, Rules, Snowflakes
 from sandbox.discord.model import (
     Channel,
     ChannelKind,
@@ -47,20 +47,9 @@ class Store:
             channel_id: Channel(id=channel_id, kind=ChannelKind.TEXT, name=name, position=position)
             for position, (name, channel_id) in enumerate(CHANNEL_IDS.items())
         }
+        for position, (name, (kind, channel_id)) in enumerate(OTHER_CHANNELS.items(), len(CHANNEL_IDS)):
+            self.channels[channel_id] = Channel(id=channel_id, kind=ChannelKind(kind), name=name, position=position)
         self.permit(CHANNEL_IDS["quiet"], Permission(0))
-
-    def join(self) -> None:
-        """Somebody adds the bot to the guild."""
-        if self.joined_at is None:
-            self.joined_at = payloads.at(time.time())
-            whole = guild.guild_create(self.channels.values(), joined_at=self.joined_at)
-            self._emit("GUILD_CREATE", whole, Intent.GUILDS)
-
-    def leave(self) -> None:
-        """Somebody takes the bot out of the guild."""
-        if self.joined_at is not None:
-            self.joined_at = None
-            self._emit("GUILD_DELETE", {"id": str(GUILD_ID)}, Intent.GUILDS)
 
     def channel(self, channel_id: int) -> Channel:
         """A channel, a thread or a DM; 10003 if there is none."""
@@ -78,7 +67,9 @@ class Store:
         return self.channels.get(message.id)
 
     def message(self, channel: Channel, message_id: int) -> Message:
-        """A message that everybody sees; 10008 if there is none."""
+        """A message that everybody sees; 10008 if there is none. A post's first message has its thread's id."""
+        if message_id == channel.id and self.top(channel).kind is ChannelKind.FORUM:
+            channel = self.top(channel)
         try:
             return channel.messages[message_id]
         except KeyError:
@@ -155,7 +146,7 @@ class Store:
 
     def delete(self, message: Message) -> None:
         """Take a message away; a thread on it stays."""
-        channel = self.channels.get(message.channel_id)
+        channel = self._home(message)
         if channel is None:
             return
         self._drop_files(message)
@@ -195,6 +186,22 @@ class Store:
         elif kind is ChannelKind.PUBLIC_THREAD:
             self._announce(parent, thread)
         return thread
+
+    def open_post(
+        self, forum: Channel, *, name: str, content: Content, auto_archive_min: int
+    ) -> tuple[Channel, Message]:
+        """A post in a forum: a thread that begins with a message of its id."""
+        number = self.next_id()
+        thread = Channel(
+            id=number, kind=ChannelKind.PUBLIC_THREAD, name=name, parent_id=forum.id, permissions=forum.permissions,
+            thread=Thread(owner_id=BOT_ID, archived_at=time.time(), auto_archive_min=auto_archive_min),
+        )  # fmt: skip
+        message = Message(id=number, channel_id=number, author_id=BOT_ID, content=content)
+        self.channels[number] = forum.threads[number] = thread
+        forum.messages[number] = message
+        self._emit("THREAD_CREATE", payloads.channel(thread) | {"newly_created": True}, Intent.GUILDS)
+        self._changed(forum, message)
+        return thread, message
 
     def touch_thread(self, channel: Channel) -> None:
         """Tell the gateway that a thread's name or state has changed."""
@@ -263,8 +270,15 @@ class Store:
         if len(self._nonces) > NONCES_MAX:
             self._nonces.popitem(last=False)
 
-    def _touched(self, message: Message) -> None:
+    def _home(self, message: Message) -> Channel | None:
+        """The channel that lists a message: of a post's first one the forum."""
         channel = self.channels.get(message.channel_id)
+        if channel is not None and message.id == channel.id and self.top(channel).kind is ChannelKind.FORUM:
+            return self.top(channel)
+        return channel
+
+    def _touched(self, message: Message) -> None:
+        channel = self._home(message)
         if channel is None:
             return
         if message.id in channel.messages:

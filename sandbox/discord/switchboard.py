@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 
 from sandbox.discord.access import Access
-from sandbox.discord.fixtures import BOT_PERMISSIONS, CHANNEL_IDS, PEOPLE, PEOPLE_BY_NAME, Permission
+from sandbox.discord.fixtures import ALL_CHANNEL_IDS, BOT_PERMISSIONS, CHANNEL_IDS, PEOPLE, PEOPLE_BY_NAME, Permission
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.limits import Meter
 from sandbox.discord.model import Channel
+from sandbox.discord.moderator import Moderator
 from sandbox.discord.server import Server
 from sandbox.discord.shop import Shop
 from sandbox.discord.store import Store
@@ -26,6 +27,7 @@ def switches(
     gateway: Gateway,
     interactions: Interactions,
     shop: Shop,
+    moderator: Moderator,
 ) -> tuple[Switch, ...]:
     """All of them."""
     return (
@@ -33,7 +35,13 @@ def switches(
         *_of_threads(store),
         Switch(
             name="in_server", says="The bot is in the server; switched on again, it was invited anew",
-            get=lambda: store.joined_at is not None, put=lambda on: store.join() if on else store.leave(),
+            get=lambda: store.joined_at is not None, put=lambda on: moderator.join() if on else moderator.leave(),
+        ),
+        Switch(
+            name="adult_channels", says="Channels that are for adults",
+            choices=lambda: tuple(ALL_CHANNEL_IDS),
+            get=lambda: [name for name, number in ALL_CHANNEL_IDS.items() if store.channels[number].nsfw],
+            put=lambda names: moderator.set_adult({ALL_CHANNEL_IDS[name] for name in names}),
         ),
         Switch(
             name="silent_shop", says="The gateway says nothing of sales; only the list has them",

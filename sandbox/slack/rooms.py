@@ -55,7 +55,7 @@ class Rooms:
         user = args.need("user")
         if user == BOT_USER_ID:
             return {"ok": True, "user": _bot()}
-        person = next((person for person in PEOPLE if person.id == user), None)
+        person = self.store.people.get(user)
         if person is None:
             raise SlackError("user_not_found")
         return {"ok": True, "user": self._person(person)}

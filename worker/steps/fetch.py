@@ -55,6 +55,7 @@ async def fetch(attempt: Attempt, ctx: Context, *, owner: str = "") -> Clip:
     try:
         facts = await _whole(attempt, to=path, ctx=ctx, owner=owner)
         stored_from, seen = await _playing(path, facts, to=plays, attempt=attempt, owner=owner)
+        await clips.label(stored_from, owner=owner)
         key = f"clips/{attempt.generation_id}/{attempt.n}.mp4"
         stored = await ctx.storage.put(key, stored_from, content_type="video/mp4")
         clip = Clip(

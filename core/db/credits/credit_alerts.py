@@ -10,6 +10,7 @@ import structlog
 
 from core.db.errors import LEAVE_S
 from core.db.pool import Connection, seconds
+from core.domain.credits.history import WaitingVideo
 from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.domain.ids import GenerationId, Installation, MessageId, PlatformName, TeamId, Thread
 
@@ -61,6 +62,16 @@ async def teams_due(conn: Connection, *, limit: int) -> list[TeamId]:
     """Teams of which something may have to be noted."""
     rows = await conn.fetch("SELECT * FROM teams_to_alert($1) AS id", limit)
     return [TeamId(row["id"]) for row in rows]
+
+
+async def waiting(conn: Connection, generation_id: UUID) -> WaitingVideo | None:
+    """What an admin is asked about."""
+    row = await conn.fetchrow(
+        "SELECT user_id, channel, request ->> 'prompt' AS prompt FROM generations WHERE id = $1", generation_id
+    )
+    if row is None or row["prompt"] is None:
+        return None
+    return WaitingVideo(user=row["user_id"], channel=row["channel"], prompt=row["prompt"])
 
 
 async def note(conn: Connection, team_id: TeamId) -> int:

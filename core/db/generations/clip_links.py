@@ -9,6 +9,8 @@ from core.domain.generations.generation import Clip
 from core.domain.ids import GenerationId, LinkId, ProviderName
 
 DAY_S = 86_400.0
+RULED_DAYS = {"24h": 1, "30d": 30}
+"""How long a link is good for, where the workspace says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,11 @@ class Linked:
 
 
 async def ensure(conn: Connection, generation_id: UUID, *, days: int) -> ClipLink | None:
-    """The generation's link, made at the first call; None when it was revoked."""
+    """The generation's link, made at the first call; None when it was revoked, or its workspace wants none."""
+    rule = await conn.fetchval("SELECT link_rule($1)", generation_id)
+    if rule == "off":
+        return None
+    days = RULED_DAYS.get(rule, days)
     row = await conn.fetchrow(
         "INSERT INTO clip_link (generation_id, expires_at) VALUES ($1, nd_now() + $2) "
         "ON CONFLICT (generation_id) DO UPDATE SET generation_id = excluded.generation_id "
@@ -50,7 +56,8 @@ async def find(conn: Connection, link: LinkId) -> Linked | None:
     """What a link shows, whether it may be shown or not; None if there is no such link."""
     row = await conn.fetchrow(
         "SELECT g.id, g.clip, g.request ->> 'prompt' AS prompt, a.provider, l.revoked_at IS NOT NULL AS revoked, "
-        "       l.expires_at, l.revoked_at IS NULL AND l.expires_at > nd_now() AS live "
+        "       l.expires_at, l.revoked_at IS NULL AND l.expires_at > nd_now() "
+        "       AND link_rule(g.id) IS DISTINCT FROM 'off' AS live "
         "  FROM clip_link l JOIN generations g ON g.id = l.generation_id "
         "  LEFT JOIN attempts a ON a.generation_id = g.id AND a.n = g.winner_attempt "
         " WHERE l.id = $1",

@@ -112,6 +112,12 @@ async def said(
         raise StaleError
 
 
+async def move(conn: Connection, generation_id: GenerationId, *, thread: Thread) -> bool:
+    """What is not said yet is to be said there, at once. False: all is said."""
+    moved: bool = await conn.fetchval("SELECT move_deliveries($1, $2)", generation_id, thread)
+    return moved
+
+
 async def opened(conn: Connection, delivery: Delivery, *, thread: Thread, message_id: MessageId) -> None:
     """The root is up and its thread open: all that waits for a thread is due now.
 

@@ -7,7 +7,7 @@ from datetime import date
 from core.domain.credits.money import Budget, StatementLine
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Outcome
-from core.domain.ids import Installation, MemberId, PlatformName, ProviderName, UserId
+from core.domain.ids import ChannelId, Installation, MemberId, PlatformName, ProviderName, UserId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,3 +120,12 @@ class UsageByDay:
             for tier, amount in spent.items():
                 tiers[tier] = tiers.get(tier, 0) + amount
         return tiers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingVideo:
+    """A video that waits for an admin: who asked where, and for what."""
+
+    user: UserId | None
+    channel: ChannelId | None
+    prompt: str

@@ -24,7 +24,7 @@ CHOICES: Mapping[RuleKind, tuple[str, ...]] = {
     RuleKind.ADULT: ("yes",),
     RuleKind.PERSON: (BLOCKED,),
     RuleKind.LINKS: ("off", "24h", "30d"),
-    RuleKind.PRIVATE_LINKS: ("off",),
+    RuleKind.NO_LINKS: ("yes",),
     RuleKind.PROVIDER: (EXCLUDED,),
     RuleKind.MANAGERS: ("yes",),
 }
@@ -75,7 +75,7 @@ def _check_subject(kind: RuleKind, subject: str) -> None:
             known = tuple(tier.value for tier in TierName)
         case RuleKind.WORDS:
             known = (BLOCKED, AGE)
-        case RuleKind.LINKS | RuleKind.PRIVATE_LINKS:
+        case RuleKind.LINKS:
             known = ("",)
         case _ if not subject:
             raise WrongRule(kind=kind.value, value="")

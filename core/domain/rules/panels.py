@@ -29,6 +29,7 @@ class PanelName(StrEnum):
     PROVIDERS = "providers"
     PRESETS = "presets"
     DEFAULTS = "defaults"
+    SHARING = "sharing"
 
 
 KINDS: Mapping[PanelName, tuple[RuleKind, ...]] = {
@@ -42,6 +43,7 @@ KINDS: Mapping[PanelName, tuple[RuleKind, ...]] = {
     PanelName.PROVIDERS: (RuleKind.PROVIDER, RuleKind.MAX_PRICE),
     PanelName.PRESETS: (RuleKind.PRESET,),
     PanelName.DEFAULTS: (RuleKind.DEFAULT,),
+    PanelName.SHARING: (RuleKind.LINKS, RuleKind.NO_LINKS),
 }
 """The rules that a panel is about."""
 
@@ -69,6 +71,8 @@ def changes(panel: PanelName, filled: Filled, rules: Rules) -> tuple[RuleChange,
             found = _words(filled)
         case PanelName.PROVIDERS:
             found = iter((*_set(RuleKind.PROVIDER, EXCLUDED, "excluded", filled, rules), *_price(filled)))
+        case PanelName.SHARING:
+            found = iter((*_links(filled), *_set(RuleKind.NO_LINKS, "yes", "no_links", filled, rules)))
         case _:
             found = _fields(panel, filled)
     return tuple(found)
@@ -119,6 +123,11 @@ def _tiers(filled: Filled, subjects: Iterable[str]) -> Iterator[RuleChange]:
     if "tiers" in filled:
         for subject in subjects:
             yield RuleChange(kind=RuleKind.TIERS, subject=subject, value=filled["tiers"] or None)
+
+
+def _links(filled: Filled) -> Iterator[RuleChange]:
+    for chosen in filled.get("links", ()):
+        yield RuleChange(kind=RuleKind.LINKS, value=None if chosen == USUAL else chosen)
 
 
 def _words(filled: Filled) -> Iterator[RuleChange]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.replies.chat.card import Button, Card, CommunityAction, LinkButton, ListLine, Part, SmallPrint, Text, Tone
+from core.replies.chat.card import Button, Card, LinkButton, ListLine, Part, SmallPrint, Text, Tone
+from core.replies.chat.community_actions import CommunityAction
 from core.replies.chat.words import credit_count, cut, listed
 from core.replies.languages.say import say
 

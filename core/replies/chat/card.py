@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import assert_never
 
+from core.replies.chat.community_actions import CommunityAction
 from core.replies.chat.plan_step import PlanStep
 from core.replies.languages.say import say
 
@@ -66,17 +67,6 @@ class Action(StrEnum):
     HIDE = "hide"
     CHOOSE = "choose"
     """One of a workspace's settings; its subject is the setting and the value: `fallback=any`."""
-
-
-class CommunityAction(StrEnum):
-    """What a button does on platforms where an app lives in open communities; the others never get such a card."""
-
-    FIRST = "first"
-    """The first video of a workspace, which its free credits pay for."""
-    BUY = "buy"
-    """What the platform's own shop sells."""
-    PANEL = "panel"
-    """What the workspace's admins decide."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,29 @@
 """What a team's alert channel reads. Everybody in it does, so nobody is named."""
 
+from core.domain.credits.history import WaitingVideo
 from core.domain.credits.money import BudgetPeriod, BudgetScope
-from core.replies.chat.card import Action, Button, Card, LinkButton, Part, Progress, SmallPrint, Text, Tone
-from core.replies.chat.words import credit_count
+from core.replies.chat.card import (
+    Action,
+    Button,
+    Card,
+    Channel,
+    LinkButton,
+    ListLine,
+    Part,
+    Person,
+    Progress,
+    QuotedText,
+    SmallPrint,
+    Text,
+    Tone,
+    Word,
+)
+from core.replies.chat.words import credit_count, cut
 from core.replies.credits.balance import TOPUP
 from core.replies.generations.approval import buttons
 from core.replies.languages.say import amount, later, say
+
+PROMPT_MAX = 200
 
 _WHOSE = {
     BudgetScope.MEMBER: later("One member has"),
@@ -61,17 +79,26 @@ def low_balance(*, balance: int, mark: int, topup_url: str | None, key: str) -> 
     return Card(title=say("{credits} left", credits=credit_count(balance)), tone=Tone.WARNING, parts=tuple(parts))
 
 
-def approval(*, needed: int, generation_id: str, key: str) -> Card:
-    """A video waits for an admin."""
+def approval(*, needed: int, generation_id: str, key: str, waits: WaitingVideo | None = None) -> Card:
+    """A video waits for an admin. `waits`: who asks, where, and for what; None where it is not known any more."""
     return Card(
         title=say("A video waits for an admin: it takes up to {credits}", credits=credit_count(needed)),
         tone=Tone.WARNING,
         parts=(
+            *_asked(waits),
             Text(say("Its thread has the description. Nothing is taken until an admin approves.")),
             *buttons(generation_id),
             Button(Action.BALANCE, say(SEE), key),
         ),
     )
+
+
+def _asked(waits: WaitingVideo | None) -> tuple[Part, ...]:
+    if waits is None:
+        return ()
+    who: Word = Person(waits.user) if waits.user is not None else ""
+    where: tuple[Word, ...] = (" · ", Channel(waits.channel)) if waits.channel is not None else ()
+    return (ListLine("", (who, *where)), QuotedText(cut(waits.prompt, PROMPT_MAX)))
 
 
 def undelivered(*, paid: int, generation_id: str, key: str) -> Card:

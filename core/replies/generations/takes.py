@@ -37,7 +37,7 @@ def picked(generation: Generation, links: Sequence[tuple[int, str]]) -> Card:
         parts=(
             Text(say("The others are kept behind these links.")),
             *(LinkButton(say("Watch take {n}", n=number), url) for number, url in links),
-            SmallPrint("/video show brings each of them back, too."),
+            SmallPrint(say("/video show brings each of them back, too.")),
         ),
     )
 

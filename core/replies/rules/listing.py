@@ -30,8 +30,10 @@ _LABELS = {
     RuleKind.MANAGERS.value: later("Managers"),
     RuleKind.PRESET.value: later("Preset"),
     RuleKind.DEFAULT.value: later("Defaults in"),
+    RuleKind.LINKS.value: later("Public links"),
+    RuleKind.NO_LINKS.value: later("No public links in"),
 }
-_CHANNELS = {RuleKind.CHANNEL, RuleKind.ADULT, RuleKind.RESULTS, RuleKind.DEFAULT}
+_CHANNELS = {RuleKind.CHANNEL, RuleKind.ADULT, RuleKind.RESULTS, RuleKind.DEFAULT, RuleKind.NO_LINKS}
 _PLAIN = {RuleKind.WORDS, RuleKind.MAX_PRICE, RuleKind.PROVIDER, RuleKind.PRESET}
 
 

@@ -1,8 +1,6 @@
 """The panels in which managers set rules, as fields with no platform in them. Each platform draws every kind."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
 
 from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, Aspect
 from core.domain.requests.tiers import TIERS, TierName
@@ -13,76 +11,7 @@ from core.domain.rules.words import WORDS_MAX
 from core.replies.chat.tier_names import blurb
 from core.replies.chat.tier_names import label as tier_label
 from core.replies.languages.say import later, say
-
-CHOSEN_MAX = 25
-"""So many may be chosen in one field: Discord's bound."""
-TEXT_MAX = 3000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelsField:
-    """Channels of the workspace. `for_adults`: only worth asking where a platform restricts some by age."""
-
-    name: str
-    label: str
-    chosen: tuple[str, ...] = ()
-    most: int = CHOSEN_MAX
-    required: bool = False
-    for_adults: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RolesField:
-    """The platform's own roles."""
-
-    name: str
-    label: str
-    hint: str = ""
-    chosen: tuple[str, ...] = ()
-    most: int = CHOSEN_MAX
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeopleField:
-    name: str
-    label: str
-    chosen: tuple[str, ...] = ()
-    most: int = CHOSEN_MAX
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChoiceField:
-    """Some of a few options, each a value and what people read."""
-
-    name: str
-    label: str
-    options: tuple[tuple[str, str], ...]
-    chosen: tuple[str, ...] = ()
-    most: int = 1
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextField:
-    name: str
-    label: str
-    value: str = ""
-    hint: str = ""
-    lines: bool = False
-    required: bool = False
-
-
-PanelField: TypeAlias = ChannelsField | RolesField | PeopleField | ChoiceField | TextField
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """One form: at most five fields, which is what a Discord form takes."""
-
-    name: PanelName
-    title: str
-    fields: tuple[PanelField, ...]
-
+from core.replies.rules.fields import ChannelsField, ChoiceField, Panel, PanelField, PeopleField, RolesField, TextField
 
 TITLES: Mapping[PanelName, str] = {
     PanelName.CHANNELS: later("Channels"),
@@ -95,6 +24,7 @@ TITLES: Mapping[PanelName, str] = {
     PanelName.PROVIDERS: later("Providers and prices"),
     PanelName.PRESETS: later("Presets"),
     PanelName.DEFAULTS: later("Defaults of channels"),
+    PanelName.SHARING: later("Links"),
 }
 _ROLE = later("Leave it out for everybody. Of several rules about somebody the newest wins.")
 _NUMBERS = {
@@ -278,6 +208,26 @@ def _defaults(_rules: Rules) -> tuple[PanelField, ...]:
     )
 
 
+def _sharing(rules: Rules) -> tuple[PanelField, ...]:
+    now = rules.about(RuleKind.LINKS)
+    return (
+        ChoiceField(
+            name="links",
+            label=say("Public addresses of videos"),
+            options=(
+                (USUAL, say("as usual")),
+                ("off", say("none")),
+                ("24h", say("for 24 hours")),
+                ("30d", say("for 30 days")),
+            ),
+            chosen=(str(now.value) if now is not None else USUAL,),
+        ),
+        ChannelsField(
+            name="no_links", label=say("None at all in these channels"), chosen=rules.subjects(RuleKind.NO_LINKS, "yes")
+        ),
+    )
+
+
 _FIELDS: Mapping[PanelName, Callable[[Rules], tuple[PanelField, ...]]] = {
     PanelName.CHANNELS: _channels,
     PanelName.RESULTS: _results,
@@ -289,4 +239,5 @@ _FIELDS: Mapping[PanelName, Callable[[Rules], tuple[PanelField, ...]]] = {
     PanelName.PROVIDERS: _providers,
     PanelName.PRESETS: _presets,
     PanelName.DEFAULTS: _defaults,
+    PanelName.SHARING: _sharing,
 }

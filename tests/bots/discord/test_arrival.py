@@ -36,7 +36,7 @@ async def test_a_server_that_invites_the_bot_gets_one_message_with_all_that_it_n
         await until(lambda: _hello(sandbox))
         (hello,) = _hello(sandbox)
         assert "Attach Files in #video" in hello["text"]
-        assert f"{FREE} credits" in hello["text"]
+        assert f"{FREE:,} credits" in hello["text"]
         assert [each["label"] for each in hello["actions"]] == ["Make the first video", "Settings"]
         (row,) = sandbox.platform.drawn("general")[-1]["raw"]["components"]
         (link,) = [each["url"] for each in row["components"] if "url" in each]
@@ -131,6 +131,9 @@ async def test_commands_are_published_once_for_a_version_and_again_where_they_ar
     by_name = {each["name"]: each for each in sent[0].request}
     where = {name: (by_name[name]["contexts"], by_name[name]["integration_types"]) for name in ("video", "settings")}
     assert where == {"video": ([0, 1, 2], [0, 1]), "settings": ([0], [0])}
+    german = {each["name"]: each.get("name_localizations", {}).get("de") for each in by_name["video"]["options"]}
+    assert (german["tier"], german["seconds"]) == ("stufe", "sekunden")
+    assert by_name["video"]["description_localizations"]["de"].startswith("Mach ein KI-Video")
     assert int(by_name["settings"]["default_member_permissions"]) == 1 << 5
 
 

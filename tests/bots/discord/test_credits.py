@@ -6,6 +6,7 @@ import pytest
 
 from bots.discord.chat import DiscordChat
 from bots.discord.credit_options import Given, View, read
+from bots.discord.credits import EXPORT
 from bots.discord.places import Place
 from core.db.credits import workspace_links
 from core.db.people import teams
@@ -93,7 +94,7 @@ async def test_the_views_are_offered_by_name(sandbox: Sandbox, open_desk: OpenDe
     async with open_desk() as video_service, open_bot(video_service):
         hints = {hint.command: hint for hint in sandbox.platform.commands()}
     options = {option["name"]: option for option in hints["/credits"].options}
-    assert options["view"]["choices"] == [view.value for view in View]
+    assert options["view"]["choices"] == [*(view.value for view in View), EXPORT]
     assert not any(option["required"] for option in options.values())
 
 
@@ -159,7 +160,7 @@ async def test_a_code_of_another_workspace_joins_this_server_to_its_credits_and_
         assert (await _ask(sandbox, "/credits", user="ben")).startswith("777 credits left")
         assert "share their credits already" not in await _ask(sandbox, f"/credits view:link code:{code}")
         assert "Unlinked" in await _ask(sandbox, "/credits view:unlink")
-        assert (await _ask(sandbox, "/credits")).startswith(f"{FREE} credits left")
+        assert (await _ask(sandbox, "/credits")).startswith(f"{FREE:,} credits left")
         assert "not linked" in await _ask(sandbox, "/credits view:unlink")
 
 

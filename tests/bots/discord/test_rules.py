@@ -21,7 +21,7 @@ REFUSED: list[tuple[Given, str]] = [
     ((RuleKind.TIERS, EVERYBODY, ("draft", "pro")), "You may choose tier:pro or tier:draft"),
     ((RuleKind.TIERS, DESIGNERS, ("draft",)), "You may choose tier:draft"),
     ((RuleKind.VIDEOS_PER_DAY, EVERYBODY, 0), "No videos for you here"),
-    ((RuleKind.CREDITS_PER_DAY, EVERYBODY, 16), "16 of 16 left today"),
+    ((RuleKind.CREDITS_PER_DAY, EVERYBODY, 16), "16 of 16 credits left today"),
     ((RuleKind.PERSON, PEOPLE_BY_NAME["cleo"].id, "blocked"), "You cannot make videos here"),
     ((RuleKind.WORDS, "blocked", ("Snôw",)), "“Snôw” is not wanted here"),
     ((RuleKind.WORDS, "age", ("fox",)), "belongs in an age-restricted channel"),
@@ -132,6 +132,11 @@ PANELS: list[tuple[PanelName, dict[str, str], list[Given]]] = [
         PanelName.PEOPLE,
         {"blocked": PEOPLE_BY_NAME["ben"].id, "managers": DESIGNERS},
         [(RuleKind.MANAGERS, DESIGNERS, "yes"), (RuleKind.PERSON, PEOPLE_BY_NAME["ben"].id, "blocked")],
+    ),
+    (
+        PanelName.SHARING,
+        {"links": "24h", "no_links": VIDEO},
+        [(RuleKind.LINKS, "", "24h"), (RuleKind.NO_LINKS, VIDEO, "yes")],
     ),
     (PanelName.WORDS, {"blocked": "Gun\nbig cigar"}, [(RuleKind.WORDS, "blocked", ["Gun", "big cigar"])]),
     (

@@ -69,7 +69,7 @@ async def test_credits_begin_with_the_balance(slack: Slack, open_desk: OpenDesk,
     async with open_desk() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/credits")
         said = await whisper(slack)
-    assert re.findall(r"\d+", said)[0] == str(FREE)
+    assert re.findall(r"[\d,]+", said)[0] == f"{FREE:,}"
 
 
 async def test_a_no_is_for_the_person_alone_and_says_what_to_do(
@@ -80,8 +80,8 @@ async def test_a_no_is_for_the_person_alone_and_says_what_to_do(
         "/video a fox tier:mega": "It can be default, ultra, pro, standard or draft",
         "/video a fox seconds:soon": "It is a number, like this: seconds:8",
         "/video tier:pro": "Describe it after the command",
-        f"/video {'a' * 4001}": "may have 4000",
-        "/video a fox": "Nothing was taken. Enough for: tier:draft",
+        f"/video {'a' * 4001}": "4,000 is the limit",
+        "/video a fox": "Nothing was taken. It is enough for tier:draft",
     }
     async with open_desk(free_credits=50) as video_service, open_bot(video_service):
         for n, (text, words) in enumerate(expected.items()):
@@ -119,7 +119,7 @@ async def test_without_postgres_one_sentence_comes_in_time_and_nothing_was_taken
     async with open_desk(dsn=AWAY) as video_service, open_bot(video_service), asyncio.timeout(3):
         await slack.say(channel="general", user="ana", text="/video a red fox")
         said = await whisper(slack)
-    assert "nothing was taken" in said
+    assert "Nothing was taken" in said
     assert "try again" in said
     assert "\n" not in said
     assert slack.messages("general") == []
@@ -176,7 +176,7 @@ async def test_a_button_of_something_that_is_gone_says_so(
         await house.execute("DELETE FROM deliveries")
         await house.execute("DELETE FROM generations")
         await slack.press(channel="general", message=message, action="cancel", user="ana")
-        assert "not known any more" in await whisper(slack)
+        assert "do not know this video" in await whisper(slack)
 
 
 async def test_make_another_asks_for_the_same_once_more_in_a_thread_of_its_own(

@@ -82,6 +82,31 @@ def _principal(installation: str) -> Any:
     return Principal(platform=SLACK, installation=Installation(installation), user=UserId("U0ANA"), is_admin=True)
 
 
+async def test_events_and_homes_of_two_workspaces_stay_apart(tmp_path: Path, house: Pool, open_desk: OpenDesk) -> None:
+    async with open_desk() as desk, town(tmp_path, house, desk) as there:
+        await there.install(RED)
+        await there.install(BLUE)
+        ana = there.red.people[0]
+        await asyncio.gather(
+            there.red.say(channel="general", user="ana", text="@Neverdark a red fox"),
+            there.blue.say(channel="general", user="ana", text="@Neverdark a blue whale"),
+        )
+        await until(lambda: _both_opened(house))
+        await asyncio.gather(there.red.surfaces.open_home(ana), there.blue.surfaces.open_home(ana))
+        await until(lambda: there.red.views.homes.get(ana.id) and there.blue.views.homes.get(ana.id))
+        shown = [json.dumps(each.views.homes[ana.id]) for each in (there.red, there.blue)]
+        assert [("fox" in home, "whale" in home) for home in shown] == [(True, False), (False, True)]
+        threads = [json.dumps(each.messages("general")) for each in (there.red, there.blue)]
+        assert [("fox" in said, "whale" in said) for said in threads] == [(True, False), (False, True)]
+        step = await there.blue.surfaces.run_step(ana, inputs={"prompt": "a kite", "channel": "C0GENERAL"})
+        await until(lambda: house.fetchval("SELECT count(*) = 3 FROM generations"))
+        assert (
+            await house.fetchval("SELECT place FROM waiting_step")
+            == Place(channel="C0GENERAL", team=Installation(BLUE.id)).packed()
+        )
+        assert step.error is None
+
+
 async def test_tokens_lie_sealed_and_no_table_holds_one(tmp_path: Path, house: Pool, open_desk: OpenDesk) -> None:
     async with open_desk() as desk, town(tmp_path, house, desk, rotates=True) as there:
         await there.install(RED)

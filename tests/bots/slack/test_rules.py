@@ -20,7 +20,7 @@ REFUSED: list[tuple[Given, str]] = [
     ((RuleKind.TIERS, EVERYBODY, ("draft", "pro")), "You may choose tier:pro or tier:draft"),
     ((RuleKind.TIERS, DESIGNERS, ("draft",)), "You may choose tier:draft"),
     ((RuleKind.VIDEOS_PER_DAY, EVERYBODY, 0), "No videos for you here"),
-    ((RuleKind.CREDITS_PER_DAY, EVERYBODY, 16), "16 of 16 left today"),
+    ((RuleKind.CREDITS_PER_DAY, EVERYBODY, 16), "16 of 16 credits left today"),
     ((RuleKind.PERSON, CLEO, "blocked"), "You cannot make videos here"),
     ((RuleKind.WORDS, "blocked", ("Snôw",)), "“Snôw” is not wanted here"),
     ((RuleKind.WORDS, "age", ("fox",)), "belongs in an age-restricted channel"),
@@ -128,6 +128,11 @@ PANELS: list[tuple[PanelName, dict[str, str], list[Given]]] = [
         PanelName.PEOPLE,
         {"blocked": BEN, "managers": DESIGNERS},
         [(RuleKind.MANAGERS, DESIGNERS, "yes"), (RuleKind.PERSON, BEN, "blocked")],
+    ),
+    (
+        PanelName.SHARING,
+        {"links": "24h", "no_links": "C0VIDEO"},
+        [(RuleKind.LINKS, "", "24h"), (RuleKind.NO_LINKS, "C0VIDEO", "yes")],
     ),
     (PanelName.WORDS, {"blocked": "Gun\nbig cigar"}, [(RuleKind.WORDS, "blocked", ["Gun", "big cigar"])]),
     (

@@ -1,11 +1,12 @@
 """Vendors' files of every kind: what is whole and plays, what is cut, what is none, and what is made to play."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import av
 import pytest
 
-from core.clips import Cut, NotAVideo, playable, probe
+from core.clips import Cut, NotAVideo, label, playable, probe
 from core.domain.clip_facts import mending
 from tests.core.media.films import film
 
@@ -127,3 +128,22 @@ async def test_films_of_other_kinds_are_refused_whatever_they_are_called(
 ) -> None:
     with pytest.raises(NotAVideo):
         await probe(film(tmp_path / "film.mp4", kind=kind, codec=codec, pixels=pixels, flags=""))
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mov"])
+async def test_a_labelled_film_says_that_ai_made_it_and_plays_as_before(tmp_path: Path, kind: str) -> None:
+    whole = film(tmp_path / "film", kind=kind)
+    before = asdict(await probe(whole))
+    await label(whole)
+    size = whole.stat().st_size
+    await label(whole)
+    assert whole.stat().st_size == size, "once is enough"
+    assert b"digitalsourcetype/trainedAlgorithmicMedia" in whole.read_bytes()
+    assert asdict(await probe(whole)) | {"size": 0} == before | {"size": 0}
+
+
+async def test_a_film_with_no_place_for_a_label_is_left_alone(tmp_path: Path) -> None:
+    whole = film(tmp_path / "film", kind="matroska")
+    before = whole.read_bytes()
+    await label(whole)
+    assert whole.read_bytes() == before

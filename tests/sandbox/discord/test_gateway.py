@@ -98,9 +98,9 @@ async def test_with_the_guilds_intent_the_cache_knows_channels_and_threads(sandb
     guild = bot.get_guild(GUILD_ID)
     assert guild is not None
     assert guild.name == "Neverdark Sandbox"
-    assert [channel.name for channel in guild.text_channels] == ["general", "video", "random", "quiet"]
+    assert [channel.name for channel in guild.text_channels] == ["general", "video", "random", "quiet", "news"]
     seen = {channel.name: channel.permissions_for(guild.me).view_channel for channel in guild.text_channels}
-    assert seen == {"general": True, "video": True, "random": True, "quiet": False}
+    assert seen == {"general": True, "video": True, "random": True, "quiet": False, "news": True}
 
     root = await sandbox.channel(bot).send("root")
     thread = await open_thread(bot, root, "fox")

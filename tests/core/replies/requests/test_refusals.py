@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from core.domain.errors import Refused
 from core.domain.requests import refusals as no
 from core.domain.requests.tiers import TierName
+from core.domain.rules.changes import WrongRule
+from core.domain.rules.decision import NotAllowed, WhyNot
+from core.domain.rules.presets import UnknownPreset
 from core.replies.chat.card import Card, Text, Tone, plain
 from core.replies.requests.refusals import broken, database_away, refused
 
@@ -59,6 +62,11 @@ EXAMPLES: tuple[Refused, ...] = (
     no.DraftGone(),
     no.TooBusy(wait_s=3000, allowed_s=1800, quicker=(("pro", 128),)),
     no.TooBusy(wait_s=3000, allowed_s=1800),
+    no.NoSuchTime(typed="the day after never"),
+    no.TooManyLater(),
+    UnknownPreset(name="noir", known=("brand",)),
+    WrongRule(kind="takes", value="many", known=("1", "4")),
+    NotAllowed(why=WhyNot.PERSON),
 )
 MONEY = (no.Insufficient, no.OverBudget, no.TeamFrozen, no.NoProvider)
 

@@ -1,0 +1,38 @@
+"""People who have brought the app along: their video comes as an answer, and a button opens the rest."""
+
+from uuid import UUID
+
+import discord
+
+from bots.discord import first
+from bots.discord.callers import person
+from bots.discord.places import Place
+from bots.video_service import VideoService
+from core.domain.requests.refusals import UnknownGeneration
+from core.replies.requests.refusals import refused
+
+
+class Brought:
+    """The handler of one process."""
+
+    def __init__(self, video_service: VideoService) -> None:
+        self._desk = video_service
+
+    async def pressed(self, interaction: discord.Interaction, subject: str) -> None:
+        """What is still to be said of their video is said as an answer to this press, for 15 minutes more."""
+        if not await first.private(interaction):
+            return
+        try:
+            generation_id = UUID(subject)
+        except ValueError:
+            await first.whisper(interaction, refused(UnknownGeneration()))
+            return
+        place = Place(
+            channel=interaction.channel_id or 0,
+            upload_max=interaction.filesize_limit,
+            interaction=interaction.id,
+            interaction_token=interaction.token,
+            token=interaction.token,
+        )
+        card = await self._desk.results.bring_here(generation_id, place.packed(), by=person(interaction))
+        await first.whisper(interaction, card)

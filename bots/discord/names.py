@@ -1,0 +1,76 @@
+"""The names and descriptions of our commands in the languages of those who see them. English is what the code says.
+
+Discord asks for each word when the commands are published; what is not in the table stays as it is.
+"""
+
+import discord
+from discord import app_commands
+
+DE = {
+    # names of options; those of commands stay, so that people can tell each other
+    "tier": "stufe", "aspect": "format", "seconds": "sekunden", "audio": "ton", "negative": "ohne", "image": "bild",
+    "last_image": "endbild", "takes": "varianten", "spoiler": "spoiler", "gallery": "galerie", "amount": "menge",
+    "channel": "kanal", "days": "tage", "title": "titel",
+    "must": "pflicht", "starts_in": "beginnt_in", "keep": "behalten",
+    # descriptions
+    "Make an AI video; it comes into a thread here": "Mach ein KI-Video; es kommt hier in einen Thread",
+    "What the video should show; left out, a form asks": "Was das Video zeigen soll; leer fragt ein Formular",
+    "Quality, with what 8 seconds take; left out, the best available":
+        "Qualität, mit dem Preis für 8 Sekunden; leer: die beste",
+    "Width to height": "Breite zu Höhe",
+    "How long": "Wie lang",
+    "With sound, where the model can": "Mit Ton, wo das Modell es kann",
+    "What should not be in it": "Was nicht darin sein soll",
+    "The same number gives a similar video": "Dieselbe Zahl gibt ein ähnliches Video",
+    "A picture that the video begins with, and whose shape it takes":
+        "Ein Bild, mit dem das Video beginnt und dessen Form es hat",
+    "A picture that it ends with, where the model can": "Ein Bild, mit dem es endet, wo das Modell es kann",
+    "Behind a veil, until somebody wants to see it": "Verdeckt, bis jemand es sehen will",
+    "False keeps it out of this server's gallery": "False hält es aus der Galerie dieses Servers heraus",
+    "What your team has left and where it went; budgets and limits":
+        "Was dein Team übrig hat und wohin es ging; Budgets und Grenzen",
+    "How the providers are doing, and who stands in for whom":
+        "Wie es den Anbietern geht, und wer für wen einspringt",
+    "For admins: how this server's videos are made": "Für Admins: wie die Videos dieses Servers entstehen",
+    "Buy credits for this server, or for yourself": "Kaufe Credits für diesen Server oder für dich",
+    "The best videos of the last 30 days in this server": "Die besten Videos der letzten 30 Tage auf diesem Server",
+    "This server's contest: its theme, who is in front, and your entry":
+        "Der Wettbewerb: sein Thema, wer vorn liegt, und dein Beitrag",
+    "For admins: the gallery and contests of this server": "Für Admins: Galerie und Wettbewerbe dieses Servers",
+    "Show finished videos in a channel or a forum; without one, nowhere":
+        "Zeige fertige Videos in einem Kanal oder Forum; ohne: nirgends",
+    "Where videos are shown; left out, the gallery is closed": "Wo Videos gezeigt werden; leer schließt die Galerie",
+    "Begin a contest: one entry each, and people vote":
+        "Beginne einen Wettbewerb: ein Beitrag je Person, und alle stimmen ab",
+    "The theme": "Das Thema",
+    "How long it lasts": "Wie lange er dauert",
+    "Words that an entry's description has, with commas between them":
+        "Wörter, die in der Beschreibung stehen, mit Kommas",
+    "Days until it begins; left out, now": "Tage bis zum Beginn; leer: jetzt",
+    "End the contest now; the result comes into the gallery":
+        "Beende den Wettbewerb; das Ergebnis kommt in die Galerie",
+}  # fmt: skip
+_BY_LOCALE = {discord.Locale.german: DE}
+_NAMES = frozenset(
+    {
+        app_commands.TranslationContextLocation.parameter_name,
+        app_commands.TranslationContextLocation.parameter_description,
+        app_commands.TranslationContextLocation.command_description,
+        app_commands.TranslationContextLocation.group_description,
+    }
+)
+
+
+class Names(app_commands.Translator):
+    """What discord.py asks when the commands are published."""
+
+    async def translate(
+        self,
+        string: app_commands.locale_str,
+        locale: discord.Locale,
+        context: app_commands.TranslationContextTypes,
+    ) -> str | None:
+        """The word in this language; None: it stays as it is. Names of commands do, and of choices."""
+        if context.location not in _NAMES:
+            return None
+        return _BY_LOCALE.get(locale, {}).get(string.message)

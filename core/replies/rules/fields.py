@@ -1,0 +1,75 @@
+"""A form as fields with no platform in them. Each platform draws every kind of field."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from core.domain.rules.panels import PanelName
+
+CHOSEN_MAX = 25
+"""So many may be chosen in one field: Discord's bound."""
+TEXT_MAX = 3000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelsField:
+    """Channels of the workspace. `for_adults`: only worth asking where a platform restricts some by age."""
+
+    name: str
+    label: str
+    chosen: tuple[str, ...] = ()
+    most: int = CHOSEN_MAX
+    required: bool = False
+    for_adults: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolesField:
+    """The platform's own roles."""
+
+    name: str
+    label: str
+    hint: str = ""
+    chosen: tuple[str, ...] = ()
+    most: int = CHOSEN_MAX
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleField:
+    name: str
+    label: str
+    chosen: tuple[str, ...] = ()
+    most: int = CHOSEN_MAX
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceField:
+    """Some of a few options, each a value and what people read."""
+
+    name: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+    chosen: tuple[str, ...] = ()
+    most: int = 1
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextField:
+    name: str
+    label: str
+    value: str = ""
+    hint: str = ""
+    lines: bool = False
+    required: bool = False
+
+
+PanelField: TypeAlias = ChannelsField | RolesField | PeopleField | ChoiceField | TextField
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One form: at most five fields, which is what a Discord form takes."""
+
+    name: PanelName
+    title: str
+    fields: tuple[PanelField, ...]
