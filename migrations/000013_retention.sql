@@ -24,6 +24,15 @@ BEGIN
     UPDATE member SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
     UPDATE workspace_settings SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
     UPDATE joining SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE rules SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE rule_refusals SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE purchase SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE showing SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE contest SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE announcement SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE gallery SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE arrival SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    DELETE FROM channel_trouble WHERE platform = p_platform AND installation = p_installation;
     UPDATE link_code SET used_installation = p_new WHERE used_platform = p_platform AND used_installation = p_installation;
     UPDATE generations SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
     DELETE FROM alert WHERE platform = p_platform AND installation = p_installation;
@@ -34,7 +43,8 @@ END
 $$;
 
 -- Forgets who a person is, in one workspace or in all of a platform, and remembers that what they asked for has to go.
--- Drafts go at once. The ledger keeps their number. Returns the generations of theirs that are not over yet.
+-- Drafts and planned videos go at once, and so do rules about them; their votes count on without a name. The ledger keeps
+-- their number. Returns the generations of theirs that are not over yet.
 CREATE FUNCTION begin_erasure(p_platform text, p_installation text, p_user text, OUT members integer, OUT live uuid[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -43,6 +53,19 @@ BEGIN
     members := 0;
     DELETE FROM drafts d WHERE d.platform = p_platform AND d.user_id = p_user
        AND (p_installation IS NULL OR d.installation = p_installation);
+    DELETE FROM scheduled s WHERE s.platform = p_platform AND s.user_id = p_user
+       AND (p_installation IS NULL OR s.installation = p_installation);
+    DELETE FROM rules r WHERE r.platform = p_platform AND r.kind = 'person' AND r.subject = p_user
+       AND (p_installation IS NULL OR r.installation = p_installation);
+    DELETE FROM purchase_intent i WHERE i.platform = p_platform AND i.user_id = p_user
+       AND (p_installation IS NULL OR i.installation = p_installation);
+    UPDATE purchase b SET buyer = NULL WHERE b.platform = p_platform AND b.buyer = p_user
+       AND (p_installation IS NULL OR b.installation = p_installation);
+    UPDATE vote v SET user_id = 'erased:' || gen_random_uuid() FROM showing w
+     WHERE w.generation_id = v.generation_id AND w.platform = p_platform AND v.user_id = p_user
+       AND (p_installation IS NULL OR w.installation = p_installation);
+    UPDATE showing w SET user_id = NULL WHERE w.platform = p_platform AND w.user_id = p_user
+       AND (p_installation IS NULL OR w.installation = p_installation);
     DELETE FROM presses p WHERE right(p.button, length(p_user) + 1) = ':' || p_user;
     FOR m IN SELECT * FROM member o WHERE o.platform = p_platform AND o.user_id = p_user
                 AND (p_installation IS NULL OR o.installation = p_installation) ORDER BY o.id FOR UPDATE LOOP
@@ -87,13 +110,15 @@ LANGUAGE sql STABLE AS $$
      LIMIT p_limit
 $$;
 
--- Whether a picture belongs to another generation that is kept: the same picture is stored once.
+-- Whether a picture belongs to another generation that is kept, or to one that is planned: the same picture is stored once.
 CREATE FUNCTION picture_is_needed(p_key text, p_except uuid) RETURNS boolean
 LANGUAGE sql STABLE AS $$
     SELECT EXISTS (SELECT 1 FROM generations g WHERE g.scrubbed_at IS NULL AND g.id <> p_except
                     AND g.request ->> 'first_frame' IS NOT NULL AND g.request ->> 'first_frame' = p_key)
         OR EXISTS (SELECT 1 FROM generations g WHERE g.scrubbed_at IS NULL AND g.id <> p_except
                     AND g.request ->> 'last_frame' IS NOT NULL AND g.request ->> 'last_frame' = p_key)
+        OR EXISTS (SELECT 1 FROM scheduled s WHERE s.state = 'waiting'
+                    AND p_key IN (s.command -> 'request' ->> 'first_frame', s.command -> 'request' ->> 'last_frame'))
 $$;
 
 -- Takes all that people gave, or that was made for them, out of a generation that is over. What is left of the request is what

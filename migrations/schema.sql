@@ -220,6 +220,19 @@ BEGIN
     members := 0;
     DELETE FROM drafts d WHERE d.platform = p_platform AND d.user_id = p_user
        AND (p_installation IS NULL OR d.installation = p_installation);
+    DELETE FROM scheduled s WHERE s.platform = p_platform AND s.user_id = p_user
+       AND (p_installation IS NULL OR s.installation = p_installation);
+    DELETE FROM rules r WHERE r.platform = p_platform AND r.kind = 'person' AND r.subject = p_user
+       AND (p_installation IS NULL OR r.installation = p_installation);
+    DELETE FROM purchase_intent i WHERE i.platform = p_platform AND i.user_id = p_user
+       AND (p_installation IS NULL OR i.installation = p_installation);
+    UPDATE purchase b SET buyer = NULL WHERE b.platform = p_platform AND b.buyer = p_user
+       AND (p_installation IS NULL OR b.installation = p_installation);
+    UPDATE vote v SET user_id = 'erased:' || gen_random_uuid() FROM showing w
+     WHERE w.generation_id = v.generation_id AND w.platform = p_platform AND v.user_id = p_user
+       AND (p_installation IS NULL OR w.installation = p_installation);
+    UPDATE showing w SET user_id = NULL WHERE w.platform = p_platform AND w.user_id = p_user
+       AND (p_installation IS NULL OR w.installation = p_installation);
     DELETE FROM presses p WHERE right(p.button, length(p_user) + 1) = ':' || p_user;
     FOR m IN SELECT * FROM member o WHERE o.platform = p_platform AND o.user_id = p_user
                 AND (p_installation IS NULL OR o.installation = p_installation) ORDER BY o.id FOR UPDATE LOOP
@@ -2576,6 +2589,8 @@ CREATE FUNCTION public.picture_is_needed(p_key text, p_except uuid) RETURNS bool
                     AND g.request ->> 'first_frame' IS NOT NULL AND g.request ->> 'first_frame' = p_key)
         OR EXISTS (SELECT 1 FROM generations g WHERE g.scrubbed_at IS NULL AND g.id <> p_except
                     AND g.request ->> 'last_frame' IS NOT NULL AND g.request ->> 'last_frame' = p_key)
+        OR EXISTS (SELECT 1 FROM scheduled s WHERE s.state = 'waiting'
+                    AND p_key IN (s.command -> 'request' ->> 'first_frame', s.command -> 'request' ->> 'last_frame'))
 $$;
 
 -- Name: propose_showing(uuid, text, text, text, boolean, boolean); Type: FUNCTION; Schema: public; Owner: -
@@ -2819,6 +2834,15 @@ BEGIN
     UPDATE member SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
     UPDATE workspace_settings SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
     UPDATE joining SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE rules SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE rule_refusals SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE purchase SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE showing SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE contest SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE announcement SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE gallery SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    UPDATE arrival SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
+    DELETE FROM channel_trouble WHERE platform = p_platform AND installation = p_installation;
     UPDATE link_code SET used_installation = p_new WHERE used_platform = p_platform AND used_installation = p_installation;
     UPDATE generations SET installation = p_new WHERE platform = p_platform AND installation = p_installation;
     DELETE FROM alert WHERE platform = p_platform AND installation = p_installation;

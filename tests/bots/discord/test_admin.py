@@ -72,7 +72,7 @@ async def test_a_setting_is_a_typed_option(
         assert options.keys() == {"fallback", "keep", "show", "channel"}
         assert options["fallback"]["choices"] == [each.value for each in Fallback]
         assert (await _say(sandbox, "/settings keep:30")).startswith("Changed: kept for 30 days")
-        assert (await _say(sandbox, "/settings fallback:same_tier")).startswith("Changed: same tier")
+        assert (await _say(sandbox, "/settings fallback:same_tier")).startswith("Changed: Same tier")
     assert await _chosen(house) == Fallback.SAME_TIER
 
 

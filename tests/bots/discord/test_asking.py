@@ -154,7 +154,7 @@ async def test_words_in_the_line_of_options_that_are_none_are_said_and_kept(
         assert heard.modal is not None
         values = {"prompt": "a fox", "more": "seed:7 without people"}
         said = await sandbox.platform.submit(modal=heard.modal.id, user="ana", values=values)
-        assert "“without people” is no option" in said.ephemeral[0]
+        assert "“without people” is not a known option" in said.ephemeral[0]
         again = await _press(sandbox, "Fix and run")
     assert again.modal is not None
     found = {field.name: field.value for field in again.modal.fields}

@@ -169,7 +169,7 @@ async def test_a_code_is_worth_no_more_than_its_makers_right(
 ) -> None:
     asked: list[tuple[str, str]] = []
 
-    async def check(installation: Installation, user: UserId) -> bool:
+    async def check(_: Pool, installation: Installation, user: UserId) -> bool:
         asked.append((installation, user))
         return False
 

@@ -52,12 +52,12 @@ async def test_a_setting_can_be_typed_and_what_does_not_exist_is_refused_with_wh
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
     typed = {
-        "/settings fallback: same_tier": "Changed: same tier",
-        "/settings fallback never": "Changed: never fall back",
-        "/settings Fallback=any": "Changed: any",
-        "/settings refused: go on": "Changed: ask the next at once",
+        "/settings fallback: same_tier": "Changed: Same tier",
+        "/settings fallback never": "Changed: Never fall back",
+        "/settings Fallback=any": "Changed: Any",
+        "/settings refused: go on": "Changed: Ask the next at once",
         "/settings fallback: sometimes": "Choose never, same_tier or any",
-        "/settings colour red": "is no setting",
+        "/settings colour red": "is not a known setting",
     }
     async with open_desk() as video_service, open_bot(video_service):
         for n, (text, words) in enumerate(typed.items()):

@@ -115,10 +115,10 @@ async def test_somebody_else_cannot_go_on_with_what_was_typed(
         told = await _told(slack)
         await house.execute("UPDATE drafts SET user_id = 'U0BEN'")
         await slack.press(**GENERAL, message=told["id"], action=_action(told, "Use pro"))
-        assert "too old, or somebody else's" in await whisper(slack, earlier=1)
+        assert "too old, or belongs to somebody else" in await whisper(slack, earlier=1)
         await house.execute("UPDATE drafts SET user_id = 'U0ANA', kept_at = kept_at - interval '25 hours'")
         await slack.press(**GENERAL, message=told["id"], action=_action(told, "Fix and run"))
-        assert "too old, or somebody else's" in await whisper(slack, earlier=2)
+        assert "too old, or belongs to somebody else" in await whisper(slack, earlier=2)
     assert await all_generations(house) == []
 
 
@@ -346,7 +346,7 @@ async def test_what_could_not_begin_in_time_is_refused_at_once_and_a_quicker_tie
         video_service._waits._looked.clear()
         await slack.say(**GENERAL, text="/video a fox tier:draft")
         told = await _told(slack)
-        assert "The queue is too long: it would be 2 min or more until it begins" in told["text"]
+        assert "The queue is too long: it would take 2 min or more to start" in told["text"]
         assert await charges(house) == 2
         await slack.press(**GENERAL, message=told["id"], action=_action(told, "Make it with standard"))
         await until(lambda: len(noted.sent) == 3)

@@ -109,7 +109,7 @@ async def test_the_balance_tells_where_the_month_went_and_what_budgets_leave(
         price = terms().quote(VideoRequest(prompt="a red fox", tier=TierName.DRAFT)).credits
         said = await _ask(slack, "/credits", user="ben")
     assert said.splitlines()[0] == f"{FREE - price:,} credits left"
-    assert f"Another {price} credits are reserved for 1 video under way." in said
+    assert f"Set aside for 1 video under way: {price} credits." in said
     assert f"This month: {price} credits on 1 video." in said
     assert f"{price} of 900 credits spent, {900 - price} left" in said
 

@@ -118,6 +118,33 @@ async def _erase(house: Pool, storage: ObjectStorage, **changed: Any) -> Erased:
     return await erase(**(who | changed), actor="operator", pool=house, storage=storage, days=DAYS)
 
 
+async def _besides(administrator: asyncpg.Connection) -> None:
+    """What a person leaves besides videos: plans, votes, entries of a gallery, purchases, a rule about them."""
+    here = (HERE["platform"], HERE["installation"], PERSON)
+    await administrator.execute(
+        "INSERT INTO scheduled (id, platform, installation, user_id, command, zone, due_at) "
+        "VALUES (gen_random_uuid(), $1, $2, $3, to_jsonb($4::text), 'UTC', nd_now())", *here, MARK,
+    )  # fmt: skip
+    await administrator.execute(
+        "INSERT INTO rules (platform, installation, kind, subject, value, author) "
+        "VALUES ($1, $2, 'person', $3, 'true', 1)",
+        *here,
+    )
+    await administrator.execute(
+        "INSERT INTO showing (generation_id, platform, installation, user_id) "
+        "SELECT id, $1, $2, $3 FROM generations LIMIT 1", *here,
+    )  # fmt: skip
+    await administrator.execute(
+        "INSERT INTO vote (generation_id, user_id) SELECT generation_id, $1 FROM showing", PERSON
+    )
+    await administrator.execute(
+        "INSERT INTO purchase (platform, external_id, sku, buyer, installation) VALUES ($1, 'e1', 'sku', $3, $2)", *here
+    )
+    await administrator.execute(
+        "INSERT INTO purchase_intent (platform, user_id, installation) VALUES ($1, $3, $2)", *here
+    )
+
+
 def _asked(ask: Ask, n: int, **changed: Any) -> VideoCommand:
     request = VideoRequest(
         prompt=f"a fox {MARK}",
@@ -149,8 +176,12 @@ async def test_after_an_erasure_nothing_of_the_person_is_left(
     async with house.acquire() as conn:
         assert await conn.fetchval("SELECT count(*) FROM alert WHERE generation_id = $1", waiting.generation_id) == 1
         await conn.execute(f"{CANCELLED} WHERE id = $1", waiting.generation_id)
+    await _besides(administrator)
     before = await _left(administrator, folder)
-    assert {"generations", "attempts", "deliveries", "step_log", "member"} <= {each.split(":")[0] for each in before}
+    assert {
+        "generations", "attempts", "deliveries", "step_log", "member", "scheduled", "rules", "showing", "vote",
+        "purchase", "purchase_intent",
+    } <= {each.split(":")[0] for each in before}  # fmt: skip
     entries = await administrator.fetch("SELECT * FROM entry ORDER BY team_id, seq")
 
     done = await _erase(house, storage)

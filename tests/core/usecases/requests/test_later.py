@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -133,3 +134,17 @@ async def test_when_it_is_cheap_its_cheapest_provider_makes_it(house: Pool, aske
     assert row is not None
     prices = RICH.quote(asked().request).by_provider
     assert (len(row["chain"]), row["consumed"]) == (1, min(prices.values()))
+
+
+async def test_a_picture_of_a_planned_video_is_kept_until_it_has_begun(house: Pool, asked: Ask) -> None:
+    await _plan(house, asked(request=DRAFT))
+    frames = {"first_frame": "pictures/a.jpg", "last_frame": "pictures/b.jpg"}
+    await house.execute(
+        "UPDATE scheduled SET command = jsonb_set(command, '{request}', command -> 'request' || $1)", frames
+    )
+    nobody = UUID(int=0)
+    for key in ("pictures/a.jpg", "pictures/b.jpg"):
+        assert await house.fetchval("SELECT picture_is_needed($1, $2)", key, nobody)
+    assert not await house.fetchval("SELECT picture_is_needed('pictures/c.jpg', $1)", nobody)
+    await house.execute("UPDATE scheduled SET state = 'cancelled'")
+    assert not await house.fetchval("SELECT picture_is_needed('pictures/a.jpg', $1)", nobody)
