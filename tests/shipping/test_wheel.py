@@ -106,7 +106,7 @@ def test_what_was_installed_makes_a_video(installed: Path, elsewhere: dict[str, 
             until(came)
             assert list(here.rglob("*.mp4")), log.read_text()
             ready = until(lambda: _ready(web))
-            assert ready == {"postgres": "ok", "migrations": "ok", "redis": "ok"}
+            assert ready == {"postgres": "ok", "migrations": "ok", "redis": "ok", "workers": "1 alive"}
             doctor = subprocess.run(
                 [installed / "neverdark", "doctor", "--json"], env=environment, cwd=here, check=False,
                 capture_output=True, text=True, timeout=120,
