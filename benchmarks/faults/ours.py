@@ -33,7 +33,7 @@ from core.domain.requests.fallback import Elsewhere
 from core.domain.requests.refusals import TooLate
 from core.domain.requests.terms import Terms
 from core.ports import LocalClip, Posted
-from core.replies.chat.card import Button, Card, plain
+from core.replies.chat.card import Action, Button, Card, plain
 from core.storage import ObjectStorage
 from core.usecases.generations.cancel import cancel
 from core.usecases.people.settings import REFUSED, choose
@@ -316,7 +316,7 @@ def _end(generation: Generation, results: list[Message]) -> End:
         case Outcome.CANCELLED:
             return End.CANCELLED
         case _:
-            offers = any(isinstance(part, Button) and "may make it" in part.label for part in card.parts)
+            offers = any(isinstance(part, Button) and part.action is Action.AGAIN and part.primary for part in card.parts)
             return End.OFFERED if offers else End.TOLD
 
 
