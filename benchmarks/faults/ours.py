@@ -316,7 +316,9 @@ def _end(generation: Generation, results: list[Message]) -> End:
         case Outcome.CANCELLED:
             return End.CANCELLED
         case _:
-            offers = any(isinstance(part, Button) and part.action is Action.AGAIN and part.primary for part in card.parts)
+            offers = any(
+                isinstance(part, Button) and part.action is Action.AGAIN and part.primary for part in card.parts
+            )
             return End.OFFERED if offers else End.TOLD
 
 

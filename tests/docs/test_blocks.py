@@ -233,6 +233,7 @@ def test_from_nothing_to_production_with_three_workers_and_back_from_a_backup(de
         until(lambda: "slack.ready" in (debian.folder / "ours.log").read_text())
         video(http, "a red fox in the snow")
         with httpx.Client(base_url=f"http://127.0.0.1:{web}", timeout=20) as served:
-            assert served.get("/readyz").json() == {"postgres": "ok", "migrations": "ok", "redis": "ok", "workers": "3 alive"}
+            ready = {"postgres": "ok", "migrations": "ok", "redis": "ok", "workers": "3 alive"}
+            assert served.get("/readyz").json() == ready
     restored = debian.run(*blocks[backup:])
     assert re.search(r"^ +1$", restored, re.MULTILINE), restored
