@@ -12,6 +12,7 @@ from core.domain.health.config import LatencyConfig
 DUTY = "housekeeping"
 DAY_S = 86_400.0
 STEPS_DAYS, ALERTS_DAYS, CHARGES_DAYS, CODES_DAYS = 90, 90, 40, 7
+PLANS_DAYS, REMOVALS_DAYS, REFUSALS_DAYS, INTENTS_DAYS, SAID_DAYS = 7, 7, 90, 30, 30
 AT_ONCE = 5000
 """Rows that one statement deletes of a table: the rest waits for the next round, and nobody waits for us."""
 
@@ -33,6 +34,22 @@ LIVES: Mapping[str, str] = {
     "app_installation": "kept; its tokens until the app is taken out of the workspace",
     "waiting_step": "until its workflow is answered",
     "install_state": "ten minutes",
+    "arrival": _ROW,
+    "published_commands": _ROW,
+    "connection_turn": _ROW,
+    "rules": KEPT,
+    "rule_refusals": f"{REFUSALS_DAYS} days",
+    "scheduled": f"{PLANS_DAYS} days after it has begun, was refused or cancelled; its words go at once",
+    "purchase": KEPT,
+    "purchase_intent": f"{INTENTS_DAYS} days",
+    "gallery": KEPT,
+    "contest": KEPT,
+    "showing": _GENERATION,
+    "vote": _GENERATION,
+    "announcement": f"{SAID_DAYS} days after it was said or given up",
+    "reports": _GENERATION,
+    "removals": f"{REMOVALS_DAYS} days after it was done",
+    "incidents": KEPT,
     "link_code": f"{CODES_DAYS} days after it ran out",
     "generations": KEPT,
     "attempts": _GENERATION,
@@ -97,11 +114,16 @@ async def tidy(pool: Pool, *, latency: LatencyConfig) -> dict[str, int]:
             STEPS_DAYS,
         ),
         ("alert", "state <> 'due' AND created_at < nd_now() - $1::interval", ALERTS_DAYS),
+        ("scheduled", "state <> 'waiting' AND greatest(due_at, created_at) < nd_now() - $1::interval", PLANS_DAYS),
+        ("removals", "done_at < nd_now() - $1::interval", REMOVALS_DAYS),
+        ("announcement", "state <> 'due' AND created_at < nd_now() - $1::interval", SAID_DAYS),
+        ("purchase_intent", "at < nd_now() - $1::interval", INTENTS_DAYS),
+        ("rule_refusals", "day < ((nd_now() - $1::interval) AT TIME ZONE 'UTC')::date", REFUSALS_DAYS),
     ):
         async with statement(pool) as conn:
             found[table] = await _deleted(
                 conn,
-                f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {condition} LIMIT {AT_ONCE})",  # noqa: S608 - from the lines above
+                f"DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} WHERE {condition} LIMIT {AT_ONCE})",  # noqa: S608 - from the lines above
                 days,
             )
     async with statement(pool) as conn:

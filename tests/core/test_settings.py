@@ -37,7 +37,7 @@ def test_the_defaults_are_those_of_production() -> None:
         ("DELIVERY_WINDOW_S", "soon", "a number of seconds, at least 10"),
         ("LOG_FORMAT", "xml", "console or json"),
         ("LOG_LEVEL", "loud", "DEBUG, INFO, WARNING or ERROR"),
-        ("PUBLIC_URL", "example.org", "the http(s) address under which people and vendors reach this service"),
+        ("PUBLIC_URL", "example.org", "a public http(s) address"),
         ("REDIS_URL", "http://x", "a Redis or Valkey address such as redis://host:6379/0"),
         ("LAST_RESORT_PRO", "nobody", "one of hailuo, kling, seedance, veo, wan"),
     ],

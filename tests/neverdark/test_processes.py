@@ -150,7 +150,7 @@ async def test_a_database_of_another_schema_is_one_sentence(
     assert process.returncode == 2, said
     assert says in said.splitlines()[-1]
     assert "Traceback" not in said
-    assert ".ready" not in said
+    assert f"{name}.ready" not in said
 
 
 async def test_a_database_that_is_not_there_is_one_sentence(database: str, redis_url: str, tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_wrong_token_is_one_sentence(
         _, said = process.communicate(timeout=READY_S)
     assert process.returncode == 2, said
     assert says in said.splitlines()[-1]
-    assert ".ready" not in said
+    assert f"{name}.ready" not in said
     assert "Traceback" not in said
 
 

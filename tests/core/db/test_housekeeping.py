@@ -57,6 +57,38 @@ async def _filled(pool: Pool) -> None:
                 ago,
             )
             await conn.execute(
+                "INSERT INTO rule_refusals (platform, installation, day, kind) "
+                "VALUES ('p', 'i', (nd_now() - $1::interval)::date, 'words')",
+                ago,
+            )
+            await conn.execute(
+                "INSERT INTO purchase_intent (platform, user_id, installation, at) "
+                "VALUES ('p', $1::text, 'i', nd_now() - $2::interval)",
+                f"u{ago.days}",
+                ago,
+            )
+            for state in ("waiting", "begun"):
+                await conn.execute(
+                    "INSERT INTO scheduled "
+                    "(id, platform, installation, user_id, command, zone, due_at, created_at, state) "
+                    "VALUES (gen_random_uuid(), 'p', 'i', 'u', '{}', 'UTC', nd_now() - $1::interval, "
+                    "        nd_now() - $1::interval, $2)",
+                    ago,
+                    state,
+                )
+            for state in ("due", "said"):
+                await conn.execute(
+                    "INSERT INTO announcement (platform, installation, kind, state, created_at) "
+                    "VALUES ('p', 'i', 'best', $2, nd_now() - $1::interval)",
+                    ago,
+                    state,
+                )
+            await conn.execute(
+                "INSERT INTO removals (generation_id, files, done_at) VALUES ($1, false, nd_now() - $2::interval)",
+                (open_one if ago else made).id,
+                ago,
+            )
+            await conn.execute(
                 "INSERT INTO provider_slots (route, generation_id, n, until) VALUES ('r', $1, $2, nd_now() + $3)",
                 made.id,
                 ago.days % 7,
@@ -74,7 +106,8 @@ async def test_what_is_over_its_life_goes_and_nothing_else(database: str) -> Non
         await _filled(pool)
         deleted = await tidy(pool, latency=LatencyConfig())
         assert {name: count for name, count in deleted.items() if count} == {
-            "health": 1, "step_log": 1, "alert": 1, "route_charges": 1,
+            "health": 1, "step_log": 1, "alert": 1, "route_charges": 1, "scheduled": 1, "removals": 1,
+            "announcement": 1, "purchase_intent": 1, "rule_refusals": 1,
         }  # fmt: skip
         left = {name: await _count(pool, name) for name in ("step_log", "alert", "route_charges", "provider_slots")}
         assert left == {"step_log": 3, "alert": 3, "route_charges": 1, "provider_slots": 1}

@@ -105,7 +105,7 @@ def test_defaults_are_what_they_are() -> None:
     asked = request.VideoRequest(prompt="a fox")
     assert dataclasses.asdict(asked) == {
         "prompt": "a fox", "tier": "default", "aspect": "16:9", "duration_s": None, "audio": None, "negative": "",
-        "seed": None, "first_frame": None, "last_frame": None, "without": (),
+        "seed": None, "first_frame": None, "last_frame": None, "without": (), "extends": None,
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from core.domain.chat.principal import Principal
 from core.domain.credits.credit_commands import Give, SetBudget, Whose
 from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.domain.generations.generation import Generation
-from core.domain.ids import GenerationId, Installation, PlatformName, UserId
+from core.domain.ids import GenerationId, Installation, PlatformName, Thread, UserId
 from core.domain.requests.refusals import (
     NoGift,
     NotAnAdmin,
@@ -34,6 +34,7 @@ from core.usecases.credits.balance import balance
 from core.usecases.credits.budgets import overview, set_budget
 from core.usecases.credits.gift import gift
 from core.usecases.credits.statement import history
+from core.usecases.generations.bring_here import bring_here
 from core.usecases.generations.cancel import cancel
 from core.usecases.generations.details import details, share
 from core.usecases.generations.pick import pick
@@ -41,6 +42,7 @@ from core.usecases.generations.remove import deletable, delete, hide, report
 from core.usecases.requests.again import again, better, changed
 from core.usecases.requests.approve import approve, decline
 from core.usecases.requests.extend import extend
+from core.usecases.requests.later import LaterChange, change_later
 from core.usecases.requests.submit import VideoCommand, submit
 from tests.core.terms import terms
 
@@ -84,6 +86,13 @@ FOR_OPERATORS = {"cancel_as_operator", "retry"}
 """They are reached from the command line of the service's own machine alone."""
 NO_GENERATION = {
     "load": "a draft is found by its id and by the person and workspace that it belongs to, in one statement",
+    "vote": "found by the video and the workspace whose gallery it is in, in one statement",
+    "withdraw": "found by the video, the workspace and the person whose it is, in one statement",
+    "enter": "one's own only, and there has to be a contest: tests of the show",
+    "propose": "the id is what was asked for in the same command",
+    "bring_here": "one's own only: the test below",
+    "change_later": "a planned video is looked for among the person's own: the test below",
+    "no_longer": "a worker's, about a workflow step that it has just claimed",
     "known": "what the use cases about a result look it up with",
     "usable": "what the use cases about a result look it up with",
     "check_wait": "the id is what the request would become; nothing is looked up by it for anybody to see",
@@ -201,6 +210,19 @@ async def test_what_is_anothers_and_what_is_nobodys_is_told_in_the_same_words(
             await USES[use](key, stranger, house)
         said.append((type(refusal.value), refusal.value.args))
     assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_ones_own_is_nobody_elses(house: Pool, asked: Ask, case: str) -> None:
+    generation = await _world(house, asked)
+    by = CASES[case].by
+    if by.is_same_person(platform=DISCORD, installation=HERE.installation, user=OWNER):
+        assert await bring_here(generation.id, Thread("elsewhere"), by=by, pool=house) in {True, False}
+        return
+    with pytest.raises(UnknownGeneration):
+        await bring_here(generation.id, Thread("elsewhere"), by=by, pool=house)
+    with pytest.raises(UnknownGeneration):
+        await change_later(generation.id, LaterChange.CANCEL, by=by, pool=house)
 
 
 async def test_budgets_gifts_and_pages_never_leave_the_callers_own_team(house: Pool, asked: Ask) -> None:

@@ -69,9 +69,10 @@ def test_where_nothing_is_near_all_values_are_offered() -> None:
     assert values == [tier.value for tier in TierName]
 
 
-def test_several_takes_are_refused_and_one_is_what_there_is() -> None:
+def test_more_takes_than_there_may_be_are_refused() -> None:
     with pytest.raises(TooManyTakes):
-        request_of(Draft(text="a fox takes:4"))
+        request_of(Draft(text="a fox takes:5"))
+    assert request_of(Draft(text="a fox takes:4")).prompt == "a fox"
     assert request_of(Draft(text="a fox takes:1")).prompt == "a fox"
     assert request_of(with_option(Draft(text="a fox takes:4"), Option.TAKES, None)).prompt == "a fox"
 
