@@ -57,9 +57,9 @@ class Town:
     def balance(self, platform: str) -> int:
         """The first number in the answer to /credits."""
         heard = self.say(platform, "/credits")["ephemeral"]
-        found = re.search(r"\d+", heard[0]) if heard else None
+        found = re.search(r"[\d,]+", heard[0]) if heard else None
         assert found is not None, heard
-        return int(found[0])
+        return int(found[0].replace(",", ""))
 
     def video(self, platform: str, prompt: str, *, options: str = "") -> dict[str, Any]:
         """Ask for a video and wait for the last word about it, which is returned."""
@@ -76,6 +76,10 @@ class Town:
             return None
 
         return until(said, within_s=within_s)
+
+    def root_says(self, platform: str, prompt: str, words: str) -> None:
+        """Wait until the message in the channel says that."""
+        until(lambda: any(words in root["text"] for root in self.roots(platform, prompt)), within_s=30)
 
     def trouble(self, provider: str, kind: str) -> None:
         self.http.post("/api/trouble", json={"provider": provider, "kind": kind, "rate": 1}).raise_for_status()
