@@ -25,7 +25,7 @@ async def test_the_page_gets_everything_it_draws(client: httpx.AsyncClient, sand
     state = await ok(client, "/page/state")
 
     assert state["platforms"]["slack"]["messages"]["general"][0]["raw"] == {"text": "hello", "blocks": []}
-    assert state["platforms"]["slack"]["people"][0] == {"name": "ana", "id": "U100", "admin": True}
+    assert state["platforms"]["slack"]["people"][0] == {"name": "ana", "id": "U100", "admin": True, "locale": "en-US"}
     assert state["platforms"]["discord"]["commands"][0]["command"] == "/video"
     assert state["side"]["vendors"]["veo"]["tasks"][0]["prompt"] == "a red fox in the snow"
     assert state["side"]["trouble"][0]["kind"] == "slow"

@@ -37,7 +37,7 @@ async def test_a_picked_file_goes_along_under_its_options_name(opened: Opened, s
     await pane.locator("textarea").press("Enter")
 
     await expect(pane.locator("textarea")).to_have_value("")
-    await expect(page.locator(".pane.discord .message").first).to_be_visible()
+    await expect(page.locator(".pane.discord .thread .message").first).to_be_visible()
     said = sandbox.discord.heard[0][1]
     assert said["text"] == "/video a fox"
     assert list(said["files"]) == ["last_image"], "the first one was taken away again"
