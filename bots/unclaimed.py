@@ -71,7 +71,8 @@ class Unclaimed:
                     if now - self._watched[known].due > FORGET_S:
                         del self._watched[known]
                 continue
-            told = [watched for known in due if (watched := self._watched.pop(known)) and known in waiting]
+            looked_at = {known: self._watched.pop(known) for known in due}
+            told = [watched for known, watched in looked_at.items() if known in waiting]
             if told:
                 log.warning("command.no_worker", waiting=len(told))
             for start in range(0, len(told), AT_ONCE):
