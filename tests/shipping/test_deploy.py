@@ -155,7 +155,7 @@ def test_the_manifests_fit_together() -> None:
         assert container["resources"]["limits"]["memory"]
         (metrics,) = (port for port in container["ports"] if port["name"] == "metrics")
         assert str(metrics["containerPort"]) == settings["METRICS_PORT"]
-        assert settings["METRICS_HOST"] == "0.0.0.0", "the kubelet asks from outside"  # noqa: S104
+        assert settings["METRICS_HOST"] == "0.0.0.0", "the kubelet asks from outside"  # noqa: S104 - of its own host
         asked = [container[probe]["httpGet"] for probe in ("livenessProbe", "readinessProbe")]
         assert asked == [{"path": path, "port": "metrics"} for path in ("/livez", "/readyz")]
         secrets = {source["secretRef"]["name"] for source in container["envFrom"] if "secretRef" in source}
