@@ -195,7 +195,7 @@ async def test_a_double_click_on_make_another_is_one_video(
     [
         ("help", "/video prompt: a red fox"),
         ("credits", "credits left"),
-        ("settings", "Settings of this workspace"),
+        ("settings", "What is set here"),
         ("cancel", "Nothing of yours is under way"),
         ("mine", "no videos here yet"),
         ("show a dog", "I find no video with “a dog”"),

@@ -157,7 +157,7 @@ async def _panel(slack: Slack, name: PanelName, *, user: str = "ana") -> Modal:
     earlier = len(slack.whispers("general", user))
     await slack.say(channel="general", user=user, text="/settings")
     told = (await until(lambda: slack.whispers("general", user)[earlier:]))[0]
-    action = next(str(each["action"]) for each in told["actions"] if str(each["action"]).startswith(f"rules:{name}"))
+    action = next(str(each["action"]) for each in told["actions"] if f":rules:{name}." in str(each["action"]))
     opened = await slack.press(channel="general", user=user, message=told["id"], action=action)
     return opened.modal or (await until(lambda: list(slack.views.opened.values())))[-1].modal
 
