@@ -153,7 +153,7 @@ async def _held(house: Pool) -> list[Given]:
 
 
 async def _panel(slack: Slack, name: PanelName, *, user: str = "ana") -> Modal:
-    """Open a panel with its button on the card of /settings."""
+    """Open a panel from the menu on the card of /settings."""
     earlier = len(slack.whispers("general", user))
     await slack.say(channel="general", user=user, text="/settings")
     told = (await until(lambda: slack.whispers("general", user)[earlier:]))[0]
