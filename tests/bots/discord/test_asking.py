@@ -217,7 +217,13 @@ async def test_words_of_its_own_make_no_videos(
 
 @pytest.mark.parametrize("way", ["question", "fix", "form"])
 async def test_a_veil_and_a_no_to_the_gallery_outlast_what_comes_in_between(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, way: str
+    sandbox: Sandbox,
+    house: Pool,
+    open_desk: OpenDesk,
+    open_bot: OpenBot,
+    noted: Noted,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
 ) -> None:
     async with open_desk() as video_service, open_bot(video_service):
         proposed: list[object] = []
@@ -225,7 +231,7 @@ async def test_a_veil_and_a_no_to_the_gallery_outlast_what_comes_in_between(
         async def propose(*asked: object, **_more: object) -> None:
             proposed.append(asked)
 
-        video_service.show.propose = propose  # type: ignore[assignment]
+        monkeypatch.setattr(video_service.show, "propose", propose)
         typed = "" if way == "form" else "prompt:a red fox model:prof"
         heard = await _say(sandbox, f"/video {typed} spoiler:True gallery:False")
         if way == "question":
@@ -243,7 +249,7 @@ async def test_a_veil_and_a_no_to_the_gallery_outlast_what_comes_in_between(
 
 
 async def test_a_video_behind_a_veil_is_proposed_to_the_gallery_so(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_desk() as video_service, open_bot(video_service):
         proposed: list[object] = []
@@ -251,7 +257,7 @@ async def test_a_video_behind_a_veil_is_proposed_to_the_gallery_so(
         async def propose(*_asked: object, is_spoiler: bool, **_more: object) -> None:
             proposed.append(is_spoiler)
 
-        video_service.show.propose = propose  # type: ignore[method-assign]
+        monkeypatch.setattr(video_service.show, "propose", propose)
         await _say(sandbox, "/video prompt:a red fox model:prof spoiler:True")
         await _press(sandbox, "Use pro")
         await until_sync(lambda: noted.sent)
