@@ -250,6 +250,7 @@ class Commands:
                 return
             if submitted.elsewhere is not None:
                 await first.refuse(interaction, comes_elsewhere(submitted.elsewhere))
+                self._desk.unclaimed.watch(submitted.generation_id, partial(first.beside, interaction))
                 await self._desk.not_opened(submitted)  # a worker posts it there
                 return
             message_id = await self._answer(interaction, submitted)
@@ -264,6 +265,7 @@ class Commands:
         if message_id is None:
             await self._desk.not_opened(submitted)
             return
+        self._desk.unclaimed.watch(submitted.generation_id, partial(first.beside, interaction))
         if place.token is not None:
             await first.beside(interaction, comes_here(str(submitted.generation_id)))
         await self._open(submitted, place, message_id)
