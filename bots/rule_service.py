@@ -19,7 +19,7 @@ from core.replies.rules.panels import panel
 from core.runtime import Runtime
 from core.usecases.people import oversight
 from core.usecases.people.oversight import MonthOfUse
-from core.usecases.people.rules import as_manager, change_rules, rules_of
+from core.usecases.people.rules import Offered, as_manager, change_rules, offered, rules_of
 from core.usecases.requests.rulings import InRoles
 
 
@@ -54,6 +54,11 @@ class RuleService:
         """All rules."""
         rules = await self._rules(by)
         return rules if isinstance(rules, Card) else rules_card(rules)
+
+    async def offered(self, by: Principal) -> Offered | None:
+        """What anybody may choose among who is typing; None while nobody can say."""
+        found = await run_use_case(offered(by, pool=self._pool, terms=self._terms), what="settings")
+        return None if isinstance(found, Card) else found
 
     async def panel(self, name: str, by: Manager) -> Panel | Card:
         """A form, filled in with what holds."""

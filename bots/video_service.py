@@ -22,6 +22,7 @@ from bots.rule_service import Manager, RuleService
 from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.show_service import ShowService
 from bots.taken import note
+from bots.unclaimed import Unclaimed
 from bots.waits import Waits
 from bots.workflow_steps import WorkflowSteps
 from core.db.credits import credit_alerts
@@ -90,6 +91,7 @@ class VideoService:
         self._owner = owner
         self.admins = dict(admins or {})
         self._waits = Waits(runtime)
+        self.unclaimed = Unclaimed(runtime)
         self.pictures = Pictures(runtime)
         self.drafts = Drafts(runtime)
         self.prompt_help = prompt_help(runtime.settings)

@@ -153,7 +153,7 @@ def _stand_ins(values: Mapping[str, str], port: int) -> dict[str, dict[str, str]
             "DISCORD_TOKEN": "sandbox-discord-token",
             "DISCORD_API_URL": f"{base}/discord/api/v10",
             "DISCORD_GATEWAY_URL": f"ws://127.0.0.1:{port}/discord/gateway",
-            "DISCORD_SKUS": "1100000000000000901=500, 1100000000000000902=2000",
+            "DISCORD_SKUS": "1100000000000000901=500,1100000000000000902=2000",
         }
     return found
 

@@ -1,4 +1,4 @@
-"""/providers for everybody and /settings for admins, and the buttons that change a setting."""
+"""/providers for everybody and /settings for admins, and the menus that change a setting."""
 
 import discord
 from discord import app_commands
@@ -59,9 +59,9 @@ def register(tree: app_commands.CommandTree, video_service: VideoService) -> Non
 
 
 async def chosen(interaction: discord.Interaction, subject: str, *, video_service: VideoService) -> None:
-    """A button of the settings: the card that it is on shows what holds now."""
+    """A choice of the settings: the card that it is on shows what holds now."""
     if not await first.in_place(interaction):
         return
     setting, _, value = subject.partition("=")
     card = await video_service.choose(await manager(interaction), setting=setting, value=value)
-    await (first.instead(interaction, card) if card.buttons else first.beside(interaction, card))
+    await (first.instead(interaction, card) if card.menus else first.beside(interaction, card))

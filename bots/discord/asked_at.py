@@ -24,7 +24,6 @@ def place_of(interaction: discord.Interaction, *, root: int | None) -> Place:
     """Where a command, a press or a form came from, as the rest of the product carries it about."""
     is_thread, brought = isinstance(interaction.channel, discord.Thread), is_brought(interaction)
     return Place(
-        is_spoiler=bool(option(interaction, "spoiler")),
         channel=interaction.channel_id or 0,
         guild=None if brought else interaction.guild_id,
         is_thread=is_thread and not brought,

@@ -19,6 +19,7 @@ from bots.discord.frames import framed
 from bots.discord.permissions import missing
 from bots.discord.places import Place
 from bots.discord.rights import is_admin
+from bots.discord.suggestions import Suggestions
 from bots.discord.threads import Threads
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
@@ -32,11 +33,9 @@ from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, PROMPT_
 from core.domain.text import clean
 from core.replies.chat.brought import comes_here
 from core.replies.chat.card import Card, Text
-from core.replies.chat.words import cut
 from core.replies.generations import root as cards
 from core.replies.languages.say import say, speaking
 from core.replies.requests.elsewhere import comes_elsewhere
-from core.replies.requests.forms import tier_lines
 from core.replies.requests.refusals import refused
 from core.usecases.requests.submit import Submitted
 
@@ -105,11 +104,11 @@ class Commands:
             spoiler="Behind a veil, until somebody wants to see it",
             gallery="False keeps it out of this server's gallery",
         )
-        @app_commands.choices(tier=self._tiers(), aspect=_ASPECTS)
+        @app_commands.choices(aspect=_ASPECTS)
         async def video(
             interaction: discord.Interaction,
             prompt: app_commands.Range[str, 0, PROMPT_MAX] = "",
-            tier: str | None = None,
+            tier: app_commands.Range[str, 0, 100] = "",
             aspect: str | None = None,
             seconds: app_commands.Range[int, DURATION_MIN_S, DURATION_MAX_S] | None = None,
             audio: bool | None = None,  # noqa: FBT001 - Discord passes options by name
@@ -120,11 +119,11 @@ class Commands:
             at: app_commands.Range[str, 0, 100] = "",
             image: discord.Attachment | None = None,
             last_image: discord.Attachment | None = None,
-            spoiler: bool = False,  # noqa: FBT001, FBT002 - Discord passes options by name; `place_of` reads it
+            spoiler: bool = False,  # noqa: FBT001, FBT002 - Discord passes options by name; `_typed` reads it
             gallery: bool = True,  # noqa: FBT001, FBT002 - as above
         ) -> None:
             given = {
-                Option.TIER: tier or "",
+                Option.TIER: clean(tier),
                 Option.ASPECT: aspect or "",
                 Option.SECONDS: "" if seconds is None else str(seconds),
                 Option.AUDIO: "" if audio is None else "on" if audio else "off",
@@ -136,24 +135,13 @@ class Commands:
             }
             await self._typed(interaction, clean(prompt), given, (image, last_image))
 
-        @video.autocomplete("prompt")
-        async def earlier(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-            return await self._suggestions(interaction, typed)
-
-    async def _suggestions(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        """Earlier videos of the team, while somebody types “show …”; nothing else is suggested."""
-        command = command_in(typed)
-        if command is None or command.word is not CommandWord.SHOW:
-            return []
-        found = await self._desk.results.suggestions(command.rest, by=person(interaction))
-        return [
-            app_commands.Choice(name=cut(f"show: {video.prompt}", 100), value=f"show {video.id.hex}") for video in found
-        ]
-
-    def _tiers(self) -> list[app_commands.Choice[str]]:
-        """The menu of tiers, the cheapest first, as prices are when the bot starts."""
-        lines = tier_lines(self._desk.drafts.prices())
-        return [app_commands.Choice(name=cut(f"{line.text}. {line.blurb}", 100), value=line.tier) for line in lines]
+        suggestions = Suggestions(self._desk)
+        for option_name, offer in (
+            ("prompt", suggestions.earlier),
+            ("tier", suggestions.tiers),
+            ("preset", suggestions.presets),
+        ):
+            video.autocomplete(option_name)(offer)
 
     async def _typed(
         self,
@@ -166,7 +154,13 @@ class Commands:
         begin, end = (file.url if file is not None else None for file in files)
 
         def with_options(words: str) -> Draft:
-            return replace(typed(words, given), first=begin, last=end)
+            return replace(
+                typed(words, given),
+                first=begin,
+                last=end,
+                is_veiled=bool(option(interaction, "spoiler")),
+                is_shown=option(interaction, "gallery") is not False,
+            )
 
         if await self._improved(interaction, prompt, with_options):
             return
@@ -211,8 +205,11 @@ class Commands:
             locale=str(interaction.locale),
             place_locale=str(interaction.guild_locale) if interaction.guild_locale is not None else None,
             in_roles=partial(roles_among, interaction),
-            place_in=lambda other: Place(channel=int(other), guild=interaction.guild_id).packed(),
+            place_in=lambda other: Place(
+                channel=int(other), guild=interaction.guild_id, is_spoiler=place.is_spoiler
+            ).packed(),
             is_adult=is_adult(interaction),
+            veil=lambda: self.asker(interaction, replace(place, is_spoiler=True)),
         )
 
     async def finish(self, interaction: discord.Interaction, ask: Ask, *, is_press: bool = False) -> None:
@@ -253,19 +250,22 @@ class Commands:
                 return
             if submitted.elsewhere is not None:
                 await first.refuse(interaction, comes_elsewhere(submitted.elsewhere))
+                self._desk.unclaimed.watch(submitted.generation_id, partial(first.beside, interaction))
                 await self._desk.not_opened(submitted)  # a worker posts it there
                 return
             message_id = await self._answer(interaction, submitted)
-        if option(interaction, "gallery") is not False:
+        place = replace(place, is_spoiler=submitted.is_veiled)
+        if submitted.is_shown:
             await self._desk.show.propose(
                 submitted.generation_id,
                 by=person(interaction),
                 is_adult=is_adult(interaction),
-                is_spoiler=place.is_spoiler,
+                is_spoiler=submitted.is_veiled,
             )
         if message_id is None:
             await self._desk.not_opened(submitted)
             return
+        self._desk.unclaimed.watch(submitted.generation_id, partial(first.beside, interaction))
         if place.token is not None:
             await first.beside(interaction, comes_here(str(submitted.generation_id)))
         await self._open(submitted, place, message_id)

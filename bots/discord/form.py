@@ -87,8 +87,10 @@ def not_understood(data: Mapping[str, Any]) -> UnknownOption | None:
 
 
 def with_pictures(draft: Draft, source: Draft | None, pictures: tuple[str, ...]) -> Draft:
-    """The draft with the pictures that were put into the form, or else with those from before."""
+    """The draft with the pictures that were put into the form, or else with those from before, and how it is shown."""
     settled = source.settled if source is not None else ()
+    if source is not None:
+        draft = replace(draft, is_veiled=source.is_veiled, is_shown=source.is_shown)
     if pictures:
         first, last = (*pictures, None)[:2]
         return replace(draft, settled=settled, first=first, last=last)

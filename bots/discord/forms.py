@@ -35,7 +35,8 @@ class Forms:
 
     async def open(self, interaction: discord.Interaction, draft: Draft, *, draft_id: UUID | None = None) -> None:
         """Show the form. It must be the first answer, so nothing slow comes before it."""
-        if draft_id is None and (draft.first or draft.last or draft.first_frame):
+        is_more = draft.first or draft.last or draft.first_frame or draft.is_veiled or not draft.is_shown
+        if draft_id is None and is_more:  # than the form has room for
             draft_id = await self._desk.drafts.keep(draft, by=person(interaction))
         prices = self._desk.drafts.prices(request_of(with_option(draft, Option.TAKES, None)))
         try:

@@ -48,7 +48,7 @@ BUTTONS_MAX = 25
 PICTURED_MAX, LINE_MAX = 5, 400
 ROW = 5
 """Buttons in a row; a menu has one of the five rows to itself."""
-MENUS_MAX = 2
+MENUS_MAX = 5
 OPTION_MAX = 100
 NOTHING = "\u200b"
 """Discord refuses an empty field."""

@@ -16,6 +16,7 @@ from core.domain.requests.refusals import UnknownGeneration
 from core.replies.chat.card import Card
 from core.replies.chat.community_actions import CommunityAction
 from core.replies.generations import show as cards
+from core.replies.languages.say import speaking
 from core.replies.requests.refusals import refused
 from core.usecases.generations.show import DAYS_MAX
 
@@ -147,10 +148,10 @@ class Show:
             return
         mark = str(dict(interaction.data or {}).get("custom_id", "")).rpartition(":")[2]
         try:
+            with speaking(None):  # everybody reads it, and the worker has said the rest of it so
+                card = cards.votable(str(generation_id), votes=votes)
             async with translated():
-                await interaction.edit_original_response(
-                    view=render.view(cards.votable(str(generation_id), votes=votes), mark=mark)
-                )
+                await interaction.edit_original_response(view=render.view(card, mark=mark))
         except ChatError as error:
             log.info("vote.not_shown", error=type(error).__name__)
 

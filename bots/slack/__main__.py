@@ -31,6 +31,7 @@ from bots.slack.guard import Guard
 from bots.slack.home import Home, InHome
 from bots.slack.modals import Modals
 from bots.slack.panels import Panels
+from bots.slack.presses import Presses
 from bots.slack.removed import Removed
 from bots.slack.results import Results
 from bots.slack.settings import SlackSettings
@@ -138,9 +139,12 @@ def build(
         video_service, chat, web, conversation=conversation, handled=words.handled, burst=burst or Burst()
     )
     commands.register(app)
-    Actions(video_service, web).register(app)
-    Results(video_service, commands, web, conversation=conversation, modals=modals).register(app)
-    Forms(video_service, commands, web, conversation=conversation, modals=modals).register(app)
+    actions = Actions(video_service, web)
+    actions.register(app)
+    results = Results(video_service, commands, web, conversation=conversation, modals=modals)
+    forms = Forms(video_service, commands, web, conversation=conversation, modals=modals)
+    forms.register(app)
+    Presses(actions, admin, money, forms, panels, results).register(app)
     Animate(commands, Frames(video_service, web), web, conversation=conversation, modals=modals).register(app)
     admin.register(app)
     money.register(app)

@@ -1,4 +1,4 @@
-"""/providers for everybody and /settings for admins, and the buttons that change a setting."""
+"""/providers for everybody and /settings for admins, and the menus that change a setting."""
 
 import re
 from typing import Any
@@ -12,19 +12,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.rule_service import Manager
 from bots.slack import render
-from bots.slack.buttons import pressed
 from bots.slack.checks import missing_in
 from bots.slack.commands import whisper
 from bots.slack.errors import translated
 from bots.slack.panels import Panels
 from bots.slack.parse import unescaped
+from bots.slack.presses import Handler, Press
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import ChannelId
-from core.domain.requests.refusals import ForgedButton
 from core.domain.text import clean
 from core.replies.chat.card import Action, Card
-from core.replies.requests.refusals import refused
 
 log = structlog.get_logger()
 
@@ -43,7 +41,9 @@ class Admin:
     def register(self, app: AsyncApp) -> None:
         app.command("/providers")(self.providers)
         app.command("/settings")(self.settings)
-        app.action(re.compile(f"^{Action.CHOOSE.value}:"))(self.chosen)
+
+    def handlers(self) -> dict[Action, Handler]:
+        return {Action.CHOOSE: self.chosen}
 
     async def providers(self, ack: AsyncAck, respond: AsyncRespond) -> None:
         await ack()
@@ -84,19 +84,12 @@ class Admin:
                 return False
         return True
 
-    async def chosen(
-        self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
-    ) -> None:
-        """A button of the settings: the card that it is on shows what holds now."""
-        await ack()
-        try:
-            setting, _, value = pressed(body).partition("=")
-        except ForgedButton as refusal:
-            await whisper(respond, refused(refusal))
-            return
-        by = await self._panels.manager(context, body)
+    async def chosen(self, press: Press) -> None:
+        """A choice of the settings: the card that it is on shows what holds now."""
+        setting, _, value = press.subject.partition("=")
+        by = await self._panels.manager(press.context, press.body)
         card = await self._desk.choose(by, setting=setting, value=value)
-        await (_instead(respond, card) if card.buttons else whisper(respond, card))
+        await (_instead(press.respond, card) if card.menus else whisper(press.respond, card))
 
 
 async def _instead(respond: AsyncRespond, card: Card) -> None:

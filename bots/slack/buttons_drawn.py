@@ -10,6 +10,9 @@ from core.replies.languages.say import later, say
 Block = dict[str, Any]
 
 LABEL_MAX = 75
+PLACEHOLDER_MAX = 150
+OVERFLOW_MAX = 5
+"""Options that Slack shows behind three dots; a select takes more, and shows its label."""
 _CHOICES = frozenset({Action.CHOOSE, Action.ANSWER, Action.LATER, Action.RULES})
 _CONFIRMS = {
     Action.CANCEL: (
@@ -40,7 +43,7 @@ def button(part: Button | LinkButton | Menu, number: int) -> Block:
                     for name, words in zip(names, map(say, _CONFIRMS[action]), strict=True)
                 }
             return drawn
-        case Menu(choices=choices):
+        case Menu(choices=choices, picks=picks):
             options = [
                 {
                     "text": {"type": "plain_text", "text": cut(each.label, LABEL_MAX), "emoji": True},
@@ -48,6 +51,10 @@ def button(part: Button | LinkButton | Menu, number: int) -> Block:
                 }
                 for each in choices[:MENU_MAX]
             ]
-            return {"type": "overflow", "action_id": f"{MENU}{number}", "options": options}
+            menu: Block = {"type": "overflow", "action_id": f"{MENU}{number}", "options": options}
+            if picks or len(options) > OVERFLOW_MAX:
+                placeholder = {"type": "plain_text", "text": cut(part.label, PLACEHOLDER_MAX), "emoji": True}
+                menu |= {"type": "static_select", "placeholder": placeholder}
+            return menu
         case _:
             assert_never(part)

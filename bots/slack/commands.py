@@ -164,6 +164,7 @@ class Commands:
                 return False
             if submitted is None or submitted.root is None:
                 return submitted is not None  # this command was delivered before, and is answered already
+            self._desk.unclaimed.watch(submitted.generation_id, partial(whisper, respond))
             place = who.place if submitted.elsewhere is None else here(submitted.elsewhere).packed()
             posted = await self._post(submitted, submitted.root, place, respond, asked_by=asked_by)
             if submitted.elsewhere is not None and posted is not None:

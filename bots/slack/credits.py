@@ -1,6 +1,5 @@
 """/credits with all its words, the pages of the history, and the buttons of approval."""
 
-import re
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,21 +15,20 @@ from bots.credit_service import Asking, Phrases
 from bots.rule_service import Manager
 from bots.run_use_case import run_use_case
 from bots.slack import credit_words, render
-from bots.slack.buttons import pressed
 from bots.slack.callers import principal
 from bots.slack.commands import whisper
 from bots.slack.errors import translated
 from bots.slack.groups import groups_of
 from bots.slack.places import unpacked
+from bots.slack.presses import Handler, Press, about_a_generation
 from bots.slack.tables import show
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.credits.credit_commands import Order, ShowBalance, ShowHistory
 from core.domain.ids import ChannelId, Thread
-from core.domain.requests.refusals import ForgedButton, UnknownGeneration
 from core.replies.chat.card import Action, Card
 from core.replies.credits import balance as credit_cards
-from core.replies.requests.refusals import broken, refused
+from core.replies.requests.refusals import broken
 
 log = structlog.get_logger()
 
@@ -58,9 +56,15 @@ class Credits:
 
     def register(self, app: AsyncApp) -> None:
         app.command("/credits")(self.credits)
-        app.action(Action.PAGE.value)(self.page)
-        app.action(Action.BALANCE.value)(self.balance)
-        app.action(re.compile(f"^({Action.APPROVE.value}|{Action.DECLINE.value})$"))(self.decided)
+
+    def handlers(self) -> dict[Action, Handler]:
+        decided = about_a_generation(self.decided)
+        return {
+            Action.PAGE: self.page,
+            Action.BALANCE: self.balance,
+            Action.APPROVE: decided,
+            Action.DECLINE: decided,
+        }
 
     async def credits(
         self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
@@ -105,17 +109,12 @@ class Credits:
         else:
             await whisper(respond, Card(title="The file is in our direct messages"))
 
-    async def page(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    async def page(self, press: Press) -> None:
         """Another page, in the place of the one whose button was pressed."""
-        await ack()
-        try:
-            cursor = pressed(body)
-        except ForgedButton as refusal:
-            await whisper(respond, refused(refusal))
-            return
+        cursor, respond = press.subject, press.respond
         before = int(cursor) if cursor.isascii() and cursor.isdigit() else 0
         said = await self._desk.credit_service.carry_out(
-            ShowHistory(before or None), await self._asking(context, body), PHRASES
+            ShowHistory(before or None), await self._asking(press.context, press.body), PHRASES
         )
         try:
             async with translated("response_url"):
@@ -123,18 +122,11 @@ class Credits:
         except ChatError as error:
             log.warning("answer.not_said", error=type(error).__name__)
 
-    async def balance(
-        self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
-    ) -> None:
+    async def balance(self, press: Press) -> None:
         """The balance, for whoever pressed the button of an alert."""
-        await ack()
-        try:
-            pressed(body)
-        except ForgedButton as refusal:
-            await whisper(respond, refused(refusal))
-            return
-        said = await self._desk.credit_service.carry_out(ShowBalance(), await self._asking(context, body), PHRASES)
-        await whisper(respond, said.card)
+        asking = await self._asking(press.context, press.body)
+        said = await self._desk.credit_service.carry_out(ShowBalance(), asking, PHRASES)
+        await whisper(press.respond, said.card)
 
     async def _asking(self, context: AsyncBoltContext, body: dict[str, Any]) -> Asking:
         return Asking(
@@ -143,28 +135,20 @@ class Credits:
             event=str(body["trigger_id"]),
         )
 
-    async def decided(
-        self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
-    ) -> None:
+    async def decided(self, generation_id: UUID, press: Press) -> None:
         """Approve or decline. The thread shows what came of it; the admin alone is told the rest."""
-        await ack()
-        try:
-            generation_id = UUID(pressed(body))
-        except (ForgedButton, ValueError) as error:
-            await whisper(respond, refused(error if isinstance(error, ForgedButton) else UnknownGeneration()))
-            return
-        asks = await principal(self._web, context, body)
+        asks = await principal(self._web, press.context, press.body)
         by = await self._desk.rules.manager(
             Manager(principal=asks, in_roles=partial(groups_of(self._web).of, asks.user))
         )
         if isinstance(by, Card):
-            await whisper(respond, by)
+            await whisper(press.respond, by)
             return
-        if body["actions"][0]["action_id"] == Action.APPROVE.value:
+        if press.action is Action.APPROVE:
             card = await self._desk.credit_service.approve(generation_id, by=by)
         else:
             card = await self._desk.credit_service.decline(generation_id, by=by)
-        await whisper(respond, card)
+        await whisper(press.respond, card)
 
 
 async def _parsed(text: str, here: ChannelId) -> Order:

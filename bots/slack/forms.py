@@ -7,18 +7,17 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
-from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.conversation import Conversation
 from bots.slack import form
-from bots.slack.buttons import pressed
 from bots.slack.callers import person, thread_of, user_of
 from bots.slack.commands import Commands, asked_by, whisper
 from bots.slack.errors import translated
 from bots.slack.form_memory import FORM
 from bots.slack.frames import Frames
 from bots.slack.modals import Modals
+from bots.slack.presses import Handler, Press
 from bots.slack.say import Answering
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
@@ -50,37 +49,27 @@ class Forms:
         self._web = web
 
     def register(self, app: AsyncApp) -> None:
-        app.action(Action.FIX.value)(self.fix)
-        app.action(re.compile(f"^{Action.ANSWER.value}:"))(self.answered)
         app.action(re.compile(f"^{form.CHANGED}"))(self.changed)
         app.view(FORM)(self.sent)
 
-    async def fix(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """“Fix and run”: the form, filled in with what was typed."""
-        await ack()
-        try:
-            subject = pressed(body)
-        except ForgedButton as refusal:
-            await whisper(respond, refused(refusal))
-            return
-        draft = await self._conversation.draft(subject, by=person(context, body))
-        if isinstance(draft, Card):
-            await whisper(respond, draft)
-            return
-        await self._modals.open(respond, body, draft, channel=str(body["channel"]["id"]), thread=thread_of(body))
+    def handlers(self) -> dict[Action, Handler]:
+        return {Action.FIX: self.fix, Action.ANSWER: self.answered}
 
-    async def answered(
-        self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
-    ) -> None:
-        """A way to go on with what was typed."""
-        await ack()
-        try:
-            subject = pressed(body)
-        except ForgedButton as refusal:
-            await whisper(respond, refused(refusal))
+    async def fix(self, press: Press) -> None:
+        """“Fix and run”: the form, filled in with what was typed."""
+        body = press.body
+        draft = await self._conversation.draft(press.subject, by=person(press.context, body))
+        if isinstance(draft, Card):
+            await whisper(press.respond, draft)
             return
-        who = self._commands.asker(context, body, channel=str(body["channel"]["id"]), thread=thread_of(body))
-        await self._commands.finish(self._conversation.answered(subject, who), who, respond, asked_by=asked_by(body))
+        await self._modals.open(press.respond, body, draft, channel=str(body["channel"]["id"]), thread=thread_of(body))
+
+    async def answered(self, press: Press) -> None:
+        """A way to go on with what was typed."""
+        body = press.body
+        who = self._commands.asker(press.context, body, channel=str(body["channel"]["id"]), thread=thread_of(body))
+        ask = self._conversation.answered(press.subject, who)
+        await self._commands.finish(ask, who, press.respond, asked_by=asked_by(body))
 
     async def changed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Something that changes the price: the form says the new one."""

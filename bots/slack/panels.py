@@ -1,6 +1,5 @@
 """The panels of rules as modals: opened by their buttons, and read when they come back."""
 
-import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, assert_never
@@ -13,15 +12,15 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.rule_service import Manager
-from bots.slack.buttons import memory, pressed, remembered
+from bots.slack.buttons import memory, remembered
 from bots.slack.callers import person, principal
 from bots.slack.commands import whisper
 from bots.slack.errors import translated
 from bots.slack.groups import groups_of
+from bots.slack.presses import Handler, Press
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.errors import Refused
-from core.domain.requests.refusals import ForgedButton
 from core.domain.rules.changes import WrongRule, checked
 from core.domain.rules.kinds import Rules
 from core.domain.rules.panels import Filled, PanelName, changes
@@ -57,23 +56,19 @@ class Panels:
         self._web = web
 
     def register(self, app: AsyncApp) -> None:
-        app.action(re.compile(f"^{Action.RULES.value}:"))(self.open)
         app.view(PANEL)(self.sent)
-        app.action(re.compile(f"^{Action.LATER.value}:"))(self.later)
+
+    def handlers(self) -> dict[Action, Handler]:
+        return {Action.RULES: self.open, Action.LATER: self.later}
 
     async def manager(self, context: AsyncBoltContext, body: Mapping[str, Any]) -> Manager:
         """Who orders, and how to learn which user groups they are in."""
         by = await principal(self._web, context, body)
         return Manager(principal=by, in_roles=partial(groups_of(self._web).of, by.user))
 
-    async def open(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """Show a panel to whoever pressed its button."""
-        await ack()
-        try:
-            name = pressed(body)
-        except ForgedButton as refusal:
-            await whisper(respond, refused(refusal))
-            return
+    async def open(self, press: Press) -> None:
+        """Show a panel to whoever pressed its button or chose it from a menu."""
+        name, respond, body, context = press.subject, press.respond, press.body, press.context
         if name.startswith(LOG):
             before = name.removeprefix(LOG)
             by = await self.manager(context, body)
@@ -91,17 +86,10 @@ class Panels:
             log.warning("form.not_opened", error=type(error).__name__)
             await whisper(respond, broken())
 
-    async def later(
-        self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
-    ) -> None:
+    async def later(self, press: Press) -> None:
         """A button of a planned video."""
-        await ack()
-        try:
-            subject = pressed(body)
-        except ForgedButton as refusal:
-            await whisper(respond, refused(refusal))
-            return
-        await whisper(respond, await self._desk.later.change(subject, by=person(context, body)))
+        by = person(press.context, press.body)
+        await whisper(press.respond, await self._desk.later.change(press.subject, by=by))
 
     async def sent(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """A panel was sent: what is wrong is said in it."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
+from sandbox.discord.commands import choices
 from sandbox.discord.errors import ApiError, FormErrors, Refusal
 from sandbox.discord.fixtures import APPLICATION_ID, BOT_ID, GUILD_ID, Rules
 from sandbox.discord.forms import Body, MessageForm
@@ -101,8 +102,9 @@ class Callbacks:
 
     def _suggest(self, interaction: Interaction, body: Body) -> None:
         errors = FormErrors()
-        interaction.choices = errors.objects(body.payload.get("choices"), ("data", "choices"), high=25)
+        suggested = choices(body.payload.get("choices"), errors, ("data", "choices"))
         errors.check()
+        interaction.choices = suggested
 
     def _ask(self, interaction: Interaction, body: Body) -> None:
         interaction.modal = self._modals.open(interaction, body.payload)

@@ -123,7 +123,7 @@ def _options(raw: dict[str, Any], errors: FormErrors, path: Path) -> list[dict[s
             code = "APPLICATION_COMMAND_OPTIONS_CHOICES_AUTOCOMPLETE"
             errors.add(here, code, "Autocomplete options cannot have choices")
         if item.get("choices"):
-            option["choices"] = _choices(item["choices"], errors, (*here, "choices"))
+            option["choices"] = choices(item["choices"], errors, (*here, "choices"))
         if item.get("type") in {SUBCOMMAND, GROUP}:
             option["options"] = _options(item, errors, here)
         made.append(option)
@@ -137,7 +137,8 @@ def _options(raw: dict[str, Any], errors: FormErrors, path: Path) -> list[dict[s
     return made
 
 
-def _choices(value: Any, errors: FormErrors, path: Path) -> list[dict[str, Any]]:
+def choices(value: Any, errors: FormErrors, path: Path) -> list[dict[str, Any]]:
+    """The choices of an option, or those that are suggested for it: within the same bounds."""
     made = []
     for index, raw in enumerate(errors.objects(value, path, high=25)):
         choice = {key: given for key, given in raw.items() if given is not None}

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
+from bots import unclaimed
 from bots.video_service import VideoService
 from core.db.generations.generation_rows import generation_from
 from core.db.pool import Pool, open_pool
@@ -100,3 +101,9 @@ async def root_is_due(house: Pool) -> bool:
     """Whether a worker would post the root message now."""
     due: bool = await house.fetchval("SELECT state = 'due' AND wake_at <= nd_now() FROM deliveries WHERE kind = 'root'")
     return due
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let people hear at once that no worker is alive, where it would be after 20 s."""
+    monkeypatch.setattr(unclaimed, "UNCLAIMED_S", 0.0)
+    monkeypatch.setattr(unclaimed, "LOOK_EVERY_S", 0.02)

@@ -69,8 +69,8 @@ def _known() -> set[str]:
 @pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda path: path.name)
 def test_every_command_that_a_page_names_is_there(page: Path) -> None:
     fences = re.findall(r"^```(?:sh|console)\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
-    used = set(re.findall(r"^(?:\$ )?(?:\.venv/bin/)?neverdark ([a-z-]+)", "\n".join(fences), re.MULTILINE))
-    used |= set(re.findall(r"`neverdark ([a-z-]+)[^`]*`", page.read_text()))
+    used = set(re.findall(r"^(?:\$ )?(?:\.venv/bin/)?neverdark ([a-z][a-z-]*)", "\n".join(fences), re.MULTILINE))
+    used |= set(re.findall(r"`neverdark ([a-z][a-z-]*)[^`]*`", page.read_text()))
     assert used - _known() == set()
 
 

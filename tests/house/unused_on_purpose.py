@@ -3,7 +3,7 @@
 `tests/house/test_dead_code.py` runs vulture with this list, and fails on a name here that nobody needs to excuse.
 """
 
-# Options of /video that `place_of` reads from the interaction, and what discord.py asks of a kind of option.
+# Options of /video that `Commands._typed` reads from the interaction, and what discord.py asks of a kind of option.
 spoiler
 _.channel_types
 _.transform

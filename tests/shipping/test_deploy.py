@@ -109,6 +109,8 @@ def test_the_services_of_compose_fit_together(compose: Any) -> None:
             assert service["command"] == [name]
             assert int(service.get("stop_grace_period", "10s").rstrip("s")) > STOP_S[name]
             assert "DATABASE_OWNER_URL" not in service["environment"], f"{name} may change the schema"
+            asked = f"http://127.0.0.1:{service['environment']['METRICS_PORT']}/readyz"
+            assert asked in service["healthcheck"]["test"][-1], f"nobody asks {name} whether it can work"
         check = (service.get("healthcheck") or {}).get("test") or ["", "neverdark", "healthy"]
         if check[1] == "neverdark":
             assert check[2] in commands()
@@ -140,6 +142,7 @@ def test_the_manifests_fit_together() -> None:
     objects = _objects()
     deployments = {each["metadata"]["name"]: each for each in objects if each["kind"] == "Deployment"}
     assert set(deployments) == {f"neverdark-{name}" for name in PROCESSES}
+    (settings,) = (each["data"] for each in objects if each["kind"] == "ConfigMap")
     for name, found in deployments.items():
         spec, process = found["spec"]["template"]["spec"], name.removeprefix("neverdark-")
         labels = found["spec"]["template"]["metadata"]["labels"]
@@ -150,6 +153,11 @@ def test_the_manifests_fit_together() -> None:
         assert spec["securityContext"]["runAsNonRoot"] is True
         assert spec["terminationGracePeriodSeconds"] > STOP_S[process]
         assert container["resources"]["limits"]["memory"]
+        (metrics,) = (port for port in container["ports"] if port["name"] == "metrics")
+        assert str(metrics["containerPort"]) == settings["METRICS_PORT"]
+        assert settings["METRICS_HOST"] == "0.0.0.0", "the kubelet asks from outside"  # noqa: S104 - of its own host
+        asked = [container[probe]["httpGet"] for probe in ("livenessProbe", "readinessProbe")]
+        assert asked == [{"path": path, "port": "metrics"} for path in ("/livez", "/readyz")]
         secrets = {source["secretRef"]["name"] for source in container["envFrom"] if "secretRef" in source}
         assert secrets == {"neverdark"}, f"{process} may change the schema"
         budgets = [

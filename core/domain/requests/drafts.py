@@ -29,6 +29,8 @@ class Draft:
         first_frame, last_frame: keys of pictures that are ours already.
         without: providers that are not to be asked.
         extends: the generation whose video is gone on with.
+        is_veiled: its video is behind a veil, where the platform has one.
+        is_shown: its video may come into a gallery.
     """
 
     text: str
@@ -40,6 +42,8 @@ class Draft:
     last_frame: str | None = None
     without: tuple[ProviderName, ...] = ()
     extends: str | None = None
+    is_veiled: bool = False
+    is_shown: bool = True
 
     @property
     def reading(self) -> Reading:

@@ -2,26 +2,31 @@
 
 from core.replies.chat.card import Button, Card, Text, Tone
 from core.replies.chat.community_actions import CommunityAction
+from core.replies.languages.say import say
 
 
 def comes_here(subject: str) -> Card:
     """The video is under way, and the app may answer for a quarter of an hour only."""
     return Card(
-        title="It comes here, as an answer to you",
+        title=say("It comes here, as an answer to you"),
         parts=(
-            Text("I am not in this place myself, and may answer for 15 minutes. Later it comes to you directly."),
-            Button(CommunityAction.REST, "Bring it here", subject),
+            Text(say("I am not in this place myself, and may answer for 15 minutes. Later it comes to you directly.")),
+            Button(CommunityAction.REST, say("Bring it here"), subject),
         ),
     )
 
 
 def will_come_here() -> Card:
     """Somebody wants a video that is still being made, or on its way, in a new answer."""
-    return Card(title="It comes here once it is there", parts=(Text("I may answer for 15 more minutes now."),))
+    return Card(
+        title=say("It comes here once it is there"), parts=(Text(say("I may answer for 15 more minutes now.")),)
+    )
 
 
 def is_there() -> Card:
     """The video has arrived already."""
     return Card(
-        title="It has arrived", tone=Tone.GOOD, parts=(Text("Look above, and in your direct messages with me."),)
+        title=say("It has arrived"),
+        tone=Tone.GOOD,
+        parts=(Text(say("Look above, and in your direct messages with me.")),),
     )

@@ -184,13 +184,18 @@ class LinkButton:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """What is needed less often, behind one button: at most five things to do, none of them twice."""
+    """What is needed less often, behind one button: a few things to do, none of them twice.
+
+    Args:
+        picks: whether its label is to be read before it is opened, as that of a choice among values is.
+    """
 
     label: str
     choices: tuple[Button, ...]
+    picks: bool = False
 
 
-MENU_MAX = 5
+MENU_MAX = 25
 Part = Text | QuotedText | Fact | ListLine | Progress | Picture | SmallPrint | Button | LinkButton | Menu
 
 

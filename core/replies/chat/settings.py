@@ -1,11 +1,11 @@
-"""What the admins of a workspace read about its settings, each with what its values mean."""
+"""What the admins of a workspace read about its settings: what holds now, and menus to change it."""
 
 from collections.abc import Mapping, Sequence
 
 from core.domain.chat.principal import Outsiders
 from core.domain.requests.fallback import Elsewhere, Fallback
 from core.domain.requests.tiers import TierName
-from core.replies.chat.card import Action, Button, Card, Fact, Part, SmallPrint, Text, Tone
+from core.replies.chat.card import Action, Button, Card, Fact, Menu, Part, SmallPrint, Text, Tone
 from core.replies.chat.words import days, listed
 from core.replies.languages.say import later, say
 
@@ -33,10 +33,10 @@ OUTSIDER_NAMES = {
     Outsiders.EVERYBODY: later("Everybody"),
 }
 _OUTSIDERS_MEAN = {
-    Outsiders.NOBODY: later("who belongs to this workspace as a member, and nobody else."),
-    Outsiders.GUESTS: later("members, and this workspace's own guests."),
+    Outsiders.NOBODY: later("whoever is a member here, and nobody else."),
+    Outsiders.GUESTS: later("members, and the guests who were invited here."),
     Outsiders.EVERYBODY: later(
-        "people of other workspaces, too, in channels that are shared with them. This workspace pays."
+        "people from elsewhere, too, in channels that are shared with them. It is paid for from here."
     ),
 }
 
@@ -57,69 +57,50 @@ def settings(
         fallback, elsewhere, outsiders: what holds now.
         keep_days: for how many days prompts, pictures and clips are kept.
         changed: what was just chosen; a number is days.
-        panels: the buttons behind which rules are set.
+        panels: what opens the panels in which rules are set.
         last_resort: by tier, the label of the provider that the operator lets it fall back to beyond its chain.
     """
+    now = say("{name}: {meaning}", name=say(NAMES[fallback]), meaning=_means(fallback, last_resort))
+    then = say("{name}: {meaning}", name=say(ELSEWHERE_NAMES[elsewhere]), meaning=say(_ELSEWHERE_MEANS[elsewhere]))
+    who = say("{name}: {meaning}", name=say(OUTSIDER_NAMES[outsiders]), meaning=say(_OUTSIDERS_MEAN[outsiders]))
     parts: list[Part] = [
-        Text(say("When the first provider of a video fails, who may take over?")),
-        *(
-            Fact(f"{say(NAMES[each])}{say(' (now)') if each is fallback else ''}:", _means(each, last_resort))
-            for each in Fallback
-        ),
-        *(
-            Button(
-                Action.CHOOSE,
-                f"✓ {say(NAMES[each])}" if each is fallback else say(NAMES[each]),
-                f"fallback={each.value}",
-                primary=each is fallback,
-            )
-            for each in Fallback
-        ),
-        Text(say("And when a provider refuses a video by a rule of its own, one that others do not have?")),
-        *(
-            Fact(f"{say(name)}{say(' (now)') if each is elsewhere else ''}:", say(_ELSEWHERE_MEANS[each]))
-            for each, name in ELSEWHERE_NAMES.items()
-        ),
-        *(
-            Button(
-                Action.CHOOSE,
-                f"✓ {say(name)}" if each is elsewhere else say(name),
-                f"refused={each.value}",
-                primary=each is elsewhere,
-            )
-            for each, name in ELSEWHERE_NAMES.items()
-        ),
-        Text(say("Who may ask for videos here?")),
-        *(
-            Fact(f"{say(name)}{say(' (now)') if each is outsiders else ''}:", say(_OUTSIDERS_MEAN[each]))
-            for each, name in OUTSIDER_NAMES.items()
-        ),
-        *(
-            Button(
-                Action.CHOOSE,
-                f"✓ {say(name)}" if each is outsiders else say(name),
-                f"outsiders={each.value}",
-                primary=each is outsiders,
-            )
-            for each, name in OUTSIDER_NAMES.items()
-        ),
-        SmallPrint(say("It holds for videos asked for from now on; those under way keep what they began with.")),
-        Text(
+        Fact(say("When a provider fails:"), now),
+        Fact(say("When a provider refuses by a rule of its own:"), then),
+        Fact(say("Who may ask for videos:"), who),
+        Fact(
+            say("Kept here:"),
             say(
-                "Prompts, pictures and videos are deleted here after {days}. What is in your "
-                "channels stays there. To change it: /settings keep:30",
+                "prompts, pictures and videos for {days}; what is in your channels stays there. "
+                "To change it: /settings keep:30",
                 days=days(keep_days),
-            )
+            ),
         ),
-    ]
-    parts += [
         Text(say("Rules: who may ask for what, where, and how often. /settings rules shows them.")),
-        *panels,
+        _choice(say("When a provider fails …"), "fallback", NAMES, fallback),
+        _choice(say("When a provider refuses …"), "refused", ELSEWHERE_NAMES, elsewhere),
+        _choice(say("Who may ask …"), "outsiders", OUTSIDER_NAMES, outsiders),
     ]
-    title = (
-        say("Changed: {changed}", changed=_name(changed)) if changed is not None else say("Settings of this workspace")
+    if panels:
+        parts.append(Menu(say("Change a rule …"), tuple(panels), picks=True))
+    parts.append(
+        SmallPrint(say("It holds for videos asked for from now on; those under way keep what they began with."))
     )
+    title = say("Changed: {changed}", changed=_name(changed)) if changed is not None else say("What is set here")
     return Card(title=title, tone=Tone.QUIET, parts=tuple(parts))
+
+
+def _choice(
+    label: str,
+    setting: str,
+    names: Mapping[Fallback, str] | Mapping[Elsewhere, str] | Mapping[Outsiders, str],
+    now: Fallback | Elsewhere | Outsiders,
+) -> Menu:
+    """The values of a setting, with a mark at the one that holds."""
+    options = [
+        Button(Action.CHOOSE, f"✓ {say(name)}" if each is now else say(name), f"{setting}={each.value}")
+        for each, name in names.items()
+    ]
+    return Menu(label, tuple(options), picks=True)
 
 
 def _name(choice: Fallback | Elsewhere | Outsiders | int) -> str:

@@ -1,6 +1,6 @@
 """The rules of a workspace: its managers read and change them. Every change is kept, with who made it and when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from core.db.errors import connection, transaction
@@ -11,6 +11,7 @@ from core.db.pool import Pool
 from core.domain.chat.principal import Principal
 from core.domain.requests.refusals import NotAnAdmin
 from core.domain.requests.terms import Terms
+from core.domain.requests.tiers import TierName
 from core.domain.rules.changes import RuleChange, checked
 from core.domain.rules.decision import is_manager
 from core.domain.rules.kinds import RuleKind, Rules
@@ -23,6 +24,33 @@ class Changed:
 
     rules: Rules
     times: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """What there is to choose among in a workspace.
+
+    Args:
+        prices: by tier that somebody makes, the cheapest first: what a usual video holds at most.
+        presets: by name.
+    """
+
+    prices: Mapping[TierName, int]
+    presets: tuple[str, ...]
+
+
+async def offered(by: Principal, *, pool: Pool, terms: Terms) -> Offered:
+    """What anybody may choose among here, while they type.
+
+    Raises:
+        DatabaseAway
+    """
+    async with connection(pool) as conn:
+        now = await rule_rows.at(conn, platform=by.platform, installation=by.installation)
+    return Offered(
+        prices=terms.tier_prices(fallback=now.fallback),
+        presets=tuple(sorted(rule.subject for rule in now.rules.of(RuleKind.PRESET))),
+    )
 
 
 async def as_manager(by: Principal, *, in_roles: InRoles, pool: Pool) -> Principal:

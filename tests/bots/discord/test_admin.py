@@ -38,11 +38,11 @@ async def test_anybody_may_ask_how_the_providers_are_and_is_answered_alone(
     assert sandbox.platform.messages("general") == []
 
 
-async def test_an_admin_changes_a_setting_with_its_button_and_the_card_shows_it(
+async def test_an_admin_changes_a_setting_from_its_menu_and_the_card_shows_it(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
     async with open_desk() as video_service, open_bot(video_service):
-        assert "Any (now)" in await _say(sandbox, "/settings")
+        assert "Any: whoever can" in await _say(sandbox, "/settings")
         ((message, card),) = _cards(sandbox).items()
         labels = [action["label"] for action in card["actions"]]
         assert labels == [
@@ -59,7 +59,7 @@ async def test_an_admin_changes_a_setting_with_its_button_and_the_card_shows_it(
         )
         assert pressed.ok
         ((_, changed),) = _cards(sandbox).items()
-        assert "Never fall back (now)" in changed["text"], "the card was to be changed, not said again"
+        assert "Never fall back: only" in changed["text"], "the card was to be changed, not said again"
     assert await _chosen(house) == Fallback.NEVER
 
 

@@ -3,10 +3,15 @@
 import asyncio
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from bots.discord.places import unpacked
+from core.db.people import drafts
 from core.db.pool import Pool
+from core.domain.ids import Installation, PlatformName, UserId
+from core.domain.requests.drafts import Draft
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
 from core.replies.generations.results import result
@@ -195,7 +200,7 @@ async def test_a_double_click_on_make_another_is_one_video(
     [
         ("help", "/video prompt: a red fox"),
         ("credits", "credits left"),
-        ("settings", "Settings of this workspace"),
+        ("settings", "What is set here"),
         ("cancel", "Nothing of yours is under way"),
         ("mine", "no videos here yet"),
         ("show a dog", "I find no video with “a dog”"),
@@ -208,3 +213,63 @@ async def test_words_of_its_own_make_no_videos(
         heard = await _say(sandbox, f"/video {typed}")
     assert said in heard.ephemeral[0]
     assert await all_generations(house) == []
+
+
+@pytest.mark.parametrize("way", ["question", "fix", "form"])
+async def test_a_veil_and_a_no_to_the_gallery_outlast_what_comes_in_between(
+    sandbox: Sandbox,
+    house: Pool,
+    open_desk: OpenDesk,
+    open_bot: OpenBot,
+    noted: Noted,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        proposed: list[object] = []
+
+        async def propose(*asked: object, **_more: object) -> None:
+            proposed.append(asked)
+
+        monkeypatch.setattr(video_service.show, "propose", propose)
+        typed = "" if way == "form" else "prompt:a red fox model:prof"
+        heard = await _say(sandbox, f"/video {typed} spoiler:True gallery:False")
+        if way == "question":
+            await _press(sandbox, "Use pro")
+        else:
+            heard = heard if way == "form" else await _press(sandbox, "Fix and run")
+            assert heard.modal is not None
+            values = {"prompt": "a red fox", "tier": "pro"}
+            assert (await sandbox.platform.submit(modal=heard.modal.id, user="ana", values=values)).ok
+        await until_sync(lambda: noted.sent)
+    thread = (await only_generation(house)).thread
+    assert thread is not None
+    assert unpacked(thread).is_spoiler
+    assert proposed == []
+
+
+async def test_a_video_behind_a_veil_is_proposed_to_the_gallery_so(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        proposed: list[object] = []
+
+        async def propose(*_asked: object, is_spoiler: bool, **_more: object) -> None:
+            proposed.append(is_spoiler)
+
+        monkeypatch.setattr(video_service.show, "propose", propose)
+        await _say(sandbox, "/video prompt:a red fox model:prof spoiler:True")
+        await _press(sandbox, "Use pro")
+        await until_sync(lambda: noted.sent)
+    assert proposed == [True]
+
+
+async def test_a_draft_from_before_says_nothing_of_a_veil(house: Pool) -> None:
+    at = {"platform": PlatformName("discord"), "installation": Installation("1"), "user": UserId("2")}
+    async with house.acquire() as conn:
+        for draft in (Draft(text="a fox"), Draft(text="an owl", is_veiled=True, is_shown=False)):
+            draft_id = uuid4()
+            await drafts.keep(conn, draft, draft_id=draft_id, **at)
+            assert await drafts.load(conn, draft_id, **at) == draft
+        await conn.execute("UPDATE drafts SET draft = draft - 'is_veiled' - 'is_shown' WHERE id = $1", draft_id)
+        assert await drafts.load(conn, draft_id, **at) == Draft(text="an owl")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from bots.discord.chat import DiscordChat
 from bots.discord.places import unpacked
 from core.db.pool import Pool
@@ -28,6 +30,7 @@ from tests.bots.conftest import (
     OpenDesk,
     all_generations,
     charges,
+    hurry,
     only_generation,
     root_is_due,
 )
@@ -77,7 +80,6 @@ async def test_the_options_are_typed(sandbox: Sandbox, open_desk: OpenDesk, open
     named = ["prompt", "tier", "aspect", "seconds", "audio", "negative", "seed", "takes", "preset", "at"]
     assert list(options) == [*named, "image", "last_image", "spoiler", "gallery"]
     assert [name for name, option in options.items() if option["required"]] == []
-    assert options["tier"]["choices"] == ["draft", "standard", "pro", "default", "ultra"], "the cheapest first"
     assert options["aspect"]["choices"] == [aspect.value for aspect in Aspect]
     assert "/credits" in hints
 
@@ -250,3 +252,22 @@ async def _show(house: Pool, chat: DiscordChat, sandbox: Sandbox, card: Callable
     (root,) = sandbox.platform.messages("general")
     (shown,) = [reply for reply in root["thread"] if reply["id"] == message]
     return message, str(shown["actions"][0]["action"])
+
+
+async def test_without_a_worker_the_person_is_told_that_the_video_waits(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurry(monkeypatch)
+
+    def told() -> list[str]:
+        mine = [news["drawn"]["text"] for news in sandbox.world.recent if news["type"] == "ephemeral"]
+        return [text for text in mine if "waiting for a worker" in text]
+
+    async with open_desk() as video_service, open_bot(video_service):
+        await _say(sandbox, "/video a red fox")
+        await until_sync(told)
+        await until(lambda: _opened(house))
+    (said,) = told()
+    assert "Nothing is lost" in said
+    (root,) = sandbox.platform.messages("general")
+    assert "waiting for a worker" not in root["text"], "a worker would have to take it away again"

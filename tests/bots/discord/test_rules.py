@@ -157,7 +157,7 @@ async def _held(house: Pool) -> list[Given]:
 
 
 async def _panel(sandbox: Sandbox, name: PanelName, *, user: str = "ana") -> Modal:
-    """Open a panel with its button on the card of /settings."""
+    """Open a panel from the menu on the card of /settings."""
     assert (await sandbox.platform.say(channel="general", user=user, text="/video settings")).ok
     news = [each for each in sandbox.world.recent if each["type"] == "ephemeral"][-1]
     action = next(each["action"] for each in news["drawn"]["actions"] if f":rules:{name}:" in each["action"])

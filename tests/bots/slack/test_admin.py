@@ -29,12 +29,12 @@ async def test_anybody_may_ask_how_the_providers_are_and_is_answered_alone(
     assert slack.messages("general") == []
 
 
-async def test_an_admin_changes_a_setting_with_its_button_and_the_card_shows_it(
+async def test_an_admin_changes_a_setting_from_its_menu_and_the_card_shows_it(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
     async with open_desk() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/settings")
-        assert "Any (now)" in await whisper(slack)
+        assert "Any: whoever can" in await whisper(slack)
         card = _card(slack)
         labels = [action["label"] for action in card["actions"]]
         assert labels[:3] == ["Never fall back", "Same tier", "✓ Any"]
@@ -43,7 +43,7 @@ async def test_an_admin_changes_a_setting_with_its_button_and_the_card_shows_it(
         assert labels[8:] == [f"{title} …" for title in TITLES.values()]
         action = card["actions"][0]["action"]
         assert (await slack.press(channel="general", message=card["id"], action=action, user="ana")).ok
-        await until(lambda: "Never fall back (now)" in _card(slack)["text"])
+        await until(lambda: "Never fall back: only" in _card(slack)["text"])
         assert len(slack.whispers("general", "ana")) == 1, "the card was to be changed, not said again"
         assert await _chosen(house) == Fallback.NEVER
 

@@ -184,7 +184,7 @@ WORDS = {
     "/video help": "/video a red fox in the snow tier:pro",
     "/video credits": "credits left",
     "/video Credits month": "",
-    "/video settings": "Settings of this workspace",
+    "/video settings": "What is set here",
     "/video settings fallback: never": "Changed: never fall back",
     "/video providers": "provider",
     "/video cancel": "Nothing of yours is under way",

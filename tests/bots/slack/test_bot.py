@@ -4,6 +4,8 @@ import asyncio
 import re
 from uuid import uuid4
 
+import pytest
+
 from bots.slack.chat import SlackChat
 from bots.slack.places import unpacked
 from core.db.pool import Pool
@@ -24,6 +26,7 @@ from tests.bots.conftest import (
     OpenDesk,
     all_generations,
     charges,
+    hurry,
     only_generation,
     root_is_due,
 )
@@ -207,3 +210,17 @@ async def _show(house: Pool, chat: Chat[Card], card) -> str:
     generation = await only_generation(house)
     view = View(generation=generation, attempts=(), labels={}, now=generation.created_at)
     return await chat.post(Thread(generation.thread or ""), card(view), key=uuid4())
+
+
+async def test_without_a_worker_the_person_is_told_that_the_video_waits(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurry(monkeypatch)
+    async with open_desk() as video_service, open_bot(video_service):
+        await slack.say(channel="general", user="ana", text="/video a red fox")
+        said = await whisper(slack)
+        await until(lambda: _opened(house))
+    assert "waiting for a worker" in said
+    assert "Nothing is lost" in said
+    (root,) = slack.messages("general")
+    assert "waiting for a worker" not in root["text"], "a worker would have to take it away again"

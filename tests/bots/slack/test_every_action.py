@@ -1,44 +1,62 @@
-"""Every button that a card may have is listened to, by the one handler that it belongs to."""
+"""Every action has its handler, and a button and a menu's option of it come to the same one."""
 
-import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from bots.slack.actions import Actions
 from bots.slack.admin import Admin
+from bots.slack.buttons import choice, value
 from bots.slack.credits import Credits
 from bots.slack.forms import Forms
 from bots.slack.panels import Panels
+from bots.slack.presses import Press, Presses
 from bots.slack.results import Results
 from core.replies.chat.card import Action
 
-SUBJECTS = {Action.ANSWER: ":0", Action.CHOOSE: ":fallback=any", Action.RULES: ":words", Action.LATER: ":x-now"}
-"""What stands behind the action where its id says more."""
+PARTS = (Actions, Admin, Credits, Forms, Panels, Results)
+NAMED = {Action.ANSWER: ":0", Action.CHOOSE: ":fallback=any", Action.RULES: ":words", Action.LATER: ":x-now"}
+"""What stands behind the action where a button's id says more."""
 
 
-class Listeners:
-    """What a Bolt application is told to listen to."""
-
-    def __init__(self) -> None:
-        self.actions: list[str | re.Pattern[str]] = []
-
-    def action(self, constraint: str | re.Pattern[str]) -> Callable[[Any], None]:
-        self.actions.append(constraint)
-        return lambda _handler: None
-
-    def __getattr__(self, name: str) -> Callable[..., Callable[[Any], None]]:
-        return lambda *_args, **_more: lambda _handler: None
+def _part(kind: Any) -> Any:
+    return object.__new__(kind)
 
 
 @pytest.mark.parametrize("action", Action)
-def test_every_action_has_one_listener(action: Action) -> None:
-    app = Listeners()
-    for kind in (Actions, Admin, Credits, Forms, Panels, Results):
-        listening: Any = object.__new__(kind)
-        listening._handler = lambda handle: handle
-        listening.register(app)
-    pressed = f"{action.value}{SUBJECTS.get(action, '')}"
-    heard = [one for one in app.actions if (re.search(one, pressed) if isinstance(one, re.Pattern) else one == pressed)]
-    assert len(heard) == 1
+def test_every_action_has_one_handler(action: Action) -> None:
+    assert len([kind for kind in PARTS if action in _part(kind).handlers()]) == 1
+
+
+class Listening:
+    """Does every action by remembering it, and is the Bolt application that it is pressed in."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[Action, str]] = []
+        self.heard: list[Any] = []
+
+    def handlers(self) -> dict[Action, Any]:
+        return dict.fromkeys(Action, self.do)
+
+    async def do(self, press: Press) -> None:
+        self.done.append((press.action, press.subject))
+
+    def action(self, constraint: Any) -> Any:
+        return lambda handler: self.heard.append((constraint, handler))
+
+    async def press(self, action_id: str, **more: Any) -> None:
+        async def ack() -> None: ...
+
+        (handler,) = [handler for constraint, handler in self.heard if constraint.search(action_id)]
+        await handler(ack, None, {"actions": [{"action_id": action_id, **more}]}, None)
+
+
+@pytest.mark.parametrize("action", Action)
+async def test_a_button_and_an_option_do_the_same(action: Action) -> None:
+    listening: Any = Listening()
+    Presses(listening).register(listening)
+    name = NAMED.get(action, "")
+    subject = name.removeprefix(":") or "0"
+    await listening.press(f"{action.value}{name}", value=value(action, subject))
+    await listening.press("more_3", selected_option={"value": choice(action, subject)})
+    assert listening.done == [(action, subject)] * 2

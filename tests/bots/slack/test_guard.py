@@ -71,7 +71,7 @@ async def test_an_app_of_a_whole_organization_books_with_the_team_that_its_token
         card = slack.whispers("general", "ana")[-1]
         action = next(each["action"] for each in card["actions"] if each["label"] == "Same tier")
         assert (await slack.press(channel="general", message=card["id"], action=action, user="ana")).ok
-        await until(lambda: "Same tier (now)" in slack.whispers("general", "ana")[-1]["text"])
+        await until(lambda: "Changed: Same tier" in slack.whispers("general", "ana")[-1]["text"])
     teams = await house.fetch("SELECT installation FROM workspace")
     assert [row["installation"] for row in teams] == [TEAM_ID]
 
@@ -86,7 +86,7 @@ async def test_an_admin_is_not_taken_for_none_when_slack_does_not_say(
         assert "I cannot check that right now" in await whisper(slack)
         slack.faults.lift(order.id)
         await slack.say(channel="general", user="ana", text="/settings")
-        assert "Settings of this workspace" in await whisper(slack, earlier=1)
+        assert "What is set here" in await whisper(slack, earlier=1)
 
 
 async def test_what_slack_has_said_of_somebody_is_remembered_for_a_while(

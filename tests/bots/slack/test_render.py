@@ -1,6 +1,7 @@
 """Cards as Block Kit: always within Slack's limits, and a person's words always to the letter."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from core.replies.chat.card import (
     Fact,
     LinkButton,
     ListLine,
+    Menu,
     Moment,
     Person,
     Progress,
@@ -100,6 +102,28 @@ def test_only_the_person_who_asked_is_notified() -> None:
     users = [piece for piece in _walk(render.blocks(card)) if piece.get("type") == "user"]
     assert users == [{"type": "user", "user_id": "U0ANA"}]
     assert re.findall(r"<[^>]*>", render.text(card)) == ["<@U0ANA>"]
+
+
+def _menu(length: int) -> Menu:
+    return Menu("Which one …", tuple(Button(Action.RULES, str(n), str(n)) for n in range(length)))
+
+
+@pytest.mark.parametrize(
+    ("menu", "kind"),
+    [
+        (_menu(5), "overflow"),
+        (_menu(6), "static_select"),
+        (_menu(25), "static_select"),
+        (replace(_menu(2), picks=True), "static_select"),
+    ],
+)
+def test_a_menu_of_many_and_one_that_is_a_choice_show_their_label(menu: Menu, kind: str) -> None:
+    blocks = render.blocks(Card(title="t", parts=(menu,)))
+    assert not message_problems(blocks)
+    (drawn,) = blocks[-1]["elements"]
+    assert drawn["type"] == kind
+    assert len(drawn["options"]) == len(menu.choices)
+    assert (drawn.get("placeholder") or {}).get("text") == (None if kind == "overflow" else "Which one …")
 
 
 def test_a_result_is_drawn_as_one_rich_text_its_small_print_and_its_buttons() -> None:

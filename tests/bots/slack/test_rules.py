@@ -153,11 +153,11 @@ async def _held(house: Pool) -> list[Given]:
 
 
 async def _panel(slack: Slack, name: PanelName, *, user: str = "ana") -> Modal:
-    """Open a panel with its button on the card of /settings."""
+    """Open a panel from the menu on the card of /settings."""
     earlier = len(slack.whispers("general", user))
     await slack.say(channel="general", user=user, text="/settings")
     told = (await until(lambda: slack.whispers("general", user)[earlier:]))[0]
-    action = next(str(each["action"]) for each in told["actions"] if str(each["action"]).startswith(f"rules:{name}"))
+    action = next(str(each["action"]) for each in told["actions"] if f":rules:{name}." in str(each["action"]))
     opened = await slack.press(channel="general", user=user, message=told["id"], action=action)
     return opened.modal or (await until(lambda: list(slack.views.opened.values())))[-1].modal
 

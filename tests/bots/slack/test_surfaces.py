@@ -13,6 +13,7 @@ from core.db.pool import Pool
 from core.replies.chat.card import Card, Text, Tone
 from core.replies.chat.plan_step import PlanStep, StepState
 from sandbox.slack import Slack
+from sandbox.slack.buttons import labels
 from sandbox.slack.fixtures import PEOPLE
 from tests.bots.conftest import OpenDesk, all_generations, only_generation
 from tests.bots.slack.conftest import OpenBot, until, whisper
@@ -168,8 +169,9 @@ async def test_a_setting_is_chosen_in_the_home(
 ) -> None:
     async with open_desk() as desk, open_bot(desk):
         await slack.surfaces.open_home(ANA)
-        await until(lambda: slack.views.homes.get(ANA.id))
-        heard = await slack.surfaces.press_home(ANA, action="choose:fallback=never")
+        home = await until(lambda: slack.views.homes.get(ANA.id))
+        action = next(action for action, label in labels(home["blocks"]) if label == "Never fall back")
+        heard = await slack.surfaces.press_home(ANA, action=action)
         assert heard.ok
         await until(lambda: house.fetchval("SELECT fallback FROM workspace_settings"))
         await until(lambda: slack.views.homes[ANA.id]["blocks"][0]["type"] == "rich_text")

@@ -182,3 +182,31 @@ async def test_the_bot_suggests_values_while_a_command_is_typed(sandbox: Sandbox
     found = await sandbox.platform.suggest(channel="video", user="ana", text="/style look:film", option="look")
 
     assert found == [{"name": "film noir", "value": "noir"}]
+
+
+@pytest.mark.parametrize(
+    ("count", "letters", "refusals"), [(25, 100, []), (26, 5, [50035]), (1, 101, [50035])], ids=["most", "many", "long"]
+)
+async def test_suggestions_are_25_at_most_of_100_letters(
+    sandbox: Sandbox, bot: Bot, count: int, letters: int, refusals: list[int]
+) -> None:
+    errors: list[int] = []
+
+    @bot.tree.command(description="Pick a style")
+    async def style(interaction: discord.Interaction, look: str) -> None:
+        await interaction.response.send_message(look)
+
+    @style.autocomplete("look")
+    async def looks(interaction: discord.Interaction, typed: str) -> list[discord.app_commands.Choice[str]]:
+        offered = [discord.app_commands.Choice(name=f"{n:02}".ljust(letters, "x"), value=str(n)) for n in range(count)]
+        try:
+            await interaction.response.autocomplete(offered)
+        except discord.HTTPException as error:
+            errors.append(error.code)
+        return []
+
+    await bot.tree.sync()
+    found = await sandbox.platform.suggest(channel="video", user="ana", text="/style look:film", option="look")
+
+    assert errors == refusals
+    assert len(found) == (0 if refusals else count)

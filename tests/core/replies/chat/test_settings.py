@@ -1,4 +1,4 @@
-"""The answer to /settings: what holds, what each value means, and a button for each."""
+"""The answer to /settings: what holds and what it means, and menus with every value."""
 
 import pytest
 
@@ -8,21 +8,31 @@ from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Action, Button, plain
 from core.replies.chat.settings import settings
 
+MEANS = {
+    Fallback.NEVER: "only the tier's first provider",
+    Fallback.SAME_TIER: "the other providers of the tier take over",
+    Fallback.ANY: "whoever can",
+}
+
 
 @pytest.mark.parametrize("now", Fallback)
-def test_what_holds_is_marked_and_every_value_has_its_meaning_and_its_button(now: Fallback) -> None:
-    card = settings(fallback=now, last_resort={}, keep_days=90)
-    buttons = [part for part in card.parts if isinstance(part, Button)]
-    wanted = [
-        *(f"fallback={each.value}" for each in Fallback),
-        *(f"refused={each.value}" for each in Elsewhere),
-        *(f"outsiders={each.value}" for each in Outsiders),
+def test_what_holds_is_said_in_a_line_and_every_value_is_in_a_menu_with_a_mark_at_the_one_that_holds(
+    now: Fallback,
+) -> None:
+    panels = (Button(Action.RULES, "Limits …", "limits"),)
+    card = settings(fallback=now, last_resort={}, keep_days=90, panels=panels)
+    assert not card.buttons
+    assert [[choice.subject for choice in menu.choices] for menu in card.menus] == [
+        [f"fallback={each.value}" for each in Fallback],
+        [f"refused={each.value}" for each in Elsewhere],
+        [f"outsiders={each.value}" for each in Outsiders],
+        ["limits"],
     ]
-    assert [(b.action, b.subject) for b in buttons] == [(Action.CHOOSE, subject) for subject in wanted]
-    holds = [b.subject for b in buttons if b.primary and b.label.startswith("✓")]
-    assert holds == [f"fallback={now.value}", "refused=offer", "outsiders=nobody"]
-    for words in ("only the tier's first provider", "the other providers of the tier take over", "nothing is paid"):
-        assert words in plain(card)
+    marked = [choice.subject for menu in card.menus for choice in menu.choices if choice.label.startswith("✓ ")]
+    assert marked == [f"fallback={now.value}", "refused=offer", "outsiders=nobody"]
+    assert all(menu.picks for menu in card.menus)
+    assert plain(card).count(MEANS[now]) == 1
+    assert not any(words in plain(card) for other, words in MEANS.items() if other is not now)
 
 
 def test_a_last_resort_is_named_where_there_is_one() -> None:
@@ -45,14 +55,14 @@ def test_a_change_is_the_first_thing_that_is_said() -> None:
 def test_for_how_long_things_are_kept_is_said_and_how_to_change_it() -> None:
     card = settings(fallback=Fallback.ANY, last_resort={}, keep_days=1, changed=1)
     assert card.title == "Changed: kept for 1 day"
-    assert "deleted here after 1 day." in plain(card)
+    assert "prompts, pictures and videos for 1 day;" in plain(card)
     assert "/settings keep:30" in plain(card)
 
 
 @pytest.mark.parametrize("now", Outsiders)
 def test_whom_a_workspace_lets_in_is_said_and_can_be_changed(now: Outsiders) -> None:
     card = settings(fallback=Fallback.ANY, last_resort={}, keep_days=90, outsiders=now, changed=now)
-    buttons = [part for part in card.parts if isinstance(part, Button) and part.subject.startswith("outsiders=")]
-    assert [b.subject for b in buttons] == [f"outsiders={each.value}" for each in Outsiders]
-    assert [b.subject for b in buttons if b.primary] == [f"outsiders={now.value}"]
+    (menu,) = [menu for menu in card.menus if menu.choices[0].subject.startswith("outsiders=")]
+    assert [each.subject for each in menu.choices] == [f"outsiders={each.value}" for each in Outsiders]
+    assert [each.subject for each in menu.choices if each.label.startswith("✓ ")] == [f"outsiders={now.value}"]
     assert card.title.startswith("Changed: ")

@@ -1,0 +1,75 @@
+"""What Discord offers while a command is typed: tiers with what they take now, presets, and earlier videos.
+
+Every letter asks anew, so that what a workspace has is remembered for a moment. While nobody can say, nothing is there.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+
+import discord
+from discord import app_commands
+
+from bots.discord.callers import person
+from bots.video_service import VideoService
+from core.domain.chat.principal import Principal
+from core.domain.requests.command_words import CommandWord, command_in
+from core.replies.chat.words import cut
+from core.replies.requests.forms import tier_lines
+from core.usecases.people.rules import Offered
+
+Choices = list[app_commands.Choice[str]]
+
+CHOICES_MAX = 25
+TEXT_MAX = 100
+"""Of a choice's name, and of its value."""
+REMEMBERED_S = 3.0
+
+
+class Suggestions:
+    """The suggestions of one process."""
+
+    def __init__(self, video_service: VideoService, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._desk = video_service
+        self._clock = clock
+        self._known: dict[str, tuple[float, Offered]] = {}
+
+    async def earlier(self, interaction: discord.Interaction, typed: str) -> Choices:
+        """Earlier videos of the team, while somebody types “show …”; nothing else is suggested."""
+        command = command_in(typed)
+        if command is None or command.word is not CommandWord.SHOW:
+            return []
+        found = await self._desk.results.suggestions(command.rest, by=person(interaction))
+        return _choices((f"show: {video.prompt}", f"show {video.id.hex}") for video in found)
+
+    async def tiers(self, interaction: discord.Interaction, typed: str) -> Choices:
+        """The tiers that somebody makes now, the cheapest first, each with what 8 s take at most."""
+        offered = await self._offered(person(interaction))
+        lines = () if offered is None else tier_lines(offered.prices)
+        rows = ((f"{line.text}. {line.blurb}", line.tier) for line in lines)
+        return _choices(row for row in rows if _fits(typed, *row))
+
+    async def presets(self, interaction: discord.Interaction, typed: str) -> Choices:
+        """The presets of the workspace by name."""
+        offered = await self._offered(person(interaction))
+        names = () if offered is None else offered.presets
+        return _choices((name, name) for name in names if _fits(typed, name))
+
+    async def _offered(self, by: Principal) -> Offered | None:
+        now = self._clock()
+        until, known = self._known.get(by.installation, (now, None))
+        if known is not None and now < until:
+            return known
+        found = await self._desk.rules.offered(by)
+        self._known = {name: row for name, row in self._known.items() if now < row[0]}
+        if found is not None:
+            self._known[by.installation] = (now + REMEMBERED_S, found)
+        return found
+
+
+def _fits(typed: str, *texts: str) -> bool:
+    return any(typed.strip().casefold() in text.casefold() for text in texts)
+
+
+def _choices(rows: Iterable[tuple[str, str]]) -> Choices:
+    fitting = [(name, value) for name, value in rows if len(value) <= TEXT_MAX]
+    return [app_commands.Choice(name=cut(name, TEXT_MAX), value=value) for name, value in fitting[:CHOICES_MAX]]
