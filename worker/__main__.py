@@ -159,7 +159,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event, probe: probes.Probe) ->
     await _first(stopping, asked, tokens)
     if not tokens.done() and not stopping.is_set():
         probe.ready = True
-    log.info("worker.ready", owner=owner)
+        log.info("worker.ready", owner=owner)
     draining = asyncio.create_task(drains[0].run(stopping), name="drain")
     try:
         await asyncio.wait({draining, *background}, return_when=asyncio.FIRST_COMPLETED)

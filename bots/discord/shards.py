@@ -24,6 +24,9 @@ from core.settings import SettingsError
 
 log = structlog.get_logger()
 
+_QUEUE = "_AutoShardedClient__queue"
+"""discord.py 2.7.1 makes it when it connects, and needs it to close: one that never came so far could not be closed."""
+
 IDENTIFY_EVERY_S = 5.2
 """Discord counts in five seconds; what is on its way may take a little longer than the one before."""
 SHARDS_MAX = 10_000
@@ -133,6 +136,8 @@ class ShardedClient(discord.AutoShardedClient):
         """Disconnect; shards that wait for their turn do not connect any more."""
         for task in self._launching:
             task.cancel()
+        if not hasattr(self, _QUEUE):
+            setattr(self, _QUEUE, asyncio.PriorityQueue())
         await super().close()
 
     async def on_shard_connect(self, shard_id: int) -> None:

@@ -1,7 +1,6 @@
 """What a person does in the page: typing, completing commands, opening threads, pressing buttons, sending modals."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from pathlib import Path
