@@ -28,8 +28,8 @@ def test_a_picture_becomes_a_video_in_discord(town: Town) -> None:
     word = town.last_word("discord", "dusk falls")
     assert "Your video is ready" in word["text"]
     assert [file["mimetype"] for file in word["files"]] == ["video/mp4"]
-    (root,) = town.roots("discord", "dusk falls")
-    assert "from one picture to another" in root["text"]
+    assert len(town.roots("discord", "dusk falls")) == 1
+    town.root_says("discord", "dusk falls", "Ready")
 
 
 def test_what_somebody_shared_in_slack_becomes_a_video(town: Town) -> None:

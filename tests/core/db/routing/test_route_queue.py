@@ -283,7 +283,8 @@ async def test_a_look_at_a_long_queue_reads_a_hundred_rows_and_no_more(conn: Con
                 conn, "SELECT * FROM route_ahead($1, interval '10 s', $2, $3, $4, $5)",
                 [VEO], one.id, one.team_id, one.member_id, one.created_at,
             )  # fmt: skip
-            assert pages <= 250, "each of a hundred rows may lie on a page of its own"
+            # Each of a hundred rows may lie on pages of its own, in the queue and beside it; all 4,000 take thousands.
+            assert pages <= 600
 
 
 async def test_a_long_queue_is_not_counted_at_every_look(conn: Connection) -> None:
