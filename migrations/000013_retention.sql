@@ -61,6 +61,9 @@ BEGIN
        AND (p_installation IS NULL OR i.installation = p_installation);
     UPDATE purchase b SET buyer = NULL WHERE b.platform = p_platform AND b.buyer = p_user
        AND (p_installation IS NULL OR b.installation = p_installation);
+    -- Who has installed an app is a fact of the installation.
+    UPDATE app_installation i SET facts = jsonb_set(i.facts, '{user_id}', '""') WHERE i.platform = p_platform
+       AND i.facts ->> 'user_id' = p_user AND (p_installation IS NULL OR i.installation = p_installation);
     UPDATE vote v SET user_id = 'erased:' || gen_random_uuid() FROM showing w
      WHERE w.generation_id = v.generation_id AND w.platform = p_platform AND v.user_id = p_user
        AND (p_installation IS NULL OR w.installation = p_installation);

@@ -141,6 +141,10 @@ async def _besides(administrator: asyncpg.Connection) -> None:
         "INSERT INTO purchase (platform, external_id, sku, buyer, installation) VALUES ($1, 'e1', 'sku', $3, $2)", *here
     )
     await administrator.execute(
+        "INSERT INTO app_installation (platform, installation, facts, sealed) "
+        "VALUES ($1, $2, jsonb_build_object('user_id', $3::text, 'team_name', 'Town'), 'x')", *here,
+    )  # fmt: skip
+    await administrator.execute(
         "INSERT INTO purchase_intent (platform, user_id, installation) VALUES ($1, $3, $2)", *here
     )
 
@@ -180,7 +184,7 @@ async def test_after_an_erasure_nothing_of_the_person_is_left(
     before = await _left(administrator, folder)
     assert {
         "generations", "attempts", "deliveries", "step_log", "member", "scheduled", "rules", "showing", "vote",
-        "purchase", "purchase_intent",
+        "purchase", "purchase_intent", "app_installation",
     } <= {each.split(":")[0] for each in before}  # fmt: skip
     entries = await administrator.fetch("SELECT * FROM entry ORDER BY team_id, seq")
 
