@@ -173,6 +173,27 @@ def configure(wanted: Wanted, *, process: str = "neverdark") -> None:
         logging.getLogger(name).setLevel(wanted.log_level)
 
 
+def configure_command() -> None:
+    """Set logging up for a command that somebody runs: what it prints is its answer, so the log goes to stderr."""
+
+    def redacted(_: WrappedLogger, __: str, line: str | bytes | EventDict) -> str:
+        return redact(str(line))
+
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            refuse_fields,
+            tame,
+            structlog.dev.ConsoleRenderer(colors=_coloured(), exception_formatter=_traceback),
+            redacted,
+        ],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
 def _traceback(to: TextIO, error: ExcInfo) -> None:
     """The plain one: the rich one prints local variables, which hold prompts. An error may quote a stranger."""
     text = StringIO()

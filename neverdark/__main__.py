@@ -3,6 +3,7 @@
 import os
 import sys
 
+from core import log
 from core.settings import SettingsError
 from neverdark.cli import app
 from neverdark.errors import CliError, Misconfigured
@@ -11,6 +12,7 @@ from neverdark.errors import CliError, Misconfigured
 def main() -> None:
     # What we and whoever we start write down is ours alone: clips, logs, sockets, what the sandbox keeps.
     os.umask(0o077)
+    log.configure_command()
     if any(not _is_text(given) for given in sys.argv[1:]):
         print(
             "What you typed is not all text: check it for characters that your terminal cannot show.", file=sys.stderr

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import pytest
+import structlog
 
 from core.db.pool import Connection, open_pool
 from core.domain.ids import ChannelId, Installation, PlatformName, Thread, UserId
@@ -89,12 +90,14 @@ def operator(
     home: Home, database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Operator:
     def run(*arguments: str, **values: str) -> Done:
+        capsys.readouterr()  # what was said before is no answer of the command
         with monkeypatch.context() as patch:
             for name, value in {"NEVERDARK_HOME": str(home.path), "DATABASE_URL": database, **values}.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "argv", ["neverdark", *arguments])
             with pytest.raises(SystemExit) as ended:
                 main()
+            structlog.reset_defaults()  # what was set up writes into what is captured here alone
         out, err = capsys.readouterr()
         return Done(int(ended.value.code or 0), out, err)
 

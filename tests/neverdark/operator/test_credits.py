@@ -5,6 +5,7 @@ import io
 
 import pytest
 
+from core import outages
 from core.db.credits import workspace_links
 from core.db.pool import Connection
 from core.domain.ids import Installation, PlatformName, TeamId
@@ -24,6 +25,17 @@ def test_the_teams_are_listed_with_what_they_have(operator: Operator, team: str)
     assert (found["team"], found["workspaces"]) == (int(team), ["slack:T0123"])
     assert found["balance"] + found["held"] == FREE
     assert "slack:T0123" in operator("credits", "teams").stdout
+
+
+def test_what_the_log_says_stays_out_of_the_answer(
+    operator: Operator, team: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen in a whole run: a line about an outage that had just ended made the JSON unreadable."""
+    monkeypatch.setattr(outages, "CALM_S", 0.0)
+    outages.away("postgres", "it was restarted")
+    done = operator("credits", "teams", "--json")
+    assert [found["team"] for found in done.json] == [int(team)]
+    assert "outage.over" in done.stderr
 
 
 def test_without_teams_the_list_says_so(operator: Operator) -> None:
