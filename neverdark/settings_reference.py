@@ -12,6 +12,8 @@ from bots.slack.settings import SlackSettings
 from core.domain.requests.tiers import TierName
 from core.providers.registry import ENTRIES
 from core.settings import Group, Settings, key_variables, last_resort_variable, patience_variable, route_prefix
+from core.trace_settings import TraceSettings
+from web.oidc_settings import OidcSettings
 
 HEAD = """# Settings
 
@@ -35,6 +37,10 @@ def markdown() -> str:
         HEAD,
         "\n## The service\n\n",
         _table(_rows(Settings)),
+        "\n## The operators' console\n\n",
+        _table(_rows(OidcSettings)),
+        "\n## Traces\n\n",
+        _table(_rows(TraceSettings)),
         "\n## Slack\n\n",
         _table(_rows(SlackSettings)),
         "\n## Discord\n\n",
