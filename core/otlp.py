@@ -145,9 +145,6 @@ class _Ids(IdGenerator):
         given = _given.get()
         return self._chance.generate_span_id() if given is None else given[1]
 
-    def is_trace_id_random(self) -> bool:
-        return False
-
 
 class _Told(SpanExporter):
     """An exporter whose collector's outages are told as any server's."""
