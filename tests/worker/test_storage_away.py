@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from core.domain.errors import NotStored, StorageAway
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.generations.vendor_life import PATIENCE
-from core.ports import Poll, RemoteClip, TaskSucceeded
+from core.ports import Poll, TaskSucceeded
 from core.replies.chat.card import Card, LinkButton, plain
 from tests.worker.sim import CREDITS, PLATFORM, Sim, world
 from tests.worker.strangers import MemoryChat, Vendor

@@ -77,7 +77,7 @@ async def _intended(
         conn,
         generation,
         state=State.RENDERING,
-        change=Change(reason=NO_REASON, plan=plan.as_json(), window_s=ctx.terms.window_s),
+        change=Change(reason=NO_REASON, plan=plan.record(), window_s=ctx.terms.window_s),
         line=StepLogEntry(worker=ctx.owner, step="start", outcome="intended", facts=facts),
         news=True,
     )

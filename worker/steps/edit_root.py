@@ -43,7 +43,7 @@ async def edit_root(post: Post, *, state: str) -> None:
         if not await has_room(post, ChatCall.EDIT, is_spare=not is_over):
             return
         post.lease.must_last(SAY_S)
-        drawn = _without_picture(card) if "plain" in post.delivery.memory else card
+        drawn = _without_picture(card) if post.delivery.memory.is_plain else card
         await post.chat.edit(generation.place, post.delivery.message_id, drawn, key=post.delivery.key)
         post.traces.edited = True
     await said(post, MessageId(post.delivery.message_id), thread=generation.place, digest=digest, again_s=None)

@@ -26,6 +26,7 @@ from core.domain.chat.delivery import (
     Where,
     after,
 )
+from core.domain.chat.delivery_memory import DeliveryMemory
 from core.domain.chat.pacing import ChatCall
 from core.domain.ids import Thread
 from worker.steps.posting import QUIET_S, Post, give_up, later, undeliverable
@@ -64,7 +65,7 @@ def _rung(post: Post, *, is_last: bool, stays: bool) -> Rung:
         kind=delivery.kind,
         where=post.where,
         form=post.form if has_file else Form.WORDS,
-        is_plain="plain" in delivery.memory,
+        is_plain=delivery.memory.is_plain,
         places=frozenset(places),
         edits=post.edits if post.is_up else None,
         is_last=is_last,
@@ -87,10 +88,10 @@ async def _redirected(post: Post, rung: Rung, error: ChatError) -> Next | None:
         return follows if isinstance(follows, Again | To | End) else after(rung, PlaceGone(str(no)))
     if thread is None:
         return after(rung, PlaceGone(str(error)))
-    told = {"where": rung.where.name.lower(), "why": str(error)[:100]}
+    told = DeliveryMemory(where=rung.where, why=str(error)[:100])
     async with transaction(post.ctx.pool) as conn:
         await deliveries.redirect(conn, post.delivery, thread=thread, told=told)
-    log.warning("delivery.redirected", **deliveries.facts(post.delivery), **told)
+    log.warning("delivery.redirected", **deliveries.facts(post.delivery), **told.as_json())
     return None
 
 
@@ -108,18 +109,20 @@ async def _place(post: Post, where: Where) -> Thread | None:
 
 
 async def _apply(post: Post, follows: Next, error: ChatError) -> None:
+    memory = post.delivery.memory
     match follows:
         case Again(in_s=in_s, counts=counts):
             await later(post, in_s, why=f"{type(error).__name__} {error}".strip(), counts=counts)
         case AsPlain():
             log.error("delivery.card_refused", **deliveries.facts(post.delivery), error=str(error))
-            await _change(post, error, plain="yes")
+            await _change(post, error, replace(memory, is_plain=True))
         case AsFile(size_max=size_max):
-            await _change(post, error, form=Form.SMALLER.name, size_max=str(size_max))
+            await _change(post, error, replace(memory, form=Form.SMALLER, size_max=size_max))
         case AsWords():
-            await _change(post, error, form=Form.WORDS.name)
+            await _change(post, error, replace(memory, form=Form.WORDS))
         case Edit(edits=edits):
-            await _change(post, error, in_s=QUIET_S if edits is Edits.LAST_ONLY else 0.0, edits=edits.name)
+            in_s = QUIET_S if edits is Edits.LAST_ONLY else 0.0
+            await _change(post, error, replace(memory, edits=edits), in_s=in_s)
         case End(alarm=True):
             await undeliverable(post, why=f"{type(error).__name__} {error}".strip())
         case _:
@@ -127,10 +130,11 @@ async def _apply(post: Post, follows: Next, error: ChatError) -> None:
             await give_up(post)
 
 
-async def _change(post: Post, error: ChatError, *, in_s: float = 0.0, **changes: str) -> None:
-    memory = {**post.delivery.memory, **changes}
+async def _change(post: Post, error: ChatError, memory: DeliveryMemory, *, in_s: float = 0.0) -> None:
     if post.is_repeat:
-        memory["look"] = "yes"  # a try before the refused one may have got through
+        memory = replace(memory, looks_first=True)  # a try before the refused one may have got through
     async with statement(post.ctx.pool) as conn:
         await deliveries.change(conn, post.delivery, memory=memory, in_s=in_s)
-    log.info("delivery.changed", **deliveries.facts(post.delivery), why=f"{type(error).__name__} {error}", **changes)
+    before = post.delivery.memory.as_json()
+    changed = {key: value for key, value in memory.as_json().items() if before.get(key) != value}
+    log.info("delivery.changed", **deliveries.facts(post.delivery), why=f"{type(error).__name__} {error}", **changed)

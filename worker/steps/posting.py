@@ -32,7 +32,6 @@ QUIET_S = 600.0
 """The end of a generation wakes a message that is edited no more until then."""
 SAY_S = 15.0
 """A post or an edit is over by then: so much of the lease has to be left before it begins."""
-_WHERE = {where.name.lower(): where for where in Where}
 
 
 @dataclass(slots=True)
@@ -65,7 +64,7 @@ class Post:
     def is_repeat(self) -> bool:
         """Whether an earlier try may have got through without our knowing."""
         is_late = not self.is_up and self.age_s > LATE_S  # a note that it is up may be lost
-        return self.delivery.tries > 1 or "look" in self.delivery.memory or is_late
+        return self.delivery.tries > 1 or self.delivery.memory.looks_first or is_late
 
     @property
     def is_up(self) -> bool:
@@ -74,16 +73,16 @@ class Post:
     @property
     def edits(self) -> Edits:
         """What is still done to a message that is up."""
-        return Edits[self.delivery.memory.get("edits", Edits.GOING.name)]
+        return self.delivery.memory.edits
 
     @property
     def form(self) -> Form:
         """How the video comes; of a message without one this means nothing."""
-        return Form[self.delivery.memory.get("form", Form.FILE.name)]
+        return self.delivery.memory.form
 
     @property
     def where(self) -> Where:
-        return _WHERE[self.delivery.memory.get("where", Where.THREAD.name.lower())]
+        return self.delivery.memory.where
 
     @property
     def thread(self) -> Thread | None:
@@ -108,10 +107,9 @@ class Post:
 
     def drawn(self, card: Card) -> Card:
         """The card as this message shows it: as text if it was refused otherwise, and with the reason for its place."""
-        memory = self.delivery.memory
-        told = with_reason(card, where=self.where, is_there=not self.is_up) if "where" in memory else card
+        told = with_reason(card, where=self.where, is_there=not self.is_up)
         told = with_plan(told, self.view, kind=self.delivery.kind)
-        return replace(told, drawing=Drawing.TEXT) if "plain" in memory else told
+        return replace(told, drawing=Drawing.TEXT) if self.delivery.memory.is_plain else told
 
 
 async def wait_s(post: Post, call: ChatCall, *, is_spare: bool = False) -> float:

@@ -24,7 +24,7 @@ from worker.context import Context
 from worker.leases import Lease, kept
 from worker.routing_inputs import usual_lately
 from worker.steps.extend import joined
-from worker.steps.fetch import Unusable, expires_at, fetch
+from worker.steps.fetch import Unusable, fetch
 from worker.steps.finish import end, settle
 
 log = structlog.get_logger()
@@ -160,7 +160,8 @@ def _given_up_at(
     at_least = (attempt.ended_at or now) + timedelta(seconds=ctx.scaled(TRY_FOR_S))
     if error.error_class is not ErrorClass.TASK_GONE:
         return at_least
-    lives_until, window_ends = expires_at(attempt), generation.window_ends
+    lives_until = attempt.result.expires_at if attempt.result is not None else None
+    window_ends = generation.window_ends
     last_call = window_ends - timedelta(seconds=next_s) if window_ends is not None else None
     ends = [at for at in (lives_until, last_call) if at is not None]
     return max(at_least, min(ends)) if ends else at_least

@@ -149,11 +149,7 @@ async def _ended(attempt: Attempt, answer: TaskSucceeded | TaskFailed, ctx: Cont
                         conn,
                         attempt,
                         state=AttemptState.SUCCEEDED,
-                        result={
-                            "url": clip.url,
-                            "expires_at": clip.expires_at.isoformat() if clip.expires_at else None,
-                            "needs_key": clip.needs_key,
-                        },
+                        result=clip,
                         usd_micros=billed,
                     )
                     await attempt_outcomes.succeeded(conn, generation, attempt, at=at, ctx=ctx)

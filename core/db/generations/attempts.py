@@ -1,9 +1,8 @@
 """Attempts: intended before the request leaves, claimed for polls on their own, ended once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -18,6 +17,7 @@ from core.db.generations.transitions import StepLogEntry
 from core.db.pool import Connection, seconds
 from core.domain.errors import ProviderError
 from core.domain.generations.generation import Attempt, AttemptState, Generation
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import GenerationId, ProviderName, RouteKey
 from core.domain.requests.pricing import Fitted
 
@@ -223,7 +223,7 @@ async def end(
     attempt: Attempt,
     *,
     state: AttemptState,
-    result: Mapping[str, Any] | None = None,
+    result: RemoteClip | None = None,
     error: ProviderError | None = None,
     usd_micros: int | None = None,
 ) -> tuple[Generation, datetime]:
@@ -240,7 +240,7 @@ async def end(
         attempt.n,
         attempt.fence,
         state,
-        dict(result) if result is not None else None,
+        result.as_json() if result is not None else None,
         error.error_class if error else None,
         error.detail if error else None,
         usd_micros,

@@ -1,7 +1,6 @@
 """What is to be said in which thread: claimed like everything else, with message ids stored as they come."""
 
 import time
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -13,6 +12,7 @@ from core.db.generations.claims import StaleError
 from core.db.generations.delivery_rows import Delivery, delivery_from
 from core.db.pool import Connection, seconds
 from core.domain.chat.delivery import Kind
+from core.domain.chat.delivery_memory import DeliveryMemory
 from core.domain.ids import GenerationId, MessageId, Thread
 
 LEASE_S = 60.0
@@ -60,7 +60,7 @@ async def _claimed(conn: Connection, row: asyncpg.Record, *, since: float) -> De
         return None
 
 
-async def remember(conn: Connection, delivery: Delivery, *, memory: Mapping[str, str]) -> None:
+async def remember(conn: Connection, delivery: Delivery, *, memory: DeliveryMemory) -> None:
     """Store what an interrupted post needs, and renew the lease.
 
     Raises:
@@ -73,7 +73,7 @@ async def remember(conn: Connection, delivery: Delivery, *, memory: Mapping[str,
         """,
         delivery.id,
         delivery.fence,
-        dict(memory),
+        memory.as_json(),
         seconds(LEASE_S),
     )
     if row is None:
@@ -183,7 +183,7 @@ async def put_off(conn: Connection, delivery: Delivery, *, in_s: float, counts: 
     )
 
 
-async def change(conn: Connection, delivery: Delivery, *, memory: Mapping[str, str], in_s: float = 0.0) -> None:
+async def change(conn: Connection, delivery: Delivery, *, memory: DeliveryMemory, in_s: float = 0.0) -> None:
     """It goes on otherwise, with its tries counted anew: now, or in a while unless there was news meanwhile."""
     await conn.execute(
         "UPDATE deliveries SET memory = $3, tries = 0, digest = NULL, lease_owner = NULL, lease_until = NULL, "
@@ -191,7 +191,7 @@ async def change(conn: Connection, delivery: Delivery, *, memory: Mapping[str, s
         "WHERE id = $1 AND fence = $2",
         delivery.id,
         delivery.fence,
-        dict(memory),
+        memory.as_json(),
         seconds(in_s),
         delivery.version,
     )
@@ -219,11 +219,11 @@ async def give_up(conn: Connection, delivery: Delivery) -> None:
     )
 
 
-async def redirect(conn: Connection, delivery: Delivery, *, thread: Thread, told: Mapping[str, str]) -> None:
+async def redirect(conn: Connection, delivery: Delivery, *, thread: Thread, told: DeliveryMemory) -> None:
     """The place is closed: everything of this generation is said in another thread from now on.
 
     Args:
-        told: what the messages remember of it.
+        told: the place and its reason, which the messages remember beside what they remember already.
 
     Raises:
         StaleError: the claim was lost.
@@ -234,7 +234,7 @@ async def redirect(conn: Connection, delivery: Delivery, *, thread: Thread, told
         delivery.fence,
         delivery.generation_id,
         thread,
-        dict(told),
+        told.as_json(),
     )
     if done is None:
         raise StaleError

@@ -1,7 +1,6 @@
 """Rows of `deliveries` as the values that the rest works with."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +9,7 @@ import asyncpg
 
 from core.db.errors import UnreadableError
 from core.domain.chat.delivery import Kind
+from core.domain.chat.delivery_memory import DeliveryMemory
 from core.domain.ids import GenerationId, MessageId, Thread
 
 
@@ -28,7 +28,7 @@ class Delivery:
     version: int
     thread: Thread | None
     message_id: MessageId | None
-    memory: Mapping[str, str]
+    memory: DeliveryMemory
     digest: str | None
     created_at: datetime
     since: float = field(default=math.inf, compare=False)
@@ -59,7 +59,7 @@ def _delivery_from(row: asyncpg.Record, since: float) -> Delivery:
         version=row["version"],
         thread=Thread(row["thread"]) if row["thread"] is not None else None,
         message_id=MessageId(row["message_id"]) if row["message_id"] is not None else None,
-        memory=row["memory"],
+        memory=DeliveryMemory.from_json(row["memory"]),
         digest=row["digest"],
         created_at=row["created_at"],
         since=since,

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from core.domain.errors import ErrorClass, Refusal
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.generations.state_reason import StateReason
 from core.domain.ids import (
     GenerationId,
@@ -154,7 +154,7 @@ class Attempt:
     fence: int
     polls: int
     progress: float | None
-    result: Mapping[str, Any] | None
+    result: RemoteClip | None
     error_class: ErrorClass | None
     error_detail: str | None
     epoch: int

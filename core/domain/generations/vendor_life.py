@@ -15,9 +15,8 @@ PATIENCE = timedelta(minutes=30)
 
 def ends(attempt: Attempt, *, now: datetime, scale: float = 1.0) -> datetime:
     """When an attempt's video is gone from its vendor."""
-    said = (attempt.result or {}).get("expires_at")
-    if said:
-        return datetime.fromisoformat(said)
+    if attempt.result is not None and attempt.result.expires_at is not None:
+        return attempt.result.expires_at
     return (attempt.ended_at or now) + LIFE / scale
 
 
@@ -26,9 +25,8 @@ def offered(attempt: Attempt, *, waiting_since: datetime, now: datetime, scale: 
 
     None where it is too early or too late for that, or where the address is good for nobody but us.
     """
-    result = attempt.result or {}
-    url, until = result.get("url"), ends(attempt, now=now, scale=scale)
-    if not isinstance(url, str) or not url.startswith("https://") or result.get("needs_key"):
+    clip, until = attempt.result, ends(attempt, now=now, scale=scale)
+    if clip is None or clip.url is None or not clip.url.startswith("https://") or clip.needs_key:
         return None
     is_time = now >= waiting_since + PATIENCE / scale or now >= until - 2 * LEAST / scale
-    return AtVendor(url=url, until=until) if is_time and now < until else None
+    return AtVendor(url=clip.url, until=until) if is_time and now < until else None
