@@ -27,7 +27,7 @@ async def accepted(generation: Generation, attempt: Attempt, *, task_id: str, ct
             generation,
             attempt,
             task_id=task_id,
-            first_poll_s=ctx.scaled(first_poll_s(p5_s=usual.p5_s * ctx.time_scale)),
+            first_poll_s=ctx.scaled(first_poll_s(p5_s=ctx.time_scale.real_s(usual.p5_s))),
             timeout_s=limit_s,
             late_s=ctx.scaled(route.late_s),
             line=StepLogEntry(worker=ctx.owner, step=step, outcome="accepted", facts=facts),

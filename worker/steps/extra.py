@@ -74,7 +74,7 @@ async def _stored(post: Post, attempt: Attempt) -> Clip | None:
         async with kept(renew):
             clip = await fetch(attempt, post.ctx, owner=str(post.view.generation.team_id))
     except Away:
-        if post.view.now < ends(attempt, now=post.view.now, scale=post.ctx.time_scale):
+        if post.view.now < ends(attempt, now=post.view.now, time_scale=post.ctx.time_scale):
             raise
         await give_up(post)  # it was free, and its vendor has it no longer
         return None

@@ -129,12 +129,12 @@ async def _not_kept(generation: Generation, attempt: Attempt, error: Away, *, no
     The person is not left without it for hours: once it is time the vendor's own address is the result.
     """
     since = generation.reason.not_kept_since or now
-    where = offered(attempt, waiting_since=since, now=now, scale=ctx.time_scale)
+    where = offered(attempt, waiting_since=since, now=now, time_scale=ctx.time_scale)
     if where is not None:
         log.error("clip.at_vendor", generation_id=str(generation.id), route=attempt.route, why=str(error))
         await _settled_at_vendor(generation, attempt, where, ctx)
         return Lease.RELEASED
-    if now >= ends(attempt, now=now, scale=ctx.time_scale):
+    if now >= ends(attempt, now=now, time_scale=ctx.time_scale):
         gone = provider_error(ErrorClass.TASK_GONE, "the storage was away for as long as the vendor had it")
         return await _given_up(generation, attempt, gone, ctx=ctx)
     pause_s = min(ctx.scaled(KEEP_MOST_S), max(ctx.scaled(KEEP_LEAST_S), (now - since).total_seconds() / 4))
@@ -183,7 +183,7 @@ async def _not_had(
     next_s = await _next_s(generation, attempt, ctx)
     given_up_at = _given_up_at(generation, attempt, error, now=now, next_s=next_s, ctx=ctx)
     if not isinstance(error, Unusable) and now < given_up_at:
-        since_s = (now - (attempt.ended_at or now)).total_seconds() * ctx.time_scale
+        since_s = ctx.time_scale.real_s((now - (attempt.ended_at or now)).total_seconds())
         async with statement(ctx.pool) as conn:
             wake_at = now + timedelta(seconds=ctx.scaled(again_s(since_s=since_s, retry_after_s=None)))
             wake_at = max(wake_at, now + timedelta(seconds=error.retry_after_s or 0.0))

@@ -67,7 +67,7 @@ async def _is_lost(attempt: Attempt, ctx: Context) -> bool:
     Nothing of it counts against the route before that.
     """
     now = await _now(ctx)
-    since_s = (now - (attempt.missing_since or now)).total_seconds() * ctx.time_scale
+    since_s = ctx.time_scale.real_s((now - (attempt.missing_since or now)).total_seconds())
     watched = attempt.watch_until is None or now < attempt.watch_until
     if watched and not is_lost(polls=attempt.missing_polls + 1, for_s=since_s):
         async with statement(ctx.pool) as conn:
@@ -101,13 +101,13 @@ async def _still_running(
         )
         return
     elapsed_s = (now - (attempt.accepted_at or attempt.intended_at)).total_seconds()
-    scale = ctx.time_scale
-    pause_s = next_poll_s(elapsed_s=elapsed_s * scale, p5_s=usual.p5_s * scale, p95_s=usual.p95_s * scale, load=load)
+    real_s = ctx.time_scale.real_s
+    pause_s = next_poll_s(elapsed_s=real_s(elapsed_s), p5_s=real_s(usual.p5_s), p95_s=real_s(usual.p95_s), load=load)
     if isinstance(ctx.routes[attempt.route], PollsMany):
-        pause_s = together_s(now.timestamp() * scale, pause_s)
+        pause_s = together_s(real_s(now.timestamp()), pause_s)
     elif elapsed_s >= usual.p5_s:
         pause_s = spread_s(pause_s, seed=attempt.external_id.int + attempt.polls * 389)
-    await commits.still_running(attempt, wake_at=now + timedelta(seconds=pause_s / scale), progress=progress)
+    await commits.still_running(attempt, wake_at=now + timedelta(seconds=ctx.scaled(pause_s)), progress=progress)
 
 
 async def _now(ctx: Context) -> datetime:
