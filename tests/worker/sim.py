@@ -238,7 +238,7 @@ class Sim:
         return True
 
     async def _work(self, claim_loop: int) -> None:
-        """Claim one row of a lane as the dispatcher does, and do what is to be done with it."""
+        """Claim one row of a kind as the dispatcher does, and do what is to be done with it."""
         dispatcher = self.dispatcher
         claim: Any = (dispatcher._claim_generations, dispatcher._claim_attempts, dispatcher._claim_deliveries)[
             claim_loop

@@ -1,4 +1,4 @@
-"""A last word whose video is not in our storage: nobody could keep it, or the storage is away now."""
+"""Posts a result whose video is not in our storage: it could not be kept, or the storage is away now."""
 
 import structlog
 

@@ -1,6 +1,6 @@
-"""A message that a platform has not taken goes down the ladder: again, drawn or placed otherwise, or to its end.
+"""Carries out what follows when a platform refuses a message: try again, another form, another place, or the end.
 
-What follows is decided in `core.domain.chat.delivery`; here it is done.
+`core.domain.chat.delivery` decides what follows.
 """
 
 from dataclasses import replace
@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 
 async def refused(post: Post, error: ChatError, *, call: ChatCall, is_last: bool = False, stays: bool = False) -> None:
-    """The platform has not done it: go on as the ladder has it."""
+    """Do what follows the platform's refusal."""
     if isinstance(error, ChatBusy):
         await post.channel().close(call, error, pool=post.ctx.pool)
     if isinstance(error, AccessLost):
@@ -77,14 +77,17 @@ def _rung(post: Post, *, is_last: bool, stays: bool) -> Rung:
 
 
 async def _redirected(post: Post, rung: Rung, error: ChatError) -> Next | None:
-    """Go on in the place of this rung; None: that is done. Else what follows because it cannot be had."""
+    """Send the generation's messages to the place of this rung.
+
+    None: done. Otherwise what follows because that place cannot be had either.
+    """
     try:
         thread = await _place(post, rung.where)
     except ChatError as no:
         if isinstance(no, AccessLost):
             log.error("delivery.no_access", **deliveries.facts(post.delivery), code=no.code, needed=no.needed)
         follows = after(replace(rung, edits=None), no)
-        # The way there may open again; a refusal of any kind leads further down.
+        # An outage may end, so the same is tried again; any refusal leads to the next place.
         return follows if isinstance(follows, Again | To | End) else after(rung, PlaceGone(str(no)))
     if thread is None:
         return after(rung, PlaceGone(str(error)))

@@ -38,7 +38,7 @@ KEEP_LEAST_S, KEEP_MOST_S = 5.0, 60.0
 
 
 async def store(generation: Generation, attempt: Attempt, *, now: datetime, ctx: Context) -> Lease:
-    """One try at getting the video."""
+    """Try once to fetch the video into our storage."""
 
     async def renew() -> None:
         async with statement(ctx.pool) as conn:
@@ -98,7 +98,7 @@ def _lacks(found: Judged) -> dict[str, Any]:
 
 
 async def _odd(generation: Generation, attempt: Attempt, clip: Clip, found: Judged, ctx: Context) -> None:
-    """It is a video, and not what was ordered: the attempt has failed, and the odd clip is offered for nothing."""
+    """Fail the attempt: its file is a video, but not what was ordered. The video is offered for nothing."""
     told = (
         "; ".join(_lacks(found).get("lacks", ())) or f"{clip.duration_s:.1f} s instead of {attempt.fitted.duration_s} s"
     )
@@ -124,9 +124,9 @@ async def _settled_at_vendor(generation: Generation, attempt: Attempt, where: At
 
 
 async def _not_kept(generation: Generation, attempt: Attempt, error: Away, *, now: datetime, ctx: Context) -> Lease:
-    """It is paid for and cannot be kept now: again in a while, as long as the vendor has it.
+    """Try again in a while, for as long as the vendor keeps the video: it is paid for and our storage is away.
 
-    The person is not left without it for hours: once it is time the vendor's own address is the result.
+    After half an hour the vendor's own address is the result, so that the person need not wait longer.
     """
     since = generation.reason.not_kept_since or now
     where = offered(attempt, waiting_since=since, now=now, time_scale=ctx.time_scale)
@@ -193,7 +193,7 @@ async def _not_had(
 
 
 async def _given_up(generation: Generation, attempt: Attempt, error: ProviderError, *, ctx: Context) -> Lease:
-    """The attempt has failed after all, and the next route makes the video."""
+    """Fail the attempt, although its vendor says that it succeeded. The next route makes the video."""
     async with transaction(ctx.pool) as conn:
         await _disown(conn, generation, attempt, error, outcome="no video", ctx=ctx)
     log.warning("clip.unusable", generation_id=str(generation.id), route=attempt.route, error=error.error_class)

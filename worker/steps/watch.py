@@ -41,7 +41,7 @@ async def watch(attempt: Attempt, ctx: Context, commits: PollBatcher, *, load: f
         )
         return
     if attempt.failures and await _is_over(attempt, ctx):
-        # The last question has failed, or crashed: it is not asked for ever.
+        # The last status request failed or crashed: it is not repeated for ever.
         await _ended(attempt, TaskFailed(provider_error(ErrorClass.TIMEOUT, "could not be asked any more")), ctx)
         return
     try:
@@ -78,9 +78,9 @@ async def _is_lost(attempt: Attempt, ctx: Context) -> bool:
 
 
 async def _stop_if_unwanted(attempt: Attempt, ctx: Context) -> None:
-    """A late attempt whose generation has its video, or was cancelled, need not go on at the vendor's price.
+    """Stop a late attempt whose generation has its video or was cancelled: the vendor would bill it for nothing.
 
-    It was asked to stop when that came about. This is for whoever died in between.
+    The stop was sent when the attempt became late. It is sent again here, in case the worker died before it did so.
     """
     if attempt.state is not AttemptState.LATE or not ctx.routes[attempt.route].facts.can_cancel:
         return
@@ -116,7 +116,7 @@ async def _now(ctx: Context) -> datetime:
 
 
 async def _is_over(attempt: Attempt, ctx: Context) -> bool:
-    """Whether it has been watched as long as it was to be."""
+    """Whether the time for which the attempt is watched is over."""
     now = attempt.claimed_at or await _now(ctx)
     return attempt.watch_until is not None and now >= attempt.watch_until
 

@@ -253,7 +253,7 @@ async def end(
 
 
 async def asked_in_vain(conn: Connection, attempt: Attempt, *, in_s: float) -> None:
-    """The question failed, or ended in a bug of ours: again in a while."""
+    """Record that the status request failed, or ended in a bug of ours: it is due again in a while."""
     await conn.execute(
         "UPDATE attempts SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now() + $4, polls = polls + 1, "
         "failures = failures + 1 WHERE generation_id = $1 AND n = $2 AND fence = $3",
@@ -265,7 +265,7 @@ async def asked_in_vain(conn: Connection, attempt: Attempt, *, in_s: float) -> N
 
 
 async def hand_back(conn: Connection, attempt: Attempt, *, in_s: float) -> None:
-    """Let go of a poll that was not made: due again in a while."""
+    """Give the attempt back without a poll: it is due again in a while."""
     await conn.execute(
         "UPDATE attempts SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now() + $4 "
         "WHERE generation_id = $1 AND n = $2 AND fence = $3",

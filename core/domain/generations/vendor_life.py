@@ -9,7 +9,7 @@ from core.domain.time_scale import REAL_TIME, TimeScale
 LIFE = timedelta(hours=24)
 """Where the vendor does not say. The shortest that is known is an hour, the usual one a day (2026-11-22)."""
 LEAST = timedelta(minutes=30)
-"""An address that works no longer than that is of no use to somebody who is away from the desk."""
+"""An address that works no longer than that is of no use to a person who looks at the message later."""
 PATIENCE = timedelta(minutes=30)
 """How long a person who could watch the video at the vendor waits for us to keep it."""
 

@@ -117,7 +117,7 @@ class RoutingConfig(_Scalable):
 
     quick_retry_s: float = 2
     clean_score: float = 0.1
-    """Up to here a route's score was as good as 0 before a failed submit, which then earns one more on the spot."""
+    """Up to this score a route counted as clean before a failed submit: one more submit goes to it at once."""
     retry_waits_s: tuple[float, ...] = (5, 10)
     panic_waits_s: tuple[float, ...] = (5, 10, 20, 40, 60)
     idle_waits_s: tuple[float, ...] = (5, 10, 20, 40, 60)
