@@ -61,7 +61,6 @@ class Asker:
         belongs: what they are to the workspace.
         is_adult: the channel is restricted by age.
         zone: their time zone; None where the platform does not know it.
-        veil: the same, whose video comes behind a veil; None where the platform has none.
     """
 
     principal: Principal
@@ -79,7 +78,6 @@ class Asker:
     belongs: Belongs = Belongs.MEMBER
     is_adult: bool = False
     zone: Callable[[], Awaitable[str]] | None = None
-    veil: "Callable[[], Asker] | None" = None
 
 
 class Conversation:
@@ -106,12 +104,7 @@ class Conversation:
             if not isinstance(framed, VideoRequest):
                 return await self.fixable(draft, framed, who) if framed is not None else None
             request = framed
-        if draft.is_veiled and who.veil is not None:
-            who = replace(who.veil(), event=who.event)
-        made = await self.request(request, who, draft=draft)
-        if isinstance(made, Card):
-            return made
-        return replace(made, is_veiled=draft.is_veiled, is_shown=draft.is_shown)
+        return await self.request(request, who, draft=draft)
 
     async def request(self, request: VideoRequest, who: Asker, *, draft: Draft | None = None) -> Submitted | Card:
         """The same for a request that is complete, from a form or a button."""

@@ -93,6 +93,8 @@ async def rule(
     )
     if isinstance(answer, NotAllowed):
         raise answer
+    if answer.is_veiled:
+        request = replace(request, is_veiled=True)
     return Ruling(
         request=request,
         planned=_affordable(without(request, answer.without), answer, terms, now.rules, now.fallback),

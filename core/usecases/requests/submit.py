@@ -91,7 +91,6 @@ class Submitted:
         asks: an admin has to let it go first.
         elsewhere: the channel that it comes to, if it is not the one where it was asked for.
         others: the other takes of it.
-        is_veiled, is_shown: as its draft says.
     """
 
     generation_id: GenerationId
@@ -102,8 +101,6 @@ class Submitted:
     asks: bool = False
     elsewhere: ChannelId | None = None
     others: tuple[GenerationId, ...] = ()
-    is_veiled: bool = False
-    is_shown: bool = True
 
     @property
     def takes(self) -> int:
