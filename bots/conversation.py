@@ -60,6 +60,7 @@ class Asker:
         place_in: where a thread opens in another channel.
         belongs: what they are to the workspace.
         is_adult: the channel is restricted by age.
+        is_private: whether only some people of the workspace may look into the channel.
         zone: their time zone; None where the platform does not know it.
     """
 
@@ -77,6 +78,7 @@ class Asker:
     place_in: PlaceIn | None = None
     belongs: Belongs = Belongs.MEMBER
     is_adult: bool = False
+    is_private: Asked | None = None
     zone: Callable[[], Awaitable[str]] | None = None
 
 
@@ -122,6 +124,7 @@ class Conversation:
             place_locale=who.place_locale,
             belongs=who.belongs,
             is_adult=who.is_adult,
+            is_private=who.is_private is not None and await who.is_private(),
             said=None if draft is None else _said(draft),
         )
         typed = draft_of(request) if draft is None else draft

@@ -12,7 +12,7 @@ from discord import app_commands
 from bots.burst import Burst
 from bots.conversation import Asker, Conversation
 from bots.discord import first
-from bots.discord.asked_at import channel_of, option, place_of
+from bots.discord.asked_at import channel_of, is_private, option, place_of
 from bots.discord.callers import DISCORD, installation_of, is_adult, person, roles_among
 from bots.discord.chat import DiscordChat
 from bots.discord.frames import framed
@@ -208,6 +208,7 @@ class Commands:
             in_roles=partial(roles_among, interaction),
             place_in=lambda other: Place(channel=int(other), guild=interaction.guild_id).packed(),
             is_adult=is_adult(interaction),
+            is_private=partial(is_private, interaction),
         )
 
     async def finish(self, interaction: discord.Interaction, ask: Ask, *, is_press: bool = False) -> None:

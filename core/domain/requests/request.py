@@ -53,6 +53,7 @@ class VideoRequest:
         without: providers that are not to be asked: they have refused this before.
         is_veiled: whoever looks at its video has to want that, where the platform has such a veil.
         is_shown: its video may come into a gallery.
+        is_private: it was asked for where only some people of the workspace look: its video stays among them.
     """
 
     prompt: str
@@ -68,6 +69,7 @@ class VideoRequest:
     extends: str | None = None
     is_veiled: bool = False
     is_shown: bool = True
+    is_private: bool = False
 
     @property
     def seconds(self) -> int:
