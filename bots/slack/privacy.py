@@ -29,7 +29,7 @@ class Privacy:
     """The channels that one client asks about."""
 
     web: AsyncWebClient
-    _known: "OrderedDict[tuple[str, str], tuple[float, bool]]" = field(default_factory=OrderedDict)
+    _known: OrderedDict[tuple[str, str], tuple[float, bool]] = field(default_factory=OrderedDict)
 
     async def of(self, channel: str) -> bool:
         """Whether it is private; where Slack does not say, it is taken as private."""
@@ -54,7 +54,7 @@ class Privacy:
         return private
 
 
-_PRIVACY: "WeakKeyDictionary[AsyncWebClient, Privacy]" = WeakKeyDictionary()
+_PRIVACY: WeakKeyDictionary[AsyncWebClient, Privacy] = WeakKeyDictionary()
 
 
 async def is_private(web: AsyncWebClient, body: Mapping[str, Any], channel: str) -> bool:
