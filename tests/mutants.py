@@ -10,6 +10,7 @@ file is touched: each mutant lives in a process of its own, forked from one that
 import argparse
 import ast
 import contextlib
+import gc
 import importlib
 import importlib.machinery
 import io
@@ -35,6 +36,9 @@ QUICK = {"core/domain": ("tests/core/domain",), "core/providers": ("tests/provid
 """Where the quick tests of a package are: those that need no server. Elsewhere, name the tests with `TESTS=`."""
 SPARE_S = 10.0
 """A mutant may take this much longer than twice the time of the module as it is; then it counts as killed."""
+
+EXAMPLES = 40
+"""Of each property that does not say how many it wants; the tests take 100."""
 
 _LIBRARIES_ARE_THERE = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
 
@@ -83,7 +87,12 @@ def main() -> int:
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
     settings.register_profile(
-        "mutants", deadline=None, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate)
+        "mutants",
+        deadline=None,
+        derandomize=True,
+        database=None,
+        max_examples=EXAMPLES,
+        phases=(Phase.explicit, Phase.generate),
     )
     survived = 0
     for file in options.file:
@@ -105,6 +114,7 @@ def _judge(file: Path, *, n: int, seed: int, tests: list[Path] | None) -> int:
     for name in baseline["modules"]:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
+    gc.freeze()  # all that is imported stays, here and in every fork
     took: dict[str, float] = baseline["took_s"]
     tests = sorted(tests, key=lambda path: took.get(str(path), 0.0))  # most mutants end with the first file
     everything = list(mutants(ast.parse(file.read_text())))
@@ -189,10 +199,14 @@ def _fork(file: Path, mutant: Mutant | None, tests: list[Path], *, within_s: flo
 
 
 class _Clock:
-    """A pytest plugin: how long the tests of each file take."""
+    """A pytest plugin: how long the tests of each file take. Examples come before properties, which take longer."""
 
     def __init__(self) -> None:
         self.took_s: dict[str, float] = {}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items.sort(key=lambda item: hasattr(getattr(item, "obj", None), "hypothesis"))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         file = report.location[0]
@@ -202,6 +216,7 @@ class _Clock:
 def _child(file: Path, mutant: Mutant | None, tests: list[Path], writer: int) -> None:
     if mutant is not None:
         sys.meta_path.insert(0, _Finder(file, mutant.tree))  # type: ignore[arg-type]  # it has all that is called
+    gc.disable()
     out, clock = io.StringIO(), _Clock()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         how = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=mutants", "-W", _LIBRARIES_ARE_THERE]
