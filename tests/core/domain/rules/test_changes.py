@@ -90,7 +90,7 @@ def test_a_preset_is_found_whatever_the_case_of_its_name() -> None:
 
 def test_tiers_are_in_their_own_order_and_none_is_unknown() -> None:
     assert kept(RuleKind.TIERS, "*", ("draft", "pro")) == ("pro", "draft")
-    for value in (("pro", "cheap"), (), "pro"):
+    for value in (("pro", "cheap"), (), "pro", {"pro": "yes"}):
         assert wrong(RuleKind.TIERS, "*", value)[::2] == ("tiers", TIERS)
 
 

@@ -75,3 +75,8 @@ def test_roles_are_the_subjects_that_only_the_platform_knows() -> None:
         (RuleKind.PERSON, "ana", "blocked"),
     )
     assert found.roles == {"r1", "r2", "r-videos_per_day", "r-credits_per_day", "r-open_most", "r-wait_s"}
+
+
+def test_rules_are_known_and_shown_by_what_they_are_alone() -> None:
+    assert {Rules(revision=3): "cached"}[Rules(revision=3)] == "cached"
+    assert "_by_kind" not in repr(Rules())
