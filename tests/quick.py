@@ -1,5 +1,7 @@
 """The quick suite: what takes minutes is proved there by a part of its cases, which are the same each time.
 
+Kills are chosen by coverage (`tests/worker/kill_runs.py`), faults of chat platforms one of four.
+
 `make test` is quick on a person's machine. `make test-all`, pytest by itself and CI take every case.
 """
 
