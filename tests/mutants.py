@@ -23,6 +23,7 @@ import time
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -139,17 +140,23 @@ def _say(line: str) -> None:
 
 
 def tests_of(file: Path) -> list[Path]:
-    """The quick test files that import the module, its own first."""
+    """The quick test files that import the module, its own first, and those of the modules that it is a part of."""
     module = ".".join(file.with_suffix("").parts)
-    own = f"test_{file.stem}"
-    folders = next((found for package, found in QUICK.items() if file.is_relative_to(package)), ())
+    package, folders = next(((found, QUICK[found]) for found in QUICK if file.is_relative_to(found)), ("", ()))
+    users = [path for path in Path(package or ".").rglob("*.py") if package and module in _imported(path)]
+    own = [f"test_{stem}" for stem in (file.stem, *(path.stem for path in users))]
     found = [
         path
         for folder in folders
-        for path in (ROOT / folder).rglob("test_*.py")
-        if path.stem.startswith(own) or module in set(_imports(ast.parse(path.read_text())))
+        for path in Path(folder).rglob("test_*.py")
+        if path.stem.startswith(tuple(own)) or module in _imported(path)
     ]
-    return sorted({path.relative_to(ROOT) for path in found}, key=lambda path: (not path.stem.startswith(own), path))
+    return sorted(found, key=lambda path: (not path.stem.startswith(own[0]), path))
+
+
+@cache
+def _imported(path: Path) -> frozenset[str]:
+    return frozenset(_imports(ast.parse(path.read_text())))
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:
