@@ -45,7 +45,7 @@ function message(said, room, { compact, inThread }) {
           time(said, dayAndTime(said.at)),
         ),
       words(said, room),
-      plainFiles(said).map((file) => fileView({ ...file, url: room.local(file.url) })),
+      plainFiles(said).map((file) => behindVeil(file, fileView({ ...file, url: room.local(file.url) }))),
       cards(said, room),
       said.ephemeral && onlyYou(said, room),
       !inThread && said.thread?.length > 0 && threadCard(said, room),
@@ -86,6 +86,11 @@ function plainFiles(said) {
     ({ url, name }) =>
       !shownElsewhere.includes(JSON.stringify(url)) && !shownElsewhere.includes(`"attachment://${name}"`),
   );
+}
+
+/** Discord goes by the file's name: whoever wants to see it has to say so. */
+function behindVeil({ name }, shown) {
+  return name.startsWith("SPOILER_") ? h("details.spoiler", {}, h("summary", {}, "Spoiler"), shown) : shown;
 }
 
 function time({ at }, words) {
