@@ -115,5 +115,5 @@ class Platform:
     setup: Callable[[], Setup]
     stand_in: Callable[[str], Mapping[str, str]]
     no_process: Callable[[Mapping[str, str]], str | None] = _own_process
-    mounts: "Callable[[VideoService, Pool, str | None], Mounted | None]" = _not_mounted
+    mounts: Callable[["VideoService", Pool, str | None], Mounted | None] = _not_mounted
     stop_s: float = 10.0
