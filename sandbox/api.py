@@ -90,6 +90,7 @@ class Api:
             Route("/api/say", self.say, methods=["POST"]),
             Route("/api/messages", self.messages, methods=["GET"]),
             Route("/api/press", self.press, methods=["POST"]),
+            Route("/api/reply", self.reply, methods=["POST"]),
             Route("/api/shortcut", self.shortcut, methods=["POST"]),
             Route("/api/submit", self.submit, methods=["POST"]),
             Route("/api/change", self.change, methods=["POST"]),
@@ -137,6 +138,17 @@ class Api:
             message=wire.text(posted, "message"),
             action=wire.text(posted, "action"),
             user=self._user(posted, platform),
+        )
+        return JSONResponse(heard_json(heard))
+
+    async def reply(self, request: Request) -> Response:
+        posted = await wire.body(request)
+        platform = self._platform(posted)
+        heard = await platform.reply(
+            channel=wire.choice(posted, "channel", places(platform)),
+            message=wire.text(posted, "message"),
+            user=self._user(posted, platform),
+            text=wire.text(posted, "text"),
         )
         return JSONResponse(heard_json(heard))
 

@@ -128,6 +128,10 @@ class Platform(Protocol):
         """A person uses a shortcut on a message."""
         ...
 
+    async def reply(self, *, channel: str, message: str, user: str, text: str) -> Heard:
+        """A person answers a message, which tells its author; where a platform has no such thing, in its thread."""
+        ...
+
     async def press(self, *, channel: str, message: str, action: str, user: str) -> Heard:
         """A person presses the button `action` (Slack's action_id, Discord's custom_id) of a message."""
         ...

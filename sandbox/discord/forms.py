@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.discord.components import Checker
+from sandbox.discord.components import TEXT, Checker, walk
 from sandbox.discord.embeds import read_embeds
 from sandbox.discord.errors import ApiError, FormErrors, Refusal
 from sandbox.discord.files import Files, Upload
@@ -86,7 +86,12 @@ class MessageForm:
             embeds = read_embeds(payload.get("embeds"), self._errors, by_name)
         if "components" in payload or is_new:
             components = Checker(self._errors, v2=v2, attachments=by_name).read(payload.get("components"))
-        mentions = _mentions(text, payload.get("allowed_mentions")) if "content" in payload else base.mentions
+        mentions = base.mentions
+        if v2 and ("components" in payload or is_new):
+            text_displays = [one["content"] for one in walk(components) if one.get("type") == TEXT]
+            mentions = _mentions("\n".join(text_displays), payload.get("allowed_mentions"))
+        elif "content" in payload:
+            mentions = _mentions(text, payload.get("allowed_mentions"))
         return Content(
             text=text, embeds=embeds, components=components, attachments=attachments, flags=flags, mentions=mentions
         )

@@ -101,8 +101,10 @@ async def leaders(by: Principal, *, pool: Pool) -> tuple[Shown, ...]:
         )
 
 
-async def open_gallery(place: Thread | None, *, by: Principal, is_adult: bool, pool: Pool, terms: Terms) -> None:
-    """Show this workspace's videos there; None: nowhere any more.
+async def open_gallery(
+    place: Thread | None, *, by: Principal, is_adult: bool, locale: str | None, pool: Pool, terms: Terms
+) -> None:
+    """Show this workspace's videos there; None: nowhere any more. `locale`: the language of the place.
 
     Raises:
         NotAnAdmin
@@ -119,6 +121,7 @@ async def open_gallery(place: Thread | None, *, by: Principal, is_adult: bool, p
             installation=by.installation,
             place=place,
             is_adult=is_adult,
+            locale=locale,
             by=admin.member_id,
         )
 

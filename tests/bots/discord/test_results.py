@@ -13,11 +13,13 @@ from core.domain.chat.addresses import Addresses
 from core.domain.generations.generation import Generation
 from core.domain.requests.tiers import TierName
 from core.prompt_help import PromptHelp
+from sandbox.discord.fixtures import CHANNEL_IDS
 from sandbox.platform import Heard
 from sandbox.writing import ADDED, Writing
 from tests.bots.conftest import Noted, OpenDesk, all_generations, charges, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.conftest import until as until_known
+from tests.bots.discord.menus import choose
 from tests.bots.finished import finish, post, read
 from tests.bots.pictures import data_uri, kept, png
 from tests.sandbox.discord.harness import Sandbox, until
@@ -158,7 +160,7 @@ async def test_a_report_reaches_the_admins_once_and_hiding_it_is_theirs(
 ) -> None:
     async with open_desk() as video_service, open_bot(video_service):
         made, message = await _result(sandbox, chat, house, noted)
-        await sandbox.platform.say(channel="general", user="ana", text="/credits view:limits channel:video low:1")
+        await choose(sandbox, "/credit-settings", "limits", {"channel": str(CHANNEL_IDS["video"]), "low": "1"})
         await until_known(lambda: house.fetchval("SELECT alert_channel IS NOT NULL FROM team"))
         for _ in range(2):
             assert "admins have been told" in (await _press(sandbox, message, "report", user="cleo")).ephemeral[0]
