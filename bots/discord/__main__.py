@@ -188,7 +188,7 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
     )
     bot.commands, bot.on_form = commands, form_sent
     bot.registration = Registration(bot, video_service.presence)
-    bot.replies = Replies(conversation)
+    bot.replies = Replies(video_service, conversation)
     commands.register(bot.tree)
     message_menus.register(bot.tree, forms)
     admin.register(bot.tree, video_service)

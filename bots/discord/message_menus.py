@@ -21,15 +21,15 @@ def register(tree: app_commands.CommandTree, forms: Forms) -> None:
 
     @tree.context_menu(name=OF_THIS)
     async def video_of_this(interaction: discord.Interaction, message: discord.Message) -> None:
-        await forms.open(interaction, of_message(_said(message), tuple(_pictures(message))))
+        await forms.open(interaction, of_message(_said(message), tuple(pictures(message))))
 
     @tree.context_menu(name=ANIMATE)
     async def animate(interaction: discord.Interaction, message: discord.Message) -> None:
-        pictures = tuple(_pictures(message))
-        if not pictures:
+        shown = tuple(pictures(message))
+        if not shown:
             await first.whisper(interaction, refused(NoPictureThere()))
             return
-        await forms.open(interaction, of_message("", pictures))
+        await forms.open(interaction, of_message("", shown))
 
 
 def _said(message: discord.Message) -> str:
@@ -38,7 +38,7 @@ def _said(message: discord.Message) -> str:
     return clean(message.content) or clean(shown)
 
 
-def _pictures(message: discord.Message) -> Iterator[str]:
+def pictures(message: discord.Message) -> Iterator[str]:
     """The addresses of its pictures, in order: files, then what links show."""
     for file in message.attachments:
         if (file.content_type or "").startswith("image/"):

@@ -1,6 +1,7 @@
 """What a message may say: a request's body read into `Content`, or refused as Discord refuses it."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -148,10 +149,14 @@ def _refuse_empty(content: Content) -> None:
         raise ApiError(Refusal.EMPTY_MESSAGE)
 
 
+def mentioned(text: str, known: Collection[str]) -> list[int]:
+    """Whom a text names, each once, of those that there are."""
+    return list(dict.fromkeys(int(found) for found in _USER.findall(text) if found in known))
+
+
 def _mentions(text: str, allowed: Any) -> list[int]:
     """The people whom a text pings: all it names, unless `allowed_mentions` leaves them out."""
-    named = list(dict.fromkeys(int(found) for found in _USER.findall(text)))
-    known = [user_id for user_id in named if user_id in PEOPLE_BY_ID]
+    known = mentioned(text, {str(user_id) for user_id in PEOPLE_BY_ID})
     if not isinstance(allowed, dict) or "users" in (allowed.get("parse") or []):
         return known
     listed = {str(user_id) for user_id in allowed.get("users") or []}

@@ -39,7 +39,7 @@ async def test_a_tier_that_somebody_may_not_choose_is_not_offered_to_them(
         house, (RuleKind.TIERS, "*", ("draft", "standard")), (RuleKind.TIERS, str(DESIGNERS_ROLE_ID), ("pro", "draft"))
     )
     async with open_desk() as video_service, open_bot(video_service):
-        found = {user: await _offered(sandbox, "tier", user=user) for user in ("ben", "cleo")}
+        found = {user: await _offered(sandbox, "tier", "r", user=user) for user in ("ben", "cleo")}
     assert {user: [each["value"] for each in rows] for user, rows in found.items()} == {
         "ben": ["draft", "standard"],
         "cleo": ["draft", "pro"],
