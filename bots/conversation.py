@@ -60,8 +60,8 @@ class Asker:
         place_in: where a thread opens in another channel.
         belongs: what they are to the workspace.
         is_adult: the channel is restricted by age.
+        is_private: whether only some people of the workspace may look into the channel.
         zone: their time zone; None where the platform does not know it.
-        veil: the same, whose video comes behind a veil; None where the platform has none.
     """
 
     principal: Principal
@@ -78,8 +78,8 @@ class Asker:
     place_in: PlaceIn | None = None
     belongs: Belongs = Belongs.MEMBER
     is_adult: bool = False
+    is_private: Asked | None = None
     zone: Callable[[], Awaitable[str]] | None = None
-    veil: "Callable[[], Asker] | None" = None
 
 
 class Conversation:
@@ -106,12 +106,7 @@ class Conversation:
             if not isinstance(framed, VideoRequest):
                 return await self.fixable(draft, framed, who) if framed is not None else None
             request = framed
-        if draft.is_veiled and who.veil is not None:
-            who = replace(who.veil(), event=who.event)
-        made = await self.request(request, who, draft=draft)
-        if isinstance(made, Card):
-            return made
-        return replace(made, is_veiled=draft.is_veiled, is_shown=draft.is_shown)
+        return await self.request(request, who, draft=draft)
 
     async def request(self, request: VideoRequest, who: Asker, *, draft: Draft | None = None) -> Submitted | Card:
         """The same for a request that is complete, from a form or a button."""
@@ -129,6 +124,7 @@ class Conversation:
             place_locale=who.place_locale,
             belongs=who.belongs,
             is_adult=who.is_adult,
+            is_private=who.is_private is not None and await who.is_private(),
             said=None if draft is None else _said(draft),
         )
         typed = draft_of(request) if draft is None else draft

@@ -261,7 +261,7 @@ class DiscordChat:
     async def _send_file(self, where: Place, clip: LocalClip, card: Card, key: UUID) -> discord.Message:
         file = await asyncio.to_thread(
             discord.File, clip.path, filename=clip.filename, description=cut(clip.alt, ALT_MAX),
-            spoiler=clip.is_spoiler or where.is_spoiler,
+            spoiler=clip.is_spoiler,
         )  # fmt: skip
         try:
             return await self._send(where, card, key, file=file)

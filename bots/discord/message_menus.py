@@ -1,5 +1,6 @@
 """What can be done with a message in its context menu: a video of what it says, or of its pictures."""
 
+import re
 from collections.abc import Iterator
 
 import discord
@@ -14,6 +15,7 @@ from core.replies.requests.refusals import refused
 
 OF_THIS = "Make a video of this"
 ANIMATE = "Animate this picture"
+_VEILED_LINK = re.compile(r"\|\|(?:(?!\|\|).)*https?://(?:(?!\|\|).)*\|\|", re.DOTALL)
 
 
 def register(tree: app_commands.CommandTree, forms: Forms) -> None:
@@ -21,7 +23,8 @@ def register(tree: app_commands.CommandTree, forms: Forms) -> None:
 
     @tree.context_menu(name=OF_THIS)
     async def video_of_this(interaction: discord.Interaction, message: discord.Message) -> None:
-        await forms.open(interaction, of_message(_said(message), tuple(pictures(message))))
+        shown = tuple(pictures(message))
+        await forms.open(interaction, of_message(_said(message), shown, is_veiled=is_veiled(message)))
 
     @tree.context_menu(name=ANIMATE)
     async def animate(interaction: discord.Interaction, message: discord.Message) -> None:
@@ -29,13 +32,18 @@ def register(tree: app_commands.CommandTree, forms: Forms) -> None:
         if not shown:
             await first.whisper(interaction, refused(NoPictureThere()))
             return
-        await forms.open(interaction, of_message("", shown))
+        await forms.open(interaction, of_message("", shown, is_veiled=is_veiled(message)))
 
 
 def _said(message: discord.Message) -> str:
     """Its words; where it has none of its own, those of what it shows."""
     shown = next((embed.title or embed.description or "" for embed in message.embeds), "")
     return clean(message.content) or clean(shown)
+
+
+def is_veiled(message: discord.Message) -> bool:
+    """Whether one of its pictures, or a link, is behind a veil."""
+    return any(file.is_spoiler() for file in message.attachments) or _VEILED_LINK.search(message.content) is not None
 
 
 def pictures(message: discord.Message) -> Iterator[str]:

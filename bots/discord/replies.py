@@ -13,7 +13,7 @@ from bots.discord import render
 from bots.discord.callers import DISCORD
 from bots.discord.commands import EXAMPLES
 from bots.discord.errors import translated
-from bots.discord.message_menus import pictures
+from bots.discord.message_menus import is_veiled, pictures
 from bots.discord.rights import alone
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
@@ -59,7 +59,8 @@ class Replies:
         if (not words and not shown) or (command is not None and not command.rest):
             return self._desk.help(examples=EXAMPLES)  # what words of ours show is for nobody else to read
         begin, end = (*shown, None, None)[:2]
-        return await self._conversation.proposed(Draft(text=words, first=begin, last=end), by=_who(message))
+        draft = Draft(text=words, first=begin, last=end, is_veiled=is_veiled(message))
+        return await self._conversation.proposed(draft, by=_who(message))
 
 
 _WRITTEN = (discord.MessageType.default, discord.MessageType.reply)

@@ -44,6 +44,12 @@ def switches(
             put=lambda names: moderator.set_adult({ALL_CHANNEL_IDS[name] for name in names}),
         ),
         Switch(
+            name="hidden_channels", says="Channels that not everybody may look into",
+            choices=lambda: tuple(ALL_CHANNEL_IDS),
+            get=lambda: [name for name, number in ALL_CHANNEL_IDS.items() if store.channels[number].hidden],
+            put=lambda names: moderator.set_hidden({ALL_CHANNEL_IDS[name] for name in names}),
+        ),
+        Switch(
             name="silent_shop", says="The gateway says nothing of sales; only the list has them",
             get=lambda: shop.is_silent, put=lambda on: setattr(shop, "is_silent", on),
         ),

@@ -15,6 +15,8 @@ Filled: TypeAlias = Mapping[str, tuple[str, ...]]
 OFF = ("off", "-", "none", "no limit")
 USUAL = "usual"
 """The choice that takes a rule back."""
+SHARED = (RuleKind.LINKS, RuleKind.PRIVATE_LINKS, RuleKind.GALLERY)
+"""Choices about all videos of a workspace."""
 NUMBERS = (RuleKind.VIDEOS_PER_DAY, RuleKind.CREDITS_PER_DAY, RuleKind.OPEN_MOST, RuleKind.WAIT_S)
 
 
@@ -45,7 +47,7 @@ KINDS: Mapping[PanelName, tuple[RuleKind, ...]] = {
     PanelName.PROVIDERS: (RuleKind.PROVIDER, RuleKind.MAX_PRICE),
     PanelName.PRESETS: (RuleKind.PRESET,),
     PanelName.DEFAULTS: (RuleKind.DEFAULT,),
-    PanelName.SHARING: (RuleKind.LINKS, RuleKind.NO_LINKS),
+    PanelName.SHARING: (*SHARED, RuleKind.NO_LINKS),
 }
 """The rules that a panel is about."""
 
@@ -128,8 +130,9 @@ def _tiers(filled: Filled, subjects: Iterable[str]) -> Iterator[RuleChange]:
 
 
 def _links(filled: Filled) -> Iterator[RuleChange]:
-    for chosen in filled.get("links", ()):
-        yield RuleChange(kind=RuleKind.LINKS, value=None if chosen == USUAL else chosen)
+    for kind in SHARED:
+        for chosen in filled.get(kind.value, ()):
+            yield RuleChange(kind=kind, value=None if chosen == USUAL else chosen)
 
 
 def _words(filled: Filled) -> Iterator[RuleChange]:

@@ -44,7 +44,11 @@ class PeopleField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceField:
-    """Some of a few options, each a value and what people read."""
+    """Some of a few options, each a value and what people read.
+
+    Args:
+        for_communities: only worth asking where a platform has communities of strangers.
+    """
 
     name: str
     label: str
@@ -52,6 +56,7 @@ class ChoiceField:
     chosen: tuple[str, ...] = ()
     most: int = 1
     required: bool = False
+    for_communities: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,9 @@ _LABELS = {
     RuleKind.PRESET.value: later("Preset"),
     RuleKind.DEFAULT.value: later("Defaults in"),
     RuleKind.LINKS.value: later("Public links"),
+    RuleKind.PRIVATE_LINKS.value: later("Public links from private channels"),
     RuleKind.NO_LINKS.value: later("No public links in"),
+    RuleKind.GALLERY.value: later("Gallery"),
 }
 _CHANNELS = {RuleKind.CHANNEL, RuleKind.ADULT, RuleKind.RESULTS, RuleKind.DEFAULT, RuleKind.NO_LINKS}
 _PLAIN = {RuleKind.WORDS, RuleKind.MAX_PRICE, RuleKind.PROVIDER, RuleKind.PRESET}

@@ -25,7 +25,7 @@ TITLES: Mapping[PanelName, str] = {
     PanelName.PROVIDERS: later("Providers and prices"),
     PanelName.PRESETS: later("Presets"),
     PanelName.DEFAULTS: later("Defaults of channels"),
-    PanelName.SHARING: later("Links"),
+    PanelName.SHARING: later("Links and gallery"),
 }
 _ROLE = later("Leave it out for everybody. Of several rules about somebody the newest wins.")
 _NUMBERS = {
@@ -224,7 +224,10 @@ def _defaults(_rules: Rules) -> tuple[PanelField, ...]:
 
 
 def _sharing(rules: Rules) -> tuple[PanelField, ...]:
-    now = rules.about(RuleKind.LINKS)
+    def chosen(kind: RuleKind) -> tuple[str, ...]:
+        now = rules.about(kind)
+        return (str(now.value) if now is not None else USUAL,)
+
     return (
         ChoiceField(
             name="links",
@@ -235,10 +238,23 @@ def _sharing(rules: Rules) -> tuple[PanelField, ...]:
                 ("24h", say("for 24 hours")),
                 ("30d", say("for 30 days")),
             ),
-            chosen=(str(now.value) if now is not None else USUAL,),
+            chosen=chosen(RuleKind.LINKS),
+        ),
+        ChoiceField(
+            name="private_links",
+            label=say("From private channels"),
+            options=((USUAL, say("none")), ("yes", say("the same as from others"))),
+            chosen=chosen(RuleKind.PRIVATE_LINKS),
         ),
         ChannelsField(
             name="no_links", label=say("None at all in these channels"), chosen=rules.subjects(RuleKind.NO_LINKS, "yes")
+        ),
+        ChoiceField(
+            name="gallery",
+            label=say("Gallery"),
+            options=((USUAL, say("on, where there is one")), ("off", say("off: nothing more comes into it"))),
+            chosen=chosen(RuleKind.GALLERY),
+            for_communities=True,
         ),
     )
 

@@ -141,8 +141,13 @@ PANELS: list[tuple[PanelName, dict[str, str], list[Given]]] = [
     ),
     (
         PanelName.SHARING,
-        {"links": "24h", "no_links": VIDEO},
-        [(RuleKind.LINKS, "", "24h"), (RuleKind.NO_LINKS, VIDEO, "yes")],
+        {"links": "24h", "private_links": "yes", "no_links": VIDEO, "gallery": "off"},
+        [
+            (RuleKind.GALLERY, "", "off"),
+            (RuleKind.LINKS, "", "24h"),
+            (RuleKind.NO_LINKS, VIDEO, "yes"),
+            (RuleKind.PRIVATE_LINKS, "", "yes"),
+        ],
     ),
     (PanelName.WORDS, {"blocked": "Gun\nbig cigar"}, [(RuleKind.WORDS, "blocked", ["Gun", "big cigar"])]),
     (

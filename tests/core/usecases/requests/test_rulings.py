@@ -364,3 +364,23 @@ async def test_links_are_as_the_workspace_wants_them_and_old_ones_end_with_the_r
     assert await lives() is not None
     await rule(house, RuleKind.NO_LINKS, "C1", "yes")
     assert await lives() is None
+
+
+async def test_what_is_asked_for_in_private_has_an_address_only_where_the_workspace_wants_that(
+    house: Pool, asked: Ask
+) -> None:
+    found = await made(asked(is_private=True), house)
+
+    async def has_link() -> bool:
+        async with house.acquire() as conn:
+            return await clip_links.ensure(conn, found.id, days=30) is not None
+
+    assert not await has_link()
+    await rule(house, RuleKind.LINKS, "", "30d")
+    assert not await has_link()
+    await rule(house, RuleKind.PRIVATE_LINKS, "", "yes")
+    assert await has_link()
+    await rule(house, RuleKind.LINKS, "", "off")
+    assert not await has_link()
+    again = await made(asked(event="again", request=found.request), house)
+    assert not again.request.is_private, "it is a fact of where it was asked for"
