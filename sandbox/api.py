@@ -36,13 +36,14 @@ def places(platform: Platform) -> list[str]:
 
 
 def heard_json(heard: Heard) -> dict[str, Any]:
-    """What came back, for the wire; `error` only where there was one."""
+    """What came back, for the wire; `error` and `errors` only where there were any."""
     answer: dict[str, Any] = {
         "ok": heard.ok,
         "ephemeral": list(heard.ephemeral),
         "modal": asdict(heard.modal) if heard.modal else None,
     }
-    return answer | ({"error": heard.error} if heard.error else {})
+    told = {"error": heard.error} if heard.error else {}
+    return answer | told | ({"errors": dict(heard.errors)} if heard.errors else {})
 
 
 def trouble_json(trouble: Trouble, *, now: float) -> dict[str, Any]:

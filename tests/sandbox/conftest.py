@@ -36,6 +36,7 @@ HELP = "Say /video and what you want to see."
 class FakeChat:
     """A chat platform in memory. Its bot answers `/video`, helps in private, opens a modal when `again` is pressed."""
 
+    has_app_places = False
     channels: tuple[str, ...] = ("general", "video")
     channel_names: Mapping[str, str] = MappingProxyType({"C1": "general", "C2": "video"})
 
