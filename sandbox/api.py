@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox import wire
 from sandbox.faults import EVERY
-from sandbox.platform import Heard, Platform
+from sandbox.platform import Answerable, Heard, Platform
 from sandbox.world import PLATFORMS, VENDORS, FaultKind, Trouble, World
 
 Asked = Callable[[], dict[str, Any]]
@@ -145,13 +145,13 @@ class Api:
     async def reply(self, request: Request) -> Response:
         posted = await wire.body(request)
         platform = self._platform(posted)
-        heard = await platform.reply(
-            channel=wire.choice(posted, "channel", places(platform)),
-            message=wire.text(posted, "message"),
-            user=self._user(posted, platform),
-            text=wire.text(posted, "text"),
-        )
-        return JSONResponse(heard_json(heard))
+        channel, message = wire.choice(posted, "channel", places(platform)), wire.text(posted, "message")
+        user, text = self._user(posted, platform), wire.text(posted, "text")
+        if isinstance(platform, Answerable):
+            return JSONResponse(
+                heard_json(await platform.reply(channel=channel, message=message, user=user, text=text))
+            )
+        return JSONResponse(heard_json(await platform.say(channel=channel, user=user, text=text, thread=message)))
 
     async def shortcut(self, request: Request) -> Response:
         posted = await wire.body(request)

@@ -184,10 +184,6 @@ class Slack:
             return Heard(ok=False, error="channel_not_found" if place is None else "user_not_found")
         return await self._deeds.shortcut(place=place, ts=message, callback_id=shortcut, person=person)
 
-    async def reply(self, *, channel: str, message: str, user: str, text: str) -> Heard:
-        """Slack answers in the thread."""
-        return await self.say(channel=channel, user=user, text=text, thread=message)
-
     async def say(
         self,
         *,
