@@ -215,10 +215,14 @@ class Conversation:
         draft = await self._service.results.changed(words, by=by, thread=thread, message=message)
         if not isinstance(draft, Draft):
             return draft
+        card = await self.proposed(draft, by=by)
+        return or_new(card, draft_id=await self._service.drafts.keep(Draft(text=words), by=by))
+
+    async def proposed(self, draft: Draft, *, by: Principal) -> Card:
+        """Words that are no command, as a proposal with its price; nothing is taken before a button is pressed."""
         like = await run_use_case(_requested(draft, is_checked=False), what="parse")
         held = None if isinstance(like, Card) else self._service.drafts.prices(like).get(like.tier)
-        card = proposes(draft, draft_id=await self._service.drafts.keep(draft, by=by), credits_held=held)
-        return or_new(card, draft_id=await self._service.drafts.keep(Draft(text=words), by=by))
+        return proposes(draft, draft_id=await self._service.drafts.keep(draft, by=by), credits_held=held)
 
     async def draft(self, subject: str, *, by: Principal) -> Draft | Card:
         """What a form is to be filled in with."""

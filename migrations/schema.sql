@@ -4465,6 +4465,7 @@ CREATE TABLE public.gallery (
     installation text NOT NULL,
     place text NOT NULL,
     is_adult boolean DEFAULT false NOT NULL,
+    locale text,
     best_next timestamp with time zone DEFAULT (public.nd_now() + '7 days'::interval) NOT NULL,
     changed_by bigint,
     changed_at timestamp with time zone DEFAULT public.nd_now() NOT NULL

@@ -15,7 +15,7 @@ from bots.discord.buttons import Pressed, item_for
 from bots.discord.callers import principal
 from bots.discord.commands import Commands
 from bots.discord.community import Community
-from bots.discord.credits import decided, page, show_balance
+from bots.discord.credits import Credits
 from bots.discord.forms import Forms
 from bots.discord.results import Results
 from bots.video_service import VideoService
@@ -36,7 +36,7 @@ def button(
     community: Community,
 ) -> type[discord.ui.DynamicItem[Any]]:
     """The item that discord.py calls for every press of a button of ours."""
-    table = handlers(video_service, forms, Results(video_service, commands, forms, conversation))
+    table = handlers(video_service, community.credits, forms, Results(video_service, commands, forms, conversation))
 
     async def on_press(interaction: discord.Interaction, what: Pressed | Card) -> None:
         if isinstance(what, Card):
@@ -49,14 +49,16 @@ def button(
     return item_for(on_press)
 
 
-def handlers(video_service: VideoService, forms: Forms, results: Results) -> dict[Action, Handler]:
+def handlers(
+    video_service: VideoService, credit_commands: Credits, forms: Forms, results: Results
+) -> dict[Action, Handler]:
     """The table: every action has its handler, which a test holds for every platform."""
 
     async def balance(interaction: discord.Interaction, _subject: str) -> None:
-        await show_balance(interaction, video_service=video_service)
+        await credit_commands.show_balance(interaction)
 
     async def another_page(interaction: discord.Interaction, subject: str) -> None:
-        await page(interaction, subject, video_service=video_service)
+        await credit_commands.page(interaction, subject)
 
     async def choose(interaction: discord.Interaction, subject: str) -> None:
         await admin.chosen(interaction, subject, video_service=video_service)
@@ -76,7 +78,7 @@ def handlers(video_service: VideoService, forms: Forms, results: Results) -> dic
 
     def decide(action: Action) -> Handler:
         async def decide(interaction: discord.Interaction, generation_id: UUID) -> None:
-            await decided(interaction, action, generation_id, video_service=video_service)
+            await credit_commands.decided(interaction, action, generation_id)
 
         return _about_a_generation(decide)
 

@@ -25,7 +25,7 @@ def _slack() -> list[Action]:
 
 
 def _discord() -> list[Action]:
-    return list(discord_handlers(UNUSED, UNUSED, UNUSED))
+    return list(discord_handlers(UNUSED, UNUSED, UNUSED, UNUSED))
 
 
 TABLES: dict[str, Callable[[], list[Action]]] = {"slack": _slack, "discord": _discord}
