@@ -29,9 +29,10 @@ import httpx
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core.domain.generations.polling import first_poll_s, next_poll_s, spread_s, together_s
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import RouteKey
 from core.http.client import MIB, HttpSettings
-from core.ports import RemoteClip, TaskRunning, VideoRoute
+from core.ports import TaskRunning, VideoRoute
 from core.providers.adapter import RouteConfig
 from core.providers.registry import build
 from worker.polls import WINDOW_S, Polls
@@ -165,6 +166,7 @@ def moments(*, tasks: int, together: bool, seed: int = 1) -> dict[int, list[str]
     for number in range(tasks):
         began, takes_s = dice.uniform(0, 60), dice.uniform(60, 120)
         at, n = first_poll_s(p5_s=60.0), 0
+        at = together_s(began, at) if together else at
         while True:
             found.setdefault(int((began + at) / WINDOW_S), []).append(f"{8_890_000 + number}")
             if at >= takes_s:

@@ -39,7 +39,7 @@ _REFUSED = {
 }
 
 
-def login(desk: Operators, *, why: str | None = None) -> str:
+def login(operators: Operators, *, why: str | None = None) -> str:
     """The door. `why`: nobody was let in, by a key of the sentences above."""
     account = tag("p", tag("a", "Enter with your company's account", href="/operator/oidc", class_="button"))
     token = tag(
@@ -58,8 +58,8 @@ def login(desk: Operators, *, why: str | None = None) -> str:
         [
             tag("h1", "For operators"),
             tag("p", _REFUSED[why], class_="said") if why else "",
-            account if desk.has_accounts else "",
-            token if desk.token is not None else "",
+            account if operators.has_accounts else "",
+            token if operators.token is not None else "",
         ]
     )
     return sheet("Operators · Neverdark", body, header=tag("a", "Neverdark", href="/"))
@@ -123,7 +123,7 @@ def generations(
 
 
 def generation(found: GenerationDetails, *, word: str, said: str | None) -> str:
-    """One generation's story. What the person wrote is not in it."""
+    """Everything that is on record of one generation. What the person wrote is not in it."""
     one, request = found.generation, found.generation.request
     facts = {
         "state": _stands(found.line),

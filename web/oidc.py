@@ -35,7 +35,7 @@ class Oidc:
     provider: Provider
     emails: Collection[str]
     groups: Collection[str]
-    desk: Operators
+    operators: Operators
     secret: str = field(repr=False)
 
     def routes(self) -> list[BaseRoute]:
@@ -56,7 +56,7 @@ class Oidc:
         answer = RedirectResponse(where, 303, headers={"cache-control": "no-store"})
         answer.set_cookie(
             COOKIE, str(self._sealed().dumps(asdict(begun))), max_age=LASTS_S, path=ENTER,
-            secure=self.desk.is_https, httponly=True, samesite="lax",
+            secure=self.operators.is_https, httponly=True, samesite="lax",
         )  # fmt: skip
         return answer
 
@@ -67,10 +67,10 @@ class Oidc:
             return self._forgotten(self._failed(error))
         if not account.is_among(emails=self.emails, groups=self.groups):
             log.warning("operator.not_allowed")
-            return self._forgotten(page(login(self.desk, why="not_allowed"), 403))
+            return self._forgotten(page(login(self.operators, why="not_allowed"), 403))
         log.info("operator.entered", by="account")
         # A redirect would still count as the provider's, and the browser would keep the console's cookie to itself.
-        return self._forgotten(self.desk.entered(page(entered()), who=account.label))
+        return self._forgotten(self.operators.entered(page(entered()), who=account.label))
 
     def _begun(self, request: Request) -> Begun:
         """What this browser has begun, if it is what has come back."""
@@ -93,9 +93,9 @@ class Oidc:
     def _failed(self, error: LoginFailed) -> Response:
         is_away = isinstance(error, LoginAway)
         log.warning("operator.login_failed", why=str(error), away=is_away)
-        return page(login(self.desk, why="away" if is_away else "failed"), 503 if is_away else 401)
+        return page(login(self.operators, why="away" if is_away else "failed"), 503 if is_away else 401)
 
     def _forgotten(self, answer: Response) -> Response:
         """What a login needed is good for once."""
-        answer.delete_cookie(COOKIE, path=ENTER, secure=self.desk.is_https, httponly=True, samesite="lax")
+        answer.delete_cookie(COOKIE, path=ENTER, secure=self.operators.is_https, httponly=True, samesite="lax")
         return answer

@@ -12,7 +12,7 @@ from discord import app_commands
 from bots.burst import Burst
 from bots.conversation import Asker, Conversation
 from bots.discord import first
-from bots.discord.asked_at import channel_of, option, place_of
+from bots.discord.asked_at import channel_of, is_private, option, place_of
 from bots.discord.callers import DISCORD, installation_of, is_adult, person, roles_among
 from bots.discord.chat import DiscordChat
 from bots.discord.frames import framed
@@ -78,7 +78,7 @@ class Commands:
         handled: Handled,
         form: OpenForm,
     ) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._chat = chat
         self._burst = Burst()
         self._threads = Threads(chat.thread_under)
@@ -135,7 +135,7 @@ class Commands:
             }
             await self._typed(interaction, clean(prompt), given, (image, last_image))
 
-        suggestions = Suggestions(self._desk)
+        suggestions = Suggestions(self._service)
         for option_name, offer in (
             ("prompt", suggestions.earlier),
             ("tier", suggestions.tiers),
@@ -152,13 +152,14 @@ class Commands:
     ) -> None:
         """What a command says: a word of ours, a form to fill in, or a video to make."""
         begin, end = (file.url if file is not None else None for file in files)
+        veiled = any(file.is_spoiler() for file in files if file is not None)
 
         def with_options(words: str) -> Draft:
             return replace(
                 typed(words, given),
                 first=begin,
                 last=end,
-                is_veiled=bool(option(interaction, "spoiler")),
+                is_veiled=bool(option(interaction, "spoiler")) or veiled,
                 is_shown=option(interaction, "gallery") is not False,
             )
 
@@ -183,7 +184,7 @@ class Commands:
         """“improve a fox”: the description, written better, with the options beside it. False: it is something else."""
         command = command_in(prompt) if prompt else None
         is_wanted = command is not None and command.word is CommandWord.IMPROVE and bool(command.rest)
-        if command is None or not is_wanted or self._desk.prompt_help is None:
+        if command is None or not is_wanted or self._service.prompt_help is None:
             return False
         if await first.private(interaction):
             card = await self._conversation.improve(ask(command.rest), by=person(interaction))
@@ -200,16 +201,14 @@ class Commands:
             place=place.packed(),
             event=str(interaction.id),
             is_admin=partial(is_admin, interaction),
-            framed=partial(framed, member=by.user, team=str(interaction.guild_id), video_service=self._desk),
+            framed=partial(framed, member=by.user, team=str(interaction.guild_id), video_service=self._service),
             check=partial(self._chat.takes_posts, place) if place.token is None else None,
             locale=str(interaction.locale),
             place_locale=str(interaction.guild_locale) if interaction.guild_locale is not None else None,
             in_roles=partial(roles_among, interaction),
-            place_in=lambda other: Place(
-                channel=int(other), guild=interaction.guild_id, is_spoiler=place.is_spoiler
-            ).packed(),
+            place_in=lambda other: Place(channel=int(other), guild=interaction.guild_id).packed(),
             is_adult=is_adult(interaction),
-            veil=lambda: self.asker(interaction, replace(place, is_spoiler=True)),
+            is_private=partial(is_private, interaction),
         )
 
     async def finish(self, interaction: discord.Interaction, ask: Ask, *, is_press: bool = False) -> None:
@@ -228,7 +227,7 @@ class Commands:
     async def _finish(self, interaction: discord.Interaction, ask: Ask, *, is_press: bool) -> None:
         if (lacking := missing(interaction)) is not None:
             if await first.private(interaction):
-                card = await self._desk.cannot_post(lacking, platform=DISCORD, by=installation_of(interaction))
+                card = await self._service.cannot_post(lacking, platform=DISCORD, by=installation_of(interaction))
                 await first.whisper(interaction, card)
             return
         try:
@@ -250,22 +249,21 @@ class Commands:
                 return
             if submitted.elsewhere is not None:
                 await first.refuse(interaction, comes_elsewhere(submitted.elsewhere))
-                self._desk.unclaimed.watch(submitted.generation_id, partial(first.beside, interaction))
-                await self._desk.not_opened(submitted)  # a worker posts it there
+                self._service.unclaimed.watch(submitted.generation_id, partial(first.beside, interaction))
+                await self._service.not_opened(submitted)  # a worker posts it there
                 return
             message_id = await self._answer(interaction, submitted)
-        place = replace(place, is_spoiler=submitted.is_veiled)
-        if submitted.is_shown:
-            await self._desk.show.propose(
+        if submitted.request.is_shown:
+            await self._service.show.propose(
                 submitted.generation_id,
                 by=person(interaction),
                 is_adult=is_adult(interaction),
-                is_spoiler=submitted.is_veiled,
+                is_spoiler=submitted.request.is_veiled,
             )
         if message_id is None:
-            await self._desk.not_opened(submitted)
+            await self._service.not_opened(submitted)
             return
-        self._desk.unclaimed.watch(submitted.generation_id, partial(first.beside, interaction))
+        self._service.unclaimed.watch(submitted.generation_id, partial(first.beside, interaction))
         if place.token is not None:
             await first.beside(interaction, comes_here(str(submitted.generation_id)))
         await self._open(submitted, place, message_id)
@@ -289,5 +287,5 @@ class Commands:
             await asyncio.wait({opening}, timeout=pause_s)
             if opening.done():
                 break
-            await self._desk.still_opening(submitted)
-        await self._desk.opened(submitted, thread=await opening, message_id=MessageId(str(message_id)))
+            await self._service.still_opening(submitted)
+        await self._service.opened(submitted, thread=await opening, message_id=MessageId(str(message_id)))

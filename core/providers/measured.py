@@ -7,8 +7,9 @@ from typing import Any, Protocol, TypeVar
 
 from core import tracing
 from core.domain.errors import ProviderError
+from core.domain.generations.remote_clip import RemoteClip
 from core.metrics import VENDOR_CALL_S, VENDOR_CALLS, timed
-from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, VideoJob, VideoRoute
+from core.ports import Cancelled, Poll, RouteFacts, VideoJob, VideoRoute
 from core.tracing import SpanKind
 
 Answer = TypeVar("Answer")

@@ -89,7 +89,7 @@ async def browser(house: House, issuer: str) -> AsyncIterator[Browser]:
             provider=_provider(issuer, ours),
             emails=frozenset({"cleo@example.org", "@example.net"}),
             groups=frozenset({"video-operators"}),
-            desk=operators,
+            operators=operators,
             secret=SECRET,
         )
         app = house.app(operators=operators, oidc=oidc)
@@ -204,7 +204,11 @@ async def test_a_provider_that_does_not_answer_or_is_another_is_said(house: Hous
             await _provider(issuer.replace("127.0.0.1", "localhost"), http).address(Begun())
         operators = desk(house, token="a token of sixteen")
         oidc = Oidc(
-            provider=_provider("http://127.0.0.1:9", http), emails=("@x",), groups=(), desk=operators, secret=SECRET
+            provider=_provider("http://127.0.0.1:9", http),
+            emails=("@x",),
+            groups=(),
+            operators=operators,
+            secret=SECRET,
         )
         app = house.app(operators=operators, oidc=oidc)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=US) as browser:

@@ -28,6 +28,7 @@ class Asking:
 
     Args:
         is_adult: the platform restricts the channel by age.
+        is_private: not everybody of the workspace may look into the channel.
         said: what the person has said of it; None: the request is complete as it is.
     """
 
@@ -37,6 +38,7 @@ class Asking:
     user: UserId
     belongs: Belongs = Belongs.MEMBER
     is_adult: bool = False
+    is_private: bool = False
     said: Said | None = None
 
 
@@ -93,6 +95,7 @@ async def rule(
     )
     if isinstance(answer, NotAllowed):
         raise answer
+    request = replace(request, is_veiled=answer.is_veiled, is_private=by.is_private)
     return Ruling(
         request=request,
         planned=_affordable(without(request, answer.without), answer, terms, now.rules, now.fallback),
