@@ -45,7 +45,7 @@ class OtlpTracer:
     """Sends the spans of one process.
 
     Args:
-        process: worker, slack, discord or web.
+        process: its name, such as worker or web.
         endpoint: the collector's base address.
         headers: sent along, by name.
         share: which share of the generations is traced, from 0 to 1. All processes choose the same ones.

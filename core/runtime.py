@@ -60,7 +60,7 @@ async def open_runtime(settings: Settings, *, process: str, connections: int) ->
     """Open what a bot needs. Nothing is waited for: a process may start while Postgres or Redis is away.
 
     Args:
-        process: its name: worker, slack, discord or web.
+        process: its name, such as worker or web.
 
     Raises:
         SettingsError: a setting is missing or wrong.
