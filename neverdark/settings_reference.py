@@ -23,7 +23,7 @@ and a wrong one stops the start with one sentence. What each is for is told [bel
 FOOT = """
 ## The example, explained
 
-```sh
+```ini
 --8<-- ".env.example"
 ```
 """

@@ -21,7 +21,7 @@ import httpx
 import pytest
 
 from neverdark.state import Home
-from tests.docs.blocks import ROOT, marked
+from tests.docs.blocks import ROOT, everywhere, marked
 
 pytestmark = [pytest.mark.long, pytest.mark.exhaustive]
 PROGRAMS = Path(sys.executable).parent
@@ -87,7 +87,7 @@ def plain(**values: str) -> dict[str, str]:
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="there is nothing to clone")
 def test_the_two_commands_of_the_readme(tmp_path: Path, test_home: Home) -> None:
     """Everything but the download: what `make run` would install is there already, by a path."""
-    (block,) = re.findall(r"^```sh\n(git clone .*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    (block,) = marked("README.md", "readme")
     clone, run = block.strip().splitlines()
     assert run == "make run"
     line = clone.replace("<this repository>", f"--quiet file://{ROOT}").replace("&& cd neverdark", "")
@@ -116,9 +116,11 @@ def test_the_two_commands_of_the_readme(tmp_path: Path, test_home: Home) -> None
             until(lambda: made.poll() is not None or "Open http" in (tmp_path / "log").read_text())
             assert made.poll() is None, (tmp_path / "log").read_text()
             assert answers(http, "/")
-            for block in marked("first-minute.md", "beside an up"):
+            until(lambda: "discord.ready" in (tmp_path / "log").read_text())
+            for block in everywhere("beside an up"):
+                here_is = block.replace("localhost:8700", f"localhost:{port}")
                 done = subprocess.run(
-                    ["bash", "-euo", "pipefail", "-c", block], check=False, capture_output=True, text=True,
+                    ["bash", "-euo", "pipefail", "-c", here_is], check=False, capture_output=True, text=True,
                     cwd=here, env=environment, timeout=180,
                 )  # fmt: skip
                 assert done.returncode == 0, done.stdout + done.stderr
@@ -200,7 +202,7 @@ def debian() -> Iterator[Debian]:
 
 
 def test_from_nothing_to_production_with_three_workers_and_back_from_a_backup(debian: Debian) -> None:
-    blocks = marked("production.md", "production")
+    blocks = marked("docs/production.md", "production")
     (first,) = (at for at, block in enumerate(blocks) if "neverdark migrate" in block)
     (backup,) = (at for at, block in enumerate(blocks) if "pg_dump" in block)
     port, web = free_port(), free_port()
@@ -235,5 +237,8 @@ def test_from_nothing_to_production_with_three_workers_and_back_from_a_backup(de
         with httpx.Client(base_url=f"http://127.0.0.1:{web}", timeout=20) as served:
             ready = {"postgres": "ok", "migrations": "ok", "redis": "ok", "workers": "3 alive"}
             assert served.get("/readyz").json() == ready
+    with_owner = f"export DATABASE_OWNER_URL=postgresql://postgres@127.0.0.1:{debian.postgres}/neverdark\n"
+    debian.run(with_owner, *marked("docs/backup.md", "backup"))
+    assert (debian.folder / "neverdark.dump").stat().st_size > 10_000
     restored = debian.run(*blocks[backup:])
     assert re.search(r"^ +1$", restored, re.MULTILINE), restored

@@ -14,7 +14,7 @@ from bots.discord.permissions import NEEDED
 from bots.slack.manifest import scopes
 from neverdark.cli import app
 from neverdark.settings_reference import markdown
-from tests.docs.blocks import ROOT, marked
+from tests.docs.blocks import ROOT, RUNS, blocks, marked
 
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 
@@ -75,5 +75,13 @@ def test_every_command_that_a_page_names_is_there(page: Path) -> None:
 
 
 def test_there_are_blocks_that_are_run() -> None:
-    assert len(marked("production.md", "production")) >= 5
-    assert marked("first-minute.md", "beside an up")
+    assert len(marked("docs/production.md", "production")) >= 5
+    assert marked("docs/first-minute.md", "beside an up")
+
+
+def test_every_shell_block_is_run_or_says_why_not() -> None:
+    """`<!-- run: NAME -->` or `<!-- not run: REASON -->` in the line above it; settings alone are `ini`."""
+    assert [(block.page, block.body[:60]) for block in blocks() if block.name is None and block.why is None] == []
+    assert {block.name for block in blocks() if block.name is not None} == set(RUNS)
+    text = (ROOT / "tests" / "docs" / "test_blocks.py").read_text()
+    assert [name for name in RUNS if f'"{name}"' not in text] == []
