@@ -1,9 +1,11 @@
 """Kills all that can be killed while people ask for videos, then counts what was lost, doubled, overcharged, stuck.
 
     python -m tests.chaos --generations 300 [--seed 1] [--workers 3] [--speed 30] [--every 2] [--faults N | --once]
+    python -m tests.chaos --restore --generations 60
 
 The processes are the product's own, with embedded servers and the sandbox, in a temporary folder. The seed decides
-which faults come when. Ends with 1 if anything was lost, doubled, wrongly charged, stuck or paid twice.
+which faults come when. Ends with 1 if anything was lost, doubled, wrongly charged, stuck or paid twice. With --restore
+nothing is killed: a backup is taken while videos are made, and restored once they are done.
 """
 
 import argparse
@@ -24,7 +26,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="nd-chaos-", ignore_cleanup_errors=True) as folder:
         home = asked.home or Path(folder) / "home"
         _settings(home, speed=asked.speed)
-        sys.exit(0 if _run(asked, home) else 1)
+        sys.exit(0 if (_restore if asked.restore else _run)(asked, home) else 1)
 
 
 def _arguments() -> argparse.Namespace:
@@ -36,6 +38,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--every", type=float, default=2, help="seconds between two faults, on average (2)")
     parser.add_argument("--faults", type=int, help="how many, whatever people do (as many as come while they ask)")
     parser.add_argument("--once", action="store_true", help="every kind of fault once, and no more")
+    parser.add_argument("--restore", action="store_true", help="a backup is taken under way, and restored at the end")
     parser.add_argument("--at-once", type=int, default=40, help="generations under way at most (40)")
     parser.add_argument("--patience", type=float, default=180, help="seconds until what is not done is stuck (180)")
     parser.add_argument("--home", type=Path, help="keep data and logs there")
@@ -100,6 +103,25 @@ def _run(asked: argparse.Namespace, home: Path) -> bool:
     if story.recovery.idle:
         _say(f"    {story.recovery.idle} faults found nothing at work")
     return verdict.is_clean
+
+
+def _restore(asked: argparse.Namespace, home: Path) -> bool:
+    """Whether no thread has got a second video."""
+    from tests.chaos.restoring import restoring
+    from tests.chaos.run import Wish
+
+    wish = Wish(
+        generations=asked.generations, seed=asked.seed, workers=asked.workers, every_s=0, faults=0, deck={},
+        at_once=asked.generations, patience_s=asked.patience,
+    )  # fmt: skip
+    came = asyncio.run(restoring(wish, home))
+    _say(f"{came.asked} asked for, {came.at_backup} of them under way at the backup, {came.at_start} after the restore")
+    _say(f"{came.threads} threads with {came.videos} videos; {came.left} still under way")
+    _say(f"after-restore: {(came.after_restore.splitlines() or ['nothing'])[0]}")
+    _say(f"{'threads with a second':22} {len(came.odd)}")
+    for number, (roots, videos) in came.odd.items():
+        _say(f"    number {number}: {roots} root messages, {videos} videos")
+    return came.is_clean
 
 
 def _say(line: str) -> None:

@@ -74,7 +74,7 @@ class Story:
 
 
 @dataclass(slots=True)
-class _Town:
+class Town:
     crew: Crew
     plan: Stack
     http: httpx.AsyncClient
@@ -108,7 +108,7 @@ def free_port() -> int:
 
 async def run(wish: Wish, home: Path) -> Story:
     """The whole run; says on stderr what goes wrong as it does."""
-    async with _town(wish, home) as town:
+    async with town_of(wish, home) as town:
         began = time.monotonic()
         people = People(http=town.http, dice=random.Random(wish.seed))
         recovery = Recovery(database_url=town.plan.database_url, people=people)
@@ -125,7 +125,7 @@ async def run(wish: Wish, home: Path) -> Story:
         await chat_faults.calm(town.http)
         calm = time.monotonic()
         await people.settle()
-        await _until_done(town, within_s=wish.patience_s)
+        await until_done(town, within_s=wish.patience_s)
         await recovery.finish()
         await asyncio.sleep(2 * COLLECT_S)
         collecting.cancel()
@@ -141,7 +141,7 @@ async def run(wish: Wish, home: Path) -> Story:
 
 
 @asynccontextmanager
-async def _town(wish: Wish, path: Path) -> AsyncIterator[_Town]:
+async def town_of(wish: Wish, path: Path) -> AsyncIterator[Town]:
     """All processes, up and answering."""
     home = state.open_home(path)
     plan = stack(settings(), home, environment(), coloured=False)
@@ -157,12 +157,12 @@ async def _town(wish: Wish, path: Path) -> AsyncIterator[_Town]:
                 for platform in PLATFORMS:
                     while not await people.answered(platform):  # noqa: ASYNC110 - other processes get ready
                         await asyncio.sleep(0.2)
-            yield _Town(crew=crew, plan=plan, http=http)
+            yield Town(crew=crew, plan=plan, http=http)
         finally:
             await crew.stop()
 
 
-async def _ask(wish: Wish, town: _Town, people: People, breaking: asyncio.Task[None]) -> None:
+async def _ask(wish: Wish, town: Town, people: People, breaking: asyncio.Task[None]) -> None:
     """Ask until enough was accepted and enough has gone wrong."""
     asking: set[asyncio.Task[None]] = set()
     unheard = 0
@@ -189,7 +189,7 @@ async def _ask(wish: Wish, town: _Town, people: People, breaking: asyncio.Task[N
     await asyncio.gather(*asking)
 
 
-async def _break(wish: Wish, town: _Town, recovery: Recovery, done: list[str], lasting: Lasting) -> None:
+async def _break(wish: Wish, town: Town, recovery: Recovery, done: list[str], lasting: Lasting) -> None:
     for fault in itertools.islice(schedule(wish.seed, every_s=wish.every_s, deck=wish.deck), wish.faults):
         await asyncio.sleep(fault.after_s)
         known = await recovery.before(fault, worker_of(fault, town.crew))
@@ -199,7 +199,7 @@ async def _break(wish: Wish, town: _Town, recovery: Recovery, done: list[str], l
         done.append(str(fault))
 
 
-async def _until_done(town: _Town, *, within_s: float) -> None:
+async def until_done(town: Town, *, within_s: float) -> None:
     """Wait until nothing is under way; what still is then is stuck, and the verdict's affair."""
     end = time.monotonic() + within_s
     while time.monotonic() < end:

@@ -32,6 +32,18 @@ def test_every_kind_of_fault_is_in_a_deck() -> None:
 
 @pytest.mark.chaos
 @pytest.mark.exhaustive
+def test_no_thread_gets_a_second_video_when_a_backup_of_a_busy_hour_is_restored(test_home: Home) -> None:
+    line = [sys.executable, "-m", "tests.chaos", "--restore", "--generations=24", "--speed=60"]
+    done = subprocess.run(  # noqa: S603 - our own command
+        [*line, f"--home={test_home.path / 'restored'}"],
+        check=False, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=280,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^threads with a second +0$", done.stdout, re.MULTILINE), done.stdout
+
+
+@pytest.mark.chaos
+@pytest.mark.exhaustive
 def test_nothing_is_lost_doubled_wrongly_charged_or_stuck_whatever_is_killed(test_home: Home) -> None:
     run = subprocess.Popen(  # noqa: S603 - our own command
         [
