@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import structlog
 
+from bots.first_word import is_heard
 from core import metrics
 from core.db.errors import ACQUIRE_TIMEOUT_S, DatabaseAway, patient
 from core.domain.errors import Away, Refused
@@ -23,24 +24,8 @@ READS = frozenset(
     }
 )  # fmt: skip
 """What takes nothing, however it ends."""
-ACKNOWLEDGED = frozenset(
-    {
-        "approve",
-        "budget",
-        "cancel",
-        "choose",
-        "credits",
-        "decline",
-        "gift",
-        "limits",
-        "link",
-        "permissions",
-        "providers",
-    }
-)
-"""What begins once the platform has had its first word, on every platform: it waits as long as a video does."""
 DEADLINE_S = 2.2
-"""Both platforms give 3 s for the first answer; the way there and back takes some of it."""
+"""Both platforms give 3 s for the first word; the way there and back takes some of it."""
 PATIENCE_S = 25.0
 """How long a person who has been acknowledged waits for the database; platforms take an answer for 15 min and more."""
 
@@ -50,10 +35,11 @@ async def run_use_case(work: Awaitable[Result], *, what: str, deadline_s: float 
 
     Args:
         what: for the log: "video", "credits".
-        deadline_s: how long it may take; None is as long as people wait for such a thing.
+        deadline_s: how long it may take; None is as long as people wait who have been acknowledged, or else as long as
+            the platform does.
     """
     if deadline_s is None:
-        deadline_s = PATIENCE_S if what in ACKNOWLEDGED else DEADLINE_S
+        deadline_s = PATIENCE_S if is_heard() else DEADLINE_S
     wait_s = ACQUIRE_TIMEOUT_S if deadline_s <= DEADLINE_S else PATIENCE_S
     with metrics.timed(metrics.COMMAND_S, what), patient(wait_s):
         answer, result = await _answered(work, what=what, deadline_s=deadline_s)

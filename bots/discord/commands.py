@@ -255,7 +255,7 @@ class Commands:
                 return
             message_id = await self._answer(interaction, submitted)
         place = replace(place, is_spoiler=submitted.is_veiled)
-        if submitted.is_shown:
+        if submitted.is_shown and submitted.has_gallery:
             await self._desk.show.propose(
                 submitted.generation_id,
                 by=person(interaction),
@@ -291,3 +291,5 @@ class Commands:
                 break
             await self._desk.still_opening(submitted)
         await self._desk.opened(submitted, thread=await opening, message_id=MessageId(str(message_id)))
+        await self._burst.calm()
+        await self._desk.begin(submitted)

@@ -1,7 +1,7 @@
 """What is to be said in which thread: claimed like everything else, with message ids stored as they come."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -125,7 +125,7 @@ async def opened(conn: Connection, delivery: Delivery, *, thread: Thread, messag
         StaleError: the claim was lost.
     """
     known = await conn.fetchval(
-        "SELECT thread_opened($1, $2, $3, $4, $5)",
+        "SELECT thread_opened($1, $2, $3, $4, $5, interval '0')",
         delivery.id,
         delivery.fence,
         delivery.generation_id,
@@ -134,6 +134,27 @@ async def opened(conn: Connection, delivery: Delivery, *, thread: Thread, messag
     )
     if known is None:
         raise StaleError
+
+
+async def opened_all(
+    conn: Connection, opened_roots: Sequence[tuple[Delivery, Thread, MessageId]], *, pause_s: float
+) -> list[bool]:
+    """The same for many, in one transaction: whether each was recorded; a claim that was lost is not.
+
+    Args:
+        pause_s: what waits for the threads is due after so long.
+    """
+    rows = await conn.fetch(
+        "SELECT id FROM threads_opened($1, $2, $3, $4, $5, $6) AS o (id)",
+        [delivery.id for delivery, _, _ in opened_roots],
+        [delivery.fence for delivery, _, _ in opened_roots],
+        [delivery.generation_id for delivery, _, _ in opened_roots],
+        [thread for _, thread, _ in opened_roots],
+        [message_id for _, _, message_id in opened_roots],
+        seconds(pause_s),
+    )
+    recorded = {row["id"] for row in rows}
+    return [delivery.id in recorded for delivery, _, _ in opened_roots]
 
 
 async def renew(conn: Connection, delivery: Delivery) -> None:
