@@ -63,8 +63,8 @@ class Asker:
         limits: what the root message that the bot posts in a place counts against.
         belongs: what they are to the workspace.
         is_adult: the channel is restricted by age.
+        is_private: whether only some people of the workspace may look into the channel.
         zone: their time zone; None where the platform does not know it.
-        veil: the same, whose video comes behind a veil; None where the platform has none.
     """
 
     principal: Principal
@@ -82,8 +82,8 @@ class Asker:
     limits: LimitsOf = nothing_counted
     belongs: Belongs = Belongs.MEMBER
     is_adult: bool = False
+    is_private: Asked | None = None
     zone: Callable[[], Awaitable[str]] | None = None
-    veil: "Callable[[], Asker] | None" = None
 
 
 class Conversation:
@@ -110,12 +110,7 @@ class Conversation:
             if not isinstance(framed, VideoRequest):
                 return await self.fixable(draft, framed, who) if framed is not None else None
             request = framed
-        if draft.is_veiled and who.veil is not None:
-            who = replace(who.veil(), event=who.event)
-        made = await self.request(request, who, draft=draft)
-        if isinstance(made, Card):
-            return made
-        return replace(made, is_veiled=draft.is_veiled, is_shown=draft.is_shown)
+        return await self.request(request, who, draft=draft)
 
     async def request(self, request: VideoRequest, who: Asker, *, draft: Draft | None = None) -> Submitted | Card:
         """The same for a request that is complete, from a form or a button."""
@@ -133,6 +128,7 @@ class Conversation:
             place_locale=who.place_locale,
             belongs=who.belongs,
             is_adult=who.is_adult,
+            is_private=who.is_private is not None and await who.is_private(),
             said=None if draft is None else _said(draft),
         )
         typed = draft_of(request) if draft is None else draft
@@ -223,10 +219,14 @@ class Conversation:
         draft = await self._desk.results.changed(words, by=by, thread=thread, message=message)
         if not isinstance(draft, Draft):
             return draft
+        card = await self.proposed(draft, by=by)
+        return or_new(card, draft_id=await self._desk.drafts.keep(Draft(text=words), by=by))
+
+    async def proposed(self, draft: Draft, *, by: Principal) -> Card:
+        """Words that are no command, as a proposal with its price; nothing is taken before a button is pressed."""
         like = await run_use_case(_requested(draft, is_checked=False), what="parse")
         held = None if isinstance(like, Card) else self._desk.drafts.prices(like).get(like.tier)
-        card = proposes(draft, draft_id=await self._desk.drafts.keep(draft, by=by), credits_held=held)
-        return or_new(card, draft_id=await self._desk.drafts.keep(Draft(text=words), by=by))
+        return proposes(draft, draft_id=await self._desk.drafts.keep(draft, by=by), credits_held=held)
 
     async def draft(self, subject: str, *, by: Principal) -> Draft | Card:
         """What a form is to be filled in with."""

@@ -207,7 +207,7 @@ class VideoService:
         if isinstance(manager, Card):
             return manager
         held = settings(manager, pool=self._runtime.pool, terms=self._runtime.terms)
-        return self._settled(await run_use_case(held, what="settings"))
+        return self._settled(await run_use_case(held, what="settings"), by)
 
     async def choose(self, by: Manager, *, setting: str, value: str) -> Card:
         """Change a setting of the workspace."""
@@ -215,9 +215,9 @@ class VideoService:
         if isinstance(manager, Card):
             return manager
         chosen = choose(manager, setting=setting, value=value, pool=self._runtime.pool, terms=self._runtime.terms)
-        return self._settled(await run_use_case(chosen, what="choose"))
+        return self._settled(await run_use_case(chosen, what="choose"), by)
 
-    def _settled(self, found: WorkspaceSettings | Card) -> Card:
+    def _settled(self, found: WorkspaceSettings | Card, by: Manager) -> Card:
         if isinstance(found, Card):
             return found
         keep_days = found.keep_days or self._runtime.settings.keep_days
@@ -228,7 +228,7 @@ class VideoService:
             keep_days=keep_days,
             last_resort=self._runtime.terms.last_resort_labels(),
             changed=keep_days if isinstance(found.changed, Keep) else found.changed,
-            panels=panel_buttons(),
+            panels=panel_buttons(without=by.lacks),
         )
 
     def help(self, *, examples: Sequence[str]) -> Card:

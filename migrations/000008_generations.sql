@@ -419,9 +419,11 @@ END
 $$;
 
 -- The vendor has it: on watch from now on, and the lease stays with its holder. Null: the fence is lost.
+-- p_together: the first poll waits for the next multiple of it, at which the polls of other tasks fall due, too; null:
+-- it does not.
 CREATE FUNCTION accept_attempt(
     p_id uuid, p_fence bigint, p_version integer, p_keep interval, p_line jsonb,
-    p_n smallint, p_task text, p_first_poll interval, p_timeout interval, p_late interval
+    p_n smallint, p_task text, p_first_poll interval, p_timeout interval, p_late interval, p_together interval
 ) RETURNS integer
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -430,7 +432,12 @@ DECLARE
 BEGIN
     IF v_version IS NOT NULL THEN
         UPDATE attempts
-           SET state = 'accepted', provider_task_id = p_task, accepted_at = nd_now(), wake_at = nd_now() + p_first_poll,
+           SET state = 'accepted', provider_task_id = p_task, accepted_at = nd_now(),
+               wake_at = coalesce(
+                   to_timestamp(ceil(extract(epoch FROM nd_now() + p_first_poll) / extract(epoch FROM p_together))
+                                * extract(epoch FROM p_together)),
+                   nd_now() + p_first_poll
+               ),
                deadline_at = least(nd_now() + p_timeout, (SELECT window_ends FROM generations WHERE id = p_id)),
                watch_until = nd_now() + p_timeout + p_late
          WHERE generation_id = p_id AND n = p_n AND state IN ('intended', 'ambiguous');

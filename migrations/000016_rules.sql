@@ -51,6 +51,14 @@ LANGUAGE sql STABLE AS $$
                       WHERE n.value IS NOT NULL), '[]')
 $$;
 
+-- The value of a rule that holds, by its kind and subject; null where there is none.
+CREATE FUNCTION rule_now(p_platform text, p_installation text, p_kind text, p_subject text) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT r.value FROM rules r
+     WHERE r.platform = p_platform AND r.installation = p_installation AND r.kind = p_kind AND r.subject = p_subject
+     ORDER BY r.id DESC LIMIT 1
+$$;
+
 -- Writes a change of a rule down, unless it is so already. False: nothing has changed.
 CREATE FUNCTION set_rule(p_platform text, p_installation text, p_kind text, p_subject text, p_value jsonb, p_author bigint)
     RETURNS boolean

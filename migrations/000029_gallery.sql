@@ -3,12 +3,14 @@
 -- The show of a community: a gallery that finished videos come to, votes, the week's best, and contests.
 
 -- Where a workspace shows its videos; one without a row shows none. place is the platform's own words for the channel.
--- is_adult: the channel is for adults, and takes what was made in such channels. best_next: when the week's best is due.
+-- is_adult: the channel is for adults, and takes what was made in such channels. locale: the language of the place, as the
+-- platform names it. best_next: when the week's best is due.
 CREATE TABLE gallery (
     platform     text NOT NULL,
     installation text NOT NULL,
     place        text NOT NULL,
     is_adult     boolean NOT NULL DEFAULT false,
+    locale       text,
     best_next    timestamptz NOT NULL DEFAULT nd_now() + interval '7 days',
     changed_by   bigint,
     changed_at   timestamptz NOT NULL DEFAULT nd_now(),
@@ -85,7 +87,8 @@ CREATE TABLE announcement (
 
 CREATE INDEX announcement_due ON announcement (wake_at) WHERE state = 'due';
 
--- A video that is asked for is to be shown, where there is a gallery that may show it.
+-- A video that is asked for is to be shown, where there is a gallery that may show it, and everybody may see it where it was
+-- asked for.
 CREATE FUNCTION propose_showing(p_generation uuid, p_platform text, p_installation text, p_user text, p_adult boolean,
     p_spoiler boolean) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -93,6 +96,8 @@ BEGIN
     INSERT INTO showing (generation_id, platform, installation, user_id, is_spoiler)
     SELECT p_generation, p_platform, p_installation, p_user, p_spoiler FROM gallery g
      WHERE g.platform = p_platform AND g.installation = p_installation AND (g.is_adult OR NOT p_adult)
+       AND rule_now(p_platform, p_installation, 'gallery', '') IS NULL
+       AND NOT EXISTS (SELECT 1 FROM generations v WHERE v.id = p_generation AND (v.request ->> 'is_private')::boolean)
     ON CONFLICT (generation_id) DO NOTHING;
     RETURN FOUND;
 END
@@ -113,13 +118,15 @@ LANGUAGE sql AS $$
     SELECT (SELECT count(*) FROM over) + (SELECT count(*) FROM removed)
 $$;
 
--- Takes up to p_limit videos that are to be posted or to go, for p_lease; where to post them is the gallery's place now.
+-- Takes up to p_limit videos that are to be posted or to go, for p_lease; where to post them is the gallery's place now. While a
+-- gallery is off by a rule, nothing comes into it.
 CREATE FUNCTION claim_showings(p_limit integer, p_lease interval) RETURNS SETOF showing
 LANGUAGE sql AS $$
     UPDATE showing s SET fence = s.fence + 1, tries = s.tries + 1, wake_at = nd_now() + p_lease,
            place = CASE s.state WHEN 'due' THEN g.place ELSE s.place END
       FROM showing o LEFT JOIN gallery g ON g.platform = o.platform AND g.installation = o.installation
      WHERE o.generation_id = s.generation_id AND (g.place IS NOT NULL OR s.state = 'leaving') AND s.generation_id IN (SELECT d.generation_id FROM showing d WHERE d.state IN ('due', 'leaving') AND d.wake_at <= nd_now()
+                                  AND (d.state = 'leaving' OR rule_now(d.platform, d.installation, 'gallery', '') IS NULL)
                                 ORDER BY d.wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
     RETURNING s.*
 $$;
@@ -213,7 +220,7 @@ BEGIN
                          ORDER BY s.votes DESC, s.shown_at, s.generation_id LIMIT 3);
         UPDATE gallery o SET best_next = nd_now() + interval '7 days'
          WHERE o.platform = g.platform AND o.installation = g.installation;
-        IF cardinality(v_best) > 0 THEN
+        IF cardinality(v_best) > 0 AND rule_now(g.platform, g.installation, 'gallery', '') IS NULL THEN
             INSERT INTO announcement (platform, installation, kind, best) VALUES (g.platform, g.installation, 'best', v_best);
         END IF;
         v_done := v_done + 1;

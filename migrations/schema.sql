@@ -63,9 +63,9 @@ CREATE TYPE public.statement_line AS (
 	booked boolean
 );
 
--- Name: accept_attempt(uuid, bigint, integer, interval, jsonb, smallint, text, interval, interval, interval); Type: FUNCTION; Schema: public; Owner: -
+-- Name: accept_attempt(uuid, bigint, integer, interval, jsonb, smallint, text, interval, interval, interval, interval); Type: FUNCTION; Schema: public; Owner: -
 
-CREATE FUNCTION public.accept_attempt(p_id uuid, p_fence bigint, p_version integer, p_keep interval, p_line jsonb, p_n smallint, p_task text, p_first_poll interval, p_timeout interval, p_late interval) RETURNS integer
+CREATE FUNCTION public.accept_attempt(p_id uuid, p_fence bigint, p_version integer, p_keep interval, p_line jsonb, p_n smallint, p_task text, p_first_poll interval, p_timeout interval, p_late interval, p_together interval) RETURNS integer
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -74,7 +74,12 @@ DECLARE
 BEGIN
     IF v_version IS NOT NULL THEN
         UPDATE attempts
-           SET state = 'accepted', provider_task_id = p_task, accepted_at = nd_now(), wake_at = nd_now() + p_first_poll,
+           SET state = 'accepted', provider_task_id = p_task, accepted_at = nd_now(),
+               wake_at = coalesce(
+                   to_timestamp(ceil(extract(epoch FROM nd_now() + p_first_poll) / extract(epoch FROM p_together))
+                                * extract(epoch FROM p_together)),
+                   nd_now() + p_first_poll
+               ),
                deadline_at = least(nd_now() + p_timeout, (SELECT window_ends FROM generations WHERE id = p_id)),
                watch_until = nd_now() + p_timeout + p_late
          WHERE generation_id = p_id AND n = p_n AND state IN ('intended', 'ambiguous');
@@ -935,6 +940,7 @@ CREATE FUNCTION public.claim_showings(p_limit integer, p_lease interval) RETURNS
            place = CASE s.state WHEN 'due' THEN g.place ELSE s.place END
       FROM showing o LEFT JOIN gallery g ON g.platform = o.platform AND g.installation = o.installation
      WHERE o.generation_id = s.generation_id AND (g.place IS NOT NULL OR s.state = 'leaving') AND s.generation_id IN (SELECT d.generation_id FROM showing d WHERE d.state IN ('due', 'leaving') AND d.wake_at <= nd_now()
+                                  AND (d.state = 'leaving' OR rule_now(d.platform, d.installation, 'gallery', '') IS NULL)
                                 ORDER BY d.wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
     RETURNING s.*
 $$;
@@ -2098,12 +2104,10 @@ $$;
 CREATE FUNCTION public.link_rule(p_generation uuid) RETURNS text
     LANGUAGE sql STABLE
     AS $$
-    SELECT CASE WHEN EXISTS (SELECT 1 FROM (SELECT r.value FROM rules r
-                              WHERE r.platform = g.platform AND r.installation = g.installation AND r.kind = 'no_links'
-                                AND r.subject = g.channel ORDER BY r.id DESC LIMIT 1) n WHERE n.value IS NOT NULL) THEN 'off'
-                ELSE (SELECT r.value #>> '{}' FROM rules r
-                       WHERE r.platform = g.platform AND r.installation = g.installation AND r.kind = 'links' AND r.subject = ''
-                       ORDER BY r.id DESC LIMIT 1) END
+    SELECT CASE WHEN rule_now(g.platform, g.installation, 'no_links', g.channel) IS NOT NULL THEN 'off'
+                WHEN (g.request ->> 'is_private')::boolean
+                     AND rule_now(g.platform, g.installation, 'private_links', '') IS NULL THEN 'off'
+                ELSE rule_now(g.platform, g.installation, 'links', '') #>> '{}' END
       FROM generations g WHERE g.id = p_generation
 $$;
 
@@ -2605,6 +2609,8 @@ BEGIN
     INSERT INTO showing (generation_id, platform, installation, user_id, is_spoiler)
     SELECT p_generation, p_platform, p_installation, p_user, p_spoiler FROM gallery g
      WHERE g.platform = p_platform AND g.installation = p_installation AND (g.is_adult OR NOT p_adult)
+       AND rule_now(p_platform, p_installation, 'gallery', '') IS NULL
+       AND NOT EXISTS (SELECT 1 FROM generations v WHERE v.id = p_generation AND (v.request ->> 'is_private')::boolean)
     ON CONFLICT (generation_id) DO NOTHING;
     RETURN FOUND;
 END
@@ -3120,6 +3126,16 @@ CREATE FUNCTION public.rule_log(p_platform text, p_installation text, p_before b
       FROM rules r LEFT JOIN member m ON m.id = r.author
      WHERE r.platform = p_platform AND r.installation = p_installation AND (p_before IS NULL OR r.id < p_before)
      ORDER BY r.id DESC LIMIT p_limit
+$$;
+
+-- Name: rule_now(text, text, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.rule_now(p_platform text, p_installation text, p_kind text, p_subject text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT r.value FROM rules r
+     WHERE r.platform = p_platform AND r.installation = p_installation AND r.kind = p_kind AND r.subject = p_subject
+     ORDER BY r.id DESC LIMIT 1
 $$;
 
 -- Name: rules_at(text, text); Type: FUNCTION; Schema: public; Owner: -
@@ -3949,7 +3965,7 @@ BEGIN
                          ORDER BY s.votes DESC, s.shown_at, s.generation_id LIMIT 3);
         UPDATE gallery o SET best_next = nd_now() + interval '7 days'
          WHERE o.platform = g.platform AND o.installation = g.installation;
-        IF cardinality(v_best) > 0 THEN
+        IF cardinality(v_best) > 0 AND rule_now(g.platform, g.installation, 'gallery', '') IS NULL THEN
             INSERT INTO announcement (platform, installation, kind, best) VALUES (g.platform, g.installation, 'best', v_best);
         END IF;
         v_done := v_done + 1;
@@ -4543,6 +4559,7 @@ CREATE TABLE public.gallery (
     installation text NOT NULL,
     place text NOT NULL,
     is_adult boolean DEFAULT false NOT NULL,
+    locale text,
     best_next timestamp with time zone DEFAULT (public.nd_now() + '7 days'::interval) NOT NULL,
     changed_by bigint,
     changed_at timestamp with time zone DEFAULT public.nd_now() NOT NULL

@@ -53,6 +53,7 @@ from neverdark import embedded  # noqa: E402 - see above
 from neverdark.migrate import migrate  # noqa: E402 - see above
 from neverdark.state import Home, open_home  # noqa: E402 - see above
 from tests.databases import as_an_administrator, as_the_product  # noqa: E402 - see above
+from tests.process_state import restored  # noqa: E402 - see above
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it has mode 0700
 MEMORY_NEEDED = 2 << 30
@@ -119,6 +120,13 @@ def pytest_collection_finish() -> None:
     """All that is imported and collected stays: the garbage collector need not look at it again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _the_process_as_it_was() -> Iterator[None]:
+    """Outages, counters, logging, environment and signals are nobody's after a test."""
+    with restored():
+        yield
 
 
 @pytest.fixture(scope="session")

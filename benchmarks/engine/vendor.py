@@ -1,8 +1,8 @@
 """A bare vendor in a process of its own: speaks enough of Ark to be asked, on raw sockets, as cheaply as Python can.
 
 A task takes as long as its prompt says: takes=4, or a second where it says "soon". One that it has never heard of is
-running, for ever; one called hang-… is never answered; one whose prompt says "refused" ends without a film. It remembers
-when it was asked for each prompt.
+running, for ever; one called hang-… is never answered; one whose prompt says "refused" ends without a film. It
+remembers when it was asked for each prompt.
 """
 
 import asyncio

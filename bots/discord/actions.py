@@ -11,7 +11,6 @@ from bots.discord.buttons import Pressed, item_for
 from bots.discord.callers import principal
 from bots.discord.commands import Commands
 from bots.discord.community import Community
-from bots.discord.credits import decided, page, show_balance
 from bots.discord.forms import Forms
 from bots.discord.results import Results
 from bots.video_service import VideoService
@@ -57,9 +56,9 @@ async def pressed(
         return
     match what.action:
         case Action.BALANCE:
-            await show_balance(interaction, video_service=video_service)
+            await community.credits.show_balance(interaction)
         case Action.PAGE:
-            await page(interaction, what.subject, video_service=video_service)
+            await community.credits.page(interaction, what.subject)
         case Action.CHOOSE:
             await admin.chosen(interaction, what.subject, video_service=video_service)
         case Action.LATER:
@@ -72,15 +71,30 @@ async def pressed(
             await forms.pressed(interaction, what.action, what.subject)
         case Action.CANCEL | Action.APPROVE | Action.DECLINE:
             await _about_a_generation(
-                interaction, what.action, what.subject, video_service=video_service, results=results
+                interaction,
+                what.action,
+                what.subject,
+                video_service=video_service,
+                results=results,
+                community=community,
             )
         case Action.AGAIN | Action.HIGHER | Action.EDIT | Action.EXTEND | Action.DETAILS | Action.SHARE:
             await _about_a_generation(
-                interaction, what.action, what.subject, video_service=video_service, results=results
+                interaction,
+                what.action,
+                what.subject,
+                video_service=video_service,
+                results=results,
+                community=community,
             )
         case Action.DELETE | Action.ERASE | Action.REPORT | Action.HIDE | Action.PICK | Action.SHOW:
             await _about_a_generation(
-                interaction, what.action, what.subject, video_service=video_service, results=results
+                interaction,
+                what.action,
+                what.subject,
+                video_service=video_service,
+                results=results,
+                community=community,
             )
         case _:
             assert_never(what.action)
@@ -93,6 +107,7 @@ async def _about_a_generation(
     *,
     video_service: VideoService,
     results: Results,
+    community: Community,
 ) -> None:
     try:
         generation_id = UUID(subject)
@@ -105,6 +120,6 @@ async def _about_a_generation(
                 by = await principal(interaction)
                 await first.whisper(interaction, await video_service.cancel(generation_id, by=by))
         case Action.APPROVE | Action.DECLINE:
-            await decided(interaction, action, generation_id, video_service=video_service)
+            await community.credits.decided(interaction, action, generation_id)
         case _:
             await results.pressed(interaction, action, generation_id)

@@ -13,6 +13,24 @@ def channel_of(interaction: discord.Interaction) -> ChannelId:
     return ChannelId(str(where.parent_id if isinstance(where, discord.Thread) else interaction.channel_id))
 
 
+async def is_private(interaction: discord.Interaction) -> bool:
+    """Whether not everybody of the server may look in; where Discord does not say, it is taken as private.
+
+    Direct messages with the bot are the person's own.
+    """
+    if interaction.guild_id is None:
+        return is_brought(interaction)
+    where = interaction.channel
+    if isinstance(where, discord.Thread):
+        if where.is_private():
+            return True
+        where = where.parent
+    everybody = interaction.guild.default_role if interaction.guild is not None else None
+    if everybody is None or not isinstance(where, discord.abc.GuildChannel):
+        return True
+    return not where.permissions_for(everybody).view_channel
+
+
 def option(interaction: discord.Interaction, name: str) -> object:
     """An option of the command, as it was typed; None where there is none, as with a button."""
     if interaction.type is not discord.InteractionType.application_command:

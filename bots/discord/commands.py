@@ -12,7 +12,7 @@ from discord import app_commands
 from bots.burst import Burst
 from bots.conversation import Asker, Conversation
 from bots.discord import first
-from bots.discord.asked_at import channel_of, option, place_of
+from bots.discord.asked_at import channel_of, is_private, option, place_of
 from bots.discord.callers import DISCORD, installation_of, is_adult, person, roles_among
 from bots.discord.chat import DiscordChat
 from bots.discord.frames import framed
@@ -152,13 +152,14 @@ class Commands:
     ) -> None:
         """What a command says: a word of ours, a form to fill in, or a video to make."""
         begin, end = (file.url if file is not None else None for file in files)
+        veiled = any(file.is_spoiler() for file in files if file is not None)
 
         def with_options(words: str) -> Draft:
             return replace(
                 typed(words, given),
                 first=begin,
                 last=end,
-                is_veiled=bool(option(interaction, "spoiler")),
+                is_veiled=bool(option(interaction, "spoiler")) or veiled,
                 is_shown=option(interaction, "gallery") is not False,
             )
 
@@ -205,11 +206,9 @@ class Commands:
             locale=str(interaction.locale),
             place_locale=str(interaction.guild_locale) if interaction.guild_locale is not None else None,
             in_roles=partial(roles_among, interaction),
-            place_in=lambda other: Place(
-                channel=int(other), guild=interaction.guild_id, is_spoiler=place.is_spoiler
-            ).packed(),
+            place_in=lambda other: Place(channel=int(other), guild=interaction.guild_id).packed(),
             is_adult=is_adult(interaction),
-            veil=lambda: self.asker(interaction, replace(place, is_spoiler=True)),
+            is_private=partial(is_private, interaction),
         )
 
     async def finish(self, interaction: discord.Interaction, ask: Ask, *, is_press: bool = False) -> None:
@@ -254,13 +253,12 @@ class Commands:
                 await self._desk.not_opened(submitted)  # a worker posts it there
                 return
             message_id = await self._answer(interaction, submitted)
-        place = replace(place, is_spoiler=submitted.is_veiled)
-        if submitted.is_shown and submitted.has_gallery:
+        if submitted.request.is_shown and submitted.has_gallery:
             await self._desk.show.propose(
                 submitted.generation_id,
                 by=person(interaction),
                 is_adult=is_adult(interaction),
-                is_spoiler=submitted.is_veiled,
+                is_spoiler=submitted.request.is_veiled,
             )
         if message_id is None:
             await self._desk.not_opened(submitted)

@@ -29,6 +29,8 @@ TEXT_MAX = 100
 MORE_MAX = 1000
 MORE = 'seconds:8 audio:off seed:7 negative:"text, people"'
 PICTURES_MAX = 2
+VEILED, VEILED_FLAG = "SPOILER_", 1 << 3
+"""Discord's name and mark of a file behind a veil; either is enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +40,14 @@ class Filled:
     Args:
         source: the draft that the form was filled in from, which has its pictures.
         pictures: addresses of the files that were put into it.
+        is_veiled: one of these is behind a veil.
     """
 
     draft: Draft
     source: UUID | None
     pictures: tuple[str, ...] = ()
     sizes: tuple[int, ...] = ()
+    is_veiled: bool = False
 
 
 def form(draft: Draft, draft_id: UUID | None, prices: Mapping[TierName, int]) -> discord.ui.Modal:
@@ -76,6 +80,7 @@ def filled(data: Mapping[str, Any]) -> Filled:
         source=source,
         pictures=tuple(str(file["url"]) for file in given),
         sizes=tuple(int(file.get("size") or 0) for file in given),
+        is_veiled=any(_is_veiled(file) for file in given),
     )
 
 
@@ -112,6 +117,10 @@ def inputs_of(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         if "component" in row:
             yield row["component"]
         yield from row.get("components") or []
+
+
+def _is_veiled(file: Mapping[str, Any]) -> bool:
+    return str(file.get("filename", "")).startswith(VEILED) or bool(int(file.get("flags") or 0) & VEILED_FLAG)
 
 
 def _chosen(part: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The form for a video when it is opened and when it is sent, and the buttons that go on with what was typed."""
 
+from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
@@ -69,6 +70,7 @@ class Forms:
                 kept = await self._desk.drafts.load(found.source, by=who.principal)
                 source = None if isinstance(kept, Card) else kept
             draft = with_pictures(found.draft, source, found.pictures)
+            draft = replace(draft, is_veiled=draft.is_veiled or found.is_veiled)
             too_large = any(size > PICTURE_BYTES_MAX for size in found.sizes)
             refusal = not_understood(data) or (PictureTooLarge(bytes_max=PICTURE_BYTES_MAX) if too_large else None)
             if refusal is not None:

@@ -1,5 +1,6 @@
 """What can be done with a message in its context menu: a video of what it says, or of its pictures."""
 
+import re
 from collections.abc import Iterator
 
 import discord
@@ -14,6 +15,7 @@ from core.replies.requests.refusals import refused
 
 OF_THIS = "Make a video of this"
 ANIMATE = "Animate this picture"
+_VEILED_LINK = re.compile(r"\|\|(?:(?!\|\|).)*https?://(?:(?!\|\|).)*\|\|", re.DOTALL)
 
 
 def register(tree: app_commands.CommandTree, forms: Forms) -> None:
@@ -21,15 +23,16 @@ def register(tree: app_commands.CommandTree, forms: Forms) -> None:
 
     @tree.context_menu(name=OF_THIS)
     async def video_of_this(interaction: discord.Interaction, message: discord.Message) -> None:
-        await forms.open(interaction, of_message(_said(message), tuple(_pictures(message))))
+        shown = tuple(pictures(message))
+        await forms.open(interaction, of_message(_said(message), shown, is_veiled=is_veiled(message)))
 
     @tree.context_menu(name=ANIMATE)
     async def animate(interaction: discord.Interaction, message: discord.Message) -> None:
-        pictures = tuple(_pictures(message))
-        if not pictures:
+        shown = tuple(pictures(message))
+        if not shown:
             await first.whisper(interaction, refused(NoPictureThere()))
             return
-        await forms.open(interaction, of_message("", pictures))
+        await forms.open(interaction, of_message("", shown, is_veiled=is_veiled(message)))
 
 
 def _said(message: discord.Message) -> str:
@@ -38,7 +41,12 @@ def _said(message: discord.Message) -> str:
     return clean(message.content) or clean(shown)
 
 
-def _pictures(message: discord.Message) -> Iterator[str]:
+def is_veiled(message: discord.Message) -> bool:
+    """Whether one of its pictures, or a link, is behind a veil."""
+    return any(file.is_spoiler() for file in message.attachments) or _VEILED_LINK.search(message.content) is not None
+
+
+def pictures(message: discord.Message) -> Iterator[str]:
     """The addresses of its pictures, in order: files, then what links show."""
     for file in message.attachments:
         if (file.content_type or "").startswith("image/"):

@@ -14,7 +14,6 @@ class Place:
         is_thread: a root message cannot open another thread here.
         upload_max: bytes that a file may have here, as the interaction said.
         is_forum: each message here is a post of its own.
-        is_spoiler: files that come here are behind a veil.
         interaction: the one that asked; our answer to it, the root message, can be told by it.
         root: our answer itself, which Discord names as soon as it is acknowledged.
         reply_to: where no thread was opened: the root message, which what is said answers.
@@ -28,7 +27,6 @@ class Place:
     is_thread: bool = False
     upload_max: int | None = None
     is_forum: bool = field(default=False, compare=False)
-    is_spoiler: bool = field(default=False, compare=False)
     interaction: int | None = None
     root: int | None = None
     reply_to: int | None = field(default=None, compare=False)
@@ -51,7 +49,7 @@ class Place:
             "interaction_token": self.interaction_token,
             "token": self.token,
         }
-        data |= {name: True for name in ("is_forum", "is_spoiler") if getattr(self, name)}
+        data |= {"is_forum": True} if self.is_forum else {}
         data |= {name: str(mark) for name, mark in marks.items() if mark is not None}
         return Thread(json.dumps(data, separators=(",", ":")))
 
@@ -64,7 +62,6 @@ def unpacked(thread: Thread) -> Place:
         is_thread=data["is_thread"],
         upload_max=data["upload_max"],
         is_forum=bool(data.get("is_forum")),
-        is_spoiler=bool(data.get("is_spoiler")),
         interaction=_id(data.get("interaction")),
         root=_id(data.get("root")),
         reply_to=_id(data.get("reply_to")),

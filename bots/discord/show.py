@@ -6,7 +6,7 @@ import discord
 import structlog
 from discord import app_commands
 
-from bots.discord import first, render
+from bots.discord import first, layout, render
 from bots.discord.callers import person, principal
 from bots.discord.errors import translated
 from bots.discord.places import Place
@@ -87,6 +87,7 @@ class Show:
                     place.packed() if place is not None else None,
                     by=await principal(interaction),
                     is_adult=_is_adult(channel),
+                    locale=str(interaction.guild_locale) if interaction.guild_locale is not None else None,
                 )
                 await first.whisper(interaction, card)
 
@@ -146,14 +147,21 @@ class Show:
         if status not in {"voted", "taken_back"}:
             await first.beside(interaction, cards.not_voted(status.value))
             return
-        mark = str(dict(interaction.data or {}).get("custom_id", "")).rpartition(":")[2]
         try:
-            with speaking(None):  # everybody reads it, and the worker has said the rest of it so
+            with speaking(str(interaction.guild_locale)):  # everybody reads it, and the rest of it is in that language
                 card = cards.votable(str(generation_id), votes=votes)
             async with translated():
-                await interaction.edit_original_response(view=render.view(card, mark=mark))
+                await interaction.edit_original_response(view=_counted(interaction, card))
         except ChatError as error:
             log.info("vote.not_shown", error=type(error).__name__)
+
+
+def _counted(interaction: discord.Interaction, card: Card) -> discord.ui.View | discord.ui.LayoutView | None:
+    """What the message of the pressed button has, with the new count on that button."""
+    pressed, message = str(dict(interaction.data or {}).get("custom_id", "")), interaction.message
+    if message is not None and layout.is_one(message):
+        return layout.relabelled(message, custom_id=pressed, label=card.buttons[0].label)
+    return render.view(card, mark=pressed.rpartition(":")[2])
 
 
 def _is_adult(channel: app_commands.AppCommandChannel | None) -> bool:

@@ -6,7 +6,7 @@ from bots.conversation import Conversation
 from bots.discord import first
 from bots.discord.callers import person
 from bots.discord.commands import EXAMPLES
-from bots.discord.credits import show_balance
+from bots.discord.credits import Credits
 from bots.discord.looks import LOOKS, look
 from bots.discord.panels import manager
 from bots.video_service import VideoService
@@ -17,8 +17,9 @@ from core.replies.chat.card import Card
 class Words:
     """The words of one process."""
 
-    def __init__(self, video_service: VideoService, conversation: Conversation) -> None:
+    def __init__(self, video_service: VideoService, conversation: Conversation, credit_commands: Credits) -> None:
         self._desk = video_service
+        self._credits = credit_commands
         self._conversation = conversation
 
     async def handled(self, interaction: discord.Interaction, text: str) -> bool:
@@ -27,7 +28,7 @@ class Words:
         if command is None or command.word is CommandWord.FORM:
             return False
         if command.word is CommandWord.CREDITS and not command.rest:
-            await show_balance(interaction, video_service=self._desk)
+            await self._credits.show_balance(interaction)
         elif command.word is CommandWord.SETTINGS and command.rest.lower() in LOOKS:
             await look(interaction, command.rest.lower(), channel=None, video_service=self._desk)
         elif await first.private(interaction):

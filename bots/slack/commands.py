@@ -22,6 +22,7 @@ from bots.slack.groups import groups_of
 from bots.slack.parse import unescaped
 from bots.slack.people import zone_of
 from bots.slack.places import here
+from bots.slack.privacy import is_private
 from bots.slack.rights import is_admin
 from bots.video_service import VideoService
 from core.db.generations.delivery_rows import Delivery
@@ -146,6 +147,7 @@ class Commands:
             belongs=context.get(BELONGS, Belongs.MEMBER),
             locale=context.get(LOCALE),
             zone=partial(zone_of, self._web, by.user),
+            is_private=partial(is_private, self._web, body, channel),
         )
 
     async def finish(self, asking: Asking, who: Asker, respond: AsyncRespond, *, asked_by: str | None) -> bool:

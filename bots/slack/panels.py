@@ -154,6 +154,8 @@ def _block(field: PanelField, groups: Mapping[str, str]) -> Block | None:
         case RolesField():
             options = [(group, f"@{name}") for group, name in groups.items()]
             return _input(field, _select(options, field.chosen, several=True), hint=field.hint) if options else None
+        case ChoiceField(for_communities=True):
+            return None  # Slack has no gallery
         case ChoiceField():
             element = _select(field.options, field.chosen, several=field.most > 1)
             return _input(field, element, required=field.required)

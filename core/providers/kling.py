@@ -97,6 +97,7 @@ ERRORS = {
 }
 _REFUSED_WORDS = ("risk", "polic", "sensitive", "safety", "violat", "prohibit", "moderation")
 """What Kling calls a late refusal is not documented: matched loosely, the raw words are kept."""
+_TAKEN_BEFORE = "already exist"
 
 
 class Reply(VendorModel):
@@ -131,10 +132,16 @@ class _List(Reply):
 
 
 def judge(answer: Answer) -> None:
-    """Raises the error that an answer stands for; a code other than 0 is one on HTTP 200 too."""
+    """Raises the error that an answer stands for; a code other than 0 is one on HTTP 200 too.
+
+    "Already exists" says that a submit with this id of ours has been taken before (`kling-api` 2.0, live, 2026-09-20;
+    others saw two paid tasks, 2026-09-29): the task is to be found, so the outcome is unknown and not refused.
+    """
     reply = glean(answer, Reply)
     if answer.ok and reply.code in {"", "0"}:
         return
+    if answer.call is Call.SUBMIT and reply.code == "1201" and _TAKEN_BEFORE in reply.message.lower():
+        raise refusal(answer, ErrorClass.OUTCOME_UNKNOWN, code=reply.code, detail=reply.message)
     fallback = ErrorClass.TRANSIENT_SERVER if answer.ok else by_status(answer.status)
     raise refusal(answer, ERRORS.get(reply.code, fallback), code=reply.code, detail=reply.message)
 
@@ -206,8 +213,9 @@ def billed(bills: Sequence[_Bill]) -> int | None:
     return round(total) or None
 
 
-POLLS_AT_ONCE = 100
-"""Tasks in one `task_ids` list; a limit was not found (2026-11-30), and the address stays below 2,500 characters."""
+POLLS_AT_ONCE = 20
+"""Tasks in one `task_ids` list. The documents name no limit; 21 are refused with 400 and 1201 (seen live by the client
+`kling-api` 2.0, 2026-09-20)."""
 
 
 class Kling(Adapter):

@@ -125,7 +125,11 @@ class Thread:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Channel:
-    """A text channel, a thread or a DM; `permissions` is what the bot may do in it."""
+    """A text channel, a thread or a DM; `permissions` is what the bot may do in it.
+
+    Args:
+        hidden: @everyone may not look in; the bot may.
+    """
 
     id: int
     kind: ChannelKind
@@ -135,6 +139,7 @@ class Channel:
     recipient_id: int | None = None
     permissions: Permission = BOT_PERMISSIONS
     nsfw: bool = False
+    hidden: bool = False
     thread: Thread | None = None
     last_message_id: int | None = None
     messages: dict[int, Message] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What a moderator of the guild does: adding and removing the bot, and deciding which channels are for adults."""
+"""What a moderator of the guild does: adding and removing the bot, and deciding who may look into which channels."""
 
 import time
 
@@ -33,4 +33,11 @@ class Moderator:
         for channel in [one for one in self._store.channels.values() if one.thread is None]:
             if channel.nsfw is not (channel.id in channel_ids):
                 channel.nsfw = channel.id in channel_ids
+                self._emit("CHANNEL_UPDATE", payloads.channel(channel), Intent.GUILDS)
+
+    def set_hidden(self, channel_ids: set[int]) -> None:
+        """Decide which channels @everyone may not look into."""
+        for channel in [one for one in self._store.channels.values() if one.thread is None]:
+            if channel.hidden is not (channel.id in channel_ids):
+                channel.hidden = channel.id in channel_ids
                 self._emit("CHANNEL_UPDATE", payloads.channel(channel), Intent.GUILDS)

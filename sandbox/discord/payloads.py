@@ -53,7 +53,7 @@ def member(user_id: int, *, with_user: bool = True) -> dict[str, Any]:
         "joined_at": JOINED_AT,
         "nick": None,
         "pending": False,
-        "premium_since": None,
+        "premium_since": JOINED_AT if str(user_id) in fixtures.BOOSTERS else None,
         "roles": roles,
         "mute": False,
         "deaf": False,
@@ -74,7 +74,13 @@ def channel(one: Channel) -> dict[str, Any]:
     if one.thread is not None:
         return made | _thread(one)
     denied = fixtures.BOT_PERMISSIONS & ~one.permissions
-    overwrite = {"id": str(BOT_ID), "type": 1, "allow": "0", "deny": str(int(denied))}
+    overwrites = [{"id": str(BOT_ID), "type": 1, "allow": "0", "deny": str(int(denied))}] if denied else []
+    if one.hidden:
+        seen = str(int(Permission.VIEW_CHANNEL))
+        overwrites += [
+            {"id": str(GUILD_ID), "type": 0, "allow": "0", "deny": seen},
+            {"id": str(fixtures.BOT_ROLE_ID), "type": 0, "allow": seen, "deny": "0"},
+        ]
     return (
         made
         | {
@@ -82,7 +88,7 @@ def channel(one: Channel) -> dict[str, Any]:
             "parent_id": None,
             "topic": None,
             "nsfw": one.nsfw,
-            "permission_overwrites": [overwrite] if denied else [],
+            "permission_overwrites": overwrites,
         }
         | _OF_KIND.get(one.kind, {})
     )

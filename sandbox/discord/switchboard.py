@@ -44,6 +44,12 @@ def switches(
             put=lambda names: moderator.set_adult({ALL_CHANNEL_IDS[name] for name in names}),
         ),
         Switch(
+            name="hidden_channels", says="Channels that not everybody may look into",
+            choices=lambda: tuple(ALL_CHANNEL_IDS),
+            get=lambda: [name for name, number in ALL_CHANNEL_IDS.items() if store.channels[number].hidden],
+            put=lambda names: moderator.set_hidden({ALL_CHANNEL_IDS[name] for name in names}),
+        ),
+        Switch(
             name="silent_shop", says="The gateway says nothing of sales; only the list has them",
             get=lambda: shop.is_silent, put=lambda on: setattr(shop, "is_silent", on),
         ),
@@ -60,7 +66,7 @@ def switches(
             put=lambda names: _fill(access.closed_dms, names),
         ),
         Switch(
-            name="expired_tokens", says="Commands cannot be answered any more, as after their 15 minutes",
+            name="expired_tokens", says="What was asked until now cannot be answered any more, as after 15 minutes",
             get=lambda: interactions.tokens_dead, put=lambda on: setattr(interactions, "tokens_dead", on),
         ),
         Switch(

@@ -36,8 +36,8 @@ READS = frozenset(
     }
 )
 SCOPES = (
-    "app_mentions:read,assistant:write,channels:history,channels:join,chat:write,chat:write.public,commands,files:read,"
-    "files:write,groups:history,im:history,im:write,mpim:history,team:read,usergroups:read,users:read"
+    "app_mentions:read,assistant:write,channels:history,channels:join,channels:read,chat:write,chat:write.public,"
+    "commands,files:read,files:write,groups:history,groups:read,im:history,im:write,mpim:history,team:read,usergroups:read,users:read"
 )
 REQUESTS_KEPT = 2000
 

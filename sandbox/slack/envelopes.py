@@ -59,7 +59,6 @@ def command(
     window: ResponseWindow, *, name: str, text: str, place: Channel, person: Person, response_url: str
 ) -> Envelope:
     """A slash command."""
-    kind = "directmessage" if place.person else "privategroup" if place.private else place.name
     return seal(
         "slash_commands",
         {
@@ -67,7 +66,7 @@ def command(
             "team_id": TEAM_ID,
             "team_domain": TEAM_DOMAIN,
             "channel_id": place.id,
-            "channel_name": kind,
+            "channel_name": _called(place),
             "user_id": person.id,
             "user_name": person.name,
             "command": name,
@@ -103,7 +102,7 @@ def press(
         container["thread_ts"] = message.thread_ts
     payload = _interaction("block_actions", window, person) | {
         "container": container,
-        "channel": {"id": place.id, "name": "directmessage" if place.person else place.name},
+        "channel": {"id": place.id, "name": _called(place)},
         "state": {"values": {}},
         "response_url": response_url,
         "actions": [action_json(pressed, at=at)],
@@ -122,7 +121,7 @@ def shortcut(
         "action_ts": message.ts,
         "message_ts": message.ts,
         "message": shown,
-        "channel": {"id": place.id, "name": "directmessage" if place.person else place.name},
+        "channel": {"id": place.id, "name": _called(place)},
     }
 
 
@@ -188,6 +187,11 @@ def event(event: Json, *, at: int) -> Envelope:
             "is_ext_shared_channel": False,
         },
     )
+
+
+def _called(place: Channel) -> str:
+    """What requests call a channel: those that are not public have no name of their own there."""
+    return "directmessage" if place.person else "privategroup" if place.private else place.name
 
 
 def _interaction(kind: str, window: ResponseWindow, person: Person) -> Json:

@@ -22,6 +22,7 @@ SCOPES = {
     "files.info": "files:read",
     "conversations.join": "channels:join",
     "conversations.open": "im:write",
+    "conversations.info": "channels:read",
     "conversations.history": "channels:history",
     "conversations.replies": "channels:history",
     "users.info": "users:read",

@@ -40,6 +40,10 @@ def test_a_video_comes_into_the_forum_is_voted_for_and_wins_a_contest(town: Town
         post = until(lambda: _shown(town, "an owl in the snow"), within_s=10)
     until(lambda: any(each["label"] == "Vote · 2" for each in (_shown(town, "an owl") or post)["actions"]), within_s=10)
 
+    town.video("discord", "a shy owl in the snow", options="tier:draft spoiler:true")
+    shy = until(lambda: _shown(town, "a shy owl"), within_s=60)
+    assert [each["name"].startswith("SPOILER_") for each in shy["files"]] == [True]
+
     assert "Enter one of yours" in _said(town, "/contest")["ephemeral"][0]
     assert "an owl in the snow · @ana · 2 votes" in _said(town, "/gallery", user="dan")["ephemeral"][0]
     assert _shown(town, "a secret owl") is None

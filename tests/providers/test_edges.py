@@ -300,7 +300,7 @@ async def test_wan_says_by_its_status_whether_it_was_too_late(status: int, becam
 
 
 def test_bounds_and_words_of_the_adapters() -> None:
-    assert (kling.POLLS_AT_ONCE, kling.LINK_HOURS, kling.UNIT_USD_MICROS) == (100, 720, 140_000)
+    assert (kling.POLLS_AT_ONCE, kling.LINK_HOURS, kling.UNIT_USD_MICROS) == (20, 720, 140_000)
     assert (hailuo.LINK_HOURS, hailuo.SUCCESSOR, wan.SUCCESSOR) == (1, "MiniMax-H3", "wan2.7-t2v")
     assert (hailuo_v2.FIND_BEFORE_S, hailuo_v2.FIND_AFTER_S, wan.FIND_BEFORE_S, wan.FIND_AFTER_S) == (3, 30, 3, 30)
     assert (seedance.FIND_PAGE, seedance.FIND_PAGES_MAX, seedance.CLOCKS_APART_S) == (200, 5, 30)

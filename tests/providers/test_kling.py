@@ -52,6 +52,7 @@ class TestKling(Contract, Noise):
         (403, said(1103), E.AUTH),
         (400, said(1200), E.INVALID_REQUEST),
         (400, said(1201), E.INVALID_REQUEST),
+        (400, said(1201, "external_task_id already exists"), E.OUTCOME_UNKNOWN),
         (404, said(1202), E.INVALID_REQUEST),
         (404, said(1203), E.MODEL_GONE),
         (400, said(1300), E.CONTENT_POLICY),

@@ -160,6 +160,7 @@ class Message:
     title: str
     card: Card
     has_file: bool = False
+    is_veiled: bool = False
     text: str = ""
     buttons: tuple[tuple[str, str], ...] = ()
 
@@ -254,6 +255,7 @@ class MemoryChat:
             raise FileRefused(limit=100)
         yield {"stage": "completing"}
         message = self._new(thread, key, card, has_file=True)
+        self.threads[thread][-1].is_veiled = clip.is_spoiler
         await self.effects.happened()
         yield {"message": message}
 

@@ -10,8 +10,10 @@ import pytest
 from av.video.frame import VideoFrame
 from PIL import Image
 
+from core.domain.chat.addresses import Addresses
 from core.domain.ids import ChannelId, Installation
 from core.domain.requests.refusals import NothingToExtend, UnknownGeneration
+from core.replies.chat.card import Picture
 from core.usecases.generations.remove import delete
 from core.usecases.requests.extend import extend
 from core.usecases.requests.submit import VideoCommand, submit
@@ -83,6 +85,27 @@ async def test_the_second_part_is_joined_to_the_first_and_paid_for_by_itself(
         assert duration_s == pytest.approx(2 * SECONDS, abs=0.6)
         settled = await sim.admin.fetch("SELECT settled FROM generations")
         assert len({row["settled"] for row in settled}) == 1
+
+
+@pytest.mark.parametrize("is_veiled", [True, False])
+async def test_a_veiled_video_comes_veiled_has_no_still_in_the_channel_and_goes_on_veiled(
+    database: str, tmp_path: Path, film: Path, *, is_veiled: bool
+) -> None:
+    async with world(database, tmp_path, film, veo=["ok"], kling=["ok"]) as sim:
+        _framed(sim)
+        sim.ctx = replace(sim.ctx, addresses=Addresses(base="https://films.example", secret="a secret of the tests"))
+        sim.dispatcher._ctx = sim.ctx
+        await sim.ask()
+        await sim.admin.execute(
+            "UPDATE generations SET request = request || $1::jsonb", json.dumps({"is_veiled": is_veiled})
+        )
+        await sim.run()
+        await _goes_on(sim)
+        await sim.run()
+        said = [message for messages in sim.chat.threads.values() for message in messages]
+        stills = [message for message in said if any(isinstance(part, Picture) for part in message.card.parts)]
+        assert [message.is_veiled for message in said if message.has_file] == [is_veiled] * 2
+        assert len(stills) == (0 if is_veiled else 2)
 
 
 async def test_where_the_first_is_deleted_meanwhile_the_second_part_is_the_result(

@@ -1,6 +1,8 @@
 """Many polls of one moment are one request, where the vendor tells of many tasks at once."""
 
 import asyncio
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +15,8 @@ from tests.providers import test_kling as at_kling
 from tests.providers.harness import Reply, Vendor, adapter, ok
 from tests.providers.test_kling import task, tasks
 from tests.providers.test_seedance import TestSeedanceMini as OnArk
+from tests.worker.sim import world
+from tests.worker.test_sweep import accepted
 from worker.polls import Polls, PollsMany
 
 E = ErrorClass
@@ -33,13 +37,13 @@ def listed(request: httpx.Request) -> httpx.Response:
     return Reply(body=tasks(*found)).response()
 
 
-async def test_five_hundred_polls_are_five_requests() -> None:
+async def test_five_hundred_polls_are_twenty_five_requests() -> None:
     route, vendor = kling(listed)
     polls = Polls()
     ids = [f"{8890000 + n}" for n in range(500)]
     answers = await asyncio.gather(*(polls.ask(route, one) for one in ids))
     assert all(isinstance(answer, TaskRunning) for answer in answers)
-    assert len(vendor.requests) == 5
+    assert len(vendor.requests) == 25
     assert sorted(one for request in vendor.requests for one in named(request)) == ids
     assert all(len(str(request.url)) < 2500 for request in vendor.requests)
 
@@ -112,3 +116,20 @@ def test_tasks_fall_due_at_the_same_moments(now_s: float, pause_s: float) -> Non
     waits = together_s(now_s, pause_s)
     assert pause_s <= waits <= pause_s + POLL_LEAST_S
     assert (now_s + waits) % POLL_LEAST_S == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("tells_of_many", [True, False])
+async def test_the_first_poll_falls_due_with_those_of_others(
+    database: str, tmp_path: Path, clip: Path, *, tells_of_many: bool
+) -> None:
+    async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
+        if tells_of_many:
+            for vendor in sim.vendors.values():
+                vars(vendor).update(polls_at_once=20, poll_many=vendor.poll)
+        await sim.world.move_to(sim.world.now + timedelta(seconds=0.7))
+        await accepted(sim)
+        row = await sim.admin.fetchrow("SELECT wake_at, accepted_at FROM attempts")
+        assert row is not None
+        waits_s = (row["wake_at"] - row["accepted_at"]).total_seconds()
+        assert waits_s == pytest.approx(55.3 if tells_of_many else 55)
+        assert (row["wake_at"].timestamp() % POLL_LEAST_S == 0) is tells_of_many

@@ -7,17 +7,19 @@ from core.db.errors import statement, transaction
 from core.db.generations import attempts, late_attempts
 from core.db.generations.transitions import StepLogEntry
 from core.domain.generations.generation import Attempt, Generation
-from core.domain.generations.polling import first_poll_s
+from core.domain.generations.polling import POLL_LEAST_S, first_poll_s
 from core.domain.routing.latency import timeout_s
 from worker import routing_inputs
 from worker.context import Context
+from worker.polls import PollsMany
 
 log = structlog.get_logger()
 
 
 async def accepted(generation: Generation, attempt: Attempt, *, task_id: str, ctx: Context, step: str) -> None:
     """The vendor has it: on watch from now on. The lease stays ours."""
-    route = ctx.routes[attempt.route].facts
+    adapter = ctx.routes[attempt.route]
+    route = adapter.facts
     async with statement(ctx.pool) as conn:
         usual = await routing_inputs.usual(conn, attempt.route, attempt.fitted, ctx)
         limit_s = timeout_s(usual, ctx.latency, ceiling_s=routing_inputs.ceiling_s(attempt.route, attempt.fitted, ctx))
@@ -30,6 +32,7 @@ async def accepted(generation: Generation, attempt: Attempt, *, task_id: str, ct
             first_poll_s=ctx.scaled(first_poll_s(p5_s=usual.p5_s * ctx.time_scale)),
             timeout_s=limit_s,
             late_s=ctx.scaled(route.late_s),
+            together_s=ctx.scaled(POLL_LEAST_S) if isinstance(adapter, PollsMany) else None,
             line=StepLogEntry(worker=ctx.owner, step=step, outcome="accepted", facts=facts),
         )
     if attempt.n == 1:

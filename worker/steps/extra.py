@@ -5,7 +5,7 @@ from datetime import timedelta
 import structlog
 
 from core.db.errors import connection, transaction
-from core.db.generations import deliveries, late_attempts, transitions
+from core.db.generations import clip_links, deliveries, late_attempts, transitions
 from core.db.generations.transitions import StepLogEntry
 from core.domain.chat.delivery import Form
 from core.domain.chat.pacing import ChatCall
@@ -45,7 +45,10 @@ async def offer_extra(post: Post) -> None:
     if (in_s := await wait_s(post, call)) > 0:
         await hand_back(post, in_s=in_s)
         return
-    link = await post.ctx.storage.sign(clip.key, for_s=timedelta(days=post.ctx.link_days).total_seconds())
+    async with connection(post.ctx.pool) as conn:
+        may_link = await clip_links.allowed(conn, generation.id)
+    for_s = timedelta(days=post.ctx.link_days).total_seconds()
+    link = await post.ctx.storage.sign(clip.key, for_s=for_s) if may_link else None
     attached = extra(post.view, attempt, clip=clip, link=link)
     words = Words(
         attached=attached,

@@ -51,7 +51,7 @@ async def bring(post: Post, thread: Thread, clip: Clip, words: Words, *, filenam
             await post.ctx.storage.fetch(clip.key, to=path)
             local = LocalClip(
                 path=path, filename=filename, size=clip.size, width=clip.width, height=clip.height,
-                duration_s=clip.duration_s, alt=alt,
+                duration_s=clip.duration_s, alt=alt, is_spoiler=post.view.generation.request.is_veiled,
             )  # fmt: skip
             if post.form is Form.FILE:
                 return await _upload(post, thread, local, words.attached)

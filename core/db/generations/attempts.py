@@ -85,6 +85,7 @@ async def accept(
     first_poll_s: float,
     timeout_s: float,
     late_s: float,
+    together_s: float | None,
     line: StepLogEntry,
 ) -> None:
     """The vendor has it: on watch from now on. The generation's lease starts anew, and its messages show it.
@@ -94,12 +95,14 @@ async def accept(
         timeout_s: seconds from now to the deadline, at which the generation goes on without it; the delivery window
             may end before.
         late_s: seconds after the deadline for which its result may still be had.
+        together_s: the first poll waits for the next multiple of so many seconds, as the polls of other tasks do that
+            the vendor tells of in the same answer; None where it tells of one at a time.
 
     Raises:
         StaleError: the generation's claim was lost.
     """
     version = await conn.fetchval(
-        "SELECT accept_attempt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "SELECT accept_attempt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         generation.id,
         generation.fence,
         generation.version,
@@ -110,6 +113,7 @@ async def accept(
         seconds(first_poll_s),
         seconds(timeout_s),
         seconds(late_s),
+        None if together_s is None else seconds(together_s),
     )
     if version is None:
         raise StaleError

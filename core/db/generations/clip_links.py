@@ -52,6 +52,12 @@ async def ensure(conn: Connection, generation_id: UUID, *, days: int) -> ClipLin
     return ClipLink(id=LinkId(row["id"]), expires_at=row["expires_at"])
 
 
+async def allowed(conn: Connection, generation_id: UUID) -> bool:
+    """Whether its workspace wants public addresses of it."""
+    off: bool = await conn.fetchval("SELECT link_rule($1) IS NOT DISTINCT FROM 'off'", generation_id)
+    return not off
+
+
 async def find(conn: Connection, link: LinkId) -> Linked | None:
     """What a link shows, whether it may be shown or not; None if there is no such link."""
     row = await conn.fetchrow(

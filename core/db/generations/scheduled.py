@@ -33,6 +33,7 @@ async def write(conn: Connection, later: LaterVideo) -> bool:
         "place_locale": later.place_locale,
         "belongs": later.belongs,
         "is_adult": later.is_adult,
+        "is_private": later.is_private,
         "roles": list(later.roles),
     }
     written: bool = await conn.fetchval(
@@ -121,5 +122,6 @@ def _later(row: asyncpg.Record) -> LaterVideo:
         place_locale=command["place_locale"],
         belongs=Belongs(command["belongs"]),
         is_adult=command["is_adult"],
+        is_private=command.get("is_private", False),
         roles=tuple(command["roles"]),
     )

@@ -24,11 +24,12 @@ def changed_by(request: VideoRequest, words: str) -> Draft:
     return replace(before, text=text, description=description[:PROMPT_MAX])
 
 
-def of_message(text: str, pictures: tuple[str, ...]) -> Draft:
+def of_message(text: str, pictures: tuple[str, ...], *, is_veiled: bool = False) -> Draft:
     """What a message gives: its words as they are, its first picture to begin with, its second to end with.
 
     Args:
         pictures: addresses.
+        is_veiled: they are behind a veil there, and so is what is made of them.
     """
     first, last = (*pictures, None, None)[:2]
-    return Draft(text="", description=" ".join(text.split())[:PROMPT_MAX], first=first, last=last)
+    return Draft(text="", description=" ".join(text.split())[:PROMPT_MAX], first=first, last=last, is_veiled=is_veiled)

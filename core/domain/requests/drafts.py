@@ -121,6 +121,8 @@ def draft_of(request: VideoRequest) -> Draft:
         last_frame=request.last_frame,
         without=request.without,
         extends=request.extends,
+        is_veiled=request.is_veiled,
+        is_shown=request.is_shown,
     )
 
 
@@ -152,6 +154,8 @@ def request_of(draft: Draft) -> VideoRequest:
         last_frame=draft.last_frame,
         without=draft.without,
         extends=draft.extends if draft.first_frame is not None else None,
+        is_veiled=draft.is_veiled,
+        is_shown=draft.is_shown,
     )
 
 

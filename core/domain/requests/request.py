@@ -51,6 +51,9 @@ class VideoRequest:
         first_frame, last_frame: keys of pictures in our own storage.
         extends: the generation whose video this one goes on from, and is joined to.
         without: providers that are not to be asked: they have refused this before.
+        is_veiled: whoever looks at its video has to want that, where the platform has such a veil.
+        is_shown: its video may come into a gallery.
+        is_private: it was asked for where only some people of the workspace look: its video stays among them.
     """
 
     prompt: str
@@ -64,6 +67,9 @@ class VideoRequest:
     last_frame: str | None = None
     without: tuple[ProviderName, ...] = ()
     extends: str | None = None
+    is_veiled: bool = False
+    is_shown: bool = True
+    is_private: bool = False
 
     @property
     def seconds(self) -> int:

@@ -24,7 +24,9 @@ CHOICES: Mapping[RuleKind, tuple[str, ...]] = {
     RuleKind.ADULT: ("yes",),
     RuleKind.PERSON: (BLOCKED,),
     RuleKind.LINKS: ("off", "24h", "30d"),
+    RuleKind.PRIVATE_LINKS: ("yes",),
     RuleKind.NO_LINKS: ("yes",),
+    RuleKind.GALLERY: ("off",),
     RuleKind.PROVIDER: (EXCLUDED,),
     RuleKind.MANAGERS: ("yes",),
 }
@@ -75,7 +77,7 @@ def _check_subject(kind: RuleKind, subject: str) -> None:
             known = tuple(tier.value for tier in TierName)
         case RuleKind.WORDS:
             known = (BLOCKED, AGE)
-        case RuleKind.LINKS:
+        case RuleKind.LINKS | RuleKind.PRIVATE_LINKS | RuleKind.GALLERY:
             known = ("",)
         case _ if not subject:
             raise WrongRule(kind=kind.value, value="")

@@ -94,12 +94,14 @@ class Allowed:
         without: providers that the workspace excludes.
         price_most: the most credits that this may hold; None is any.
         results_in: the channel that the video comes to; None is where it was asked for.
+        is_veiled: whoever looks at the video has to want that.
     """
 
     allowance: Allowance = field(default_factory=Allowance)
     without: tuple[ProviderName, ...] = ()
     price_most: int | None = None
     results_in: ChannelId | None = None
+    is_veiled: bool = False
 
 
 def allowed(
@@ -124,6 +126,7 @@ def allowed(
         without=tuple(ProviderName(name) for name in rules.subjects(RuleKind.PROVIDER, EXCLUDED)),
         price_most=most.value if most is not None and isinstance(most.value, int) else None,
         results_in=ChannelId(target.value) if target is not None and isinstance(target.value, str) else None,
+        is_veiled=request.is_veiled or where.is_adult,
     )
 
 

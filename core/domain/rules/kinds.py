@@ -14,6 +14,10 @@ EVERYBODY = "*"
 """The subject of a rule about whoever asks."""
 GUESTS, OUTSIDERS = "guests", "outsiders"
 """Subjects beside the platform's own roles: people with less than a member's rights, and people of elsewhere."""
+SUPPORTERS = "supporters"
+"""Who pays the platform for this place, in the platform's own way. Asked for like a role: it may end at any moment."""
+LEVELS = ("level_1", "level_2", "level_3")
+"""Everybody, while the supporters have brought the place to this level or a higher one; a role that all have then."""
 
 
 class RuleKind(StrEnum):
@@ -39,8 +43,12 @@ class RuleKind(StrEnum):
     """A list of words by its name, `blocked` or `age`: the words."""
     LINKS = "links"
     """Public addresses of videos: `off`, `24h`, `30d`."""
+    PRIVATE_LINKS = "private_links"
+    """`yes`: what is asked for in private channels has public addresses like all else. Without it there are none."""
     NO_LINKS = "no_links"
-    """A channel: `yes`. Its videos have no public address: a private one, for instance."""
+    """A channel: `yes`. Its videos have no public address."""
+    GALLERY = "gallery"
+    """`off`: nothing more comes into the gallery."""
     MAX_PRICE = "max_price"
     """A tier: the most credits that one video of it may hold."""
     PROVIDER = "provider"

@@ -37,4 +37,5 @@ class LaterVideo:
     place_locale: str | None = None
     belongs: Belongs = Belongs.MEMBER
     is_adult: bool = False
+    is_private: bool = False
     roles: tuple[str, ...] = ()

@@ -15,6 +15,8 @@ Filled: TypeAlias = Mapping[str, tuple[str, ...]]
 OFF = ("off", "-", "none", "no limit")
 USUAL = "usual"
 """The choice that takes a rule back."""
+SHARED = (RuleKind.LINKS, RuleKind.PRIVATE_LINKS, RuleKind.GALLERY)
+"""Choices about all videos of a workspace."""
 NUMBERS = (RuleKind.VIDEOS_PER_DAY, RuleKind.CREDITS_PER_DAY, RuleKind.OPEN_MOST, RuleKind.WAIT_S)
 
 
@@ -24,6 +26,7 @@ class PanelName(StrEnum):
     LIMITS = "limits"
     TIERS = "tiers"
     GUESTS = "guests"
+    SUPPORTERS = "supporters"
     PEOPLE = "people"
     WORDS = "words"
     PROVIDERS = "providers"
@@ -38,12 +41,13 @@ KINDS: Mapping[PanelName, tuple[RuleKind, ...]] = {
     PanelName.LIMITS: NUMBERS,
     PanelName.TIERS: (RuleKind.TIERS,),
     PanelName.GUESTS: (*NUMBERS, RuleKind.TIERS),
+    PanelName.SUPPORTERS: (*NUMBERS, RuleKind.TIERS),
     PanelName.PEOPLE: (RuleKind.PERSON, RuleKind.MANAGERS),
     PanelName.WORDS: (RuleKind.WORDS,),
     PanelName.PROVIDERS: (RuleKind.PROVIDER, RuleKind.MAX_PRICE),
     PanelName.PRESETS: (RuleKind.PRESET,),
     PanelName.DEFAULTS: (RuleKind.DEFAULT,),
-    PanelName.SHARING: (RuleKind.LINKS, RuleKind.NO_LINKS),
+    PanelName.SHARING: (*SHARED, RuleKind.NO_LINKS),
 }
 """The rules that a panel is about."""
 
@@ -63,7 +67,7 @@ def changes(panel: PanelName, filled: Filled, rules: Rules) -> tuple[RuleChange,
             found = _numbers(filled, filled.get("role") or (EVERYBODY,))
         case PanelName.TIERS:
             found = _tiers(filled, filled.get("role") or (EVERYBODY,))
-        case PanelName.GUESTS:
+        case PanelName.GUESTS | PanelName.SUPPORTERS:
             found = iter((*_tiers(filled, filled.get("who", ())), *_numbers(filled, filled.get("who", ()))))
         case PanelName.PEOPLE:
             found = iter((*_set(RuleKind.PERSON, BLOCKED, "blocked", filled, rules), *_managers(filled, rules)))
@@ -126,8 +130,9 @@ def _tiers(filled: Filled, subjects: Iterable[str]) -> Iterator[RuleChange]:
 
 
 def _links(filled: Filled) -> Iterator[RuleChange]:
-    for chosen in filled.get("links", ()):
-        yield RuleChange(kind=RuleKind.LINKS, value=None if chosen == USUAL else chosen)
+    for kind in SHARED:
+        for chosen in filled.get(kind.value, ()):
+            yield RuleChange(kind=kind, value=None if chosen == USUAL else chosen)
 
 
 def _words(filled: Filled) -> Iterator[RuleChange]:

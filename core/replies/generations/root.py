@@ -93,7 +93,7 @@ def root_now(view: View, *, is_said: bool = True) -> Card:
         return begun
     status, tone = _status(view) if is_said else (say("It could not be posted here"), Tone.BAD)
     parts: list[Part] = [Text(status)]
-    if is_said and view.poster is not None:
+    if is_said and view.poster is not None and not generation.request.is_veiled:
         parts.append(Picture(view.poster, alt=title(generation.request, length=300)))
     parts.extend(SmallPrint(who) for who in _who(generation.asked_by))
     return replace(begun, tone=tone, parts=tuple(parts))

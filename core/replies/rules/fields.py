@@ -39,11 +39,16 @@ class PeopleField:
     label: str
     chosen: tuple[str, ...] = ()
     most: int = CHOSEN_MAX
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceField:
-    """Some of a few options, each a value and what people read."""
+    """Some of a few options, each a value and what people read.
+
+    Args:
+        for_communities: only worth asking where a platform has communities of strangers.
+    """
 
     name: str
     label: str
@@ -51,6 +56,7 @@ class ChoiceField:
     chosen: tuple[str, ...] = ()
     most: int = 1
     required: bool = False
+    for_communities: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

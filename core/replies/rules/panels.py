@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, Aspect
 from core.domain.requests.tiers import TIERS, TierName
 from core.domain.rules.decision import AGE, ALLOWED, BLOCKED, DENIED
-from core.domain.rules.kinds import EVERYBODY, GUESTS, OUTSIDERS, RuleKind, Rules
+from core.domain.rules.kinds import EVERYBODY, GUESTS, LEVELS, OUTSIDERS, SUPPORTERS, RuleKind, Rules
 from core.domain.rules.panels import USUAL, PanelName
 from core.domain.rules.words import WORDS_MAX
 from core.replies.chat.tier_names import blurb
@@ -19,12 +19,13 @@ TITLES: Mapping[PanelName, str] = {
     PanelName.LIMITS: later("Limits per person"),
     PanelName.TIERS: later("Qualities by role"),
     PanelName.GUESTS: later("Guests"),
+    PanelName.SUPPORTERS: later("Supporters"),
     PanelName.PEOPLE: later("People and managers"),
     PanelName.WORDS: later("Words"),
     PanelName.PROVIDERS: later("Providers and prices"),
     PanelName.PRESETS: later("Presets"),
     PanelName.DEFAULTS: later("Defaults of channels"),
-    PanelName.SHARING: later("Links"),
+    PanelName.SHARING: later("Links and gallery"),
 }
 _ROLE = later("Leave it out for everybody. Of several rules about somebody the newest wins.")
 _NUMBERS = {
@@ -110,6 +111,20 @@ def _guests(rules: Rules) -> tuple[PanelField, ...]:
             name="tiers", label=say("What they may choose; none: all"), options=_qualities(), most=len(TierName)
         ),
         *_numbers(rules, GUESTS, leave_out=(RuleKind.WAIT_S,)),
+    )
+
+
+def _supporters(rules: Rules) -> tuple[PanelField, ...]:
+    who = (
+        (SUPPORTERS, say("who supports this place")),
+        *((level, say("everybody from level {n} on", n=n)) for n, level in enumerate(LEVELS, 1)),
+    )
+    return (
+        ChoiceField(name="who", label=say("For whom"), options=who, most=len(who), required=True),
+        ChoiceField(
+            name="tiers", label=say("What they may choose; none: all"), options=_qualities(), most=len(TierName)
+        ),
+        *_numbers(rules, SUPPORTERS, leave_out=(RuleKind.WAIT_S,)),
     )
 
 
@@ -209,7 +224,10 @@ def _defaults(_rules: Rules) -> tuple[PanelField, ...]:
 
 
 def _sharing(rules: Rules) -> tuple[PanelField, ...]:
-    now = rules.about(RuleKind.LINKS)
+    def chosen(kind: RuleKind) -> tuple[str, ...]:
+        now = rules.about(kind)
+        return (str(now.value) if now is not None else USUAL,)
+
     return (
         ChoiceField(
             name="links",
@@ -220,10 +238,23 @@ def _sharing(rules: Rules) -> tuple[PanelField, ...]:
                 ("24h", say("for 24 hours")),
                 ("30d", say("for 30 days")),
             ),
-            chosen=(str(now.value) if now is not None else USUAL,),
+            chosen=chosen(RuleKind.LINKS),
+        ),
+        ChoiceField(
+            name="private_links",
+            label=say("From private channels"),
+            options=((USUAL, say("none")), ("yes", say("the same as from others"))),
+            chosen=chosen(RuleKind.PRIVATE_LINKS),
         ),
         ChannelsField(
             name="no_links", label=say("None at all in these channels"), chosen=rules.subjects(RuleKind.NO_LINKS, "yes")
+        ),
+        ChoiceField(
+            name="gallery",
+            label=say("Gallery"),
+            options=((USUAL, say("on, where there is one")), ("off", say("off: nothing more comes into it"))),
+            chosen=chosen(RuleKind.GALLERY),
+            for_communities=True,
         ),
     )
 
@@ -234,6 +265,7 @@ _FIELDS: Mapping[PanelName, Callable[[Rules], tuple[PanelField, ...]]] = {
     PanelName.LIMITS: _limits,
     PanelName.TIERS: _tiers,
     PanelName.GUESTS: _guests,
+    PanelName.SUPPORTERS: _supporters,
     PanelName.PEOPLE: _people,
     PanelName.WORDS: _words,
     PanelName.PROVIDERS: _providers,

@@ -11,13 +11,14 @@ from core.db.errors import connection, statement, transaction
 from core.db.generations import claims, contests, showings
 from core.db.generations.contests import Contest, EntryStatus
 from core.db.generations.showings import Shown, VoteStatus
-from core.db.people import teams
+from core.db.people import rules, teams
 from core.db.pool import Pool
 from core.db.workers import now as database_now
 from core.domain.chat.principal import Principal
 from core.domain.ids import GenerationId, Thread
 from core.domain.requests.refusals import UnknownGeneration
 from core.domain.requests.terms import Terms
+from core.domain.rules.kinds import RuleKind
 from core.domain.text import NAME_MAX, clean
 
 MONTH_S = 30 * 86_400.0
@@ -101,8 +102,13 @@ async def leaders(by: Principal, *, pool: Pool) -> tuple[Shown, ...]:
         )
 
 
-async def open_gallery(place: Thread | None, *, by: Principal, is_adult: bool, pool: Pool, terms: Terms) -> None:
-    """Show this workspace's videos there; None: nowhere any more.
+async def open_gallery(
+    place: Thread | None, *, by: Principal, is_adult: bool, locale: str | None, pool: Pool, terms: Terms
+) -> None:
+    """Show this workspace's videos there; None: nowhere any more. Opening it takes back a rule that has shut it.
+
+    Args:
+        locale: the language of the place.
 
     Raises:
         NotAnAdmin
@@ -119,8 +125,19 @@ async def open_gallery(place: Thread | None, *, by: Principal, is_adult: bool, p
             installation=by.installation,
             place=place,
             is_adult=is_adult,
+            locale=locale,
             by=admin.member_id,
         )
+        if place is not None:
+            await rules.set_rule(
+                conn,
+                platform=by.platform,
+                installation=by.installation,
+                kind=RuleKind.GALLERY,
+                subject="",
+                value=None,
+                author=admin.member_id,
+            )
 
 
 async def plan_contest(

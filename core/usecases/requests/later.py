@@ -74,6 +74,7 @@ async def schedule(
         user=asked.user,
         belongs=asked.belongs,
         is_adult=asked.is_adult,
+        is_private=asked.is_private,
         said=asked.said,
     )
     ruling = await rulings.rule(request, by, in_roles=in_roles, pool=pool, terms=terms)
@@ -98,6 +99,7 @@ async def schedule(
         place_locale=asked.place_locale,
         belongs=asked.belongs,
         is_adult=asked.is_adult,
+        is_private=asked.is_private,
         roles=tuple(sorted(ruling.who.roles)),
     )
     async with transaction(pool) as conn:
@@ -237,5 +239,6 @@ def _command(later: LaterVideo) -> VideoCommand:
         place_locale=later.place_locale,
         belongs=later.belongs,
         is_adult=later.is_adult,
+        is_private=later.is_private,
         said=later.said,
     )

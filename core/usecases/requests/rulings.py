@@ -32,6 +32,7 @@ class Asking:
 
     Args:
         is_adult: the platform restricts the channel by age.
+        is_private: not everybody of the workspace may look into the channel.
         said: what the person has said of it; None: the request is complete as it is.
     """
 
@@ -41,6 +42,7 @@ class Asking:
     user: UserId
     belongs: Belongs = Belongs.MEMBER
     is_adult: bool = False
+    is_private: bool = False
     said: Said | None = None
 
 
@@ -131,6 +133,7 @@ async def _ruled(request: VideoRequest, by: Asking, now: RulesNow, *, in_roles: 
     )
     if isinstance(answer, NotAllowed):
         raise answer
+    request = replace(request, is_veiled=answer.is_veiled, is_private=by.is_private)
     return Ruling(
         request=request,
         planned=_affordable(without(request, answer.without), answer, terms, now.rules, now.fallback),

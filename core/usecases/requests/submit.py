@@ -59,6 +59,7 @@ class VideoCommand:
         locale, place_locale: the languages of the person and of the place, as the platform names them.
         belongs: what the person is to the workspace.
         is_adult: the platform restricts the channel by age.
+        is_private: not everybody of the workspace may look into the channel.
         said: what was said of it; what was not comes from a preset or the channel. None: it is complete as it is.
     """
 
@@ -75,6 +76,7 @@ class VideoCommand:
     place_locale: str | None = None
     belongs: Belongs = Belongs.MEMBER
     is_adult: bool = False
+    is_private: bool = False
     said: Said | None = None
 
 
@@ -89,7 +91,6 @@ class Submitted:
         asks: an admin has to let it go first.
         elsewhere: the channel that it comes to, if it is not the one where it was asked for.
         others: the other takes of it.
-        is_veiled, is_shown: as its draft says.
         has_gallery: the workspace has one, where it may be shown.
     """
 
@@ -101,8 +102,6 @@ class Submitted:
     asks: bool = False
     elsewhere: ChannelId | None = None
     others: tuple[GenerationId, ...] = ()
-    is_veiled: bool = False
-    is_shown: bool = True
     has_gallery: bool = False
 
     @property
@@ -147,6 +146,7 @@ async def submit(
         user=asked.user,
         belongs=asked.belongs,
         is_adult=asked.is_adult,
+        is_private=asked.is_private,
         said=asked.said,
     )
     known, *others = (

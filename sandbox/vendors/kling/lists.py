@@ -15,6 +15,8 @@ from sandbox.vendors.task_store import TaskStore
 from sandbox.vendors.tasks import Task
 
 LISTED_S = 30 * DAY_S
+NAMED_AT_MOST = 20
+"""Ids in one list; the documents name no limit, the real API refuses more (seen live, 2026-09-20)."""
 
 
 class Filter(StrictBody):
@@ -50,6 +52,8 @@ class TaskLists:
             raise WireError(
                 wire.no(1201, "Invalid parameters: exactly one of task_ids and external_task_ids is required")
             )
+        if len((ours or theirs).split(",")) > NAMED_AT_MOST:
+            raise WireError(wire.no(1201, f"Invalid parameters: at most {NAMED_AT_MOST} ids"))
         found = [task for part in ours.split(",") if (task := self._desk.find(part.strip())) is not None]
         for part in theirs.split(","):
             found.extend(self._desk.find_external(part.strip()))

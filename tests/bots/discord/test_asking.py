@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 
-from bots.discord.places import unpacked
 from core.db.people import drafts
 from core.db.pool import Pool
 from core.domain.ids import Installation, PlatformName, UserId
@@ -242,9 +241,8 @@ async def test_a_veil_and_a_no_to_the_gallery_outlast_what_comes_in_between(
             values = {"prompt": "a red fox", "tier": "pro"}
             assert (await sandbox.platform.submit(modal=heard.modal.id, user="ana", values=values)).ok
         await until_sync(lambda: noted.sent)
-    thread = (await only_generation(house)).thread
-    assert thread is not None
-    assert unpacked(thread).is_spoiler
+    request = (await only_generation(house)).request
+    assert (request.is_veiled, request.is_shown) == (True, False)
     assert proposed == []
 
 

@@ -44,6 +44,7 @@ def test_the_scopes_are_those_that_the_bot_uses_and_no_more(manifest: dict[str, 
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == {
         "commands", "chat:write", "chat:write.public", "files:write", "files:read", "im:write", "im:history",
         "users:read", "usergroups:read", "channels:join", "app_mentions:read", "assistant:write",
+        "channels:read", "groups:read",
     }  # fmt: skip
     optional = {"channels:history", "groups:history", "mpim:history"}
     assert set(manifest["oauth_config"]["scopes"]["bot_optional"]) == optional

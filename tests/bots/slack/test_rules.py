@@ -131,8 +131,8 @@ PANELS: list[tuple[PanelName, dict[str, str], list[Given]]] = [
     ),
     (
         PanelName.SHARING,
-        {"links": "24h", "no_links": "C0VIDEO"},
-        [(RuleKind.LINKS, "", "24h"), (RuleKind.NO_LINKS, "C0VIDEO", "yes")],
+        {"links": "24h", "private_links": "yes", "no_links": "C0VIDEO"},
+        [(RuleKind.LINKS, "", "24h"), (RuleKind.NO_LINKS, "C0VIDEO", "yes"), (RuleKind.PRIVATE_LINKS, "", "yes")],
     ),
     (PanelName.WORDS, {"blocked": "Gun\nbig cigar"}, [(RuleKind.WORDS, "blocked", ["Gun", "big cigar"])]),
     (

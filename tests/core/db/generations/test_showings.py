@@ -14,6 +14,7 @@ from core.db.generations import announcements, contests, showings
 from core.db.generations.announcements import AnnouncementKind
 from core.db.generations.contests import EntryStatus
 from core.db.generations.showings import VoteStatus
+from core.db.people import rules
 from core.domain.ids import GenerationId, Installation, MemberId, MessageId, PlatformName, Thread, UserId
 
 CHAT, HERE, ELSEWHERE = PlatformName("chat"), Installation("here"), Installation("elsewhere")
@@ -43,7 +44,9 @@ async def _made(conn: Any, user: str, *, prompt: str = "a fox", at: datetime = N
 
 async def _gallery(conn: Any) -> None:
     member = await conn.fetchrow("SELECT * FROM ensure_member($1, $2, 'admin', 0, interval '1 month')", CHAT, HERE)
-    await showings.open_gallery(conn, **AT, place=Thread("wall"), is_adult=False, by=MemberId(member["member_id"]))
+    await showings.open_gallery(
+        conn, **AT, place=Thread("wall"), is_adult=False, locale="de", by=MemberId(member["member_id"])
+    )
 
 
 async def _on_show(conn: Any, user: str, **made: Any) -> GenerationId:
@@ -200,3 +203,24 @@ async def test_what_its_person_takes_out_goes_and_does_not_come_back(conn: Any) 
     await showings.propose(conn, failed, **AT, user=UserId("ana"), is_adult=False, is_spoiler=False)
     await showings.release(conn)
     assert await showings.claim(conn, limit=10) == []
+
+
+async def test_a_gallery_that_is_off_takes_nothing_more_and_what_is_on_its_way_waits(conn: Any) -> None:
+    await _gallery(conn)
+    author = await conn.fetchval("SELECT max(id) FROM member")
+    waits = GenerationId(await _made(conn, "ana"))
+    assert await showings.propose(conn, waits, **AT, user=UserId("ana"), is_adult=False, is_spoiler=False)
+    await showings.release(conn)
+    await rules.set_rule(conn, **AT, kind="gallery", subject="", value='"off"', author=author)
+    later = GenerationId(await _made(conn, "ana"))
+    assert not await showings.propose(conn, later, **AT, user=UserId("ana"), is_adult=False, is_spoiler=False)
+    assert await showings.claim(conn, limit=10) == []
+    await rules.set_rule(conn, **AT, kind="gallery", subject="", value=None, author=author)
+    assert [each.generation_id for each in await showings.claim(conn, limit=10)] == [waits]
+
+
+async def test_a_video_of_a_private_channel_comes_into_no_gallery(conn: Any) -> None:
+    await _gallery(conn)
+    number = GenerationId(await _made(conn, "ana"))
+    await conn.execute("UPDATE generations SET request = request || '{\"is_private\": true}' WHERE id = $1", number)
+    assert not await showings.propose(conn, number, **AT, user=UserId("ana"), is_adult=False, is_spoiler=False)
