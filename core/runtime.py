@@ -14,6 +14,7 @@ from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.pricing import MICROS
 from core.domain.requests.terms import Terms
+from core.domain.time_scale import TimeScale
 from core.prompt_help import PromptHelp
 from core.providers import registry
 from core.providers.adapter import RouteConfig
@@ -36,7 +37,7 @@ class Runtime:
     hints: Hints
     terms: Terms
     redis_url: str
-    time_scale: float
+    time_scale: TimeScale
     settings: Settings
     by_provider: Mapping[ProviderName, tuple[RouteKey, ...]] = field(default_factory=dict)
     """Each provider's configured routes, in the order in which they are tried."""
@@ -59,7 +60,7 @@ async def open_runtime(settings: Settings, *, connections: int) -> AsyncIterator
         missing = "DATABASE_URL" if settings.database_url is None else "REDIS_URL"
         raise SettingsError(f"{missing} is not set; `neverdark up` runs a server of its own and sets it.")
     redis_url = settings.redis_url.get_secret_value()
-    providers = open_providers()
+    providers, scaled = open_providers(), time_scale(settings).scaled
     hints = Hints(redis_url)
     try:
         async with pool_for(settings.database_url.get_secret_value(), size_max=connections) as pool:
@@ -68,12 +69,12 @@ async def open_runtime(settings: Settings, *, connections: int) -> AsyncIterator
                 hints=hints,
                 terms=terms(settings, providers),
                 redis_url=redis_url,
-                time_scale=settings.time_scale,
+                time_scale=time_scale(settings),
                 settings=settings,
                 by_provider=configured(providers),
                 successors=successors(providers),
                 ends=ends(providers),
-                usual_s={name: route.facts.usual_s / settings.time_scale for name, route in providers.routes.items()},
+                usual_s={name: scaled(route.facts.usual_s) for name, route in providers.routes.items()},
             )
     finally:
         await hints.aclose()
@@ -124,17 +125,17 @@ def ends(providers: Registry) -> Mapping[RouteKey, datetime]:
 
 def terms(settings: Settings, providers: Registry) -> Terms:
     """The operator's terms: offers of the providers that can be reached, and the numbers of the settings."""
-    reachable = configured(providers)
+    reachable, scaled = configured(providers), time_scale(settings).scaled
     return Terms(
         offers={name: offer for name, offer in providers.offers.items() if name in reachable},
         credits_per_usd=settings.credits_per_usd,
         free_credits=settings.free_credits,
-        window_s=settings.delivery_window_s / settings.time_scale,
-        start_by_s=settings.start_by_s / settings.time_scale,
-        approve_by_s=settings.approve_by_s / settings.time_scale,
+        window_s=scaled(settings.delivery_window_s),
+        start_by_s=scaled(settings.start_by_s),
+        approve_by_s=scaled(settings.approve_by_s),
         last_resort=settings.last_resort,
         patience=settings.patience,
-        time_scale=settings.time_scale,
+        time_scale=time_scale(settings),
         open_most=settings.open_per_person,
     )
 
@@ -162,8 +163,12 @@ class Numbers:
     latency: LatencyConfig
 
 
+def time_scale(settings: Settings) -> TimeScale:
+    return TimeScale(settings.time_scale)
+
+
 def numbers(settings: Settings) -> Numbers:
-    scale = settings.time_scale
+    scale = time_scale(settings)
     return Numbers(
         health=HealthConfig().scaled(scale),
         routing=RoutingConfig().scaled(scale),

@@ -7,8 +7,7 @@ from typing import Any
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
-from bots.discord.settings import DiscordSettings
-from bots.slack.settings import SlackSettings
+from bots.registry import PLATFORMS
 from core.domain.requests.tiers import TierName
 from core.providers.registry import ENTRIES
 from core.settings import Group, Settings, key_variables, last_resort_variable, patience_variable, route_prefix
@@ -35,10 +34,7 @@ def markdown() -> str:
         HEAD,
         "\n## The service\n\n",
         _table(_rows(Settings)),
-        "\n## Slack\n\n",
-        _table(_rows(SlackSettings)),
-        "\n## Discord\n\n",
-        _table(_rows(DiscordSettings)),
+        *(f"\n## {platform.label}\n\n{_table(_rows(platform.settings))}" for platform in PLATFORMS.values()),
         "\n## Tiers\n\n",
         _table(_tiers()),
         "\n## Routes\n\nEach route has these behind its prefix; a route without a key is not used.\n\n",

@@ -14,8 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from bots import registry
-from bots.slack import http as slack_http
-from bots.slack.http import SlackHttp
+from bots.platform import Mounted
 from bots.video_service import VideoService
 from core import log as logs
 from core import probes
@@ -25,11 +24,11 @@ from core.providers.registry import ENTRIES
 from core.queue import stop_tasks
 from core.runtime import Runtime, addresses, numbers, open_runtime, storage
 from core.settings import Settings, SettingsError, route_overrides, settings
+from web import chats
 from web.app import build
 from web.checks import checks, signed_with
 from web.operators import Operators
 from web.patience import Patient
-from web.slack import SlackEvents
 
 log = structlog.get_logger()
 
@@ -56,7 +55,7 @@ async def _main(read: Settings) -> None:
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(open_runtime(read, connections=CONNECTIONS))
         http = await stack.enter_async_context(http_client(bytes_max=_KEYS_MAX, trust_env=False))
-        slack = await _slack(runtime, stack)
+        mounted = await _mounted(runtime, stack)
         shop = read.topup_secret.get_secret_value() if read.topup_secret else None
         app = build(
             pool=runtime.pool,
@@ -66,13 +65,13 @@ async def _main(read: Settings) -> None:
             addresses=addresses(read),
             checks=checks(route_overrides(entry.key for entry in ENTRIES), http=http),
             shop=signed_with(shop, named="TOPUP_SECRET") if shop else None,
-            chats=SlackEvents(slack).routes() if slack is not None else (),
+            chats=[route for platform in mounted for route in chats.routes(platform)],
             by_provider=runtime.by_provider,
             operators=_operators(runtime),
             metrics_token=read.metrics_token.get_secret_value() if read.metrics_token else None,
         )
         probe = await stack.enter_async_context(probes.serving("web", runtime))
-        await serve(app, listener, first=_first(runtime, slack, probe))
+        await serve(app, listener, first=_first(runtime, mounted, probe))
     log.info("web.stopped")
 
 
@@ -90,20 +89,23 @@ def _operators(runtime: Runtime) -> Operators | None:
     )
 
 
-async def _slack(runtime: Runtime, stack: AsyncExitStack) -> SlackHttp | None:
-    """Slack posts here where it has a signing secret; otherwise its bot has a process and a socket of its own."""
-    desk = VideoService(runtime, owner=f"web:{uuid4().hex[:8]}", admins=registry.admins())
-    slack = slack_http.from_environment(desk, runtime.pool, public_url=runtime.settings.public_url)
-    if slack is not None:
-        stack.push_async_callback(slack.aclose)
-    return slack
+async def _mounted(runtime: Runtime, stack: AsyncExitStack) -> list[Mounted]:
+    """The platforms that post here; the others' bots have a process and a socket of their own."""
+    service = VideoService(runtime, owner=f"web:{uuid4().hex[:8]}", admins=registry.admins())
+    mounted: list[Mounted] = []
+    for platform in registry.PLATFORMS.values():
+        found = platform.mounts(service, runtime.pool, runtime.settings.public_url)
+        if found is not None:
+            stack.push_async_callback(found.aclose)
+            mounted.append(found)
+    return mounted
 
 
-async def _first(runtime: Runtime, slack: SlackHttp | None, probe: probes.Probe) -> None:
+async def _first(runtime: Runtime, mounted: list[Mounted], probe: probes.Probe) -> None:
     """What has to be true before anything is served. Raises SettingsError."""
     await schema_checked(runtime.pool)
-    if slack is not None:
-        await slack.token_taken()
+    for platform in mounted:
+        await platform.token_taken()
     probe.ready = True
 
 

@@ -105,7 +105,7 @@ def generations(
 
 
 def generation(found: GenerationDetails, *, word: str, said: str | None) -> str:
-    """One generation's story. What the person wrote is not in it."""
+    """Everything that is on record of one generation. What the person wrote is not in it."""
     one, request = found.generation, found.generation.request
     facts = {
         "state": _stands(found.line),

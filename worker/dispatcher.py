@@ -1,7 +1,7 @@
 """The dispatcher: a resident task that claims what is due, on Postgres alone, and runs it.
 
-Three lanes: generations to move on, attempts to poll, messages to deliver. Rows are claimed in batches no larger than
-the lane has room for; a hint makes one generation's turn come at once.
+Three claim loops: generations to move on, attempts to poll, messages to deliver. Rows are claimed in batches
+that are no larger than the loop has room for; a hint makes one generation's turn come at once.
 """
 
 import asyncio
@@ -62,7 +62,7 @@ MEASURE_OVER_S = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimLimits:
-    """How many rows of each lane one process works on at once."""
+    """How many rows of each kind one process works on at once."""
 
     generations: int = 40
     attempts: int = 200
@@ -86,7 +86,7 @@ class _Load:
 
 
 class Dispatcher:
-    """All lanes of one process."""
+    """The three claim loops of one process."""
 
     def __init__(self, ctx: Context, *, room: ClaimLimits, finish_s: float = FINISH_S) -> None:
         self._ctx = ctx

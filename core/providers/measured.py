@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from core.domain.errors import ProviderError
+from core.domain.generations.remote_clip import RemoteClip
 from core.metrics import VENDOR_CALL_S, VENDOR_CALLS, timed
-from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, VideoJob, VideoRoute
+from core.ports import Cancelled, Poll, RouteFacts, VideoJob, VideoRoute
 
 Answer = TypeVar("Answer")
 

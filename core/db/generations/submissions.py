@@ -13,6 +13,7 @@ from core.db.generations.delivery_rows import Delivery
 from core.db.people.teams import FREE_PERIOD
 from core.db.pool import Connection, seconds
 from core.domain.chat.delivery import Kind
+from core.domain.chat.delivery_memory import NOTHING_YET
 from core.domain.chat.pacing import Limit
 from core.domain.chat.principal import Outsiders
 from core.domain.ids import ChannelId, GenerationId, Installation, PlatformName, ProviderName, Thread, UserId
@@ -199,7 +200,7 @@ def _root(submission: Submission, row: asyncpg.Record) -> Delivery:
         version=0,
         thread=None,
         message_id=None,
-        memory={},
+        memory=NOTHING_YET,
         digest=None,
         created_at=row["root_at"],
     )

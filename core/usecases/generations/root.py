@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.db.errors import statement
-from core.db.generations import deliveries
+from core.db.generations import deliveries, opened_roots
 from core.db.generations.claims import StaleError
 from core.db.generations.delivery_rows import Delivery
 from core.db.lots import Lots
@@ -35,7 +35,7 @@ class OpenedRoots:
 
     async def _record(self, lot: Sequence[tuple[Delivery, Thread, MessageId]]) -> Sequence[bool]:
         async with statement(self._pool, wait_s=self._wait_s) as conn:
-            return await deliveries.opened_all(conn, lot, pause_s=self._pause_s)
+            return await opened_roots.opened_all(conn, lot, pause_s=self._pause_s)
 
 
 async def still_opening(delivery: Delivery, *, pool: Pool) -> bool:
