@@ -180,7 +180,10 @@ async def test_root_messages_count_against_the_limits_and_leave_results_their_tu
     """A burst of roots takes what edits would have; a result waits for one turn at most."""
     pace = MessageRate(burst=20, every_s=0.3)
     together = Together(house, wait_s=5)
-    limits = lambda _place: (Limit(key="chat.postMessage", pace=pace),)  # noqa: E731
+
+    def limits(_place: Thread) -> tuple[Limit, ...]:
+        return (Limit(key="chat.postMessage", pace=pace),)
+
     for n in range(3):
         await order(asked(event=f"a{n}", request=DRAFT), house, together, limits=limits)
     left = "SELECT extract(epoch FROM spent_until - nd_now())::float8 FROM chat_budget WHERE key = $1"
@@ -198,7 +201,10 @@ async def test_root_messages_count_against_the_limits_and_leave_results_their_tu
 
 async def test_a_refused_request_spends_nothing_of_the_limits(house: Pool, asked: Ask) -> None:
     together, broke = Together(house, wait_s=5), terms(free_credits=1)
-    limits = lambda _place: (Limit(key="post", pace=MessageRate(burst=20, every_s=0.3)),)  # noqa: E731
+
+    def limits(_place: Thread) -> tuple[Limit, ...]:
+        return (Limit(key="post", pace=MessageRate(burst=20, every_s=0.3)),)
+
     with pytest.raises(Refused):
         await order(asked(), house, together, terms=broke, limits=limits)
     assert await house.fetchval("SELECT count(*) FROM chat_budget") == 0
