@@ -33,7 +33,7 @@ from core.domain.chat.principal import Belongs, Principal
 from core.domain.credits.history import Name
 from core.domain.errors import Refused
 from core.domain.generations.generation import State
-from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId
+from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId, generation_id
 from core.domain.requests.refusals import CannotCheck, Insufficient, MissingPermissions, NothingArrives
 from core.replies.chat import settings as setting_cards
 from core.replies.chat.card import Card
@@ -123,7 +123,8 @@ class VideoService:
             sees: what rules ask the platform.
         """
         work = self._submit(asked, is_admin=is_admin, check=check, fix=fix, sees=sees)
-        answer = await run_use_case(work, what="video", deadline_s=PATIENCE_S + sum(AWAY_S))
+        known = generation_id(platform=asked.platform, installation=asked.installation, event=asked.event)
+        answer = await run_use_case(work, what="video", deadline_s=PATIENCE_S + sum(AWAY_S), generation=known)
         note(asked, answer)
         return answer
 

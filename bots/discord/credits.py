@@ -102,7 +102,7 @@ class Credits:
     """The handlers of one process."""
 
     def __init__(self, video_service: VideoService) -> None:
-        self._desk = video_service
+        self._service = video_service
 
     def register(self, tree: app_commands.CommandTree) -> None:
         """Add the commands."""
@@ -125,7 +125,7 @@ class Credits:
         elif subject in set(CreditView):
             await self._show(interaction, CreditView(subject))
         elif await first.private(interaction):
-            made = await self._desk.rules.export(await manager(interaction))
+            made = await self._service.rules.export(await manager(interaction))
             if isinstance(made, Card):
                 await first.whisper(interaction, made)
                 return
@@ -171,11 +171,11 @@ class Credits:
         """Approve or decline. The thread shows what came of it; the admin alone is told the rest."""
         if not await first.private(interaction):
             return
-        by = await self._desk.rules.manager(await manager(interaction))
+        by = await self._service.rules.manager(await manager(interaction))
         if isinstance(by, Card):
             await first.whisper(interaction, by)
             return
-        service = self._desk.credit_service
+        service = self._service.credit_service
         decide = service.approve if action is Action.APPROVE else service.decline
         await first.whisper(interaction, await decide(generation_id, by=by))
 
@@ -194,7 +194,7 @@ class Credits:
         limits, alerts_in = None, None
         if name is CreditForm.LIMITS:
             asking = await _asking(interaction)
-            found = await self._desk.credit_service.limits(asking)
+            found = await self._service.credit_service.limits(asking)
             if isinstance(found, Card):
                 await first.whisper(interaction, found)
                 return
@@ -211,7 +211,7 @@ class Credits:
             log.info("form.not_opened", error=type(error).__name__)
 
     async def _carry_out(self, order: Order, asking: Asking) -> Said:
-        return await self._desk.credit_service.carry_out(order, asking, PHRASES)
+        return await self._service.credit_service.carry_out(order, asking, PHRASES)
 
 
 def _with_menu(card: Card, choices: Mapping[str, str]) -> Card:

@@ -34,7 +34,7 @@ class Replies:
     """The handler of messages."""
 
     def __init__(self, video_service: VideoService, conversation: Conversation) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._conversation = conversation
 
     async def heard(self, message: discord.Message, *, me: int) -> None:
@@ -57,7 +57,7 @@ class Replies:
         shown = tuple(pictures(message))
         command = command_in(words)
         if (not words and not shown) or (command is not None and not command.rest):
-            return self._desk.help(examples=EXAMPLES)  # what words of ours show is for nobody else to read
+            return self._service.help(examples=EXAMPLES)  # what words of ours show is for nobody else to read
         begin, end = (*shown, None, None)[:2]
         draft = Draft(text=words, first=begin, last=end, is_veiled=is_veiled(message))
         return await self._conversation.proposed(draft, by=_who(message))

@@ -30,7 +30,7 @@ class Suggestions:
     """The suggestions of one process."""
 
     def __init__(self, video_service: VideoService, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._clock = clock
         self._known: dict[str, tuple[float, Offered]] = {}
 
@@ -39,7 +39,7 @@ class Suggestions:
         command = command_in(typed)
         if command is None or command.word is not CommandWord.SHOW:
             return []
-        found = await self._desk.results.suggestions(command.rest, by=person(interaction))
+        found = await self._service.results.suggestions(command.rest, by=person(interaction))
         return _choices((f"show: {video.prompt}", f"show {video.id.hex}") for video in found)
 
     async def tiers(self, interaction: discord.Interaction, typed: str) -> Choices:
@@ -64,7 +64,7 @@ class Suggestions:
         until, known = self._known.get(by.installation, (now, None))
         if known is not None and now < until:
             return known
-        found = await self._desk.rules.offered(by)
+        found = await self._service.rules.offered(by)
         self._known = {name: row for name, row in self._known.items() if now < row[0]}
         if found is not None:
             self._known[by.installation] = (now + REMEMBERED_S, found)
