@@ -116,10 +116,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
+gc.disable()  # until all is imported and collected, which stays
+
+
 def pytest_collection_finish() -> None:
-    """All that is imported and collected stays: the garbage collector need not look at it again and again."""
-    gc.collect()
+    """The garbage collector need not look at what stays again and again."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
