@@ -40,7 +40,7 @@ def _forget_the_developers_settings() -> None:
 
 
 # A busy machine is no reason to fail, and CI looks at the same examples every time.
-EXAMPLES = 40 if IS_QUICK else 100
+EXAMPLES = 25 if IS_QUICK else 100
 """Of each property that does not say how many it wants."""
 hypothesis_settings.register_profile(
     "house", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=EXAMPLES
