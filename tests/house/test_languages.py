@@ -18,7 +18,6 @@ NOT_SAID = {"getLogger", "get_logger", "info", "warning", "error", "debug", "exc
 """Calls whose words are for operators, or are registered with a platform once for all."""
 ALWAYS_ENGLISH = {
     "core/replies/generations/made.py": "the ledger's notes are written once, and read by everybody",
-    "bots/registry.py": "names of platforms",
     "bots/result_service.py": "a name of a type",
     "bots/run_use_case.py": "a name of a type",
     "bots/discord/admin.py": "descriptions of commands, registered once for all",
@@ -32,6 +31,7 @@ ALWAYS_ENGLISH = {
     "bots/discord/names.py": "a catalogue itself, of the words of commands",
     "bots/discord/permissions.py": "Discord's own names",
     "bots/discord/render.py": "a pattern",
+    "bots/discord/platform.py": "the name of a platform",
     "bots/discord/registration.py": "for operators",
     "bots/discord/settings.py": "for operators",
     "bots/discord/shop.py": "a description of a command",
@@ -46,6 +46,7 @@ ALWAYS_ENGLISH = {
     "bots/slack/install_pages.py": "pages of the web, before anybody has a language here",
     "bots/slack/installing.py": "pages of the web, before anybody has a language here",
     "bots/slack/people.py": "a name of a type",
+    "bots/slack/platform.py": "the name of a platform; for operators",
     "bots/slack/say.py": "for operators",
     "bots/slack/settings.py": "for operators",
     "bots/slack/workflow.py": "said to a workflow, which has no language",

@@ -1,17 +1,21 @@
 """How long a video is to be had from its vendor, and from when to when its address is offered instead of ours."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from core.domain.generations import vendor_life
 from core.domain.generations.generation import AttemptState
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.generations.state_reason import AtVendor
 from core.domain.generations.vendor_life import ends, offered
+from core.domain.time_scale import REAL_TIME, TimeScale
 from tests.core.rows import NOW, attempt
 
 URL = "https://vendor.example/clip.mp4"
 A_DAY = timedelta(hours=24)
+TWICE = TimeScale(2)
 
 
 def at(minutes: float) -> datetime:
@@ -25,15 +29,21 @@ def test_lives_are_what_they_are() -> None:
 
 
 def test_a_video_is_gone_when_its_vendor_says_or_a_day_after_its_end() -> None:
-    assert ends(attempt(AttemptState.SUCCEEDED, result={"expires_at": at(60).isoformat()}), now=at(5)) == at(60)
-    assert ends(attempt(AttemptState.SUCCEEDED, result={"url": URL}, ended_at=at(1)), now=at(5)) == at(1) + A_DAY
+    assert ends(attempt(AttemptState.SUCCEEDED, result=RemoteClip(url=None, expires_at=at(60))), now=at(5)) == at(60)
+    assert ends(attempt(AttemptState.SUCCEEDED, result=RemoteClip(url=URL), ended_at=at(1)), now=at(5)) == at(1) + A_DAY
     assert ends(attempt(AttemptState.SUCCEEDED, result=None, ended_at=None), now=at(5)) == at(5) + A_DAY
-    assert ends(attempt(AttemptState.SUCCEEDED, result=None, ended_at=at(1)), now=at(5), scale=2.0) == at(1) + A_DAY / 2
+    assert (
+        ends(attempt(AttemptState.SUCCEEDED, result=None, ended_at=at(1)), now=at(5), time_scale=TWICE)
+        == at(1) + A_DAY / 2
+    )
 
 
-def told(minutes: float, *, until: float, scale: float = 1.0, **result: object) -> AtVendor | None:
-    made = attempt(AttemptState.SUCCEEDED, result={"url": URL, "expires_at": at(until).isoformat(), **result})
-    return offered(made, waiting_since=at(0), now=at(minutes), scale=scale)
+def told(
+    minutes: float, *, until: float, time_scale: TimeScale = REAL_TIME, url: str | None = URL, needs_key: bool = False
+) -> AtVendor | None:
+    result = RemoteClip(url=url, expires_at=at(until), needs_key=needs_key)
+    made = attempt(AttemptState.SUCCEEDED, result=result)
+    return offered(made, waiting_since=at(0), now=at(minutes), time_scale=time_scale)
 
 
 @pytest.mark.parametrize(
@@ -50,23 +60,23 @@ def test_an_address_is_offered_after_half_an_hour_or_in_its_last_hour(
 
 
 def test_in_a_world_that_runs_faster_all_of_it_is_shorter() -> None:
-    assert told(15, until=600, scale=2.0) is not None
-    assert told(14.9, until=600, scale=2.0) is None
-    assert told(0, until=30, scale=2.0) is not None
-    assert told(0, until=31, scale=2.0) is None
+    assert told(15, until=600, time_scale=TWICE) is not None
+    assert told(14.9, until=600, time_scale=TWICE) is None
+    assert told(0, until=30, time_scale=TWICE) is not None
+    assert told(0, until=31, time_scale=TWICE) is None
     assert (
         offered(
-            attempt(AttemptState.SUCCEEDED, result={"url": URL}, ended_at=at(0)),
+            attempt(AttemptState.SUCCEEDED, result=RemoteClip(url=URL), ended_at=at(0)),
             waiting_since=at(0),
             now=at(721),
-            scale=2.0,
+            time_scale=TWICE,
         )
         is None
     )
 
 
 @pytest.mark.parametrize("result", [{"url": "http://vendor.example/clip.mp4"}, {"url": None}, {"needs_key": True}])
-def test_an_address_that_is_good_for_nobody_else_is_not_offered(result: dict[str, object]) -> None:
+def test_an_address_that_is_good_for_nobody_else_is_not_offered(result: dict[str, Any]) -> None:
     assert told(60, until=600, **result) is None
 
 

@@ -12,12 +12,13 @@ from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TierName
 from core.domain.rules.allowances import Allowance, Overrun, Used
 from core.domain.rules.decision import Allowed, AskedIn, NotAllowed, Who, WhyNot, allowed, is_manager, tiers_of
-from core.domain.rules.kinds import EVERYBODY, GUESTS, LIMITS, RuleKind, Rules, Value
+from core.domain.rules.kinds import EVERYBODY, GUESTS, LEVELS, LIMITS, SUPPORTERS, RuleKind, Rules, Value
 from tests.core.domain.rules.cases import ANA, HERE, rules
 
 FOX = VideoRequest(prompt="a red fox in the snow")
 ROLES = ("r1", "r2", "r3")
-SUBJECTS = st.sampled_from([EVERYBODY, GUESTS, *ROLES])
+ROLES_AND_MORE = (*ROLES, SUPPORTERS, *LEVELS)
+SUBJECTS = st.sampled_from([EVERYBODY, GUESTS, *ROLES_AND_MORE])
 CHANNELS = ("C1", "C2", "C3")
 
 
@@ -67,7 +68,7 @@ PEOPLE = st.builds(
     Who,
     user=st.sampled_from(["ana", "ben", "cleo"]).map(UserId),
     belongs=st.just(Belongs.MEMBER),
-    roles=st.frozensets(st.sampled_from(ROLES)),
+    roles=st.frozensets(st.sampled_from(ROLES_AND_MORE)),
 )
 PLACES = st.builds(AskedIn, channel=st.sampled_from(CHANNELS).map(ChannelId), is_adult=st.booleans())
 USE = st.builds(
@@ -195,6 +196,21 @@ def test_managers_are_those_with_a_named_role() -> None:
     assert not is_manager({"r2"}, found)
     assert not is_manager(set(), found)
     assert found.roles == {"r1"}
+
+
+def test_supporters_and_levels_are_asked_for_like_roles_and_the_newest_rule_about_them_wins() -> None:
+    found = rules(
+        (RuleKind.VIDEOS_PER_DAY, EVERYBODY, 2),
+        (RuleKind.VIDEOS_PER_DAY, "level_2", 4),
+        (RuleKind.VIDEOS_PER_DAY, SUPPORTERS, 9),
+    )
+    assert found.roles == {SUPPORTERS, "level_2"}
+    most = {
+        has: answer.allowance.limits[RuleKind.VIDEOS_PER_DAY]
+        for has in ((), ("level_1",), ("level_1", "level_2"), ("level_1", "level_2", SUPPORTERS))
+        if isinstance(answer := ask(found, who=replace(ANA, roles=frozenset(has))), Allowed)
+    }
+    assert list(most.values()) == [2, 2, 4, 9]
 
 
 def test_what_is_counted_and_shown_has_these_words() -> None:
