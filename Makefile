@@ -68,7 +68,7 @@ run: $(VENV)/.runs
 # What CI runs besides the whole suite: formatting, lint, types, import contracts, the tests of the house rules, and the
 # site of the documentation.
 check: lint
-	$(BIN)/pytest -q tests/house tests/core/domain tests/docs/test_site.py
+	PYTHONDONTWRITEBYTECODE= NEVERDARK_QUICK=$(if $(CI),0,1) $(BIN)/pytest -q tests/house tests/core/domain tests/docs/test_site.py
 
 lint: install
 	$(BIN)/ruff format --check .
