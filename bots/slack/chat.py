@@ -18,7 +18,7 @@ from bots.slack import agent, render
 from bots.slack.errors import TOKEN_REFUSED, already, translated, word
 from bots.slack.limits import limits
 from bots.slack.places import Place, unpacked
-from bots.slack.upload import SHARE_PAUSE_S, Upload
+from bots.slack.upload import LOOK_AGAIN_S, SHARE_PAUSE_S, Upload
 from bots.slack.web import TIMEOUT_S, SharedWebClient
 from bots.slack.workspaces import Workspaces, workspace_of
 from core.domain.chat.chat_errors import AccessLost, ChatAway, ChatBusy, ChatError
@@ -112,7 +112,12 @@ class SlackChat:
     ) -> AsyncIterator[dict[str, str]]:
         where = unpacked(thread)
         await self._join(where)
-        sender = Upload(await self._of(where), self._http, where, pause_s=self._share_pause_s)
+        # What is remembered may be older than what was done: after a restore, the thread knows better.
+        looks = look_first and memory.get("stage") not in LOOK_AGAIN_S
+        if looks and (found := await self._look(where, key)) is not None:
+            yield {**memory, "message": found}
+            return
+        sender = Upload(await self._of(where), self._http, where, key=key, pause_s=self._share_pause_s)
         async for known in sender.steps(clip, card, memory=memory):
             yield known
         await self._show_at_work(where, card)
@@ -248,12 +253,18 @@ class SlackChat:
                 log.error("slack.cannot_look", why=str(error), needed=getattr(error, "needed", None))
                 return None
             for message in messages:
-                payload = message.get("metadata", {}).get("event_payload", {})
-                if payload.get("key") == str(key):
+                if _has_key(message, str(key)):
                     return str(message["ts"])
             if not cursor:
                 break
         return None
+
+
+def _has_key(message: dict[str, Any], key: str) -> bool:
+    """A file's message cannot have metadata: its first block has the key as its id."""
+    payload = message.get("metadata", {}).get("event_payload", {})
+    blocks = message.get("blocks") or [{}]
+    return key in {payload.get("key"), blocks[0].get("block_id")}
 
 
 async def _page(web: AsyncWebClient, where: Place, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:

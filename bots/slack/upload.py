@@ -12,6 +12,7 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import structlog
@@ -51,15 +52,17 @@ class Upload:
     """One video's way into one thread.
 
     Args:
+        key: the delivery's, by which its message is found.
         pause_s: before the second look for the share; it grows with each look.
     """
 
     def __init__(
-        self, web: AsyncWebClient, http: httpx.AsyncClient, where: Place, *, pause_s: float = SHARE_PAUSE_S
+        self, web: AsyncWebClient, http: httpx.AsyncClient, where: Place, *, key: UUID, pause_s: float = SHARE_PAUSE_S
     ) -> None:
         self._web = web
         self._http = http
         self._where = where
+        self._key = key
         self._pause_s = pause_s
         self._is_blind = False
 
@@ -111,6 +114,8 @@ class Upload:
 
     async def _complete(self, clip: LocalClip, card: Card, file: str) -> None:
         blocks = render.blocks(card)
+        if blocks:
+            blocks[0] = {**blocks[0], "block_id": str(self._key)}
         words: dict[str, Any] = {"blocks": json.dumps(blocks)} if blocks else {"initial_comment": render.text(card)}
         async with translated("files.completeUploadExternal"):
             await self._web.files_completeUploadExternal(

@@ -213,6 +213,20 @@ async def test_a_worker_that_dies_between_two_steps_leaves_one_video_all_the_sam
     assert done["message"] == reply["id"]
 
 
+@pytest.mark.parametrize("knows", [0, 1])
+async def test_a_video_that_a_restored_database_does_not_know_is_found_in_its_thread(
+    slack: Slack, chat: SlackChat, clip: LocalClip, knows: int
+) -> None:
+    opened, key = await _open(chat), uuid4()
+    first = [s async for s in chat.upload(opened.thread, clip, DONE, key=key, memory={}, look_first=False)]
+    memory = first[0] if knows else {}
+    again = [s async for s in chat.upload(opened.thread, clip, DONE, key=key, memory=memory, look_first=True)]
+    (reply,) = _thread(slack)
+    assert again[-1]["message"] == first[-1]["message"] == reply["id"]
+    other = [s async for s in chat.upload(opened.thread, clip, DONE, key=uuid4(), memory={}, look_first=True)]
+    assert other[-1]["message"] != reply["id"], "another delivery's video is another's"
+
+
 async def test_a_share_whose_answer_was_lost_is_found(slack: Slack, chat: SlackChat, clip: LocalClip) -> None:
     opened = await _open(chat)
     steps = chat.upload(opened.thread, clip, DONE, key=uuid4(), memory={}, look_first=False)
