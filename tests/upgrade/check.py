@@ -4,9 +4,9 @@
 
 A tag is checked out beside this one, with an installation of its own. Then:
 
-1. A database is made by the earlier version's migrations and brought on by ours: it is the same as one made by ours alone.
+1. A database is made by the earlier version's migrations and brought on by ours: it equals one made by ours alone.
 2. The earlier version's own tests of money and engine pass on our schema: its processes may run beside it.
-3. A video that one version leaves half done is finished by the other, in both directions: the upgrade, and the way back.
+3. A video that one version leaves half done is finished by the other, both ways: the upgrade, and the way back.
 """
 
 import argparse
@@ -52,7 +52,7 @@ class Version:
     def run(self, *arguments: str, within_s: float) -> str:
         """Run a module of this version, and give what it said. Raises Broken."""
         environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-        done = subprocess.run(  # noqa: S603 - our own interpreters and words of ours
+        done = subprocess.run(
             [str(self.python), "-m", *arguments],
             cwd=self.folder,
             env=environment | {"PYTHONPATH": str(self.folder), "NEVERDARK_ENV_FILE": os.devnull},
@@ -81,7 +81,7 @@ def checked_out(previous: str, *, base: Path) -> Iterator[Version]:
 
 
 def _git(*arguments: str) -> None:
-    subprocess.run(["git", *arguments], cwd=ROOT, check=True, timeout=300)  # noqa: S603, S607 - words of ours
+    subprocess.run(["git", *arguments], cwd=ROOT, check=True, timeout=300)
 
 
 def _installed(folder: Path, *, base: Path) -> Path:
@@ -93,7 +93,7 @@ def _installed(folder: Path, *, base: Path) -> Path:
     python = base / "venv" / "bin" / "python"
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     for what in (["--require-hashes", "-r", str(lock)], ["--no-deps", "--no-build-isolation", "-e", str(folder)]):
-        subprocess.run([*pip, *what], check=True, timeout=INSTALL_S)  # noqa: S603 - words of ours
+        subprocess.run([*pip, *what], check=True, timeout=INSTALL_S)
     return python
 
 

@@ -17,6 +17,7 @@ from tests.databases import as_an_administrator
 from tests.worker.kills import Fuse
 from tests.worker.script import Script
 from tests.worker.sim import Sim, World
+from tests.worker.strangers import Task
 
 STATES = ("queued", "rendering", "delivering")
 STEPS_MAX = 200
@@ -25,7 +26,7 @@ RUN = "1"
 
 
 async def leave(state: str, dsn: str, folder: Path) -> None:
-    """Ask for a video and work on it until it is in this state. Then this version is gone, with all that it remembers."""
+    """Ask for a video and work on it until it is in this state; then this version ends."""
     sim = await _begun(dsn, folder)
     await sim.ask()
     for _ in range(STEPS_MAX):
@@ -45,6 +46,7 @@ async def take_over(dsn: str, folder: Path) -> None:
     sim = await _begun(dsn, folder)
     if (kept / "store").exists():
         shutil.move(kept / "store", folder / RUN / "store")
+    await _vendors_remember(sim)
     await sim.run()
     rows = await sim.admin.fetch("SELECT state, outcome, error_class, settled FROM generations")
     assert [(row["state"], row["outcome"]) for row in rows] == [("done", "succeeded")], rows
@@ -55,6 +57,19 @@ async def take_over(dsn: str, folder: Path) -> None:
     assert rows[0]["settled"] > 0
     wrong = await sim.admin.fetch("SELECT * FROM check_ledger(NULL)")
     assert wrong == [], wrong
+
+
+async def _vendors_remember(sim: Sim) -> None:
+    """The stand-ins of vendors lived in the other version's process: real ones know their tasks all along."""
+    rows = await sim.admin.fetch("SELECT * FROM attempts WHERE provider_task_id IS NOT NULL")
+    for row in rows:
+        sim.vendors[row["route"]].tasks[row["provider_task_id"]] = Task(
+            generation_id=row["generation_id"],
+            n=row["n"],
+            external_id=row["external_id"],
+            ends_at=sim.world.now,
+            fails=None,
+        )
 
 
 async def _begun(dsn: str, folder: Path) -> Sim:

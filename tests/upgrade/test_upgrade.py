@@ -21,7 +21,7 @@ def head() -> str:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        check=False,  # noqa: S607 - as above
+        check=False,
     )
     if asked.returncode != 0:
         pytest.skip("this is no checkout of git")
