@@ -13,7 +13,7 @@ OFFICIAL_STAMPS := $(patsubst tests/official/%.lock,$(OFFICIAL)/%/.installed,$(w
 # Clients in JavaScript: Node and npm come as a Python package, so that nothing else has to be on the machine.
 NODE_CLIENTS := $(OFFICIAL)/node/node_modules/.installed
 
-.PHONY: languages schema install official run test check lint format docs wheel bench provider coverage mutants release-check lock clean test-all
+.PHONY: languages schema install official run test check lint format docs wheel bench provider coverage mutants release-check upgrade-check lock clean test-all
 .DEFAULT_GOAL := run
 
 install: $(VENV)/.installed
@@ -120,6 +120,11 @@ mutants: install
 COVERED ?= core worker web bots neverdark
 coverage: install
 	$(BIN)/pytest $(PYTEST_ARGS) --cov-branch --cov-report=term-missing:skip-covered $(addprefix --cov=,$(COVERED)) $(TESTS)
+
+# Whether an installation of an earlier version can be upgraded to this one and go back: `make upgrade-check PREVIOUS=v1.0`.
+upgrade-check: install
+	@test -n "$(PREVIOUS)" || { echo "Name an earlier version: make upgrade-check PREVIOUS=v1.0" >&2; exit 1; }
+	$(BIN)/python -m tests.upgrade.check "$(PREVIOUS)"
 
 # Before a release. It asks what day it is, so the suite does not.
 release-check: install
