@@ -8,6 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import structlog
+
+from core import tracing
 from core.db.pool import Pool, pool_for
 from core.domain.chat.addresses import Addresses
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
@@ -22,6 +25,9 @@ from core.providers.registry import ENTRIES, Registry
 from core.queue import Hints
 from core.settings import Settings, SettingsError, route_overrides
 from core.storage import ObjectStorage
+from core.trace_settings import trace_settings
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +56,11 @@ class Runtime:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings, *, connections: int) -> AsyncIterator[Runtime]:
+async def open_runtime(settings: Settings, *, process: str, connections: int) -> AsyncIterator[Runtime]:
     """Open what a bot needs. Nothing is waited for: a process may start while Postgres or Redis is away.
+
+    Args:
+        process: its name, such as worker or web.
 
     Raises:
         SettingsError: a setting is missing or wrong.
@@ -63,7 +72,10 @@ async def open_runtime(settings: Settings, *, connections: int) -> AsyncIterator
     providers, scaled = open_providers(), time_scale(settings).scaled
     hints = Hints(redis_url)
     try:
-        async with pool_for(settings.database_url.get_secret_value(), size_max=connections) as pool:
+        async with (
+            traced(process=process),
+            pool_for(settings.database_url.get_secret_value(), size_max=connections) as pool,
+        ):
             yield Runtime(
                 pool=pool,
                 hints=hints,
@@ -79,6 +91,34 @@ async def open_runtime(settings: Settings, *, connections: int) -> AsyncIterator
     finally:
         await hints.aclose()
         await providers.aclose()
+
+
+@asynccontextmanager
+async def traced(*, process: str) -> AsyncIterator[None]:
+    """Send this process's spans for as long as the block lasts, where the operator has named a collector."""
+    settings = trace_settings()
+    if settings.otel_exporter_otlp_endpoint is None:
+        yield
+        return
+    try:
+        from core.otlp import OtlpTracer
+    except ImportError:
+        # Some clusters set the variable for everything that runs in them, so this is no reason not to start.
+        log.warning("traces.not_installed", install="pip install 'neverdark[otel]'")
+        yield
+        return
+    tracer = OtlpTracer(
+        process=process,
+        endpoint=settings.otel_exporter_otlp_endpoint,
+        headers=settings.headers,
+        share=settings.otel_traces_sampler_arg,
+    )
+    tracing.use(tracer)
+    try:
+        yield
+    finally:
+        tracing.use(None)
+        await tracer.aclose()
 
 
 def open_providers() -> Registry:

@@ -11,6 +11,8 @@ from bots.registry import PLATFORMS
 from core.domain.requests.tiers import TierName
 from core.providers.registry import ENTRIES
 from core.settings import Group, Settings, key_variables, last_resort_variable, patience_variable, route_prefix
+from core.trace_settings import TraceSettings
+from web.oidc_settings import OidcSettings
 
 HEAD = """# Settings
 
@@ -34,6 +36,10 @@ def markdown() -> str:
         HEAD,
         "\n## The service\n\n",
         _table(_rows(Settings)),
+        "\n## The operators' console\n\n",
+        _table(_rows(OidcSettings)),
+        "\n## Traces\n\n",
+        _table(_rows(TraceSettings)),
         *(f"\n## {platform.label}\n\n{_table(_rows(platform.settings))}" for platform in PLATFORMS.values()),
         "\n## Tiers\n\n",
         _table(_tiers()),

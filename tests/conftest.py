@@ -40,7 +40,7 @@ def _forget_the_developers_settings() -> None:
 
 
 # A busy machine is no reason to fail, and CI looks at the same examples every time.
-EXAMPLES = 40 if IS_QUICK else 100
+EXAMPLES = 25 if IS_QUICK else 100
 """Of each property that does not say how many it wants."""
 hypothesis_settings.register_profile(
     "house", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=EXAMPLES
@@ -116,10 +116,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
+gc.disable()  # until all is imported and collected, which stays
+
+
 def pytest_collection_finish() -> None:
-    """All that is imported and collected stays: the garbage collector need not look at it again and again."""
-    gc.collect()
+    """The garbage collector need not look at what stays again and again."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

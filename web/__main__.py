@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
@@ -27,6 +28,9 @@ from core.settings import Settings, SettingsError, route_overrides, settings
 from web import chats
 from web.app import build
 from web.checks import checks, signed_with
+from web.oidc import BACK, Oidc
+from web.oidc_provider import Provider
+from web.oidc_settings import OidcSettings, oidc_settings
 from web.operators import Operators
 from web.patience import Patient
 
@@ -53,9 +57,11 @@ def main() -> None:
 async def _main(read: Settings) -> None:
     listener = listen(read.web_host, read.web_listens_at)
     async with AsyncExitStack() as stack:
-        runtime = await stack.enter_async_context(open_runtime(read, connections=CONNECTIONS))
+        runtime = await stack.enter_async_context(open_runtime(read, process="web", connections=CONNECTIONS))
         http = await stack.enter_async_context(http_client(bytes_max=_KEYS_MAX, trust_env=False))
         mounted = await _mounted(runtime, stack)
+        accounts = oidc_settings()
+        operators = _operators(runtime, accounts)
         shop = read.topup_secret.get_secret_value() if read.topup_secret else None
         app = build(
             pool=runtime.pool,
@@ -67,7 +73,8 @@ async def _main(read: Settings) -> None:
             shop=signed_with(shop, named="TOPUP_SECRET") if shop else None,
             chats=[route for platform in mounted for route in chats.routes(platform)],
             by_provider=runtime.by_provider,
-            operators=_operators(runtime),
+            operators=operators,
+            oidc=_oidc(runtime, operators, accounts, http) if operators is not None and accounts is not None else None,
             metrics_token=read.metrics_token.get_secret_value() if read.metrics_token else None,
         )
         probe = await stack.enter_async_context(probes.serving("web", runtime))
@@ -75,17 +82,45 @@ async def _main(read: Settings) -> None:
     log.info("web.stopped")
 
 
-def _operators(runtime: Runtime) -> Operators | None:
-    """Who may use the console; nobody where no token is set."""
-    token = runtime.settings.operator_token
-    if token is None:
+def _operators(runtime: Runtime, accounts: OidcSettings | None) -> Operators | None:
+    """Who may use the console; nobody where there is neither a token nor a login provider."""
+    token, secret = runtime.settings.operator_token, runtime.settings.link_secret
+    if token is None and accounts is None:
         return None
+    known = token or secret
+    if known is None:
+        raise SettingsError("LINK_SECRET is not set; without OPERATOR_TOKEN the console's cookies are signed with it.")
     return Operators(
-        token=token.get_secret_value(),
+        secret=known.get_secret_value(),
+        token=token.get_secret_value() if token is not None else None,
+        has_accounts=accounts is not None,
         pool=runtime.pool,
         by_provider=runtime.by_provider,
         health=numbers(runtime.settings).health,
         is_https=runtime.settings.address.startswith("https://"),
+    )
+
+
+def _oidc(runtime: Runtime, operators: Operators, known: OidcSettings, http: httpx.AsyncClient) -> Oidc:
+    """How operators come in with an account of their company's."""
+    public = runtime.settings.public_url
+    if public is None:
+        raise SettingsError("PUBLIC_URL is not set; a login provider sends people back to it.")
+    secret = known.operator_oidc_client_secret
+    return Oidc(
+        provider=Provider(
+            issuer=known.operator_oidc_issuer or "",
+            client_id=known.operator_oidc_client_id or "",
+            client_secret=secret.get_secret_value() if secret is not None else None,
+            scope=known.operator_oidc_scope,
+            groups_claim=known.operator_oidc_groups_claim,
+            back=public.rstrip("/") + BACK,
+            http=http,
+        ),
+        emails=known.emails,
+        groups=known.groups,
+        operators=operators,
+        secret=operators.secret,
     )
 
 

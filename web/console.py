@@ -24,17 +24,15 @@ from core.usecases.generations.cancel import cancel_as_operator
 from core.usecases.generations.retry import retry
 from web import console_lists as lists
 from web import console_sheets as sheets
+from web.console_pages import page as show
 from web.operators import Operators, form_of
-from web.sheets import SHEET_HEADERS
 
-ACTOR = "operator"
-"""Who did it, in events and timelines: the same as on the command line."""
 LISTED = 50
 SPEND_DAYS = 30
 
 Shown = Callable[[Request, str], Awaitable[str]]
-Done = Callable[[Request, dict[str, str]], Awaitable[tuple[str, str]]]
-"""What a form does: where to go on, and what to say there."""
+Done = Callable[[str, dict[str, str]], Awaitable[tuple[str, str]]]
+"""What a form does for an operator: where to go on, and what to say there."""
 
 
 class Console:
@@ -72,8 +70,8 @@ class Console:
         async def answer(request: Request) -> Response:
             session = self._operators.session(request)
             if session is None:
-                return _page(sheets.login(), 401)
-            return _page(await page(request, self._operators.form_word(session)))
+                return show(sheets.login(self._operators), 401)
+            return show(await page(request, self._operators.form_word(session)))
 
         return answer
 
@@ -81,11 +79,11 @@ class Console:
         async def answer(request: Request) -> Response:
             session = self._operators.session(request)
             if session is None:
-                return _page(sheets.login(), 401)
+                return show(sheets.login(self._operators), 401)
             given = await self._operators.sent(request, session)
             if given is None:
                 raise HTTPException(403)
-            where, said = await do(request, given)
+            where, said = await do(self._operators.actor(session), given)
             return RedirectResponse(f"{where}?said={said}", 303, headers={"cache-control": "no-store"})
 
         return answer
@@ -93,7 +91,7 @@ class Console:
     async def _login(self, request: Request) -> Response:
         given = await form_of(request)
         answer = await self._operators.let_in(given.get("token", ""))
-        return answer or _page(sheets.login(again=True), 401)
+        return answer or show(sheets.login(self._operators, why="token"), 401)
 
     async def _logout(self, request: Request) -> Response:
         session = self._operators.session(request)
@@ -148,36 +146,36 @@ class Console:
         async with connection(self._operators.pool) as conn:
             return lists.incidents(await incidents.incidents(conn, hidden=True), word=word, said=_said(request))
 
-    async def _retry(self, request: Request, given: dict[str, str]) -> tuple[str, str]:
+    async def _retry(self, actor: str, given: dict[str, str]) -> tuple[str, str]:
         wanted = _id(given)
         try:
-            await retry(wanted, actor=ACTOR, pool=self._operators.pool)
+            await retry(wanted, actor=actor, pool=self._operators.pool)
         except Refused:
             return f"/operator/generations/{wanted}", "over"
         return f"/operator/generations/{wanted}", "retried"
 
-    async def _cancel(self, request: Request, given: dict[str, str]) -> tuple[str, str]:
+    async def _cancel(self, actor: str, given: dict[str, str]) -> tuple[str, str]:
         wanted = _id(given)
         try:
-            await cancel_as_operator(wanted, actor=ACTOR, pool=self._operators.pool)
+            await cancel_as_operator(wanted, actor=actor, pool=self._operators.pool)
         except Refused:
             return f"/operator/generations/{wanted}", "over"
         return f"/operator/generations/{wanted}", "cancelled"
 
-    async def _hold(self, request: Request, given: dict[str, str]) -> tuple[str, str]:
+    async def _hold(self, actor: str, given: dict[str, str]) -> tuple[str, str]:
         route, why = self._route(given), given.get("why", "").strip()[:200] or "held by an operator"
         async with transaction(self._operators.pool) as conn:
-            await route_health.hold(conn, route, why=why, until=None, config=self._operators.health, actor=ACTOR)
+            await route_health.hold(conn, route, why=why, until=None, config=self._operators.health, actor=actor)
         return "/operator/providers", "held"
 
-    async def _release(self, request: Request, given: dict[str, str]) -> tuple[str, str]:
+    async def _release(self, actor: str, given: dict[str, str]) -> tuple[str, str]:
         async with transaction(self._operators.pool) as conn:
             await route_health.release(
-                conn, self._route(given), why="released by an operator", config=self._operators.health, actor=ACTOR
+                conn, self._route(given), why="released by an operator", config=self._operators.health, actor=actor
             )
         return "/operator/providers", "released"
 
-    async def _edit(self, request: Request, given: dict[str, str]) -> tuple[str, str]:
+    async def _edit(self, actor: str, given: dict[str, str]) -> tuple[str, str]:
         number = given.get("id", "")
         if not (number.isascii() and number.isdecimal()) or len(number) > 18:
             raise HTTPException(400)
@@ -188,7 +186,7 @@ class Console:
                 title=given.get("title", "").strip()[:200],
                 words=given.get("words", "").strip()[:2000],
                 hidden=given.get("hidden") == "yes",
-                actor=ACTOR,
+                actor=actor,
             )
         if not done:
             raise HTTPException(404)
@@ -209,8 +207,3 @@ def _id(given: dict[str, str]) -> UUID:
     with suppress(ValueError):
         return UUID(given.get("id", ""))
     raise HTTPException(400)
-
-
-def _page(page: str, status: int = 200) -> Response:
-    headers = {**SHEET_HEADERS, "cache-control": "no-store", "x-robots-tag": "noindex"}
-    return Response(page, status, media_type="text/html", headers=headers)

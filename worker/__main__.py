@@ -85,7 +85,7 @@ def main() -> None:
 
 async def _main(read: Settings) -> None:
     stopping = told_to_stop()
-    async with open_runtime(read, connections=CONNECTIONS) as runtime:
+    async with open_runtime(read, process="worker", connections=CONNECTIONS) as runtime:
         await until_stopped(stopping, schema_checked(runtime.pool))
         if not stopping.is_set():
             os.nice(GIVE_WAY)

@@ -129,7 +129,7 @@ async def _main(read: Settings, known: DiscordSettings, admins: Mapping[Platform
     prepare(known)
     stopping = told_to_stop()
     log.info("discord.connecting")
-    async with open_runtime(read, connections=CONNECTIONS) as runtime:
+    async with open_runtime(read, process="discord", connections=CONNECTIONS) as runtime:
         video_service = VideoService(runtime, owner=f"discord:{uuid4().hex[:8]}", admins=admins)
         bot = build(video_service, known)
         try:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core import metrics
+from core import metrics, tracing
 from core.db.credits import ledger
 from core.db.errors import connection, statement, transaction
 from core.db.generations import attempts, deliveries, transitions
@@ -200,4 +200,7 @@ async def close(generation: Generation, *, now: datetime, ctx: Context) -> None:
             return
     took_s = (now - generation.created_at).total_seconds()
     metrics.GENERATION_S.labels(generation.request.tier, generation.outcome or "none").observe(took_s)
+    tier, outcome = generation.request.tier, generation.outcome or "none"
+    facts: dict[str, tracing.Said] = {"tier": tier, "outcome": outcome, "platform": generation.platform}
+    tracing.whole(generation.id, began=generation.created_at, said=facts)
     log.info("generation.done", generation_id=str(generation.id), outcome=generation.outcome)

@@ -28,7 +28,9 @@ def test_what_is_written_down_has_these_words() -> None:
         RuleKind.ADULT: ("yes",),
         RuleKind.PERSON: ("blocked",),
         RuleKind.LINKS: ("off", "24h", "30d"),
+        RuleKind.PRIVATE_LINKS: ("yes",),
         RuleKind.NO_LINKS: ("yes",),
+        RuleKind.GALLERY: ("off",),
         RuleKind.PROVIDER: ("excluded",),
         RuleKind.MANAGERS: ("yes",),
     }
@@ -51,9 +53,10 @@ def test_a_number_is_within_its_bounds(kind: RuleKind, subject: str, least: int,
     assert wrong(kind, subject, "7") == (kind.value, "7", (str(least), str(most)))
 
 
-@pytest.mark.parametrize("kind", [kind for kind in CHOICES if kind is not RuleKind.LINKS])
+@pytest.mark.parametrize("kind", CHOICES)
 def test_a_choice_is_one_of_those_there_are(kind: RuleKind) -> None:
-    subject = "veo" if kind is RuleKind.PROVIDER else "s1"
+    of_all = (RuleKind.LINKS, RuleKind.PRIVATE_LINKS, RuleKind.GALLERY)
+    subject = "veo" if kind is RuleKind.PROVIDER else "" if kind in of_all else "s1"
     for value in CHOICES[kind]:
         assert kept(kind, subject, value) == value
     assert wrong(kind, subject, "maybe") == (kind.value, "maybe", CHOICES[kind])
@@ -64,6 +67,8 @@ def test_a_subject_is_what_the_kind_is_about() -> None:
     assert wrong(RuleKind.MAX_PRICE, "cheap", 5) == ("max_price", "cheap", TIERS)
     assert wrong(RuleKind.WORDS, "nice", ("gun",)) == ("words", "nice", ("blocked", "age"))
     assert wrong(RuleKind.LINKS, "C1", "24h") == ("links", "C1", ("",))
+    assert wrong(RuleKind.PRIVATE_LINKS, "C1", "yes") == ("private_links", "C1", ("",))
+    assert wrong(RuleKind.GALLERY, "C1", "off") == ("gallery", "C1", ("",))
     assert wrong(RuleKind.CHANNEL, "", "allowed") == ("channel", "", ())
     assert wrong(RuleKind.CHANNEL, " \u200b ", "allowed") == ("channel", "", ())
     assert kept(RuleKind.LINKS, "", "30d") == "30d"

@@ -40,7 +40,7 @@ def test_each_panel_is_about_these_rules() -> None:
         "providers": (RuleKind.PROVIDER, RuleKind.MAX_PRICE),
         "presets": (RuleKind.PRESET,),
         "defaults": (RuleKind.DEFAULT,),
-        "sharing": (RuleKind.LINKS, RuleKind.NO_LINKS),
+        "sharing": (RuleKind.LINKS, RuleKind.PRIVATE_LINKS, RuleKind.GALLERY, RuleKind.NO_LINKS),
     }
     assert set(KINDS) == set(PanelName)
 
@@ -175,6 +175,11 @@ def test_links_live_as_long_as_was_chosen_and_channels_may_have_none() -> None:
         (RuleKind.NO_LINKS, "C2", None),
     ]
     assert made(PanelName.SHARING, {"links": ("usual",)}) == [(RuleKind.LINKS, "", None)]
+    assert made(PanelName.SHARING, {"private_links": ("yes",), "gallery": ("off",)}) == [
+        (RuleKind.PRIVATE_LINKS, "", "yes"),
+        (RuleKind.GALLERY, "", "off"),
+    ]
+    assert made(PanelName.SHARING, {"gallery": ("usual",)}) == [(RuleKind.GALLERY, "", None)]
 
 
 def test_a_preset_has_the_look_that_was_filled_in_and_an_empty_one_goes() -> None:

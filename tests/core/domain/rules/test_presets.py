@@ -103,3 +103,8 @@ def test_the_refusal_of_a_preset_has_its_name_as_it_was_written() -> None:
     with pytest.raises(UnknownPreset) as refusal:
         completed(FOX, Said(preset="Nior"), C1, FOUND)
     assert refusal.value.name == "Nior"
+
+
+@pytest.mark.parametrize("name", ["x", ""])
+def test_without_a_preset_none_is_taken_whatever_it_is_called(name: str) -> None:
+    assert completed(FOX, Said(), C1, rules((RuleKind.PRESET, name, NOIR))) == FOX

@@ -91,4 +91,5 @@ def test_lists_are_cut_at_their_lengths_and_empty_words_find_nothing() -> None:
     assert listed_words("x" * 61) == ("x" * 60,)
     assert listed_words("a,b;c\nd") == ("a", "b", "c", "d")
     assert first_found("a gun", ["", "!", "gun"]) == "gun"
+    assert first_found("?", ["", "!", "gun"]) is None
     assert first_found("a gun and a knife", ["knife", "gun"]) == "knife"
