@@ -152,7 +152,7 @@ def build(
     guard = Guard(video_service, web)
     Talk(video_service, commands, web, conversation=conversation, guard=guard, handled=words.handled).register(app)
     home = Home(video_service, web, guard=guard, modals=modals, panels=panels)
-    guard.in_home = partial(InHome, web, home)
+    guard.in_home = panels.in_home = partial(InHome, web, home)
     home.register(app)
     Shortcuts(modals).register(app)
     Workflow(video_service, commands, web, conversation=conversation).register(app)

@@ -133,10 +133,12 @@ class Home:
         managed: tuple[Card, ...] = ()
         if not isinstance(await self._desk.rules.manager(by), Card):
             managed = (await self._desk.settings(by), await self._desk.rules.show(by))
+        presets = await self._desk.rules.presets(by)
         view = home_view.home(
             balance=balance,
             mine=mine,
             notices=notices,
+            presets=presets,
             managed=managed,
             pictures=self._desk.overviews.shows_pictures,
         )
