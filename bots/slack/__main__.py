@@ -82,7 +82,7 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
     stopping = told_to_stop()
     log.info("slack.connecting")
     web = shared_client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
-    chat = SlackChat(web)
+    chat = SlackChat(web, cards=known.slack_cards)
     async with open_runtime(read, connections=CONNECTIONS) as runtime:
         burst = Burst()
         app = build(VideoService(runtime, owner=f"slack:{uuid4().hex[:8]}", admins=admins), chat, web, burst=burst)

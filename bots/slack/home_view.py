@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from bots.slack import render
+from bots.slack.literal import escaped
 from bots.slack.render import Block
 from core.db.generations.earlier import Earlier
 from core.domain.text import clean
@@ -131,10 +132,8 @@ def _line(video: Earlier, link: str | None, *, pictures: bool) -> Block:
 
 def _quoted(prompt: str, *, marks: str = "“”") -> str:
     """Words of a person in one line of mrkdwn: nothing in them is a format, a mention or a link."""
-    words = cut(" ".join(clean(prompt).split()), PROMPT_MAX)
-    for mark in "*_~`":
-        words = words.replace(mark, f"\u200b{mark}\u200b")
-    return f"{marks[:1]}{render.escape(words)}{marks[1:]}" if words else say("(its words are not kept any more)")
+    words = escaped(cut(" ".join(clean(prompt).split()), PROMPT_MAX))
+    return f"{marks[:1]}{words}{marks[1:]}" if words else say("(its words are not kept any more)")
 
 
 def _make() -> Block:
