@@ -154,7 +154,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         http.close()
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(timeout=30)
+            process.wait(timeout=60)  # it waits up to 25 s for what is in hand
         finally:
             process.kill()
             log.close()
