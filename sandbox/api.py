@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox import wire
 from sandbox.faults import EVERY
-from sandbox.platform import Heard, Platform
+from sandbox.platform import Answerable, Heard, Platform
 from sandbox.world import PLATFORMS, VENDORS, FaultKind, Trouble, World
 
 Asked = Callable[[], dict[str, Any]]
@@ -91,6 +91,7 @@ class Api:
             Route("/api/say", self.say, methods=["POST"]),
             Route("/api/messages", self.messages, methods=["GET"]),
             Route("/api/press", self.press, methods=["POST"]),
+            Route("/api/reply", self.reply, methods=["POST"]),
             Route("/api/shortcut", self.shortcut, methods=["POST"]),
             Route("/api/submit", self.submit, methods=["POST"]),
             Route("/api/change", self.change, methods=["POST"]),
@@ -140,6 +141,17 @@ class Api:
             user=self._user(posted, platform),
         )
         return JSONResponse(heard_json(heard))
+
+    async def reply(self, request: Request) -> Response:
+        posted = await wire.body(request)
+        platform = self._platform(posted)
+        channel, message = wire.choice(posted, "channel", places(platform)), wire.text(posted, "message")
+        user, text = self._user(posted, platform), wire.text(posted, "text")
+        if isinstance(platform, Answerable):
+            return JSONResponse(
+                heard_json(await platform.reply(channel=channel, message=message, user=user, text=text))
+            )
+        return JSONResponse(heard_json(await platform.say(channel=channel, user=user, text=text, thread=message)))
 
     async def shortcut(self, request: Request) -> Response:
         posted = await wire.body(request)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from starlette.routing import BaseRoute
 
@@ -168,4 +168,13 @@ class Platform(Protocol):
         The shape of `messages` plus "at" (unix s), "bot": bool, "edited": bool, and "raw": the platform's own payload
         ({"text", "blocks"} or {"content", "embeds", "components", "flags"}).
         """
+        ...
+
+
+@runtime_checkable
+class Answerable(Protocol):
+    """A platform where a message can be answered beside its thread, which tells its author."""
+
+    async def reply(self, *, channel: str, message: str, user: str, text: str) -> Heard:
+        """A person answers a message."""
         ...

@@ -52,7 +52,7 @@ class Panels:
     """The panels of one process."""
 
     def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._web = web
         self.in_home: AtHome | None = None
         """Answers at the top of the Home, where the panel was opened there: a Home has no response_url."""
@@ -74,9 +74,9 @@ class Panels:
         if name.startswith(LOG):
             before = name.removeprefix(LOG)
             by = await self.manager(context, body)
-            await whisper(respond, await self._desk.rules.log(by, before=int(before) if before.isdigit() else None))
+            await whisper(respond, await self._service.rules.log(by, before=int(before) if before.isdigit() else None))
             return
-        panel = await self._desk.rules.panel(name, await self.manager(context, body))
+        panel = await self._service.rules.panel(name, await self.manager(context, body))
         if isinstance(panel, Card):
             await whisper(respond, panel)
             return
@@ -92,7 +92,7 @@ class Panels:
     async def later(self, press: Press) -> None:
         """A button of a planned video."""
         by = person(press.context, press.body)
-        await whisper(press.respond, await self._desk.later.change(press.subject, by=by))
+        await whisper(press.respond, await self._service.later.change(press.subject, by=by))
 
     async def sent(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """A panel was sent: what is wrong is said in it."""
@@ -111,7 +111,7 @@ class Panels:
             return
         await ack()
         by = await self.manager(context, body)
-        card = await self._desk.rules.change(name, given, by)
+        card = await self._service.rules.change(name, given, by)
         user = by.principal.user
         respond = Answering(self._web, response_url=known["answers"] or None, user=user)
         if known.get("at_home") and self.in_home is not None:

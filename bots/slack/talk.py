@@ -47,7 +47,7 @@ class Talk:
         guard: Guard,
         handled: Handled,
     ) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._commands = commands
         self._web = web
         self._conversation = conversation
@@ -86,11 +86,11 @@ class Talk:
         respond = InPlace(self._web, here(channel, ts=thread or None), user)
         by = await principal(self._web, context, _as_command(event, body, text=""))
         threads = [here(channel, ts=thread, is_agent=is_agent).packed() for is_agent in (True, False)]
-        found = await self._desk.overviews.running_in(threads, by=by)
+        found = await self._service.overviews.running_in(threads, by=by)
         if isinstance(found, Card):
             await whisper(respond, found)
         elif found is not None:
-            await whisper(respond, await self._desk.cancel(found, by=by))
+            await whisper(respond, await self._service.cancel(found, by=by))
         await agent.status(self._web, here(channel, ts=thread or None), "active")
 
     async def _asked(
@@ -106,7 +106,7 @@ class Talk:
         plain = clean(unescaped(words["text"]))
         picture = file_address(event)
         if not plain and picture is None:
-            await whisper(respond, self._desk.help(examples=EXAMPLES))
+            await whisper(respond, self._service.help(examples=EXAMPLES))
             return
         if picture is None and await self._handled(plain, AsyncAck(), respond, words, context):  # type: ignore[no-untyped-call]  # Bolt has no annotations here
             return

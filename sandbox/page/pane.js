@@ -94,6 +94,7 @@ export class Pane {
       press: (message, action, confirm) => this.press(message, action, confirm),
       shortcuts: this.data.shortcuts ?? [],
       shortcut: (message, shortcut) => this.ask("shortcut", { channel: this.channel, message, shortcut }),
+      reply: (message, text) => this.reply(message, text),
       openThread: (id) => this.openThread(id),
       dismiss: (id) => this.dismiss(id),
     };
@@ -111,6 +112,13 @@ export class Pane {
   async say({ text, image, files, thread }) {
     if ((text?.startsWith("/video") || this.app?.isOpen) && !thread) this.awaited = new Set(this.roots.map(({ id }) => id));
     await this.ask("say", { channel: this.channel, text, image, files, thread });
+  }
+
+  /** Answer a message; what stands in the way, or nothing. */
+  async reply(message, text) {
+    const body = { platform: this.skin.name, user: this.user.name, channel: this.channel, message, text };
+    const answer = await call("POST", "api/reply", body);
+    return answer.ok ? "" : answer.error || SILENCE;
   }
 
   /** Press something; `send` tells the sandbox, where it is not in a message. */

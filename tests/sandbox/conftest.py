@@ -84,6 +84,11 @@ class FakeChat:
         self.heard.append(("shortcut", {"channel": channel, "message": message, "shortcut": shortcut, "user": user}))
         return Heard(ok=True)
 
+    async def reply(self, *, channel: str, message: str, user: str, text: str) -> Heard:
+        self.heard.append(("reply", {"channel": channel, "message": message, "user": user, "text": text}))
+        self.post(channel, user, text)
+        return Heard(ok=True)
+
     def hears(self) -> bool:
         return True
 

@@ -70,7 +70,9 @@ def usage_card(lines: Sequence[UsageLine], *, refused: Mapping[str, int]) -> Car
     if refused:
         times = listed([f"{kind.replace('_', ' ')} {number}" for kind, number in refused.items()])
         parts.append(SmallPrint(say("Refused by rules: {times}.", times=times)))
-    parts.append(SmallPrint(say("This month, UTC. All of it as a file: /credits export")))
+    parts.append(
+        SmallPrint(say("This month, UTC. All of it as a file: /credits export, or the menu of /credit-settings"))
+    )
     title = say("This month: {videos}, {credits}", videos=video_count(len(lines)), credits=credit_count(total))
     return Card(title=title, parts=tuple(parts))
 
