@@ -271,8 +271,9 @@ async def test_presets_are_made_changed_and_deleted_in_the_home_by_managers_and_
         assert list(refused.errors) == ["seconds"]
         await sent(form, words="{prompt} in the rain")
         await until(lambda: "in the rain" in _home(slack) and "hard" not in _home(slack))
-        assert '"6"' in json.dumps((await pressed("Change …")).view), "what was left alone stays"
-        await slack.dismiss(modal=slack.views.top(ANA.id).view["id"], user="ana")  # type: ignore[union-attr]
+        form = await pressed("Change …")
+        assert '"6"' in json.dumps(form.view), "what was left alone stays"
+        await slack.dismiss(modal=form.view["id"], user="ana")
         await sent(await pressed("Change …"), gone="delete it")
         await until(lambda: "*noir*" not in _home(slack) and "None yet. A preset" in _home(slack))
 
