@@ -105,6 +105,21 @@ async def test_a_lost_post_is_found_in_its_thread(slack: Slack, chat: SlackChat)
     assert await chat.find(opened.thread, key=key) == _thread(slack)[0]["id"]
 
 
+@pytest.mark.parametrize(("newer", "is_found"), [(4499, True), (4500, False)])
+async def test_a_look_goes_back_4500_messages_in_five_pages_and_then_the_root_is_posted_anew(
+    slack: Slack, chat: SlackChat, *, newer: int, is_found: bool
+) -> None:
+    key, slack.store.messages_max = uuid4(), 10_000
+    first = await chat.open_thread(GENERAL, ROOT, key=key, title="a red fox", look_first=False)
+    for n in range(newer):
+        slack.store.add(Message(ts=slack.store.mint(), channel="C0GENERAL", user="U0BEN", text=str(n)))
+    before = len(slack.requests)
+    opened = await chat.open_thread(GENERAL, ROOT, key=key, title="a red fox", look_first=True)
+    methods = [method for method, _ in list(slack.requests)[before:]]
+    assert methods == ["conversations.history"] * 5 + ["chat.postMessage"] * (not is_found)
+    assert (opened.message == first.message) is is_found
+
+
 async def test_a_root_is_found_behind_hundreds_of_newer_messages(slack: Slack, chat: SlackChat) -> None:
     key = uuid4()
     await chat.open_thread(GENERAL, ROOT, key=key, title="a red fox", look_first=False)
