@@ -237,6 +237,9 @@ class Chat(Protocol[CardT_contra]):
     async def follow_up(self, place: Thread) -> Thread | None:
         """Where the command itself can still be answered; None where that is over, or there is no such thing."""
 
+    async def link(self, thread: Thread) -> str | None:
+        """The address at which people open this thread; None where the platform gives none now."""
+
     async def direct(self, place: Thread, user: UserId) -> Thread:
         """Where to write to this person when the place is gone."""
 

@@ -84,6 +84,9 @@ class Chat:
     def parent(self, thread: Thread) -> Thread | None:
         return None
 
+    async def link(self, thread: Thread) -> str | None:
+        return None
+
     async def follow_up(self, place: Thread) -> Thread | None:
         return None
 

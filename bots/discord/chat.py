@@ -214,6 +214,11 @@ class DiscordChat:
             return None
         return replace(where, token=where.interaction_token, reply_to=None).packed()
 
+    async def link(self, thread: Thread) -> str | None:
+        where = unpacked(thread)
+        address = f"https://discord.com/channels/{where.guild or '@me'}/{where.channel}"
+        return f"{address}/{where.reply_to}" if where.reply_to is not None else address
+
     async def direct(self, place: Thread, user: UserId) -> Thread:
         if not user.isdigit():
             raise PlaceGone("no such person")

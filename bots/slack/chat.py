@@ -135,6 +135,19 @@ class SlackChat:
     async def follow_up(self, place: Thread) -> Thread | None:
         return None  # a response_url is the bot process's, and is not written down
 
+    async def link(self, thread: Thread) -> str | None:
+        where = unpacked(thread)
+        try:
+            return await self._permalink(where, where.ts) if where.ts is not None else None
+        except ChatError as error:
+            log.info("thread.no_link", why=type(error).__name__)
+            return None
+
+    async def _permalink(self, where: Place, ts: str) -> str:
+        web = await self._of(where)
+        async with translated("chat.getPermalink"):
+            return word(await web.chat_getPermalink(channel=where.channel, message_ts=ts), "permalink")
+
     async def direct(self, place: Thread, user: UserId) -> Thread:
         where = unpacked(place)
         web = await self._of(where)
@@ -146,8 +159,7 @@ class SlackChat:
         where = unpacked(place)
         web = await self._of(where)
         if link is None and where.ts is not None:
-            async with translated("chat.getPermalink"):
-                link = word(await web.chat_getPermalink(channel=where.channel, message_ts=where.ts), "permalink")
+            link = await self._permalink(where, where.ts)
         outputs = {"link": link or "", "credits": credits_paid}
         async with translated("functions.completeSuccess"):
             with already(*_STEP_OVER):

@@ -200,6 +200,9 @@ class MemoryChat:
     def parent(self, thread: Thread) -> Thread | None:
         return Thread(thread.partition("/")[0]) if "/" in thread else None
 
+    async def link(self, thread: Thread) -> str | None:
+        return None
+
     async def follow_up(self, place: Thread) -> Thread | None:
         return None
 

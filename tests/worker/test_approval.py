@@ -86,7 +86,7 @@ async def test_once_approved_it_is_made_and_paid_like_any_other(sim: Sim) -> Non
 async def test_once_declined_the_thread_says_so_and_nothing_was_taken(sim: Sim) -> None:
     await sim.ask()
     await _hours_pass(sim, 1)
-    await decline(sim.id, by=ADMIN, pool=sim.pool)
+    await decline(sim.id, by=ADMIN, pool=sim.pool, terms=sim.terms)
     await sim.run()
     row = await _row(sim)
     assert (row.state, row.outcome, row.settled) == (State.DONE, Outcome.CANCELLED, 0)

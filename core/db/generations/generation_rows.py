@@ -96,6 +96,7 @@ def _generation_from(row: asyncpg.Record) -> Generation:
         take=row["take"],
         takes=row["takes"],
         picked_at=row["picked_at"],
+        decided_by=MemberId(row["decided_by"]) if row["decided_by"] is not None else None,
     )
 
 

@@ -125,6 +125,8 @@ class Generation:
     takes: int = 1
     picked_at: datetime | None = None
     """Somebody has chosen this one of the takes."""
+    decided_by: MemberId | None = None
+    """The admin who let it go, or declined it, where it had to ask."""
 
     @property
     def quoted(self) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from core.domain.errors import ErrorClass, Subject
 from core.domain.generations.generation import Attempt, AttemptState, Generation
-from core.domain.ids import ProviderName
+from core.domain.ids import ProviderName, UserId
 from core.domain.requests.pricing import Rounded, Rounding
 from core.domain.requests.terms import OtherProvider
 from core.domain.requests.variations import Variations
@@ -29,6 +29,7 @@ class View:
         poster: where a still of the clip is; None where nobody could see it.
         turn: where it stands in the queue; None where it stands in none.
         other: who may make what was refused; None where nobody is left, or nothing was refused.
+        decided_by: the admin who has let it go; None where it had not to ask, or they are forgotten.
         variations: what can be asked for with it once it is over, and what each holds.
     """
 
@@ -41,6 +42,7 @@ class View:
     poster: str | None = None
     turn: ExpectedTurn | None = None
     other: OtherProvider | None = None
+    decided_by: UserId | None = None
     variations: Variations = field(default_factory=Variations)
 
     @property
