@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from core.domain.chat.pacing import ChatCall, Limit
+from core.domain.chat.vocabulary import Vocabulary
 from core.domain.errors import ProviderError
 from core.domain.ids import GenerationId, MessageId, ProviderName, RouteKey, Thread, UserId
 from core.domain.requests.pictures import Sides
@@ -190,6 +191,9 @@ class Chat(Protocol[CardT_contra]):
 
     Every method raises only ChatErrors. One that changes nothing raises no ChatUnclear: what it asked is asked again.
     """
+
+    vocabulary: Vocabulary
+    """What the platform says otherwise."""
 
     async def check(self) -> None:
         """Ask the platform whether it takes our token. Raises AccessLost when it never will; posts nothing."""

@@ -5,9 +5,11 @@ from uuid import uuid5
 import structlog
 
 from core.domain.chat.chat_errors import ChatError
+from core.domain.chat.vocabulary import Vocabulary
 from core.domain.rules.later_video import LaterVideo
 from core.replies.chat.card import Card
 from core.replies.languages.say import speaking
+from core.replies.languages.vocabulary import using
 from core.replies.requests import later as cards
 from core.replies.requests.refusals import refused
 from core.usecases.generations import root
@@ -32,7 +34,8 @@ async def once(ctx: Context) -> None:
     for begun in await begin_due(pool=ctx.pool, terms=ctx.terms, owner=f"later:{ctx.owner}"):
         if begun.refusal is not None:
             log.info("later.refused", why=type(begun.refusal).__name__)
-            with speaking(begun.later.locale):
+            chat = ctx.chats.get(begun.later.platform)
+            with speaking(begun.later.locale), using(chat.vocabulary if chat is not None else Vocabulary()):
                 await _tell(begun.later, cards.not_begun(begun.later, refused(begun.refusal)), ctx)
         elif begun.submitted is not None:
             if begun.submitted.root is not None:

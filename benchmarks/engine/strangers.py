@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from core.domain.chat.pacing import ChatCall, Limit, MessageRate
+from core.domain.chat.vocabulary import Vocabulary
 from core.domain.ids import MessageId, Thread, UserId
 from core.ports import (
     Cancelled,
@@ -88,6 +89,8 @@ class Silent:
 
     ledger: Ledger
     pace: MessageRate = field(default_factory=lambda: MessageRate(burst=PLENTY, every_s=0.000001))
+
+    vocabulary = Vocabulary()
 
     def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
         return (Limit(key=f"{call}:{thread.partition('/')[0]}", pace=self.pace),)

@@ -19,6 +19,7 @@ from bots.discord.errors import Asked, translated
 from bots.discord.places import Place, unpacked
 from bots.discord.roots import LOOK_MOST, UNKNOWN_MESSAGE, Roots
 from bots.discord.settings import settings
+from bots.discord.vocabulary import WORDS
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
 from core.domain.chat.chat_errors import (
     ChatBusy,
@@ -70,6 +71,8 @@ def mark(key: UUID) -> str:
 
 class DiscordChat:
     """The Chat port for one bot. Logs in at the first call; a client that is logged in already is used as it is."""
+
+    vocabulary = WORDS
 
     def __init__(self, client: discord.Client, *, token: str | None, upload_max: int) -> None:
         self._client = client

@@ -19,6 +19,7 @@ from bots.slack.errors import TOKEN_REFUSED, already, translated, word
 from bots.slack.limits import limits
 from bots.slack.places import Place, unpacked
 from bots.slack.upload import SHARE_PAUSE_S, Upload
+from bots.slack.vocabulary import WORDS
 from bots.slack.web import TIMEOUT_S, SharedWebClient
 from bots.slack.workspaces import Workspaces, workspace_of
 from core.domain.chat.chat_errors import AccessLost, ChatAway, ChatBusy, ChatError
@@ -53,6 +54,8 @@ class SlackChat:
         workspaces: where many have the app, whose token is good in a place; None: the client has the one there is.
         share_pause_s: between two looks for a video that Slack has taken and not shown yet; it grows with each.
     """
+
+    vocabulary = WORDS
 
     def __init__(
         self, web: AsyncWebClient, *, workspaces: Workspaces | None = None, share_pause_s: float = SHARE_PAUSE_S

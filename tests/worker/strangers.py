@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from core.domain.chat.chat_errors import ChatBusy, FileRefused, PlaceGone
 from core.domain.chat.pacing import ChatCall, Limit, MessageRate
+from core.domain.chat.vocabulary import Vocabulary
 from core.domain.errors import ErrorClass, OutcomeUnknown, provider_error
 from core.domain.ids import MessageId, ProviderName, RouteKey, Thread, UserId
 from core.ports import (
@@ -189,6 +190,8 @@ class MemoryChat:
     threads: dict[str, list[Message]] = field(default_factory=dict)
     next_id: int = 0
     calls: int = 0
+
+    vocabulary = Vocabulary()
 
     async def check(self) -> None:
         return
