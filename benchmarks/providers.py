@@ -29,9 +29,10 @@ import httpx
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core.domain.generations.polling import first_poll_s, next_poll_s, spread_s, together_s
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import RouteKey
 from core.http.client import MIB, HttpSettings
-from core.ports import RemoteClip, TaskRunning, VideoRoute
+from core.ports import TaskRunning, VideoRoute
 from core.providers.adapter import RouteConfig
 from core.providers.registry import build
 from worker.polls import WINDOW_S, Polls

@@ -86,15 +86,15 @@ class Conversation:
     """The use case of asking, for one process."""
 
     def __init__(self, video_service: VideoService) -> None:
-        self._desk = video_service
+        self._service = video_service
 
     async def ask(self, draft: Draft, who: Asker) -> Submitted | Card | None:
         """Make a video of a draft, or say what stands in the way; None where nobody listens any more."""
         reading = draft.reading
         if reading.questions:
-            draft_id = await self._desk.drafts.keep(draft, by=who.principal)
+            draft_id = await self._service.drafts.keep(draft, by=who.principal)
             like = await run_use_case(_requested(draft, is_checked=False), what="parse")
-            prices = {} if isinstance(like, Card) else self._desk.drafts.prices(like)
+            prices = {} if isinstance(like, Card) else self._service.drafts.prices(like)
             return asks(reading, answers(draft, reading), draft_id=draft_id, prices=prices)
         try:
             request = await _requested(draft, is_checked=True)
@@ -136,7 +136,7 @@ class Conversation:
 
         if at := typed.reading.chosen.get(Option.AT):
             return await self._planned(asked, at, typed, who)
-        return await self._desk.video(
+        return await self._service.video(
             asked,
             is_admin=who.is_admin,
             check=who.check,
@@ -150,7 +150,7 @@ class Conversation:
 
         async def planned() -> Card:
             try:
-                return await self._desk.later.plan(asked, at, zone=zone, in_roles=who.in_roles)
+                return await self._service.later.plan(asked, at, zone=zone, in_roles=who.in_roles)
             except Refused as refusal:
                 return await self._refused(typed, refusal, refused(refusal), who)
 
@@ -158,7 +158,7 @@ class Conversation:
 
     async def pressed(self, request: VideoRequest, who: Asker, *, button: str) -> Submitted | Card:
         """A button that begins a video. Several presses within a moment are one."""
-        event = await self._desk.drafts.pressed(who.event, by=who.principal, button=button)
+        event = await self._service.drafts.pressed(who.event, by=who.principal, button=button)
         if isinstance(event, Card):
             return event
         return await self.request(request, replace(who, event=event))
@@ -169,7 +169,7 @@ class Conversation:
         if found is None:
             return refused(DraftGone())
         draft_id, way = found
-        draft = await self._desk.drafts.load(draft_id, by=who.principal)
+        draft = await self._service.drafts.load(draft_id, by=who.principal)
         if isinstance(draft, Card):
             return draft
         chosen = go_on(draft, way)
@@ -179,30 +179,30 @@ class Conversation:
 
     async def unclear(self, text: str, word: str, *, by: Principal) -> Card:
         """A word of ours with other words behind it: it may be a description."""
-        draft_id = await self._desk.drafts.keep(Draft(text=text), by=by)
+        draft_id = await self._service.drafts.keep(Draft(text=text), by=by)
         return word_or_description(word, text, draft_id=draft_id)
 
     async def show(self, words: str, text: str, *, by: Principal) -> Card:
         """An earlier video; where there is none, the words may be a description: show a dog."""
-        card = await self._desk.results.show(words, by=by)
+        card = await self._service.results.show(words, by=by)
         if card.buttons or card.menus:
             return card
-        return or_description(card, draft_id=await self._desk.drafts.keep(Draft(text=text), by=by))
+        return or_description(card, draft_id=await self._service.drafts.keep(Draft(text=text), by=by))
 
     async def improve(self, draft: Draft, *, by: Principal) -> Card | None:
         """The same draft with its description written better, to be looked at first. None: there is no such help."""
-        helper, reading = self._desk.prompt_help, draft.reading
+        helper, reading = self._service.prompt_help, draft.reading
         if helper is None or not reading.prompt:
             return None
         written = await helper.improved(reading.prompt)
         literal = with_description(draft, written or reading.prompt)
         like = await run_use_case(_requested(literal, is_checked=False), what="parse")
-        held = None if isinstance(like, Card) else self._desk.drafts.prices(like).get(like.tier)
+        held = None if isinstance(like, Card) else self._service.drafts.prices(like).get(like.tier)
         held = held if held is None else held * takes_of(draft)
-        own = await self._desk.drafts.keep(with_description(draft, reading.prompt), by=by) if written else None
+        own = await self._service.drafts.keep(with_description(draft, reading.prompt), by=by) if written else None
         return improved(
             literal,
-            draft_id=await self._desk.drafts.keep(literal, by=by),
+            draft_id=await self._service.drafts.keep(literal, by=by),
             credits_held=held,
             own_id=own,
             is_own=written is None,
@@ -212,13 +212,17 @@ class Conversation:
         self, words: str, *, by: Principal, thread: Thread | None = None, message: MessageId | None = None
     ) -> Card | None:
         """Words that answer a video: what it was asked for, with them, as a proposal. None: it is about no video."""
-        draft = await self._desk.results.changed(words, by=by, thread=thread, message=message)
+        draft = await self._service.results.changed(words, by=by, thread=thread, message=message)
         if not isinstance(draft, Draft):
             return draft
+        card = await self.proposed(draft, by=by)
+        return or_new(card, draft_id=await self._service.drafts.keep(Draft(text=words), by=by))
+
+    async def proposed(self, draft: Draft, *, by: Principal) -> Card:
+        """Words that are no command, as a proposal with its price; nothing is taken before a button is pressed."""
         like = await run_use_case(_requested(draft, is_checked=False), what="parse")
-        held = None if isinstance(like, Card) else self._desk.drafts.prices(like).get(like.tier)
-        card = proposes(draft, draft_id=await self._desk.drafts.keep(draft, by=by), credits_held=held)
-        return or_new(card, draft_id=await self._desk.drafts.keep(Draft(text=words), by=by))
+        held = None if isinstance(like, Card) else self._service.drafts.prices(like).get(like.tier)
+        return proposes(draft, draft_id=await self._service.drafts.keep(draft, by=by), credits_held=held)
 
     async def draft(self, subject: str, *, by: Principal) -> Draft | Card:
         """What a form is to be filled in with."""
@@ -226,14 +230,14 @@ class Conversation:
             draft_id = UUID(subject)
         except ValueError:
             return refused(DraftGone())
-        return await self._desk.drafts.load(draft_id, by=by)
+        return await self._service.drafts.load(draft_id, by=by)
 
     async def fixable(self, draft: Draft, card: Card, who: Asker) -> Card:
         """A refusal by somebody else, with the way to go on."""
         return await self._refused(draft, None, card, who) if card.tone is Tone.WARNING else card
 
     async def _refused(self, draft: Draft, refusal: Refused | None, card: Card, who: Asker) -> Card:
-        return fixable(card, refusal, draft_id=await self._desk.drafts.keep(draft, by=who.principal))
+        return fixable(card, refusal, draft_id=await self._service.drafts.keep(draft, by=who.principal))
 
 
 def _said(draft: Draft) -> Said:

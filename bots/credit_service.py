@@ -51,14 +51,14 @@ class Phrases:
     """What people type on a platform, for the cards that tell them.
 
     Args:
-        more: the words of /credits, in a line.
-        budget, limits: how they are set, an example a line.
+        more: the words of /credits, in a line; None where a menu offers them.
+        budget, limits: how they are set, an example a line; none where a form asks.
         unlink: the command that takes a link back.
         channel: the channel of a place that this platform wrote.
         has_tables: a figure of the month is a table there, because a picture cannot be shown to one person alone.
     """
 
-    more: str
+    more: str | None
     budget: tuple[str, ...]
     limits: tuple[str, ...]
     unlink: str
@@ -123,6 +123,11 @@ class CreditService:
             return done
         await self._runtime.hints.hint(done.id, version=done.version)
         return approval_cards.declined()
+
+    async def limits(self, asking: Asking) -> TeamLimits | Card:
+        """What holds besides budgets, for a form that is filled in with it."""
+        found = budgets.limits(asking.principal, None, pool=self._pool, terms=self._terms)
+        return await run_use_case(found, what="limits")
 
     @property
     def topup_url(self) -> str | None:

@@ -1,17 +1,15 @@
-"""Which chat platforms there are: one line each; and whether each takes the token that it is configured with."""
+"""Which chat platforms there are, a line each; and whether each takes the token that it is configured with."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from itertools import chain, repeat
+from typing import TYPE_CHECKING
 
 import structlog
 
-from bots.discord.chat import from_environment as discord
-from bots.discord.rights import from_environment as discord_admins
-from bots.slack.configured import admins_from_environment as slack_admins
-from bots.slack.configured import chat_from_environment as slack
-from bots.video_service import AdminCheck
+from bots.discord.platform import PLATFORM as DISCORD
+from bots.platform import Platform
+from bots.slack.platform import PLATFORM as SLACK
 from core.db.pool import Pool
 from core.domain.chat.chat_errors import AccessLost, ChatError
 from core.domain.ids import PlatformName
@@ -19,39 +17,28 @@ from core.ports import Chat
 from core.replies.chat.card import Card
 from core.settings import SettingsError
 
+if TYPE_CHECKING:
+    from bots.video_service import AdminCheck
+
 log = structlog.get_logger()
 
 CHECK_S = 20.0
 CHECK_AGAIN_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Platform:
-    """One chat platform, as those see it who post there.
-
-    Args:
-        label: how people call it. credential: which one holds the bot's token.
-        chat, admins: made of the settings; None where it is not configured.
-    """
-
-    label: str
-    credential: str
-    chat: Callable[[Pool], Chat[Card] | None]
-    admins: Callable[[], AdminCheck | None]
+PLATFORMS: dict[PlatformName, Platform] = {platform.name: platform for platform in (SLACK, DISCORD)}
 
 
-PLATFORMS: dict[PlatformName, Platform] = {
-    PlatformName("slack"): Platform(label="Slack", credential="SLACK_BOT_TOKEN", chat=slack, admins=slack_admins),
-    PlatformName("discord"): Platform(
-        label="Discord", credential="DISCORD_TOKEN", chat=lambda _pool: discord(), admins=discord_admins
-    ),
-}
-
-
-def admins() -> dict[PlatformName, AdminCheck]:
+def admins() -> dict[PlatformName, "AdminCheck"]:
     """Who can say, for each platform that is configured, whether somebody is an admin there now."""
     checks = {name: platform.admins() for name, platform in PLATFORMS.items()}
     return {name: check for name, check in checks.items() if check is not None}
+
+
+def labels(*, joined_by: str = "and") -> str:
+    """What people call the platforms, in a sentence."""
+    *most, last = [platform.label for platform in PLATFORMS.values()]
+    return f"{', '.join(most)} {joined_by} {last}" if most else last
 
 
 def chats(pool: Pool) -> dict[PlatformName, Chat[Card]]:

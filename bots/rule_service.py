@@ -25,10 +25,20 @@ from core.usecases.requests.rulings import InRoles
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manager:
-    """Who orders, and which roles they have."""
+    """Who orders, and which roles they have.
+
+    Args:
+        has_supporters: people can support a place on their platform.
+    """
 
     principal: Principal
     in_roles: InRoles
+    has_supporters: bool = False
+
+    @property
+    def lacks(self) -> tuple[PanelName, ...]:
+        """The panels that say nothing on their platform."""
+        return () if self.has_supporters else (PanelName.SUPPORTERS,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +63,7 @@ class RuleService:
     async def show(self, by: Manager) -> Card:
         """All rules."""
         rules = await self._rules(by)
-        return rules if isinstance(rules, Card) else rules_card(rules)
+        return rules if isinstance(rules, Card) else rules_card(rules, without=by.lacks)
 
     async def offered(self, by: Principal) -> Offered | None:
         """What anybody may choose among who is typing; None while nobody can say."""

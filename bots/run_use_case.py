@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable
+from datetime import UTC, datetime
 from typing import TypeVar
+from uuid import UUID
 
 import structlog
 
-from core import metrics
+from core import metrics, tracing
 from core.db.errors import ACQUIRE_TIMEOUT_S, DatabaseAway, patient
 from core.domain.errors import Away, Refused
 from core.replies.chat.card import Card
 from core.replies.requests.refusals import broken, database_away, refused
+from core.tracing import SpanKind
 
 log = structlog.get_logger()
 
@@ -45,18 +48,29 @@ PATIENCE_S = 25.0
 """How long a person who has been acknowledged waits for the database; platforms take an answer for 15 min and more."""
 
 
-async def run_use_case(work: Awaitable[Result], *, what: str, deadline_s: float | None = None) -> Result | Card:
+async def run_use_case(
+    work: Awaitable[Result], *, what: str, deadline_s: float | None = None, generation: UUID | None = None
+) -> Result | Card:
     """The result of a use case, or the card that says why there is none.
 
     Args:
         what: for the log: "video", "credits".
         deadline_s: how long it may take; None is as long as people wait for such a thing.
+        generation: what it asks for, if it is that; its trace begins here.
     """
     if deadline_s is None:
         deadline_s = PATIENCE_S if what in ACKNOWLEDGED else DEADLINE_S
     wait_s = ACQUIRE_TIMEOUT_S if deadline_s <= DEADLINE_S else PATIENCE_S
-    with metrics.timed(metrics.COMMAND_S, what), patient(wait_s):
+    began = datetime.now(UTC)
+    with (
+        metrics.timed(metrics.COMMAND_S, what),
+        patient(wait_s),
+        tracing.span(f"command {what}", {}, kind=SpanKind.COMMAND, generation=generation) as span,
+    ):
         answer, result = await _answered(work, what=what, deadline_s=deadline_s)
+        span.note("answer", answer)
+    if generation is not None and (answer == "refused" or (answer == "done" and isinstance(result, Card))):
+        tracing.whole(generation, began=began, said={"outcome": "refused"})  # nothing of it is left for a worker
     metrics.COMMANDS.labels(what, answer).inc()
     return result
 

@@ -43,9 +43,11 @@ class ShowService:
         best = await run_use_case(show.leaders(by, pool=self._pool), what="show")
         return best if isinstance(best, Card) else cards.leaders(places(best), has_gallery=found.has_gallery)
 
-    async def open_gallery(self, place: Thread | None, *, by: Principal, is_adult: bool) -> Card:
+    async def open_gallery(self, place: Thread | None, *, by: Principal, is_adult: bool, locale: str | None) -> Card:
         """Open the gallery there, or close it."""
-        work = show.open_gallery(place, by=by, is_adult=is_adult, pool=self._pool, terms=self._runtime.terms)
+        work = show.open_gallery(
+            place, by=by, is_adult=is_adult, locale=locale, pool=self._pool, terms=self._runtime.terms
+        )
         done = await run_use_case(work, what="gallery")
         return done if isinstance(done, Card) else cards.gallery_opened(is_open=place is not None)
 

@@ -33,7 +33,7 @@ from core.domain.chat.principal import Belongs, Principal
 from core.domain.credits.history import Name
 from core.domain.errors import Refused
 from core.domain.generations.generation import State
-from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId
+from core.domain.ids import Installation, MessageId, PlatformName, Thread, UserId, generation_id
 from core.domain.requests.refusals import CannotCheck, Insufficient, MissingPermissions, NothingArrives
 from core.replies.chat import settings as setting_cards
 from core.replies.chat.card import Card
@@ -123,7 +123,8 @@ class VideoService:
             sees: what rules ask the platform.
         """
         work = self._submit(asked, is_admin=is_admin, check=check, fix=fix, sees=sees)
-        answer = await run_use_case(work, what="video", deadline_s=PATIENCE_S + sum(AWAY_S))
+        known = generation_id(platform=asked.platform, installation=asked.installation, event=asked.event)
+        answer = await run_use_case(work, what="video", deadline_s=PATIENCE_S + sum(AWAY_S), generation=known)
         note(asked, answer)
         return answer
 
@@ -259,7 +260,7 @@ class VideoService:
         if isinstance(manager, Card):
             return manager
         held = settings(manager, pool=self._runtime.pool, terms=self._runtime.terms)
-        return self._settled(await run_use_case(held, what="settings"))
+        return self._settled(await run_use_case(held, what="settings"), by)
 
     async def choose(self, by: Manager, *, setting: str, value: str) -> Card:
         """Change a setting of the workspace."""
@@ -267,9 +268,9 @@ class VideoService:
         if isinstance(manager, Card):
             return manager
         chosen = choose(manager, setting=setting, value=value, pool=self._runtime.pool, terms=self._runtime.terms)
-        return self._settled(await run_use_case(chosen, what="choose"))
+        return self._settled(await run_use_case(chosen, what="choose"), by)
 
-    def _settled(self, found: WorkspaceSettings | Card) -> Card:
+    def _settled(self, found: WorkspaceSettings | Card, by: Manager) -> Card:
         if isinstance(found, Card):
             return found
         keep_days = found.keep_days or self._runtime.settings.keep_days
@@ -280,7 +281,7 @@ class VideoService:
             keep_days=keep_days,
             last_resort=self._runtime.terms.last_resort_labels(),
             changed=keep_days if isinstance(found.changed, Keep) else found.changed,
-            panels=panel_buttons(),
+            panels=panel_buttons(without=by.lacks),
         )
 
     def help(self, *, examples: Sequence[str]) -> Card:

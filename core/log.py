@@ -130,7 +130,7 @@ def configure(wanted: Wanted, *, process: str = "neverdark") -> None:
 
     Lines for machines name their process, host and release; a person at a terminal sees them in the columns of `up`.
     """
-    names = [] if wanted.log_format == "console" and _coloured() else [_named(process)]
+    names = [] if wanted.log_format == "console" and coloured(sys.stderr) else [_named(process)]
     shared: list[Processor] = [
         *names,
         structlog.contextvars.merge_contextvars,
@@ -143,7 +143,7 @@ def configure(wanted: Wanted, *, process: str = "neverdark") -> None:
     if wanted.log_format == "json":
         rendered = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        rendered = [structlog.dev.ConsoleRenderer(colors=_coloured(), exception_formatter=_traceback)]
+        rendered = [structlog.dev.ConsoleRenderer(colors=coloured(sys.stderr), exception_formatter=_traceback)]
     finish: list[Processor] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         *rendered,
@@ -186,7 +186,7 @@ def configure_command() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             refuse_fields,
             tame,
-            structlog.dev.ConsoleRenderer(colors=_coloured(), exception_formatter=_traceback),
+            structlog.dev.ConsoleRenderer(colors=coloured(sys.stderr), exception_formatter=_traceback),
             redacted,
         ],
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
@@ -201,7 +201,8 @@ def _traceback(to: TextIO, error: ExcInfo) -> None:
     to.write(visible(text.getvalue()))
 
 
-def _coloured() -> bool:
+def coloured(stream: TextIO) -> bool:
+    """Whether lines to this stream are in colour: at a terminal, unless NO_COLOR or FORCE_COLOR say otherwise."""
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stderr.isatty()
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()

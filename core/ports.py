@@ -11,6 +11,7 @@ from uuid import UUID
 from core.domain.chat.pacing import ChatCall, Limit
 from core.domain.chat.vocabulary import Vocabulary
 from core.domain.errors import ProviderError
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import GenerationId, MessageId, ProviderName, RouteKey, Thread, UserId
 from core.domain.requests.pictures import Sides
 from core.domain.requests.pricing import Capabilities, Fitted
@@ -43,20 +44,6 @@ class VideoJob:
     first_frame: InputImage | None = None
     last_frame: InputImage | None = None
     callback_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteClip:
-    """Where a finished video lies at the vendor.
-
-    Args:
-        url: None when the vendor hands the bytes out with the task itself: then `download` asks for the task again.
-        expires_at: when the address stops working; None if the vendor does not say. needs_key: it serves only us.
-    """
-
-    url: str | None
-    expires_at: datetime | None = None
-    needs_key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,7 @@ class Probe:
     """What a process says of itself.
 
     Args:
-        process: its name: worker, slack, discord or web.
+        process: its name: worker, web, or that of a chat platform.
         ready: whether it has begun its work; the process sets it.
     """
 

@@ -8,12 +8,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import structlog
+
+from core import tracing
 from core.db.pool import Pool, pool_for
 from core.domain.chat.addresses import Addresses
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.pricing import MICROS
 from core.domain.requests.terms import Terms
+from core.domain.time_scale import TimeScale
 from core.prompt_help import PromptHelp
 from core.providers import registry
 from core.providers.adapter import RouteConfig
@@ -21,6 +25,9 @@ from core.providers.registry import ENTRIES, Registry
 from core.queue import Hints
 from core.settings import Settings, SettingsError, route_overrides
 from core.storage import ObjectStorage
+from core.trace_settings import trace_settings
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +43,7 @@ class Runtime:
     hints: Hints
     terms: Terms
     redis_url: str
-    time_scale: float
+    time_scale: TimeScale
     settings: Settings
     by_provider: Mapping[ProviderName, tuple[RouteKey, ...]] = field(default_factory=dict)
     """Each provider's configured routes, in the order in which they are tried."""
@@ -49,8 +56,11 @@ class Runtime:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings, *, connections: int) -> AsyncIterator[Runtime]:
+async def open_runtime(settings: Settings, *, process: str, connections: int) -> AsyncIterator[Runtime]:
     """Open what a bot needs. Nothing is waited for: a process may start while Postgres or Redis is away.
+
+    Args:
+        process: its name, such as worker or web.
 
     Raises:
         SettingsError: a setting is missing or wrong.
@@ -59,25 +69,56 @@ async def open_runtime(settings: Settings, *, connections: int) -> AsyncIterator
         missing = "DATABASE_URL" if settings.database_url is None else "REDIS_URL"
         raise SettingsError(f"{missing} is not set; `neverdark up` runs a server of its own and sets it.")
     redis_url = settings.redis_url.get_secret_value()
-    providers = open_providers()
+    providers, scaled = open_providers(), time_scale(settings).scaled
     hints = Hints(redis_url)
     try:
-        async with pool_for(settings.database_url.get_secret_value(), size_max=connections) as pool:
+        async with (
+            traced(process=process),
+            pool_for(settings.database_url.get_secret_value(), size_max=connections) as pool,
+        ):
             yield Runtime(
                 pool=pool,
                 hints=hints,
                 terms=terms(settings, providers),
                 redis_url=redis_url,
-                time_scale=settings.time_scale,
+                time_scale=time_scale(settings),
                 settings=settings,
                 by_provider=configured(providers),
                 successors=successors(providers),
                 ends=ends(providers),
-                usual_s={name: route.facts.usual_s / settings.time_scale for name, route in providers.routes.items()},
+                usual_s={name: scaled(route.facts.usual_s) for name, route in providers.routes.items()},
             )
     finally:
         await hints.aclose()
         await providers.aclose()
+
+
+@asynccontextmanager
+async def traced(*, process: str) -> AsyncIterator[None]:
+    """Send this process's spans for as long as the block lasts, where the operator has named a collector."""
+    settings = trace_settings()
+    if settings.otel_exporter_otlp_endpoint is None:
+        yield
+        return
+    try:
+        from core.otlp import OtlpTracer
+    except ImportError:
+        # Some clusters set the variable for everything that runs in them, so this is no reason not to start.
+        log.warning("traces.not_installed", install="pip install 'neverdark[otel]'")
+        yield
+        return
+    tracer = OtlpTracer(
+        process=process,
+        endpoint=settings.otel_exporter_otlp_endpoint,
+        headers=settings.headers,
+        share=settings.otel_traces_sampler_arg,
+    )
+    tracing.use(tracer)
+    try:
+        yield
+    finally:
+        tracing.use(None)
+        await tracer.aclose()
 
 
 def open_providers() -> Registry:
@@ -124,17 +165,17 @@ def ends(providers: Registry) -> Mapping[RouteKey, datetime]:
 
 def terms(settings: Settings, providers: Registry) -> Terms:
     """The operator's terms: offers of the providers that can be reached, and the numbers of the settings."""
-    reachable = configured(providers)
+    reachable, scaled = configured(providers), time_scale(settings).scaled
     return Terms(
         offers={name: offer for name, offer in providers.offers.items() if name in reachable},
         credits_per_usd=settings.credits_per_usd,
         free_credits=settings.free_credits,
-        window_s=settings.delivery_window_s / settings.time_scale,
-        start_by_s=settings.start_by_s / settings.time_scale,
-        approve_by_s=settings.approve_by_s / settings.time_scale,
+        window_s=scaled(settings.delivery_window_s),
+        start_by_s=scaled(settings.start_by_s),
+        approve_by_s=scaled(settings.approve_by_s),
         last_resort=settings.last_resort,
         patience=settings.patience,
-        time_scale=settings.time_scale,
+        time_scale=time_scale(settings),
         open_most=settings.open_per_person,
     )
 
@@ -162,8 +203,12 @@ class Numbers:
     latency: LatencyConfig
 
 
+def time_scale(settings: Settings) -> TimeScale:
+    return TimeScale(settings.time_scale)
+
+
 def numbers(settings: Settings) -> Numbers:
-    scale = settings.time_scale
+    scale = time_scale(settings)
     return Numbers(
         health=HealthConfig().scaled(scale),
         routing=RoutingConfig().scaled(scale),

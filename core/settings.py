@@ -24,7 +24,8 @@ from core.redis_url import RedisAddressError
 
 ENV_FILE = Path(os.environ.get("NEVERDARK_ENV_FILE") or ".env")
 
-_SECRET_ENDINGS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIALS", "DATABASE_URL", "REDIS_URL", "OWNER_URL")
+_SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIALS", "DATABASE_URL", "REDIS_URL", "OWNER_URL", "HEADERS")
+"""What the name of a variable ends with that no log may have."""
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
@@ -227,7 +228,7 @@ class Settings(Group):
 
     def secrets(self) -> tuple[str, ...]:
         """Values that must never reach a log, whoever reads them."""
-        return tuple(value for name, value in environment().items() if name.upper().endswith(_SECRET_ENDINGS))
+        return tuple(value for name, value in environment().items() if name.upper().endswith(_SECRETS))
 
 
 def settings() -> Settings:

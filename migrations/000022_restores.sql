@@ -52,7 +52,7 @@ BEGIN
         SELECT max(g.created_at) AS seen FROM generations g
         UNION ALL SELECT max(w.seen_at) FROM workers w
         UNION ALL SELECT s.at FROM (SELECT l.at FROM step_log l ORDER BY l.id DESC LIMIT 1) s) known;
-    UPDATE deliveries SET memory = memory || '{"look": "yes"}' WHERE state = 'due';
+    UPDATE deliveries SET memory = memory || '{"look": true}' WHERE state = 'due';
     GET DIAGNOSTICS v_messages = ROW_COUNT;
     RETURN QUERY INSERT INTO restores (known_until, messages) VALUES (v_known, v_messages) RETURNING *;
 END
@@ -63,7 +63,7 @@ CREATE FUNCTION deliveries_look() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM restores r JOIN generations g ON g.id = NEW.generation_id WHERE g.created_at < r.at) THEN
-        NEW.memory := NEW.memory || '{"look": "yes"}';
+        NEW.memory := NEW.memory || '{"look": true}';
     END IF;
     RETURN NEW;
 END

@@ -3,12 +3,14 @@
 -- The show of a community: a gallery that finished videos come to, votes, the week's best, and contests.
 
 -- Where a workspace shows its videos; one without a row shows none. place is the platform's own words for the channel.
--- is_adult: the channel is for adults, and takes what was made in such channels. best_next: when the week's best is due.
+-- is_adult: the channel is for adults, and takes what was made in such channels. locale: the language of the place, as the
+-- platform names it. best_next: when the week's best is due.
 CREATE TABLE gallery (
     platform     text NOT NULL,
     installation text NOT NULL,
     place        text NOT NULL,
     is_adult     boolean NOT NULL DEFAULT false,
+    locale       text,
     best_next    timestamptz NOT NULL DEFAULT nd_now() + interval '7 days',
     changed_by   bigint,
     changed_at   timestamptz NOT NULL DEFAULT nd_now(),

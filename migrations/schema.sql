@@ -1420,7 +1420,7 @@ CREATE FUNCTION public.deliveries_look() RETURNS trigger
     AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM restores r JOIN generations g ON g.id = NEW.generation_id WHERE g.created_at < r.at) THEN
-        NEW.memory := NEW.memory || '{"look": "yes"}';
+        NEW.memory := NEW.memory || '{"look": true}';
     END IF;
     RETURN NEW;
 END
@@ -2502,7 +2502,7 @@ BEGIN
         SELECT max(g.created_at) AS seen FROM generations g
         UNION ALL SELECT max(w.seen_at) FROM workers w
         UNION ALL SELECT s.at FROM (SELECT l.at FROM step_log l ORDER BY l.id DESC LIMIT 1) s) known;
-    UPDATE deliveries SET memory = memory || '{"look": "yes"}' WHERE state = 'due';
+    UPDATE deliveries SET memory = memory || '{"look": true}' WHERE state = 'due';
     GET DIAGNOSTICS v_messages = ROW_COUNT;
     RETURN QUERY INSERT INTO restores (known_until, messages) VALUES (v_known, v_messages) RETURNING *;
 END
@@ -4478,6 +4478,7 @@ CREATE TABLE public.gallery (
     installation text NOT NULL,
     place text NOT NULL,
     is_adult boolean DEFAULT false NOT NULL,
+    locale text,
     best_next timestamp with time zone DEFAULT (public.nd_now() + '7 days'::interval) NOT NULL,
     changed_by bigint,
     changed_at timestamp with time zone DEFAULT public.nd_now() NOT NULL

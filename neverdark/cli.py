@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bots.registry import PLATFORMS, labels
 from core.settings import settings
 from neverdark import slack_app
 from neverdark.errors import CliError, Misconfigured
@@ -24,7 +25,7 @@ def _version(value: bool) -> None:  # noqa: FBT001 - typer's signature
 
 app = typer.Typer(
     name="neverdark",
-    help="AI video in Slack and Discord that is never dark.",
+    help=f"AI video in {labels()} that is never dark.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -41,7 +42,7 @@ PROCESSES = (
     Column(title="id", key="pid", is_number=True),
     Column(title="restarts", key="restarts", is_number=True),
 )
-Name = Annotated[str, typer.Argument(help="postgres, redis, sandbox, slack, discord, worker or web")]
+Name = Annotated[str, typer.Argument(help=f"postgres, redis, sandbox, {', '.join(PLATFORMS)}, worker or web")]
 
 
 @app.callback()
@@ -51,7 +52,7 @@ def neverdark(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and end.")
     ] = False,
 ) -> None:
-    """AI video in Slack and Discord that is never dark."""
+    """Everything that is done at a terminal."""
 
 
 @app.command()
@@ -72,7 +73,7 @@ def worker() -> None:
 
 @app.command()
 def web() -> None:
-    """Run the web process alone: callbacks, links, Slack over HTTP."""
+    """Run the web process alone: callbacks, links, and chats that post their events."""
     from web.__main__ import main
 
     main()

@@ -1,8 +1,9 @@
 """What `up` says: its own sentences, and the lines of its processes with their names before them."""
 
-import os
 import sys
 from typing import TextIO
+
+from core.log import coloured
 
 _COLOURS = (36, 33, 32, 35, 34, 96, 93)
 _NAME_WIDTH = 8
@@ -13,7 +14,7 @@ class Output:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
-        self.coloured = self._stream.isatty() and not os.environ.get("NO_COLOR")
+        self.coloured = coloured(self._stream)
         self._colour_of: dict[str, int] = {}
 
     def say(self, sentence: str = "") -> None:

@@ -63,17 +63,17 @@ class Command:
 class Process:
     """A started program. It leads a group of its own, so that a Ctrl-C at the terminal reaches us and not it."""
 
-    def __init__(self, command: Command, transport: asyncio.SubprocessTransport, ears: "_Ears") -> None:
+    def __init__(self, command: Command, transport: asyncio.SubprocessTransport, reader: "_OutputReader") -> None:
         self._command = command
         self._transport = transport
-        self._ears = ears
+        self._reader = reader
 
     @classmethod
     async def start(cls, command: Command, *, said: Callable[[str], None]) -> "Process":
         """Start a program. `said` gets each line of its output."""
-        ears = _Ears(said)
+        reader = _OutputReader(said)
         transport, _ = await asyncio.get_running_loop().subprocess_exec(
-            lambda: ears,
+            lambda: reader,
             *command.launch(),
             env=command.environ(),
             stdin=asyncio.subprocess.DEVNULL,
@@ -81,7 +81,7 @@ class Process:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
         )
-        return cls(command, transport, ears)
+        return cls(command, transport, reader)
 
     @property
     def pid(self) -> int:
@@ -94,15 +94,15 @@ class Process:
 
     @property
     def over(self) -> bool:
-        return self._ears.exited.is_set()
+        return self._reader.exited.is_set()
 
     async def wait(self) -> int:
         """Its exit code; negative for a signal. What it left behind in its group is ended with it."""
-        await self._ears.exited.wait()
+        await self._reader.exited.wait()
         self.kill()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS_S):
-                await self._ears.silent.wait()
+                await self._reader.silent.wait()
         self._transport.close()
         code = self._transport.get_returncode()
         return -signal.SIGKILL if code is None else code
@@ -126,7 +126,7 @@ class Process:
             os.killpg(self.pid, signal.SIGKILL)
 
 
-class _Ears(asyncio.SubprocessProtocol):
+class _OutputReader(asyncio.SubprocessProtocol):
     """Cuts the output into lines, and knows of the exit even while a grandchild holds the output open."""
 
     def __init__(self, said: Callable[[str], None]) -> None:

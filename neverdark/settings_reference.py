@@ -7,11 +7,12 @@ from typing import Any
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
-from bots.discord.settings import DiscordSettings
-from bots.slack.settings import SlackSettings
+from bots.registry import PLATFORMS
 from core.domain.requests.tiers import TierName
 from core.providers.registry import ENTRIES
 from core.settings import Group, Settings, key_variables, last_resort_variable, patience_variable, route_prefix
+from core.trace_settings import TraceSettings
+from web.oidc_settings import OidcSettings
 
 HEAD = """# Settings
 
@@ -35,10 +36,11 @@ def markdown() -> str:
         HEAD,
         "\n## The service\n\n",
         _table(_rows(Settings)),
-        "\n## Slack\n\n",
-        _table(_rows(SlackSettings)),
-        "\n## Discord\n\n",
-        _table(_rows(DiscordSettings)),
+        "\n## The operators' console\n\n",
+        _table(_rows(OidcSettings)),
+        "\n## Traces\n\n",
+        _table(_rows(TraceSettings)),
+        *(f"\n## {platform.label}\n\n{_table(_rows(platform.settings))}" for platform in PLATFORMS.values()),
         "\n## Tiers\n\n",
         _table(_tiers()),
         "\n## Routes\n\nEach route has these behind its prefix; a route without a key is not used.\n\n",

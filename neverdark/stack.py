@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bots.registry import PLATFORMS
 from core.domain.ids import RouteKey
 from core.providers import registry
 from core.settings import Settings, key_variables, route_prefix
@@ -31,7 +32,7 @@ _VENDORS = {
 }
 """One route of each vendor, and where its stand-in is in the sandbox, with the part of the path that a base URL has."""
 
-_STOP_S = {"slack": 10.0, "discord": 10.0, "worker": 40.0, "web": 10.0}
+_STOP_S = {**{str(name): platform.stop_s for name, platform in PLATFORMS.items()}, "worker": 40.0, "web": 10.0}
 """What a process has to end by itself. A worker finishes what it has in hand, for 25 s, and then says good-bye."""
 
 
@@ -107,10 +108,9 @@ def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured
     else:
         absent["sandbox"] = "There is no sandbox in this `up`: vendors and chats are configured."
     terminal = {"PYTHONUNBUFFERED": "1", **({"FORCE_COLOR": "1"} if coloured else {})}
-    ours = ["slack", "discord", "worker", "web"]
-    if "SLACK_SIGNING_SECRET" in values and "SLACK_APP_TOKEN" not in values:
-        ours.remove("slack")
-        absent["slack"] = "Slack has no process of its own in this `up`: it posts its events to web."
+    why_not = {str(name): platform.no_process(values) for name, platform in PLATFORMS.items()}
+    absent |= {name: why for name, why in why_not.items() if why is not None}
+    ours = [*(name for name, why in why_not.items() if why is None), "worker", "web"]
     heard = settings.log_level in {"DEBUG", "INFO"}
     specs += [_ours(name, terminal | environment, f"{name}.ready" if heard else None) for name in ours]
     return Stack(
@@ -140,21 +140,9 @@ def _stand_ins(values: Mapping[str, str], port: int) -> dict[str, dict[str, str]
             }
         if "PROMPT_HELP_URL" not in values:
             found["the video vendors"] |= {"PROMPT_HELP_URL": f"{base}/writing/v1"}
-    if not any(
-        name in values for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID")
-    ):
-        found["Slack"] = {
-            "SLACK_BOT_TOKEN": "xoxb-sandbox",
-            "SLACK_APP_TOKEN": "xapp-sandbox",
-            "SLACK_BASE_URL": f"{base}/slack/api/",
-        }
-    if "DISCORD_TOKEN" not in values:
-        found["Discord"] = {
-            "DISCORD_TOKEN": "sandbox-discord-token",
-            "DISCORD_API_URL": f"{base}/discord/api/v10",
-            "DISCORD_GATEWAY_URL": f"ws://127.0.0.1:{port}/discord/gateway",
-            "DISCORD_SKUS": "1100000000000000901=500,1100000000000000902=2000",
-        }
+    for platform in PLATFORMS.values():
+        if not any(name in values for name in platform.variables):
+            found[platform.label] = dict(platform.stand_in(f"127.0.0.1:{port}"))
     return found
 
 

@@ -6,6 +6,7 @@ import os
 import socket
 from importlib.metadata import version
 
+from bots.registry import PLATFORMS
 from core.settings import environment, settings
 from neverdark import control, state
 from neverdark.errors import Misconfigured
@@ -73,7 +74,7 @@ async def _run(plan: Stack, home: state.Home, output: Output) -> None:
             },
         )
         await supervisor.start(*(name for name in ("sandbox",) if name in here))
-        await supervisor.start(*(name for name in ("slack", "discord", "worker", "web") if name in here))
+        await supervisor.start(*(name for name in (*PLATFORMS, "worker", "web") if name in here))
         output.say()
         output.say(f"Open {plan.address}")
         output.say()

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox import wire
 from sandbox.faults import EVERY
-from sandbox.platform import Heard, Platform
+from sandbox.platform import Answerable, Heard, Platform
 from sandbox.world import PLATFORMS, VENDORS, FaultKind, Trouble, World
 
 Asked = Callable[[], dict[str, Any]]
@@ -36,13 +36,14 @@ def places(platform: Platform) -> list[str]:
 
 
 def heard_json(heard: Heard) -> dict[str, Any]:
-    """What came back, for the wire; `error` only where there was one."""
+    """What came back, for the wire; `error` and `errors` only where there were any."""
     answer: dict[str, Any] = {
         "ok": heard.ok,
         "ephemeral": list(heard.ephemeral),
         "modal": asdict(heard.modal) if heard.modal else None,
     }
-    return answer | ({"error": heard.error} if heard.error else {})
+    told = {"error": heard.error} if heard.error else {}
+    return answer | told | ({"errors": dict(heard.errors)} if heard.errors else {})
 
 
 def trouble_json(trouble: Trouble, *, now: float) -> dict[str, Any]:
@@ -90,6 +91,7 @@ class Api:
             Route("/api/say", self.say, methods=["POST"]),
             Route("/api/messages", self.messages, methods=["GET"]),
             Route("/api/press", self.press, methods=["POST"]),
+            Route("/api/reply", self.reply, methods=["POST"]),
             Route("/api/shortcut", self.shortcut, methods=["POST"]),
             Route("/api/submit", self.submit, methods=["POST"]),
             Route("/api/change", self.change, methods=["POST"]),
@@ -139,6 +141,17 @@ class Api:
             user=self._user(posted, platform),
         )
         return JSONResponse(heard_json(heard))
+
+    async def reply(self, request: Request) -> Response:
+        posted = await wire.body(request)
+        platform = self._platform(posted)
+        channel, message = wire.choice(posted, "channel", places(platform)), wire.text(posted, "message")
+        user, text = self._user(posted, platform), wire.text(posted, "text")
+        if isinstance(platform, Answerable):
+            return JSONResponse(
+                heard_json(await platform.reply(channel=channel, message=message, user=user, text=text))
+            )
+        return JSONResponse(heard_json(await platform.say(channel=channel, user=user, text=text, thread=message)))
 
     async def shortcut(self, request: Request) -> Response:
         posted = await wire.body(request)

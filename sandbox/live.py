@@ -121,6 +121,7 @@ def platform_json(platform: Platform) -> dict[str, Any]:
         "people": [dataclasses.asdict(person) for person in platform.people],
         "channels": channels,
         "channel_names": dict(platform.channel_names),
+        "has_app_places": platform.has_app_places,
         "commands": [dataclasses.asdict(command) for command in platform.commands()],
         "shortcuts": [dataclasses.asdict(shortcut) for shortcut in platform.shortcuts()],
         "messages": {channel: messages[channel] for channel in channels},

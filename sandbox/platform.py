@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from starlette.routing import BaseRoute
 
@@ -45,16 +45,22 @@ class Modal:
     fields: tuple[Field, ...]
     submit: str = "Submit"
     text: str = ""
+    raw: dict[str, Any] | None = None
+    """The platform's own payload, for the page; None: it draws the fields."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What came back within 3 s of a command, a press or a submit; `ephemeral` is what only that person saw."""
+    """What came back within 3 s of a command, a press or a submit; `ephemeral` is what only that person saw.
+
+    `errors`: what is wrong in a modal that was sent, by the name of its field; `error` says the same in one text.
+    """
 
     ok: bool
     ephemeral: tuple[str, ...] = ()
     modal: Modal | None = None
     error: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +93,8 @@ class Platform(Protocol):
     channels: tuple[str, ...]
     channel_names: Mapping[str, str]
     """Channels' names by the ids that messages mention them with."""
+    has_app_places: bool
+    """Whether the app has places of its own beside messages; the page asks the platform for them."""
     faults: Faults
     """Errors on order."""
     switches: tuple[Switch, ...]
@@ -160,4 +168,13 @@ class Platform(Protocol):
         The shape of `messages` plus "at" (unix s), "bot": bool, "edited": bool, and "raw": the platform's own payload
         ({"text", "blocks"} or {"content", "embeds", "components", "flags"}).
         """
+        ...
+
+
+@runtime_checkable
+class Answerable(Protocol):
+    """A platform where a message can be answered beside its thread, which tells its author."""
+
+    async def reply(self, *, channel: str, message: str, user: str, text: str) -> Heard:
+        """A person answers a message."""
         ...

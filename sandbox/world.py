@@ -96,7 +96,7 @@ class World:
         return any(t.subject == subject and t.kind is kind and self.dice.random() < t.rate for t in self.trouble())
 
     def tell(self, news: dict[str, Any]) -> None:
-        """Tell every open page. `news` has a `type`: message, ephemeral, modal, vendor, trouble or speed."""
+        """Tell every open page. `type` is message, ephemeral, modal, vendor, trouble, speed, or a platform's own."""
         self.recent.append(news)
         for queue in self._listeners:
             if queue.full():

@@ -40,7 +40,7 @@ def _forget_the_developers_settings() -> None:
 
 
 # A busy machine is no reason to fail, and CI looks at the same examples every time.
-EXAMPLES = 40 if IS_QUICK else 100
+EXAMPLES = 25 if IS_QUICK else 100
 """Of each property that does not say how many it wants."""
 hypothesis_settings.register_profile(
     "house", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=EXAMPLES
@@ -53,6 +53,7 @@ from neverdark import embedded  # noqa: E402 - see above
 from neverdark.migrate import migrate  # noqa: E402 - see above
 from neverdark.state import Home, open_home  # noqa: E402 - see above
 from tests.databases import as_an_administrator, as_the_product  # noqa: E402 - see above
+from tests.process_state import restored  # noqa: E402 - see above
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it has mode 0700
 MEMORY_NEEDED = 2 << 30
@@ -115,10 +116,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
+gc.disable()  # until all is imported and collected, which stays
+
+
 def pytest_collection_finish() -> None:
-    """All that is imported and collected stays: the garbage collector need not look at it again and again."""
-    gc.collect()
+    """The garbage collector need not look at what stays again and again."""
     gc.freeze()
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def _the_process_as_it_was() -> Iterator[None]:
+    """Outages, counters, logging, environment and signals are nobody's after a test."""
+    with restored():
+        yield
 
 
 @pytest.fixture(scope="session")

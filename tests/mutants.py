@@ -10,6 +10,7 @@ file is touched: each mutant lives in a process of its own, forked from one that
 import argparse
 import ast
 import contextlib
+import gc
 import importlib
 import importlib.machinery
 import io
@@ -22,6 +23,7 @@ import time
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -35,6 +37,9 @@ QUICK = {"core/domain": ("tests/core/domain",), "core/providers": ("tests/provid
 """Where the quick tests of a package are: those that need no server. Elsewhere, name the tests with `TESTS=`."""
 SPARE_S = 10.0
 """A mutant may take this much longer than twice the time of the module as it is; then it counts as killed."""
+
+EXAMPLES = 40
+"""Of each property that does not say how many it wants; the tests take 100."""
 
 _LIBRARIES_ARE_THERE = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
 
@@ -83,7 +88,12 @@ def main() -> int:
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
     settings.register_profile(
-        "mutants", deadline=None, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate)
+        "mutants",
+        deadline=None,
+        derandomize=True,
+        database=None,
+        max_examples=EXAMPLES,
+        phases=(Phase.explicit, Phase.generate),
     )
     survived = 0
     for file in options.file:
@@ -105,6 +115,7 @@ def _judge(file: Path, *, n: int, seed: int, tests: list[Path] | None) -> int:
     for name in baseline["modules"]:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
+    gc.freeze()  # all that is imported stays, here and in every fork
     took: dict[str, float] = baseline["took_s"]
     tests = sorted(tests, key=lambda path: took.get(str(path), 0.0))  # most mutants end with the first file
     everything = list(mutants(ast.parse(file.read_text())))
@@ -129,17 +140,23 @@ def _say(line: str) -> None:
 
 
 def tests_of(file: Path) -> list[Path]:
-    """The quick test files that import the module, its own first."""
+    """The quick test files that import the module, its own first, and those of the modules that it is a part of."""
     module = ".".join(file.with_suffix("").parts)
-    own = f"test_{file.stem}"
-    folders = next((found for package, found in QUICK.items() if file.is_relative_to(package)), ())
+    package, folders = next(((found, QUICK[found]) for found in QUICK if file.is_relative_to(found)), ("", ()))
+    users = [path for path in Path(package or ".").rglob("*.py") if package and module in _imported(path)]
+    own = [f"test_{stem}" for stem in (file.stem, *(path.stem for path in users))]
     found = [
         path
         for folder in folders
-        for path in (ROOT / folder).rglob("test_*.py")
-        if path.stem.startswith(own) or module in set(_imports(ast.parse(path.read_text())))
+        for path in Path(folder).rglob("test_*.py")
+        if path.stem.startswith(tuple(own)) or module in _imported(path)
     ]
-    return sorted({path.relative_to(ROOT) for path in found}, key=lambda path: (not path.stem.startswith(own), path))
+    return sorted(found, key=lambda path: (not path.stem.startswith(own[0]), path))
+
+
+@cache
+def _imported(path: Path) -> frozenset[str]:
+    return frozenset(_imports(ast.parse(path.read_text())))
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:
@@ -189,10 +206,14 @@ def _fork(file: Path, mutant: Mutant | None, tests: list[Path], *, within_s: flo
 
 
 class _Clock:
-    """A pytest plugin: how long the tests of each file take."""
+    """A pytest plugin: how long the tests of each file take. Examples come before properties, which take longer."""
 
     def __init__(self) -> None:
         self.took_s: dict[str, float] = {}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items.sort(key=lambda item: hasattr(getattr(item, "obj", None), "hypothesis"))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         file = report.location[0]
@@ -202,6 +223,7 @@ class _Clock:
 def _child(file: Path, mutant: Mutant | None, tests: list[Path], writer: int) -> None:
     if mutant is not None:
         sys.meta_path.insert(0, _Finder(file, mutant.tree))  # type: ignore[arg-type]  # it has all that is called
+    gc.disable()
     out, clock = io.StringIO(), _Clock()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         how = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=mutants", "-W", _LIBRARIES_ARE_THERE]

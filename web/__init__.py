@@ -1,1 +1,1 @@
-"""The HTTP face: vendors call back, clips are watched by link, Slack posts its events, shops top teams up."""
+"""The HTTP face: vendors call back, clips are watched by link, chats post their events, shops top teams up."""

@@ -9,13 +9,13 @@ from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
 from bots import registry
-from bots.slack import http as slack_http
-from bots.slack.http import SlackHttp
+from bots.platform import Mounted
 from bots.video_service import VideoService
 from core import log as logs
 from core import probes
@@ -25,11 +25,14 @@ from core.providers.registry import ENTRIES
 from core.queue import stop_tasks
 from core.runtime import Runtime, addresses, numbers, open_runtime, storage
 from core.settings import Settings, SettingsError, route_overrides, settings
+from web import chats
 from web.app import build
 from web.checks import checks, signed_with
+from web.oidc import BACK, Oidc
+from web.oidc_provider import Provider
+from web.oidc_settings import OidcSettings, oidc_settings
 from web.operators import Operators
 from web.patience import Patient
-from web.slack import SlackEvents
 
 log = structlog.get_logger()
 
@@ -54,9 +57,11 @@ def main() -> None:
 async def _main(read: Settings) -> None:
     listener = listen(read.web_host, read.web_listens_at)
     async with AsyncExitStack() as stack:
-        runtime = await stack.enter_async_context(open_runtime(read, connections=CONNECTIONS))
+        runtime = await stack.enter_async_context(open_runtime(read, process="web", connections=CONNECTIONS))
         http = await stack.enter_async_context(http_client(bytes_max=_KEYS_MAX, trust_env=False))
-        slack = await _slack(runtime, stack)
+        mounted = await _mounted(runtime, stack)
+        accounts = oidc_settings()
+        operators = _operators(runtime, accounts)
         shop = read.topup_secret.get_secret_value() if read.topup_secret else None
         app = build(
             pool=runtime.pool,
@@ -66,23 +71,29 @@ async def _main(read: Settings) -> None:
             addresses=addresses(read),
             checks=checks(route_overrides(entry.key for entry in ENTRIES), http=http),
             shop=signed_with(shop, named="TOPUP_SECRET") if shop else None,
-            chats=SlackEvents(slack).routes() if slack is not None else (),
+            chats=[route for platform in mounted for route in chats.routes(platform)],
             by_provider=runtime.by_provider,
-            operators=_operators(runtime),
+            operators=operators,
+            oidc=_oidc(runtime, operators, accounts, http) if operators is not None and accounts is not None else None,
             metrics_token=read.metrics_token.get_secret_value() if read.metrics_token else None,
         )
         probe = await stack.enter_async_context(probes.serving("web", runtime))
-        await serve(app, listener, first=_first(runtime, slack, probe))
+        await serve(app, listener, first=_first(runtime, mounted, probe))
     log.info("web.stopped")
 
 
-def _operators(runtime: Runtime) -> Operators | None:
-    """Who may use the console; nobody where no token is set."""
-    token = runtime.settings.operator_token
-    if token is None:
+def _operators(runtime: Runtime, accounts: OidcSettings | None) -> Operators | None:
+    """Who may use the console; nobody where there is neither a token nor a login provider."""
+    token, secret = runtime.settings.operator_token, runtime.settings.link_secret
+    if token is None and accounts is None:
         return None
+    known = token or secret
+    if known is None:
+        raise SettingsError("LINK_SECRET is not set; without OPERATOR_TOKEN the console's cookies are signed with it.")
     return Operators(
-        token=token.get_secret_value(),
+        secret=known.get_secret_value(),
+        token=token.get_secret_value() if token is not None else None,
+        has_accounts=accounts is not None,
         pool=runtime.pool,
         by_provider=runtime.by_provider,
         health=numbers(runtime.settings).health,
@@ -90,20 +101,46 @@ def _operators(runtime: Runtime) -> Operators | None:
     )
 
 
-async def _slack(runtime: Runtime, stack: AsyncExitStack) -> SlackHttp | None:
-    """Slack posts here where it has a signing secret; otherwise its bot has a process and a socket of its own."""
-    desk = VideoService(runtime, owner=f"web:{uuid4().hex[:8]}", admins=registry.admins())
-    slack = slack_http.from_environment(desk, runtime.pool, public_url=runtime.settings.public_url)
-    if slack is not None:
-        stack.push_async_callback(slack.aclose)
-    return slack
+def _oidc(runtime: Runtime, operators: Operators, known: OidcSettings, http: httpx.AsyncClient) -> Oidc:
+    """How operators come in with an account of their company's."""
+    public = runtime.settings.public_url
+    if public is None:
+        raise SettingsError("PUBLIC_URL is not set; a login provider sends people back to it.")
+    secret = known.operator_oidc_client_secret
+    return Oidc(
+        provider=Provider(
+            issuer=known.operator_oidc_issuer or "",
+            client_id=known.operator_oidc_client_id or "",
+            client_secret=secret.get_secret_value() if secret is not None else None,
+            scope=known.operator_oidc_scope,
+            groups_claim=known.operator_oidc_groups_claim,
+            back=public.rstrip("/") + BACK,
+            http=http,
+        ),
+        emails=known.emails,
+        groups=known.groups,
+        operators=operators,
+        secret=operators.secret,
+    )
 
 
-async def _first(runtime: Runtime, slack: SlackHttp | None, probe: probes.Probe) -> None:
+async def _mounted(runtime: Runtime, stack: AsyncExitStack) -> list[Mounted]:
+    """The platforms that post here; the others' bots have a process and a socket of their own."""
+    service = VideoService(runtime, owner=f"web:{uuid4().hex[:8]}", admins=registry.admins())
+    mounted: list[Mounted] = []
+    for platform in registry.PLATFORMS.values():
+        found = platform.mounts(service, runtime.pool, runtime.settings.public_url)
+        if found is not None:
+            stack.push_async_callback(found.aclose)
+            mounted.append(found)
+    return mounted
+
+
+async def _first(runtime: Runtime, mounted: list[Mounted], probe: probes.Probe) -> None:
     """What has to be true before anything is served. Raises SettingsError."""
     await schema_checked(runtime.pool)
-    if slack is not None:
-        await slack.token_taken()
+    for platform in mounted:
+        await platform.token_taken()
     probe.ready = True
 
 

@@ -22,6 +22,7 @@ from web.console import Console
 from web.grants import Grants
 from web.links import Links
 from web.metrics import Metrics
+from web.oidc import Oidc
 from web.operators import Operators
 from web.pictures import Pictures
 from web.status import Status
@@ -43,6 +44,7 @@ def build(
     metrics_token: str | None = None,
     by_provider: Mapping[ProviderName, Sequence[RouteKey]] | None = None,
     operators: Operators | None = None,
+    oidc: Oidc | None = None,
 ) -> Starlette:
     """Put the parts together; what is not set up is not there.
 
@@ -54,6 +56,7 @@ def build(
         chats: where platforms post their events.
         by_provider: the routes of each provider that the public is told of.
         operators: who may use the console, and what it stands on; without it there is none.
+        oidc: how they come in with an account of their company's.
     """
     routes: list[BaseRoute] = [
         *Status(pool=pool, hints=hints).routes(),
@@ -65,6 +68,8 @@ def build(
     ]
     if operators is not None:
         routes += Console(operators).routes()
+    if oidc is not None:
+        routes += oidc.routes()
     if addresses is not None:
         routes += Callbacks(addresses=addresses, pool=pool, hints=hints, checks=checks or {}).routes()
         routes += Links(addresses=addresses, pool=pool, storage=storage, labels=labels).routes()

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from core import tracing
 from core.db.errors import transaction
 from core.db.generations import callbacks
 from core.db.generations.callbacks import Noted
@@ -17,6 +18,7 @@ from core.db.pool import Pool
 from core.domain.chat.addresses import Addresses
 from core.domain.ids import RouteKey
 from core.queue import Hints
+from core.tracing import SpanKind
 from web.bodies import as_object, read
 from web.checks import Check
 
@@ -58,8 +60,10 @@ class Callbacks:
             raise HTTPException(401)
         if event is not None and not is_news(event):
             return _thanks()
-        async with transaction(self._pool) as conn:
-            note = await callbacks.note(conn, generation_id=generation_id, n=n, route=route)
+        said: dict[str, tracing.Said] = {"route": route, "attempt": n}
+        with tracing.span("vendor's callback", said, kind=SpanKind.COMMAND, generation=generation_id):
+            async with transaction(self._pool) as conn:
+                note = await callbacks.note(conn, generation_id=generation_id, n=n, route=route)
         log.debug("callback.noted", generation_id=str(generation_id), n=n, route=route, noted=note.noted)
         if note.noted is Noted.DUE and note.version is not None:
             return _thanks(BackgroundTask(self._hints.hint, generation_id, version=note.version))

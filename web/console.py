@@ -1,4 +1,4 @@
-"""The operators' console: generations, one generation's story, teams, spend, holds, incidents, dead messages.
+"""The operators' console: generations, all about one generation, teams, spend, holds, incidents, dead messages.
 
 Everything that changes something is a form, and the same use case as the command of the same name.
 """
@@ -24,24 +24,22 @@ from core.usecases.generations.cancel import cancel_as_operator
 from core.usecases.generations.retry import retry
 from web import console_lists as lists
 from web import console_sheets as sheets
+from web.console_pages import page as show
 from web.operators import Operators, form_of
-from web.sheets import SHEET_HEADERS
 
-ACTOR = "operator"
-"""Who did it, in events and timelines: the same as on the command line."""
 LISTED = 50
 SPEND_DAYS = 30
 
 Shown = Callable[[Request, str], Awaitable[str]]
-Done = Callable[[Request, dict[str, str]], Awaitable[tuple[str, str]]]
-"""What a form does: where to go on, and what to say there."""
+Done = Callable[[str, dict[str, str]], Awaitable[tuple[str, str]]]
+"""What a form does for an operator: where to go on, and what to say there."""
 
 
 class Console:
     """Answers below `/operator`."""
 
-    def __init__(self, desk: Operators) -> None:
-        self._desk = desk
+    def __init__(self, operators: Operators) -> None:
+        self._operators = operators
 
     def routes(self) -> list[BaseRoute]:
         shown: dict[str, Shown] = {
@@ -70,39 +68,39 @@ class Console:
 
     def _for_operators(self, page: Shown) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            session = self._desk.session(request)
+            session = self._operators.session(request)
             if session is None:
-                return _page(sheets.login(), 401)
-            return _page(await page(request, self._desk.form_word(session)))
+                return show(sheets.login(self._operators), 401)
+            return show(await page(request, self._operators.form_word(session)))
 
         return answer
 
     def _by_form(self, do: Done) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            session = self._desk.session(request)
+            session = self._operators.session(request)
             if session is None:
-                return _page(sheets.login(), 401)
-            given = await self._desk.sent(request, session)
+                return show(sheets.login(self._operators), 401)
+            given = await self._operators.sent(request, session)
             if given is None:
                 raise HTTPException(403)
-            where, said = await do(request, given)
+            where, said = await do(self._operators.actor(session), given)
             return RedirectResponse(f"{where}?said={said}", 303, headers={"cache-control": "no-store"})
 
         return answer
 
     async def _login(self, request: Request) -> Response:
         given = await form_of(request)
-        answer = await self._desk.let_in(given.get("token", ""))
-        return answer or _page(sheets.login(again=True), 401)
+        answer = await self._operators.let_in(given.get("token", ""))
+        return answer or show(sheets.login(self._operators, why="token"), 401)
 
     async def _logout(self, request: Request) -> Response:
-        session = self._desk.session(request)
-        if session is not None and await self._desk.sent(request, session) is None:
+        session = self._operators.session(request)
+        if session is not None and await self._operators.sent(request, session) is None:
             raise HTTPException(403)
-        return self._desk.let_out()
+        return self._operators.let_out()
 
     async def _overview(self, request: Request, word: str) -> str:
-        async with connection(self._desk.pool) as conn:
+        async with connection(self._operators.pool) as conn:
             figures = await service_status.figures(conn)
             stuck = [one.id for one in await stalled_generations.stalled(conn)]
             listed = await generation_list.newest(conn, ids=stuck[:LISTED], limit=LISTED) if stuck else []
@@ -112,12 +110,12 @@ class Console:
         wanted, team = request.query_params.get("state"), request.query_params.get("team", "")
         state = State(wanted) if wanted in set(State) else None
         owner = TeamId(int(team)) if team.isascii() and team.isdecimal() and len(team) < 18 else None
-        async with connection(self._desk.pool) as conn:
+        async with connection(self._operators.pool) as conn:
             listed = await generation_list.newest(conn, state=state, team_id=owner, limit=LISTED)
         return sheets.generations(listed, state=wanted, team=team, word=word, said=_said(request))
 
     async def _generation(self, request: Request, word: str) -> str:
-        async with connection(self._desk.pool) as conn:
+        async with connection(self._operators.pool) as conn:
             try:
                 found = await generation_details(conn, request.path_params["id"])
             except LookupError:
@@ -125,77 +123,77 @@ class Console:
         return sheets.generation(found, word=word, said=_said(request))
 
     async def _teams(self, request: Request, word: str) -> str:
-        async with connection(self._desk.pool) as conn:
+        async with connection(self._operators.pool) as conn:
             return lists.teams(await team_directory.teams(conn, limit=LISTED), word=word)
 
     async def _spend(self, request: Request, word: str) -> str:
-        async with connection(self._desk.pool) as conn:
+        async with connection(self._operators.pool) as conn:
             return lists.spend(await operators.spend(conn, days=SPEND_DAYS), days=SPEND_DAYS, word=word)
 
     async def _providers(self, request: Request, word: str) -> str:
-        routes = [route for its in self._desk.by_provider.values() for route in its]
-        async with connection(self._desk.pool) as conn:
-            rows = await route_health.load(conn, routes, config=self._desk.health)
+        routes = [route for its in self._operators.by_provider.values() for route in its]
+        async with connection(self._operators.pool) as conn:
+            rows = await route_health.load(conn, routes, config=self._operators.health)
             summaries = await health_history.summaries(conn, routes, over_s=86_400)
             events = await health_history.transitions(conn, limit=LISTED)
         return lists.providers(rows, summaries, events, word=word, said=_said(request))
 
     async def _messages(self, request: Request, word: str) -> str:
-        async with connection(self._desk.pool) as conn:
+        async with connection(self._operators.pool) as conn:
             return lists.messages(await operators.dead_messages(conn, limit=LISTED), word=word, said=_said(request))
 
     async def _incidents(self, request: Request, word: str) -> str:
-        async with connection(self._desk.pool) as conn:
+        async with connection(self._operators.pool) as conn:
             return lists.incidents(await incidents.incidents(conn, hidden=True), word=word, said=_said(request))
 
-    async def _retry(self, request: Request, given: dict[str, str]) -> tuple[str, str]:
+    async def _retry(self, actor: str, given: dict[str, str]) -> tuple[str, str]:
         wanted = _id(given)
         try:
-            await retry(wanted, actor=ACTOR, pool=self._desk.pool)
+            await retry(wanted, actor=actor, pool=self._operators.pool)
         except Refused:
             return f"/operator/generations/{wanted}", "over"
         return f"/operator/generations/{wanted}", "retried"
 
-    async def _cancel(self, request: Request, given: dict[str, str]) -> tuple[str, str]:
+    async def _cancel(self, actor: str, given: dict[str, str]) -> tuple[str, str]:
         wanted = _id(given)
         try:
-            await cancel_as_operator(wanted, actor=ACTOR, pool=self._desk.pool)
+            await cancel_as_operator(wanted, actor=actor, pool=self._operators.pool)
         except Refused:
             return f"/operator/generations/{wanted}", "over"
         return f"/operator/generations/{wanted}", "cancelled"
 
-    async def _hold(self, request: Request, given: dict[str, str]) -> tuple[str, str]:
+    async def _hold(self, actor: str, given: dict[str, str]) -> tuple[str, str]:
         route, why = self._route(given), given.get("why", "").strip()[:200] or "held by an operator"
-        async with transaction(self._desk.pool) as conn:
-            await route_health.hold(conn, route, why=why, until=None, config=self._desk.health, actor=ACTOR)
+        async with transaction(self._operators.pool) as conn:
+            await route_health.hold(conn, route, why=why, until=None, config=self._operators.health, actor=actor)
         return "/operator/providers", "held"
 
-    async def _release(self, request: Request, given: dict[str, str]) -> tuple[str, str]:
-        async with transaction(self._desk.pool) as conn:
+    async def _release(self, actor: str, given: dict[str, str]) -> tuple[str, str]:
+        async with transaction(self._operators.pool) as conn:
             await route_health.release(
-                conn, self._route(given), why="released by an operator", config=self._desk.health, actor=ACTOR
+                conn, self._route(given), why="released by an operator", config=self._operators.health, actor=actor
             )
         return "/operator/providers", "released"
 
-    async def _edit(self, request: Request, given: dict[str, str]) -> tuple[str, str]:
+    async def _edit(self, actor: str, given: dict[str, str]) -> tuple[str, str]:
         number = given.get("id", "")
         if not (number.isascii() and number.isdecimal()) or len(number) > 18:
             raise HTTPException(400)
-        async with transaction(self._desk.pool) as conn:
+        async with transaction(self._operators.pool) as conn:
             done = await incidents.edit(
                 conn,
                 int(number),
                 title=given.get("title", "").strip()[:200],
                 words=given.get("words", "").strip()[:2000],
                 hidden=given.get("hidden") == "yes",
-                actor=ACTOR,
+                actor=actor,
             )
         if not done:
             raise HTTPException(404)
         return "/operator/incidents", "edited"
 
     def _route(self, given: dict[str, str]) -> RouteKey:
-        known = {route for its in self._desk.by_provider.values() for route in its}
+        known = {route for its in self._operators.by_provider.values() for route in its}
         if given.get("route") not in known:
             raise HTTPException(404)
         return RouteKey(given["route"])
@@ -209,8 +207,3 @@ def _id(given: dict[str, str]) -> UUID:
     with suppress(ValueError):
         return UUID(given.get("id", ""))
     raise HTTPException(400)
-
-
-def _page(page: str, status: int = 200) -> Response:
-    headers = {**SHEET_HEADERS, "cache-control": "no-store", "x-robots-tag": "noindex"}
-    return Response(page, status, media_type="text/html", headers=headers)

@@ -9,6 +9,7 @@ from core.db.generations.generation_list import GenerationSummary
 from core.db.health.service_status import Figures
 from core.domain.generations.generation import Attempt, State
 from core.domain.requests.pricing import MICROS
+from web.operators import Operators
 from web.sheets import Html, join, sheet, table, tag, text
 
 PLACES = (
@@ -30,28 +31,45 @@ SAID = {
 }
 
 
-def login(*, again: bool = False) -> str:
+_REFUSED = {
+    "token": "That is not the token, or too many wrong ones came in this minute.",
+    "not_allowed": "Your account may not use this console. Whoever runs it can let you in.",
+    "failed": "That login did not work, or it was begun too long ago or in another browser. Please begin again.",
+    "away": "The login provider does not answer right now. Please try again in a moment.",
+}
+
+
+def login(operators: Operators, *, why: str | None = None) -> str:
+    """The door. `why`: nobody was let in, by a key of the sentences above."""
+    account = tag("p", tag("a", "Enter with your company's account", href="/operator/oidc", class_="button"))
+    token = tag(
+        "form",
+        tag(
+            "label",
+            "The operator's token (OPERATOR_TOKEN)",
+            Html('<input name="token" type="password" autocomplete="current-password" required>'),
+        ),
+        tag("div", tag("button", "Enter")),
+        method="post",
+        action="/operator/login",
+        class_="stack",
+    )
     body = join(
         [
             tag("h1", "For operators"),
-            tag("p", "That is not the token, or too many wrong ones came in this minute.", class_="said")
-            if again
-            else "",
-            tag(
-                "form",
-                tag(
-                    "label",
-                    "The operator's token (OPERATOR_TOKEN)",
-                    Html('<input name="token" type="password" autocomplete="current-password" required autofocus>'),
-                ),
-                tag("div", tag("button", "Enter")),
-                method="post",
-                action="/operator/login",
-                class_="stack",
-            ),
+            tag("p", _REFUSED[why], class_="said") if why else "",
+            account if operators.has_accounts else "",
+            token if operators.token is not None else "",
         ]
     )
     return sheet("Operators · Neverdark", body, header=tag("a", "Neverdark", href="/"))
+
+
+def entered() -> str:
+    """For the moment after a login elsewhere: a step from a page of ours is one that the cookie goes along with."""
+    body = join([tag("h1", "Welcome"), tag("p", tag("a", "To the console", href="/operator", class_="button"))])
+    on = Html('<meta http-equiv="refresh" content="0;url=/operator">')
+    return sheet("Operators · Neverdark", body, header=tag("a", "Neverdark", href="/"), links=on)
 
 
 def overview(figures: Figures, stuck: Sequence[GenerationSummary], *, word: str, said: str | None) -> str:
@@ -105,7 +123,7 @@ def generations(
 
 
 def generation(found: GenerationDetails, *, word: str, said: str | None) -> str:
-    """One generation's story. What the person wrote is not in it."""
+    """Everything that is on record of one generation. What the person wrote is not in it."""
     one, request = found.generation, found.generation.request
     facts = {
         "state": _stands(found.line),

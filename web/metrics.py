@@ -133,7 +133,7 @@ class _Collector(Collector):
         )
         yield _gauge("neverdark_deliveries_due", "Messages that should be said by now.", (), {(): f.deliveries_due})
         yield _gauge(
-            "neverdark_due_lag_seconds", "For how long the oldest due row has been waiting.", ("lane",), _keyed(f.lag_s)
+            "neverdark_due_lag_seconds", "For how long the oldest due row has been waiting.", ("kind",), _keyed(f.lag_s)
         )
         yield _gauge(
             "neverdark_route_state", "The state of each route's health: 1 for the one it is in.", ("route", "state"),

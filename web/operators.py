@@ -1,9 +1,12 @@
-"""Who may use the operators' console: one token, by a cookie that no script reads and no other site sends.
+"""Who may use the operators' console: whoever knows the token, or has an account that is let in.
+
+Both get a cookie that no script reads and no other site sends.
 
 What a form sends is taken only with the word that the page around it had: it is made from the cookie and our key.
 """
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import secrets
@@ -22,6 +25,7 @@ from web.bodies import SMALL, read
 
 COOKIE = "neverdark_operator"
 LASTS_S = 12 * 3600
+WHO_MOST = 80
 FAILS_MAX, FAILS_WITHIN_S = 10, 60.0
 """Wrong tokens of everybody together: whoever guesses waits, and so does nobody who has a cookie."""
 
@@ -31,19 +35,23 @@ class Operators:
     """What the console stands on.
 
     Args:
-        token: what an operator types; the cookies are signed with a key made from it.
+        secret: the cookies are signed with a key made from it.
+        token: what an operator types; None where that is no way in.
+        has_accounts: whether one comes in with an account of the company's.
         is_https: whether browsers reach us that way: then the cookie is sent no other way.
     """
 
-    token: str = field(repr=False)
+    secret: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
     pool: Pool
     by_provider: Mapping[ProviderName, Sequence[RouteKey]]
     health: HealthConfig
     is_https: bool
+    has_accounts: bool = False
     _fails: list[float] = field(default_factory=list)
 
     def _signed(self, *parts: str) -> str:
-        key = hashlib.sha256(b"neverdark operator " + self.token.encode()).digest()
+        key = hashlib.sha256(b"neverdark operator " + self.secret.encode()).digest()
         return hmac.new(key, "|".join(parts).encode(), hashlib.sha256).hexdigest()
 
     def session(self, request: Request) -> str | None:
@@ -53,6 +61,12 @@ class Operators:
         if not hmac.compare_digest(signature, self._signed("session", name, ends)) or not ends.isdecimal():
             return None
         return name if int(ends) > time.time() else None
+
+    def actor(self, session: str) -> str:
+        """Who does something in this session, as events say it: as on the command line, and by which account."""
+        told = session.partition("~")[2]
+        who = base64.urlsafe_b64decode(told + "=" * (-len(told) % 4)).decode()
+        return f"operator {who}" if who else "operator"
 
     def form_word(self, session: str) -> str:
         """What a form of this session has to send back."""
@@ -69,12 +83,21 @@ class Operators:
         self._fails = [at for at in self._fails if now - at < FAILS_WITHIN_S]
         if len(self._fails) >= FAILS_MAX:
             return None
-        if not hmac.compare_digest(given.encode(), self.token.encode()):
+        if self.token is None or not hmac.compare_digest(given.encode(), self.token.encode()):
             self._fails.append(now)
             await asyncio.sleep(0.5)
             return None
+        return self.entered(RedirectResponse("/operator", 303))
+
+    def entered(self, answer: Response, *, who: str = "") -> Response:
+        """The answer, with the cookie of a new session.
+
+        Args:
+            who: how events name the operator.
+        """
         name, ends = secrets.token_hex(16), str(int(time.time()) + LASTS_S)
-        answer = RedirectResponse("/operator", 303)
+        if who:
+            name += f"~{base64.urlsafe_b64encode(who[:WHO_MOST].encode()).decode().rstrip('=')}"
         answer.set_cookie(
             COOKIE, f"{name}.{ends}.{self._signed('session', name, ends)}", max_age=LASTS_S, path="/operator",
             secure=self.is_https, httponly=True, samesite="strict",

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bots.registry import labels
 from core.db import workers
 from core.db.errors import connection
 from core.db.health import incidents, service_status
@@ -92,8 +93,8 @@ class StatusPage:
                 tag("h1", "Video that is never dark"),
                 tag(
                     "p",
-                    "Type /video and what you want to see, in Slack or Discord. Several AI providers stand behind the "
-                    "command: if one fails, the next takes over, and you pay once, for what you got.",
+                    f"Type /video and what you want to see, in {labels(joined_by='or')}. Several AI providers "
+                    "stand behind the command: if one fails, the next takes over, and you pay once, for what you got.",
                     class_="lead",
                 ),
                 tag("p", _overall(looks, alive)),

@@ -85,7 +85,7 @@ def main() -> None:
 
 async def _main(read: Settings) -> None:
     stopping = told_to_stop()
-    async with open_runtime(read, connections=CONNECTIONS) as runtime:
+    async with open_runtime(read, process="worker", connections=CONNECTIONS) as runtime:
         await until_stopped(stopping, schema_checked(runtime.pool))
         if not stopping.is_set():
             os.nice(GIVE_WAY)
@@ -101,10 +101,10 @@ async def run(runtime: Runtime, stopping: asyncio.Event, probe: probes.Probe) ->
     providers = open_providers()
     chats = chat_registry.chats(runtime.pool)
     figures = numbers(runtime.settings)
-    drains: list[Dispatcher] = []
+    dispatchers: list[Dispatcher] = []
 
     def nudge(generation_id: UUID) -> None:
-        for dispatcher in drains:
+        for dispatcher in dispatchers:
             dispatcher.hint(generation_id)
 
     reachable = configured(providers)
@@ -130,7 +130,7 @@ async def run(runtime: Runtime, stopping: asyncio.Event, probe: probes.Probe) ->
         usd_micros_per_day=spending_limits(),
         timeout_max_s=timeout_ceilings(),
     )
-    drains.append(Dispatcher(ctx, room=ClaimLimits()))
+    dispatchers.append(Dispatcher(ctx, room=ClaimLimits()))
     if not await begun("worker", partial(_introduce, ctx, machine, slot), stopping):
         await _close(ctx, providers)
         return
@@ -160,12 +160,12 @@ async def run(runtime: Runtime, stopping: asyncio.Event, probe: probes.Probe) ->
     if not tokens.done() and not stopping.is_set():
         probe.ready = True
         log.info("worker.ready", owner=owner)
-    draining = asyncio.create_task(drains[0].run(stopping), name="drain")
+    dispatching = asyncio.create_task(dispatchers[0].run(stopping), name="dispatcher")
     try:
-        await asyncio.wait({draining, *background}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({dispatching, *background}, return_when=asyncio.FIRST_COMPLETED)
         # None of them ends by itself: a worker without one of them stops in good order, and is started anew.
         stopping.set()
-        await draining
+        await dispatching
         for task in background:
             if task.done():
                 task.result()

@@ -6,6 +6,7 @@ from typing import assert_never
 
 import structlog
 
+from core import tracing
 from core.db.errors import connection, statement, transaction
 from core.db.generations import claims, late_attempts, transitions
 from core.db.generations.claims import StaleError
@@ -63,7 +64,8 @@ async def advance(generation: Generation, ctx: Context) -> None:
                 raise StaleError
             long = await _long_at(conn, seen.attempts, ctx)
         step = next_step(seen.generation, seen.attempts, now=seen.now, find_lags=find_lags, long_at=long)
-        lease = await _take(step, seen.generation, seen.attempts, now=seen.now, ctx=ctx)
+        with tracing.span(f"step {type(step).__name__.lower()}", {"generation_id": str(generation.id)}):
+            lease = await _take(step, seen.generation, seen.attempts, now=seen.now, ctx=ctx)
         if lease is Lease.RELEASED:
             return
     async with statement(ctx.pool) as conn:

@@ -46,7 +46,7 @@ def pace_of(route: RouteKey, ctx: Context) -> SubmitRate | None:
     if per_min is None:
         return None
     real = pace(per_min)
-    return SubmitRate(burst=real.burst, per_s=real.per_s * ctx.time_scale)
+    return SubmitRate(burst=real.burst, per_s=ctx.time_scale.rate(real.per_s))
 
 
 def cost(route: RouteKey, fitted: Fitted, ctx: Context) -> int:

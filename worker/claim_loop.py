@@ -1,6 +1,6 @@
-"""A lane: claims rows of one kind as they fall due, no more than there is room for, and works on each in its own task.
+"""A claim loop claims rows of one kind as they fall due, up to a limit, and works on each in a task of its own.
 
-Claims are batches: a lane looks again after a pause, when it is told that something is due, or when one that was full
+Claims are batches: the loop looks again after a pause, when it is told that something is due, or when one that was full
 has room again; and never so often that each claim takes up a row or two.
 """
 
@@ -46,14 +46,14 @@ class ClaimLoop(Generic[Row]):
         self._look.set()
 
     def expect(self, due_in_s: float | None) -> None:
-        """A claim that has found nothing says when the next row is due: the lane does not rest longer than that."""
+        """A claim that has found nothing says when the next row is due: the loop does not rest longer than that."""
         self._due_in_s = due_in_s
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Claim and work until `stopping`; returns when nothing more is claimed, with tasks possibly still busy."""
         loop = asyncio.get_running_loop()
         idle_s = IDLE_LEAST_S
-        rounds = Rounds("drain")
+        rounds = Rounds("claim_loop")
         while not stopping.is_set():
             self._look.clear()
             self._due_in_s = None

@@ -11,6 +11,7 @@ from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import PlatformName, ProviderName, RouteKey
 from core.domain.requests.terms import Terms
 from core.domain.routing.latency import Latency, LatencyKey
+from core.domain.time_scale import TimeScale
 from core.ports import Chat, Storage, VideoRoute
 from core.replies.chat.card import Card
 from worker.polls import Polls
@@ -24,7 +25,7 @@ class Context:
         by_provider: each provider's configured routes, in the order in which they are tried.
         successors: the configured route that takes over from one whose model is gone.
         owner: the name under which leases are taken.
-        time_scale: how many times faster than the real world the providers are; 1 in production.
+        time_scale: how durations of the real world become durations here.
         workdir: for clips on their way; emptied at the start.
         addresses: for callbacks and links; None when the outside world cannot reach us, and both are off.
         link_days: how long a link is good for.
@@ -48,7 +49,7 @@ class Context:
     routing: RoutingConfig
     latency: LatencyConfig
     owner: str
-    time_scale: float
+    time_scale: TimeScale
     workdir: Path
     nudge: Callable[[UUID], None]
     addresses: Addresses | None = None
@@ -61,7 +62,7 @@ class Context:
     timeout_max_s: Mapping[RouteKey, float] = field(default_factory=dict)
 
     latencies: dict[LatencyKey, tuple[float, Latency]] = field(default_factory=dict)
-    """What `evidence.usual_lately` remembers, and since when."""
+    """What `routing_inputs.usual_lately` remembers, and since when."""
     told: dict[tuple[str, str, str, bool], float] = field(default_factory=dict)
     """Which refusals of a request this process has told the operator of, and when."""
     asking: set[LatencyKey] = field(default_factory=set)
@@ -69,7 +70,7 @@ class Context:
 
     def scaled(self, duration_s: float) -> float:
         """A duration of the real world, in this one."""
-        return duration_s / self.time_scale
+        return self.time_scale.scaled(duration_s)
 
     @property
     def labels(self) -> dict[ProviderName, str]:

@@ -1,13 +1,13 @@
 """The dispatcher: a resident task that claims what is due, on Postgres alone, and runs it.
 
-Three lanes: generations to move on, attempts to poll, messages to deliver. Rows are claimed in batches no larger than
-the lane has room for; a hint makes one generation's turn come at once.
+Three claim loops: generations to move on, attempts to poll, messages to deliver. Rows are claimed in batches
+that are no larger than the loop has room for; a hint makes one generation's turn come at once.
 """
 
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
@@ -15,7 +15,7 @@ from uuid import UUID
 
 import structlog
 
-from core import metrics
+from core import metrics, tracing
 from core.db import workers
 from core.db.errors import LEAVE_S, DatabaseAway, UnreadableError, connection, statement, transaction
 from core.db.generations import attempts, claims, deliveries, poison
@@ -25,6 +25,7 @@ from core.db.routing import route_queue
 from core.domain.errors import Away
 from core.domain.generations.generation import Attempt, Generation
 from core.domain.generations.polling import LOAD_START, load_after
+from core.tracing import Said
 from worker.advance import advance
 from worker.claim_loop import ClaimLoop
 from worker.context import Context
@@ -62,7 +63,7 @@ MEASURE_OVER_S = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimLimits:
-    """How many rows of each lane one process works on at once."""
+    """How many rows of each kind one process works on at once."""
 
     generations: int = 40
     attempts: int = 200
@@ -86,7 +87,7 @@ class _Load:
 
 
 class Dispatcher:
-    """All lanes of one process."""
+    """The three claim loops of one process."""
 
     def __init__(self, ctx: Context, *, room: ClaimLimits, finish_s: float = FINISH_S) -> None:
         self._ctx = ctx
@@ -184,7 +185,10 @@ class Dispatcher:
                 else:
                     await claims.hand_back(conn, generation, in_s=in_s)
 
-        await self._guarded(advance(generation, self._ctx), let_go, step="advance", generation_id=generation.id)
+        said: dict[str, Said] = {"tier": generation.request.tier, "state": generation.state}
+        await self._guarded(
+            advance(generation, self._ctx), let_go, step="advance", generation_id=generation.id, said=said
+        )
         # It may have been woken while it was worked on, and it may have left something to be said.
         self._generations.look()
         self._deliveries.look()
@@ -198,7 +202,8 @@ class Dispatcher:
                     await attempts.hand_back(conn, attempt, in_s=in_s)
 
         work = watch(attempt, self._ctx, self._commits, load=self._load.value)
-        await self._guarded(work, let_go, step="watch", generation_id=attempt.generation_id)
+        said: dict[str, Said] = {"attempt": attempt.n, "route": attempt.route}
+        await self._guarded(work, let_go, step="watch", generation_id=attempt.generation_id, said=said)
 
     async def _deliver(self, delivery: Delivery) -> None:
         async def let_go(why: Why, in_s: float) -> None:
@@ -215,17 +220,28 @@ class Dispatcher:
                     await deliveries.hand_back(conn, delivery, in_s=in_s)
 
         work = deliver(delivery, self._ctx)
-        await self._guarded(work, let_go, step="deliver", generation_id=delivery.generation_id)
+        said: dict[str, Said] = {"message": delivery.kind, "try": delivery.tries}
+        await self._guarded(work, let_go, step="deliver", generation_id=delivery.generation_id, said=said)
         self._deliveries.look()
 
-    async def _guarded(self, work: Awaitable[None], let_go: LetGo, *, step: str, generation_id: UUID) -> None:
+    async def _guarded(
+        self,
+        work: Awaitable[None],
+        let_go: LetGo,
+        *,
+        step: str,
+        generation_id: UUID,
+        said: Mapping[str, Said],
+    ) -> None:
         """Run one step, and let its row go when it fails. The one place of this process where a step's bug ends."""
         facts = {"step": step, "generation_id": str(generation_id)}
         with (
             structlog.contextvars.bound_contextvars(generation_id=str(generation_id)),
             metrics.timed(metrics.STEP_S, step),
+            tracing.span(f"worker {step}", said, generation=generation_id) as span,
         ):
             outcome = await self._ended(work, let_go, facts)
+            span.note("outcome", outcome)
         metrics.STEPS.labels(step, outcome).inc()
         if self._dropped:
             self._generations.look()  # it gives them back

@@ -79,7 +79,7 @@ async def kept(renew: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
                     body.cancel()
                 return
 
-    keeper = asyncio.create_task(keep())
+    renewing = asyncio.create_task(keep())
     try:
         yield
     except asyncio.CancelledError:
@@ -87,5 +87,5 @@ async def kept(renew: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
             raise
         raise StaleError from None
     finally:
-        keeper.cancel()
-        await asyncio.gather(keeper, return_exceptions=True)
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)

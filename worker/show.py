@@ -33,6 +33,7 @@ from core.ports import Chat, LocalClip
 from core.replies.chat.card import Card
 from core.replies.generations import show as cards
 from core.replies.generations.root import title
+from core.replies.languages.say import speaking
 from worker.card_view import load_view
 from worker.context import Context
 
@@ -81,14 +82,15 @@ async def _show(showing: Showing, ctx: Context, *, now: datetime) -> None:
         generation = view.generation
         if generation.clip is None:
             raise NotStored("there is no clip any more")
-        card = cards.shown(
-            title=title(generation.request, length=TITLE_MAX),
-            prompt=generation.request.prompt,
-            user=showing.user,
-            subject=str(generation.id),
-            is_entry=showing.is_entry,
-        )
-        linked = replace(card, parts=(*card.parts, *cards.watch(view.link)))
+        with speaking(generation.place_locale):  # everybody reads it there
+            card = cards.shown(
+                title=title(generation.request, length=TITLE_MAX),
+                prompt=generation.request.prompt,
+                user=showing.user,
+                subject=str(generation.id),
+                is_entry=showing.is_entry,
+            )
+            linked = replace(card, parts=(*card.parts, *cards.watch(view.link)))
         message = await _posted(showing, chat, ctx, clip=generation.clip, card=card, linked=linked)
     except _MAY_PASS as error:
         await _put_off(showing, ctx, error, age_s=(now - showing.created_at).total_seconds())
@@ -176,7 +178,7 @@ async def _announce(announcement: Announcement, ctx: Context, *, now: datetime) 
     if chat is None:
         return
     async with connection(ctx.pool) as conn:
-        place = await showings.gallery(conn, platform=announcement.platform, installation=announcement.installation)
+        gallery = await showings.gallery(conn, platform=announcement.platform, installation=announcement.installation)
         best = await showings.named(conn, announcement.best)
         contest = await contests.load(conn, announcement.contest_id) if announcement.contest_id is not None else None
     ranking = [cards.Place(prompt=each.prompt, user=each.user, votes=each.votes) for each in best]
@@ -185,7 +187,9 @@ async def _announce(announcement: Announcement, ctx: Context, *, now: datetime) 
         if contest is not None
         else None
     )
-    card = _card(announcement.kind, theme, ranking)
+    place = gallery.place if gallery is not None else None
+    with speaking(gallery.locale if gallery is not None else None):
+        card = _card(announcement.kind, theme, ranking)
     in_s: float | None = None
     is_said = False
     if place is not None and card is not None:

@@ -11,19 +11,9 @@ from uuid import UUID
 
 from core.domain.chat.pacing import ChatCall, Limit, MessageRate
 from core.domain.chat.vocabulary import Vocabulary
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import MessageId, Thread, UserId
-from core.ports import (
-    Cancelled,
-    LocalClip,
-    Poll,
-    Posted,
-    RemoteClip,
-    RouteFacts,
-    TaskRunning,
-    TaskSucceeded,
-    VideoJob,
-    VideoRoute,
-)
+from core.ports import Cancelled, LocalClip, Poll, Posted, RouteFacts, TaskRunning, TaskSucceeded, VideoJob, VideoRoute
 from core.replies.chat.card import Card
 
 PLENTY = 10**6

@@ -32,6 +32,7 @@ from core.domain.generations.generation import Attempt
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.requests.terms import Terms
 from core.domain.requests.tiers import SEEDANCE
+from core.domain.time_scale import TimeScale
 from core.providers import registry
 from core.providers.adapter import RouteConfig
 from core.queue import run_hints
@@ -165,11 +166,11 @@ def context(plan: Plan, pool: Any, ledger: Ledger, *, nudge: Any) -> Context:
         terms=Terms(offers={SEEDANCE: known.offers[SEEDANCE]}, free_credits=10**9, open_most=10**6),
         storage=ObjectStorage(f"file://{folder / 'store'}"),
         chats={PLATFORM: Silent(ledger)},
-        health=HealthConfig().scaled(plan.time_scale),
-        routing=RoutingConfig().scaled(plan.time_scale),
-        latency=LatencyConfig().scaled(plan.time_scale),
+        health=HealthConfig().scaled(TimeScale(plan.time_scale)),
+        routing=RoutingConfig().scaled(TimeScale(plan.time_scale)),
+        latency=LatencyConfig().scaled(TimeScale(plan.time_scale)),
         owner=plan.owner,
-        time_scale=plan.time_scale,
+        time_scale=TimeScale(plan.time_scale),
         workdir=folder,
         nudge=nudge,
     )

@@ -30,6 +30,7 @@ from core.domain.ids import ChannelId, Installation, MessageId, ProviderName, Ro
 from core.domain.requests.request import DURATION_DEFAULT_S, VideoRequest
 from core.domain.requests.terms import Terms
 from core.domain.requests.tiers import TierName
+from core.domain.time_scale import REAL_TIME
 from core.ports import VideoJob
 from core.storage import ObjectStorage
 from core.usecases.requests.submit import VideoCommand, submit
@@ -144,7 +145,7 @@ class Engine:
             routing=RoutingConfig(),
             latency=LatencyConfig(),
             owner="worker:failover",
-            time_scale=1.0,
+            time_scale=REAL_TIME,
             workdir=self.folder,
             nudge=lambda _: None,
         )

@@ -16,10 +16,11 @@ from benchmarks.failover.simulated_time import Time
 from benchmarks.failover.tally import Tally
 from benchmarks.failover.world import AT_SUBMIT, PRICE_USD, RETRY_AFTER_S, VENDORS, End, Kind, Request, p95_s
 from core.domain.errors import ErrorClass, provider_error
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.pricing import MICROS, Capabilities, Fitted, Mode, Offer, Sound
 from core.domain.requests.request import DURATION_DEFAULT_S, Aspect
-from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.ports import Cancelled, Poll, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 
 LINES = 1080
 _ABILITIES = Capabilities(

@@ -33,6 +33,7 @@ from core.domain.ids import ChannelId, Installation, MessageId, PlatformName, Th
 from core.domain.requests.fallback import Elsewhere
 from core.domain.requests.refusals import TooLate
 from core.domain.requests.terms import Terms
+from core.domain.time_scale import REAL_TIME
 from core.ports import LocalClip, Posted
 from core.replies.chat.card import Action, Button, Card, plain
 from core.storage import ObjectStorage
@@ -185,7 +186,7 @@ class _Run:
             pool=pool, routes=self.routes, by_provider={v.dialect.provider: (v.dialect.route,) for v in self.vendors},
             successors={}, terms=self.terms, storage=ObjectStorage((work / "store").as_uri()),
             chats={PLATFORM: self.room}, health=HealthConfig(), routing=RoutingConfig(), latency=LatencyConfig(),
-            owner=f"worker:faults:{self.n}", time_scale=1.0, workdir=work, nudge=lambda _: None,
+            owner=f"worker:faults:{self.n}", time_scale=REAL_TIME, workdir=work, nudge=lambda _: None,
             addresses=None if self.entry.special == "no_calls" else self.addresses, progress_every_s=150.0,
         )  # fmt: skip
         self.dispatcher = Dispatcher(self.ctx, room=ClaimLimits())

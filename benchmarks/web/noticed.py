@@ -36,6 +36,7 @@ from core.domain.requests.pricing import fit
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.terms import Terms
 from core.domain.requests.tiers import SEEDANCE, TierName
+from core.domain.time_scale import REAL_TIME
 from core.ports import VideoJob
 from core.providers import registry
 from core.providers.adapter import RouteConfig
@@ -158,7 +159,7 @@ def _context(pool: Pool, providers: Registry, nudge: Callable[[UUID], None], *, 
         pool=pool, routes=providers.routes, by_provider={SEEDANCE: (ROUTE,)}, successors={},
         terms=Terms(offers={SEEDANCE: providers.offers[SEEDANCE]}, free_credits=1_000_000, open_most=10**6),
         storage=ObjectStorage(f"file://{folder / 'store'}"), chats={}, health=HealthConfig(), routing=RoutingConfig(),
-        latency=LatencyConfig(), owner="worker:bench", time_scale=1.0, workdir=folder / "work", nudge=nudge,
+        latency=LatencyConfig(), owner="worker:bench", time_scale=REAL_TIME, workdir=folder / "work", nudge=nudge,
         addresses=Addresses(base=base, secret=SECRET),
     )  # fmt: skip
 

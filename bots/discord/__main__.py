@@ -11,7 +11,7 @@ import structlog
 import uvloop
 
 from bots.conversation import Conversation
-from bots.discord import admin, credits, message_menus, panels
+from bots.discord import admin, message_menus, panels
 from bots.discord.actions import button
 from bots.discord.arrival import Arrival
 from bots.discord.brought import Brought
@@ -19,6 +19,7 @@ from bots.discord.chat import DiscordChat
 from bots.discord.closes import reason
 from bots.discord.commands import Commands
 from bots.discord.community import Community
+from bots.discord.credits import Credits
 from bots.discord.forms import Forms
 from bots.discord.registration import Registration
 from bots.discord.replies import Replies
@@ -131,7 +132,7 @@ async def _main(read: Settings, known: DiscordSettings, admins: Mapping[Platform
     prepare(known)
     stopping = told_to_stop()
     log.info("discord.connecting")
-    async with open_runtime(read, connections=CONNECTIONS) as runtime:
+    async with open_runtime(read, process="discord", connections=CONNECTIONS) as runtime:
         video_service = VideoService(runtime, owner=f"discord:{uuid4().hex[:8]}", admins=admins)
         bot = build(video_service, known)
         try:
@@ -166,18 +167,19 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
     async def open_form(interaction: discord.Interaction, draft: Draft) -> None:
         await forms.open(interaction, draft)
 
+    credit_commands = Credits(video_service)
     chat = DiscordChat(bot, token=None, upload_max=known.discord_upload_max)
     commands = Commands(
         video_service,
         chat,
         conversation=conversation,
-        handled=Words(video_service, conversation).handled,
+        handled=Words(video_service, conversation, credit_commands).handled,
         form=open_form,
     )
     forms = Forms(video_service, commands, conversation)
 
     async def form_sent(interaction: discord.Interaction) -> None:
-        if not await panels.sent(interaction, video_service=video_service):
+        if not await panels.sent(interaction, video_service=video_service) and not await community.sent(interaction):
             await forms.sent(interaction)
 
     community = bot.community = Community(
@@ -185,14 +187,14 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
         shop=Shop(bot, video_service, skus_of(known)),
         show=Show(video_service),
         brought=Brought(video_service),
+        credits=credit_commands,
     )
     bot.commands, bot.on_form = commands, form_sent
     bot.registration = Registration(bot, video_service.presence)
-    bot.replies = Replies(conversation)
+    bot.replies = Replies(video_service, conversation)
     commands.register(bot.tree)
     message_menus.register(bot.tree, forms)
     admin.register(bot.tree, video_service)
-    credits.register(bot.tree, video_service)
     community.register(bot.tree)
     bot.add_dynamic_items(button(video_service, commands, forms, conversation, community))
     return bot

@@ -1,6 +1,10 @@
-"""The buttons of our cards. What a button does is in its id, so that it works after any restart."""
+"""What each button and each option of a menu does, in one table.
 
-from typing import Any, assert_never
+What a button does is in its id, so that it works after any restart.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID
 
 import discord
@@ -11,7 +15,7 @@ from bots.discord.buttons import Pressed, item_for
 from bots.discord.callers import principal
 from bots.discord.commands import Commands
 from bots.discord.community import Community
-from bots.discord.credits import decided, page, show_balance
+from bots.discord.credits import Credits
 from bots.discord.forms import Forms
 from bots.discord.results import Results
 from bots.video_service import VideoService
@@ -19,6 +23,9 @@ from core.domain.requests.refusals import UnknownGeneration
 from core.replies.chat.card import Action, Card
 from core.replies.chat.community_actions import CommunityAction
 from core.replies.requests.refusals import refused
+
+Handler = Callable[[discord.Interaction, str], Awaitable[None]]
+"""Does what was pressed; the text is the subject in the button's id."""
 
 
 def button(
@@ -29,82 +36,92 @@ def button(
     community: Community,
 ) -> type[discord.ui.DynamicItem[Any]]:
     """The item that discord.py calls for every press of a button of ours."""
-    results = Results(video_service, commands, forms, conversation)
+    table = handlers(video_service, community.credits, forms, Results(video_service, commands, forms, conversation))
 
     async def on_press(interaction: discord.Interaction, what: Pressed | Card) -> None:
         if isinstance(what, Card):
             await first.whisper(interaction, what)
+        elif isinstance(what.action, CommunityAction):
+            await community.pressed(interaction, what.action, what.subject)
         else:
-            await pressed(
-                interaction, what, video_service=video_service, forms=forms, results=results, community=community
-            )
+            await table[what.action](interaction, what.subject)
 
     return item_for(on_press)
 
 
-async def pressed(
-    interaction: discord.Interaction,
-    what: Pressed,
-    *,
-    video_service: VideoService,
-    forms: Forms,
-    results: Results,
-    community: Community,
-) -> None:
-    """Do what a button says. An action without its case here does not pass the type check."""
-    if isinstance(what.action, CommunityAction):
-        await community.pressed(interaction, what.action, what.subject)
-        return
-    match what.action:
-        case Action.BALANCE:
-            await show_balance(interaction, video_service=video_service)
-        case Action.PAGE:
-            await page(interaction, what.subject, video_service=video_service)
-        case Action.CHOOSE:
-            await admin.chosen(interaction, what.subject, video_service=video_service)
-        case Action.LATER:
-            if await first.private(interaction):
-                by = await principal(interaction)
-                await first.whisper(interaction, await video_service.later.change(what.subject, by=by))
-        case Action.RULES:
-            await panels.opened(interaction, what.subject, video_service=video_service)
-        case Action.ANSWER | Action.FIX:
-            await forms.pressed(interaction, what.action, what.subject)
-        case Action.CANCEL | Action.APPROVE | Action.DECLINE:
-            await _about_a_generation(
-                interaction, what.action, what.subject, video_service=video_service, results=results
-            )
-        case Action.AGAIN | Action.HIGHER | Action.EDIT | Action.EXTEND | Action.DETAILS | Action.SHARE:
-            await _about_a_generation(
-                interaction, what.action, what.subject, video_service=video_service, results=results
-            )
-        case Action.DELETE | Action.ERASE | Action.REPORT | Action.HIDE | Action.PICK | Action.SHOW:
-            await _about_a_generation(
-                interaction, what.action, what.subject, video_service=video_service, results=results
-            )
-        case _:
-            assert_never(what.action)
+def handlers(
+    video_service: VideoService, credit_commands: Credits, forms: Forms, results: Results
+) -> dict[Action, Handler]:
+    """The table: every action has its handler, which a test holds for every platform."""
 
+    async def balance(interaction: discord.Interaction, _subject: str) -> None:
+        await credit_commands.show_balance(interaction)
 
-async def _about_a_generation(
-    interaction: discord.Interaction,
-    action: Action,
-    subject: str,
-    *,
-    video_service: VideoService,
-    results: Results,
-) -> None:
-    try:
-        generation_id = UUID(subject)
-    except ValueError:
-        await first.whisper(interaction, refused(UnknownGeneration()))
-        return
-    match action:
-        case Action.CANCEL:
-            if await first.private(interaction):
-                by = await principal(interaction)
-                await first.whisper(interaction, await video_service.cancel(generation_id, by=by))
-        case Action.APPROVE | Action.DECLINE:
-            await decided(interaction, action, generation_id, video_service=video_service)
-        case _:
+    async def another_page(interaction: discord.Interaction, subject: str) -> None:
+        await credit_commands.page(interaction, subject)
+
+    async def choose(interaction: discord.Interaction, subject: str) -> None:
+        await admin.chosen(interaction, subject, video_service=video_service)
+
+    async def rules(interaction: discord.Interaction, subject: str) -> None:
+        await panels.opened(interaction, subject, video_service=video_service)
+
+    async def later(interaction: discord.Interaction, subject: str) -> None:
+        if await first.private(interaction):
+            by = await principal(interaction)
+            await first.whisper(interaction, await video_service.later.change(subject, by=by))
+
+    async def cancel(interaction: discord.Interaction, generation_id: UUID) -> None:
+        if await first.private(interaction):
+            by = await principal(interaction)
+            await first.whisper(interaction, await video_service.cancel(generation_id, by=by))
+
+    def decide(action: Action) -> Handler:
+        async def decide(interaction: discord.Interaction, generation_id: UUID) -> None:
+            await credit_commands.decided(interaction, action, generation_id)
+
+        return _about_a_generation(decide)
+
+    def with_result(action: Action) -> Handler:
+        async def do(interaction: discord.Interaction, generation_id: UUID) -> None:
             await results.pressed(interaction, action, generation_id)
+
+        return _about_a_generation(do)
+
+    def with_draft(action: Action) -> Handler:
+        async def do(interaction: discord.Interaction, subject: str) -> None:
+            await forms.pressed(interaction, action, subject)
+
+        return do
+
+    return {
+        Action.BALANCE: balance,
+        Action.PAGE: another_page,
+        Action.CHOOSE: choose,
+        Action.RULES: rules,
+        Action.LATER: later,
+        Action.CANCEL: _about_a_generation(cancel),
+        **{action: decide(action) for action in (Action.APPROVE, Action.DECLINE)},
+        **{action: with_draft(action) for action in (Action.ANSWER, Action.FIX)},
+        **{action: with_result(action) for action in _WITH_RESULT},
+    }
+
+
+_WITH_RESULT = (
+    *(Action.AGAIN, Action.HIGHER, Action.EDIT, Action.EXTEND, Action.DETAILS, Action.SHARE),
+    *(Action.DELETE, Action.ERASE, Action.REPORT, Action.HIDE, Action.PICK, Action.SHOW),
+)
+
+
+def _about_a_generation(handle: Callable[[discord.Interaction, UUID], Awaitable[None]]) -> Handler:
+    """A handler for presses whose subject is a generation's id."""
+
+    async def handler(interaction: discord.Interaction, subject: str) -> None:
+        try:
+            generation_id = UUID(subject)
+        except ValueError:
+            await first.whisper(interaction, refused(UnknownGeneration()))
+            return
+        await handle(interaction, generation_id)
+
+    return handler

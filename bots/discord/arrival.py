@@ -37,7 +37,7 @@ class Arrival:
         self, client: discord.Client, video_service: VideoService, commands: Commands, conversation: Conversation
     ) -> None:
         self._client = client
-        self._desk = video_service
+        self._service = video_service
         self._commands = commands
         self._conversation = conversation
         self._in_order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -50,7 +50,7 @@ class Arrival:
         if joined_at is None or discord.utils.utcnow() - joined_at > LATELY:
             return
         async with self._in_order[guild.id]:
-            is_new = await self._desk.presence.came(DISCORD, Installation(str(guild.id)))
+            is_new = await self._service.presence.came(DISCORD, Installation(str(guild.id)))
         if not is_new:
             return
         card = self.card(guild)
@@ -61,11 +61,11 @@ class Arrival:
     async def left(self, guild: discord.Guild) -> None:
         """The bot was removed from this server."""
         async with self._in_order[guild.id]:
-            await self._desk.presence.left(DISCORD, Installation(str(guild.id)))
+            await self._service.presence.left(DISCORD, Installation(str(guild.id)))
 
     def card(self, guild: discord.Guild) -> Card:
         """What is said in this server."""
-        presence = self._desk.presence
+        presence = self._service.presence
         return arrived(
             subject=str(guild.id),
             free_credits=presence.free_credits,
@@ -111,7 +111,7 @@ class Arrival:
 
     async def first_video(self, interaction: discord.Interaction, subject: str) -> None:
         """The first video of this server, once for ever, in the cheapest tier that its free credits cover."""
-        offer = self._desk.presence.first_video()
+        offer = self._service.presence.first_video()
         is_here = interaction.guild_id is not None and subject == str(interaction.guild_id)
         if offer is None or not is_here:
             await first.whisper(interaction, first_made())
@@ -127,7 +127,7 @@ class Arrival:
     async def panel(self, interaction: discord.Interaction) -> None:
         """What this server's admins decide."""
         if await first.private(interaction):
-            await first.whisper(interaction, await self._desk.settings(await manager(interaction)))
+            await first.whisper(interaction, await self._service.settings(await manager(interaction)))
 
 
 async def _adder(guild: discord.Guild) -> int | None:

@@ -16,7 +16,7 @@ class Brought:
     """The handler of one process."""
 
     def __init__(self, video_service: VideoService) -> None:
-        self._desk = video_service
+        self._service = video_service
 
     async def pressed(self, interaction: discord.Interaction, subject: str) -> None:
         """What is still to be said of their video is said as an answer to this press, for 15 minutes more."""
@@ -34,5 +34,5 @@ class Brought:
             interaction_token=interaction.token,
             token=interaction.token,
         )
-        card = await self._desk.results.bring_here(generation_id, place.packed(), by=person(interaction))
+        card = await self._service.results.bring_here(generation_id, place.packed(), by=person(interaction))
         await first.whisper(interaction, card)

@@ -8,6 +8,7 @@ import discord
 from bots.discord.rights import alone, is_admin
 from core.domain.chat.principal import Principal
 from core.domain.ids import Installation, PlatformName, UserId
+from core.domain.rules.kinds import LEVELS, SUPPORTERS
 
 DISCORD = PlatformName("discord")
 
@@ -51,7 +52,16 @@ def is_adult(interaction: discord.Interaction) -> bool:
 
 
 async def roles_among(interaction: discord.Interaction, among: Collection[str]) -> frozenset[str]:
-    """Which of these roles the person has; Discord says so with every interaction."""
-    if not isinstance(interaction.user, discord.Member):
+    """Which of these roles the person has; Discord says so with every interaction.
+
+    Who boosts the server is a supporter; the server's own level is in what the gateway has told of it.
+    """
+    member, server = interaction.user, interaction.guild
+    if not isinstance(member, discord.Member):
         return frozenset()
-    return frozenset(str(role) for role in interaction.user._roles) & frozenset(among)  # noqa: SLF001 - the ids alone
+    has = {str(role) for role in member._roles}  # noqa: SLF001 - the ids alone
+    if member.premium_since is not None:
+        has.add(SUPPORTERS)
+    if server is not None:
+        has.update(LEVELS[: server.premium_tier])
+    return frozenset(has) & frozenset(among)

@@ -14,7 +14,7 @@ from uuid import UUID
 import discord
 import structlog
 
-from bots.discord import forums, render
+from bots.discord import forums, layout, render
 from bots.discord.errors import Asked, translated
 from bots.discord.places import Place, unpacked
 from bots.discord.roots import LOOK_MOST, UNKNOWN_MESSAGE, Roots
@@ -186,7 +186,10 @@ class DiscordChat:
         me = self._client.user
         if me is None or message.author.id != me.id:
             return False
-        return message.nonce == key.hex[:NONCE_MAX] or any(_ends_with(row, mark(key)) for row in message.components)
+        ending = ":" + mark(key)
+        return message.nonce == key.hex[:NONCE_MAX] or any(
+            each.endswith(ending) for each in layout.custom_ids(message.components)
+        )
 
     async def delete(self, thread: Thread, message: MessageId) -> None:
         where = unpacked(thread)
@@ -253,18 +256,10 @@ class DiscordChat:
         return hook
 
     async def _send(self, where: Place, card: Card, key: UUID, *, file: discord.File | None = None) -> discord.Message:
-        content, allowed = render.ping(card)
-        drawn: dict[str, Any] = {
-            "content": "\n".join(filter(None, (content, render.text(card)))) or discord.utils.MISSING,
-            "embed": render.embed(card) if card.drawing is Drawing.FULL else discord.utils.MISSING,
-            "view": render.view(card, mark=mark(key)) or discord.utils.MISSING,
-            "file": file or discord.utils.MISSING,
-            "allowed_mentions": allowed,
-        }
+        drawn = _drawn(card, mark(key), file)
         async with translated(Asked.THREAD_POST if where.is_thread else Asked.POST):
             if where.token is not None:
                 return await (await self._hook(where)).send(**drawn, wait=True)
-            drawn["content"] = drawn["content"] or None
             if where.is_forum:
                 await self._ready()
                 return await forums.posted(self._client, where, card.title, drawn)
@@ -282,6 +277,24 @@ class DiscordChat:
             file.close()
 
 
+def _drawn(card: Card, marked: str, file: discord.File | None) -> dict[str, Any]:
+    """A new message, as discord.py takes it: a video in one frame with its words, everything else as an embed.
+
+    A card of which the words alone are drawn is plain text with its file: the way for what Discord refuses in a frame.
+    """
+    mention, allowed = render.ping(card)
+    if file is not None and card.drawing is Drawing.FULL:
+        return {"view": layout.layout(card, mark=marked, file=file), "file": file, "allowed_mentions": allowed}
+    drawn = {
+        "content": "\n".join(filter(None, (mention, render.text(card)))),
+        "embed": render.embed(card) if card.drawing is Drawing.FULL else None,
+        "view": render.view(card, mark=marked),
+        "file": file,
+        "allowed_mentions": allowed,
+    }
+    return {name: value for name, value in drawn.items() if value is not None and value != ""}
+
+
 def _below(where: Place) -> dict[str, Any]:
     """The root message that is answered where it has no thread; that it is gone is no trouble."""
     if where.reply_to is None:
@@ -290,8 +303,3 @@ def _below(where: Place) -> dict[str, Any]:
         message_id=where.reply_to, channel_id=where.channel, guild_id=where.guild, fail_if_not_exists=False
     )
     return {"reference": root}
-
-
-def _ends_with(row: discord.Component, ending: str) -> bool:
-    children = row.children if isinstance(row, discord.ActionRow) else []
-    return any((getattr(child, "custom_id", None) or "").endswith(":" + ending) for child in children)

@@ -78,7 +78,7 @@ class Commands:
         handled: Handled,
         form: OpenForm,
     ) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._chat = chat
         self._burst = Burst()
         self._threads = Threads(chat.thread_under)
@@ -135,7 +135,7 @@ class Commands:
             }
             await self._typed(interaction, clean(prompt), given, (image, last_image))
 
-        suggestions = Suggestions(self._desk)
+        suggestions = Suggestions(self._service)
         for option_name, offer in (
             ("prompt", suggestions.earlier),
             ("tier", suggestions.tiers),
@@ -184,7 +184,7 @@ class Commands:
         """“improve a fox”: the description, written better, with the options beside it. False: it is something else."""
         command = command_in(prompt) if prompt else None
         is_wanted = command is not None and command.word is CommandWord.IMPROVE and bool(command.rest)
-        if command is None or not is_wanted or self._desk.prompt_help is None:
+        if command is None or not is_wanted or self._service.prompt_help is None:
             return False
         if await first.private(interaction):
             card = await self._conversation.improve(ask(command.rest), by=person(interaction))
@@ -201,7 +201,7 @@ class Commands:
             place=place.packed(),
             event=str(interaction.id),
             is_admin=partial(is_admin, interaction),
-            framed=partial(framed, member=by.user, team=str(interaction.guild_id), video_service=self._desk),
+            framed=partial(framed, member=by.user, team=str(interaction.guild_id), video_service=self._service),
             check=partial(self._chat.takes_posts, place) if place.token is None else None,
             locale=str(interaction.locale),
             place_locale=str(interaction.guild_locale) if interaction.guild_locale is not None else None,
@@ -227,7 +227,7 @@ class Commands:
     async def _finish(self, interaction: discord.Interaction, ask: Ask, *, is_press: bool) -> None:
         if (lacking := missing(interaction)) is not None:
             if await first.private(interaction):
-                card = await self._desk.cannot_post(lacking, platform=DISCORD, by=installation_of(interaction))
+                card = await self._service.cannot_post(lacking, platform=DISCORD, by=installation_of(interaction))
                 await first.whisper(interaction, card)
             return
         try:
@@ -249,21 +249,21 @@ class Commands:
                 return
             if submitted.elsewhere is not None:
                 await first.refuse(interaction, comes_elsewhere(submitted.elsewhere))
-                self._desk.unclaimed.watch(submitted.generation_id, partial(first.beside, interaction))
-                await self._desk.not_opened(submitted)  # a worker posts it there
+                self._service.unclaimed.watch(submitted.generation_id, partial(first.beside, interaction))
+                await self._service.not_opened(submitted)  # a worker posts it there
                 return
             message_id = await self._answer(interaction, submitted)
         if submitted.request.is_shown:
-            await self._desk.show.propose(
+            await self._service.show.propose(
                 submitted.generation_id,
                 by=person(interaction),
                 is_adult=is_adult(interaction),
                 is_spoiler=submitted.request.is_veiled,
             )
         if message_id is None:
-            await self._desk.not_opened(submitted)
+            await self._service.not_opened(submitted)
             return
-        self._desk.unclaimed.watch(submitted.generation_id, partial(first.beside, interaction))
+        self._service.unclaimed.watch(submitted.generation_id, partial(first.beside, interaction))
         if place.token is not None:
             await first.beside(interaction, comes_here(str(submitted.generation_id)))
         await self._open(submitted, place, message_id)
@@ -287,5 +287,5 @@ class Commands:
             await asyncio.wait({opening}, timeout=pause_s)
             if opening.done():
                 break
-            await self._desk.still_opening(submitted)
-        await self._desk.opened(submitted, thread=await opening, message_id=MessageId(str(message_id)))
+            await self._service.still_opening(submitted)
+        await self._service.opened(submitted, thread=await opening, message_id=MessageId(str(message_id)))

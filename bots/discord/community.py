@@ -8,6 +8,7 @@ from discord import app_commands
 
 from bots.discord.arrival import Arrival
 from bots.discord.brought import Brought
+from bots.discord.credits import Credits
 from bots.discord.shop import Shop
 from bots.discord.show import Show
 from core.replies.chat.community_actions import CommunityAction
@@ -21,9 +22,11 @@ class Community:
     shop: Shop
     show: Show
     brought: Brought
+    credits: Credits
 
     def register(self, tree: app_commands.CommandTree) -> None:
         """Add the commands."""
+        self.credits.register(tree)
         self.shop.register(tree)
         self.show.register(tree)
 
@@ -38,10 +41,16 @@ class Community:
                 await self.brought.pressed(interaction, subject)
             case CommunityAction.BUY:
                 await self.shop.show(interaction)
+            case CommunityAction.CREDITS:
+                await self.credits.chosen(interaction, subject)
             case CommunityAction.VOTE | CommunityAction.WITHDRAW | CommunityAction.ENTER:
                 await self.show.pressed(interaction, action, subject)
             case _:
                 assert_never(action)
+
+    async def sent(self, interaction: discord.Interaction) -> bool:
+        """A form came back. False: it is another form."""
+        return await self.credits.sent(interaction)
 
     def begin(self) -> None:
         """Begin what is done without being asked."""

@@ -8,6 +8,7 @@ import aiohttp
 import discord
 import structlog
 
+from core import tracing
 from core.domain.chat.chat_errors import (
     AccessLost,
     CardRefused,
@@ -20,6 +21,7 @@ from core.domain.chat.chat_errors import (
     PlaceGone,
     ThreadRefused,
 )
+from core.tracing import SpanKind
 
 log = structlog.get_logger()
 
@@ -64,7 +66,8 @@ WAIT_MOST_S = 3600.0
 async def translated(asked: Asked = Asked.CHANGE) -> AsyncIterator[None]:
     """Raise what went wrong with Discord as a ChatError."""
     try:
-        yield
+        with tracing.span(f"discord {asked.name.lower()}", {}, kind=SpanKind.CALL):
+            yield
     except discord.RateLimited as error:
         raise ChatBusy(retry_after_s=min(WAIT_MOST_S, error.retry_after)) from error
     except discord.LoginFailure as error:

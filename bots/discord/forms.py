@@ -30,7 +30,7 @@ class Forms:
     """The handlers of the form and of the buttons that lead to it."""
 
     def __init__(self, video_service: VideoService, commands: Commands, conversation: Conversation) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._commands = commands
         self._conversation = conversation
 
@@ -38,8 +38,8 @@ class Forms:
         """Show the form. It must be the first answer, so nothing slow comes before it."""
         is_more = draft.first or draft.last or draft.first_frame or draft.is_veiled or not draft.is_shown
         if draft_id is None and is_more:  # than the form has room for
-            draft_id = await self._desk.drafts.keep(draft, by=person(interaction))
-        prices = self._desk.drafts.prices(request_of(with_option(draft, Option.TAKES, None)))
+            draft_id = await self._service.drafts.keep(draft, by=person(interaction))
+        prices = self._service.drafts.prices(request_of(with_option(draft, Option.TAKES, None)))
         try:
             async with translated():
                 await interaction.response.send_modal(form(draft, draft_id, prices))
@@ -67,7 +67,7 @@ class Forms:
             found = filled(data)
             source: Draft | None = None
             if found.source is not None:
-                kept = await self._desk.drafts.load(found.source, by=who.principal)
+                kept = await self._service.drafts.load(found.source, by=who.principal)
                 source = None if isinstance(kept, Card) else kept
             draft = with_pictures(found.draft, source, found.pictures)
             draft = replace(draft, is_veiled=draft.is_veiled or found.is_veiled)

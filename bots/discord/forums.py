@@ -23,8 +23,7 @@ async def posted(client: discord.Client, where: Place, title: str, drawn: dict[s
     forum = await client.fetch_channel(where.channel)
     if not isinstance(forum, discord.ForumChannel):
         raise PlaceGone("this is no forum")
-    named = {name: value for name, value in drawn.items() if value is not None}
-    made = await forum.create_thread(name=cut(title, TITLE_MAX), **named)
+    made = await forum.create_thread(name=cut(title, TITLE_MAX), **drawn)
     return made.message
 
 

@@ -23,16 +23,16 @@ def register(tree: app_commands.CommandTree, forms: Forms) -> None:
 
     @tree.context_menu(name=OF_THIS)
     async def video_of_this(interaction: discord.Interaction, message: discord.Message) -> None:
-        pictures = tuple(_pictures(message))
-        await forms.open(interaction, of_message(_said(message), pictures, is_veiled=_is_veiled(message)))
+        shown = tuple(pictures(message))
+        await forms.open(interaction, of_message(_said(message), shown, is_veiled=is_veiled(message)))
 
     @tree.context_menu(name=ANIMATE)
     async def animate(interaction: discord.Interaction, message: discord.Message) -> None:
-        pictures = tuple(_pictures(message))
-        if not pictures:
+        shown = tuple(pictures(message))
+        if not shown:
             await first.whisper(interaction, refused(NoPictureThere()))
             return
-        await forms.open(interaction, of_message("", pictures, is_veiled=_is_veiled(message)))
+        await forms.open(interaction, of_message("", shown, is_veiled=is_veiled(message)))
 
 
 def _said(message: discord.Message) -> str:
@@ -41,12 +41,12 @@ def _said(message: discord.Message) -> str:
     return clean(message.content) or clean(shown)
 
 
-def _is_veiled(message: discord.Message) -> bool:
+def is_veiled(message: discord.Message) -> bool:
     """Whether one of its pictures, or a link, is behind a veil."""
     return any(file.is_spoiler() for file in message.attachments) or _VEILED_LINK.search(message.content) is not None
 
 
-def _pictures(message: discord.Message) -> Iterator[str]:
+def pictures(message: discord.Message) -> Iterator[str]:
     """The addresses of its pictures, in order: files, then what links show."""
     for file in message.attachments:
         if (file.content_type or "").startswith("image/"):

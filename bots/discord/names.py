@@ -7,12 +7,37 @@ import discord
 from discord import app_commands
 
 DE = {
-    # names of options; those of commands stay, so that people can tell each other
+    # of menus on a message; those of slash commands stay, because our cards and people name them to each other
+    "Make a video of this": "Ein Video daraus machen",
+    "Animate this picture": "Dieses Bild bewegen",
+    # names of options
+    "prompt": "beschreibung", "at": "wann", "preset": "vorlage", "seed": "seed", "view": "ansicht", "show": "zeige",
+    "fallback": "ersatz",
     "tier": "stufe", "aspect": "format", "seconds": "sekunden", "audio": "ton", "negative": "ohne", "image": "bild",
     "last_image": "endbild", "takes": "varianten", "spoiler": "spoiler", "gallery": "galerie", "amount": "menge",
     "channel": "kanal", "days": "tage", "title": "titel",
     "must": "pflicht", "starts_in": "beginnt_in", "keep": "behalten",
+    # choices
+    "what is left, and this month's use": "was übrig ist, und was dieser Monat gekostet hat",
+    "every video and every credit": "jedes Video und jeder Credit",
+    "a picture of the last 30 days": "ein Bild der letzten 30 Tage",
+    "the rules that hold": "die Regeln, die gelten",
+    "who has changed what": "wer was geändert hat",
+    "what was used this month": "was in diesem Monat verbraucht wurde",
+    "what I lack in a channel": "was mir in einem Kanal fehlt",
+    "Any": "Irgendwer", "Never fall back": "Niemand", "Same tier": "Dieselbe Stufe",
     # descriptions
+    "How many videos of it at once; you pick one": "Wie viele Videos auf einmal; du wählst eines",
+    "A name that your server's managers have given to words and a look":
+        "Ein Name, den die Verwaltung des Servers für Worte und Aussehen vergeben hat",
+    "When it is to be made: tomorrow 9:00, in 2 hours, when cheap":
+        "Wann es entstehen soll: tomorrow 9:00, in 2 hours, when cheap",
+    "Who may take over when a video's first provider fails": "Wer einspringt, wenn der erste Anbieter ausfällt",
+    "For how many days prompts, pictures and videos are kept":
+        "Wie viele Tage Beschreibungen, Bilder und Videos bleiben",
+    "The rules, the log, what was used, or what I lack in a channel":
+        "Die Regeln, das Protokoll, der Verbrauch, oder was mir in einem Kanal fehlt",
+    "The channel to check": "Der Kanal, der geprüft wird",
     "Make an AI video; it comes into a thread here": "Mach ein KI-Video; es kommt hier in einen Thread",
     "What the video should show; left out, a form asks": "Was das Video zeigen soll; leer fragt ein Formular",
     "Quality, with what 8 seconds take; left out, the best available":
@@ -27,8 +52,10 @@ DE = {
     "A picture that it ends with, where the model can": "Ein Bild, mit dem es endet, wo das Modell es kann",
     "Behind a veil, until somebody wants to see it": "Verdeckt, bis jemand es sehen will",
     "False keeps it out of this server's gallery": "False hält es aus der Galerie dieses Servers heraus",
-    "What your team has left and where it went; budgets and limits":
-        "Was dein Team übrig hat und wohin es ging; Budgets und Grenzen",
+    "What your team has left, and where it went": "Was dein Team übrig hat, und wohin es ging",
+    "What to see; left out, the balance": "Was du sehen willst; leer: der Stand",
+    "For admins: budgets, approval, alerts, shared credits":
+        "Für Admins: Budgets, Freigabe, Hinweise, geteilte Credits",
     "How the providers are doing, and who stands in for whom":
         "Wie es den Anbietern geht, und wer für wen einspringt",
     "For admins: how this server's videos are made": "Für Admins: wie die Videos dieses Servers entstehen",
@@ -57,6 +84,7 @@ _NAMES = frozenset(
         app_commands.TranslationContextLocation.parameter_description,
         app_commands.TranslationContextLocation.command_description,
         app_commands.TranslationContextLocation.group_description,
+        app_commands.TranslationContextLocation.choice_name,
     }
 )
 
@@ -70,7 +98,7 @@ class Names(app_commands.Translator):
         locale: discord.Locale,
         context: app_commands.TranslationContextTypes,
     ) -> str | None:
-        """The word in this language; None: it stays as it is. Names of commands do, and of choices."""
-        if context.location not in _NAMES:
+        """The word in this language; None: it stays as it is. Names of slash commands do."""
+        if context.location not in _NAMES and not isinstance(context.data, app_commands.ContextMenu):
             return None
         return _BY_LOCALE.get(locale, {}).get(string.message)

@@ -4,7 +4,7 @@ A panel outlives the process that has shown it: which one it is stands in its id
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, assert_never
 
@@ -45,7 +45,9 @@ _CHANNELS = [discord.ChannelType.text, discord.ChannelType.news, discord.Channel
 
 async def manager(interaction: discord.Interaction) -> Manager:
     """Who orders; their roles are in the interaction."""
-    return Manager(principal=await principal(interaction), in_roles=partial(roles_among, interaction))
+    return Manager(
+        principal=await principal(interaction), in_roles=partial(roles_among, interaction), has_supporters=True
+    )
 
 
 async def opened(interaction: discord.Interaction, name: str, *, video_service: VideoService) -> None:
@@ -94,7 +96,7 @@ def modal(panel: Panel) -> discord.ui.Modal:
             discord.ui.Label(
                 text=cut(each.label, LABEL_MAX),
                 description=cut(hint, HINT_MAX) or None,
-                component=_component(each),
+                component=component(each),
             )
         )
     drawn.stop()  # discord.py need not remember it
@@ -114,12 +116,13 @@ def _given(part: Mapping[str, Any]) -> Iterator[str]:
         yield str(part["value"])
 
 
-def _component(field: PanelField) -> discord.ui.Item[Any]:
+def component(field: PanelField, *, channels: Sequence[discord.ChannelType] = _CHANNELS) -> discord.ui.Item[Any]:
+    """A field as Discord draws it. `channels`: the kinds that may be chosen."""
     match field:
         case ChannelsField():
             return discord.ui.ChannelSelect(
                 custom_id=field.name,
-                channel_types=_CHANNELS,
+                channel_types=list(channels),
                 default_values=_chosen(field.chosen[: field.most], discord.SelectDefaultValueType.channel),
                 min_values=1 if field.required else 0,
                 max_values=field.most,
@@ -137,9 +140,9 @@ def _component(field: PanelField) -> discord.ui.Item[Any]:
             return discord.ui.UserSelect(
                 custom_id=field.name,
                 default_values=_chosen(field.chosen, discord.SelectDefaultValueType.user),
-                min_values=0,
+                min_values=1 if field.required else 0,
                 max_values=field.most,
-                required=False,
+                required=field.required,
             )
         case ChoiceField():
             options = [

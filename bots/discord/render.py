@@ -1,4 +1,7 @@
-"""Draws cards as embeds and buttons. Escaping, length limits and mentions are decided here."""
+"""Draws cards as embeds and buttons. Escaping, length limits and mentions are decided here.
+
+A card that comes with a video is drawn by `layout` instead, with the words of this module.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -53,7 +56,7 @@ OPTION_MAX = 100
 NOTHING = "\u200b"
 """Discord refuses an empty field."""
 
-_COLOURS = {
+COLOURS = {
     Tone.QUIET: 0x6B7280,
     Tone.WORKING: 0x5865F2,
     Tone.GOOD: 0x2E9E6B,
@@ -93,18 +96,19 @@ def text(card: Card) -> str | None:
 def embed(card: Card) -> discord.Embed:
     """Everything but the buttons. Facts that stand side by side come below all other words, as Discord has it."""
     room = TextBudget(EMBED_MAX)
-    drawn = discord.Embed(title=_fit(escape(card.title), room, most=TITLE_MAX), colour=_COLOURS[card.tone])
+    drawn = discord.Embed(title=fit(escape(card.title), room, most=TITLE_MAX), colour=COLOURS[card.tone])
     footer = "\n".join(part.text for part in card.parts if isinstance(part, SmallPrint))
     if footer:
-        drawn.set_footer(text=_fit(footer, room, most=FOOTER_MAX))
+        drawn.set_footer(text=fit(footer, room, most=FOOTER_MAX))
     for facts in _rows(card):
         for fact in facts[: FIELDS_MAX - len(drawn.fields)]:
             _add(drawn, fact, room)
     for picture in card.parts:
         if isinstance(picture, Picture):
             drawn.set_image(url=picture.url)
-    if words := "\n".join(_lines(card)):
-        drawn.description = _fit(words, room, most=DESCRIPTION_MAX)
+    aside = [fact for facts in _rows(card) for fact in facts]
+    if words := "\n".join(lines(card, aside=aside)):
+        drawn.description = fit(words, room, most=DESCRIPTION_MAX)
     return drawn
 
 
@@ -113,7 +117,7 @@ def embeds(card: Card) -> list[discord.Embed]:
     pictured = [part for part in card.parts if isinstance(part, ListLine) and part.picture is not None]
     drawn = [embed(card)]
     for line in pictured[:PICTURED_MAX]:
-        one = discord.Embed(description=_fit(_list_line(line), TextBudget(LINE_MAX), most=LINE_MAX))
+        one = discord.Embed(description=fit(_list_line(line), TextBudget(LINE_MAX), most=LINE_MAX))
         drawn.append(one.set_thumbnail(url=line.picture.url if line.picture else None))
     return drawn
 
@@ -126,12 +130,11 @@ def _rows(card: Card) -> Iterator[list[Fact]]:
             yield facts
 
 
-def _lines(card: Card) -> Iterator[str]:
-    """The description, with an empty line between paragraphs."""
-    rows = [fact for facts in _rows(card) for fact in facts]
+def lines(card: Card, *, aside: Sequence[Fact] = ()) -> Iterator[str]:
+    """A card's words with an empty line between paragraphs. `aside`: facts that are drawn elsewhere."""
     before: Part | None = None
     for part in card.parts:
-        if any(part is fact for fact in rows) or (line := _line(part)) is None:
+        if any(part is fact for fact in aside) or (line := _line(part)) is None:
             continue
         if isinstance(part, Text) and isinstance(before, Text | Fact | ListLine):
             yield ""
@@ -182,11 +185,11 @@ def _word(word: Word) -> str:
 
 
 def _add(drawn: discord.Embed, fact: Fact, room: TextBudget) -> None:
-    name = _fit(escape(fact.label), room, most=FIELD_NAME_MAX)
-    drawn.add_field(name=name, value=_fit(escape(fact.value), room, most=FIELD_MAX), inline=True)
+    name = fit(escape(fact.label), room, most=FIELD_NAME_MAX)
+    drawn.add_field(name=name, value=fit(escape(fact.value), room, most=FIELD_MAX), inline=True)
 
 
-def _fit(words: str, room: TextBudget, *, most: int) -> str:
+def fit(words: str, room: TextBudget, *, most: int) -> str:
     """Escaped words, or as many as there is room for, never ending inside an escape."""
     taken = room.take(words, most=most)
     if taken == words:
@@ -206,15 +209,16 @@ def view(card: Card, *, mark: str, sells: Sequence[int] = ()) -> discord.ui.View
         return None
     drawn = discord.ui.View(timeout=None)
     for part in card.buttons[: BUTTONS_MAX - ROW * len(menus)]:
-        drawn.add_item(_button(part, mark))
+        drawn.add_item(button(part, mark))
     for sku in sells:
         drawn.add_item(discord.ui.Button(style=discord.ButtonStyle.premium, sku_id=sku))
     for number, menu in enumerate(menus):
-        drawn.add_item(_menu(menu, number, mark))
+        drawn.add_item(menu_item(menu, number, mark))
     return drawn
 
 
-def _menu(menu: Menu, number: int, mark: str) -> discord.ui.Select[Any]:
+def menu_item(menu: Menu, number: int, mark: str) -> discord.ui.Select[Any]:
+    """A menu of a card; its number is its place among the card's menus."""
     options = [
         discord.SelectOption(
             label=cut(each.label, OPTION_MAX),
@@ -227,7 +231,8 @@ def _menu(menu: Menu, number: int, mark: str) -> discord.ui.Select[Any]:
     return discord.ui.Select(custom_id=menu_id(number, mark), placeholder=placeholder, options=options)
 
 
-def _button(part: Button | LinkButton, mark: str) -> discord.ui.Button[Any]:
+def button(part: Button | LinkButton, mark: str) -> discord.ui.Button[Any]:
+    """A button of a card."""
     label = cut(part.label, LABEL_MAX)
     match part:
         case LinkButton(url=url):

@@ -1,7 +1,8 @@
-"""Answers to our messages with words: make it night. Proposed anew with a button and a form; nothing is taken.
+"""What is written to us with words: an answer to one of our videos (make it night), or a description of a new one.
 
-Discord tells us what a message says only where it mentions us (no privileged intent is asked for): a reply with its
-ping does, and so does everything that is written to us directly.
+Discord tells us what a message says only where it mentions us (no privileged intent is asked for), and everything that
+is written to us directly. A message tells nothing of its writer's rights, so it is proposed with a button and a form:
+nothing is taken before the press, which does.
 """
 
 import discord
@@ -10,12 +11,19 @@ import structlog
 from bots.conversation import Conversation
 from bots.discord import render
 from bots.discord.callers import DISCORD
+from bots.discord.commands import EXAMPLES
 from bots.discord.errors import translated
+from bots.discord.message_menus import is_veiled, pictures
 from bots.discord.rights import alone
+from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.chat.principal import Principal
 from core.domain.ids import Installation, MessageId, UserId
+from core.domain.requests.command_words import command_in
+from core.domain.requests.drafts import Draft
 from core.domain.text import clean
+from core.replies.chat.card import Card
+from core.replies.languages.say import speaking
 
 log = structlog.get_logger()
 
@@ -25,31 +33,50 @@ MARK = "reply"
 class Replies:
     """The handler of messages."""
 
-    def __init__(self, conversation: Conversation) -> None:
+    def __init__(self, video_service: VideoService, conversation: Conversation) -> None:
+        self._service = video_service
         self._conversation = conversation
 
     async def heard(self, message: discord.Message, *, me: int) -> None:
-        """A message; one that does not answer a video of ours is left alone."""
-        answered = message.reference.message_id if message.reference is not None else None
+        """A message; one that is not for us is left alone, and so is an answer to anything but a video of ours."""
         mentions_us = message.guild is None or any(person.id == me for person in message.mentions)
-        if message.author.bot or answered is None or not mentions_us:
+        if message.author.bot or not mentions_us or message.type not in _WRITTEN:
             return
         words = clean(message.content.replace(f"<@{me}>", " ").replace(f"<@!{me}>", " "))
-        if not words:
-            return
-        card = await self._conversation.replied(words, by=_who(message), message=MessageId(str(answered)))
-        if card is None:
-            return
-        try:
-            async with translated():
-                await message.reply(
-                    embed=render.embed(card),
-                    view=render.view(card, mark=MARK) or discord.utils.MISSING,
-                    mention_author=False,
-                    allowed_mentions=render.NOBODY,
-                )
-        except ChatError as error:
-            log.info("answer.not_said", error=type(error).__name__)
+        with speaking(str(message.guild.preferred_locale) if message.guild is not None else None):
+            card = await self._answer(message, words)
+            if card is not None:
+                await _say(message, card)
+
+    async def _answer(self, message: discord.Message, words: str) -> Card | None:
+        answered = message.reference.message_id if message.reference is not None else None
+        if answered is not None:
+            if not words:
+                return None
+            return await self._conversation.replied(words, by=_who(message), message=MessageId(str(answered)))
+        shown = tuple(pictures(message))
+        command = command_in(words)
+        if (not words and not shown) or (command is not None and not command.rest):
+            return self._service.help(examples=EXAMPLES)  # what words of ours show is for nobody else to read
+        begin, end = (*shown, None, None)[:2]
+        draft = Draft(text=words, first=begin, last=end, is_veiled=is_veiled(message))
+        return await self._conversation.proposed(draft, by=_who(message))
+
+
+_WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
+
+
+async def _say(message: discord.Message, card: Card) -> None:
+    try:
+        async with translated():
+            await message.reply(
+                embed=render.embed(card),
+                view=render.view(card, mark=MARK) or discord.utils.MISSING,
+                mention_author=False,
+                allowed_mentions=render.NOBODY,
+            )
+    except ChatError as error:
+        log.info("answer.not_said", error=type(error).__name__)
 
 
 def _who(message: discord.Message) -> Principal:

@@ -22,7 +22,7 @@ class Results:
     def __init__(
         self, video_service: VideoService, commands: Commands, forms: Forms, conversation: Conversation
     ) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._commands = commands
         self._forms = forms
         self._conversation = conversation
@@ -32,7 +32,7 @@ class Results:
         if action in ABOUT_IT:
             if await first.private(interaction):
                 by = await principal(interaction)
-                await first.whisper(interaction, await self._desk.results.about(action, generation_id, by=by))
+                await first.whisper(interaction, await self._service.results.about(action, generation_id, by=by))
         elif action is Action.EDIT:
             await self._edit(interaction, generation_id)
         else:
@@ -40,7 +40,7 @@ class Results:
 
     async def _edit(self, interaction: discord.Interaction, generation_id: UUID) -> None:
         """A form must be the first answer, so nothing is said before it."""
-        request = await self._desk.results.more(Action.EDIT, generation_id, by=await principal(interaction))
+        request = await self._service.results.more(Action.EDIT, generation_id, by=await principal(interaction))
         if isinstance(request, Card):
             await first.whisper(interaction, request)
         else:
@@ -50,7 +50,7 @@ class Results:
         by = await principal(interaction)
 
         async def ask(who: Asker) -> Submitted | Card | None:
-            request = await self._desk.results.more(action, generation_id, by=by)
+            request = await self._service.results.more(action, generation_id, by=by)
             if isinstance(request, Card):
                 return request
             return await self._conversation.pressed(request, who, button=f"{action.value}:{generation_id}")

@@ -63,7 +63,7 @@ class Shop:
 
     def __init__(self, client: discord.Client, video_service: VideoService, skus: Mapping[int, int]) -> None:
         self._client = client
-        self._desk = video_service
+        self._service = video_service
         self._skus = skus
         self._task: asyncio.Task[None] | None = None
         video_service.purchases.is_open = bool(skus)
@@ -85,7 +85,7 @@ class Shop:
             await first.whisper(interaction, cards.closed())
             return
         by = person(interaction)
-        refusal = await self._desk.purchases.intend(by)
+        refusal = await self._service.purchases.intend(by)
         if refusal is not None:
             await first.whisper(interaction, refusal)
             return
@@ -131,7 +131,7 @@ class Shop:
             is_open = entitlement.deleted or not entitlement.consumed
             if is_open and now - entitlement.created_at < LOOK_BACK:
                 all_settled &= await self._settled(entitlement)
-        return await self._desk.purchases.collect(DISCORD) and all_settled
+        return await self._service.purchases.collect(DISCORD) and all_settled
 
     async def _settled(self, entitlement: discord.Entitlement) -> bool:
         if entitlement.deleted:
@@ -152,7 +152,7 @@ class Shop:
             own=alone(buyer),
             installation=Installation(str(server)) if server is not None else None,
         )
-        credited = await self._desk.purchases.sold(sale)
+        credited = await self._service.purchases.sold(sale)
         if credited is None:
             return False
         if credited.status is SaleStatus.OK:
@@ -173,7 +173,7 @@ class Shop:
         return True
 
     async def _undone(self, entitlement: discord.Entitlement) -> bool:
-        undone = await self._desk.purchases.undone(DISCORD, str(entitlement.id), sku=str(entitlement.sku_id))
+        undone = await self._service.purchases.undone(DISCORD, str(entitlement.id), sku=str(entitlement.sku_id))
         if undone is None:
             return False
         if undone.status is SaleStatus.OK:

@@ -6,7 +6,7 @@ import discord
 import structlog
 from discord import app_commands
 
-from bots.discord import first, render
+from bots.discord import first, layout, render
 from bots.discord.callers import person, principal
 from bots.discord.errors import translated
 from bots.discord.places import Place
@@ -46,7 +46,7 @@ class Show:
     """The handlers of one process."""
 
     def __init__(self, video_service: VideoService) -> None:
-        self._desk = video_service
+        self._service = video_service
 
     def register(self, tree: app_commands.CommandTree) -> None:
         """Add the commands."""
@@ -56,14 +56,14 @@ class Show:
         @app_commands.allowed_installs(guilds=True, users=False)
         async def gallery(interaction: discord.Interaction) -> None:
             if await first.private(interaction):
-                await first.whisper(interaction, await self._desk.show.leaders(person(interaction)))
+                await first.whisper(interaction, await self._service.show.leaders(person(interaction)))
 
         @tree.command(name="contest", description="This server's contest: its theme, who is in front, and your entry")
         @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
         @app_commands.allowed_installs(guilds=True, users=False)
         async def contest(interaction: discord.Interaction) -> None:
             if await first.private(interaction):
-                await first.whisper(interaction, await self._desk.show.contest(person(interaction)))
+                await first.whisper(interaction, await self._service.show.contest(person(interaction)))
 
         tree.add_command(self._of_admins())
 
@@ -83,10 +83,11 @@ class Show:
         ) -> None:
             if await first.private(interaction):
                 place = _showplace(channel, interaction) if channel is not None else None
-                card = await self._desk.show.open_gallery(
+                card = await self._service.show.open_gallery(
                     place.packed() if place is not None else None,
                     by=await principal(interaction),
                     is_adult=_is_adult(channel),
+                    locale=str(interaction.guild_locale) if interaction.guild_locale is not None else None,
                 )
                 await first.whisper(interaction, card)
 
@@ -106,13 +107,13 @@ class Show:
         ) -> None:
             if await first.private(interaction):
                 by = await principal(interaction)
-                card = await self._desk.show.plan(title, must=must, starts_in_days=starts_in, days=days, by=by)
+                card = await self._service.show.plan(title, must=must, starts_in_days=starts_in, days=days, by=by)
                 await first.whisper(interaction, card)
 
         @group.command(name="end", description="End the contest now; the result comes into the gallery")
         async def end(interaction: discord.Interaction) -> None:
             if await first.private(interaction):
-                await first.whisper(interaction, await self._desk.show.end(await principal(interaction)))
+                await first.whisper(interaction, await self._service.show.end(await principal(interaction)))
 
         return group
 
@@ -128,9 +129,9 @@ class Show:
         elif await first.private(interaction):
             by = person(interaction)
             card = (
-                await self._desk.show.enter(generation_id, by=by)
+                await self._service.show.enter(generation_id, by=by)
                 if action is CommunityAction.ENTER
-                else await self._desk.show.withdraw(generation_id, by=by)
+                else await self._service.show.withdraw(generation_id, by=by)
             )
             await first.whisper(interaction, card)
 
@@ -138,7 +139,7 @@ class Show:
         """The button of the message shows how many there are; a no is for the person alone."""
         if not await first.in_place(interaction):
             return
-        voted = await self._desk.show.vote(generation_id, by=person(interaction))
+        voted = await self._service.show.vote(generation_id, by=person(interaction))
         if isinstance(voted, Card):
             await first.beside(interaction, voted)
             return
@@ -146,14 +147,21 @@ class Show:
         if status not in {"voted", "taken_back"}:
             await first.beside(interaction, cards.not_voted(status.value))
             return
-        mark = str(dict(interaction.data or {}).get("custom_id", "")).rpartition(":")[2]
         try:
-            with speaking(None):  # everybody reads it, and the worker has said the rest of it so
+            with speaking(str(interaction.guild_locale)):  # everybody reads it, and the rest of it is in that language
                 card = cards.votable(str(generation_id), votes=votes)
             async with translated():
-                await interaction.edit_original_response(view=render.view(card, mark=mark))
+                await interaction.edit_original_response(view=_counted(interaction, card))
         except ChatError as error:
             log.info("vote.not_shown", error=type(error).__name__)
+
+
+def _counted(interaction: discord.Interaction, card: Card) -> discord.ui.View | discord.ui.LayoutView | None:
+    """What the message of the pressed button has, with the new count on that button."""
+    pressed, message = str(dict(interaction.data or {}).get("custom_id", "")), interaction.message
+    if message is not None and layout.is_one(message):
+        return layout.relabelled(message, custom_id=pressed, label=card.buttons[0].label)
+    return render.view(card, mark=pressed.rpartition(":")[2])
 
 
 def _is_adult(channel: app_commands.AppCommandChannel | None) -> bool:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable
 import discord
 from discord import app_commands
 
-from bots.discord.callers import person
+from bots.discord.callers import person, roles_among
 from bots.video_service import VideoService
 from core.domain.chat.principal import Principal
 from core.domain.requests.command_words import CommandWord, command_in
+from core.domain.rules.decision import Who
 from core.replies.chat.words import cut
 from core.replies.requests.forms import tier_lines
 from core.usecases.people.rules import Offered
@@ -29,7 +30,7 @@ class Suggestions:
     """The suggestions of one process."""
 
     def __init__(self, video_service: VideoService, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._clock = clock
         self._known: dict[str, tuple[float, Offered]] = {}
 
@@ -38,13 +39,17 @@ class Suggestions:
         command = command_in(typed)
         if command is None or command.word is not CommandWord.SHOW:
             return []
-        found = await self._desk.results.suggestions(command.rest, by=person(interaction))
+        found = await self._service.results.suggestions(command.rest, by=person(interaction))
         return _choices((f"show: {video.prompt}", f"show {video.id.hex}") for video in found)
 
     async def tiers(self, interaction: discord.Interaction, typed: str) -> Choices:
-        """The tiers that somebody makes now, the cheapest first, each with what 8 s take at most."""
-        offered = await self._offered(person(interaction))
-        lines = () if offered is None else tier_lines(offered.prices)
+        """The tiers that somebody makes now and this person may choose, with what 8 s take, the cheapest first."""
+        by = person(interaction)
+        offered = await self._offered(by)
+        if offered is None:
+            return []
+        who = Who(user=by.user, roles=await roles_among(interaction, offered.rules.roles))
+        lines = tier_lines(offered.prices_for(who))
         rows = ((f"{line.text}. {line.blurb}", line.tier) for line in lines)
         return _choices(row for row in rows if _fits(typed, *row))
 
@@ -59,7 +64,7 @@ class Suggestions:
         until, known = self._known.get(by.installation, (now, None))
         if known is not None and now < until:
             return known
-        found = await self._desk.rules.offered(by)
+        found = await self._service.rules.offered(by)
         self._known = {name: row for name, row in self._known.items() if now < row[0]}
         if found is not None:
             self._known[by.installation] = (now + REMEMBERED_S, found)

@@ -5,5 +5,5 @@ from core.replies.languages.say import later
 
 WORDS = Vocabulary(
     place=later("server"),
-    commands={"/settings rules": "/settings show:rules", "/credits export": "/credits view:export"},
+    commands={"/settings rules": "/settings show:rules", "/credits export": "/credit-settings"},
 )

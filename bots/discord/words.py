@@ -6,7 +6,7 @@ from bots.conversation import Conversation
 from bots.discord import first
 from bots.discord.callers import person
 from bots.discord.commands import EXAMPLES
-from bots.discord.credits import show_balance
+from bots.discord.credits import Credits
 from bots.discord.looks import LOOKS, look
 from bots.discord.panels import manager
 from bots.video_service import VideoService
@@ -17,8 +17,9 @@ from core.replies.chat.card import Card
 class Words:
     """The words of one process."""
 
-    def __init__(self, video_service: VideoService, conversation: Conversation) -> None:
-        self._desk = video_service
+    def __init__(self, video_service: VideoService, conversation: Conversation, credit_commands: Credits) -> None:
+        self._service = video_service
+        self._credits = credit_commands
         self._conversation = conversation
 
     async def handled(self, interaction: discord.Interaction, text: str) -> bool:
@@ -27,9 +28,9 @@ class Words:
         if command is None or command.word is CommandWord.FORM:
             return False
         if command.word is CommandWord.CREDITS and not command.rest:
-            await show_balance(interaction, video_service=self._desk)
+            await self._credits.show_balance(interaction)
         elif command.word is CommandWord.SETTINGS and command.rest.lower() in LOOKS:
-            await look(interaction, command.rest.lower(), channel=None, video_service=self._desk)
+            await look(interaction, command.rest.lower(), channel=None, video_service=self._service)
         elif await first.private(interaction):
             await first.whisper(interaction, await self._card(interaction, command, text))
         return True
@@ -42,14 +43,14 @@ class Words:
             return await self._conversation.unclear(text, command.typed, by=by)
         match command.word:
             case CommandWord.HELP:
-                return self._desk.help(examples=EXAMPLES)
+                return self._service.help(examples=EXAMPLES)
             case CommandWord.SETTINGS:
-                return await self._desk.settings(await manager(interaction))
+                return await self._service.settings(await manager(interaction))
             case CommandWord.PROVIDERS:
-                return await self._desk.providers()
+                return await self._service.providers()
             case CommandWord.LATER:
-                return await self._desk.later.list(by=by)
+                return await self._service.later.list(by=by)
             case CommandWord.CANCEL:
-                return await self._desk.drafts.to_cancel(by=by)
+                return await self._service.drafts.to_cancel(by=by)
             case _:
-                return await self._desk.results.mine(by=by)
+                return await self._service.results.mine(by=by)

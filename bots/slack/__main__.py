@@ -83,7 +83,7 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
     log.info("slack.connecting")
     web = shared_client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
     chat = SlackChat(web)
-    async with open_runtime(read, connections=CONNECTIONS) as runtime:
+    async with open_runtime(read, process="slack", connections=CONNECTIONS) as runtime:
         burst = Burst()
         app = build(VideoService(runtime, owner=f"slack:{uuid4().hex[:8]}", admins=admins), chat, web, burst=burst)
         logging.getLogger(app.logger.name).setLevel(logging.WARNING)  # Bolt takes the level of the root logger

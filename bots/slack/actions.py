@@ -18,7 +18,7 @@ class Actions:
     """The handlers."""
 
     def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._web = web
 
     def register(self, app: AsyncApp) -> None:
@@ -29,7 +29,7 @@ class Actions:
 
     async def _cancel(self, generation_id: UUID, press: Press) -> None:
         by = await principal(self._web, press.context, press.body)
-        await whisper(press.respond, await self._desk.cancel(generation_id, by=by))
+        await whisper(press.respond, await self._service.cancel(generation_id, by=by))
 
 
 async def _opened_by_the_client(ack: AsyncAck) -> None:

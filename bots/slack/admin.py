@@ -34,7 +34,7 @@ class Admin:
     """The handlers of /providers and /settings."""
 
     def __init__(self, video_service: VideoService, web: AsyncWebClient, *, panels: Panels) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._web = web
         self._panels = panels
 
@@ -47,7 +47,7 @@ class Admin:
 
     async def providers(self, ack: AsyncAck, respond: AsyncRespond) -> None:
         await ack()
-        await whisper(respond, await self._desk.providers())
+        await whisper(respond, await self._service.providers())
 
     async def settings(
         self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
@@ -57,29 +57,29 @@ class Admin:
         by = await self._panels.manager(context, body)
         typed = clean(unescaped(str(body.get("text", ""))))
         if not typed:
-            await whisper(respond, await self._desk.settings(by))
+            await whisper(respond, await self._service.settings(by))
             return
         if await self._looked(typed, str(body.get("text", "")), respond, body, by):
             return
         words = _WORDS.fullmatch(typed)
         setting, value = words.groups() if words else (typed, "")
-        await whisper(respond, await self._desk.choose(by, setting=setting.lower(), value=value))
+        await whisper(respond, await self._service.choose(by, setting=setting.lower(), value=value))
 
     async def _looked(self, typed: str, raw: str, respond: AsyncRespond, body: dict[str, Any], by: Manager) -> bool:
         """The words that show something. False: it is a setting."""
         match typed.split(" ", maxsplit=1)[0].lower():
             case "rules":
-                await whisper(respond, await self._desk.rules.show(by))
+                await whisper(respond, await self._service.rules.show(by))
             case "log":
-                await whisper(respond, await self._desk.rules.log(by))
+                await whisper(respond, await self._service.rules.log(by))
             case "usage":
-                card, _ = await self._desk.rules.usage(by)  # a picture for one person would be a file of nobody's
+                card, _ = await self._service.rules.usage(by)  # a picture for one person would be a file of nobody's
                 await whisper(respond, card)
             case "check":
                 named = _MENTIONED.search(raw)
                 channel = ChannelId(named[1] if named else str(body["channel_id"]))
                 lacking, ways = await missing_in(self._web, channel)
-                await whisper(respond, await self._desk.rules.check(channel, by, lacking=lacking, ways=ways))
+                await whisper(respond, await self._service.rules.check(channel, by, lacking=lacking, ways=ways))
             case _:
                 return False
         return True
@@ -88,7 +88,7 @@ class Admin:
         """A choice of the settings: the card that it is on shows what holds now."""
         setting, _, value = press.subject.partition("=")
         by = await self._panels.manager(press.context, press.body)
-        card = await self._desk.choose(by, setting=setting, value=value)
+        card = await self._service.choose(by, setting=setting, value=value)
         await (_instead(press.respond, card) if card.menus else whisper(press.respond, card))
 
 

@@ -87,7 +87,7 @@ class Commands:
         handled: Handled,
         burst: Burst,
     ) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._conversation = conversation
         self._handled = handled
         self._chat = chat
@@ -166,13 +166,13 @@ class Commands:
                 return False
             if submitted is None or submitted.root is None:
                 return submitted is not None  # this command was delivered before, and is answered already
-            self._desk.unclaimed.watch(submitted.generation_id, partial(whisper, respond))
+            self._service.unclaimed.watch(submitted.generation_id, partial(whisper, respond))
             place = who.place if submitted.elsewhere is None else here(submitted.elsewhere).packed()
             posted = await self._post(submitted, submitted.root, place, respond, asked_by=asked_by)
             if submitted.elsewhere is not None and posted is not None:
                 await whisper(respond, comes_elsewhere(submitted.elsewhere))
         if posted is not None:
-            await self._desk.opened(submitted, thread=posted.thread, message_id=posted.message)
+            await self._service.opened(submitted, thread=posted.thread, message_id=posted.message)
         return True
 
     async def _post(
@@ -190,7 +190,7 @@ class Commands:
                 place, card, key=root.key, title=cards.title(submitted.request), look_first=False
             )
         except ChatError as error:
-            await self._desk.not_opened(submitted)
+            await self._service.not_opened(submitted)
             await whisper(respond, _not_opened(submitted, error))
             return None
 

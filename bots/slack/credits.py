@@ -51,7 +51,7 @@ class Credits:
     """The handlers of /credits and of the buttons on its cards."""
 
     def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._web = web
 
     def register(self, app: AsyncApp) -> None:
@@ -86,14 +86,16 @@ class Credits:
             channel=here,
             event=str(body["trigger_id"]),
         )
-        said = await self._desk.credit_service.carry_out(order, asking, PHRASES)
+        said = await self._service.credit_service.carry_out(order, asking, PHRASES)
         if not said.table or not await show(respond, said.card, said.table):
             await whisper(respond, said.card)
 
     async def _export(self, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """The month as a file, to the manager directly: nobody else sees it."""
         by = await principal(self._web, context, body)
-        made = await self._desk.rules.export(Manager(principal=by, in_roles=partial(groups_of(self._web).of, by.user)))
+        made = await self._service.rules.export(
+            Manager(principal=by, in_roles=partial(groups_of(self._web).of, by.user))
+        )
         if isinstance(made, Card):
             await whisper(respond, made)
             return
@@ -113,7 +115,7 @@ class Credits:
         """Another page, in the place of the one whose button was pressed."""
         cursor, respond = press.subject, press.respond
         before = int(cursor) if cursor.isascii() and cursor.isdigit() else 0
-        said = await self._desk.credit_service.carry_out(
+        said = await self._service.credit_service.carry_out(
             ShowHistory(before or None), await self._asking(press.context, press.body), PHRASES
         )
         try:
@@ -125,7 +127,7 @@ class Credits:
     async def balance(self, press: Press) -> None:
         """The balance, for whoever pressed the button of an alert."""
         asking = await self._asking(press.context, press.body)
-        said = await self._desk.credit_service.carry_out(ShowBalance(), asking, PHRASES)
+        said = await self._service.credit_service.carry_out(ShowBalance(), asking, PHRASES)
         await whisper(press.respond, said.card)
 
     async def _asking(self, context: AsyncBoltContext, body: dict[str, Any]) -> Asking:
@@ -138,16 +140,16 @@ class Credits:
     async def decided(self, generation_id: UUID, press: Press) -> None:
         """Approve or decline. The thread shows what came of it; the admin alone is told the rest."""
         asks = await principal(self._web, press.context, press.body)
-        by = await self._desk.rules.manager(
+        by = await self._service.rules.manager(
             Manager(principal=asks, in_roles=partial(groups_of(self._web).of, asks.user))
         )
         if isinstance(by, Card):
             await whisper(press.respond, by)
             return
         if press.action is Action.APPROVE:
-            card = await self._desk.credit_service.approve(generation_id, by=by)
+            card = await self._service.credit_service.approve(generation_id, by=by)
         else:
-            card = await self._desk.credit_service.decline(generation_id, by=by)
+            card = await self._service.credit_service.decline(generation_id, by=by)
         await whisper(press.respond, card)
 
 

@@ -10,6 +10,7 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from core import tracing
 from core.domain.chat.chat_errors import (
     AccessLost,
     CardRefused,
@@ -22,6 +23,7 @@ from core.domain.chat.chat_errors import (
     PlaceGone,
     ThreadRefused,
 )
+from core.tracing import SpanKind
 
 READS = frozenset(
     {
@@ -87,7 +89,8 @@ log = structlog.get_logger()
 async def translated(method: str) -> AsyncIterator[None]:
     """Raise what went wrong with a call of this method as a ChatError."""
     try:
-        yield
+        with tracing.span(f"slack {method}", {}, kind=SpanKind.CALL):
+            yield
     except SlackApiError as error:
         raise meaning(error, method) from error
     except aiohttp.ClientConnectorError as error:

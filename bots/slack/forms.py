@@ -41,7 +41,7 @@ class Forms:
         conversation: Conversation,
         modals: Modals,
     ) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._modals = modals
         self._commands = commands
         self._conversation = conversation

@@ -32,7 +32,7 @@ class Frames:
     """Finds the pictures of a workspace."""
 
     def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._web = web
         self._api = httpx.URL(web.base_url)
 
@@ -41,7 +41,7 @@ class Frames:
     ) -> VideoRequest | Card:
         """The request with the pictures whose addresses were typed, or why not."""
         find = partial(self._typed, user=user, channel=channel)
-        return await self._desk.pictures.framed(
+        return await self._service.pictures.framed(
             request,
             first=partial(find, first) if first is not None else None,
             last=partial(find, last) if last is not None else None,
@@ -52,7 +52,7 @@ class Frames:
     async def uploaded(self, request: VideoRequest, files: Sequence[str], *, user: UserId) -> VideoRequest | Card:
         """The request with files that the person has put into a form: the first, and perhaps the last picture."""
         first, last = (*files, None)[:2]
-        return await self._desk.pictures.framed(
+        return await self._service.pictures.framed(
             request,
             first=partial(self._of_file, first) if first is not None else None,
             last=partial(self._of_file, last) if last is not None else None,
@@ -63,7 +63,7 @@ class Frames:
     async def shared(self, request: VideoRequest, file_id: str, *, user: UserId) -> VideoRequest | Card:
         """The request with a file that the person has seen in a message, or why not."""
         first = partial(self._of_file, file_id)
-        return await self._desk.pictures.framed(request, first=first, last=None, member=user, team=_SLACK[0])
+        return await self._service.pictures.framed(request, first=first, last=None, member=user, team=_SLACK[0])
 
     async def _typed(self, given: str, *, user: UserId, channel: ChannelId) -> Source:
         url = address(given)

@@ -41,7 +41,7 @@ class Guard:
     """Bolt's middleware, and what it does about errors."""
 
     def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._web = web
         self.in_home: Callable[[AsyncBoltContext, UserId], Answering] | None = None
         """How a press in somebody's Home is answered."""
@@ -95,7 +95,7 @@ class Guard:
         context[BELONGS] = belongs
         if belongs is Belongs.MEMBER:
             return
-        lets_in = await run_use_case(self._desk.lets_in(SLACK, Installation(team), belongs), what="settings")
+        lets_in = await run_use_case(self._service.lets_in(SLACK, Installation(team), belongs), what="settings")
         if lets_in is not True:
             log.info("guard.refused", belongs=belongs)
             raise NotOfThisWorkspace(belongs)

@@ -65,7 +65,7 @@ class Home:
     def __init__(
         self, video_service: VideoService, web: AsyncWebClient, *, guard: Guard, modals: Modals, panels: Panels
     ) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._web = web
         self._guard = guard
         self._modals = modals
@@ -128,17 +128,17 @@ class Home:
     async def _drawn(self, by: Manager, *, notices: tuple[dict[str, Any], ...] = ()) -> tuple[dict[str, Any], bool]:
         """The view as things stand, and whether nothing of this person runs."""
         asking = Asking(principal=by.principal, channel=ChannelId(""), event="home")
-        balance = (await self._desk.credit_service.carry_out(ShowBalance(), asking, PHRASES)).card
-        mine = await self._desk.overviews.of(by.principal)
+        balance = (await self._service.credit_service.carry_out(ShowBalance(), asking, PHRASES)).card
+        mine = await self._service.overviews.of(by.principal)
         managed: tuple[Card, ...] = ()
-        if not isinstance(await self._desk.rules.manager(by), Card):
-            managed = (await self._desk.settings(by), await self._desk.rules.show(by))
+        if not isinstance(await self._service.rules.manager(by), Card):
+            managed = (await self._service.settings(by), await self._service.rules.show(by))
         view = home_view.home(
             balance=balance,
             mine=mine,
             notices=notices,
             managed=managed,
-            pictures=self._desk.overviews.shows_pictures,
+            pictures=self._service.overviews.shows_pictures,
         )
         return view, isinstance(mine, Overview) and not mine.running
 

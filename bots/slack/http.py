@@ -17,6 +17,7 @@ from slack_sdk.signature import Clock, SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.burst import Burst
+from bots.platform import Address, Answered, Asked
 from bots.slack.__main__ import STOP_S, build, tried
 from bots.slack.chat import SlackChat
 from bots.slack.configured import reach
@@ -29,6 +30,9 @@ from core.settings import SettingsError
 log = structlog.get_logger()
 
 _FIELDS_MOST = 200
+EVENTS = "/slack/events"
+POSTED_WITHIN_S = 2.5
+"""Slack itself gives up after 3 s."""
 NO_RETRY = {"x-slack-no-retry": "1"}
 
 
@@ -61,6 +65,15 @@ class SlackHttp:
         self._burst = burst or Burst()
         self.installer = installer
         self._verifier = SignatureVerifier(signing_secret, clock or _Now())
+
+    def addresses(self) -> tuple[Address, ...]:
+        """Where Slack posts, and where people install the app if they may."""
+        events = Address(path=EVENTS, method="POST", answer=self._posted, within_s=POSTED_WITHIN_S)
+        return (events, *(self.installer.addresses() if self.installer is not None else ()))
+
+    async def _posted(self, asked: Asked) -> Answered:
+        answer = await self.answer(asked.headers, asked.body)
+        return Answered(status=answer.status, body=answer.text, headers=tuple(answer.headers.items()))
 
     async def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer one request: 400 if it is malformed, 401 if it is not Slack's or not of now."""

@@ -1,7 +1,6 @@
 """How a workspace installs the app: slack-bolt's OAuth flow over our own stores, and what people see of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from logging import getLogger
 
 import structlog
@@ -11,6 +10,7 @@ from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bots.platform import Address, Answered
 from bots.slack.install_pages import HEADERS, failed_page, installed_page
 from bots.slack.installations import PostgresInstallations, PostgresStates
 from bots.slack.manifest import scopes
@@ -22,15 +22,6 @@ from core.db.pool import Pool
 log = structlog.get_logger()
 
 INSTALL, REDIRECTED = "/slack/install", "/slack/oauth_redirect"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """What the browser gets."""
-
-    status: int
-    body: str
-    headers: tuple[tuple[str, str], ...]
 
 
 class Installer:
@@ -59,7 +50,14 @@ class Installer:
             ),
         )
 
-    async def begin(self, query: Mapping[str, str], headers: Mapping[str, str]) -> Page:
+    def addresses(self) -> tuple[Address, ...]:
+        """Where people begin, and where Slack sends them back to."""
+        return (
+            Address(path=INSTALL, method="GET", answer=lambda asked: self.begin(asked.query, asked.headers)),
+            Address(path=REDIRECTED, method="GET", answer=lambda asked: self.finish(asked.query, asked.headers)),
+        )
+
+    async def begin(self, query: Mapping[str, str], headers: Mapping[str, str]) -> Answered:
         """Send the person to Slack, with a state that comes back once.
 
         Raises:
@@ -67,7 +65,7 @@ class Installer:
         """
         return _page(await self._flow.handle_installation(_request(query, headers)))
 
-    async def finish(self, query: Mapping[str, str], headers: Mapping[str, str]) -> Page:
+    async def finish(self, query: Mapping[str, str], headers: Mapping[str, str]) -> Answered:
         """The person is back: keep what they have granted, and say what to type.
 
         Raises:
@@ -79,9 +77,9 @@ class Installer:
         await self._web.aclose()
 
 
-def _page(answer: BoltResponse) -> Page:
+def _page(answer: BoltResponse) -> Answered:
     headers = tuple((name, value) for name, values in answer.headers.items() for value in values)
-    return Page(status=answer.status, body=answer.body, headers=headers)
+    return Answered(status=answer.status, body=answer.body, headers=headers)
 
 
 def _request(query: Mapping[str, str], headers: Mapping[str, str]) -> AsyncBoltRequest:

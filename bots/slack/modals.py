@@ -24,7 +24,7 @@ class Modals:
     """The forms of one process."""
 
     def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._web = web
 
     async def open(
@@ -48,4 +48,4 @@ class Modals:
 
     def prices(self, draft: Draft) -> Mapping[TierName, int]:
         """By tier, what the form as it stands would hold."""
-        return self._desk.drafts.prices(form.priced(draft))
+        return self._service.drafts.prices(form.priced(draft))

@@ -52,7 +52,7 @@ class Panels:
     """The panels of one process."""
 
     def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._web = web
 
     def register(self, app: AsyncApp) -> None:
@@ -72,9 +72,9 @@ class Panels:
         if name.startswith(LOG):
             before = name.removeprefix(LOG)
             by = await self.manager(context, body)
-            await whisper(respond, await self._desk.rules.log(by, before=int(before) if before.isdigit() else None))
+            await whisper(respond, await self._service.rules.log(by, before=int(before) if before.isdigit() else None))
             return
-        panel = await self._desk.rules.panel(name, await self.manager(context, body))
+        panel = await self._service.rules.panel(name, await self.manager(context, body))
         if isinstance(panel, Card):
             await whisper(respond, panel)
             return
@@ -89,7 +89,7 @@ class Panels:
     async def later(self, press: Press) -> None:
         """A button of a planned video."""
         by = person(press.context, press.body)
-        await whisper(press.respond, await self._desk.later.change(press.subject, by=by))
+        await whisper(press.respond, await self._service.later.change(press.subject, by=by))
 
     async def sent(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """A panel was sent: what is wrong is said in it."""
@@ -107,7 +107,7 @@ class Panels:
             await ack(response_action="errors", errors={blocks[0]: plain(refused(refusal))})
             return
         await ack()
-        card = await self._desk.rules.change(name, given, await self.manager(context, body))
+        card = await self._service.rules.change(name, given, await self.manager(context, body))
         await whisper(AsyncRespond(response_url=known["answers"] or None), card)
 
 

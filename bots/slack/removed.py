@@ -16,7 +16,7 @@ class Removed:
     """The handlers of the two events."""
 
     def __init__(self, video_service: VideoService) -> None:
-        self._desk = video_service
+        self._service = video_service
 
     def register(self, app: AsyncApp) -> None:
         app.event("app_uninstalled")(self.uninstalled)
@@ -36,4 +36,4 @@ class Removed:
         if not team:
             return
         at = datetime.fromtimestamp(int(body.get("event_time") or 0) + 1, UTC)  # Slack counts whole seconds
-        await self._desk.presence.gone(SLACK, Installation(str(team)), why=why, at=at)
+        await self._service.presence.gone(SLACK, Installation(str(team)), why=why, at=at)

@@ -30,7 +30,7 @@ class Results:
         conversation: Conversation,
         modals: Modals,
     ) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._commands = commands
         self._web = web
         self._conversation = conversation
@@ -44,12 +44,12 @@ class Results:
         needs_no_right = press.action in _FOR_EVERYBODY
         context, body = press.context, press.body
         by = person(context, body) if needs_no_right else await principal(self._web, context, body)
-        await whisper(press.respond, await self._desk.results.about(press.action, generation_id, by=by))
+        await whisper(press.respond, await self._service.results.about(press.action, generation_id, by=by))
 
     async def _more(self, generation_id: UUID, press: Press) -> None:
         action, context, body = press.action, press.context, press.body
         channel = str(body["channel"]["id"])
-        request = await self._desk.results.more(action, generation_id, by=person(context, body))
+        request = await self._service.results.more(action, generation_id, by=person(context, body))
         if isinstance(request, Card):
             await whisper(press.respond, request)
         elif action is Action.EDIT:

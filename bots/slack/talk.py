@@ -47,7 +47,7 @@ class Talk:
         guard: Guard,
         handled: Handled,
     ) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._commands = commands
         self._web = web
         self._conversation = conversation
@@ -69,13 +69,16 @@ class Talk:
         await self._asked(event, body, context, text=text, thread=thread)
 
     async def written(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """What somebody writes to the bot directly. In a conversation with the agent it stays in its thread."""
+        """What somebody writes to the bot directly: each message begins a chat with the agent, in a thread of its own.
+
+        With `agent_view` there is no message of Slack's that a thread begins with (docs.slack.dev, 2026-11-30).
+        """
         if event.get("channel_type") != "im" or event.get("bot_id") or event.get("subtype") not in WRITTEN:
             return
         if not event.get("user") or event["user"] == context.bot_user_id:
             return
-        thread = event.get("thread_ts")
-        await self._asked(event, body, context, text=str(event.get("text", "")), thread=str(thread) if thread else None)
+        thread = str(event.get("thread_ts") or event["ts"])
+        await self._asked(event, body, context, text=str(event.get("text", "")), thread=thread)
 
     async def stopped(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
         """Slack's own Stop: like the Cancel button, for whatever runs in this conversation."""
@@ -83,15 +86,15 @@ class Talk:
         respond = InPlace(self._web, here(channel, ts=thread or None), user)
         by = await principal(self._web, context, _as_command(event, body, text=""))
         threads = [here(channel, ts=thread, is_agent=is_agent).packed() for is_agent in (True, False)]
-        found = await self._desk.overviews.running_in(threads, by=by)
+        found = await self._service.overviews.running_in(threads, by=by)
         if isinstance(found, Card):
             await whisper(respond, found)
         elif found is not None:
-            await whisper(respond, await self._desk.cancel(found, by=by))
+            await whisper(respond, await self._service.cancel(found, by=by))
         await agent.status(self._web, here(channel, ts=thread or None), "active")
 
     async def _asked(
-        self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext, *, text: str, thread: str | None
+        self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext, *, text: str, thread: str
     ) -> None:
         user, channel = UserId(str(event["user"])), str(event["channel"])
         where = here(channel, ts=thread)
@@ -103,11 +106,11 @@ class Talk:
         plain = clean(unescaped(words["text"]))
         picture = file_address(event)
         if not plain and picture is None:
-            await whisper(respond, self._desk.help(examples=EXAMPLES))
+            await whisper(respond, self._service.help(examples=EXAMPLES))
             return
         if picture is None and await self._handled(plain, AsyncAck(), respond, words, context):  # type: ignore[no-untyped-call]  # Bolt has no annotations here
             return
-        is_agent = channel.startswith("D") and thread is not None
+        is_agent = channel.startswith("D")
         if is_agent:
             await agent.status(self._web, where, "processing", title=plain[:AGENT_TITLE_MAX] or None)
         who = self._commands.asker(

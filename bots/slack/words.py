@@ -36,7 +36,7 @@ class Words:
         credits_: Credits,
         admin: Admin,
     ) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._conversation = conversation
         self._modals = modals
         self._credits = credits_
@@ -55,7 +55,7 @@ class Words:
             case CommandWord.FORM:
                 await self._modals.open(respond, body, form.blank(), channel=str(body["channel_id"]))
             case CommandWord.HELP:
-                await whisper(respond, self._desk.help(examples=EXAMPLES))
+                await whisper(respond, self._service.help(examples=EXAMPLES))
             case CommandWord.CREDITS if _is_order(raw, str(body["channel_id"])):
                 await self._credits.credits(ack, respond, args, context)
             case CommandWord.SETTINGS if not raw.strip() or _SETTING.fullmatch(raw.strip()):
@@ -63,14 +63,14 @@ class Words:
             case CommandWord.PROVIDERS if not raw.strip():
                 await self._admin.providers(ack, respond)
             case CommandWord.CANCEL if not raw.strip():
-                await whisper(respond, await self._desk.drafts.to_cancel(by=person(context, body)))
+                await whisper(respond, await self._service.drafts.to_cancel(by=person(context, body)))
             case CommandWord.MINE | CommandWord.SHOW if not raw.strip():
-                await whisper(respond, await self._desk.results.mine(by=person(context, body)))
+                await whisper(respond, await self._service.results.mine(by=person(context, body)))
             case CommandWord.LATER if not raw.strip():
-                await whisper(respond, await self._desk.later.list(by=person(context, body)))
+                await whisper(respond, await self._service.later.list(by=person(context, body)))
             case CommandWord.SHOW:
                 await whisper(respond, await self._conversation.show(command.rest, text, by=person(context, body)))
-            case CommandWord.IMPROVE if command.rest and self._desk.prompt_help is not None:
+            case CommandWord.IMPROVE if command.rest and self._service.prompt_help is not None:
                 card = await self._conversation.improve(Draft(text=command.rest), by=person(context, body))
                 if card is not None:
                     await whisper(respond, card)

@@ -34,7 +34,7 @@ class Workflow:
     def __init__(
         self, video_service: VideoService, commands: Commands, web: AsyncWebClient, *, conversation: Conversation
     ) -> None:
-        self._desk = video_service
+        self._service = video_service
         self._commands = commands
         self._web = web
         self._conversation = conversation
@@ -52,7 +52,7 @@ class Workflow:
         if tier not in {"", *TierName}:
             await self._refuse(reference, f"There is no quality {cut(tier, 30)}: {', '.join(TierName)}.")
             return
-        wanted = await self._desk.steps.wait(
+        wanted = await self._service.steps.wait(
             platform=SLACK,
             installation=who.principal.installation,
             event=who.event,
@@ -66,7 +66,7 @@ class Workflow:
         draft = Draft(text=f"tier:{tier}" if tier else "", description=clean(str(inputs.get("prompt") or "")))
         refusal = _Refusal(self._web, user)
         if not await self._commands.finish(self._conversation.ask(draft, who), who, refusal, asked_by="a workflow"):
-            await self._desk.steps.answered(wanted)
+            await self._service.steps.answered(wanted)
             await self._refuse(reference, refusal.why or "It could not be asked for.")
 
     async def _refuse(self, reference: str, why: str) -> None:

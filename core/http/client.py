@@ -21,8 +21,8 @@ from core.http.responses import Answer, Call, Unread, lost, retry_after_s
 
 MIB = 1024 * 1024
 USER_AGENT = "neverdark"
-LANE_CONNECTIONS = 1
-LANES_MAX = 400
+CONNECTIONS_A_CLIENT = 1
+CLIENTS_MAX = 400
 
 
 async def resolve(host: str, port: int) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ class HttpSettings:
 
 
 @dataclass(slots=True)
-class _Lane:
+class _PooledClient:
     """One client and the number of exchanges it is in.
 
     httpx's pool looks at all its connections, down to their sockets, several times in every request: 200 in one pool
@@ -74,7 +74,7 @@ class Http:
     base_url: str
     wiring: HttpSettings = field(default_factory=HttpSettings)
     route: str = ""
-    _lanes: list[_Lane] = field(default_factory=list)
+    _clients: list[_PooledClient] = field(default_factory=list)
     _unread: Unread = field(init=False)
 
     def __post_init__(self) -> None:
@@ -129,7 +129,7 @@ class Http:
             content = json.dumps(body, separators=(",", ":")).encode()
             sent["content-type"] = "application/json"
         with failures(call):
-            async with asyncio.timeout(seconds), self.lane() as client:
+            async with asyncio.timeout(seconds), self.pooled() as client:
                 # Not by the client: to merge it with what the client has, which is nothing, costs a tenth of a request.
                 timeout = _timeout(seconds, connect_s=wiring.connect_s)
                 request = httpx.Request(
@@ -143,23 +143,23 @@ class Http:
                     await response.aclose()
 
     @asynccontextmanager
-    async def lane(self) -> AsyncIterator[httpx.AsyncClient]:
+    async def pooled(self) -> AsyncIterator[httpx.AsyncClient]:
         """A client with a free connection; a new one if all are busy, up to a bound."""
-        lane = next((lane for lane in self._lanes if lane.busy < LANE_CONNECTIONS), None)
-        if lane is None and len(self._lanes) < LANES_MAX:
-            lane = _Lane(_client(self.wiring))
-            self._lanes.append(lane)
-        lane = lane or min(self._lanes, key=lambda lane: lane.busy)
-        lane.busy += 1
+        one = next((one for one in self._clients if one.busy < CONNECTIONS_A_CLIENT), None)
+        if one is None and len(self._clients) < CLIENTS_MAX:
+            one = _PooledClient(_client(self.wiring))
+            self._clients.append(one)
+        one = one or min(self._clients, key=lambda one: one.busy)
+        one.busy += 1
         try:
-            yield lane.client
+            yield one.client
         finally:
-            lane.busy -= 1
+            one.busy -= 1
 
     async def aclose(self) -> None:
-        lanes, self._lanes = self._lanes, []
-        for lane in lanes:
-            await lane.client.aclose()
+        clients, self._clients = self._clients, []
+        for one in clients:
+            await one.client.aclose()
 
 
 @contextmanager
@@ -218,7 +218,7 @@ def _client(wiring: HttpSettings) -> httpx.AsyncClient:
         transport=wiring.transport,
         verify=_trust(),
         follow_redirects=False,
-        limits=httpx.Limits(max_connections=LANE_CONNECTIONS, max_keepalive_connections=LANE_CONNECTIONS),
+        limits=httpx.Limits(max_connections=CONNECTIONS_A_CLIENT, max_keepalive_connections=CONNECTIONS_A_CLIENT),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         headers={"user-agent": USER_AGENT},
     )

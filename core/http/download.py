@@ -162,7 +162,7 @@ async def _pull(
         for _ in range(REDIRECTS_MAX + 1):
             headers = {"accept-encoding": "identity", **trusted.get(origin(target), {})}
             headers |= sink.rest()
-            async with http.lane() as client:
+            async with http.pooled() as client:
                 response = await _opened(http, client, target, headers, attempt, allow_private=allow_private)
                 try:
                     if response.status_code in {301, 302, 303, 307, 308}:

@@ -7,11 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 from core.domain.errors import ErrorClass, WontWork
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.generations.seeds import own_seed
 from core.domain.requests.pricing import Fitted, Sound
 from core.http.client import Http, HttpSettings
 from core.http.download import fetch
-from core.ports import Cancelled, InputImage, RemoteClip, RouteFacts, VideoJob
+from core.ports import Cancelled, InputImage, RouteFacts, VideoJob
 from core.providers.lifecycle import end_of
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Any, ClassVar
 
 from core.domain.errors import ErrorClass, provider_error
+from core.domain.generations.remote_clip import RemoteClip
 from core.http.loose import address
 from core.http.responses import (
     Answer,
@@ -18,7 +19,7 @@ from core.http.responses import (
     refusal,
     without_video,
 )
-from core.ports import Poll, RemoteClip, TaskFailed, TaskRunning, TaskSucceeded
+from core.ports import Poll, TaskFailed, TaskRunning, TaskSucceeded
 
 LINK_HOURS = 24
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar
 
 from core.domain.errors import ErrorClass, provider_error
+from core.domain.generations.remote_clip import RemoteClip
 from core.http.loose import address
 from core.http.responses import (
     Answer,
@@ -20,7 +21,7 @@ from core.http.responses import (
     unread,
     without_video,
 )
-from core.ports import Poll, RemoteClip, TaskFailed, TaskRunning, TaskSucceeded
+from core.ports import Poll, TaskFailed, TaskRunning, TaskSucceeded
 
 LINK_HOURS = 24
 CHINA = timezone(timedelta(hours=8))

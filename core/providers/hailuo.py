@@ -9,6 +9,7 @@ import re
 from typing import Any, ClassVar, TypeVar
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import RouteKey
 from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Sound
 from core.domain.requests.request import Aspect
@@ -31,7 +32,7 @@ from core.http.responses import (
     unread,
     without_video,
 )
-from core.ports import Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.ports import Poll, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 from core.providers.adapter import Adapter, RouteConfig, link
 
 DEFAULTS = RouteConfig(base_url="https://api.minimax.io", model="MiniMax-Hailuo-2.3", submits_per_min=20)

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import RouteKey
 from core.domain.requests.pricing import Capabilities, Mode, Sound
 from core.domain.requests.request import Aspect
@@ -36,7 +37,7 @@ from core.http.responses import (
     unread,
     without_video,
 )
-from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.ports import Cancelled, Poll, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 from core.providers.adapter import Adapter, RouteConfig, link
 from core.providers.hailuo import ERRORS, LINK_HOURS, NO_SUCH_MODEL, SUCCESSOR, BaseResp
 

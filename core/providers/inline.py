@@ -39,7 +39,7 @@ class Sieve:
         data, self._held = self._held + chunk, b""
         video = bytearray()
         while data:
-            data = self._drain(data, video) if self._inside else self._scan(data)
+            data = self._take(data, video) if self._inside else self._scan(data)
         return bytes(video)
 
     def close(self) -> None:
@@ -78,7 +78,7 @@ class Sieve:
         self._videos += 1
         return data[opening + 1 :]
 
-    def _drain(self, data: bytes, video: bytearray) -> bytes:
+    def _take(self, data: bytes, video: bytearray) -> bytes:
         """Inside: decode whole groups of four, up to the closing quote."""
         end = data.find(b'"')
         text, tail = (data, b"") if end < 0 else (data[:end], b"")

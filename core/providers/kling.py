@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import RouteKey
 from core.domain.requests.pricing import MICROS, Capabilities, Fitted, Mode, Offer, Sound
 from core.domain.requests.request import Aspect
@@ -34,7 +35,7 @@ from core.http.responses import (
     unread,
     without_video,
 )
-from core.ports import InputImage, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.ports import InputImage, Poll, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 from core.providers.adapter import Adapter, RouteConfig
 
 DEFAULTS = RouteConfig(base_url="https://api-singapore.klingai.com", model="kling-3.0", max_in_flight=20)

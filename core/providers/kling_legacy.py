@@ -11,6 +11,7 @@ from urllib.parse import quote
 import jwt
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import RouteKey
 from core.domain.requests.tiers import KLING
 from core.http.client import HttpSettings
@@ -29,7 +30,7 @@ from core.http.responses import (
     unread,
     without_video,
 )
-from core.ports import Poll, RemoteClip, RouteFacts, TaskRunning, TaskSucceeded, VideoJob
+from core.ports import Poll, RouteFacts, TaskRunning, TaskSucceeded, VideoJob
 from core.providers.adapter import Adapter, RouteConfig
 from core.providers.kling import LINK_HOURS, UNIT_USD_MICROS, Reply, failed, judge, picture
 

@@ -1,13 +1,16 @@
-"""A route whose requests are counted and timed for the metrics; in all else the route that it stands before."""
+"""A route whose requests are counted, timed and traced; in all else the route that it stands before."""
 
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from core import tracing
 from core.domain.errors import ProviderError
+from core.domain.generations.remote_clip import RemoteClip
 from core.metrics import VENDOR_CALL_S, VENDOR_CALLS, timed
-from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, VideoJob, VideoRoute
+from core.ports import Cancelled, Poll, RouteFacts, VideoJob, VideoRoute
+from core.tracing import SpanKind
 
 Answer = TypeVar("Answer")
 
@@ -53,12 +56,16 @@ class TimedRoute:
         """The answer. What a refusal was is told by its class; anything that is none is a bug of ours."""
         key, outcome = self.facts.key, "crashed"
         try:
-            with timed(VENDOR_CALL_S, key, call):
-                answer = await asked
-            outcome = "ok"
-        except ProviderError as error:
-            outcome = str(error.error_class)
-            raise
+            with tracing.span(f"vendor {call}", {"route": key}, kind=SpanKind.CALL) as span:
+                try:
+                    with timed(VENDOR_CALL_S, key, call):
+                        answer = await asked
+                    outcome = "ok"
+                except ProviderError as error:
+                    outcome = str(error.error_class)
+                    raise
+                finally:
+                    span.note("outcome", outcome)
         finally:
             VENDOR_CALLS.labels(key, call, outcome).inc()
         return answer

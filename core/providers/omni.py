@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import RouteKey
 from core.domain.requests.pricing import Capabilities, Mode, Sound
 from core.domain.requests.request import Aspect
@@ -31,17 +32,7 @@ from core.http.responses import (
     unread,
     without_video,
 )
-from core.ports import (
-    Cancelled,
-    InputImage,
-    Poll,
-    RemoteClip,
-    RouteFacts,
-    TaskFailed,
-    TaskRunning,
-    TaskSucceeded,
-    VideoJob,
-)
+from core.ports import Cancelled, InputImage, Poll, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 from core.providers.adapter import Adapter, RouteConfig
 from core.providers.google import NOBODYS, error_class_of_word, error_of, fetch_file, is_safety, let_in
 

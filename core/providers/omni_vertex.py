@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
+from core.domain.generations.remote_clip import RemoteClip
 from core.http.client import HttpSettings
 from core.http.responses import Answer, Call
-from core.ports import RemoteClip, VideoJob
+from core.ports import VideoJob
 from core.providers.adapter import Adapter, RouteConfig
 from core.providers.google import Tokens, service_account
 from core.providers.omni import Omni, facts_of, request

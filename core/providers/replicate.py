@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, ProviderError, provider_error
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import ProviderName, RouteKey
 from core.http.client import HttpSettings
 from core.http.loose import address
@@ -31,7 +32,7 @@ from core.http.responses import (
     unread,
     without_video,
 )
-from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.ports import Cancelled, Poll, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 from core.providers.adapter import Adapter, RouteConfig, holds, seed_of
 from core.providers.replicate_models import MODELS
 

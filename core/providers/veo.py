@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.domain.errors import ErrorClass, provider_error
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import RouteKey
 from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Sound
 from core.domain.requests.request import Aspect
@@ -18,7 +19,7 @@ from core.domain.requests.tiers import VEO
 from core.http.client import HttpSettings
 from core.http.loose import address, an_object, elements, number, text
 from core.http.responses import Answer, Call, Flag, Text, VendorModel, lost, read, shown, task_id, unread, without_video
-from core.ports import InputImage, Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.ports import InputImage, Poll, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 from core.providers.adapter import Adapter, RouteConfig
 from core.providers.google import NOBODYS, Status, error_class_of_rpc, error_of, fetch_file, let_in
 

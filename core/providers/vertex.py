@@ -10,12 +10,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, TryLater, WontWork
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import RouteKey
 from core.domain.requests.tiers import VEO
 from core.http.client import MIB, HttpSettings, read_bounded
 from core.http.download import fetch, origin
 from core.http.responses import Answer, Call, lost
-from core.ports import Poll, RemoteClip, RouteFacts, TaskSucceeded, VideoJob
+from core.ports import Poll, RouteFacts, TaskSucceeded, VideoJob
 from core.providers.adapter import Adapter, RouteConfig
 from core.providers.google import NOBODYS, Tokens, error_of, let_in, service_account
 from core.providers.inline import Garbled, Sieve

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from core.db.generations.generation_details import GenerationDetails, Step
 from core.domain.generations.generation import Attempt, State
+from core.domain.generations.plan_record import PlanRecord
 from core.domain.requests.pricing import MICROS
 from core.replies.chat.words import clock
 from neverdark.operator.tables import Column, day_and_time, escaped, moment, say, signed, state, table
@@ -96,7 +96,7 @@ def as_json(found: GenerationDetails, *, with_prompt: bool) -> dict[str, Any]:
         "consumed": generation.consumed,
         "settled": generation.settled,
         "bookings": _bookings(found),
-        "plan": found.plan,
+        "plan": found.plan.as_json() if found.plan else None,
         "winner": generation.winner_attempt,
         "attempts": [_attempt(attempt, found) for attempt in found.attempts],
         "clip": asdict(generation.clip) if generation.clip else None,
@@ -160,22 +160,17 @@ def _bookings(found: GenerationDetails) -> list[dict[str, Any]]:
     return [{**asdict(booking), "kind": booking.kind.value} for booking in found.bookings]
 
 
-def _plan(plan: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+def _plan(plan: PlanRecord | None) -> list[dict[str, Any]]:
     if plan is None:
         return []
     planned = [
-        {"place": f"{n}.", "route": c["route"], "reason": f"{c['kind']}: {c['reason']}", "when": _time(c["ready_at"])}
-        for n, c in enumerate(plan["candidates"], start=1)
+        {"place": f"{n}.", "route": c.route, "reason": f"{c.kind}: {c.reason}", "when": c.ready_at}
+        for n, c in enumerate(plan.candidates, start=1)
     ]
     skipped = [
-        {"place": "–", "route": s["route"], "reason": f"not now: {s['reason']}", "when": _time(s["until"])}
-        for s in plan["skipped"]
+        {"place": "–", "route": s.route, "reason": f"not now: {s.reason}", "when": s.until} for s in plan.skipped
     ]
     return planned + skipped
-
-
-def _time(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value) if value else None
 
 
 def _attempt(attempt: Attempt, found: GenerationDetails) -> dict[str, Any]:

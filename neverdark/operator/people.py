@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from bots.registry import PLATFORMS
 from core.db.credits import budgets
 from core.db.errors import transaction
 from core.db.people.team_directory import TeamEntry
@@ -54,7 +55,7 @@ def _set(name: str, *, is_frozen: bool) -> TeamEntry:
 
 
 def erase(
-    platform: Annotated[str, typer.Argument(help="slack or discord")],
+    platform: Annotated[str, typer.Argument(help=" or ".join(PLATFORMS))],
     user: Annotated[str, typer.Argument(help="The platform's id of the person, such as U0ANA or 80351110224678912.")],
     workspace: Workspace = None,
 ) -> None:

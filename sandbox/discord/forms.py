@@ -1,10 +1,11 @@
 """What a message may say: a request's body read into `Content`, or refused as Discord refuses it."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.discord.components import Checker
+from sandbox.discord.components import TEXT, Checker, walk
 from sandbox.discord.embeds import read_embeds
 from sandbox.discord.errors import ApiError, FormErrors, Refusal
 from sandbox.discord.files import Files, Upload
@@ -86,7 +87,12 @@ class MessageForm:
             embeds = read_embeds(payload.get("embeds"), self._errors, by_name)
         if "components" in payload or is_new:
             components = Checker(self._errors, v2=v2, attachments=by_name).read(payload.get("components"))
-        mentions = _mentions(text, payload.get("allowed_mentions")) if "content" in payload else base.mentions
+        mentions = base.mentions
+        if v2 and ("components" in payload or is_new):
+            text_displays = [one["content"] for one in walk(components) if one.get("type") == TEXT]
+            mentions = _mentions("\n".join(text_displays), payload.get("allowed_mentions"))
+        elif "content" in payload:
+            mentions = _mentions(text, payload.get("allowed_mentions"))
         return Content(
             text=text, embeds=embeds, components=components, attachments=attachments, flags=flags, mentions=mentions
         )
@@ -143,10 +149,14 @@ def _refuse_empty(content: Content) -> None:
         raise ApiError(Refusal.EMPTY_MESSAGE)
 
 
+def mentioned(text: str, known: Collection[str]) -> list[int]:
+    """Whom a text names, each once, of those that there are."""
+    return list(dict.fromkeys(int(found) for found in _USER.findall(text) if found in known))
+
+
 def _mentions(text: str, allowed: Any) -> list[int]:
     """The people whom a text pings: all it names, unless `allowed_mentions` leaves them out."""
-    named = list(dict.fromkeys(int(found) for found in _USER.findall(text)))
-    known = [user_id for user_id in named if user_id in PEOPLE_BY_ID]
+    known = mentioned(text, {str(user_id) for user_id in PEOPLE_BY_ID})
     if not isinstance(allowed, dict) or "users" in (allowed.get("parse") or []):
         return known
     listed = {str(user_id) for user_id in allowed.get("users") or []}

@@ -106,10 +106,18 @@ class Interactions:
         self._gateway = gateway
         self._rules = rules
         self._read = read
-        self.tokens_dead = False
-        """Every token has expired."""
+        self._dead_before: float | None = None
         self._by_token: OrderedDict[str, Interaction] = OrderedDict()
         self._last_command: tuple[Interaction, str] | None = None
+
+    @property
+    def tokens_dead(self) -> bool:
+        """The tokens of all that was asked before this was set have expired; what is asked from then on lives."""
+        return self._dead_before is not None
+
+    @tokens_dead.setter
+    def tokens_dead(self, on: bool) -> None:
+        self._dead_before = time.monotonic() if on else None
 
     async def send(
         self,
@@ -169,7 +177,8 @@ class Interactions:
         interaction = self._by_token.get(token)
         if interaction is None or interaction.answer is None:
             raise ApiError(Refusal.UNKNOWN_WEBHOOK)
-        if self.tokens_dead or time.monotonic() - interaction.born > self._rules.token_s:
+        is_old = self._dead_before is not None and interaction.born < self._dead_before
+        if is_old or time.monotonic() - interaction.born > self._rules.token_s:
             raise ApiError(Refusal.BAD_TOKEN)
         return interaction
 

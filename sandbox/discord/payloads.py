@@ -53,7 +53,7 @@ def member(user_id: int, *, with_user: bool = True) -> dict[str, Any]:
         "joined_at": JOINED_AT,
         "nick": None,
         "pending": False,
-        "premium_since": None,
+        "premium_since": JOINED_AT if str(user_id) in fixtures.BOOSTERS else None,
         "roles": roles,
         "mute": False,
         "deaf": False,

@@ -11,8 +11,8 @@ from sandbox.discord.commands import Commands
 from sandbox.discord.components import STRING_SELECT, walk
 from sandbox.discord.dropped_files import fetched, of_ones_own
 from sandbox.discord.files import Upload
-from sandbox.discord.fixtures import GUILD_ID, PEOPLE_BY_NAME, Permission, Rules, permissions_of
-from sandbox.discord.forms import CONTENT_MAX
+from sandbox.discord.fixtures import BOT_ID, BOT_NAME, GUILD_ID, PEOPLE_BY_NAME, Permission, Rules, permissions_of
+from sandbox.discord.forms import CONTENT_MAX, mentioned
 from sandbox.discord.interactions import Interactions, Kind
 from sandbox.discord.modals import Modals, Open, file_inputs, fill
 from sandbox.discord.model import Attachment, Channel, ChannelKind, Content, Message, MessageKind
@@ -183,7 +183,10 @@ class Client:
         if len(text) > CONTENT_MAX:
             raise Unsendable(f"Your message is too long: {len(text)} of {CONTENT_MAX} characters.")
         self._store.archive(place, archived=False)
-        self._store.post(place, author_id=user_id, content=Content(text=text, attachments=attachments))
+        text = text.replace(f"@{BOT_NAME}", f"<@{BOT_ID}>")  # as picked from the client's list
+        mentions = mentioned(text, {str(BOT_ID), *(person.id for person in PEOPLE_BY_NAME.values())})
+        content = Content(text=text, attachments=attachments, mentions=mentions)
+        self._store.post(place, author_id=user_id, content=content)
 
     async def _command(self, text: str, place: Channel, user_id: int, files: Mapping[str, Attachment]) -> Heard:
         name, *words = text.removeprefix("/").split() or [""]

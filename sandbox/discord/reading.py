@@ -17,6 +17,8 @@ _USER = re.compile(r"<@!?(\d+)>")
 _CHANNEL = re.compile(r"<#(\d+)>")
 _TIME = re.compile(r"<t:(-?\d+)(?::([tTdDfFR]))?>")
 _LINK = re.compile(r"\[([^\[\]\n]+)\]\(<?https?://[^\s()<>]+>?\)")
+_SIZE = re.compile(r"^(?:#{1,3}|-#) ", re.MULTILINE)
+"""What makes a line a heading or small print; nobody sees it."""
 _CHANNEL_NAMES = {channel_id: name for name, channel_id in ALL_CHANNEL_IDS.items()}
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
@@ -138,7 +140,7 @@ def _read(text: str) -> str:
     text = _USER.sub(lambda found: f"@{_name(int(found[1]))}", text)
     text = _CHANNEL.sub(lambda found: f"#{_CHANNEL_NAMES.get(int(found[1]), 'unknown')}", text)
     text = _TIME.sub(lambda found: _when(int(found[1]), found[2] or "f"), text)
-    return _LINK.sub(lambda found: found[1], text)
+    return _SIZE.sub("", _LINK.sub(lambda found: found[1], text))
 
 
 def _name(user_id: int) -> str:

@@ -43,6 +43,7 @@ class Discord:
     """
 
     name: str = "discord"
+    has_app_places: bool = False
     people: tuple[Person, ...] = PEOPLE
     channels: tuple[str, ...] = tuple(ALL_CHANNEL_IDS)
     channel_names: Mapping[str, str] = MappingProxyType({str(number): name for name, number in ALL_CHANNEL_IDS.items()})

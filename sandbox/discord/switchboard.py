@@ -66,7 +66,7 @@ def switches(
             put=lambda names: _fill(access.closed_dms, names),
         ),
         Switch(
-            name="expired_tokens", says="Commands cannot be answered any more, as after their 15 minutes",
+            name="expired_tokens", says="What was asked until now cannot be answered any more, as after 15 minutes",
             get=lambda: interactions.tokens_dead, put=lambda on: setattr(interactions, "tokens_dead", on),
         ),
         Switch(

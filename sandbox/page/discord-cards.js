@@ -5,6 +5,7 @@ import { markdown } from "./markdown.js";
 import { fileView, picture, video } from "./media.js";
 import { link } from "./text.js";
 import { dayAndTime } from "./times.js";
+import { veiled } from "./veil.js";
 
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "secondary", 6: "premium" };
 const LINK = 5;
@@ -143,7 +144,12 @@ function unknown({ type }) {
   return h("div.unknown", {}, `A component of type ${type}; this page does not draw it.`);
 }
 
-function galleryItem(item, { said, room }) {
+function galleryItem(item, place) {
+  const drawn = galleryMedia(item, place);
+  return item.spoiler ? veiled(drawn, item.media?.url ?? "") : drawn;
+}
+
+function galleryMedia(item, { said, room }) {
   const found = media(item.media, said, room);
   if (found.mimetype.startsWith("video/") || VIDEO_NAME.test(found.name))
     return video({ ...found, name: item.description ?? found.name });

@@ -2,10 +2,12 @@
 
 import { h, icon } from "./dom.js";
 import { cards } from "./discord-cards.js";
+import { messageMenu } from "./discord-menu.js";
 import { markdown } from "./markdown.js";
 import { fileView } from "./media.js";
 import { clockTime, dayAndTime, fullTime } from "./times.js";
 import { avatar } from "./timeline.js";
+import { isVeiledFile, veiled } from "./veil.js";
 
 const FLAG = { ephemeral: 1 << 6, loading: 1 << 7 };
 const NAME_LENGTH = 60;
@@ -45,11 +47,12 @@ function message(said, room, { compact, inThread }) {
           time(said, dayAndTime(said.at)),
         ),
       words(said, room),
-      plainFiles(said).map((file) => behindVeil(file, fileView({ ...file, url: room.local(file.url) }))),
+      plainFiles(said).map((file) => plainFile({ ...file, url: room.local(file.url) })),
       cards(said, room),
       said.ephemeral && onlyYou(said, room),
       !inThread && said.thread?.length > 0 && threadCard(said, room),
     ),
+    !said.ephemeral && messageMenu(said, room),
   );
 }
 
@@ -88,9 +91,9 @@ function plainFiles(said) {
   );
 }
 
-/** Discord goes by the file's name: whoever wants to see it has to say so. */
-function behindVeil({ name }, shown) {
-  return name.startsWith("SPOILER_") ? h("details.spoiler", {}, h("summary", {}, "Spoiler"), shown) : shown;
+function plainFile(file) {
+  const drawn = fileView(file);
+  return isVeiledFile(file) ? veiled(drawn, file.url) : drawn;
 }
 
 function time({ at }, words) {

@@ -90,8 +90,8 @@ function update(piece, old) {
     if (piece.text !== old.text) piece.node.data = piece.text;
     return;
   }
+  draw(piece.node, piece.children); // first, as in create: a choice can only be shown once it is among the options
   setProps(piece.node, piece.props, old.props);
-  draw(piece.node, piece.children);
 }
 
 function setProps(node, props, old) {

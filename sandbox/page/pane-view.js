@@ -19,16 +19,16 @@ export function paneView(pane) {
 }
 
 function rail(pane) {
-  const { skin, channels } = pane;
+  const { skin, apart } = pane;
+  const channels = pane.channels.filter((channel) => !apart.includes(channel));
+  const entry = (channel) => h("li", { key: channel }, channelButton(pane, channel));
   return h(
     "nav.rail",
     { key: "rail", "aria-label": `${skin.label} channels` },
     h("div.home", {}, HOME),
-    h(
-      "ul",
-      {},
-      channels.map((channel) => h("li", { key: channel }, channelButton(pane, channel))),
-    ),
+    h("ul", {}, channels.map(entry)),
+    apart.length > 0 && h("div.apart", {}, "Apps"),
+    apart.length > 0 && h("ul", {}, apart.map(entry), skin.shortcuts?.(pane)),
   );
 }
 
@@ -43,28 +43,35 @@ function channelButton(pane, channel) {
       "aria-current": here ? "true" : null,
       onclick: () => pane.goTo(channel),
     },
-    sign(channel),
-    h("span", {}, channelName(channel)),
+    sign(pane, channel),
+    h("span", {}, channelName(pane, channel)),
     unread && h("span.hidden", {}, "unread"),
   );
 }
 
-/** A direct message with the bot is called after the bot. */
-function channelName(channel) {
-  return channel.startsWith("@") ? "Neverdark" : channel;
+/** A direct message with the bot is called after the bot; a place of the platform's own, as that says. */
+function channelName({ skin }, channel) {
+  return skin.ownPlaces?.[channel]?.name ?? (channel.startsWith("@") ? "Neverdark" : channel);
 }
 
-function sign(channel) {
+function sign({ skin }, channel) {
+  const own = skin.ownPlaces?.[channel];
+  if (own) return h("span.sign", {}, icon(own.sign));
   if (channel.startsWith("@")) return avatar({ bot: true }, "tiny");
   return h("span.sign", { "aria-hidden": "true" }, "#");
 }
 
 function main(pane) {
   const label = `Messages in ${pane.place}`;
+  const head = h("header.head", {}, place(pane), speakers(pane));
+  const tabs = pane.skin.tabs?.(pane);
+  const top = tabs ? h("div.top", { key: "top" }, head, tabs) : head;
+  const own = pane.skin.own?.(pane);
+  if (own) return h("div.main", { key: "main" }, top, own);
   return h(
     "div.main",
     { key: "main" },
-    h("header.head", {}, place(pane), speakers(pane)),
+    top,
     scroller(`channel-${pane.channel}`, label, [welcome(pane), list(pane, pane.list(pane.roots, null), false)]),
     foot(pane, pane.composer),
   );
@@ -76,13 +83,13 @@ function place(pane) {
   return h(
     "div.place",
     {},
-    sign(pane.channel),
-    h("h2", {}, channelName(pane.channel)),
+    sign(pane, pane.channel),
+    h("h2", {}, channelName(pane, pane.channel)),
     icon("down"),
     h(
       "select",
       { "aria-label": "Channel", value: pane.channel, onchange: goTo },
-      pane.channels.map((each) => h("option", { value: each }, channelName(each))),
+      pane.channels.map((each) => h("option", { value: each }, channelName(pane, each))),
     ),
   );
 }
@@ -152,6 +159,8 @@ function drawMessage(skin, message, room, place) {
 }
 
 function welcome(pane) {
+  const hello = pane.skin.hello?.(pane);
+  if (hello) return hello;
   const examples = pane.data.commands.flatMap(({ command }) => EXAMPLES[command] ?? []);
   return h(
     "div.welcome",
@@ -193,7 +202,7 @@ function threadPanel(pane, root) {
         "div.place",
         {},
         h("span.sign", {}, icon("reply")),
-        h("h2", {}, skin.threadName(root)),
+        h("h2", {}, skin.threadTitle?.(pane, root) ?? skin.threadName(root)),
         h("small", {}, pane.place),
       ),
       h(
@@ -216,6 +225,7 @@ function foot(pane, composer) {
     "div.foot",
     { key: "foot" },
     pane.notice && h("div.notice", { key: "notice", role: "alert" }, pane.notice),
+    composer === pane.threadComposer && pane.skin.atWork?.(pane),
     composer.node,
     h("div.busy", { key: "busy", class: pane.busy > 0 ? "on" : "", "aria-hidden": "true" }),
   );

@@ -22,6 +22,8 @@ export class Pane {
     this.busy = 0;
     this.modal = null;
     this.modalsShown = new Set();
+    /** What the platform has beside messages; see slack-app.js. */
+    this.app = skin.app?.(this);
     const commands = () => this.data?.commands ?? [];
     this.composer = new Composer({
       label: `Message on ${skin.label}`,
@@ -49,7 +51,13 @@ export class Pane {
 
   /** The channels of whoever speaks: of the direct messages only their own. */
   get channels() {
-    return this.data.channels.filter((channel) => !channel.startsWith("@") || channel === `@${this.user.name}`);
+    const own = this.data.channels.filter((channel) => !channel.startsWith("@") || channel === `@${this.user.name}`);
+    return [...new Set([...own, ...this.apart])];
+  }
+
+  /** The places that stand apart from the channels. */
+  get apart() {
+    return this.skin.apart?.(this) ?? [];
   }
 
   get channel() {
@@ -86,6 +94,7 @@ export class Pane {
       press: (message, action, confirm) => this.press(message, action, confirm),
       shortcuts: this.data.shortcuts ?? [],
       shortcut: (message, shortcut) => this.ask("shortcut", { channel: this.channel, message, shortcut }),
+      reply: (message, text) => this.reply(message, text),
       openThread: (id) => this.openThread(id),
       dismiss: (id) => this.dismiss(id),
     };
@@ -101,14 +110,23 @@ export class Pane {
   }
 
   async say({ text, image, files, thread }) {
-    if (text?.startsWith("/video") && !thread) this.awaited = new Set(this.roots.map(({ id }) => id));
+    if ((text?.startsWith("/video") || this.app?.isOpen) && !thread) this.awaited = new Set(this.roots.map(({ id }) => id));
     await this.ask("say", { channel: this.channel, text, image, files, thread });
   }
 
-  async press(message, action, confirm) {
+  /** Answer a message; what stands in the way, or nothing. */
+  async reply(message, text) {
+    const body = { platform: this.skin.name, user: this.user.name, channel: this.channel, message, text };
+    const answer = await call("POST", "api/reply", body);
+    return answer.ok ? "" : answer.error || SILENCE;
+  }
+
+  /** Press something; `send` tells the sandbox, where it is not in a message. */
+  async press(message, action, confirm, send = () => this.ask("press", { channel: this.channel, message, action })) {
     const go = async () => {
       this.waiting.add(`${message} ${action}`);
-      await this.ask("press", { channel: this.channel, message, action });
+      this.redraw();
+      await send();
       this.waiting.delete(`${message} ${action}`);
       this.redraw();
     };
@@ -124,11 +142,11 @@ export class Pane {
     });
   }
 
-  async ask(what, body) {
+  async ask(what, body, path = `api/${what}`) {
     this.notice = "";
     this.busy += 1;
     this.redraw();
-    const answer = await call("POST", `api/${what}`, { platform: this.skin.name, user: this.user.name, ...body });
+    const answer = await call("POST", path, { platform: this.skin.name, user: this.user.name, ...body });
     this.busy -= 1;
     if (answer.modal) this.showModal(answer.modal);
     else if (!answer.ok) this.notice = answer.error || SILENCE;
@@ -145,20 +163,28 @@ export class Pane {
   openModal(modal) {
     this.modal?.dialog.close();
     const user = this.user.name;
-    const dialog = openDialog({
+    const changed = (field, values) =>
+      call("POST", "api/change", { platform: this.skin.name, modal: modal.id, user, field, values });
+    const sent = (values) =>
+      call("POST", "api/submit", { platform: this.skin.name, modal: modal.id, user, values });
+    const dialog = this.skin.openModal?.(this, modal, { changed, sent }) ?? this.openFields(modal, { changed, sent });
+    this.modal = { id: modal.id, drawn: JSON.stringify(modal), dialog };
+  }
+
+  /** A modal of which nothing is known but its fields. */
+  openFields({ title, text, fields, submit }, { changed, sent }) {
+    return openDialog({
       platform: this.skin.name,
-      title: modal.title,
-      text: modal.text,
-      fields: modal.fields,
-      yes: modal.submit,
-      changed: (field, values) =>
-        call("POST", "api/change", { platform: this.skin.name, modal: modal.id, user, field, values }),
+      title,
+      text,
+      fields,
+      yes: submit,
+      changed,
       submit: async (values) => {
-        const answer = await call("POST", "api/submit", { platform: this.skin.name, modal: modal.id, user, values });
+        const answer = await sent(values);
         return answer.ok ? "" : answer.error || SILENCE;
       },
     });
-    this.modal = { id: modal.id, drawn: JSON.stringify(modal), dialog };
   }
 
   openThread(id) {
@@ -179,10 +205,14 @@ export class Pane {
     this.thread = null;
     this.unread.delete(channel);
     this.redraw();
+    if (this.app?.isOpen) void this.app.opened();
   }
 
   speakAs(name) {
+    const wasInApp = this.app?.isOpen;
     this.kept.set("user", name);
+    if (wasInApp) this.kept.set("channel", this.app.place);
+    this.thread = wasInApp ? null : this.thread;
     this.redraw();
   }
 
@@ -200,6 +230,7 @@ export class Pane {
       if (!news.drawn.deleted)
         this.whispers.push({ ...news, thread: news.thread === undefined ? this.thread : news.thread });
     }
+    this.app?.hear(news);
     if (news.type === "modal" && news.user === this.user.name) this.hearModal(news.modal);
     this.redraw();
   }
@@ -227,6 +258,7 @@ export class Pane {
 
   redraw() {
     if (this.data) this.openAwaited();
+    if (this.data) this.app?.look();
     this.composer.redraw();
     this.threadComposer.redraw();
     draw(this.node, [paneView(this)]);

@@ -6,6 +6,7 @@ import { picture } from "./media.js";
 import { emoji, mrkdwn, plainText, textObject } from "./mrkdwn.js";
 import { link, mention } from "./text.js";
 import { dayAndTime, slackStamp, stamp } from "./times.js";
+import { wideBlocks } from "./slack-wide-blocks.js";
 
 const MENUS = new Set(["static_select", "overflow", "radio_buttons"]);
 
@@ -108,20 +109,7 @@ const DRAW = {
       {},
       block.elements.map((each) => rich(each, room)),
     ),
-  task_card: (block) =>
-    h(
-      "div.task-card",
-      { class: block.status },
-      h("b", {}, block.title),
-      block.status && h("span", {}, block.status.replaceAll("_", " ")),
-    ),
-  plan: (block, place) =>
-    h(
-      "div.plan",
-      {},
-      h("b", {}, block.title),
-      (block.tasks ?? []).map((task) => DRAW.task_card(task, place)),
-    ),
+  ...wideBlocks({ rich: (...all) => rich(...all), element: (...all) => element(...all) }),
 };
 
 function unknown({ type }) {
@@ -207,6 +195,8 @@ function rich(each, room) {
       return mention(`@${room.reader.nameOf(each.user_id)}`, { self: each.user_id === room.reader.id });
     case "channel":
       return mention(`#${room.reader.channelOf(each.channel_id)}`);
+    case "usergroup":
+      return mention(`@${each.usergroup_id}`);
     case "date":
       return h("time", { title: stamp(each.timestamp, "F") }, slackStamp(each.timestamp, each.format));
     default:

@@ -3,7 +3,11 @@
 import { h, icon } from "./dom.js";
 import { fileView } from "./media.js";
 import { mrkdwn } from "./mrkdwn.js";
+import { App, WORKFLOWS } from "./slack-app.js";
 import { attachments, blocks } from "./slack-blocks.js";
+import { agentHello, appTabs, atWork, homeView } from "./slack-home.js";
+import { openSlackModal } from "./slack-modal.js";
+import { workflowView } from "./slack-workflow.js";
 import { clockTime, dayAndTime, fullTime } from "./times.js";
 import { avatar, voices } from "./timeline.js";
 
@@ -18,7 +22,40 @@ export const slack = {
   placeholder: (place, inThread) => (inThread ? "Reply…" : `Message ${place}`),
   daysInThreads: false,
   welcome: (place) => [h("h3", {}, place), h("p", {}, "This is the very beginning of ", h("b", {}, place), ".")],
+  app: (pane) => new App(pane),
+  ownPlaces: { [WORKFLOWS]: { name: "Workflows", sign: "bolt" } },
+  apart: ({ app }) => (app.isThere ? [app.place, WORKFLOWS] : []),
+  shortcuts: ({ app }) => app.state.shortcuts.map((each) => globalShortcut(app, each)),
+  tabs: ({ app }) => app.isOpen && appTabs(app),
+  own: (pane) => {
+    if (pane.channel === WORKFLOWS) return workflowView(pane.app);
+    return pane.app.isOpen && pane.app.tab === "home" && homeView(pane.app);
+  },
+  hello: ({ app }) => app.isOpen && agentHello(app),
+  threadTitle: ({ app }, root) => app.session(root.id)?.title,
+  atWork: ({ app, thread }) => atWork(app, thread),
+  openModal,
 };
+
+/** An entry of the app that is used from nowhere in particular. */
+function globalShortcut(app, { id, name }) {
+  const use = () => void app.use(id);
+  const sign = h("span.sign", {}, icon("plus"));
+  return h("li", { key: `shortcut-${id}` }, h("button", { type: "button", onclick: use }, sign, h("span", {}, name)));
+}
+
+function openModal(pane, modal, { changed, sent }) {
+  if (!modal.raw) return undefined;
+  const { people, channel_names: names } = pane.data;
+  return openSlackModal({
+    modal,
+    room: pane.room,
+    places: Object.entries(names).map(([value, name]) => ({ value, label: `#${name}` })),
+    people: people.map(({ id, name }) => ({ value: id, label: name })),
+    submit: sent,
+    changed,
+  });
+}
 
 function message(said, room, { compact, inThread }) {
   return h(
@@ -81,12 +118,15 @@ function threadBar(root, room) {
   );
 }
 
-/** What can be done with a message; the app's shortcuts are offered where they make sense, on pictures. */
+const ABOUT_PICTURES = new Set(["animate"]);
+
+/** What can be done with a message; the app's shortcuts are offered where they make sense: on people's words and pictures. */
 function hoverActions(said, room, { inThread }) {
-  const shortcuts = said.files?.some(({ mimetype }) => mimetype?.startsWith("image/")) ? (room.shortcuts ?? []) : [];
+  const pictured = said.files?.some(({ mimetype }) => mimetype?.startsWith("image/"));
+  const shortcuts = (room.shortcuts ?? []).filter(({ id }) => (ABOUT_PICTURES.has(id) ? pictured : !said.bot));
   const reply = { name: "Reply in thread", sign: icon("reply"), act: () => room.openThread(said.id) };
   const all = [
-    ...shortcuts.map(({ id, name }) => ({ name, sign: icon("send"), act: () => room.shortcut(said.id, id) })),
+    ...shortcuts.map(({ id, name }) => ({ name, sign: icon(ABOUT_PICTURES.has(id) ? "send" : "bolt"), act: () => room.shortcut(said.id, id) })),
     ...(inThread ? [] : [reply]),
   ];
   const one = ({ name, sign, act }) =>

@@ -77,6 +77,8 @@ def _elements(block: Any) -> Iterator[Json]:
             candidates = [block.get("accessory")]
         case "card":
             candidates = block.get("actions") or []
+        case "carousel":
+            candidates = [each for card in block.get("elements") or [] for each in _elements(card)]
     yield from (element for element in candidates if isinstance(element, dict))
 
 

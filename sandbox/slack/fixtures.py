@@ -110,6 +110,47 @@ SHORTCUTS = (
     Shortcut(id="animate", name="Animate this picture"),
     Shortcut(id="make_of_message", name="Make a video of this"),
 )
+GLOBAL_SHORTCUTS = (Shortcut(id="make", name="Make a video"),)
+"""Those that are used from nowhere in particular."""
+AGENT_PROMPTS = (
+    ("A first video", "a red fox in the snow"),
+    ("Upright, for a phone", "a lighthouse in a storm aspect:9:16"),
+    ("What is left?", "credits"),
+    ("What can you do?", "help"),
+)
+"""What the app's manifest suggests to whoever opens a chat with it: titles, and what is sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """What a step of a workflow asks for, or brings."""
+
+    name: str
+    title: str
+    kind: type
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The step that the app's manifest offers to workflows."""
+
+    callback_id: str
+    title: str
+    inputs: tuple[Parameter, ...]
+    outputs: tuple[Parameter, ...]
+
+
+STEP = Step(
+    callback_id="make_video",
+    title="Make a video",
+    inputs=(
+        Parameter(name="prompt", title="What it shows", kind=str),
+        Parameter(name="channel", title="Where it goes", kind=str),
+        Parameter(name="tier", title="Quality", kind=str, optional=True),
+    ),
+    outputs=(Parameter(name="link", title="Link", kind=str), Parameter(name="credits", title="Credits", kind=int)),
+)
 
 
 def person_called(name: str) -> Person | None:

@@ -62,6 +62,7 @@ def as_modal(view: Json) -> Modal:
         fields=tuple(_field(found) for found in inputs(view)),
         submit=_label(view.get("submit")) or "Submit",
         text=readable([block for block in view.get("blocks", []) if block.get("type") != "input"]),
+        raw={name: view.get(name) for name in ("title", "submit", "close", "blocks")},
     )
 
 

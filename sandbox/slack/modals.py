@@ -138,4 +138,4 @@ def _refused(shown: Opened, wrong: dict[str, str]) -> Heard:
     """The modal stays open with a sentence at each field that is wrong."""
     names = {found.block_id: found.label for found in inputs(shown.view)}
     sentences = [f"{names.get(block, block)}: {problem}" for block, problem in wrong.items()]
-    return Heard(ok=False, error="\n".join(sentences), modal=shown.modal)
+    return Heard(ok=False, error="\n".join(sentences), errors=wrong, modal=shown.modal)

@@ -2,6 +2,7 @@
 
 import secrets
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox.platform import Heard, Person
@@ -9,15 +10,17 @@ from sandbox.slack import envelopes
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.buttons import pressed
 from sandbox.slack.errors import SlackError
-from sandbox.slack.fixtures import APP_ID, Json
+from sandbox.slack.fixtures import APP_ID, STEP, Json, Step
 from sandbox.slack.response_window import ResponseWindows
 from sandbox.slack.store import Channel, Store
 from sandbox.slack.user_actions import UserActions, heard
 from sandbox.slack.views import Views
 
 STATUSES = frozenset({"active", "processing", "suspended", "closed"})
-TITLE_MAX = 150
+TITLE_MAX = 200
 EXECUTIONS_MAX = 200
+STEP_TOKEN_S = 900.0
+"""How long the token of one step lives: a video may take longer."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,9 +40,12 @@ class Execution:
     """One run of the app's step in a workflow. `outputs` or `error` once it is over."""
 
     id: str
+    user: str
+    at: float
     inputs: Json
     outputs: Json | None = None
     error: str | None = None
+    ended_at: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,8 +54,9 @@ class Surfaces:
 
     Args:
         is_agent: the app is declared as an agent.
-        step: what the step of a workflow asks for, and brings: names with their types; those that begin with ? are
-            optional.
+        step: what the app offers to workflows.
+        grant: lets the token that comes with a step be used, until then.
+        tell: hears that something of it has changed, as news for the page.
     """
 
     store: Store
@@ -57,27 +64,26 @@ class Surfaces:
     windows: ResponseWindows
     actions: UserActions
     is_agent: bool = True
-    step: Json = field(
-        default_factory=lambda: {
-            "callback_id": "make_video",
-            "inputs": {"prompt": str, "channel": str, "?tier": str},
-            "outputs": {"link": str, "credits": int},
-        }
-    )
+    step: Step = STEP
+    grant: Callable[[str, float], None] = lambda _token, _until: None
+    tell: Callable[[Json], None] = lambda _news: None
     sessions: dict[tuple[str, str], Session] = field(default_factory=dict)
     executions: "deque[Execution]" = field(default_factory=lambda: deque(maxlen=EXECUTIONS_MAX))
 
-    async def open_home(self, person: Person) -> Heard:
-        """A person opens the app's Home."""
+    def __post_init__(self) -> None:
+        self.views.on_home = lambda user: self.tell({"type": "home", "user": user})
+
+    async def open_app(self, person: Person, *, tab: str = "home") -> Heard:
+        """A person opens the app: its Home, or its messages."""
         window = self.windows.begin(user=person.id, channel=self.store.direct(person.id).id)
         event: Json = {
             "type": "app_home_opened",
             "user": person.id,
             "channel": window.channel,
-            "tab": "home",
+            "tab": tab,
             "event_ts": self.store.mint(),
         }
-        if person.id in self.views.homes:
+        if tab == "home" and person.id in self.views.homes:
             event["view"] = self.views.homes[person.id]
         await self.actions.deliver(window, envelopes.event(event, at=int(self.store.clock())))
         return Heard(ok=True)
@@ -124,15 +130,20 @@ class Surfaces:
 
     async def run_step(self, person: Person, *, inputs: Json) -> Execution:
         """A workflow reaches the app's step."""
-        execution = Execution(id=f"Fx{secrets.token_hex(5).upper()}", inputs=inputs)
+        execution = Execution(
+            id=f"Fx{secrets.token_hex(5).upper()}", user=person.name, at=self.store.clock(), inputs=inputs
+        )
         self.executions.append(execution)
+        self._step_changed()
+        token = f"xwfp-{secrets.token_hex(8)}"
+        self.grant(token, self.store.clock() + STEP_TOKEN_S)
         window = self.windows.begin(user=person.id, channel=self.store.direct(person.id).id)
         event = {
             "type": "function_executed",
             "function": {
                 "id": "Fn0MAKEVIDEO",
-                "callback_id": self.step["callback_id"],
-                "title": "Make a video",
+                "callback_id": self.step.callback_id,
+                "title": self.step.title,
                 "description": "",
                 "type": "app",
                 "input_parameters": [],
@@ -143,13 +154,13 @@ class Surfaces:
             "function_execution_id": execution.id,
             "workflow_execution_id": f"Wx{secrets.token_hex(5).upper()}",
             "event_ts": self.store.mint(),
-            "bot_access_token": f"xwfp-{secrets.token_hex(8)}",
+            "bot_access_token": token,
         }
         await self.actions.deliver(window, envelopes.event(event, at=int(self.store.clock())))
         return execution
 
     async def set_session_status(self, args: Arguments) -> Json:
-        """agents.sessions.setStatus."""
+        """agents.sessions.setStatus. A title counts for a new session only."""
         if not self.is_agent:
             raise SlackError("feature_disabled")
         channel, status = self.store.seen_by_bot(args.need("channel_id")), args.need("status")
@@ -157,17 +168,19 @@ class Surfaces:
             raise SlackError("invalid_arguments", ("[ERROR] must be a valid enum value [json-pointer:/status]",))
         if len(args.text("title")) > TITLE_MAX:
             raise SlackError("title_too_long")
-        session = self.sessions.setdefault((channel.id, args.need("thread_ts")), Session())
-        session.title = args.text("title") or session.title
+        session = self.sessions.setdefault((channel.id, args.need("thread_ts")), Session(title=args.text("title")))
         session.statuses.append(status)
-        return {"ok": True, "session": {"status": status, "title": session.title}}
+        self._session_changed(channel)
+        return {"ok": True, "status": status, "title": session.title}
 
     async def rename_session(self, args: Arguments) -> Json:
         """agents.sessions.rename."""
-        session = self.sessions.get((args.need("channel_id"), args.need("thread_ts")))
+        channel = self.store.seen_by_bot(args.need("channel_id"))
+        session = self.sessions.get((channel.id, args.need("thread_ts")))
         if session is None:
             raise SlackError("session_not_found")
         session.title = args.need("title")
+        self._session_changed(channel)
         return {"ok": True}
 
     async def set_thread_status(self, args: Arguments) -> Json:
@@ -182,16 +195,18 @@ class Surfaces:
         execution = self._running(args)
         given = args.given("outputs")
         outputs = given if isinstance(given, dict) else {}
-        for name, kind in self.step["outputs"].items():
-            if not isinstance(outputs.get(name), kind):
-                raise SlackError("parameter_validation_failed", (f"[ERROR] missing or wrong output: {name}",))
-        execution.outputs = outputs
+        for each in self.step.outputs:
+            if not isinstance(outputs.get(each.name), each.kind):
+                raise SlackError("parameter_validation_failed", (f"[ERROR] missing or wrong output: {each.name}",))
+        execution.outputs, execution.ended_at = outputs, self.store.clock()
+        self._step_changed()
         return {"ok": True}
 
     async def fail(self, args: Arguments) -> Json:
         """functions.completeError."""
         execution = self._running(args)
-        execution.error = args.need("error")
+        execution.error, execution.ended_at = args.need("error"), self.store.clock()
+        self._step_changed()
         return {"ok": True}
 
     def _running(self, args: Arguments) -> Execution:
@@ -202,3 +217,9 @@ class Surfaces:
         if execution.outputs is not None or execution.error is not None:
             raise SlackError("function_execution_not_in_progress")
         return execution
+
+    def _session_changed(self, channel: Channel) -> None:
+        self.tell({"type": "session", "channel": channel.name})
+
+    def _step_changed(self) -> None:
+        self.tell({"type": "workflow"})

@@ -36,11 +36,15 @@ class Opened:
 
 @dataclass(slots=True, kw_only=True)
 class Views:
-    """All open modals and published Home tabs. `on_modal` hears (user, what is on top now)."""
+    """All open modals and published Home tabs.
+
+    `on_modal` hears (user, what is on top now); `on_home`, whose Home was published.
+    """
 
     windows: ResponseWindows
     clock: Callable[[], float]
     on_modal: Callable[[str, Modal | None], None]
+    on_home: Callable[[str], None] = lambda _user: None
     opened: "OrderedDict[str, Opened]" = field(default_factory=OrderedDict)
     homes: dict[str, Json] = field(default_factory=dict)
 
@@ -88,6 +92,7 @@ class Views:
             raise SlackError("user_not_found")
         view = self._checked(args.given("view"), kind="home")
         self.homes[person.id] = self._complete(view, view_id=self.homes.get(person.id, {}).get("id"))
+        self.on_home(person.name)
         return {"ok": True, "view": self.homes[person.id]}
 
     def show(self, view: Json, *, user: str, previous: Opened | None) -> Opened:

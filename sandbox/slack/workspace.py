@@ -33,6 +33,7 @@ from sandbox.slack.hooks import Hooks
 from sandbox.slack.limits import LENIENT, Limits, Meter
 from sandbox.slack.methods import methods_of, methods_of_surfaces
 from sandbox.slack.modals import Modals
+from sandbox.slack.person_api import PersonApi
 from sandbox.slack.posting import Posting
 from sandbox.slack.response_window import TRIGGER_S, ResponseWindows
 from sandbox.slack.rooms import Rooms
@@ -72,6 +73,7 @@ class Slack:
     """
 
     name = "slack"
+    has_app_places = True
 
     def __init__(
         self,
@@ -111,10 +113,9 @@ class Slack:
         weather = WebApiFaults(world=world, hang_s=hang_s)
         self.faults = Faults(on_change=lambda: world.tell({"type": "trouble"}))
         self.meter = Meter(limits=limits, clock=clock)
-        rooms = Rooms(store=self.store, file=self._file)
-        methods = methods_of(rooms=rooms, chat=self._chat, uploads=self.uploads, views=self.views) | {
-            CONNECT: self._connect
-        }
+        methods = methods_of(
+            rooms=Rooms(store=self.store, file=self._file), chat=self._chat, uploads=self.uploads, views=self.views
+        ) | {CONNECT: self._connect}
         self._api = Api(
             methods=methods, meter=self.meter, weather=weather, faults=self.faults, named=self._named,
             refused=self._refused, granted=lambda: self.granted,
@@ -123,14 +124,9 @@ class Slack:
         self.requests = self._api.requests
         self._weather = weather
         hooks = Hooks(
-            store=self.store,
-            windows=self._ears,
-            chat=self._chat,
-            weather=weather,
-            base_url=world.base_url,
-            requests=self.requests,
-            faults=self.faults,
-        )
+            store=self.store, windows=self._ears, chat=self._chat, weather=weather, base_url=world.base_url,
+            requests=self.requests, faults=self.faults,
+        )  # fmt: skip
         self._hooks = hooks
         self._deeds = UserActions(
             store=self.store,
@@ -141,7 +137,10 @@ class Slack:
             commands=commands,
             listen_s=listen_s,
         )
-        self.surfaces = Surfaces(store=self.store, views=self.views, windows=self._ears, actions=self._deeds)
+        self.surfaces = Surfaces(
+            store=self.store, views=self.views, windows=self._ears, actions=self._deeds, grant=self.tokens.__setitem__,
+            tell=lambda news: world.tell(news | {"platform": self.name}),
+        )  # fmt: skip
         methods |= methods_of_surfaces(self.surfaces)
         self.switches = switches(
             store=self.store, uploads=self.uploads, sockets=self.sockets, hooks=hooks, meter=self.meter
@@ -160,6 +159,7 @@ class Slack:
         return [
             *self._api.routes(),
             *self._hooks.routes(),
+            *PersonApi(self.surfaces).routes(),
             *self.uploads.routes(),
             Route("/upload/v1/{ticket}", self._upload, methods=["POST"]),
             self.sockets.route(),

@@ -6,12 +6,13 @@ Written by `make provider`. Put the vendor's own addresses, words, prices and li
 from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, provider_error
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Sound
 from core.domain.requests.request import Aspect
 from core.http.client import HttpSettings
 from core.http.responses import Answer, Call, Text, VendorModel, by_status, glean, lost, read, refusal, task_id
-from core.ports import Poll, RemoteClip, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
+from core.ports import Poll, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 from core.providers.adapter import Adapter, RouteConfig, link
 
 AURORA = ProviderName("aurora")

@@ -14,6 +14,7 @@ from bots.video_service import VideoService
 from core.db.generations.generation_rows import generation_from
 from core.db.pool import Pool, open_pool
 from core.domain.generations.generation import Generation
+from core.domain.time_scale import REAL_TIME
 from core.providers.registry import ENTRIES
 from core.queue import Hints
 from core.runtime import Runtime
@@ -69,7 +70,7 @@ def open_desk(database: str, noted: Noted, tmp_path: Path) -> OpenDesk:
                     hints=hints,
                     terms=terms(**{"free_credits": FREE, **changed}),
                     redis_url=NO_REDIS,
-                    time_scale=1,
+                    time_scale=REAL_TIME,
                     settings=Settings(neverdark_home=tmp_path),  # type: ignore[call-arg]  # the rest has defaults
                     by_provider=ROUTES,
                 )

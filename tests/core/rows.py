@@ -7,6 +7,7 @@ from uuid import UUID
 
 from core.db.routing.admission import Applicant
 from core.domain.generations.generation import Attempt, AttemptState, Generation, State
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.generations.state_reason import NO_REASON, StateReason
 from core.domain.health.route_health import AttemptRef
 from core.domain.ids import (
@@ -26,7 +27,7 @@ from core.domain.requests.request import Aspect, VideoRequest
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ID = GenerationId(UUID("11111111-2222-5333-8444-555555555555"))
-RESULT = {"url": "https://vendor.example/clip.mp4"}
+RESULT = RemoteClip(url="https://vendor.example/clip.mp4")
 
 _GENERATION = Generation(
     id=ID,

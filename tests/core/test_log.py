@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,16 +50,9 @@ Configure = Callable[..., None]
 
 
 @pytest.fixture
-def configure() -> Iterator[Configure]:
-    """Sets logging up for a test, and puts everything back."""
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    yield lambda **how: logs.configure(Wanted(**how))
-    root.handlers = handlers
-    root.setLevel(level)
-    for name in ("core", "bots", "worker", "web", "neverdark", "__main__"):
-        logging.getLogger(name).setLevel(logging.NOTSET)
-    structlog.reset_defaults()
+def configure() -> Configure:
+    """Sets logging up for a test."""
+    return lambda **how: logs.configure(Wanted(**how))
 
 
 def event(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:

@@ -16,6 +16,7 @@ from core.db.errors import transaction
 from core.db.pool import open_pool
 from core.db.workers import seen
 from core.domain.requests.terms import Terms
+from core.domain.time_scale import REAL_TIME
 from core.queue import Hints
 from core.runtime import Runtime
 from core.settings import Settings
@@ -26,7 +27,7 @@ async def runtime(database: str, redis_url: str, home: Path, **given: Any) -> As
     hints = Hints(redis_url)
     async with open_pool(database, size_max=2) as pool:
         yield Runtime(
-            pool=pool, hints=hints, terms=Terms(offers={}), redis_url=redis_url, time_scale=1.0,
+            pool=pool, hints=hints, terms=Terms(offers={}), redis_url=redis_url, time_scale=REAL_TIME,
             settings=Settings(neverdark_home=home, **given),
         )  # fmt: skip
     await hints.aclose()

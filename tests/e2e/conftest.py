@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,10 +126,16 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    home = tmp_path_factory.mktemp("town")
+    with running(tmp_path_factory.mktemp("town")) as town:
+        yield town
+
+
+@contextmanager
+def running(home: Path, **given: str) -> Iterator[Town]:
+    """A `neverdark up` of its own, with these settings besides."""
     port = _free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
-    environment |= {"NEVERDARK_HOME": str(home / "state"), "NEVERDARK_PORT": str(port), "NO_COLOR": "1"}
+    environment |= {"NEVERDARK_HOME": str(home / "state"), "NEVERDARK_PORT": str(port), "NO_COLOR": "1", **given}
     log = (home / "up.log").open("w")
     # In a folder of its own, so that no .env of a developer is read.
     process = subprocess.Popen(
@@ -154,7 +161,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         http.close()
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(timeout=30)
+            process.wait(timeout=60)
         finally:
             process.kill()
             log.close()

@@ -8,14 +8,15 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from core.domain.requests.tiers import TIERS
+from tests.house.source import ROOT, modules, nodes
 
-ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "core" / "replies" / "languages"
 SAYS = ("core/replies", "bots")
 MARKS = {"say", "later", "say_count"}
@@ -31,15 +32,16 @@ class Sentence:
     places: list[str] = field(default_factory=list)
 
 
-def sources() -> list[Path]:
-    return [path for folder in SAYS for path in sorted((ROOT / folder).rglob("*.py"))]
+def sources() -> tuple[Path, ...]:
+    return modules(*SAYS)
 
 
+@cache
 def sentences() -> dict[str, Sentence]:
     """All that the code says, by their English."""
     found: dict[str, Sentence] = {}
     for path in sources():
-        for call in _calls(ast.parse(path.read_text())):
+        for call in _calls(path):
             one, many = _texts(call)
             name = path.relative_to(ROOT).as_posix()
             sentence = found.setdefault(one, Sentence(one, many))
@@ -50,8 +52,8 @@ def sentences() -> dict[str, Sentence]:
     return found
 
 
-def _calls(tree: ast.Module) -> Iterator[ast.Call]:
-    for node in ast.walk(tree):
+def _calls(path: Path) -> Iterator[ast.Call]:
+    for node in nodes(path):
         match node:
             case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str()), *_]) if name in MARKS:
                 yield node

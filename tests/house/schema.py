@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.house.source import OURS, ROOT, modules, name_of, text
+
 MIGRATIONS = ROOT / "migrations"
 SCHEMA = MIGRATIONS / "schema.sql"
 INDEX = MIGRATIONS / "README.md"
-PACKAGES = ("core", "worker", "web", "bots", "neverdark")
 BEGIN, END = "<!-- index: written by `make schema` -->", "<!-- end of index -->"
 
 _CREATE = re.compile(r"^CREATE (?:OR REPLACE )?FUNCTION (\w+)\s*\(", re.MULTILINE)
@@ -66,24 +66,27 @@ def _sentence(comment: str) -> str:
 
 def callers(name: str) -> Iterator[str]:
     """Who calls a function: modules of ours, triggers, other functions."""
-    called = re.compile(rf"\b{name}\(")
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            if called.search(_sql_of(path)):
-                yield f"`{path.relative_to(ROOT).as_posix()}`"
+    for path in modules(*OURS):
+        if name in _called_in(path):
+            yield f"`{name_of(path)}`"
     for path in sorted(MIGRATIONS.glob("0*.sql")):
-        for trigger, table, function in _TRIGGER.findall(path.read_text()):
+        for trigger, table, function in _TRIGGER.findall(text(path)):
             if function == name:
                 yield f"trigger `{trigger}` on `{table}`"
     for other in functions().values():
-        if other.name != name and called.search(other.text):
+        if other.name != name and name in _called(other.text):
             yield other.name
 
 
 @cache
-def _sql_of(path: Path) -> str:
-    """The strings of a module: what it says to Postgres is among them."""
-    return "\n".join(re.findall(r'"""[\s\S]*?"""|"[^"\n]*"', path.read_text()))
+def _called_in(path: Path) -> frozenset[str]:
+    """What is called in the strings of a module: what it says to Postgres is among them."""
+    return _called("\n".join(re.findall(r'"""[\s\S]*?"""|"[^"\n]*"', text(path))))
+
+
+@cache
+def _called(source: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\b(\w+)\(", source))
 
 
 def index() -> str:

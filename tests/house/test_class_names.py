@@ -1,17 +1,15 @@
 """In core and worker no two public classes have the same name, so that a reader knows which one is meant."""
 
 import ast
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("core", "worker")
+from tests.house.source import modules, name_of, tree
 
 
 def test_no_public_class_name_stands_twice() -> None:
     places: dict[str, list[str]] = {}
-    for path in sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
-        for node in ast.parse(path.read_text()).body:
+    for path in modules("core", "worker"):
+        for node in tree(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                places.setdefault(node.name, []).append(path.relative_to(ROOT).as_posix())
+                places.setdefault(node.name, []).append(name_of(path))
     assert len(places) > 300
     assert {name: found for name, found in places.items() if len(found) > 1} == {}

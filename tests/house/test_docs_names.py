@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -10,8 +10,9 @@ import pytest
 
 from core.providers import registry
 from core.settings import key_variables
+from tests.house import source
+from tests.house.source import ROOT, nodes, text, tree
 
-ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("neverdark", "worker", "web", "bots", "core", "sandbox")
 PAGES = sorted(
     [*(ROOT / "docs").rglob("*.md"), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
@@ -46,7 +47,7 @@ NOT_OURS = {
 
 
 def quoted(page: Path) -> list[str]:
-    return QUOTED.findall(FENCED.sub("", page.read_text()))
+    return QUOTED.findall(FENCED.sub("", text(page)))
 
 
 @cache
@@ -58,18 +59,13 @@ def files() -> frozenset[str]:
 
 
 @cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text())
-
-
-@cache
 def defined(path: Path) -> frozenset[str]:
     """The functions, classes, methods and variables of a module."""
-    return frozenset(_defined(tree(path)))
+    return frozenset(_defined(nodes(path)))
 
 
-def _defined(module: ast.Module) -> Iterator[str]:
-    for node in ast.walk(module):
+def _defined(all_nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in all_nodes:
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 yield name
@@ -77,10 +73,8 @@ def _defined(module: ast.Module) -> Iterator[str]:
                 yield name
 
 
-@cache
 def modules() -> tuple[Path, ...]:
-    folders = (*PACKAGES, "tests", "benchmarks")
-    return tuple(sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py")))
+    return source.modules(*PACKAGES, "tests", "benchmarks")
 
 
 @cache
@@ -89,7 +83,7 @@ def vocabulary() -> frozenset[str]:
     ours = [path for path in modules() if path.parent != Path(__file__).parent]
     names = {name for path in ours for name in defined(path)}
     for path in ours:
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 2000:
                 names.add(node.value)
                 names |= set(re.findall(r"\w+", node.value))
@@ -100,21 +94,19 @@ def vocabulary() -> frozenset[str]:
         path for folder in PACKAGES for end in ("json", "js", "html") for path in (ROOT / folder).rglob(f"*.{end}")
     ]
     for path in [*texts, *pages]:
-        names |= set(re.findall(r"\w+", path.read_text()))
+        names |= set(re.findall(r"\w+", text(path)))
     return frozenset(names) | sql()
 
 
 @cache
 def sql() -> frozenset[str]:
     """The words of the migrations: tables, columns, functions."""
-    return frozenset(
-        word for path in (ROOT / "migrations").glob("*.sql") for word in re.findall(r"\w+", path.read_text())
-    )
+    return frozenset(word for path in (ROOT / "migrations").glob("*.sql") for word in re.findall(r"\w+", text(path)))
 
 
 @cache
 def targets() -> frozenset[str]:
-    return frozenset(re.findall(r"^([\w-]+):(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    return frozenset(re.findall(r"^([\w-]+):(?!=)", text(ROOT / "Makefile"), re.MULTILINE))
 
 
 def is_there(text: str) -> bool:
@@ -165,7 +157,7 @@ def _has_dotted(text: str, owner: str, name: str) -> bool:
 def classes() -> dict[str, frozenset[str]]:
     """What each class of any module defines."""
     return {
-        node.name: frozenset(_defined(ast.Module(body=node.body, type_ignores=[])))
+        node.name: frozenset(_defined(each for part in node.body for each in ast.walk(part)))
         for path in modules()
         for node in tree(path).body
         if isinstance(node, ast.ClassDef)
@@ -177,7 +169,7 @@ def _is_setting(name: str) -> bool:
     routes = tuple(key_variables(entry.key)[0].removesuffix("KEY") for entry in registry.ENTRIES)
     if route := next((prefix for prefix in routes if name.startswith(prefix)), None):
         return not name.removeprefix(route) or name.removeprefix(route).lower() in vocabulary()
-    settings = re.findall(r"[A-Z][A-Z0-9_]+", (ROOT / ".env.example").read_text())
+    settings = re.findall(r"[A-Z][A-Z0-9_]+", text(ROOT / ".env.example"))
     if name.isupper() and name.lower() in vocabulary():
         return True
     return name.isupper() and any(one.startswith(name) or one.endswith(f"_{name}") for one in settings)

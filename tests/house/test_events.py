@@ -3,31 +3,29 @@
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("core", "bots", "worker", "web", "neverdark")
+from tests.house.source import OURS, ROOT, modules, name_of, nodes, text
+
 LEVELS = {"warning": "warning", "error": "error", "exception": "error", "critical": "error"}
 _ROW = re.compile(r"^\| (?P<events>`[^|]*`) \| (?P<level>warning|error) \| ", re.MULTILINE)
 
 
 def said() -> Iterator[tuple[str, str, str]]:
     """Each warning and error of the code: event, level, where it is said."""
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-                    continue
-                owner = node.func.value
-                if isinstance(owner, ast.Name) and owner.id == "log" and node.func.attr in LEVELS:
-                    where = f"{path.relative_to(ROOT)}:{node.lineno}"
-                    assert isinstance(node.args[0], ast.Constant), f"{where}: an event is a plain word"
-                    yield str(node.args[0].value), LEVELS[node.func.attr], where
+    for path in modules(*OURS):
+        for node in nodes(path):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            owner = node.func.value
+            if isinstance(owner, ast.Name) and owner.id == "log" and node.func.attr in LEVELS:
+                where = f"{name_of(path)}:{node.lineno}"
+                assert isinstance(node.args[0], ast.Constant), f"{where}: an event is a plain word"
+                yield str(node.args[0].value), LEVELS[node.func.attr], where
 
 
 def documented() -> dict[str, str]:
     """The events of the page, with their levels."""
-    page = (ROOT / "docs" / "operations.md").read_text()
+    page = text(ROOT / "docs" / "operations.md")
     rows = _ROW.finditer(page[page.index("## Alarms") :])
     return {event: row["level"] for row in rows for event in re.findall(r"`([^`]+)`", row["events"])}
 

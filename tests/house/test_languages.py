@@ -9,6 +9,7 @@ import pytest
 
 from core.replies.languages.say import languages, say, speaking
 from tests.house import languages as catalogue
+from tests.house.source import tree
 
 SENTENCE = re.compile(r"[A-Za-z][A-Za-z’'`”),.:;?!…-]* [“\"(]?[A-Za-z0-9]|^[A-Z][a-z]+[.!?…:]?$")
 """What reads like something that is said: words with a space between them, or one with a capital."""
@@ -17,7 +18,6 @@ NOT_SAID = {"getLogger", "get_logger", "info", "warning", "error", "debug", "exc
 """Calls whose words are for operators, or are registered with a platform once for all."""
 ALWAYS_ENGLISH = {
     "core/replies/generations/made.py": "the ledger's notes are written once, and read by everybody",
-    "bots/registry.py": "names of platforms",
     "bots/result_service.py": "a name of a type",
     "bots/run_use_case.py": "a name of a type",
     "bots/discord/admin.py": "descriptions of commands, registered once for all",
@@ -31,6 +31,7 @@ ALWAYS_ENGLISH = {
     "bots/discord/names.py": "a catalogue itself, of the words of commands",
     "bots/discord/permissions.py": "Discord's own names",
     "bots/discord/render.py": "a pattern",
+    "bots/discord/platform.py": "the name of a platform",
     "bots/discord/registration.py": "for operators",
     "bots/discord/settings.py": "for operators",
     "bots/discord/shop.py": "a description of a command",
@@ -45,6 +46,7 @@ ALWAYS_ENGLISH = {
     "bots/slack/install_pages.py": "pages of the web, before anybody has a language here",
     "bots/slack/installing.py": "pages of the web, before anybody has a language here",
     "bots/slack/people.py": "a name of a type",
+    "bots/slack/platform.py": "the name of a platform; for operators",
     "bots/slack/say.py": "for operators",
     "bots/slack/settings.py": "for operators",
     "bots/slack/workflow.py": "said to a workflow, which has no language",
@@ -53,12 +55,14 @@ COMMAND = re.compile(r"^(what|who|the rules|how) [a-zI ]+$|^/[a-z]+( |$)|^[a-z_]
 """A command or an option as it is typed: the same in every language."""
 
 
-def unsaid(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def unsaid(module: ast.Module) -> Iterator[tuple[int, str]]:
     """What reads like a sentence and is not said through a catalogue: its line, and its words."""
     docstrings = {
-        id(each.value) for each in ast.walk(tree) if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
+        id(each.value)
+        for each in ast.walk(module)
+        if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
     }
-    waiting: list[ast.AST] = [tree]
+    waiting: list[ast.AST] = [module]
     while waiting:
         node = waiting.pop()
         if id(node) in docstrings or isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and _is_said(node)):
@@ -88,7 +92,7 @@ def test_no_sentence_is_outside_of_the_catalogues(path: Path) -> None:
     name = path.relative_to(catalogue.ROOT).as_posix()
     if name in ALWAYS_ENGLISH:
         return
-    found = [f"{name}:{line} {words!r}" for line, words in unsaid(ast.parse(path.read_text()))]
+    found = [f"{name}:{line} {words!r}" for line, words in unsaid(tree(path))]
     assert found == [], (
         'people read this in one language only: write say("… {name} …", name=…) from core.replies.languages.say, '
         'later("…") for a constant that is said afterwards, or say_count("{n} video", "{n} videos", number)'

@@ -34,6 +34,7 @@ _.DEFAULT_GATEWAY
 
 # The command tree of Discord has it by its decorator.
 credits_command
+credit_settings
 animate
 video_of_this
 buy

@@ -19,6 +19,7 @@ import pytest
 
 from neverdark.stack import _STOP_S
 from tests.databases import as_an_administrator
+from tests.quick import some
 
 NAMES = ("worker", "web", "slack", "discord")
 READY_S = 60.0
@@ -129,7 +130,7 @@ async def changed(database: str, statement: str) -> str:
     return database
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", some(NAMES, of="schema"))
 @pytest.mark.parametrize(
     ("statement", "says"),
     [
@@ -162,28 +163,29 @@ async def test_a_database_that_is_not_there_is_one_sentence(database: str, redis
     assert "DATABASE_URL is refused by the database" in said.splitlines()[-1]
 
 
-@pytest.mark.parametrize(
-    ("name", "answers", "says"),
-    [
-        ("slack", {"auth.test": (200, {"ok": False, "error": "invalid_auth"})}, "SLACK_BOT_TOKEN is refused"),
-        (
-            "slack",
-            {
-                "auth.test": (200, {"ok": True, "team_id": "T1", "user_id": "U1"}),
-                "apps.connections.open": (200, {"ok": False, "error": "invalid_auth"}),
-            },
-            "SLACK_APP_TOKEN is refused",
-        ),
-        ("discord", {"/users/@me": (401, {"message": "401: Unauthorized", "code": 0})}, "DISCORD_TOKEN is refused"),
-        ("worker", {"auth.test": (200, {"ok": False, "error": "token_revoked"})}, "SLACK_BOT_TOKEN is refused"),
-        ("worker", {"/users/@me": (401, {"message": "401: Unauthorized", "code": 0})}, "DISCORD_TOKEN is refused"),
-        ("web", {"auth.test": (200, {"ok": False, "error": "invalid_auth"})}, "SLACK_BOT_TOKEN is refused"),
-    ],
-    ids=["bot token", "app token", "discord", "worker in slack", "worker in discord", "web in slack"],
-)
-def test_a_wrong_token_is_one_sentence(
-    name: str, answers: dict[str, Any], says: str, database: str, redis_url: str, tmp_path: Path
-) -> None:
+REFUSED = (401, {"message": "401: Unauthorized", "code": 0})
+WRONG_TOKENS = {
+    "bot token": ("slack", {"auth.test": (200, {"ok": False, "error": "invalid_auth"})}, "SLACK_BOT_TOKEN is refused"),
+    "app token": (
+        "slack",
+        {
+            "auth.test": (200, {"ok": True, "team_id": "T1", "user_id": "U1"}),
+            "apps.connections.open": (200, {"ok": False, "error": "invalid_auth"}),
+        },
+        "SLACK_APP_TOKEN is refused",
+    ),
+    "discord": ("discord", {"/users/@me": REFUSED}, "DISCORD_TOKEN is refused"),
+    "worker in slack": (
+        "worker", {"auth.test": (200, {"ok": False, "error": "token_revoked"})}, "SLACK_BOT_TOKEN is refused"
+    ),
+    "worker in discord": ("worker", {"/users/@me": REFUSED}, "DISCORD_TOKEN is refused"),
+    "web in slack": ("web", {"auth.test": (200, {"ok": False, "error": "invalid_auth"})}, "SLACK_BOT_TOKEN is refused"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", some(list(WRONG_TOKENS), of="wrong tokens"))
+def test_a_wrong_token_is_one_sentence(case: str, database: str, redis_url: str, tmp_path: Path) -> None:
+    name, answers, says = WRONG_TOKENS[case]
     with (
         platform(answers) as chats,
         started(
@@ -197,7 +199,7 @@ def test_a_wrong_token_is_one_sentence(
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", some(NAMES, of="silent database"))
 def test_told_to_stop_while_the_database_does_not_answer(name: str, redis_url: str, tmp_path: Path) -> None:
     with (
         silent() as port,
@@ -208,7 +210,7 @@ def test_told_to_stop_while_the_database_does_not_answer(name: str, redis_url: s
         ends_well(process, within_s=_STOP_S[name])
 
 
-@pytest.mark.parametrize("name", ["slack", "discord"])
+@pytest.mark.parametrize("name", some(["slack", "discord"], of="connecting"))
 @pytest.mark.parametrize("answers", [{}, {"auth.test": (200, {"ok": True}), "apps.connections.open": (503, "")}])
 def test_told_to_stop_while_it_connects(
     name: str, answers: dict[str, Any], database: str, redis_url: str, tmp_path: Path
@@ -232,6 +234,7 @@ def test_told_to_stop_while_it_is_idle(name: str, word: str, database: str, redi
         ends_well(process, within_s=_STOP_S[name])
 
 
+@pytest.mark.exhaustive
 def test_three_workers_of_one_home_and_one_host_leave_each_other_alone(
     database: str, redis_url: str, tmp_path: Path
 ) -> None:

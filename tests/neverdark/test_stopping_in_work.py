@@ -23,6 +23,7 @@ from neverdark.stack import _STOP_S
 from tests.core.terms import terms
 from tests.databases import as_an_administrator
 from tests.neverdark.test_processes import READY_S, ends_well, environment, platform, said_until, started
+from tests.quick import some
 
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 SOON_S = 20.0
@@ -87,7 +88,7 @@ async def messages(address: str, name: str) -> list[dict[str, Any]]:
     return [message for message in answer.json()["messages"] if "a fox at dusk" in message["text"]]
 
 
-@pytest.mark.parametrize("name", ["slack", "discord"])
+@pytest.mark.parametrize("name", some(["slack", "discord"], of="in a command"))
 async def test_a_bot_in_the_middle_of_a_command_ends_it_before_it_ends(
     name: str, database: str, redis_url: str, tmp_path: Path, sandbox: str
 ) -> None:
@@ -101,7 +102,7 @@ async def test_a_bot_in_the_middle_of_a_command_ends_it_before_it_ends(
     assert len(await messages(sandbox, name)) == 1, "the person sees what came of it"
 
 
-@pytest.mark.parametrize("name", ["slack", "discord"])
+@pytest.mark.parametrize("name", some(["slack", "discord"], of="a command that hangs"))
 async def test_a_bot_whose_command_cannot_end_ends_in_time(
     name: str, database: str, redis_url: str, tmp_path: Path, sandbox: str
 ) -> None:

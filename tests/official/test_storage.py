@@ -1,12 +1,16 @@
-"""Our storage against S3 as somebody else wrote it: moto's server, a process of its own."""
+"""Our storage against S3 and Azure as somebody else wrote them: moto's server and Microsoft's Azurite, as processes."""
 
+import base64
 import hashlib
+import hmac
 import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 from pathlib import Path
 
 import httpx
@@ -14,24 +18,23 @@ import pytest
 
 from core.domain.errors import NotStored, StorageAway
 from core.storage import ObjectStorage
-from tests.official.proof import interpreter
+from tests.official.proof import ROOT, interpreter
 
 READY_S = 60.0
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """The address of a server that keeps its buckets in memory."""
-    python = interpreter("storage")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [str(python), "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+AZURE_ACCOUNT = "devstoreaccount1"
+AZURE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+"""Those that Azurite has from the start, as its documentation says them."""
+
+
+@contextmanager
+def served(line: Sequence[str | Path], port: int, is_up: Callable[[str], bool], *, cwd: Path) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - a pinned one
+    with subprocess.Popen(line, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - a pinned one
         try:
             until = time.monotonic() + READY_S
-            while not _answers(address):
+            while not _answers(address, is_up):
                 assert process.poll() is None
                 assert time.monotonic() < until
                 time.sleep(0.05)
@@ -40,11 +43,60 @@ def server() -> Iterator[str]:
             process.kill()
 
 
-def _answers(address: str) -> bool:
+def _answers(address: str, is_up: Callable[[str], bool]) -> bool:
     try:
-        return httpx.get(f"{address}/moto-api/", timeout=5).is_success
+        return is_up(address)
     except httpx.HTTPError:
         return False
+
+
+def _port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that keeps its buckets in memory."""
+    port = _port()
+    line = [interpreter("storage"), "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+
+    def is_up(address: str) -> bool:
+        return httpx.get(f"{address}/moto-api/", timeout=5).is_success
+
+    with served(line, port, is_up, cwd=tmp_path_factory.mktemp("moto")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that keeps its containers in memory, with one container."""
+    port = _port()
+    program = ROOT / ".venv-official" / "servers" / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
+    line = [
+        interpreter("servers"), program, "--blobPort", str(port), "--inMemoryPersistence", "--silent",
+        "--disableTelemetry", "--skipApiVersionCheck",
+    ]  # fmt: skip
+
+    def is_up(address: str) -> bool:
+        return httpx.get(f"{address}/{AZURE_ACCOUNT}", timeout=5).status_code < 500
+
+    with served(line, port, is_up, cwd=tmp_path_factory.mktemp("azurite")) as address:
+        _make_container(address, "clips")
+        yield address
+
+
+def _make_container(address: str, name: str) -> None:
+    """As a person does once in Azure's portal; obstore has no word for it. Signed with the account's key."""
+    headers = {"x-ms-date": formatdate(usegmt=True), "x-ms-version": "2021-08-06"}
+    said = "".join(f"{key}:{value}\n" for key, value in headers.items())
+    resource = f"/{AZURE_ACCOUNT}/{AZURE_ACCOUNT}/{name}\nrestype:container"
+    signed = hmac.new(base64.b64decode(AZURE_KEY), ("PUT" + "\n" * 12 + said + resource).encode(), hashlib.sha256)
+    headers["Authorization"] = f"SharedKey {AZURE_ACCOUNT}:{base64.b64encode(signed.digest()).decode()}"
+    answer = httpx.put(f"{address}/{AZURE_ACCOUNT}/{name}?restype=container", headers=headers)
+    assert answer.status_code == 201, answer.text
 
 
 @pytest.fixture
@@ -60,7 +112,22 @@ def storage(server: str, monkeypatch: pytest.MonkeyPatch) -> ObjectStorage:
     return ObjectStorage("s3://clips/neverdark")
 
 
-async def test_a_clip_is_put_read_in_pieces_signed_listed_and_deleted(storage: ObjectStorage, tmp_path: Path) -> None:
+@pytest.fixture
+def azure(azurite: str, monkeypatch: pytest.MonkeyPatch) -> ObjectStorage:
+    """The same for a container."""
+    for name, value in {
+        "AZURE_STORAGE_ACCOUNT_NAME": AZURE_ACCOUNT, "AZURE_STORAGE_ACCOUNT_KEY": AZURE_KEY, "AZURE_ALLOW_HTTP": "true",
+        "AZURE_STORAGE_USE_EMULATOR": "true", "AZURITE_BLOB_STORAGE_URL": azurite,
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    return ObjectStorage("az://clips/neverdark")
+
+
+@pytest.mark.parametrize("store", ["storage", "azure"])
+async def test_a_clip_is_put_read_in_pieces_signed_listed_and_deleted(
+    store: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    storage: ObjectStorage = request.getfixturevalue(store)
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(os.urandom(6 << 20))  # more than one part of an upload
     stored = await storage.put("clips/a.mp4", clip, content_type="video/mp4")
@@ -78,6 +145,8 @@ async def test_a_clip_is_put_read_in_pieces_signed_listed_and_deleted(storage: O
         answer = await http.get(address)
     assert (answer.content, answer.headers["content-type"]) == (clip.read_bytes(), "video/mp4")
 
+    later = datetime.now(UTC) + timedelta(days=1)
+    assert [page async for page in storage.older("clips", than=later)] == [["clips/a.mp4"]]
     await storage.delete("clips/a.mp4")
     with pytest.raises(NotStored):
         await storage.read("clips/a.mp4")

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Sequence
 from typing import Any, ClassVar
 
 from core.domain.errors import ErrorClass, ProviderError
-from core.ports import Cancelled, RemoteClip, TaskFailed, VideoJob, VideoRoute
+from core.domain.generations.remote_clip import RemoteClip
+from core.ports import Cancelled, TaskFailed, VideoJob, VideoRoute
 from core.providers.adapter import RouteConfig
 from tests.providers.harness import KEY, Reply, Step, Vendor, adapter, job, offer, ok
 

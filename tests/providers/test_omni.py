@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from core.domain.errors import ErrorClass
-from core.ports import Cancelled, RemoteClip, TaskSucceeded
+from core.domain.generations.remote_clip import RemoteClip
+from core.ports import Cancelled, TaskSucceeded
 from tests.providers.case import failure
 from tests.providers.contract import Contract
 from tests.providers.google import REFUSALS, said

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import RouteKey
 from core.domain.requests.tiers import VEO
-from core.ports import RemoteClip
 from core.providers.adapter import RouteConfig
 from core.providers.registry import build
 from tests.providers.harness import KEY, MP4, Reply, Vendor, adapter, ok

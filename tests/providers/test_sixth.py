@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import RouteKey
 from core.domain.requests.pricing import fit, quote
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TIERS, TierName
-from core.ports import RemoteClip, TaskSucceeded
+from core.ports import TaskSucceeded
 from core.providers.adapter import RouteConfig
 from core.providers.registry import ENTRIES, Entry, build, settings
 from templates.new_provider import ROOT, NotAName, write

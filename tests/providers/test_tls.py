@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from core.domain.errors import ErrorClass, TryLater
+from core.domain.generations.remote_clip import RemoteClip
 from core.http.client import HttpSettings
-from core.ports import RemoteClip
 from core.providers.adapter import RouteConfig
 from tests.providers.harness import KEY, entry, job, offer
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from core.domain.errors import OutcomeUnknown
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.requests.pricing import fit
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TierName
-from core.ports import RemoteClip
 from tests.providers.contract import Contract
 from tests.providers.google import REFUSALS, RPC_FAILURES, E, said
 from tests.providers.harness import KEY, MP4, PIXEL, Reply, offer, ok

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from core.domain.errors import ErrorClass, TryLater, WontWork
-from core.ports import RemoteClip, TaskRunning, TaskSucceeded
+from core.domain.generations.remote_clip import RemoteClip
+from core.ports import TaskRunning, TaskSucceeded
 from core.providers.adapter import RouteConfig
 from tests.providers.contract import Contract
 from tests.providers.google import REFUSALS, RPC_FAILURES, E, said

@@ -36,6 +36,7 @@ HELP = "Say /video and what you want to see."
 class FakeChat:
     """A chat platform in memory. Its bot answers `/video`, helps in private, opens a modal when `again` is pressed."""
 
+    has_app_places = False
     channels: tuple[str, ...] = ("general", "video")
     channel_names: Mapping[str, str] = MappingProxyType({"C1": "general", "C2": "video"})
 
@@ -81,6 +82,11 @@ class FakeChat:
 
     async def shortcut(self, *, channel: str, message: str, shortcut: str, user: str) -> Heard:
         self.heard.append(("shortcut", {"channel": channel, "message": message, "shortcut": shortcut, "user": user}))
+        return Heard(ok=True)
+
+    async def reply(self, *, channel: str, message: str, user: str, text: str) -> Heard:
+        self.heard.append(("reply", {"channel": channel, "message": message, "user": user, "text": text}))
+        self.post(channel, user, text)
         return Heard(ok=True)
 
     def hears(self) -> bool:

@@ -38,7 +38,7 @@ FIGURES = Figures(
 FIRES: dict[str, tuple[dict[str, str], int]] = {
     "NeverdarkNoWorker": ({"neverdark_workers_alive": "0x30"}, 5),
     "NeverdarkStalled": ({'neverdark_generations_stalled{why="overdue"}': "2x30"}, 10),
-    "NeverdarkLate": ({'neverdark_due_lag_seconds{lane="attempts"}': "90x30"}, 10),
+    "NeverdarkLate": ({'neverdark_due_lag_seconds{kind="attempts"}': "90x30"}, 10),
     "NeverdarkFailing": (
         {
             'neverdark_generations_ended_total{outcome="failed"}': "0+2x60",

@@ -29,7 +29,12 @@ PAGES = (
 @pytest_asyncio.fixture
 async def http(house: House) -> AsyncIterator[httpx.AsyncClient]:
     desk = Operators(
-        token=TOKEN, pool=house.pool, by_provider={SEEDANCE: (ROUTE,)}, health=HealthConfig(), is_https=True
+        secret=TOKEN,
+        token=TOKEN,
+        pool=house.pool,
+        by_provider={SEEDANCE: (ROUTE,)},
+        health=HealthConfig(),
+        is_https=True,
     )
     async with transaction(house.pool) as conn:
         await route_health.ensure(conn, {ROUTE: 20}, config=HealthConfig())

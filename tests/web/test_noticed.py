@@ -16,6 +16,7 @@ from core.db.errors import transaction
 from core.db.health import route_health
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.requests.terms import Terms
+from core.domain.time_scale import REAL_TIME
 from core.providers import registry
 from core.providers.adapter import RouteConfig
 from core.queue import Hints, run_hints
@@ -75,7 +76,7 @@ async def working(house: House, times: Times, *, redis_url: str, folder: Path) -
         ctx = Context(
             pool=house.pool, routes=providers.routes, by_provider={SEEDANCE: (ROUTE,)}, successors={},
             terms=Terms(offers=providers.offers), storage=house.storage, chats={}, health=HealthConfig(),
-            routing=RoutingConfig(), latency=LatencyConfig(), owner="worker:test", time_scale=1.0,
+            routing=RoutingConfig(), latency=LatencyConfig(), owner="worker:test", time_scale=REAL_TIME,
             workdir=folder / "work", nudge=times.nudged, addresses=house.addresses,
         )  # fmt: skip
         async with transaction(house.pool) as conn:

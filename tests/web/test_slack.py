@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.slack.chat import SlackChat
 from bots.slack.http import SlackHttp
 from tests.web.conftest import House, client
-from web.slack import SlackEvents
+from web import chats
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 FORM = "application/x-www-form-urlencoded"
@@ -44,7 +44,7 @@ async def slack(house: House) -> AsyncIterator[Slack]:
     web = AsyncWebClient(token="xoxb-test", base_url="http://127.0.0.1:1/", retry_handlers=[])
     app = AsyncApp(client=web, ignoring_self_events_enabled=False, authorize=_authorize)
     chat = SlackChat(web)
-    routes = SlackEvents(SlackHttp(app, chat, web, signing_secret=SECRET)).routes()
+    routes = chats.routes(SlackHttp(app, chat, web, signing_secret=SECRET))
     async with client(house.app(chats=routes)) as http:
         slack = Slack(http)
 

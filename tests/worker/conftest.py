@@ -9,8 +9,16 @@ import pytest
 from av.video.frame import VideoFrame
 from PIL import Image
 
+from tests.worker.kills import Place
+
 pytest.register_assert_rewrite("tests.worker.scenarios")
 SECONDS = 8
+
+
+@pytest.fixture(scope="module")
+def known_places() -> set[Place]:
+    """The places in our code at which a scenario of this file was killed already."""
+    return set()
 
 
 @pytest.fixture(scope="session")

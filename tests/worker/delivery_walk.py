@@ -233,7 +233,7 @@ class Walk:
         found += self._root_tells(one, row["outcome"], state, seen)
         goes = not any("where" in memory for memory in memories.values()) and state.get("result") == "done"
         shown = [each.text for each in seen if each.key == str(key_of(one.id, Kind.PROGRESS))]
-        if shown and goes and memories[Kind.PROGRESS].get("edits", "GOING") in {"GOING", "LAST_ONLY"}:
+        if shown and goes and memories[Kind.PROGRESS].get("edits", "going") in {"going", "last_only"}:
             found.append(f"the progress stays beside the result: {shown}")
         if live := [each.text for each in seen if each.can_cancel]:
             found.append(f"a live Cancel: {live}")

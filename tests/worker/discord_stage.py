@@ -13,10 +13,12 @@ from core.db.generations.deliveries import key_of
 from core.domain.chat.delivery import Kind
 from core.domain.ids import GenerationId, Thread, UserId
 from sandbox.discord import BOT_TOKEN, GUILD_ID
+from sandbox.discord.components import walk
 from sandbox.discord.fixtures import BOT_ID, PEOPLE_BY_ID
 from sandbox.discord.interactions import Callback, Interaction
 from sandbox.discord.interactions import Kind as Asked
 from sandbox.discord.model import Channel, ChannelKind, Content, Message, MessageFlag
+from sandbox.discord.reading import text_of
 from sandbox.platform import Person
 from tests.sandbox.discord.harness import Sandbox
 from tests.worker.delivery_walk import Order, Seen
@@ -123,7 +125,7 @@ class DiscordStage:
         keys = [key_of(generation_id, kind) for kind in (Kind.ROOT, Kind.PROGRESS, Kind.RESULT)]
         nonces = {message.id: nonce for nonce, (message, _) in self._store._nonces.items()}
         for message in channel.messages.values():
-            if message.author_id != BOT_ID or not (message.content.text or message.content.embeds):
+            if message.author_id != BOT_ID or not _says_something(message):
                 continue
             ids = _ids(message)
             nonce = nonces.get(message.id, "")
@@ -133,7 +135,7 @@ class DiscordStage:
                 id=str(message.id),
                 key=str(known[0]) if known else None,
                 where=where,
-                text=f"{message.content.text} {message.content.embeds}",
+                text=text_of(message),
                 can_cancel=any(each.startswith("nd:cancel:") for each in ids),
                 files=len(message.content.attachments),
             )
@@ -141,7 +143,7 @@ class DiscordStage:
     def empty_threads(self, n: int) -> int:
         """Threads in which nothing was ever said."""
         threads = self._channel(n).threads.values()
-        return sum(not any(m.content.text or m.content.embeds for m in thread.messages.values()) for thread in threads)
+        return sum(not any(map(_says_something, thread.messages.values())) for thread in threads)
 
     def calls(self, n: int, generation_id: GenerationId) -> int:
         channel, user = self._channel(n), self.user(n)
@@ -167,4 +169,9 @@ class DiscordStage:
 
 
 def _ids(message: Message) -> list[str]:
-    return [str(each.get("custom_id", "")) for row in message.content.components for each in row.get("components", ())]
+    return [str(each.get("custom_id", "")) for each in walk(message.content.components)]
+
+
+def _says_something(message: Message) -> bool:
+    content = message.content
+    return bool(content.text or content.embeds or MessageFlag.COMPONENTS_V2 in content.flags)

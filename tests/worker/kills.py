@@ -32,12 +32,16 @@ class Effects:
         await asyncio.sleep(0)
 
 
+Place = tuple[str, ...]
+
+
 @dataclass
 class Fuse:
     """Counts the moments at which the process could die, and picks some.
 
     Args:
         freezes: the process does not die, but stands still until somebody else has done all its work, and goes on then.
+        places: where in our code each moment was, in their order.
     """
 
     blows_at: frozenset[int] = frozenset()
@@ -45,13 +49,27 @@ class Fuse:
     freezes: bool = False
     passed: int = 0
     seen: int = 0
+    places: list[Place] = field(default_factory=list)
 
-    def pass_one(self, effects: int) -> bool:
+    def pass_one(self, effects: int, work: Any) -> bool:
         if not self.every_wait and effects == self.seen:
             return False
         self.seen = effects
         self.passed += 1
+        if not self.blows_at:
+            self.places.append(place_of(work))
         return self.passed in self.blows_at
+
+
+def place_of(work: Any) -> Place:
+    """The lines of ours in which a suspended coroutine waits, from the outermost to the innermost."""
+    lines = []
+    while (frame := getattr(work, "cr_frame", None)) is not None:
+        folder, _, module = frame.f_globals.get("__name__", "").partition(".")
+        if folder in {"core", "worker"}:
+            lines.append(f"{module}:{frame.f_lineno}")
+        work = work.cr_await
+    return tuple(lines)
 
 
 class Mortal(Awaitable[None]):
@@ -78,7 +96,7 @@ class Mortal(Awaitable[None]):
         try:
             pending = next(steps)
             while True:
-                if self._fuse.pass_one(self._effects.count):
+                if self._fuse.pass_one(self._effects.count, self._work):
                     if self._fuse.freezes:
                         yield from self._meanwhile().__await__()
                     else:

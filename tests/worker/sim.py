@@ -25,6 +25,7 @@ from core.domain.requests.refusals import TooLate
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.terms import Terms
 from core.domain.requests.tiers import KLING, VEO, TierName
+from core.domain.time_scale import REAL_TIME
 from core.storage import ObjectStorage
 from core.usecases.generations.cancel import cancel
 from core.usecases.requests.submit import Submitted, VideoCommand, submit
@@ -161,7 +162,7 @@ class Sim:
             routing=RoutingConfig(hedge_look_s=30),
             latency=LatencyConfig(),
             owner=f"worker:sim:{self.run_n}.{self.incarnation}",
-            time_scale=1.0,
+            time_scale=REAL_TIME,
             workdir=self.world.folder / str(self.run_n),
             nudge=lambda _: None,
             progress_every_s=150.0,
@@ -237,7 +238,7 @@ class Sim:
         return True
 
     async def _work(self, claim_loop: int) -> None:
-        """Claim one row of a lane as the dispatcher does, and do what is to be done with it."""
+        """Claim one row of a kind as the dispatcher does, and do what is to be done with it."""
         dispatcher = self.dispatcher
         claim: Any = (dispatcher._claim_generations, dispatcher._claim_attempts, dispatcher._claim_deliveries)[
             claim_loop

@@ -12,19 +12,9 @@ from core.domain.chat.chat_errors import ChatBusy, FileRefused, PlaceGone
 from core.domain.chat.pacing import ChatCall, Limit, MessageRate
 from core.domain.chat.vocabulary import Vocabulary
 from core.domain.errors import ErrorClass, OutcomeUnknown, provider_error
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import MessageId, ProviderName, RouteKey, Thread, UserId
-from core.ports import (
-    Cancelled,
-    LocalClip,
-    Poll,
-    Posted,
-    RemoteClip,
-    RouteFacts,
-    TaskFailed,
-    TaskRunning,
-    TaskSucceeded,
-    VideoJob,
-)
+from core.ports import Cancelled, LocalClip, Poll, Posted, RouteFacts, TaskFailed, TaskRunning, TaskSucceeded, VideoJob
 from core.replies.chat.card import Action, Button, Card, LinkButton, Progress, plain
 from tests.worker.kills import Effects
 

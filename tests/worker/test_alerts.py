@@ -17,6 +17,7 @@ from core.domain.chat.chat_errors import AccessLost, CardRefused, ChatBusy, Chat
 from core.domain.credits.money import BudgetPeriod, BudgetScope, Membership
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ChannelId, Installation, MessageId, PlatformName, TeamId, Thread, UserId
+from core.domain.time_scale import REAL_TIME
 from core.replies.chat.card import Card, LinkButton
 from core.storage import ObjectStorage
 from tests.core.terms import terms
@@ -82,7 +83,7 @@ def ctx(house: Pool, room: Room, tmp_path: Path) -> Context:
         routing=RoutingConfig(),
         latency=LatencyConfig(),
         owner="worker",
-        time_scale=1.0,
+        time_scale=REAL_TIME,
         workdir=tmp_path,
         nudge=lambda _: None,
         topup_url="https://shop.example/credits",

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from core.domain.errors import ErrorClass, OutcomeUnknown, ProviderError, provider_error
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import RouteKey, external_id
 from core.domain.requests.pricing import Fitted
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import HAILUO
-from core.ports import Cancelled, Poll, RemoteClip, RouteFacts, TaskRunning, VideoJob
+from core.ports import Cancelled, Poll, RouteFacts, TaskRunning, VideoJob
 from tests.core.rows import ID
 from worker.steps.attempt import _send
 

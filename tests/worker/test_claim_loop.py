@@ -1,4 +1,4 @@
-"""How a lane claims: in batches, when something may be due, and never more than it has room for."""
+"""How a claim loop claims: in batches, when something may be due, and never more than it has room for."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,7 +11,7 @@ SOON_S = 30.0
 
 
 class Rows:
-    """Rows that are due, and what a lane asked for."""
+    """Rows that are due, and what a claim loop asked for."""
 
     def __init__(self, due: int = 0) -> None:
         self.due = due
@@ -131,7 +131,7 @@ async def test_a_lane_that_knows_when_the_next_row_is_due_does_not_sleep_over_it
 
     claim_loop, stopping = ClaimLoop(room=10, claim=claim, work=rows.work), asyncio.Event()
     running = asyncio.create_task(claim_loop.run(stopping))
-    await until(lambda: len(rows.asked) > 100)  # of a lane that knows nothing this would take over a minute
+    await until(lambda: len(rows.asked) > 100)  # of a loop that knows nothing this would take over a minute
     stopping.set()
     claim_loop.look()
     await soon(running)

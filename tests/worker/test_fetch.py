@@ -13,6 +13,7 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from core.domain.errors import ErrorClass, WontWork
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import RouteKey
 from core.storage import ObjectStorage
 from tests.core.media.films import film as any_film
@@ -68,7 +69,7 @@ class Bench:
             routes={ROUTE: route}, storage=self.storage, workdir=self.workdir, addresses=None, scaled=lambda _: 0.0
         )
         self.attempt: Any = SimpleNamespace(
-            generation_id=uuid4(), n=1, route=ROUTE, result={"url": OLD},
+            generation_id=uuid4(), n=1, route=ROUTE, result=RemoteClip(url=OLD),
             provider_task_id=seedance.TestSeedance.task_id,
             fitted=job_of(offer(ROUTE)).fitted,
         )  # fmt: skip

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from core.domain.errors import ErrorClass, WontWork, provider_error
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.requests.tiers import VEO
-from core.ports import Poll, RemoteClip, TaskSucceeded
+from core.ports import Poll, TaskSucceeded
 from tests.worker.sim import Sim, world
 from tests.worker.strangers import Vendor
 

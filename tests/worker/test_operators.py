@@ -74,9 +74,10 @@ async def test_the_last_plan_is_kept_with_a_reason_for_every_entry(
         await sim.run()
         story = await _story(sim)
     assert story.plan is not None
-    entries = story.plan["candidates"] + story.plan["skipped"]
-    assert {entry["route"] for entry in entries} == set(sim.vendors)
-    assert all(entry["reason"] for entry in entries)
+    plan = story.plan
+    assert {c.route for c in plan.candidates} | {s.route for s in plan.skipped} == set(sim.vendors)
+    assert all(c.reason for c in plan.candidates)
+    assert all(s.reason for s in plan.skipped)
 
 
 async def test_the_plan_of_one_that_is_given_up_is_of_that_moment(database: str, tmp_path: Path, clip: Path) -> None:
@@ -85,8 +86,8 @@ async def test_the_plan_of_one_that_is_given_up_is_of_that_moment(database: str,
         await sim.run()
         story = await _story(sim)
     assert story.plan is not None
-    assert story.plan["candidates"] == []
-    assert all(entry["reason"].startswith("held") for entry in story.plan["skipped"])
+    assert story.plan.candidates == ()
+    assert all(entry.reason.startswith("held") for entry in story.plan.skipped)
 
 
 async def test_one_that_does_not_move_is_told_once_until_it_moves(database: str, tmp_path: Path, clip: Path) -> None:

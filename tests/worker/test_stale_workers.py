@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.worker.kill_runs import killed_everywhere
+from tests.worker.kills import Place
 from tests.worker.scenarios import SCENARIOS, Scenario
 from tests.worker.sim import runs
 
@@ -22,8 +23,8 @@ CHOSEN = [
 
 @pytest.mark.parametrize("scenario", CHOSEN, ids=lambda s: s.name)
 async def test_a_worker_that_wakes_up_too_late_changes_nothing(
-    scenario: Scenario, database: str, tmp_path: Path, clip: Path
+    scenario: Scenario, known_places: set[Place], database: str, tmp_path: Path, clip: Path
 ) -> None:
     async with runs(database, tmp_path, clip) as world:
-        assert await killed_everywhere(world, scenario, freezes=True) > 15
+        assert await killed_everywhere(world, scenario, known_places, freezes=True) > 15
         assert await world.admin.fetch("SELECT * FROM check_ledger(NULL)") == []

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from core.domain.errors import NotStored, StorageAway
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.generations.vendor_life import PATIENCE
-from core.ports import Poll, RemoteClip, TaskSucceeded
+from core.domain.time_scale import TimeScale
+from core.ports import Poll, TaskSucceeded
 from core.replies.chat.card import Card, LinkButton, plain
 from tests.worker.sim import CREDITS, PLATFORM, Sim, world
 from tests.worker.strangers import MemoryChat, Vendor
@@ -215,7 +217,7 @@ async def test_a_picture_that_cannot_be_read_now_costs_no_claim_and_no_attempt(
             name: replace(one, capabilities=replace(one.capabilities, first_frame=True))
             for name, one in sim.terms.offers.items()
         }
-        sim.ctx = replace(sim.ctx, time_scale=1000.0, terms=replace(sim.terms, offers=offers))
+        sim.ctx = replace(sim.ctx, time_scale=TimeScale(1000), terms=replace(sim.terms, offers=offers))
         await sim.ask()
         await sim.admin.execute('UPDATE generations SET request = request || \'{"first_frame": "pictures/x.jpg"}\'')
         dispatcher, stopping = Dispatcher(sim.ctx, room=ClaimLimits()), asyncio.Event()

@@ -1,4 +1,4 @@
-"""Writes down that a vendor has accepted an attempt, also when the generation is somebody else's by then."""
+"""Records that a vendor has accepted an attempt, even when another worker holds the generation by then."""
 
 import structlog
 
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 async def accepted(generation: Generation, attempt: Attempt, *, task_id: str, ctx: Context, step: str) -> None:
-    """The vendor has it: on watch from now on. The lease stays ours."""
+    """Record that the vendor has accepted the attempt, which is polled from now on. The lease stays ours."""
     adapter = ctx.routes[attempt.route]
     route = adapter.facts
     async with statement(ctx.pool) as conn:
@@ -29,7 +29,7 @@ async def accepted(generation: Generation, attempt: Attempt, *, task_id: str, ct
             generation,
             attempt,
             task_id=task_id,
-            first_poll_s=ctx.scaled(first_poll_s(p5_s=usual.p5_s * ctx.time_scale)),
+            first_poll_s=ctx.scaled(first_poll_s(p5_s=ctx.time_scale.real_s(usual.p5_s))),
             timeout_s=limit_s,
             late_s=ctx.scaled(route.late_s),
             together_s=ctx.scaled(POLL_LEAST_S) if isinstance(adapter, PollsMany) else None,
@@ -41,7 +41,10 @@ async def accepted(generation: Generation, attempt: Attempt, *, task_id: str, ct
 
 
 async def accepted_after_all(attempt: Attempt, *, task_id: str, ctx: Context) -> None:
-    """The vendor has it, and somebody else has the generation by now: the task that is paid for is still not lost."""
+    """Record that the vendor has accepted the attempt although another worker holds the generation by now.
+
+    Without this record a task that is paid for would be lost.
+    """
     async with transaction(ctx.pool) as conn:
         usual = await routing_inputs.usual(conn, attempt.route, attempt.fitted, ctx)
         limit_s = timeout_s(usual, ctx.latency, ceiling_s=routing_inputs.ceiling_s(attempt.route, attempt.fitted, ctx))

@@ -17,7 +17,7 @@ _UNCLEAR = frozenset({AttemptState.INTENDED, AttemptState.AMBIGUOUS})
 
 
 async def adopt(generation: Generation, winner: Attempt, ctx: Context) -> None:
-    """This one's video is used. The others are stopped where the vendor can, and watched to their ends.
+    """Use this attempt's video. The other attempts are stopped where the vendor can, and watched to their ends.
 
     A kill before they are stopped is no loss: whoever watches a late attempt that nobody needs stops it, too.
     """
@@ -41,7 +41,7 @@ async def _leave(conn: Connection, generation: Generation, other: Attempt, ctx: 
         case AttemptState.ACCEPTED:
             await late_attempts.overtake(conn, other)
         case AttemptState.INTENDED | AttemptState.AMBIGUOUS:
-            # If it cannot be found in a moment, what it may cost stays on the operator's list.
+            # If the task is not found at once, its possible cost stays on the operator's list.
             unknown = provider_error(ErrorClass.OUTCOME_UNKNOWN, "no answer, and no need of it any more")
             await attempts.move(conn, other, state=AttemptState.ABANDONED, error=unknown, settled=False)
             await attempt_outcomes.failed(conn, generation, other, unknown, ctx=ctx)

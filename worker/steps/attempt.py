@@ -40,13 +40,13 @@ log = structlog.get_logger()
 CALLBACK_REFUSED_S = 4.0
 """A refusal within this time may be about the callback's address: vendors give it 3 s to answer."""
 SEND_S = 26.0
-"""A submit is over by then: its own timeout of 20 s, a refused first one, and a little."""
+"""A submit takes at most this long: its own timeout of 20 s, a first request that was refused, and a little more."""
 SPARE_S = 2.0
 """By so much the lease has to outlive a submit."""
 
 
 class _Refused(Exception):
-    """The route takes no attempt of this generation now; what has been written down with it is undone."""
+    """The route takes no attempt of this generation now. The transaction rolls back."""
 
 
 async def intend(
@@ -77,7 +77,7 @@ async def _intended(
         conn,
         generation,
         state=State.RENDERING,
-        change=Change(reason=NO_REASON, plan=plan.as_json(), window_s=ctx.terms.window_s),
+        change=Change(reason=NO_REASON, plan=plan.record(), window_s=ctx.terms.window_s),
         line=StepLogEntry(worker=ctx.owner, step="start", outcome="intended", facts=facts),
         news=True,
     )
@@ -176,7 +176,7 @@ async def _unknown(generation: Generation, attempt: Attempt, error: OutcomeUnkno
 
 
 async def _rejected(generation: Generation, attempt: Attempt, error: ProviderError, ctx: Context) -> None:
-    """The vendor said no."""
+    """Record that the vendor refused the attempt."""
     explained(error)
     async with transaction(ctx.pool) as conn:
         facts = {"n": attempt.n, "route": attempt.route, "error": error.error_class, "code": error.vendor_code}

@@ -1,4 +1,4 @@
-"""The root message, edited to what has become of its generation. What cannot be edited stays as it is."""
+"""Edits the root message to what has become of its generation. A root message that cannot be edited stays as it is."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ async def on_root(delivery: Delivery, ctx: Context) -> tuple[str, Delivery]:
 
 
 async def edit_root(post: Post, *, state: str) -> None:
-    """One try at it. `state`: of the root message."""
+    """Try once to edit the root message. `state`: of the delivery that posted it."""
     if state == "due":
         await hand_back(post, in_s=NOT_UP_YET_S)
         return
@@ -43,12 +43,12 @@ async def edit_root(post: Post, *, state: str) -> None:
         if not await has_room(post, ChatCall.EDIT, is_spare=not is_over):
             return
         post.lease.must_last(SAY_S)
-        drawn = _without_picture(card) if "plain" in post.delivery.memory else card
+        drawn = _without_picture(card) if post.delivery.memory.is_plain else card
         await post.chat.edit(generation.place, post.delivery.message_id, drawn, key=post.delivery.key)
         post.traces.edited = True
     await said(post, MessageId(post.delivery.message_id), thread=generation.place, digest=digest, again_s=None)
 
 
 def _without_picture(card: Card) -> Card:
-    """What is left of a card that was refused: mostly it is a picture that the platform could not fetch."""
+    """The card without pictures: a refused card is mostly one whose picture the platform could not fetch."""
     return replace(card, parts=tuple(part for part in card.parts if not isinstance(part, Picture)))

@@ -23,13 +23,13 @@ from worker.steps.upload import Words, bring
 log = structlog.get_logger()
 
 RESULT_FIRST_S = 20.0
-"""The generation's own last word goes first; it wakes this one."""
+"""How long this message waits for the generation's own result, which is posted first and wakes it."""
 TRY_FOR_S = 3600.0
-"""How long the vendor is asked for a video that it says it has."""
+"""For how long a download is tried again that fails although the vendor says that the video is there."""
 
 
 async def offer_extra(post: Post) -> None:
-    """One try at one extra take."""
+    """Try once to post one extra take."""
     generation = post.view.generation
     attempt = next(a for a in post.view.attempts if a.n == post.delivery.attempt)
     clip = await _stored(post, attempt)
@@ -39,7 +39,7 @@ async def offer_extra(post: Post) -> None:
         await hand_back(post, in_s=post.ctx.scaled(RESULT_FIRST_S))
         return
     if late_video_use(generation, attempt.n) is not LateVideoUse.EXTRA or generation.thread is None:
-        await give_up(post)  # it became the result after all, or there is nowhere to say it
+        await give_up(post)  # the video became the result after all, or no thread is open
         return
     call = ChatCall.POST if post.form is Form.WORDS else ChatCall.UPLOAD
     if (in_s := await wait_s(post, call)) > 0:
@@ -77,9 +77,9 @@ async def _stored(post: Post, attempt: Attempt) -> Clip | None:
         async with kept(renew):
             clip = await fetch(attempt, post.ctx, owner=str(post.view.generation.team_id))
     except Away:
-        if post.view.now < ends(attempt, now=post.view.now, scale=post.ctx.time_scale):
+        if post.view.now < ends(attempt, now=post.view.now, time_scale=post.ctx.time_scale):
             raise
-        await give_up(post)  # it was free, and its vendor has it no longer
+        await give_up(post)  # the video is gone from its vendor; nobody has paid for it
         return None
     except ProviderError as error:
         age_s = (post.view.now - post.delivery.created_at).total_seconds()

@@ -7,11 +7,8 @@ The object's key is made from the generation and the attempt: a second run overw
 
 import asyncio
 import shutil
-from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -20,7 +17,8 @@ from core.clips import NotAVideo
 from core.domain.clip_facts import ClipFacts
 from core.domain.errors import Away, ErrorClass, ProviderError, StorageAway, WontWork
 from core.domain.generations.generation import Attempt, Clip
-from core.ports import RemoteClip, TaskSucceeded
+from core.domain.generations.remote_clip import RemoteClip
+from core.ports import TaskSucceeded
 from core.storage import own_disk
 from worker.context import Context
 
@@ -32,6 +30,8 @@ FREE_LEAST = 256 << 20
 TRIES = 3
 """How often a file is brought that turns out to be cut or broken."""
 AGAIN_S = 2.0
+NOWHERE = RemoteClip(url=None)
+"""Of an attempt without a recorded address: the vendor is asked for the task again."""
 
 
 class Unusable(WontWork):
@@ -150,7 +150,7 @@ async def _download_to(to: Path, attempt: Attempt, *, ctx: Context) -> None:
     route = ctx.routes[attempt.route]
     task_id = attempt.provider_task_id or ""
     try:
-        await route.download(task_id, _remote(attempt.result or {}), to=to)
+        await route.download(task_id, attempt.result or NOWHERE, to=to)
     except ProviderError as error:
         if error.error_class is not ErrorClass.TASK_GONE:
             raise
@@ -159,13 +159,3 @@ async def _download_to(to: Path, attempt: Attempt, *, ctx: Context) -> None:
         if not isinstance(answer, TaskSucceeded):
             raise
         await route.download(task_id, answer.clip, to=to)
-
-
-def expires_at(attempt: Attempt) -> datetime | None:
-    """Until when the vendor keeps the video, as it said; None if it did not say."""
-    return _remote(attempt.result or {}).expires_at
-
-
-def _remote(result: Mapping[str, Any]) -> RemoteClip:
-    expires = result.get("expires_at")
-    return RemoteClip(url=result.get("url"), expires_at=datetime.fromisoformat(expires) if expires else None)

@@ -1,4 +1,4 @@
-"""Ends a generation, in every way but with a video: failed, cancelled, poison. And closes what has been said.
+"""Ends a generation without a video: failed, cancelled, poison. Also closes a generation whose result has been posted.
 
 What belongs together commits together: the outcome, the settlement and the message to send.
 """
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core import metrics
+from core import metrics, tracing
 from core.db.credits import ledger
 from core.db.errors import connection, statement, transaction
 from core.db.generations import attempts, deliveries, transitions
@@ -37,7 +37,7 @@ OPEN = frozenset({AttemptState.ACCEPTED, AttemptState.LATE})
 
 
 class LedgerRefused(Exception):
-    """The ledger did not do what must always be possible: a broken invariant, for an operator."""
+    """The ledger refused what must always be possible. An invariant is broken, and an operator has to look."""
 
 
 async def settle(conn: Connection, generation: Generation, *, actual: int, note: str) -> None:
@@ -74,7 +74,7 @@ async def end(
     error_class: ErrorClass | None = None,
     reason: StateReason = NO_REASON,
 ) -> None:
-    """It is over, and its last word is to be said. The caller settles in the same transaction."""
+    """End the generation, and ask for its result message. The caller settles the credits in the same transaction."""
     ending = Ending(
         outcome=outcome,
         settled=settled,
@@ -89,7 +89,7 @@ async def end(
 
 
 async def fail(generation: Generation, *, error_class: ErrorClass | None, reason: StateReason, ctx: Context) -> None:
-    """Nothing could be made: refund all, and say so."""
+    """End the generation without a video: refund everything, and say so."""
     async with transaction(ctx.pool) as conn:
         await end_without_clip(
             conn, generation, outcome=Outcome.FAILED, error_class=error_class, reason=reason, ctx=ctx
@@ -104,13 +104,16 @@ def _counted(generation: Generation, outcome: Outcome) -> None:
 
 
 async def poison(generation: Generation, ctx: Context) -> None:
-    """Claimed over and over, and never an outcome: a bug of ours. The person gets everything back."""
+    """End a generation that was claimed again and again without an outcome, which is a bug of ours.
+
+    Everything is refunded.
+    """
     await fail(generation, error_class=None, reason=StateReason(why="it could not be worked on"), ctx=ctx)
     log.error("generation.poison", generation_id=str(generation.id), claims=generation.claims)
 
 
 async def cancel(generation: Generation, tried: Sequence[Attempt], ctx: Context) -> Lease:
-    """Stop what can be stopped."""
+    """Cancel the generation: stop the attempts that their vendors can stop."""
     refused_by = await _stop_tasks(tried, ctx)
     if refused_by is not None:
         async with transaction(ctx.pool) as conn:
@@ -124,7 +127,7 @@ async def cancel(generation: Generation, tried: Sequence[Attempt], ctx: Context)
         # Read again: polls end attempts under the lock that we have just taken.
         known = await attempts.of(conn, generation.id)
         if any(attempt.state is AttemptState.SUCCEEDED and attempt.result is not None for attempt in known):
-            return Lease.KEPT  # it was done first: what is made is delivered
+            return Lease.KEPT  # the video was ready first, so it is delivered
         for attempt in known:
             if attempt.state is AttemptState.ACCEPTED:
                 await attempts.move(conn, attempt, state=AttemptState.ABANDONED, settled=True)
@@ -197,4 +200,7 @@ async def close(generation: Generation, *, now: datetime, ctx: Context) -> None:
             return
     took_s = (now - generation.created_at).total_seconds()
     metrics.GENERATION_S.labels(generation.request.tier, generation.outcome or "none").observe(took_s)
+    tier, outcome = generation.request.tier, generation.outcome or "none"
+    facts: dict[str, tracing.Said] = {"tier": tier, "outcome": outcome, "platform": generation.platform}
+    tracing.whole(generation.id, began=generation.created_at, said=facts)
     log.info("generation.done", generation_id=str(generation.id), outcome=generation.outcome)

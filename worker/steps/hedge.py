@@ -26,10 +26,10 @@ log = structlog.get_logger()
 async def hedge(
     generation: Generation, running: Attempt, tried: Sequence[Attempt], *, now: datetime, ctx: Context
 ) -> Lease:
-    """One look at one attempt that takes long: it gets a second one beside it, or is looked at again in a while."""
+    """Look once at an attempt that takes long: start a second attempt beside it, or look again in a while."""
     async with connection(ctx.pool) as conn:
         around = await routing_inputs.routing_context(conn, generation, ctx)
-    if running.route not in around.p95_s:  # planned no longer: there is nothing to compare it with
+    if running.route not in around.p95_s:  # no plan names this route any more: nothing to compare with
         await _look_again(generation, running, now=now, ctx=ctx)
         return Lease.RELEASED
     found = hedging.hedge(

@@ -1,4 +1,4 @@
-"""A last word whose video is not in our storage: nobody could keep it, or the storage is away now."""
+"""Posts a result whose video is not in our storage: it could not be kept, or the storage is away now."""
 
 import structlog
 
@@ -35,7 +35,7 @@ async def without_storage(post: Post, *, why: str) -> None:
     is_result = generation.outcome is Outcome.SUCCEEDED and post.delivery.kind is Kind.RESULT
     if is_result and attempt is not None and thread is not None:
         where = vendor_life.offered(
-            attempt, waiting_since=post.delivery.created_at, now=post.view.now, scale=post.ctx.time_scale
+            attempt, waiting_since=post.delivery.created_at, now=post.view.now, time_scale=post.ctx.time_scale
         )
         if where is not None:
             message = await post_once(post, thread, at_vendor(post.view, where))

@@ -1,6 +1,6 @@
-"""A message that a platform has not taken goes down the ladder: again, drawn or placed otherwise, or to its end.
+"""Carries out what follows when a platform refuses a message: try again, another form, another place, or the end.
 
-What follows is decided in `core.domain.chat.delivery`; here it is done.
+`core.domain.chat.delivery` decides what follows.
 """
 
 from dataclasses import replace
@@ -26,6 +26,7 @@ from core.domain.chat.delivery import (
     Where,
     after,
 )
+from core.domain.chat.delivery_memory import DeliveryMemory
 from core.domain.chat.pacing import ChatCall
 from core.domain.ids import Thread
 from worker.steps.posting import QUIET_S, Post, give_up, later, undeliverable
@@ -34,7 +35,7 @@ log = structlog.get_logger()
 
 
 async def refused(post: Post, error: ChatError, *, call: ChatCall, is_last: bool = False, stays: bool = False) -> None:
-    """The platform has not done it: go on as the ladder has it."""
+    """Do what follows the platform's refusal."""
     if isinstance(error, ChatBusy):
         await post.channel().close(call, error, pool=post.ctx.pool)
     if isinstance(error, AccessLost):
@@ -64,7 +65,7 @@ def _rung(post: Post, *, is_last: bool, stays: bool) -> Rung:
         kind=delivery.kind,
         where=post.where,
         form=post.form if has_file else Form.WORDS,
-        is_plain="plain" in delivery.memory,
+        is_plain=delivery.memory.is_plain,
         places=frozenset(places),
         edits=post.edits if post.is_up else None,
         is_last=is_last,
@@ -76,21 +77,24 @@ def _rung(post: Post, *, is_last: bool, stays: bool) -> Rung:
 
 
 async def _redirected(post: Post, rung: Rung, error: ChatError) -> Next | None:
-    """Go on in the place of this rung; None: that is done. Else what follows because it cannot be had."""
+    """Send the generation's messages to the place of this rung.
+
+    None: done. Otherwise what follows because that place cannot be had either.
+    """
     try:
         thread = await _place(post, rung.where)
     except ChatError as no:
         if isinstance(no, AccessLost):
             log.error("delivery.no_access", **deliveries.facts(post.delivery), code=no.code, needed=no.needed)
         follows = after(replace(rung, edits=None), no)
-        # The way there may open again; a refusal of any kind leads further down.
+        # An outage may end, so the same is tried again; any refusal leads to the next place.
         return follows if isinstance(follows, Again | To | End) else after(rung, PlaceGone(str(no)))
     if thread is None:
         return after(rung, PlaceGone(str(error)))
-    told = {"where": rung.where.name.lower(), "why": str(error)[:100]}
+    told = DeliveryMemory(where=rung.where, why=str(error)[:100])
     async with transaction(post.ctx.pool) as conn:
         await deliveries.redirect(conn, post.delivery, thread=thread, told=told)
-    log.warning("delivery.redirected", **deliveries.facts(post.delivery), **told)
+    log.warning("delivery.redirected", **deliveries.facts(post.delivery), **told.as_json())
     return None
 
 
@@ -108,18 +112,20 @@ async def _place(post: Post, where: Where) -> Thread | None:
 
 
 async def _apply(post: Post, follows: Next, error: ChatError) -> None:
+    memory = post.delivery.memory
     match follows:
         case Again(in_s=in_s, counts=counts):
             await later(post, in_s, why=f"{type(error).__name__} {error}".strip(), counts=counts)
         case AsPlain():
             log.error("delivery.card_refused", **deliveries.facts(post.delivery), error=str(error))
-            await _change(post, error, plain="yes")
+            await _change(post, error, replace(memory, is_plain=True))
         case AsFile(size_max=size_max):
-            await _change(post, error, form=Form.SMALLER.name, size_max=str(size_max))
+            await _change(post, error, replace(memory, form=Form.SMALLER, size_max=size_max))
         case AsWords():
-            await _change(post, error, form=Form.WORDS.name)
+            await _change(post, error, replace(memory, form=Form.WORDS))
         case Edit(edits=edits):
-            await _change(post, error, in_s=QUIET_S if edits is Edits.LAST_ONLY else 0.0, edits=edits.name)
+            in_s = QUIET_S if edits is Edits.LAST_ONLY else 0.0
+            await _change(post, error, replace(memory, edits=edits), in_s=in_s)
         case End(alarm=True):
             await undeliverable(post, why=f"{type(error).__name__} {error}".strip())
         case _:
@@ -127,10 +133,11 @@ async def _apply(post: Post, follows: Next, error: ChatError) -> None:
             await give_up(post)
 
 
-async def _change(post: Post, error: ChatError, *, in_s: float = 0.0, **changes: str) -> None:
-    memory = {**post.delivery.memory, **changes}
+async def _change(post: Post, error: ChatError, memory: DeliveryMemory, *, in_s: float = 0.0) -> None:
     if post.is_repeat:
-        memory["look"] = "yes"  # a try before the refused one may have got through
+        memory = replace(memory, looks_first=True)  # a try before the refused one may have got through
     async with statement(post.ctx.pool) as conn:
         await deliveries.change(conn, post.delivery, memory=memory, in_s=in_s)
-    log.info("delivery.changed", **deliveries.facts(post.delivery), why=f"{type(error).__name__} {error}", **changes)
+    before = post.delivery.memory.as_json()
+    changed = {key: value for key, value in memory.as_json().items() if before.get(key) != value}
+    log.info("delivery.changed", **deliveries.facts(post.delivery), why=f"{type(error).__name__} {error}", **changed)

@@ -72,7 +72,7 @@ async def look_up(generation: Generation, attempt: Attempt, *, now: datetime, ct
         )  # fmt: skip
         await transitions.checkpoint(conn, generation, state=State.RENDERING, line=line)
         if await late_attempts.is_answered(conn, attempt):
-            return  # whoever had sent it has just said so
+            return  # the worker that sent the request has recorded the answer meanwhile
         await attempts.move(conn, attempt, state=AttemptState.ABANDONED, error=unknown, settled=False)
         await attempt_outcomes.failed(conn, generation, attempt, unknown, ctx=ctx)
     log.warning("attempt.unsettled", generation_id=str(generation.id), n=attempt.n, route=attempt.route)

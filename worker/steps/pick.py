@@ -8,7 +8,7 @@ from worker.steps.posting import Post, give_up, hand_back, post_once, said, wait
 
 
 async def say_pick(post: Post) -> None:
-    """One try."""
+    """Try once to post the message."""
     generation = post.view.generation
     if generation.thread is None or generation.take_of is None:
         await give_up(post)

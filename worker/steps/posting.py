@@ -1,6 +1,6 @@
-"""What becomes of one message: said, put off, said otherwise or elsewhere, or given up.
+"""What can be done with one message: post it, put it off, or give it up.
 
-How it is made is its kind's affair; where a refusal leads is the ladder's.
+What the message shows is decided by its kind's module, what follows a refusal by `ladder`.
 """
 
 from dataclasses import dataclass, replace
@@ -27,17 +27,16 @@ from worker.leases import LeaseClock
 log = structlog.get_logger()
 
 LATE_S = 300.0
-"""A message that is not up after so long is looked for before it is posted first."""
+"""A message that is older than this when it is first posted is looked for before: an earlier post may be unrecorded."""
 QUIET_S = 600.0
-"""The end of a generation wakes a message that is edited no more until then."""
+"""How long a message rests that is edited only once more, at the end of its generation, which wakes it earlier."""
 SAY_S = 15.0
-"""A post or an edit is over by then: so much of the lease has to be left before it begins."""
-_WHERE = {where.name.lower(): where for where in Where}
+"""A post or an edit takes at most this long: so much of the lease must be left before one begins."""
 
 
 @dataclass(slots=True)
 class Traces:
-    """What a try has left on the platform that is not written down yet.
+    """What a try has done on the platform that is not recorded in the database yet.
 
     Args:
         posted: a new message, and the thread that it is in.
@@ -52,7 +51,7 @@ class Traces:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """One delivery with everything that it takes."""
+    """One delivery, with everything that is needed to carry it out."""
 
     delivery: Delivery
     view: View
@@ -65,7 +64,7 @@ class Post:
     def is_repeat(self) -> bool:
         """Whether an earlier try may have got through without our knowing."""
         is_late = not self.is_up and self.age_s > LATE_S  # a note that it is up may be lost
-        return self.delivery.tries > 1 or "look" in self.delivery.memory or is_late
+        return self.delivery.tries > 1 or self.delivery.memory.looks_first or is_late
 
     @property
     def is_up(self) -> bool:
@@ -73,21 +72,21 @@ class Post:
 
     @property
     def edits(self) -> Edits:
-        """What is still done to a message that is up."""
-        return Edits[self.delivery.memory.get("edits", Edits.GOING.name)]
+        """Which edits are still made to a message that is posted."""
+        return self.delivery.memory.edits
 
     @property
     def form(self) -> Form:
-        """How the video comes; of a message without one this means nothing."""
-        return Form[self.delivery.memory.get("form", Form.FILE.name)]
+        """In which form the video is posted; without a video this means nothing."""
+        return self.delivery.memory.form
 
     @property
     def where(self) -> Where:
-        return _WHERE[self.delivery.memory.get("where", Where.THREAD.name.lower())]
+        return self.delivery.memory.where
 
     @property
     def thread(self) -> Thread | None:
-        """Where it is, or is to be."""
+        """The thread that the message is in, or is to be posted in."""
         generation = self.view.generation
         if self.delivery.kind is Kind.ROOT_EDIT:
             return generation.place
@@ -108,19 +107,18 @@ class Post:
 
     def drawn(self, card: Card) -> Card:
         """The card as this message shows it: as text if it was refused otherwise, and with the reason for its place."""
-        memory = self.delivery.memory
-        told = with_reason(card, where=self.where, is_there=not self.is_up) if "where" in memory else card
+        told = with_reason(card, where=self.where, is_there=not self.is_up)
         told = with_plan(told, self.view, kind=self.delivery.kind)
-        return replace(told, drawing=Drawing.TEXT) if "plain" in memory else told
+        return replace(told, drawing=Drawing.TEXT) if self.delivery.memory.is_plain else told
 
 
 async def wait_s(post: Post, call: ChatCall, *, is_spare: bool = False) -> float:
-    """Seconds until there is room for it; 0: there is now."""
+    """Seconds until the platform's limits allow this call; 0: now."""
     return await post.channel().wait_s(call, delivery_id=post.delivery.id, is_spare=is_spare, pool=post.ctx.pool)
 
 
 async def has_room(post: Post, call: ChatCall, *, is_spare: bool = False) -> bool:
-    """Whether its turn has come; if not, it is handed back until then."""
+    """Whether the platform's limits allow this call now; if not, the delivery is handed back until they do."""
     in_s = await wait_s(post, call, is_spare=is_spare)
     if in_s > 0:
         metrics.CHAT_WAITS.labels(post.view.generation.platform).inc()
@@ -138,7 +136,10 @@ async def post_once(post: Post, thread: Thread, card: Card) -> MessageId:
 
 
 async def post_new(post: Post, thread: Thread, card: Card) -> MessageId:
-    """Post a card. Whoever stood still before it does not, and what it leaves can be found and taken back."""
+    """Post a card, unless the lease is about to end because this process has stood still.
+
+    The message is noted in `traces`, so that it can be deleted if the claim turns out to be lost.
+    """
     post.lease.must_last(SAY_S)
     message = await post.chat.post(thread, post.drawn(card), key=post.delivery.key)
     post.traces.posted = (thread, message)
@@ -148,7 +149,7 @@ async def post_new(post: Post, thread: Thread, card: Card) -> MessageId:
 async def said(
     post: Post, message: MessageId, *, thread: Thread, digest: str = "", again_s: float | None = None
 ) -> None:
-    """It is up. `again_s`: look in so many seconds whether it needs an edit."""
+    """Record that the message is posted. `again_s`: look in so many seconds whether it needs an edit."""
     async with statement(post.ctx.pool) as conn:
         await deliveries.said(conn, post.delivery, message_id=message, thread=thread, digest=digest, again_s=again_s)
     if post.delivery.kind not in {Kind.PROGRESS, Kind.ROOT_EDIT}:
@@ -163,25 +164,25 @@ async def finish(post: Post) -> None:
 
 
 async def hand_back(post: Post, *, in_s: float) -> None:
-    """Its turn has not come. This was no try."""
+    """Hand the delivery back: the platform's limits do not allow the call yet. It does not count as a try."""
     async with statement(post.ctx.pool) as conn:
         await deliveries.hand_back(conn, post.delivery, in_s=in_s)
 
 
 def is_old(post: Post) -> bool:
-    """Whether it has been tried for so long that it is given up."""
+    """Whether the message has been tried for so long that it is given up."""
     return post.age_s > GIVE_UP_AFTER_S
 
 
 async def later(post: Post, in_s: float, *, why: str, counts: bool = True) -> None:
-    """The same once more, after so many seconds."""
+    """Try the same again after so many seconds."""
     async with statement(post.ctx.pool) as conn:
         await deliveries.put_off(conn, post.delivery, in_s=in_s, counts=counts)
     log.info("delivery.put_off", **deliveries.facts(post.delivery), why=why, in_s=in_s)
 
 
 async def give_up(post: Post) -> None:
-    """There is nothing to say after all."""
+    """End the delivery without a message: there is nothing to say any more."""
     async with transaction(post.ctx.pool) as conn:
         await claims.wake(conn, post.delivery.generation_id)  # first: generations are locked before messages
         await deliveries.give_up(conn, post.delivery)
@@ -190,7 +191,10 @@ async def give_up(post: Post) -> None:
 
 
 async def undeliverable(post: Post, *, why: str) -> None:
-    """It cannot be said anywhere: what was paid comes back, and the operator and the team's admins hear of it."""
+    """End the delivery: it cannot be posted anywhere.
+
+    The credits are refunded, and the operator and the team's admins are told.
+    """
     async with transaction(post.ctx.pool) as conn:
         await claims.wake(conn, post.delivery.generation_id)
         await deliveries.give_up(conn, post.delivery)

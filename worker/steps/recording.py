@@ -1,4 +1,4 @@
-"""Keeps hold of a vendor's answer until it is written down: nobody will say it again."""
+"""Keeps a vendor's answer in memory until it is recorded: the vendor will not repeat it."""
 
 import asyncio
 import time

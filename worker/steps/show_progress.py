@@ -29,7 +29,7 @@ async def show_progress(post: Post, thread: Thread) -> None:
         await finish(post)  # the result is on its way: nothing has to be shown of how it came about
         return
     if not post.is_up and post.is_repeat and (found := await post.chat.find(thread, key=post.delivery.key)):
-        await said(post, found, thread=thread, again_s=PROGRESS_LEAST_S)  # it shows what was true then
+        await said(post, found, thread=thread, again_s=PROGRESS_LEAST_S)  # it shows an earlier state
     elif is_over and not post.is_up:
         await finish(post)
     elif state is State.DONE:

@@ -54,7 +54,7 @@ async def start(generation: Generation, tried: Sequence[Attempt], *, now: dateti
         case GiveUp(why=why, plan=plan):
             async with statement(ctx.pool) as conn:
                 await transitions.checkpoint(
-                    conn, generation, state=generation.state, change=Change(plan=plan.as_json())
+                    conn, generation, state=generation.state, change=Change(plan=plan.record())
                 )
             error_class = summed_up(last_errors(tried))
             reason = StateReason(why=why, unavailable=_unavailable(plan))
@@ -117,7 +117,7 @@ async def _wait(generation: Generation, decision: WaitUntil, around: RoutingCont
     async with transaction(ctx.pool) as conn:
         reason = StateReason(waiting=why, waits=waits, unavailable=_unavailable(plan))
         line = StepLogEntry(worker=ctx.owner, step="start", outcome="wait", facts={"why": why}, wake_at=at)
-        change = Change(reason=reason, plan=plan.as_json())
+        change = Change(reason=reason, plan=plan.record())
         await transitions.commit(
             conn, generation, state=generation.state, wake_at=at, change=change, line=line, news=True
         )

@@ -24,7 +24,7 @@ from worker.context import Context
 from worker.leases import Lease, kept
 from worker.routing_inputs import usual_lately
 from worker.steps.extend import joined
-from worker.steps.fetch import Unusable, expires_at, fetch
+from worker.steps.fetch import Unusable, fetch
 from worker.steps.finish import end, settle
 
 log = structlog.get_logger()
@@ -38,7 +38,7 @@ KEEP_LEAST_S, KEEP_MOST_S = 5.0, 60.0
 
 
 async def store(generation: Generation, attempt: Attempt, *, now: datetime, ctx: Context) -> Lease:
-    """One try at getting the video."""
+    """Try once to fetch the video into our storage."""
 
     async def renew() -> None:
         async with statement(ctx.pool) as conn:
@@ -98,7 +98,7 @@ def _lacks(found: Judged) -> dict[str, Any]:
 
 
 async def _odd(generation: Generation, attempt: Attempt, clip: Clip, found: Judged, ctx: Context) -> None:
-    """It is a video, and not what was ordered: the attempt has failed, and the odd clip is offered for nothing."""
+    """Fail the attempt: its file is a video, but not what was ordered. The video is offered for nothing."""
     told = (
         "; ".join(_lacks(found).get("lacks", ())) or f"{clip.duration_s:.1f} s instead of {attempt.fitted.duration_s} s"
     )
@@ -124,17 +124,17 @@ async def _settled_at_vendor(generation: Generation, attempt: Attempt, where: At
 
 
 async def _not_kept(generation: Generation, attempt: Attempt, error: Away, *, now: datetime, ctx: Context) -> Lease:
-    """It is paid for and cannot be kept now: again in a while, as long as the vendor has it.
+    """Try again in a while, for as long as the vendor keeps the video: it is paid for and our storage is away.
 
-    The person is not left without it for hours: once it is time the vendor's own address is the result.
+    After half an hour the vendor's own address is the result, so that the person need not wait longer.
     """
     since = generation.reason.not_kept_since or now
-    where = offered(attempt, waiting_since=since, now=now, scale=ctx.time_scale)
+    where = offered(attempt, waiting_since=since, now=now, time_scale=ctx.time_scale)
     if where is not None:
         log.error("clip.at_vendor", generation_id=str(generation.id), route=attempt.route, why=str(error))
         await _settled_at_vendor(generation, attempt, where, ctx)
         return Lease.RELEASED
-    if now >= ends(attempt, now=now, scale=ctx.time_scale):
+    if now >= ends(attempt, now=now, time_scale=ctx.time_scale):
         gone = provider_error(ErrorClass.TASK_GONE, "the storage was away for as long as the vendor had it")
         return await _given_up(generation, attempt, gone, ctx=ctx)
     pause_s = min(ctx.scaled(KEEP_MOST_S), max(ctx.scaled(KEEP_LEAST_S), (now - since).total_seconds() / 4))
@@ -160,7 +160,8 @@ def _given_up_at(
     at_least = (attempt.ended_at or now) + timedelta(seconds=ctx.scaled(TRY_FOR_S))
     if error.error_class is not ErrorClass.TASK_GONE:
         return at_least
-    lives_until, window_ends = expires_at(attempt), generation.window_ends
+    lives_until = attempt.result.expires_at if attempt.result is not None else None
+    window_ends = generation.window_ends
     last_call = window_ends - timedelta(seconds=next_s) if window_ends is not None else None
     ends = [at for at in (lives_until, last_call) if at is not None]
     return max(at_least, min(ends)) if ends else at_least
@@ -182,7 +183,7 @@ async def _not_had(
     next_s = await _next_s(generation, attempt, ctx)
     given_up_at = _given_up_at(generation, attempt, error, now=now, next_s=next_s, ctx=ctx)
     if not isinstance(error, Unusable) and now < given_up_at:
-        since_s = (now - (attempt.ended_at or now)).total_seconds() * ctx.time_scale
+        since_s = ctx.time_scale.real_s((now - (attempt.ended_at or now)).total_seconds())
         async with statement(ctx.pool) as conn:
             wake_at = now + timedelta(seconds=ctx.scaled(again_s(since_s=since_s, retry_after_s=None)))
             wake_at = max(wake_at, now + timedelta(seconds=error.retry_after_s or 0.0))
@@ -192,7 +193,7 @@ async def _not_had(
 
 
 async def _given_up(generation: Generation, attempt: Attempt, error: ProviderError, *, ctx: Context) -> Lease:
-    """The attempt has failed after all, and the next route makes the video."""
+    """Fail the attempt, although its vendor says that it succeeded. The next route makes the video."""
     async with transaction(ctx.pool) as conn:
         await _disown(conn, generation, attempt, error, outcome="no video", ctx=ctx)
     log.warning("clip.unusable", generation_id=str(generation.id), route=attempt.route, error=error.error_class)

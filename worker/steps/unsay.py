@@ -1,4 +1,7 @@
-"""Takes back what a worker has said too late: it had stood still, and somebody else has said it meanwhile."""
+"""Takes back a message that a worker posted too late.
+
+The worker had stood still, and another one has posted it meanwhile.
+"""
 
 import asyncio
 
@@ -12,7 +15,7 @@ from worker.steps.posting import Post
 log = structlog.get_logger()
 
 LOOKS, LOOK_EVERY_S = 20, 1.0
-"""How long whoever has the message now is given to say which one stands."""
+"""How long the worker that holds the delivery now is given to record its own message."""
 
 
 async def unsay(post: Post) -> None:

@@ -16,6 +16,7 @@ from core.db.errors import statement
 from core.db.generations import deliveries
 from core.domain.chat.chat_errors import FileRefused
 from core.domain.chat.delivery import Form
+from core.domain.chat.delivery_memory import DeliveryMemory
 from core.domain.generations.generation import Clip
 from core.domain.ids import MessageId, Thread
 from core.ports import LocalClip
@@ -55,7 +56,9 @@ async def bring(post: Post, thread: Thread, clip: Clip, words: Words, *, filenam
             )  # fmt: skip
             if post.form is Form.FILE:
                 return await _upload(post, thread, local, words.attached)
-            limit = int(post.delivery.memory["size_max"])
+            limit = post.delivery.memory.size_max
+            if limit is None:
+                raise FileRefused  # nobody has said how small
             return await _upload(post, thread, await _shrunk(local, to=small, limit=limit), words.smaller)
     finally:
         path.unlink(missing_ok=True)
@@ -73,19 +76,19 @@ async def _shrunk(local: LocalClip, *, to: Path, limit: int) -> LocalClip:
 
 
 async def _upload(post: Post, thread: Thread, local: LocalClip, card: Card) -> MessageId:
-    memory = dict(post.delivery.memory)
+    notes = dict(post.delivery.memory.upload)
     post.lease.must_last(SAY_S)
     async for known in post.chat.upload(
-        thread, local, post.drawn(card), key=post.delivery.key, memory=memory, look_first=post.is_repeat
+        thread, local, post.drawn(card), key=post.delivery.key, memory=notes, look_first=post.is_repeat
     ):
-        memory |= known
+        notes |= known
         if "message" in known:
             post.traces.posted = (thread, MessageId(known["message"]))
-        await _remember(post, memory)
-    return MessageId(memory["message"])
+        await _remember(post, replace(post.delivery.memory, upload=dict(notes)))
+    return MessageId(notes["message"])
 
 
-async def _remember(post: Post, memory: dict[str, str]) -> None:
+async def _remember(post: Post, memory: DeliveryMemory) -> None:
     since = time.monotonic()
     async with statement(post.ctx.pool) as conn:
         await deliveries.remember(conn, post.delivery, memory=memory)

@@ -41,7 +41,7 @@ async def watch(attempt: Attempt, ctx: Context, commits: PollBatcher, *, load: f
         )
         return
     if attempt.failures and await _is_over(attempt, ctx):
-        # The last question has failed, or crashed: it is not asked for ever.
+        # The last status request failed or crashed: it is not repeated for ever.
         await _ended(attempt, TaskFailed(provider_error(ErrorClass.TIMEOUT, "could not be asked any more")), ctx)
         return
     try:
@@ -67,7 +67,7 @@ async def _is_lost(attempt: Attempt, ctx: Context) -> bool:
     Nothing of it counts against the route before that.
     """
     now = await _now(ctx)
-    since_s = (now - (attempt.missing_since or now)).total_seconds() * ctx.time_scale
+    since_s = ctx.time_scale.real_s((now - (attempt.missing_since or now)).total_seconds())
     watched = attempt.watch_until is None or now < attempt.watch_until
     if watched and not is_lost(polls=attempt.missing_polls + 1, for_s=since_s):
         async with statement(ctx.pool) as conn:
@@ -78,9 +78,9 @@ async def _is_lost(attempt: Attempt, ctx: Context) -> bool:
 
 
 async def _stop_if_unwanted(attempt: Attempt, ctx: Context) -> None:
-    """A late attempt whose generation has its video, or was cancelled, need not go on at the vendor's price.
+    """Stop a late attempt whose generation has its video or was cancelled: the vendor would bill it for nothing.
 
-    It was asked to stop when that came about. This is for whoever died in between.
+    The stop was sent when the attempt became late. It is sent again here, in case the worker died before it did so.
     """
     if attempt.state is not AttemptState.LATE or not ctx.routes[attempt.route].facts.can_cancel:
         return
@@ -101,13 +101,13 @@ async def _still_running(
         )
         return
     elapsed_s = (now - (attempt.accepted_at or attempt.intended_at)).total_seconds()
-    scale = ctx.time_scale
-    pause_s = next_poll_s(elapsed_s=elapsed_s * scale, p5_s=usual.p5_s * scale, p95_s=usual.p95_s * scale, load=load)
+    real_s = ctx.time_scale.real_s
+    pause_s = next_poll_s(elapsed_s=real_s(elapsed_s), p5_s=real_s(usual.p5_s), p95_s=real_s(usual.p95_s), load=load)
     if isinstance(ctx.routes[attempt.route], PollsMany):
-        pause_s = together_s(now.timestamp() * scale, pause_s)
+        pause_s = together_s(real_s(now.timestamp()), pause_s)
     elif elapsed_s >= usual.p5_s:
         pause_s = spread_s(pause_s, seed=attempt.external_id.int + attempt.polls * 389)
-    await commits.still_running(attempt, wake_at=now + timedelta(seconds=pause_s / scale), progress=progress)
+    await commits.still_running(attempt, wake_at=now + timedelta(seconds=ctx.scaled(pause_s)), progress=progress)
 
 
 async def _now(ctx: Context) -> datetime:
@@ -116,7 +116,7 @@ async def _now(ctx: Context) -> datetime:
 
 
 async def _is_over(attempt: Attempt, ctx: Context) -> bool:
-    """Whether it has been watched as long as it was to be."""
+    """Whether the time for which the attempt is watched is over."""
     now = attempt.claimed_at or await _now(ctx)
     return attempt.watch_until is not None and now >= attempt.watch_until
 
@@ -149,11 +149,7 @@ async def _ended(attempt: Attempt, answer: TaskSucceeded | TaskFailed, ctx: Cont
                         conn,
                         attempt,
                         state=AttemptState.SUCCEEDED,
-                        result={
-                            "url": clip.url,
-                            "expires_at": clip.expires_at.isoformat() if clip.expires_at else None,
-                            "needs_key": clip.needs_key,
-                        },
+                        result=clip,
                         usd_micros=billed,
                     )
                     await attempt_outcomes.succeeded(conn, generation, attempt, at=at, ctx=ctx)

@@ -11,6 +11,7 @@ from core.db.errors import UnreadableError
 from core.db.generations.not_accepted import refusal_from
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Attempt, AttemptState
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import GenerationId, ProviderName, RouteKey
 from core.domain.requests.pricing import Fitted, Rounded, Rounding
 from core.domain.requests.request import Aspect
@@ -73,7 +74,7 @@ def _attempt_from(row: asyncpg.Record | Mapping[str, Any]) -> Attempt:
         fence=row["fence"],
         polls=row["polls"],
         progress=row["progress"],
-        result=row["result"],
+        result=RemoteClip.from_json(row["result"]) if row["result"] is not None else None,
         error_class=ErrorClass(row["error_class"]) if row["error_class"] else None,
         error_detail=row["error_detail"],
         epoch=row["epoch"],

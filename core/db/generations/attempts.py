@@ -1,9 +1,8 @@
 """Attempts: intended before the request leaves, claimed for polls on their own, ended once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -18,6 +17,7 @@ from core.db.generations.transitions import StepLogEntry
 from core.db.pool import Connection, seconds
 from core.domain.errors import ProviderError
 from core.domain.generations.generation import Attempt, AttemptState, Generation
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import GenerationId, ProviderName, RouteKey
 from core.domain.requests.pricing import Fitted
 
@@ -227,7 +227,7 @@ async def end(
     attempt: Attempt,
     *,
     state: AttemptState,
-    result: Mapping[str, Any] | None = None,
+    result: RemoteClip | None = None,
     error: ProviderError | None = None,
     usd_micros: int | None = None,
 ) -> tuple[Generation, datetime]:
@@ -244,7 +244,7 @@ async def end(
         attempt.n,
         attempt.fence,
         state,
-        dict(result) if result is not None else None,
+        result.as_json() if result is not None else None,
         error.error_class if error else None,
         error.detail if error else None,
         usd_micros,
@@ -257,7 +257,7 @@ async def end(
 
 
 async def asked_in_vain(conn: Connection, attempt: Attempt, *, in_s: float) -> None:
-    """The question failed, or ended in a bug of ours: again in a while."""
+    """Record that the status request failed, or ended in a bug of ours: it is due again in a while."""
     await conn.execute(
         "UPDATE attempts SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now() + $4, polls = polls + 1, "
         "failures = failures + 1 WHERE generation_id = $1 AND n = $2 AND fence = $3",
@@ -269,7 +269,7 @@ async def asked_in_vain(conn: Connection, attempt: Attempt, *, in_s: float) -> N
 
 
 async def hand_back(conn: Connection, attempt: Attempt, *, in_s: float) -> None:
-    """Let go of a poll that was not made: due again in a while."""
+    """Give the attempt back without a poll: it is due again in a while."""
     await conn.execute(
         "UPDATE attempts SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now() + $4 "
         "WHERE generation_id = $1 AND n = $2 AND fence = $3",

@@ -14,7 +14,7 @@ LEASE_S = 45.0
 
 
 class StaleError(Exception):
-    """Somebody else has taken the row over: what was done is not recorded, and must not be."""
+    """Another worker has taken the row over: what this one did must not be recorded."""
 
 
 OF_CALLER = (
@@ -29,7 +29,7 @@ def keys_of(generation_id: UUID, principal: Principal) -> tuple[UUID, str, str, 
 
 
 async def load(conn: Connection, generation_id: UUID) -> Generation | None:
-    """For ourselves and for operators; an id that comes from a person goes by `load_for`."""
+    """The generation with this id, for our own use and operators. An id that a person sends goes by `load_for`."""
     row = await conn.fetchrow("SELECT * FROM generations WHERE id = $1", generation_id)
     return generation_from(row) if row else None
 
@@ -53,7 +53,7 @@ async def claim_one(conn: Connection, generation_id: UUID, *, owner: str) -> Gen
 
 
 async def wake(conn: Connection, generation_id: UUID) -> int | None:
-    """Make it due: something happened that its next step wants to know. Returns the new version, None if it is over."""
+    """Make the generation due, because something has happened to it. Returns the new version; None if it is over."""
     version: int | None = await conn.fetchval("SELECT wake_generation($1)", generation_id)
     return version
 
@@ -70,7 +70,10 @@ async def request_cancel(conn: Connection, generation_id: UUID) -> Generation | 
 
 
 async def release(conn: Connection, generation: Generation, *, in_s: float) -> None:
-    """Let go without an outcome: due again in a while. The claim stays counted, so that a poison row ends."""
+    """Give the row back without an outcome: due again in a while.
+
+    The claim stays counted, so that poison is noticed.
+    """
     await conn.execute(
         "UPDATE generations SET lease_owner = NULL, lease_until = NULL, wake_at = nd_now() + $3 "
         "WHERE id = $1 AND fence = $2",
@@ -81,7 +84,10 @@ async def release(conn: Connection, generation: Generation, *, in_s: float) -> N
 
 
 async def hand_back(conn: Connection, generation: Generation, *, in_s: float) -> None:
-    """Let go of what could not be worked on for a reason that is not its own. The claim does not count."""
+    """Give the row back for a reason that has nothing to do with it, such as storage that is away.
+
+    The claim is not counted.
+    """
     await conn.execute(
         "UPDATE generations SET lease_owner = NULL, lease_until = NULL, claims = greatest(0, claims - 1), "
         "wake_at = nd_now() + $3 WHERE id = $1 AND fence = $2",

@@ -1,7 +1,9 @@
-"""What is to be said in which thread: claimed like everything else, with message ids stored as they come."""
+"""Messages that a generation has or shall have: rows that are claimed like all others.
+
+A message's id is stored as soon as the platform has given it.
+"""
 
 import time
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -13,6 +15,7 @@ from core.db.generations.claims import StaleError
 from core.db.generations.delivery_rows import Delivery, delivery_from
 from core.db.pool import Connection, seconds
 from core.domain.chat.delivery import Kind
+from core.domain.chat.delivery_memory import DeliveryMemory
 from core.domain.ids import GenerationId, MessageId, Thread
 
 LEASE_S = 60.0
@@ -21,12 +24,12 @@ log = structlog.get_logger()
 
 
 def key_of(generation_id: GenerationId, kind: Kind, *, attempt: int = 0) -> UUID:
-    """The key under which a platform may know the message."""
+    """The key that is sent with the message, so that a platform can find it again."""
     return uuid5(generation_id, f"delivery/{kind}/{attempt}" if attempt else f"delivery/{kind}")
 
 
 async def want_extra(conn: Connection, generation_id: GenerationId, *, attempt: int) -> None:
-    """This attempt's video is to be offered as an extra take; asking twice is asking once."""
+    """Ask for a message that offers this attempt's video as an extra take. A second call changes nothing."""
     await conn.execute(
         "INSERT INTO deliveries (generation_id, kind, attempt, key, wake_at) VALUES ($1, $2, $3, $4, nd_now()) "
         "ON CONFLICT DO NOTHING",
@@ -38,14 +41,17 @@ async def want_extra(conn: Connection, generation_id: GenerationId, *, attempt: 
 
 
 async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Delivery]:
-    """Take the lease on what is due to be said, edits of the progress last."""
+    """Take the lease on messages that are due, edits of progress messages last."""
     since = time.monotonic()
     rows = await conn.fetch("SELECT * FROM claim_deliveries($1, $2, $3)", owner, limit, seconds(LEASE_S))
     return [delivery for row in rows if (delivery := await _claimed(conn, row, since=since)) is not None]
 
 
 async def _claimed(conn: Connection, row: asyncpg.Record, *, since: float) -> Delivery | None:
-    """A claimed row; None where it is of a newer version, whose workers find it as it was and uncounted."""
+    """A claimed row.
+
+    None where only a newer version can read it: that row is given back, and the claim is not counted.
+    """
     try:
         return delivery_from(row, since=since)
     except UnreadableError as error:
@@ -60,8 +66,8 @@ async def _claimed(conn: Connection, row: asyncpg.Record, *, since: float) -> De
         return None
 
 
-async def remember(conn: Connection, delivery: Delivery, *, memory: Mapping[str, str]) -> None:
-    """Store what an interrupted post needs, and renew the lease.
+async def remember(conn: Connection, delivery: Delivery, *, memory: DeliveryMemory) -> None:
+    """Store what the next try has to know if this one is interrupted, and renew the lease.
 
     Raises:
         StaleError: the claim was lost.
@@ -73,7 +79,7 @@ async def remember(conn: Connection, delivery: Delivery, *, memory: Mapping[str,
         """,
         delivery.id,
         delivery.fence,
-        dict(memory),
+        memory.as_json(),
         seconds(LEASE_S),
     )
     if row is None:
@@ -89,7 +95,7 @@ async def said(
     digest: str,
     again_s: float | None,
 ) -> None:
-    """The message is up. A result wakes its generation.
+    """Record that the message is posted. A result wakes its generation.
 
     Args:
         again_s: look in so many seconds whether it needs an edit; None: it is done.
@@ -113,13 +119,13 @@ async def said(
 
 
 async def move(conn: Connection, generation_id: GenerationId, *, thread: Thread) -> bool:
-    """What is not said yet is to be said there, at once. False: all is said."""
+    """Send what is not posted yet to another thread, at once. False: everything is posted."""
     moved: bool = await conn.fetchval("SELECT move_deliveries($1, $2)", generation_id, thread)
     return moved
 
 
 async def opened(conn: Connection, delivery: Delivery, *, thread: Thread, message_id: MessageId) -> None:
-    """The root is up and its thread open: all that waits for a thread is due now.
+    """Record the root message and its thread: every message that waits for a thread is due now.
 
     Raises:
         StaleError: the claim was lost.
@@ -154,7 +160,7 @@ async def renew(conn: Connection, delivery: Delivery) -> None:
 
 
 async def standing(conn: Connection, delivery: Delivery) -> tuple[MessageId | None, bool]:
-    """Which message stands for it by now, and whether somebody may still be about to post one."""
+    """The message that is posted for this delivery by now, and whether another worker may still post one."""
     row = await conn.fetchrow("SELECT message_id, state FROM deliveries WHERE id = $1", delivery.id)
     if row is None:
         return None, False
@@ -162,7 +168,7 @@ async def standing(conn: Connection, delivery: Delivery) -> tuple[MessageId | No
 
 
 async def show_again(conn: Connection, delivery: Delivery) -> None:
-    """An edit came late and may hide a newer one: the message is to show once more how things stand."""
+    """Draw the message again: an edit that came late may have hidden a newer one."""
     await conn.execute(
         "UPDATE deliveries SET state = 'due', digest = NULL, version = version + 1, "
         "wake_at = CASE WHEN lease_until > nd_now() THEN wake_at ELSE nd_now() END "
@@ -172,7 +178,10 @@ async def show_again(conn: Connection, delivery: Delivery) -> None:
 
 
 async def put_off(conn: Connection, delivery: Delivery, *, in_s: float, counts: bool = True) -> None:
-    """Try again later. `counts`: what was done was a try; a first one stays one, so that the next looks for it."""
+    """Try again later.
+
+    `counts`: this was a try. A first try stays counted in any case, so that the next one looks for its message.
+    """
     await conn.execute(
         "UPDATE deliveries SET lease_owner = NULL, lease_until = NULL, turn_at = NULL, wake_at = nd_now() + $3, "
         "tries = greatest(least(tries, 1), tries - $4) WHERE id = $1 AND fence = $2",
@@ -183,22 +192,25 @@ async def put_off(conn: Connection, delivery: Delivery, *, in_s: float, counts: 
     )
 
 
-async def change(conn: Connection, delivery: Delivery, *, memory: Mapping[str, str], in_s: float = 0.0) -> None:
-    """It goes on otherwise, with its tries counted anew: now, or in a while unless there was news meanwhile."""
+async def change(conn: Connection, delivery: Delivery, *, memory: DeliveryMemory, in_s: float = 0.0) -> None:
+    """Continue in another form or place, with tries counted from 0.
+
+    The row is due after `in_s` seconds, or at once if the generation has changed meanwhile.
+    """
     await conn.execute(
         "UPDATE deliveries SET memory = $3, tries = 0, digest = NULL, lease_owner = NULL, lease_until = NULL, "
         "turn_at = NULL, wake_at = CASE WHEN version = $5 THEN nd_now() + $4 ELSE nd_now() END "
         "WHERE id = $1 AND fence = $2",
         delivery.id,
         delivery.fence,
-        dict(memory),
+        memory.as_json(),
         seconds(in_s),
         delivery.version,
     )
 
 
 async def hand_back(conn: Connection, delivery: Delivery, *, in_s: float) -> None:
-    """Nothing was tried, its turn has not come: again in a while, or at once if there was news meanwhile."""
+    """Give the row back untried: it is due after `in_s` seconds, or at once if the generation has changed meanwhile."""
     await conn.execute(
         "UPDATE deliveries SET lease_owner = NULL, lease_until = NULL, tries = greatest(0, tries - 1), "
         "wake_at = CASE WHEN version = $4 THEN nd_now() + $3 ELSE nd_now() END WHERE id = $1 AND fence = $2",
@@ -210,7 +222,7 @@ async def hand_back(conn: Connection, delivery: Delivery, *, in_s: float) -> Non
 
 
 async def give_up(conn: Connection, delivery: Delivery) -> None:
-    """This cannot be said anywhere."""
+    """End the delivery: the message cannot be posted anywhere."""
     await conn.execute(
         "UPDATE deliveries SET state = 'gone', wake_at = NULL, lease_owner = NULL, lease_until = NULL "
         "WHERE id = $1 AND fence = $2",
@@ -219,11 +231,11 @@ async def give_up(conn: Connection, delivery: Delivery) -> None:
     )
 
 
-async def redirect(conn: Connection, delivery: Delivery, *, thread: Thread, told: Mapping[str, str]) -> None:
-    """The place is closed: everything of this generation is said in another thread from now on.
+async def redirect(conn: Connection, delivery: Delivery, *, thread: Thread, told: DeliveryMemory) -> None:
+    """Post everything of this generation in another thread from now on, because its place is closed.
 
     Args:
-        told: what the messages remember of it.
+        told: the place and its reason, which the messages remember beside what they remember already.
 
     Raises:
         StaleError: the claim was lost.
@@ -234,14 +246,14 @@ async def redirect(conn: Connection, delivery: Delivery, *, thread: Thread, told
         delivery.fence,
         delivery.generation_id,
         thread,
-        dict(told),
+        told.as_json(),
     )
     if done is None:
         raise StaleError
 
 
 async def finish(conn: Connection, delivery: Delivery) -> None:
-    """Nothing is left to be said by this message."""
+    """End the delivery: the message shows all that it has to."""
     await conn.execute(
         "UPDATE deliveries SET state = 'done', wake_at = NULL, lease_owner = NULL, lease_until = NULL "
         "WHERE id = $1 AND fence = $2",
@@ -261,7 +273,10 @@ async def root_message(conn: Connection, generation_id: GenerationId) -> tuple[s
 
 
 async def nudge(conn: Connection, generation_id: GenerationId) -> None:
-    """Something changed that the open messages of a generation should show: due now, or when their holder lets go."""
+    """Make a generation's open messages due, because something that they show has changed.
+
+    A message that a worker holds is due when its lease ends.
+    """
     await conn.execute("SELECT wake_messages($1)", generation_id)
 
 

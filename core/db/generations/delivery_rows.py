@@ -1,7 +1,6 @@
 """Rows of `deliveries` as the values that the rest works with."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -10,29 +9,41 @@ import asyncpg
 
 from core.db.errors import UnreadableError
 from core.domain.chat.delivery import Kind
+from core.domain.chat.delivery_memory import DeliveryMemory
 from core.domain.ids import GenerationId, MessageId, Thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One message that a generation has, or shall have."""
+    """One row of `deliveries`: a message that a generation has, or shall have. Times are the database's.
+
+    Args:
+        kind: what the message is to its generation.
+        attempt: whose video an extra take is; 0 for messages about the generation itself.
+        key: sent with the message, so that the platform can find it again.
+        fence: raised by every claim; later writes name it. version: raised by every change that the message shows.
+        tries: counted tries at the present rung of the ladder, this one among them.
+        thread, message_id: where the message is posted; None before.
+        memory: what earlier tries have learned.
+        digest: what the message shows, to know whether an edit would change anything.
+        created_at: when the message was wanted.
+        since: a moment before the claim, by this process's clock in seconds; infinite where the row was only read.
+    """
 
     id: int
     generation_id: GenerationId
     kind: Kind
     attempt: int
-    """Whose video an extra take is; 0 for messages about the generation itself."""
     key: UUID
     fence: int
     tries: int
     version: int
     thread: Thread | None
     message_id: MessageId | None
-    memory: Mapping[str, str]
+    memory: DeliveryMemory
     digest: str | None
     created_at: datetime
     since: float = field(default=math.inf, compare=False)
-    """Before it was claimed, by this process's clock; infinite where it was only read."""
 
 
 def delivery_from(row: asyncpg.Record, *, since: float = math.inf) -> Delivery:
@@ -59,7 +70,7 @@ def _delivery_from(row: asyncpg.Record, since: float) -> Delivery:
         version=row["version"],
         thread=Thread(row["thread"]) if row["thread"] is not None else None,
         message_id=MessageId(row["message_id"]) if row["message_id"] is not None else None,
-        memory=row["memory"],
+        memory=DeliveryMemory.from_json(row["memory"]),
         digest=row["digest"],
         created_at=row["created_at"],
         since=since,

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from core.db.errors import UnreadableError
 from core.db.generations import attempts, claims, generation_list
 from core.db.generations.generation_list import GenerationSummary
 from core.db.pool import Connection
 from core.domain.credits.money import EntryKind
 from core.domain.generations.generation import Attempt, Generation
+from core.domain.generations.plan_record import PlanRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,7 @@ class GenerationDetails:
 
     generation: Generation
     line: GenerationSummary
-    plan: Mapping[str, Any] | None
+    plan: PlanRecord | None
     attempts: tuple[Attempt, ...]
     paid: Mapping[int, Paid]
     steps: tuple[Step, ...]
@@ -89,13 +91,21 @@ async def generation_details(conn: Connection, generation_id: UUID) -> Generatio
         return GenerationDetails(
             generation=generation,
             line=line,
-            plan=await conn.fetchval("SELECT plan FROM generations WHERE id = $1", generation_id),
+            plan=await _plan(conn, generation_id),
             attempts=tuple(await attempts.of(conn, generation_id)),
             paid=await _paid(conn, generation_id),
             steps=await _steps(conn, generation_id),
             messages=await _messages(conn, generation_id),
             bookings=await _bookings(conn, generation_id),
         )
+
+
+async def _plan(conn: Connection, generation_id: UUID) -> PlanRecord | None:
+    column = await conn.fetchval("SELECT plan FROM generations WHERE id = $1", generation_id)
+    try:
+        return None if column is None else PlanRecord.from_json(column)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableError(f"the plan of {generation_id}: {error}") from error
 
 
 async def _paid(conn: Connection, generation_id: UUID) -> dict[int, Paid]:

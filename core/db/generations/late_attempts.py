@@ -8,7 +8,7 @@ from core.domain.generations.generation import Attempt, Clip
 
 
 async def expire(conn: Connection, attempt: Attempt, *, error: ProviderError) -> bool:
-    """Its time is up: late from now on, and still on watch. False: it is not running any more."""
+    """Mark the attempt late, because its time is up; it stays on watch. False: it does not run any more."""
     status: str = await conn.execute(
         """
         UPDATE attempts SET state = 'late', error_class = $3, error_detail = $4, wake_at = coalesce(wake_at, nd_now())
@@ -23,7 +23,10 @@ async def expire(conn: Connection, attempt: Attempt, *, error: ProviderError) ->
 
 
 async def overtake(conn: Connection, attempt: Attempt) -> None:
-    """Another one's video is used: late from now on, which says nothing against it, and looked at soon."""
+    """Mark the attempt late, because another attempt's video is used.
+
+    This says nothing against it. It is polled soon.
+    """
     await conn.execute(
         "UPDATE attempts SET state = 'late', wake_at = coalesce(wake_at, nd_now()) "
         "WHERE generation_id = $1 AND n = $2 AND state = 'accepted'",
@@ -33,7 +36,10 @@ async def overtake(conn: Connection, attempt: Attempt) -> None:
 
 
 async def found_late(conn: Connection, attempt: Attempt, *, task_id: str, watch_s: float) -> None:
-    """Its task was found when nobody waited for it any more: on watch, to be stopped or to come as an extra."""
+    """Put the attempt on watch: its task was found when its generation no longer waited for it.
+
+    It is stopped, or its video comes as an extra take.
+    """
     await conn.execute(
         "UPDATE attempts SET state = 'late', provider_task_id = $3, accepted_at = intended_at, wake_at = nd_now(), "
         "watch_until = nd_now() + $4, ended_at = NULL WHERE generation_id = $1 AND n = $2 AND state = 'abandoned'",
@@ -61,7 +67,7 @@ async def answered(conn: Connection, attempt: Attempt, *, task_id: str, timeout_
 
 
 async def is_answered(conn: Connection, attempt: Attempt) -> bool:
-    """Whether its task is known by now. The caller holds its generation."""
+    """Whether the attempt's task is known by now. The caller holds the lock of its generation."""
     known: bool = await conn.fetchval(
         "SELECT provider_task_id IS NOT NULL FROM attempts WHERE generation_id = $1 AND n = $2",
         attempt.generation_id,
@@ -71,7 +77,7 @@ async def is_answered(conn: Connection, attempt: Attempt) -> bool:
 
 
 async def keep(conn: Connection, attempt: Attempt, *, clip: Clip) -> None:
-    """Its video is stored, and is not its generation's."""
+    """Record where the attempt's video is stored, which is not the generation's result."""
     await conn.execute(
         "UPDATE attempts SET clip = $3 WHERE generation_id = $1 AND n = $2",
         attempt.generation_id,

@@ -60,6 +60,14 @@ class Shown:
     message: MessageId | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gallery:
+    """Where a workspace shows its videos. `locale`: what is said there by itself is in this language."""
+
+    place: Thread
+    locale: str | None
+
+
 async def open_gallery(
     conn: Connection,
     *,
@@ -67,6 +75,7 @@ async def open_gallery(
     installation: Installation,
     place: Thread | None,
     is_adult: bool,
+    locale: str | None,
     by: MemberId,
 ) -> None:
     """Show videos there from now on; without a place nowhere any more."""
@@ -75,25 +84,27 @@ async def open_gallery(
         return
     await conn.execute(
         """
-        INSERT INTO gallery (platform, installation, place, is_adult, changed_by) VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO gallery (platform, installation, place, is_adult, locale, changed_by)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (platform, installation) DO UPDATE
-           SET place = excluded.place, is_adult = excluded.is_adult, changed_by = excluded.changed_by,
-               changed_at = nd_now()
+           SET place = excluded.place, is_adult = excluded.is_adult, locale = excluded.locale,
+               changed_by = excluded.changed_by, changed_at = nd_now()
         """,
         platform,
         installation,
         place,
         is_adult,
+        locale,
         by,
     )
 
 
-async def gallery(conn: Connection, *, platform: PlatformName, installation: Installation) -> Thread | None:
+async def gallery(conn: Connection, *, platform: PlatformName, installation: Installation) -> Gallery | None:
     """Where a workspace shows its videos."""
-    place: str | None = await conn.fetchval(
-        "SELECT place FROM gallery WHERE platform = $1 AND installation = $2", platform, installation
+    row = await conn.fetchrow(
+        "SELECT place, locale FROM gallery WHERE platform = $1 AND installation = $2", platform, installation
     )
-    return Thread(place) if place is not None else None
+    return Gallery(place=Thread(row["place"]), locale=row["locale"]) if row is not None else None
 
 
 async def propose(

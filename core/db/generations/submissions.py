@@ -12,6 +12,7 @@ from core.db.generations.delivery_rows import Delivery
 from core.db.people.teams import FREE_PERIOD
 from core.db.pool import Connection, seconds
 from core.domain.chat.delivery import Kind
+from core.domain.chat.delivery_memory import NOTHING_YET
 from core.domain.ids import ChannelId, GenerationId, Installation, PlatformName, ProviderName, Thread, UserId
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.pricing import Quote
@@ -170,7 +171,7 @@ def _root(submission: Submission, row: asyncpg.Record) -> Delivery:
         version=0,
         thread=None,
         message_id=None,
-        memory={},
+        memory=NOTHING_YET,
         digest=None,
         created_at=row["root_at"],
     )

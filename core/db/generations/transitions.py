@@ -10,7 +10,9 @@ from core.db.generations.claims import LEASE_S, StaleError
 from core.db.pool import Connection, seconds
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Clip, Generation, Outcome, State
+from core.domain.generations.plan_record import PlanRecord
 from core.domain.generations.state_reason import NO_REASON, StateReason
+from core.domain.ids import ProviderName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,7 @@ class Change:
     """
 
     reason: StateReason | None = None
-    plan: Mapping[str, Any] | None = None
+    plan: PlanRecord | None = None
     window_s: float | None = None
     winner: int | None = None
 
@@ -54,7 +56,7 @@ class Change:
             name: value
             for name, value in (
                 ("reason", None if self.reason is None else self.reason.as_json()),
-                ("plan", self.plan),
+                ("plan", None if self.plan is None else self.plan.as_json()),
                 ("window_s", self.window_s),
                 ("winner", self.winner),
             )
@@ -176,12 +178,11 @@ async def log_step(conn: Connection, generation: Generation, line: StepLogEntry)
     )
 
 
-async def cancel_refused(conn: Connection, generation: Generation, *, by: str) -> None:
+async def cancel_refused(conn: Connection, generation: Generation, *, by: ProviderName) -> None:
     """The vendor at work cannot stop: the wish is over, and the progress message says so."""
     await conn.execute(
-        "UPDATE generations SET cancel_requested_at = NULL, "
-        "reason = reason || jsonb_build_object('cannot_stop', $3::text) WHERE id = $1 AND fence = $2",
+        "UPDATE generations SET cancel_requested_at = NULL, reason = reason || $3 WHERE id = $1 AND fence = $2",
         generation.id,
         generation.fence,
-        by,
+        StateReason(cannot_stop=by).as_json(),
     )

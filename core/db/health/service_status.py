@@ -14,7 +14,7 @@ from core.domain.ids import RouteKey
 _AT_MOST = "2s"
 """A figure is not worth more of the database's time."""
 
-_LANES = {
+_OLDEST_DUE = {
     "generations": "SELECT min(wake_at) FROM generations WHERE state <> 'done' AND wake_at <= nd_now()",
     "attempts": "SELECT min(wake_at) FROM attempts WHERE state IN ('accepted', 'late') AND wake_at <= nd_now()",
     "deliveries": "SELECT min(wake_at) FROM deliveries WHERE state = 'due' AND wake_at <= nd_now()",
@@ -30,7 +30,7 @@ class Figures:
         ended: how many ended in the last hour, by outcome.
         attempts: by route and state: those that are open, and those of generations that ended in the last hour.
         deliveries_due: messages that should be said by now.
-        lag_s: by the worker's lanes, for how long the oldest due row has been waiting.
+        lag_s: by the kind of row that workers claim, for how many seconds the oldest due one has been waiting.
         routes: by route, the state of its health.
         transitions: by route, state and reason, how often it has gone there.
         stalled: generations that do not move although they should, by why.
@@ -83,8 +83,8 @@ async def figures(conn: Connection) -> Figures:
         )
         due = await conn.fetchval("SELECT count(*) FROM deliveries WHERE state = 'due' AND wake_at <= nd_now()")
         lag_s = {
-            lane: float(await conn.fetchval(f"SELECT coalesce(extract(epoch FROM nd_now() - ({oldest})), 0)"))  # noqa: S608 - ours
-            for lane, oldest in _LANES.items()
+            kind: float(await conn.fetchval(f"SELECT coalesce(extract(epoch FROM nd_now() - ({oldest})), 0)"))  # noqa: S608 - ours
+            for kind, oldest in _OLDEST_DUE.items()
         }
         routes = await conn.fetch("SELECT route, state FROM provider_health")
         transitions = await conn.fetch(

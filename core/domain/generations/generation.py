@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from core.domain.errors import ErrorClass, Refusal
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.generations.state_reason import StateReason
 from core.domain.ids import (
     GenerationId,
@@ -77,7 +77,37 @@ class Clip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
-    """The row, as its current holder sees it."""
+    """One row of `generations`, as the worker that holds it sees it. Times are the database's.
+
+    Args:
+        id: made from the platform's own id of the command, so that a repeated command finds its generation.
+        team_id, member_id: whose credits it takes, and who asked, by the ledger's numbers.
+        platform, installation, user_id: who asked, by the platform's names; `user_id` is None once they are erased.
+        place: where its thread is opened. thread: where its messages go; None until the thread is open.
+        request: what was asked for, cleaned.
+        chain: the providers that it may use, in order; fixed when it is submitted.
+        prices: by provider of the chain, what its video costs, in credits.
+        state, outcome: how far it is, and how it ended; the outcome is None before the end.
+        error_class: what it failed of; None unless it failed.
+        reason: why it waits, or how it ended.
+        version: raised by everything that happens to it. fence: raised by every claim; later writes name it.
+        claims: how many claims in a row have ended without a recorded outcome.
+        start_by: when it ends if no attempt has begun. window_ends: when it ends without a video; None before the first
+            attempt.
+        cancel_requested_at: when somebody asked for its end; None if nobody has.
+        winner_attempt: the number of the attempt whose video is used.
+        consumed: the credits that are held for it. settled: the credits that it cost in the end; None before.
+        clip: its stored video. created_at, done_at, updated_at: when it was submitted, ended and last changed.
+        fallback, elsewhere: what the workspace had chosen when this was submitted.
+        asked_by: the person's name, where the platform does not show it by itself.
+        locale, place_locale: the languages of the person and of the place, as the platform names them.
+        hidden_at: since when its result may not be shown again, because a manager hid it or somebody deleted it.
+        deleted_at: when somebody deleted it.
+        take_of: the first of several takes of one request; None where it is the only one.
+        take, takes: its number among the takes, counted from 0, and how many there are.
+        picked_at: when a person chose this take.
+        decided_by: the admin who let it go, or declined it, where it had to ask.
+    """
 
     id: GenerationId
     team_id: TeamId
@@ -108,25 +138,17 @@ class Generation:
     done_at: datetime | None
     fallback: Fallback = Fallback.ANY
     elsewhere: Elsewhere = Elsewhere.OFFER
-    """What the workspace had chosen when this was asked for."""
     updated_at: datetime | None = None
     asked_by: str | None = None
-    """The person's name, where the platform does not show it by itself."""
     locale: str | None = None
     place_locale: str | None = None
-    """The languages of the person and of the place, as the platform names them; None: nobody has said."""
     hidden_at: datetime | None = None
-    """From when on nobody brings it back: a manager has hidden it, or it was deleted."""
     deleted_at: datetime | None = None
-    """Somebody has deleted it."""
     take_of: GenerationId | None = None
-    """The first of several takes of the same, if it is one of them; `take` counts from 0, `takes` is how many."""
     take: int = 0
     takes: int = 1
     picked_at: datetime | None = None
-    """Somebody has chosen this one of the takes."""
     decided_by: MemberId | None = None
-    """The admin who let it go, or declined it, where it had to ask."""
 
     @property
     def quoted(self) -> int:
@@ -136,7 +158,27 @@ class Generation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try at one route."""
+    """One row of `attempts`: one try of a generation at one route. Times are the database's.
+
+    Args:
+        n: its number within the generation, counted from 1.
+        route, provider, model: where it was sent, as configured then.
+        external_id: the id that we give the vendor, to find the task by.
+        fitted: what the vendor was asked for: the request, rounded to what the model can make.
+        provider_task_id: the vendor's id of the task; None until the vendor has accepted it, or it was found.
+        intended_at: when it was written down. send_deadline: after that no worker sends it any more.
+        accepted_at, ended_at: when the vendor accepted it, and when its end was recorded.
+        deadline_at: when the generation goes on without it. watch_until: when it is polled for the last time.
+        fence: raised by every claim of its poll. polls: how many status requests were made.
+        progress: from 0 to 1, where the vendor tells it.
+        result: where the finished video lies at the vendor; None before.
+        error_class, error_detail: why it failed, and the vendor's own words, for operators only.
+        epoch: the route's, when this was admitted. is_probe, is_hedge: in what sense it was admitted.
+        failures: how many status requests in a row have failed.
+        refusal: what was refused and by whose rule, where the error is CONTENT_POLICY.
+        missing_since, missing_polls: since when, and how often in a row, the vendor has known no such task.
+        claimed_at: when its poll was claimed; None where the row was only read.
+    """
 
     generation_id: GenerationId
     n: int
@@ -156,21 +198,17 @@ class Attempt:
     fence: int
     polls: int
     progress: float | None
-    result: Mapping[str, Any] | None
+    result: RemoteClip | None
     error_class: ErrorClass | None
     error_detail: str | None
     epoch: int
     is_probe: bool
     is_hedge: bool
     failures: int = 0
-    """How many questions in a row about its task have failed."""
     refusal: Refusal | None = None
-    """Of CONTENT_POLICY: what was refused, and by whose rule."""
     missing_since: datetime | None = None
-    """Since when its vendor has been saying that it knows no such task, and `missing_polls` how often in a row."""
     missing_polls: int = 0
     claimed_at: datetime | None = field(default=None, compare=False)
-    """When its poll was taken up, by the database's clock; None where it was only read."""
 
     @property
     def ran_s(self) -> float | None:

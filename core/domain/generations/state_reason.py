@@ -1,6 +1,8 @@
 """Why a generation is in the state that it is in: the column `reason`, as a value.
 
 Every key of the column is a field here. What a newer release has written beside them is kept as it is.
+In SQL, `transition_generation` writes the column as it is given, and the trigger `generations_root_edit` looks whether
+`waiting` is there.
 """
 
 from collections.abc import Callable, Mapping

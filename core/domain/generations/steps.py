@@ -159,13 +159,13 @@ def _while_running(
     long_at: Mapping[int, datetime],
 ) -> NextStep:
     ends_at = min((a.deadline_at for a in running if a.deadline_at is not None), default=now + WAIT_MAX)
-    look_at = long_at.get(running[0].n) if _may_get_company(generation, attempts, running) else None
+    look_at = long_at.get(running[0].n) if _may_be_hedged(generation, attempts, running) else None
     if look_at is None:
         return Wait(ends_at)
     return ConsiderHedge(running[0]) if look_at <= now else Wait(min(ends_at, look_at))
 
 
-def _may_get_company(generation: Generation, attempts: Sequence[Attempt], running: Sequence[Attempt]) -> bool:
+def _may_be_hedged(generation: Generation, attempts: Sequence[Attempt], running: Sequence[Attempt]) -> bool:
     """Whether a second attempt beside the one that runs is thinkable: one hedge a generation, and none unwanted."""
     return len(running) == 1 and not any(a.is_hedge for a in attempts) and not wants_no_more(generation)
 

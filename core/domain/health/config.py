@@ -7,20 +7,20 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Self
 
+from core.domain.time_scale import TimeScale
+
 
 class _Scalable:
-    """A frozen dataclass whose durations can be divided by one factor."""
+    """A frozen dataclass whose durations can be scaled."""
 
-    def scaled(self, time_scale: float) -> Self:
-        """The same numbers in a world that runs `time_scale` times faster."""
-        if time_scale <= 0:
-            raise ValueError(f"a time scale must be above 0, not {time_scale}")
+    def scaled(self, time_scale: TimeScale) -> Self:
+        """The same numbers where time runs faster or slower."""
         faster: dict[str, object] = {}
         for field in dataclasses.fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
             value = getattr(self, field.name)
             if field.name.endswith("_s"):
                 faster[field.name] = (
-                    tuple(v / time_scale for v in value) if isinstance(value, tuple) else value / time_scale
+                    tuple(map(time_scale.scaled, value)) if isinstance(value, tuple) else time_scale.scaled(value)
                 )
         return dataclasses.replace(self, **faster)  # type: ignore[type-var]  # every subclass is a dataclass
 
@@ -117,7 +117,7 @@ class RoutingConfig(_Scalable):
 
     quick_retry_s: float = 2
     clean_score: float = 0.1
-    """Up to here a route's score was as good as 0 before a failed submit, which then earns one more on the spot."""
+    """Up to this score a route counted as clean before a failed submit: one more submit goes to it at once."""
     retry_waits_s: tuple[float, ...] = (5, 10)
     panic_waits_s: tuple[float, ...] = (5, 10, 20, 40, 60)
     idle_waits_s: tuple[float, ...] = (5, 10, 20, 40, 60)

@@ -96,21 +96,35 @@ class Bad:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteHealth:
-    """One row of provider_health."""
+    """One row of `provider_health`, which only `state_machine.step` changes.
+
+    Args:
+        state, since, until: where the route stands, since when, and when that ends by itself; None: it does not.
+        reason, note: why it went there: a word for code, and the evidence in words for operators.
+        epoch: raised by every transition; an outcome of an attempt from an earlier epoch is old news.
+        e, e_at: the exponent of the next demotion's length, and since when it fades.
+        score, score_at: the evidence against the route, and the time that it was computed for; it fades.
+        rate, rate_at: attempts lately, in attempts per `rate_window_s`, and the time that it was computed for.
+        successes, bad: the latest good and bad outcomes, newest last.
+        probe_window: how many probes may run at once. probes: those that run. probe_ok: how many succeeded in a row.
+        probe_last: when the last probe began.
+        cooldown_until, cooldown_k: after a 429: until when nothing is submitted, and how often that came soon again.
+        live_bad, live_at: how many free checks in a row failed, and when the last one was made.
+        slots, slots_max: how many attempts may run at once now, and as configured.
+        slots_ok: successes since the last change of `slots`.
+        panic_due: when the bucket of tries in panic is full again; None: it is.
+        hedge_tokens: how many hedged requests the route can pay for.
+    """
 
     route: RouteKey
     state: HealthState = HealthState.HEALTHY
     since: datetime
     until: datetime | None = None
-    """When DEMOTED or HELD ends; None in HELD means when an operator says so."""
     reason: Reason = Reason.NEW
     note: str = ""
-    """The last transition's evidence, in words."""
     epoch: int = 0
-    """Raised by every transition; outcomes of attempts from an older one are history."""
 
     e: int = 0
-    """The exponent of the next demotion's length."""
     e_at: datetime
     score: float = 0.0
     score_at: datetime
@@ -132,9 +146,7 @@ class RouteHealth:
     slots: int
     slots_max: int
     slots_ok: int = 0
-    """Successes since the last change of `slots`."""
     panic_due: datetime | None = None
-    """When the panic bucket will be full again."""
     hedge_tokens: float
 
     @property

@@ -198,6 +198,11 @@ class Incomplete(Refused):
 
 
 @dataclass(eq=False)
+class NotOnePlace(Refused):
+    """A budget that is for nobody, or for several at once."""
+
+
+@dataclass(eq=False)
 class NoGift(Refused):
     """A gift between budgets that cannot be. `why` is the ledger's word for it."""
 

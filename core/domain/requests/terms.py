@@ -9,6 +9,7 @@ from core.domain.requests.pricing import Offers, Quote, quote
 from core.domain.requests.refusals import NoProvider, NoProviderForPictures
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TIERS, TierName
+from core.domain.time_scale import REAL_TIME, TimeScale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Terms:
         last_resort: by tier, a provider that is tried when the chain has nothing left.
         patience: by tier, what the operator wants instead of the tier's own patience, in seconds.
         open_most: requests that one person may have under way, where their workspace says nothing else.
-        time_scale: divides the patience; the other durations come scaled.
+        time_scale: shortens the patience; the other durations come scaled.
     """
 
     offers: Offers
@@ -44,7 +45,7 @@ class Terms:
     approve_by_s: float = 86_400.0
     last_resort: Mapping[TierName, ProviderName] = field(default_factory=dict)
     patience: Mapping[TierName, float] = field(default_factory=dict)
-    time_scale: float = 1.0
+    time_scale: TimeScale = REAL_TIME
     open_most: int = 3
 
     def chain(self, tier: TierName) -> tuple[ProviderName, ...]:
@@ -75,7 +76,7 @@ class Terms:
 
     def patience_s(self, tier: TierName) -> float:
         """How long a generation of this tier waits for a better provider's turn while a later one could take it."""
-        return self.patience.get(tier, TIERS[tier].patience_s) / self.time_scale
+        return self.time_scale.scaled(self.patience.get(tier, TIERS[tier].patience_s))
 
     def planned(self, request: VideoRequest, fallback: Fallback) -> tuple[ProviderName, ...]:
         """The chain of one generation. Where nobody may take over, it begins with the first who can make the video.

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from core.domain.errors import ErrorClass, Refusal
+from core.domain.generations.plan_record import PlannedRoute, PlanRecord, SkippedRoute
 from core.domain.generations.retry import Stage
 from core.domain.health.events import AttemptKind
 from core.domain.health.route_health import RouteHealth
@@ -156,23 +157,15 @@ class Plan:
         """The routes that would take it if they had room."""
         return tuple(skipped.route for skipped in self.skipped if skipped.line is not None)
 
-    def as_json(self) -> dict[str, Any]:
+    def record(self) -> PlanRecord:
         """What is stored with the generation and shown to operators."""
-        return {
-            "candidates": [
-                {
-                    "route": c.route,
-                    "kind": c.kind.value,
-                    "reason": c.reason,
-                    "ready_at": c.ready_at.isoformat(),
-                }
+        return PlanRecord(
+            candidates=tuple(
+                PlannedRoute(route=c.route, kind=c.kind.value, reason=c.reason, ready_at=c.ready_at)
                 for c in self.candidates
-            ],
-            "skipped": [
-                {"route": s.route, "reason": s.reason, "until": s.until.isoformat() if s.until else None}
-                for s in self.skipped
-            ],
-        }
+            ),
+            skipped=tuple(SkippedRoute(route=s.route, reason=s.reason, until=s.until) for s in self.skipped),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,10 @@ EVERYBODY = "*"
 """The subject of a rule about whoever asks."""
 GUESTS, OUTSIDERS = "guests", "outsiders"
 """Subjects beside the platform's own roles: people with less than a member's rights, and people of elsewhere."""
+SUPPORTERS = "supporters"
+"""Who pays the platform for this place, in the platform's own way. Asked for like a role: it may end at any moment."""
+LEVELS = ("level_1", "level_2", "level_3")
+"""Everybody, while the supporters have brought the place to this level or a higher one; a role that all have then."""
 
 
 class RuleKind(StrEnum):

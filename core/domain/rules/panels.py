@@ -26,6 +26,7 @@ class PanelName(StrEnum):
     LIMITS = "limits"
     TIERS = "tiers"
     GUESTS = "guests"
+    SUPPORTERS = "supporters"
     PEOPLE = "people"
     WORDS = "words"
     PROVIDERS = "providers"
@@ -40,6 +41,7 @@ KINDS: Mapping[PanelName, tuple[RuleKind, ...]] = {
     PanelName.LIMITS: NUMBERS,
     PanelName.TIERS: (RuleKind.TIERS,),
     PanelName.GUESTS: (*NUMBERS, RuleKind.TIERS),
+    PanelName.SUPPORTERS: (*NUMBERS, RuleKind.TIERS),
     PanelName.PEOPLE: (RuleKind.PERSON, RuleKind.MANAGERS),
     PanelName.WORDS: (RuleKind.WORDS,),
     PanelName.PROVIDERS: (RuleKind.PROVIDER, RuleKind.MAX_PRICE),
@@ -65,7 +67,7 @@ def changes(panel: PanelName, filled: Filled, rules: Rules) -> tuple[RuleChange,
             found = _numbers(filled, filled.get("role") or (EVERYBODY,))
         case PanelName.TIERS:
             found = _tiers(filled, filled.get("role") or (EVERYBODY,))
-        case PanelName.GUESTS:
+        case PanelName.GUESTS | PanelName.SUPPORTERS:
             found = iter((*_tiers(filled, filled.get("who", ())), *_numbers(filled, filled.get("who", ()))))
         case PanelName.PEOPLE:
             found = iter((*_set(RuleKind.PERSON, BLOCKED, "blocked", filled, rules), *_managers(filled, rules)))

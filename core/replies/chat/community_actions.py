@@ -20,3 +20,5 @@ class CommunityAction(StrEnum):
     """One's own video goes into the contest."""
     PANEL = "panel"
     """What the workspace's admins decide."""
+    CREDITS = "credits"
+    """Something to look at or to do about credits; its subject says what."""

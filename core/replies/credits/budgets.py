@@ -83,7 +83,8 @@ def overview(budgets: Sequence[Budget], *, people: People, reader: Principal, us
         ]
         if len(budgets) > ALL_SHOWN:
             parts.append(SmallPrint(say("And {n} more.", n=len(budgets) - ALL_SHOWN)))
-    parts.append(Text("\n".join(usage)))
+    if usage:
+        parts.append(Text("\n".join(usage)))
     parts.append(
         SmallPrint(
             say("Days and months begin at midnight UTC. What is reserved counts; what comes back is given back.")

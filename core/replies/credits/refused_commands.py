@@ -10,6 +10,7 @@ from core.domain.requests.refusals import (
     NoLink,
     NotAnAdmin,
     NotOfThisWorkspace,
+    NotOnePlace,
     WrongAmount,
 )
 from core.replies.chat.words import credit_count, cut
@@ -64,6 +65,8 @@ def words(refusal: Refused) -> tuple[str, str] | None:
             return say("“{value}” is no number of credits", value=cut(value, VALUE_MAX)), say(
                 "Write a whole number, such as 500, or off."
             )
+        case NotOnePlace():
+            return say("Whom is the budget for?"), say("Choose one member, or one channel, or one of the list.")
         case Incomplete(usage=usage):
             return say("That is not quite it"), "\n".join((say("Write it like this:"), *usage))
         case _:

@@ -14,8 +14,8 @@ def code(made: LinkCode) -> Card:
         parts=(
             Text(
                 say(
-                    "It links another workspace to this team's credits. There, an admin uses "
-                    "/credits with the word link and this code within 10 minutes."
+                    "It links another workspace to this team's credits. There, an admin enters this code within "
+                    "10 minutes: with /credits link, or in the menu of /credit-settings."
                 )
             ),
             Fact(say("Good until"), say("{expires_at} UTC, once", expires_at=f"{made.expires_at:%H:%M}")),

@@ -7,7 +7,7 @@ from core.domain.errors import Refused
 from core.domain.rules.allowances import Overrun
 from core.domain.rules.changes import WrongRule
 from core.domain.rules.decision import NotAllowed, WhyNot
-from core.domain.rules.kinds import EVERYBODY, GUESTS, OUTSIDERS, RuleKind, WorkspaceRule
+from core.domain.rules.kinds import EVERYBODY, GUESTS, LEVELS, OUTSIDERS, SUPPORTERS, RuleKind, WorkspaceRule
 from core.domain.rules.presets import UnknownPreset
 from core.replies.chat.card import Channel, ListLine, Moment, Part, Person, Role, Word
 from core.replies.chat.tier_names import label
@@ -72,7 +72,13 @@ def whose(refusal: Refused) -> tuple[Part, ...]:
 
 def about(subject: str) -> Word:
     """Whom a rule is about."""
-    named: dict[str, Word] = {EVERYBODY: say("everybody"), GUESTS: say("guests"), OUTSIDERS: say("people of elsewhere")}
+    named: dict[str, Word] = {
+        EVERYBODY: say("everybody"),
+        GUESTS: say("guests"),
+        OUTSIDERS: say("people of elsewhere"),
+        SUPPORTERS: say("supporters"),
+        **{level: say("everybody from level {n} on", n=n) for n, level in enumerate(LEVELS, 1)},
+    }
     return named.get(subject, Role(subject))
 
 

@@ -39,6 +39,7 @@ class PeopleField:
     label: str
     chosen: tuple[str, ...] = ()
     most: int = CHOSEN_MAX
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The rules that hold, a line each, and what is said after a change."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from core.domain.rules.kinds import RuleKind, Rules, Value, WorkspaceRule
 from core.domain.rules.panels import KINDS, PanelName
@@ -39,12 +39,15 @@ _CHANNELS = {RuleKind.CHANNEL, RuleKind.ADULT, RuleKind.RESULTS, RuleKind.DEFAUL
 _PLAIN = {RuleKind.WORDS, RuleKind.MAX_PRICE, RuleKind.PROVIDER, RuleKind.PRESET}
 
 
-def rules_card(rules: Rules, *, times: int | None = None, panel: PanelName | None = None) -> Card:
+def rules_card(
+    rules: Rules, *, times: int | None = None, panel: PanelName | None = None, without: Collection[PanelName] = ()
+) -> Card:
     """All rules, or those of one panel.
 
     Args:
         times: how many have just been changed; None: nothing was to be.
         panel: which were.
+        without: panels that say nothing on the platform of whoever reads.
     """
     kinds = KINDS[panel] if panel is not None else tuple(RuleKind)
     shown = [rule for kind in kinds for rule in rules.of(kind)]
@@ -58,12 +61,12 @@ def rules_card(rules: Rules, *, times: int | None = None, panel: PanelName | Non
         )
     if len(shown) > LINES_MAX:
         parts.append(SmallPrint(say("And {n} more: see the log.", n=len(shown) - LINES_MAX)))
-    return Card(title=title, tone=Tone.QUIET, parts=(*parts, *panel_buttons(panel)))
+    return Card(title=title, tone=Tone.QUIET, parts=(*parts, *panel_buttons(panel, without=without)))
 
 
-def panel_buttons(only: PanelName | None = None) -> tuple[Button, ...]:
-    """The buttons that open the panels."""
-    names: Iterable[PanelName] = PanelName if only is None else (only,)
+def panel_buttons(only: PanelName | None = None, *, without: Collection[PanelName] = ()) -> tuple[Button, ...]:
+    """The buttons that open the panels. `without`: those that say nothing on the platform of whoever reads."""
+    names = [name for name in PanelName if name not in without] if only is None else [only]
     return tuple(Button(Action.RULES, f"{say(TITLES[name])} …", name.value) for name in names)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, Aspect
 from core.domain.requests.tiers import TIERS, TierName
 from core.domain.rules.decision import AGE, ALLOWED, BLOCKED, DENIED
-from core.domain.rules.kinds import EVERYBODY, GUESTS, OUTSIDERS, RuleKind, Rules
+from core.domain.rules.kinds import EVERYBODY, GUESTS, LEVELS, OUTSIDERS, SUPPORTERS, RuleKind, Rules
 from core.domain.rules.panels import USUAL, PanelName
 from core.domain.rules.words import WORDS_MAX
 from core.replies.chat.tier_names import blurb
@@ -20,6 +20,7 @@ TITLES: Mapping[PanelName, str] = {
     PanelName.LIMITS: later("Limits per person"),
     PanelName.TIERS: later("Qualities by role"),
     PanelName.GUESTS: later("Guests"),
+    PanelName.SUPPORTERS: later("Supporters"),
     PanelName.PEOPLE: later("People and managers"),
     PanelName.WORDS: later("Words"),
     PanelName.PROVIDERS: later("Providers and prices"),
@@ -111,6 +112,20 @@ def _guests(rules: Rules) -> tuple[PanelField, ...]:
             name="tiers", label=say("What they may choose; none: all"), options=_qualities(), most=len(TierName)
         ),
         *_numbers(rules, GUESTS, leave_out=(RuleKind.WAIT_S,)),
+    )
+
+
+def _supporters(rules: Rules) -> tuple[PanelField, ...]:
+    who = (
+        (SUPPORTERS, say("who supports this place")),
+        *((level, say("everybody from level {n} on", n=n)) for n, level in enumerate(LEVELS, 1)),
+    )
+    return (
+        ChoiceField(name="who", label=say("For whom"), options=who, most=len(who), required=True),
+        ChoiceField(
+            name="tiers", label=say("What they may choose; none: all"), options=_qualities(), most=len(TierName)
+        ),
+        *_numbers(rules, SUPPORTERS, leave_out=(RuleKind.WAIT_S,)),
     )
 
 
@@ -251,6 +266,7 @@ _FIELDS: Mapping[PanelName, Callable[[Rules], tuple[PanelField, ...]]] = {
     PanelName.LIMITS: _limits,
     PanelName.TIERS: _tiers,
     PanelName.GUESTS: _guests,
+    PanelName.SUPPORTERS: _supporters,
     PanelName.PEOPLE: _people,
     PanelName.WORDS: _words,
     PanelName.PROVIDERS: _providers,

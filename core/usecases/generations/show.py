@@ -102,8 +102,13 @@ async def leaders(by: Principal, *, pool: Pool) -> tuple[Shown, ...]:
         )
 
 
-async def open_gallery(place: Thread | None, *, by: Principal, is_adult: bool, pool: Pool, terms: Terms) -> None:
+async def open_gallery(
+    place: Thread | None, *, by: Principal, is_adult: bool, locale: str | None, pool: Pool, terms: Terms
+) -> None:
     """Show this workspace's videos there; None: nowhere any more. Opening it takes back a rule that has shut it.
+
+    Args:
+        locale: the language of the place.
 
     Raises:
         NotAnAdmin
@@ -120,6 +125,7 @@ async def open_gallery(place: Thread | None, *, by: Principal, is_adult: bool, p
             installation=by.installation,
             place=place,
             is_adult=is_adult,
+            locale=locale,
             by=admin.member_id,
         )
         if place is not None:

@@ -13,7 +13,7 @@ from core.domain.requests.refusals import NotAnAdmin
 from core.domain.requests.terms import Terms
 from core.domain.requests.tiers import TierName
 from core.domain.rules.changes import RuleChange, checked
-from core.domain.rules.decision import is_manager
+from core.domain.rules.decision import Who, is_manager, tiers_of
 from core.domain.rules.kinds import RuleKind, Rules
 from core.usecases.requests.rulings import InRoles
 
@@ -33,10 +33,17 @@ class Offered:
     Args:
         prices: by tier that somebody makes, the cheapest first: what a usual video holds at most.
         presets: by name.
+        rules: what holds, by which a person may choose less.
     """
 
     prices: Mapping[TierName, int]
     presets: tuple[str, ...]
+    rules: Rules
+
+    def prices_for(self, who: Who) -> Mapping[TierName, int]:
+        """Only the tiers that this person may choose."""
+        may = tiers_of(who, self.rules)
+        return {tier: price for tier, price in self.prices.items() if tier in may}
 
 
 async def offered(by: Principal, *, pool: Pool, terms: Terms) -> Offered:
@@ -50,6 +57,7 @@ async def offered(by: Principal, *, pool: Pool, terms: Terms) -> Offered:
     return Offered(
         prices=terms.tier_prices(fallback=now.fallback),
         presets=tuple(sorted(rule.subject for rule in now.rules.of(RuleKind.PRESET))),
+        rules=now.rules,
     )
 
 

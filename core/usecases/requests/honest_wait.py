@@ -64,5 +64,5 @@ async def check_wait(
                 continue
             if other is not None and other <= ENOUGH_SHARE * terms.start_by_s:
                 quicker.append((tier.value, price))
-    scale = terms.time_scale
-    raise TooBusy(wait_s=own * scale, allowed_s=terms.start_by_s * scale, quicker=tuple(quicker))
+    real_s = terms.time_scale.real_s
+    raise TooBusy(wait_s=real_s(own), allowed_s=real_s(terms.start_by_s), quicker=tuple(quicker))

@@ -183,7 +183,7 @@ async def warnings(*, pool: Pool, terms: Terms) -> list[Planned]:
     """
     found = []
     async with transaction(pool) as conn:
-        for later in await scheduled.to_warn(conn, ahead_s=WARN_AHEAD_S / terms.time_scale, limit=AT_ONCE):
+        for later in await scheduled.to_warn(conn, ahead_s=terms.time_scale.scaled(WARN_AHEAD_S), limit=AT_ONCE):
             try:
                 needed = terms.quote(later.request).credits * later.takes
             except NoProvider:

@@ -1,6 +1,8 @@
 """One person is answered in their own language; what all in the channel read is in the server's."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from core.db.pool import Pool
 from tests.bots.conftest import Noted, OpenDesk, only_generation
@@ -22,3 +24,25 @@ async def test_a_person_is_answered_in_their_language_and_a_channel_in_that_of_t
     assert "up to 15 credits" in sandbox.platform.messages("general")[-1]["text"]
     known = await only_generation(house)
     assert (known.locale, known.place_locale) == ("de", "en-US")
+
+
+async def test_everything_that_people_read_of_a_command_is_there_in_german(
+    sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        await until_sync(lambda: any(each.method == "PUT" for each in sandbox.platform.exchanges))
+    sent = next(each.request for each in sandbox.platform.exchanges if each.method == "PUT")
+    assert sorted(_english_alone(sent)) == [
+        *("community", "contest", "contest", "credit-settings", "credits", "end", "gallery", "gallery"),
+        *("providers", "settings", "video"),
+    ], "names of slash commands, by which cards and people name them"
+
+
+def _english_alone(entries: list[dict[str, Any]]) -> Iterator[str]:
+    for each in entries:
+        for key in ("name", "description"):
+            words = each.get(key)
+            if words and any(map(str.isalpha, words)) and "de" not in (each.get(f"{key}_localizations") or {}):
+                yield words
+        yield from _english_alone(each.get("options") or [])
+        yield from _english_alone(each.get("choices") or [])

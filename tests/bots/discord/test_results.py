@@ -13,11 +13,13 @@ from core.domain.chat.addresses import Addresses
 from core.domain.generations.generation import Generation
 from core.domain.requests.tiers import TierName
 from core.prompt_help import PromptHelp
+from sandbox.discord.fixtures import BOT_ID, CHANNEL_IDS
 from sandbox.platform import Heard
 from sandbox.writing import ADDED, Writing
 from tests.bots.conftest import Noted, OpenDesk, all_generations, charges, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.conftest import until as until_known
+from tests.bots.discord.menus import choose
 from tests.bots.finished import finish, post, read
 from tests.bots.pictures import data_uri, kept, png
 from tests.sandbox.discord.harness import Sandbox, until
@@ -158,7 +160,7 @@ async def test_a_report_reaches_the_admins_once_and_hiding_it_is_theirs(
 ) -> None:
     async with open_desk() as video_service, open_bot(video_service):
         made, message = await _result(sandbox, chat, house, noted)
-        await sandbox.platform.say(channel="general", user="ana", text="/credits view:limits channel:video low:1")
+        await choose(sandbox, "/credit-settings", "limits", {"channel": str(CHANNEL_IDS["video"]), "low": "1"})
         await until_known(lambda: house.fetchval("SELECT alert_channel IS NOT NULL FROM team"))
         for _ in range(2):
             assert "admins have been told" in (await _press(sandbox, message, "report", user="cleo")).ephemeral[0]
@@ -212,6 +214,27 @@ async def test_a_reply_with_a_change_is_proposed_and_made_with_a_button(
     _, changed = await all_generations(house)
     assert (changed.request.prompt, changed.request.aspect.value) == ("a red fox, make it night", "9:16")
     assert (changed.request.tier, changed.request.seed) == (TierName.DRAFT, None)
+
+
+@pytest.mark.parametrize("channel", ["general", "@ben"])
+async def test_words_to_the_bot_are_proposed_with_their_price_and_made_by_the_press(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, channel: str
+) -> None:
+    ping = f"<@{BOT_ID}> " if channel == "general" else ""
+    async with open_desk() as video_service, open_bot(video_service):
+        say = sandbox.platform.say
+        await say(channel=channel, user="ben", text="nothing for anybody" if ping else "/credits")
+        await say(channel=channel, user="ben", text=f"{ping}credits")
+        await until(lambda: "Tiers, with what" in sandbox.platform.messages(channel)[-1]["text"])
+        await say(channel=channel, user="ben", text=f"{ping}a red fox tier:draft")
+        await until(lambda: "Like this?" in sandbox.platform.messages(channel)[-1]["text"])
+        proposal = sandbox.platform.messages(channel)[-1]
+        assert await charges(house) == 0
+        make = next(each for each in proposal["actions"] if each["label"] == "Make it: up to 15 credits")
+        await sandbox.platform.press(channel=channel, message=proposal["id"], action=make["action"], user="ben")
+        await until(lambda: noted.sent)
+    (made,) = await all_generations(house)
+    assert (made.request.prompt, made.request.tier) == ("a red fox", TierName.DRAFT)
 
 
 @pytest.mark.parametrize("menu", ["Make a video of this", "Animate this picture"])

@@ -9,6 +9,7 @@ from sandbox.discord.fixtures import CHANNEL_IDS, DESIGNERS_ROLE_ID, GUILD_ID, P
 from sandbox.platform import Modal
 from tests.bots.conftest import Noted, OpenDesk, charges, only_generation
 from tests.bots.discord.conftest import OpenBot
+from tests.bots.discord.menus import choose
 from tests.bots.rules import Given, give
 from tests.sandbox.discord.harness import Sandbox
 from tests.sandbox.discord.harness import until as until_sync
@@ -127,6 +128,11 @@ PANELS: list[tuple[PanelName, dict[str, str], list[Given]]] = [
         PanelName.GUESTS,
         {"who": "outsiders", "tiers": "draft", "open_most": "1"},
         [(RuleKind.OPEN_MOST, "outsiders", 1), (RuleKind.TIERS, "outsiders", ["draft"])],
+    ),
+    (
+        PanelName.SUPPORTERS,
+        {"who": "supporters, level_2", "videos_per_day": "9"},
+        [(RuleKind.VIDEOS_PER_DAY, "level_2", 9), (RuleKind.VIDEOS_PER_DAY, "supporters", 9)],
     ),
     (
         PanelName.PEOPLE,
@@ -276,8 +282,7 @@ async def test_what_was_used_is_a_table_a_picture_and_a_file_for_the_manager_alo
         await sandbox.platform.say(channel="general", user="cleo", text="/video a secret fox tier:draft")
         await until_sync(lambda: noted.sent)
         said = await _refused(sandbox, "/settings show:usage", user="ana")
-        assert "What was used this month" in await _refused(sandbox, "/credits view:export", user="ana")
-        assert "Only an admin may do this" in await _refused(sandbox, "/credits view:export", user="ben")
+        assert "What was used this month" in await choose(sandbox, "/credit-settings", "export")
     assert said.startswith("This month: 1 video, 15 credits")
     assert "draft: 1 video, 15 credits" in said
     whispers = [each for each in sandbox.world.recent if each["type"] == "ephemeral"]
@@ -297,3 +302,19 @@ async def test_a_video_is_planned_listed_and_cancelled(
         heard = await sandbox.platform.press(channel="general", user="cleo", message=news["id"], action=cancel)
         assert "Nothing of yours is planned" in heard.ephemeral[0]
     assert await house.fetchval("SELECT count(*) FROM generations") == 0
+
+
+async def test_who_boosts_the_server_has_what_supporters_have_and_its_level_is_everybodys(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+) -> None:
+    await _give(house, (RuleKind.VIDEOS_PER_DAY, "*", 0), (RuleKind.VIDEOS_PER_DAY, "supporters", 1))
+    async with open_desk() as video_service, open_bot(video_service):
+        assert "No videos for you" in await _refused(sandbox, "/video a red fox tier:draft", user="ben")
+        await sandbox.platform.say(channel="general", user="dan", text="/video a red fox tier:draft")
+        await until_sync(lambda: len(noted.sent) == 1)
+        assert "for supporters" in await _refused(sandbox, "/video another fox tier:draft", user="dan")
+        await _give(house, (RuleKind.VIDEOS_PER_DAY, "level_2", 9))
+        await _refused(sandbox, "/video a red fox tier:draft", user="ben")
+        await _give(house, (RuleKind.VIDEOS_PER_DAY, "level_1", 1))
+        await sandbox.platform.say(channel="general", user="ben", text="/video a red fox tier:draft")
+        await until_sync(lambda: len(noted.sent) == 2)

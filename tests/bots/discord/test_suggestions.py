@@ -8,15 +8,16 @@ from bots.discord.suggestions import REMEMBERED_S, Suggestions
 from core.db.pool import Pool
 from core.domain.requests.tiers import TierName
 from core.domain.rules.kinds import RuleKind
+from sandbox.discord.fixtures import DESIGNERS_ROLE_ID
 from tests.bots.conftest import AWAY, OpenDesk
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.test_rules import _give
 from tests.sandbox.discord.harness import Sandbox
 
 
-async def _offered(sandbox: Sandbox, option: str, typed: str = "") -> list[dict[str, Any]]:
+async def _offered(sandbox: Sandbox, option: str, typed: str = "", *, user: str = "ben") -> list[dict[str, Any]]:
     text = f"/video prompt:a red fox {option}:{typed}"
-    return await sandbox.platform.suggest(channel="general", user="ben", text=text, option=option)
+    return await sandbox.platform.suggest(channel="general", user=user, text=text, option=option)
 
 
 async def test_tiers_are_offered_by_their_price_and_by_what_is_typed(
@@ -29,6 +30,20 @@ async def test_tiers_are_offered_by_their_price_and_by_what_is_typed(
     assert [one["value"] for one in every if "a" in one["value"]] == expected
     assert [one["value"] for one in some] == ["draft"]
     assert f"up to {prices[TierName.DRAFT]} credits" in some[0]["name"]
+
+
+async def test_a_tier_that_somebody_may_not_choose_is_not_offered_to_them(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    await _give(
+        house, (RuleKind.TIERS, "*", ("draft", "standard")), (RuleKind.TIERS, str(DESIGNERS_ROLE_ID), ("pro", "draft"))
+    )
+    async with open_desk() as video_service, open_bot(video_service):
+        found = {user: await _offered(sandbox, "tier", "r", user=user) for user in ("ben", "cleo")}
+    assert {user: [each["value"] for each in rows] for user, rows in found.items()} == {
+        "ben": ["draft", "standard"],
+        "cleo": ["draft", "pro"],
+    }
 
 
 async def test_presets_are_offered_25_at_most_to_everybody(

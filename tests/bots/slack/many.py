@@ -26,8 +26,8 @@ from sandbox.slack.fixtures import Team
 from sandbox.slack.posting import Posting
 from sandbox.world import World
 from tests.sandbox.slack.conftest import Server
+from web import chats
 from web.app import build as build_web
-from web.slack import SlackEvents
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 KEY = Fernet.generate_key().decode()
@@ -120,7 +120,7 @@ async def town(
             hints=Any,
             storage=Any,
             labels={},
-            chats=SlackEvents(http).routes(),  # type: ignore[arg-type]  # nobody asks them here
+            chats=chats.routes(http),  # type: ignore[arg-type]  # nobody asks them here
         )
         app.router.routes.extend(web.routes)
         app.exception_handlers.update(web.exception_handlers)

@@ -92,7 +92,7 @@ async def test_events_and_homes_of_two_workspaces_stay_apart(tmp_path: Path, hou
             there.blue.say(channel="general", user="ana", text="@Neverdark a blue whale"),
         )
         await until(lambda: _both_opened(house))
-        await asyncio.gather(there.red.surfaces.open_home(ana), there.blue.surfaces.open_home(ana))
+        await asyncio.gather(there.red.surfaces.open_app(ana), there.blue.surfaces.open_app(ana))
         await until(lambda: there.red.views.homes.get(ana.id) and there.blue.views.homes.get(ana.id))
         shown = [json.dumps(each.views.homes[ana.id]) for each in (there.red, there.blue)]
         assert [("fox" in home, "whale" in home) for home in shown] == [(True, False), (False, True)]

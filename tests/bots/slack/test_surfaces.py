@@ -83,20 +83,28 @@ async def test_a_message_that_slack_delivers_twice_is_one_video(
     assert len(await all_generations(house)) == 1
 
 
-async def test_a_direct_message_is_answered_like_a_command(
+def _said(slack: Slack, words: str) -> bool:
+    """Whether that stands in a thread of her chat with the bot."""
+    return any(words in str(reply["text"]) for root in slack.messages("@ana") for reply in root["thread"])
+
+
+async def test_a_direct_message_is_answered_like_a_command_in_a_thread_of_its_own(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
     slack.store.direct(ANA.id)
     async with open_desk() as desk, open_bot(desk):
         await slack.say(channel="@ana", user="ana", text="credits")
-        await until(lambda: any("credits left" in str(m["text"]) for m in slack.messages("@ana")))
+        await until(lambda: _said(slack, "credits left"))
         await slack.say(channel="@ana", user="ana", text="a red fox")
         await until(lambda: _opened(house))
         await slack.say(channel="@ana", user="ana", text="help")
-        await until(lambda: any("/video a red fox" in str(m["text"]) for m in slack.messages("@ana")))
+        await until(lambda: _said(slack, "/video a red fox"))
     generation = await only_generation(house)
     assert generation.thread is not None
-    assert unpacked(generation.thread).channel == "D0ANA"
+    where = unpacked(generation.thread)
+    asked = next(root for root in slack.messages("@ana") if root["text"] == "a red fox")
+    assert (where.channel, where.ts, where.is_agent) == ("D0ANA", asked["id"], True)
+    assert {root["user"] for root in slack.messages("@ana")} == {"ana"}, "nothing beside the chats that she began"
 
 
 async def test_the_agent_shows_its_plan_and_slacks_stop_cancels_with_a_refund(
@@ -145,11 +153,11 @@ async def test_the_home_shows_what_is_left_what_runs_and_what_was_made(
     monkeypatch.setattr(home, "LOOK_S", 0.05)
     monkeypatch.setattr(home, "IDLE_LOOK_S", 0.05)
     async with open_desk() as desk, open_bot(desk):
-        await slack.surfaces.open_home(ANA)
+        await slack.surfaces.open_app(ANA)
         await until(lambda: "Nothing right now" in _home(slack))
         assert "credits" in _home(slack)
         assert "fallback" in _home(slack).lower(), "she is an admin: the settings are there"
-        await slack.surfaces.open_home(BEN)
+        await slack.surfaces.open_app(BEN)
         await until(lambda: "Nothing right now" in _home(slack, BEN))
         assert "choose:" not in _home(slack, BEN)
         # It changes while she looks at it, without a press; his does not.
@@ -169,7 +177,7 @@ async def test_a_setting_is_chosen_in_the_home(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
     async with open_desk() as desk, open_bot(desk):
-        await slack.surfaces.open_home(ANA)
+        await slack.surfaces.open_app(ANA)
         home = await until(lambda: slack.views.homes.get(ANA.id))
         action = next(action for action, label in labels(home["blocks"]) if label == "Never fall back")
         heard = await slack.surfaces.press_home(ANA, action=action)
@@ -181,7 +189,7 @@ async def test_a_setting_is_chosen_in_the_home(
 async def test_a_guest_sees_a_home_that_says_why_not(slack: Slack, open_desk: OpenDesk, open_bot: OpenBot) -> None:
     slack.store.guests.add("ben")
     async with open_desk() as desk, open_bot(desk):
-        await slack.surfaces.open_home(BEN)
+        await slack.surfaces.open_app(BEN)
         await until(lambda: "does not make videos for" in _home(slack, BEN))
         await slack.say(channel="general", user="ben", text="@Neverdark a red fox")
         assert "does not make videos for" in await whisper(slack, user="ben")

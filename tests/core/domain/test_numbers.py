@@ -18,6 +18,7 @@ from core.domain.requests import fallback, pictures, pricing, refusals, request,
 from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN, ResolutionChoice, Tier, TierName
 from core.domain.routing import decisions, queueing
 from core.domain.routing.latency import prior
+from core.domain.time_scale import TimeScale
 
 E = ErrorClass
 
@@ -58,12 +59,12 @@ def test_every_number_of_health_and_routing_is_the_one_that_was_simulated(
 
 
 def test_a_world_that_runs_faster_has_shorter_durations_and_the_same_counts() -> None:
-    made = RoutingConfig().scaled(10)
+    made = RoutingConfig().scaled(TimeScale(10))
     assert (made.window_s, made.retry_waits_s, made.submits_max, made.clean_score) == (90, (0.5, 1.0), 14, 0.1)
     for wrong in (0, -1):
         with pytest.raises(ValueError, match="above 0"):
-            RoutingConfig().scaled(wrong)
-    assert RoutingConfig().scaled(0.5).window_s == 1800
+            TimeScale(wrong)
+    assert RoutingConfig().scaled(TimeScale(0.5)).window_s == 1800
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_defaults_are_what_they_are() -> None:
     assert (made.credits_per_usd, made.free_credits, made.window_s, made.start_by_s, made.approve_by_s) == (
         150, 500, 900.0, 1800.0, 86_400.0,
     )  # fmt: skip
-    assert (made.time_scale, made.last_resort, made.patience) == (1.0, {}, {})
+    assert (made.time_scale.factor, made.last_resort, made.patience) == (1.0, {}, {})
     assert (pictures.Sides().least, pictures.Sides().most) == (300, 4096)
     assert refusals.PictureTooLarge(bytes_max=1).pixels_max == 24_500_000
     assert [MessageRate(burst=burst, every_s=1).kept for burst in (1, 2, 5, 6)] == [0, 1, 2, 3]
@@ -106,6 +107,7 @@ def test_defaults_are_what_they_are() -> None:
     assert dataclasses.asdict(asked) == {
         "prompt": "a fox", "tier": "default", "aspect": "16:9", "duration_s": None, "audio": None, "negative": "",
         "seed": None, "first_frame": None, "last_frame": None, "without": (), "extends": None,
+        "is_veiled": False, "is_shown": True, "is_private": False,
     }  # fmt: skip
 
 

@@ -21,12 +21,12 @@ from bots.slack.chat import SlackChat
 from bots.slack.upload import _send
 from core.domain.chat.chat_errors import UploadFailed
 from core.domain.errors import ProviderError
+from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import RouteKey
 from core.domain.requests.refusals import PictureNotFetched
 from core.http.base_client import PACKED, Packed, TooMuch, address, http_client
 from core.http.client import HttpSettings
 from core.http.download import origin
-from core.ports import RemoteClip
 from core.providers.adapter import RouteConfig
 from core.providers.google import Tokens
 from core.providers.registry import ENTRIES

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.errors import ErrorClass, OutcomeUnknown, TryLater, WontWork
-from core.http.client import LANE_CONNECTIONS, Http, HttpSettings
+from core.http.client import CONNECTIONS_A_CLIENT, Http, HttpSettings
 from core.http.loose import number, printable
 from core.http.responses import RETRY_AFTER_MAX_S, Call, retry_after_s
 from tests.providers.harness import NOW, Reply, Vendor, ok, wiring
@@ -139,16 +139,16 @@ async def test_many_questions_at_once_use_many_small_clients() -> None:
     http = Http("https://vendor.example", HttpSettings(transport=httpx.MockTransport(wait)))
     questions = [asyncio.create_task(http.call(Call.ASK, "GET", "/x", headers={})) for _ in range(25)]
     await arrived.wait()
-    assert [lane.busy for lane in http._lanes] == [LANE_CONNECTIONS] * 25
+    assert [one.busy for one in http._clients] == [CONNECTIONS_A_CLIENT] * 25
     gate.set()
     assert all(answer.ok for answer in await asyncio.gather(*questions))
-    assert sum(lane.busy for lane in http._lanes) == 0
+    assert sum(one.busy for one in http._clients) == 0
     await http.aclose()
 
 
 async def test_certificates_are_checked() -> None:
     http = Http("https://vendor.example")
-    async with http.lane() as client:
+    async with http.pooled() as client:
         context = client._transport._pool._ssl_context  # type: ignore[attr-defined]  # what httpx was given
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname

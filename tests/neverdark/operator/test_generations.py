@@ -56,7 +56,7 @@ def ended(operator: Operator, one: str, outcome: str, *, last_word: str = "done"
         "VALUES ($1::text::uuid, 'result', gen_random_uuid(), $2, $3)",
         one,
         last_word,
-        {"where": "direct", "why": "is_archived", "file": "F1"},
+        {"where": "direct", "why": "is_archived", "upload": {"file": "F1"}},
     )
 
 
@@ -160,7 +160,7 @@ def test_what_found_no_place_is_delivered_again_after_looking_and_stays_paid_bac
     operator.execute("SELECT refund_credits($1::text::uuid, 1, 100, NULL, 'could not be delivered')", one)
     assert "its last word is tried again" in operator("generations", "retry", one).stdout
     row = operator.look(lambda conn: conn.fetchrow("SELECT state, tries, memory FROM deliveries WHERE kind = 'result'"))
-    assert tuple(row) == ("due", 1, {"file": "F1"}), "tries counts the one that may have got through"
+    assert tuple(row) == ("due", 1, {"upload": {"file": "F1"}}), "tries counts the one that may have got through"
     assert operator.value("SELECT settled FROM generations") == 0
     assert operator.value("SELECT count(*) FROM check_ledger(NULL)") == 0
 

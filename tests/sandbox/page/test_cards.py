@@ -4,34 +4,40 @@ The pictures lie in the test's own folder, for whoever wants to look at them: `p
 --basetemp=…`. What is asserted is that nothing is wider than its place, and that each card is there.
 """
 
+import io
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 from playwright.async_api import Page, ViewportSize, expect
 
+from bots.discord import layout as discord_layout
 from bots.discord import render as discord_render
 from bots.slack import render as slack_render
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import AttemptState, Clip, Outcome, State
-from core.domain.ids import ProviderName
+from core.domain.ids import ProviderName, UserId
 from core.domain.requests import refusals
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.terms import OtherProvider
-from core.domain.requests.tiers import KLING, VEO
+from core.domain.requests.tiers import KLING, VEO, TierName
+from core.domain.requests.variations import HigherTier, Variations
 from core.domain.routing.queueing import ExpectedTurn
 from core.replies.chat.card import Card
 from core.replies.generations.extras import extra
 from core.replies.generations.progress import progress
 from core.replies.generations.results import result, too_large
 from core.replies.generations.root import root, root_now
+from core.replies.generations.show import shown as in_gallery
 from core.replies.generations.view import View
 from core.replies.languages.say import speaking
 from core.replies.requests.help import video
 from core.replies.requests.refusals import refused
+from sandbox.discord.fixtures import PEOPLE_BY_NAME
 from tests.core.rows import NOW, RESULT, attempt, generation
 from tests.core.terms import terms
 
@@ -45,6 +51,7 @@ CLIP = Clip(key="1/a.mp4", sha256="a", size=9, width=1920, height=1080, duration
 LOST = attempt(AttemptState.FAILED, error_class=ErrorClass.CAPACITY)
 WON = attempt(AttemptState.SUCCEEDED, 2, route="kling.api", result=RESULT)
 LONG = "a lighthouse keeper climbs the stairs while the storm throws spray against the windows, " * 3
+ANA = UserId(PEOPLE_BY_NAME["ana"].id)
 WIDER = """all => {
   const edge = (e) => e.closest(".pane").getBoundingClientRect().right;
   return all.filter((e) => e.getBoundingClientRect().right > edge(e)).map((e) => e.textContent.slice(0, 60));
@@ -77,15 +84,24 @@ def cards() -> Iterator[Card]:
     yield progress(replace(queued, turn=turn))
     yield progress(view(LOST, attempt(AttemptState.ACCEPTED, 2, route="kling.api")))
     yield progress(asking)
-    yield result(ready)
     yield too_large(replace(ready, link="https://films.example/v/x"))
     yield result(replace(view(policy, **blocked), other=OtherProvider(provider=KLING, credits=202)))
     yield result(view(LOST, state=State.DONE, outcome=Outcome.FAILED, error_class=ErrorClass.TIMEOUT, settled=0))
     yield result(view(state=State.DONE, outcome=Outcome.CANCELLED, settled=0))
-    yield extra(ready, WON, clip=CLIP)
     yield refused(refusals.Insufficient(needed=1480, balance=1200, affordable=(("pro", 135), ("draft", 15))))
     yield refused(refusals.TooBusy(wait_s=timedelta(minutes=40).total_seconds(), allowed_s=1800.0, quicker=()))
     yield video(terms().tier_prices(), examples=("/video a red fox in the snow", "/video a fox tier:pro aspect:9:16"))
+
+
+def with_videos() -> Iterator[Card]:
+    """What comes with a video of its own."""
+    ready = view(
+        LOST, WON, state=State.DONE, outcome=Outcome.SUCCEEDED, winner_attempt=2, settled=227, clip=CLIP, user_id=ANA
+    )
+    choices = Variations(again=480, higher=HigherTier(tier=TierName.ULTRA, credits=1480, more=1000), extend=480)
+    yield result(replace(ready, variations=choices, link="https://films.example/v/x"))
+    yield extra(ready, WON, clip=CLIP)
+    yield in_gallery(title="A red fox", prompt=LONG, user=ANA, subject=str(ready.generation.id), is_entry=True)
 
 
 def in_slack(card: Card) -> dict[str, Any]:
@@ -102,28 +118,44 @@ def in_discord(card: Card) -> dict[str, Any]:
     }
 
 
+def framed_in_discord(card: Card) -> dict[str, Any]:
+    """The same with a video, which the stand-in would have given an address."""
+    file = discord.File(io.BytesIO(b""), filename="fox.mp4", spoiler=card.title.startswith("An extra"))
+    drawn = discord_layout.layout(card, mark="", file=file).to_components()
+    return {"content": "", "embeds": [], "components": drawn, "flags": 1 << 15}
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
-@pytest.mark.parametrize(("platform", "drawn"), [("slack", in_slack), ("discord", in_discord)])
+@pytest.mark.parametrize(
+    ("platform", "drawn", "framed"),
+    [("slack", in_slack, in_slack), ("discord", in_discord, framed_in_discord)],
+)
 async def test_every_card_fits_its_place_narrow_and_wide_light_and_dark(
     opened: Opened,
     sandbox: Any,
     tmp_path: Path,
     platform: str,
     drawn: Callable[[Card], dict[str, Any]],
+    framed: Callable[[Card], dict[str, Any]],
     language: str,
+    clip: Any,
 ) -> None:
     chat = getattr(sandbox, platform)
     with speaking(language):
         shown = list(cards())
         for card in shown:
             chat.post("general", "Neverdark", card.title, bot=True, raw=drawn(card))
+        for card in (videos := list(with_videos())):
+            veiled = framed is framed_in_discord and card.title.startswith("An extra")
+            files = [{**each, "name": f"{'SPOILER_' if veiled else ''}{each['name']}"} for each in clip]
+            chat.post("general", "Neverdark", card.title, bot=True, raw=framed(card), files=files)
     for viewport in (NARROW, WIDE):
         for scheme in ("light", "dark"):
             page = await opened(viewport=viewport, scheme=scheme)
             if viewport is NARROW:
                 await _choose(page, platform)
             pane = page.locator(f".pane.{platform}")
-            await expect(pane.locator(".message")).to_have_count(len(shown))
+            await expect(pane.locator(".message")).to_have_count(len(shown) + len(videos))
             name = f"{platform}-{language}-{viewport['width']}-{scheme}.png"
             await pane.screenshot(path=tmp_path / name)
             assert (tmp_path / name).stat().st_size > 10_000

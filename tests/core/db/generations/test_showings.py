@@ -44,7 +44,9 @@ async def _made(conn: Any, user: str, *, prompt: str = "a fox", at: datetime = N
 
 async def _gallery(conn: Any) -> None:
     member = await conn.fetchrow("SELECT * FROM ensure_member($1, $2, 'admin', 0, interval '1 month')", CHAT, HERE)
-    await showings.open_gallery(conn, **AT, place=Thread("wall"), is_adult=False, by=MemberId(member["member_id"]))
+    await showings.open_gallery(
+        conn, **AT, place=Thread("wall"), is_adult=False, locale="de", by=MemberId(member["member_id"])
+    )
 
 
 async def _on_show(conn: Any, user: str, **made: Any) -> GenerationId:

@@ -27,6 +27,7 @@ from core.domain.requests.pricing import (
 from core.domain.requests.request import Aspect, VideoRequest, checked, clean_prompt
 from core.domain.requests.terms import OtherProvider, Terms, divided, without
 from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN, TierName
+from core.domain.time_scale import TimeScale
 
 FOX = VideoRequest(prompt="a fox")
 WIDE, TALL, SQUARE, CLASSIC, PORTRAIT, CINEMA = Aspect
@@ -299,7 +300,7 @@ def terms(*names: ProviderName, **changes: object) -> Terms:
 
 def test_patience_is_the_tiers_or_the_operators_and_scaled() -> None:
     assert [terms().patience_s(tier) for tier in TierName] == [60, 240, 120, 60, 60]
-    own = terms(patience={TierName.PRO: 30.0}, time_scale=10.0)
+    own = terms(patience={TierName.PRO: 30.0}, time_scale=TimeScale(10))
     assert (own.patience_s(TierName.PRO), own.patience_s(TierName.ULTRA)) == (3.0, 24.0)
 
 

@@ -135,7 +135,7 @@ def test_every_route_of_the_chain_is_in_the_plan_with_a_reason() -> None:
         KLING: "all its slots are taken",
         SEEDANCE: "no first frame",
     }
-    assert planned.as_json()["skipped"][0] == {
+    assert planned.record().as_json()["skipped"][0] == {
         "route": "veo.api",
         "reason": "held: our key was not accepted",
         "until": at(300).isoformat(),

@@ -333,7 +333,7 @@ def test_who_is_left_out_by_the_workspace_is_in_the_plan_and_stays_out(fallback:
 def test_a_plan_is_stored_with_its_kinds_and_times() -> None:
     world = World(rows={VEO: row(VEO, D)}, unfit={SEEDANCE: "no sound"})
     planned = plan(job(), world.around(), now=T0, health=HEALTH, routing=ROUTING)
-    assert planned.as_json() == {
+    assert planned.record().as_json() == {
         "candidates": [
             {"route": "kling.api", "kind": "normal", "reason": "healthy", "ready_at": T0.isoformat()},
             {"route": "veo.api", "kind": "panic", "reason": "for want of a better one (demoted)",

@@ -7,17 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.chat.principal import Belongs, Outsiders
-from core.domain.ids import ChannelId, UserId
+from core.domain.ids import ChannelId, ProviderName, UserId
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TierName
-from core.domain.rules.allowances import Used
+from core.domain.rules.allowances import Allowance, Overrun, Used
 from core.domain.rules.decision import Allowed, AskedIn, NotAllowed, Who, WhyNot, allowed, is_manager, tiers_of
-from core.domain.rules.kinds import EVERYBODY, GUESTS, LIMITS, RuleKind, Rules, Value
+from core.domain.rules.kinds import EVERYBODY, GUESTS, LEVELS, LIMITS, SUPPORTERS, RuleKind, Rules, Value
 from tests.core.domain.rules.cases import ANA, HERE, rules
 
 FOX = VideoRequest(prompt="a red fox in the snow")
 ROLES = ("r1", "r2", "r3")
-SUBJECTS = st.sampled_from([EVERYBODY, GUESTS, *ROLES])
+ROLES_AND_MORE = (*ROLES, SUPPORTERS, *LEVELS)
+SUBJECTS = st.sampled_from([EVERYBODY, GUESTS, *ROLES_AND_MORE])
 CHANNELS = ("C1", "C2", "C3")
 
 
@@ -67,7 +68,7 @@ PEOPLE = st.builds(
     Who,
     user=st.sampled_from(["ana", "ben", "cleo"]).map(UserId),
     belongs=st.just(Belongs.MEMBER),
-    roles=st.frozensets(st.sampled_from(ROLES)),
+    roles=st.frozensets(st.sampled_from(ROLES_AND_MORE)),
 )
 PLACES = st.builds(AskedIn, channel=st.sampled_from(CHANNELS).map(ChannelId), is_adult=st.booleans())
 USE = st.builds(
@@ -195,3 +196,131 @@ def test_managers_are_those_with_a_named_role() -> None:
     assert not is_manager({"r2"}, found)
     assert not is_manager(set(), found)
     assert found.roles == {"r1"}
+
+
+def test_supporters_and_levels_are_asked_for_like_roles_and_the_newest_rule_about_them_wins() -> None:
+    found = rules(
+        (RuleKind.VIDEOS_PER_DAY, EVERYBODY, 2),
+        (RuleKind.VIDEOS_PER_DAY, "level_2", 4),
+        (RuleKind.VIDEOS_PER_DAY, SUPPORTERS, 9),
+    )
+    assert found.roles == {SUPPORTERS, "level_2"}
+    most = {
+        has: answer.allowance.limits[RuleKind.VIDEOS_PER_DAY]
+        for has in ((), ("level_1",), ("level_1", "level_2"), ("level_1", "level_2", SUPPORTERS))
+        if isinstance(answer := ask(found, who=replace(ANA, roles=frozenset(has))), Allowed)
+    }
+    assert list(most.values()) == [2, 2, 4, 9]
+
+
+def test_what_is_counted_and_shown_has_these_words() -> None:
+    assert {reason.name: reason.value for reason in WhyNot} == {
+        "BELONGS": "belongs",
+        "PERSON": "person",
+        "CHANNEL": "channel",
+        "ADULT_CHANNEL": "adult_channel",
+        "WORD": "word",
+        "ADULT_WORD": "adult_word",
+        "TIER": "tier",
+        "LIMIT": "limit",
+        "PRICE": "price",
+    }
+    plain = NotAllowed(WhyNot.PRICE)
+    assert (plain.rule, plain.instead, plain.word, plain.overrun, plain.needed) == (None, (), "", None, 0)
+    assert (plain.affordable, plain.belongs) == ((), Belongs.MEMBER)
+    assert Allowed() == Allowed(allowance=Allowance(), without=(), price_most=None, results_in=None)
+    assert Who(user=UserId("ana")) == Who(user=UserId("ana"), belongs=Belongs.MEMBER, roles=frozenset())
+    assert AskedIn(channel=ChannelId("C1")) == AskedIn(channel=ChannelId("C1"), is_adult=False)
+
+
+def test_a_refusal_is_counted_by_its_reason_and_a_limit_by_its_kind() -> None:
+    by_limit = ask(rules(), used=Used(open=3))
+    by_tier = ask(rules((RuleKind.TIERS, EVERYBODY, ("draft",))))
+    assert isinstance(by_limit, NotAllowed)
+    assert isinstance(by_tier, NotAllowed)
+    assert (by_limit.counts_as, by_tier.counts_as) == ("open_most", "tier")
+
+
+@pytest.mark.parametrize(
+    ("belongs", "subjects"),
+    [
+        (Belongs.MEMBER, ("*", "r1", "r2")),
+        (Belongs.GUEST, ("*", "guests", "r1", "r2")),
+        (Belongs.OUTSIDER, ("*", "outsiders", "r1", "r2")),
+    ],
+)
+def test_somebody_is_everybody_what_they_are_to_the_workspace_and_their_roles(
+    belongs: Belongs, subjects: tuple[str, ...]
+) -> None:
+    assert replace(ANA, belongs=belongs, roles=frozenset({"r2", "r1"})).subjects == subjects
+
+
+def test_what_is_allowed_has_the_bounds_of_the_workspace() -> None:
+    found = rules(
+        (RuleKind.PROVIDER, "veo", "excluded"),
+        (RuleKind.PROVIDER, "wan", "excluded"),
+        (RuleKind.MAX_PRICE, FOX.tier.value, 40),
+        (RuleKind.MAX_PRICE, "ultra", 90),
+        (RuleKind.RESULTS, "C1", "C7"),
+        (RuleKind.VIDEOS_PER_DAY, EVERYBODY, 5),
+    )
+    assert ask(found) == Allowed(
+        allowance=Allowance(
+            limits={RuleKind.OPEN_MOST: 3, RuleKind.VIDEOS_PER_DAY: 5}, rules={RuleKind.VIDEOS_PER_DAY: found.all[-1]}
+        ),
+        without=(ProviderName("veo"), ProviderName("wan")),
+        price_most=40,
+        results_in=ChannelId("C7"),
+    )
+    elsewhere = ask(found, request=replace(FOX, tier=TierName.DRAFT), where=AskedIn(channel=ChannelId("C2")))
+    assert isinstance(elsewhere, Allowed)
+    assert (elsewhere.price_most, elsewhere.results_in) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ((RuleKind.CHANNEL, "C1", "denied"), NotAllowed(WhyNot.CHANNEL)),
+        ((RuleKind.PERSON, "ana", "blocked"), NotAllowed(WhyNot.PERSON)),
+        ((RuleKind.WORDS, "blocked", ("snow", "Fox")), NotAllowed(WhyNot.WORD, word="snow")),
+        ((RuleKind.WORDS, "age", ("gun", "Fox")), NotAllowed(WhyNot.ADULT_WORD, word="Fox")),
+        ((RuleKind.TIERS, EVERYBODY, ("pro", "draft")), NotAllowed(WhyNot.TIER, instead=("pro", "draft"))),
+    ],
+)
+def test_a_refusal_names_its_rule_and_what_the_person_needs(
+    rule: tuple[RuleKind, str, Value], expected: NotAllowed
+) -> None:
+    found = rules(rule)
+    answer = ask(found)
+    assert isinstance(answer, NotAllowed)
+    assert (answer.why, answer.rule) == (expected.why, found.all[0])
+    assert (answer.word, answer.instead) == (expected.word, expected.instead)
+
+
+def test_a_denied_channel_says_where_instead_and_an_overrun_limit_what_was_needed() -> None:
+    found = rules((RuleKind.CHANNEL, "C1", "denied"), (RuleKind.CHANNEL, "C2", "allowed"))
+    answer = ask(found)
+    assert isinstance(answer, NotAllowed)
+    assert (answer.rule, answer.instead) == (found.all[0], ("C2",))
+    day = rules((RuleKind.CREDITS_PER_DAY, EVERYBODY, 30))
+    dear = ask(day, used=Used(credits=20, needed=11, resets_s=60.0))
+    assert isinstance(dear, NotAllowed)
+    assert (dear.why, dear.needed, dear.rule) == (WhyNot.LIMIT, 11, day.all[0])
+    assert dear.overrun == Overrun(kind=RuleKind.CREDITS_PER_DAY, most=30, used=20, frees_s=60.0, rule=day.all[0])
+
+
+def test_who_is_not_let_in_is_told_what_they_are_to_the_workspace() -> None:
+    answer = ask(rules(), who=replace(ANA, belongs=Belongs.OUTSIDER))
+    assert isinstance(answer, NotAllowed)
+    assert (answer.why, answer.belongs) == (WhyNot.BELONGS, Belongs.OUTSIDER)
+
+
+def test_the_person_is_looked_at_before_the_place_the_words_and_the_tier() -> None:
+    each = [
+        (WhyNot.PERSON, (RuleKind.PERSON, "ana", "blocked")),
+        (WhyNot.CHANNEL, (RuleKind.CHANNEL, "C1", "denied")),
+        (WhyNot.WORD, (RuleKind.WORDS, "blocked", ("fox",))),
+        (WhyNot.TIER, (RuleKind.TIERS, EVERYBODY, ("draft",))),
+    ]
+    for number, (reason, _) in enumerate(each):
+        assert why(ask(rules(*(rule for _, rule in each[number:])))) is reason

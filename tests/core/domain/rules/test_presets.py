@@ -1,5 +1,7 @@
 """Presets and defaults of channels: what the person has said always wins, and no word of theirs is lost."""
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,3 +60,51 @@ def test_what_was_said_wins_and_no_word_is_lost(said: frozenset[Option], preset:
     assert Option.TIER not in said or made.tier is TierName.ULTRA
     assert Option.ASPECT not in said or made.aspect is Aspect.SQUARE
     assert Option.SECONDS not in said or made.duration_s == 9
+
+
+def look(value: Mapping[str, str]) -> VideoRequest:
+    """What comes of a preset of this look for somebody who says nothing else."""
+    return completed(FOX, Said(preset="p"), C1, rules((RuleKind.PRESET, "p", value)))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [("1", 2), ("2", 2), ("3", 3), ("14", 14), ("15", 15), ("16", 15), ("five", FOX.duration_s), ("", FOX.duration_s)],
+)
+def test_seconds_of_a_look_are_kept_within_what_a_video_may_have(seconds: str, expected: int) -> None:
+    assert look({"seconds": seconds}).duration_s == expected
+
+
+def test_a_look_with_what_nobody_knows_any_more_leaves_the_request_as_it_is() -> None:
+    assert look({"tier": "gold", "aspect": "5:4"}) == FOX
+    assert completed(FOX, Said(preset="p"), C1, rules((RuleKind.PRESET, "p", "noir"))) == FOX
+
+
+def test_nobody_has_said_anything_by_default() -> None:
+    assert Said() == Said(options=frozenset(), preset="")
+
+
+def test_a_channels_preset_that_is_gone_is_nobodys_fault() -> None:
+    found = rules((RuleKind.DEFAULT, "C1", {"preset": "Gone", "tier": "pro"}))
+    assert completed(FOX, Said(), C1, found) == VideoRequest(prompt="a red fox", tier=TierName.PRO)
+    named = rules((RuleKind.DEFAULT, "C1", {"preset": "NOIR"}), (RuleKind.PRESET, "noir", NOIR))
+    assert completed(FOX, Said(), C1, named).tier is TierName.DRAFT
+
+
+def test_a_named_preset_wins_over_the_channel_field_by_field() -> None:
+    made = completed(FOX, Said(preset="logo"), C1, FOUND)
+    assert made == VideoRequest(prompt="a red fox, our logo in a corner", tier=TierName.PRO, aspect=Aspect.TALL)
+    both = rules((RuleKind.DEFAULT, "C1", {"tier": "pro", "seconds": "9"}), (RuleKind.PRESET, "p", {"tier": "draft"}))
+    made = completed(FOX, Said(preset="p"), C1, both)
+    assert (made.tier, made.duration_s) == (TierName.DRAFT, 9)
+
+
+def test_the_refusal_of_a_preset_has_its_name_as_it_was_written() -> None:
+    with pytest.raises(UnknownPreset) as refusal:
+        completed(FOX, Said(preset="Nior"), C1, FOUND)
+    assert refusal.value.name == "Nior"
+
+
+@pytest.mark.parametrize("name", ["x", ""])
+def test_without_a_preset_none_is_taken_whatever_it_is_called(name: str) -> None:
+    assert completed(FOX, Said(), C1, rules((RuleKind.PRESET, name, NOIR))) == FOX

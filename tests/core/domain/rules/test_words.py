@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.rules.words import WORDS_MAX, first_found, folded, listed_words
+from core.domain.rules.words import WORD_MAX, WORDS_MAX, first_found, folded, listed_words
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyzäöüéñß", min_size=2, max_size=8)
 PROSE = st.lists(WORDS, max_size=8)
@@ -61,3 +61,35 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 def test_a_list_is_read_line_by_line_and_each_word_once() -> None:
     assert listed_words("Gun\n gun ,GÜN; big  cigar\n\n,") == ("Gun", "big cigar")
     assert len(listed_words("\n".join(f"word{number}" for number in range(2 * WORDS_MAX)))) == WORDS_MAX
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Łódź, Ødegård & Đorđe_ħıŧ", "lodz odegard dorde hit"),
+        ("Æther œuvre", "aether oeuvre"),
+        ("a\u20dd b\u0301 c\u200bd", "a b cd"),
+        ("", ""),
+        ("!?", ""),
+    ],
+)
+def test_folding_takes_accents_case_and_what_is_no_letter(text: str, expected: str) -> None:
+    assert folded(text) == expected
+
+
+@pytest.mark.parametrize(
+    "word", ["ไทย", "\u0eab\u0ea1\u0eb2", "မြန်မာ", "ខ្មែរ", "ひらがな", "カタカナ", "漢字", "㐀", "鿿"]
+)
+def test_where_a_script_has_no_blanks_a_word_is_found_inside_of_others(word: str) -> None:
+    letter = word[0]
+    assert first_found(f"{letter * 2}{word}{letter * 2}", [word]) == word
+    assert first_found(f"{word[:1]} {word[1:]}" if len(word) > 1 else word, [word]) == word
+
+
+def test_lists_are_cut_at_their_lengths_and_empty_words_find_nothing() -> None:
+    assert (WORDS_MAX, WORD_MAX) == (500, 60)
+    assert listed_words("x" * 61) == ("x" * 60,)
+    assert listed_words("a,b;c\nd") == ("a", "b", "c", "d")
+    assert first_found("a gun", ["", "!", "gun"]) == "gun"
+    assert first_found("?", ["", "!", "gun"]) is None
+    assert first_found("a gun and a knife", ["knife", "gun"]) == "knife"

@@ -45,6 +45,7 @@ EXAMPLES: tuple[Refused, ...] = (
     no.NothingArrives(),
     no.WrongAmount(value="a lot"),
     no.Incomplete(usage=("/credits budget @ana 500 a month",)),
+    no.NotOnePlace(),
     no.NoGift(why="no_budget", amount=40),
     no.NoLink(why="expired"),
     no.NotAPicture(),

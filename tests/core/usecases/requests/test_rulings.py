@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from core.domain.requests.tiers import KLING, VEO, TierName
 from core.domain.rules.allowances import Allowance, Used, beyond
 from core.domain.rules.changes import RuleChange, WrongRule
 from core.domain.rules.decision import NotAllowed, WhyNot
-from core.domain.rules.kinds import EVERYBODY, LIMITS, RuleKind, Value
+from core.domain.rules.kinds import EVERYBODY, LEVELS, LIMITS, SUPPORTERS, RuleKind, Value
 from core.usecases.credits.link import code, join
 from core.usecases.people.rules import change_rules
 from core.usecases.requests.rulings import nobody
@@ -80,6 +80,29 @@ async def test_racing_requests_of_one_person_cannot_use_the_same_allowance(
     assert limits == [kind] * (12 - taken)
     assert await house.fetchval("SELECT count(*) FROM entry WHERE kind = 'consume'") == taken
     assert await house.fetchval("SELECT times FROM rule_refusals WHERE kind = $1", kind.value) == 12 - taken
+
+
+@pytest.mark.parametrize(("has", "taken"), [((), 2), (("level_1",), 2), (("level_1", "level_2"), 4), (LEVELS, 4)])
+@pytest.mark.parametrize("supports", [False, True])
+async def test_racing_requests_of_a_supporter_get_what_supporters_get_and_no_more(
+    house: Pool,
+    asked: Ask,
+    has: tuple[str, ...],
+    taken: int,
+    supports: bool,  # noqa: FBT001 - pytest passes by name
+) -> None:
+    await rule(house, RuleKind.VIDEOS_PER_DAY, EVERYBODY, 2)
+    await rule(house, RuleKind.VIDEOS_PER_DAY, "level_2", 4)
+    await rule(house, RuleKind.VIDEOS_PER_DAY, SUPPORTERS, 6)
+    here = {*has, *([SUPPORTERS] if supports else [])}
+
+    async def in_roles(among: Collection[str]) -> frozenset[str]:
+        return frozenset(among) & here
+
+    orders = [order(asked(event=f"e{n}", request=DRAFT), house, in_roles=in_roles) for n in range(9)]
+    outcomes = await asyncio.gather(*orders, return_exceptions=True)
+    assert sum(isinstance(each, Submitted) for each in outcomes) == (6 if supports else taken)
+    assert sum(isinstance(each, NotAllowed) for each in outcomes) == 9 - (6 if supports else taken)
 
 
 async def test_what_is_left_is_said_with_what_it_is_enough_for(house: Pool, asked: Ask) -> None:
