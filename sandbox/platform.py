@@ -25,6 +25,8 @@ class Field:
     """One input of a modal that is open.
 
     `files`: how many files it takes; its value is their addresses, one a line. `live`: the app hears of every change.
+    `labels`: what people read of each option; without them the options themselves. `many`: several may be chosen, with
+    commas between them. `hint`: what stands below the label. `optional`: it may be left empty.
     """
 
     name: str
@@ -34,6 +36,10 @@ class Field:
     options: tuple[str, ...] = ()
     files: int = 0
     live: bool = False
+    labels: tuple[str, ...] = ()
+    many: bool = False
+    hint: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -250,16 +250,11 @@ class Commands:
             if submitted.elsewhere is not None:
                 await first.refuse(interaction, comes_elsewhere(submitted.elsewhere))
                 self._service.unclaimed.watch(submitted.generation_id, partial(first.beside, interaction))
+                await self._propose(submitted, interaction)
                 await self._service.not_opened(submitted)  # a worker posts it there
                 return
             message_id = await self._answer(interaction, submitted)
-        if submitted.request.is_shown:
-            await self._service.show.propose(
-                submitted.generation_id,
-                by=person(interaction),
-                is_adult=is_adult(interaction),
-                is_spoiler=submitted.request.is_veiled,
-            )
+        await self._propose(submitted, interaction)
         if message_id is None:
             await self._service.not_opened(submitted)
             return
@@ -267,6 +262,16 @@ class Commands:
         if place.token is not None:
             await first.beside(interaction, comes_here(str(submitted.generation_id)))
         await self._open(submitted, place, message_id)
+
+    async def _propose(self, submitted: Submitted, interaction: discord.Interaction) -> None:
+        """It may come into the server's gallery, unless its person does not want that."""
+        if submitted.request.is_shown:
+            await self._service.show.propose(
+                submitted.generation_id,
+                by=person(interaction),
+                is_adult=is_adult(interaction),
+                is_spoiler=submitted.request.is_veiled,
+            )
 
     async def _answer(self, interaction: discord.Interaction, submitted: Submitted) -> int | None:
         """Post the root message; its id, or None where a worker has to find a place for it."""

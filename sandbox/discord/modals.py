@@ -4,6 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.discord import fixtures
 from sandbox.discord.components import ROW, STRING_SELECT, TEXT, select_options
 from sandbox.discord.errors import FormErrors, Path
 from sandbox.discord.interactions import Interaction
@@ -13,6 +14,7 @@ from sandbox.platform import Field, Modal
 
 TEXT_INPUT, LABEL, FILES, RADIO, CHECKBOXES, CHECKBOX = 4, 18, 19, 21, 22, 23
 USERS, ROLES, MENTIONABLES, CHANNELS = 5, 6, 7, 8
+ROLE_NAMES = {fixtures.MANAGERS_ROLE_ID: "Managers", fixtures.DESIGNERS_ROLE_ID: "Designers"}
 PICKERS = (USERS, ROLES, MENTIONABLES, CHANNELS)
 """Menus of what the server has: their values are ids."""
 INPUTS = (TEXT_INPUT, STRING_SELECT, *PICKERS, FILES, RADIO, CHECKBOXES, CHECKBOX)
@@ -149,17 +151,32 @@ def _field(row: dict[str, Any], errors: FormErrors, path: Path) -> Field | None:
     if item["type"] == FILES:
         errors.number(item.get("min_values"), (*path, "min_values"), low=0, high=FILES_MAX, default=1)
         files = errors.number(item.get("max_values"), (*path, "max_values"), low=1, high=FILES_MAX, default=1)
-    options: tuple[str, ...] = (YES, NO) if item["type"] == CHECKBOX else ()
+    options = {YES: "Yes", NO: "No"} if item["type"] == CHECKBOX else {}
     if item["type"] in CHOSEN_FROM:
-        options = tuple(one["value"] for one in select_options(errors, item.get("options"), (*path, "options")))
+        chosen_from = select_options(errors, item.get("options"), (*path, "options"))
+        options = {one["value"]: one["label"] for one in chosen_from}
+    elif item["type"] in PICKERS:
+        options = _pickable(item["type"])
     return Field(
         name=name,
         label=label,
         value=_initial(item),
         multiline=item.get("style") == PARAGRAPH,
-        options=options,
+        options=tuple(options),
         files=files,
+        labels=tuple(options.values()),
+        many=item["type"] in MANY and (item.get("max_values") or 1) > 1,
+        hint=str(row.get("description") or ""),
+        optional=item.get("required") is False,
     )
+
+
+def _pickable(kind: int) -> dict[str, str]:
+    """What there is in the server to be picked: by id, as the client shows it."""
+    people = {person.id: f"@{person.name}" for person in fixtures.PEOPLE}
+    roles = {str(number): f"@{name}" for number, name in ROLE_NAMES.items()}
+    channels = {str(number): f"#{name}" for name, number in fixtures.ALL_CHANNEL_IDS.items()}
+    return {USERS: people, ROLES: roles, MENTIONABLES: people | roles, CHANNELS: channels}[kind]
 
 
 def _initial(item: dict[str, Any]) -> str:

@@ -40,7 +40,10 @@ export function openDialog({
 
   /** All that the form holds now; a file only when it is sent. */
   async function valuesOf(form, { files }) {
-    const values = Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+    const values = {};
+    for (const { name } of fields.filter((field) => field.many)) values[name] = "";
+    for (const [name, value] of new FormData(form))
+      if (typeof value === "string") values[name] = values[name] ? `${values[name]}, ${value}` : value;
     for (const { name } of files ? fields.filter((field) => field.files) : [])
       values[name] = (await Promise.all([...form.elements[name].files].map(addressOf))).join("\n");
     return values;
@@ -91,16 +94,38 @@ export function openDialog({
   return { isOpen: () => dialog.open, close: () => dialog.close(), update };
 }
 
-function input({ name, label, value, multiline, options, files }) {
+function input({ name, label, value, multiline, options, files, labels = [], many, hint, optional }) {
   const common = { name, id: `field-${name}`, value };
   let control = h("input", { ...common, type: "text", autocomplete: "off" });
   if (multiline) control = h("textarea", { ...common, rows: 4 });
   if (files) control = h("input", { name, id: common.id, type: "file", accept: "image/*", multiple: files > 1 });
   if (options?.length)
-    control = h(
-      "select",
-      common,
-      options.map((each) => h("option", { value: each }, each)),
+    control = many
+      ? several({ name, value, options, labels })
+      : h(
+          "select",
+          common,
+          (optional || !value) && h("option", { value: "" }, "–"),
+          options.map((each, index) => h("option", { value: each }, labels[index] ?? each)),
+        );
+  return h(
+    many ? "fieldset.field" : "label.field",
+    many ? {} : { for: `field-${name}` },
+    h(many ? "legend" : "span", {}, label),
+    hint && h("small", {}, hint),
+    control,
+  );
+}
+
+/** Several of a few: a box for each. */
+function several({ name, value, options, labels }) {
+  const chosen = new Set(value.split(",").map((each) => each.trim()));
+  const box = (each, index) =>
+    h(
+      "label",
+      { key: each },
+      h("input", { type: "checkbox", name, value: each, checked: chosen.has(each) }),
+      labels[index] ?? each,
     );
-  return h("label.field", { for: `field-${name}` }, h("span", {}, label), control);
+  return h("div.several", {}, options.map(box));
 }

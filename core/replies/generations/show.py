@@ -194,7 +194,7 @@ def entered(status: str) -> Card:
 
 
 def _rules(theme: Theme) -> list[Part]:
-    times = (Moment(theme.starts_at, with_day=True), say(" to "), Moment(theme.ends_at, with_day=True))
+    times = (Moment(theme.starts_at, with_day=True), say(" until "), Moment(theme.ends_at, with_day=True))
     parts: list[Part] = [ListLine(say("From"), times)]
     if theme.must:
         parts.append(ListLine(say("The description has"), (listed([f"“{word}”" for word in theme.must]),)))

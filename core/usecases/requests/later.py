@@ -8,7 +8,7 @@ from uuid import UUID
 
 from core.db.credits import ledger
 from core.db.errors import connection, statement, transaction
-from core.db.generations import scheduled
+from core.db.generations import scheduled, showings
 from core.db.people import teams
 from core.db.pool import Connection, Pool
 from core.db.routing import backlog
@@ -203,6 +203,16 @@ async def _begin(later: LaterVideo, command: VideoCommand, *, pool: Pool, terms:
     except Refused as refusal:
         return Begun(later=later, refusal=refusal)
     async with statement(pool) as conn:
+        if submitted.request.is_shown:  # before it ends: whoever begins it once more does this once more
+            await showings.propose(
+                conn,
+                submitted.generation_id,
+                platform=later.platform,
+                installation=later.installation,
+                user=later.user,
+                is_adult=later.is_adult,
+                is_spoiler=submitted.request.is_veiled,
+            )
         await scheduled.end(conn, later.id, "begun")
     return Begun(later=later, submitted=submitted)
 

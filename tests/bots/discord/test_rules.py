@@ -83,6 +83,9 @@ async def test_videos_of_a_channel_come_to_another_one(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
 ) -> None:
     await _give(house, (RuleKind.RESULTS, GENERAL, VIDEO))
+    await house.execute(
+        "INSERT INTO gallery (platform, installation, place) VALUES ('discord', $1, 'wall')", str(GUILD_ID)
+    )
     async with open_desk() as video_service, open_bot(video_service):
         assert "comes in another channel" in await _refused(sandbox, "/video a red fox tier:draft")
         await until_sync(lambda: noted.sent)
@@ -93,6 +96,7 @@ async def test_videos_of_a_channel_come_to_another_one(
     )
     assert VIDEO in place
     assert due, "a worker is to post it there"
+    assert await house.fetchval("SELECT state FROM showing") == "waiting", "it comes into the gallery as well"
 
 
 async def test_an_age_restricted_channel_takes_videos_where_it_is_marked(

@@ -11,11 +11,12 @@ import pytest
 
 from core.db.pool import Pool
 from core.domain.chat.principal import Principal
-from core.domain.ids import UserId
+from core.domain.ids import Thread, UserId
 from core.domain.requests.refusals import Insufficient, NoSuchTime, UnknownGeneration
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TierName
 from core.domain.rules.kinds import RuleKind
+from core.usecases.generations.show import open_gallery
 from core.usecases.requests.later import LaterChange, begin_due, change_later, own_later, schedule, told, warnings
 from core.usecases.requests.submit import VideoCommand
 from core.usecases.requests.when import read_when
@@ -150,3 +151,19 @@ async def test_a_picture_of_a_planned_video_is_kept_until_it_has_begun(house: Po
     assert not await house.fetchval("SELECT picture_is_needed('pictures/c.jpg', $1)", nobody)
     await house.execute("UPDATE scheduled SET state = 'cancelled'")
     assert not await house.fetchval("SELECT picture_is_needed('pictures/a.jpg', $1)", nobody)
+
+
+@pytest.mark.parametrize(("wanted", "states"), [(True, ["waiting"]), (False, [])])
+async def test_a_planned_video_comes_into_the_gallery_unless_its_person_does_not_want_that(
+    house: Pool,
+    asked: Ask,
+    wanted: bool,  # noqa: FBT001 - pytest passes by name
+    states: list[str],
+) -> None:
+    await open_gallery(Thread("wall"), by=BOSS, is_adult=False, locale=None, pool=house, terms=RICH)
+    await _plan(house, asked(request=replace(DRAFT, is_shown=wanted, is_veiled=True)))
+    await _due(house)
+    assert len(await begin_due(pool=house, terms=RICH, owner="w")) == 1
+    rows = await house.fetch("SELECT state, is_spoiler FROM showing")
+    assert [row["state"] for row in rows] == states
+    assert all(row["is_spoiler"] for row in rows)
