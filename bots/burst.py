@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 LULL_S = 0.003
 LULL_MOST_S = 0.5
 """How long work waits for a lull; under a steady load there is none."""
+CALM_MOST_S = 1.0
+"""How long a worker hears nothing of what a burst has begun."""
 AT_ONCE = 32
 
 
@@ -21,6 +23,8 @@ class Burst:
         self._slots = asyncio.Semaphore(at_once)
         self._unheard = 0
         self._running = 0
+        self._working = 0
+        self._calm = asyncio.Event()
         self._idle = asyncio.Event()
         self._last = 0.0
         self._lull: asyncio.Task[None] | None = None
@@ -54,12 +58,26 @@ class Burst:
             self._unheard -= 1
             self._last = asyncio.get_running_loop().time()
 
+    async def calm(self) -> None:
+        """Wait until nobody waits for a root message any more, for a moment at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CALM_MOST_S):
+                while self._working:
+                    self._calm.clear()
+                    await self._calm.wait()
+
     @asynccontextmanager
     async def work(self) -> AsyncIterator[None]:
         """Around what one command wants done, once it is acknowledged."""
-        await self.lull()
-        async with self._slots:
-            yield
+        self._working += 1
+        try:
+            await self.lull()
+            async with self._slots:
+                yield
+        finally:
+            self._working -= 1
+            if not self._working:
+                self._calm.set()
 
     async def lull(self) -> None:
         """Wait until no command is left to be acknowledged, for a moment at most."""

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from bots.records import Sees
 from bots.run_use_case import PATIENCE_S, run_use_case
-from bots.video_service import Sees, VideoService
+from bots.video_service import VideoService
 from core.domain.chat.principal import Belongs, Principal
 from core.domain.errors import Refused
 from core.domain.ids import ChannelId, MessageId, Thread
@@ -39,6 +40,7 @@ from core.replies.requests.questions import (
 from core.replies.requests.refusals import refused
 from core.usecases.requests.rulings import InRoles, nobody
 from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand
+from core.usecases.requests.together import LimitsOf, nothing_counted
 
 Framed = Callable[[VideoRequest, str | None, str | None], Awaitable[VideoRequest | Card | None]]
 """Fetches pictures by their addresses; None where the platform does not listen any more."""
@@ -58,6 +60,7 @@ class Asker:
         locale, place_locale: their language and that of the place, as the platform names them.
         in_roles: which of some roles they have.
         place_in: where a thread opens in another channel.
+        limits: what the root message that the bot posts in a place counts against.
         belongs: what they are to the workspace.
         is_adult: the channel is restricted by age.
         is_private: whether only some people of the workspace may look into the channel.
@@ -76,6 +79,7 @@ class Asker:
     place_locale: str | None = None
     in_roles: InRoles = nobody
     place_in: PlaceIn | None = None
+    limits: LimitsOf = nothing_counted
     belongs: Belongs = Belongs.MEMBER
     is_adult: bool = False
     is_private: Asked | None = None
@@ -141,7 +145,7 @@ class Conversation:
             is_admin=who.is_admin,
             check=who.check,
             fix=fixed,
-            sees=Sees(in_roles=who.in_roles, place_in=who.place_in),
+            sees=Sees(in_roles=who.in_roles, place_in=who.place_in, limits=who.limits),
         )
 
     async def _planned(self, asked: VideoCommand, at: str, typed: Draft, who: Asker) -> Card:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from bots.drafts import Drafts
-from bots.run_use_case import DEADLINE_S, run_use_case
+from bots.run_use_case import run_use_case
 from core.db.generations.earlier import Earlier
 from core.domain.chat.principal import Principal
 from core.domain.generations.seeds import seed_used
@@ -184,7 +184,7 @@ class ResultService:
         )
 
     async def _told(
-        self, work: Awaitable[Found], *, what: str, by: Principal, deadline_s: float = DEADLINE_S
+        self, work: Awaitable[Found], *, what: str, by: Principal, deadline_s: float | None = None
     ) -> Found | Card:
         """The same as any use case; one whose result is gone says what still works."""
 

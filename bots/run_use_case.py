@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from bots.first_word import is_heard
 from core import metrics, tracing
 from core.db.errors import ACQUIRE_TIMEOUT_S, DatabaseAway, patient
 from core.domain.errors import Away, Refused
@@ -26,24 +27,8 @@ READS = frozenset(
     }
 )  # fmt: skip
 """What takes nothing, however it ends."""
-ACKNOWLEDGED = frozenset(
-    {
-        "approve",
-        "budget",
-        "cancel",
-        "choose",
-        "credits",
-        "decline",
-        "gift",
-        "limits",
-        "link",
-        "permissions",
-        "providers",
-    }
-)
-"""What begins once the platform has had its first word, on every platform: it waits as long as a video does."""
 DEADLINE_S = 2.2
-"""Both platforms give 3 s for the first answer; the way there and back takes some of it."""
+"""Both platforms give 3 s for the first word; the way there and back takes some of it."""
 PATIENCE_S = 25.0
 """How long a person who has been acknowledged waits for the database; platforms take an answer for 15 min and more."""
 
@@ -55,11 +40,12 @@ async def run_use_case(
 
     Args:
         what: for the log: "video", "credits".
-        deadline_s: how long it may take; None is as long as people wait for such a thing.
+        deadline_s: how long it may take; None is as long as people wait who have been acknowledged, or else as long as
+            the platform does.
         generation: what it asks for, if it is that; its trace begins here.
     """
     if deadline_s is None:
-        deadline_s = PATIENCE_S if what in ACKNOWLEDGED else DEADLINE_S
+        deadline_s = PATIENCE_S if is_heard() else DEADLINE_S
     wait_s = ACQUIRE_TIMEOUT_S if deadline_s <= DEADLINE_S else PATIENCE_S
     began = datetime.now(UTC)
     with (

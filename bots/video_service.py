@@ -3,9 +3,8 @@
 Each answers with a result or with a card to show to the person alone.
 """
 
-import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -17,17 +16,16 @@ from bots.overviews import Overviews
 from bots.pictures import Pictures
 from bots.presence import Presence
 from bots.purchases import Purchases
+from bots.records import AWAY_S, UNSEEN, Records, Sees
 from bots.result_service import ResultService
 from bots.rule_service import Manager, RuleService
 from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.show_service import ShowService
 from bots.taken import note
 from bots.unclaimed import Unclaimed
-from bots.waits import Waits
 from bots.workflow_steps import WorkflowSteps
 from core.db.credits import credit_alerts
-from core.db.errors import DatabaseAway, statement
-from core.db.generations.delivery_rows import Delivery
+from core.db.errors import statement
 from core.db.pool import Pool
 from core.domain.chat.principal import Belongs, Principal
 from core.domain.credits.history import Name
@@ -49,32 +47,13 @@ from core.usecases.generations.cancel import cancel
 from core.usecases.health.providers import providers
 from core.usecases.people.outsiders import lets_in
 from core.usecases.people.settings import Keep, WorkspaceSettings, choose, settings
-from core.usecases.requests.rulings import InRoles, nobody
-from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand, reopen, submit
+from core.usecases.requests.submit import Submitted, VideoCommand, reopen
 
 log = structlog.get_logger()
-
-AWAY_S = (0.2, 0.5, 1.0)
-"""Between looks for a database that does not answer. One that is only busy is waited for much longer."""
-RECORD_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
-"""Between tries to record a message that is up. Who looks for it later finds it the harder the more lies above it."""
 
 Fix = Callable[[Refused, Card], Awaitable[Card]]
 AdminCheck = Callable[[Pool, Installation, UserId], Awaitable[bool]]
 """Whether somebody is an admin of a workspace now; the database may know how to ask."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sees:
-    """What only the platform can say about somebody who asks.
-
-    Args:
-        in_roles: which of some roles they have.
-        place_in: where a thread opens in another channel.
-    """
-
-    in_roles: InRoles = nobody
-    place_in: PlaceIn | None = None
 
 
 class VideoService:
@@ -88,9 +67,8 @@ class VideoService:
         self, runtime: Runtime, *, owner: str, admins: Mapping[PlatformName, AdminCheck] | None = None
     ) -> None:
         self._runtime = runtime
-        self._owner = owner
         self.admins = dict(admins or {})
-        self._waits = Waits(runtime)
+        self._records = Records(runtime, owner=owner)
         self.unclaimed = Unclaimed(runtime)
         self.pictures = Pictures(runtime)
         self.drafts = Drafts(runtime)
@@ -112,12 +90,12 @@ class VideoService:
         is_admin: Callable[[], Awaitable[bool]],
         check: Callable[[], Awaitable[bool]] | None = None,
         fix: Fix | None = None,
-        sees: Sees = Sees(),
+        sees: Sees = UNSEEN,
     ) -> Submitted | Card:
         """Queue what was asked for. The person has been acknowledged, and can wait for the database.
 
         Args:
-            is_admin: asked when the credits run out: an admin is shown where to add some.
+            is_admin: asked when the credits run out.
             check: whether results can be posted in the channel; asked when the last ones could not. None: who knows.
             fix: adds to a refusal the ways to go on.
             sees: what rules ask the platform.
@@ -149,11 +127,11 @@ class VideoService:
 
     async def _checked(self, asked: VideoCommand, check: Callable[[], Awaitable[bool]] | None, sees: Sees) -> Submitted:
         try:
-            return await self._written(asked, sees, minds_trouble=check is not None)
+            return await self._records.submit(asked, sees, minds_trouble=check is not None)
         except NothingArrives:
             if check is None or not await check() or not await reopen(asked, pool=self._runtime.pool):
                 raise
-        return await self._written(asked, sees, minds_trouble=True)
+        return await self._records.submit(asked, sees, minds_trouble=True)
 
     async def cannot_post(self, refusal: MissingPermissions, *, platform: PlatformName, by: Installation) -> Card:
         """What is missing, for the person; the team's admins hear of it once a day."""
@@ -165,26 +143,6 @@ class VideoService:
         async with statement(self._runtime.pool) as conn:
             await credit_alerts.note_permissions(conn, platform=platform, installation=by, detail=detail)
 
-    async def _written(self, asked: VideoCommand, sees: Sees, *, minds_trouble: bool) -> Submitted:
-        for pause_s in (*AWAY_S, None):
-            try:
-                await self._waits.check(asked)
-                return await submit(
-                    asked,
-                    pool=self._runtime.pool,
-                    terms=self._runtime.terms,
-                    owner=self._owner,
-                    wait_s=PATIENCE_S,
-                    minds_trouble=minds_trouble,
-                    in_roles=sees.in_roles,
-                    place_in=sees.place_in,
-                )
-            except DatabaseAway as error:
-                if pause_s is None or error.waited:
-                    raise
-                await asyncio.sleep(pause_s)
-        raise AssertionError("the last try returns or raises")
-
     async def _still_admin(self, who: Name) -> bool:
         check = self.admins.get(who.platform)
         if check is None or who.user_id is None:
@@ -192,28 +150,18 @@ class VideoService:
         return await check(self._runtime.pool, who.installation, who.user_id)
 
     async def opened(self, submitted: Submitted, *, thread: Thread, message_id: MessageId) -> None:
-        """The root message is up; tell the worker."""
+        """The root message is up: record it."""
         if submitted.root is not None:
-            await self._recorded(submitted.root, thread=thread, message_id=message_id)
+            await self._records.opened(submitted.root, thread=thread, message_id=message_id)
+
+    async def begin(self, submitted: Submitted) -> None:
+        """Tell a worker."""
         await self._runtime.hints.hint(submitted.generation_id, version=submitted.version)
         for other in submitted.others:
             await self._runtime.hints.hint(other, version=0)
 
-    async def _recorded(self, delivery: Delivery, *, thread: Thread, message_id: MessageId) -> None:
-        for pause_s in (*RECORD_S, None):
-            try:
-                await root.opened(
-                    delivery, thread=thread, message_id=message_id, pool=self._runtime.pool, wait_s=PATIENCE_S
-                )
-            except DatabaseAway:
-                log.warning("root.not_recorded", generation_id=str(delivery.generation_id), again_in_s=pause_s)
-                if pause_s is not None:
-                    await asyncio.sleep(pause_s)
-            else:
-                return
-
     async def still_opening(self, submitted: Submitted) -> None:
-        """The root message takes its time: nobody else is to post it."""
+        """The root message takes its time."""
         if submitted.root is not None:
             await run_use_case(root.still_opening(submitted.root, pool=self._runtime.pool), what="root")
 
@@ -291,7 +239,6 @@ class VideoService:
 
 async def _is_surely(is_admin: Callable[[], Awaitable[bool]]) -> bool:
     """Whether somebody is an admin; not while nobody can say."""
-    try:
+    with contextlib.suppress(CannotCheck):
         return await is_admin()
-    except CannotCheck:
-        return False
+    return False

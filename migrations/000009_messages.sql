@@ -131,9 +131,9 @@ BEGIN
 END
 $$;
 
--- A root message is up and its thread open: all that waits for a thread is due now. Null: the claim was lost.
+-- A root message is up and its thread open: all that waits for a thread is due, after p_pause. Null: the claim was lost.
 CREATE FUNCTION thread_opened(
-    p_id bigint, p_fence bigint, p_generation uuid, p_thread text, p_message text
+    p_id bigint, p_fence bigint, p_generation uuid, p_thread text, p_message text, p_pause interval
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -143,10 +143,23 @@ BEGIN
     v_id := message_posted(p_id, p_fence, 0, p_message, p_thread, '', NULL, NULL);
     IF v_id IS NOT NULL THEN
         UPDATE generations SET thread = p_thread WHERE id = p_generation;
-        PERFORM wake_messages(p_generation);
+        UPDATE deliveries
+           SET version = version + 1, wake_at = CASE WHEN lease_until > nd_now() THEN wake_at ELSE nd_now() + p_pause END
+         WHERE generation_id = p_generation AND state = 'due' AND kind <> 'root';
     END IF;
     RETURN v_id;
 END
+$$;
+
+-- thread_opened for many, in one transaction. Returns the ids whose claim was not lost. Generations are locked in one order.
+CREATE FUNCTION threads_opened(
+    p_ids bigint[], p_fences bigint[], p_generations uuid[], p_threads text[], p_messages text[], p_pause interval
+) RETURNS SETOF bigint
+LANGUAGE sql VOLATILE AS $$
+    SELECT o.id FROM (SELECT * FROM unnest(p_ids, p_fences, p_generations, p_threads, p_messages)
+                             AS u (id, fence, generation, thread, message) ORDER BY u.generation) u,
+           LATERAL thread_opened(u.id, u.fence, u.generation, u.thread, u.message, p_pause) AS o (id)
+     WHERE o.id IS NOT NULL
 $$;
 
 -- Work on a message has ended in a bug of ours: it is tried again in p_in, or after p_most of them in a row given up, with
@@ -217,6 +230,23 @@ BEGIN
     END IF;
     RETURN extract(epoch FROM v_turn - v_now);
 END
+$$;
+
+-- Counts messages against limits that they do not wait for. p_spends: [{"key": text, "burst": calls at once, "every_s": seconds
+-- between two}], one for each message and limit; null: none. At most a burst is spent so: what has to wait for its turn, such
+-- as a result, does not wait for all of them, and what goes from what is left finds nothing.
+CREATE FUNCTION spend_budgets(p_spends jsonb) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+    INSERT INTO chat_budget AS c (key, spent_until, closed_until)
+    SELECT s.key, nd_now() + make_interval(secs => least(sum(s.every_s), max(s.burst * s.every_s))), nd_now()
+      FROM jsonb_to_recordset(p_spends) AS s (key text, burst integer, every_s double precision)
+     GROUP BY s.key ORDER BY s.key
+    ON CONFLICT (key) DO UPDATE
+       SET spent_until = greatest(c.spent_until, least(
+               greatest(c.spent_until, nd_now()) + (excluded.spent_until - nd_now()),
+               nd_now() + (SELECT max(s.burst * s.every_s) * interval '1 second'
+                             FROM jsonb_to_recordset(p_spends) AS s (key text, burst integer, every_s double precision)
+                            WHERE s.key = excluded.key)))
 $$;
 
 -- A platform said to wait: nothing goes against these limits for so long, whoever would send it.

@@ -38,11 +38,13 @@ CREATE INDEX presses_at ON presses (at);
 -- choice of fallback leaves no provider); closed (more
 -- results than p_undelivered_most could not be posted in the channel); or what the ledger answers. fallback is the workspace's choice, and root_id the
 -- message that p_owner is to post before p_lease ends; null unless the status is ok or asking.
+-- p_begin_in: so long it is left alone, unless a hint tells of it: a worker does not take the time of people who wait for a root
+-- message.
 -- p_plans: by choice of fallback, {"credits": what is held, "chain": [providers], "prices": {provider: credits}}.
 CREATE FUNCTION submit_generation(
     p_id uuid, p_platform text, p_installation text, p_user text, p_channel text, p_place text, p_request jsonb, p_tier text,
     p_plans jsonb, p_free_amount bigint, p_free_period interval, p_start_by interval, p_approve_by interval,
-    p_owner text, p_lease interval, p_root_key uuid, p_progress_key uuid, p_undelivered_most integer,
+    p_owner text, p_lease interval, p_root_key uuid, p_progress_key uuid, p_undelivered_most integer, p_begin_in interval,
     OUT status text, OUT balance bigint, OUT fallback text, OUT root_id bigint, OUT root_at timestamptz
 )
 LANGUAGE plpgsql VOLATILE AS $$
@@ -99,12 +101,12 @@ BEGIN
            CASE WHEN v_asks THEN 0 ELSE (v_plan ->> 'credits')::bigint END,
            p_channel,
            nd_now() + CASE WHEN v_asks THEN p_approve_by ELSE p_start_by END,
-           nd_now() + CASE WHEN v_asks THEN p_approve_by ELSE interval '0' END,
+           nd_now() + CASE WHEN v_asks THEN p_approve_by ELSE p_begin_in END,
            submit_generation.fallback, coalesce(v_elsewhere, 'offer');
     IF v_asks THEN
         PERFORM note_approval(p_id);
     END IF;
-    INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES (p_id, 'progress', p_progress_key, nd_now());
+    INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES (p_id, 'progress', p_progress_key, nd_now() + p_begin_in);
     INSERT INTO deliveries (generation_id, kind, key, wake_at, lease_owner, lease_until, fence, tries)
     VALUES (p_id, 'root', p_root_key, nd_now() + p_lease, p_owner, nd_now() + p_lease, 1, 1)
     RETURNING id, created_at INTO root_id, root_at;

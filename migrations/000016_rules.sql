@@ -95,26 +95,33 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- submit_generation under the rules of a workspace, as they were decided upon: p_revision is the newest change that was known
--- then. What is counted is counted here, one person's requests after another, so that no two can use the same allowance.
+-- then, and p_decided_fallback and p_decided_outsiders what was chosen. Whoever decides may so remember them: what is not so any
+-- more is decided anew. What is counted is counted here, one person's requests after another, so that no two can use the same allowance.
 -- p_allowance: {"videos_per_day": n, "credits_per_day": n, "open_most": n, "wait_s": n}, each only where there is a limit.
 -- status: beyond (an allowance would be overrun; used says what is used of all of them, needed what this one wants), changed
--- (the rules are other ones by now: decide again), or what submit_generation answers.
+-- (the rules are other ones by now: decide again), or what submit_generation answers. p_asked_by and the locales are what the
+-- cards about it need to know of the person and of the place. has_gallery: the workspace has one, for what is shown.
 CREATE FUNCTION submit_ruled_generation(
     p_id uuid, p_platform text, p_installation text, p_user text, p_channel text, p_place text, p_request jsonb, p_tier text,
     p_plans jsonb, p_free_amount bigint, p_free_period interval, p_start_by interval, p_approve_by interval,
     p_owner text, p_lease interval, p_root_key uuid, p_progress_key uuid, p_undelivered_most integer,
-    p_revision bigint, p_allowance jsonb,
-    OUT status text, OUT balance bigint, OUT fallback text, OUT root_id bigint, OUT root_at timestamptz, OUT used jsonb
+    p_revision bigint, p_decided_fallback text, p_decided_outsiders text, p_allowance jsonb, p_asked_by text, p_locale text,
+    p_place_locale text, p_begin_in interval,
+    OUT status text, OUT balance bigint, OUT fallback text, OUT root_id bigint, OUT root_at timestamptz, OUT used jsonb,
+    OUT has_gallery boolean
 )
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     u record;
     v_needed bigint;
+    v_outsiders text;
 BEGIN
-    fallback := coalesce((SELECT s.fallback FROM workspace_settings s
-                           WHERE s.platform = p_platform AND s.installation = p_installation), 'any');
-    IF p_revision <> (SELECT coalesce(max(r.id), 0) FROM rules r
-                       WHERE r.platform = p_platform AND r.installation = p_installation) THEN
+    SELECT s.fallback, s.outsiders INTO fallback, v_outsiders FROM workspace_settings s
+     WHERE s.platform = p_platform AND s.installation = p_installation;
+    fallback := coalesce(fallback, 'any');
+    IF p_decided_fallback <> fallback OR p_decided_outsiders <> coalesce(v_outsiders, 'nobody')
+       OR p_revision <> (SELECT coalesce(max(r.id), 0) FROM rules r
+                          WHERE r.platform = p_platform AND r.installation = p_installation) THEN
         status := 'changed';
         RETURN;
     END IF;
@@ -138,7 +145,72 @@ BEGIN
     SELECT s.status, s.balance, s.fallback, s.root_id, s.root_at INTO status, balance, fallback, root_id, root_at
       FROM submit_generation(p_id, p_platform, p_installation, p_user, p_channel, p_place, p_request, p_tier, p_plans,
                              p_free_amount, p_free_period, p_start_by, p_approve_by, p_owner, p_lease, p_root_key,
-                             p_progress_key, p_undelivered_most) s;
+                             p_progress_key, p_undelivered_most, p_begin_in) s;
+    IF root_id IS NOT NULL THEN
+        IF p_asked_by IS NOT NULL OR p_locale IS NOT NULL OR p_place_locale IS NOT NULL THEN
+            UPDATE generations g SET asked_by = p_asked_by, locale = p_locale, place_locale = p_place_locale
+             WHERE g.id = p_id;
+        END IF;
+        has_gallery := EXISTS (SELECT FROM gallery y WHERE y.platform = p_platform AND y.installation = p_installation);
+    END IF;
+END
+$$;
+
+-- submit_ruled_generation for many of one workspace, in one transaction: its wallet is locked and committed once for all of
+-- them, however many ask at a moment. Answers as so many single calls in this order would, each with its n.
+-- Locks are taken in the order of a single call: all allowances, then what makes a member, then the wallet, then the limits of
+-- the platform. p_asked: an object for each, with the parameters of submit_ruled_generation by name, and spends: the limits that
+-- its root message counts against, see spend_budgets.
+CREATE FUNCTION submit_ruled_generations(p_asked jsonb)
+    RETURNS TABLE (n integer, status text, balance bigint, fallback text, root_id bigint, root_at timestamptz, used jsonb,
+                   has_gallery boolean)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_lock bigint;
+    v_user record;
+    v_written integer[] := '{}';
+BEGIN
+    IF jsonb_array_length(p_asked) > 1 THEN
+        FOR v_lock IN
+            SELECT DISTINCT hashtextextended('allowance:' || a.platform || chr(31) || a.installation || chr(31) || a."user", 0)
+              FROM jsonb_to_recordset(p_asked) AS a (platform text, installation text, "user" text, allowance jsonb)
+             WHERE a.allowance <> '{}' ORDER BY 1
+        LOOP
+            PERFORM pg_advisory_xact_lock(v_lock);
+        END LOOP;
+        FOR v_user IN
+            SELECT DISTINCT a.platform, a.installation, a."user" AS name, a.free_amount, a.free_period
+              FROM jsonb_to_recordset(p_asked) AS a (platform text, installation text, "user" text, free_amount bigint,
+                                                     free_period interval)
+             ORDER BY 1, 2, 3
+        LOOP
+            PERFORM ensure_member(v_user.platform, v_user.installation, v_user.name, v_user.free_amount, v_user.free_period);
+        END LOOP;
+    END IF;
+    FOR n, status, balance, fallback, root_id, root_at, used, has_gallery IN
+        SELECT a.n, s.status, s.balance, s.fallback, s.root_id, s.root_at, s.used, s.has_gallery
+          FROM jsonb_to_recordset(p_asked) AS a (
+                   n integer, id uuid, platform text, installation text, "user" text, channel text, place text, request jsonb,
+                   tier text, plans jsonb, free_amount bigint, free_period interval, start_by_s double precision,
+                   approve_by_s double precision, owner text, lease_s double precision, root_key uuid, progress_key uuid,
+                   undelivered_most integer, revision bigint, decided_fallback text, decided_outsiders text, allowance jsonb,
+                   asked_by text, locale text, place_locale text, begin_in_s double precision),
+               LATERAL submit_ruled_generation(
+                   a.id, a.platform, a.installation, a."user", a.channel, a.place, a.request, a.tier, a.plans, a.free_amount,
+                   a.free_period, make_interval(secs => a.start_by_s), make_interval(secs => a.approve_by_s), a.owner,
+                   make_interval(secs => a.lease_s), a.root_key, a.progress_key, a.undelivered_most, a.revision,
+                   a.decided_fallback, a.decided_outsiders, a.allowance, a.asked_by, a.locale, a.place_locale,
+                   make_interval(secs => a.begin_in_s)) s
+    LOOP
+        IF root_id IS NOT NULL THEN
+            v_written := v_written || n;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+    PERFORM spend_budgets((
+        SELECT jsonb_agg(spend) FROM jsonb_to_recordset(p_asked) AS a (n integer, spends jsonb),
+               LATERAL jsonb_array_elements(a.spends) spend
+         WHERE a.n = ANY (v_written)));
 END
 $$;
 

@@ -3384,6 +3384,23 @@ CREATE FUNCTION public.slots_taken(p_route text) RETURNS bigint
     LANGUAGE sql STABLE
     AS $$SELECT count(*) FROM provider_slots WHERE route = p_route AND until > nd_now()$$;
 
+-- Name: spend_budgets(jsonb); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.spend_budgets(p_spends jsonb) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO chat_budget AS c (key, spent_until, closed_until)
+    SELECT s.key, nd_now() + make_interval(secs => least(sum(s.every_s), max(s.burst * s.every_s))), nd_now()
+      FROM jsonb_to_recordset(p_spends) AS s (key text, burst integer, every_s double precision)
+     GROUP BY s.key ORDER BY s.key
+    ON CONFLICT (key) DO UPDATE
+       SET spent_until = greatest(c.spent_until, least(
+               greatest(c.spent_until, nd_now()) + (excluded.spent_until - nd_now()),
+               nd_now() + (SELECT max(s.burst * s.every_s) * interval '1 second'
+                             FROM jsonb_to_recordset(p_spends) AS s (key text, burst integer, every_s double precision)
+                            WHERE s.key = excluded.key)))
+$$;
+
 -- Name: stalled_generations(interval); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.stalled_generations(p_overdue interval) RETURNS TABLE(id uuid, state text, stall text, since timestamp with time zone)
@@ -3423,9 +3440,9 @@ BEGIN
 END
 $$;
 
--- Name: submit_generation(uuid, text, text, text, text, text, jsonb, text, jsonb, bigint, interval, interval, interval, text, interval, uuid, uuid, integer); Type: FUNCTION; Schema: public; Owner: -
+-- Name: submit_generation(uuid, text, text, text, text, text, jsonb, text, jsonb, bigint, interval, interval, interval, text, interval, uuid, uuid, integer, interval); Type: FUNCTION; Schema: public; Owner: -
 
-CREATE FUNCTION public.submit_generation(p_id uuid, p_platform text, p_installation text, p_user text, p_channel text, p_place text, p_request jsonb, p_tier text, p_plans jsonb, p_free_amount bigint, p_free_period interval, p_start_by interval, p_approve_by interval, p_owner text, p_lease interval, p_root_key uuid, p_progress_key uuid, p_undelivered_most integer, OUT status text, OUT balance bigint, OUT fallback text, OUT root_id bigint, OUT root_at timestamp with time zone) RETURNS record
+CREATE FUNCTION public.submit_generation(p_id uuid, p_platform text, p_installation text, p_user text, p_channel text, p_place text, p_request jsonb, p_tier text, p_plans jsonb, p_free_amount bigint, p_free_period interval, p_start_by interval, p_approve_by interval, p_owner text, p_lease interval, p_root_key uuid, p_progress_key uuid, p_undelivered_most integer, p_begin_in interval, OUT status text, OUT balance bigint, OUT fallback text, OUT root_id bigint, OUT root_at timestamp with time zone) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -3481,12 +3498,12 @@ BEGIN
            CASE WHEN v_asks THEN 0 ELSE (v_plan ->> 'credits')::bigint END,
            p_channel,
            nd_now() + CASE WHEN v_asks THEN p_approve_by ELSE p_start_by END,
-           nd_now() + CASE WHEN v_asks THEN p_approve_by ELSE interval '0' END,
+           nd_now() + CASE WHEN v_asks THEN p_approve_by ELSE p_begin_in END,
            submit_generation.fallback, coalesce(v_elsewhere, 'offer');
     IF v_asks THEN
         PERFORM note_approval(p_id);
     END IF;
-    INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES (p_id, 'progress', p_progress_key, nd_now());
+    INSERT INTO deliveries (generation_id, kind, key, wake_at) VALUES (p_id, 'progress', p_progress_key, nd_now() + p_begin_in);
     INSERT INTO deliveries (generation_id, kind, key, wake_at, lease_owner, lease_until, fence, tries)
     VALUES (p_id, 'root', p_root_key, nd_now() + p_lease, p_owner, nd_now() + p_lease, 1, 1)
     RETURNING id, created_at INTO root_id, root_at;
@@ -3494,19 +3511,22 @@ BEGIN
 END
 $$;
 
--- Name: submit_ruled_generation(uuid, text, text, text, text, text, jsonb, text, jsonb, bigint, interval, interval, interval, text, interval, uuid, uuid, integer, bigint, jsonb); Type: FUNCTION; Schema: public; Owner: -
+-- Name: submit_ruled_generation(uuid, text, text, text, text, text, jsonb, text, jsonb, bigint, interval, interval, interval, text, interval, uuid, uuid, integer, bigint, text, text, jsonb, text, text, text, interval); Type: FUNCTION; Schema: public; Owner: -
 
-CREATE FUNCTION public.submit_ruled_generation(p_id uuid, p_platform text, p_installation text, p_user text, p_channel text, p_place text, p_request jsonb, p_tier text, p_plans jsonb, p_free_amount bigint, p_free_period interval, p_start_by interval, p_approve_by interval, p_owner text, p_lease interval, p_root_key uuid, p_progress_key uuid, p_undelivered_most integer, p_revision bigint, p_allowance jsonb, OUT status text, OUT balance bigint, OUT fallback text, OUT root_id bigint, OUT root_at timestamp with time zone, OUT used jsonb) RETURNS record
+CREATE FUNCTION public.submit_ruled_generation(p_id uuid, p_platform text, p_installation text, p_user text, p_channel text, p_place text, p_request jsonb, p_tier text, p_plans jsonb, p_free_amount bigint, p_free_period interval, p_start_by interval, p_approve_by interval, p_owner text, p_lease interval, p_root_key uuid, p_progress_key uuid, p_undelivered_most integer, p_revision bigint, p_decided_fallback text, p_decided_outsiders text, p_allowance jsonb, p_asked_by text, p_locale text, p_place_locale text, p_begin_in interval, OUT status text, OUT balance bigint, OUT fallback text, OUT root_id bigint, OUT root_at timestamp with time zone, OUT used jsonb, OUT has_gallery boolean) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     u record;
     v_needed bigint;
+    v_outsiders text;
 BEGIN
-    fallback := coalesce((SELECT s.fallback FROM workspace_settings s
-                           WHERE s.platform = p_platform AND s.installation = p_installation), 'any');
-    IF p_revision <> (SELECT coalesce(max(r.id), 0) FROM rules r
-                       WHERE r.platform = p_platform AND r.installation = p_installation) THEN
+    SELECT s.fallback, s.outsiders INTO fallback, v_outsiders FROM workspace_settings s
+     WHERE s.platform = p_platform AND s.installation = p_installation;
+    fallback := coalesce(fallback, 'any');
+    IF p_decided_fallback <> fallback OR p_decided_outsiders <> coalesce(v_outsiders, 'nobody')
+       OR p_revision <> (SELECT coalesce(max(r.id), 0) FROM rules r
+                          WHERE r.platform = p_platform AND r.installation = p_installation) THEN
         status := 'changed';
         RETURN;
     END IF;
@@ -3530,7 +3550,68 @@ BEGIN
     SELECT s.status, s.balance, s.fallback, s.root_id, s.root_at INTO status, balance, fallback, root_id, root_at
       FROM submit_generation(p_id, p_platform, p_installation, p_user, p_channel, p_place, p_request, p_tier, p_plans,
                              p_free_amount, p_free_period, p_start_by, p_approve_by, p_owner, p_lease, p_root_key,
-                             p_progress_key, p_undelivered_most) s;
+                             p_progress_key, p_undelivered_most, p_begin_in) s;
+    IF root_id IS NOT NULL THEN
+        IF p_asked_by IS NOT NULL OR p_locale IS NOT NULL OR p_place_locale IS NOT NULL THEN
+            UPDATE generations g SET asked_by = p_asked_by, locale = p_locale, place_locale = p_place_locale
+             WHERE g.id = p_id;
+        END IF;
+        has_gallery := EXISTS (SELECT FROM gallery y WHERE y.platform = p_platform AND y.installation = p_installation);
+    END IF;
+END
+$$;
+
+-- Name: submit_ruled_generations(jsonb); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.submit_ruled_generations(p_asked jsonb) RETURNS TABLE(n integer, status text, balance bigint, fallback text, root_id bigint, root_at timestamp with time zone, used jsonb, has_gallery boolean)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_lock bigint;
+    v_user record;
+    v_written integer[] := '{}';
+BEGIN
+    IF jsonb_array_length(p_asked) > 1 THEN
+        FOR v_lock IN
+            SELECT DISTINCT hashtextextended('allowance:' || a.platform || chr(31) || a.installation || chr(31) || a."user", 0)
+              FROM jsonb_to_recordset(p_asked) AS a (platform text, installation text, "user" text, allowance jsonb)
+             WHERE a.allowance <> '{}' ORDER BY 1
+        LOOP
+            PERFORM pg_advisory_xact_lock(v_lock);
+        END LOOP;
+        FOR v_user IN
+            SELECT DISTINCT a.platform, a.installation, a."user" AS name, a.free_amount, a.free_period
+              FROM jsonb_to_recordset(p_asked) AS a (platform text, installation text, "user" text, free_amount bigint,
+                                                     free_period interval)
+             ORDER BY 1, 2, 3
+        LOOP
+            PERFORM ensure_member(v_user.platform, v_user.installation, v_user.name, v_user.free_amount, v_user.free_period);
+        END LOOP;
+    END IF;
+    FOR n, status, balance, fallback, root_id, root_at, used, has_gallery IN
+        SELECT a.n, s.status, s.balance, s.fallback, s.root_id, s.root_at, s.used, s.has_gallery
+          FROM jsonb_to_recordset(p_asked) AS a (
+                   n integer, id uuid, platform text, installation text, "user" text, channel text, place text, request jsonb,
+                   tier text, plans jsonb, free_amount bigint, free_period interval, start_by_s double precision,
+                   approve_by_s double precision, owner text, lease_s double precision, root_key uuid, progress_key uuid,
+                   undelivered_most integer, revision bigint, decided_fallback text, decided_outsiders text, allowance jsonb,
+                   asked_by text, locale text, place_locale text, begin_in_s double precision),
+               LATERAL submit_ruled_generation(
+                   a.id, a.platform, a.installation, a."user", a.channel, a.place, a.request, a.tier, a.plans, a.free_amount,
+                   a.free_period, make_interval(secs => a.start_by_s), make_interval(secs => a.approve_by_s), a.owner,
+                   make_interval(secs => a.lease_s), a.root_key, a.progress_key, a.undelivered_most, a.revision,
+                   a.decided_fallback, a.decided_outsiders, a.allowance, a.asked_by, a.locale, a.place_locale,
+                   make_interval(secs => a.begin_in_s)) s
+    LOOP
+        IF root_id IS NOT NULL THEN
+            v_written := v_written || n;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+    PERFORM spend_budgets((
+        SELECT jsonb_agg(spend) FROM jsonb_to_recordset(p_asked) AS a (n integer, spends jsonb),
+               LATERAL jsonb_array_elements(a.spends) spend
+         WHERE a.n = ANY (v_written)));
 END
 $$;
 
@@ -3751,9 +3832,9 @@ EXCEPTION WHEN insufficient_privilege OR feature_not_supported OR undefined_func
 END
 $$;
 
--- Name: thread_opened(bigint, bigint, uuid, text, text); Type: FUNCTION; Schema: public; Owner: -
+-- Name: thread_opened(bigint, bigint, uuid, text, text, interval); Type: FUNCTION; Schema: public; Owner: -
 
-CREATE FUNCTION public.thread_opened(p_id bigint, p_fence bigint, p_generation uuid, p_thread text, p_message text) RETURNS bigint
+CREATE FUNCTION public.thread_opened(p_id bigint, p_fence bigint, p_generation uuid, p_thread text, p_message text, p_pause interval) RETURNS bigint
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -3763,10 +3844,23 @@ BEGIN
     v_id := message_posted(p_id, p_fence, 0, p_message, p_thread, '', NULL, NULL);
     IF v_id IS NOT NULL THEN
         UPDATE generations SET thread = p_thread WHERE id = p_generation;
-        PERFORM wake_messages(p_generation);
+        UPDATE deliveries
+           SET version = version + 1, wake_at = CASE WHEN lease_until > nd_now() THEN wake_at ELSE nd_now() + p_pause END
+         WHERE generation_id = p_generation AND state = 'due' AND kind <> 'root';
     END IF;
     RETURN v_id;
 END
+$$;
+
+-- Name: threads_opened(bigint[], bigint[], uuid[], text[], text[], interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.threads_opened(p_ids bigint[], p_fences bigint[], p_generations uuid[], p_threads text[], p_messages text[], p_pause interval) RETURNS SETOF bigint
+    LANGUAGE sql
+    AS $$
+    SELECT o.id FROM (SELECT * FROM unnest(p_ids, p_fences, p_generations, p_threads, p_messages)
+                             AS u (id, fence, generation, thread, message) ORDER BY u.generation) u,
+           LATERAL thread_opened(u.id, u.fence, u.generation, u.thread, u.message, p_pause) AS o (id)
+     WHERE o.id IS NOT NULL
 $$;
 
 -- Name: to_be_scrubbed(integer, integer); Type: FUNCTION; Schema: public; Owner: -

@@ -21,7 +21,7 @@ class ChannelRate:
         self._chat = chat
         self._thread = thread
         self._gate = f"{platform}:*"
-        self._prefix = f"{platform}:{installation}:"
+        self._prefix = chat_budgets.prefix(platform, installation)
 
     async def wait_s(self, call: ChatCall, *, delivery_id: int, is_spare: bool, pool: Pool) -> float:
         """Seconds until such a call has its turn; 0: it has now, and takes it."""

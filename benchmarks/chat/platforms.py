@@ -212,8 +212,13 @@ class BareDiscord(Platform):
         return str((int(time.time() * 1000) - EPOCH_MS << 22) + next(self._ids) % (1 << 22))
 
     async def send(self, number: int) -> None:
-        token = f"token-{number}"
-        self._tokens[token] = number
+        told = self.interaction(number)
+        self._tokens[told["token"]] = number
+        self.seen.commands[number] = Command(sent=time.perf_counter())
+        await self._dispatch("INTERACTION_CREATE", told)
+
+    def interaction(self, number: int, *, prompt: str = "a red fox") -> dict[str, Any]:
+        """A person's command, as the gateway tells it."""
         everything = str((1 << 53) - 1)
         user = {"id": f"8000000000000000{number % 50:02}", "username": "ana", "discriminator": "0", "avatar": None}
         member = {
@@ -221,19 +226,18 @@ class BareDiscord(Platform):
             "flags": 0, "permissions": everything,
         }  # fmt: skip
         options = [
-            {"name": "prompt", "type": 3, "value": f"a red fox n{number}"},
+            {"name": "prompt", "type": 3, "value": f"{prompt} n{number}"},
             {"name": "tier", "type": 3, "value": "standard"},
         ]
-        interaction = {
-            "id": self._id(), "application_id": APPLICATION, "type": 2, "token": token, "version": 1, "guild_id": GUILD,
+        return {
+            "id": self._id(), "application_id": APPLICATION, "type": 2, "token": f"token-{number}",
+            "version": 1, "guild_id": GUILD,
             "channel_id": CHANNEL, "channel": _channel() | {"permissions": everything}, "member": member,
             "locale": "en-US", "guild_locale": "en-US", "app_permissions": everything, "context": 0, "entitlements": [],
             "authorizing_integration_owners": {"0": GUILD}, "attachment_size_limit": 10_485_760,
             "guild": {"id": GUILD, "locale": "en-US", "features": []},
             "data": {"id": self._command, "name": "video", "type": 1, "options": options},
         }  # fmt: skip
-        self.seen.commands[number] = Command(sent=time.perf_counter())
-        await self._dispatch("INTERACTION_CREATE", interaction)
 
     _command = "700000000000000001"
 

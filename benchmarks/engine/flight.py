@@ -12,7 +12,7 @@ from benchmarks.engine.vendor import vendor
 from benchmarks.engine.worker import terms, worker
 from benchmarks.engine.world import World, all_done, asked, clear, learn, session, under_way, until
 from core.db.errors import transaction
-from core.db.generations import deliveries
+from core.db.generations import opened_roots
 from core.db.pool import Pool, open_pool
 from core.domain.generations.polling import next_poll_s
 from core.domain.ids import MessageId, Thread
@@ -118,4 +118,4 @@ async def opened(pool: Pool, told: Submitted) -> None:
     assert told.root is not None
     async with transaction(pool) as conn:
         thread = Thread(f"c/{told.generation_id.hex}")
-        await deliveries.opened(conn, told.root, thread=thread, message_id=MessageId(told.generation_id.hex))
+        await opened_roots.opened(conn, told.root, thread=thread, message_id=MessageId(told.generation_id.hex))

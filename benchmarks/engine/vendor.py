@@ -1,7 +1,8 @@
 """A bare vendor in a process of its own: speaks enough of Ark to be asked, on raw sockets, as cheaply as Python can.
 
-A task takes as long as its prompt says. One that it has never heard of is running, for ever; one called hang-… is never
-answered. It remembers when it was asked for each prompt.
+A task takes as long as its prompt says: takes=4, or a second where it says "soon". One that it has never heard of is
+running, for ever; one called hang-… is never answered; one whose prompt says "refused" ends without a film. It
+remembers when it was asked for each prompt.
 """
 
 import asyncio
@@ -48,6 +49,9 @@ class Shop:
             return None
         if self.ends_at.get(task, float("inf")) > time.time():
             return _RUNNING
+        if "refused" in self.prompts[task]:
+            error = {"code": "OutputVideoSensitiveContentDetected", "message": "not this"}
+            return json.dumps({"id": task, "status": "failed", "error": error}).encode()
         done = {"id": task, "status": "succeeded", "content": {"video_url": f"{self.base_url}/clip.mp4"}}
         return json.dumps(done).encode()
 
@@ -57,7 +61,7 @@ class Shop:
         takes = _TAKES.search(prompt)
         self.asked_at[prompt] = now
         self.prompts[task] = prompt
-        self.ends_at[task] = now + float(takes[1] if takes else 3600)
+        self.ends_at[task] = now + float(takes[1] if takes else 1 if "soon" in prompt else 3600)
         return json.dumps({"id": task}).encode()
 
 

@@ -23,7 +23,7 @@ from benchmarks.failover.trace import Trace
 from benchmarks.failover.vendors import LINES, Stage, offers, vendors
 from benchmarks.failover.world import CHAINS, LAST_RESORT, WINDOW_S, Kind, Request, World
 from core.db.errors import connection, transaction
-from core.db.generations import attempts, callbacks, claims, deliveries
+from core.db.generations import attempts, callbacks, claims, deliveries, opened_roots
 from core.db.health import route_health
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ChannelId, Installation, MessageId, ProviderName, RouteKey, Thread, UserId
@@ -192,7 +192,7 @@ class Engine:
                 timedelta(seconds=WINDOW_S),
             )
             thread, message = Thread(f"c/{request.n}"), MessageId(str(request.n))
-            await deliveries.opened(conn, submitted.root, thread=thread, message_id=message)
+            await opened_roots.opened(conn, submitted.root, thread=thread, message_id=message)
 
     def _begun(self, job: VideoJob, route: RouteKey) -> None:
         """A task is to be swept at the moments at which it may be overdue."""

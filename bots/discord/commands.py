@@ -265,7 +265,7 @@ class Commands:
 
     async def _propose(self, submitted: Submitted, interaction: discord.Interaction) -> None:
         """It may come into the server's gallery, unless its person does not want that."""
-        if submitted.request.is_shown:
+        if submitted.request.is_shown and submitted.has_gallery:
             await self._service.show.propose(
                 submitted.generation_id,
                 by=person(interaction),
@@ -294,3 +294,5 @@ class Commands:
                 break
             await self._service.still_opening(submitted)
         await self._service.opened(submitted, thread=await opening, message_id=MessageId(str(message_id)))
+        await self._burst.calm()
+        await self._service.begin(submitted)

@@ -12,6 +12,7 @@ import structlog
 
 from bots.discord import render
 from bots.discord.errors import translated
+from bots.first_word import heard
 from core.domain.chat.chat_errors import ChatError, ChatUnclear
 from core.replies.chat.card import Card
 
@@ -33,14 +34,17 @@ async def public(interaction: discord.Interaction) -> int | None:
     """
     try:
         async with translated():
-            return await _deferred(interaction)
+            message_id = await _deferred(interaction)
     except ChatUnclear as error:
         # It may have arrived, and the person would see us think for ever: we go on.
+        heard()
         log.info("answer.not_deferred", error=type(error).__name__)
         return None
     except ChatError as error:
         log.info("answer.not_deferred", error=type(error).__name__)
         raise NotHeard from error
+    heard()
+    return message_id
 
 
 async def _deferred(interaction: discord.Interaction) -> int | None:
@@ -70,6 +74,7 @@ async def _acknowledged(interaction: discord.Interaction, *, thinking: bool) -> 
     except ChatError as error:
         log.info("answer.not_deferred", error=type(error).__name__)
         return False
+    heard()
     return True
 
 

@@ -87,7 +87,7 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
         burst = Burst()
         app = build(VideoService(runtime, owner=f"slack:{uuid4().hex[:8]}", admins=admins), chat, web, burst=burst)
         logging.getLogger(app.logger.name).setLevel(logging.WARNING)  # Bolt takes the level of the root logger
-        handler = PatientHandler(app, known.slack_app_token.get_secret_value(), web=web)
+        handler = PatientHandler(app, known.slack_app_token.get_secret_value(), web=web, burst=burst)
         try:
             async with probes.serving("slack", runtime) as probe:
                 await run(stopping, schema_checked(runtime.pool), _serve(handler, web, runtime.pool, probe))

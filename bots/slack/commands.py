@@ -27,6 +27,7 @@ from bots.slack.rights import is_admin
 from bots.video_service import VideoService
 from core.db.generations.delivery_rows import Delivery
 from core.domain.chat.chat_errors import AccessLost, ChatError, PlaceGone
+from core.domain.chat.pacing import ChatCall
 from core.domain.chat.principal import Belongs
 from core.domain.ids import ChannelId, Thread
 from core.domain.requests.drafts import Draft
@@ -107,9 +108,7 @@ class Commands:
     async def _video(
         self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
     ) -> None:
-        with self._burst.first_word():
-            await ack()
-        await self._burst.lull()
+        await ack()
         text = clean(unescaped(str(body.get("text", ""))))
         if await self._handled(text, ack, respond, body, context):
             return
@@ -144,6 +143,7 @@ class Commands:
             asked_by=asked_by(body),
             in_roles=partial(groups_of(self._web).of, by.user),
             place_in=lambda other: here(other).packed(),
+            limits=lambda place: self._chat.limits(place, ChatCall.POST),
             belongs=context.get(BELONGS, Belongs.MEMBER),
             locale=context.get(LOCALE),
             zone=partial(zone_of, self._web, by.user),
@@ -173,6 +173,8 @@ class Commands:
                 await whisper(respond, comes_elsewhere(submitted.elsewhere))
         if posted is not None:
             await self._service.opened(submitted, thread=posted.thread, message_id=posted.message)
+            await self._burst.calm()
+            await self._service.begin(submitted)
         return True
 
     async def _post(

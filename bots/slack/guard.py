@@ -15,6 +15,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.first_word import heard
 from bots.run_use_case import run_use_case
 from bots.slack.callers import BELONGS, LOCALE, team_of
 from bots.slack.commands import whisper
@@ -64,6 +65,8 @@ class Guard:
             body["team_id"] = team
         else:
             body["team"] = {"id": team}  # where an app is installed for an organization, payloads name none
+        if body.get("type") == "event_callback":
+            heard()  # Bolt acknowledges events by itself
         user = _user(body)
         if user is not None and not _opens_a_link(body):
             context["ack"] = _Checked(self, context, user, home=_home(body))
@@ -119,6 +122,7 @@ class _Checked(AsyncAck):
 
     async def __call__(self, *args: Any, **kwargs: Any) -> BoltResponse:
         given = await super().__call__(*args, **kwargs)
+        heard()
         if not self._is_checked:
             self._is_checked = True
             await self._guard.check(self._context, self._user, home=self._home)

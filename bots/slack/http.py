@@ -7,6 +7,7 @@ timestamp that is no number makes it fail (1.30, 2026-11-22).
 import json
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -112,7 +113,8 @@ class SlackHttp:
         try:
             # Bolt asks for no signature of what it believes to come by a socket; this one is checked already.
             request = AsyncBoltRequest(body=payload, headers=dict(headers), mode="socket_mode")
-            response = await self._app.async_dispatch(request)
+            with self._burst.first_word() if "command" in payload else nullcontext():
+                response = await self._app.async_dispatch(request)
         except (AttributeError, KeyError, TypeError, ValueError) as error:  # Bolt reads shapes without asking
             log.warning("slack.malformed", error=type(error).__name__)
             return _no(400)

@@ -21,6 +21,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.burst import Burst
 from bots.slack.errors import meaning
 from core.domain.chat.chat_errors import ChatBusy
 
@@ -31,6 +32,7 @@ WINDOW_S = 60.0
 FREE = 3
 """Connections in a minute that cost no wait: Slack renews one now and then, and a network breaks."""
 PAUSE_MOST_S = 60.0
+DISPATCHED_AT_ONCE = 16
 
 
 class PatientSocket(SocketModeClient):
@@ -74,8 +76,12 @@ def pause(opened: "deque[float]", *, now: float) -> float:
 class PatientHandler(AsyncSocketModeHandler):
     """Bolt's handler with such a client."""
 
-    def __init__(self, app: AsyncApp, app_token: str, *, web: AsyncWebClient, ping_interval: float = 5) -> None:
+    def __init__(
+        self, app: AsyncApp, app_token: str, *, web: AsyncWebClient, burst: Burst, ping_interval: float = 5
+    ) -> None:
         # Bolt's own __init__ opens a client that would never be closed.
+        self._burst = burst
+        self._dispatching = asyncio.Semaphore(DISPATCHED_AT_ONCE)
         self.app = app
         self.app_token = app_token
         self.client = PatientSocket(app=app, app_token=app_token, web=web, ping_interval=ping_interval)
@@ -84,10 +90,15 @@ class PatientHandler(AsyncSocketModeHandler):
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as the SDK's own
         """Pass a request to the app. None of our commands has anything to say in its acknowledgement.
 
-        Bolt looks every 10 ms whether a handler has acknowledged, and by then others have taken its turn.
+        So that comes first, and a burst is acknowledged before the first of it goes to Bolt, which looks
+        every 10 ms whether a handler has acknowledged, and by then others have taken its turn.
         """
         if req.type != "slash_commands":
             await super().handle(client, req)
             return
-        await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
-        await run_async_bolt_app(self.app, req)
+        with self._burst.command():
+            with self._burst.first_word():
+                await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
+            await self._burst.lull()
+            async with self._dispatching:  # the first of a burst is done with before the last is begun
+                await run_async_bolt_app(self.app, req)

@@ -4,6 +4,12 @@ from collections.abc import Sequence
 
 from core.db.pool import Connection, seconds
 from core.domain.chat.pacing import Limit
+from core.domain.ids import Installation, PlatformName
+
+
+def prefix(platform: PlatformName, installation: Installation) -> str:
+    """What goes before the keys of limits, which know nothing of workspaces."""
+    return f"{platform}:{installation}:"
 
 
 async def take_turn(
@@ -13,7 +19,7 @@ async def take_turn(
 
     Args:
         gate: the key that closes everything.
-        prefix: goes before the limits' keys, which know nothing of workspaces.
+        prefix: goes before the limits' keys; see `prefix`.
         is_spare: it goes from what is left, and has no turn to keep: an ordinary edit.
     """
     wait_s: float = await conn.fetchval(

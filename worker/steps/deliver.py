@@ -10,7 +10,7 @@ import structlog
 
 from core import metrics
 from core.db.errors import connection, statement
-from core.db.generations import deliveries
+from core.db.generations import deliveries, opened_roots
 from core.db.generations.claims import StaleError
 from core.db.generations.delivery_rows import Delivery
 from core.domain.chat.chat_errors import ChatError
@@ -130,7 +130,7 @@ async def _open(post: Post) -> None:
     )
     post.traces.posted = (generation.place, opened.message)
     async with statement(post.ctx.pool) as conn:
-        await deliveries.opened(conn, post.delivery, thread=opened.thread, message_id=opened.message)
+        await opened_roots.opened(conn, post.delivery, thread=opened.thread, message_id=opened.message)
 
 
 async def _thread(post: Post) -> Thread | None:

@@ -124,24 +124,6 @@ async def move(conn: Connection, generation_id: GenerationId, *, thread: Thread)
     return moved
 
 
-async def opened(conn: Connection, delivery: Delivery, *, thread: Thread, message_id: MessageId) -> None:
-    """Record the root message and its thread: every message that waits for a thread is due now.
-
-    Raises:
-        StaleError: the claim was lost.
-    """
-    known = await conn.fetchval(
-        "SELECT thread_opened($1, $2, $3, $4, $5)",
-        delivery.id,
-        delivery.fence,
-        delivery.generation_id,
-        thread,
-        message_id,
-    )
-    if known is None:
-        raise StaleError
-
-
 async def renew(conn: Connection, delivery: Delivery) -> None:
     """Keep the lease while a clip is fetched and uploaded.
 

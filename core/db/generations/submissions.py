@@ -1,18 +1,21 @@
 """A command that asks for a video, written down by one statement: credits, generation and messages, or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import asyncpg
 
+from core.db import chat_budgets
 from core.db.generations.deliveries import key_of
 from core.db.generations.delivery_rows import Delivery
 from core.db.people.teams import FREE_PERIOD
 from core.db.pool import Connection, seconds
 from core.domain.chat.delivery import Kind
 from core.domain.chat.delivery_memory import NOTHING_YET
+from core.domain.chat.pacing import Limit
+from core.domain.chat.principal import Outsiders
 from core.domain.ids import ChannelId, GenerationId, Installation, PlatformName, ProviderName, Thread, UserId
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.pricing import Quote
@@ -60,8 +63,10 @@ class Submission:
         owner: who is to post the root message before `lease_s` is over.
         minds_trouble: nothing is taken in a channel where results could not be posted lately.
         asked_by, locale, place_locale: what the cards about it need to know of the person and of the place.
-        revision: of the rules that were decided by.
+        revision, decided_fallback, decided_outsiders: of the workspace, as was decided by.
         allowance: what the person may use, counted here.
+        begin_in_s: a worker that gets no hint leaves it alone for so long.
+        spends: the platform's limits that its root message counts against.
     """
 
     id: GenerationId
@@ -82,7 +87,11 @@ class Submission:
     locale: str | None = None
     place_locale: str | None = None
     revision: int = 0
+    decided_fallback: Fallback = Fallback.ANY
+    decided_outsiders: Outsiders = Outsiders.NOBODY
     allowance: Allowance = field(default_factory=Allowance)
+    spends: tuple[Limit, ...] = ()
+    begin_in_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +104,7 @@ class SubmissionAnswer:
         fallback: the workspace's choice.
         root: the root message that the owner is to post; None unless something was written.
         used: of the person's allowances; None unless one of them would be overrun.
+        has_gallery: the workspace has one, where it may be shown.
     """
 
     status: str
@@ -102,49 +112,68 @@ class SubmissionAnswer:
     fallback: Fallback
     root: Delivery | None
     used: Used | None = None
+    has_gallery: bool = False
 
 
 async def write(conn: Connection, submission: Submission) -> SubmissionAnswer:
     """Write it down, once for each id however often it is called."""
-    row = await conn.fetchrow(
-        "SELECT * FROM submit_ruled_generation($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::interval, $12, "
-        "$13, $14, $15, $16, $17, $18, $19, $20)",
-        submission.id,
-        submission.platform,
-        submission.installation,
-        submission.user,
-        submission.channel,
-        submission.place,
-        asdict(submission.request),
-        submission.request.tier,
-        {fallback.value: _plan(plan) for fallback, plan in submission.plans.items()},
-        submission.free_credits,
-        FREE_PERIOD,
-        seconds(submission.start_by_s),
-        seconds(submission.approve_by_s),
-        submission.owner,
-        seconds(submission.lease_s),
-        key_of(submission.id, Kind.ROOT),
-        key_of(submission.id, Kind.PROGRESS),
-        UNDELIVERED_MOST if submission.minds_trouble else None,
-        submission.revision,
-        {kind.value: most for kind, most in submission.allowance.limits.items()},
+    return (await write_all(conn, [submission]))[0]
+
+
+async def write_all(conn: Connection, submissions: Sequence[Submission]) -> list[SubmissionAnswer]:
+    """The same for many of one workspace, in one transaction, each as if it came after those before it."""
+    rows = await conn.fetch(
+        "SELECT * FROM submit_ruled_generations($1)", [_asked(n, each) for n, each in enumerate(submissions)]
     )
-    assert row is not None  # noqa: S101 - a function with OUT parameters answers exactly one row
-    if row["root_id"] is not None and (submission.asked_by or submission.locale or submission.place_locale):
-        await conn.execute(
-            "UPDATE generations SET asked_by = $2, locale = $3, place_locale = $4 WHERE id = $1",
-            submission.id,
-            submission.asked_by,
-            submission.locale,
-            submission.place_locale,
-        )
+    by_number = {row["n"]: row for row in rows}
+    return [_answer(each, by_number[n]) for n, each in enumerate(submissions)]
+
+
+def _asked(n: int, submission: Submission) -> dict[str, Any]:
+    prefix = chat_budgets.prefix(submission.platform, submission.installation)
+    return {
+        "n": n,
+        "id": str(submission.id),
+        "platform": submission.platform,
+        "installation": submission.installation,
+        "user": submission.user,
+        "channel": submission.channel,
+        "place": submission.place,
+        "request": asdict(submission.request),
+        "tier": submission.request.tier,
+        "plans": {fallback.value: _plan(plan) for fallback, plan in submission.plans.items()},
+        "free_amount": submission.free_credits,
+        "free_period": FREE_PERIOD,
+        "start_by_s": submission.start_by_s,
+        "approve_by_s": submission.approve_by_s,
+        "owner": submission.owner,
+        "lease_s": submission.lease_s,
+        "root_key": str(key_of(submission.id, Kind.ROOT)),
+        "progress_key": str(key_of(submission.id, Kind.PROGRESS)),
+        "undelivered_most": UNDELIVERED_MOST if submission.minds_trouble else None,
+        "revision": submission.revision,
+        "decided_fallback": submission.decided_fallback,
+        "decided_outsiders": submission.decided_outsiders,
+        "allowance": {kind.value: most for kind, most in submission.allowance.limits.items()},
+        "asked_by": submission.asked_by,
+        "locale": submission.locale,
+        "place_locale": submission.place_locale,
+        "begin_in_s": submission.begin_in_s,
+        "spends": [
+            {"key": prefix + limit.key, "burst": limit.pace.burst, "every_s": limit.pace.every_s}
+            for limit in submission.spends
+        ],
+    }
+
+
+def _answer(submission: Submission, row: asyncpg.Record) -> SubmissionAnswer:
     return SubmissionAnswer(
         status=row["status"],
         balance=row["balance"] or 0,
         fallback=Fallback(row["fallback"]),
         root=_root(submission, row) if row["root_id"] is not None else None,
         used=_used(row["used"]) if row["used"] is not None else None,
+        has_gallery=bool(row["has_gallery"]),
     )
 
 

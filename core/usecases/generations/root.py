@@ -1,32 +1,41 @@
 """The bot has posted the root message and opened its thread: everything else of the generation can be said now."""
 
-from core.db.errors import ACQUIRE_TIMEOUT_S, statement
-from core.db.generations import deliveries
+from collections.abc import Sequence
+
+from core.db.errors import statement
+from core.db.generations import deliveries, opened_roots
 from core.db.generations.claims import StaleError
 from core.db.generations.delivery_rows import Delivery
+from core.db.lots import Lots
 from core.db.pool import Pool
 from core.domain.ids import MessageId, Thread
 
 
-async def opened(
-    delivery: Delivery,
-    *,
-    thread: Thread,
-    message_id: MessageId,
-    pool: Pool,
-    wait_s: float = ACQUIRE_TIMEOUT_S,
-) -> bool:
-    """Record the thread. False: the bot took so long that a worker does it. Repeating it changes nothing.
+class OpenedRoots:
+    """Records the root messages that one process has posted, those of a burst together.
 
-    Raises:
-        DatabaseAway
+    Args:
+        wait_s: how long there may be no connection.
+        pause_s: what is said in the threads is due after so long.
     """
-    try:
-        async with statement(pool, wait_s=wait_s) as conn:
-            await deliveries.opened(conn, delivery, thread=thread, message_id=message_id)
-    except StaleError:
-        return False
-    return True
+
+    def __init__(self, pool: Pool, *, wait_s: float, pause_s: float = 0.0) -> None:
+        self._pool = pool
+        self._pause_s = pause_s
+        self._wait_s = wait_s
+        self._lots = Lots(self._record)
+
+    async def record(self, delivery: Delivery, *, thread: Thread, message_id: MessageId) -> bool:
+        """Record the thread. False: the bot took so long that a worker does it. Repeating it changes nothing.
+
+        Raises:
+            DatabaseAway
+        """
+        return await self._lots.ask((delivery, thread, message_id))
+
+    async def _record(self, lot: Sequence[tuple[Delivery, Thread, MessageId]]) -> Sequence[bool]:
+        async with statement(self._pool, wait_s=self._wait_s) as conn:
+            return await opened_roots.opened_all(conn, lot, pause_s=self._pause_s)
 
 
 async def still_opening(delivery: Delivery, *, pool: Pool) -> bool:

@@ -1,12 +1,15 @@
 """What the rules of a workspace say about a request: before anything is taken, and again by what was counted."""
 
+import contextlib
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 
 from core.db.errors import ACQUIRE_TIMEOUT_S, statement
 from core.db.people import rules as rule_rows
+from core.db.people.rules import RulesNow
 from core.db.pool import Pool
 from core.domain.chat.principal import Belongs
+from core.domain.errors import Refused
 from core.domain.ids import ChannelId, Installation, PlatformName, ProviderName, UserId
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.refusals import NoProvider
@@ -18,6 +21,7 @@ from core.domain.rules.decision import Allowed, AskedIn, NotAllowed, Who, WhyNot
 from core.domain.rules.kinds import RuleKind, Rules
 from core.domain.rules.presets import Said, completed
 
+REMEMBERED_MOST = 1000
 InRoles = Callable[[Collection[str]], Awaitable[frozenset[str]]]
 """Which of these roles of the platform a person has now."""
 
@@ -49,13 +53,11 @@ class Ruling:
     Args:
         request: what is made, with what its preset and its channel say.
         planned: the same as it is planned: without providers that are excluded or too dear here.
-        revision: of the rules that this is by.
         results_in: the channel that the video comes to; None is where it was asked for.
     """
 
     request: VideoRequest
     planned: VideoRequest
-    revision: int
     allowance: Allowance
     results_in: ChannelId | None
     who: Who
@@ -68,6 +70,27 @@ async def nobody(_roles: Collection[str]) -> frozenset[str]:
     return frozenset()
 
 
+class RuleMemory:
+    """The rules that one process has read. Whoever decides by them has the database say whether they still hold."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[PlatformName, Installation], RulesNow] = {}
+
+    def of(self, by: Asking) -> RulesNow | None:
+        """Those of a workspace, as they once were."""
+        return self._known.get((by.platform, by.installation))
+
+    def keep(self, by: Asking, now: RulesNow) -> None:
+        """Those of a workspace have been read."""
+        if len(self._known) >= REMEMBERED_MOST:
+            self._known.clear()
+        self._known[by.platform, by.installation] = now
+
+    def forget(self, by: Asking) -> None:
+        """They may be other ones by now."""
+        self._known.pop((by.platform, by.installation), None)
+
+
 async def rule(
     request: VideoRequest,
     by: Asking,
@@ -76,16 +99,31 @@ async def rule(
     pool: Pool,
     terms: Terms,
     wait_s: float = ACQUIRE_TIMEOUT_S,
+    memory: RuleMemory | None = None,
 ) -> Ruling:
     """Decide all but what is counted.
+
+    Args:
+        memory: what is allowed by rules that are remembered is checked when it is written down; what they refuse is
+            decided anew by those that hold.
 
     Raises:
         NotAllowed, NoProvider, UnknownPreset, PromptTooLong
         CannotCheck: a rule is about a role, and the platform does not say who has it.
         DatabaseAway
     """
+    remembered = memory.of(by) if memory is not None else None
+    if remembered is not None:
+        with contextlib.suppress(Refused):
+            return await _ruled(request, by, remembered, in_roles=in_roles, terms=terms)
     async with statement(pool, wait_s=wait_s) as conn:
         now = await rule_rows.at(conn, platform=by.platform, installation=by.installation)
+    if memory is not None:
+        memory.keep(by, now)
+    return await _ruled(request, by, now, in_roles=in_roles, terms=terms)
+
+
+async def _ruled(request: VideoRequest, by: Asking, now: RulesNow, *, in_roles: InRoles, terms: Terms) -> Ruling:
     if by.said is not None:
         request = checked(completed(request, by.said, by.channel, now.rules))
     roles = await in_roles(now.rules.roles) if now.rules.roles else frozenset()
@@ -107,7 +145,6 @@ async def rule(
     return Ruling(
         request=request,
         planned=planned,
-        revision=now.rules.revision,
         allowance=answer.allowance,
         results_in=answer.results_in,
         who=who,

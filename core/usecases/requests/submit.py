@@ -6,14 +6,13 @@ The rules of the workspace decide first, and what they count is counted with the
 command delivered twice finds its generation and changes nothing.
 """
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core.db.errors import ACQUIRE_TIMEOUT_S, DatabaseAway, connection, statement
 from core.db.generations import claims, submissions, takes
 from core.db.generations.delivery_rows import Delivery
-from core.db.generations.submissions import PlanOfFallback, Submission, SubmissionAnswer, SubmissionStatus
+from core.db.generations.submissions import Submission, SubmissionAnswer, SubmissionStatus
 from core.db.pool import Pool
 from core.domain.chat.principal import Belongs
 from core.domain.credits.money import MoneyStatus
@@ -26,10 +25,7 @@ from core.domain.ids import (
     UserId,
     generation_id,
 )
-from core.domain.requests.fallback import Fallback
 from core.domain.requests.refusals import (
-    NoProvider,
-    NoProviderForPictures,
     NothingArrives,
 )
 from core.domain.requests.request import VideoRequest, checked
@@ -37,8 +33,10 @@ from core.domain.requests.terms import Terms
 from core.domain.rules.decision import NotAllowed
 from core.domain.rules.presets import Said
 from core.usecases.requests import rulings
+from core.usecases.requests.plans import plans_of
 from core.usecases.requests.refuse import refuse
 from core.usecases.requests.rulings import Asking, InRoles, Ruling, nobody
+from core.usecases.requests.together import LimitsOf, Together, nothing_counted
 
 ROOT_LEASE_S = 20.0
 """How long a bot has for posting the root message before a worker does it; one that is still at it renews the lease."""
@@ -93,6 +91,7 @@ class Submitted:
         asks: an admin has to let it go first.
         elsewhere: the channel that it comes to, if it is not the one where it was asked for.
         others: the other takes of it.
+        has_gallery: the workspace has one, where it may be shown.
     """
 
     generation_id: GenerationId
@@ -103,6 +102,7 @@ class Submitted:
     asks: bool = False
     elsewhere: ChannelId | None = None
     others: tuple[GenerationId, ...] = ()
+    has_gallery: bool = False
 
     @property
     def takes(self) -> int:
@@ -120,6 +120,8 @@ async def submit(
     minds_trouble: bool = False,
     in_roles: InRoles = nobody,
     place_in: PlaceIn | None = None,
+    limits: LimitsOf = nothing_counted,
+    together: Together | None = None,
 ) -> Submitted:
     """Take the credits and queue the generation. Repeating it changes nothing.
 
@@ -129,6 +131,8 @@ async def submit(
         minds_trouble: refuse where results could not be posted lately; `reopen` follows a check that has passed.
         in_roles: which roles the person has, asked where a rule is about one.
         place_in: where a thread opens in another channel; None where the platform cannot say.
+        limits: what the owner's root message counts against.
+        together: writes with others that ask at the same moment.
 
     Raises:
         Refused: nothing was taken, and why.
@@ -151,33 +155,42 @@ async def submit(
     )
     for _ in range(DECISIONS_MOST):
         try:
-            ruling = await rulings.rule(asked.request, by, in_roles=in_roles, pool=pool, terms=terms, wait_s=wait_s)
+            memory = together.rules if together is not None else None
+            ruling = await rulings.rule(
+                asked.request, by, in_roles=in_roles, pool=pool, terms=terms, wait_s=wait_s, memory=memory
+            )
         except NotAllowed as refusal:
             return await _earlier_or(refusal, known, by, pool=pool)
-        plans = _plans(ruling.planned, terms)
+        place = place_in(ruling.results_in) if ruling.results_in is not None and place_in else asked.place
         submission = Submission(
             id=known,
             platform=asked.platform,
             installation=asked.installation,
             user=asked.user,
             channel=asked.channel,
-            place=place_in(ruling.results_in) if ruling.results_in is not None and place_in else asked.place,
+            place=place,
             request=ruling.request,
-            plans=plans,
+            plans=plans_of(ruling.planned, terms),
             free_credits=terms.free_credits,
             start_by_s=terms.start_by_s,
             approve_by_s=terms.approve_by_s,
             owner=owner,
             lease_s=ROOT_LEASE_S,
             minds_trouble=minds_trouble,
-            revision=ruling.revision,
+            revision=ruling.rules.revision,
+            decided_fallback=ruling.fallback,
+            decided_outsiders=ruling.rules.lets_in,
             allowance=ruling.allowance,
+            spends=limits(place),
             asked_by=asked.asked_by,
             locale=asked.locale,
             place_locale=asked.place_locale,
         )
-        async with statement(pool, wait_s=wait_s) as conn:
-            answer, before = await takes.write(conn, submission, others)
+        if together is not None and not others:
+            answer, before = await together.write(submission), 0
+        else:
+            async with statement(pool, wait_s=wait_s) as conn:
+                answer, before = await takes.write(conn, submission, others)
         if answer.status == SubmissionStatus.EARLIER:
             return await _earlier(known, pool=pool)
         if answer.status == SubmissionStatus.BEYOND and answer.used is not None:
@@ -186,7 +199,9 @@ async def submit(
         if answer.status != SubmissionStatus.CHANGED:
             elsewhere = ruling.results_in if place_in else None
             taken = _taken(submission, answer, ruling, terms, takes=asked.takes, before=before)
-            return replace(taken, elsewhere=elsewhere, others=tuple(others))
+            return replace(taken, elsewhere=elsewhere, others=tuple(others), has_gallery=answer.has_gallery)
+        if together is not None:
+            together.rules.forget(by)
     raise DatabaseAway(unclear=False)
 
 
@@ -251,22 +266,6 @@ async def reopen(asked: VideoCommand, *, pool: Pool) -> bool:
         return await submissions.reopen(
             conn, platform=asked.platform, installation=asked.installation, channel=asked.channel
         )
-
-
-def _plans(request: VideoRequest, terms: Terms) -> dict[Fallback, PlanOfFallback]:
-    """What each choice of fallback would make of it, so that the one that holds need not be asked for first.
-
-    Raises:
-        Refused: no choice leaves a provider that can make this.
-    """
-    plans: dict[Fallback, PlanOfFallback] = {}
-    for fallback in Fallback:
-        with contextlib.suppress(NoProvider, NoProviderForPictures):
-            quote = terms.quote(request, fallback=fallback)
-            plans[fallback] = PlanOfFallback(quote=quote, chain=terms.planned(request, fallback))
-    if not plans:
-        terms.quote(request)
-    return plans
 
 
 async def _earlier(known: GenerationId, *, pool: Pool) -> Submitted:

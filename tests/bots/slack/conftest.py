@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bots.burst import Burst
 from bots.slack.__main__ import build
 from bots.slack.chat import SlackChat, client
 from bots.slack.socket import PatientHandler
@@ -46,7 +47,9 @@ def open_bot(slack: Slack, chat: SlackChat) -> OpenBot:
     @asynccontextmanager
     async def opened(video_service: VideoService) -> AsyncIterator[None]:
         web = client(BOT_TOKEN, f"{slack.world.base_url}/slack/api/")
-        handler = PatientHandler(build(video_service, chat, web), APP_TOKEN, web=web, ping_interval=1)
+        burst = Burst()
+        app = build(video_service, chat, web, burst=burst)
+        handler = PatientHandler(app, APP_TOKEN, web=web, burst=burst, ping_interval=1)
         await handler.connect_async()
         try:
             await until(lambda: len(slack.sockets.connections) > 0)

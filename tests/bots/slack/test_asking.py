@@ -343,7 +343,7 @@ async def test_what_could_not_begin_in_time_is_refused_at_once_and_a_quicker_tie
         for n in range(2):
             await slack.say(**GENERAL, text=f"/video a fox tier:draft seed:{n}")
             await until(lambda n=n: len(noted.sent) == n + 1)
-        video_service._waits._looked.clear()
+        video_service._records._waits._looked.clear()
         await slack.say(**GENERAL, text="/video a fox tier:draft")
         told = await _told(slack)
         assert "The queue is too long: it would take 2 min or more to start" in told["text"]

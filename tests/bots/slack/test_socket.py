@@ -5,6 +5,7 @@ from collections import deque
 
 from slack_bolt.async_app import AsyncApp
 
+from bots.burst import Burst
 from bots.slack import socket
 from bots.slack.chat import client
 from bots.slack.socket import FREE, PAUSE_MOST_S, PatientHandler, pause
@@ -30,7 +31,7 @@ def test_the_first_few_cost_nothing_and_then_each_waits_longer() -> None:
 async def test_a_slack_that_has_too_many_of_us_is_asked_a_few_times_only(slack: Slack) -> None:
     slack.sockets.refusing = True
     web = client(BOT_TOKEN, f"{slack.world.base_url}/slack/api/")
-    handler = PatientHandler(AsyncApp(client=web), APP_TOKEN, web=web, ping_interval=1)
+    handler = PatientHandler(AsyncApp(client=web), APP_TOKEN, web=web, burst=Burst(), ping_interval=1)
     await handler.connect_async()
     try:
         await until(lambda: _opens(slack) >= FREE)
@@ -45,7 +46,7 @@ async def test_a_slack_that_has_too_many_of_us_is_asked_a_few_times_only(slack: 
 async def test_a_limit_on_connecting_is_waited_for(slack: Slack) -> None:
     slack.faults.add("apps.connections.open", "ratelimited", times=1, retry_after="1")
     web = client(BOT_TOKEN, f"{slack.world.base_url}/slack/api/")
-    handler = PatientHandler(AsyncApp(client=web), APP_TOKEN, web=web, ping_interval=1)
+    handler = PatientHandler(AsyncApp(client=web), APP_TOKEN, web=web, burst=Burst(), ping_interval=1)
     try:
         await handler.connect_async()
         await until(lambda: len(slack.sockets.connections) == 1)

@@ -106,7 +106,9 @@ async def test_a_new_team_has_its_free_credits_and_running_videos_are_counted(ho
 async def test_a_posted_root_opens_the_thread_for_everything_else(house: Pool, asked: Ask) -> None:
     submitted = await _submit(asked(), house)
     assert submitted.root is not None
-    assert await root.opened(submitted.root, thread=Thread("thread"), message_id=MessageId("1.0"), pool=house)
+    assert await root.OpenedRoots(house, wait_s=1).record(
+        submitted.root, thread=Thread("thread"), message_id=MessageId("1.0")
+    )
     assert (await _row(house, submitted)).thread == "thread"
     rows = await house.fetch("SELECT kind, state, message_id, wake_at <= nd_now() AS due FROM deliveries ORDER BY kind")
     assert [(row["kind"], row["state"], row["message_id"]) for row in rows] == [
@@ -120,7 +122,9 @@ async def test_a_root_that_a_worker_has_taken_over_is_not_recorded_twice(house: 
     submitted = await _submit(asked(), house)
     assert submitted.root is not None
     await house.execute("UPDATE deliveries SET fence = fence + 1 WHERE kind = 'root'")
-    assert not await root.opened(submitted.root, thread=Thread("mine"), message_id=MessageId("1.0"), pool=house)
+    assert not await root.OpenedRoots(house, wait_s=1).record(
+        submitted.root, thread=Thread("mine"), message_id=MessageId("1.0")
+    )
     assert (await _row(house, submitted)).thread is None
 
 
