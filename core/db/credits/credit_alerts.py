@@ -10,7 +10,7 @@ import structlog
 
 from core.db.errors import LEAVE_S
 from core.db.pool import Connection, seconds
-from core.domain.credits.history import Verdict, WaitingVideo
+from core.domain.credits.history import ApprovalVerdict, WaitingVideo
 from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.domain.ids import GenerationId, Installation, MessageId, PlatformName, TeamId, Thread, UserId
 
@@ -85,7 +85,7 @@ async def waiting(conn: Connection, generation_id: UUID) -> WaitingVideo | None:
         channel=row["channel"],
         prompt=row["prompt"],
         thread=Thread(row["thread"]) if row["thread"] is not None else None,
-        verdict=Verdict(row["verdict"]) if row["verdict"] is not None else None,
+        verdict=ApprovalVerdict(row["verdict"]) if row["verdict"] is not None else None,
         decided_by=UserId(row["decided_by"]) if row["decided_by"] is not None else None,
     )
 

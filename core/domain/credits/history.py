@@ -123,7 +123,7 @@ class UsageByDay:
         return tiers
 
 
-class Verdict(StrEnum):
+class ApprovalVerdict(StrEnum):
     """How it ended that a video waited for an admin."""
 
     APPROVED = "approved"
@@ -148,5 +148,5 @@ class WaitingVideo:
     channel: ChannelId | None
     prompt: str
     thread: Thread | None = None
-    verdict: Verdict | None = None
+    verdict: ApprovalVerdict | None = None
     decided_by: UserId | None = None

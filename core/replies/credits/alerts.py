@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.domain.credits.history import Verdict, WaitingVideo
+from core.domain.credits.history import ApprovalVerdict, WaitingVideo
 from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.replies.chat.card import (
     Action,
@@ -109,13 +109,13 @@ def approval(
     )
 
 
-_VERDICTS: Mapping[Verdict, tuple[str, Tone]] = {
-    Verdict.APPROVED: (later("Approved: it takes up to {credits}"), Tone.GOOD),
-    Verdict.DECLINED: (later("Declined: nothing was taken"), Tone.QUIET),
-    Verdict.LAPSED: (later("No admin decided in time: nothing was taken"), Tone.QUIET),
-    Verdict.CANCELLED: (later("Cancelled before an admin decided: nothing was taken"), Tone.QUIET),
+_VERDICTS: Mapping[ApprovalVerdict, tuple[str, Tone]] = {
+    ApprovalVerdict.APPROVED: (later("Approved: it takes up to {credits}"), Tone.GOOD),
+    ApprovalVerdict.DECLINED: (later("Declined: nothing was taken"), Tone.QUIET),
+    ApprovalVerdict.LAPSED: (later("No admin decided in time: nothing was taken"), Tone.QUIET),
+    ApprovalVerdict.CANCELLED: (later("Cancelled before an admin decided: nothing was taken"), Tone.QUIET),
 }
-_BY = {Verdict.APPROVED: later("Approved by"), Verdict.DECLINED: later("Declined by")}
+_BY = {ApprovalVerdict.APPROVED: later("Approved by"), ApprovalVerdict.DECLINED: later("Declined by")}
 
 
 def _decided(waits: WaitingVideo) -> tuple[Part, ...]:
