@@ -17,7 +17,7 @@ import structlog
 from bots.discord import forums, layout, render
 from bots.discord.errors import Asked, translated
 from bots.discord.places import Place, unpacked
-from bots.discord.roots import LOOK_MOST, UNKNOWN_MESSAGE, Roots
+from bots.discord.roots import LOOK_MOST, UNKNOWN_MESSAGE, Roots, below
 from bots.discord.settings import settings
 from bots.discord.vocabulary import WORDS
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
@@ -221,9 +221,7 @@ class DiscordChat:
         return replace(where, token=where.interaction_token, reply_to=None).packed()
 
     async def link(self, thread: Thread) -> str | None:
-        where = unpacked(thread)
-        address = f"https://discord.com/channels/{where.guild or '@me'}/{where.channel}"
-        return f"{address}/{where.reply_to}" if where.reply_to is not None else address
+        return unpacked(thread).address
 
     async def direct(self, place: Thread, user: UserId) -> Thread:
         if not user.isdigit():
@@ -264,7 +262,7 @@ class DiscordChat:
                 await self._ready()
                 return await forums.posted(self._client, where, card.title, drawn)
             channel = await self._channel(where)
-            return await channel.send(**drawn, nonce=key.hex[:NONCE_MAX], **_below(where))
+            return await channel.send(**drawn, nonce=key.hex[:NONCE_MAX], **below(where))
 
     async def _send_file(self, where: Place, clip: LocalClip, card: Card, key: UUID) -> discord.Message:
         file = await asyncio.to_thread(
@@ -293,13 +291,3 @@ def _drawn(card: Card, marked: str, file: discord.File | None) -> dict[str, Any]
         "allowed_mentions": allowed,
     }
     return {name: value for name, value in drawn.items() if value is not None and value != ""}
-
-
-def _below(where: Place) -> dict[str, Any]:
-    """The root message that is answered where it has no thread; that it is gone is no trouble."""
-    if where.reply_to is None:
-        return {}
-    root = discord.MessageReference(
-        message_id=where.reply_to, channel_id=where.channel, guild_id=where.guild, fail_if_not_exists=False
-    )
-    return {"reference": root}
