@@ -7,17 +7,16 @@ for it first.
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import httpx
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.slack import agent, render
 from bots.slack.card_blocks import CardBlocks
 from bots.slack.errors import TOKEN_REFUSED, already, translated, word
+from bots.slack.history import page
 from bots.slack.limits import limits
 from bots.slack.places import Place, unpacked
 from bots.slack.upload import SHARE_PAUSE_S, Upload
@@ -36,8 +35,6 @@ log = structlog.get_logger()
 EVENT_TYPE = "neverdark_delivery"
 _ANSWER_MAX = 1 << 20
 """Of what Slack answers to a file."""
-LOOK_BACK = 900
-"""Messages a page; Slack gives up to 999."""
 PAGES_MAX = 5
 """In a burst hundreds of messages may come after one whose answer was lost."""
 JOINED_MAX = 10_000
@@ -260,7 +257,7 @@ class SlackChat:
         cursor: str | None = None
         for _ in range(PAGES_MAX):
             try:
-                messages, cursor = await _page(web, where, cursor)
+                messages, cursor = await page(web, where, cursor)
             except (ChatAway, ChatBusy):
                 raise
             except AccessLost as error:
@@ -285,28 +282,3 @@ class SlackChat:
 
 def _drawn(where: Place, card: Card, cards: bool) -> list[render.Block]:  # noqa: FBT001 - CardBlocks asks it either way
     return render.blocks(card, plan=where.is_agent, cards=cards)
-
-
-async def _page(web: AsyncWebClient, where: Place, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
-    if where.ts is None:
-        async with translated("conversations.history"):
-            return _page_of(
-                await web.conversations_history(
-                    channel=where.channel, include_all_metadata=True, limit=LOOK_BACK, cursor=cursor
-                )
-            )
-    async with translated("conversations.replies"):
-        return _page_of(
-            await web.conversations_replies(
-                channel=where.channel, ts=where.ts, include_all_metadata=True, limit=LOOK_BACK, cursor=cursor
-            )
-        )
-
-
-def _page_of(answer: AsyncSlackResponse) -> tuple[list[dict[str, Any]], str | None]:
-    """The messages, and where to go on. A page without messages, or with something else in their place, is none."""
-    messages: list[dict[str, Any]] = answer["messages"]
-    for message in messages:
-        message.get("metadata", {}).get("event_payload", {}).get("key")
-    following = (answer.get("response_metadata") or {}).get("next_cursor")
-    return messages, str(following) if following else None
