@@ -16,10 +16,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.slack import agent, render
 from bots.slack.card_blocks import CardBlocks
 from bots.slack.errors import TOKEN_REFUSED, already, translated, word
+from bots.slack.history import has_key, page
 from bots.slack.limits import limits
-from bots.slack.looking import has_key, page
 from bots.slack.places import Place, unpacked
 from bots.slack.upload import LOOK_AGAIN_S, SHARE_PAUSE_S, Upload
+from bots.slack.vocabulary import WORDS
 from bots.slack.web import TIMEOUT_S, SharedWebClient
 from bots.slack.workspaces import Workspaces, workspace_of
 from core.domain.chat.chat_errors import AccessLost, ChatAway, ChatBusy, ChatError
@@ -53,6 +54,8 @@ class SlackChat:
         share_pause_s: between two looks for a video that Slack has taken and not shown yet; it grows with each.
         cards: what came of a video is drawn as Slack's own cards, where a workspace takes them.
     """
+
+    vocabulary = WORDS
 
     def __init__(
         self,
@@ -145,6 +148,19 @@ class SlackChat:
     async def follow_up(self, place: Thread) -> Thread | None:
         return None  # a response_url is the bot process's, and is not written down
 
+    async def link(self, thread: Thread) -> str | None:
+        where = unpacked(thread)
+        try:
+            return await self._permalink(where, where.ts) if where.ts is not None else None
+        except ChatError as error:
+            log.info("thread.no_link", why=type(error).__name__)
+            return None
+
+    async def _permalink(self, where: Place, ts: str) -> str:
+        web = await self._of(where)
+        async with translated("chat.getPermalink"):
+            return word(await web.chat_getPermalink(channel=where.channel, message_ts=ts), "permalink")
+
     async def direct(self, place: Thread, user: UserId) -> Thread:
         where = unpacked(place)
         web = await self._of(where)
@@ -156,8 +172,7 @@ class SlackChat:
         where = unpacked(place)
         web = await self._of(where)
         if link is None and where.ts is not None:
-            async with translated("chat.getPermalink"):
-                link = word(await web.chat_getPermalink(channel=where.channel, message_ts=where.ts), "permalink")
+            link = await self._permalink(where, where.ts)
         outputs = {"link": link or "", "credits": credits_paid}
         async with translated("functions.completeSuccess"):
             with already(*_STEP_OVER):

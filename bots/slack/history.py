@@ -1,4 +1,4 @@
-"""The messages of a channel or a thread, a page at a time, and which of them is a delivery's."""
+"""What stands in a channel or a thread of Slack's, page by page, the newest first in a channel."""
 
 from typing import Any
 
@@ -12,14 +12,8 @@ LOOK_BACK = 900
 """Messages a page; Slack gives up to 999."""
 
 
-def has_key(message: dict[str, Any], key: str) -> bool:
-    """A file's message cannot have metadata: its first block has the key as its id."""
-    payload = message.get("metadata", {}).get("event_payload", {})
-    blocks = message.get("blocks") or [{}]
-    return key in {payload.get("key"), blocks[0].get("block_id")}
-
-
 async def page(web: AsyncWebClient, where: Place, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
+    """Its messages, and where to go on."""
     if where.ts is None:
         async with translated("conversations.history"):
             return _page_of(
@@ -42,3 +36,10 @@ def _page_of(answer: AsyncSlackResponse) -> tuple[list[dict[str, Any]], str | No
         message.get("metadata", {}).get("event_payload", {}).get("key")
     following = (answer.get("response_metadata") or {}).get("next_cursor")
     return messages, str(following) if following else None
+
+
+def has_key(message: dict[str, Any], key: str) -> bool:
+    """A file's message cannot have metadata: its first block has the key as its id."""
+    payload = message.get("metadata", {}).get("event_payload", {})
+    blocks = message.get("blocks") or [{}]
+    return key in {payload.get("key"), blocks[0].get("block_id")}
