@@ -33,7 +33,7 @@ from benchmarks.scale.idle import idle_house
 WARM_S, SETTLE_S = 2.0, 3.0
 STATEMENTS = """
 SELECT coalesce(sum(calls), 0) AS all, coalesce(sum(calls) FILTER (WHERE query ~
-       'claim_(generations?|hinted|attempts|deliveries)|wake_next_in_queues|min\\(wake_at\\) - nd_now'), 0) AS looks
+       'claim_(generations?|attempts|deliveries)|wake_next_in_queues|min\\(wake_at\\) - nd_now'), 0) AS looks
   FROM pg_stat_statements WHERE query !~ 'pg_stat_statements|pg_stat_activity|AND state <> '
 """
 """All but the benchmark's own; the looks are those with which lanes find out whether something is due."""
