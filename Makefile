@@ -15,7 +15,7 @@ NODE_CLIENTS := $(OFFICIAL)/node/node_modules/.installed
 # Servers that stand for what an operator has: a store as Azure has it, a login provider.
 NODE_SERVERS := $(OFFICIAL)/servers/node_modules/.installed
 
-.PHONY: languages schema install official run test check lint format docs wheel bench provider coverage mutants release-check lock clean test-all
+.PHONY: languages schema install official run test check lint format docs wheel bench provider coverage mutants release-check upgrade-check lock clean test-all
 .DEFAULT_GOAL := run
 
 install: $(VENV)/.installed
@@ -129,6 +129,11 @@ mutants: install
 COVERED ?= core worker web bots neverdark
 coverage: install
 	$(BIN)/pytest $(PYTEST_ARGS) --cov-branch --cov-report=term-missing:skip-covered $(addprefix --cov=,$(COVERED)) $(TESTS)
+
+# Whether an installation of an earlier version can be upgraded to this one and go back: `make upgrade-check PREVIOUS=v1.0`.
+upgrade-check: install
+	@test -n "$(PREVIOUS)" || { echo "Name an earlier version: make upgrade-check PREVIOUS=v1.0" >&2; exit 1; }
+	$(BIN)/python -m tests.upgrade.check "$(PREVIOUS)"
 
 # Before a release. It asks what day it is, so the suite does not.
 release-check: install

@@ -16,6 +16,7 @@ from core.replies.rules.fields import Panel
 from core.replies.rules.listing import rules_card
 from core.replies.rules.oversight import check_card, log_card, usage_card
 from core.replies.rules.panels import panel
+from core.replies.rules.presets import ABOUT, PresetList, for_everybody, for_managers
 from core.runtime import Runtime
 from core.usecases.people import oversight
 from core.usecases.people.oversight import MonthOfUse
@@ -70,10 +71,19 @@ class RuleService:
         found = await run_use_case(offered(by, pool=self._pool, terms=self._terms), what="settings")
         return None if isinstance(found, Card) else found
 
-    async def panel(self, name: str, by: Manager) -> Panel | Card:
-        """A form, filled in with what holds."""
+    async def presets(self, by: Manager) -> PresetList | None:
+        """The presets for whoever asks; None while nobody can say."""
         rules = await self._rules(by)
-        return rules if isinstance(rules, Card) else panel(PanelName(name), rules)
+        if not isinstance(rules, Card):
+            return for_managers(rules)
+        found = await self.offered(by.principal)
+        return for_everybody(found.presets) if found is not None else None
+
+    async def panel(self, subject: str, by: Manager) -> Panel | Card:
+        """A form, filled in with what holds. `subject`: its name, and behind a colon what it is about."""
+        rules = await self._rules(by)
+        name, _, about = subject.partition(ABOUT)
+        return rules if isinstance(rules, Card) else panel(PanelName(name), rules, about=about)
 
     async def change(self, name: PanelName, filled: Filled, by: Manager) -> Card:
         """What a form says is to hold from now on."""

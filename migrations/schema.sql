@@ -2367,9 +2367,15 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    UPDATE deliveries d SET thread = NULL, memory = d.memory - 'where' - 'why', version = d.version + 1, tries = 0,
-           wake_at = CASE WHEN d.lease_until > nd_now() THEN d.wake_at ELSE nd_now() END
-     WHERE d.generation_id = p_generation AND d.state = 'due' AND d.kind = 'result' AND d.message_id IS NULL;
+    -- Whoever is at one of them is at it in the old place: what is refused there no longer sends anything elsewhere.
+    UPDATE deliveries d
+       SET memory = d.memory - 'where' - 'why', version = d.version + 1, fence = d.fence + 1,
+           thread = CASE WHEN d.message_id IS NULL THEN NULL ELSE d.thread END,
+           tries = CASE WHEN d.message_id IS NULL THEN 0 ELSE d.tries END,
+           lease_owner = NULL, lease_until = NULL, turn_at = NULL, wake_at = nd_now()
+     WHERE d.generation_id = p_generation AND d.state = 'due' AND d.kind IN ('progress', 'result', 'extra');
+    UPDATE deliveries d SET memory = d.memory - 'where' - 'why'
+     WHERE d.generation_id = p_generation AND d.memory ? 'where';
     RETURN true;
 END
 $$;

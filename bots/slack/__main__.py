@@ -82,7 +82,7 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
     stopping = told_to_stop()
     log.info("slack.connecting")
     web = shared_client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
-    chat = SlackChat(web)
+    chat = SlackChat(web, cards=known.slack_cards)
     async with open_runtime(read, process="slack", connections=CONNECTIONS) as runtime:
         burst = Burst()
         app = build(VideoService(runtime, owner=f"slack:{uuid4().hex[:8]}", admins=admins), chat, web, burst=burst)
@@ -152,7 +152,7 @@ def build(
     guard = Guard(video_service, web)
     Talk(video_service, commands, web, conversation=conversation, guard=guard, handled=words.handled).register(app)
     home = Home(video_service, web, guard=guard, modals=modals, panels=panels)
-    guard.in_home = partial(InHome, web, home)
+    guard.in_home = panels.in_home = partial(InHome, web, home)
     home.register(app)
     Shortcuts(modals).register(app)
     Workflow(video_service, commands, web, conversation=conversation).register(app)

@@ -6,6 +6,7 @@ for it first.
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.slack import agent, render
+from bots.slack.card_blocks import CardBlocks
 from bots.slack.errors import TOKEN_REFUSED, already, translated, word
 from bots.slack.limits import limits
 from bots.slack.places import Place, unpacked
@@ -52,14 +54,21 @@ class SlackChat:
     Args:
         workspaces: where many have the app, whose token is good in a place; None: the client has the one there is.
         share_pause_s: between two looks for a video that Slack has taken and not shown yet; it grows with each.
+        cards: what came of a video is drawn as Slack's own cards, where a workspace takes them.
     """
 
     def __init__(
-        self, web: AsyncWebClient, *, workspaces: Workspaces | None = None, share_pause_s: float = SHARE_PAUSE_S
+        self,
+        web: AsyncWebClient,
+        *,
+        workspaces: Workspaces | None = None,
+        share_pause_s: float = SHARE_PAUSE_S,
+        cards: bool = False,
     ) -> None:
         self._web = web
         self._workspaces = workspaces
         self._share_pause_s = share_pause_s
+        self._card_blocks = CardBlocks(on=cards)
         self._joined: set[tuple[str | None, str]] = set()
         self._shown: dict[Place, str] = {}
         self._blind: set[tuple[str | None, str]] = set()
@@ -98,13 +107,12 @@ class SlackChat:
     async def edit(self, thread: Thread, message: MessageId, card: Card, *, key: UUID) -> None:
         where = unpacked(thread)
         web = await self._of(where)
-        async with translated("chat.update"):
-            await web.chat_update(
-                channel=where.channel,
-                ts=message,
-                text=render.text(card),
-                blocks=render.blocks(card, plan=where.is_agent),
-            )
+
+        async def send(blocks: list[render.Block]) -> None:
+            async with translated("chat.update"):
+                await web.chat_update(channel=where.channel, ts=message, text=render.text(card), blocks=blocks)
+
+        await self._card_blocks.sent(where.team, partial(_drawn, where, card), send)
         await self._show_at_work(where, card)
 
     async def upload(
@@ -193,17 +201,21 @@ class SlackChat:
 
     async def _send(self, where: Place, card: Card, key: UUID) -> tuple[str, str]:
         web = await self._of(where)
-        async with translated("chat.postMessage"):
-            answer = await web.chat_postMessage(
-                channel=where.channel,
-                thread_ts=where.ts,
-                text=render.text(card),
-                blocks=render.blocks(card, plan=where.is_agent) or None,
-                metadata={"event_type": EVENT_TYPE, "event_payload": {"key": str(key)}},
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-            return word(answer, "channel"), word(answer, "ts")
+
+        async def send(blocks: list[render.Block]) -> tuple[str, str]:
+            async with translated("chat.postMessage"):
+                answer = await web.chat_postMessage(
+                    channel=where.channel,
+                    thread_ts=where.ts,
+                    text=render.text(card),
+                    blocks=blocks or None,
+                    metadata={"event_type": EVENT_TYPE, "event_payload": {"key": str(key)}},
+                    unfurl_links=False,
+                    unfurl_media=False,
+                )
+                return word(answer, "channel"), word(answer, "ts")
+
+        return await self._card_blocks.sent(where.team, partial(_drawn, where, card), send)
 
     async def _join(self, where: Place) -> None:
         """Become a member of a public channel: what a bot may write into without is not where its files may go."""
@@ -254,6 +266,10 @@ class SlackChat:
             if not cursor:
                 break
         return None
+
+
+def _drawn(where: Place, card: Card, cards: bool) -> list[render.Block]:  # noqa: FBT001 - CardBlocks asks it either way
+    return render.blocks(card, plan=where.is_agent, cards=cards)
 
 
 async def _page(web: AsyncWebClient, where: Place, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:

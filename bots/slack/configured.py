@@ -27,10 +27,11 @@ class Reach:
     web: SharedWebClient
     workspaces: Workspaces
     is_many: bool
+    cards: bool
 
     def chat(self) -> SlackChat:
         """What posts there; it closes the client."""
-        return SlackChat(self.web, workspaces=self.workspaces if self.is_many else None)
+        return SlackChat(self.web, workspaces=self.workspaces if self.is_many else None, cards=self.cards)
 
 
 def reach(known: SlackSettings, pool: Pool) -> Reach | None:
@@ -41,11 +42,12 @@ def reach(known: SlackSettings, pool: Pool) -> Reach | None:
     """
     mode = known.mode
     if mode is Mode.MANY:
-        return Reach(web=tenant_client(known.slack_base_url), workspaces=many(known, pool), is_many=True)
+        tenants = tenant_client(known.slack_base_url)
+        return Reach(web=tenants, workspaces=many(known, pool), is_many=True, cards=known.slack_cards)
     if known.slack_bot_token is None:
         return None
     web = shared_client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
-    return Reach(web=web, workspaces=OneWorkspace(web), is_many=False)
+    return Reach(web=web, workspaces=OneWorkspace(web), is_many=False, cards=known.slack_cards)
 
 
 def many(known: SlackSettings, pool: Pool) -> ManyWorkspaces:

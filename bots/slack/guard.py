@@ -20,7 +20,7 @@ from bots.run_use_case import run_use_case
 from bots.slack.callers import BELONGS, LOCALE, team_of
 from bots.slack.commands import whisper
 from bots.slack.people import STALE_S, people_of
-from bots.slack.say import Answering
+from bots.slack.say import Answering, AtHome
 from bots.slack.tenant import SLACK
 from bots.video_service import VideoService
 from core.domain.chat.principal import Belongs
@@ -42,7 +42,7 @@ class Guard:
     def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
         self._service = video_service
         self._web = web
-        self.in_home: Callable[[AsyncBoltContext, UserId], Answering] | None = None
+        self.in_home: AtHome | None = None
         """How a press in somebody's Home is answered."""
 
     def register(self, app: AsyncApp) -> None:

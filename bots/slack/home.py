@@ -133,10 +133,12 @@ class Home:
         managed: tuple[Card, ...] = ()
         if not isinstance(await self._service.rules.manager(by), Card):
             managed = (await self._service.settings(by), await self._service.rules.show(by))
+        presets = await self._service.rules.presets(by)
         view = home_view.home(
             balance=balance,
             mine=mine,
             notices=notices,
+            presets=presets,
             managed=managed,
             pictures=self._service.overviews.shows_pictures,
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from bots.slack import render
+from bots.slack.literal import escaped
 from bots.slack.render import Block
 from core.db.generations.earlier import Earlier
 from core.domain.text import clean
@@ -13,18 +14,26 @@ from core.replies.chat.tier_names import label
 from core.replies.chat.words import cut
 from core.replies.generations.own import status
 from core.replies.languages.say import say
+from core.replies.rules.presets import PresetList
 from core.usecases.generations.overview import Overview
 
 MAKE = "home_make"
 BLOCKS_MAX = 100
 PROMPT_MAX = 150
 """In a line of the list."""
-_ROOM_FOR_SETTINGS = 30
+PRESETS_MAX = 12
+_ROOM_FOR_SETTINGS = 45
 _NOTICE_MAX = 20
 
 
 def home(
-    *, balance: Card, mine: Overview | Card, notices: Sequence[Block], managed: Sequence[Card], pictures: bool
+    *,
+    balance: Card,
+    mine: Overview | Card,
+    notices: Sequence[Block],
+    presets: PresetList | None,
+    managed: Sequence[Card],
+    pictures: bool,
 ) -> Block:
     """The view.
 
@@ -32,12 +41,13 @@ def home(
         balance: what the team has left.
         mine: their videos, or the card that says why they cannot be shown.
         notices: the blocks of what came of the last press here, first of all.
-        managed: what somebody who looks after the workspace sees besides: its settings, its presets.
+        presets: those of the workspace, with buttons for whoever may change them.
+        managed: what somebody who looks after the workspace sees besides: its settings, its rules.
         pictures: whether Slack can fetch stills of the videos from us.
     """
     top: list[Block] = [*notices[:_NOTICE_MAX], *([_divider()] if notices else [])]
     top += [_header("Neverdark"), _make(), *render.blocks(balance)]
-    low: list[Block] = []
+    low: list[Block] = _presets(presets) if presets is not None else []
     for card in managed:
         low += [_divider(), *render.blocks(card)]
     room = BLOCKS_MAX - len(top) - min(len(low), _ROOM_FOR_SETTINGS)
@@ -63,11 +73,9 @@ def _videos(mine: Overview, *, pictures: bool) -> list[Block]:
             Card(title=say("Nothing right now"), parts=(Text(say("What you ask for is listed here.")),))
         )
     for video in mine.running:
-        button = render.blocks(Card(title="", parts=(Button(Action.CANCEL, say("Cancel"), str(video.id)),)))[-1][
-            "elements"
-        ][0]
         words = f"*{_quoted(video.prompt)}*\n{render.escape(label(video.tier))} · {status(video)}"
-        blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": words}, "accessory": button})
+        cancel = _drawn(Button(Action.CANCEL, say("Cancel"), str(video.id)))
+        blocks.append(_section(words) | {"accessory": cancel})
     blocks += [_divider(), _header(say("Your last videos"))]
     if not mine.last:
         blocks += render.blocks(
@@ -77,6 +85,37 @@ def _videos(mine: Overview, *, pictures: bool) -> list[Block]:
     return blocks
 
 
+def _presets(known: PresetList) -> list[Block]:
+    """Each with its button; nothing for people where there are none."""
+    if not known.lines and known.new is None:
+        return []
+    blocks: list[Block] = [_divider(), _header(say("Presets"))]
+    if not known.lines:
+        blocks.append(_section(say("None yet. A preset is a name for words and a look: /video a red fox preset:noir")))
+    for line in known.lines[:PRESETS_MAX]:
+        words = f"*{_quoted(line.name, marks='')}*"
+        block = _section(f"{words}\n{_quoted(line.words, marks='')}" if line.words else words)
+        if line.change is not None:
+            block["accessory"] = _drawn(line.change)
+        blocks.append(block)
+    if len(known.lines) > PRESETS_MAX:
+        blocks.append(_section(say("And {n} more.", n=len(known.lines) - PRESETS_MAX)))
+    if known.new is not None:
+        blocks.append({"type": "actions", "elements": [_drawn(known.new)]})
+    else:
+        blocks.append(_section(say("Put preset: and a name behind a description to use one.")))
+    return blocks
+
+
+def _drawn(button: Button) -> Block:
+    drawn: Block = render.blocks(Card(title="", parts=(button,)))[-1]["elements"][0]
+    return drawn
+
+
+def _section(words: str) -> Block:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": words}}
+
+
 def _line(video: Earlier, link: str | None, *, pictures: bool) -> Block:
     when = (
         f"<!date^{int(video.created_at.timestamp())}^{{date_short_pretty}}, {{time}}|{video.created_at:%d %b, %H:%M}>"
@@ -84,19 +123,17 @@ def _line(video: Earlier, link: str | None, *, pictures: bool) -> Block:
     words = f"*{_quoted(video.prompt)}*\n{render.escape(label(video.tier))} · {status(video)} · {when}"
     if link is not None:
         words += f"\n<{link}|{say('Watch it')}>"
-    block: Block = {"type": "section", "text": {"type": "mrkdwn", "text": words}}
+    block = _section(words)
     if link is not None and pictures:
         alt = cut(clean(video.prompt), 150) or say("a video")
         block["accessory"] = {"type": "image", "image_url": f"{link}.jpg", "alt_text": alt}
     return block
 
 
-def _quoted(prompt: str) -> str:
+def _quoted(prompt: str, *, marks: str = "“”") -> str:
     """Words of a person in one line of mrkdwn: nothing in them is a format, a mention or a link."""
-    words = cut(" ".join(clean(prompt).split()), PROMPT_MAX)
-    for mark in "*_~`":
-        words = words.replace(mark, f"\u200b{mark}\u200b")
-    return f"“{render.escape(words)}”" if words else say("(its words are not kept any more)")
+    words = escaped(cut(" ".join(clean(prompt).split()), PROMPT_MAX))
+    return f"{marks[:1]}{words}{marks[1:]}" if words else say("(its words are not kept any more)")
 
 
 def _make() -> Block:

@@ -8,9 +8,9 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
-from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.first_word import a_form_follows
 from bots.rule_service import Manager
 from bots.slack.buttons import memory, remembered
 from bots.slack.callers import person, principal
@@ -18,6 +18,7 @@ from bots.slack.commands import whisper
 from bots.slack.errors import translated
 from bots.slack.groups import groups_of
 from bots.slack.presses import Handler, Press
+from bots.slack.say import Answering, AtHome
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.errors import Refused
@@ -54,6 +55,8 @@ class Panels:
     def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
         self._service = video_service
         self._web = web
+        self.in_home: AtHome | None = None
+        """Answers at the top of the Home, where the panel was opened there: a Home has no response_url."""
 
     def register(self, app: AsyncApp) -> None:
         app.view(PANEL)(self.sent)
@@ -74,11 +77,13 @@ class Panels:
             by = await self.manager(context, body)
             await whisper(respond, await self._service.rules.log(by, before=int(before) if before.isdigit() else None))
             return
-        panel = await self._service.rules.panel(name, await self.manager(context, body))
+        with a_form_follows():
+            panel = await self._service.rules.panel(name, await self.manager(context, body))
         if isinstance(panel, Card):
             await whisper(respond, panel)
             return
-        drawn = view(panel, await groups_of(self._web).names(), answers=respond.response_url or "")
+        at_home = (body.get("view") or {}).get("type") == "home"
+        drawn = view(panel, await groups_of(self._web).names(), answers=respond.response_url or "", at_home=at_home)
         try:
             async with translated("views.open"):
                 await self._web.views_open(trigger_id=str(body["trigger_id"]), view=drawn)
@@ -107,16 +112,21 @@ class Panels:
             await ack(response_action="errors", errors={blocks[0]: plain(refused(refusal))})
             return
         await ack()
-        card = await self._service.rules.change(name, given, await self.manager(context, body))
-        await whisper(AsyncRespond(response_url=known["answers"] or None), card)
+        by = await self.manager(context, body)
+        card = await self._service.rules.change(name, given, by)
+        user = by.principal.user
+        respond = Answering(self._web, response_url=known["answers"] or None, user=user)
+        if known.get("at_home") and self.in_home is not None:
+            respond = self.in_home(context, user)
+        await whisper(respond, card)
 
 
-def view(panel: Panel, groups: Mapping[str, str], *, answers: str) -> Block:
+def view(panel: Panel, groups: Mapping[str, str], *, answers: str, at_home: bool = False) -> Block:
     """The modal. `groups`: the workspace's user groups, by id."""
     return {
         "type": "modal",
         "callback_id": PANEL,
-        "private_metadata": memory(PANEL, {"panel": panel.name.value, "answers": answers}),
+        "private_metadata": memory(PANEL, {"panel": panel.name.value, "answers": answers, "at_home": at_home}),
         "title": _plain(cut(panel.title, TITLE_MAX)),
         "submit": _plain(say("Save")),
         "close": _plain(say("Cancel")),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, assert_never
 
+from bots.slack import card_blocks
 from bots.slack.buttons_drawn import button
 from core.replies.chat.card import (
     Button,
@@ -65,11 +66,12 @@ _CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,}")
 _GROUP = re.compile(r"S[A-Z0-9]{2,}")
 
 
-def blocks(card: Card, *, plan: bool = False) -> list[Block]:
+def blocks(card: Card, *, plan: bool = False, cards: bool = False) -> list[Block]:
     """The whole card; nothing for one of which the words alone are drawn.
 
     Args:
         plan: where the card has a plan, that is drawn in place of its title and its bar.
+        cards: pictures are drawn as Slack's own cards, several side by side; see card_blocks.py.
     """
     if card.drawing is Drawing.TEXT:
         return []
@@ -79,8 +81,16 @@ def blocks(card: Card, *, plan: bool = False) -> list[Block]:
     if plan and card.plan:
         drawn.append(_plan(card, room))
         shown = [part for part in shown[1:] if not isinstance(part, Progress)]
-    for kind, parts in groupby(shown, key=_kind):
-        drawn.extend(_row(kind, list(parts), room))
+    elif cards and (head := card_blocks.headed(card, _MARKS[card.tone])) is not None:
+        drawn.append(head[0])
+        shown = [*head[1][:PARTS_MAX]]
+    for kind, grouped in groupby(shown, key=_kind):
+        parts = list(grouped)
+        lines = [part for part in parts if isinstance(part, ListLine)] if cards and kind == "pictured" else []
+        if (carousel := card_blocks.side_by_side(lines)) is not None:
+            drawn.append(carousel)
+        else:
+            drawn.extend(_row(kind, parts, room))
     return drawn
 
 

@@ -1,9 +1,11 @@
 """Says something to one person alone: as the answer to what they did, or, where that is gone, directly."""
 
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
 import structlog
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -81,3 +83,7 @@ class InPlace(Answering):
         except PlaceGone:
             return await super().__call__(text=text, blocks=blocks)
         return WebhookResponse(url="", status_code=200, body="ok", headers={})
+
+
+AtHome = Callable[[AsyncBoltContext, UserId], Answering]
+"""Makes the answer to a press in the Home, where there is no response_url."""

@@ -46,6 +46,7 @@ class SlackSettings(Group):
         description="a key that `neverdark slack new-key` makes, or several with spaces between them, the newest first",
     )
     slack_history: bool = Field(True, description="true or false")
+    slack_cards: bool = Field(False, description="true or false")
     slack_base_url: Annotated[str, AfterValidator(_with_slash)] = Field(
         "https://slack.com/api/", description="the address of Slack's Web API"
     )

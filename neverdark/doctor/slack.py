@@ -1,5 +1,6 @@
 """Slack: whether our tokens are taken, with which scopes, whether Slack can reach us, and whether our clocks agree."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,7 +19,7 @@ from core.db.pool import open_pool
 from core.domain.ids import PlatformName
 from core.http.base_client import http_client
 from core.settings import Settings
-from neverdark.doctor.findings import Finding, fine, unset, warning, wrong
+from neverdark.doctor.findings import Finding, Verdict, fine, unset, warning, wrong
 
 SLACK = PlatformName("slack")
 ANSWER_MAX = 4 << 20
@@ -27,7 +28,11 @@ SCOPES_NEEDED = frozenset({"commands", "chat:write", "files:write"})
 """Without these no video is asked for, or none arrives; the manifest's others make it better."""
 OFF_MOST_S = 120.0
 """Slack refuses nothing of ours by the clock, and we refuse what is off by five minutes."""
-WORKSPACES_ASKED = 5
+WORKSPACES_ASKED = 200
+"""Each is asked with its own token."""
+AT_ONCE = 8
+FINE_SHOWN = 5
+TROUBLED_SHOWN = 20
 
 Clock = Callable[[], datetime]
 
@@ -39,7 +44,7 @@ async def slack(known: SlackSettings, settings: Settings, *, clock: Clock = lamb
     asked = scopes(history=known.slack_history)
     async with http_client(bytes_max=ANSWER_MAX, timeout=CALL_TIMEOUT_S) as http:
         if known.mode is Mode.MANY:
-            return [*await _many(http, known, settings, asked), *await _reached(http, known, settings)]
+            return [*await _many(http, known, settings, asked, clock), *await _reached(http, known, settings)]
         token = known.slack_bot_token.get_secret_value() if known.slack_bot_token is not None else ""
         body, headers = await _call(http, known, "auth.test", token)
         findings = [_bot(body, headers, asked), *_clocks(headers, clock)]
@@ -54,7 +59,8 @@ async def slack(known: SlackSettings, settings: Settings, *, clock: Clock = lamb
 async def _call(
     http: httpx.AsyncClient, known: SlackSettings, method: str, token: str
 ) -> tuple[dict[str, Any], httpx.Headers]:
-    answer = await http.post(f"{known.slack_base_url}{method}", headers={"Authorization": f"Bearer {token}"})
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    answer = await http.post(f"{known.slack_base_url}{method}", headers=headers)
     try:
         body = answer.json()
     except ValueError:
@@ -129,7 +135,9 @@ async def _reached(http: httpx.AsyncClient, known: SlackSettings, settings: Sett
     return [wrong("Slack", f"{url} is answered with {answer.status_code}", remedy)]
 
 
-async def _many(http: httpx.AsyncClient, known: SlackSettings, settings: Settings, asked: Scopes) -> list[Finding]:
+async def _many(
+    http: httpx.AsyncClient, known: SlackSettings, settings: Settings, asked: Scopes, clock: Clock
+) -> list[Finding]:
     """The workspaces that have installed the app: whether their tokens open, are taken, and have the scopes."""
     if settings.database_url is None:
         return []
@@ -138,11 +146,25 @@ async def _many(http: httpx.AsyncClient, known: SlackSettings, settings: Setting
     if not found:
         remedy = f"open {settings.public_url or 'PUBLIC_URL'}/slack/install in a browser"
         return [warning("Slack", "no workspace has installed the app yet", remedy)]
-    sealer = Sealer(known.token_keys)
-    findings = [await _installed(http, known, each, sealer, asked) for each in found[:WORKSPACES_ASKED]]
+    sealer, room = Sealer(known.token_keys), asyncio.Semaphore(AT_ONCE)
+
+    async def looked_at(each: AppInstallation) -> Finding:
+        async with room:
+            return await _installed(http, known, each, sealer, asked)
+
+    async with asyncio.TaskGroup() as tasks:
+        looks = [tasks.create_task(looked_at(each)) for each in found[:WORKSPACES_ASKED]]
+    findings = [look.result() for look in looks]
+    well = [each for each in findings if each.verdict is Verdict.FINE]
+    shown = [each for each in findings if each.verdict is not Verdict.FINE][:TROUBLED_SHOWN]
+    if len(well) <= FINE_SHOWN:
+        shown += well
+    elif well:
+        shown.append(fine("Slack", f"{len(well)} workspaces are fine; `neverdark slack workspaces` lists them"))
     if len(found) > WORKSPACES_ASKED:
-        findings.append(fine("Slack", f"{len(found)} workspaces in all; `neverdark slack workspaces` lists them"))
-    return findings
+        shown.append(fine("Slack", f"the first {WORKSPACES_ASKED} of {len(found)} workspaces were asked"))
+    _, headers = await _call(http, known, "api.test", "")
+    return [*shown, *_clocks(headers, clock)]
 
 
 async def _installed(

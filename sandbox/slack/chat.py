@@ -30,6 +30,9 @@ class Content:
     metadata: Json | None
 
 
+CARDS = frozenset({"card", "carousel"})
+
+
 def content(args: Arguments) -> Content:
     """The content that the arguments carry, or Slack's complaint about it."""
     text, markdown = args.given("text"), args.text("markdown_text")
@@ -67,10 +70,16 @@ class Chat:
     windows: ResponseWindows
     file: FileJson
 
+    def _content(self, args: Arguments) -> Content:
+        said = content(args)
+        if self.store.no_cards and any(block["type"] in CARDS for block in said.blocks or ()):
+            raise SlackError("invalid_blocks", ("[ERROR] unsupported type: card [json-pointer:/blocks/0/type]",))
+        return said
+
     async def post(self, args: Arguments) -> Json:
         """chat.postMessage: in a channel the bot is in, in a thread of it, or to a person."""
         channel = self.store.postable(args.need("channel"))
-        said = content(args)
+        said = self._content(args)
         if not (said.text or said.blocks or said.attachments):
             raise SlackError("no_text")
         thread = args.text("thread_ts")
@@ -103,7 +112,7 @@ class Chat:
             raise SlackError("is_inactive")
         if len(args.text("text")) > UPDATE_TEXT_MAX:
             raise SlackError("msg_too_long")
-        said = content(args)
+        said = self._content(args)
         if not (said.text or said.blocks or said.attachments):
             raise SlackError("no_text")
         self.apply(message, said)
@@ -144,7 +153,7 @@ class Chat:
         person = person_called(args.need("user"))
         if person is None or channel.person not in {None, person.id}:
             raise SlackError("user_not_in_channel")
-        said = content(args)
+        said = self._content(args)
         if not (said.text or said.blocks or said.attachments):
             raise SlackError("no_text")
         thread = args.text("thread_ts")

@@ -72,6 +72,7 @@ class Store:
         locked: those whose threads take no more replies.
         outsiders: the names of people who belong to another workspace; and `guests` of this one.
         org_wide: the app is installed for a whole organization.
+        no_cards: messages with cards are refused.
         team: the workspace.
     """
 
@@ -85,6 +86,7 @@ class Store:
     outsiders: set[str] = field(default_factory=set)
     guests: set[str] = field(default_factory=set)
     org_wide: bool = False
+    no_cards: bool = False
     team: Team = field(default_factory=Team)
     channels: dict[str, Channel] = field(init=False)
     whispers: "OrderedDict[tuple[str, str], Message]" = field(default_factory=OrderedDict)

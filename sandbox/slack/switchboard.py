@@ -54,6 +54,10 @@ def switches(*, store: Store, uploads: Uploads, sockets: Sockets, hooks: Hooks, 
             get=lambda: store.org_wide, put=lambda on: setattr(store, "org_wide", on),
         ),
         Switch(
+            name="no_cards", says="Messages with card or carousel blocks are refused (invalid_blocks)",
+            get=lambda: store.no_cards, put=lambda on: setattr(store, "no_cards", on),
+        ),
+        Switch(
             name="limits", says="How often each method may be called: Slack’s true measure, or much oftener",
             choices=lambda: tuple(LIMITS),
             get=lambda: "true" if meter.limits is STRICT else "lenient", put=limited,

@@ -161,7 +161,7 @@ def running(home: Path, **given: str) -> Iterator[Town]:
         http.close()
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(timeout=60)
+            process.wait(timeout=60)  # it waits up to 25 s for what is in hand
         finally:
             process.kill()
             log.close()

@@ -25,11 +25,11 @@ def known_places() -> set[Place]:
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Eight seconds of H.264, a few kB; beside it, as odd.mp4, two seconds of the same."""
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
-    _film(path.with_name("odd.mp4"), seconds=2)
-    return _film(path, seconds=SECONDS)
+    film(path.with_name("odd.mp4"), seconds=2)
+    return film(path, seconds=SECONDS)
 
 
-def _film(path: Path, *, seconds: int) -> Path:
+def film(path: Path, *, seconds: int) -> Path:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=2)
         stream.width, stream.height, stream.pix_fmt = 64, 36, "yuv420p"

@@ -15,6 +15,8 @@ Filled: TypeAlias = Mapping[str, tuple[str, ...]]
 OFF = ("off", "-", "none", "no limit")
 USUAL = "usual"
 """The choice that takes a rule back."""
+GONE, YES, NO = "gone", "yes", "no"
+"""The field that takes a preset back whatever else is filled in, and its choices."""
 SHARED = (RuleKind.LINKS, RuleKind.PRIVATE_LINKS, RuleKind.GALLERY)
 """Choices about all videos of a workspace."""
 NUMBERS = (RuleKind.VIDEOS_PER_DAY, RuleKind.CREDITS_PER_DAY, RuleKind.OPEN_MOST, RuleKind.WAIT_S)
@@ -150,7 +152,7 @@ def _price(filled: Filled) -> Iterator[RuleChange]:
 
 
 def _fields(panel: PanelName, filled: Filled) -> Iterator[RuleChange]:
-    """A preset by its name, or what holds in channels: nothing filled in takes it back."""
+    """A preset by its name, or what holds in channels: nothing filled in takes it back, and so does saying so."""
     kind, names = RuleKind.PRESET, PRESET_FIELDS
     subjects = filled.get("name", ())
     if panel is PanelName.DEFAULTS:
@@ -160,8 +162,9 @@ def _fields(panel: PanelName, filled: Filled) -> Iterator[RuleChange]:
         raise WrongRule(kind="seconds", value=seconds, known=("2", "15"))
     if not any(subjects):
         raise WrongRule(kind="name" if kind is RuleKind.PRESET else "channels", value="")
+    is_gone = filled.get(GONE) == (YES,)
     for subject in subjects:
-        yield RuleChange(kind=kind, subject=subject, value=value or None)
+        yield RuleChange(kind=kind, subject=subject, value=None if is_gone else value or None)
 
 
 def _typed(filled: Filled, field: str) -> str:

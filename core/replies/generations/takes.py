@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.domain.generations.generation import Generation
-from core.replies.chat.card import Action, Button, Card, LinkButton, SmallPrint, Text, Tone
+from core.replies.chat.card import Action, Button, Card, LinkButton, ListLine, Picture, SmallPrint, Text, Tone
 from core.replies.languages.say import say
 
 
@@ -27,7 +27,7 @@ def pickable(card: Card, generation: Generation) -> Card:
 
 
 def picked(generation: Generation, links: Sequence[tuple[int, str]]) -> Card:
-    """One was chosen. `links`: by number, where the others can be watched."""
+    """One was chosen. `links`: by number, where the others can be watched; their pictures are there, too."""
     title = say("Take {n} was picked", n=generation.take + 1)
     if not links:
         return Card(title=title, tone=Tone.GOOD)
@@ -36,10 +36,17 @@ def picked(generation: Generation, links: Sequence[tuple[int, str]]) -> Card:
         tone=Tone.GOOD,
         parts=(
             Text(say("The others are kept behind these links.")),
+            *(() if generation.request.is_veiled else map(_pictured, links)),
             *(LinkButton(say("Watch take {n}", n=number), url) for number, url in links),
             SmallPrint(say("/video show brings each of them back, too.")),
         ),
     )
+
+
+def _pictured(other: tuple[int, str]) -> ListLine:
+    number, url = other
+    words = say("Take {n}", n=number)
+    return ListLine(words, picture=Picture(f"{url}.jpg", alt=words))
 
 
 def pick_noted(take: int) -> Card:

@@ -6,7 +6,7 @@ from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, Aspect
 from core.domain.requests.tiers import TIERS, TierName
 from core.domain.rules.decision import AGE, ALLOWED, BLOCKED, DENIED
 from core.domain.rules.kinds import EVERYBODY, GUESTS, LEVELS, OUTSIDERS, SUPPORTERS, RuleKind, Rules
-from core.domain.rules.panels import USUAL, PanelName
+from core.domain.rules.panels import GONE, NO, USUAL, YES, PanelName
 from core.domain.rules.words import WORDS_MAX
 from core.replies.chat.tier_names import blurb
 from core.replies.chat.tier_names import label as tier_label
@@ -49,9 +49,14 @@ def _quality_or_usual() -> tuple[tuple[str, str], ...]:
     return ((USUAL, say("as usual")), *_qualities())
 
 
-def panel(name: PanelName, rules: Rules) -> Panel:
-    """The form, filled in with what holds."""
-    return Panel(name=name, title=say(TITLES[name]), fields=_FIELDS[name](rules))
+def panel(name: PanelName, rules: Rules, *, about: str = "") -> Panel:
+    """The form, filled in with what holds.
+
+    Args:
+        about: which of several it is to be filled in with, where the panel is about one at a time.
+    """
+    fields = _presets(rules, about) if name is PanelName.PRESETS else _FIELDS[name](rules)
+    return Panel(name=name, title=say(TITLES[name]), fields=fields)
 
 
 def _channels(rules: Rules) -> tuple[PanelField, ...]:
@@ -184,28 +189,37 @@ def _providers(rules: Rules) -> tuple[PanelField, ...]:
     )
 
 
-def _presets(rules: Rules) -> tuple[PanelField, ...]:
+def _presets(rules: Rules, about: str = "") -> tuple[PanelField, ...]:
     known = ", ".join(rule.subject for rule in rules.of(RuleKind.PRESET))
+    found = rules.about(RuleKind.PRESET, about) if about else None
+    now: Mapping[str, str] = found.value if found is not None and isinstance(found.value, Mapping) else {}
+    gone = ChoiceField(
+        name=GONE, label=say("Keep it?"), options=((NO, say("keep it")), (YES, say("delete it"))), chosen=(NO,)
+    )
     return (
         TextField(
             name="name",
             label=say("Name"),
+            value=about if now else "",
             hint=say("Used as preset:name. Known: {known}", known=known) if known else say("Used as preset:name"),
             required=True,
         ),
         TextField(
             name="words",
             label=say("Words around the description"),
+            value=now.get("words", ""),
             hint=say("{prompt} in film noir, rain, hard light. All empty: the preset goes"),
             lines=True,
         ),
-        ChoiceField(name="tier", label=say("Quality"), options=_quality_or_usual()),
-        ChoiceField(name="aspect", label=say("Shape"), options=_shapes()),
+        ChoiceField(name="tier", label=say("Quality"), options=_quality_or_usual(), chosen=(now.get("tier", USUAL),)),
+        ChoiceField(name="aspect", label=say("Shape"), options=_shapes(), chosen=(now.get("aspect", USUAL),)),
         TextField(
             name="seconds",
             label=say("Seconds"),
+            value=now.get("seconds", ""),
             hint=say("{least} to {most}", least=DURATION_MIN_S, most=DURATION_MAX_S),
         ),
+        *((gone,) if now else ()),
     )
 
 

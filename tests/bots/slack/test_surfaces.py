@@ -10,6 +10,7 @@ from bots.slack import home
 from bots.slack.chat import SlackChat
 from bots.slack.places import Place, unpacked
 from core.db.pool import Pool
+from core.domain.rules.panels import PanelName
 from core.replies.chat.card import Card, Text, Tone
 from core.replies.chat.plan_step import PlanStep, StepState
 from sandbox.slack import Slack
@@ -240,3 +241,57 @@ async def test_words_of_other_apps_and_edits_start_nothing(
         await slack.say(channel="@ana", user="ana", text="a blue whale")
         await until(lambda: _opened(house))
     assert [g.request.prompt for g in await all_generations(house)] == ["a blue whale"]
+
+
+async def test_presets_are_made_changed_and_deleted_in_the_home_by_managers_and_named_to_everybody(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    async def pressed(label: str, person: Any = ANA) -> Any:
+        action = next(action for action, words in labels(slack.views.homes[person.id]["blocks"]) if words == label)
+        assert (await slack.surfaces.press_home(person, action=action)).ok
+        return await until(lambda: slack.views.top(person.id))
+
+    async def sent(form: Any, **values: str) -> None:
+        assert (await slack.submit(modal=form.view["id"], user="ana", values=values)).ok
+
+    async with open_desk() as desk, open_bot(desk):
+        await slack.surfaces.open_app(ANA)
+        await until(lambda: "None yet. A preset" in _home(slack))
+        await sent(await pressed("New preset …"), name="Noir", words="{prompt}, hard *light*", seconds="6")
+        # The answer comes at the top of the Home, and the list below says how things stand.
+        await until(lambda: "Changed: 1 rule" in _home(slack) and "*noir*" in _home(slack))
+        assert "hard \u200b*\u200blight" in _home(slack), "a manager's words are no format"
+        await slack.surfaces.open_app(BEN)
+        await until(lambda: "*noir*" in _home(slack, BEN))
+        assert "hard" not in _home(slack, BEN)
+        assert not {"Change …", "New preset …"} & {words for _, words in labels(slack.views.homes[BEN.id]["blocks"])}
+        form = await pressed("Change …")
+        assert "hard *light*" in json.dumps(form.view), "it is filled in with what holds"
+        refused = await slack.submit(modal=form.view["id"], user="ana", values={"seconds": "six"})
+        assert list(refused.errors) == ["seconds"]
+        await sent(form, words="{prompt} in the rain")
+        await until(lambda: "in the rain" in _home(slack) and "hard" not in _home(slack))
+        form = await pressed("Change …")
+        assert '"6"' in json.dumps(form.view), "what was left alone stays"
+        await slack.dismiss(modal=form.view["id"], user="ana")
+        await sent(await pressed("Change …"), gone="delete it")
+        await until(lambda: "*noir*" not in _home(slack) and "None yet. A preset" in _home(slack))
+
+
+async def test_every_panel_opens_from_the_home_and_nobody_else_is_shown_its_button(
+    slack: Slack, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    async with open_desk() as desk, open_bot(desk):
+        await slack.surfaces.open_app(ANA)
+        home = await until(lambda: slack.views.homes.get(ANA.id))
+        panels = [action for action, _ in labels(home["blocks"]) if action.startswith("rules:")]
+        assert len(panels) >= len(PanelName)
+        for action in panels:
+            assert (await slack.surfaces.press_home(ANA, action=action)).ok
+            opened = await until(lambda: slack.views.top(ANA.id))
+            assert opened.view["callback_id"] == "panel", action
+            await slack.dismiss(modal=opened.view["id"], user="ana")
+        await slack.surfaces.open_app(BEN)
+        theirs = await until(lambda: slack.views.homes.get(BEN.id))
+        assert [action for action, _ in labels(theirs["blocks"]) if action.startswith("rules:")] == []
+        assert (await slack.surfaces.press_home(BEN, action=panels[0])).error == "action_not_found"

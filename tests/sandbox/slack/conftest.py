@@ -29,6 +29,7 @@ class Server(uvicorn.Server):
         self.stop = asyncio.Event()
 
     async def main_loop(self) -> None:
+        await self.on_tick(0)  # which dates the answers
         await self.stop.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
