@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from core.domain.chat.pacing import ChatCall, Limit, MessageRate
+from core.domain.chat.vocabulary import Vocabulary
 from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import MessageId, Thread, UserId
 from core.ports import Cancelled, LocalClip, Poll, Posted, RouteFacts, TaskRunning, TaskSucceeded, VideoJob, VideoRoute
@@ -79,10 +80,15 @@ class Silent:
     ledger: Ledger
     pace: MessageRate = field(default_factory=lambda: MessageRate(burst=PLENTY, every_s=0.000001))
 
+    vocabulary = Vocabulary()
+
     def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
         return (Limit(key=f"{call}:{thread.partition('/')[0]}", pace=self.pace),)
 
     def parent(self, thread: Thread) -> Thread | None:
+        return None
+
+    async def link(self, thread: Thread) -> str | None:
         return None
 
     async def follow_up(self, place: Thread) -> Thread | None:
