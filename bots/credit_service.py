@@ -118,7 +118,7 @@ class CreditService:
 
     async def decline(self, generation_id: UUID, *, by: Principal) -> Card:
         """End a waiting generation; the card is for the admin who pressed."""
-        done = await run_use_case(decline(generation_id, by=by, pool=self._pool), what="decline")
+        done = await run_use_case(decline(generation_id, by=by, pool=self._pool, terms=self._terms), what="decline")
         if isinstance(done, Card):
             return done
         await self._runtime.hints.hint(done.id, version=done.version)

@@ -4,6 +4,8 @@ Set where a platform is acknowledged, and read where a use case begins: so no li
 be kept, and one whose answer is the acknowledgement itself, such as a form that opens, has to be quick.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 _is_heard: ContextVar[bool] = ContextVar("is_heard", default=False)
@@ -17,3 +19,13 @@ def heard() -> None:
 def is_heard() -> bool:
     """Whether it has."""
     return _is_heard.get()
+
+
+@contextmanager
+def a_form_follows() -> Iterator[None]:
+    """What is asked for in here has to be quick all the same: a platform opens a form in its 3 s, or never."""
+    before = _is_heard.set(False)
+    try:
+        yield
+    finally:
+        _is_heard.reset(before)

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from core.domain.chat.pacing import ChatCall, Limit
+from core.domain.chat.vocabulary import Vocabulary
 from core.domain.errors import ProviderError
 from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import GenerationId, MessageId, ProviderName, RouteKey, Thread, UserId
@@ -178,6 +179,9 @@ class Chat(Protocol[CardT_contra]):
     Every method raises only ChatErrors. One that changes nothing raises no ChatUnclear: what it asked is asked again.
     """
 
+    vocabulary: Vocabulary
+    """What the platform says otherwise."""
+
     async def check(self) -> None:
         """Ask the platform whether it takes our token. Raises AccessLost when it never will; posts nothing."""
 
@@ -223,6 +227,9 @@ class Chat(Protocol[CardT_contra]):
 
     async def follow_up(self, place: Thread) -> Thread | None:
         """Where the command itself can still be answered; None where that is over, or there is no such thing."""
+
+    async def link(self, thread: Thread) -> str | None:
+        """The address at which people open this thread; None where the platform gives none now."""
 
     async def direct(self, place: Thread, user: UserId) -> Thread:
         """Where to write to this person when the place is gone."""

@@ -6,6 +6,7 @@ so all of it stays behind this module.
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
@@ -31,9 +32,17 @@ from core.redis_url import RedisAddress, read_redis_url
 log = structlog.get_logger()
 
 QUEUE = "arq:neverdark"
+CHANNEL = "arq:neverdark:hint"
+"""Says that the queue has something, so that nobody has to ask for it again and again."""
+FALLBACK_S = 1.0
+"""How often the queue is looked at although nothing was said: a word on a channel may get lost."""
+FOLLOW_S = 0.02
+"""The same while hints are being taken up: there may be more than were taken."""
 HINT_TIMEOUT_S = 0.25
 """A bot has answered already: Redis being away is not the person's problem."""
 HANDLE_TIMEOUT_S = 5
+LISTEN_S = 4.0
+"""Shorter than the connections' own timeout, which would take silence for an outage."""
 CLOSE_TIMEOUT_S = 1.0
 _RESTART_MAX_S = 5.0
 _CANCELS_MAX = 5
@@ -133,6 +142,7 @@ class Hints:
             job = serialize_job("advance", (generation_id.bytes,), {}, None, now_ms, serializer=_pack)
             pipe.psetex(job_key_prefix + job_id, expires_extra_ms, job)
             pipe.zadd(QUEUE, {job_id: now_ms})
+        pipe.publish(CHANNEL, b"")
         try:
             async with asyncio.timeout(HINT_TIMEOUT_S):
                 await pipe.execute()
@@ -177,15 +187,19 @@ async def run_hints(url: str, handler: Handler, *, max_jobs: int = 100) -> None:
         started = asyncio.get_running_loop().time()
         worker = _worker(url, handler, max_jobs=max_jobs)
         # In a task of its own: a cancellation that arq swallows must not be ours.
-        running = asyncio.create_task(worker.async_run(), name="arq")
+        running = [
+            asyncio.create_task(worker.async_run(), name="arq"),
+            asyncio.create_task(_listen(worker), name="hints.listen"),
+        ]
         try:
-            await asyncio.wait({running})
-            running.result()
+            ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
         except (RedisError, OSError) as error:
             log.debug("hints.interrupted", error=type(error).__name__, again_in_s=pause_s)
             outages.away("redis", type(error).__name__)
         finally:
-            await stop_tasks([running, *worker.tasks.values()])
+            await stop_tasks([*running, *worker.tasks.values()])
             await _close(worker)
         if asyncio.get_running_loop().time() - started > 60:
             pause_s = 0.1
@@ -193,18 +207,43 @@ async def run_hints(url: str, handler: Handler, *, max_jobs: int = 100) -> None:
         pause_s = min(_RESTART_MAX_S, pause_s * 2)
 
 
-def _worker(url: str, handler: Handler, *, max_jobs: int) -> Worker:
+class _Worker(Worker):
+    """arq's worker, which asks for jobs when it is told that there are some: its own asks fifty times a second."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**how)
+        self.told = asyncio.Event()
+
+    async def main(self) -> None:
+        while True:
+            self.told.clear()
+            await self._poll_iteration()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FOLLOW_S if self.tasks else FALLBACK_S):
+                    await self.told.wait()
+
+
+async def _listen(worker: _Worker) -> None:
+    """Tell the worker of each word on the channel; ends with the connection."""
+    async with worker.pool.pubsub(ignore_subscribe_messages=True) as channel:
+        await channel.subscribe(CHANNEL)
+        worker.told.set()  # what came before is looked for
+        while True:
+            if await channel.get_message(timeout=LISTEN_S) is not None:
+                worker.told.set()
+
+
+def _worker(url: str, handler: Handler, *, max_jobs: int) -> _Worker:
     async def advance(ctx: dict[str, Any], generation: bytes) -> None:
         handler(UUID(bytes=generation))
 
-    return Worker(
+    return _Worker(
         functions=[func(cast("Any", advance), name="advance", max_tries=1, timeout=HANDLE_TIMEOUT_S, keep_result=0)],
         queue_name=QUEUE,
         redis_pool=_redis(url, retries=3),
         handle_signals=False,
         max_jobs=max_jobs,
         queue_read_limit=2000,
-        poll_delay=0.02,
         max_tries=1,
         keep_result=0,
         log_results=False,

@@ -171,15 +171,15 @@ BEGIN
 END
 $$;
 
--- Name: approve_generation(uuid, bigint, bigint, interval); Type: FUNCTION; Schema: public; Owner: -
+-- Name: approve_generation(uuid, bigint, bigint, interval, bigint); Type: FUNCTION; Schema: public; Owner: -
 
-CREATE FUNCTION public.approve_generation(p_id uuid, p_team bigint, p_consumed bigint, p_start_by interval) RETURNS integer
+CREATE FUNCTION public.approve_generation(p_id uuid, p_team bigint, p_consumed bigint, p_start_by interval, p_by bigint) RETURNS integer
     LANGUAGE sql
     AS $$
     UPDATE generations
        SET state = 'queued', team_id = p_team, consumed = p_consumed, start_by = nd_now() + p_start_by, wake_at = nd_now(),
            lease_owner = NULL, lease_until = NULL, fence = fence + 1, claims = 0, version = version + 1,
-           reason = '{}', updated_at = nd_now()
+           reason = '{}', decided_by = p_by, updated_at = nd_now()
      WHERE id = p_id AND state = 'asking'
     RETURNING version
 $$;
@@ -832,6 +832,7 @@ CREATE TABLE public.generations (
     take smallint DEFAULT 0 NOT NULL,
     takes smallint DEFAULT 1 NOT NULL,
     picked_at timestamp with time zone,
+    decided_by bigint,
     CONSTRAINT generations_done CHECK (((state = 'done'::text) = (done_at IS NOT NULL))),
     CONSTRAINT generations_elsewhere CHECK ((elsewhere = ANY (ARRAY['offer'::text, 'go_on'::text]))),
     CONSTRAINT generations_ended CHECK (((state <> ALL (ARRAY['delivering'::text, 'done'::text])) OR ((outcome IS NOT NULL) AND (settled IS NOT NULL)))),
@@ -1773,6 +1774,18 @@ BEGIN
     ELSIF coalesce(g.window_ends, g.start_by) < nd_now() - interval '25 hours' THEN
         RETURN 'endless';
     END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Name: generations_answer_question(); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.generations_answer_question() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE alert SET state = 'due', wake_at = nd_now(), tries = 1, fence = fence + 1
+     WHERE generation_id = NEW.id AND kind = 'approval' AND state <> 'gone';
     RETURN NULL;
 END
 $$;
@@ -5747,6 +5760,10 @@ CREATE TRIGGER draw_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public
 -- Name: entry entry_is_append_only; Type: TRIGGER; Schema: public; Owner: -
 
 CREATE TRIGGER entry_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+-- Name: generations generations_answer_question; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER generations_answer_question AFTER UPDATE OF state, cancel_requested_at ON public.generations FOR EACH ROW WHEN (((old.state = 'asking'::text) AND (old.cancel_requested_at IS NULL) AND ((new.state <> 'asking'::text) OR (new.cancel_requested_at IS NOT NULL)))) EXECUTE FUNCTION public.generations_answer_question();
 
 -- Name: generations generations_leave_queue; Type: TRIGGER; Schema: public; Owner: -
 

@@ -70,8 +70,7 @@ async def _say(alert: QueuedAlert, ctx: Context, *, since: float) -> None:
         log.info("alert.stale", alert=alert.id, kind=alert.kind)
         return  # this process has stood still: somebody else may be about to say it
     try:
-        found = await chat.find(alert.place, key=alert.key) if alert.tries > 1 else None
-        message = found or await _post(chat, alert, await _card(alert, ctx))
+        message = await _on_show(chat, alert, await _card(alert, chat, ctx))
     except AccessLost as error:
         log.error("alert.no_access", alert=alert.id, code=error.code, needed=error.needed)
         await _give_up(alert, ctx, why=error.code)
@@ -92,6 +91,18 @@ async def _say(alert: QueuedAlert, ctx: Context, *, since: float) -> None:
     log.info("alert.said", alert=alert.id, kind=alert.kind)
 
 
+async def _on_show(chat: Chat[Card], alert: QueuedAlert, card: Card) -> MessageId:
+    """Post it, or edit what stands there already; what an interrupted try has left is looked for."""
+    found = alert.message
+    if found is None and alert.tries > 1:
+        found = await chat.find(alert.place, key=alert.key)
+    if found is None:
+        return await _post(chat, alert, card)
+    if alert.kind is QueuedAlertKind.APPROVAL:  # it may have been decided meanwhile
+        await chat.edit(alert.place, found, card, key=alert.key)
+    return found
+
+
 async def _post(chat: Chat[Card], alert: QueuedAlert, card: Card) -> MessageId:
     try:
         return await chat.post(alert.place, card, key=alert.key)
@@ -106,12 +117,15 @@ async def _give_up(alert: QueuedAlert, ctx: Context, *, why: str) -> None:
     log.warning("alert.gone", alert=alert.id, kind=alert.kind, why=why)
 
 
-async def _card(alert: QueuedAlert, ctx: Context) -> Card:
+async def _card(alert: QueuedAlert, chat: Chat[Card], ctx: Context) -> Card:
     if alert.kind is not QueuedAlertKind.APPROVAL or alert.generation_id is None:
         return card_of(alert, ctx)
     async with connection(ctx.pool) as conn:
         waits = await credit_alerts.waiting(conn, alert.generation_id)
-    return cards.approval(needed=alert.cap, generation_id=str(alert.generation_id), key=str(alert.key), waits=waits)
+    link = await chat.link(waits.thread) if waits is not None and waits.thread is not None else None
+    return cards.approval(
+        needed=alert.cap, generation_id=str(alert.generation_id), key=str(alert.key), waits=waits, link=link
+    )
 
 
 def card_of(alert: QueuedAlert, ctx: Context) -> Card:

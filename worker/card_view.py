@@ -7,6 +7,7 @@ from core.db.errors import connection
 from core.db.generations import clip_links
 from core.db.generations.snapshot import Snapshot, read_snapshot
 from core.db.health import route_health
+from core.db.people import teams
 from core.db.pool import Connection
 from core.db.routing import route_queue
 from core.domain.errors import ErrorClass
@@ -37,10 +38,12 @@ async def load_view(generation_id: UUID, ctx: Context) -> View:
                 other=_other(seen, ctx),
                 variations=variations(generation.request, terms=ctx.terms, fallback=generation.fallback),
             )
+        if generation.decided_by is not None:
+            view = replace(view, decided_by=await teams.user_of(conn, generation.decided_by))
         if view.current is None:
             return replace(view, turn=await _turn(conn, generation, ctx))
         usual = await routing_inputs.usual(conn, view.current.route, view.current.fitted, ctx)
-        return View(generation=generation, attempts=tried, labels=ctx.labels, now=view.now, expected_s=usual.p50_s)
+        return replace(view, expected_s=usual.p50_s)
 
 
 async def _turn(conn: Connection, generation: Generation, ctx: Context) -> ExpectedTurn | None:

@@ -4,20 +4,25 @@ from uuid import uuid5
 
 import structlog
 
-from core.domain.chat.chat_errors import ChatError
+from core.db.errors import connection
+from core.db.workers import now as database_now
+from core.domain.chat.chat_errors import ChatAway, ChatBusy, ChatError, ChatUnclear
+from core.domain.chat.vocabulary import Vocabulary
 from core.domain.rules.later_video import LaterVideo
 from core.replies.chat.card import Card
 from core.replies.languages.say import speaking
+from core.replies.languages.vocabulary import using
 from core.replies.requests import later as cards
 from core.replies.requests.refusals import refused
 from core.usecases.generations import root
-from core.usecases.requests.later import begin_due, warnings
+from core.usecases.requests.later import begin_due, told, warnings
 from worker.context import Context
 
 log = structlog.get_logger()
 
 EVERY_S = 10.0
 LEAST_S = 0.5
+GIVE_UP_AFTER_S = 24 * 3600.0
 
 
 async def once(ctx: Context) -> None:
@@ -32,21 +37,36 @@ async def once(ctx: Context) -> None:
     for begun in await begin_due(pool=ctx.pool, terms=ctx.terms, owner=f"later:{ctx.owner}"):
         if begun.refusal is not None:
             log.info("later.refused", why=type(begun.refusal).__name__)
-            with speaking(begun.later.locale):
-                await _tell(begun.later, cards.not_begun(begun.later, refused(begun.refusal)), ctx)
+            chat = ctx.chats.get(begun.later.platform)
+            with speaking(begun.later.locale), using(chat.vocabulary if chat is not None else Vocabulary()):
+                is_told = await _tell(begun.later, cards.not_begun(begun.later, refused(begun.refusal)), ctx)
+            if is_told or await _is_old(begun.later, ctx):
+                await told(begun.later, pool=ctx.pool)
         elif begun.submitted is not None:
             if begun.submitted.root is not None:
                 await root.failed(begun.submitted.root, pool=ctx.pool)  # no bot posts it: a worker does, at once
             ctx.nudge(begun.submitted.generation_id)
 
 
-async def _tell(later: LaterVideo, card: Card, ctx: Context) -> None:
-    """Say it to the person directly, as well as we can: they find it in their list, too."""
+async def _tell(later: LaterVideo, card: Card, ctx: Context) -> bool:
+    """Say it to the person directly, once. False: not now, but perhaps in a while."""
     chat = ctx.chats.get(later.platform)
     if chat is None:
-        return
+        return False  # another worker may have this platform
+    key = uuid5(later.id, card.title)
     try:
         thread = await chat.direct(later.place, later.user)
-        await chat.post(thread, card, key=uuid5(later.id, card.title))
+        if await chat.find(thread, key=key) is None:  # who was here before may have died after the post
+            await chat.post(thread, card, key=key)
+    except (ChatAway, ChatBusy, ChatUnclear) as error:
+        log.info("later.told_later", error=type(error).__name__)
+        return False
     except ChatError as error:
         log.warning("later.not_told", error=type(error).__name__)
+    return True
+
+
+async def _is_old(later: LaterVideo, ctx: Context) -> bool:
+    """Nobody could tell the person for a day: their list has it no more."""
+    async with connection(ctx.pool) as conn:
+        return (await database_now(conn) - later.due_at).total_seconds() > GIVE_UP_AFTER_S

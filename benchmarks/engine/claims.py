@@ -25,10 +25,22 @@ _FINISHED = (
     """
     INSERT INTO deliveries (generation_id, kind, key, state, message_id)
     SELECT md5('g' || n)::uuid, kind, md5(kind || n)::uuid, 'done', 'm'
-      FROM generate_series($1::int, $2::int) n, unnest('{root,progress,result}'::text[]) AS kind
+      FROM generate_series($1::int, $2::int) n, unnest('{root,progress,root_edit,result}'::text[]) AS kind
+    """,
+    """
+    INSERT INTO step_log (generation_id, worker, fence, step, outcome, facts)
+    SELECT md5('g' || n)::uuid, 'worker:bench', 1, step, 'ok', '{"n": 1, "route": "seedance.ark"}'
+      FROM generate_series($1::int, $2::int) n, unnest('{start,start,adopt,store,close}'::text[]) AS step
+    """,
+    """
+    INSERT INTO entry (team_id, seq, delta, held_delta, balance_after, held_after, at, leg, kind, key)
+    SELECT 1000000000 + n % 200, 2 * (n / 200) + leg, -10 * (1 - leg), 10 - 20 * leg, 0, 10 - 10 * leg, nd_now(), leg,
+           (CASE leg WHEN 0 THEN 'consume' ELSE 'settle' END)::entry_kind, md5('g' || n)::uuid
+      FROM generate_series($1::int, $2::int) n, generate_series(0, 1) leg
     """,
 )
-_TABLES = "ARRAY['generations', 'attempts', 'deliveries']::regclass[]"
+_GROWING = ("generations", "attempts", "deliveries", "step_log", "entry")
+_TABLES = f"ARRAY{list(_GROWING)}::regclass[]"
 _READY = f"UPDATE pg_index SET indisready = $1 WHERE indrelid = ANY ({_TABLES})"  # noqa: S608 - a constant
 
 
@@ -52,7 +64,7 @@ async def measure_claims(world: World, *, rows: int) -> tuple[list[str], list[tu
 
 
 async def fill(conn: Any, *, rows: int) -> None:
-    """So many finished generations with all that belongs to them."""
+    """So many finished generations with all that belongs to them, in every table that grows with each."""
     # So many rows are made without the checks that have nothing to find, and their indexes afterwards.
     await conn.execute("SET session_replication_role = replica; SET allow_system_table_mods = on")
     await conn.execute(_READY, False)
@@ -61,10 +73,10 @@ async def fill(conn: Any, *, rows: int) -> None:
             await conn.execute(statement, first, min(first + BATCH - 1, rows))
     await conn.execute(_READY, True)
     await conn.execute("SET session_replication_role = origin; SET allow_system_table_mods = off")
-    await conn.execute("SET maintenance_work_mem = '1GB'; REINDEX TABLE generations")
-    await conn.execute("REINDEX TABLE attempts")
-    await conn.execute("REINDEX TABLE deliveries")
-    await conn.execute("ANALYZE generations, attempts, deliveries")
+    await conn.execute("SET maintenance_work_mem = '1GB'")
+    for table in _GROWING:
+        await conn.execute(f"REINDEX TABLE {table}")
+        await conn.execute(f"ANALYZE {table}")
 
 
 async def _each_ms(conn: Any) -> dict[str, float]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from core.domain.chat.pacing import ChatCall, Limit, MessageRate
+from core.domain.chat.vocabulary import Vocabulary
 from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import MessageId, Thread, UserId
 from core.ports import Cancelled, LocalClip, Poll, Posted, RouteFacts, TaskRunning, TaskSucceeded, VideoJob, VideoRoute
@@ -53,7 +54,7 @@ class Clocked:
         if self.inner:
             return await self.inner.poll(task_id)
         count = self.seen[task_id] = self.seen.get(task_id, 0) + 1
-        return TaskSucceeded(clip=RemoteClip(url=None)) if count == self.polls else TaskRunning()
+        return TaskSucceeded(clip=RemoteClip(url=None)) if 0 < self.polls <= count else TaskRunning()
 
     async def cancel(self, task_id: str) -> Cancelled:
         return Cancelled.UNSUPPORTED
@@ -79,10 +80,15 @@ class Silent:
     ledger: Ledger
     pace: MessageRate = field(default_factory=lambda: MessageRate(burst=PLENTY, every_s=0.000001))
 
+    vocabulary = Vocabulary()
+
     def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
         return (Limit(key=f"{call}:{thread.partition('/')[0]}", pace=self.pace),)
 
     def parent(self, thread: Thread) -> Thread | None:
+        return None
+
+    async def link(self, thread: Thread) -> str | None:
         return None
 
     async def follow_up(self, place: Thread) -> Thread | None:

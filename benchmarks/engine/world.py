@@ -166,7 +166,7 @@ async def all_done(conn: Any, ids: Sequence[UUID]) -> bool:
 
 def make_clip(path: Path) -> Path:
     """Some seconds of video, a few kB."""
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
         stream = container.add_stream("libx264", rate=2)
         stream.width, stream.height, stream.pix_fmt = 1920, 1080, "yuv420p"
         for shade in range(2 * CLIP_S):

@@ -26,6 +26,7 @@ from core.domain.chat.addresses import Addresses
 from core.domain.chat.delivery import Kind
 from core.domain.chat.pacing import ChatCall, Limit, MessageRate
 from core.domain.chat.principal import Principal
+from core.domain.chat.vocabulary import Vocabulary
 from core.domain.generations.generation import Generation, Outcome
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ChannelId, Installation, MessageId, PlatformName, Thread, UserId
@@ -73,6 +74,8 @@ class Chat:
     messages: list[Message] = field(default_factory=list)
     pace: MessageRate = field(default_factory=lambda: MessageRate(burst=10**6, every_s=1e-6))
 
+    vocabulary = Vocabulary()
+
     def channel(self, thread: Thread) -> str:
         return thread.partition("/")[0]
 
@@ -83,6 +86,9 @@ class Chat:
         return ()
 
     def parent(self, thread: Thread) -> Thread | None:
+        return None
+
+    async def link(self, thread: Thread) -> str | None:
         return None
 
     async def follow_up(self, place: Thread) -> Thread | None:

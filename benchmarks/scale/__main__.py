@@ -3,8 +3,11 @@
     python -m benchmarks.scale [--workers 1,2,4] [--generations 400] [--rows 0] [--seconds 10]
 
 Each generation is everything that one is: credits, plan, route's room and health, submit, polls, storing, settlement,
-messages; vendor and chat answer at once, inside the worker. `--rows` finished generations lie in the tables beforehand.
-Then the workers idle for `--seconds`. Postgres and Valkey are this run's own, and every commit is synced.
+messages; vendor and chat answer at once, inside the worker. The looks at its clip happen in media processes, and are
+told apart. `--rows` finished generations lie beforehand in all tables that grow with each of them. Postgres and
+Valkey are this run's own, and every commit is synced.
+
+Last, `neverdark up` is started in a folder of its own, and each of its processes idles for `--seconds`.
 """
 
 import argparse
@@ -17,15 +20,23 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import psutil
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.engine.claims import fill
 from benchmarks.engine.flight import SCALE, ask
 from benchmarks.engine.worker import Worker, worker
 from benchmarks.engine.world import World, all_done, clear, learn, session, until, world
+from benchmarks.scale.idle import idle_house
 
-WARM_S = 2.0
-STATEMENTS = "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query NOT LIKE '%pg_stat_statements%'"
+WARM_S, SETTLE_S = 2.0, 3.0
+STATEMENTS = """
+SELECT coalesce(sum(calls), 0) AS all, coalesce(sum(calls) FILTER (WHERE query ~
+       'claim_(generations?|attempts|deliveries)|wake_next_in_queues|min\\(wake_at\\) - nd_now'), 0) AS looks
+  FROM pg_stat_statements WHERE query !~ 'pg_stat_statements|pg_stat_activity|AND state <> '
+"""
+"""All but the benchmark's own; the looks are those with which lanes find out whether something is due."""
 STEPS = (
     "SELECT (SELECT count(*) FROM step_log) + (SELECT coalesce(sum(polls), 0) FROM attempts) "
     "+ (SELECT count(*) FROM deliveries WHERE state = 'done')"
@@ -40,14 +51,22 @@ TARGETS = {
 }
 
 
-async def measure(servers: World, *, workers: int, generations: int, rows: int, idle_s: float) -> dict[str, float]:
-    """One level."""
+async def prepare(servers: World, *, rows: int) -> None:
+    """An engine that has never worked, beside so many generations that it has finished."""
     async with session(servers.dsn) as conn:
         await clear(conn)
         await learn(conn, p5_s=0.5, p50_s=3.0, p95_s=60.0)
-        counts = await _counts(conn)
+        began = time.monotonic()
         if rows:
             await fill(conn, rows=rows)
+            size = await conn.fetchval("SELECT pg_size_pretty(pg_database_size(current_database()))")
+            print(f"  {rows:,} finished generations, {size}, filled in {time.monotonic() - began:.0f} s", flush=True)
+
+
+async def measure(servers: World, *, workers: int, generations: int, idle_s: float) -> dict[str, float]:
+    """One level."""
+    async with session(servers.dsn) as conn:
+        counts = await _counts(conn)
         before_steps = await conn.fetchval(STEPS)
         with contextlib.ExitStack() as up:
             crew: list[Worker] = [
@@ -55,30 +74,33 @@ async def measure(servers: World, *, workers: int, generations: int, rows: int, 
                 for n in range(workers)
             ]
             await asyncio.sleep(WARM_S)
-            said = await conn.fetchval(STATEMENTS) if counts else 0
+            said = await _said(conn) if counts else (0, 0)
+            media_s = _media_cpu(crew)
             cpu, servers_s, asking_s, began = _cpu(crew), servers.cpu_s(), time.process_time(), time.monotonic()
             ids: list[UUID] = await ask(servers, generations, name=f"scale {uuid4().hex[:6]}")
             asking_s = time.process_time() - asking_s
             await until(lambda: all_done(conn, ids), within_s=900)
             took_s = time.monotonic() - began
             cpu, servers_s = _cpu(crew) - cpu, _less(servers.cpu_s(), servers_s)
-            said = (await conn.fetchval(STATEMENTS) if counts else 0) - said
+            media_s = _media_cpu(crew) - media_s
+            said = _minus(await _said(conn) if counts else (0, 0), said)
             steps = float(await conn.fetchval(STEPS) - before_steps)
-            connections = await conn.fetchval(
-                "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
-            )
-            await asyncio.sleep(1)
-            idle, idle_pg = _cpu(crew), servers.cpu_s()
+            connections = await conn.fetchval(CONNECTIONS)
+            await asyncio.sleep(SETTLE_S)
+            idle, idle_pg, idle_said = _cpu(crew), servers.cpu_s(), await _said(conn) if counts else (0, 0)
             await asyncio.sleep(idle_s)
             idle, idle_pg = _cpu(crew) - idle, _less(servers.cpu_s(), idle_pg)
+            idle_said = _minus(await _said(conn) if counts else (0, 0), idle_said)
             mb = max(one.told()["rss_mb"] for one in crew)
     spent_s = cpu + sum(servers_s.values())
     return {
         "workers": workers, "per_s": generations / took_s, "worker_ms": cpu / generations * 1000,
         "postgres_ms": servers_s["postgres"] / generations * 1000, "redis_ms": servers_s["redis"] / generations * 1000,
         "asking_ms": asking_s / generations * 1000, "step_ms": spent_s / steps * 1000, "steps": steps / generations,
-        "statements": said / generations if counts else float("nan"), "connections": connections,
-        "idle": idle / idle_s / workers, "idle_postgres": idle_pg["postgres"] / idle_s, "mb": mb,
+        "media_ms": media_s / generations * 1000, "statements": said[0] / generations if counts else float("nan"),
+        "looks": said[1] / generations if counts else float("nan"), "connections": connections,
+        "idle": idle / idle_s / workers, "idle_postgres": idle_pg["postgres"] / idle_s,
+        "idle_statements_s": idle_said[0] / idle_s / workers, "mb": mb,
     }  # fmt: skip
 
 
@@ -91,6 +113,26 @@ async def _counts(conn: Any) -> bool:
         print(f"  statements are not counted: {error}")
         return False
     return True
+
+
+async def _said(conn: Any) -> tuple[int, int]:
+    row = await conn.fetchrow(STATEMENTS)
+    return int(row["all"]), int(row["looks"])
+
+
+def _minus(after: tuple[int, int], before: tuple[int, int]) -> tuple[int, int]:
+    return after[0] - before[0], after[1] - before[1]
+
+
+def _media_cpu(crew: list[Worker]) -> float:
+    """What the media processes of the workers have taken: those that have ended are counted with their fork server."""
+    found = 0.0
+    for one in crew:
+        for child in psutil.Process(one.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                times = child.cpu_times()
+                found += times.user + times.system + times.children_user + times.children_system
+    return found
 
 
 def _cpu(crew: list[Worker]) -> float:
@@ -110,17 +152,19 @@ def main() -> None:
     asked = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {asked.rows:,} finished generations beforehand")
     with world(settings={"shared_preload_libraries": "pg_stat_statements"}) as servers:
+        asyncio.run(prepare(servers, rows=asked.rows))
         for level in asked.workers.split(","):
             found = asyncio.run(
-                measure(
-                    servers, workers=int(level), generations=asked.generations, rows=asked.rows, idle_s=asked.seconds
-                )
+                measure(servers, workers=int(level), generations=asked.generations, idle_s=asked.seconds)
             )
             print("  " + ", ".join(f"{name} {value:.4g}" for name, value in found.items()), flush=True)
             for name, (wanted, less) in TARGETS.items():
                 met = found[name] <= wanted if less else found[name] >= wanted
                 limit = f"{'<=' if less else '>='} {wanted:g}"
                 print(f"    {name:12} {found[name]:9.3f}   wanted {limit:8} {'met' if met else 'MISSED'}")
+    print("  neverdark up, idle: share of a core, memory")
+    for name, share, mb in idle_house(idle_s=asked.seconds):
+        print(f"    {name:12} {share:9.4f}   {mb:6.0f} MB   {'met' if share <= TARGETS['idle'][0] else 'MISSED'}")
 
 
 if __name__ == "__main__":

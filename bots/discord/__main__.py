@@ -28,6 +28,7 @@ from bots.discord.settings import settings as discord_settings
 from bots.discord.shards import IDENTIFY_EVERY_S, ShardedClient, shards_of
 from bots.discord.shop import Shop, skus_of
 from bots.discord.show import Show
+from bots.discord.vocabulary import WORDS
 from bots.discord.wire import prepare
 from bots.discord.words import Words
 from bots.video_service import AdminCheck, VideoService
@@ -38,6 +39,7 @@ from core.domain.ids import PlatformName
 from core.domain.requests.drafts import Draft
 from core.life import closed, run, schema_checked, schema_known, told_to_stop
 from core.replies.languages.say import speak
+from core.replies.languages.vocabulary import use
 from core.runtime import open_runtime
 from core.settings import Settings, SettingsError, settings
 
@@ -68,6 +70,7 @@ class Bot(ShardedClient):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Discord's library knows only forms that this very process has opened; ours may be older."""
         if interaction.type is discord.InteractionType.modal_submit and self.on_form is not None:
+            use(WORDS)
             speak(str(interaction.locale))
             await self.on_form(interaction)
 

@@ -17,8 +17,9 @@ import structlog
 from bots.discord import forums, layout, render
 from bots.discord.errors import Asked, translated
 from bots.discord.places import Place, unpacked
-from bots.discord.roots import LOOK_MOST, UNKNOWN_MESSAGE, Roots
+from bots.discord.roots import LOOK_MOST, UNKNOWN_MESSAGE, Roots, below
 from bots.discord.settings import settings
+from bots.discord.vocabulary import WORDS
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents, prepare
 from core.domain.chat.chat_errors import (
     ChatBusy,
@@ -70,6 +71,8 @@ def mark(key: UUID) -> str:
 
 class DiscordChat:
     """The Chat port for one bot. Logs in at the first call; a client that is logged in already is used as it is."""
+
+    vocabulary = WORDS
 
     def __init__(self, client: discord.Client, *, token: str | None, upload_max: int) -> None:
         self._client = client
@@ -217,6 +220,9 @@ class DiscordChat:
             return None
         return replace(where, token=where.interaction_token, reply_to=None).packed()
 
+    async def link(self, thread: Thread) -> str | None:
+        return unpacked(thread).address
+
     async def direct(self, place: Thread, user: UserId) -> Thread:
         if not user.isdigit():
             raise PlaceGone("no such person")
@@ -256,7 +262,7 @@ class DiscordChat:
                 await self._ready()
                 return await forums.posted(self._client, where, card.title, drawn)
             channel = await self._channel(where)
-            return await channel.send(**drawn, nonce=key.hex[:NONCE_MAX], **_below(where))
+            return await channel.send(**drawn, nonce=key.hex[:NONCE_MAX], **below(where))
 
     async def _send_file(self, where: Place, clip: LocalClip, card: Card, key: UUID) -> discord.Message:
         file = await asyncio.to_thread(
@@ -285,13 +291,3 @@ def _drawn(card: Card, marked: str, file: discord.File | None) -> dict[str, Any]
         "allowed_mentions": allowed,
     }
     return {name: value for name, value in drawn.items() if value is not None and value != ""}
-
-
-def _below(where: Place) -> dict[str, Any]:
-    """The root message that is answered where it has no thread; that it is gone is no trouble."""
-    if where.reply_to is None:
-        return {}
-    root = discord.MessageReference(
-        message_id=where.reply_to, channel_id=where.channel, guild_id=where.guild, fail_if_not_exists=False
-    )
-    return {"reference": root}

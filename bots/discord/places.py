@@ -34,6 +34,12 @@ class Place:
     interaction_token: str | None = field(default=None, compare=False, repr=False)
     token: str | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def address(self) -> str:
+        """Where people open it in Discord: itself, or the root message that is answered there."""
+        address = f"https://discord.com/channels/{self.guild or '@me'}/{self.channel}"
+        return f"{address}/{self.reply_to}" if self.reply_to is not None else address
+
     def packed(self) -> Thread:
         data: dict[str, object] = {
             "channel": str(self.channel),

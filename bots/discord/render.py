@@ -220,7 +220,11 @@ def view(card: Card, *, mark: str, sells: Sequence[int] = ()) -> discord.ui.View
 def menu_item(menu: Menu, number: int, mark: str) -> discord.ui.Select[Any]:
     """A menu of a card; its number is its place among the card's menus."""
     options = [
-        discord.SelectOption(label=cut(each.label, OPTION_MAX), value=choice(each.action, each.subject))
+        discord.SelectOption(
+            label=cut(each.label, OPTION_MAX),
+            value=choice(each.action, each.subject),
+            description=cut(each.hint, OPTION_MAX) or None,
+        )
         for each in menu.choices[:MENU_MAX]
     ]
     placeholder = cut(menu.label, OPTION_MAX)

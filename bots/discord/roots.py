@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import discord
 import structlog
@@ -25,6 +25,16 @@ UNKNOWN_MESSAGE = 10008
 _THREAD_EXISTS = 160004
 _NO_THREADS_HERE = frozenset({50001, 50013, 50024, 160006})
 """Missing access or permission, a channel without threads, or too many open ones."""
+
+
+def below(where: Place) -> dict[str, Any]:
+    """The root message that is answered where it has no thread; that it is gone is no trouble."""
+    if where.reply_to is None:
+        return {}
+    root = discord.MessageReference(
+        message_id=where.reply_to, channel_id=where.channel, guild_id=where.guild, fail_if_not_exists=False
+    )
+    return {"reference": root}
 
 
 class Roots:

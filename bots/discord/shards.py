@@ -18,8 +18,10 @@ from discord.shard import SessionStartLimits
 
 from bots.discord.names import Names
 from bots.discord.settings import DiscordSettings
+from bots.discord.vocabulary import WORDS
 from bots.discord.wire import RATELIMIT_TIMEOUT_S, intents
 from core.replies.languages.say import speak
+from core.replies.languages.vocabulary import use
 from core.settings import SettingsError
 
 log = structlog.get_logger()
@@ -63,6 +65,7 @@ class Tree(app_commands.CommandTree):
     """The commands. Whoever types one is answered in their own language."""
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        use(WORDS)
         speak(str(interaction.locale))
         return True
 

@@ -48,6 +48,7 @@ def button(part: Button | LinkButton | Menu, number: int) -> Block:
                 {
                     "text": {"type": "plain_text", "text": cut(each.label, LABEL_MAX), "emoji": True},
                     "value": choice(each.action, each.subject),
+                    **({"description": {"type": "plain_text", "text": cut(each.hint, LABEL_MAX)}} if each.hint else {}),
                 }
                 for each in choices[:MENU_MAX]
             ]

@@ -7,20 +7,20 @@ for it first.
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import httpx
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.slack import agent, render
 from bots.slack.card_blocks import CardBlocks
 from bots.slack.errors import TOKEN_REFUSED, already, translated, word
+from bots.slack.history import page
 from bots.slack.limits import limits
 from bots.slack.places import Place, unpacked
 from bots.slack.upload import SHARE_PAUSE_S, Upload
+from bots.slack.vocabulary import WORDS
 from bots.slack.web import TIMEOUT_S, SharedWebClient
 from bots.slack.workspaces import Workspaces, workspace_of
 from core.domain.chat.chat_errors import AccessLost, ChatAway, ChatBusy, ChatError
@@ -35,8 +35,6 @@ log = structlog.get_logger()
 EVENT_TYPE = "neverdark_delivery"
 _ANSWER_MAX = 1 << 20
 """Of what Slack answers to a file."""
-LOOK_BACK = 900
-"""Messages a page; Slack gives up to 999."""
 PAGES_MAX = 5
 """In a burst hundreds of messages may come after one whose answer was lost."""
 JOINED_MAX = 10_000
@@ -56,6 +54,8 @@ class SlackChat:
         share_pause_s: between two looks for a video that Slack has taken and not shown yet; it grows with each.
         cards: what came of a video is drawn as Slack's own cards, where a workspace takes them.
     """
+
+    vocabulary = WORDS
 
     def __init__(
         self,
@@ -143,6 +143,19 @@ class SlackChat:
     async def follow_up(self, place: Thread) -> Thread | None:
         return None  # a response_url is the bot process's, and is not written down
 
+    async def link(self, thread: Thread) -> str | None:
+        where = unpacked(thread)
+        try:
+            return await self._permalink(where, where.ts) if where.ts is not None else None
+        except ChatError as error:
+            log.info("thread.no_link", why=type(error).__name__)
+            return None
+
+    async def _permalink(self, where: Place, ts: str) -> str:
+        web = await self._of(where)
+        async with translated("chat.getPermalink"):
+            return word(await web.chat_getPermalink(channel=where.channel, message_ts=ts), "permalink")
+
     async def direct(self, place: Thread, user: UserId) -> Thread:
         where = unpacked(place)
         web = await self._of(where)
@@ -154,8 +167,7 @@ class SlackChat:
         where = unpacked(place)
         web = await self._of(where)
         if link is None and where.ts is not None:
-            async with translated("chat.getPermalink"):
-                link = word(await web.chat_getPermalink(channel=where.channel, message_ts=where.ts), "permalink")
+            link = await self._permalink(where, where.ts)
         outputs = {"link": link or "", "credits": credits_paid}
         async with translated("functions.completeSuccess"):
             with already(*_STEP_OVER):
@@ -245,7 +257,7 @@ class SlackChat:
         cursor: str | None = None
         for _ in range(PAGES_MAX):
             try:
-                messages, cursor = await _page(web, where, cursor)
+                messages, cursor = await page(web, where, cursor)
             except (ChatAway, ChatBusy):
                 raise
             except AccessLost as error:
@@ -270,28 +282,3 @@ class SlackChat:
 
 def _drawn(where: Place, card: Card, cards: bool) -> list[render.Block]:  # noqa: FBT001 - CardBlocks asks it either way
     return render.blocks(card, plan=where.is_agent, cards=cards)
-
-
-async def _page(web: AsyncWebClient, where: Place, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
-    if where.ts is None:
-        async with translated("conversations.history"):
-            return _page_of(
-                await web.conversations_history(
-                    channel=where.channel, include_all_metadata=True, limit=LOOK_BACK, cursor=cursor
-                )
-            )
-    async with translated("conversations.replies"):
-        return _page_of(
-            await web.conversations_replies(
-                channel=where.channel, ts=where.ts, include_all_metadata=True, limit=LOOK_BACK, cursor=cursor
-            )
-        )
-
-
-def _page_of(answer: AsyncSlackResponse) -> tuple[list[dict[str, Any]], str | None]:
-    """The messages, and where to go on. A page without messages, or with something else in their place, is none."""
-    messages: list[dict[str, Any]] = answer["messages"]
-    for message in messages:
-        message.get("metadata", {}).get("event_payload", {}).get("key")
-    following = (answer.get("response_metadata") or {}).get("next_cursor")
-    return messages, str(following) if following else None

@@ -10,6 +10,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.conversation import Conversation
+from bots.first_word import a_form_follows
 from bots.slack import form
 from bots.slack.callers import person, thread_of, user_of
 from bots.slack.commands import Commands, asked_by, whisper
@@ -58,7 +59,8 @@ class Forms:
     async def fix(self, press: Press) -> None:
         """“Fix and run”: the form, filled in with what was typed."""
         body = press.body
-        draft = await self._conversation.draft(press.subject, by=person(press.context, body))
+        with a_form_follows():
+            draft = await self._conversation.draft(press.subject, by=person(press.context, body))
         if isinstance(draft, Card):
             await whisper(press.respond, draft)
             return

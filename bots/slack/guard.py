@@ -22,12 +22,14 @@ from bots.slack.commands import whisper
 from bots.slack.people import STALE_S, people_of
 from bots.slack.say import Answering, AtHome
 from bots.slack.tenant import SLACK
+from bots.slack.vocabulary import WORDS
 from bots.video_service import VideoService
 from core.domain.chat.principal import Belongs
 from core.domain.errors import Refused
 from core.domain.ids import Installation, UserId
 from core.domain.requests.refusals import NotOfThisWorkspace
 from core.replies.languages.say import speak
+from core.replies.languages.vocabulary import use
 from core.replies.requests.refusals import broken, refused
 
 log = structlog.get_logger()
@@ -91,6 +93,7 @@ class Guard:
             somebody = await people_of(self._web).who(user, stale_s=STALE_S)
             belongs = somebody.belongs(team=team, organization=organization)
             context[LOCALE] = somebody.locale
+            use(WORDS)
             speak(somebody.locale)  # whatever the handler says from here on
         context[BELONGS] = belongs
         if belongs is Belongs.MEMBER:

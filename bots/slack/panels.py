@@ -10,6 +10,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.first_word import a_form_follows
 from bots.rule_service import Manager
 from bots.slack.buttons import memory, remembered
 from bots.slack.callers import person, principal
@@ -76,7 +77,8 @@ class Panels:
             by = await self.manager(context, body)
             await whisper(respond, await self._service.rules.log(by, before=int(before) if before.isdigit() else None))
             return
-        panel = await self._service.rules.panel(name, await self.manager(context, body))
+        with a_form_follows():
+            panel = await self._service.rules.panel(name, await self.manager(context, body))
         if isinstance(panel, Card):
             await whisper(respond, panel)
             return

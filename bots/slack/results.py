@@ -1,10 +1,12 @@
 """The buttons and the menu under a result: answered to the person alone, or with a video."""
 
+from contextlib import nullcontext
 from uuid import UUID
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.conversation import Conversation
+from bots.first_word import a_form_follows
 from bots.result_service import ABOUT_IT, MORE_OF_IT
 from bots.slack.callers import person, principal
 from bots.slack.commands import Commands, asked_by, whisper
@@ -49,7 +51,8 @@ class Results:
     async def _more(self, generation_id: UUID, press: Press) -> None:
         action, context, body = press.action, press.context, press.body
         channel = str(body["channel"]["id"])
-        request = await self._service.results.more(action, generation_id, by=person(context, body))
+        with a_form_follows() if action is Action.EDIT else nullcontext():
+            request = await self._service.results.more(action, generation_id, by=person(context, body))
         if isinstance(request, Card):
             await whisper(press.respond, request)
         elif action is Action.EDIT:

@@ -195,6 +195,8 @@ function menu(each, { said, room }) {
       value: "",
     },
     h("option", { value: "", hidden: true }, each.placeholder ?? "Make a selection"),
-    each.options.map((option) => h("option", { value: `${each.custom_id}:${option.value}` }, option.label)),
+    each.options.map((option) =>
+      h("option", { value: `${each.custom_id}:${option.value}` }, [option.label, option.description].filter(Boolean).join(" — ")),
+    ),
   );
 }

@@ -155,7 +155,11 @@ function menu(each, { said, room }) {
     { onchange: choose, "aria-label": each.type === "overflow" ? "More" : title, value: "" },
     h("option", { value: "", hidden: true }, each.type === "overflow" ? "⋯" : title),
     (each.options ?? []).map((option) =>
-      h("option", { value: `${each.action_id}:${option.value}` }, plainText(option.text)),
+      h(
+        "option",
+        { value: `${each.action_id}:${option.value}` },
+        [option.text, option.description].filter(Boolean).map(plainText).join(" — "),
+      ),
     ),
   );
 }

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bots.first_word import heard
+from bots.first_word import a_form_follows, heard, is_heard
 from bots.run_use_case import DEADLINE_S, run_use_case
 from core.db.errors import ACQUIRE_TIMEOUT_S, DatabaseAway, connection
 from core.db.pool import open_pool
@@ -54,8 +54,8 @@ def test_the_deadline_leaves_time_for_the_way_there_and_back() -> None:
     assert DEADLINE_S < 2.5
 
 
-@pytest.mark.parametrize("is_heard", [True, False])
-async def test_whoever_has_had_the_first_word_waits_for_a_busy_database(database: str, *, is_heard: bool) -> None:
+@pytest.mark.parametrize("acknowledged", [True, False])
+async def test_whoever_has_had_the_first_word_waits_for_a_busy_database(database: str, *, acknowledged: bool) -> None:
     async with open_pool(database, size_max=1) as pool:
 
         async def asked() -> int:
@@ -64,12 +64,19 @@ async def test_whoever_has_had_the_first_word_waits_for_a_busy_database(database
                 return found
 
         async def ask() -> int | Card:
-            if is_heard:
+            if acknowledged:
                 heard()
             return await run_use_case(asked(), what="credits")
 
         async with pool.acquire():
             asking = asyncio.create_task(ask())
             done, _ = await asyncio.wait({asking}, timeout=ACQUIRE_TIMEOUT_S + 0.5)
-            assert bool(done) is not is_heard
-        assert await asking == (1 if is_heard else database_away(unclear=False))
+            assert bool(done) is not acknowledged
+        assert await asking == (1 if acknowledged else database_away(unclear=False))
+
+
+async def test_what_a_form_waits_for_is_quick_though_the_press_was_acknowledged() -> None:
+    heard()
+    with a_form_follows():
+        assert not is_heard()
+    assert is_heard()

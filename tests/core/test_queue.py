@@ -1,11 +1,12 @@
 """Hints, one at a time and in a burst, and what stops with the queue: tasks that a single cancellation does not end."""
 
 import asyncio
+import time
 from uuid import UUID, uuid4
 
 import redis
 
-from core.queue import Hints, run_hints, stop_tasks
+from core.queue import CHANNEL, FALLBACK_S, Hints, run_hints, stop_tasks
 
 
 async def test_hints_of_a_burst_go_together_and_each_arrives(redis_url: str) -> None:
@@ -23,6 +24,30 @@ async def test_hints_of_a_burst_go_together_and_each_arrives(redis_url: str) -> 
             await asyncio.sleep(0.01)
     await stop_tasks([listening])
     await hints.aclose()
+
+
+async def test_who_listens_asks_seldom_and_hears_at_once(redis_url: str) -> None:
+    hints, heard = Hints(redis_url), asyncio.Event()
+    listening = asyncio.create_task(run_hints(redis_url, lambda _: heard.set()))
+    with redis.Redis.from_url(redis_url) as server:
+        async with asyncio.timeout(20):
+            while not server.pubsub_numsub(CHANNEL)[0][1]:  # noqa: ASYNC110 - the server says who listens
+                await asyncio.sleep(0.01)
+        before, began = _looks(server), time.monotonic()
+        async with asyncio.timeout(20):
+            while _looks(server) < before + 3:  # noqa: ASYNC110 - the server counts them
+                await asyncio.sleep(0.01)
+        assert time.monotonic() - began > FALLBACK_S, "nothing was said"
+        async with asyncio.timeout(20):
+            assert await hints.hint(uuid4(), version=1) or await hints.hint(uuid4(), version=1)
+            await heard.wait()
+    await stop_tasks([listening])
+    await hints.aclose()
+
+
+def _looks(server: "redis.Redis") -> int:
+    """How often the queue was looked at."""
+    return int(server.info("commandstats").get("cmdstat_zrangebyscore", {"calls": 0})["calls"])
 
 
 async def test_the_same_hint_twice_is_one_job_and_a_new_cause_another(redis_url: str) -> None:

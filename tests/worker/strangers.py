@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from core.domain.chat.chat_errors import ChatBusy, FileRefused, PlaceGone
 from core.domain.chat.pacing import ChatCall, Limit, MessageRate
+from core.domain.chat.vocabulary import Vocabulary
 from core.domain.errors import ErrorClass, OutcomeUnknown, provider_error
 from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import MessageId, ProviderName, RouteKey, Thread, UserId
@@ -180,6 +181,8 @@ class MemoryChat:
     next_id: int = 0
     calls: int = 0
 
+    vocabulary = Vocabulary()
+
     async def check(self) -> None:
         return
 
@@ -189,6 +192,9 @@ class MemoryChat:
 
     def parent(self, thread: Thread) -> Thread | None:
         return Thread(thread.partition("/")[0]) if "/" in thread else None
+
+    async def link(self, thread: Thread) -> str | None:
+        return None
 
     async def follow_up(self, place: Thread) -> Thread | None:
         return None

@@ -4,19 +4,32 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
-from core.db.credits import budgets
+from core.db.credits import budgets, credit_alerts
 from core.db.generations import claims
 from core.db.people import teams
 from core.domain.chat.principal import Principal
 from core.domain.generations.generation import Generation, Outcome, State
-from core.domain.ids import Installation, UserId
+from core.domain.ids import ChannelId, Installation, MessageId, Thread, UserId
+from core.replies.chat.card import Card, plain
+from core.replies.generations.progress import progress
 from core.usecases.generations.cancel import cancel
 from core.usecases.requests.approve import approve, decline
 from tests.worker.sim import ANA, CREDITS, PLATFORM, Sim, world
+from tests.worker.strangers import Message
+from worker import alerts
+from worker.card_view import load_view
 
 ADMIN = Principal(platform=PLATFORM, installation=Installation("w"), user=UserId("ada"), is_admin=True)
+ADMINS = "admins"
+ENDS = {
+    "approved": "Approved: it takes up to",
+    "declined": "Declined: nothing was taken",
+    "lapsed": "No admin decided in time",
+    "cancelled": "Cancelled before an admin decided",
+}
 ASKS, DECLINED, LATE = "An admin has to approve this", "An admin declined this video", "No admin decided in time"
 
 
@@ -28,6 +41,10 @@ async def sim(database: str, tmp_path: Path, clip: Path) -> AsyncIterator[Sim]:
             conn, platform=PLATFORM, installation=ADMIN.installation, user=ANA, free_credits=CREDITS
         )
         await budgets.set_approval(conn, team_id=who.team_id, above=10)
+        await budgets.set_alerts(
+            conn, team_id=who.team_id, low_balance=0, platform=PLATFORM, installation=ADMIN.installation,
+            channel=ChannelId(ADMINS),
+        )  # fmt: skip
         yield one
 
 
@@ -52,7 +69,9 @@ async def _row(sim: Sim) -> Generation:
 
 
 def _titles(sim: Sim) -> list[str]:
-    return [m.title for thread, messages in sim.chat.threads.items() if thread != sim.place for m in messages]
+    return [
+        m.title for thread, messages in sim.chat.threads.items() if thread not in {sim.place, ADMINS} for m in messages
+    ]
 
 
 async def _books(sim: Sim) -> tuple[int, int]:
@@ -86,7 +105,7 @@ async def test_once_approved_it_is_made_and_paid_like_any_other(sim: Sim) -> Non
 async def test_once_declined_the_thread_says_so_and_nothing_was_taken(sim: Sim) -> None:
     await sim.ask()
     await _hours_pass(sim, 1)
-    await decline(sim.id, by=ADMIN, pool=sim.pool)
+    await decline(sim.id, by=ADMIN, pool=sim.pool, terms=sim.terms)
     await sim.run()
     row = await _row(sim)
     assert (row.state, row.outcome, row.settled) == (State.DONE, Outcome.CANCELLED, 0)
@@ -113,3 +132,57 @@ async def test_whoever_asked_may_give_up_waiting(sim: Sim) -> None:
     assert (await _row(sim)).outcome is Outcome.CANCELLED
     assert _titles(sim) == ["Cancelled"]
     assert (sim.tasks, await _books(sim)) == (0, (CREDITS, 0))
+
+
+async def _question(sim: Sim) -> Message:
+    """What stands in the alerts channel; it was said once."""
+    await alerts.once(sim.ctx)
+    (message,) = sim.chat.threads[Thread(ADMINS)]
+    return message
+
+
+@pytest.mark.parametrize("is_up", [True, False], ids=["posted before", "posted after"])
+@pytest.mark.parametrize(("how", "title"), ENDS.items())
+async def test_the_question_in_the_alerts_channel_becomes_the_answer(
+    sim: Sim, how: str, title: str, *, is_up: bool
+) -> None:
+    await sim.ask()
+    if is_up:
+        asked = await _question(sim)
+        assert "waits for an admin" in asked.title
+        assert [button for button, _ in asked.buttons][:2] == ["Approve", "Decline"]
+        assert str(ANA) in plain(asked.card)
+        assert "a fox" in plain(asked.card)
+    if how == "approved":
+        await approve(sim.id, by=ADMIN, pool=sim.pool, terms=sim.terms)
+    elif how == "declined":
+        await decline(sim.id, by=ADMIN, pool=sim.pool, terms=sim.terms)
+    elif how == "cancelled":
+        await cancel(sim.id, by=sim.ana, pool=sim.pool)
+    await sim.run()
+    answer = (await _question(sim)).card
+    assert answer.title.startswith(title)
+    assert (f"by @{ADMIN.user}" in plain(answer)) is (how in {"approved", "declined"})
+    assert answer.buttons == ()
+    assert "a fox" in plain(answer)
+
+
+async def test_a_question_that_is_decided_while_it_is_posted_is_edited_after_all(sim: Sim) -> None:
+    await sim.ask()
+    async with sim.pool.acquire() as conn:
+        (alert,) = await credit_alerts.claim_due(conn, limit=5)
+    await approve(sim.id, by=ADMIN, pool=sim.pool, terms=sim.terms)
+    await sim.chat.post(alert.place, Card(title="A video waits for an admin"), key=alert.key)
+    async with sim.pool.acquire() as conn:
+        assert not await credit_alerts.said(conn, alert, message_id=MessageId("1")), "somebody decided meanwhile"
+    assert (await _question(sim)).card.title.startswith(ENDS["approved"])
+
+
+async def test_the_thread_says_who_has_let_it_go_while_it_is_made(sim: Sim) -> None:
+    await sim.ask()
+    await _hours_pass(sim, 1)
+    await approve(sim.id, by=ADMIN, pool=sim.pool, terms=sim.terms)
+    view = await load_view(sim.id, sim.ctx)
+    assert f"Approved by @{ADMIN.user}" in plain(progress(view))
+    await sim.admin.execute("UPDATE member SET user_id = NULL WHERE user_id = $1", ADMIN.user)
+    assert "Approved by" not in plain(progress(await load_view(sim.id, sim.ctx)))

@@ -24,6 +24,7 @@ from core.replies.generations.results import result, too_large
 from core.replies.generations.root import file_name, root_now, title
 from core.replies.generations.takes import numbered, pickable
 from core.replies.languages.say import speaking
+from core.replies.languages.vocabulary import using
 from worker.card_view import load_view
 from worker.context import Context
 from worker.leases import LeaseClock
@@ -63,7 +64,7 @@ async def deliver(delivery: Delivery, ctx: Context) -> None:
     lease = LeaseClock(since=delivery.since, lasts_s=deliveries.LEASE_S)
     chat = ctx.chats[view.generation.platform]
     post = Post(delivery=delivery, view=view, chat=chat, ctx=ctx, lease=lease, traces=Traces())
-    with speaking(_spoken(post)):
+    with speaking(_spoken(post)), using(chat.vocabulary):
         try:
             await _say(post, root_state=root_state)
         except StaleError:

@@ -10,9 +10,9 @@ import structlog
 
 from core.db.errors import LEAVE_S
 from core.db.pool import Connection, seconds
-from core.domain.credits.history import WaitingVideo
+from core.domain.credits.history import ApprovalVerdict, WaitingVideo
 from core.domain.credits.money import BudgetPeriod, BudgetScope
-from core.domain.ids import GenerationId, Installation, MessageId, PlatformName, TeamId, Thread
+from core.domain.ids import GenerationId, Installation, MessageId, PlatformName, TeamId, Thread, UserId
 
 log = structlog.get_logger()
 
@@ -39,6 +39,7 @@ class QueuedAlert:
         balance: the team's, when it was written down.
         generation_id: what waits for an admin, or could not be delivered, or was reported.
         detail: what is missing, and where.
+        message: the one that stands there, and is to say something else now.
     """
 
     id: int
@@ -56,6 +57,7 @@ class QueuedAlert:
     fence: int
     created_at: datetime
     detail: str | None = None
+    message: MessageId | None = None
 
 
 async def teams_due(conn: Connection, *, limit: int) -> list[TeamId]:
@@ -65,13 +67,27 @@ async def teams_due(conn: Connection, *, limit: int) -> list[TeamId]:
 
 
 async def waiting(conn: Connection, generation_id: UUID) -> WaitingVideo | None:
-    """What an admin is asked about."""
+    """What an admin is asked about, and how it was decided."""
     row = await conn.fetchrow(
-        "SELECT user_id, channel, request ->> 'prompt' AS prompt FROM generations WHERE id = $1", generation_id
+        """
+        SELECT g.user_id, g.channel, g.request ->> 'prompt' AS prompt, g.thread, m.user_id AS decided_by,
+               CASE WHEN g.reason ->> 'approval' IN ('declined', 'lapsed') THEN g.reason ->> 'approval'
+                    WHEN g.consumed > 0 THEN 'approved'
+                    WHEN g.state <> 'asking' OR g.cancel_requested_at IS NOT NULL THEN 'cancelled' END AS verdict
+          FROM generations g LEFT JOIN member m ON m.id = g.decided_by WHERE g.id = $1
+        """,
+        generation_id,
     )
     if row is None or row["prompt"] is None:
         return None
-    return WaitingVideo(user=row["user_id"], channel=row["channel"], prompt=row["prompt"])
+    return WaitingVideo(
+        user=row["user_id"],
+        channel=row["channel"],
+        prompt=row["prompt"],
+        thread=Thread(row["thread"]) if row["thread"] is not None else None,
+        verdict=ApprovalVerdict(row["verdict"]) if row["verdict"] is not None else None,
+        decided_by=UserId(row["decided_by"]) if row["decided_by"] is not None else None,
+    )
 
 
 async def note(conn: Connection, team_id: TeamId) -> int:
@@ -152,4 +168,5 @@ def _alert(row: asyncpg.Record) -> QueuedAlert:
         fence=row["fence"],
         created_at=row["created_at"],
         detail=row["detail"],
+        message=MessageId(row["message_id"]) if row["message_id"] is not None else None,
     )

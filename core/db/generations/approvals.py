@@ -8,7 +8,7 @@ from core.db.pool import Connection, seconds
 from core.domain.chat.principal import Principal
 from core.domain.generations.generation import Generation
 from core.domain.generations.state_reason import StateReason
-from core.domain.ids import ChannelId, GenerationId, TeamId
+from core.domain.ids import ChannelId, GenerationId, MemberId, TeamId
 
 
 async def locked(
@@ -25,19 +25,21 @@ async def locked(
 
 
 async def let_go(
-    conn: Connection, generation_id: GenerationId, *, team_id: TeamId, consumed: int, start_by_s: float
+    conn: Connection, generation_id: GenerationId, *, team_id: TeamId, consumed: int, start_by_s: float, by: MemberId
 ) -> int:
     """It is queued and due now. The caller holds it locked, and has consumed its credits in the same transaction."""
     version: int = await conn.fetchval(
-        "SELECT approve_generation($1, $2, $3, $4)", generation_id, team_id, consumed, seconds(start_by_s)
+        "SELECT approve_generation($1, $2, $3, $4, $5)", generation_id, team_id, consumed, seconds(start_by_s), by
     )
     return version
 
 
-async def decline(conn: Connection, generation_id: GenerationId, *, reason: StateReason) -> None:
+async def decline(conn: Connection, generation_id: GenerationId, *, reason: StateReason, by: MemberId) -> None:
     """It is to end. The caller holds it locked, and wakes it."""
     await conn.execute(
-        "UPDATE generations SET cancel_requested_at = nd_now(), reason = $2 WHERE id = $1 AND state = 'asking'",
+        "UPDATE generations SET cancel_requested_at = nd_now(), reason = $2, decided_by = $3 "
+        "WHERE id = $1 AND state = 'asking'",
         generation_id,
         reason.as_json(),
+        by,
     )

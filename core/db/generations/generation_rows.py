@@ -32,10 +32,9 @@ log = structlog.get_logger()
 def request_from(data: Mapping[str, Any]) -> VideoRequest:
     """The request; what a newer version has put beside it is left alone."""
     known = _known(VideoRequest, data)
-    without = tuple(ProviderName(name) for name in known.get("without", ()))
-    return VideoRequest(
-        **{**known, "tier": TierName(known["tier"]), "aspect": Aspect(known["aspect"]), "without": without}
-    )
+    lists = ("without", "excluded", "too_dear")
+    providers = {each: tuple(ProviderName(name) for name in known.get(each, ())) for each in lists}
+    return VideoRequest(**{**known, "tier": TierName(known["tier"]), "aspect": Aspect(known["aspect"]), **providers})
 
 
 def _known(kind: type[VideoRequest | Clip], data: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,6 +95,7 @@ def _generation_from(row: asyncpg.Record) -> Generation:
         take=row["take"],
         takes=row["takes"],
         picked_at=row["picked_at"],
+        decided_by=MemberId(row["decided_by"]) if row["decided_by"] is not None else None,
     )
 
 

@@ -37,6 +37,12 @@ async def ensure(
     return _membership(row)
 
 
+async def user_of(conn: Connection, member: MemberId) -> UserId | None:
+    """The person behind a member's number; None where they are forgotten."""
+    user: str | None = await conn.fetchval("SELECT user_id FROM member WHERE id = $1", member)
+    return UserId(user) if user is not None else None
+
+
 async def erase(conn: Connection, *, platform: PlatformName, installation: Installation, user: UserId) -> bool:
     """Forget who a member is; the ledger keeps their number. False if there was nobody of that name."""
     erased: bool = await conn.fetchval("SELECT erase_member($1, $2, $3)", platform, installation, user)

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from core.domain.credits.money import Budget, StatementLine
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Outcome
-from core.domain.ids import ChannelId, Installation, MemberId, PlatformName, ProviderName, UserId
+from core.domain.ids import ChannelId, Installation, MemberId, PlatformName, ProviderName, Thread, UserId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,10 +123,30 @@ class UsageByDay:
         return tiers
 
 
+class ApprovalVerdict(StrEnum):
+    """How it ended that a video waited for an admin."""
+
+    APPROVED = "approved"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    """Nobody decided in time."""
+    CANCELLED = "cancelled"
+    """Its person wanted it no more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingVideo:
-    """A video that waits for an admin: who asked where, and for what."""
+    """A video that waits for an admin, or did: who asked where, and for what.
+
+    Args:
+        thread: where it is talked about; None where none has opened yet.
+        verdict: None: it waits.
+        decided_by: the admin; None where there was none, or they are forgotten.
+    """
 
     user: UserId | None
     channel: ChannelId | None
     prompt: str
+    thread: Thread | None = None
+    verdict: ApprovalVerdict | None = None
+    decided_by: UserId | None = None

@@ -106,6 +106,7 @@ class Generation:
         take_of: the first of several takes of one request; None where it is the only one.
         take, takes: its number among the takes, counted from 0, and how many there are.
         picked_at: when a person chose this take.
+        decided_by: the admin who let it go, or declined it, where it had to ask.
     """
 
     id: GenerationId
@@ -147,6 +148,7 @@ class Generation:
     take: int = 0
     takes: int = 1
     picked_at: datetime | None = None
+    decided_by: MemberId | None = None
 
     @property
     def quoted(self) -> int:

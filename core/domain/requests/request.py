@@ -53,6 +53,7 @@ class VideoRequest:
         without: providers that are not to be asked: they have refused this before.
         is_veiled: whoever looks at its video has to want that, where the platform has such a veil.
         is_shown: its video may come into a gallery.
+        excluded, too_dear: providers of its tier that rules of the workspace leave out.
         is_private: it was asked for where only some people of the workspace look: its video stays among them.
     """
 
@@ -69,6 +70,8 @@ class VideoRequest:
     extends: str | None = None
     is_veiled: bool = False
     is_shown: bool = True
+    excluded: tuple[ProviderName, ...] = ()
+    too_dear: tuple[ProviderName, ...] = ()
     is_private: bool = False
 
     @property

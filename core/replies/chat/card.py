@@ -165,13 +165,14 @@ class SmallPrint:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """`subject` is what the action is about: a generation's id, or a line's number."""
+    """`subject` is what the action is about: a generation's id, or a line's number. `hint`: its meaning, in a menu."""
 
     action: Action | CommunityAction
     label: str
     subject: str
     primary: bool = False
     danger: bool = False
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

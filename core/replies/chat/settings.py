@@ -8,6 +8,7 @@ from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Action, Button, Card, Fact, Menu, Part, SmallPrint, Text, Tone
 from core.replies.chat.words import days, listed
 from core.replies.languages.say import later, say
+from core.replies.languages.vocabulary import typed
 
 NAMES = {Fallback.NEVER: later("Never fall back"), Fallback.SAME_TIER: later("Same tier"), Fallback.ANY: later("Any")}
 ELSEWHERE_NAMES = {Elsewhere.OFFER: later("Ask me first"), Elsewhere.GO_ON: later("Ask the next at once")}
@@ -41,6 +42,19 @@ _OUTSIDERS_MEAN = {
 }
 
 
+_HINTS: Mapping[str, str] = {
+    Fallback.NEVER: later("The tier's first provider, or no video"),
+    Fallback.SAME_TIER: later("The tier's other providers, in order"),
+    Fallback.ANY: later("The tier's others, then the last resort"),
+    Elsewhere.OFFER: later("With a button; until then it costs 0"),
+    Elsewhere.GO_ON: later("By itself, within the price that was shown"),
+    Outsiders.NOBODY: later("Nobody but members"),
+    Outsiders.GUESTS: later("Guests who were invited here, too"),
+    Outsiders.EVERYBODY: later("People of shared channels, too; it is paid from here"),
+}
+"""What each choice means, in a few words; no value stands for two of them."""
+
+
 def settings(
     *,
     fallback: Fallback,
@@ -71,11 +85,17 @@ def settings(
             say("Kept here:"),
             say(
                 "prompts, pictures and videos for {days}; what is in your channels stays there. "
-                "To change it: /settings keep:30",
+                "To change it: {command}",
                 days=days(keep_days),
+                command=typed("/settings keep:30"),
             ),
         ),
-        Text(say("Rules: who may ask for what, where, and how often. /settings rules shows them.")),
+        Text(
+            say(
+                "Rules: who may ask for what, where, and how often. {command} shows them.",
+                command=typed("/settings rules"),
+            )
+        ),
         _choice(say("When a provider fails …"), "fallback", NAMES, fallback),
         _choice(say("When a provider refuses …"), "refused", ELSEWHERE_NAMES, elsewhere),
         _choice(say("Who may ask …"), "outsiders", OUTSIDER_NAMES, outsiders),
@@ -97,7 +117,12 @@ def _choice(
 ) -> Menu:
     """The values of a setting, with a mark at the one that holds."""
     options = [
-        Button(Action.CHOOSE, f"✓ {say(name)}" if each is now else say(name), f"{setting}={each.value}")
+        Button(
+            Action.CHOOSE,
+            f"✓ {say(name)}" if each is now else say(name),
+            f"{setting}={each.value}",
+            hint=say(_HINTS[each.value]),
+        )
         for each, name in names.items()
     ]
     return Menu(label, tuple(options), picks=True)

@@ -1,6 +1,8 @@
 """What a team's alert channel reads. Everybody in it does, so nobody is named."""
 
-from core.domain.credits.history import WaitingVideo
+from collections.abc import Mapping
+
+from core.domain.credits.history import ApprovalVerdict, WaitingVideo
 from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.replies.chat.card import (
     Action,
@@ -79,18 +81,48 @@ def low_balance(*, balance: int, mark: int, topup_url: str | None, key: str) -> 
     return Card(title=say("{credits} left", credits=credit_count(balance)), tone=Tone.WARNING, parts=tuple(parts))
 
 
-def approval(*, needed: int, generation_id: str, key: str, waits: WaitingVideo | None = None) -> Card:
-    """A video waits for an admin. `waits`: who asks, where, and for what; None where it is not known any more."""
+def approval(
+    *, needed: int, generation_id: str, key: str, waits: WaitingVideo | None = None, link: str | None = None
+) -> Card:
+    """A video waits for an admin, or did.
+
+    Args:
+        waits: who asks, where, for what, and how it was decided; None where it is not known any more.
+        link: opens its thread.
+    """
+    see = (LinkButton(say("Open its thread"), link),) if link is not None else ()
+    if waits is not None and waits.verdict is not None:
+        title, tone = _VERDICTS[waits.verdict]
+        return Card(
+            title=say(title, credits=credit_count(needed)), tone=tone, parts=(*_asked(waits), *_decided(waits), *see)
+        )
     return Card(
         title=say("A video waits for an admin: it takes up to {credits}", credits=credit_count(needed)),
         tone=Tone.WARNING,
         parts=(
             *_asked(waits),
-            Text(say("Its thread has the description. Nothing is taken until an admin approves.")),
+            Text(say("Nothing is taken until an admin approves.")),
             *buttons(generation_id),
+            *see,
             Button(Action.BALANCE, say(SEE), key),
         ),
     )
+
+
+_VERDICTS: Mapping[ApprovalVerdict, tuple[str, Tone]] = {
+    ApprovalVerdict.APPROVED: (later("Approved: it takes up to {credits}"), Tone.GOOD),
+    ApprovalVerdict.DECLINED: (later("Declined: nothing was taken"), Tone.QUIET),
+    ApprovalVerdict.LAPSED: (later("No admin decided in time: nothing was taken"), Tone.QUIET),
+    ApprovalVerdict.CANCELLED: (later("Cancelled before an admin decided: nothing was taken"), Tone.QUIET),
+}
+_BY = {ApprovalVerdict.APPROVED: later("Approved by"), ApprovalVerdict.DECLINED: later("Declined by")}
+
+
+def _decided(waits: WaitingVideo) -> tuple[Part, ...]:
+    if waits.verdict not in _BY:
+        return ()
+    who: Word = Person(waits.decided_by) if waits.decided_by is not None else say("somebody who left")
+    return (ListLine(say(_BY[waits.verdict]), (who,)),)
 
 
 def _asked(waits: WaitingVideo | None) -> tuple[Part, ...]:

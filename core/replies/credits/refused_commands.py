@@ -15,6 +15,7 @@ from core.domain.requests.refusals import (
 )
 from core.replies.chat.words import credit_count, cut
 from core.replies.languages.say import later, say
+from core.replies.languages.vocabulary import place
 
 VALUE_MAX = 40
 
@@ -44,7 +45,7 @@ _LINKS = {
     ),
     "same_team": (later("These workspaces share their credits already"), later("There is nothing to link.")),
     "frozen": (later("One of the two teams is frozen"), later("The people who run this bot can help.")),
-    "not_linked": (later("This workspace is not linked"), later("Its credits are its own.")),
+    "not_linked": (later("This {place} is not linked"), later("Its credits are its own.")),
 }
 
 
@@ -54,7 +55,7 @@ def words(refusal: Refused) -> tuple[str, str] | None:
         case NotAnAdmin():
             return (
                 say("Only an admin may do this"),
-                say("It needs someone who manages this place. Nothing was changed."),
+                say("It needs someone who manages this {place}. Nothing was changed.", place=place()),
             )
         case Decided(approved=True):
             return say("It was approved already"), say("The video is paid for once, and on its way.")
@@ -82,7 +83,7 @@ def _words_about_people(refusal: Refused) -> tuple[str, str] | None:
         case NotOfThisWorkspace(belongs=belongs):
             who = say("guests") if belongs == Belongs.GUEST else say("people of other workspaces")
             return (
-                say("This workspace does not make videos for {who}", who=who),
+                say("This {place} does not make videos for {who}", place=place(), who=who),
                 say("Its members pay for them. An admin of it can change that in /settings."),
             )
         case _:
@@ -105,4 +106,4 @@ def _words_about_sharing(refusal: Refused) -> tuple[str, str] | None:
 
 
 def _said(pair: tuple[str, str]) -> tuple[str, str]:
-    return say(pair[0]), say(pair[1])
+    return say(pair[0], place=place()), say(pair[1])

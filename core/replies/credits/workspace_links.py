@@ -4,6 +4,7 @@ from core.domain.credits.money import LinkCode
 from core.replies.chat.card import Card, Fact, SmallPrint, Text
 from core.replies.chat.words import credit_count
 from core.replies.languages.say import say
+from core.replies.languages.vocabulary import place
 
 
 def code(made: LinkCode) -> Card:
@@ -38,7 +39,7 @@ def joined(*, moved: int, unlink: str) -> Card:
     """
     came = say("{credits} came along.", credits=credit_count(moved)) if moved else say("No credits had to come along.")
     return Card(
-        title=say("Linked: this workspace spends the team's credits now"),
+        title=say("Linked: this {place} spends the team's credits now", place=place()),
         parts=(
             Text(
                 say(
@@ -53,6 +54,6 @@ def joined(*, moved: int, unlink: str) -> Card:
 
 def parted() -> Card:
     return Card(
-        title=say("Unlinked: this workspace has its own credits again"),
+        title=say("Unlinked: this {place} has its own credits again", place=place()),
         parts=(Text(say("It has what it had left behind. What it had brought along stays with the team.")),),
     )

@@ -8,7 +8,7 @@ from core.replies.chat.card import Action, Button, Card, Fact, ListLine, Moment,
 from core.replies.chat.tier_names import label as tier_label
 from core.replies.chat.words import clock, credit_count
 from core.replies.generations.made import shortfall, what_came
-from core.replies.generations.view import rounded, why_over
+from core.replies.generations.view import left_out, rounded, why_over
 from core.replies.languages.say import amount, later, say
 
 PROMPT_MAX = 1500
@@ -48,6 +48,7 @@ def details(
         parts.extend(SmallPrint(line) for line in rounded(winner.fitted.roundings, maker))
         if (short := shortfall(generation, maker)) is not None:
             parts.append(SmallPrint(short))
+    parts.extend(SmallPrint(line) for line in left_out(generation.request, labels))
     if generation.request.prompt:
         parts.append(Button(Action.EDIT, say("Edit and run"), str(generation.id)))
     return Card(

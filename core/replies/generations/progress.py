@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from core.domain.generations.generation import Attempt, Outcome, State
 from core.domain.routing.queueing import ExpectedTurn
-from core.replies.chat.card import Action, Button, Card, Part, Progress, SmallPrint, Text, Tone
+from core.replies.chat.card import Action, Button, Card, ListLine, Part, Person, Progress, SmallPrint, Text, Tone
 from core.replies.chat.words import between, clock, listed, minutes, ordinal
 from core.replies.generations.approval import asking, verdict
 from core.replies.generations.extras import hedge_note
-from core.replies.generations.view import View, rounded, so_far
+from core.replies.generations.view import View, left_out, rounded, so_far
 from core.replies.languages.say import say
 
 ALMOST = 0.97
@@ -47,6 +47,9 @@ def progress(view: View) -> Card:
         parts.append(Text(beside))
     if current is not None:
         parts.extend(SmallPrint(line) for line in rounded(current.fitted.roundings, view.label(current.provider)))
+    parts.extend(SmallPrint(line) for line in left_out(generation.request, view.labels))
+    if view.decided_by is not None:
+        parts.append(ListLine(say("Approved by"), (Person(view.decided_by),)))
     parts.extend(_way_out(view))
     return Card(title=heading, tone=Tone.WORKING, parts=tuple(parts))
 

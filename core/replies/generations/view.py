@@ -6,13 +6,15 @@ from datetime import datetime
 
 from core.domain.errors import ErrorClass, Subject
 from core.domain.generations.generation import Attempt, AttemptState, Generation
-from core.domain.ids import ProviderName
+from core.domain.ids import ProviderName, UserId
 from core.domain.requests.pricing import Rounded, Rounding
+from core.domain.requests.request import VideoRequest
 from core.domain.requests.terms import OtherProvider
 from core.domain.requests.variations import Variations
 from core.domain.routing.queueing import ExpectedTurn
 from core.replies.chat.words import listed
 from core.replies.languages.say import amount, later, say
+from core.replies.languages.vocabulary import place
 
 _RUNNING = frozenset({AttemptState.INTENDED, AttemptState.ACCEPTED, AttemptState.AMBIGUOUS})
 _OVER = frozenset({AttemptState.REJECTED, AttemptState.FAILED, AttemptState.LATE, AttemptState.ABANDONED})
@@ -29,6 +31,7 @@ class View:
         poster: where a still of the clip is; None where nobody could see it.
         turn: where it stands in the queue; None where it stands in none.
         other: who may make what was refused; None where nobody is left, or nothing was refused.
+        decided_by: the admin who has let it go; None where it had not to ask, or they are forgotten.
         variations: what can be asked for with it once it is over, and what each holds.
     """
 
@@ -41,6 +44,7 @@ class View:
     poster: str | None = None
     turn: ExpectedTurn | None = None
     other: OtherProvider | None = None
+    decided_by: UserId | None = None
     variations: Variations = field(default_factory=Variations)
 
     @property
@@ -113,6 +117,18 @@ def so_far(view: View, *, maker: str | None = None) -> Iterator[str]:
         yield say("{told}, so {maker} made it.", told=told, maker=maker)
     else:
         yield say("{told}, so {maker} took over.", told=told, maker=successor)
+
+
+def left_out(request: VideoRequest, labels: Mapping[ProviderName, str]) -> Iterator[str]:
+    """Which providers of its tier the rules of the workspace leave out, and why."""
+
+    def named(names: Sequence[ProviderName]) -> str:
+        return listed([labels.get(name, str(name).capitalize()) for name in names])
+
+    if request.excluded:
+        yield say("This {place} does not use {makers}.", place=place(), makers=named(request.excluded))
+    if request.too_dear:
+        yield say("Too dear for one video in this {place}: {makers}.", place=place(), makers=named(request.too_dear))
 
 
 def why_over(attempt: Attempt) -> str:

@@ -13,6 +13,7 @@ from core.replies.chat.card import Channel, ListLine, Moment, Part, Person, Role
 from core.replies.chat.tier_names import label
 from core.replies.chat.words import brief, credit_count, cut, either, listed, video_count
 from core.replies.languages.say import amount, later, say
+from core.replies.languages.vocabulary import place
 
 WORD_MAX = 40
 CHANNELS_MAX = 5
@@ -110,7 +111,7 @@ def _with_commas(channels: list[Channel]) -> Iterator[Word]:
 _ALWAYS = {
     WhyNot.PERSON: (
         later("You cannot make videos here"),
-        later("The managers of this place have paused it for you. Ask one of them."),
+        later("The managers of this {place} have paused it for you. Ask one of them."),
     ),
     WhyNot.CHANNEL: (later("Videos are not made in this channel"), later("Its managers have decided where they are.")),
     WhyNot.ADULT_CHANNEL: (
@@ -123,12 +124,12 @@ _ALWAYS = {
 def _words(refusal: NotAllowed) -> tuple[str, str]:
     if refusal.why in _ALWAYS:
         heading, advice = _ALWAYS[refusal.why]
-        return say(heading), say(advice)
+        return say(heading), say(advice, place=place())
     word = f"“{cut(refusal.word, WORD_MAX)}”"
     match refusal.why:
         case WhyNot.BELONGS:
             who = say("guests") if refusal.belongs is Belongs.GUEST else say("people from elsewhere")
-            return say("This place does not make videos for {who}", who=who), say(
+            return say("This {place} does not make videos for {who}", place=place(), who=who), say(
                 "Its members pay for them. /settings can change that."
             )
         case WhyNot.WORD:
@@ -138,7 +139,11 @@ def _words(refusal: NotAllowed) -> tuple[str, str]:
             return say("{word} belongs in an age-restricted channel", word=word), way
         case WhyNot.TIER:
             tiers = [f"tier:{tier}" for tier in refusal.instead]
-            way = say("You may choose {words}.", words=either(tiers)) if tiers else say("Ask a manager of this place.")
+            way = (
+                say("You may choose {words}.", words=either(tiers))
+                if tiers
+                else say("Ask a manager of this {place}.", place=place())
+            )
             return say("This quality is not for you here"), way
         case WhyNot.PRICE:
             most = "".join(refusal.instead)

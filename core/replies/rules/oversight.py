@@ -23,6 +23,7 @@ from core.replies.chat.card import (
 )
 from core.replies.chat.words import credit_count, listed, video_count
 from core.replies.languages.say import later, say
+from core.replies.languages.vocabulary import typed
 from core.replies.rules.listing import label_of, subject_of, value_of
 
 LOG = "log="
@@ -70,9 +71,7 @@ def usage_card(lines: Sequence[UsageLine], *, refused: Mapping[str, int]) -> Car
     if refused:
         times = listed([f"{kind.replace('_', ' ')} {number}" for kind, number in refused.items()])
         parts.append(SmallPrint(say("Refused by rules: {times}.", times=times)))
-    parts.append(
-        SmallPrint(say("This month, UTC. All of it as a file: /credits export, or the menu of /credit-settings"))
-    )
+    parts.append(SmallPrint(say("This month, UTC. All of it as a file: {command}", command=typed("/credits export"))))
     title = say("This month: {videos}, {credits}", videos=video_count(len(lines)), credits=credit_count(total))
     return Card(title=title, parts=tuple(parts))
 

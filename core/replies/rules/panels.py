@@ -11,6 +11,7 @@ from core.domain.rules.words import WORDS_MAX
 from core.replies.chat.tier_names import blurb
 from core.replies.chat.tier_names import label as tier_label
 from core.replies.languages.say import later, say
+from core.replies.languages.vocabulary import place
 from core.replies.rules.fields import ChannelsField, ChoiceField, Panel, PanelField, PeopleField, RolesField, TextField
 
 TITLES: Mapping[PanelName, str] = {
@@ -109,7 +110,7 @@ def _tiers(_rules: Rules) -> tuple[PanelField, ...]:
 
 
 def _guests(rules: Rules) -> tuple[PanelField, ...]:
-    who = ((GUESTS, say("guests of this place")), (OUTSIDERS, say("people from elsewhere")))
+    who = ((GUESTS, say("guests of this {place}", place=place())), (OUTSIDERS, say("people from elsewhere")))
     return (
         ChoiceField(name="who", label=say("For whom, once they are let in"), options=who, most=2, required=True),
         ChoiceField(

@@ -70,6 +70,7 @@ async def approve(generation_id: UUID, *, by: Principal, pool: Pool, terms: Term
             team_id=admin.team_id,
             consumed=generation.quoted,
             start_by_s=terms.start_by_s,
+            by=admin.member_id,
         )
         await deliveries.nudge(conn, generation.id)
     return Approved(
@@ -77,7 +78,7 @@ async def approve(generation_id: UUID, *, by: Principal, pool: Pool, terms: Term
     )
 
 
-async def decline(generation_id: UUID, *, by: Principal, pool: Pool) -> Generation:
+async def decline(generation_id: UUID, *, by: Principal, pool: Pool, terms: Terms) -> Generation:
     """It is not to be made. The worker carries it out; nothing was taken.
 
     Raises:
@@ -89,7 +90,9 @@ async def decline(generation_id: UUID, *, by: Principal, pool: Pool) -> Generati
     by.must_be_admin()
     async with transaction(pool) as conn:
         generation, _ = await _asking(conn, generation_id, by=by)
-        await approvals.decline(conn, generation.id, reason=replace(generation.reason, approval=Approval.DECLINED))
+        admin = await _member(conn, by, terms)
+        reason = replace(generation.reason, approval=Approval.DECLINED)
+        await approvals.decline(conn, generation.id, reason=reason, by=admin.member_id)
         await claims.wake(conn, generation.id)
         await deliveries.nudge(conn, generation.id)
         ended = await claims.load(conn, generation.id)

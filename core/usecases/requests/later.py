@@ -50,7 +50,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """What became of one that was due."""
+    """What became of one that was due. One that was refused waits until its person is `told`."""
 
     later: LaterVideo
     submitted: Submitted | None = None
@@ -165,6 +165,16 @@ async def begin_due(*, pool: Pool, terms: Terms, owner: str) -> list[Begun]:
     return ended
 
 
+async def told(later: LaterVideo, *, pool: Pool) -> None:
+    """Its person has heard that it does not begin: it waits no more.
+
+    Raises:
+        DatabaseAway: it is refused, and told, again when its lease ends.
+    """
+    async with statement(pool) as conn:
+        await scheduled.end(conn, later.id, "refused")
+
+
 async def warnings(*, pool: Pool, terms: Terms) -> list[Planned]:
     """Those that begin soon and whose team has too little for them now; each once.
 
@@ -191,8 +201,6 @@ async def _begin(later: LaterVideo, command: VideoCommand, *, pool: Pool, terms:
     try:
         submitted = await submit(command, pool=pool, terms=terms, owner=owner, in_roles=in_roles)
     except Refused as refusal:
-        async with statement(pool) as conn:
-            await scheduled.end(conn, later.id, "refused")
         return Begun(later=later, refusal=refusal)
     async with statement(pool) as conn:
         if submitted.request.is_shown:  # before it ends: whoever begins it once more does this once more

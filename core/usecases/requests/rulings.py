@@ -133,10 +133,18 @@ async def _ruled(request: VideoRequest, by: Asking, now: RulesNow, *, in_roles: 
     )
     if isinstance(answer, NotAllowed):
         raise answer
-    request = replace(request, is_veiled=answer.is_veiled, is_private=by.is_private)
+    possible = without(request, answer.without)
+    planned = _affordable(possible, answer, terms, now.rules, now.fallback)
+    request = replace(
+        request,
+        is_veiled=answer.is_veiled,
+        is_private=by.is_private,
+        excluded=tuple(name for name in terms.chain(request.tier) if name in answer.without),
+        too_dear=tuple(name for name in planned.without if name not in possible.without),
+    )
     return Ruling(
         request=request,
-        planned=_affordable(without(request, answer.without), answer, terms, now.rules, now.fallback),
+        planned=planned,
         allowance=answer.allowance,
         results_in=answer.results_in,
         who=who,

@@ -34,6 +34,7 @@ from sandbox.slack import BOT_TOKEN, Slack
 from sandbox.slack.faults import BROKEN
 from sandbox.slack.store import Message
 from sandbox.world import FaultKind
+from tests.quick import some
 
 ROOT = Card(title="A new video", parts=(QuotedText("a red fox"),))
 NEWS = Card(title="Rendering with Veo 3.1")
@@ -102,6 +103,21 @@ async def test_a_lost_post_is_found_in_its_thread(slack: Slack, chat: SlackChat)
         await chat.post(opened.thread, NEWS, key=key)
     slack.world.calm()
     assert await chat.find(opened.thread, key=key) == _thread(slack)[0]["id"]
+
+
+@pytest.mark.parametrize(("newer", "is_found"), [(4499, True), (4500, False)])
+async def test_a_look_goes_back_4500_messages_in_five_pages_and_then_the_root_is_posted_anew(
+    slack: Slack, chat: SlackChat, *, newer: int, is_found: bool
+) -> None:
+    key, slack.store.messages_max = uuid4(), 10_000
+    first = await chat.open_thread(GENERAL, ROOT, key=key, title="a red fox", look_first=False)
+    for n in range(newer):
+        slack.store.add(Message(ts=slack.store.mint(), channel="C0GENERAL", user="U0BEN", text=str(n)))
+    before = len(slack.requests)
+    opened = await chat.open_thread(GENERAL, ROOT, key=key, title="a red fox", look_first=True)
+    methods = [method for method, _ in list(slack.requests)[before:]]
+    assert methods == ["conversations.history"] * 5 + ["chat.postMessage"] * (not is_found)
+    assert (opened.message == first.message) is is_found
 
 
 async def test_a_root_is_found_behind_hundreds_of_newer_messages(slack: Slack, chat: SlackChat) -> None:
@@ -391,7 +407,7 @@ def test_places_survive_being_packed() -> None:
         assert unpacked(place.packed()) == place
 
 
-@pytest.mark.parametrize("body", BROKEN)
+@pytest.mark.parametrize("body", some(BROKEN, of="broken bodies"))
 async def test_an_answer_of_200_that_is_none_is_unclear_and_no_bug(
     slack: Slack, chat: SlackChat, clip: LocalClip, body: bytes
 ) -> None:

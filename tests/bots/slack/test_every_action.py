@@ -1,17 +1,22 @@
 """Every action has its handler, and a button and a menu's option of it come to the same one."""
 
+import asyncio
 from typing import Any
 
 import pytest
+from slack_bolt.context.async_context import AsyncBoltContext
 
+from bots.first_word import is_heard
 from bots.slack.actions import Actions
 from bots.slack.admin import Admin
 from bots.slack.buttons import choice, value
 from bots.slack.credits import Credits
 from bots.slack.forms import Forms
+from bots.slack.guard import _Checked
 from bots.slack.panels import Panels
 from bots.slack.presses import Press, Presses
 from bots.slack.results import Results
+from core.domain.ids import UserId
 from core.replies.chat.card import Action
 
 PARTS = (Actions, Admin, Credits, Forms, Panels, Results)
@@ -60,3 +65,37 @@ async def test_a_button_and_an_option_do_the_same(action: Action) -> None:
     await listening.press(f"{action.value}{name}", value=value(action, subject))
     await listening.press("more_3", selected_option={"value": choice(action, subject)})
     assert listening.done == [(action, subject)] * 2
+
+
+class Checking:
+    """The guard, whom everybody may pass."""
+
+    async def check(self, context: Any, user: UserId, *, home: str | None) -> None: ...
+
+
+class Noting(Listening):
+    """Remembers whether the person had had the first word."""
+
+    async def do(self, press: Press) -> None:
+        self.done.append((press.action, str(is_heard())))
+
+
+@pytest.mark.parametrize("action", Action)
+async def test_whatever_is_pressed_waits_for_a_busy_database_once_slack_has_had_its_answer(action: Action) -> None:
+    """The guard's acknowledgement says so for every handler behind it; there is no list to forget one in."""
+    name = NAMED.get(action, "")
+    subject = name.removeprefix(":") or "0"
+
+    async def press() -> list[tuple[Action, str]]:
+        listening: Any = Noting()
+        guard: Any = Checking()
+        Presses(listening).register(listening)
+        action_id = f"{action.value}{name}"
+        (handler,) = [handler for constraint, handler in listening.heard if constraint.search(action_id)]
+        ack = _Checked(guard, AsyncBoltContext(), UserId("U1"), home=None)
+        pressed = {"action_id": action_id, "value": value(action, subject)}
+        await handler(ack, None, {"actions": [pressed]}, None)
+        done: list[tuple[Action, str]] = listening.done
+        return done
+
+    assert await asyncio.create_task(press()) == [(action, "True")]

@@ -67,7 +67,7 @@ USES: dict[str, Use] = {
     "delete": lambda key, by, pool: delete(key, by=by, pool=pool),
     "hide": lambda key, by, pool: hide(key, by=by, pool=pool),
     "approve": lambda key, by, pool: approve(key, by=by, pool=pool, terms=TERMS),
-    "decline": lambda key, by, pool: decline(key, by=by, pool=pool),
+    "decline": lambda key, by, pool: decline(key, by=by, pool=pool, terms=TERMS),
     "cancel": lambda key, by, pool: cancel(key, by=by, pool=pool),
 }
 FOR_ADMINS = {"approve", "decline", "hide"}

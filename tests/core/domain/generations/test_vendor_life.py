@@ -59,6 +59,13 @@ def test_an_address_is_offered_after_half_an_hour_or_in_its_last_hour(
     assert told(minutes, until=until) == (AtVendor(url=URL, until=at(until)) if is_told else None)
 
 
+def test_by_default_the_world_runs_as_fast_as_it_does() -> None:
+    made = attempt(AttemptState.SUCCEEDED, result=RemoteClip(url=URL, expires_at=at(600)))
+    assert offered(made, waiting_since=at(0), now=at(29.9)) is None
+    assert offered(made, waiting_since=at(0), now=at(30)) is not None
+    assert ends(attempt(AttemptState.SUCCEEDED, result=None, ended_at=at(0)), now=at(5)) == at(0) + A_DAY
+
+
 def test_in_a_world_that_runs_faster_all_of_it_is_shorter() -> None:
     assert told(15, until=600, time_scale=TWICE) is not None
     assert told(14.9, until=600, time_scale=TWICE) is None

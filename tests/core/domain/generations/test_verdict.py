@@ -44,6 +44,13 @@ def test_what_may_have_been_chance_is_tried_once_more_at_the_same_provider() -> 
     assert final(no(1, "veo", CHANCE), no(2, "kling", CHANCE), asks_elsewhere=False) is None
 
 
+def test_what_its_vendor_calls_chance_is_tried_twice_more() -> None:
+    said = Refusal(subject=Subject.WORDS, by_chance=True)
+    tried = [no(1, "veo", said), no(2, "veo", said), no(3, "veo", said)]
+    assert final(*tried[:2], asks_elsewhere=False) is None
+    assert final(*tried, asks_elsewhere=False) == 3
+
+
 def test_two_providers_that_do_not_say_why_are_enough() -> None:
     assert final(no(1, "veo")) is None
     assert final(no(1, "veo"), no(2, "kling")) == 2
@@ -55,6 +62,7 @@ def test_other_errors_and_attempts_that_are_not_over_are_no_refusals() -> None:
     assert final(no(1, "veo", PICTURE, state=AttemptState.ACCEPTED)) is None
     assert final(no(1, "veo", PICTURE, state=AttemptState.FAILED)) == 1
     assert final(no(1, "veo", error=ErrorClass.CAPACITY), no(2, "kling")) is None
+    assert final(no(1, "veo", error=ErrorClass.CAPACITY), no(2, "kling", PICTURE)) == 2
 
 
 def test_the_last_error_of_each_provider_counts_in_the_order_in_which_they_came() -> None:

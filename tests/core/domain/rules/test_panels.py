@@ -35,6 +35,7 @@ def test_each_panel_is_about_these_rules() -> None:
         "limits": NUMBERS,
         "tiers": (RuleKind.TIERS,),
         "guests": (*NUMBERS, RuleKind.TIERS),
+        "supporters": (*NUMBERS, RuleKind.TIERS),
         "people": (RuleKind.PERSON, RuleKind.MANAGERS),
         "words": (RuleKind.WORDS,),
         "providers": (RuleKind.PROVIDER, RuleKind.MAX_PRICE),

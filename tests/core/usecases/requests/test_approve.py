@@ -116,7 +116,7 @@ async def test_an_admins_yes_takes_the_credits_and_starts_it(house: Pool, asked:
 
 async def test_an_admins_no_takes_nothing_and_the_worker_ends_it(house: Pool, asked: Ask) -> None:
     submitted = await _waiting(house, asked())
-    ended = await decline(submitted.generation_id, by=ADMIN, pool=house)
+    ended = await decline(submitted.generation_id, by=ADMIN, pool=house, terms=TERMS)
     assert ended.reason.approval is Approval.DECLINED
     async with house.acquire() as conn:
         assert await claims.claim_one(conn, submitted.generation_id, owner="worker") is not None
@@ -132,7 +132,7 @@ async def test_only_admins_of_its_own_workspace_decide(house: Pool, asked: Ask) 
     with pytest.raises(NotAnAdmin):
         await approve(submitted.generation_id, by=MEMBER, pool=house, terms=TERMS)
     with pytest.raises(NotAnAdmin):
-        await decline(submitted.generation_id, by=MEMBER, pool=house)
+        await decline(submitted.generation_id, by=MEMBER, pool=house, terms=TERMS)
     with pytest.raises(UnknownGeneration):
         await approve(submitted.generation_id, by=elsewhere, pool=house, terms=TERMS)
     with pytest.raises(UnknownGeneration):
@@ -204,7 +204,7 @@ async def _all_at_once(database: str, order: VideoCommand, presses: list[str]) -
                     who = ADMIN if name == "approve" else OTHER
                     return await approve(submitted.generation_id, by=who, pool=house, terms=TERMS)
                 case "decline":
-                    return await decline(submitted.generation_id, by=OTHER, pool=house)
+                    return await decline(submitted.generation_id, by=OTHER, pool=house, terms=TERMS)
                 case "cancel":
                     return await cancel(submitted.generation_id, by=MEMBER, pool=house)
                 case _:

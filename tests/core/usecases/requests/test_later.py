@@ -17,7 +17,7 @@ from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TierName
 from core.domain.rules.kinds import RuleKind
 from core.usecases.generations.show import open_gallery
-from core.usecases.requests.later import LaterChange, begin_due, change_later, own_later, schedule, warnings
+from core.usecases.requests.later import LaterChange, begin_due, change_later, own_later, schedule, told, warnings
 from core.usecases.requests.submit import VideoCommand
 from core.usecases.requests.when import read_when
 from tests.core.terms import terms
@@ -95,6 +95,8 @@ async def test_rules_and_credits_are_those_of_the_moment_when_it_begins(house: P
     await _due(house)
     (begun,) = await begin_due(pool=house, terms=RICH, owner="w")
     assert begun.refusal is not None
+    assert len(await own_later(ANA, pool=house)) == 1, "nobody has told the person yet"
+    await told(begun.later, pool=house)
     assert await own_later(ANA, pool=house) == []
     await rule(house, RuleKind.WORDS, "blocked", None)
     dear = asked(event="dear", request=VideoRequest(prompt="a fox", tier=TierName.ULTRA, duration_s=15))

@@ -174,6 +174,7 @@ async def test_an_excluded_provider_is_not_in_the_chain_and_nobody_pays_for_it(h
     assert after.chain == before.chain[1:]
     assert VEO not in after.prices
     assert after.request.without == ()
+    assert (after.request.excluded, after.request.too_dear) == ((VEO,), ())
     await rule(house, RuleKind.PROVIDER, KLING, "excluded")
     ultra = asked(event="three", request=VideoRequest(prompt="a fox", tier=TierName.ULTRA))
     with pytest.raises(NoProvider):
@@ -187,6 +188,7 @@ async def test_a_tiers_most_leaves_the_providers_that_cost_less(house: Pool, ask
     found = await made(asked(), house)
     assert set(found.prices.values()) == {cheapest}
     assert found.consumed == cheapest
+    assert set(found.request.too_dear) == set(quote.by_provider) - set(found.prices)
     await rule(house, RuleKind.MAX_PRICE, TierName.DEFAULT, cheapest - 1)
     refusal = await refused(asked(event="two"), house)
     assert (refusal.why, refusal.needed) == (WhyNot.PRICE, cheapest)

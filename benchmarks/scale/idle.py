@@ -1,0 +1,57 @@
+"""What each process of `neverdark up` takes while nobody asks for anything: it is started by the command itself."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import psutil
+
+HOUSE_SETTLE_S = 15.0
+
+
+def idle_house(*, idle_s: float) -> list[tuple[str, float, float]]:
+    """Each process of `neverdark up`, started as the README says: its name, its share of a core, its memory in MB."""
+    with tempfile.TemporaryDirectory(prefix="nd-idle-", ignore_cleanup_errors=True) as folder, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+        free.close()
+        house = subprocess.Popen(
+            [sys.executable, "-m", "neverdark", "up"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={**os.environ, "NEVERDARK_HOME": folder, "NEVERDARK_PORT": port},
+        )  # fmt: skip
+        try:
+            _answers(int(port), house)
+            time.sleep(HOUSE_SETTLE_S)
+            before = _by_name(house.pid)
+            time.sleep(idle_s)
+            after = _by_name(house.pid)
+        finally:
+            house.terminate()
+            house.wait(60)
+    return [(name, (cpu_s - before[key][1]) / idle_s, mb) for key, (name, cpu_s, mb) in after.items() if key in before]
+
+
+def _answers(port: int, house: "subprocess.Popen[bytes]") -> None:
+    end = time.monotonic() + 300
+    while time.monotonic() < end and house.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.2)
+    raise TimeoutError("neverdark up does not answer")
+
+
+def _by_name(pid: int) -> dict[int, tuple[str, float, float]]:
+    """By process id of each of its processes: name, CPU seconds, memory. Postgres' own children are one with it."""
+    found: dict[int, tuple[str, float, float]] = {}
+    for process in [psutil.Process(pid), *psutil.Process(pid).children()]:
+        with contextlib.suppress(psutil.Error):
+            line = process.cmdline()
+            name = next((line[n + 1] for n, word in enumerate(line) if word == "neverdark" and n + 1 < len(line)), "")
+            family = [process, *(process.children() if process.pid != pid else [])]
+            spent = sum(one.cpu_times().user + one.cpu_times().system for one in family)
+            found[process.pid] = (name or process.name(), spent, process.memory_info().rss / 2**20)
+    return found

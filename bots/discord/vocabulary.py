@@ -1,0 +1,9 @@
+"""What Discord says otherwise: a server, and options that have names."""
+
+from core.domain.chat.vocabulary import Vocabulary
+from core.replies.languages.say import later
+
+WORDS = Vocabulary(
+    place=later("server"),
+    commands={"/settings rules": "/settings show:rules", "/credits export": "/credit-settings"},
+)

@@ -1,0 +1,6 @@
+"""What Slack says otherwise."""
+
+from core.domain.chat.vocabulary import Vocabulary
+from core.replies.languages.say import later
+
+WORDS = Vocabulary(place=later("workspace"))
