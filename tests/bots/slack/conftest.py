@@ -17,6 +17,7 @@ from bots.video_service import VideoService
 from sandbox.slack import APP_TOKEN, BOT_TOKEN, Slack
 from tests.sandbox.slack.conftest import serving
 from tests.sandbox.slack.schema import SCHEMA, request_problems
+from tests.sandbox.slack.sdk_models import model_problems
 
 OpenBot = Callable[[VideoService], AbstractAsyncContextManager[None]]
 WAIT_S = 10
@@ -27,6 +28,8 @@ async def slack(tmp_path: Path) -> AsyncIterator[Slack]:
     """The stand-in. A deed waits for nothing but its acknowledgement; tests wait for what they want to see."""
     async with serving(tmp_path, {"share_s": 0.05, "listen_s": 0.05}) as running:
         yield running
+    read = [(method, model_problems(arguments)) for method, arguments in running.requests]
+    assert [each for each in read if each[1]] == []
     if SCHEMA.exists():
         told = [(method, request_problems(method, arguments)) for method, arguments in running.requests]
         assert [each for each in told if each[1]] == []
