@@ -14,6 +14,7 @@ from core.domain.requests.drafts import Draft
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
 from core.replies.generations.results import result
+from sandbox.discord.fixtures import GUILD_ID
 from sandbox.platform import Heard
 from tests.bots.conftest import Noted, OpenDesk, all_generations, charges, only_generation
 from tests.bots.discord.conftest import OpenBot, until
@@ -224,6 +225,9 @@ async def test_a_veil_and_a_no_to_the_gallery_outlast_what_comes_in_between(
     monkeypatch: pytest.MonkeyPatch,
     way: str,
 ) -> None:
+    await house.execute(
+        "INSERT INTO gallery (platform, installation, place) VALUES ('discord', $1, 'wall')", str(GUILD_ID)
+    )
     async with open_desk() as video_service, open_bot(video_service):
         proposed: list[object] = []
 
@@ -249,6 +253,9 @@ async def test_a_veil_and_a_no_to_the_gallery_outlast_what_comes_in_between(
 async def test_a_video_behind_a_veil_is_proposed_to_the_gallery_so(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await house.execute(
+        "INSERT INTO gallery (platform, installation, place) VALUES ('discord', $1, 'wall')", str(GUILD_ID)
+    )
     async with open_desk() as video_service, open_bot(video_service):
         proposed: list[object] = []
 

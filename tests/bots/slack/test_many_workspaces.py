@@ -88,16 +88,16 @@ async def test_events_and_homes_of_two_workspaces_stay_apart(tmp_path: Path, hou
         await there.install(BLUE)
         ana = there.red.people[0]
         await asyncio.gather(
-            there.red.say(channel="general", user="ana", text="@Neverdark a red fox"),
+            there.red.say(channel="general", user="ana", text="@Neverdark a green frog"),
             there.blue.say(channel="general", user="ana", text="@Neverdark a blue whale"),
         )
         await until(lambda: _both_opened(house))
         await asyncio.gather(there.red.surfaces.open_app(ana), there.blue.surfaces.open_app(ana))
         await until(lambda: there.red.views.homes.get(ana.id) and there.blue.views.homes.get(ana.id))
         shown = [json.dumps(each.views.homes[ana.id]) for each in (there.red, there.blue)]
-        assert [("fox" in home, "whale" in home) for home in shown] == [(True, False), (False, True)]
+        assert [("frog" in home, "whale" in home) for home in shown] == [(True, False), (False, True)]
         threads = [json.dumps(each.messages("general")) for each in (there.red, there.blue)]
-        assert [("fox" in said, "whale" in said) for said in threads] == [(True, False), (False, True)]
+        assert [("frog" in said, "whale" in said) for said in threads] == [(True, False), (False, True)]
         step = await there.blue.surfaces.run_step(ana, inputs={"prompt": "a kite", "channel": "C0GENERAL"})
         await until(lambda: house.fetchval("SELECT count(*) = 3 FROM generations"))
         assert (
