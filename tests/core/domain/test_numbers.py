@@ -107,7 +107,7 @@ def test_defaults_are_what_they_are() -> None:
     assert dataclasses.asdict(asked) == {
         "prompt": "a fox", "tier": "default", "aspect": "16:9", "duration_s": None, "audio": None, "negative": "",
         "seed": None, "first_frame": None, "last_frame": None, "without": (), "extends": None,
-        "is_veiled": False, "is_shown": True, "is_private": False,
+        "is_veiled": False, "is_shown": True, "is_private": False, "excluded": (), "too_dear": (),
     }  # fmt: skip
 
 
