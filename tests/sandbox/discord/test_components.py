@@ -59,7 +59,7 @@ async def test_components_v2_are_read_and_pressed_in_a_thread(sandbox: Sandbox, 
     (shown,) = sandbox.platform.messages("video")[0]["thread"]
     heard = await sandbox.platform.press(channel="video", message=str(sent.id), action="like", user="ana")
 
-    assert shown["text"] == "## A red fox\nmade by Kling"
+    assert shown["text"] == "A red fox\nmade by Kling"
     assert shown["actions"] == [{"action": "like", "label": "Like"}]
     assert [file["name"] for file in shown["files"]] == ["fox.mp4"]
     assert heard.ephemeral == (f"liked in {thread.id}",)
