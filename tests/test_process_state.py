@@ -46,7 +46,7 @@ def test_whatever_a_test_does_to_its_process_is_undone(tmp_path: Path) -> None:
         sys.path.insert(0, str(tmp_path))
         logs.configure(Wanted())  # type: ignore[arg-type]  # a class with the same attributes
         structlog.contextvars.bind_contextvars(generation="g1")
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, lambda *_: None)  # `nohup` has it ignored from the start
         outages.away("postgres", "it was stopped")
         assert outages.open_ones() == {"postgres"}
         assert {name for name, value in state().items() if value != before[name]} == set(before)
