@@ -70,6 +70,9 @@ def _home(left: int) -> dict[str, Any]:
             {"type": "section", "text": {"type": "mrkdwn", "text": f"*{left} credits*"}, "accessory": cancel},
             {"type": "actions", "elements": [
                 {"type": "button", "action_id": "make", "text": _plain("Make a video"), "style": "primary"}]},
+            {"type": "actions", "elements": [{"type": "static_select", "action_id": "long", "options": [
+                {"text": _plain("An answer that is longer than its place is wide, as the longest are"), "value": "1"}
+            ], "placeholder": _plain("A question that is about as long as that")}]},
         ],
     }  # fmt: skip
 
@@ -187,6 +190,7 @@ async def test_the_home_is_what_the_app_published_for_that_person_and_changes_in
         home = slack(page).locator(".home-view")
         await expect(home).to_contain_text("100 credits")
         await expect(home.get_by_role("heading", name="What is left")).to_be_visible()
+        assert await home.locator("*").evaluate_all(WIDER) == []
         head = await home.locator(".head-block").element_handle()
         await home.get_by_role("button", name="Cancel").click()
         await expect(home).to_contain_text("115 credits")
