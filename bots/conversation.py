@@ -5,6 +5,7 @@ The same on every platform. Whatever comes to an end here is either a generation
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 from uuid import UUID
 
 from bots.records import Sees
@@ -16,6 +17,7 @@ from core.domain.ids import ChannelId, MessageId, Thread
 from core.domain.requests.drafts import (
     Draft,
     answers,
+    as_typed,
     draft_of,
     go_on,
     pictures,
@@ -28,6 +30,7 @@ from core.domain.requests.refusals import DraftGone
 from core.domain.requests.request import VideoRequest, checked
 from core.domain.rules.presets import Said
 from core.replies.chat.card import Card, Tone
+from core.replies.requests.carried import carried
 from core.replies.requests.questions import (
     asks,
     fixable,
@@ -37,7 +40,7 @@ from core.replies.requests.questions import (
     proposes,
     word_or_description,
 )
-from core.replies.requests.refusals import refused
+from core.replies.requests.refusals import database_away, refused
 from core.usecases.requests.rulings import InRoles, nobody
 from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand
 from core.usecases.requests.together import LimitsOf, nothing_counted
@@ -94,6 +97,9 @@ class Conversation:
 
     async def ask(self, draft: Draft, who: Asker) -> Submitted | Card | None:
         """Make a video of a draft, or say what stands in the way; None where nobody listens any more."""
+        return _unlost(await self._asked(draft, who), draft)
+
+    async def _asked(self, draft: Draft, who: Asker) -> Submitted | Card | None:
         reading = draft.reading
         if reading.questions:
             draft_id = await self._service.drafts.keep(draft, by=who.principal)
@@ -114,6 +120,10 @@ class Conversation:
 
     async def request(self, request: VideoRequest, who: Asker, *, draft: Draft | None = None) -> Submitted | Card:
         """The same for a request that is complete, from a form or a button."""
+        answer = await self._complete(request, who, draft=draft)
+        return answer if draft is None else _unlost(answer, draft)
+
+    async def _complete(self, request: VideoRequest, who: Asker, *, draft: Draft | None) -> Submitted | Card:
         asked = VideoCommand(
             platform=who.principal.platform,
             installation=who.principal.installation,
@@ -183,15 +193,17 @@ class Conversation:
 
     async def unclear(self, text: str, word: str, *, by: Principal) -> Card:
         """A word of ours with other words behind it: it may be a description."""
-        draft_id = await self._service.drafts.keep(Draft(text=text), by=by)
-        return word_or_description(word, text, draft_id=draft_id)
+        draft = Draft(text=text)
+        draft_id = await self._service.drafts.keep(draft, by=by)
+        return _unlost(word_or_description(word, text, draft_id=draft_id), draft)
 
     async def show(self, words: str, text: str, *, by: Principal) -> Card:
         """An earlier video; where there is none, the words may be a description: show a dog."""
         card = await self._service.results.show(words, by=by)
         if card.buttons or card.menus:
             return card
-        return or_description(card, draft_id=await self._service.drafts.keep(Draft(text=text), by=by))
+        draft = Draft(text=text)
+        return _unlost(or_description(card, draft_id=await self._service.drafts.keep(draft, by=by)), draft)
 
     async def improve(self, draft: Draft, *, by: Principal) -> Card | None:
         """The same draft with its description written better, to be looked at first. None: there is no such help."""
@@ -204,13 +216,10 @@ class Conversation:
         held = None if isinstance(like, Card) else self._service.drafts.prices(like).get(like.tier)
         held = held if held is None else held * takes_of(draft)
         own = await self._service.drafts.keep(with_description(draft, reading.prompt), by=by) if written else None
-        return improved(
-            literal,
-            draft_id=await self._service.drafts.keep(literal, by=by),
-            credits_held=held,
-            own_id=own,
-            is_own=written is None,
-        )
+        draft_id = await self._service.drafts.keep(literal, by=by)
+        if draft_id is None:
+            return carried(database_away(unclear=False), as_typed(draft))
+        return improved(literal, draft_id=draft_id, credits_held=held, own_id=own, is_own=written is None)
 
     async def replied(
         self, words: str, *, by: Principal, thread: Thread | None = None, message: MessageId | None = None
@@ -218,7 +227,7 @@ class Conversation:
         """Words that answer a video: what it was asked for, with them, as a proposal. None: it is about no video."""
         draft = await self._service.results.changed(words, by=by, thread=thread, message=message)
         if not isinstance(draft, Draft):
-            return draft
+            return draft if draft is None else _unlost(draft, Draft(text=words))
         card = await self.proposed(draft, by=by)
         return or_new(card, draft_id=await self._service.drafts.keep(Draft(text=words), by=by))
 
@@ -226,7 +235,10 @@ class Conversation:
         """Words that are no command, as a proposal with its price; nothing is taken before a button is pressed."""
         like = await run_use_case(_requested(draft, is_checked=False), what="parse")
         held = None if isinstance(like, Card) else self._service.drafts.prices(like).get(like.tier)
-        return proposes(draft, draft_id=await self._service.drafts.keep(draft, by=by), credits_held=held)
+        draft_id = await self._service.drafts.keep(draft, by=by)
+        if draft_id is None:
+            return carried(database_away(unclear=False), as_typed(draft))
+        return proposes(draft, draft_id=draft_id, credits_held=held)
 
     async def draft(self, subject: str, *, by: Principal) -> Draft | Card:
         """What a form is to be filled in with."""
@@ -238,10 +250,21 @@ class Conversation:
 
     async def fixable(self, draft: Draft, card: Card, who: Asker) -> Card:
         """A refusal by somebody else, with the way to go on."""
-        return await self._refused(draft, None, card, who) if card.tone is Tone.WARNING else card
+        return await self._refused(draft, None, card, who) if card.tone in {Tone.WARNING, Tone.BAD} else card
 
     async def _refused(self, draft: Draft, refusal: Refused | None, card: Card, who: Asker) -> Card:
-        return fixable(card, refusal, draft_id=await self._service.drafts.keep(draft, by=who.principal))
+        draft_id = await self._service.drafts.keep(draft, by=who.principal)
+        return _unlost(fixable(card, refusal, draft_id=draft_id), draft)
+
+
+Answer = TypeVar("Answer", bound=Submitted | Card | None)
+
+
+def _unlost(answer: Answer, draft: Draft) -> Answer | Card:
+    """A refusal with what was typed in it, where no button of it leads on: the draft could not be kept."""
+    if not isinstance(answer, Card):
+        return answer
+    return carried(answer, as_typed(draft), has_pictures=bool(draft.first_frame or draft.last_frame))
 
 
 def _said(draft: Draft) -> Said:

@@ -91,7 +91,7 @@ async def answer_root(interaction: discord.Interaction, card: Card) -> int:
 
 async def refuse(interaction: discord.Interaction, card: Card) -> None:
     """Take the public "thinking" message away, and say a no to the person alone; directly where nothing else works."""
-    embed, view = render.embed(card), render.view(card, mark="") or discord.utils.MISSING
+    embeds, view = render.embeds(card), render.view(card, mark="") or discord.utils.MISSING
     try:
         async with translated():
             await interaction.delete_original_response()
@@ -99,14 +99,14 @@ async def refuse(interaction: discord.Interaction, card: Card) -> None:
         log.info("answer.not_deleted", error=type(error).__name__)
     try:
         async with translated():
-            await interaction.followup.send(embed=embed, view=view, ephemeral=True, allowed_mentions=render.NOBODY)
+            await interaction.followup.send(embeds=embeds, view=view, ephemeral=True, allowed_mentions=render.NOBODY)
     except ChatError as error:
-        log.info("answer.not_said", error=type(error).__name__)
+        log.info("answer.not_said", error=type(error).__name__, why=str(error))
     else:
         return
     try:
         async with translated():
-            await interaction.user.send(embed=embed, view=view, allowed_mentions=render.NOBODY)
+            await interaction.user.send(embeds=embeds, view=view, allowed_mentions=render.NOBODY)
     except ChatError as error:
         log.warning("answer.lost", error=type(error).__name__)
 

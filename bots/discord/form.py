@@ -22,7 +22,9 @@ from core.replies.chat.words import cut
 from core.replies.languages.say import later, say
 from core.replies.requests.forms import ASPECTS, tier_lines
 
-FORM_ID = re.compile(r"nd:form:(?P<draft>[0-9a-f]{32}|0)")
+FORM_ID = re.compile(r"nd:form:(?P<draft>[0-9a-f]{32}|0)(?P<shown>:v?h?)?")
+VEIL, HIDDEN = "v", "h"
+"""In the form's id: its video is behind a veil, and in no gallery."""
 TITLE = later("Make a video")
 TEXT_MAX = 100
 """Of an option's label, of its description, and of a placeholder."""
@@ -53,8 +55,11 @@ class Filled:
 def form(draft: Draft, draft_id: UUID | None, prices: Mapping[TierName, int]) -> discord.ui.Modal:
     """The form, filled in with a draft. `prices`: by tier, for a video of this kind."""
     request, takes = request_of(with_option(draft, Option.TAKES, None)), min(TAKES_MAX, takes_of(draft))
-    modal = discord.ui.Modal(title=say(TITLE), custom_id=f"nd:form:{draft_id.hex if draft_id else 0}")
-    for row in _rows(request, takes, prices):
+    shown = (VEIL if draft.is_veiled else "") + ("" if draft.is_shown else HIDDEN)
+    form_id = f"nd:form:{draft_id.hex if draft_id else 0}{f':{shown}' if shown else ''}"
+    modal = discord.ui.Modal(title=say(TITLE), custom_id=form_id)
+    more = _more(request, takes) if draft_id is not None else _with_addresses(_more(request, takes), draft)
+    for row in _rows(request, more, prices):
         modal.add_item(row)
     modal.stop()  # discord.py need not remember it
     return modal
@@ -75,8 +80,10 @@ def filled(data: Mapping[str, Any]) -> Filled:
     prompt = str(parts.get("prompt", {}).get("value") or "")
     files = (data.get("resolved") or {}).get("attachments") or {}
     given = [files[str(each)] for each in parts.get("pictures", {}).get("values") or [] if str(each) in files]
+    shown = (found["shown"] or "") if found else ""
+    draft = Draft(text=", ".join(filter(None, (options, more, prompt))))
     return Filled(
-        draft=Draft(text=", ".join(filter(None, (options, more, prompt)))),
+        draft=replace(draft, is_veiled=VEIL in shown, is_shown=HIDDEN not in shown),
         source=source,
         pictures=tuple(str(file["url"]) for file in given),
         sizes=tuple(int(file.get("size") or 0) for file in given),
@@ -128,7 +135,7 @@ def _chosen(part: Mapping[str, Any]) -> str:
     return str(values[0]) if values else ""
 
 
-def _rows(request: VideoRequest, takes: int, prices: Mapping[TierName, int]) -> Iterator[discord.ui.Label[Any]]:
+def _rows(request: VideoRequest, more: str, prices: Mapping[TierName, int]) -> Iterator[discord.ui.Label[Any]]:
     yield discord.ui.Label(
         text=say("What should the video show?"),
         component=discord.ui.TextInput(
@@ -162,7 +169,7 @@ def _rows(request: VideoRequest, takes: int, prices: Mapping[TierName, int]) -> 
             custom_id="more",
             required=False,
             max_length=MORE_MAX,
-            default=cut(_more(request, takes), MORE_MAX) or None,
+            default=cut(more, MORE_MAX) or None,
             placeholder=MORE,
         ),
     )
@@ -171,6 +178,14 @@ def _rows(request: VideoRequest, takes: int, prices: Mapping[TierName, int]) -> 
         description=say("The first begins the video and gives it its shape; the second ends it"),
         component=discord.ui.FileUpload(custom_id="pictures", required=False, min_values=0, max_values=PICTURES_MAX),
     )
+
+
+def _with_addresses(more: str, draft: Draft) -> str:
+    """The line of other options with the addresses of pictures, where no draft has them; whole, or not at all."""
+    for option, address in ((Option.IMAGE, draft.first), (Option.LAST_IMAGE, draft.last)):
+        longer = f"{more} {written(option, address)}".strip() if address else more
+        more = longer if len(longer) <= MORE_MAX else more
+    return more
 
 
 def _more(request: VideoRequest, takes: int) -> str:

@@ -19,7 +19,7 @@ from core.domain.requests.drafts import Draft, request_of, with_option
 from core.domain.requests.option_names import Option
 from core.domain.requests.pictures import PICTURE_BYTES_MAX
 from core.domain.requests.refusals import PictureTooLarge
-from core.replies.chat.card import Action, Card
+from core.replies.chat.card import Action, Card, Tone
 from core.replies.requests.refusals import refused
 from core.usecases.requests.submit import Submitted
 
@@ -68,6 +68,8 @@ class Forms:
             source: Draft | None = None
             if found.source is not None:
                 kept = await self._service.drafts.load(found.source, by=who.principal)
+                if isinstance(kept, Card) and kept.tone is Tone.BAD:  # its pictures may be had in a minute
+                    return await self._conversation.fixable(with_pictures(found.draft, None, found.pictures), kept, who)
                 source = None if isinstance(kept, Card) else kept
             draft = with_pictures(found.draft, source, found.pictures)
             draft = replace(draft, is_veiled=draft.is_veiled or found.is_veiled)

@@ -70,7 +70,7 @@ async def _say(message: discord.Message, card: Card) -> None:
     try:
         async with translated():
             await message.reply(
-                embed=render.embed(card),
+                embeds=render.embeds(card),
                 view=render.view(card, mark=MARK) or discord.utils.MISSING,
                 mention_author=False,
                 allowed_mentions=render.NOBODY,

@@ -132,6 +132,14 @@ def typed(prompt: str, given: Mapping[Option, str]) -> Draft:
     return Draft(text=f"{options}, {prompt}" if options else prompt)
 
 
+def as_typed(draft: Draft) -> str:
+    """The draft as the words of one command: sent again, they ask for the same, but for pictures that are ours."""
+    given = {Option.IMAGE: draft.first or "", Option.LAST_IMAGE: draft.last or ""}
+    addresses = " ".join(written(option, address) for option, address in given.items() if address)
+    words = (addresses, draft.text, draft.description or "")
+    return ", ".join(part.strip() for part in words if part.strip())
+
+
 def request_of(draft: Draft) -> VideoRequest:
     """What is asked for, as far as it was understood: what is still in question is description.
 

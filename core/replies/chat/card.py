@@ -84,6 +84,13 @@ class QuotedText:
 
 
 @dataclass(frozen=True, slots=True)
+class Copyable:
+    """Somebody's own words, whole and to the letter, to be taken from here and sent again."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """A label and its value. A few short facts that stand together are drawn side by side, others as a list."""
 
@@ -197,7 +204,7 @@ class Menu:
 
 
 MENU_MAX = 25
-Part = Text | QuotedText | Fact | ListLine | Progress | Picture | SmallPrint | Button | LinkButton | Menu
+Part = Text | QuotedText | Copyable | Fact | ListLine | Progress | Picture | SmallPrint | Button | LinkButton | Menu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +270,7 @@ def plain(card: Card) -> str:
     lines = [card.title]
     for part in card.parts:
         match part:
-            case Text(text) | SmallPrint(text):
+            case Text(text) | SmallPrint(text) | Copyable(text):
                 lines.append(text)
             case QuotedText(text):
                 lines.append(f"“{text}”")
