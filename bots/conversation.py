@@ -257,10 +257,10 @@ class Conversation:
         return _unlost(fixable(card, refusal, draft_id=draft_id), draft)
 
 
-Answer = TypeVar("Answer", bound=Submitted | Card | None)
+Found = TypeVar("Found", bound=Submitted | Card | None)
 
 
-def _unlost(answer: Answer, draft: Draft) -> Answer | Card:
+def _unlost(answer: Found, draft: Draft) -> Found | Card:
     """A refusal with what was typed in it, where no button of it leads on: the draft could not be kept."""
     if not isinstance(answer, Card):
         return answer

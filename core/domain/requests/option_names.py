@@ -39,25 +39,25 @@ NAMES: dict[str, OptionName] = {
     **_rows(
         Option.TIER,
         "tier tiers resolution provider vendor engine",
-        "res model models quality qualität qualité calidad modell modèle modelo",
+        "res model models quality qualität qualité calidad modell modèle modelo 画质 画質 品質",
     ),
     **_rows(
         Option.ASPECT,
         "aspect aspects aspect_ratio ratio ar aspectratio seitenverhältnis",
-        "format orientation shape proportion proportions",
+        "format orientation shape proportion proportions 比例 宽高比 縦横比",
     ),
     **_rows(
         Option.SECONDS,
         "seconds second secs sec duration dur sekunden dauer durée duree secondes duración duracion segundos",
-        "length len runtime länge",
+        "length len runtime länge 秒 秒数 时长 時長 長さ",
     ),
-    **_rows(Option.AUDIO, "audio", "sound sounds ton son sonido"),
+    **_rows(Option.AUDIO, "audio", "sound sounds ton son sonido 声音 音频 音声"),
     **_rows(
         Option.NEGATIVE,
         "negative negative_prompt negativeprompt neg negativ négatif negativo",
-        "no without exclude avoid ohne sans sin",
+        "no without exclude avoid ohne sans sin 不要 除外",
     ),
-    **_rows(Option.SEED, "seed seeds"),
+    **_rows(Option.SEED, "seed seeds", "种子 シード"),
     **_rows(Option.TAKES, "takes", "take variations variants copies"),
     **_rows(
         Option.IMAGE,
@@ -94,12 +94,12 @@ def near(word: str) -> Option | None:
     if len(word) < _NEAR_MIN - 1:
         return None
     for name, known in NAMES.items():
-        if len(name) >= _NEAR_MIN and word != name and _one_slip(word, name):
+        if len(name) >= _NEAR_MIN and word != name and is_one_slip(word, name):
             return known.option
     return None
 
 
-def _one_slip(one: str, other: str) -> bool:
+def is_one_slip(one: str, other: str) -> bool:
     """Whether a letter was added, left out or changed, or two neighbours changed places."""
     short, long = sorted((one, other), key=len)
     if len(long) - len(short) > 1:

@@ -13,14 +13,15 @@ from functools import lru_cache
 from core.domain.requests.glyphs import plain, seen
 from core.domain.requests.option_guesses import bare, guesses
 from core.domain.requests.option_hits import Hit, Verdict, hits
+from core.domain.requests.option_marks import unfenced, unmarked
 from core.domain.requests.option_names import Option
 from core.domain.requests.option_places import PlacedText
 from core.domain.requests.option_values import known
 
 ROUNDS_MAX = 6
 CACHED_MAX = 64
-_EMPTY = re.compile(r"\"\s*\"|\(\s*\)|\[\s*\]|\{\s*\}|(?<!\w)''(?!\w)")
-_EDGES = re.compile(r"^[\s,;|]+|[\s,;|]+$")
+_EMPTY = re.compile(r"\"\s*\"|\(\s*\)|\[\s*\]|\{\s*\}|(?<!\w)''(?!\w)|(?<!\S)[\ufe0f\u20e3]+(?!\S)")
+_EDGES = re.compile(r"^[\s,;|&+•·]+|[\s,;|&+•·]+$")
 
 
 class WhyAsked(StrEnum):
@@ -105,7 +106,7 @@ def read(text: str, *, settled: Iterable[str] = ()) -> Reading:
 @lru_cache(maxsize=CACHED_MAX)
 def _cached(text: str, settled: tuple[str, ...]) -> Reading:
     """The same. One command is read several times on its way: to ask, to price, to make the request."""
-    text = _spaced(seen(text))
+    text = unmarked(_spaced(unfenced(seen(text))))
     for _ in range(ROUNDS_MAX):
         found = _read(text, settled)
         again = hits(PlacedText(found.prompt, frozenset(settled)))

@@ -242,9 +242,7 @@ def side_by_side(facts: Sequence[Fact]) -> bool:
 
 def bar(share: float | None, *, width: int = 12) -> str:
     """A bar of block characters, the same on every platform."""
-    if share is None:
-        return "▱" * width
-    full = round(max(0.0, min(1.0, share)) * width)
+    full = 0 if share is None else round(max(0.0, min(1.0, share)) * width)
     return "▰" * full + "▱" * (width - full)
 
 
