@@ -26,6 +26,7 @@ from core.domain.requests.drafts import (
     with_description,
 )
 from core.domain.requests.option_names import Option
+from core.domain.requests.pictures import GivenPictures
 from core.domain.requests.refusals import DraftGone
 from core.domain.requests.request import VideoRequest, checked
 from core.domain.rules.presets import Said
@@ -45,7 +46,7 @@ from core.usecases.requests.rulings import InRoles, nobody
 from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand
 from core.usecases.requests.together import LimitsOf, nothing_counted
 
-Framed = Callable[[VideoRequest, str | None, str | None], Awaitable[VideoRequest | Card | None]]
+Framed = Callable[[VideoRequest, GivenPictures], Awaitable[VideoRequest | Card | None]]
 """Fetches pictures by their addresses; None where the platform does not listen any more."""
 Asked = Callable[[], Awaitable[bool]]
 """A question that the platform answers."""
@@ -110,9 +111,8 @@ class Conversation:
             request = await _requested(draft, is_checked=True)
         except Refused as refusal:
             return await self._refused(draft, refusal, refused(refusal), who)
-        first, last = pictures(draft)
-        if first is not None or last is not None:
-            framed = await who.framed(request, first, last)
+        if given := pictures(draft):
+            framed = await who.framed(request, given)
             if not isinstance(framed, VideoRequest):
                 return await self.fixable(draft, framed, who) if framed is not None else None
             request = framed
@@ -143,7 +143,12 @@ class Conversation:
         )
         typed = draft_of(request) if draft is None else draft
         # Pictures that are ours by now need not be fetched again.
-        typed = replace(typed, first_frame=request.first_frame, last_frame=request.last_frame)
+        typed = replace(
+            typed,
+            first_frame=request.first_frame,
+            last_frame=request.last_frame,
+            reference_keys=request.references,
+        )
 
         async def fixed(refusal: Refused, card: Card) -> Card:
             return await self._refused(typed, refusal, card, who)
@@ -264,7 +269,7 @@ def _unlost(answer: Found, draft: Draft) -> Found | Card:
     """A refusal with what was typed in it, where no button of it leads on: the draft could not be kept."""
     if not isinstance(answer, Card):
         return answer
-    return carried(answer, as_typed(draft), has_pictures=bool(draft.first_frame or draft.last_frame))
+    return carried(answer, as_typed(draft), has_pictures=bool(draft.first_frame or draft.reference_keys))
 
 
 def _said(draft: Draft) -> Said:

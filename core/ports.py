@@ -43,6 +43,7 @@ class VideoJob:
     seed: int | None = None
     first_frame: InputImage | None = None
     last_frame: InputImage | None = None
+    references: tuple[InputImage, ...] = ()
     callback_url: str | None = None
 
 

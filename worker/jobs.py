@@ -28,6 +28,7 @@ def job_for(
         seed=request.seed,
         first_frame=frames.first,
         last_frame=frames.last,
+        references=frames.references,
         callback_url=callback_url,
     )
 

@@ -14,10 +14,12 @@ import discord
 
 from bots.discord.modal_inputs import inputs_of
 from core.domain.requests.drafts import Draft, request_of, takes_of, with_option
+from core.domain.requests.drafts import with_pictures as given_to
 from core.domain.requests.option_names import Option
+from core.domain.requests.pictures import in_order
 from core.domain.requests.reading import read, written
 from core.domain.requests.refusals import UnknownOption
-from core.domain.requests.request import PROMPT_MAX, TAKES_MAX, VideoRequest
+from core.domain.requests.request import PROMPT_MAX, REFERENCES_MAX, TAKES_MAX, VideoRequest
 from core.domain.requests.tiers import TierName
 from core.replies.chat.words import cut
 from core.replies.languages.say import later, say
@@ -31,7 +33,6 @@ TEXT_MAX = 100
 """Of an option's label, of its description, and of a placeholder."""
 MORE_MAX = 1000
 MORE = 'seconds:8 audio:off seed:7 negative:"text, people"'
-PICTURES_MAX = 2
 VEILED, VEILED_FLAG = "SPOILER_", 1 << 3
 """Discord's name and mark of a file behind a veil; either is enough."""
 
@@ -105,8 +106,7 @@ def with_pictures(draft: Draft, source: Draft | None, pictures: tuple[str, ...])
     if source is not None:
         draft = replace(draft, is_veiled=source.is_veiled, is_shown=source.is_shown)
     if pictures:
-        first, last = (*pictures, None)[:2]
-        return replace(draft, settled=settled, first=first, last=last)
+        return replace(given_to(draft, in_order(pictures)), settled=settled)
     if source is None:
         return draft
     return replace(
@@ -114,8 +114,10 @@ def with_pictures(draft: Draft, source: Draft | None, pictures: tuple[str, ...])
         settled=settled,
         first=source.first,
         last=source.last,
+        references=source.references,
         first_frame=source.first_frame,
         last_frame=source.last_frame,
+        reference_keys=source.reference_keys,
     )
 
 
@@ -168,14 +170,15 @@ def _rows(request: VideoRequest, more: str, prices: Mapping[TierName, int]) -> I
     )
     yield discord.ui.Label(
         text=say("Pictures"),
-        description=say("The first begins the video and gives it its shape; the second ends it"),
-        component=discord.ui.FileUpload(custom_id="pictures", required=False, min_values=0, max_values=PICTURES_MAX),
+        description=say("One begins the video, two begin and end it; three or four show what is to be in it"),
+        component=discord.ui.FileUpload(custom_id="pictures", required=False, min_values=0, max_values=REFERENCES_MAX),
     )
 
 
 def _with_addresses(more: str, draft: Draft) -> str:
     """The line of other options with the addresses of pictures, where no draft has them; whole, or not at all."""
-    for option, address in ((Option.IMAGE, draft.first), (Option.LAST_IMAGE, draft.last)):
+    references = ((Option.REFERENCE, each) for each in draft.references)
+    for option, address in ((Option.IMAGE, draft.first), (Option.LAST_IMAGE, draft.last), *references):
         longer = f"{more} {written(option, address)}".strip() if address else more
         more = longer if len(longer) <= MORE_MAX else more
     return more

@@ -15,7 +15,7 @@ from bots.discord.errors import translated
 from bots.discord.form import FORM_ID, filled, form, not_understood, with_pictures
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
-from core.domain.requests.drafts import Draft, request_of, with_option
+from core.domain.requests.drafts import Draft, pictures, request_of, with_option
 from core.domain.requests.option_names import Option
 from core.domain.requests.pictures import PICTURE_BYTES_MAX
 from core.domain.requests.refusals import PictureTooLarge
@@ -36,7 +36,8 @@ class Forms:
 
     async def open(self, interaction: discord.Interaction, draft: Draft, *, draft_id: UUID | None = None) -> None:
         """Show the form. It must be the first answer, so nothing slow comes before it."""
-        is_more = draft.first or draft.last or draft.first_frame or draft.is_veiled or not draft.is_shown
+        has_pictures = bool(pictures(draft)) or draft.first_frame or draft.reference_keys
+        is_more = has_pictures or draft.is_veiled or not draft.is_shown
         if draft_id is None and is_more:  # than the form has room for
             draft_id = await self._service.drafts.keep(draft, by=person(interaction))
         prices = self._service.drafts.prices(request_of(with_option(draft, Option.TAKES, None)))

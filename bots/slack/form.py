@@ -18,6 +18,7 @@ from core.domain.requests.request import (
     DURATION_MAX_S,
     DURATION_MIN_S,
     PROMPT_MAX,
+    REFERENCES_MAX,
     TAKES_MAX,
     VideoRequest,
 )
@@ -128,8 +129,10 @@ def _draft(prompt: str, chosen: Mapping[Option, str], known: Kept) -> tuple[Draf
         description=typed.prompt,
         first=had.get("first"),
         last=had.get("last"),
+        references=tuple((had.get("references") or "").split()),
         first_frame=had.get("first_frame"),
         last_frame=had.get("last_frame"),
+        reference_keys=tuple((had.get("reference_keys") or "").split()),
     )
     return draft, wrong
 
@@ -233,10 +236,10 @@ def _seed(seed: int | None) -> Block:
 
 
 def _pictures(known: Kept) -> list[Block]:
-    hint = say("The first is what the video begins with, and whose shape it takes; the second is what it ends with.")
+    hint = say("One begins the video, two begin and end it; three or four show what is to be in it")
     if known.pictures:
         hint = say("What you gave before is kept. A picture here takes its place.")
-    element = {"type": "file_input", "action_id": "pictures", "filetypes": PICTURES, "max_files": 2}
+    element = {"type": "file_input", "action_id": "pictures", "filetypes": PICTURES, "max_files": REFERENCES_MAX}
     return [_input("pictures", say("Pictures"), element, optional=True, hint=hint)]
 
 

@@ -20,9 +20,9 @@ from core.domain.requests.option_places import (
 )
 from core.domain.requests.option_values import OTHER_UNIT, is_clear, meant, value_of
 
-FREE = frozenset({Option.NEGATIVE, Option.IMAGE, Option.LAST_IMAGE})
+FREE = frozenset({Option.NEGATIVE, Option.IMAGE, Option.LAST_IMAGE, Option.REFERENCE})
 """Options of which any word is a value."""
-PICTURES = frozenset({Option.IMAGE, Option.LAST_IMAGE})
+PICTURES = frozenset({Option.IMAGE, Option.LAST_IMAGE, Option.REFERENCE})
 _ADDRESS = re.compile(r"<?(https?://[^\s<>|\"]+)>?")
 _LIST = re.compile(r"[^\s,;]+(?: *, *[^\s,;]+)*")
 _SENTENCE_WORDS = 4

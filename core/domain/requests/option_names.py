@@ -17,6 +17,8 @@ class Option(StrEnum):
     TAKES = "takes"
     IMAGE = "image"
     LAST_IMAGE = "last_image"
+    REFERENCE = "reference"
+    """A picture that shows what the video is to look like; it may be given several times."""
     PRESET = "preset"
     AT = "at"
     """When it is to be made."""
@@ -66,6 +68,11 @@ NAMES: dict[str, OptionName] = {
     ),
     **_rows(Option.PRESET, "preset presets"),
     **_rows(Option.AT, "schedule scheduled_for start_at", "at"),
+    **_rows(
+        Option.REFERENCE,
+        "reference_image reference_images reference_picture ref_image",
+        "reference references ref refs referenz",
+    ),
     **_rows(Option.LAST_IMAGE, "last_image end_image last_frame end_frame lastimage endimage"),
 }
 """By name as `glyphs.plain` spells it. A blank in a name may be typed as a blank, a dash or an underscore."""

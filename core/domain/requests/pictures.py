@@ -64,8 +64,8 @@ class GivenPictures:
 
 
 def in_order(pictures: Sequence[str]) -> GivenPictures:
-    """What pictures are for that came without a word: one begins the video, two begin and end it, more are references."""
-    if len(pictures) > 2:  # noqa: PLR2004 - a video has two ends
+    """What pictures without a word are for: one begins the video, two begin and end it, more are shown in it."""
+    if len(pictures) > 2:
         return GivenPictures(references=tuple(pictures))
     first, last = (*pictures, None, None)[:2]
     return GivenPictures(first=first, last=last)

@@ -21,6 +21,8 @@ from core.domain.requests.option_values import known
 ROUNDS_MAX = 6
 CACHED_MAX = 64
 _EMPTY = re.compile(r"\"\s*\"|\(\s*\)|\[\s*\]|\{\s*\}|(?<!\w)''(?!\w)|(?<!\S)[\ufe0f\u20e3]+(?!\S)")
+_SEVERAL = {Option.NEGATIVE: ", ", Option.REFERENCE: " "}
+"""Options that may be given several times, and what stands between their values then."""
 _EDGES = re.compile(r"^[\s,;|&+•·]+|[\s,;|&+•·]+$")
 
 
@@ -139,8 +141,8 @@ def _read(text: str, settled: tuple[str, ...]) -> Reading:
     chosen = {}
     for option, several in by_option.items():
         values = tuple(dict.fromkeys(hit.value for hit in several))
-        chosen[option] = ", ".join(values) if option is Option.NEGATIVE else values[-1]
-        if len(values) > 1 and option is not Option.NEGATIVE:
+        chosen[option] = _SEVERAL[option].join(values) if option in _SEVERAL else values[-1]
+        if len(values) > 1 and option not in _SEVERAL:
             questions.append(_twice(text, option, several, values))
     if not questions:
         questions.extend(_question(text, hit) for hit in bare(known_text, prompt) if hit.option not in chosen)

@@ -279,11 +279,11 @@ class TooManyReferences(Refused):
 class NoProviderForPictures(NoProvider):
     """Nobody in the tier takes what was given: the last picture, or so many references.
 
-    `able`: tiers in which somebody does, each with what it holds.
+    `able`: tiers in which somebody takes so many.
     """
 
     references: int = 0
-    able: tuple[tuple[str, int], ...] = ()
+    able: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)

@@ -108,15 +108,19 @@ class Terms:
         providers = within(fallback, chain=own, last_resort=last_resort)
         able = [name for name in providers if not self.offers[name].capabilities.lacks(request)]
         if not able:
-            raise NoProviderForPictures(references=len(request.references), able=self._able(request, fallback))
+            raise NoProviderForPictures(references=len(request.references), able=self._able(request))
         return quote(request, self.offers, providers=able, credits_per_usd=self.credits_per_usd)
 
-    def _able(self, request: VideoRequest, fallback: Fallback) -> tuple[tuple[str, int], ...]:
-        """Other tiers in which somebody takes the pictures, dearest first, each with what it holds."""
+    def _able(self, request: VideoRequest) -> tuple[str, ...]:
+        """Tiers in which somebody takes so many references."""
         if not request.references:
             return ()
-        prices = self.tier_prices(like=request, fallback=fallback, but=request.tier)
-        return tuple(sorted(((str(tier), price) for tier, price in prices.items()), key=lambda row: -row[1]))
+        return tuple(
+            tier.value
+            for tier in TierName
+            if self.is_made(tier)
+            and any(not self.offers[name].capabilities.lacks(request) for name in self.chain(tier))
+        )
 
     def elsewhere(
         self, request: VideoRequest, *, refused_by: Iterable[ProviderName], fallback: Fallback
@@ -131,7 +135,7 @@ class Terms:
         return OtherProvider(provider=provider, credits=quoted.credits)
 
     def tier_prices(
-        self, *, like: VideoRequest | None = None, fallback: Fallback = Fallback.ANY, but: TierName | None = None
+        self, *, like: VideoRequest | None = None, fallback: Fallback = Fallback.ANY
     ) -> dict[TierName, int]:
         """By tier that somebody makes, the cheapest first: what a video like this, or a usual one, holds at most."""
         asked = like or VideoRequest(prompt="any")

@@ -71,6 +71,8 @@ def _facts(generation: Generation, winner: Attempt | None, *, maker: str | None,
         yield Fact(say("Not in it:"), request.negative)
     if request.first_frame is not None:
         yield Fact(say("Pictures:"), say("first and last") if request.last_frame is not None else say("first"))
+    if request.references:
+        yield Fact(say("References:"), amount(len(request.references)))
     if generation.outcome is not None:
         yield Fact(say("Outcome:"), say(_OUTCOMES[generation.outcome]))
     paid = generation.settled if generation.settled is not None else generation.consumed
