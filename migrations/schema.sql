@@ -2112,6 +2112,24 @@ CREATE FUNCTION public.link_code_author(p_code_hash bytea) RETURNS TABLE(platfor
      WHERE k.code_hash = p_code_hash AND k.used_at IS NULL AND k.expires_at > nd_now() AND m.user_id IS NOT NULL
 $$;
 
+-- Name: link_ends(uuid, timestamp with time zone, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.link_ends(p_generation uuid, p_created timestamp with time zone, p_expires timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN lasts IS NULL THEN '-infinity' ELSE least(p_expires, p_created + lasts) END
+      FROM link_lasts(p_generation, p_expires - p_created) lasts
+$$;
+
+-- Name: link_lasts(uuid, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.link_lasts(p_generation uuid, p_usual interval) RETURNS interval
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE link_rule(p_generation) WHEN 'off' THEN NULL WHEN '24h' THEN interval '24 hours'
+                                        WHEN '30d' THEN interval '30 days' ELSE p_usual END
+$$;
+
 -- Name: link_rule(uuid); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.link_rule(p_generation uuid) RETURNS text
