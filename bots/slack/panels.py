@@ -151,7 +151,7 @@ def _given(value: Block) -> list[str]:
 
 def _block(field: PanelField, groups: Mapping[str, str]) -> Block | None:
     match field:
-        case ChannelsField(for_adults=True):
+        case ChannelsField(for_adults=True) | TextField(for_adults=True):
             return None  # Slack restricts no channel by age
         case ChannelsField():
             several = {"filter": {"include": ["public", "private"]}, "max_selected_items": field.most}

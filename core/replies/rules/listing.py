@@ -8,7 +8,7 @@ from core.replies.chat.card import Action, Button, Card, Channel, ListLine, Part
 from core.replies.chat.words import cut
 from core.replies.languages.say import later, say, say_count
 from core.replies.requests.refused_rules import about
-from core.replies.rules.panels import TITLES
+from core.replies.rules.panels import title_of
 
 LINES_MAX = 30
 WORDS_SHOWN = 8
@@ -67,7 +67,7 @@ def rules_card(
 def panel_buttons(only: PanelName | None = None, *, without: Collection[PanelName] = ()) -> tuple[Button, ...]:
     """The buttons that open the panels. `without`: those that say nothing on the platform of whoever reads."""
     names = [name for name in PanelName if name not in without] if only is None else [only]
-    return tuple(Button(Action.RULES, f"{say(TITLES[name])} …", name.value) for name in names)
+    return tuple(Button(Action.RULES, f"{title_of(name)} …", name.value) for name in names)
 
 
 def label_of(kind: str, subject: str) -> str:

@@ -304,3 +304,17 @@ async def test_a_video_is_planned_listed_and_cancelled(
         await slack.say(channel="general", user="cleo", text='/video a red fox at:"32:99 o\'clock"')
         assert "I cannot plan for" in await whisper(slack, user="cleo", earlier=3)
     assert await all_generations(house) == []
+
+
+async def test_a_panel_asks_only_for_what_there_is_in_slack(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    """No channels for adults, no gallery, no supporters."""
+    async with open_desk() as video_service, open_bot(video_service):
+        opened = {name: await _panel(slack, name) for name in (PanelName.CHANNELS, PanelName.WORDS, PanelName.SHARING)}
+    assert {name: [field.name for field in modal.fields] for name, modal in opened.items()} == {
+        PanelName.CHANNELS: ["allowed", "denied"],
+        PanelName.WORDS: ["blocked"],
+        PanelName.SHARING: ["links", "private_links", "no_links"],
+    }
+    assert opened[PanelName.SHARING].title == "Public links"
