@@ -6,5 +6,5 @@ from core.replies.languages.say import later
 WORDS = Vocabulary(
     place=later("server"),
     sharing=later("Links and gallery"),
-    commands={"/settings rules": "/settings show:rules", "/credits export": "/credit-settings"},
+    commands={"/settings rules": "/settings show:rules", "/credits export": "/settings show:export"},
 )

@@ -11,7 +11,16 @@ from typing import Any
 from sandbox.discord import payloads
 from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.files import Files
-from sandbox.discord.fixtures import BOT_ID, CHANNEL_IDS, GUILD_ID, OTHER_CHANNELS, Permission, Rules, Snowflakes
+from sandbox.discord.fixtures import (
+    BOT_ID,
+    CHANNEL_IDS,
+    DESIGNERS,
+    GUILD_ID,
+    OTHER_CHANNELS,
+    Permission,
+    Rules,
+    Snowflakes,
+)
 from sandbox.discord.model import (
     Channel,
     ChannelKind,
@@ -42,6 +51,8 @@ class Store:
         self._changed = changed
         self.joined_at: str | None = payloads.JOINED_AT
         """Since when the bot is in the guild; None: it is not."""
+        self.designers = set(DESIGNERS)
+        """Who has the role."""
         self._nonces: OrderedDict[str, tuple[Message, float]] = OrderedDict()
         self.channels = {
             channel_id: Channel(id=channel_id, kind=ChannelKind.TEXT, name=name, position=position)
@@ -293,6 +304,9 @@ class Store:
             return
         if message.author_id != BOT_ID and BOT_ID not in message.content.mentions:
             data |= {"content": "", "embeds": [], "attachments": [], "components": []}
-        data |= {"guild_id": str(GUILD_ID), "member": payloads.member(message.author_id, with_user=False)}
+        data |= {
+            "guild_id": str(GUILD_ID),
+            "member": payloads.member(message.author_id, with_user=False, designers=self.designers),
+        }
         if Permission.VIEW_CHANNEL in channel.permissions:
             self._emit(event, data, Intent.GUILD_MESSAGES)

@@ -1,6 +1,5 @@
 """Offers a video that came after its generation was over as an extra take: stored, posted once, charged to nobody."""
 
-
 import structlog
 
 from core.db.errors import connection, transaction

@@ -33,7 +33,7 @@ class Linked:
 
 
 async def ensure(conn: Connection, generation_id: UUID, *, days: int) -> ClipLink | None:
-    """The generation's link, made at the first call; None when it has ended or was revoked, or its workspace wants none."""
+    """The generation's link, made at the first call; None when it has ended, or there is to be none."""
     row = await conn.fetchrow(
         "INSERT INTO clip_link AS l (generation_id, expires_at) "
         "SELECT $1, nd_now() + lasts FROM link_lasts($1, $2) lasts WHERE lasts IS NOT NULL "
