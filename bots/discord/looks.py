@@ -22,7 +22,7 @@ LOOKS = {
     "log": "who has changed what",
     "usage": "what was used this month",
     "check": "what I lack in a channel",
-    "export": "this month as a file",
+    "export": "what was used, for spreadsheets",
 }
 ALT_MAX = 1000
 Place: TypeAlias = app_commands.AppCommandChannel | app_commands.AppCommandThread

@@ -25,7 +25,7 @@ DE = {
     "who has changed what": "wer was geändert hat",
     "what was used this month": "was in diesem Monat verbraucht wurde",
     "what I lack in a channel": "was mir in einem Kanal fehlt",
-    "this month as a file": "dieser Monat als Datei",
+    "what was used, for spreadsheets": "was verbraucht wurde, für Tabellen",
     "Any": "Irgendwer", "Never fall back": "Niemand", "Same tier": "Dieselbe Stufe",
     # descriptions
     "How many videos of it at once; you pick one": "Wie viele Videos auf einmal; du wählst eines",

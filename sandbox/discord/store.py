@@ -8,19 +8,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.discord import payloads
+from sandbox.discord import fixtures, payloads
 from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.files import Files
-from sandbox.discord.fixtures import (
-    BOT_ID,
-    CHANNEL_IDS,
-    DESIGNERS,
-    GUILD_ID,
-    OTHER_CHANNELS,
-    Permission,
-    Rules,
-    Snowflakes,
-)
+from sandbox.discord.fixtures import BOT_ID, CHANNEL_IDS, GUILD_ID, OTHER_CHANNELS, Permission, Rules, Snowflakes
 from sandbox.discord.model import (
     Channel,
     ChannelKind,
@@ -51,7 +42,7 @@ class Store:
         self._changed = changed
         self.joined_at: str | None = payloads.JOINED_AT
         """Since when the bot is in the guild; None: it is not."""
-        self.designers = set(DESIGNERS)
+        self.designers = set(fixtures.DESIGNERS)
         """Who has the role."""
         self._nonces: OrderedDict[str, tuple[Message, float]] = OrderedDict()
         self.channels = {
@@ -304,9 +295,6 @@ class Store:
             return
         if message.author_id != BOT_ID and BOT_ID not in message.content.mentions:
             data |= {"content": "", "embeds": [], "attachments": [], "components": []}
-        data |= {
-            "guild_id": str(GUILD_ID),
-            "member": payloads.member(message.author_id, with_user=False, designers=self.designers),
-        }
+        data |= {"guild_id": str(GUILD_ID), "member": payloads.member(message.author_id, with_user=False)}
         if Permission.VIEW_CHANNEL in channel.permissions:
             self._emit(event, data, Intent.GUILD_MESSAGES)
