@@ -23,7 +23,7 @@ from core.domain.requests.drafts import (
     takes_of,
     with_description,
 )
-from core.domain.requests.option_names import Option
+from core.domain.requests.options import Option
 from core.domain.requests.refusals import DraftGone
 from core.domain.requests.request import VideoRequest, checked
 from core.domain.rules.presets import Said

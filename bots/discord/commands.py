@@ -21,12 +21,13 @@ from bots.discord.places import Place
 from bots.discord.rights import is_admin
 from bots.discord.suggestions import Suggestions
 from bots.discord.threads import Threads
+from bots.discord.typed_options import with_vendor_options
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import MessageId
 from core.domain.requests.command_words import CommandWord, command_in
 from core.domain.requests.drafts import Draft, typed
-from core.domain.requests.option_names import Option
+from core.domain.requests.options import Option, typed_value
 from core.domain.requests.pictures import PICTURE_BYTES_MAX
 from core.domain.requests.refusals import PictureTooLarge
 from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, PROMPT_MAX, TAKES_MAX, Aspect
@@ -46,7 +47,6 @@ EXAMPLES = (
     "/video prompt: a red fox in the snow tier: pro aspect: 9:16 seconds: 8",
     "/video prompt: the fox turns its head image: fox.jpg",
 )
-SEED_MAX = 999_999_999
 OPENING_S = (8.0, 40.0, 40.0, 40.0)
 """Until the bot says that it is still opening a thread: within its lease of the root message."""
 
@@ -94,8 +94,6 @@ class Commands:
             aspect="Width to height",
             seconds="How long",
             audio="With sound, where the model can",
-            negative="What should not be in it",
-            seed="The same number gives a similar video",
             takes="How many videos of it at once; you pick one",
             preset="A name that your server's managers have given to words and a look",
             at="When it is to be made: tomorrow 9:00, in 2 hours, when cheap",
@@ -105,15 +103,15 @@ class Commands:
             gallery="False keeps it out of this server's gallery",
         )
         @app_commands.choices(aspect=_ASPECTS)
+        @with_vendor_options(before="takes")
         async def video(
             interaction: discord.Interaction,
+            /,
             prompt: app_commands.Range[str, 0, PROMPT_MAX] = "",
             tier: app_commands.Range[str, 0, 100] = "",
             aspect: str | None = None,
             seconds: app_commands.Range[int, DURATION_MIN_S, DURATION_MAX_S] | None = None,
             audio: bool | None = None,  # noqa: FBT001 - Discord passes options by name
-            negative: app_commands.Range[str, 1, 500] = "",
-            seed: app_commands.Range[int, 0, SEED_MAX] | None = None,
             takes: app_commands.Range[int, 1, TAKES_MAX] | None = None,
             preset: app_commands.Range[str, 0, 100] = "",
             at: app_commands.Range[str, 0, 100] = "",
@@ -121,15 +119,15 @@ class Commands:
             last_image: discord.Attachment | None = None,
             spoiler: bool = False,  # noqa: FBT001, FBT002 - Discord passes options by name; `_typed` reads it
             gallery: bool = True,  # noqa: FBT001, FBT002 - as above
+            **chosen: str | int | bool | None,
         ) -> None:
             given = {
                 Option.TIER: clean(tier),
                 Option.ASPECT: aspect or "",
-                Option.SECONDS: "" if seconds is None else str(seconds),
-                Option.AUDIO: "" if audio is None else "on" if audio else "off",
-                Option.NEGATIVE: negative,
-                Option.SEED: "" if seed is None else str(seed),
-                Option.TAKES: "" if takes is None else str(takes),
+                Option.SECONDS: typed_value(seconds),
+                Option.AUDIO: typed_value(audio),
+                **{Option(name): typed_value(value) for name, value in chosen.items()},
+                Option.TAKES: typed_value(takes),
                 Option.PRESET: clean(preset),
                 Option.AT: clean(at),
             }

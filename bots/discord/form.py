@@ -13,7 +13,7 @@ from uuid import UUID
 import discord
 
 from core.domain.requests.drafts import Draft, request_of, takes_of, with_option
-from core.domain.requests.option_names import Option
+from core.domain.requests.options import OPTIONS, VENDOR_OPTIONS, Option, as_typed, typed_value
 from core.domain.requests.reading import read, written
 from core.domain.requests.refusals import UnknownOption
 from core.domain.requests.request import PROMPT_MAX, TAKES_MAX, VideoRequest
@@ -27,7 +27,8 @@ TITLE = later("Make a video")
 TEXT_MAX = 100
 """Of an option's label, of its description, and of a placeholder."""
 MORE_MAX = 1000
-MORE = 'seconds:8 audio:off seed:7 negative:"text, people"'
+MORE = (Option.SECONDS, Option.AUDIO, *VENDOR_OPTIONS, Option.TAKES)
+"""The options that share a line."""
 PICTURES_MAX = 2
 VEILED, VEILED_FLAG = "SPOILER_", 1 << 3
 """Discord's name and mark of a file behind a veil; either is enough."""
@@ -88,7 +89,7 @@ def not_understood(data: Mapping[str, Any]) -> UnknownOption | None:
     """What stands in the line of other options and is none."""
     parts = {str(part["custom_id"]): part for part in inputs_of(data.get("components") or []) if "custom_id" in part}
     left = read(str(parts.get("more", {}).get("value") or "")).prompt
-    return UnknownOption(option="option", value=left, known=tuple(MORE.split(" ", 3))) if left else None
+    return UnknownOption(option="option", value=left, known=_examples()) if left else None
 
 
 def with_pictures(draft: Draft, source: Draft | None, pictures: tuple[str, ...]) -> Draft:
@@ -157,13 +158,13 @@ def _rows(request: VideoRequest, takes: int, prices: Mapping[TierName, int]) -> 
     yield discord.ui.Label(text=say("Shape"), component=discord.ui.Select(custom_id="aspect", options=shapes))
     yield discord.ui.Label(
         text=say("Other options"),
-        description=say("Seconds, sound, seed, takes, and what should not be in it"),
+        description=cut(say("{names}: as in a command, in any order", names=", ".join(MORE)), TEXT_MAX),
         component=discord.ui.TextInput(
             custom_id="more",
             required=False,
             max_length=MORE_MAX,
             default=cut(_more(request, takes), MORE_MAX) or None,
-            placeholder=MORE,
+            placeholder=cut(" ".join(_examples()), TEXT_MAX),
         ),
     )
     yield discord.ui.Label(
@@ -175,10 +176,13 @@ def _rows(request: VideoRequest, takes: int, prices: Mapping[TierName, int]) -> 
 
 def _more(request: VideoRequest, takes: int) -> str:
     options = {
-        Option.SECONDS: "" if request.duration_s is None else str(request.duration_s),
-        Option.AUDIO: "" if request.audio is None else "on" if request.audio else "off",
-        Option.SEED: "" if request.seed is None else str(request.seed),
+        Option.SECONDS: typed_value(request.duration_s),
+        Option.AUDIO: typed_value(request.audio),
+        **dict(as_typed(request)),
         Option.TAKES: str(takes) if takes > 1 else "",
-        Option.NEGATIVE: request.negative,
     }
     return " ".join(written(option, value) for option, value in options.items() if value)
+
+
+def _examples() -> tuple[str, ...]:
+    return tuple(written(option, OPTIONS[option].example) for option in MORE)

@@ -16,7 +16,7 @@ from bots.discord.form import FORM_ID, filled, form, not_understood, with_pictur
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.requests.drafts import Draft, request_of, with_option
-from core.domain.requests.option_names import Option
+from core.domain.requests.options import Option
 from core.domain.requests.pictures import PICTURE_BYTES_MAX
 from core.domain.requests.refusals import PictureTooLarge
 from core.replies.chat.card import Action, Card
