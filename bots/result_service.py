@@ -66,7 +66,7 @@ class ResultService:
         return will_come_here() if moved else is_there()
 
     async def more(self, action: Action, generation_id: UUID, *, by: Principal) -> VideoRequest | Card:
-        """The request behind a button that leads to another video: the same again, better, or to be changed in a form."""
+        """The request behind a button that leads to another video: the same again, better, or changed in a form."""
         pool, terms = self._runtime.pool, self._runtime.terms
         match action:
             case Action.AGAIN:
