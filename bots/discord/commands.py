@@ -1,4 +1,4 @@
-"""/video: acknowledged at once, answered to the person alone or with a thread."""
+"""/video: acknowledges at once, then answers the person alone, or opens a thread."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -48,19 +48,19 @@ EXAMPLES = (
     "/video prompt: the fox turns its head image: fox.jpg",
 )
 OPENING_S = (8.0, 40.0, 40.0, 40.0)
-"""Until the bot says that it is still opening a thread: within its lease of the root message."""
+"""Seconds until the bot renews its lease of the root message while it is still opening a thread."""
 
 Ask = Callable[[Asker], Awaitable[Submitted | Card | None]]
-"""What is asked for is queued, or a card says why not; found out after the first word."""
+"""Queues the request, or answers with a card that says why not; called after the acknowledgement."""
 
 
 def already() -> Card:
-    """The second press of a double click."""
+    """The answer to the second press of a double click."""
     return Card(title=say("It is under way already"), parts=(Text(say("The same press counts once.")),))
 
 
 Handled = Callable[[discord.Interaction, str], Awaitable[bool]]
-"""Does what a word of ours says, such as help; False for a description."""
+"""Handles a prompt that is a command word, such as help; False for a description."""
 OpenForm = Callable[[discord.Interaction, Draft], Awaitable[None]]
 
 _ASPECTS = [app_commands.Choice(name=aspect.value, value=aspect.value) for aspect in Aspect]
@@ -148,7 +148,7 @@ class Commands:
         given: Mapping[Option, str],
         files: tuple[discord.Attachment | None, discord.Attachment | None],
     ) -> None:
-        """What a command says: a word of ours, a form to fill in, or a video to make."""
+        """Handle a typed command: a command word, an empty prompt that opens the form, or a video to make."""
         begin, end = (file.url if file is not None else None for file in files)
         veiled = any(file.is_spoiler() for file in files if file is not None)
 
@@ -179,7 +179,7 @@ class Commands:
             await self.finish(interaction, partial(self._conversation.ask, draft))
 
     async def _improved(self, interaction: discord.Interaction, prompt: str, ask: Callable[[str], Draft]) -> bool:
-        """“improve a fox”: the description, written better, with the options beside it. False: it is something else."""
+        """“improve a fox”: propose an improved description, with the same options. False: it is another command."""
         command = command_in(prompt) if prompt else None
         is_wanted = command is not None and command.word is CommandWord.IMPROVE and bool(command.rest)
         if command is None or not is_wanted or self._service.prompt_help is None:
@@ -191,7 +191,7 @@ class Commands:
         return True
 
     def asker(self, interaction: discord.Interaction, place: Place) -> Asker:
-        """Who asks, by what Discord sent: a command, a press, or a form."""
+        """The person who asks, read from the interaction of a command, a press or a form."""
         by = person(interaction)
         return Asker(
             principal=by,
@@ -210,10 +210,10 @@ class Commands:
         )
 
     async def finish(self, interaction: discord.Interaction, ask: Ask, *, is_press: bool = False) -> None:
-        """Queue what is asked for and open its thread; a no or a question is for the person alone.
+        """Queue the request and open its thread. Only the person sees a refusal or a question.
 
         Args:
-            is_press: it may be the second press of a double click, whose video the first one has begun.
+            is_press: it may be the second press of a double click; the first press has begun the video.
         """
         with self._burst.command():
             await self._finish(interaction, ask, is_press=is_press)
@@ -241,7 +241,7 @@ class Commands:
             if submitted is None:
                 return
             if submitted.root is None:
-                # Delivered before, and answered already; or a second press, which has a "thinking" message of its own.
+                # A repeated delivery, answered before, or a second press, which has its own "thinking" message.
                 if is_press and place.root is not None:
                     await first.refuse(interaction, already())
                 return
@@ -249,7 +249,7 @@ class Commands:
                 await first.refuse(interaction, comes_elsewhere(submitted.elsewhere))
                 self._service.unclaimed.watch(submitted.generation_id, partial(first.beside, interaction))
                 await self._propose(submitted, interaction)
-                await self._service.not_opened(submitted)  # a worker posts it there
+                await self._service.not_opened(submitted)  # a worker posts the root message in another place
                 return
             message_id = await self._answer(interaction, submitted)
         await self._propose(submitted, interaction)
@@ -262,7 +262,7 @@ class Commands:
         await self._open(submitted, place, message_id)
 
     async def _propose(self, submitted: Submitted, interaction: discord.Interaction) -> None:
-        """It may come into the server's gallery, unless its person does not want that."""
+        """Let the video come into the server's gallery, unless the person does not want that."""
         if submitted.request.is_shown and submitted.has_gallery:
             await self._service.show.propose(
                 submitted.generation_id,
@@ -272,8 +272,8 @@ class Commands:
             )
 
     async def _answer(self, interaction: discord.Interaction, submitted: Submitted) -> int | None:
-        """Post the root message; its id, or None where a worker has to find a place for it."""
-        with speaking(str(interaction.guild_locale or interaction.locale)):  # everybody in the channel reads it
+        """Post the root message and return its id; None where a worker has to find another place for it."""
+        with speaking(str(interaction.guild_locale or interaction.locale)):  # everybody reads it
             card = cards.root(
                 submitted.request, credits_held=submitted.credits_held, asks=submitted.asks, takes=submitted.takes
             )
@@ -284,7 +284,7 @@ class Commands:
             return None
 
     async def _open(self, submitted: Submitted, place: Place, message_id: int) -> None:
-        """Find the root message's thread a place, and let the worker know."""
+        """Open the thread of the root message, and tell the worker where it is."""
         opening = asyncio.create_task(self._threads.under(place, message_id, cards.title(submitted.request)))
         for pause_s in OPENING_S:
             await asyncio.wait({opening}, timeout=pause_s)

@@ -10,7 +10,7 @@ from discord import app_commands
 from core.replies.languages.say import say, speaking
 
 DE = {
-    # of menus on a message; those of slash commands stay, because our cards and people name them to each other
+    # entries of a message's menu; slash commands keep their names, because cards and people mention them
     "Make a video of this": "Ein Video daraus machen",
     "Animate this picture": "Dieses Bild bewegen",
     # names of options
@@ -91,7 +91,7 @@ _NAMES = frozenset(
 
 
 class Names(app_commands.Translator):
-    """What discord.py asks when the commands are published."""
+    """The translator that discord.py asks when the commands are published."""
 
     async def translate(
         self,
@@ -99,7 +99,7 @@ class Names(app_commands.Translator):
         locale: discord.Locale,
         context: app_commands.TranslationContextTypes,
     ) -> str | None:
-        """The word in this language; None: it stays as it is. Names of slash commands do."""
+        """The word in this language; None where it stays as it is, like the names of slash commands."""
         if context.location not in _NAMES and not isinstance(context.data, app_commands.ContextMenu):
             return None
         if (ours := _BY_LOCALE.get(locale, {}).get(string.message)) is not None:

@@ -10,12 +10,12 @@ from discord.app_commands.transformers import RangeTransformer
 from core.domain.requests.options import (
     OPTIONS,
     VENDOR_OPTIONS,
+    FreeText,
     Kind,
     OwnValues,
     PictureAddress,
     Switch,
     WholeNumber,
-    Words,
 )
 from core.replies.chat.option_words import WORDS
 
@@ -56,7 +56,7 @@ def _vendor_options() -> list[inspect.Parameter]:
 
 def _type(kind: Kind) -> object:
     match kind:
-        case Words():
+        case FreeText():
             return RangeTransformer(AppCommandOptionType.string, min=1, max=WORDS_MAX)
         case WholeNumber(least=least, most=most):
             return RangeTransformer(AppCommandOptionType.integer, min=least, max=most)

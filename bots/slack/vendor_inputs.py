@@ -8,13 +8,13 @@ from core.domain.requests.option_values import value_of
 from core.domain.requests.options import (
     OPTIONS,
     VENDOR_OPTIONS,
+    FreeText,
     Option,
     OwnValues,
     PictureAddress,
     Switch,
     VendorOptions,
     WholeNumber,
-    Words,
     as_typed,
 )
 from core.replies.chat.option_words import WORDS
@@ -41,7 +41,7 @@ def no_such_numbers(chosen: Mapping[Option, str]) -> Iterator[tuple[str, str]]:
 def _input(option: Option, value: str) -> Block:
     words = WORDS[option]
     match OPTIONS[option].kind:
-        case Words():
+        case FreeText():
             element: Block = {"type": "plain_text_input", "max_length": INPUT_MAX}
         case WholeNumber(least=least, most=most):
             element = {

@@ -23,7 +23,7 @@ DESCRIBED = {
         "    seed: int | None = None\n": '    style: str = ""\n    motion: int | None = None\n'
         "    still: bool | None = None\n",
         "    Option.TAKES: OptionRow(": """\
-    Option.STYLE: OptionRow(names="style stil", kind=Words(), example="noir"),
+    Option.STYLE: OptionRow(names="style stil", kind=FreeText(), example="noir"),
     Option.MOTION: OptionRow(names="motion", kind=WholeNumber(least=1, most=10), example="3"),
     Option.STILL: OptionRow(names="still", kind=Switch(), example="on"),
 """,

@@ -29,7 +29,7 @@ class Option(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class FreeText:
     """Any words. A person wrote them, so they are cleaned like a prompt, scrubbed with it, and never logged."""
 
 
@@ -56,7 +56,7 @@ class OwnValues:
     """Values of this one option, which `option_values.py` has a rule for."""
 
 
-Kind = Words | WholeNumber | Switch | PictureAddress | OwnValues
+Kind = FreeText | WholeNumber | Switch | PictureAddress | OwnValues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ OPTIONS: Mapping[Option, OptionRow] = {
     Option.NEGATIVE: OptionRow(
         names="negative negative_prompt negativeprompt neg negativ négatif negativo",
         common="no without exclude avoid ohne sans sin",
-        kind=Words(),
+        kind=FreeText(),
         example="text, people",
     ),
     Option.SEED: OptionRow(names="seed seeds", kind=WholeNumber(most=999_999_999), example="7"),
@@ -139,7 +139,7 @@ VENDOR_OPTIONS = tuple(Option(field.name) for field in fields(VendorOptions))
 
 def is_words(option: Option | None) -> bool:
     """Whether any words are a value of this option."""
-    return option is not None and isinstance(OPTIONS[option].kind, Words)
+    return option is not None and isinstance(OPTIONS[option].kind, FreeText)
 
 
 def is_picture(option: Option) -> bool:
@@ -193,7 +193,7 @@ def from_typed(chosen: Mapping[Option, str]) -> dict[str, Any]:
 def _value(option: Option, text: str) -> str | int | bool:
     kind = OPTIONS[option].kind
     match kind:
-        case Words():
+        case FreeText():
             return text
         case WholeNumber():
             return int(text)
