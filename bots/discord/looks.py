@@ -1,4 +1,4 @@
-"""What managers look at: the rules, the log, the use of this month, and what the bot lacks in a channel."""
+"""The views for managers: the rules, the log, the use of this month, and missing permissions in a channel."""
 
 import io
 from typing import TypeAlias
@@ -22,7 +22,7 @@ LOOKS = {
     "log": "who has changed what",
     "usage": "what was used this month",
     "check": "what I lack in a channel",
-    "export": "what was used, for spreadsheets",
+    "export": "what was used as a file",
 }
 ALT_MAX = 1000
 Place: TypeAlias = app_commands.AppCommandChannel | app_commands.AppCommandThread
@@ -32,7 +32,7 @@ _WAY = later("Everywhere: Server Settings → Roles → Neverdark. There alone: 
 async def look(
     interaction: discord.Interaction, what: str, *, place: Place | None = None, video_service: VideoService
 ) -> None:
-    """Show one of LOOKS to the manager alone."""
+    """Show one of the views to the manager alone."""
     if not await first.private(interaction):
         return
     by = await manager(interaction)
