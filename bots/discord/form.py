@@ -12,6 +12,7 @@ from uuid import UUID
 
 import discord
 
+from bots.discord.modal_inputs import inputs_of
 from core.domain.requests.drafts import Draft, request_of, takes_of, with_option
 from core.domain.requests.option_names import Option
 from core.domain.requests.reading import read, written
@@ -109,14 +110,6 @@ def with_pictures(draft: Draft, source: Draft | None, pictures: tuple[str, ...])
         first_frame=source.first_frame,
         last_frame=source.last_frame,
     )
-
-
-def inputs_of(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The inputs of a form, as Discord sends them."""
-    for row in rows:
-        if "component" in row:
-            yield row["component"]
-        yield from row.get("components") or []
 
 
 def _is_veiled(file: Mapping[str, Any]) -> bool:

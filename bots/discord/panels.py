@@ -15,7 +15,7 @@ from bots.discord import first
 from bots.discord.buttons import signer
 from bots.discord.callers import principal, roles_among
 from bots.discord.errors import translated
-from bots.discord.form import inputs_of
+from bots.discord.modal_inputs import inputs_of
 from bots.rule_service import Manager
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError

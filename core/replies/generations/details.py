@@ -8,7 +8,7 @@ from core.replies.chat.card import Action, Button, Card, Fact, ListLine, Moment,
 from core.replies.chat.tier_names import label as tier_label
 from core.replies.chat.words import clock, credit_count
 from core.replies.generations.made import shortfall, what_came
-from core.replies.generations.view import left_out, rounded, why_over
+from core.replies.generations.view import left_out, passed_by, rounded, why_over
 from core.replies.languages.say import amount, later, say
 
 PROMPT_MAX = 1500
@@ -45,6 +45,7 @@ def details(
     parts.extend(_facts(generation, winner, maker=maker, seed=seed))
     parts.extend(ListLine(*_attempt(each, labels)) for each in attempts)
     if winner is not None and maker is not None:
+        parts.extend(SmallPrint(line) for line in passed_by(winner, labels, maker=maker))
         parts.extend(SmallPrint(line) for line in rounded(winner.fitted.roundings, maker))
         if (short := shortfall(generation, maker)) is not None:
             parts.append(SmallPrint(short))
