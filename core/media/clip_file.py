@@ -29,6 +29,7 @@ from core.domain.clip_facts import (
     is_short,
 )
 from core.media.boxes import Cut, NotAVideo, Shape, shape
+from core.media.decoding import decoded
 
 if TYPE_CHECKING:
     from av.audio.codeccontext import AudioCodecContext
@@ -51,8 +52,6 @@ _OPTIONS = {
 }
 _BARE = {"skip_loop_filter": "all"}
 """Whether a picture decodes does not depend on how smooth it is made afterwards, which takes a sixth of the time."""
-_SKIPS = frozenset({"h264", "hevc"})
-"""Whose decoders can leave out pictures that no other one is made from."""
 PACKETS_MAX = 200_000
 _MISSING_SHARE = 0.01
 """Of the packets that the header counts; edit lists hide a few."""
@@ -99,7 +98,7 @@ def look(path: Path) -> ClipFacts:
             raise Cut(f"{found.ends_s:.1f} s of {declared_s:.1f} s")
         if found.sound_short:
             raise Cut("the sound ends too early")
-        first = _frames(container, picture, found)
+        first = decoded(container, picture, keyframes=found.keyframes, last_pts=found.last_pts)
         return _facts(container, picture, seen, found, first, size=path.stat().st_size)
 
 
@@ -211,70 +210,6 @@ def _declared_s(container: InputContainer, picture: VideoStream) -> float:
     if picture.duration is not None and picture.time_base is not None:
         return float(picture.duration * picture.time_base)
     return container.duration / av.time_base if container.duration else 0.0
-
-
-def _frames(container: InputContainer, picture: VideoStream, found: _Found) -> VideoFrame:
-    """Decode pictures at the start, in the middle and at the end, and return the first."""
-    container.seek(found.keyframes[0] if found.keyframes else 0, stream=picture, backward=True)
-    decoder = Decoder(container, picture)
-    frames = decoder.frames()
-    first = next(frames, None)
-    if first is None:
-        raise Cut("no frames")
-    if first.width * first.height > CLIP_PIXELS_MAX:
-        raise NotAVideo("its pictures are larger than it says")
-    here = first.pts or 0
-    middle = (found.keyframes[0] + found.last_pts) // 2 if found.keyframes else found.last_pts // 2
-    for target in (middle, found.last_pts):
-        nearest = max((at for at in found.keyframes if at <= target), default=0)
-        if nearest > here:  # going there is cheaper than decoding what lies between
-            container.seek(nearest, stream=picture, backward=True)
-            picture.codec_context.flush_buffers()
-            frames = decoder.frames()
-        decoder.wanted = target
-        if here < target:
-            here = _until(frames, target, here)
-    return first
-
-
-def _until(frames: Iterator[VideoFrame], target: int, here: int) -> int:
-    for frame in frames:
-        here = max(here, frame.pts or 0)
-        if here >= target:
-            return here
-    raise Cut("its pictures do not go to the end")
-
-
-@dataclass(slots=True)
-class Decoder:
-    """Decodes pictures from where the file was gone to.
-
-    Args:
-        wanted: what lies before this time is decoded only where later pictures are made from it.
-    """
-
-    container: InputContainer
-    picture: VideoStream
-    wanted: int = -(1 << 62)
-
-    def frames(self) -> Iterator[VideoFrame]:
-        """Pictures in the order in which they are shown.
-
-        Raises:
-            Cut: one does not decode.
-        """
-        codec = self.picture.codec_context
-        can_skip, skips = codec.codec.canonical_name in _SKIPS, False
-        try:
-            for packet in self.container.demux(self.picture):
-                if (can_skip and packet.pts is not None and packet.pts < self.wanted) is not skips:
-                    skips = not skips
-                    codec.skip_frame = "NONREF" if skips else "DEFAULT"
-                yield from self.picture.decode(packet)
-        except FFmpegError as error:
-            if isinstance(error, MemoryError):
-                raise
-            raise Cut(f"a picture does not decode: {type(error).__name__}") from error
 
 
 def _facts(

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import av
 
-from core.media.clip_file import Decoder, opened
+from core.media.clip_file import opened
+from core.media.decoding import Decoder
 
 WIDTH_MAX = 1280
 QUALITY = 84

@@ -11,7 +11,8 @@ from PIL import Image
 
 from core.clips import Cut, NotAVideo, label, playable, probe, take_in
 from core.domain.clip_facts import mending
-from core.media.clip_file import Decoder, opened
+from core.media.clip_file import opened
+from core.media.decoding import Decoder
 from core.media.pool import Pool
 from core.media.process import Forks
 from tests.core.media.films import film
