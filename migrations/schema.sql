@@ -690,6 +690,7 @@ CREATE TABLE public.attempts (
     refusal jsonb,
     error_code text,
     error_field text,
+    passed jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT attempts_state CHECK ((state = ANY (ARRAY['intended'::text, 'accepted'::text, 'rejected'::text, 'ambiguous'::text, 'abandoned'::text, 'succeeded'::text, 'failed'::text, 'late'::text])))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');

@@ -13,11 +13,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.rule_service import Manager
 from bots.slack import render
 from bots.slack.checks import missing_in
-from bots.slack.commands import whisper
 from bots.slack.errors import translated
 from bots.slack.panels import Panels
 from bots.slack.parse import unescaped
 from bots.slack.presses import Handler, Press
+from bots.slack.say import whisper
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import ChannelId

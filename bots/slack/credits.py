@@ -16,11 +16,11 @@ from bots.rule_service import Manager
 from bots.run_use_case import run_use_case
 from bots.slack import credit_words, render
 from bots.slack.callers import principal
-from bots.slack.commands import whisper
 from bots.slack.errors import translated
 from bots.slack.groups import groups_of
 from bots.slack.places import unpacked
 from bots.slack.presses import Handler, Press, about_a_generation
+from bots.slack.say import whisper
 from bots.slack.tables import show
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError

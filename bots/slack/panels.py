@@ -14,11 +14,10 @@ from bots.first_word import a_form_follows
 from bots.rule_service import Manager
 from bots.slack.buttons import memory, remembered
 from bots.slack.callers import person, principal
-from bots.slack.commands import whisper
 from bots.slack.errors import translated
 from bots.slack.groups import groups_of
 from bots.slack.presses import Handler, Press
-from bots.slack.say import Answering, AtHome
+from bots.slack.say import Answering, AtHome, whisper
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.errors import Refused
