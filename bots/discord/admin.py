@@ -59,7 +59,7 @@ def register(tree: app_commands.CommandTree, video_service: VideoService) -> Non
 
 
 async def chosen(interaction: discord.Interaction, subject: str, *, video_service: VideoService) -> None:
-    """A choice of the settings: the card that it is on shows what holds now."""
+    """A setting was chosen from a menu: store it, and show the new settings on the same card."""
     if not await first.in_place(interaction):
         return
     setting, _, value = subject.partition("=")

@@ -1,4 +1,4 @@
-"""What managers look at: the rules, the log, the use of this month, and what the bot lacks in a channel."""
+"""The views for managers: the rules, the log, the use of this month, and missing permissions in a channel."""
 
 import io
 
@@ -26,7 +26,7 @@ _WAY = later("Everywhere: Server Settings → Roles → Neverdark. There alone: 
 async def look(
     interaction: discord.Interaction, what: str, *, channel: ChannelId | None, video_service: VideoService
 ) -> None:
-    """Show one of LOOKS to the manager alone."""
+    """Show one of the views to the manager alone."""
     if not await first.private(interaction):
         return
     by = await manager(interaction)

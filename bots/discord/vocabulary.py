@@ -1,4 +1,4 @@
-"""What Discord says otherwise: a server, and options that have names."""
+"""Discord's words where they differ from other platforms: a server, and options that have names."""
 
 from core.domain.chat.vocabulary import Vocabulary
 from core.replies.languages.say import later
