@@ -17,7 +17,7 @@ from bots.slack.errors import translated
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import ChannelId, UserId
-from core.domain.requests.pictures import GivenPictures, in_order
+from core.domain.requests.pictures import GivenPictures, by_order
 from core.domain.requests.refusals import NotAPicture, PictureLate, PictureNotFetched, PictureNotYours
 from core.domain.requests.request import VideoRequest
 from core.http.base_client import address
@@ -58,7 +58,7 @@ class Frames:
 
     async def uploaded(self, request: VideoRequest, files: Sequence[str], *, user: UserId) -> VideoRequest | Card:
         """The request with files that the person has put into a form, or has seen in a message, in their order."""
-        return await self._framed(request, in_order(files), self._of_file, user=user)
+        return await self._framed(request, by_order(files), self._of_file, user=user)
 
     async def _typed(self, given: str, *, user: UserId, channel: ChannelId) -> Source:
         url = address(given)
@@ -124,4 +124,4 @@ def pictures_in(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def given_in(message: dict[str, Any]) -> GivenPictures:
     """The addresses of the pictures in a message that somebody has written."""
-    return in_order([str(file["url_private"]) for file in pictures_in(message) if file.get("url_private")])
+    return by_order([str(file["url_private"]) for file in pictures_in(message) if file.get("url_private")])

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from core.domain.requests.drafts import Draft, draft_of, with_pictures
-from core.domain.requests.pictures import in_order
+from core.domain.requests.pictures import by_order
 from core.domain.requests.reading import read, written
 from core.domain.requests.request import PROMPT_MAX, VideoRequest
 
@@ -33,4 +33,4 @@ def of_message(text: str, pictures: tuple[str, ...], *, is_veiled: bool = False)
         is_veiled: they are behind a veil there, and so is what is made of them.
     """
     said = Draft(text="", description=" ".join(text.split())[:PROMPT_MAX], is_veiled=is_veiled)
-    return with_pictures(said, in_order(pictures))
+    return with_pictures(said, by_order(pictures))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.domain.ids import ProviderName
-from core.domain.requests.option_names import Option
+from core.domain.requests.options import Option, as_typed, from_typed, typed_value
 from core.domain.requests.pictures import GivenPictures
 from core.domain.requests.reading import Question, Reading, WhyAsked, read, written
 from core.domain.requests.refusals import TooManyTakes
@@ -137,7 +137,7 @@ def typed(prompt: str, given: Mapping[Option, str]) -> Draft:
     return Draft(text=f"{options}, {prompt}" if options else prompt)
 
 
-def as_typed(draft: Draft) -> str:
+def retyped(draft: Draft) -> str:
     """The draft as the words of one command: sent again, they ask for the same, but for pictures that are ours."""
     given = (
         (Option.IMAGE, draft.first),
@@ -165,8 +165,6 @@ def request_of(draft: Draft) -> VideoRequest:
         aspect=Aspect(chosen.get(Option.ASPECT, Aspect.WIDE)),
         duration_s=int(chosen[Option.SECONDS]) if Option.SECONDS in chosen else None,
         audio=chosen[Option.AUDIO] == "on" if Option.AUDIO in chosen else None,
-        negative=chosen.get(Option.NEGATIVE, ""),
-        seed=int(chosen[Option.SEED]) if Option.SEED in chosen else None,
         first_frame=draft.first_frame,
         last_frame=draft.last_frame,
         references=draft.reference_keys,
@@ -174,6 +172,7 @@ def request_of(draft: Draft) -> VideoRequest:
         extends=draft.extends if draft.first_frame is not None else None,
         is_veiled=draft.is_veiled,
         is_shown=draft.is_shown,
+        **from_typed(chosen),
     )
 
 
@@ -231,8 +230,5 @@ def _given(request: VideoRequest) -> Iterator[tuple[Option, str]]:
     if request.duration_s is not None:
         yield Option.SECONDS, str(request.duration_s)
     if request.audio is not None:
-        yield Option.AUDIO, "on" if request.audio else "off"
-    if request.negative:
-        yield Option.NEGATIVE, request.negative
-    if request.seed is not None:
-        yield Option.SEED, str(request.seed)
+        yield Option.AUDIO, typed_value(request.audio)
+    yield from as_typed(request)

@@ -71,7 +71,7 @@ def _plain(character: str) -> str:
     return low if len(low) == 1 else character
 
 
-def is_picture(character: str) -> bool:
+def is_emoji(character: str) -> bool:
     """Whether it is an emoji, or what an emoji ends with: a word begins behind it."""
     return character in "\ufe0f\u20e3" or unicodedata.category(character) in {"So", "Sk"}
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 
 from core.domain.requests.glyphs import plain
 from core.domain.requests.option_hits import FREE, PICTURES, Hit, Verdict
-from core.domain.requests.option_names import PATTERN, Option, named, near
+from core.domain.requests.option_names import PATTERN, named, near
 from core.domain.requests.option_places import PUNCTUATION, WORD, PlacedText, Value, around, value_at
 from core.domain.requests.option_values import meant, stands_for, value_of
+from core.domain.requests.options import Option
 
 _NEAR = re.compile(r"(?P<lead>-{1,8}|/)?(?P<name>[a-zß-ɏ]{3,20})(?P<sep> *[:=] *|(?<=\w) +)(?=\S)")
 _FLAG = re.compile(

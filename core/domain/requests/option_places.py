@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from core.domain.requests.glyphs import is_picture, is_word, plain
-from core.domain.requests.option_names import PATTERN, Option
+from core.domain.requests.glyphs import is_emoji, is_word, plain
+from core.domain.requests.option_names import PATTERN
 from core.domain.requests.option_values import SHAPES
+from core.domain.requests.options import Option
 
 HEAD = re.compile(
     rf"(?<![a-z0-9])(?P<lead>-{{1,8}} ?|/)?(?P<name>{PATTERN})(?P<sep> *(?:[:=]{{1,2}}|[=-]>|[→⇒]) *|(?<=\w) +(?=\S))"
@@ -71,7 +72,7 @@ class PlacedText:
             return self.plain[at - 2 : at - 1].isalpha() and "." not in self.plain[start_of_token : at - 1]
         return (
             before in _BEFORE
-            or is_picture(self.typed[at - 1])
+            or is_emoji(self.typed[at - 1])
             or (self.typed[at - 1].isalpha() and not is_word(self.typed[at - 1]))
         )
 

@@ -63,7 +63,7 @@ class GivenPictures:
         return (*filter(None, (self.first, self.last)), *self.references)
 
 
-def in_order(pictures: Sequence[str]) -> GivenPictures:
+def by_order(pictures: Sequence[str]) -> GivenPictures:
     """What pictures without a word are for: one begins the video, two begin and end it, more are shown in it."""
     if len(pictures) > 2:
         return GivenPictures(references=tuple(pictures))

@@ -264,17 +264,6 @@ class LastPictureAlone(Refused):
     """A picture to end with, and none to begin with."""
 
 
-class PicturesMixed(Refused):
-    """References beside a first or a last picture: no vendor takes both."""
-
-
-@dataclass(eq=False)
-class TooManyReferences(Refused):
-    """More pictures than anybody takes."""
-
-    most: int
-
-
 @dataclass(eq=False)
 class NoProviderForPictures(NoProvider):
     """Nobody in the tier takes what was given: the last picture, or so many references.

@@ -1,10 +1,12 @@
 """How a video came about, for whoever asks: who made it and with what, when, and what it cost."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from core.domain.generations.generation import Attempt, AttemptState, Generation, Outcome
 from core.domain.ids import ProviderName
 from core.replies.chat.card import Action, Button, Card, Fact, ListLine, Moment, Part, QuotedText, SmallPrint, Text
+from core.replies.chat.option_words import chosen_facts
 from core.replies.chat.tier_names import label as tier_label
 from core.replies.chat.words import clock, credit_count
 from core.replies.generations.made import shortfall, what_came
@@ -67,8 +69,7 @@ def _facts(generation: Generation, winner: Attempt | None, *, maker: str | None,
             say("File:") if generation.clip else say("Ordered:"), " · ".join(what_came(generation.clip, winner.fitted))
         )
         yield Fact(say("Seed:"), str(seed) if seed is not None else say("the model's own"))
-    if request.negative:
-        yield Fact(say("Not in it:"), request.negative)
+    yield from chosen_facts(replace(request, seed=None))
     if request.first_frame is not None:
         yield Fact(say("Pictures:"), say("first and last") if request.last_frame is not None else say("first"))
     if request.references:

@@ -13,13 +13,12 @@ from pathlib import Path
 
 from core.domain.errors import ErrorClass, ProviderError, TryLater
 from core.domain.requests.pictures import PICTURE_BYTES_MAX, KeptPicture, framed, key_of, referring
+from core.domain.requests.reference_refusals import PicturesMixed, TooManyReferences
 from core.domain.requests.refusals import (
     LastPictureAlone,
     PictureLate,
     PictureNotFetched,
-    PicturesMixed,
     PictureTooLarge,
-    TooManyReferences,
 )
 from core.domain.requests.request import REFERENCES_MAX, VideoRequest, checked
 from core.http.base_client import address

@@ -335,7 +335,7 @@ async def test_a_tier_without_anybody_who_takes_references_says_which_do(
         link = slack.messages("general")[-1]["files"][0]["url"]
         await slack.say(**GENERAL, text=f"/video a fox tier:draft reference:{link}")
         told = await _told(slack)
-        assert "Nobody in this tier takes a reference" in told["text"]
+        assert "Nobody in this tier takes 1 reference" in told["text"]
         assert "These can:" in told["text"]
         await slack.press(**GENERAL, message=told["id"], action=_action(told, "Make it with ultra"))
         await until(lambda: noted.sent)

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.domain.requests.drafts import Draft, as_typed, draft_of, pictures, request_of
-from core.domain.requests.pictures import GivenPictures, in_order
+from core.domain.requests.drafts import Draft, draft_of, pictures, request_of, retyped
+from core.domain.requests.pictures import GivenPictures, by_order
 from core.domain.requests.pricing import Rounded, fit
 from core.domain.requests.refusals import NoProviderForPictures
 from core.domain.requests.request import Aspect, VideoRequest
@@ -26,7 +26,7 @@ REQUEST = VideoRequest(prompt="a fox in this style", references=("pictures/1.jpg
     ],
 )
 def test_what_pictures_without_a_word_are_for(given: tuple[str, ...], roles: GivenPictures) -> None:
-    assert in_order(given) == roles
+    assert by_order(given) == roles
     assert roles.all == given
 
 
@@ -59,4 +59,4 @@ def test_a_draft_keeps_them_and_says_their_addresses() -> None:
     assert typed.reading.prompt == "a fox"
     assert pictures(typed).references == ("https://a.example/1.png", "https://a.example/2.png")
     given = Draft(text="a fox", references=("https://a.example/1.png",))
-    assert pictures(Draft(text=as_typed(given))) == pictures(given)
+    assert pictures(Draft(text=retyped(given))) == pictures(given)

@@ -13,6 +13,7 @@ from PIL import Image
 from core.domain.errors import Refused
 from core.domain.requests import refusals as no
 from core.domain.requests.pictures import PICTURE_BYTES_MAX
+from core.domain.requests.reference_refusals import PicturesMixed, TooManyReferences
 from core.domain.requests.request import Aspect, VideoRequest
 from core.http.client import HttpSettings
 from core.http.download import origin
@@ -93,7 +94,7 @@ async def test_references_are_kept_in_their_order_and_leave_the_shape_alone(stor
 
 
 @pytest.mark.parametrize(
-    ("first", "count", "refusal"), [(Source(url=ADDRESS), 1, no.PicturesMixed), (None, 5, no.TooManyReferences)]
+    ("first", "count", "refusal"), [(Source(url=ADDRESS), 1, PicturesMixed), (None, 5, TooManyReferences)]
 )
 async def test_references_are_refused_before_anything_is_fetched(
     storage: ObjectStorage, first: Source | None, count: int, refusal: type[Refused]
