@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from core.domain import backoff, text
 from core.domain.chat.pacing import MessageRate
 from core.domain.credits import credit_commands
 from core.domain.errors import ErrorClass
@@ -45,6 +46,8 @@ def test_a_world_that_runs_faster_has_shorter_durations_and_the_same_counts() ->
                    "LOAD_MAX": 3.0, "MISSING_POLLS": 3, "MISSING_FOR_S": 60.0, "MISSING_EVERY_S": 20.0,
                    "AGAIN_LEAST_S": 3.0, "AGAIN_MOST_S": 60.0, "AGAIN_GROWTH": 0.25}),
         (queueing, {"BURST_SHARE": 5}),
+        (text, {"TEXT_MAX": 20_000, "NAME_MAX": 80, "NOTE_MAX": 200, "MARKS_MAX": 4}),
+        (backoff, {"_DOUBLINGS_MAX": 32}),
         (credit_commands, {"DIGITS_MAX": 9}),
         (health_score, {"_HALF_LIVES": 6, "_REMEMBERED": 24}),
         (transitions, {"_TIMERS_MAX": 6}),
