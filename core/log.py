@@ -17,6 +17,7 @@ from typing import Literal, Protocol, TextIO
 import structlog
 from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
+from core.domain.requests.options import WRITTEN_BY_PEOPLE
 from core.domain.text import visible
 from core.metrics import EVENTS
 
@@ -26,7 +27,8 @@ NOT_LOGGED = "[not logged]"
 _SHORTEST_SECRET = 8
 
 _REFUSED = re.compile(
-    r"(^|_)(prompt|negative|text|body|content|token|secret|password|passwd|authorization|cookie|signature|api_?key)s?$"
+    rf"(^|_)(prompt|{'|'.join(WRITTEN_BY_PEOPLE)}|text|body|content|token|secret|password|passwd|authorization|cookie"
+    r"|signature|api_?key)s?$"
 )
 _SECRET = re.compile(
     r"""

@@ -13,6 +13,7 @@ from core.domain.chat.vocabulary import Vocabulary
 from core.domain.errors import ProviderError
 from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import GenerationId, MessageId, ProviderName, RouteKey, Thread, UserId
+from core.domain.requests.options import VendorOptions
 from core.domain.requests.pictures import Sides
 from core.domain.requests.pricing import Capabilities, Fitted
 
@@ -31,16 +32,17 @@ class InputImage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VideoJob:
-    """One attempt, as an adapter gets it. The prompt is already cleaned and cut to the model's limit."""
+class VideoJob(VendorOptions):
+    """One attempt, as an adapter gets it, with the vendor options as the person chose them.
+
+    The prompt is already cleaned and cut to the model's limit.
+    """
 
     generation_id: GenerationId
     attempt: int
     external_id: UUID
     prompt: str
     fitted: Fitted
-    negative: str = ""
-    seed: int | None = None
     first_frame: InputImage | None = None
     last_frame: InputImage | None = None
     callback_url: str | None = None

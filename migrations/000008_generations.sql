@@ -122,6 +122,8 @@ CREATE TABLE attempts (
     refusal jsonb,
     error_code text,
     error_field text,
+    -- The better providers of the chain that this was sent past, and why: [{"provider": "veo", "why": "trouble"}].
+    passed jsonb NOT NULL DEFAULT '[]',
     PRIMARY KEY (generation_id, n),
     CONSTRAINT attempts_state CHECK (state IN (
         'intended', 'accepted', 'rejected', 'ambiguous', 'abandoned', 'succeeded', 'failed', 'late'))

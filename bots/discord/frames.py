@@ -1,4 +1,4 @@
-"""Pictures in Discord: files that go along with a command."""
+"""Fetches the pictures that people attach to a command in Discord."""
 
 from functools import partial
 
@@ -23,7 +23,7 @@ async def framed(
     team: str,
     video_service: VideoService,
 ) -> VideoRequest | Card:
-    """The request with the pictures at these addresses, or why not."""
+    """The request with the pictures at these addresses, or a card that says why not."""
     return await video_service.pictures.framed(
         request,
         first=partial(_source, first) if first is not None else None,
@@ -34,7 +34,7 @@ async def framed(
 
 
 async def _source(given: str) -> Source:
-    """Where Discord keeps it, which is public. What stands in for Discord keeps it beside its API."""
+    """The source of a picture: Discord's public CDN, or the stand-in's own address."""
     url = address(given)
     if url is None:
         raise PictureNotFetched

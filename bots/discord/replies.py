@@ -1,8 +1,8 @@
-"""What is written to us with words: an answer to one of our videos (make it night), or a description of a new one.
+"""Handles messages to the bot: a reply to one of its videos (“make it night”), or a description of a new one.
 
-Discord tells us what a message says only where it mentions us (no privileged intent is asked for), and everything that
-is written to us directly. A message tells nothing of its writer's rights, so it is proposed with a button and a form:
-nothing is taken before the press, which does.
+Discord sends the text of a message only if it mentions the bot, because the bot has no privileged intent, and all
+direct messages. A message does not tell its author's rights, so the bot proposes a video with a button: the press
+tells the rights, and only then credits are taken.
 """
 
 import discord
@@ -38,7 +38,7 @@ class Replies:
         self._conversation = conversation
 
     async def heard(self, message: discord.Message, *, me: int) -> None:
-        """A message; one that is not for us is left alone, and so is an answer to anything but a video of ours."""
+        """Handle a message. Messages to others are ignored, and so are replies to anything but one of our videos."""
         mentions_us = message.guild is None or any(person.id == me for person in message.mentions)
         if message.author.bot or not mentions_us or message.type not in _WRITTEN:
             return
@@ -57,7 +57,7 @@ class Replies:
         shown = tuple(pictures(message))
         command = command_in(words)
         if (not words and not shown) or (command is not None and not command.rest):
-            return self._service.help(examples=EXAMPLES)  # what words of ours show is for nobody else to read
+            return self._service.help(examples=EXAMPLES)  # the answers to command words are shown to one person only
         begin, end = (*shown, None, None)[:2]
         draft = Draft(text=words, first=begin, last=end, is_veiled=is_veiled(message))
         return await self._conversation.proposed(draft, by=_who(message))
@@ -80,7 +80,7 @@ async def _say(message: discord.Message, card: Card) -> None:
 
 
 def _who(message: discord.Message) -> Principal:
-    """The person, for what needs no right: a message says nothing of theirs."""
+    """The person, without rights: a message does not tell them."""
     user = str(message.author.id)
     return Principal(
         platform=DISCORD,

@@ -8,8 +8,8 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.callers import principal
-from bots.slack.commands import whisper
 from bots.slack.presses import Handler, Press, about_a_generation
+from bots.slack.say import whisper
 from bots.video_service import VideoService
 from core.replies.chat.card import Action
 

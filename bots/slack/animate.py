@@ -12,11 +12,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.conversation import Conversation
 from bots.slack.buttons import memory, remembered
-from bots.slack.commands import Commands, asked_by, whisper
+from bots.slack.commands import Commands, asked_by
 from bots.slack.errors import translated
 from bots.slack.form import blank
 from bots.slack.frames import Frames
 from bots.slack.modals import Modals
+from bots.slack.say import whisper
 from core.domain.chat.chat_errors import ChatError
 from core.domain.requests.drafts import draft_of
 from core.domain.requests.refusals import ForgedButton, NoPictureThere

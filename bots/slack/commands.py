@@ -13,10 +13,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.burst import Burst
 from bots.conversation import Asker, Conversation
-from bots.slack import render
 from bots.slack.callers import BELONGS, LOCALE, person
 from bots.slack.chat import SlackChat
-from bots.slack.errors import translated
 from bots.slack.frames import Frames
 from bots.slack.groups import groups_of
 from bots.slack.parse import unescaped
@@ -24,6 +22,7 @@ from bots.slack.people import zone_of
 from bots.slack.places import here
 from bots.slack.privacy import is_private
 from bots.slack.rights import is_admin
+from bots.slack.say import whisper
 from bots.video_service import VideoService
 from core.db.generations.delivery_rows import Delivery
 from core.domain.chat.chat_errors import AccessLost, ChatError, PlaceGone
@@ -212,14 +211,3 @@ def asked_by(body: dict[str, Any]) -> str | None:
     user = body.get("user") or {}
     name = body.get("user_name") or user.get("username") or user.get("name") or ""
     return clean(str(name), length=NAME_MAX) or None
-
-
-async def whisper(respond: AsyncRespond, card: Card) -> None:
-    """Say something to the person alone, as well as we can: nothing depends on it."""
-    try:
-        async with translated("response_url"):
-            await respond(
-                text=render.text(card), blocks=render.blocks(card), response_type="ephemeral", replace_original=False
-            )
-    except ChatError as error:
-        log.warning("answer.not_said", error=type(error).__name__)

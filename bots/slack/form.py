@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bots.slack.buttons import remembered
+from bots.slack.form_inputs import CHANGED, INPUT_MAX, OPTION_MAX, input_block, plain, select
 from bots.slack.form_memory import FORM, Block, Kept, went, where
+from bots.slack.vendor_inputs import no_such_numbers, vendor_inputs
 from core.domain.errors import Refused
 from core.domain.requests.drafts import Draft, draft_of, request_of, takes_of, with_option
-from core.domain.requests.option_names import Option
-from core.domain.requests.option_values import SEED_MAX
+from core.domain.requests.options import VENDOR_OPTIONS, Option
 from core.domain.requests.reading import read, written
 from core.domain.requests.request import (
     DURATION_DEFAULT_S,
@@ -26,11 +27,8 @@ from core.replies.chat.words import cut
 from core.replies.languages.say import say
 from core.replies.requests.forms import ASPECTS, AUDIO, LEFT, price_line, takes_offered, tier_lines
 
-CHANGED = "form_"
-"""How the ids of the inputs begin that change the price."""
-INPUT_MAX = 3000
-"""One input takes no more (2026-11-22); a longer description has two."""
-OPTION_MAX = 75
+ASKED = (Option.TIER, Option.ASPECT, Option.SECONDS, Option.AUDIO, *VENDOR_OPTIONS, Option.TAKES)
+"""The options that the form asks for, each by an input of its name."""
 PICTURES = ["jpg", "jpeg", "png", "webp"]
 
 
@@ -51,19 +49,18 @@ def view(draft: Draft, known: Kept, prices: Mapping[TierName, int]) -> Block:
         "type": "modal",
         "callback_id": FORM,
         "private_metadata": known.packed(),
-        "title": _plain(say("Make a video")),
-        "submit": _plain(say("Make the video")),
-        "close": _plain(say("Cancel")),
+        "title": plain(say("Make a video")),
+        "submit": plain(say("Make the video")),
+        "close": plain(say("Cancel")),
         "blocks": [
             *_description(request.prompt),
             _tier(request, prices),
             _price(price_line(request, prices, takes=takes)),
-            _select("aspect", say("Shape"), ASPECTS, request.aspect.value),
-            _select("seconds", say("Seconds"), _seconds(), _length(request)),
-            _select("audio", say("Sound"), AUDIO, _sound(request)),
-            _text("negative", say("What should not be in it"), request.negative, most=INPUT_MAX),
-            _seed(request.seed),
-            _select("takes", say("Takes"), takes_offered(), str(takes)),
+            select("aspect", say("Shape"), ASPECTS, request.aspect.value),
+            select("seconds", say("Seconds"), _seconds(), _length(request)),
+            select("audio", say("Sound"), AUDIO, _sound(request)),
+            *vendor_inputs(request),
+            select("takes", say("Takes"), takes_offered(), str(takes)),
             *_pictures(known),
             *where(known),
         ],
@@ -82,33 +79,20 @@ def filled(sent: Block) -> Filled:
     }
     known = went(packed, values, sent)
     prompt = "\n".join(filter(None, (str(values.get(name, {}).get("value") or "") for name in ("prompt", "prompt_2"))))
-    chosen = {option: _chosen(values, option) for option in _INPUTS}
+    chosen = {option: _chosen(values, option) for option in ASKED}
     draft, wrong = _draft(prompt, chosen, known)
     files = values.get("pictures", {}).get("files") or []
     return Filled(draft=draft, kept=known, files=tuple(str(file["id"]) for file in files), wrong=wrong)
 
 
-_INPUTS = {
-    Option.TIER: "tier",
-    Option.ASPECT: "aspect",
-    Option.SECONDS: "seconds",
-    Option.AUDIO: "audio",
-    Option.NEGATIVE: "negative",
-    Option.SEED: "seed",
-    Option.TAKES: "takes",
-}
-
-
 def _chosen(values: Mapping[str, Block], option: Option) -> str:
-    given = values.get(_INPUTS[option], {})
+    given = values.get(option.value, {})
     return str((given.get("selected_option") or {}).get("value") or given.get("value") or "")
 
 
 def _draft(prompt: str, chosen: Mapping[Option, str], known: Kept) -> tuple[Draft, dict[str, str]]:
     wrong: dict[str, str] = {}
-    seed = chosen[Option.SEED]
-    if seed and not (seed.isascii() and seed.isdigit() and int(seed) <= SEED_MAX):
-        wrong["seed"] = say("A whole number from 0 to {most}.", most=SEED_MAX)
+    wrong.update(no_such_numbers(chosen))
     typed = read(prompt)  # what is surely an option counts in here, too; all else is description
     if not typed.prompt:
         wrong["prompt"] = say("Say what the video should show.")
@@ -119,9 +103,7 @@ def _draft(prompt: str, chosen: Mapping[Option, str], known: Kept) -> tuple[Draf
     options = {**{name: value for name, value in chosen.items() if value and value != LEFT}, **typed.chosen}
     if options.get(Option.TAKES) == "1":
         del options[Option.TAKES]
-    if "seed" in wrong:
-        options.pop(Option.SEED, None)
-    text = " ".join(written(option, value) for option, value in options.items())
+    text = " ".join(written(option, value) for option, value in options.items() if option.value not in wrong)
     had = known.pictures
     draft = Draft(
         text=text,
@@ -142,11 +124,11 @@ def _description(prompt: str) -> list[Block]:
         "action_id": "prompt",
         "multiline": True,
         "max_length": INPUT_MAX,
-        "placeholder": _plain(say("A red fox trots through the snow at dusk")),
+        "placeholder": plain(say("A red fox trots through the snow at dusk")),
         "focus_on_load": True,
         **({"initial_value": head.strip()} if head.strip() else {}),
     }
-    blocks = [_input("prompt", say("What should the video show?"), element)]
+    blocks = [input_block("prompt", say("What should the video show?"), element)]
     if rest:
         more = {
             "type": "plain_text_input",
@@ -155,7 +137,7 @@ def _description(prompt: str) -> list[Block]:
             "max_length": INPUT_MAX,
             "initial_value": rest,
         }
-        blocks.append(_input("prompt_2", say("… and the rest of it"), more, optional=True))
+        blocks.append(input_block("prompt_2", say("… and the rest of it"), more, optional=True))
     return blocks
 
 
@@ -170,8 +152,8 @@ def cut_at_blank(text: str, length: int) -> str:
 def _tier(request: VideoRequest, prices: Mapping[TierName, int]) -> Block:
     options = [
         {
-            "text": _plain(cut(line.text, OPTION_MAX)),
-            "description": _plain(cut(line.blurb, OPTION_MAX)),
+            "text": plain(cut(line.text, OPTION_MAX)),
+            "description": plain(cut(line.blurb, OPTION_MAX)),
             "value": line.tier,
         }
         for line in tier_lines(prices)
@@ -180,21 +162,10 @@ def _tier(request: VideoRequest, prices: Mapping[TierName, int]) -> Block:
     element = {
         "type": "static_select",
         "action_id": f"{CHANGED}tier",
-        "options": options or [{"text": _plain(say("best available")), "value": TierName.DEFAULT.value}],
+        "options": options or [{"text": plain(say("best available")), "value": TierName.DEFAULT.value}],
         **({"initial_option": chosen} if chosen else {}),
     }
-    return _input("tier", say("Quality"), element, dispatches=True)
-
-
-def _select(name: str, label: str, options: Mapping[str, str], chosen: str) -> Block:
-    drawn = [{"text": _plain(cut(say(text), OPTION_MAX)), "value": value} for value, text in options.items()]
-    element = {
-        "type": "static_select",
-        "action_id": f"{CHANGED}{name}",
-        "options": drawn,
-        "initial_option": next((one for one in drawn if one["value"] == chosen), drawn[0]),
-    }
-    return _input(name, label, element, dispatches=True)
+    return input_block("tier", say("Quality"), element, dispatches=True)
 
 
 def _seconds() -> dict[str, str]:
@@ -215,51 +186,16 @@ def _sound(request: VideoRequest) -> str:
     return LEFT if request.audio is None else "on" if request.audio else "off"
 
 
-def _text(name: str, label: str, value: str, *, most: int) -> Block:
-    element = {"type": "plain_text_input", "action_id": name, "max_length": most}
-    return _input(name, label, element | ({"initial_value": cut(value, most)} if value else {}), optional=True)
-
-
-def _seed(seed: int | None) -> Block:
-    element: Block = {
-        "type": "number_input",
-        "action_id": "seed",
-        "is_decimal_allowed": False,
-        "min_value": "0",
-        "max_value": str(SEED_MAX),
-    }
-    element |= {"initial_value": str(seed)} if seed is not None else {}
-    return _input("seed", say("Seed"), element, optional=True, hint=say("The same number gives a similar video."))
-
-
 def _pictures(known: Kept) -> list[Block]:
     hint = say("The first is what the video begins with, and whose shape it takes; the second is what it ends with.")
     if known.pictures:
         hint = say("What you gave before is kept. A picture here takes its place.")
     element = {"type": "file_input", "action_id": "pictures", "filetypes": PICTURES, "max_files": 2}
-    return [_input("pictures", say("Pictures"), element, optional=True, hint=hint)]
+    return [input_block("pictures", say("Pictures"), element, optional=True, hint=hint)]
 
 
 def _price(line: str) -> Block:
-    return {"type": "context", "block_id": "price", "elements": [_plain(line)]}
-
-
-def _input(
-    name: str, label: str, element: Block, *, optional: bool = False, dispatches: bool = False, hint: str = ""
-) -> Block:
-    return {
-        "type": "input",
-        "block_id": name,
-        "label": _plain(label),
-        "element": element,
-        "optional": optional,
-        "dispatch_action": dispatches,
-        **({"hint": _plain(cut(hint, 150))} if hint else {}),
-    }
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text}
+    return {"type": "context", "block_id": "price", "elements": [plain(line)]}
 
 
 def priced(draft: Draft) -> VideoRequest | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bots.slack.buttons import memory
 from core.domain.requests.drafts import Draft
-from core.domain.requests.option_names import Option
+from core.domain.requests.options import Option
 from core.replies.languages.say import later, say
 
 Block = dict[str, Any]

@@ -13,13 +13,14 @@ from bots.conversation import Conversation
 from bots.first_word import a_form_follows
 from bots.slack import form
 from bots.slack.callers import person, thread_of, user_of
-from bots.slack.commands import Commands, asked_by, whisper
+from bots.slack.commands import Commands, asked_by
 from bots.slack.errors import translated
+from bots.slack.form_inputs import CHANGED
 from bots.slack.form_memory import FORM
 from bots.slack.frames import Frames
 from bots.slack.modals import Modals
 from bots.slack.presses import Handler, Press
-from bots.slack.say import Answering
+from bots.slack.say import Answering, whisper
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.requests.drafts import request_of
@@ -50,7 +51,7 @@ class Forms:
         self._web = web
 
     def register(self, app: AsyncApp) -> None:
-        app.action(re.compile(f"^{form.CHANGED}"))(self.changed)
+        app.action(re.compile(f"^{CHANGED}"))(self.changed)
         app.view(FORM)(self.sent)
 
     def handlers(self) -> dict[Action, Handler]:

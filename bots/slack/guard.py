@@ -18,9 +18,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.first_word import heard
 from bots.run_use_case import run_use_case
 from bots.slack.callers import BELONGS, LOCALE, team_of
-from bots.slack.commands import whisper
 from bots.slack.people import STALE_S, people_of
-from bots.slack.say import Answering, AtHome
+from bots.slack.say import Answering, AtHome, whisper
 from bots.slack.tenant import SLACK
 from bots.slack.vocabulary import WORDS
 from bots.video_service import VideoService

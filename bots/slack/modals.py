@@ -8,9 +8,9 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import form
-from bots.slack.commands import whisper
 from bots.slack.errors import translated
 from bots.slack.form_memory import kept as kept_by
+from bots.slack.say import whisper
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.requests.drafts import Draft

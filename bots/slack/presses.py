@@ -12,7 +12,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bots.slack.buttons import MENU, chosen, pressed
-from bots.slack.commands import whisper
+from bots.slack.say import whisper
 from core.domain.requests.refusals import ForgedButton, UnknownGeneration
 from core.replies.chat.card import Action
 from core.replies.requests.refusals import refused

@@ -9,9 +9,10 @@ from bots.conversation import Conversation
 from bots.first_word import a_form_follows
 from bots.result_service import ABOUT_IT, MORE_OF_IT
 from bots.slack.callers import person, principal
-from bots.slack.commands import Commands, asked_by, whisper
+from bots.slack.commands import Commands, asked_by
 from bots.slack.modals import Modals
 from bots.slack.presses import Handler, Press, about_a_generation
+from bots.slack.say import whisper
 from bots.video_service import VideoService
 from core.domain.requests.drafts import draft_of
 from core.replies.chat.card import Action, Card

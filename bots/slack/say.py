@@ -11,10 +11,12 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookResponse
 
+from bots.slack import render
 from bots.slack.errors import translated
 from bots.slack.places import Place
 from core.domain.chat.chat_errors import ChatError, PlaceGone
 from core.domain.ids import UserId
+from core.replies.chat.card import Card
 
 log = structlog.get_logger()
 
@@ -87,3 +89,14 @@ class InPlace(Answering):
 
 AtHome = Callable[[AsyncBoltContext, UserId], Answering]
 """Makes the answer to a press in the Home, where there is no response_url."""
+
+
+async def whisper(respond: AsyncRespond, card: Card) -> None:
+    """Say something to the person alone, as well as we can: nothing depends on it."""
+    try:
+        async with translated("response_url"):
+            await respond(
+                text=render.text(card), blocks=render.blocks(card), response_type="ephemeral", replace_original=False
+            )
+    except ChatError as error:
+        log.warning("answer.not_said", error=type(error).__name__)

@@ -15,12 +15,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.conversation import Asker, Conversation
 from bots.slack import agent
 from bots.slack.callers import principal
-from bots.slack.commands import EXAMPLES, Commands, Handled, whisper
+from bots.slack.commands import EXAMPLES, Commands, Handled
 from bots.slack.frames import file_address
 from bots.slack.guard import Guard
 from bots.slack.parse import unescaped
 from bots.slack.places import Place, here
-from bots.slack.say import InPlace
+from bots.slack.say import InPlace, whisper
 from bots.video_service import VideoService
 from core.domain.ids import UserId
 from core.domain.requests.drafts import Draft

@@ -11,9 +11,10 @@ from bots.conversation import Conversation
 from bots.slack import credit_words, form
 from bots.slack.admin import Admin
 from bots.slack.callers import person
-from bots.slack.commands import EXAMPLES, whisper
+from bots.slack.commands import EXAMPLES
 from bots.slack.credits import Credits
 from bots.slack.modals import Modals
+from bots.slack.say import whisper
 from bots.video_service import VideoService
 from core.domain.chat.principal import Principal
 from core.domain.ids import ChannelId

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from core.domain.ids import ProviderName
+from core.domain.requests.options import Option
 from core.domain.requests.pricing import Capabilities, Mode, Sound
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN
@@ -98,7 +99,7 @@ MODELS: Mapping[ProviderName, ReplicateModel] = {
         makes=Capabilities(
             modes=tuple(Mode(lines=lines, durations_s=(4, 6, 8)) for lines in (720, 1080)),
             aspects=(Aspect.WIDE, Aspect.TALL), sound=Sound.CHOICE, prompt_max=4000,
-            negative=True, seed=True, first_frame=True, last_frame=True,
+            options=frozenset({Option.NEGATIVE, Option.SEED}), first_frame=True, last_frame=True,
         ),
         inputs=_veo,
     ),
@@ -107,7 +108,7 @@ MODELS: Mapping[ProviderName, ReplicateModel] = {
         makes=Capabilities(
             modes=tuple(Mode(lines=lines, durations_s=tuple(range(3, 16))) for lines in (720, 1080, 2160)),
             aspects=(Aspect.WIDE, Aspect.TALL, Aspect.SQUARE), sound=Sound.CHOICE, prompt_max=2500,
-            negative=True, first_frame=True, last_frame=True,
+            options=frozenset({Option.NEGATIVE}), first_frame=True, last_frame=True,
         ),
         inputs=_kling, usual_s=120.0,
     ),
@@ -115,7 +116,8 @@ MODELS: Mapping[ProviderName, ReplicateModel] = {
         slug="bytedance/seedance-1.5-pro",
         makes=Capabilities(
             modes=tuple(Mode(lines=lines, durations_s=tuple(range(4, 13))) for lines in (720, 1080)),
-            aspects=tuple(Aspect), sound=Sound.CHOICE, prompt_max=2500, seed=True, first_frame=True, last_frame=True,
+            aspects=tuple(Aspect), sound=Sound.CHOICE, prompt_max=2500,
+            options=frozenset({Option.SEED}), first_frame=True, last_frame=True,
         ),
         inputs=_seedance,
     ),

@@ -12,6 +12,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from core.domain.ids import RouteKey
+from core.domain.requests.options import Option
 from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Sound
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import SEEDANCE
@@ -60,10 +61,16 @@ class _Family:
     duration_s_max: int
     usd: tuple[float, float]
     usd_at: Mapping[int, float] = field(default_factory=dict)
-    seed: bool = False
+    options: frozenset[Option] = frozenset()
 
 
-_PRO_15 = _Family(label="Seedance 1.5 Pro", lines=(480, 720, 1080), duration_s_max=12, usd=(1.2, 2.4), seed=True)
+_PRO_15 = _Family(
+    label="Seedance 1.5 Pro",
+    lines=(480, 720, 1080),
+    duration_s_max=12,
+    usd=(1.2, 2.4),
+    options=frozenset({Option.SEED}),
+)
 _FAMILIES = {
     "seedance-2-0-fast": _Family(label="Seedance 2.0 Fast", lines=(480, 720), duration_s_max=15, usd=(5.6, 5.6)),
     "seedance-2-0-mini": _Family(label="Seedance 2.0 Mini", lines=(480, 720), duration_s_max=15, usd=(3.5, 3.5)),
@@ -125,7 +132,7 @@ def capabilities(model: str) -> Capabilities:
         aspects=(Aspect.WIDE, Aspect.TALL, Aspect.SQUARE, Aspect.CLASSIC, Aspect.PORTRAIT, Aspect.CINEMA),
         sound=Sound.CHOICE,
         prompt_max=2500,
-        seed=family.seed,
+        options=family.options,
         first_frame=True,
         last_frame=True,
     )
@@ -147,7 +154,7 @@ def request(job: VideoJob, model: str) -> dict[str, object]:
         "generate_audio": job.fitted.audio,
         "safety_identifier": job.external_id.hex,
     }
-    if _family(model).seed:
+    if Option.SEED in _family(model).options:
         body["seed"] = seed_of(job, below=2**31)
     if job.callback_url:
         body["callback_url"] = job.callback_url
@@ -187,6 +194,7 @@ class Seedance(Adapter):
         )
         super().__init__(facts, config, wiring)
         self._family = _family(self.model)
+        self._has_seed = Option.SEED in self._family.options
 
     async def submit(self, job: VideoJob) -> str:
         answer = await self._call(Call.SUBMIT, "POST", body=request(job, self.model))
@@ -207,7 +215,7 @@ class Seedance(Adapter):
             query: dict[str, str | int] = {"page_num": page_num, "page_size": FIND_PAGE}
             tasks = read(await self._call(Call.ASK, "GET", query=query), ArkPage).items
             found |= {
-                task.id for task in tasks if task.id and ours(task, job, sent_at=sent_at, has_seed=self._family.seed)
+                task.id for task in tasks if task.id and ours(task, job, sent_at=sent_at, has_seed=self._has_seed)
             }
             oldest = min((task.created_at for task in tasks if task.created_at is not None), default=0.0)
             if len(tasks) < FIND_PAGE or oldest < sent_at.timestamp() - CLOCKS_APART_S:

@@ -13,6 +13,7 @@ from typing import Any
 from core.domain.errors import ErrorClass, provider_error
 from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import RouteKey
+from core.domain.requests.options import Option
 from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Sound
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import VEO
@@ -36,8 +37,7 @@ CAPABILITIES = Capabilities(
     aspects=(Aspect.WIDE, Aspect.TALL),
     sound=Sound.CHOICE,
     prompt_max=4000,
-    negative=True,
-    seed=True,
+    options=frozenset({Option.NEGATIVE, Option.SEED}),
     first_frame=True,
     last_frame=True,
     follows_frame=False,

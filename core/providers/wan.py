@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from core.domain.errors import ErrorClass, provider_error
 from core.domain.ids import RouteKey
+from core.domain.requests.options import Option
 from core.domain.requests.pictures import Sides
 from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Sound
 from core.domain.requests.request import Aspect
@@ -95,8 +96,7 @@ def capabilities(model: str) -> Capabilities:
         aspects=made.aspects,
         sound=made.sound,
         prompt_max=800,
-        negative=True,
-        seed=True,
+        options=frozenset({Option.NEGATIVE, Option.SEED}),
         first_frame=True,
         last_frame=made.has_media,
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 
 from core.domain.ids import GenerationId, RouteKey
+from core.domain.requests.options import values
 from core.domain.requests.pricing import Offer, fit
 from core.domain.requests.request import VideoRequest
 from core.http.client import HttpSettings
@@ -113,8 +114,7 @@ def job(made_by: Offer, request: VideoRequest | None = None, **changes: Any) -> 
         external_id=UUID("0c1f2e3d-4a5b-4c6d-8e7f-102132435465"),
         prompt=request.prompt,
         fitted=fit(request, made_by.capabilities),
-        negative=request.negative,
-        seed=request.seed,
+        **values(request),
     )
     return replace(made, **changes)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from core.domain.ids import RouteKey
+from core.domain.requests.options import VENDOR_OPTIONS
 from core.domain.requests.pricing import Capabilities, Fitted, Mode, Sound
 from core.domain.requests.request import Aspect
 from core.http.client import HttpSettings
@@ -55,7 +56,7 @@ class Promised:
 
 
 route = Promised
-FLAGS = ("negative", "seed", "first_frame", "last_frame", "follows_frame")
+FLAGS = ("first_frame", "last_frame", "follows_frame")
 
 
 def makes(modes: Mapping[int, str], aspects: str, sound: str, prompt_max: int, flags: str) -> Capabilities:
@@ -70,6 +71,7 @@ def makes(modes: Mapping[int, str], aspects: str, sound: str, prompt_max: int, f
         aspects=tuple(Aspect(word) for word in aspects.split()),
         sound=Sound(sound),
         prompt_max=prompt_max,
+        options=frozenset(option for option in VENDOR_OPTIONS if option in flags.split()),
         **{name: name in flags.split() for name in FLAGS},
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.domain.ids import ProviderName
-from core.domain.requests.option_names import Option
+from core.domain.requests.options import Option, as_typed, from_typed, typed_value
 from core.domain.requests.reading import Question, Reading, WhyAsked, read, written
 from core.domain.requests.refusals import TooManyTakes
 from core.domain.requests.request import TAKES_MAX, Aspect, VideoRequest
@@ -148,14 +148,13 @@ def request_of(draft: Draft) -> VideoRequest:
         aspect=Aspect(chosen.get(Option.ASPECT, Aspect.WIDE)),
         duration_s=int(chosen[Option.SECONDS]) if Option.SECONDS in chosen else None,
         audio=chosen[Option.AUDIO] == "on" if Option.AUDIO in chosen else None,
-        negative=chosen.get(Option.NEGATIVE, ""),
-        seed=int(chosen[Option.SEED]) if Option.SEED in chosen else None,
         first_frame=draft.first_frame,
         last_frame=draft.last_frame,
         without=draft.without,
         extends=draft.extends if draft.first_frame is not None else None,
         is_veiled=draft.is_veiled,
         is_shown=draft.is_shown,
+        **from_typed(chosen),
     )
 
 
@@ -195,8 +194,5 @@ def _given(request: VideoRequest) -> Iterator[tuple[Option, str]]:
     if request.duration_s is not None:
         yield Option.SECONDS, str(request.duration_s)
     if request.audio is not None:
-        yield Option.AUDIO, "on" if request.audio else "off"
-    if request.negative:
-        yield Option.NEGATIVE, request.negative
-    if request.seed is not None:
-        yield Option.SEED, str(request.seed)
+        yield Option.AUDIO, typed_value(request.audio)
+    yield from as_typed(request)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from core.domain.requests.option_names import Option, OptionName, named
+from core.domain.requests.option_names import OptionName, named
 from core.domain.requests.option_places import (
     HEAD,
     PUNCTUATION,
@@ -19,10 +19,11 @@ from core.domain.requests.option_places import (
     value_at,
 )
 from core.domain.requests.option_values import OTHER_UNIT, is_clear, meant, value_of
+from core.domain.requests.options import OPTIONS, Option, Switch, is_picture, is_words
 
-FREE = frozenset({Option.NEGATIVE, Option.IMAGE, Option.LAST_IMAGE})
+PICTURES = frozenset(filter(is_picture, Option))
+FREE = PICTURES | frozenset(filter(is_words, Option))
 """Options of which any word is a value."""
-PICTURES = frozenset({Option.IMAGE, Option.LAST_IMAGE})
 _ADDRESS = re.compile(r"<?(https?://[^\s<>|\"]+)>?")
 _LIST = re.compile(r"[^\s,;]+(?: *, *[^\s,;]+)*")
 _SENTENCE_WORDS = 4
@@ -80,8 +81,8 @@ def _judged(text: PlacedText, head: re.Match[str]) -> Hit | None:
         return _picture(text, head, name)
     is_flag = not sep.strip()
     is_sure = text.typed[head.start() : head.start() + 2] == "--"
-    if name.option is Option.NEGATIVE:
-        return _negative(text, head, name, is_sure=is_sure)
+    if is_words(name.option):
+        return _words(text, head, name, is_sure=is_sure)
     value = value_at(text, head.end(), name.option)
     start, end = around(text, head.start(), value)
     good = value_of(name.option, value.word)
@@ -89,7 +90,7 @@ def _judged(text: PlacedText, head: re.Match[str]) -> Hit | None:
         return None
     if good is not None:
         return _good(text, name, value, good, start=start, end=end, is_loose=" " in sep)
-    if is_flag and name.option is Option.AUDIO and is_sure:  # --sound alone switches it on
+    if is_flag and isinstance(OPTIONS[name.option].kind, Switch) and is_sure:  # --sound alone switches it on
         return Hit(start=start, end=head.end(), verdict=Verdict.TAKE, option=name.option, value="on", typed="on")
     choices = meant(name.option, value.word)
     is_loose = " " in sep.lstrip() or is_flag
@@ -126,8 +127,8 @@ def _unfinished(text: PlacedText, head: re.Match[str], name: OptionName) -> Hit 
     return Hit(start=head.start(), end=head.end(), verdict=Verdict.UNKNOWN, option=None, typed=typed)
 
 
-def _negative(text: PlacedText, head: re.Match[str], name: OptionName, *, is_sure: bool) -> Hit | None:
-    """What should not be in it: words in quotes, one word, or a list of them."""
+def _words(text: PlacedText, head: re.Match[str], name: OptionName, *, is_sure: bool) -> Hit | None:
+    """A value of any words: words in quotes, one word, or a list of them."""
     at, sep = head.end(), head["sep"]
     quote = text.quote_at(at)
     # no: and without: stand in sentences, too: only a sign that no sentence has makes an option of them.
@@ -140,7 +141,8 @@ def _negative(text: PlacedText, head: re.Match[str], name: OptionName, *, is_sur
             return None
         start, end = around(text, head.start(), Value(at + 1, last, "", is_quoted=closed is not None))
         return replace(
-            _without(text, at + 1, last, start=start, end=end, verdict=verdict), value=text.typed[at + 1 : last].strip()
+            _words_hit(text, name, at + 1, last, start=start, end=end, verdict=verdict),
+            value=text.typed[at + 1 : last].strip(),
         )
     rest = text.plain[at : next_head(text, at)].rstrip(" " + PUNCTUATION + QUOTES)
     several, first = _LIST.match(rest), WORD.match(rest)
@@ -153,15 +155,17 @@ def _negative(text: PlacedText, head: re.Match[str], name: OptionName, *, is_sur
     if several.end() < len(rest) and ("," in several[0] or (is_loose and head.start() > 0)):
         # Nobody can tell where the list ends.
         longer = at + (several.end() if "," in several[0] else len(rest))
-        hit = _without(text, at, longer, start=head.start(), end=longer, verdict=Verdict.ASK)
+        hit = _words_hit(text, name, at, longer, start=head.start(), end=longer, verdict=Verdict.ASK)
         return replace(hit, choices=(hit.value, text.typed[at:last].strip(PUNCTUATION)))
     start, end = around(text, head.start(), Value(at, last, ""))
-    return _without(text, at, last, start=start, end=end, verdict=verdict)
+    return _words_hit(text, name, at, last, start=start, end=end, verdict=verdict)
 
 
-def _without(text: PlacedText, first: int, last: int, *, start: int, end: int, verdict: Verdict) -> Hit:
+def _words_hit(
+    text: PlacedText, name: OptionName, first: int, last: int, *, start: int, end: int, verdict: Verdict
+) -> Hit:
     value = text.typed[first:last].strip(' "“”„«»' + PUNCTUATION + QUOTES)
-    return Hit(start=start, end=end, verdict=verdict, option=Option.NEGATIVE, value=value, typed=value)
+    return Hit(start=start, end=end, verdict=verdict, option=name.option, value=value, typed=value)
 
 
 def _picture(text: PlacedText, head: re.Match[str], name: OptionName) -> Hit | None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from core.domain.requests.glyphs import is_word, plain
-from core.domain.requests.option_names import PATTERN, Option
+from core.domain.requests.option_names import PATTERN
 from core.domain.requests.option_values import SHAPES
+from core.domain.requests.options import Option
 
 HEAD = re.compile(
     rf"(?<![a-z0-9])(?P<lead>-{{1,8}} ?|/)?(?P<name>{PATTERN})(?P<sep> *(?:[:=]{{1,2}}|[=-]>|[→⇒]) *|(?<=\w) +(?=\S))"

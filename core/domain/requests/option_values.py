@@ -4,11 +4,9 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from core.domain.requests.option_names import Option
+from core.domain.requests.options import OPTIONS, Option, OwnValues, Switch, WholeNumber
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import TIERS, TierName
-
-SEED_MAX = 999_999_999
 
 _TIERS = {
     **{name.value: name for name in TierName},
@@ -40,19 +38,33 @@ _NUMBERS = (
 )  # fmt: skip
 
 _UNIT = r"(?:\s*(?P<unit>seconds?|secs?|sekunden|secondes?|segundos?|s|minutes?|mins?))?"
-_WORDS = {
+_OWN_WORDS = {
     Option.TIER: "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in sorted(_TIERS, key=len, reverse=True)),
     Option.ASPECT: r"\d{1,2}\s?[:x/]\s?\d{1,2}|" + "|".join(sorted(_ASPECTS, key=len, reverse=True)),
     Option.SECONDS: r"(?:0?0:)?\d{1,9}" + _UNIT,
-    Option.AUDIO: "|".join(sorted(_SWITCHES, key=len, reverse=True)),
-    Option.SEED: r"\d{1,9}",
     Option.TAKES: r"x?\d{1,2}",
     Option.PRESET: r"[^\W_][\w-]{0,40}",
     Option.AT: (
         r"when\s+cheap|in\s+\d{1,3}\s*\w+|(?:\d{4}-\d\d-\d\d|to\w+|\w+day)(?:\s+(?:at\s+)?\d{1,2}(?::\d\d)?(?:\s?[ap]m)?)?"
     ),
 }  # fmt: skip
-SHAPES = {option: re.compile(f"(?:{words})(?![a-z0-9:]|[-_'][a-z0-9]|[.,][0-9])") for option, words in _WORDS.items()}
+
+
+def _words(option: Option) -> str | None:
+    match OPTIONS[option].kind:
+        case Switch():
+            return "|".join(sorted(_SWITCHES, key=len, reverse=True))
+        case WholeNumber(most=most):
+            return rf"\d{{1,{len(str(most))}}}"
+        case _:
+            return _OWN_WORDS.get(option)
+
+
+SHAPES = {
+    option: re.compile(f"(?:{words})(?![a-z0-9:]|[-_'][a-z0-9]|[.,][0-9])")
+    for option in Option
+    if (words := _words(option)) is not None
+}
 """How a value that can be one begins, by option; of others every word may be one."""
 # What makes a number a length and not a time: "length: 3 meters".
 OTHER_UNIT = re.compile(
@@ -68,6 +80,19 @@ def value_of(option: Option, word: str) -> str | None:
         word: as `glyphs.plain` spells it.
     """
     word = word.strip()
+    kind = OPTIONS[option].kind
+    match kind:
+        case Switch():
+            return _SWITCHES.get(word)
+        case WholeNumber():
+            return _number(word, kind)
+        case OwnValues():
+            return _own_value(option, word)
+        case _:
+            return word or None
+
+
+def _own_value(option: Option, word: str) -> str | None:
     match option:
         case Option.TIER:
             tier = _TIERS.get(re.sub(r"\s+", " ", word))
@@ -76,10 +101,6 @@ def value_of(option: Option, word: str) -> str | None:
             return _aspect(word)
         case Option.SECONDS:
             return _seconds(word)
-        case Option.AUDIO:
-            return _SWITCHES.get(word)
-        case Option.SEED:
-            return str(int(word)) if re.fullmatch(r"[0-9]{1,9}", word) else None
         case Option.TAKES:
             return re.sub("^x", "", word) if re.fullmatch(r"x?[1-9]", word) else None
         case Option.AT:
@@ -90,12 +111,25 @@ def value_of(option: Option, word: str) -> str | None:
 
 def is_clear(option: Option, word: str) -> bool:
     """Whether a value says what it is without the rest of its sentence: on and off do, yes and no do not."""
-    return option is not Option.AUDIO or word.strip() in _CLEAR_SWITCHES
+    return not isinstance(OPTIONS[option].kind, Switch) or word.strip() in _CLEAR_SWITCHES
 
 
 def meant(option: Option, word: str) -> tuple[str, ...]:
     """The values that somebody may have meant by a word that is none, the likeliest first."""
     word = word.strip().strip("\"'()[]{}.,;!?")
+    kind = OPTIONS[option].kind
+    match kind:
+        case Switch():
+            return tuple(dict.fromkeys(_SWITCHES[near] for near in _close(word, _SWITCHES)))
+        case WholeNumber():
+            digits = re.fullmatch(r"#?([0-9]+)(?:[.,][0-9]+)?", word)
+            number = _number(digits[1], kind) if digits else None
+            return () if number is None else (number,)
+        case _:
+            return _own_meant(option, word)
+
+
+def _own_meant(option: Option, word: str) -> tuple[str, ...]:
     match option:
         case Option.TIER:
             return _meant_tier(word)
@@ -104,26 +138,27 @@ def meant(option: Option, word: str) -> tuple[str, ...]:
         case Option.SECONDS:
             number = re.match(r"(\d{1,4})(?:[.,]\d+)?(?![\d:])", word)
             return (number[1],) if number else _meant_number(word)
-        case Option.AUDIO:
-            return tuple(dict.fromkeys(_SWITCHES[near] for near in _close(word, _SWITCHES)))
-        case Option.SEED:
-            digits = re.fullmatch(r"#?([0-9]{1,9})(?:[.,][0-9]+)?", word)
-            return (str(int(digits[1])),) if digits else ()
         case _:
             return ()
 
 
 def known(option: Option) -> tuple[str, ...]:
     """The values of an option that has only a few."""
+    if isinstance(OPTIONS[option].kind, Switch):
+        return ("on", "off")
     match option:
         case Option.TIER:
             return tuple(name.value for name in TierName)
         case Option.ASPECT:
             return tuple(aspect.value for aspect in Aspect)
-        case Option.AUDIO:
-            return ("on", "off")
         case _:
             return ()
+
+
+def _number(word: str, kind: WholeNumber) -> str | None:
+    if not re.fullmatch(rf"[0-9]{{1,{len(str(kind.most))}}}", word):
+        return None
+    return str(int(word)) if kind.least <= int(word) <= kind.most else None
 
 
 def _aspect(word: str) -> str | None:

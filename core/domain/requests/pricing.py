@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.domain.ids import ProviderName
+from core.domain.requests.options import Option
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TIERS, ResolutionChoice, Tier
 
@@ -42,6 +43,7 @@ class Capabilities:
     """What one model can make.
 
     Args:
+        options: the vendor options that it takes.
         follows_frame: with a picture to begin with, the video has the picture's shape, whatever `aspects` says.
     """
 
@@ -49,8 +51,7 @@ class Capabilities:
     aspects: tuple[Aspect, ...]
     sound: Sound
     prompt_max: int
-    negative: bool = False
-    seed: bool = False
+    options: frozenset[Option] = frozenset()
     first_frame: bool = False
     last_frame: bool = False
     follows_frame: bool = True

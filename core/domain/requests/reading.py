@@ -13,9 +13,9 @@ from functools import lru_cache
 from core.domain.requests.glyphs import plain, seen
 from core.domain.requests.option_guesses import bare, guesses
 from core.domain.requests.option_hits import Hit, Verdict, hits
-from core.domain.requests.option_names import Option
 from core.domain.requests.option_places import PlacedText
 from core.domain.requests.option_values import known
+from core.domain.requests.options import Option, is_words
 
 ROUNDS_MAX = 6
 CACHED_MAX = 64
@@ -79,7 +79,7 @@ class Reading:
         if question.option is None:
             return self.without(question)
         left, rest = _cut(self.text, question.places), question.value.removeprefix(value)
-        if question.option is Option.NEGATIVE and rest != question.value:  # only the first words of a list
+        if is_words(question.option) and rest != question.value:  # only the first words of a list
             left = f"{left} {rest.strip(' ,;')}"
         return f"{left.strip()} {written(question.option, value)}".strip()
 
@@ -119,7 +119,7 @@ def _cached(text: str, settled: tuple[str, ...]) -> Reading:
 def written(option: Option, value: str) -> str:
     """An option as examples write it."""
     # Words without quotes would go on behind a comma.
-    if option is Option.NEGATIVE or re.search(r"[\s,;\"'“”]", value) or not value:
+    if is_words(option) or re.search(r"[\s,;\"'“”]", value) or not value:
         quoted = value.replace('"', "'").replace("“", "'").replace("”", "'")
         return f'{option.value}:"{quoted}"'
     return f"{option.value}:{value}"
@@ -138,8 +138,8 @@ def _read(text: str, settled: tuple[str, ...]) -> Reading:
     chosen = {}
     for option, several in by_option.items():
         values = tuple(dict.fromkeys(hit.value for hit in several))
-        chosen[option] = ", ".join(values) if option is Option.NEGATIVE else values[-1]
-        if len(values) > 1 and option is not Option.NEGATIVE:
+        chosen[option] = ", ".join(values) if is_words(option) else values[-1]
+        if len(values) > 1 and not is_words(option):
             questions.append(_twice(text, option, several, values))
     if not questions:
         questions.extend(_question(text, hit) for hit in bare(known_text, prompt) if hit.option not in chosen)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.domain.ids import ProviderName
+from core.domain.requests.options import VendorOptions, with_words
 from core.domain.requests.refusals import (
     DurationOutOfRange,
     LastPictureAlone,
@@ -41,13 +42,12 @@ class Aspect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VideoRequest:
-    """One video that a person asks for.
+class VideoRequest(VendorOptions):
+    """One video that a person asks for; the options that vendors take as they are come from `VendorOptions`.
 
     Args:
         duration_s: as asked, in seconds; None takes the default. What a model cannot make is rounded at its turn.
         audio: None leaves it to the tier.
-        seed: the same seed gives a similar video, where the model has seeds.
         first_frame, last_frame: keys of pictures in our own storage.
         extends: the generation whose video this one goes on from, and is joined to.
         without: providers that are not to be asked: they have refused this before.
@@ -62,8 +62,6 @@ class VideoRequest:
     aspect: Aspect = Aspect.WIDE
     duration_s: int | None = None
     audio: bool | None = None
-    negative: str = ""
-    seed: int | None = None
     first_frame: str | None = None
     last_frame: str | None = None
     without: tuple[ProviderName, ...] = ()
@@ -109,4 +107,4 @@ def checked(request: VideoRequest) -> VideoRequest:
         )
     if request.last_frame is not None and request.first_frame is None:
         raise LastPictureAlone
-    return replace(request, prompt=prompt, negative=clean_prompt(request.negative))
+    return with_words(replace(request, prompt=prompt), clean_prompt)

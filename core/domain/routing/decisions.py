@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import TypeAlias
 
 from core.domain.errors import ErrorClass, Refusal
+from core.domain.generations.passed_over import WhyPassed
 from core.domain.generations.plan_record import PlannedRoute, PlanRecord, SkippedRoute
 from core.domain.generations.retry import Stage
 from core.domain.health.events import AttemptKind
@@ -139,6 +140,8 @@ class Skipped:
     """When that changes, if it is known."""
     may_change: bool = True
     """False where it never does for this generation."""
+    why: WhyPassed | None = None
+    """The reason as people are told it; None where there is nothing to tell."""
     line: QueuePosition | None = None
     """Where all that it lacks is room: the queue to stand in."""
     is_fresh: bool = False

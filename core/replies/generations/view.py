@@ -6,6 +6,7 @@ from datetime import datetime
 
 from core.domain.errors import ErrorClass, Subject
 from core.domain.generations.generation import Attempt, AttemptState, Generation
+from core.domain.generations.passed_over import WhyPassed
 from core.domain.ids import ProviderName, UserId
 from core.domain.requests.pricing import Rounded, Rounding
 from core.domain.requests.request import VideoRequest
@@ -97,10 +98,24 @@ _REFUSED: dict[Subject, str] = {
 }
 
 
+_PASSED: dict[WhyPassed, str] = {
+    WhyPassed.TROUBLE: later("was having trouble"),
+    WhyPassed.FULL: later("was too busy"),
+    WhyPassed.HELD: later("could not be used"),
+    WhyPassed.UNABLE: later("cannot make this one"),
+}
+
+
 def so_far(view: View, *, maker: str | None = None) -> Iterator[str]:
-    """What went wrong so far, once for each provider, and who took over."""
+    """Why the first of the chain is not at it, once for each provider before the one that is, and who that is.
+
+    A provider that was passed over without an attempt is told of like one whose attempt failed.
+    """
     lost: dict[ProviderName, str] = {}
     winner_n = view.generation.winner_attempt or len(view.attempts) + 1
+    chosen = view.made or view.current
+    lost.update({passed.provider: _PASSED[passed.why] for passed in (chosen.passed if chosen else ())})
+    is_first = not any(attempt.state in _OVER and attempt.n < winner_n for attempt in view.attempts)
     for attempt in view.attempts:
         # What was begun after the winner does not tell why that one made it.
         if attempt.state in _OVER and attempt.n < winner_n:
@@ -115,8 +130,24 @@ def so_far(view: View, *, maker: str | None = None) -> Iterator[str]:
         yield say("{told}.", told=told)
     elif maker:
         yield say("{told}, so {maker} made it.", told=told, maker=maker)
+    elif is_first:
+        yield say("{told}, so {maker} is making it.", told=told, maker=successor)
     else:
         yield say("{told}, so {maker} took over.", told=told, maker=successor)
+
+
+def passed_by(attempt: Attempt, labels: Mapping[ProviderName, str], *, maker: str) -> Iterator[str]:
+    """Whom an attempt was sent past, and why: the attempts do not tell of them."""
+    told = [
+        say(
+            "{maker} {happened}",
+            maker=labels.get(each.provider, str(each.provider).capitalize()),
+            happened=say(_PASSED[each.why]),
+        )
+        for each in attempt.passed
+    ]
+    if told:
+        yield say("{told}, so {maker} made it.", told=listed(told), maker=maker)
 
 
 def left_out(request: VideoRequest, labels: Mapping[ProviderName, str]) -> Iterator[str]:

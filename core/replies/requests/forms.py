@@ -12,6 +12,8 @@ from core.replies.languages.say import later, say, say_count
 LEFT = "left"
 """The value of what is left to the tier, or to what is usual."""
 AUDIO = {LEFT: later("as the quality has it"), "on": later("on, where the model can"), "off": later("off")}
+SWITCH = {LEFT: later("as the model has it"), "on": later("on"), "off": later("off")}
+"""The menu of an option that is on or off, where nothing else is said about it."""
 ASPECTS = {
     Aspect.WIDE.value: later("16:9 wide"),
     Aspect.TALL.value: later("9:16 tall"),

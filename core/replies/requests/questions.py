@@ -6,8 +6,8 @@ from uuid import UUID
 
 from core.domain.errors import Refused
 from core.domain.requests.drafts import AS_IT_IS, GO, MOST_TAKES, Draft, DraftAnswer, Means, with_tier
-from core.domain.requests.option_names import Option
-from core.domain.requests.reading import Question, Reading, WhyAsked
+from core.domain.requests.options import OPTIONS, Option
+from core.domain.requests.reading import Question, Reading, WhyAsked, written
 from core.domain.requests.refusals import Insufficient, TooBusy, TooManyTakes
 from core.domain.requests.tiers import TierName
 from core.domain.rules.decision import NotAllowed, WhyNot
@@ -189,7 +189,7 @@ def _words(question: Question) -> tuple[str, str]:
                 return heading, say("It can be {words}.", words=either(question.known))
             if question.option is Option.AT:
                 return heading, 'at:"tomorrow 9:00", at:"in 2 hours", at:"when cheap"'
-            return heading, say("It is a number, like this: {option}:8.", option=question.option)
+            return heading, say("It is a number, like this: {example}.", example=_example(question.option))
         case _:
             return say("How is {words} meant?", words=words), say(
                 "It may be the {name} or a part of the description.", name=name
@@ -221,6 +221,10 @@ def _name(option: Option | None) -> str:
     if option is None:
         return say("option")
     return say(_NAMES[option]) if option in _NAMES else option.value.replace("_", " ")
+
+
+def _example(option: Option | None) -> str:
+    return "" if option is None else written(option, OPTIONS[option].example)
 
 
 def _short(option: Option | None) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.requests.drafts import Draft, Means, answers, draft_of, pictures, request_of, typed, with_option
-from core.domain.requests.option_names import Option
+from core.domain.requests.options import Option
 from core.domain.requests.refusals import TooManyTakes
 from core.domain.requests.request import Aspect, VideoRequest, clean_prompt
 from core.domain.requests.tiers import TierName

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.domain.requests.option_names import NAMES, Option, near
+from core.domain.requests.option_names import NAMES, near
 from core.domain.requests.option_values import meant
+from core.domain.requests.options import Option
 from core.domain.requests.reading import WhyAsked, read, written
 
 T, A, S, N, AU, R = Option.TIER, Option.ASPECT, Option.SECONDS, Option.NEGATIVE, Option.AUDIO, Option.SEED
