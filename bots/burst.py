@@ -12,7 +12,7 @@ LULL_S = 0.003
 LULL_MOST_S = 0.5
 """How long work waits for a lull; under a steady load there is none."""
 CALM_MOST_S = 1.0
-"""How long a worker hears nothing of what a burst has begun."""
+"""How long threads, and a worker's first hint, wait for a burst's last root message."""
 AT_ONCE = 32
 
 
