@@ -1,4 +1,4 @@
-"""The message shortcut on a picture: a small form asks what should happen in it, and a video begins with it."""
+"""The message shortcut on a picture: a small form asks what should happen, and a video begins with the picture."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,11 +33,11 @@ from core.replies.requests.refusals import broken, refused
 log = structlog.get_logger()
 
 ANIMATE = "animate"
-"""The shortcut's id in the manifest, and its form's."""
+"""The id of the shortcut in the manifest, and of its form."""
 TITLE = later("Animate this picture")
 OPTION_MAX = 75
 INPUT_MAX = 3000
-"""Slack refuses a form whose input takes more (2026-11-22)."""
+"""Characters. Slack refuses a form with an input that takes more (2026-11-22)."""
 
 
 class Animate:
@@ -98,7 +98,7 @@ class Animate:
 
 
 def form(kept: dict[str, Any], prices: Mapping[TierName, int], *, name: str) -> dict[str, Any]:
-    """What is asked about a picture. `kept` comes back with the answers."""
+    """The form about a picture. `kept` comes back with the answers."""
     tiers = [
         {
             "text": _plain(cut(line.text, OPTION_MAX)),
@@ -146,7 +146,7 @@ def form(kept: dict[str, Any], prices: Mapping[TierName, int], *, name: str) -> 
 
 
 def _picture_in(message: dict[str, Any]) -> dict[str, Any] | None:
-    """The message's first picture."""
+    """The first picture in the message."""
     files = message.get("files")
     found = files if isinstance(files, list) else []
     return next((file for file in found if str(file.get("mimetype", "")).startswith("image/")), None)

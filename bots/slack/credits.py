@@ -91,7 +91,7 @@ class Credits:
             await whisper(respond, said.card)
 
     async def _export(self, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """The month as a file, to the manager directly: nobody else sees it."""
+        """Send the month as a file to the manager directly, so that nobody else sees it."""
         by = await principal(self._web, context, body)
         made = await self._service.rules.export(
             Manager(principal=by, in_roles=partial(groups_of(self._web).of, by.user))
@@ -112,7 +112,7 @@ class Credits:
             await whisper(respond, Card(title="The file is in our direct messages"))
 
     async def page(self, press: Press) -> None:
-        """Another page, in the place of the one whose button was pressed."""
+        """Show another page in place of the present one."""
         cursor, respond = press.subject, press.respond
         before = int(cursor) if cursor.isascii() and cursor.isdigit() else 0
         said = await self._service.credit_service.carry_out(
@@ -125,7 +125,7 @@ class Credits:
             log.warning("answer.not_said", error=type(error).__name__)
 
     async def balance(self, press: Press) -> None:
-        """The balance, for whoever pressed the button of an alert."""
+        """Show the balance to the person who pressed the button of an alert."""
         asking = await self._asking(press.context, press.body)
         said = await self._service.credit_service.carry_out(ShowBalance(), asking, PHRASES)
         await whisper(press.respond, said.card)
@@ -138,7 +138,7 @@ class Credits:
         )
 
     async def decided(self, generation_id: UUID, press: Press) -> None:
-        """Approve or decline. The thread shows what came of it; the admin alone is told the rest."""
+        """Approve or decline a generation. The thread shows the outcome; only the admin sees the answer."""
         asks = await principal(self._web, press.context, press.body)
         by = await self._service.rules.manager(
             Manager(principal=asks, in_roles=partial(groups_of(self._web).of, asks.user))

@@ -1,7 +1,7 @@
-"""Pictures in Slack. Commands cannot carry files: a picture is given by its address, which may be a file's in Slack.
+"""Finds pictures in Slack. Commands cannot carry files, so a picture is given by its address, also of a file in Slack.
 
-Files are read with the bot's token, which may see more than the person does. So a file counts only where it is the
-person's own or is shared in the channel of the command; and the token goes to Slack alone.
+Files are read with the bot's token, which may see more than the person does. So a file is used only if it is the
+person's own or is shared in the channel of the command; and the token is sent to Slack alone.
 """
 
 import re
@@ -39,7 +39,7 @@ class Frames:
     async def typed(
         self, request: VideoRequest, first: str | None, last: str | None, *, user: UserId, channel: ChannelId
     ) -> VideoRequest | Card:
-        """The request with the pictures whose addresses were typed, or why not."""
+        """The request with the pictures whose addresses were typed, or a card that says why not."""
         find = partial(self._typed, user=user, channel=channel)
         return await self._service.pictures.framed(
             request,
@@ -50,7 +50,7 @@ class Frames:
         )
 
     async def uploaded(self, request: VideoRequest, files: Sequence[str], *, user: UserId) -> VideoRequest | Card:
-        """The request with files that the person has put into a form: the first, and perhaps the last picture."""
+        """The request with files from a form: the first, and perhaps the last picture."""
         first, last = (*files, None)[:2]
         return await self._service.pictures.framed(
             request,
@@ -61,7 +61,7 @@ class Frames:
         )
 
     async def shared(self, request: VideoRequest, file_id: str, *, user: UserId) -> VideoRequest | Card:
-        """The request with a file that the person has seen in a message, or why not."""
+        """The request with a file from a message that the person sees, or a card that says why not."""
         first = partial(self._of_file, file_id)
         return await self._service.pictures.framed(request, first=first, last=None, member=user, team=_SLACK[0])
 
@@ -85,7 +85,7 @@ class Frames:
         if str(file.get("mimetype") or "image/").partition("/")[0] != "image":
             raise NotAPicture
         trusted: dict[Origin, dict[str, str]] = {}
-        if self._is_slacks(url):  # files of other services have addresses of theirs
+        if self._is_slacks(url):  # files of other services are fetched from their own addresses
             trusted[origin(url)] = {"authorization": f"Bearer {self._web.token}"}
         return Source(url=str(url), trusted=trusted, allow_private=origin(url) == origin(self._api))
 
@@ -104,7 +104,7 @@ class Frames:
         return file if isinstance(file, dict) else {}
 
     def _is_slacks(self, url: httpx.URL) -> bool:
-        """Whether the token may go there: Slack itself over TLS, or whatever stands in for it."""
+        """Whether the token may be sent to this address: Slack itself over TLS, or its stand-in."""
         host = url.host.lower()
         known = any(host == name or host.endswith(f".{name}") for name in _SLACK)
         return (url.scheme == "https" and known) or origin(url) == origin(self._api)
@@ -114,13 +114,13 @@ _NOT_HAD = frozenset({"file_not_found", "file_deleted", "access_denied", "not_vi
 
 
 def _may_use(file: dict[str, Any], user: UserId, channel: ChannelId) -> bool:
-    """Whether it is the person's own, or everybody in the channel can see it."""
+    """Whether the file is the person's own, or everybody in the channel can see it."""
     places = [place for kind in ("channels", "groups", "ims") for place in file.get(kind) or ()]
     return file.get("user") == user or channel in places
 
 
 def file_address(message: dict[str, Any]) -> str | None:
-    """The address of the first picture in a message that somebody has written; None where there is none."""
+    """The address of the first picture in a message; None where it has none."""
     for file in message.get("files") or ():
         if str(file.get("mimetype", "")).startswith("image/") and file.get("url_private"):
             return str(file["url_private"])
