@@ -1,7 +1,7 @@
-"""Opens a video file with a decoder and looks at it: what it is, and whether all of it is there and plays.
+"""Examines a video file with a decoder: its facts, and whether it is complete and plays.
 
-Runs in a media process. Only two demuxers and a handful of decoders are asked, the file alone is read, and its packets
-are counted to the end; pictures are decoded at the start, in the middle and at the end.
+It runs in a media process. Only two demuxers and a few decoders are allowed, and no other file is read. All packets
+are counted; pictures are decoded at the start, in the middle and at the end.
 """
 
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ _OPTIONS = {
 }
 PACKETS_MAX = 200_000
 _MISSING_SHARE = 0.01
-"""Of the packets that the header counts; edit lists hide a few."""
+"""The share of the packets in the header that may be missing, because edit lists hide a few."""
 
 
 @contextmanager
@@ -67,13 +67,13 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream, Shape]]:
             picture.codec_context.thread_count = 1
             yield container, picture, seen
     except (FFmpegError, OSError, ValueError, IndexError) as error:
-        if isinstance(error, MemoryError):  # FFmpeg's is one, too: it is the limit that speaks
+        if isinstance(error, MemoryError):  # FFmpeg's error is one, too: the limit is reached
             raise
         raise NotAVideo(type(error).__name__) from error
 
 
 def look(path: Path) -> ClipFacts:
-    """What the file is, once it is proven to be whole.
+    """The facts of the file, after a check that it is complete.
 
     Raises:
         Cut: a part is missing, or does not decode.
@@ -94,7 +94,7 @@ def look(path: Path) -> ClipFacts:
 
 @dataclass(slots=True, kw_only=True)
 class _Found:
-    """What the packets say: how many pictures, where they begin and end, and where one can be gone to."""
+    """The facts of the packets: the number of pictures, their first and last time, and the key frames."""
 
     count: int
     begins_s: float
@@ -106,7 +106,7 @@ class _Found:
 
 
 def _picture(container: InputContainer) -> VideoStream:
-    """The moving picture that a player shows; a cover is none."""
+    """The video stream that a player shows; a cover picture does not count."""
     if len(container.streams) > STREAMS_MAX:
         raise NotAVideo("too many streams")
     found = [stream for stream in container.streams.video if not stream.disposition & _COVER]
@@ -128,7 +128,7 @@ _COVER = av.stream.Disposition.attached_pic
 
 
 def _packets(container: InputContainer, picture: VideoStream) -> _Found:
-    """Read everything to the end, decoding nothing."""
+    """Read all packets to the end without decoding."""
     sounds: dict[int, float] = {}
     count, begins, ends, last = 0, None, 0.0, 0
     keyframes: list[int] = []
@@ -172,7 +172,7 @@ def _packets(container: InputContainer, picture: VideoStream) -> _Found:
 
 
 def _prefix(picture: VideoStream) -> int:
-    """In how many bytes the units of a packet of H.264 or HEVC tell their lengths; 0 where they do not."""
+    """The size of the length field before each unit in packets of H.264 or HEVC; 0 where there is none."""
     head = picture.codec_context.extradata or b""
     at = {"h264": 4, "hevc": 21}.get(picture.codec_context.codec.canonical_name)
     return (head[at] & 3) + 1 if at is not None and len(head) > at and head[0] == 1 else 0
@@ -215,7 +215,7 @@ def _frames(container: InputContainer, picture: VideoStream, found: _Found) -> V
     middle = (found.keyframes[0] + found.last_pts) // 2 if found.keyframes else found.last_pts // 2
     for target in (middle, found.last_pts):
         nearest = max((at for at in found.keyframes if at <= target), default=0)
-        if nearest > here:  # going there is cheaper than decoding what lies between
+        if nearest > here:  # a seek is cheaper than decoding the pictures between
             container.seek(nearest, stream=picture, backward=True)
             picture.codec_context.flush_buffers()
             frames = _decoding(container, picture)
@@ -258,7 +258,7 @@ def _facts(
             "audio_rate": codec.sample_rate if codec else 0,
         }
     came_s = found.length_s if found.length_s > 0 else declared_s
-    # The header is exact to a sample where the packets are not; but it does not get to claim another length.
+    # The header is exact to a sample where packets are not, but is used only if both nearly agree.
     length_s = declared_s if abs(declared_s - came_s) <= SHORT_S else came_s
     return ClipFacts(
         width=first.height if turned else first.width,
