@@ -5,17 +5,31 @@ process was available, and says nothing about the file.
 """
 
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from core.domain.clip_facts import ClipFacts, mending
 from core.domain.errors import MediaAway
 from core.media.boxes import Cut, NotAVideo
-from core.media.limits import COPY, ENCODE, LOOK
+from core.media.limits import COPY, ENCODE, LOOK, TAKE_IN, Limits
 from core.media.pool import Pool, Unfit
 from core.media.pool import pool as ours
 
-__all__ = ["CannotShrink", "ClipFacts", "Cut", "MediaAway", "NotAVideo", "join", "label", "playable", "probe", "shrink"]
+__all__ = [
+    "CannotShrink",
+    "ClipFacts",
+    "Cut",
+    "MediaAway",
+    "NotAVideo",
+    "Taken",
+    "join",
+    "label",
+    "playable",
+    "probe",
+    "shrink",
+    "take_in",
+]
 
 LABEL_BYTES = 1024
 SHRINK_WAIT_S = 90.0
@@ -37,13 +51,49 @@ async def probe(path: Path, *, owner: str = "", pool: Pool = ours) -> ClipFacts:
         NotAVideo: it is no video, or needs more memory or time than a video may.
         MediaAway: it could not be examined now.
     """
+    found = await _looked("look", {"path": str(path)}, limits=LOOK, owner=owner, pool=pool)
+    return ClipFacts(**found["facts"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What a file is that was proven to be a whole video, and what else it has by now.
+
+    Args:
+        is_ready: both chats show it as it is, and it says that it was made by AI where its kind has a place for that.
+        has_still: the still is written.
+    """
+
+    facts: ClipFacts
+    is_ready: bool
+    has_still: bool
+
+
+async def take_in(path: Path, *, still: Path | None, owner: str = "", pool: Pool = ours) -> Taken:
+    """Prove that a file is a whole video that plays. Where it needs no mending, label it and make its still besides.
+
+    One media process does all of it.
+
+    Args:
+        still: where the still is written; None: none is wanted.
+        owner: whose it is; turns are fair among them.
+
+    Raises:
+        Cut, NotAVideo, MediaAway: as `probe`.
+    """
+    wanted = {"path": str(path), "still": str(still) if still is not None else None}
+    found = await _looked("take_in", wanted, limits=TAKE_IN, owner=owner, pool=pool)
+    return Taken(facts=ClipFacts(**found["facts"]), is_ready="ready" in found, has_still=found.get("still", False))
+
+
+async def _looked(job: str, arguments: dict[str, Any], *, limits: Limits, owner: str, pool: Pool) -> dict[str, Any]:
     try:
-        found = await pool.run("look", {"path": str(path)}, limits=LOOK, owner=owner)
+        found = await pool.run(job, arguments, limits=limits, owner=owner)
     except Unfit as error:
         raise NotAVideo(str(error)) from error
     if "unfit" in found:
         raise (Cut if found["cut"] else NotAVideo)(found["unfit"])
-    return ClipFacts(**found["facts"])
+    return found
 
 
 async def playable(path: Path, facts: ClipFacts, *, to: Path, owner: str = "", pool: Pool = ours) -> ClipFacts | None:

@@ -55,7 +55,8 @@ BEGIN
        AND (p_installation IS NULL OR d.installation = p_installation);
     DELETE FROM scheduled s WHERE s.platform = p_platform AND s.user_id = p_user
        AND (p_installation IS NULL OR s.installation = p_installation);
-    DELETE FROM rules r WHERE r.platform = p_platform AND r.kind = 'person' AND r.subject = p_user
+    DELETE FROM rules r WHERE r.platform = p_platform AND r.subject = p_user
+       AND r.kind IN ('person', 'budget_member_day', 'budget_member_month')
        AND (p_installation IS NULL OR r.installation = p_installation);
     DELETE FROM purchase_intent i WHERE i.platform = p_platform AND i.user_id = p_user
        AND (p_installation IS NULL OR i.installation = p_installation);

@@ -227,7 +227,8 @@ BEGIN
        AND (p_installation IS NULL OR d.installation = p_installation);
     DELETE FROM scheduled s WHERE s.platform = p_platform AND s.user_id = p_user
        AND (p_installation IS NULL OR s.installation = p_installation);
-    DELETE FROM rules r WHERE r.platform = p_platform AND r.kind = 'person' AND r.subject = p_user
+    DELETE FROM rules r WHERE r.platform = p_platform AND r.subject = p_user
+       AND r.kind IN ('person', 'budget_member_day', 'budget_member_month')
        AND (p_installation IS NULL OR r.installation = p_installation);
     DELETE FROM purchase_intent i WHERE i.platform = p_platform AND i.user_id = p_user
        AND (p_installation IS NULL OR i.installation = p_installation);
@@ -2113,6 +2114,24 @@ CREATE FUNCTION public.link_code_author(p_code_hash bytea) RETURNS TABLE(platfor
      WHERE k.code_hash = p_code_hash AND k.used_at IS NULL AND k.expires_at > nd_now() AND m.user_id IS NOT NULL
 $$;
 
+-- Name: link_ends(uuid, timestamp with time zone, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.link_ends(p_generation uuid, p_created timestamp with time zone, p_expires timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN lasts IS NULL THEN '-infinity' ELSE least(p_expires, p_created + lasts) END
+      FROM link_lasts(p_generation, p_expires - p_created) lasts
+$$;
+
+-- Name: link_lasts(uuid, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.link_lasts(p_generation uuid, p_usual interval) RETURNS interval
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE link_rule(p_generation) WHEN 'off' THEN NULL WHEN '24h' THEN interval '24 hours'
+                                        WHEN '30d' THEN interval '30 days' ELSE p_usual END
+$$;
+
 -- Name: link_rule(uuid); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.link_rule(p_generation uuid) RETURNS text
@@ -2469,6 +2488,15 @@ CREATE FUNCTION public.note_missing_permissions(p_platform text, p_installation 
        AND NOT EXISTS (SELECT 1 FROM alert a
                         WHERE a.team_id = t.id AND a.kind = 'permissions' AND a.detail = p_detail
                           AND a.created_at > nd_now() - interval '1 day')
+$$;
+
+-- Name: note_operators_change(bigint, text, jsonb); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.note_operators_change(p_team bigint, p_kind text, p_value jsonb) RETURNS void
+    LANGUAGE sql
+    AS $$
+    SELECT set_rule(w.platform, w.installation, p_kind, '', p_value, 0)
+      FROM (SELECT o.platform, o.installation FROM workspace o WHERE o.team_id = p_team ORDER BY 1, 2) w
 $$;
 
 -- Name: note_purchase_intent(text, text, text); Type: FUNCTION; Schema: public; Owner: -
@@ -3136,13 +3164,13 @@ $$;
 
 -- Name: rule_log(text, text, bigint, integer); Type: FUNCTION; Schema: public; Owner: -
 
-CREATE FUNCTION public.rule_log(p_platform text, p_installation text, p_before bigint, p_limit integer) RETURNS TABLE(id bigint, kind text, subject text, before jsonb, value jsonb, author text, at timestamp with time zone)
+CREATE FUNCTION public.rule_log(p_platform text, p_installation text, p_before bigint, p_limit integer) RETURNS TABLE(id bigint, kind text, subject text, before jsonb, value jsonb, author text, at timestamp with time zone, is_operators boolean)
     LANGUAGE sql STABLE
     AS $$
     SELECT r.id, r.kind, r.subject,
            (SELECT o.value FROM rules o WHERE o.platform = r.platform AND o.installation = r.installation AND o.kind = r.kind
                                           AND o.subject = r.subject AND o.id < r.id ORDER BY o.id DESC LIMIT 1),
-           r.value, m.user_id, r.at
+           r.value, m.user_id, r.at, r.author = 0
       FROM rules r LEFT JOIN member m ON m.id = r.author
      WHERE r.platform = p_platform AND r.installation = p_installation AND (p_before IS NULL OR r.id < p_before)
      ORDER BY r.id DESC LIMIT p_limit

@@ -13,6 +13,7 @@ from core.settings import Settings
 from neverdark.errors import Misconfigured
 from neverdark.operator import session
 from neverdark.operator.tables import Column, table
+from neverdark.running_config import configuration
 
 if TYPE_CHECKING:
     from bots.slack.sealing import Sealer
@@ -73,7 +74,8 @@ def rotate_keys() -> None:
     from bots.slack.sealing import Sealer
     from bots.slack.settings import settings as slack_settings
 
-    keys = slack_settings().token_keys
+    with configuration():
+        keys = slack_settings().token_keys
     if not keys:
         raise Misconfigured(NO_KEY)
     sealer = Sealer(keys)

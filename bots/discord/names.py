@@ -28,6 +28,7 @@ DE = {
     "who has changed what": "wer was geändert hat",
     "what was used this month": "was in diesem Monat verbraucht wurde",
     "what I lack in a channel": "was mir in einem Kanal fehlt",
+    "what was used as a file": "was verbraucht wurde, als Datei",
     "Any": "Irgendwer", "Never fall back": "Niemand", "Same tier": "Dieselbe Stufe",
     # descriptions
     "How many videos of it at once; you pick one": "Wie viele Videos auf einmal; du wählst eines",

@@ -14,6 +14,7 @@ from bots.rule_service import Manager
 from bots.slack import render
 from bots.slack.checks import missing_in
 from bots.slack.errors import translated
+from bots.slack.managers import deciding
 from bots.slack.panels import Panels
 from bots.slack.parse import unescaped
 from bots.slack.presses import Handler, Press
@@ -63,6 +64,7 @@ class Admin:
             return
         words = _WORDS.fullmatch(typed)
         setting, value = words.groups() if words else (typed, "")
+        by = await deciding(self._web, context, body)
         await whisper(respond, await self._service.choose(by, setting=setting.lower(), value=value))
 
     async def _looked(self, typed: str, raw: str, respond: AsyncRespond, body: dict[str, Any], by: Manager) -> bool:
@@ -87,7 +89,7 @@ class Admin:
     async def chosen(self, press: Press) -> None:
         """A setting was chosen from a menu: store it, and show the new settings on the same card."""
         setting, _, value = press.subject.partition("=")
-        by = await self._panels.manager(press.context, press.body)
+        by = await deciding(self._web, press.context, press.body)
         card = await self._service.choose(by, setting=setting, value=value)
         await (_instead(press.respond, card) if card.menus else whisper(press.respond, card))
 

@@ -6,6 +6,7 @@ from typing import Any
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.slack.people import REMEMBERED_S
 from bots.slack.rights import is_admin
 from bots.slack.tenant import SLACK
 from core.domain.chat.principal import Principal
@@ -55,9 +56,14 @@ def person(context: AsyncBoltContext, body: Mapping[str, Any]) -> Principal:
     return Principal(platform=SLACK, installation=installation_of(context), user=user_of(body), is_admin=False)
 
 
-async def principal(web: AsyncWebClient, context: AsyncBoltContext, body: Mapping[str, Any]) -> Principal:
-    """The person, with their present rights."""
+async def principal(
+    web: AsyncWebClient, context: AsyncBoltContext, body: Mapping[str, Any], *, within_s: float = REMEMBERED_S
+) -> Principal:
+    """The person, with the rights that they have. `within_s`: how old Slack's word may be."""
     user = user_of(body)
     return Principal(
-        platform=SLACK, installation=installation_of(context), user=user, is_admin=await is_admin(web, user)
+        platform=SLACK,
+        installation=installation_of(context),
+        user=user,
+        is_admin=await is_admin(web, user, within_s=within_s),
     )

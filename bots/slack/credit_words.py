@@ -132,9 +132,9 @@ def _alerts(value: str, *, here: ChannelId) -> SetLimits:
     if value.lower() in {"off", "nowhere", "none"}:
         return SetLimits(no_alerts=True)
     if value.lower() == "here":
-        return SetLimits(alerts_to=place_here(here).packed())
+        return SetLimits(alerts_to=place_here(here).packed(), alerts_in=here)
     if channel := _CHANNEL.fullmatch(value):
-        return SetLimits(alerts_to=place_here(channel[1]).packed())
+        return SetLimits(alerts_to=place_here(channel[1]).packed(), alerts_in=ChannelId(channel[1]))
     raise Incomplete(usage=LIMITS)
 
 

@@ -1,6 +1,5 @@
 """/credits with all its words, the pages of the history, and the buttons of approval."""
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +11,11 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.credit_service import Asking, Phrases
-from bots.rule_service import Manager
 from bots.run_use_case import run_use_case
 from bots.slack import credit_words, render
 from bots.slack.callers import principal
 from bots.slack.errors import translated
-from bots.slack.groups import groups_of
+from bots.slack.managers import deciding
 from bots.slack.places import unpacked
 from bots.slack.presses import Handler, Press, about_a_generation
 from bots.slack.say import whisper
@@ -28,6 +26,7 @@ from core.domain.credits.credit_commands import Order, ShowBalance, ShowHistory
 from core.domain.ids import ChannelId, Thread
 from core.replies.chat.card import Action, Card
 from core.replies.credits import balance as credit_cards
+from core.replies.languages.say import say
 from core.replies.requests.refusals import broken
 
 log = structlog.get_logger()
@@ -91,17 +90,15 @@ class Credits:
             await whisper(respond, said.card)
 
     async def _export(self, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """Send the month as a file to the manager directly, so that nobody else sees it."""
-        by = await principal(self._web, context, body)
-        made = await self._service.rules.export(
-            Manager(principal=by, in_roles=partial(groups_of(self._web).of, by.user))
-        )
+        """The month as a file, to the manager directly: nobody else sees it."""
+        by = await deciding(self._web, context, body)
+        made = await self._service.rules.export(by)
         if isinstance(made, Card):
             await whisper(respond, made)
             return
         try:
             async with translated("files.completeUploadExternal"):
-                opened = await self._web.conversations_open(users=by.user)
+                opened = await self._web.conversations_open(users=by.principal.user)
                 await self._web.files_upload_v2(
                     channel=str(opened["channel"]["id"]), content=made.content, filename=made.name, title=made.name
                 )
@@ -109,7 +106,7 @@ class Credits:
             log.warning("export.not_sent", error=type(error).__name__)
             await whisper(respond, broken())
         else:
-            await whisper(respond, Card(title="The file is in our direct messages"))
+            await whisper(respond, Card(title=say("The file is in our direct messages")))
 
     async def page(self, press: Press) -> None:
         """Show another page in place of the present one."""
@@ -138,11 +135,8 @@ class Credits:
         )
 
     async def decided(self, generation_id: UUID, press: Press) -> None:
-        """Approve or decline a generation. The thread shows the outcome; only the admin sees the answer."""
-        asks = await principal(self._web, press.context, press.body)
-        by = await self._service.rules.manager(
-            Manager(principal=asks, in_roles=partial(groups_of(self._web).of, asks.user))
-        )
+        """Approve or decline. The thread shows what came of it; the admin alone is told the rest."""
+        by = await self._service.rules.manager(await deciding(self._web, press.context, press.body))
         if isinstance(by, Card):
             await whisper(press.respond, by)
             return

@@ -1,7 +1,6 @@
 """The panels of rules as modals: opened by their buttons, and read when they are sent."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, assert_never
 
 import structlog
@@ -13,9 +12,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.first_word import a_form_follows
 from bots.rule_service import Manager
 from bots.slack.buttons import memory, remembered
-from bots.slack.callers import person, principal
+from bots.slack.callers import person
 from bots.slack.errors import translated
 from bots.slack.groups import groups_of
+from bots.slack.managers import deciding, looking
 from bots.slack.presses import Handler, Press
 from bots.slack.say import Answering, AtHome, whisper
 from bots.video_service import VideoService
@@ -64,9 +64,8 @@ class Panels:
         return {Action.RULES: self.open, Action.LATER: self.later}
 
     async def manager(self, context: AsyncBoltContext, body: Mapping[str, Any]) -> Manager:
-        """The manager who uses a panel, and the check for their user groups."""
-        by = await principal(self._web, context, body)
-        return Manager(principal=by, in_roles=partial(groups_of(self._web).of, by.user))
+        """Who wants to see something."""
+        return await looking(self._web, context, body)
 
     async def open(self, press: Press) -> None:
         """Show a panel to the person who pressed its button or chose it from a menu."""
@@ -111,7 +110,7 @@ class Panels:
             await ack(response_action="errors", errors={blocks[0]: plain(refused(refusal))})
             return
         await ack()
-        by = await self.manager(context, body)
+        by = await deciding(self._web, context, body)
         card = await self._service.rules.change(name, given, by)
         user = by.principal.user
         respond = Answering(self._web, response_url=known["answers"] or None, user=user)
@@ -150,7 +149,7 @@ def _given(value: Block) -> list[str]:
 
 def _block(field: PanelField, groups: Mapping[str, str]) -> Block | None:
     match field:
-        case ChannelsField(for_adults=True):
+        case ChannelsField(for_adults=True) | TextField(for_adults=True):
             return None  # Slack restricts no channel by age
         case ChannelsField():
             several = {"filter": {"include": ["public", "private"]}, "max_selected_items": field.most}

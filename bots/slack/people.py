@@ -70,18 +70,19 @@ class People:
     _known: "OrderedDict[Key, Somebody]" = field(default_factory=OrderedDict)
     _asking: "dict[Key, asyncio.Task[Somebody]]" = field(default_factory=dict)
 
-    async def who(self, user: UserId, *, stale_s: float = 0.0) -> Somebody:
-        """The present facts about a person.
+    async def who(self, user: UserId, *, within_s: float = REMEMBERED_S, stale_s: float = REMEMBERED_S) -> Somebody:
+        """Who this is now.
 
         Args:
-            stale_s: seconds that an older answer may be old, which is used when Slack does not answer.
+            within_s: how old an answer may be that is taken without asking.
+            stale_s: how old an answer may be that is taken when Slack gives none.
 
         Raises:
             CannotCheck: Slack does not answer, and no known answer is fresh enough.
         """
         now, key = time.monotonic(), _key(user)
         known = self._known.get(key)
-        if known is not None and now - known.at < REMEMBERED_S:
+        if known is not None and now - known.at < within_s:
             return known
         try:
             async with asyncio.timeout(DEADLINE_S):

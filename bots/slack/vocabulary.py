@@ -3,4 +3,4 @@
 from core.domain.chat.vocabulary import Vocabulary
 from core.replies.languages.say import later
 
-WORDS = Vocabulary(place=later("workspace"))
+WORDS = Vocabulary(place=later("workspace"), sharing=later("Public links"))

@@ -5,6 +5,7 @@ connection. It ends with its parent, and all its media processes end with it.
 """
 
 import contextlib
+import gc
 import json
 import os
 import select
@@ -125,4 +126,5 @@ def main() -> None:
     """Serve on the socket whose number is the first argument."""
     from core.media.jobs import JOBS
 
+    gc.freeze()  # what is loaded stays as it is: a media process that collects garbage would copy all of it
     ForkServer(socket.socket(fileno=int(sys.argv[1])), JOBS).serve()

@@ -34,7 +34,9 @@ class Limits:
 
 PICTURE = Limits(memory=244 * MIB, cpu_s=15, wall_s=30.0, written=32 * MIB)
 LOOK = Limits(memory=244 * MIB, cpu_s=45, wall_s=300.0, written=4 * MIB)
-"""The limits to examine a file: with the decoders (about 60 MB), less than 300 MB."""
+"""With the decoders themselves (about 60 MB) less than 300 MB."""
+TAKE_IN = Limits(memory=244 * MIB, cpu_s=60, wall_s=300.0, written=512 * MIB)
+"""A look, a still, and a label at the end of the file."""
 COPY = Limits(memory=244 * MIB, cpu_s=25, wall_s=60.0, written=512 * MIB)
 ENCODE = Limits(memory=1600 * MIB, cpu_s=240, wall_s=180.0, written=512 * MIB)
 """The limits to encode a file that was examined before: an encoder holds dozens of pictures."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import av
 
 from core.media.clip_file import opened
+from core.media.decoding import Decoder
 
 WIDTH_MAX = 1280
 QUALITY = 84
@@ -27,18 +28,21 @@ def still(path: Path, *, to: Path) -> bool:
     with opened(path) as (container, stream, _):
         length_s = container.duration / av.time_base if container.duration else AT_MOST_S
         wanted_s = min(AT_MOST_S, AT_SHARE * length_s)
+        begins = stream.start_time or 0
+        decoder = Decoder(container, stream, begins + int(wanted_s / (stream.time_base or 1)))
         chosen = None
-        for frame in islice(container.decode(stream), _FRAMES_MAX):
+        for frame in islice(decoder.frames(), _FRAMES_MAX):
             chosen = frame
-            if (frame.time or 0.0) >= wanted_s:
+            if (frame.pts or 0) >= decoder.wanted:
                 break
         if chosen is None:
             return False
-        image = chosen.to_image()  # type: ignore[no-untyped-call]  # Pillow's half of PyAV
+        share = min(1.0, WIDTH_MAX / max(chosen.width, chosen.height))
+        sides = {"width": max(1, round(chosen.width * share)), "height": max(1, round(chosen.height * share))}
+        image = chosen.to_image(**sides)  # type: ignore[no-untyped-call]  # Pillow's half of PyAV
         if chosen.rotation % 360:
             image = image.rotate(chosen.rotation, expand=True)
-        image.thumbnail((WIDTH_MAX, WIDTH_MAX))
-        image.save(to, "JPEG", quality=QUALITY, optimize=True)
+        image.save(to, "JPEG", quality=QUALITY)
     return True
 
 

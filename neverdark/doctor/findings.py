@@ -19,7 +19,7 @@ TIMEOUT_S = 15.0
 NEEDS_REPAIR, NEEDS_SETTING = 1, 2
 
 _EXPECTED = (
-    *(OSError, ValueError, RuntimeError, CliError, SettingsError, ProviderError),
+    *(OSError, ValueError, RuntimeError, CliError, ProviderError),
     *(StorageAway, httpx.HTTPError, httpx.InvalidURL, redis.RedisError),
     *(*database_errors.REFUSALS, *storage.REFUSALS),
 )
@@ -90,6 +90,8 @@ async def made(
             found = await check()
     except TimeoutError:
         return [Finding(about, verdict, f"no answer in {TIMEOUT_S:g} s", remedy)]
+    except SettingsError as error:
+        return [unset(about, _first_line(error), remedy)]
     except _EXPECTED as error:
         return [Finding(about, verdict, _first_line(error), remedy)]
     return found if isinstance(found, list) else [found]

@@ -12,6 +12,7 @@ import redis.asyncio as redis
 
 from core.db import workers
 from core.db.pool import connect
+from core.domain.errors import NotStored, StorageAway
 from core.queue import open_connections
 from core.redis_url import read_redis_url
 from core.storage import ObjectStorage
@@ -23,6 +24,7 @@ REDIS_MIN = (6, 2)
 SKEW_WARNED_S = 2.0
 SKEW_MAX_S = 30.0
 """Signed links and vendors' tokens are good for minutes; Slack refuses what is off by five."""
+WRITTEN = b"neverdark"
 DISK_WARNED = 5 << 30
 DISK_LEAST = 1 << 30
 """What the clips under way and the media processes of one worker may need at once."""
@@ -42,6 +44,16 @@ async def postgres(url: str) -> Finding:
     if reads_only:
         return wrong("Postgres", "it can be read only", "let DATABASE_URL lead to the primary")
     return fine("Postgres", f"version {version}{pooled}")
+
+
+async def owner(url: str) -> Finding:
+    """Whether whoever changes the schema is let in."""
+    session = await connect(url, timeout_s=TIMEOUT_S)
+    try:
+        name = str(await session.fetchval("SELECT session_user"))
+    finally:
+        await session.close()
+    return fine("owner", f"{name} is let in, who changes the schema")
 
 
 async def migrations(url: str) -> Finding:
@@ -128,15 +140,26 @@ async def storage(url: str) -> Finding:
     store = ObjectStorage(url)
     key = f"doctor/{uuid4().hex}"
     with tempfile.NamedTemporaryFile() as file:
-        file.write(b"neverdark")
+        file.write(WRITTEN)
         file.flush()
-        await store.put(key, Path(file.name), content_type="text/plain")
+        try:
+            await store.put(key, Path(file.name), content_type="text/plain")
+        except StorageAway as error:
+            remedy = "see that STORAGE_URL is right, and that this machine may write there"
+            return wrong("storage", f"{url} cannot be written ({error})", remedy)
+    remedy = "see that what STORAGE_URL leads to may be read as well as written"
     try:
-        same = await store.read(key) == b"neverdark"
-    finally:
-        await store.delete(key)
+        same = await store.read(key) == WRITTEN
+        # The store's word for "not found" and "you may not see" is the same.
+    except (StorageAway, NotStored) as error:
+        return wrong("storage", f"{url} can be written and cannot be read ({error})", remedy)
     if not same:
         return wrong("storage", f"{url} gives back other bytes", "look for a cache or a proxy in front of it")
+    try:
+        await store.delete(key)
+    except StorageAway as error:
+        remedy = "let us remove files there: what is too old or reported has to go"
+        return warning("storage", f"{url} can be written and read, but nothing can be removed ({error})", remedy)
     return fine("storage", f"{url} can be written and read")
 
 

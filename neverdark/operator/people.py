@@ -8,6 +8,7 @@ import typer
 from bots.registry import PLATFORMS
 from core.db.credits import budgets
 from core.db.errors import transaction
+from core.db.people import rules
 from core.db.people.team_directory import TeamEntry
 from core.db.pool import Pool
 from core.domain.ids import Installation, PlatformName, UserId
@@ -49,6 +50,7 @@ def _set(name: str, *, is_frozen: bool) -> TeamEntry:
         async with transaction(pool) as conn:
             team = await the_team(conn, name)
             await (budgets.freeze if is_frozen else budgets.thaw)(conn, team_id=team.id)
+            await rules.note_operators_change(conn, team.id, kind="frozen", value="yes" if is_frozen else None)
         return team
 
     return run(work)

@@ -12,6 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from core.settings import settings
+from neverdark.doctor import Verdict
+from neverdark.doctor.address import address
+
 
 def environment(database: str, redis_url: str, home: Path, **more: str) -> dict[str, str]:
     with socket.socket() as probe:
@@ -50,6 +54,23 @@ def test_it_says_when_it_is_ready_and_ends_well(
         assert process.wait(20) == 0
     assert "web.stopped" in rest
     assert "Traceback" not in rest
+
+
+async def test_the_doctor_sees_that_it_is_ours_and_takes_our_signatures(
+    database: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = environment(database, redis_url, tmp_path)
+    env |= {"PUBLIC_URL": f"http://127.0.0.1:{env['WEB_PORT']}", "LINK_SECRET": "a-secret-of-32-characters-or-so"}
+    for name in ("PUBLIC_URL", "LINK_SECRET"):
+        monkeypatch.setenv(name, env[name])
+    with started(env) as process:
+        assert process.stderr is not None
+        assert any("web.ready" in line for line in process.stderr)
+        ours = await address(settings(), outside=True)
+        monkeypatch.setenv("LINK_SECRET", "another-secret-of-32-characters")
+        other = await address(settings(), outside=True)
+    assert [found.verdict for found in ours] == [Verdict.FINE, Verdict.FINE], ours
+    assert [found.verdict for found in other] == [Verdict.FINE, Verdict.WRONG], other
 
 
 _MANY = {

@@ -16,6 +16,11 @@ def place() -> str:
     return say((_spoken.get() or _USUAL).place)
 
 
+def sharing() -> str:
+    """What there is for videos outside of their channels: links, and perhaps a gallery."""
+    return say((_spoken.get() or _USUAL).sharing)
+
+
 def typed(command: str) -> str:
     """A command as people of this platform type it."""
     return (_spoken.get() or _USUAL).commands.get(command, command)

@@ -61,12 +61,15 @@ class ChoiceField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextField:
+    """Words or numbers. `for_adults`: only worth asking where a platform restricts channels by age."""
+
     name: str
     label: str
     value: str = ""
     hint: str = ""
     lines: bool = False
     required: bool = False
+    for_adults: bool = False
 
 
 PanelField: TypeAlias = ChannelsField | RolesField | PeopleField | ChoiceField | TextField

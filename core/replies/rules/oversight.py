@@ -46,11 +46,15 @@ def log_card(changes: Sequence[LoggedChange], *, older: int | None) -> Card:
 def _change(change: LoggedChange) -> Iterator[Word]:
     yield Moment(change.at, with_day=True)
     yield " · "
-    yield Person(change.author) if change.author is not None else say("somebody who left")
-    yield f" · {label_of(change.kind, change.subject)} "
+    if change.is_operators:
+        yield say("the people who run this bot")
+    else:
+        yield Person(change.author) if change.author is not None else say("somebody who left")
+    yield f" · {label_of(change.kind, change.subject).removesuffix(':')}"
     if (subject := subject_of(change.kind, change.subject)) is not None:
+        yield " "
         yield subject
-        yield ": "
+    yield ": "
     yield value_of(change.kind, change.before)
     yield " → "
     yield value_of(change.kind, change.after)
