@@ -4,6 +4,7 @@ Labels are few and from short lists of ours: a route, a tier, a name from the co
 """
 
 import asyncio
+import math
 import platform
 import time
 from collections.abc import Iterator
@@ -29,6 +30,11 @@ LOOP_LAG = Histogram(
 )
 UP = Gauge("neverdark_server_up", "Whether a server behind us answers, as this process met it last.", ("server",))
 OUTAGES = Counter("neverdark_outages", "How often a server behind us went away.", ("server",))
+WORKERS = Gauge(
+    "neverdark_workers_alive",
+    "Workers that were heard in the last ten seconds; NaN while the database is away. Without one nothing is made.",
+)
+WORKERS.set(math.nan)
 POOL = Gauge("neverdark_pool_connections", "Connections to Postgres that this process has.", ("state",))
 
 EVENTS = Counter(

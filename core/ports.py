@@ -45,6 +45,7 @@ class VideoJob(VendorOptions):
     fitted: Fitted
     first_frame: InputImage | None = None
     last_frame: InputImage | None = None
+    references: tuple[InputImage, ...] = ()
     callback_url: str | None = None
 
 

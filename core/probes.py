@@ -8,9 +8,10 @@ import asyncio
 import contextlib
 import hmac
 import json
+import math
 import os
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -28,8 +29,12 @@ from core.runtime import Runtime
 
 log = structlog.get_logger()
 
+Overview = Callable[[], Awaitable[bytes]]
+
 HEAD_MOST = 8192
 WITHIN_S = 5.0
+FIGURES_S = 3.0
+"""For what the database says: a scraper waits for ten seconds as a rule, and so do we for WITHIN_S."""
 LOOK_EVERY_S = 2.0
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _CLOSE_S = 1.0
@@ -41,12 +46,29 @@ class Probe:
 
     Args:
         process: its name: worker, web, or that of a chat platform.
-        ready: whether it has begun to work; the process sets it.
+        ready: whether it has begun its work; the process sets it.
+        overview: what one process tells of the whole besides its own figures.
     """
 
     process: str
     runtime: Runtime
     ready: bool = False
+    overview: Overview | None = None
+
+    async def figures(self) -> bytes:
+        """All that there is to scrape. Where the database is away there are the figures of this process alone."""
+        text = b""
+        try:
+            async with asyncio.timeout(FIGURES_S):
+                if self.overview is not None:
+                    text = await self.overview()
+                else:
+                    async with connection(self.runtime.pool) as conn:
+                        metrics.WORKERS.set(await workers.alive(conn))
+        except (DatabaseAway, TimeoutError):
+            metrics.WORKERS.set(math.nan)
+        own: bytes = await asyncio.to_thread(generate_latest)
+        return text + own
 
     async def readiness(self) -> tuple[HTTPStatus, dict[str, str]]:
         """Whether it can work, and what it lacks. A missing worker does not count: a restart would not help."""
@@ -79,11 +101,11 @@ class Probe:
 
 
 @asynccontextmanager
-async def serving(process: str, runtime: Runtime) -> AsyncIterator[Probe]:
-    """Answer probes within a block. A port that cannot be opened is logged, and does not end the process."""
+async def serving(process: str, runtime: Runtime, *, overview: Overview | None = None) -> AsyncIterator[Probe]:
+    """Answer probes for as long as this lasts. A port that cannot be had is a line of the log, and no reason to end."""
     settings = runtime.settings
     metrics.born(process)
-    probe = Probe(process=process, runtime=runtime)
+    probe = Probe(process=process, runtime=runtime, overview=overview)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     server = await _listen(_Door(probe, token=token), settings.metrics_host, settings.metrics_port)
     note = _noted(settings.neverdark_home, process, server) if server is not None else None
@@ -178,7 +200,7 @@ class _Door:
                 status, found = await self._probe.readiness()
                 return status, "application/json", json.dumps(found).encode() + b"\n"
             case "/metrics" if self._may(lines):
-                return HTTPStatus.OK, METRICS_TYPE, await asyncio.to_thread(generate_latest)
+                return HTTPStatus.OK, METRICS_TYPE, await self._probe.figures()
             case _:
                 return HTTPStatus.NOT_FOUND, "text/plain", b"/metrics, /livez or /readyz\n"
 

@@ -28,6 +28,7 @@ from core.settings import Settings, SettingsError, route_overrides, settings
 from web import chats
 from web.app import build
 from web.checks import checks, signed_with
+from web.metrics import Overview
 from web.oidc import BACK, Oidc
 from web.oidc_provider import Provider
 from web.oidc_settings import OidcSettings, oidc_settings
@@ -63,6 +64,7 @@ async def _main(read: Settings) -> None:
         accounts = oidc_settings()
         operators = _operators(runtime, accounts)
         shop = read.topup_secret.get_secret_value() if read.topup_secret else None
+        overview = Overview(runtime.pool)
         app = build(
             pool=runtime.pool,
             hints=runtime.hints,
@@ -75,9 +77,10 @@ async def _main(read: Settings) -> None:
             by_provider=runtime.by_provider,
             operators=operators,
             oidc=_oidc(runtime, operators, accounts, http) if operators is not None and accounts is not None else None,
+            overview=overview,
             metrics_token=read.metrics_token.get_secret_value() if read.metrics_token else None,
         )
-        probe = await stack.enter_async_context(probes.serving("web", runtime))
+        probe = await stack.enter_async_context(probes.serving("web", runtime, overview=overview.text))
         await serve(app, listener, first=_first(runtime, mounted, probe))
     log.info("web.stopped")
 

@@ -9,6 +9,7 @@ import hmac
 import time
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv6Address, ip_address
+from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -22,6 +23,7 @@ from core.db.errors import connection
 from core.db.health import service_status
 from core.db.health.service_status import Figures
 from core.db.pool import Pool
+from core.metrics import WORKERS
 
 KEPT_S = 5.0
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -33,15 +35,35 @@ _SCRAPERS = frozenset(
 _BROWSERS = "sec-"
 
 
-class Metrics:
-    """Answers `/metrics`."""
+class Overview:
+    """The figures of the whole, for everybody who asks: the public port, and the one that is for scrapers."""
 
-    def __init__(self, *, pool: Pool, token: str | None) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._token = token
         self._text = b""
         self._read_at = float("-inf")
         self._reading = asyncio.Lock()
+
+    async def text(self) -> bytes:
+        """As Prometheus reads them, some seconds old at most.
+
+        Raises:
+            DatabaseAway
+        """
+        async with self._reading:
+            if time.monotonic() - self._read_at > KEPT_S:
+                async with connection(self._pool) as conn:
+                    self._text = exposition(await service_status.figures(conn))
+                self._read_at = time.monotonic()
+        return self._text
+
+
+class Metrics:
+    """Answers `/metrics` on the public port, with the figures of this process behind those of the whole."""
+
+    def __init__(self, *, overview: Overview, token: str | None) -> None:
+        self._overview = overview
+        self._token = token
 
     def routes(self) -> list[BaseRoute]:
         return [Route("/metrics", self._metrics)]
@@ -49,12 +71,8 @@ class Metrics:
     async def _metrics(self, request: Request) -> Response:
         if not self._may(request):
             raise HTTPException(404)
-        async with self._reading:
-            if time.monotonic() - self._read_at > KEPT_S:
-                async with connection(self._pool) as conn:
-                    self._text = exposition(await service_status.figures(conn))
-                self._read_at = time.monotonic()
-        return Response(self._text, headers={"content-type": CONTENT_TYPE})
+        text = await self._overview.text() + await asyncio.to_thread(generate_latest)
+        return Response(text, headers={"content-type": CONTENT_TYPE})
 
     def _may(self, request: Request) -> bool:
         if self._token is None:
@@ -80,12 +98,12 @@ def is_from_here(request: Request) -> bool:
 
 
 def exposition(figures: Figures) -> bytes:
-    """The figures as Prometheus reads them, with those of this process behind them."""
+    """The figures of the whole as Prometheus reads them."""
+    WORKERS.set(figures.workers)
     registry = CollectorRegistry()
     registry.register(_Collector(figures))
     text: bytes = generate_latest(registry)
-    own: bytes = generate_latest()
-    return text + own
+    return text
 
 
 class _Collector(Collector):
@@ -112,24 +130,20 @@ class _Collector(Collector):
         yield _gauge(
             "neverdark_attempts", "Attempts that are open, or ended with their generation in the last hour.",
             ("route", "state"),
-            {(route, state): count for (route, state), count in f.attempts.items()},
+            f.attempts,
         )  # fmt: skip
-        yield _gauge(
-            "neverdark_workers_alive", "Workers that were heard in the last ten seconds. Without one nothing is made.",
-            (), {(): f.workers},
-        )  # fmt: skip
-        yield _gauge("neverdark_queued", "Generations that wait for a route's room.", ("route",), _keyed(f.queued))
+        yield _gauge("neverdark_queued", "Generations that wait for a route's room.", ("route", "tier"), f.queued)
         yield _gauge(
             "neverdark_queued_seconds",
             "For how long the first has waited for a route's room.",
-            ("route",),
-            _keyed(f.queued_s),
+            ("route", "tier"),
+            f.queued_s,
         )
         yield _gauge(
             "neverdark_generations_by_tier",
             "Generations that are not done.",
             ("tier", "state"),
-            {(tier, state): n for (tier, state), n in f.tiers.items()},
+            f.tiers,
         )
         yield _gauge("neverdark_deliveries_due", "Messages that should be said by now.", (), {(): f.deliveries_due})
         yield _gauge(
@@ -157,9 +171,7 @@ def _keyed(values: Mapping[str, float]) -> dict[tuple[str, ...], float]:
     return {(name,): value for name, value in values.items()}
 
 
-def _gauge(
-    name: str, words: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]
-) -> GaugeMetricFamily:
+def _gauge(name: str, words: str, labels: tuple[str, ...], values: Mapping[Any, float]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, words, labels=labels)
     for key, value in sorted(values.items()):
         family.add_metric(key, value)

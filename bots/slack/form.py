@@ -19,6 +19,7 @@ from core.domain.requests.request import (
     DURATION_MAX_S,
     DURATION_MIN_S,
     PROMPT_MAX,
+    REFERENCES_MAX,
     TAKES_MAX,
     VideoRequest,
 )
@@ -110,8 +111,10 @@ def _draft(prompt: str, chosen: Mapping[Option, str], known: Kept) -> tuple[Draf
         description=typed.prompt,
         first=had.get("first"),
         last=had.get("last"),
+        references=tuple((had.get("references") or "").split()),
         first_frame=had.get("first_frame"),
         last_frame=had.get("last_frame"),
+        reference_keys=tuple((had.get("reference_keys") or "").split()),
     )
     return draft, wrong
 
@@ -187,10 +190,10 @@ def _sound(request: VideoRequest) -> str:
 
 
 def _pictures(known: Kept) -> list[Block]:
-    hint = say("The first is what the video begins with, and whose shape it takes; the second is what it ends with.")
+    hint = say("One begins the video, two begin and end it; three or four show what is to be in it")
     if known.pictures:
         hint = say("What you gave before is kept. A picture here takes its place.")
-    element = {"type": "file_input", "action_id": "pictures", "filetypes": PICTURES, "max_files": 2}
+    element = {"type": "file_input", "action_id": "pictures", "filetypes": PICTURES, "max_files": REFERENCES_MAX}
     return [input_block("pictures", say("Pictures"), element, optional=True, hint=hint)]
 
 

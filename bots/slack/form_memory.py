@@ -51,6 +51,8 @@ def kept(channel: str, answers: str, draft: Draft, *, thread: str | None = None)
     chosen = draft.reading.chosen
     found["first"] = chosen.get(Option.IMAGE, found["first"])
     found["last"] = chosen.get(Option.LAST_IMAGE, found["last"])
+    found["references"] = " ".join((*draft.references, *chosen.get(Option.REFERENCE, "").split()))
+    found["reference_keys"] = " ".join(draft.reference_keys)
     pictures = {name: value for name, value in found.items() if value}
     return Kept(channel=channel, thread=thread, answers=answers, pictures=pictures)
 

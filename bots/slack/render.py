@@ -15,6 +15,7 @@ from core.replies.chat.card import (
     Button,
     Card,
     Channel,
+    Copyable,
     Drawing,
     Fact,
     LinkButton,
@@ -132,7 +133,7 @@ def _kind(part: Card | Part) -> str:
     match part:
         case ListLine(picture=Picture()):
             return "pictured"
-        case Card() | Text() | QuotedText() | Progress() | Fact() | ListLine():
+        case Card() | Text() | QuotedText() | Copyable() | Progress() | Fact() | ListLine():
             return "words"
         case Picture():
             return "pictures"
@@ -209,6 +210,8 @@ def _element(part: Card | Part, room: TextBudget) -> Block:
             return _section(_ink(words, room))
         case QuotedText(words):
             return {"type": "rich_text_quote", "elements": _ink(words, room)}
+        case Copyable(words):
+            return {"type": "rich_text_preformatted", "elements": _ink(words, room)}
         case Progress(share, note):
             return _section(_ink(bar_line(share, note), room))
         case Fact() | ListLine() | Picture() | SmallPrint() | Button() | LinkButton() | Menu():

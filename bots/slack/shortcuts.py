@@ -7,10 +7,10 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bots.slack.form import blank
-from bots.slack.frames import file_address
+from bots.slack.frames import given_in
 from bots.slack.modals import Modals
 from bots.slack.parse import unescaped
-from core.domain.requests.drafts import Draft
+from core.domain.requests.drafts import Draft, with_pictures
 from core.domain.requests.request import PROMPT_MAX
 from core.domain.text import clean
 
@@ -38,6 +38,6 @@ class Shortcuts:
         await ack()
         message = body.get("message") or {}
         words = clean(unescaped(str(message.get("text", ""))), length=PROMPT_MAX)
-        draft = Draft(text="", description=words, first=file_address(message))
+        draft = with_pictures(Draft(text="", description=words), given_in(message))
         thread = str(message.get("thread_ts") or message.get("ts") or body.get("message_ts") or "")
         await self._modals.open(respond, body, draft, channel=str(body["channel"]["id"]), thread=thread or None)

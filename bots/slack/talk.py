@@ -16,14 +16,14 @@ from bots.conversation import Asker, Conversation
 from bots.slack import agent
 from bots.slack.callers import principal
 from bots.slack.commands import EXAMPLES, Commands, Handled
-from bots.slack.frames import file_address
+from bots.slack.frames import given_in
 from bots.slack.guard import Guard
 from bots.slack.parse import unescaped
 from bots.slack.places import Place, here
 from bots.slack.say import InPlace, whisper
 from bots.video_service import VideoService
 from core.domain.ids import UserId
-from core.domain.requests.drafts import Draft
+from core.domain.requests.drafts import Draft, with_pictures
 from core.domain.text import clean
 from core.replies.chat.card import Card
 
@@ -104,11 +104,11 @@ class Talk:
         await self._guard.check(context, user, home=str(home) if home else None)
         words = _as_command(event, body, text=text.strip())
         plain = clean(unescaped(words["text"]))
-        picture = file_address(event)
-        if not plain and picture is None:
+        given = given_in(event)
+        if not plain and not given:
             await whisper(respond, self._service.help(examples=EXAMPLES))
             return
-        if picture is None and await self._handled(plain, AsyncAck(), respond, words, context):  # type: ignore[no-untyped-call]  # Bolt has no annotations here
+        if not given and await self._handled(plain, AsyncAck(), respond, words, context):  # type: ignore[no-untyped-call]  # Bolt has no annotations here
             return
         is_agent = channel.startswith("D")
         if is_agent:
@@ -116,12 +116,12 @@ class Talk:
         who = self._commands.asker(
             context, words, channel=channel, event=words["trigger_id"], thread=thread, is_agent=is_agent
         )
-        if event.get("thread_ts") and picture is None and (change := await self._change(plain, who, where)) is not None:
+        if event.get("thread_ts") and not given and (change := await self._change(plain, who, where)) is not None:
             await whisper(respond, change)
             if is_agent:
                 await agent.status(self._web, where, "active")
             return
-        draft = Draft(text=plain, first=picture)
+        draft = with_pictures(Draft(text=plain), given)
         is_under_way = await self._commands.finish(self._conversation.ask(draft, who), who, respond, asked_by=None)
         if is_agent and not is_under_way:  # a question or a refusal: it is the person's turn
             await agent.status(self._web, where, "active")

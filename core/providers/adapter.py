@@ -9,7 +9,7 @@ from pathlib import Path
 from core.domain.errors import ErrorClass, WontWork
 from core.domain.generations.remote_clip import RemoteClip
 from core.domain.generations.seeds import own_seed
-from core.domain.requests.pricing import Fitted, Sound
+from core.domain.requests.pricing import Fitted, Sound, few_references
 from core.http.client import Http, HttpSettings
 from core.http.download import fetch
 from core.ports import Cancelled, InputImage, RouteFacts, VideoJob
@@ -82,8 +82,8 @@ class Adapter:
         await self.http.aclose()
 
 
-def unfit(facts: RouteFacts, fitted: Fitted, *, first_frame: bool, last_frame: bool) -> str | None:
-    """The reason why a route cannot make a request that was fitted to its provider's offer; None where it can."""
+def unfit(facts: RouteFacts, fitted: Fitted, *, first_frame: bool, last_frame: bool, references: int = 0) -> str | None:
+    """Why a route cannot make what its provider's offer was fitted to; None where it can."""
     makes = facts.makes
     if makes is None:
         return None
@@ -95,7 +95,7 @@ def unfit(facts: RouteFacts, fitted: Fitted, *, first_frame: bool, last_frame: b
         return "no sound"
     if (first_frame and not makes.first_frame) or (last_frame and not makes.last_frame):
         return "no last frame" if makes.first_frame else "no first frame"
-    return None
+    return few_references(makes.references_max) if references > makes.references_max else None
 
 
 def seed_of(job: VideoJob, *, below: int) -> int:

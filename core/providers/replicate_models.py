@@ -45,6 +45,8 @@ def _veo(job: VideoJob, seed: int) -> Inputs:
     }
     if job.negative:
         made["negative_prompt"] = job.negative
+    if job.references:
+        made["reference_images"] = [link(each) for each in job.references]
     return made | _frames(job, "image", "last_frame")
 
 
@@ -100,6 +102,7 @@ MODELS: Mapping[ProviderName, ReplicateModel] = {
             modes=tuple(Mode(lines=lines, durations_s=(4, 6, 8)) for lines in (720, 1080)),
             aspects=(Aspect.WIDE, Aspect.TALL), sound=Sound.CHOICE, prompt_max=4000,
             options=frozenset({Option.NEGATIVE, Option.SEED}), first_frame=True, last_frame=True,
+            references_max=3, reference_durations_s=(8,), reference_aspects=(Aspect.WIDE,),
         ),
         inputs=_veo,
     ),

@@ -14,9 +14,10 @@ from urllib.parse import quote
 from core.domain.ids import RouteKey
 from core.domain.requests.options import Option
 from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Sound
-from core.domain.requests.request import Aspect
+from core.domain.requests.request import REFERENCES_MAX, Aspect
 from core.domain.requests.tiers import SEEDANCE
 from core.http.client import HttpSettings
+from core.http.loose import number
 from core.http.responses import Answer, Call, read, shown, task_id, unread
 from core.ports import Cancelled, Poll, RouteFacts, VideoJob
 from core.providers.adapter import Adapter, RouteConfig, link, seed_of
@@ -119,13 +120,13 @@ def offer(config: RouteConfig) -> Offer:
     def usd_micros(fitted: Fitted) -> int:
         return math.ceil(tokens(fitted) * _usd(family, lines=fitted.lines, audio=fitted.audio))
 
-    return Offer(
-        provider=SEEDANCE, label=family.label, capabilities=capabilities(config.model or ""), usd_micros=usd_micros
-    )
+    return Offer(provider=SEEDANCE, label=family.label, capabilities=capabilities(config), usd_micros=usd_micros)
 
 
-def capabilities(model: str) -> Capabilities:
-    family = _family(model)
+def capabilities(config: RouteConfig) -> Capabilities:
+    """What the configured model makes. How many references one takes is not documented: REFERENCES_MAX says it."""
+    family = _family(config.model or "")
+    most = number(config.extra.get("references_max", ""))
     durations_s = tuple(range(4, family.duration_s_max + 1))
     return Capabilities(
         modes=tuple(Mode(lines=lines, durations_s=durations_s) for lines in family.lines),
@@ -135,13 +136,16 @@ def capabilities(model: str) -> Capabilities:
         options=family.options,
         first_frame=True,
         last_frame=True,
+        references_max=0 if family is _PRO_15 else REFERENCES_MAX if most is None else int(most),
     )
 
 
 def request(job: VideoJob, model: str) -> dict[str, object]:
     """The body of a submit. A first picture decides the shape: newer models refuse any ratio but `adaptive` then."""
     content: list[dict[str, object]] = [{"type": "text", "text": job.prompt}]
-    for image, role in ((job.first_frame, "first_frame"), (job.last_frame if job.first_frame else None, "last_frame")):
+    frames = ((job.first_frame, "first_frame"), (job.last_frame if job.first_frame else None, "last_frame"))
+    references = ((each, "reference_image") for each in (() if job.first_frame else job.references))
+    for image, role in (*frames, *references):
         if image is not None:
             content.append({"type": "image_url", "image_url": {"url": link(image)}, "role": role})
     body: dict[str, object] = {
@@ -190,7 +194,7 @@ class Seedance(Adapter):
             usual_s=80.0,
             max_in_flight=config.max_in_flight,
             submits_per_min=config.submits_per_min,
-            makes=capabilities(config.model or ""),
+            makes=capabilities(config),
         )
         super().__init__(facts, config, wiring)
         self._family = _family(self.model)

@@ -7,6 +7,7 @@ model since 2026-10-22, so this route is for keys and gateways that still have i
 
 import base64
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ CAPABILITIES = Capabilities(
     first_frame=True,
     last_frame=True,
     follows_frame=False,
+    references_max=3,
+    reference_durations_s=(8,),
 )
 _RESOLUTION = {720: "720p", 1080: "1080p", 2160: "4k"}
 _USD_MICROS_PER_S = {
@@ -55,7 +58,12 @@ def usd_micros(fitted: Fitted) -> int:
 
 
 def offer(config: RouteConfig) -> Offer:
-    return Offer(provider=VEO, label="Veo 3.1", capabilities=CAPABILITIES, usd_micros=usd_micros)
+    return Offer(provider=VEO, label="Veo 3.1", capabilities=capabilities(config.model or ""), usd_micros=usd_micros)
+
+
+def capabilities(model: str) -> Capabilities:
+    """What this model makes. References: of Lite Google says no, and of Fast its pages disagree (2026-09-02)."""
+    return replace(CAPABILITIES, references_max=0) if "fast" in model or "lite" in model else CAPABILITIES
 
 
 def instance(job: VideoJob) -> dict[str, object]:
@@ -65,6 +73,8 @@ def instance(job: VideoJob) -> dict[str, object]:
         made["image"] = _picture(job.first_frame)
         if job.last_frame is not None:
             made["lastFrame"] = _picture(job.last_frame)
+    elif job.references:
+        made["referenceImages"] = [{"image": _picture(each), "referenceType": "asset"} for each in job.references]
     return made
 
 

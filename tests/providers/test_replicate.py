@@ -166,6 +166,14 @@ def test_every_model_has_its_own_words_for_pictures(
     assert {name for name, value in inputs.items() if str(value).startswith("data:image/png")} == fields
 
 
+def test_veo_takes_references_in_a_list() -> None:
+    made = offer("veo.replicate")
+    inputs = MODELS[made.provider].inputs(job(made, references=(PIXEL, PIXEL)), 1)
+    listed = inputs["reference_images"]
+    assert isinstance(listed, list)
+    assert [str(each).partition(";")[0] for each in listed] == ["data:image/png"] * 2
+
+
 @pytest.mark.parametrize(
     ("provider", "inputs"),
     [("veo", {"prompt": "p", "aspect_ratio": "16:9", "duration": 8, "resolution": "1080p", "generate_audio": True,

@@ -84,6 +84,13 @@ class QuotedText:
 
 
 @dataclass(frozen=True, slots=True)
+class Copyable:
+    """Somebody's own words, whole and to the letter, to be taken from here and sent again."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """A label and its value. A few short facts that stand together are drawn side by side, others as a list."""
 
@@ -197,7 +204,7 @@ class Menu:
 
 
 MENU_MAX = 25
-Part = Text | QuotedText | Fact | ListLine | Progress | Picture | SmallPrint | Button | LinkButton | Menu
+Part = Text | QuotedText | Copyable | Fact | ListLine | Progress | Picture | SmallPrint | Button | LinkButton | Menu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,9 +242,7 @@ def side_by_side(facts: Sequence[Fact]) -> bool:
 
 def bar(share: float | None, *, width: int = 12) -> str:
     """A bar of block characters, the same on every platform."""
-    if share is None:
-        return "▱" * width
-    full = round(max(0.0, min(1.0, share)) * width)
+    full = 0 if share is None else round(max(0.0, min(1.0, share)) * width)
     return "▰" * full + "▱" * (width - full)
 
 
@@ -263,7 +268,7 @@ def plain(card: Card) -> str:
     lines = [card.title]
     for part in card.parts:
         match part:
-            case Text(text) | SmallPrint(text):
+            case Text(text) | SmallPrint(text) | Copyable(text):
                 lines.append(text)
             case QuotedText(text):
                 lines.append(f"“{text}”")

@@ -72,6 +72,8 @@ def _facts(generation: Generation, winner: Attempt | None, *, maker: str | None,
     yield from chosen_facts(replace(request, seed=None))
     if request.first_frame is not None:
         yield Fact(say("Pictures:"), say("first and last") if request.last_frame is not None else say("first"))
+    if request.references:
+        yield Fact(say("References:"), amount(len(request.references)))
     if generation.outcome is not None:
         yield Fact(say("Outcome:"), say(_OUTCOMES[generation.outcome]))
     paid = generation.settled if generation.settled is not None else generation.consumed

@@ -17,7 +17,7 @@ from core.replies.chat.words import credit_count
 from core.replies.generations.approval import verdict
 from core.replies.generations.made import came
 from core.replies.generations.view import View
-from core.replies.languages.say import say
+from core.replies.languages.say import say, say_count
 
 TITLE_MAX = 120
 LONG_MAX = 1000
@@ -128,3 +128,5 @@ def _all_of_it(request: VideoRequest) -> Iterator[Part]:
 def _pictures(request: VideoRequest) -> Iterator[str]:
     if request.first_frame is not None:
         yield say("from one picture to another") if request.last_frame is not None else say("from a picture")
+    if request.references:
+        yield say_count("with {n} reference", "with {n} references", len(request.references))

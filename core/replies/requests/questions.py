@@ -8,7 +8,7 @@ from core.domain.errors import Refused
 from core.domain.requests.drafts import AS_IT_IS, GO, MOST_TAKES, Draft, DraftAnswer, Means, with_tier
 from core.domain.requests.options import OPTIONS, Option
 from core.domain.requests.reading import Question, Reading, WhyAsked, written
-from core.domain.requests.refusals import Insufficient, TooBusy, TooManyTakes
+from core.domain.requests.refusals import Insufficient, NoProviderForPictures, TooBusy, TooManyTakes
 from core.domain.requests.tiers import TierName
 from core.domain.rules.decision import NotAllowed, WhyNot
 from core.replies.chat.card import Action, Button, Card, QuotedText, Text, Tone
@@ -154,7 +154,7 @@ def _ways(refusal: Refused | None, draft_id: UUID) -> Iterable[Button]:
             for tier, price in affordable[:TIERS_OFFERED]:
                 label = say("Make it with {tier}: up to {credits}", tier=named(tier), credits=credit_count(price))
                 yield Button(Action.ANSWER, label, f"{draft_id.hex}-{with_tier(tier)}")
-        case NotAllowed(why=WhyNot.TIER, instead=tiers):
+        case NotAllowed(why=WhyNot.TIER, instead=tiers) | NoProviderForPictures(able=tiers):
             for tier in tiers[:TIERS_OFFERED]:
                 yield Button(
                     Action.ANSWER, say("Make it with {tier}", tier=named(tier)), f"{draft_id.hex}-{with_tier(tier)}"
