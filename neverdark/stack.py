@@ -1,7 +1,7 @@
-"""Decides which processes `up` starts, and with which environment: servers that are not configured are embedded, and
-platforms and vendors are replaced by the sandbox.
+"""Decides which processes `up` starts, and with which environment.
 
-The supervisor runs them. The sentences about these decisions are here, too.
+Servers that are not configured are embedded; platforms and vendors that are not configured are replaced by the sandbox.
+The supervisor runs the processes. The sentences about these decisions are here, too.
 """
 
 import asyncio
