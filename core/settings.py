@@ -35,7 +35,7 @@ class SettingsError(Exception):
 
 
 class Group(BaseSettings):
-    """Settings read together. A field's description names the values that it takes, and ends the sentence of an error."""
+    """Settings that are read together. A field's description names its values, and ends the sentence of an error."""
 
     model_config = SettingsConfigDict(
         env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
