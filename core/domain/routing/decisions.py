@@ -103,7 +103,7 @@ class RoutingContext:
         unfit: why a route cannot make the request ("no first frame", "longest is 8 s"), None where it can; from the
             capabilities of the model.
         free_slots: attempts that a route can take now; from `provider_slots`. A route that is absent has no limit.
-        tokens: submits that a route can take now; from the bucket in `route_limits`. A route that is absent has no limit.
+        tokens: submits that a route can take now; from its bucket in `route_limits`. An absent route has no limit.
         lines: the queues in which others wait, or in which this generation has to; from `route_queue`.
         overspent: routes whose daily spending limit leaves too little for this generation, with the reason; from
             `route_charges`.
