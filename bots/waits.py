@@ -1,4 +1,4 @@
-"""Looks at the queues before a request is taken, as often as it is worth: a burst of commands looks once a second."""
+"""Looks at the queues before a request is accepted. All commands of one second share one look."""
 
 import time
 
@@ -16,14 +16,14 @@ Queue = tuple[PlatformName, Installation, TierName]
 
 
 class Waits:
-    """What one process knows of the queues."""
+    """The state of the queues, as one process saw it last."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._looked: dict[Queue, float] = {}
 
     async def check(self, asked: VideoCommand) -> None:
-        """Refuse what would certainly wait for longer than it may.
+        """Refuse a request that would certainly wait longer than it may.
 
         Raises:
             TooBusy
@@ -49,5 +49,5 @@ class Waits:
                 wait_s=PATIENCE_S,
             )
         except TooBusy:
-            del self._looked[key]  # the next one is told, too
+            del self._looked[key]  # the next request is refused, too
             raise
