@@ -1,1 +1,1 @@
-"""The chat platforms: one folder each, strangers to one another."""
+"""The chat platforms, one folder each. No folder imports another."""

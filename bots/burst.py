@@ -1,7 +1,8 @@
-"""First words before work: while commands still come in, what they want done waits a moment, and is then done in turn.
+"""Acknowledges commands before it works on them: while commands still arrive, the work waits, and is then done in turn.
 
-A platform gives 3 s for the first word and minutes for the rest. So a burst is acknowledged before anything else takes
-this process's time, and its work is done some at a time: half of the people have their answer when half of it is done.
+A platform gives 3 s for the acknowledgement and minutes for the rest. So all commands of a burst are acknowledged
+before anything else takes this process's time. Their work is done a few commands at a time, so the first people do not
+have to wait for the last ones.
 """
 
 import asyncio
@@ -10,14 +11,14 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 
 LULL_S = 0.003
 LULL_MOST_S = 0.5
-"""How long work waits for a lull; under a steady load there is none."""
+"""Seconds that work waits at most until no acknowledgement is due; under a steady load that moment never comes."""
 CALM_MOST_S = 1.0
-"""How long threads, and a worker's first hint, wait for a burst's last root message."""
+"""Seconds for which new threads, and the first hint to the worker, wait for the last root of a burst, at most."""
 AT_ONCE = 32
 
 
 class Burst:
-    """The order of one process: who is still to be acknowledged, and whose work is under way."""
+    """The commands of one process: which ones are to be acknowledged, and which ones are being worked on."""
 
     def __init__(self, *, at_once: int = AT_ONCE) -> None:
         self._slots = asyncio.Semaphore(at_once)
@@ -31,7 +32,7 @@ class Burst:
 
     @contextmanager
     def command(self) -> Iterator[None]:
-        """Around everything that one command needs."""
+        """A context around everything that is done for one command."""
         self._running += 1
         try:
             yield
@@ -41,7 +42,7 @@ class Burst:
                 self._idle.set()
 
     async def finished(self, *, within_s: float) -> None:
-        """Wait until no command is under way: a process that stops leaves its root messages recorded."""
+        """Wait until no command is under way, so that a process that stops has recorded its root messages."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 while self._running:
@@ -50,7 +51,7 @@ class Burst:
 
     @contextmanager
     def first_word(self) -> Iterator[None]:
-        """Around the acknowledgement of one command."""
+        """A context around the acknowledgement of one command."""
         self._unheard += 1
         try:
             yield
@@ -59,7 +60,7 @@ class Burst:
             self._last = asyncio.get_running_loop().time()
 
     async def calm(self) -> None:
-        """Wait until nobody waits for a root message any more, for a moment at most."""
+        """Wait, for `CALM_MOST_S` at most, until no person is waiting for a root message."""
         with suppress(TimeoutError):
             async with asyncio.timeout(CALM_MOST_S):
                 while self._working:
@@ -68,7 +69,7 @@ class Burst:
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[None]:
-        """Around what one command wants done, once it is acknowledged."""
+        """A context around the work of one command after its acknowledgement."""
         self._working += 1
         try:
             await self.lull()
@@ -80,7 +81,7 @@ class Burst:
                 self._calm.set()
 
     async def lull(self) -> None:
-        """Wait until no command is left to be acknowledged, for a moment at most."""
+        """Wait, for `LULL_MOST_S` at most, until every command is acknowledged."""
         if self._lull is None or self._lull.done():
             self._lull = asyncio.create_task(self._wait(), name="lull")
         await asyncio.shield(self._lull)

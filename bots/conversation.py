@@ -1,6 +1,6 @@
-"""From what a person typed to a request: read, asked about where it is unclear, and never lost where it is refused.
+"""Makes a request of what a person typed: asks where the text is unclear, and keeps the text of a refused request.
 
-The same on every platform. Whatever comes to an end here is either a generation or a card for the person alone.
+This is the same on every platform. Each call ends with a generation, or with a card that only the person sees.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,14 +20,17 @@ from core.domain.requests.drafts import (
     go_on,
     pictures,
     request_of,
+    retyped,
     takes_of,
     with_description,
 )
-from core.domain.requests.option_names import Option
+from core.domain.requests.options import Option
+from core.domain.requests.pictures import GivenPictures
 from core.domain.requests.refusals import DraftGone
 from core.domain.requests.request import VideoRequest, checked
 from core.domain.rules.presets import Said
 from core.replies.chat.card import Card, Tone
+from core.replies.requests.carried import carried
 from core.replies.requests.questions import (
     asks,
     fixable,
@@ -37,34 +40,34 @@ from core.replies.requests.questions import (
     proposes,
     word_or_description,
 )
-from core.replies.requests.refusals import refused
+from core.replies.requests.refusals import database_away, refused
 from core.usecases.requests.rulings import InRoles, nobody
 from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand
 from core.usecases.requests.together import LimitsOf, nothing_counted
 
-Framed = Callable[[VideoRequest, str | None, str | None], Awaitable[VideoRequest | Card | None]]
-"""Fetches pictures by their addresses; None where the platform does not listen any more."""
+Framed = Callable[[VideoRequest, GivenPictures], Awaitable[VideoRequest | Card | None]]
+"""Fetches pictures by their addresses; None where the platform takes no answer to this command any more."""
 Asked = Callable[[], Awaitable[bool]]
 """A question that the platform answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Who asks, where, and by which command or press.
+    """The person who asks, the place, and the command or button by which they ask.
 
     Args:
-        event: the platform's own id of it, the same in every redelivery.
-        framed: fetches the pictures that they give.
-        check: whether results can be posted in the channel; None where nobody can say.
-        asked_by: their name, where the platform does not show it by itself.
-        locale, place_locale: their language and that of the place, as the platform names them.
-        in_roles: which of some roles they have.
-        place_in: where a thread opens in another channel.
-        limits: what the root message that the bot posts in a place counts against.
-        belongs: what they are to the workspace.
-        is_adult: the channel is restricted by age.
+        event: the platform's own id of the command or press; a redelivery has the same one.
+        framed: fetches the pictures that the person gave.
+        check: asks whether results can be posted in the channel; None where the platform cannot tell.
+        asked_by: the person's name, where the platform does not show it by itself.
+        locale, place_locale: the language of the person and of the place, as the platform names them.
+        in_roles: asks which of the given roles the person has.
+        place_in: gives the place in another channel in which a thread opens.
+        limits: gives the rate limits that a root message in a place counts against.
+        belongs: the person's relation to the workspace: a member, a guest, or a stranger.
+        is_adult: whether the channel is restricted by age.
         is_private: whether only some people of the workspace may look into the channel.
-        zone: their time zone; None where the platform does not know it.
+        zone: the person's time zone; None where the platform does not know it.
     """
 
     principal: Principal
@@ -87,13 +90,17 @@ class Asker:
 
 
 class Conversation:
-    """The use case of asking, for one process."""
+    """Asking for a video, for the people of one process."""
 
     def __init__(self, video_service: VideoService) -> None:
         self._service = video_service
 
     async def ask(self, draft: Draft, who: Asker) -> Submitted | Card | None:
-        """Make a video of a draft, or say what stands in the way; None where nobody listens any more."""
+        """Queue the video of a draft, or answer with a card that asks or refuses; None where no answer is possible."""
+        answer = await self._asked(draft, who)
+        return _unlost(answer, draft) if isinstance(answer, Card) else answer
+
+    async def _asked(self, draft: Draft, who: Asker) -> Submitted | Card | None:
         reading = draft.reading
         if reading.questions:
             draft_id = await self._service.drafts.keep(draft, by=who.principal)
@@ -104,16 +111,19 @@ class Conversation:
             request = await _requested(draft, is_checked=True)
         except Refused as refusal:
             return await self._refused(draft, refusal, refused(refusal), who)
-        first, last = pictures(draft)
-        if first is not None or last is not None:
-            framed = await who.framed(request, first, last)
+        if given := pictures(draft):
+            framed = await who.framed(request, given)
             if not isinstance(framed, VideoRequest):
                 return await self.fixable(draft, framed, who) if framed is not None else None
             request = framed
         return await self.request(request, who, draft=draft)
 
     async def request(self, request: VideoRequest, who: Asker, *, draft: Draft | None = None) -> Submitted | Card:
-        """The same for a request that is complete, from a form or a button."""
+        """The same for a complete request, which comes from a form or a button."""
+        answer = await self._complete(request, who, draft=draft)
+        return _unlost(answer, draft) if isinstance(answer, Card) and draft is not None else answer
+
+    async def _complete(self, request: VideoRequest, who: Asker, *, draft: Draft | None) -> Submitted | Card:
         asked = VideoCommand(
             platform=who.principal.platform,
             installation=who.principal.installation,
@@ -132,8 +142,13 @@ class Conversation:
             said=None if draft is None else _said(draft),
         )
         typed = draft_of(request) if draft is None else draft
-        # Pictures that are ours by now need not be fetched again.
-        typed = replace(typed, first_frame=request.first_frame, last_frame=request.last_frame)
+        # Pictures that are in our storage already need not be fetched again.
+        typed = replace(
+            typed,
+            first_frame=request.first_frame,
+            last_frame=request.last_frame,
+            reference_keys=request.references,
+        )
 
         async def fixed(refusal: Refused, card: Card) -> Card:
             return await self._refused(typed, refusal, card, who)
@@ -149,7 +164,7 @@ class Conversation:
         )
 
     async def _planned(self, asked: VideoCommand, at: str, typed: Draft, who: Asker) -> Card:
-        """Not now, but later."""
+        """Write the video down for a later time."""
         zone = await who.zone() if who.zone is not None else "UTC"
 
         async def planned() -> Card:
@@ -161,14 +176,14 @@ class Conversation:
         return await run_use_case(planned(), what="video", deadline_s=PATIENCE_S)
 
     async def pressed(self, request: VideoRequest, who: Asker, *, button: str) -> Submitted | Card:
-        """A button that begins a video. Several presses within a moment are one."""
+        """A button that begins a video. Presses that follow within a moment count as one."""
         event = await self._service.drafts.pressed(who.event, by=who.principal, button=button)
         if isinstance(event, Card):
             return event
         return await self.request(request, replace(who, event=event))
 
     async def answered(self, subject: str, who: Asker) -> Submitted | Card | None:
-        """A button of a question or a refusal: go on with the draft behind it. Pressed twice, it is one video."""
+        """A button of a question or a refusal: go on with the draft that it belongs to. Two presses make one video."""
         found = _draft_of(subject)
         if found is None:
             return refused(DraftGone())
@@ -182,19 +197,21 @@ class Conversation:
         return await self.ask(chosen, replace(who, event=f"draft:{draft_id.hex}:{way}"))
 
     async def unclear(self, text: str, word: str, *, by: Principal) -> Card:
-        """A word of ours with other words behind it: it may be a description."""
-        draft_id = await self._service.drafts.keep(Draft(text=text), by=by)
-        return word_or_description(word, text, draft_id=draft_id)
+        """A word of a command with other words behind it: ask whether it is a description."""
+        draft = Draft(text=text)
+        draft_id = await self._service.drafts.keep(draft, by=by)
+        return _unlost(word_or_description(word, text, draft_id=draft_id), draft)
 
     async def show(self, words: str, text: str, *, by: Principal) -> Card:
-        """An earlier video; where there is none, the words may be a description: show a dog."""
+        """Show an earlier video. Where none is found, the words may be a description: “show a dog”."""
         card = await self._service.results.show(words, by=by)
         if card.buttons or card.menus:
             return card
-        return or_description(card, draft_id=await self._service.drafts.keep(Draft(text=text), by=by))
+        draft = Draft(text=text)
+        return _unlost(or_description(card, draft_id=await self._service.drafts.keep(draft, by=by)), draft)
 
     async def improve(self, draft: Draft, *, by: Principal) -> Card | None:
-        """The same draft with its description written better, to be looked at first. None: there is no such help."""
+        """The draft with an improved description, which the person confirms first. None where no help is configured."""
         helper, reading = self._service.prompt_help, draft.reading
         if helper is None or not reading.prompt:
             return None
@@ -204,32 +221,32 @@ class Conversation:
         held = None if isinstance(like, Card) else self._service.drafts.prices(like).get(like.tier)
         held = held if held is None else held * takes_of(draft)
         own = await self._service.drafts.keep(with_description(draft, reading.prompt), by=by) if written else None
-        return improved(
-            literal,
-            draft_id=await self._service.drafts.keep(literal, by=by),
-            credits_held=held,
-            own_id=own,
-            is_own=written is None,
-        )
+        draft_id = await self._service.drafts.keep(literal, by=by)
+        if draft_id is None:
+            return carried(database_away(unclear=False), retyped(draft))
+        return improved(literal, draft_id=draft_id, credits_held=held, own_id=own, is_own=written is None)
 
     async def replied(
         self, words: str, *, by: Principal, thread: Thread | None = None, message: MessageId | None = None
     ) -> Card | None:
-        """Words that answer a video: what it was asked for, with them, as a proposal. None: it is about no video."""
+        """A reply to a video: its request, changed by these words, as a proposal. None where it is about no video."""
         draft = await self._service.results.changed(words, by=by, thread=thread, message=message)
         if not isinstance(draft, Draft):
-            return draft
+            return draft if draft is None else _unlost(draft, Draft(text=words))
         card = await self.proposed(draft, by=by)
         return or_new(card, draft_id=await self._service.drafts.keep(Draft(text=words), by=by))
 
     async def proposed(self, draft: Draft, *, by: Principal) -> Card:
-        """Words that are no command, as a proposal with its price; nothing is taken before a button is pressed."""
+        """Words without a command, as a proposal with its price. No credits are taken before a button is pressed."""
         like = await run_use_case(_requested(draft, is_checked=False), what="parse")
         held = None if isinstance(like, Card) else self._service.drafts.prices(like).get(like.tier)
-        return proposes(draft, draft_id=await self._service.drafts.keep(draft, by=by), credits_held=held)
+        draft_id = await self._service.drafts.keep(draft, by=by)
+        if draft_id is None:
+            return carried(database_away(unclear=False), retyped(draft))
+        return proposes(draft, draft_id=draft_id, credits_held=held)
 
     async def draft(self, subject: str, *, by: Principal) -> Draft | Card:
-        """What a form is to be filled in with."""
+        """The draft that a form is filled in with."""
         try:
             draft_id = UUID(subject)
         except ValueError:
@@ -237,11 +254,17 @@ class Conversation:
         return await self._service.drafts.load(draft_id, by=by)
 
     async def fixable(self, draft: Draft, card: Card, who: Asker) -> Card:
-        """A refusal by somebody else, with the way to go on."""
-        return await self._refused(draft, None, card, who) if card.tone is Tone.WARNING else card
+        """A refusal that another part made, with the button to go on."""
+        return await self._refused(draft, None, card, who) if card.tone in {Tone.WARNING, Tone.BAD} else card
 
     async def _refused(self, draft: Draft, refusal: Refused | None, card: Card, who: Asker) -> Card:
-        return fixable(card, refusal, draft_id=await self._service.drafts.keep(draft, by=who.principal))
+        draft_id = await self._service.drafts.keep(draft, by=who.principal)
+        return _unlost(fixable(card, refusal, draft_id=draft_id), draft)
+
+
+def _unlost(card: Card, draft: Draft) -> Card:
+    """A refusal with what was typed in it, where no button of it leads on: the draft could not be kept."""
+    return carried(card, retyped(draft), has_pictures=bool(draft.first_frame or draft.reference_keys))
 
 
 def _said(draft: Draft) -> Said:

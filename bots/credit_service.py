@@ -1,6 +1,6 @@
-"""What a bot does about credits, whatever the platform: /credits with all its words, and the buttons of approval.
+"""What a bot does about credits, on every platform: /credits with all its words, and the buttons of approval.
 
-Each order is answered with a card for the person alone.
+Each command is answered with a card that only the person sees.
 """
 
 import asyncio
@@ -48,14 +48,14 @@ from core.usecases.requests.approve import approve, decline
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrases:
-    """What people type on a platform, for the cards that tell them.
+    """The commands as people type them on one platform, for the cards that explain them.
 
     Args:
-        more: the words of /credits, in a line; None where a menu offers them.
-        budget, limits: how they are set, an example a line; none where a form asks.
-        unlink: the command that takes a link back.
-        channel: the channel of a place that this platform wrote.
-        has_tables: a figure of the month is a table there, because a picture cannot be shown to one person alone.
+        more: the words of /credits, in one line; None where a menu offers them.
+        budget, limits: examples of setting them, one a line; empty where a form asks.
+        unlink: the command that ends a link between workspaces.
+        channel: reads the channel from a place that this platform wrote.
+        has_tables: the month is shown as a table, because the platform cannot show a picture to one person alone.
     """
 
     more: str | None
@@ -68,10 +68,10 @@ class Phrases:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """Who orders, where, and by which command of the platform's.
+    """The person who gives a command about credits, the place, and the platform's id of the command.
 
     Args:
-        event: the platform's own id of it, the same in every redelivery.
+        event: the platform's own id of the command; a redelivery has the same one.
     """
 
     principal: Principal
@@ -81,7 +81,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """The answer: a card, and perhaps a picture, or the same as a table."""
+    """The answer: a card, and where there is a chart, the chart as a picture or as a table."""
 
     card: Card
     picture: ChartImage | None = None
@@ -92,7 +92,7 @@ class CreditService:
     """The use cases about credits, for one process.
 
     Args:
-        still_admin: whether whoever made a link's code still is an admin where they made it.
+        still_admin: asks whether the person who made a link's code is still an admin of that workspace.
     """
 
     def __init__(self, runtime: Runtime, *, still_admin: StillAdmin) -> None:
@@ -103,13 +103,13 @@ class CreditService:
         self._still_admin = still_admin
 
     async def carry_out(self, order: Order, asking: Asking, phrases: Phrases) -> Said:
-        """Do what was ordered; a no is a card as well."""
+        """Do what the command says; a refusal is a card as well."""
         if isinstance(order, ShowMonth):
             return await self._month(asking, phrases)
         return Said(card=await self._card(order, asking, phrases))
 
     async def approve(self, generation_id: UUID, *, by: Principal) -> Card:
-        """Let a waiting generation go; the card is for the admin who pressed."""
+        """Approve a waiting generation; the card is for the admin who pressed."""
         done = await run_use_case(approve(generation_id, by=by, pool=self._pool, terms=self._terms), what="approve")
         if isinstance(done, Card):
             return done
@@ -125,13 +125,13 @@ class CreditService:
         return approval_cards.declined()
 
     async def limits(self, asking: Asking) -> TeamLimits | Card:
-        """What holds besides budgets, for a form that is filled in with it."""
+        """The limits besides budgets, to fill a form in with them."""
         found = budgets.limits(asking.principal, None, pool=self._pool, terms=self._terms)
         return await run_use_case(found, what="limits")
 
     @property
     def topup_url(self) -> str | None:
-        """Where an admin adds credits."""
+        """The address where an admin adds credits."""
         return self._runtime.settings.topup_url
 
     async def _card(self, order: Order, asking: Asking, phrases: Phrases) -> Card:
@@ -241,7 +241,7 @@ def _named(whose: Whose) -> tuple[Word, ...]:
 
 
 def _alerts_in(found: TeamLimits, *, reader: Principal, phrases: Phrases) -> Word | None:
-    """The alerts' channel, for a reader whose own platform may not know it."""
+    """The name of the alerts' channel, for a reader on another platform, which may not know that channel."""
     if found.alert_channel is None:
         return None
     if (found.alert_platform, found.alert_installation) == (reader.platform, reader.installation):

@@ -1,4 +1,4 @@
-"""What a bot keeps of a command that is not asked for yet: the draft behind a question's or a refusal's buttons."""
+"""Keeps the draft of a command that is asked about or refused, so that the buttons below the card can go on with it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,7 +24,7 @@ class Drafts:
         self._runtime = runtime
 
     async def keep(self, draft: Draft, *, by: Principal) -> UUID | None:
-        """Keep it; None where the database is away: then there are no buttons."""
+        """Keep a draft and return its id; None while the database is away: then the card has no buttons."""
         description = seen(draft.description) if draft.description is not None else None
         clean = replace(draft, text=seen(draft.text), description=description)
         kept = await run_use_case(
@@ -40,23 +40,23 @@ class Drafts:
         return None if isinstance(kept, Card) else kept
 
     async def load(self, draft_id: UUID, *, by: Principal) -> Draft | Card:
-        """What was kept for this person."""
+        """The draft that was kept for this person."""
         found = drafts.load(
             draft_id, platform=by.platform, installation=by.installation, user=by.user, pool=self._runtime.pool
         )
         return await run_use_case(found, what="drafts")
 
     async def pressed(self, event: str, *, by: Principal, button: str) -> str | Card:
-        """The event that a press counts as: a double click is one press."""
+        """The event that a press counts as: a double click counts as one."""
         return await run_use_case(
             drafts.pressed(event, user=by.user, button=button, pool=self._runtime.pool), what="pressed"
         )
 
     async def to_cancel(self, *, by: Principal) -> Card:
-        """Those of their videos that they can still cancel."""
+        """The person's videos that can still be cancelled."""
         found = await run_use_case(to_cancel(by, pool=self._runtime.pool), what="own")
         return found if isinstance(found, Card) else own_cards.to_cancel(found)
 
     def prices(self, like: VideoRequest | None = None) -> Mapping[TierName, int]:
-        """By tier that somebody makes, the cheapest first: what a video holds at most."""
+        """By tier, the cheapest first: the credits that a video holds at most. Tiers that nobody makes are left out."""
         return self._runtime.terms.tier_prices(like=like)

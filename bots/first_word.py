@@ -1,7 +1,7 @@
-"""Whether the person who asks has had the platform's first word: then their answer may take as long as people wait.
+"""Whether the platform has acknowledged the command: then its answer may take as long as a person waits.
 
-Set where a platform is acknowledged, and read where a use case begins: so no list of commands, buttons and forms has to
-be kept, and one whose answer is the acknowledgement itself, such as a form that opens, has to be quick.
+It is set where a command is acknowledged, and read where a use case begins, so nobody keeps a list of quick and slow
+commands. Where the answer is the acknowledgement itself, such as a form that opens, the use case has to be quick.
 """
 
 from collections.abc import Iterator
@@ -12,18 +12,18 @@ _is_heard: ContextVar[bool] = ContextVar("is_heard", default=False)
 
 
 def heard() -> None:
-    """The platform has been acknowledged, in the task at work and in those that it begins from here on."""
+    """Note the acknowledgement, for the current task and for the tasks that it starts from here on."""
     _is_heard.set(True)
 
 
 def is_heard() -> bool:
-    """Whether it has."""
+    """Whether this task's command has been acknowledged."""
     return _is_heard.get()
 
 
 @contextmanager
 def a_form_follows() -> Iterator[None]:
-    """What is asked for in here has to be quick all the same: a platform opens a form in its 3 s, or never."""
+    """A context in which a use case has to be quick: a platform opens a form within 3 s or not at all."""
     before = _is_heard.set(False)
     try:
         yield

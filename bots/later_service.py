@@ -1,4 +1,4 @@
-"""What a bot does about videos that are made later, whatever the platform. Each answer is for the person alone."""
+"""What a bot does about videos that are to be made later, on every platform. Only the person sees the answers."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from core.usecases.requests.submit import VideoCommand
 
 
 class LaterService:
-    """The use cases, for one process."""
+    """The use cases about later videos, for one process."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._pool = runtime.pool
@@ -25,18 +25,18 @@ class LaterService:
         """Write a video down for later.
 
         Raises:
-            Refused: nothing was written, and why.
+            Refused: nothing was written; the refusal says why.
         """
         done = await schedule(asked, typed, zone=zone, in_roles=in_roles, pool=self._pool, terms=self._terms)
         return cards.planned(done.later, needed=done.needed, balance=done.balance)
 
     async def list(self, *, by: Principal) -> Card:
-        """What waits of this person."""
+        """This person's videos that wait for their time."""
         found = await run_use_case(own_later(by, pool=self._pool), what="mine")
         return found if isinstance(found, Card) else cards.waiting(found)
 
     async def change(self, subject: str, *, by: Principal) -> Card:
-        """What a button says: cancel it, or another time."""
+        """Do what a button says: cancel a later video, or give it another time."""
         typed_id, _, way = subject.rpartition("-")
         try:
             later_id, change = UUID(typed_id), LaterChange(way)

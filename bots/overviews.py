@@ -1,4 +1,4 @@
-"""What a bot shows a person of themselves: their videos in one place, and what runs in a conversation."""
+"""What a bot shows a person about their own videos: the latest ones in one place, and those that run in a thread."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ class Overviews:
         return self._addresses is not None and self._addresses.base.startswith("https://")
 
     async def of(self, by: Principal) -> Overview | Card:
-        """What runs, and the last videos."""
+        """The person's running videos and their last ones."""
         found = overview(
             by,
             pool=self._runtime.pool,
@@ -33,5 +33,5 @@ class Overviews:
         return await run_use_case(found, what="overview", deadline_s=10.0)
 
     async def running_in(self, threads: Sequence[Thread], *, by: Principal) -> GenerationId | Card | None:
-        """What can still be stopped in one of these threads."""
+        """The generations in these threads that can still be cancelled."""
         return await run_use_case(running_in(by, threads, pool=self._runtime.pool), what="overview")

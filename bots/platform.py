@@ -1,6 +1,6 @@
-"""What a chat platform is to everybody outside its folder: one record.
+"""One record for each chat platform: all that code outside the platform's folder may use of it.
 
-Reading the record loads no platform's library; calling a part of it does.
+Importing the record loads no library of the platform; calling a function in it does.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A request that came to an address of ours. Names of headers are in small letters."""
+    """A request that a platform sent to `web`. Names of headers are in lower case."""
 
     headers: Mapping[str, str]
     query: Mapping[str, str]
@@ -28,7 +28,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """What the request is answered with; a header may come more than once."""
+    """The answer to such a request; a header may be in it more than once."""
 
     status: int
     body: str = ""
@@ -37,10 +37,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """One address below the public one.
+    """One path below our public address.
 
     Args:
-        within_s: the body of a POST has to be here after so many seconds.
+        within_s: the seconds in which the body of a POST has to arrive.
     """
 
     path: str
@@ -53,13 +53,13 @@ class Mounted(Protocol):
     """A platform that posts its events to `web`."""
 
     def addresses(self) -> tuple[Address, ...]:
-        """Everything that it answers."""
+        """The paths that it answers."""
 
     async def token_taken(self) -> None:
-        """Return when the platform has taken our token, however long it may be away. Raises SettingsError."""
+        """Return when the platform has accepted our token, however long it is away. Raises SettingsError if refused."""
 
     async def aclose(self) -> None:
-        """Let what is under way end, for a moment."""
+        """Give work that is under way a moment to end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +67,8 @@ class Setup:
     """Whether a platform is configured, as `neverdark doctor` tells it.
 
     Args:
-        lacks: what is missing where something is set and not enough; None where it is whole, or nothing is set.
-        remedy: what to do about that.
+        lacks: what is missing where only a part is set; None where all is set, or nothing.
+        remedy: what the operator can do about that.
     """
 
     is_set: bool
@@ -89,19 +89,19 @@ class Platform:
     """One chat platform.
 
     Args:
-        name: the word of the column `platform`, of the process, and of the folder in `bots/`.
-        label: how people call it.
+        name: its name in the column `platform`, as a process, and as a folder in `bots/`.
+        label: its name for people.
         credential: the setting that holds the bot's token.
-        settings: what it is told by the environment.
-        variables: the settings of which any one says that the real platform is meant, and no stand-in.
-        main: runs its process until SIGTERM. Given who can say, on every platform, whether somebody is an admin.
-        chat: what posts there, made of the settings; None where it is not configured.
-        admins: who can say whether somebody is an admin there; None where it is not configured.
-        setup: whether what is set belongs together.
-        stand_in: the settings that lead to the sandbox, which listens at the given host and port.
-        no_process: why `up` runs no process for it, by what is set; None where it runs one.
-        mounts: the platform at addresses of `web`, given our public address; None where it does not post there.
-        stop_s: how long its process may take to end by itself, in seconds.
+        settings: reads its settings from the environment.
+        variables: names of settings; if any of them is set, the real platform is used instead of the stand-in.
+        main: runs its process until SIGTERM. It is given each platform's check whether a person is an admin.
+        chat: makes the adapter that posts there, from the settings; None where it is not configured.
+        admins: makes the check whether a person is an admin there; None where it is not configured.
+        setup: tells whether its settings are complete.
+        stand_in: the settings with which it talks to the sandbox at the given host and port.
+        no_process: says why `up` runs no process for it with these settings; None where it runs one.
+        mounts: makes the part that answers paths of `web`, given our public address; None where it has no such paths.
+        stop_s: seconds that its process may take to end after SIGTERM.
     """
 
     name: PlatformName

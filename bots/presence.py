@@ -1,6 +1,6 @@
-"""What a bot does about being somewhere at all: greeting a workspace once, publishing its commands, connecting in turn.
+"""What a bot does without a person's request: greets a workspace once, publishes its commands, connects in turn.
 
-None of it is anybody's request: while the database is away, a bot connects all the same, and the rest is done later.
+While the database is away, a bot connects all the same, and does the rest later.
 """
 
 import asyncio
@@ -21,22 +21,22 @@ from core.usecases.people.uninstalled import uninstalled
 log = structlog.get_logger()
 
 AGAIN_S = (1.0, 2.0, 5.0, 10.0, 30.0)
-"""Between tries to publish, while the database or somebody else keeps us from it."""
+"""Seconds between tries to publish, while the database is away or another process publishes."""
 
 Shown = Callable[[], Awaitable[bool]]
-"""Whether the platform shows the very commands that this version has."""
+"""Asks whether the platform shows exactly the commands of this version."""
 Send = Callable[[], Awaitable[None]]
 
 
 class Presence:
-    """The same for every platform, in one process."""
+    """These tasks for one process; they are the same for every platform."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._turns: dict[str, float] = {}
 
     async def gone(self, platform: PlatformName, installation: Installation, *, why: str, at: datetime) -> None:
-        """The app was taken out of a workspace: what runs there ends.
+        """The app was removed from a workspace: end the generations that run there.
 
         Raises:
             DatabaseAway
@@ -47,7 +47,7 @@ class Presence:
             await self._runtime.hints.hint(generation_id, version=version)
 
     async def came(self, platform: PlatformName, installation: Installation) -> bool:
-        """The bot is in a workspace that has invited it lately: whether this process is to say hello."""
+        """The bot was added to a workspace: whether this process is the one that greets it."""
         try:
             async with statement(self._runtime.pool) as conn:
                 return await presence.greet(conn, platform=platform, installation=installation)
@@ -56,7 +56,7 @@ class Presence:
             return False
 
     async def left(self, platform: PlatformName, installation: Installation) -> None:
-        """The bot was removed."""
+        """The bot was removed from a workspace."""
         try:
             async with statement(self._runtime.pool) as conn:
                 await presence.left(conn, platform=platform, installation=installation)
@@ -64,21 +64,21 @@ class Presence:
             log.warning("departure.not_noted", why="the database is away")
 
     def first_video(self) -> tuple[TierName, int] | None:
-        """The cheapest tier that the free credits of a new team cover, with what it takes; None where none is."""
+        """The cheapest tier that the free credits of a new team cover, with its price; None where they cover none."""
         prices = self._runtime.terms.tier_prices()
         free = self._runtime.terms.free_credits
         return next(((tier, price) for tier, price in prices.items() if price <= free), None)
 
     @property
     def free_credits(self) -> int:
-        """What a new team has."""
+        """The credits that a new team is given."""
         return self._runtime.terms.free_credits
 
     async def publish(self, platform: PlatformName, application: str, *, digest: str, shown: Shown, send: Send) -> None:
-        """See that the platform shows these commands: one process publishes a version of them, once.
+        """Return when the platform shows these commands. One process publishes each version of them, once.
 
-        Ends when it does. What `shown` and `send` raise is raised. While the database is away, commands that are not
-        shown at all are sent without asking whose turn it is: sending them twice is no harm.
+        What `shown` and `send` raise is raised. While the database is away, commands that the platform does not show
+        are published without waiting for a turn: publishing them twice does no harm.
         """
         for pause_s in chain(AGAIN_S, repeat(AGAIN_S[-1])):
             try:
@@ -113,7 +113,7 @@ class Presence:
             )
 
     async def turn(self, key: str, *, every_s: float) -> None:
-        """Wait for a turn that all processes share; while the database is away, for one of this process's own."""
+        """Wait for a turn that all processes share; while the database is away, only this process's turns count."""
         try:
             async with statement(self._runtime.pool) as conn:
                 wait_s = await presence.take_turn(conn, key, every_s=every_s)

@@ -1,6 +1,6 @@
-"""Writes down what a bot has taken on and posted, however busy the database is.
+"""Records the requests that a bot has accepted and the messages that it has posted, however busy the database is.
 
-What many people ask for at the same moment is written together, and decided by rules that are read once.
+Requests that arrive at the same moment are written together, and decided by rules that are read once.
 """
 
 import asyncio
@@ -22,21 +22,21 @@ from core.usecases.requests.together import LimitsOf, Together, nothing_counted
 log = structlog.get_logger()
 
 AWAY_S = (0.2, 0.5, 1.0)
-"""Between looks for a database that does not answer. A busy one is waited for much longer."""
+"""Seconds between tries while the database does not answer. A busy database is waited for much longer."""
 BEGIN_IN_S = 1.0
-"""Roots before everything else: a worker leaves a new video alone for so long, unless a hint tells of it."""
+"""Seconds for which a worker leaves a new generation alone unless a hint names it: root messages come first."""
 RECORD_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 """Between tries to record a message that is up. Who looks for it later finds it the harder the more lies above it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sees:
-    """What only the platform can say about somebody who asks.
+    """The facts about a person that only the platform can tell.
 
     Args:
-        in_roles: which of some roles they have.
-        place_in: where a thread opens in another channel.
-        limits: what the root message that we post in a place counts against.
+        in_roles: asks which of the given roles the person has.
+        place_in: gives the place in another channel in which a thread opens.
+        limits: gives the rate limits that a root message in a place counts against.
     """
 
     in_roles: InRoles = nobody
@@ -45,11 +45,11 @@ class Sees:
 
 
 UNSEEN = Sees()
-"""Of a platform that says nothing."""
+"""For a platform that tells nothing."""
 
 
 class Records:
-    """What one process writes down."""
+    """The records of one process."""
 
     def __init__(self, runtime: Runtime, *, owner: str) -> None:
         self._runtime = runtime
@@ -59,10 +59,10 @@ class Records:
         self._roots = OpenedRoots(runtime.pool, wait_s=PATIENCE_S, pause_s=BEGIN_IN_S)
 
     async def submit(self, asked: VideoCommand, sees: Sees, *, minds_trouble: bool) -> Submitted:
-        """Queue what was asked for.
+        """Queue a request.
 
         Args:
-            minds_trouble: refuse where results could not be posted lately.
+            minds_trouble: refuse the request where results could not be posted lately.
 
         Raises:
             Refused
@@ -90,7 +90,7 @@ class Records:
         raise AssertionError("unreachable")
 
     async def opened(self, delivery: Delivery, *, thread: Thread, message_id: MessageId) -> None:
-        """Record a root message that is up, and try for minutes."""
+        """Record a root message that was posted; try again for minutes."""
         for pause_s in (*RECORD_S, None):
             try:
                 await self._roots.record(delivery, thread=thread, message_id=message_id)

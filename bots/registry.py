@@ -1,4 +1,4 @@
-"""Which chat platforms there are, a line each; and whether each takes the token that it is configured with."""
+"""The chat platforms, one line each; and the check whether each accepts the token that is configured."""
 
 import asyncio
 from collections.abc import Mapping
@@ -30,31 +30,31 @@ PLATFORMS: dict[PlatformName, Platform] = {platform.name: platform for platform 
 
 
 def admins() -> dict[PlatformName, "AdminCheck"]:
-    """Who can say, for each platform that is configured, whether somebody is an admin there now."""
+    """For each configured platform, the check whether a person is an admin there now."""
     checks = {name: platform.admins() for name, platform in PLATFORMS.items()}
     return {name: check for name, check in checks.items() if check is not None}
 
 
 def labels(*, joined_by: str = "and") -> str:
-    """What people call the platforms, in a sentence."""
+    """The platforms' names for people, as the words of a sentence."""
     *most, last = [platform.label for platform in PLATFORMS.values()]
     return f"{', '.join(most)} {joined_by} {last}" if most else last
 
 
 def chats(pool: Pool) -> dict[PlatformName, Chat[Card]]:
-    """The chats that are configured, for the worker to post with; the pool is for tokens that lie in the database."""
+    """The adapters of the configured platforms, for the worker. Some read their tokens from the database."""
     opened = {name: platform.chat(pool) for name, platform in PLATFORMS.items()}
     return {name: chat for name, chat in opened.items() if chat is not None}
 
 
 async def tokens_taken(opened: Mapping[PlatformName, Chat[Card]], *, asked: asyncio.Event) -> None:
-    """Returns when every chat has taken our token. One that is away is asked again, for as long as that lasts.
+    """Return when every platform has accepted our token. A platform that is away is asked again until it answers.
 
     Args:
-        asked: set when each has been asked once.
+        asked: set when each platform has been asked once.
 
     Raises:
-        SettingsError: one refuses the token.
+        SettingsError: a platform refuses its token.
     """
     left = dict(opened)
     for pause_s in chain(CHECK_AGAIN_S, repeat(CHECK_AGAIN_S[-1])):
@@ -67,7 +67,7 @@ async def tokens_taken(opened: Mapping[PlatformName, Chat[Card]], *, asked: asyn
 
 
 async def _is_taken(name: PlatformName, chat: Chat[Card], *, again_in_s: float) -> bool:
-    """Whether the platform takes our token; False: it does not say."""
+    """Whether the platform accepts our token; False while it does not answer."""
     try:
         async with asyncio.timeout(CHECK_S):
             await chat.check()

@@ -1,6 +1,6 @@
-"""What a bot does with a result for a person, whatever the platform: asks for more of it, looks closer, takes it away.
+"""What a bot does with a finished video, on every platform: makes another one of it, shows details, removes it.
 
-Nothing is remembered here: a button carries the generation's id, and Postgres knows the rest, months later as well.
+Nothing is kept in memory: a button carries the generation's id, and Postgres knows the rest, even months later.
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
@@ -41,17 +41,17 @@ Found = TypeVar("Found")
 
 SUGGESTED = 10
 EXTEND_S = 60.0
-"""A clip is brought from the storage and opened; the platform has been answered before."""
+"""Seconds to fetch a clip from the storage and to open it; the press is acknowledged before that."""
 MORE_OF_IT = frozenset({Action.AGAIN, Action.HIGHER, Action.EDIT, Action.EXTEND})
-"""What leads to another video."""
+"""The buttons that lead to another video."""
 ABOUT_IT = frozenset(
     {Action.DETAILS, Action.SHARE, Action.DELETE, Action.ERASE, Action.REPORT, Action.HIDE, Action.PICK, Action.SHOW}
 )
-"""What is answered with a card for the person alone."""
+"""The buttons that are answered with a card which only the person sees."""
 
 
 class ResultService:
-    """The results of one process's people."""
+    """The use cases about results, for one process."""
 
     def __init__(self, runtime: Runtime, drafts: Drafts) -> None:
         self._runtime = runtime
@@ -59,14 +59,14 @@ class ResultService:
         self._addresses = addresses(runtime.settings)
 
     async def bring_here(self, generation_id: UUID, thread: Thread, *, by: Principal) -> Card:
-        """Say in this thread what is still to be said of a person's own generation."""
+        """Send the messages that the person's own generation still has to send into this thread."""
         moved = await run_use_case(bring_here(generation_id, thread, by=by, pool=self._runtime.pool), what="bring")
         if isinstance(moved, Card):
             return moved
         return will_come_here() if moved else is_there()
 
     async def more(self, action: Action, generation_id: UUID, *, by: Principal) -> VideoRequest | Card:
-        """What a button asks for that leads to another video: the same again, better, or to be changed in a form."""
+        """The request behind a button that leads to another video: the same again, better, or changed in a form."""
         pool, terms = self._runtime.pool, self._runtime.terms
         match action:
             case Action.AGAIN:
@@ -116,7 +116,7 @@ class ResultService:
     async def changed(
         self, words: str, *, by: Principal, thread: Thread | None, message: MessageId | None
     ) -> Draft | Card | None:
-        """What somebody wants who answers a video with words; None where they answer none."""
+        """The draft that a reply to a video makes; None where the reply is to no video."""
         work = change(words, by=by, pool=self._runtime.pool, thread=thread, message=message)
         return await run_use_case(work, what="again")
 
@@ -133,7 +133,7 @@ class ResultService:
         return earlier_cards.mine(videos, await self._links(videos))
 
     async def show(self, text: str, *, by: Principal) -> Card:
-        """An earlier video of the team, by its id or words of its description; a list where several may be meant."""
+        """An earlier video of the team, found by its id or by words of its description; a list where several match."""
         return await self._told(self._show(text, by), what="own", by=by)
 
     async def _show(self, text: str, by: Principal) -> Card:
@@ -147,7 +147,7 @@ class ResultService:
                 return earlier_cards.several(videos, await self._links(videos))
 
     async def suggestions(self, text: str, *, by: Principal) -> Sequence[Earlier]:
-        """What somebody may mean who is still typing; nothing while nobody can say."""
+        """Earlier videos that match what a person has typed so far; none while the database is away."""
         found = await run_use_case(earlier.find(text, by=by, pool=self._runtime.pool, limit=SUGGESTED), what="own")
         return () if isinstance(found, Card) else found
 
@@ -186,7 +186,7 @@ class ResultService:
     async def _told(
         self, work: Awaitable[Found], *, what: str, by: Principal, deadline_s: float | None = None
     ) -> Found | Card:
-        """The same as any use case; one whose result is gone says what still works."""
+        """Run a use case; where the result no longer exists, add to the card what still works."""
 
         async def done() -> Found | Card:
             try:

@@ -1,4 +1,4 @@
-"""What a bot does about the rules of a workspace, whatever the platform. Each answer is for the person alone."""
+"""What a bot does about the rules of a workspace, on every platform. Only the person sees the answers."""
 
 import asyncio
 from collections.abc import Sequence
@@ -28,10 +28,10 @@ from core.usecases.requests.rulings import InRoles
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manager:
-    """Who orders, and which roles they have.
+    """The person who gives a command about rules, and their roles.
 
     Args:
-        has_supporters: people can support a place on their platform.
+        has_supporters: whether their platform has supporters of a server, such as boosters.
     """
 
     principal: Principal
@@ -40,13 +40,13 @@ class Manager:
 
     @property
     def lacks(self) -> tuple[PanelName, ...]:
-        """The panels that say nothing on their platform."""
+        """The panels that have no meaning on their platform."""
         return () if self.has_supporters else (PanelName.SUPPORTERS,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextFile:
-    """A file for one person."""
+    """A text file that is shown to one person."""
 
     name: str
     content: bytes = field(repr=False)
@@ -64,17 +64,17 @@ class RuleService:
         return await run_use_case(as_manager(by.principal, in_roles=by.in_roles, pool=self._pool), what="settings")
 
     async def show(self, by: Manager) -> Card:
-        """All rules."""
+        """A card with all rules."""
         rules = await self._rules(by)
         return rules if isinstance(rules, Card) else rules_card(rules, without=by.lacks)
 
     async def offered(self, by: Principal) -> Offered | None:
-        """What anybody may choose among who is typing; None while nobody can say."""
+        """The choices that hold for people while they type a command; None while the database is away."""
         found = await run_use_case(offered(by, pool=self._pool, terms=self._terms), what="settings")
         return None if isinstance(found, Card) else found
 
     async def presets(self, by: Manager) -> PresetList | None:
-        """The presets for whoever asks; None while nobody can say."""
+        """The presets that this person may use; None while the database is away."""
         rules = await self._rules(by)
         if not isinstance(rules, Card):
             return for_managers(rules)
@@ -82,7 +82,7 @@ class RuleService:
         return for_everybody(found.presets) if found is not None else None
 
     async def panel(self, subject: str, by: Manager) -> Panel | Card:
-        """A form, filled in with what holds. `subject`: its name, and behind a colon what it is about.
+        """A form, filled in with the rules as they are. `subject`: the form's name, and behind a colon its object.
 
         A button may be older than this version, and its form not there any more.
         """
@@ -93,7 +93,7 @@ class RuleService:
         return rules if isinstance(rules, Card) else panel(PanelName(name), rules, about=about)
 
     async def change(self, name: PanelName, filled: Filled, by: Manager) -> Card:
-        """What a form says is to hold from now on."""
+        """Set the rules to what a form says."""
         return await run_use_case(self._change(name, filled, by), what="choose")
 
     async def _change(self, name: PanelName, filled: Filled, by: Manager) -> Card:
@@ -103,18 +103,18 @@ class RuleService:
         return rules_card(done.rules, times=done.times, panel=name)
 
     async def log(self, by: Manager, *, before: int | None = None) -> Card:
-        """Who has changed what."""
+        """The log of changes: the person, the time and the change."""
         work = oversight.log(by.principal, before=before, in_roles=by.in_roles, pool=self._pool)
         page = await run_use_case(work, what="settings")
         return page if isinstance(page, Card) else log_card(page.changes, older=page.older)
 
     async def check(self, channel: ChannelId, by: Manager, *, lacking: Sequence[str], ways: Sequence[str]) -> Card:
-        """What stands in the way of videos in a channel: permissions, and rules."""
+        """The permissions and rules that keep videos out of a channel."""
         rules = await self._rules(by)
         return rules if isinstance(rules, Card) else check_card(channel, rules, lacking=lacking, ways=ways)
 
     async def usage(self, by: Manager) -> tuple[Card, ChartImage | None]:
-        """This month as a table and a picture."""
+        """The use of this month, as a table and a picture."""
         month = await self._month(by)
         if isinstance(month, Card):
             return month, None
@@ -122,7 +122,7 @@ class RuleService:
         return card, await asyncio.to_thread(drawn, month.by_day) if month.lines else None
 
     async def export(self, by: Manager) -> TextFile | Card:
-        """This month as a file, for the manager alone."""
+        """The use of this month as a file that only the manager sees."""
         month = await self._month(by)
         if isinstance(month, Card):
             return month

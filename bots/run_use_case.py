@@ -1,4 +1,4 @@
-"""Runs a use case and turns a no into a card: the one place where that happens, and the bots' last line of defence."""
+"""Runs a use case and turns a refusal or an error into a card. No other place of a bot catches everything."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -26,11 +26,11 @@ READS = frozenset(
         "providers", "report", "settings", "share",
     }
 )  # fmt: skip
-"""What takes nothing, however it ends."""
+"""The use cases that never take credits."""
 DEADLINE_S = 2.2
-"""Both platforms give 3 s for the first word; the way there and back takes some of it."""
+"""Seconds. Both platforms give 3 s for the acknowledgement, and the way there and back takes some of it."""
 PATIENCE_S = 25.0
-"""How long a person who has been acknowledged waits for the database; platforms take an answer for 15 min and more."""
+"""Seconds that an acknowledged command waits for the database; platforms accept an answer for 15 min and longer."""
 
 
 async def run_use_case(
@@ -39,10 +39,9 @@ async def run_use_case(
     """The result of a use case, or the card that says why there is none.
 
     Args:
-        what: for the log: "video", "credits".
-        deadline_s: how long it may take; None is as long as people wait who have been acknowledged, or else as long as
-            the platform does.
-        generation: what it asks for, if it is that; its trace begins here.
+        what: the name of the use case in the log: "video", "credits".
+        deadline_s: seconds that it may take; None is `PATIENCE_S` after an acknowledgement, and `DEADLINE_S` before.
+        generation: the id of the generation that it begins, if it begins one; the generation's trace begins here.
     """
     if deadline_s is None:
         deadline_s = PATIENCE_S if is_heard() else DEADLINE_S
@@ -56,13 +55,13 @@ async def run_use_case(
         answer, result = await _answered(work, what=what, deadline_s=deadline_s)
         span.note("answer", answer)
     if generation is not None and (answer == "refused" or (answer == "done" and isinstance(result, Card))):
-        tracing.whole(generation, began=began, said={"outcome": "refused"})  # nothing of it is left for a worker
+        tracing.whole(generation, began=began, said={"outcome": "refused"})  # no worker will add to this trace
     metrics.COMMANDS.labels(what, answer).inc()
     return result
 
 
 async def _answered(work: Awaitable[Result], *, what: str, deadline_s: float) -> tuple[str, Result | Card]:
-    """How it went, in a word, and what there is to show."""
+    """The outcome in one word, for the log, and the result or the card."""
     try:
         async with asyncio.timeout(deadline_s):
             return "done", await work

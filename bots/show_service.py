@@ -1,4 +1,4 @@
-"""What a bot does about a community's show: gallery, votes, contests; each answered with a card."""
+"""What a bot does about a community's gallery, votes and contests; each command is answered with a card."""
 
 from uuid import UUID
 
@@ -15,14 +15,14 @@ from core.usecases.generations import show
 
 
 class ShowService:
-    """The use cases, for one process."""
+    """The use cases about the gallery and contests, for one process."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._pool = runtime.pool
 
     async def propose(self, generation_id: GenerationId, *, by: Principal, is_adult: bool, is_spoiler: bool) -> None:
-        """A video was asked for that may be shown; while the database is away it is not."""
+        """Note that a requested video may come into the gallery. While the database is away it will not be shown."""
         work = show.propose(generation_id, by=by, is_adult=is_adult, is_spoiler=is_spoiler, pool=self._pool)
         await run_use_case(work, what="show")
 
@@ -31,12 +31,12 @@ class ShowService:
         return await run_use_case(show.vote(generation_id, by=by, pool=self._pool), what="vote")
 
     async def withdraw(self, generation_id: UUID, *, by: Principal) -> Card:
-        """Take one's own video out."""
+        """Take the person's own video out of the gallery."""
         done = await run_use_case(show.withdraw(generation_id, by=by, pool=self._pool), what="withdraw")
         return done if isinstance(done, Card) else cards.withdrawn()
 
     async def leaders(self, by: Principal) -> Card:
-        """The best of thirty days."""
+        """The videos of the last thirty days with the most votes."""
         found = await run_use_case(show.contest_now(by, pool=self._pool), what="show")
         if isinstance(found, Card):
             return found
@@ -44,7 +44,7 @@ class ShowService:
         return best if isinstance(best, Card) else cards.leaders(places(best), has_gallery=found.has_gallery)
 
     async def open_gallery(self, place: Thread | None, *, by: Principal, is_adult: bool, locale: str | None) -> Card:
-        """Open the gallery there, or close it."""
+        """Open the gallery in a channel, or close it."""
         work = show.open_gallery(
             place, by=by, is_adult=is_adult, locale=locale, pool=self._pool, terms=self._runtime.terms
         )
@@ -71,7 +71,7 @@ class ShowService:
         return done if isinstance(done, Card) else cards.ended(is_ended=done)
 
     async def contest(self, by: Principal) -> Card:
-        """The contest, with what this person may enter."""
+        """The contest, with the person's videos that can be entered."""
         found = await run_use_case(show.contest_now(by, pool=self._pool), what="contest")
         if isinstance(found, Card):
             return found
@@ -84,16 +84,16 @@ class ShowService:
         )
 
     async def enter(self, generation_id: UUID, *, by: Principal) -> Card:
-        """Enter one's own video."""
+        """Enter the person's own video into the contest."""
         found = await run_use_case(show.enter(generation_id, by=by, pool=self._pool), what="contest")
         return found if isinstance(found, Card) else cards.entered(found.value)
 
 
 def places(found: tuple[Shown, ...]) -> list[Place]:
-    """A ranking, as it is told."""
+    """A ranking, as the cards show it."""
     return [Place(prompt=each.prompt, user=each.user, votes=each.votes) for each in found]
 
 
 def theme(contest: Contest) -> Theme:
-    """A contest, as it is told."""
+    """A contest, as the cards show it."""
     return Theme(title=contest.title, must=contest.must, starts_at=contest.starts_at, ends_at=contest.ends_at)

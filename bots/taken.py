@@ -1,4 +1,4 @@
-"""Says in the log and in traces, and counts, which generation a command has begun."""
+"""Notes the generation that a command has begun: in the log, in traces and in the metrics."""
 
 import structlog
 
@@ -11,7 +11,7 @@ log = structlog.get_logger()
 
 
 def note(asked: VideoCommand, answer: Submitted | Card) -> None:
-    """What this task says from here on names the generation. A refusal has none."""
+    """Name the generation in all that this task logs from here on. A refusal has no generation."""
     if isinstance(answer, Card):
         return
     structlog.contextvars.bind_contextvars(generation_id=str(answer.generation_id))

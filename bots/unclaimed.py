@@ -1,7 +1,7 @@
-"""Tells people whose videos nobody begins with that they wait for a worker.
+"""Tells people that their videos wait because no worker begins with them.
 
-A thread is a worker's to write in, so without one nothing would be said. The bot that has taken the command says it to
-the person alone: that leaves nothing in the thread which a worker would have to take away.
+Only workers write into threads, so without a worker nobody would say anything there. The bot that took the command
+tells the person alone, so that no worker has to remove a message from the thread later.
 """
 
 import asyncio
@@ -21,15 +21,15 @@ from core.runtime import Runtime
 log = structlog.get_logger()
 
 UNCLAIMED_S = 20.0
-"""A living worker begins within a second, a replaced one within ten; beyond this people think that we are broken."""
+"""Seconds. A running worker begins within 1 s, a restarted one within 10 s; people who wait longer expect a word."""
 LOOK_EVERY_S = 5.0
 FORGET_S = 300.0
-"""While the database is away, nobody knows; later than this the answer would be a surprise."""
+"""Seconds. While the database is away, the bot cannot tell; after this time a message would only confuse."""
 MOST = 1000
 AT_ONCE = 20
 
 Tell = Callable[[Card], Awaitable[None]]
-"""Says something to the person who asked, alone."""
+"""Shows a card to the person who asked, and to nobody else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class _Watched:
 
 
 class Unclaimed:
-    """The commands that one process has taken lately: one look at all of them, and none while there are none."""
+    """The commands that one process took lately: one query looks at all of them; without commands there is no query."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -48,7 +48,7 @@ class Unclaimed:
         self._looking: asyncio.Task[None] | None = None
 
     def watch(self, known: GenerationId, tell: Tell) -> None:
-        """See to it that the person hears of it, in their language, if no worker begins with this video."""
+        """Tell the person, in their language, if no worker begins with this video in time."""
         if len(self._watched) >= MOST:
             return
         due = asyncio.get_running_loop().time() + UNCLAIMED_S

@@ -1,6 +1,6 @@
-"""What a bot does for a person, whatever the platform: the use cases with the runtime filled in.
+"""What a bot does for a person, on every platform: the use cases, called with the process's pools and settings.
 
-Each answers with a result or with a card to show to the person alone.
+Each method answers with a result, or with a card that only the person sees.
 """
 
 import contextlib
@@ -53,14 +53,14 @@ log = structlog.get_logger()
 
 Fix = Callable[[Refused, Card], Awaitable[Card]]
 AdminCheck = Callable[[Pool, Installation, UserId], Awaitable[bool]]
-"""Whether somebody is an admin of a workspace now; the database may know how to ask."""
+"""Asks whether a person is an admin of a workspace now. The pool is for tokens that are kept in the database."""
 
 
 class VideoService:
-    """The use cases, for one process.
+    """The use cases of one process.
 
     Args:
-        admins: by platform, who can say whether somebody is an admin there; one that is not in it cannot be asked.
+        admins: by platform, the check whether a person is an admin there. A platform that is absent cannot be asked.
     """
 
     def __init__(
@@ -92,13 +92,13 @@ class VideoService:
         fix: Fix | None = None,
         sees: Sees = UNSEEN,
     ) -> Submitted | Card:
-        """Queue what was asked for. The person has been acknowledged, and can wait for the database.
+        """Queue a request. The command has been acknowledged, so the person can wait for the database.
 
         Args:
-            is_admin: asked when the credits run out.
-            check: whether results can be posted in the channel; asked when the last ones could not. None: who knows.
-            fix: adds to a refusal the ways to go on.
-            sees: what rules ask the platform.
+            is_admin: asks whether the person is an admin; called when the credits run out.
+            check: asks whether results can be posted in the channel; called if the last ones could not. None: unknown.
+            fix: adds the buttons to go on to a refusal.
+            sees: the facts about the person that rules ask the platform for.
         """
         work = self._submit(asked, is_admin=is_admin, check=check, fix=fix, sees=sees)
         known = generation_id(platform=asked.platform, installation=asked.installation, event=asked.event)
@@ -134,7 +134,7 @@ class VideoService:
         return await self._records.submit(asked, sees, minds_trouble=True)
 
     async def cannot_post(self, refusal: MissingPermissions, *, platform: PlatformName, by: Installation) -> Card:
-        """What is missing, for the person; the team's admins hear of it once a day."""
+        """Tell the person which permissions are missing, and the team's admins once a day."""
         await run_use_case(self._note(refusal, platform=platform, by=by), what="permissions")
         return refused(refusal)
 
@@ -150,23 +150,23 @@ class VideoService:
         return await check(self._runtime.pool, who.installation, who.user_id)
 
     async def opened(self, submitted: Submitted, *, thread: Thread, message_id: MessageId) -> None:
-        """The root message is up: record it."""
+        """Record a root message that was posted."""
         if submitted.root is not None:
             await self._records.opened(submitted.root, thread=thread, message_id=message_id)
 
     async def begin(self, submitted: Submitted) -> None:
-        """Tell a worker."""
+        """Tell a worker of the generation."""
         await self._runtime.hints.hint(submitted.generation_id, version=submitted.version)
         for other in submitted.others:
             await self._runtime.hints.hint(other, version=0)
 
     async def still_opening(self, submitted: Submitted) -> None:
-        """The root message takes its time."""
+        """Note that the root message is still being posted, so that no worker posts one."""
         if submitted.root is not None:
             await run_use_case(root.still_opening(submitted.root, pool=self._runtime.pool), what="root")
 
     async def not_opened(self, submitted: Submitted) -> None:
-        """The root message could not be posted: a worker looks for another place."""
+        """Note that the root message could not be posted: a worker then looks for another place."""
         if submitted.root is not None:
             await run_use_case(root.failed(submitted.root, pool=self._runtime.pool), what="root")
         await self._runtime.hints.hint(submitted.generation_id, version=submitted.version)
@@ -180,7 +180,7 @@ class VideoService:
         return cancelling(done.consumed, is_begun=done.state is State.RENDERING)
 
     async def providers(self) -> Card:
-        """How the providers are doing."""
+        """A card with the state of each provider."""
         health = numbers(self._runtime.settings).health
         found = await run_use_case(
             providers(
@@ -199,11 +199,11 @@ class VideoService:
         )
 
     async def lets_in(self, platform: PlatformName, installation: Installation, belongs: Belongs) -> bool:
-        """Whether a workspace lets people use the app who are not its members."""
+        """Whether a workspace lets people who are not its members use the app."""
         return await lets_in(platform, installation, belongs, pool=self._runtime.pool)
 
     async def settings(self, by: Manager) -> Card:
-        """What holds for the workspace."""
+        """A card with the settings of the workspace."""
         manager = await self.rules.manager(by)
         if isinstance(manager, Card):
             return manager
@@ -233,12 +233,12 @@ class VideoService:
         )
 
     def help(self, *, examples: Sequence[str]) -> Card:
-        """How to ask for a video; the examples are commands as the platform writes them."""
+        """A card that explains how to ask for a video. `examples`: commands as the platform writes them."""
         return help_cards.video(self._runtime.terms.tier_prices(), examples=examples)
 
 
 async def _is_surely(is_admin: Callable[[], Awaitable[bool]]) -> bool:
-    """Whether somebody is an admin; not while nobody can say."""
+    """Whether a person is an admin; False while the platform cannot tell."""
     with contextlib.suppress(CannotCheck):
         return await is_admin()
     return False

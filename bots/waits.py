@@ -1,7 +1,7 @@
-"""Looks at the queues before a request is taken, as often as it is worth.
+"""Looks at the queues before a request is accepted. All commands of one second share one look.
 
-A burst of commands looks once a second. Where next to nobody waits nothing changes so soon, and a command that comes
-alone is spared the round trip.
+A quiet queue, in which next to nobody waits, changes more slowly: its look holds for longer, so that a command that
+comes alone is spared the round trip.
 """
 
 import time
@@ -40,7 +40,7 @@ class _Look:
 
 
 class Waits:
-    """What one process knows of the queues.
+    """The state of the queues, as one process saw it last.
 
     Args:
         allowed_s: how long a request may wait.
@@ -54,7 +54,7 @@ class Waits:
         self._looked: dict[Queue, _Look] = {}
 
     async def check(self, asked: VideoCommand) -> None:
-        """Refuse what would certainly wait for longer than it may.
+        """Refuse a request that would certainly wait longer than it may.
 
         Raises:
             TooBusy
@@ -73,7 +73,7 @@ class Waits:
         try:
             waits_s = await self._check(asked)
         except TooBusy:
-            self._looked.pop(key, None)  # the next one is told, too
+            self._looked.pop(key, None)  # the next request is refused, too
             raise
         if waits_s is not None and waits_s <= QUIET_SHARE * self._allowed_s:
             look.good_for_s = QUIET_S

@@ -1,4 +1,4 @@
-"""What a bot does about steps of workflows: one waits for the video that it asks for, or hears at once why not."""
+"""What a bot does about steps of workflows: a step waits for its video, or is told at once why there is none."""
 
 from bots.run_use_case import run_use_case
 from core.domain.ids import GenerationId, Installation, PlatformName, Thread
@@ -8,7 +8,7 @@ from core.usecases.requests import workflow_step
 
 
 class WorkflowSteps:
-    """The steps of one process's workspaces."""
+    """The workflow steps that one process knows."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._pool = runtime.pool
@@ -16,12 +16,12 @@ class WorkflowSteps:
     async def wait(
         self, *, platform: PlatformName, installation: Installation, event: str, place: Thread, reference: str
     ) -> GenerationId | Card:
-        """The generation that a step waits for from now on."""
+        """Note the generation for which a step waits."""
         work = workflow_step.wait(
             platform=platform, installation=installation, event=event, place=place, reference=reference, pool=self._pool
         )
         return await run_use_case(work, what="step")
 
     async def answered(self, wanted: GenerationId) -> None:
-        """It has heard already that there will be none."""
+        """Note that the step has been told that it gets no video."""
         await run_use_case(workflow_step.no_longer(wanted, pool=self._pool), what="step")

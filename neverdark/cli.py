@@ -52,7 +52,7 @@ def neverdark(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and end.")
     ] = False,
 ) -> None:
-    """Everything that is done at a terminal."""
+    """Neverdark: videos by command in Slack and Discord."""
 
 
 @app.command()
@@ -80,7 +80,12 @@ def web() -> None:
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    *,
+    wait_s: Annotated[
+        float, typer.Option("--wait", min=0, max=3600, help="Seconds for which a server may still be starting.")
+    ] = 30,
+) -> None:
     """Bring the database to the schema of this version."""
     from neverdark.migrate import migrate
     from neverdark.roles import advice
@@ -89,7 +94,7 @@ def migrate() -> None:
         if read.database_url is None or read.owner_url is None:
             raise Misconfigured(NO_DATABASE)
         owner_url = owner_beside(read) or read.owner_url
-        done = migrate(owner_url, app_url=read.database_url.get_secret_value())
+        done = migrate(owner_url, app_url=read.database_url.get_secret_value(), wait_s=wait_s)
     for name in done.applied:
         print(f"Applied {name}")
     print("The database is up to date.")
@@ -155,7 +160,8 @@ def healthy(name: Annotated[str, typer.Argument(help="web or worker")]) -> None:
     """Say whether a process of this machine lives: 0 if it does. For health checks of containers."""
     from neverdark.healthy import check
 
-    print(check(name, settings()))
+    with configuration() as read:
+        print(check(name, read))
 
 
 @app.command("settings")

@@ -1,4 +1,4 @@
-"""What concerns the Slack app as such: its manifest, the keys that seal its tokens, where it is installed."""
+"""`neverdark slack`: the app's manifest, the keys that encrypt its tokens, and its installations."""
 
 import json
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +13,7 @@ from core.settings import Settings
 from neverdark.errors import Misconfigured
 from neverdark.operator import session
 from neverdark.operator.tables import Column, table
+from neverdark.running_config import configuration
 
 if TYPE_CHECKING:
     from bots.slack.sealing import Sealer
@@ -73,7 +74,8 @@ def rotate_keys() -> None:
     from bots.slack.sealing import Sealer
     from bots.slack.settings import settings as slack_settings
 
-    keys = slack_settings().token_keys
+    with configuration():
+        keys = slack_settings().token_keys
     if not keys:
         raise Misconfigured(NO_KEY)
     sealer = Sealer(keys)
@@ -106,7 +108,7 @@ async def _resealed(sealer: "Sealer", pool: Pool) -> tuple[int, list[str]]:
             broken.append(each.installation)
             continue
         async with statement(pool) as conn:
-            # Tokens that were renewed meanwhile are sealed with the first key already.
+            # Tokens that were renewed meanwhile have the first key already.
             await installations.reseal(conn, SLACK, each, sealed=fresh)
         sealed += 1
     return sealed, broken

@@ -21,7 +21,7 @@ def main() -> None:
     """Run until a signal.
 
     Raises:
-        CliError: it can't start; the text says what to do.
+        CliError: it cannot start; the text says what to do.
     """
     read = settings()
     output = Output()
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def need_port(port: int) -> None:
-    """See that the port is free, before anything is started."""
+    """Raise if the port is used, before any process is started."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -16,6 +16,7 @@ from core.domain.generations.generation import Attempt, Generation
 from core.domain.generations.retry import Stage
 from core.domain.health.events import AttemptFacts, AttemptFailed, AttemptSucceeded
 from core.domain.health.route_health import AttemptRef, Transition
+from core.domain.requests.options import words_of
 from core.providers.rejections import without_prompt
 from worker import routing_inputs
 from worker.context import Context
@@ -70,7 +71,8 @@ async def failed(
 def _not_accepted(generation: Generation, attempt: Attempt, error: ProviderError, *, people: int, ctx: Context) -> None:
     """Tell the operator what the vendor does not accept, once an hour for each field, and again when many meet it."""
     request = generation.request
-    field = without_prompt(error.field, request.prompt, request.negative)
+    words = (request.prompt, *words_of(request).values())
+    field = without_prompt(error.field, *words)
     key = (attempt.route, error.vendor_code, field, people >= ctx.health.not_accepted_people)
     now = time.monotonic()
     if now - ctx.told.get(key, -TOLD_AGAIN_S) < TOLD_AGAIN_S:
@@ -82,7 +84,7 @@ def _not_accepted(generation: Generation, attempt: Attempt, error: ProviderError
         generation_id=str(generation.id),
         code=error.vendor_code,
         field=field,
-        vendor_says=without_prompt(error.detail, request.prompt, request.negative),
+        vendor_says=without_prompt(error.detail, *words),
         people=people,
     )
 

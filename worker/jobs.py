@@ -2,6 +2,7 @@
 
 from core.domain.generations.generation import Generation
 from core.domain.ids import external_id
+from core.domain.requests.options import values
 from core.domain.requests.pricing import Fitted, Offer
 from core.ports import VideoJob
 from worker.pictures import Frames
@@ -24,11 +25,11 @@ def job_for(
         external_id=external_id(generation.id, n),
         prompt=cut(request.prompt, offer.capabilities.prompt_max),
         fitted=fitted,
-        negative=request.negative,
-        seed=request.seed,
         first_frame=frames.first,
         last_frame=frames.last,
+        references=frames.references,
         callback_url=callback_url,
+        **values(request),
     )
 
 

@@ -54,6 +54,7 @@ class Plan:
     """What a worker process is told.
 
     Args:
+        store: where all workers of a run keep their clips, as workers do that have one STORAGE_URL.
         vendor: the stand-in's address; None: a vendor in this process that answers without a network.
         core: the processor that it stays on; None is any.
         polls: after how many polls the vendor in this process has a video; 0 is never.
@@ -63,6 +64,7 @@ class Plan:
     dsn: str
     redis_url: str
     folder: str
+    store: str
     clip: str
     vendor: str | None
     core: int | None = None
@@ -133,7 +135,8 @@ def worker(world: World, *, vendor: str | None, **how: Any) -> Iterator[Worker]:
     folder = world.home.path / f"worker-{time.monotonic_ns()}"
     folder.mkdir()
     plan = Plan(
-        dsn=world.dsn, redis_url=world.redis_url, folder=str(folder), clip=str(world.clip), vendor=vendor, **how
+        dsn=world.dsn, redis_url=world.redis_url, folder=str(folder), store=str(world.home.path / "store"),
+        clip=str(world.clip), vendor=vendor, **how
     )  # fmt: skip
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_run, args=(plan, theirs), daemon=True)
@@ -164,7 +167,7 @@ def context(plan: Plan, pool: Any, ledger: Ledger, *, nudge: Any) -> Context:
         by_provider={SEEDANCE: (ROUTE,)},
         successors={},
         terms=Terms(offers={SEEDANCE: known.offers[SEEDANCE]}, free_credits=10**9, open_most=10**6),
-        storage=ObjectStorage(f"file://{folder / 'store'}"),
+        storage=ObjectStorage(f"file://{plan.store}"),
         chats={PLATFORM: Silent(ledger)},
         health=HealthConfig().scaled(TimeScale(plan.time_scale)),
         routing=RoutingConfig().scaled(TimeScale(plan.time_scale)),

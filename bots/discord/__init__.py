@@ -1,1 +1,1 @@
-"""Discord: commands and buttons in, cards out."""
+"""The Discord bot: takes commands and presses, and answers with cards."""

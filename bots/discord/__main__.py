@@ -1,4 +1,4 @@
-"""The Discord bot's process: the gateway in, use cases, cards out."""
+"""The Discord bot's process: takes events from the gateway, runs use cases, and answers with cards."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -47,12 +47,12 @@ log = structlog.get_logger()
 
 CONNECTIONS = 8
 STOP_S = 3.0
-"""How long commands that are under way have for their end."""
+"""Seconds that commands under way have to end when the process stops."""
 CONNECT_TRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
 class Bot(ShardedClient):
-    """discord.py's client with our commands; says when it is ready."""
+    """discord.py's client with our commands. It logs when it is ready."""
 
     commands: Commands | None = None
     community: Community | None = None
@@ -68,7 +68,7 @@ class Bot(ShardedClient):
             self.community.begin()
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Discord's library knows only forms that this very process has opened; ours may be older."""
+        """Handle forms: discord.py knows only those that this process opened, and a person may send an older one."""
         if interaction.type is discord.InteractionType.modal_submit and self.on_form is not None:
             use(WORDS)
             speak(str(interaction.locale))
@@ -119,7 +119,7 @@ def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
     Args:
-        admins: who can say whether somebody is an admin, on every platform; see `VideoService`.
+        admins: by platform, the check whether a person is an admin there; see `VideoService`.
     """
     read = settings()
     logs.configure(read, process="discord")
@@ -155,7 +155,7 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
     """The client with its commands and buttons.
 
     Raises:
-        SettingsError: the shards are wrong.
+        SettingsError: the setting of the shards is wrong.
     """
     count, ids = shards_of(known)
 
@@ -202,12 +202,12 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
 
 
 async def _serve(bot: Bot, token: str, pool: Pool) -> None:
-    await schema_known(pool)  # a bot that could do nothing is not ready; one whose database is away says so to people
+    await schema_known(pool)  # with a wrong schema the bot could do nothing
     await _run(bot, token)
 
 
 async def _run(bot: Bot, token: str) -> None:
-    """Log in, however long Discord may be away, and stay connected; discord.py reconnects by itself."""
+    """Log in, however long Discord is away, and stay connected; discord.py reconnects by itself."""
     for pause_s in chain(CONNECT_TRIES_S, repeat(CONNECT_TRIES_S[-1])):
         try:
             await bot.start(token)

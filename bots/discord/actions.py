@@ -1,6 +1,6 @@
-"""What each button and each option of a menu does, in one table.
+"""The handler of each button and of each option of a menu, in one table.
 
-What a button does is in its id, so that it works after any restart.
+A button's id says what it does, so it works after any restart.
 """
 
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ from core.replies.chat.community_actions import CommunityAction
 from core.replies.requests.refusals import refused
 
 Handler = Callable[[discord.Interaction, str], Awaitable[None]]
-"""Does what was pressed; the text is the subject in the button's id."""
+"""Does what the button says; the text is the subject in the button's id, such as a generation."""
 
 
 def button(
@@ -35,7 +35,7 @@ def button(
     conversation: Conversation,
     community: Community,
 ) -> type[discord.ui.DynamicItem[Any]]:
-    """The item that discord.py calls for every press of a button of ours."""
+    """The item that discord.py calls for every press of one of our buttons."""
     table = handlers(video_service, community.credits, forms, Results(video_service, commands, forms, conversation))
 
     async def on_press(interaction: discord.Interaction, what: Pressed | Card) -> None:
@@ -52,7 +52,7 @@ def button(
 def handlers(
     video_service: VideoService, credit_commands: Credits, forms: Forms, results: Results
 ) -> dict[Action, Handler]:
-    """The table: every action has its handler, which a test holds for every platform."""
+    """The table of handlers. A test checks on every platform that each action has one."""
 
     async def balance(interaction: discord.Interaction, _subject: str) -> None:
         await credit_commands.show_balance(interaction)

@@ -1,4 +1,4 @@
-"""Which application our bot is of: Discord says so to whoever has its token."""
+"""Finds the id of the bot's application: Discord tells it in exchange for the bot's token."""
 
 import discord
 
@@ -9,7 +9,7 @@ from core.settings import SettingsError
 
 
 async def application_id() -> int:
-    """The number that invitations have in them.
+    """The application's id, which invitations contain.
 
     Raises:
         SettingsError: there is no token, or it is refused.

@@ -1,4 +1,4 @@
-"""A server invites the bot: one message in its system channel, or to whoever added it, and that message's buttons."""
+"""Greets a server that has added the bot: one message in its system channel, or to the person who added it."""
 
 import asyncio
 from collections import defaultdict
@@ -26,7 +26,7 @@ from core.usecases.requests.submit import Submitted
 log = structlog.get_logger()
 
 LATELY = timedelta(hours=24)
-"""A bot that was not running when it was invited says hello when it finds itself in the server, within a day."""
+"""A bot that was not running when it was added still greets the server within this time."""
 FIRST_PROMPT = "A red fox trots through fresh snow at dusk, breath steaming, the camera follows it low"
 
 
@@ -41,10 +41,10 @@ class Arrival:
         self._commands = commands
         self._conversation = conversation
         self._in_order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
-        """By server that was joined or left since the start: a kick and an invitation are heard one after another."""
+        """One lock for each server, so that a removal and an invitation are handled one after the other."""
 
     async def came(self, guild: discord.Guild) -> None:
-        """The bot is in this server: say hello, if it was invited lately and nobody has yet."""
+        """The bot is in this server: greet it if the bot was added lately and no process has greeted it yet."""
         me = guild.get_member(self._client.user.id) if self._client.user is not None else None
         joined_at = me.joined_at if me is not None else None
         if joined_at is None or discord.utils.utcnow() - joined_at > LATELY:
@@ -64,7 +64,7 @@ class Arrival:
             await self._service.presence.left(DISCORD, Installation(str(guild.id)))
 
     def card(self, guild: discord.Guild) -> Card:
-        """What is said in this server."""
+        """The card that greets this server."""
         presence = self._service.presence
         return arrived(
             subject=str(guild.id),
@@ -85,7 +85,7 @@ class Arrival:
         return await self._said(channel, card)
 
     async def _directly(self, guild: discord.Guild, card: Card) -> bool:
-        """Whoever added the bot, where the server's log may be read; else the owner."""
+        """The person to write to directly: who added the bot, if the audit log may be read, or else the owner."""
         adder = await _adder(guild) or guild.owner_id
         if adder is None:
             return False
@@ -110,7 +110,7 @@ class Arrival:
         return True
 
     async def first_video(self, interaction: discord.Interaction, subject: str) -> None:
-        """The first video of this server, once for ever, in the cheapest tier that its free credits cover."""
+        """Make this server's first video, once, in the cheapest tier that the free credits cover."""
         offer = self._service.presence.first_video()
         is_here = interaction.guild_id is not None and subject == str(interaction.guild_id)
         if offer is None or not is_here:
@@ -125,7 +125,7 @@ class Arrival:
         await self._commands.finish(interaction, ask)
 
     async def panel(self, interaction: discord.Interaction) -> None:
-        """What this server's admins decide."""
+        """Show the settings that this server's admins can change."""
         if await first.private(interaction):
             await first.whisper(interaction, await self._service.settings(await manager(interaction)))
 

@@ -1,4 +1,4 @@
-"""Where something was asked in Discord, and what was typed with it, as an interaction says."""
+"""Reads from an interaction where a command was given in Discord, and its options."""
 
 import discord
 
@@ -8,15 +8,15 @@ from core.domain.ids import ChannelId
 
 
 def channel_of(interaction: discord.Interaction) -> ChannelId:
-    """The channel whose budgets count; a thread counts as the channel that it is in."""
+    """The channel that budgets and rules go by; for a thread, the channel that the thread is in."""
     where = interaction.channel
     return ChannelId(str(where.parent_id if isinstance(where, discord.Thread) else interaction.channel_id))
 
 
 async def is_private(interaction: discord.Interaction) -> bool:
-    """Whether not everybody of the server may look in; where Discord does not say, it is taken as private.
+    """Whether some members of the server cannot see the channel; if Discord does not tell, it counts as private.
 
-    Direct messages with the bot are the person's own.
+    Direct messages with the bot are not private in this sense: they belong to the person alone.
     """
     if interaction.guild_id is None:
         return is_brought(interaction)
@@ -32,14 +32,14 @@ async def is_private(interaction: discord.Interaction) -> bool:
 
 
 def option(interaction: discord.Interaction, name: str) -> object:
-    """An option of the command, as it was typed; None where there is none, as with a button."""
+    """An option of the command, as typed; None where it was left out, and for a button."""
     if interaction.type is not discord.InteractionType.application_command:
         return None
     return getattr(interaction.namespace, name, None)
 
 
 def place_of(interaction: discord.Interaction, *, root: int | None) -> Place:
-    """Where a command, a press or a form came from, as the rest of the product carries it about."""
+    """The place of a command, a press or a form, as a string that the rest of the product does not look into."""
     is_thread, brought = isinstance(interaction.channel, discord.Thread), is_brought(interaction)
     return Place(
         channel=interaction.channel_id or 0,

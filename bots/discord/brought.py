@@ -1,4 +1,4 @@
-"""People who have brought the app along: their video comes as an answer, and a button opens the rest."""
+"""Handles people who use the app where it is not a member: their video comes as an answer to the command."""
 
 from uuid import UUID
 
@@ -19,7 +19,7 @@ class Brought:
         self._service = video_service
 
     async def pressed(self, interaction: discord.Interaction, subject: str) -> None:
-        """What is still to be said of their video is said as an answer to this press, for 15 minutes more."""
+        """Send the messages that are due as answers to this press, which Discord accepts for another 15 minutes."""
         if not await first.private(interaction):
             return
         try:

@@ -1,4 +1,4 @@
-"""Buttons that outlive the process which sent them: what one does is in its id, signed, and read when it is pressed."""
+"""Buttons that work after a restart: a button's signed id says what it does, and is read when it is pressed."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -23,14 +23,14 @@ from core.replies.requests.refusals import refused
 log = structlog.get_logger()
 
 OURS = r"nd:(?P<words>.*)"
-"""Whatever begins like ours is answered, so that a wrong one is never met with silence."""
+"""Every id that begins like ours is answered, so a press on a forged button gets an answer, too."""
 
 _KNOWN: dict[str, Action | CommunityAction] = {action.value: action for action in (*Action, *CommunityAction)}
 
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """What a button of ours says."""
+    """The content of a button's id."""
 
     action: Action | CommunityAction
     subject: str
@@ -44,17 +44,17 @@ OnPress = Callable[[discord.Interaction, Pressed | Card], Awaitable[None]]
 
 @cache
 def signer() -> Signer:
-    """The same in every process of an installation."""
+    """The signer of button ids; the same in every process of an installation."""
     return signer_for("discord", token=settings().discord_token)
 
 
 def custom_id(action: Action | CommunityAction, subject: str, mark: str) -> str:
-    """At most 100 characters. `mark` comes last: it tells a message from others about the same generation."""
+    """The id of a button, at most 100 characters. `mark` comes last: it tells apart messages about one generation."""
     return f"nd:{action.value}:{subject}:{signer().sign(action.value, subject)}:{mark}"
 
 
 def menu_id(number: int, mark: str) -> str:
-    """The id of a menu; what was chosen is in the option's value."""
+    """The id of a menu; the value of the chosen option says what to do."""
     return f"nd:{MENU}{number}:{mark}"
 
 
@@ -64,7 +64,7 @@ def choice(action: Action | CommunityAction, subject: str) -> str:
 
 
 def read(words: str) -> Pressed:
-    """What the id of a pressed button says, without its `nd:`.
+    """Read the id of a pressed button, without its `nd:`.
 
     Raises:
         ForgedButton
@@ -76,7 +76,7 @@ def read(words: str) -> Pressed:
 
 
 def item_for(on_press: OnPress) -> type[discord.ui.DynamicItem[Any]]:
-    """The item that discord.py calls for every press of a button of ours; a card says why one does nothing."""
+    """The item that discord.py calls for every press of our buttons; a card explains a button that does nothing."""
 
     class OurItem(discord.ui.DynamicItem[discord.ui.Item[Any]], template=OURS):
         """One button or menu, rebuilt from its id."""
@@ -105,7 +105,7 @@ def item_for(on_press: OnPress) -> type[discord.ui.DynamicItem[Any]]:
 
 
 def _said(interaction: discord.Interaction, words: str) -> str:
-    """What the id of a button says, or the option of a menu that was chosen."""
+    """The content of a button's id, or of the chosen option of a menu."""
     if _A_MENU.fullmatch(words) is None:
         return words
     data: dict[str, Any] = dict(interaction.data or {})

@@ -1,4 +1,4 @@
-"""Who pressed or typed something in Discord, and for which team: the one place that reads it from an interaction."""
+"""Reads from an interaction which person acts in Discord, and for which team. No other module does that."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -14,7 +14,7 @@ DISCORD = PlatformName("discord")
 
 
 def person(interaction: discord.Interaction) -> Principal:
-    """The person, for what needs no right."""
+    """The person, for actions that need no rights."""
     return Principal(
         platform=DISCORD,
         installation=installation_of(interaction),
@@ -25,26 +25,26 @@ def person(interaction: discord.Interaction) -> Principal:
 
 
 async def principal(interaction: discord.Interaction) -> Principal:
-    """The person, with the rights that they have where they ask."""
+    """The person, with their rights in the place where they ask."""
     return replace(person(interaction), is_admin=await is_admin(interaction))
 
 
 def installation_of(interaction: discord.Interaction) -> Installation:
-    """The server; who has brought the app along, or writes directly, is a team of their own."""
+    """The server. A person who uses the app outside its servers, or writes directly, is a team of their own."""
     if interaction.guild_id is not None and not is_brought(interaction):
         return Installation(str(interaction.guild_id))
     return alone(str(interaction.user.id))
 
 
 def is_brought(interaction: discord.Interaction) -> bool:
-    """Whether the person has brought the app along to a place that it is not in itself: it can post nothing there."""
+    """Whether the person uses the app in a place of which the bot is no member: the bot cannot post there."""
     if interaction.is_guild_integration() or not interaction.is_user_integration():
         return False
     return interaction.guild_id is not None or interaction.context.private_channel is True
 
 
 def is_adult(interaction: discord.Interaction) -> bool:
-    """Whether Discord restricts the channel by age; a thread is as its channel."""
+    """Whether Discord restricts the channel by age; for a thread, its channel counts."""
     where = interaction.channel
     if isinstance(where, discord.Thread):
         return where.parent is not None and where.parent.is_nsfw()
@@ -52,9 +52,9 @@ def is_adult(interaction: discord.Interaction) -> bool:
 
 
 async def roles_among(interaction: discord.Interaction, among: Collection[str]) -> frozenset[str]:
-    """Which of these roles the person has; Discord says so with every interaction.
+    """Which of these roles the person has; Discord tells it with every interaction.
 
-    Who boosts the server is a supporter; the server's own level is in what the gateway has told of it.
+    A person who boosts the server is a supporter. The server's own level comes from the gateway's events.
     """
     member, server = interaction.user, interaction.guild
     if not isinstance(member, discord.Member):

@@ -1,8 +1,8 @@
-"""What the worker posts into Discord with: it logs in and never opens a gateway.
+"""The adapter with which the worker posts into Discord: it logs in and never opens a gateway.
 
-Each message carries a nonce made from the delivery's key, so that Discord itself answers a repeated post with the first
-message, for some minutes. After that our own messages are told by the ids of their buttons, and a root message that
-the bot has posted by the interaction that it answers.
+Each message carries a nonce made from the delivery's key, so for some minutes Discord answers a repeated post with the
+first message. After that, our messages are recognized by the ids of their buttons, and a root message that the bot
+posted by the interaction that it answers.
 """
 
 import asyncio
@@ -43,19 +43,19 @@ MARK_LENGTH = 8
 ALT_MAX = 1000
 LOOK_BACK = 50
 PACE = MessageRate(burst=5, every_s=1.0)
-"""Discord allows five messages in five seconds in a channel, or in a thread, which is one (2026-11-22)."""
+"""Discord allows five messages in five seconds in a channel; a thread counts as a channel (2026-11-22)."""
 APPLICATION_PACE = MessageRate(burst=25, every_s=0.025)
-"""It allows 50 requests a second in all; what the bots ask beside this has to fit in as well."""
+"""Discord allows 50 requests a second in all; the bots' own requests need a part of that."""
 UPLOAD_LEAST = 10 * 1024 * 1024
-"""What Discord takes everywhere, whatever it had said of a place before it refused a file there."""
+"""Bytes that Discord takes everywhere, even where it refused a file that was within the limit it had named."""
 EDITS_S = 3600.0
-"""Edits of older messages have a limit of their own (30046), which never lets up; discord.py tells no code with it."""
+"""Seconds. Edits of older messages have a limit of their own (30046) with no end; discord.py hides its code."""
 FOLLOW_UP_S = 14.5 * 60
-"""A command can be answered for 15 minutes."""
+"""Seconds in which a command can be answered; Discord allows 15 minutes."""
 
 
 def from_environment() -> Chat[Card] | None:
-    """Discord as it is configured, or None."""
+    """The adapter for Discord as configured; None without a token."""
     known = settings()
     if known.discord_token is None:
         return None
@@ -65,7 +65,7 @@ def from_environment() -> Chat[Card] | None:
 
 
 def mark(key: UUID) -> str:
-    """What tells a delivery's message from others of its generation."""
+    """The mark in button ids that tells this delivery's message from others about the same generation."""
     return key.hex[:MARK_LENGTH]
 
 
@@ -109,7 +109,7 @@ class DiscordChat:
         return await self._roots.thread_under(where, message_id, title)
 
     async def takes_posts(self, where: Place) -> bool:
-        """Whether the bot may write there now: Discord is asked to show it typing, which posts nothing."""
+        """Whether the bot may write there now. It asks Discord to show that it is typing, which posts nothing."""
         try:
             async with translated(Asked.READ):
                 await self._ready()
@@ -161,7 +161,7 @@ class DiscordChat:
         yield {**memory, "message": str(message.id)}
 
     async def find(self, thread: Thread, *, key: UUID) -> MessageId | None:
-        """Among the newest messages, and where it may lie deeper, among those that came after the root message."""
+        """Look among the newest messages, and where it may be older, among those after the root message."""
         where = unpacked(thread)
         if where.token is not None:
             return None  # an answer to a command can be told by nobody but who sent it
@@ -246,7 +246,7 @@ class DiscordChat:
         return self._client.get_partial_messageable(where.channel, guild_id=where.guild)
 
     async def _hook(self, where: Place) -> discord.Webhook:
-        """What answers the command itself, for 15 minutes."""
+        """The webhook that answers the command itself, for 15 minutes."""
         await self._ready()
         application = self._client.application_id or 0
         hook = discord.Webhook.partial(application, where.token or "", client=self._client)
@@ -278,7 +278,7 @@ class DiscordChat:
 def _drawn(card: Card, marked: str, file: discord.File | None) -> dict[str, Any]:
     """A new message, as discord.py takes it: a video in one frame with its words, everything else as an embed.
 
-    A card of which the words alone are drawn is plain text with its file: the way for what Discord refuses in a frame.
+    A card that is drawn as words alone is plain text with its file: the fallback for what Discord refuses in a frame.
     """
     mention, allowed = render.ping(card)
     if file is not None and card.drawing is Drawing.FULL:

@@ -1,6 +1,6 @@
-"""Why Discord ends a gateway connection for good: a sentence that says what to do. Reconnecting would change nothing.
+"""Explains why Discord ended a gateway connection for good, and what the operator can do: reconnecting does not help.
 
-Other closes are discord.py's affair: it resumes, or identifies anew, by itself.
+After all other closes, discord.py resumes or identifies again by itself.
 """
 
 import discord
@@ -25,7 +25,7 @@ FATAL = {
 
 
 def reason(error: BaseException) -> SettingsError | None:
-    """The sentence for a close that is final; None for any other end."""
+    """The sentence for a final close; None for any other one."""
     if isinstance(error, discord.PrivilegedIntentsRequired):
         return SettingsError(FATAL[4014])
     if isinstance(error, discord.LoginFailure):

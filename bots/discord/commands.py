@@ -1,4 +1,4 @@
-"""/video: acknowledged at once, answered to the person alone or with a thread."""
+"""/video: acknowledges at once, then answers the person alone, or opens a thread."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,20 +21,21 @@ from bots.discord.places import Place
 from bots.discord.rights import is_admin
 from bots.discord.suggestions import Suggestions
 from bots.discord.threads import Threads
+from bots.discord.typed_options import with_vendor_options
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import MessageId
 from core.domain.requests.command_words import CommandWord, command_in
-from core.domain.requests.drafts import Draft, typed
-from core.domain.requests.option_names import Option
-from core.domain.requests.pictures import PICTURE_BYTES_MAX
+from core.domain.requests.drafts import Draft, typed, with_pictures
+from core.domain.requests.options import Option, typed_value
+from core.domain.requests.pictures import PICTURE_BYTES_MAX, GivenPictures
 from core.domain.requests.refusals import PictureTooLarge
 from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, PROMPT_MAX, TAKES_MAX, Aspect
 from core.domain.text import clean
 from core.replies.chat.brought import comes_here
-from core.replies.chat.card import Card, Text
+from core.replies.chat.card import Card
 from core.replies.generations import root as cards
-from core.replies.languages.say import say, speaking
+from core.replies.languages.say import speaking
 from core.replies.requests.elsewhere import comes_elsewhere
 from core.replies.requests.refusals import refused
 from core.usecases.requests.submit import Submitted
@@ -46,21 +47,15 @@ EXAMPLES = (
     "/video prompt: a red fox in the snow tier: pro aspect: 9:16 seconds: 8",
     "/video prompt: the fox turns its head image: fox.jpg",
 )
-SEED_MAX = 999_999_999
 OPENING_S = (8.0, 40.0, 40.0, 40.0)
-"""Until the bot says that it is still opening a thread: within its lease of the root message."""
+"""Seconds until the bot renews its lease of the root message while it is still opening a thread."""
 
 Ask = Callable[[Asker], Awaitable[Submitted | Card | None]]
-"""What is asked for is queued, or a card says why not; found out after the first word."""
-
-
-def already() -> Card:
-    """The second press of a double click."""
-    return Card(title=say("It is under way already"), parts=(Text(say("The same press counts once.")),))
+"""Queues the request, or answers with a card that says why not; called after the acknowledgement."""
 
 
 Handled = Callable[[discord.Interaction, str], Awaitable[bool]]
-"""Does what a word of ours says, such as help; False for a description."""
+"""Handles a prompt that is a command word, such as help; False for a description."""
 OpenForm = Callable[[discord.Interaction, Draft], Awaitable[None]]
 
 _ASPECTS = [app_commands.Choice(name=aspect.value, value=aspect.value) for aspect in Aspect]
@@ -94,46 +89,54 @@ class Commands:
             aspect="Width to height",
             seconds="How long",
             audio="With sound, where the model can",
-            negative="What should not be in it",
-            seed="The same number gives a similar video",
             takes="How many videos of it at once; you pick one",
             preset="A name that your server's managers have given to words and a look",
             at="When it is to be made: tomorrow 9:00, in 2 hours, when cheap",
             image="A picture that the video begins with, and whose shape it takes",
             last_image="A picture that it ends with, where the model can",
+            reference1="A picture of somebody or something that is to be in it, where the model can",
+            reference2="Another one",
+            reference3="Another one",
+            reference4="Another one",
             spoiler="Behind a veil, until somebody wants to see it",
             gallery="False keeps it out of this server's gallery",
         )
         @app_commands.choices(aspect=_ASPECTS)
+        @with_vendor_options(before="takes")
         async def video(
             interaction: discord.Interaction,
+            /,
             prompt: app_commands.Range[str, 0, PROMPT_MAX] = "",
             tier: app_commands.Range[str, 0, 100] = "",
             aspect: str | None = None,
             seconds: app_commands.Range[int, DURATION_MIN_S, DURATION_MAX_S] | None = None,
             audio: bool | None = None,  # noqa: FBT001 - Discord passes options by name
-            negative: app_commands.Range[str, 1, 500] = "",
-            seed: app_commands.Range[int, 0, SEED_MAX] | None = None,
             takes: app_commands.Range[int, 1, TAKES_MAX] | None = None,
             preset: app_commands.Range[str, 0, 100] = "",
             at: app_commands.Range[str, 0, 100] = "",
             image: discord.Attachment | None = None,
             last_image: discord.Attachment | None = None,
+            reference1: discord.Attachment | None = None,
+            reference2: discord.Attachment | None = None,
+            reference3: discord.Attachment | None = None,
+            reference4: discord.Attachment | None = None,
             spoiler: bool = False,  # noqa: FBT001, FBT002 - Discord passes options by name; `_typed` reads it
             gallery: bool = True,  # noqa: FBT001, FBT002 - as above
+            **chosen: str | int | bool | None,
         ) -> None:
             given = {
                 Option.TIER: clean(tier),
                 Option.ASPECT: aspect or "",
-                Option.SECONDS: "" if seconds is None else str(seconds),
-                Option.AUDIO: "" if audio is None else "on" if audio else "off",
-                Option.NEGATIVE: negative,
-                Option.SEED: "" if seed is None else str(seed),
-                Option.TAKES: "" if takes is None else str(takes),
+                Option.SECONDS: typed_value(seconds),
+                Option.AUDIO: typed_value(audio),
+                **{Option(name): typed_value(value) for name, value in chosen.items()},
+                Option.TAKES: typed_value(takes),
                 Option.PRESET: clean(preset),
                 Option.AT: clean(at),
             }
-            await self._typed(interaction, clean(prompt), given, (image, last_image))
+            await self._typed(
+                interaction, clean(prompt), given, (image, last_image, reference1, reference2, reference3, reference4)
+            )
 
         suggestions = Suggestions(self._service)
         for option_name, offer in (
@@ -148,17 +151,16 @@ class Commands:
         interaction: discord.Interaction,
         prompt: str,
         given: Mapping[Option, str],
-        files: tuple[discord.Attachment | None, discord.Attachment | None],
+        files: tuple[discord.Attachment | None, ...],
     ) -> None:
-        """What a command says: a word of ours, a form to fill in, or a video to make."""
-        begin, end = (file.url if file is not None else None for file in files)
+        """Handle a typed command: a command word, an empty prompt that opens the form, or a video to make."""
+        begin, end, *others = (file.url if file is not None else None for file in files)
+        pictures = GivenPictures(first=begin, last=end, references=tuple(filter(None, others)))
         veiled = any(file.is_spoiler() for file in files if file is not None)
 
         def with_options(words: str) -> Draft:
             return replace(
-                typed(words, given),
-                first=begin,
-                last=end,
+                with_pictures(typed(words, given), pictures),
                 is_veiled=bool(option(interaction, "spoiler")) or veiled,
                 is_shown=option(interaction, "gallery") is not False,
             )
@@ -171,7 +173,7 @@ class Commands:
 
         async def too_large(who: Asker) -> Card:
             card = refused(PictureTooLarge(bytes_max=PICTURE_BYTES_MAX))
-            return await self._conversation.fixable(replace(draft, first=None, last=None), card, who)
+            return await self._conversation.fixable(with_pictures(draft, GivenPictures()), card, who)
 
         if any(file is not None and file.size > PICTURE_BYTES_MAX for file in files):
             await self.finish(interaction, too_large)
@@ -181,7 +183,7 @@ class Commands:
             await self.finish(interaction, partial(self._conversation.ask, draft))
 
     async def _improved(self, interaction: discord.Interaction, prompt: str, ask: Callable[[str], Draft]) -> bool:
-        """“improve a fox”: the description, written better, with the options beside it. False: it is something else."""
+        """“improve a fox”: propose an improved description, with the same options. False: it is another command."""
         command = command_in(prompt) if prompt else None
         is_wanted = command is not None and command.word is CommandWord.IMPROVE and bool(command.rest)
         if command is None or not is_wanted or self._service.prompt_help is None:
@@ -193,7 +195,7 @@ class Commands:
         return True
 
     def asker(self, interaction: discord.Interaction, place: Place) -> Asker:
-        """Who asks, by what Discord sent: a command, a press, or a form."""
+        """The person who asks, read from the interaction of a command, a press or a form."""
         by = person(interaction)
         return Asker(
             principal=by,
@@ -212,10 +214,10 @@ class Commands:
         )
 
     async def finish(self, interaction: discord.Interaction, ask: Ask, *, is_press: bool = False) -> None:
-        """Queue what is asked for and open its thread; a no or a question is for the person alone.
+        """Queue the request and open its thread. Only the person sees a refusal or a question.
 
         Args:
-            is_press: it may be the second press of a double click, whose video the first one has begun.
+            is_press: it may be the second press of a double click; the first press has begun the video.
         """
         with self._burst.command():
             await self._finish(interaction, ask, is_press=is_press)
@@ -243,15 +245,15 @@ class Commands:
             if submitted is None:
                 return
             if submitted.root is None:
-                # Delivered before, and answered already; or a second press, which has a "thinking" message of its own.
+                # A repeated delivery, answered before, or a second press, which has its own "thinking" message.
                 if is_press and place.root is not None:
-                    await first.refuse(interaction, already())
+                    await first.refuse(interaction, first.already())
                 return
             if submitted.elsewhere is not None:
                 await first.refuse(interaction, comes_elsewhere(submitted.elsewhere))
                 self._service.unclaimed.watch(submitted.generation_id, partial(first.beside, interaction))
                 await self._propose(submitted, interaction)
-                await self._service.not_opened(submitted)  # a worker posts it there
+                await self._service.not_opened(submitted)  # a worker posts the root message in another place
                 return
             message_id = await self._answer(interaction, submitted)
         await self._propose(submitted, interaction)
@@ -264,7 +266,7 @@ class Commands:
         await self._open(submitted, place, message_id)
 
     async def _propose(self, submitted: Submitted, interaction: discord.Interaction) -> None:
-        """It may come into the server's gallery, unless its person does not want that."""
+        """Let the video come into the server's gallery, unless the person does not want that."""
         if submitted.request.is_shown and submitted.has_gallery:
             await self._service.show.propose(
                 submitted.generation_id,
@@ -274,8 +276,8 @@ class Commands:
             )
 
     async def _answer(self, interaction: discord.Interaction, submitted: Submitted) -> int | None:
-        """Post the root message; its id, or None where a worker has to find a place for it."""
-        with speaking(str(interaction.guild_locale or interaction.locale)):  # everybody in the channel reads it
+        """Post the root message and return its id; None where a worker has to find another place for it."""
+        with speaking(str(interaction.guild_locale or interaction.locale)):  # everybody reads it
             card = cards.root(
                 submitted.request, credits_held=submitted.credits_held, asks=submitted.asks, takes=submitted.takes
             )
@@ -286,7 +288,7 @@ class Commands:
             return None
 
     async def _open(self, submitted: Submitted, place: Place, message_id: int) -> None:
-        """Find the root message's thread a place, and let the worker know: once nobody waits for a root message."""
+        """Open the thread of the root message, once no root waits, and tell the worker where it is."""
         await self._burst.calm()
         opening = asyncio.create_task(self._threads.under(place, message_id, cards.title(submitted.request)))
         for pause_s in OPENING_S:

@@ -1,4 +1,4 @@
-"""What the bot does about the community it lives in: all that has no counterpart on other platforms."""
+"""The bot's features for a Discord community, which other platforms do not have: gallery, contests, shop, greeting."""
 
 from dataclasses import dataclass
 from typing import assert_never
@@ -49,13 +49,13 @@ class Community:
                 assert_never(action)
 
     async def sent(self, interaction: discord.Interaction) -> bool:
-        """A form came back. False: it is another form."""
+        """A form was sent. False: it is none of these forms."""
         return await self.credits.sent(interaction)
 
     def begin(self) -> None:
-        """Begin what is done without being asked."""
+        """Start the tasks that run without a person's request."""
         self.shop.begin()
 
     def end(self) -> None:
-        """End it."""
+        """End these tasks."""
         self.shop.end()

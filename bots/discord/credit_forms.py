@@ -1,6 +1,6 @@
-"""The forms about credits: budgets, limits, gifts, a code. Drawn with selects, and read as orders.
+"""The forms about credits: budgets, limits, gifts, a code. A sent form is read as a credit command.
 
-A form outlives the process that has shown it: which one it is stands in its id, signed.
+A form can be sent after a restart of the process that showed it: its signed id says which form it is.
 """
 
 import re
@@ -40,10 +40,10 @@ class CreditForm(StrEnum):
     BUDGET = "budget"
     LIMITS = "limits"
     LIMITS_ELSEWHERE = "limits_elsewhere"
-    """The same where alerts go to another workspace: an empty channel leaves them there."""
+    """The form for limits where alerts go to another workspace: an empty channel leaves them there."""
     GIFT = "gift"
     GIFT_FROM = "gift_from"
-    """For admins, who may give what is another member's."""
+    """For admins, who may move credits from another member."""
     CODE = "code"
 
 
@@ -63,7 +63,7 @@ def modal(name: CreditForm, *, limits: TeamLimits | None = None, alerts_in: int 
     """A form as Discord draws it.
 
     Args:
-        limits: what holds now, for the form about limits.
+        limits: the present limits, for the form about limits.
         alerts_in: the channel of this server that gets alerts now.
     """
     signature = signer().sign(CommunityAction.CREDITS.value, name.value)
@@ -82,7 +82,7 @@ def modal(name: CreditForm, *, limits: TeamLimits | None = None, alerts_in: int 
 
 
 def read(name: CreditForm, given: Filled, *, guild: int | None) -> Order:
-    """What was ordered with a form.
+    """The credit command that a sent form says.
 
     Raises:
         NotOnePlace, WrongAmount
@@ -177,6 +177,7 @@ def _limits(given: Filled, *, guild: int | None, is_elsewhere: bool) -> SetLimit
         asks_nobody=above is None,
         low_balance=(cap_named(low) or 0) if low else 0,
         alerts_to=Place(channel=int(channel), guild=guild).packed() if channel.isdigit() else None,
+        alerts_in=ChannelId(channel) if channel.isdigit() else None,
         no_alerts=not channel and not is_elsewhere,
     )
 

@@ -17,6 +17,7 @@ from bots.discord.buttons import signer
 from bots.discord.callers import principal
 from bots.discord.credit_forms import FORM_ID, CreditForm, modal, read
 from bots.discord.errors import translated
+from bots.discord.looks import export
 from bots.discord.panels import filled, manager
 from bots.discord.places import unpacked
 from bots.discord.rights import for_admins
@@ -49,7 +50,7 @@ SETTINGS = "/credit-settings"
 
 
 class CreditView(StrEnum):
-    """What can be looked at, or done at once."""
+    """The views of /credits, and the actions that need no form."""
 
     BALANCE = "balance"
     HISTORY = "history"
@@ -119,21 +120,16 @@ class Credits:
             await self._show(interaction, CreditView.LIMITS)
 
     async def chosen(self, interaction: discord.Interaction, subject: str) -> None:
-        """Something of a menu."""
+        """An option of a menu was chosen."""
         if subject in set(CreditForm):
             await self._open(interaction, CreditForm(subject))
         elif subject in set(CreditView):
             await self._show(interaction, CreditView(subject))
         elif await first.private(interaction):
-            made = await self._service.rules.export(await manager(interaction))
-            if isinstance(made, Card):
-                await first.whisper(interaction, made)
-                return
-            file = discord.File(io.BytesIO(made.content), filename=made.name)
-            await first.whisper(interaction, Card(title=say("What was used this month")), file=file)
+            await export(interaction, await manager(interaction), video_service=self._service)
 
     async def sent(self, interaction: discord.Interaction) -> bool:
-        """A form came back. False: it is another form."""
+        """A form was sent. False: it is none of the forms about credits."""
         data = dict(interaction.data or {})
         found = FORM_ID.fullmatch(str(data.get("custom_id", "")))
         if found is None:
@@ -156,7 +152,7 @@ class Credits:
         return True
 
     async def page(self, interaction: discord.Interaction, subject: str) -> None:
-        """Another page of the history, in the place of the one whose button was pressed."""
+        """Show another page of the history in place of the present one."""
         if not await first.in_place(interaction):
             return
         before = int(subject) if subject.isdigit() else 0
@@ -164,11 +160,11 @@ class Credits:
         await first.instead(interaction, said.card)
 
     async def show_balance(self, interaction: discord.Interaction) -> None:
-        """The balance, for whoever pressed the button of an alert."""
+        """Show the balance to the person who pressed the button of an alert."""
         await self._show(interaction, CreditView.BALANCE)
 
     async def decided(self, interaction: discord.Interaction, action: Action, generation_id: UUID) -> None:
-        """Approve or decline. The thread shows what came of it; the admin alone is told the rest."""
+        """Approve or decline a generation. The thread shows the outcome; only the admin sees the answer."""
         if not await first.private(interaction):
             return
         by = await self._service.rules.manager(await manager(interaction))
@@ -190,7 +186,7 @@ class Credits:
         await _say(interaction, said)
 
     async def _open(self, interaction: discord.Interaction, name: CreditForm) -> None:
-        """Show a form. It must be the first answer, so little comes before it."""
+        """Show a form. A form must be the first answer, so hardly anything is done before."""
         limits, alerts_in = None, None
         if name is CreditForm.LIMITS:
             asking = await _asking(interaction)
@@ -224,7 +220,7 @@ async def _asking(interaction: discord.Interaction) -> Asking:
 
 
 async def _say(interaction: discord.Interaction, said: Said) -> None:
-    """Answer the person alone, with the picture if there is one."""
+    """Answer so that only the person sees it, with the picture if there is one."""
     picture = said.picture
     file = None
     if picture is not None:

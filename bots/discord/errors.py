@@ -1,4 +1,4 @@
-"""What Discord's answers mean to whoever posts: wait, look first, somewhere else, or never (facts of 2026-11-22)."""
+"""Translates Discord's errors for the caller: wait, look before repeating, post elsewhere, or give up (2026-11-22)."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,16 +27,16 @@ log = structlog.get_logger()
 
 
 class Asked(Enum):
-    """What Discord was asked for: the same code means different things."""
+    """The kind of call: the same code of Discord means different things after different calls."""
 
     CHANGE = auto()
-    """An edit, or anything else that is done at most once."""
+    """An edit, or another call that has no effect when it is repeated."""
     POST = auto()
     """A message in a channel, or in direct messages."""
     THREAD_POST = auto()
-    """A message in a thread: its channel may still take it."""
+    """A message in a thread: where it fails, the channel may still take it."""
     READ = auto()
-    """Nothing changes, so nothing is unclear."""
+    """A read changes nothing, so a lost answer is no problem."""
 
 
 _GONE = frozenset(
@@ -49,22 +49,22 @@ _NO_EDIT = frozenset({10008, 20022, 30046, 50005, 50083})
 _TOO_LARGE = frozenset({40005, 50045, 50046})
 _WAIT = frozenset({20016, 20022, 20028, 20029, 40062, 130000, 160006})
 _AWAY = frozenset({40004, 40006, 40333})
-"""Switched off for a while, or refused by what stands in front of Discord."""
+"""Codes for a service that is switched off for a while, or that a proxy in front of Discord refuses."""
 _NO_FILE = frozenset({20009, 50138})
 _NO_ACCESS = frozenset({40001, 40002, 50014, 50025})
 _THREAD_ONLY = frozenset({10003, 50001, 50013, 50083, 160005})
-"""In a thread: it is deleted, locked or archived, or closed to us, and its channel need not be."""
+"""Codes after which a thread is lost (deleted, locked, archived, or closed to us) while its channel may still work."""
 
 WAIT_S = 5.0
-"""Where Discord says to wait and not how long."""
+"""Seconds to wait where Discord does not say how long."""
 BLOCKED_S = 60.0
-"""The same where it is not Discord that says so but what stands in front of it: that counts for every call."""
+"""Seconds to wait where a proxy in front of Discord refuses: that block holds for every call."""
 WAIT_MOST_S = 3600.0
 
 
 @asynccontextmanager
 async def translated(asked: Asked = Asked.CHANGE) -> AsyncIterator[None]:
-    """Raise what went wrong with Discord as a ChatError."""
+    """Raise errors of discord.py as ChatErrors."""
     try:
         with tracing.span(f"discord {asked.name.lower()}", {}, kind=SpanKind.CALL):
             yield
@@ -77,7 +77,7 @@ async def translated(asked: Asked = Asked.CHANGE) -> AsyncIterator[None]:
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise _lost(type(error).__name__, asked) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        # discord.py reads a body without asking: one that is broken says nothing of what has become of the request.
+        # discord.py parses every body: a broken one does not tell whether the request took effect.
         log.warning("discord.malformed", error=type(error).__name__, exc_info=True)
         raise _lost("malformed answer", asked) from error
 
@@ -103,7 +103,7 @@ def _from_answer(error: discord.HTTPException, asked: Asked) -> ChatError:
 
 
 def _refused(error: discord.HTTPException, asked: Asked, words: str) -> ChatError:
-    """What this message or this place is refused for."""
+    """The error for a message or a place that Discord refuses."""
     code = error.code
     if code in _TOO_LARGE or code in _NO_FILE or error.status == 413:
         return FileRefused()
@@ -115,19 +115,19 @@ def _refused(error: discord.HTTPException, asked: Asked, words: str) -> ChatErro
 
 
 def _is_content(code: int) -> bool:
-    """Whether a filter of the server's or Discord's own has refused the words: another way of saying them may pass."""
+    """Whether a filter of the server or of Discord refused the words: plainer words may pass."""
     return 200_000 <= code < 250_000
 
 
 def _busy(error: discord.HTTPException) -> ChatBusy:
-    """How long Discord wants us to wait. discord.py has waited already where it could, and gives the answer as text."""
+    """The seconds to wait after a 429. discord.py has waited where it could, and gives the answer as text."""
     headers = getattr(error.response, "headers", None) or {}
     told = headers.get("Retry-After") or headers.get("X-RateLimit-Reset-After")
     try:
         wait_s = float(told) if told is not None else None
     except ValueError:
         wait_s = None
-    # An answer that did not come from Discord's own servers has no Via header: its limit is on our address.
+    # Without a Via header the answer is not from Discord's own servers: the limit is on our address.
     blocked = error.status == 429 and error.code == 0 and "Via" not in headers and "X-RateLimit-Scope" not in headers
     is_global = blocked or headers.get("X-RateLimit-Global") is not None or headers.get("X-RateLimit-Scope") == "global"
     if wait_s is None:

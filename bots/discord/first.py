@@ -1,8 +1,8 @@
-"""The first word of every command and press, before any work, and what takes its place.
+"""Acknowledges commands and presses before any work, and later puts the answer in the place of the acknowledgement.
 
-Discord gives 3 s for it and 15 minutes for the rest. A command whose answer everybody shall see gets a public
-"thinking" message, whose id Discord names at once: it becomes the root message. A no is for the person alone, so it
-takes that message away and comes behind it.
+Discord gives 3 s for it and 15 minutes for the rest. A command with a public answer gets a public "thinking" message,
+whose id Discord returns at once: it becomes the root message. A refusal is for the person alone, so that message is
+deleted first.
 """
 
 from collections.abc import Sequence
@@ -14,20 +14,21 @@ from bots.discord import render
 from bots.discord.errors import translated
 from bots.first_word import heard
 from core.domain.chat.chat_errors import ChatError, ChatUnclear
-from core.replies.chat.card import Card
+from core.replies.chat.card import Card, Text
+from core.replies.languages.say import say
 
 log = structlog.get_logger()
 
 _ALREADY_ANSWERED = 40060
-"""The callback has arrived before: its answer was lost, or Discord has delivered the interaction twice."""
+"""The callback has arrived before: its answer was lost, or Discord delivered the interaction twice."""
 
 
 class NotHeard(Exception):
-    """Discord takes no answer any more, and has told the person so."""
+    """Discord accepts no answer to this interaction, and has told the person that it failed."""
 
 
 async def public(interaction: discord.Interaction) -> int | None:
-    """Acknowledge for all to see; the id of the message that will be the answer, where Discord names it.
+    """Acknowledge with a message that everybody sees, and return its id, where Discord names it.
 
     Raises:
         NotHeard
@@ -36,7 +37,7 @@ async def public(interaction: discord.Interaction) -> int | None:
         async with translated():
             message_id = await _deferred(interaction)
     except ChatUnclear as error:
-        # It may have arrived, and the person would see us think for ever: we go on.
+        # The acknowledgement may have arrived: without an answer, the person would see "thinking" for ever.
         heard()
         log.info("answer.not_deferred", error=type(error).__name__)
         return None
@@ -58,12 +59,12 @@ async def _deferred(interaction: discord.Interaction) -> int | None:
 
 
 async def private(interaction: discord.Interaction) -> bool:
-    """Acknowledge for the person alone. False: Discord does not listen."""
+    """Acknowledge so that only the person sees it. False: Discord accepts no answer."""
     return await _acknowledged(interaction, thinking=True)
 
 
 async def in_place(interaction: discord.Interaction) -> bool:
-    """Acknowledge a press whose answer is another face of its own message."""
+    """Acknowledge a press whose answer changes the message that has the button."""
     return await _acknowledged(interaction, thinking=False)
 
 
@@ -78,8 +79,13 @@ async def _acknowledged(interaction: discord.Interaction, *, thinking: bool) -> 
     return True
 
 
+def already() -> Card:
+    """The answer to the second press of a double click."""
+    return Card(title=say("It is under way already"), parts=(Text(say("The same press counts once.")),))
+
+
 async def answer_root(interaction: discord.Interaction, card: Card) -> int:
-    """Make the "thinking" message the root message; its id.
+    """Turn the "thinking" message into the root message, and return its id.
 
     Raises:
         ChatError
@@ -90,8 +96,8 @@ async def answer_root(interaction: discord.Interaction, card: Card) -> int:
 
 
 async def refuse(interaction: discord.Interaction, card: Card) -> None:
-    """Take the public "thinking" message away, and say a no to the person alone; directly where nothing else works."""
-    embed, view = render.embed(card), render.view(card, mark="") or discord.utils.MISSING
+    """Delete the public "thinking" message and show a refusal to the person alone; directly if nothing else works."""
+    embeds, view = render.embeds(card), render.view(card, mark="") or discord.utils.MISSING
     try:
         async with translated():
             await interaction.delete_original_response()
@@ -99,14 +105,14 @@ async def refuse(interaction: discord.Interaction, card: Card) -> None:
         log.info("answer.not_deleted", error=type(error).__name__)
     try:
         async with translated():
-            await interaction.followup.send(embed=embed, view=view, ephemeral=True, allowed_mentions=render.NOBODY)
+            await interaction.followup.send(embeds=embeds, view=view, ephemeral=True, allowed_mentions=render.NOBODY)
     except ChatError as error:
-        log.info("answer.not_said", error=type(error).__name__)
+        log.info("answer.not_said", error=type(error).__name__, why=str(error))
     else:
         return
     try:
         async with translated():
-            await interaction.user.send(embed=embed, view=view, allowed_mentions=render.NOBODY)
+            await interaction.user.send(embeds=embeds, view=view, allowed_mentions=render.NOBODY)
     except ChatError as error:
         log.warning("answer.lost", error=type(error).__name__)
 
@@ -114,11 +120,11 @@ async def refuse(interaction: discord.Interaction, card: Card) -> None:
 async def whisper(
     interaction: discord.Interaction, card: Card, *, file: discord.File | None = None, sells: Sequence[int] = ()
 ) -> None:
-    """Say something to the person alone, at once or in the place of "thinking", as well as we can.
+    """Show a card to the person alone, at once or in place of "thinking"; failures are only logged.
 
     Args:
         file: a picture that the card shows.
-        sells: what Discord sells for us, a button each, which Discord itself names and prices.
+        sells: the goods in Discord's shop, one button each; Discord itself shows their names and prices.
     """
     (drawn, *more), view = render.embeds(card), render.view(card, mark="", sells=sells)
     if file is not None and file.filename.endswith(".png"):
@@ -145,7 +151,7 @@ async def whisper(
 
 
 async def beside(interaction: discord.Interaction, card: Card) -> None:
-    """Say something to the person alone, and leave the message whose button was pressed as it is."""
+    """Show a card to the person alone, and leave the message with the pressed button as it is."""
     try:
         async with translated():
             await interaction.followup.send(
@@ -159,7 +165,7 @@ async def beside(interaction: discord.Interaction, card: Card) -> None:
 
 
 async def instead(interaction: discord.Interaction, card: Card) -> None:
-    """Put a card in the place of the one whose button was pressed, as well as we can."""
+    """Replace the card with the pressed button by another card; failures are only logged."""
     try:
         async with translated():
             await interaction.edit_original_response(

@@ -1,7 +1,7 @@
-"""The form for a video as Discord's modal: five rows at most, so the rarer options share a line, read like a command.
+"""The form for a video as Discord's modal. It has five rows at most, so the rarer options share a line.
 
-A form outlives the process that has shown it: which draft it is filled in from is in its id, and what comes back is
-read from what Discord sends.
+A form can be sent after a restart of the process that showed it: its id names the draft that it was filled in from,
+and the values are read from what Discord sends.
 """
 
 import re
@@ -12,35 +12,40 @@ from uuid import UUID
 
 import discord
 
+from bots.discord.modal_inputs import inputs_of
 from core.domain.requests.drafts import Draft, request_of, takes_of, with_option
-from core.domain.requests.option_names import Option
+from core.domain.requests.drafts import with_pictures as given_to
+from core.domain.requests.options import OPTIONS, VENDOR_OPTIONS, Option, as_typed, typed_value
+from core.domain.requests.pictures import by_order
 from core.domain.requests.reading import read, written
 from core.domain.requests.refusals import UnknownOption
-from core.domain.requests.request import PROMPT_MAX, TAKES_MAX, VideoRequest
+from core.domain.requests.request import PROMPT_MAX, REFERENCES_MAX, TAKES_MAX, VideoRequest
 from core.domain.requests.tiers import TierName
 from core.replies.chat.words import cut
 from core.replies.languages.say import later, say
 from core.replies.requests.forms import ASPECTS, tier_lines
 
-FORM_ID = re.compile(r"nd:form:(?P<draft>[0-9a-f]{32}|0)")
+FORM_ID = re.compile(r"nd:form:(?P<draft>[0-9a-f]{32}|0)(?P<shown>:v?h?)?")
+VEIL, HIDDEN = "v", "h"
+"""In the form's id: its video is behind a veil, and in no gallery."""
 TITLE = later("Make a video")
 TEXT_MAX = 100
-"""Of an option's label, of its description, and of a placeholder."""
+"""Characters of an option's label, of its description, and of a placeholder."""
 MORE_MAX = 1000
-MORE = 'seconds:8 audio:off seed:7 negative:"text, people"'
-PICTURES_MAX = 2
+MORE = (Option.SECONDS, Option.AUDIO, *VENDOR_OPTIONS, Option.TAKES)
+"""The options that share a line."""
 VEILED, VEILED_FLAG = "SPOILER_", 1 << 3
-"""Discord's name and mark of a file behind a veil; either is enough."""
+"""The file name prefix and the flag by which Discord marks a spoiler; either is enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """What came back.
+    """The content of a sent form.
 
     Args:
         source: the draft that the form was filled in from, which has its pictures.
         pictures: addresses of the files that were put into it.
-        is_veiled: one of these is behind a veil.
+        is_veiled: one of the pictures is marked as a spoiler.
     """
 
     draft: Draft
@@ -53,18 +58,21 @@ class Filled:
 def form(draft: Draft, draft_id: UUID | None, prices: Mapping[TierName, int]) -> discord.ui.Modal:
     """The form, filled in with a draft. `prices`: by tier, for a video of this kind."""
     request, takes = request_of(with_option(draft, Option.TAKES, None)), min(TAKES_MAX, takes_of(draft))
-    modal = discord.ui.Modal(title=say(TITLE), custom_id=f"nd:form:{draft_id.hex if draft_id else 0}")
-    for row in _rows(request, takes, prices):
+    shown = (VEIL if draft.is_veiled else "") + ("" if draft.is_shown else HIDDEN)
+    form_id = f"nd:form:{draft_id.hex if draft_id else 0}{f':{shown}' if shown else ''}"
+    modal = discord.ui.Modal(title=say(TITLE), custom_id=form_id)
+    more = _more(request, takes) if draft_id is not None else _with_addresses(_more(request, takes), draft)
+    for row in _rows(request, more, prices):
         modal.add_item(row)
     modal.stop()  # discord.py need not remember it
     return modal
 
 
 def filled(data: Mapping[str, Any]) -> Filled:
-    """What Discord sent of a form.
+    """Read a sent form.
 
     Raises:
-        UnknownOption: the line of other options has words in it that are none.
+        UnknownOption: the line of other options contains words that are no option.
     """
     found = FORM_ID.fullmatch(str(data.get("custom_id", "")))
     source = UUID(found["draft"]) if found and found["draft"] != "0" else None
@@ -75,8 +83,10 @@ def filled(data: Mapping[str, Any]) -> Filled:
     prompt = str(parts.get("prompt", {}).get("value") or "")
     files = (data.get("resolved") or {}).get("attachments") or {}
     given = [files[str(each)] for each in parts.get("pictures", {}).get("values") or [] if str(each) in files]
+    shown = (found["shown"] or "") if found else ""
+    draft = Draft(text=", ".join(filter(None, (options, more, prompt))))
     return Filled(
-        draft=Draft(text=", ".join(filter(None, (options, more, prompt)))),
+        draft=replace(draft, is_veiled=VEIL in shown, is_shown=HIDDEN not in shown),
         source=source,
         pictures=tuple(str(file["url"]) for file in given),
         sizes=tuple(int(file.get("size") or 0) for file in given),
@@ -85,20 +95,19 @@ def filled(data: Mapping[str, Any]) -> Filled:
 
 
 def not_understood(data: Mapping[str, Any]) -> UnknownOption | None:
-    """What stands in the line of other options and is none."""
+    """The refusal of words in the line of other options that are no option; None where all are."""
     parts = {str(part["custom_id"]): part for part in inputs_of(data.get("components") or []) if "custom_id" in part}
     left = read(str(parts.get("more", {}).get("value") or "")).prompt
-    return UnknownOption(option="option", value=left, known=tuple(MORE.split(" ", 3))) if left else None
+    return UnknownOption(option="option", value=left, known=_examples()) if left else None
 
 
 def with_pictures(draft: Draft, source: Draft | None, pictures: tuple[str, ...]) -> Draft:
-    """The draft with the pictures that were put into the form, or else with those from before, and how it is shown."""
+    """The draft with the form's pictures, or else those of its source draft, and with that draft's visibility."""
     settled = source.settled if source is not None else ()
     if source is not None:
         draft = replace(draft, is_veiled=source.is_veiled, is_shown=source.is_shown)
     if pictures:
-        first, last = (*pictures, None)[:2]
-        return replace(draft, settled=settled, first=first, last=last)
+        return replace(given_to(draft, by_order(pictures)), settled=settled)
     if source is None:
         return draft
     return replace(
@@ -106,17 +115,11 @@ def with_pictures(draft: Draft, source: Draft | None, pictures: tuple[str, ...])
         settled=settled,
         first=source.first,
         last=source.last,
+        references=source.references,
         first_frame=source.first_frame,
         last_frame=source.last_frame,
+        reference_keys=source.reference_keys,
     )
-
-
-def inputs_of(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The inputs of a form, as Discord sends them."""
-    for row in rows:
-        if "component" in row:
-            yield row["component"]
-        yield from row.get("components") or []
 
 
 def _is_veiled(file: Mapping[str, Any]) -> bool:
@@ -128,7 +131,7 @@ def _chosen(part: Mapping[str, Any]) -> str:
     return str(values[0]) if values else ""
 
 
-def _rows(request: VideoRequest, takes: int, prices: Mapping[TierName, int]) -> Iterator[discord.ui.Label[Any]]:
+def _rows(request: VideoRequest, more: str, prices: Mapping[TierName, int]) -> Iterator[discord.ui.Label[Any]]:
     yield discord.ui.Label(
         text=say("What should the video show?"),
         component=discord.ui.TextInput(
@@ -157,28 +160,40 @@ def _rows(request: VideoRequest, takes: int, prices: Mapping[TierName, int]) -> 
     yield discord.ui.Label(text=say("Shape"), component=discord.ui.Select(custom_id="aspect", options=shapes))
     yield discord.ui.Label(
         text=say("Other options"),
-        description=say("Seconds, sound, seed, takes, and what should not be in it"),
+        description=cut(say("{names}: as in a command, in any order", names=", ".join(MORE)), TEXT_MAX),
         component=discord.ui.TextInput(
             custom_id="more",
             required=False,
             max_length=MORE_MAX,
-            default=cut(_more(request, takes), MORE_MAX) or None,
-            placeholder=MORE,
+            default=cut(more, MORE_MAX) or None,
+            placeholder=cut(" ".join(_examples()), TEXT_MAX),
         ),
     )
     yield discord.ui.Label(
         text=say("Pictures"),
-        description=say("The first begins the video and gives it its shape; the second ends it"),
-        component=discord.ui.FileUpload(custom_id="pictures", required=False, min_values=0, max_values=PICTURES_MAX),
+        description=say("One begins the video, two begin and end it; three or four show what is to be in it"),
+        component=discord.ui.FileUpload(custom_id="pictures", required=False, min_values=0, max_values=REFERENCES_MAX),
     )
+
+
+def _with_addresses(more: str, draft: Draft) -> str:
+    """The line of other options with the addresses of pictures, where no draft has them; whole, or not at all."""
+    references = ((Option.REFERENCE, each) for each in draft.references)
+    for option, address in ((Option.IMAGE, draft.first), (Option.LAST_IMAGE, draft.last), *references):
+        longer = f"{more} {written(option, address)}".strip() if address else more
+        more = longer if len(longer) <= MORE_MAX else more
+    return more
 
 
 def _more(request: VideoRequest, takes: int) -> str:
     options = {
-        Option.SECONDS: "" if request.duration_s is None else str(request.duration_s),
-        Option.AUDIO: "" if request.audio is None else "on" if request.audio else "off",
-        Option.SEED: "" if request.seed is None else str(request.seed),
+        Option.SECONDS: typed_value(request.duration_s),
+        Option.AUDIO: typed_value(request.audio),
+        **dict(as_typed(request)),
         Option.TAKES: str(takes) if takes > 1 else "",
-        Option.NEGATIVE: request.negative,
     }
     return " ".join(written(option, value) for option, value in options.items() if value)
+
+
+def _examples() -> tuple[str, ...]:
+    return tuple(written(option, OPTIONS[option].example) for option in MORE)

@@ -1,4 +1,4 @@
-"""Forums: each message there is a post of its own, a thread that begins with it and has its id."""
+"""Posts in forums: each message there is a post, a thread that begins with the message and has its id."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,14 +11,14 @@ from core.replies.chat.words import cut
 
 TITLE_MAX = 100
 LOOK_MOST = 20
-"""Posts that are looked through for one that an interrupted try may have left."""
+"""Posts that are searched for one that an interrupted try may have left."""
 
 
 async def posted(client: discord.Client, where: Place, title: str, drawn: dict[str, Any]) -> discord.Message:
-    """A new post. Discord takes no nonce here, so whoever repeats it looks first.
+    """Make a new post. Discord takes no nonce here, so a caller that repeats it must look with `found` first.
 
     Raises:
-        PlaceGone: it is no forum any more.
+        PlaceGone: the channel is not a forum.
     """
     forum = await client.fetch_channel(where.channel)
     if not isinstance(forum, discord.ForumChannel):
@@ -30,7 +30,7 @@ async def posted(client: discord.Client, where: Place, title: str, drawn: dict[s
 async def found(
     client: discord.Client, where: Place, is_ours: Callable[[discord.Message], bool]
 ) -> discord.Message | None:
-    """A post of ours, among the newest that are open."""
+    """Our post with this mark, searched among the newest open ones."""
     if where.guild is None:
         return None
     answer = await client.http.get_active_threads(where.guild)

@@ -1,7 +1,7 @@
-"""Draws a card that comes with a video: the words, the video and its buttons in one frame (Components V2).
+"""Draws a card that has a video: the words, the video and its buttons in one frame (Components V2).
 
-Only such cards are drawn so: docs/decisions/0017 says why. A message of this kind never becomes another kind again, and
-takes no text beside its components, so whoever it is to notify is named in a component.
+Only such cards are drawn this way; docs/decisions/0017 says why. A message of this kind stays of this kind, and has no
+text outside its components, so the person to notify is mentioned in a component.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,16 +13,16 @@ from core.replies.chat.card import Card, Picture, SmallPrint
 from core.replies.chat.text_budget import TextBudget
 
 TEXT_MAX = 3900
-"""A message of this kind has at most 4,000 characters in all of its texts together; a mention stands before them."""
+"""Characters. A message of this kind has at most 4,000 in all of its texts, and a mention needs some."""
 SMALL_MAX = 800
 MEDIA_MAX = 10
 
 
 def layout(card: Card, *, mark: str, file: discord.File) -> discord.ui.LayoutView:
-    """The card with its video, behind a veil where the file has one.
+    """The card with its video, as a spoiler where the file is one.
 
     Args:
-        mark: ends the id of every button, so that a message can be told from others about the same generation.
+        mark: ends the id of every button, to tell this message from others about the same generation.
     """
     drawn = discord.ui.LayoutView(timeout=None)
     mention, _allowed = render.ping(card)
@@ -52,26 +52,26 @@ def _inside(card: Card, mark: str, file: discord.File) -> Iterator[discord.ui.It
 
 
 def _small_print(card: Card) -> Iterator[str]:
-    """Line by line, because each line of small print begins with a mark of its own."""
+    """Small print, line by line, because each line needs its own mark."""
     for part in card.parts:
         if isinstance(part, SmallPrint):
             yield from filter(None, map(str.strip, render.escape(part.text).splitlines()))
 
 
 def _one_line(words: str) -> str:
-    """A heading ends with its line."""
+    """The text on one line, because a heading ends with its line."""
     return " ".join(words.split())
 
 
 def is_one(message: discord.Message) -> bool:
-    """Whether a message is of this kind."""
+    """Whether a message is a frame with a video."""
     return message.flags.components_v2
 
 
 def relabelled(message: discord.Message, *, custom_id: str, label: str) -> discord.ui.LayoutView:
-    """The same message, with another label on one of its buttons.
+    """The message with another label on one of its buttons.
 
-    Its own files are named as they were when it was posted: their addresses expire, their names do not.
+    Its files are named as when they were posted: their addresses expire, their names do not.
     """
     drawn = discord.ui.LayoutView.from_message(message, timeout=None)
     names = {attachment.id: attachment.filename for attachment in message.attachments}
@@ -86,7 +86,7 @@ def relabelled(message: discord.Message, *, custom_id: str, label: str) -> disco
 
 
 def custom_ids(components: Sequence[discord.Component]) -> Iterator[str]:
-    """The ids of everything in a message that can be pressed, however deep it lies."""
+    """The ids of all buttons and menus in a message, at every depth."""
     for component in components:
         if isinstance(component, discord.ActionRow | discord.Container):
             yield from custom_ids(component.children)

@@ -1,4 +1,4 @@
-"""What can be done with a message in its context menu: a video of what it says, or of its pictures."""
+"""The context menu of a message: make a video of its text, or of its pictures."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _VEILED_LINK = re.compile(r"\|\|(?:(?!\|\|).)*https?://(?:(?!\|\|).)*\|\|", re.D
 
 
 def register(tree: app_commands.CommandTree, forms: Forms) -> None:
-    """Add the menus. Each opens the form, filled in; a form must be the first answer."""
+    """Add the menu's entries. Each opens the form, filled in; a form must be the first answer."""
 
     @tree.context_menu(name=OF_THIS)
     async def video_of_this(interaction: discord.Interaction, message: discord.Message) -> None:
@@ -36,18 +36,18 @@ def register(tree: app_commands.CommandTree, forms: Forms) -> None:
 
 
 def _said(message: discord.Message) -> str:
-    """Its words; where it has none of its own, those of what it shows."""
+    """The message's text; where it has none, the text of its embeds."""
     shown = next((embed.title or embed.description or "" for embed in message.embeds), "")
     return clean(message.content) or clean(shown)
 
 
 def is_veiled(message: discord.Message) -> bool:
-    """Whether one of its pictures, or a link, is behind a veil."""
+    """Whether one of its pictures or links is a spoiler."""
     return any(file.is_spoiler() for file in message.attachments) or _VEILED_LINK.search(message.content) is not None
 
 
 def pictures(message: discord.Message) -> Iterator[str]:
-    """The addresses of its pictures, in order: files, then what links show."""
+    """The addresses of its pictures, in order: attached files, then previews of links."""
     for file in message.attachments:
         if (file.content_type or "").startswith("image/"):
             yield file.url

@@ -1,13 +1,16 @@
 """The names and descriptions of our commands in the languages of those who see them. English is what the code says.
 
-Discord asks for each word when the commands are published; what is not in the table stays as it is.
+Discord asks for each word when the commands are published. A word that is neither in this table nor in the
+catalogues of `core/replies/languages` stays as it is.
 """
 
 import discord
 from discord import app_commands
 
+from core.replies.languages.say import say, speaking
+
 DE = {
-    # of menus on a message; those of slash commands stay, because our cards and people name them to each other
+    # entries of a message's menu; slash commands keep their names, because cards and people mention them
     "Make a video of this": "Ein Video daraus machen",
     "Animate this picture": "Dieses Bild bewegen",
     # names of options
@@ -25,6 +28,7 @@ DE = {
     "who has changed what": "wer was geändert hat",
     "what was used this month": "was in diesem Monat verbraucht wurde",
     "what I lack in a channel": "was mir in einem Kanal fehlt",
+    "what was used as a file": "was verbraucht wurde, als Datei",
     "Any": "Irgendwer", "Never fall back": "Niemand", "Same tier": "Dieselbe Stufe",
     # descriptions
     "How many videos of it at once; you pick one": "Wie viele Videos auf einmal; du wählst eines",
@@ -45,11 +49,12 @@ DE = {
     "Width to height": "Breite zu Höhe",
     "How long": "Wie lang",
     "With sound, where the model can": "Mit Ton, wo das Modell es kann",
-    "What should not be in it": "Was nicht darin sein soll",
-    "The same number gives a similar video": "Dieselbe Zahl gibt ein ähnliches Video",
     "A picture that the video begins with, and whose shape it takes":
         "Ein Bild, mit dem das Video beginnt und dessen Form es hat",
     "A picture that it ends with, where the model can": "Ein Bild, mit dem es endet, wo das Modell es kann",
+    "A picture of somebody or something that is to be in it, where the model can":
+        "Ein Bild von jemandem oder etwas, das vorkommen soll, wo das Modell es kann",
+    "Another one": "Noch eines",
     "Behind a veil, until somebody wants to see it": "Verdeckt, bis jemand es sehen will",
     "False keeps it out of this server's gallery": "False hält es aus der Galerie dieses Servers heraus",
     "What your team has left, and where it went": "Was dein Team übrig hat, und wohin es ging",
@@ -90,7 +95,7 @@ _NAMES = frozenset(
 
 
 class Names(app_commands.Translator):
-    """What discord.py asks when the commands are published."""
+    """The translator that discord.py asks when the commands are published."""
 
     async def translate(
         self,
@@ -98,7 +103,11 @@ class Names(app_commands.Translator):
         locale: discord.Locale,
         context: app_commands.TranslationContextTypes,
     ) -> str | None:
-        """The word in this language; None: it stays as it is. Names of slash commands do."""
+        """The word in this language; None where it stays as it is, like the names of slash commands."""
         if context.location not in _NAMES and not isinstance(context.data, app_commands.ContextMenu):
             return None
-        return _BY_LOCALE.get(locale, {}).get(string.message)
+        if (ours := _BY_LOCALE.get(locale, {}).get(string.message)) is not None:
+            return ours
+        with speaking(locale.value):
+            told = say(string.message)
+        return told if told != string.message else None

@@ -1,6 +1,6 @@
 """The panels of rules as modals with selects: opened by their buttons, and read from what Discord sends.
 
-A panel outlives the process that has shown it: which one it is stands in its id, signed.
+A panel can be sent after a restart of the process that showed it: its signed id says which panel it is.
 """
 
 import re
@@ -15,7 +15,7 @@ from bots.discord import first
 from bots.discord.buttons import signer
 from bots.discord.callers import principal, roles_among
 from bots.discord.errors import translated
-from bots.discord.form import inputs_of
+from bots.discord.modal_inputs import inputs_of
 from bots.rule_service import Manager
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
@@ -40,18 +40,22 @@ log = structlog.get_logger()
 
 PANEL_ID = re.compile(r"nd:panel:(?P<name>\w+):(?P<signature>[\w-]+)")
 LABEL_MAX, HINT_MAX, OPTION_MAX = 45, 100, 100
-_CHANNELS = [discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum]
+_CHANNELS = [
+    *(discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.voice, discord.ChannelType.stage_voice),
+    discord.ChannelType.forum,
+]
+"""Wherever videos can be asked for, in the place itself or in its threads."""
 
 
 async def manager(interaction: discord.Interaction) -> Manager:
-    """Who orders; their roles are in the interaction."""
+    """The manager who uses a panel, with their roles, read from the interaction."""
     return Manager(
         principal=await principal(interaction), in_roles=partial(roles_among, interaction), has_supporters=True
     )
 
 
 async def opened(interaction: discord.Interaction, name: str, *, video_service: VideoService) -> None:
-    """Show a panel. It must be the first answer."""
+    """Show a panel. A modal must be the first answer."""
     if name.startswith(LOG):
         before = name.removeprefix(LOG)
         if await first.private(interaction):
@@ -70,7 +74,7 @@ async def opened(interaction: discord.Interaction, name: str, *, video_service: 
 
 
 async def sent(interaction: discord.Interaction, *, video_service: VideoService) -> bool:
-    """A panel came back. False: it is another form."""
+    """Handle a sent panel. False: it is a form of another kind."""
     data = dict(interaction.data or {})
     found = PANEL_ID.fullmatch(str(data.get("custom_id", "")))
     if found is None:
@@ -104,7 +108,7 @@ def modal(panel: Panel) -> discord.ui.Modal:
 
 
 def filled(data: Mapping[str, Any]) -> Filled:
-    """What was chosen and typed, by field."""
+    """The values of a sent panel, by field."""
     found = (part for part in inputs_of(data.get("components") or []) if "custom_id" in part)
     return {str(part["custom_id"]): tuple(_given(part)) for part in found}
 
@@ -117,7 +121,7 @@ def _given(part: Mapping[str, Any]) -> Iterator[str]:
 
 
 def component(field: PanelField, *, channels: Sequence[discord.ChannelType] = _CHANNELS) -> discord.ui.Item[Any]:
-    """A field as Discord draws it. `channels`: the kinds that may be chosen."""
+    """A field as Discord draws it. `channels`: the kinds of channels that may be chosen."""
     match field:
         case ChannelsField():
             return discord.ui.ChannelSelect(
@@ -169,7 +173,7 @@ def component(field: PanelField, *, channels: Sequence[discord.ChannelType] = _C
 
 
 def _chosen(ids: tuple[str, ...], kind: discord.SelectDefaultValueType) -> list[discord.SelectDefaultValue]:
-    """Discord's description of its API wants a string where discord.py has a number (2.7, 2026-11-30)."""
+    """The chosen values of a select. Discord documents strings where discord.py has numbers (2.7, 2026-11-30)."""
     found = [discord.SelectDefaultValue(id=int(each), type=kind) for each in ids if each.isdigit()]
     for one in found:
         one.id = str(one.id)  # type: ignore[assignment]  # discord.py sends it as it is

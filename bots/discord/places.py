@@ -1,4 +1,4 @@
-"""Discord's threads and places as the opaque strings that the rest of the product carries about."""
+"""Discord's threads and places as strings that the rest of the product stores and does not look into."""
 
 import json
 from dataclasses import dataclass, field
@@ -8,18 +8,18 @@ from core.domain.ids import Thread
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A channel or a thread, which Discord treats alike. `guild` is None in direct messages.
+    """A channel or a thread; Discord treats both alike. `guild` is None in direct messages.
 
     Args:
-        is_thread: a root message cannot open another thread here.
+        is_thread: it is a thread, so a root message cannot open another one here.
         upload_max: bytes that a file may have here, as the interaction said.
-        is_forum: each message here is a post of its own.
-        interaction: the one that asked; our answer to it, the root message, can be told by it.
-        root: our answer itself, which Discord names as soon as it is acknowledged.
-        reply_to: where no thread was opened: the root message, which what is said answers.
-        parent: of a thread that we have opened: the channel that it is in.
-        interaction_token: what the command itself can be answered with, for 15 minutes.
-        token: the same where nothing else is left: messages go that way.
+        is_forum: it is a forum, in which each message is a post.
+        interaction: the id of the command; the root message, which answers it, is recognized by it.
+        root: the id of the root message, which Discord returns with the acknowledgement.
+        reply_to: the root message, where no thread could be opened: all later messages reply to it.
+        parent: of a thread that we opened: its channel.
+        interaction_token: the token with which the command itself can be answered, for 15 minutes.
+        token: the same token, where messages can be sent in no other way.
     """
 
     channel: int
@@ -36,7 +36,7 @@ class Place:
 
     @property
     def address(self) -> str:
-        """Where people open it in Discord: itself, or the root message that is answered there."""
+        """The address at which people open it in Discord: the place itself, or the root message that is replied to."""
         address = f"https://discord.com/channels/{self.guild or '@me'}/{self.channel}"
         return f"{address}/{self.reply_to}" if self.reply_to is not None else address
 

@@ -1,4 +1,4 @@
-"""Discord's record for the registry. discord.py is loaded by what needs it, not by whoever reads the record."""
+"""Discord's record for the registry. Importing the record does not load discord.py; the functions in it do."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

@@ -17,7 +17,7 @@ from bots.presence import Presence
 log = structlog.get_logger()
 
 AGAIN_S = 30.0
-"""After an answer of Discord's that says no: what was asked may be right with the next version, or by then."""
+"""Seconds between tries after Discord has refused the commands: a newer version may publish valid ones."""
 
 
 class Registration:
@@ -29,12 +29,12 @@ class Registration:
         self._task: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
-        """Publish beside everything else: a command that is known already works meanwhile."""
+        """Publish in the background: commands that Discord knows already work meanwhile."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._publish(), name="commands")
 
     def end(self) -> None:
-        """Stop trying."""
+        """Stop the background task."""
         if self._task is not None:
             self._task.cancel()
 
@@ -63,7 +63,7 @@ class Registration:
         ]
 
     async def _shown(self) -> bool:
-        """Whether Discord shows commands of our names: somebody may have taken them away, or put others there."""
+        """Whether Discord shows commands with our names: another program may have removed or replaced them."""
         shown = await self._client.http.get_global_commands(self._client.application_id or 0)
         return names_of(shown) == names_of(await self._payload())
 
@@ -73,11 +73,11 @@ class Registration:
 
 
 def names_of(commands: Iterable[Mapping[str, Any]]) -> set[tuple[int, str]]:
-    """The kinds and names of commands, as Discord writes them down."""
+    """The kinds and names of commands, as Discord stores them."""
     return {(int(each.get("type") or 1), str(each["name"])) for each in commands}
 
 
 def digest_of(payload: list[dict[str, Any]]) -> str:
-    """What tells one version of the commands from another."""
+    """A digest that differs between two versions of the commands."""
     words = json.dumps(sorted(payload, key=lambda each: (each.get("type", 1), each["name"])), sort_keys=True)
     return hashlib.sha256(words.encode()).hexdigest()[:32]

@@ -1,10 +1,11 @@
 """Draws cards as embeds and buttons. Escaping, length limits and mentions are decided here.
 
-A card that comes with a video is drawn by `layout` instead, with the words of this module.
+A card with a video is drawn by `layout` instead, which uses the texts of this module.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, assert_never
 
@@ -16,6 +17,7 @@ from core.replies.chat.card import (
     Button,
     Card,
     Channel,
+    Copyable,
     Drawing,
     Fact,
     LinkButton,
@@ -41,20 +43,20 @@ from core.replies.chat.words import ELSEWHERE, cut
 from core.replies.languages.say import say
 
 EMBED_MAX = 5900
-"""All of an embed's characters together are at most 6,000."""
+"""Characters. All texts of a message's embeds together have at most 6,000."""
 TITLE_MAX, DESCRIPTION_MAX, FIELD_NAME_MAX, FIELD_MAX, FOOTER_MAX = 256, 4096, 256, 1024, 2048
 CONTENT_MAX = 1900
-"""A message has at most 2,000 characters; a mention may stand before them."""
+"""Characters. A message has at most 2,000, and a mention needs some of them."""
 FIELDS_MAX = 25
 LABEL_MAX = 80
 BUTTONS_MAX = 25
 PICTURED_MAX, LINE_MAX = 5, 400
 ROW = 5
-"""Buttons in a row; a menu has one of the five rows to itself."""
+"""Buttons in a row; a menu takes one of the five rows alone."""
 MENUS_MAX = 5
 OPTION_MAX = 100
 NOTHING = "\u200b"
-"""Discord refuses an empty field."""
+"""A zero-width space, because Discord refuses an empty field."""
 
 COLOURS = {
     Tone.QUIET: 0x6B7280,
@@ -63,7 +65,7 @@ COLOURS = {
     Tone.WARNING: 0xD9A514,
     Tone.BAD: 0xD4483B,
 }
-# Only what Discord would read as markup, so that an ordinary sentence is sent as it is.
+# Only what Discord would read as markup is escaped, so that an ordinary sentence is sent as it is.
 _MARKUP = re.compile(
     r"""
       [\\*`]                               # an escape, emphasis, code
@@ -84,17 +86,17 @@ NOBODY = discord.AllowedMentions.none()
 
 
 def escape(words: str) -> str:
-    """Words as Discord shows them to the letter: no formatting, links or mentions."""
+    """Text that Discord shows exactly as it is: without formatting, links or mentions."""
     return _LINE_START.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", words))
 
 
 def text(card: Card) -> str | None:
-    """What stands outside the embed: all of a card of which the words alone are drawn, nothing else of others."""
+    """The text outside the embed: the whole card where it is drawn as words alone, and nothing for other cards."""
     return cut(escape(plain(card)), CONTENT_MAX) if card.drawing is Drawing.TEXT else None
 
 
 def embed(card: Card) -> discord.Embed:
-    """Everything but the buttons. Facts that stand side by side come below all other words, as Discord has it."""
+    """The embed: everything but the buttons. Discord puts facts that stand side by side below all other text."""
     room = TextBudget(EMBED_MAX)
     drawn = discord.Embed(title=fit(escape(card.title), room, most=TITLE_MAX), colour=COLOURS[card.tone])
     footer = "\n".join(part.text for part in card.parts if isinstance(part, SmallPrint))
@@ -113,9 +115,17 @@ def embed(card: Card) -> discord.Embed:
 
 
 def embeds(card: Card) -> list[discord.Embed]:
-    """The same, and one more for each line that has a picture of its own: it stands beside its words there."""
+    """The embed of a card, and another one for each line that has its own picture.
+
+    Words to be copied that are too long to stand among the others have their own embeds, so that nothing is cut off.
+    """
     pictured = [part for part in card.parts if isinstance(part, ListLine) and part.picture is not None]
-    drawn = [embed(card)]
+    apart = [part for part in card.parts if isinstance(part, Copyable)]
+    if not apart or len("\n".join(lines(card))) <= DESCRIPTION_MAX:
+        drawn = [embed(card)]
+    else:
+        drawn = [embed(replace(card, parts=tuple(part for part in card.parts if not isinstance(part, Copyable))))]
+        drawn += [discord.Embed(description=fenced(part.text), colour=COLOURS[card.tone]) for part in apart]
     for line in pictured[:PICTURED_MAX]:
         one = discord.Embed(description=fit(_list_line(line), TextBudget(LINE_MAX), most=LINE_MAX))
         drawn.append(one.set_thumbnail(url=line.picture.url if line.picture else None))
@@ -131,7 +141,7 @@ def _rows(card: Card) -> Iterator[list[Fact]]:
 
 
 def lines(card: Card, *, aside: Sequence[Fact] = ()) -> Iterator[str]:
-    """A card's words with an empty line between paragraphs. `aside`: facts that are drawn elsewhere."""
+    """A card's texts with an empty line between paragraphs. `aside`: facts that are drawn elsewhere."""
     before: Part | None = None
     for part in card.parts:
         if any(part is fact for fact in aside) or (line := _line(part)) is None:
@@ -143,12 +153,14 @@ def lines(card: Card, *, aside: Sequence[Fact] = ()) -> Iterator[str]:
 
 
 def _line(part: Part) -> str | None:
-    """A part of the description; None for what has a place of its own."""
+    """A part as a piece of the embed's description; None for parts that have another place."""
     match part:
         case Text(words):
             return escape(words)
         case QuotedText(words):
             return "\n".join(f"> {escape(line)}" for line in words.splitlines())
+        case Copyable(words):
+            return fenced(words)
         case Progress(share, note):
             return escape(bar_line(share, note))
         case Fact(label, value):
@@ -161,6 +173,14 @@ def _line(part: Part) -> str | None:
             return None
         case _:
             assert_never(part)
+
+
+def fenced(words: str) -> str:
+    """Words as a block of code, which Discord shows to the letter: nothing in them is a mention, a link or a format.
+
+    What would end the block is kept apart by a character that nobody sees, and that we drop when it comes back.
+    """
+    return f"```\n{words.replace('``', f'`{NOTHING}`')}\n```"
 
 
 def _list_line(line: ListLine) -> str:
@@ -190,7 +210,7 @@ def _add(drawn: discord.Embed, fact: Fact, room: TextBudget) -> None:
 
 
 def fit(words: str, room: TextBudget, *, most: int) -> str:
-    """Escaped words, or as many as there is room for, never ending inside an escape."""
+    """Escaped text, cut where there is no room, but never inside an escape."""
     taken = room.take(words, most=most)
     if taken == words:
         return taken or NOTHING
@@ -198,11 +218,11 @@ def fit(words: str, room: TextBudget, *, most: int) -> str:
 
 
 def view(card: Card, *, mark: str, sells: Sequence[int] = ()) -> discord.ui.View | None:
-    """The buttons, which work for ever: what they do is in their ids.
+    """The buttons of a card. Their ids say what they do, so they never expire.
 
     Args:
-        mark: ends every id, so that a message can be told from others about the same generation.
-        sells: SKUs of Discord's shop, a button each.
+        mark: ends every id, to tell this message from others about the same generation.
+        sells: SKUs of Discord's shop, one button each.
     """
     menus = card.menus[:MENUS_MAX]
     if not card.buttons and not menus and not sells:
@@ -218,7 +238,7 @@ def view(card: Card, *, mark: str, sells: Sequence[int] = ()) -> discord.ui.View
 
 
 def menu_item(menu: Menu, number: int, mark: str) -> discord.ui.Select[Any]:
-    """A menu of a card; its number is its place among the card's menus."""
+    """A menu of a card. `number`: its place among the card's menus."""
     options = [
         discord.SelectOption(
             label=cut(each.label, OPTION_MAX),
@@ -247,7 +267,7 @@ def button(part: Button | LinkButton, mark: str) -> discord.ui.Button[Any]:
 
 
 def ping(card: Card) -> tuple[str | None, discord.AllowedMentions]:
-    """The message's text and whom it may notify: the person who asked, and nobody else."""
+    """The message's text, and the persons whom it may notify: only the one who asked."""
     if card.ping is None or not card.ping.isdigit():
         return None, NOBODY
     allowed = discord.AllowedMentions(

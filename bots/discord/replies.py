@@ -1,8 +1,8 @@
-"""What is written to us with words: an answer to one of our videos (make it night), or a description of a new one.
+"""Handles messages to the bot: a reply to one of its videos (“make it night”), or a description of a new one.
 
-Discord tells us what a message says only where it mentions us (no privileged intent is asked for), and everything that
-is written to us directly. A message tells nothing of its writer's rights, so it is proposed with a button and a form:
-nothing is taken before the press, which does.
+Discord sends the text of a message only if it mentions the bot, because the bot has no privileged intent, and all
+direct messages. A message does not tell its author's rights, so the bot proposes a video with a button: the press
+tells the rights, and only then credits are taken.
 """
 
 import discord
@@ -20,7 +20,8 @@ from core.domain.chat.chat_errors import ChatError
 from core.domain.chat.principal import Principal
 from core.domain.ids import Installation, MessageId, UserId
 from core.domain.requests.command_words import command_in
-from core.domain.requests.drafts import Draft
+from core.domain.requests.drafts import Draft, with_pictures
+from core.domain.requests.pictures import by_order
 from core.domain.text import clean
 from core.replies.chat.card import Card
 from core.replies.languages.say import speaking
@@ -38,7 +39,7 @@ class Replies:
         self._conversation = conversation
 
     async def heard(self, message: discord.Message, *, me: int) -> None:
-        """A message; one that is not for us is left alone, and so is an answer to anything but a video of ours."""
+        """Handle a message. Messages to others are ignored, and so are replies to anything but one of our videos."""
         mentions_us = message.guild is None or any(person.id == me for person in message.mentions)
         if message.author.bot or not mentions_us or message.type not in _WRITTEN:
             return
@@ -57,9 +58,8 @@ class Replies:
         shown = tuple(pictures(message))
         command = command_in(words)
         if (not words and not shown) or (command is not None and not command.rest):
-            return self._service.help(examples=EXAMPLES)  # what words of ours show is for nobody else to read
-        begin, end = (*shown, None, None)[:2]
-        draft = Draft(text=words, first=begin, last=end, is_veiled=is_veiled(message))
+            return self._service.help(examples=EXAMPLES)  # the answers to command words are shown to one person only
+        draft = with_pictures(Draft(text=words, is_veiled=is_veiled(message)), by_order(shown))
         return await self._conversation.proposed(draft, by=_who(message))
 
 
@@ -70,7 +70,7 @@ async def _say(message: discord.Message, card: Card) -> None:
     try:
         async with translated():
             await message.reply(
-                embed=render.embed(card),
+                embeds=render.embeds(card),
                 view=render.view(card, mark=MARK) or discord.utils.MISSING,
                 mention_author=False,
                 allowed_mentions=render.NOBODY,
@@ -80,7 +80,7 @@ async def _say(message: discord.Message, card: Card) -> None:
 
 
 def _who(message: discord.Message) -> Principal:
-    """The person, for what needs no right: a message says nothing of theirs."""
+    """The person, without rights: a message does not tell them."""
     user = str(message.author.id)
     return Principal(
         platform=DISCORD,

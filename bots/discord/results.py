@@ -1,4 +1,4 @@
-"""The buttons and the menu under a result: answered to the person who pressed, with a form, or with a video."""
+"""Handles the buttons and the menu under a result. They lead to a card for the person, a form, or a new video."""
 
 from uuid import UUID
 
@@ -28,7 +28,7 @@ class Results:
         self._conversation = conversation
 
     async def pressed(self, interaction: discord.Interaction, action: Action, generation_id: UUID) -> None:
-        """Do what was pressed or chosen."""
+        """Do what the button or the chosen option says."""
         if action in ABOUT_IT:
             if await first.private(interaction):
                 by = await principal(interaction)
@@ -39,7 +39,7 @@ class Results:
             await self._more(interaction, action, generation_id)
 
     async def _edit(self, interaction: discord.Interaction, generation_id: UUID) -> None:
-        """A form must be the first answer, so nothing is said before it."""
+        """Open the form. A form must be the first answer, so the press is not acknowledged before."""
         request = await self._service.results.more(Action.EDIT, generation_id, by=await principal(interaction))
         if isinstance(request, Card):
             await first.whisper(interaction, request)

@@ -1,4 +1,4 @@
-"""Who may decide for a server: whoever has Manage Server where they ask. In direct messages nobody is an admin."""
+"""Decides who is an admin: a person with Manage Server in the place where they ask. In direct messages nobody is."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -18,21 +18,21 @@ CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 
 def for_admins(command: CommandT) -> CommandT:
-    """A command that only a server's managers are shown, in servers. What it does checks their rights all the same."""
+    """Shows a command only to a server's managers. The command checks their rights all the same."""
     shown = app_commands.default_permissions(manage_guild=True)(command)
     here = app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)(shown)
     return app_commands.allowed_installs(guilds=True, users=False)(here)
 
 
 async def is_admin(interaction: discord.Interaction) -> bool:
-    """Whether this person may manage the server. Discord says so with every interaction; nothing is asked."""
+    """Whether this person may manage the server. Every interaction tells it, so no call is needed."""
     if interaction.guild_id is None or not interaction.is_guild_integration():
         return False
     return interaction.permissions.manage_guild or interaction.permissions.administrator
 
 
 def from_environment() -> AdminCheck | None:
-    """Asks the configured bot's servers, whoever asks; None without Discord."""
+    """The check whether a person is an admin of a server, with the configured bot's token; None without Discord."""
     known = settings()
     if known.discord_token is None:
         return None
@@ -56,5 +56,5 @@ def from_environment() -> AdminCheck | None:
 
 
 def alone(user: str) -> Installation:
-    """The team of a person in direct messages."""
+    """The team of a person who writes directly."""
     return Installation(f"user:{user}")

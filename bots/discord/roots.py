@@ -1,4 +1,4 @@
-"""Root messages: the bot's answer to a command, found again by whoever goes on with it, and the thread under it."""
+"""Root messages, which are the bot's answers to commands: finds them again, and opens the threads under them."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -20,15 +20,15 @@ log = structlog.get_logger()
 THREAD_NAME_MAX = 100
 ARCHIVE_MINUTES: Literal[1440] = 1440
 LOOK_MOST = 500
-"""Messages that are looked through for an answer since its command; a busy channel has that many in a minute."""
+"""Messages that are searched for a root message, from its command on; a busy channel has so many in a minute."""
 UNKNOWN_MESSAGE = 10008
 _THREAD_EXISTS = 160004
 _NO_THREADS_HERE = frozenset({50001, 50013, 50024, 160006})
-"""Missing access or permission, a channel without threads, or too many open ones."""
+"""Codes of missing access or permissions, of a channel without threads, and of too many open threads."""
 
 
 def below(where: Place) -> dict[str, Any]:
-    """The root message that is answered where it has no thread; that it is gone is no trouble."""
+    """The reference to the root message, where messages reply to it; Discord may ignore it if the message is gone."""
     if where.reply_to is None:
         return {}
     root = discord.MessageReference(
@@ -41,7 +41,7 @@ class Roots:
     """The root messages of one bot.
 
     Args:
-        channel: a place as discord.py has it, once the client is logged in.
+        channel: gives the channel of a place, once the client is logged in.
     """
 
     def __init__(
@@ -51,11 +51,11 @@ class Roots:
         self._channel = channel
 
     async def thread_under(self, where: Place, message_id: int, title: str) -> Thread:
-        """Open the thread of a root message; its id is the message's. Where there can be none it is the place.
+        """Open the thread of a root message; its id is the message's. Where no thread is possible, answer the place.
 
         Raises:
-            ChatBusy: threads open too fast here; there is none.
-            ChatError: there is none.
+            ChatBusy: threads open too fast here; none was opened.
+            ChatError: none was opened.
         """
         if where.guild is None or where.is_thread:
             return where.packed()
@@ -78,7 +78,7 @@ class Roots:
         return opened
 
     async def _is_there(self, thread: int) -> bool:
-        """Whether a thread has opened though nobody could say so."""
+        """Whether a thread was opened although the answer was lost."""
         try:
             async with translated(Asked.READ):
                 await self._client.fetch_channel(thread)
@@ -87,7 +87,7 @@ class Roots:
         return True
 
     async def adopted(self, where: Place, card: Card) -> int | None:
-        """The message with which the bot has answered the command, as far as it got: made the root message."""
+        """The bot's answer to the command, if it got that far, made the root message."""
         async with translated(Asked.READ):
             found = await self._answer_to(where)
         if found is None:
@@ -104,7 +104,7 @@ class Roots:
         return found.id
 
     async def _answer_to(self, where: Place) -> discord.Message | None:
-        """That message by its id, or looked for among what was posted since the command."""
+        """The bot's answer, found by its id, or searched among the messages since the command."""
         channel = await self._channel(where)
         if where.root is not None:
             try:
@@ -123,7 +123,7 @@ class Roots:
         return None
 
     async def _in_its_guild(self, where: Place, message_id: int) -> discord.PartialMessage:
-        """A message to open a thread on: without a gateway discord.py knows the guild of a fetched channel only."""
+        """A message to open a thread on: without a gateway, discord.py knows only the guild of a fetched channel."""
         channel = await self._channel(where)
         if channel.guild is None:
             fetched = await self._client.fetch_channel(where.channel)

@@ -1,4 +1,4 @@
-"""What the Discord bot is told by the environment."""
+"""The Discord bot's settings, read from the environment."""
 
 from pydantic import Field, SecretStr
 

@@ -1,8 +1,7 @@
-"""discord.py's client for many servers: which shards this process has, and when each may identify.
+"""discord.py's client for many servers: decides which shards this process has, and when each may identify.
 
-Discord lets `max_concurrency` shards identify in five seconds, counted by shard number, whatever process has them.
-discord.py starts one shard after another, five seconds apart, and knows of no other process: ours take turns in
-Postgres.
+Discord lets `max_concurrency` shards identify in five seconds, counted over all processes. discord.py starts its shards
+five seconds apart, and does not know of other processes, so our processes take turns in Postgres.
 """
 
 import asyncio
@@ -27,10 +26,10 @@ from core.settings import SettingsError
 log = structlog.get_logger()
 
 _QUEUE = "_AutoShardedClient__queue"
-"""discord.py 2.7.1 makes it when it connects, and needs it to close: one that never came so far could not be closed."""
+"""The queue that discord.py 2.7.1 makes when it connects and needs when it closes, even if it never connected."""
 
 IDENTIFY_EVERY_S = 5.2
-"""Discord counts in five seconds; what is on its way may take a little longer than the one before."""
+"""Seconds between two identifies. Discord counts five, and a request may travel faster than the one before."""
 SHARDS_MAX = 10_000
 _RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
@@ -39,7 +38,7 @@ Turn = Callable[[str], Awaitable[None]]
 
 
 def shards_of(known: DiscordSettings) -> tuple[int | None, list[int] | None]:
-    """How many shards there are, and which of them are this process's; None is all, and as many as Discord advises.
+    """The number of shards and the ids of this process's shards. None: all shards, as many as Discord advises.
 
     Raises:
         SettingsError
@@ -62,7 +61,7 @@ def shards_of(known: DiscordSettings) -> tuple[int | None, list[int] | None]:
 
 
 class Tree(app_commands.CommandTree):
-    """The commands. Whoever types one is answered in their own language."""
+    """The tree of commands. It answers each person in their own language."""
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
         use(WORDS)
@@ -75,7 +74,7 @@ class ShardedClient(discord.AutoShardedClient):
 
     Args:
         turn: waits for the turn of a bucket of identifies.
-        gateway: its address, where it is not Discord's own.
+        gateway: the gateway's address, where it is not Discord's own.
     """
 
     def __init__(
@@ -102,12 +101,12 @@ class ShardedClient(discord.AutoShardedClient):
         self._launching: set[asyncio.Task[None]] = set()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Wait for a turn, before the first identify as well: another process may have identified a moment ago."""
+        """Wait for a turn, also before the first identify, because another process may have identified a moment ago."""
         bucket = (shard_id or 0) % self._concurrency
         await self._turn(f"{self.application_id}:{bucket}")
 
     async def launch_shards(self) -> None:
-        """Begin to connect, as many shards at a time as Discord lets identify."""
+        """Connect the shards, as many at a time as Discord lets identify."""
         advised, url, found = await self.http.get_bot_gateway()
         limits = SessionStartLimits(**found)
         self._concurrency = max(1, limits.max_concurrency)
@@ -136,7 +135,7 @@ class ShardedClient(discord.AutoShardedClient):
             await self.launch_shard(gateway, shard_id)
 
     async def close(self) -> None:
-        """Disconnect; shards that wait for their turn do not connect any more."""
+        """Disconnect; shards that still wait for their turn do not connect."""
         for task in self._launching:
             task.cancel()
         if not hasattr(self, _QUEUE):

@@ -1,8 +1,8 @@
-"""Discord's own shop: its sales become credits exactly once, and what Discord pays back is taken back.
+"""Discord's own shop: each sale becomes credits exactly once, and a refund by Discord takes them back.
 
-Discord tells of sales by the gateway, perhaps twice, perhaps while nobody listens: so a process also asks for the list
-when it starts, and every quarter of an hour. A sale is credited first and used up at Discord then; whoever dies in
-between finds it in the list.
+Discord reports sales over the gateway, perhaps twice, perhaps while the bot is down, so a process also asks for the
+list when it starts and every quarter of an hour. A sale is credited first and consumed at Discord then; after a crash
+in between, the sale is still in the list.
 """
 
 import asyncio
@@ -33,16 +33,16 @@ log = structlog.get_logger()
 LOOK_EVERY_S = 900.0
 AGAIN_S = 30.0
 LOOK_BACK = timedelta(days=60)
-"""Sales that are looked at again: Discord pays back within weeks."""
+"""How far back sales are checked again: Discord refunds within weeks."""
 LOOK_MOST = 2000
 LATER = timedelta(minutes=10)
-"""Clocks differ."""
+"""How far into the future the list of sales reaches, because clocks differ."""
 SKUS_MAX = 5
 _SKU = re.compile(r"(\d{15,20})=(\d{1,9})")
 
 
 def skus_of(known: DiscordSettings) -> dict[int, int]:
-    """By what Discord sells for us: how many credits it is.
+    """By SKU: the credits that it is worth.
 
     Raises:
         SettingsError
@@ -69,7 +69,7 @@ class Shop:
         video_service.purchases.is_open = bool(skus)
 
     def register(self, tree: app_commands.CommandTree) -> None:
-        """Add the command, where there is something to buy."""
+        """Add the command, if there is something to buy."""
         if not self._skus:
             return
 
@@ -78,7 +78,7 @@ class Shop:
             await self.show(interaction)
 
     async def show(self, interaction: discord.Interaction) -> None:
-        """What there is to buy, to the person alone; what they buy then is for where they have asked."""
+        """Show the goods to the person alone. What they buy then goes to the team for which they asked."""
         if not await first.private(interaction):
             return
         if not self._skus:
@@ -93,7 +93,7 @@ class Shop:
         await first.whisper(interaction, card, sells=tuple(self._skus))
 
     def begin(self) -> None:
-        """Ask for the sales, now and every quarter of an hour."""
+        """Start to ask for the list of sales, now and every quarter of an hour."""
         if self._skus and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._look_again(), name="sales")
 
@@ -103,12 +103,12 @@ class Shop:
             self._task.cancel()
 
     async def heard(self, entitlement: discord.Entitlement) -> None:
-        """Discord has sold something, or says so once more."""
+        """Handle a report of a sale, which may be a repeated one."""
         if not await self._settled(entitlement):
             log.warning("sale.not_settled", sale=str(entitlement.id))
 
     async def ended(self, entitlement: discord.Entitlement) -> None:
-        """Discord has taken something back."""
+        """Handle a report of a refund."""
         await self._undone(entitlement)
 
     async def _look_again(self) -> None:
@@ -122,10 +122,10 @@ class Shop:
             await asyncio.sleep(pause_s)
 
     async def _look(self) -> bool:
-        """Settle every sale of the last weeks. False: some could not be."""
+        """Settle every sale of the last weeks. False: some could not be settled."""
         all_settled = True
         now = discord.utils.utcnow()
-        # Backwards: forwards discord.py 2.7.1 leaves out what was paid back.
+        # Newest first: in the other order discord.py 2.7.1 leaves out refunded sales.
         found = self._client.entitlements(limit=LOOK_MOST, before=now + LATER, exclude_deleted=False)
         async for entitlement in found:
             is_open = entitlement.deleted or not entitlement.consumed

@@ -1,4 +1,4 @@
-"""The show in Discord: a gallery in a channel or a forum, votes by button, contests, and what admins decide of them."""
+"""The gallery in a channel or a forum, votes by button, contests, and the commands with which admins manage them."""
 
 from uuid import UUID
 
@@ -26,7 +26,7 @@ _KINDS = [discord.ChannelType.text, discord.ChannelType.news, discord.ChannelTyp
 
 
 class Showplace(app_commands.Transformer):
-    """A channel or a forum. By its annotation discord.py would offer media channels, too, which cannot be read here."""
+    """A text channel or a forum. By an annotation alone, discord.py would offer media channels, too."""
 
     @property
     def type(self) -> discord.AppCommandOptionType:
@@ -118,7 +118,7 @@ class Show:
         return group
 
     async def pressed(self, interaction: discord.Interaction, action: CommunityAction, subject: str) -> None:
-        """A button below a video in the gallery, or of /contest."""
+        """Handle a button below a video in the gallery, or of /contest."""
         try:
             generation_id = UUID(subject)
         except ValueError:
@@ -136,7 +136,7 @@ class Show:
             await first.whisper(interaction, card)
 
     async def _vote(self, interaction: discord.Interaction, generation_id: UUID) -> None:
-        """The button of the message shows how many there are; a no is for the person alone."""
+        """Vote, and show the new count on the button. Only the person sees a refusal."""
         if not await first.in_place(interaction):
             return
         voted = await self._service.show.vote(generation_id, by=person(interaction))
@@ -148,7 +148,7 @@ class Show:
             await first.beside(interaction, cards.not_voted(status.value))
             return
         try:
-            with speaking(str(interaction.guild_locale)):  # everybody reads it, and the rest of it is in that language
+            with speaking(str(interaction.guild_locale)):  # everybody reads the message
                 card = cards.votable(str(generation_id), votes=votes)
             async with translated():
                 await interaction.edit_original_response(view=_counted(interaction, card))
@@ -157,7 +157,7 @@ class Show:
 
 
 def _counted(interaction: discord.Interaction, card: Card) -> discord.ui.View | discord.ui.LayoutView | None:
-    """What the message of the pressed button has, with the new count on that button."""
+    """The parts of the message, with the new count on the pressed button."""
     pressed, message = str(dict(interaction.data or {}).get("custom_id", "")), interaction.message
     if message is not None and layout.is_one(message):
         return layout.relabelled(message, custom_id=pressed, label=card.buttons[0].label)

@@ -1,6 +1,7 @@
-"""What Discord offers while a command is typed: tiers with what they take now, presets, and earlier videos.
+"""The suggestions while a person types a command: tiers with their prices, presets, and earlier videos.
 
-Every letter asks anew, so that what a workspace has is remembered for a moment. While nobody can say, nothing is there.
+Discord asks after every letter, so the workspace's values are kept for a moment. While the database is away, there are
+no suggestions.
 """
 
 import time
@@ -22,7 +23,7 @@ Choices = list[app_commands.Choice[str]]
 
 CHOICES_MAX = 25
 TEXT_MAX = 100
-"""Of a choice's name, and of its value."""
+"""Characters of a choice's name, and of its value."""
 REMEMBERED_S = 3.0
 
 
@@ -43,7 +44,7 @@ class Suggestions:
         return _choices((f"show: {video.prompt}", f"show {video.id.hex}") for video in found)
 
     async def tiers(self, interaction: discord.Interaction, typed: str) -> Choices:
-        """The tiers that somebody makes now and this person may choose, with what 8 s take, the cheapest first."""
+        """The tiers that this person may choose now, with the price of 8 s, the cheapest first."""
         by = person(interaction)
         offered = await self._offered(by)
         if offered is None:

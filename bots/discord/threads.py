@@ -1,7 +1,7 @@
-"""Opens the threads of root messages, in turn for each channel. A thread is optional: a plain reply is a good place.
+"""Opens the threads of root messages, one by one in each channel. Without a thread, messages reply to the root.
 
-Discord limits how fast threads open in a channel. Whoever would wait for long gets replies to the root message instead,
-and no thread is asked for: so none stays behind empty.
+Discord limits how fast threads open in a channel. A command that would wait for long gets replies to its root message,
+and its thread is not opened later, so that no empty thread is left.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from core.domain.ids import Thread
 log = structlog.get_logger()
 
 PATIENCE_S = 5.0
-"""How long a root message waits for its turn to get a thread."""
+"""Seconds that a root message waits for its turn to get a thread."""
 
 OpenThread = Callable[[Place, int, str], Awaitable[Thread]]
 """Opens the thread of a root message: the place, the message, the title."""
@@ -39,7 +39,7 @@ class Threads:
         self._channels: dict[int, _Channel] = {}
 
     async def under(self, place: Place, message_id: int, title: str) -> Thread:
-        """Where a generation is talked about: the thread of its root message, or below it. Never raises."""
+        """The place for a generation's messages: the thread of its root message, or replies to it. Never raises."""
         if place.guild is None or place.is_thread:
             return place.packed()
         channel = self._channels.setdefault(place.channel, _Channel())

@@ -1,9 +1,10 @@
-"""What Discord says otherwise: a server, and options that have names."""
+"""Discord's words where they differ from other platforms: a server, and options that have names."""
 
 from core.domain.chat.vocabulary import Vocabulary
 from core.replies.languages.say import later
 
 WORDS = Vocabulary(
     place=later("server"),
-    commands={"/settings rules": "/settings show:rules", "/credits export": "/credit-settings"},
+    sharing=later("Links and gallery"),
+    commands={"/settings rules": "/settings show:rules", "/credits export": "/settings show:export"},
 )

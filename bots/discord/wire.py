@@ -1,4 +1,4 @@
-"""What discord.py keeps in class attributes: the addresses it speaks to, and what it warns of at every start."""
+"""Sets what discord.py keeps in class attributes: the addresses that it calls, and its warnings at every start."""
 
 import discord
 import yarl
@@ -12,7 +12,7 @@ RATELIMIT_TIMEOUT_S = 30.0
 
 
 def prepare(known: DiscordSettings) -> None:
-    """Use the configured addresses, if there are any, in this process; and miss no libraries for voice."""
+    """Use the configured addresses in this process, if there are any, and silence the warning about voice libraries."""
     VoiceClient.warn_nacl = VoiceClient.warn_dave = False
     if known.discord_api_url is not None:
         Route.BASE = known.discord_api_url.rstrip("/")
@@ -21,7 +21,7 @@ def prepare(known: DiscordSettings) -> None:
 
 
 def intents() -> discord.Intents:
-    """Interactions need none; guilds make the cache know channels, messages are for replies. Nothing privileged."""
+    """The intents: guilds fill the cache of channels, messages are for replies. None is privileged."""
     wanted = discord.Intents.none()
     wanted.guilds = wanted.guild_messages = wanted.dm_messages = True
     return wanted

@@ -1,4 +1,4 @@
-"""What /video does with words of its own as the prompt: help, credits, settings, providers, cancel, mine."""
+"""Handles prompts of /video that are command words: help, credits, settings, providers, cancel, mine."""
 
 import discord
 
@@ -15,7 +15,7 @@ from core.replies.chat.card import Card
 
 
 class Words:
-    """The words of one process."""
+    """The handlers of command words."""
 
     def __init__(self, video_service: VideoService, conversation: Conversation, credit_commands: Credits) -> None:
         self._service = video_service
@@ -23,14 +23,14 @@ class Words:
         self._conversation = conversation
 
     async def handled(self, interaction: discord.Interaction, text: str) -> bool:
-        """Do what a word of ours says. False: it is a description."""
+        """Do what a command word says. False: the prompt is a description."""
         command = command_in(text)
         if command is None or command.word is CommandWord.FORM:
             return False
         if command.word is CommandWord.CREDITS and not command.rest:
             await self._credits.show_balance(interaction)
         elif command.word is CommandWord.SETTINGS and command.rest.lower() in LOOKS:
-            await look(interaction, command.rest.lower(), channel=None, video_service=self._service)
+            await look(interaction, command.rest.lower(), video_service=self._service)
         elif await first.private(interaction):
             await first.whisper(interaction, await self._card(interaction, command, text))
         return True

@@ -1,4 +1,4 @@
-"""Cancelling, and the buttons that are links."""
+"""Handles the Cancel button, and the buttons that are links."""
 
 import re
 from uuid import UUID
@@ -8,8 +8,8 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.callers import principal
-from bots.slack.commands import whisper
 from bots.slack.presses import Handler, Press, about_a_generation
+from bots.slack.say import whisper
 from bots.video_service import VideoService
 from core.replies.chat.card import Action
 
@@ -33,5 +33,5 @@ class Actions:
 
 
 async def _opened_by_the_client(ack: AsyncAck) -> None:
-    """A link button opens its address by itself; Slack tells us all the same."""
+    """Acknowledge a press of a link button: the client opens the address, and Slack reports the press all the same."""
     await ack()

@@ -1,23 +1,25 @@
-"""The form for a video as a modal: what it asks, filled in with a draft, and what came back.
+"""The form for a video as a modal: draws it, filled in with a draft, and reads it when it is sent.
 
-Inputs keep their ids, so that what a person has typed stays when the price below it changes.
+Inputs keep their ids, so that the typed values stay when the price below them changes.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bots.slack.buttons import remembered
+from bots.slack.form_inputs import CHANGED, INPUT_MAX, OPTION_MAX, input_block, plain, select
 from bots.slack.form_memory import FORM, Block, Kept, went, where
+from bots.slack.vendor_inputs import no_such_numbers, vendor_inputs
 from core.domain.errors import Refused
 from core.domain.requests.drafts import Draft, draft_of, request_of, takes_of, with_option
-from core.domain.requests.option_names import Option
-from core.domain.requests.option_values import SEED_MAX
+from core.domain.requests.options import VENDOR_OPTIONS, Option
 from core.domain.requests.reading import read, written
 from core.domain.requests.request import (
     DURATION_DEFAULT_S,
     DURATION_MAX_S,
     DURATION_MIN_S,
     PROMPT_MAX,
+    REFERENCES_MAX,
     TAKES_MAX,
     VideoRequest,
 )
@@ -26,17 +28,14 @@ from core.replies.chat.words import cut
 from core.replies.languages.say import say
 from core.replies.requests.forms import ASPECTS, AUDIO, LEFT, price_line, takes_offered, tier_lines
 
-CHANGED = "form_"
-"""How the ids of the inputs begin that change the price."""
-INPUT_MAX = 3000
-"""One input takes no more (2026-11-22); a longer description has two."""
-OPTION_MAX = 75
+ASKED = (Option.TIER, Option.ASPECT, Option.SECONDS, Option.AUDIO, *VENDOR_OPTIONS, Option.TAKES)
+"""The options that the form asks for, each by an input of its name."""
 PICTURES = ["jpg", "jpeg", "png", "webp"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """What came back. `wrong`: by input, what is wrong in it."""
+    """The content of a sent form. `wrong`: by input, a sentence about its error."""
 
     draft: Draft
     kept: Kept
@@ -51,19 +50,18 @@ def view(draft: Draft, known: Kept, prices: Mapping[TierName, int]) -> Block:
         "type": "modal",
         "callback_id": FORM,
         "private_metadata": known.packed(),
-        "title": _plain(say("Make a video")),
-        "submit": _plain(say("Make the video")),
-        "close": _plain(say("Cancel")),
+        "title": plain(say("Make a video")),
+        "submit": plain(say("Make the video")),
+        "close": plain(say("Cancel")),
         "blocks": [
             *_description(request.prompt),
             _tier(request, prices),
             _price(price_line(request, prices, takes=takes)),
-            _select("aspect", say("Shape"), ASPECTS, request.aspect.value),
-            _select("seconds", say("Seconds"), _seconds(), _length(request)),
-            _select("audio", say("Sound"), AUDIO, _sound(request)),
-            _text("negative", say("What should not be in it"), request.negative, most=INPUT_MAX),
-            _seed(request.seed),
-            _select("takes", say("Takes"), takes_offered(), str(takes)),
+            select("aspect", say("Shape"), ASPECTS, request.aspect.value),
+            select("seconds", say("Seconds"), _seconds(), _length(request)),
+            select("audio", say("Sound"), AUDIO, _sound(request)),
+            *vendor_inputs(request),
+            select("takes", say("Takes"), takes_offered(), str(takes)),
             *_pictures(known),
             *where(known),
         ],
@@ -71,10 +69,10 @@ def view(draft: Draft, known: Kept, prices: Mapping[TierName, int]) -> Block:
 
 
 def filled(sent: Block) -> Filled:
-    """What came back with the form; also while it is still open.
+    """Read a form, when it is sent or while it is still open.
 
     Raises:
-        ForgedButton: what it remembers is not ours.
+        ForgedButton: its memory was not signed by us.
     """
     packed = remembered({"view": sent})
     values: dict[str, Block] = {
@@ -82,34 +80,21 @@ def filled(sent: Block) -> Filled:
     }
     known = went(packed, values, sent)
     prompt = "\n".join(filter(None, (str(values.get(name, {}).get("value") or "") for name in ("prompt", "prompt_2"))))
-    chosen = {option: _chosen(values, option) for option in _INPUTS}
+    chosen = {option: _chosen(values, option) for option in ASKED}
     draft, wrong = _draft(prompt, chosen, known)
     files = values.get("pictures", {}).get("files") or []
     return Filled(draft=draft, kept=known, files=tuple(str(file["id"]) for file in files), wrong=wrong)
 
 
-_INPUTS = {
-    Option.TIER: "tier",
-    Option.ASPECT: "aspect",
-    Option.SECONDS: "seconds",
-    Option.AUDIO: "audio",
-    Option.NEGATIVE: "negative",
-    Option.SEED: "seed",
-    Option.TAKES: "takes",
-}
-
-
 def _chosen(values: Mapping[str, Block], option: Option) -> str:
-    given = values.get(_INPUTS[option], {})
+    given = values.get(option.value, {})
     return str((given.get("selected_option") or {}).get("value") or given.get("value") or "")
 
 
 def _draft(prompt: str, chosen: Mapping[Option, str], known: Kept) -> tuple[Draft, dict[str, str]]:
     wrong: dict[str, str] = {}
-    seed = chosen[Option.SEED]
-    if seed and not (seed.isascii() and seed.isdigit() and int(seed) <= SEED_MAX):
-        wrong["seed"] = say("A whole number from 0 to {most}.", most=SEED_MAX)
-    typed = read(prompt)  # what is surely an option counts in here, too; all else is description
+    wrong.update(no_such_numbers(chosen))
+    typed = read(prompt)  # what is surely an option counts in the description, too
     if not typed.prompt:
         wrong["prompt"] = say("Say what the video should show.")
     elif len(typed.prompt) > PROMPT_MAX:
@@ -119,17 +104,17 @@ def _draft(prompt: str, chosen: Mapping[Option, str], known: Kept) -> tuple[Draf
     options = {**{name: value for name, value in chosen.items() if value and value != LEFT}, **typed.chosen}
     if options.get(Option.TAKES) == "1":
         del options[Option.TAKES]
-    if "seed" in wrong:
-        options.pop(Option.SEED, None)
-    text = " ".join(written(option, value) for option, value in options.items())
+    text = " ".join(written(option, value) for option, value in options.items() if option.value not in wrong)
     had = known.pictures
     draft = Draft(
         text=text,
         description=typed.prompt,
         first=had.get("first"),
         last=had.get("last"),
+        references=tuple((had.get("references") or "").split()),
         first_frame=had.get("first_frame"),
         last_frame=had.get("last_frame"),
+        reference_keys=tuple((had.get("reference_keys") or "").split()),
     )
     return draft, wrong
 
@@ -142,11 +127,11 @@ def _description(prompt: str) -> list[Block]:
         "action_id": "prompt",
         "multiline": True,
         "max_length": INPUT_MAX,
-        "placeholder": _plain(say("A red fox trots through the snow at dusk")),
+        "placeholder": plain(say("A red fox trots through the snow at dusk")),
         "focus_on_load": True,
         **({"initial_value": head.strip()} if head.strip() else {}),
     }
-    blocks = [_input("prompt", say("What should the video show?"), element)]
+    blocks = [input_block("prompt", say("What should the video show?"), element)]
     if rest:
         more = {
             "type": "plain_text_input",
@@ -155,12 +140,12 @@ def _description(prompt: str) -> list[Block]:
             "max_length": INPUT_MAX,
             "initial_value": rest,
         }
-        blocks.append(_input("prompt_2", say("… and the rest of it"), more, optional=True))
+        blocks.append(input_block("prompt_2", say("… and the rest of it"), more, optional=True))
     return blocks
 
 
 def cut_at_blank(text: str, length: int) -> str:
-    """The text's beginning, at most so long, and not ending inside a word where that can be helped."""
+    """The beginning of a text, at most so long, cut at a blank if there is one."""
     if len(text) <= length:
         return text
     blank = text.rfind(" ", 0, length)
@@ -170,8 +155,8 @@ def cut_at_blank(text: str, length: int) -> str:
 def _tier(request: VideoRequest, prices: Mapping[TierName, int]) -> Block:
     options = [
         {
-            "text": _plain(cut(line.text, OPTION_MAX)),
-            "description": _plain(cut(line.blurb, OPTION_MAX)),
+            "text": plain(cut(line.text, OPTION_MAX)),
+            "description": plain(cut(line.blurb, OPTION_MAX)),
             "value": line.tier,
         }
         for line in tier_lines(prices)
@@ -180,21 +165,10 @@ def _tier(request: VideoRequest, prices: Mapping[TierName, int]) -> Block:
     element = {
         "type": "static_select",
         "action_id": f"{CHANGED}tier",
-        "options": options or [{"text": _plain(say("best available")), "value": TierName.DEFAULT.value}],
+        "options": options or [{"text": plain(say("best available")), "value": TierName.DEFAULT.value}],
         **({"initial_option": chosen} if chosen else {}),
     }
-    return _input("tier", say("Quality"), element, dispatches=True)
-
-
-def _select(name: str, label: str, options: Mapping[str, str], chosen: str) -> Block:
-    drawn = [{"text": _plain(cut(say(text), OPTION_MAX)), "value": value} for value, text in options.items()]
-    element = {
-        "type": "static_select",
-        "action_id": f"{CHANGED}{name}",
-        "options": drawn,
-        "initial_option": next((one for one in drawn if one["value"] == chosen), drawn[0]),
-    }
-    return _input(name, label, element, dispatches=True)
+    return input_block("tier", say("Quality"), element, dispatches=True)
 
 
 def _seconds() -> dict[str, str]:
@@ -215,55 +189,20 @@ def _sound(request: VideoRequest) -> str:
     return LEFT if request.audio is None else "on" if request.audio else "off"
 
 
-def _text(name: str, label: str, value: str, *, most: int) -> Block:
-    element = {"type": "plain_text_input", "action_id": name, "max_length": most}
-    return _input(name, label, element | ({"initial_value": cut(value, most)} if value else {}), optional=True)
-
-
-def _seed(seed: int | None) -> Block:
-    element: Block = {
-        "type": "number_input",
-        "action_id": "seed",
-        "is_decimal_allowed": False,
-        "min_value": "0",
-        "max_value": str(SEED_MAX),
-    }
-    element |= {"initial_value": str(seed)} if seed is not None else {}
-    return _input("seed", say("Seed"), element, optional=True, hint=say("The same number gives a similar video."))
-
-
 def _pictures(known: Kept) -> list[Block]:
-    hint = say("The first is what the video begins with, and whose shape it takes; the second is what it ends with.")
+    hint = say("One begins the video, two begin and end it; three or four show what is to be in it")
     if known.pictures:
         hint = say("What you gave before is kept. A picture here takes its place.")
-    element = {"type": "file_input", "action_id": "pictures", "filetypes": PICTURES, "max_files": 2}
-    return [_input("pictures", say("Pictures"), element, optional=True, hint=hint)]
+    element = {"type": "file_input", "action_id": "pictures", "filetypes": PICTURES, "max_files": REFERENCES_MAX}
+    return [input_block("pictures", say("Pictures"), element, optional=True, hint=hint)]
 
 
 def _price(line: str) -> Block:
-    return {"type": "context", "block_id": "price", "elements": [_plain(line)]}
-
-
-def _input(
-    name: str, label: str, element: Block, *, optional: bool = False, dispatches: bool = False, hint: str = ""
-) -> Block:
-    return {
-        "type": "input",
-        "block_id": name,
-        "label": _plain(label),
-        "element": element,
-        "optional": optional,
-        "dispatch_action": dispatches,
-        **({"hint": _plain(cut(hint, 150))} if hint else {}),
-    }
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text}
+    return {"type": "context", "block_id": "price", "elements": [plain(line)]}
 
 
 def priced(draft: Draft) -> VideoRequest | None:
-    """The request whose price is shown; None where there is none yet."""
+    """The request whose price is shown; None while the form is not complete."""
     try:
         return request_of(draft)
     except Refused:

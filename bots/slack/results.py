@@ -1,4 +1,4 @@
-"""The buttons and the menu under a result: answered to the person alone, or with a video."""
+"""Handles the buttons and the menu under a result: with a card for the person alone, or with a new video."""
 
 from contextlib import nullcontext
 from uuid import UUID
@@ -9,15 +9,16 @@ from bots.conversation import Conversation
 from bots.first_word import a_form_follows
 from bots.result_service import ABOUT_IT, MORE_OF_IT
 from bots.slack.callers import person, principal
-from bots.slack.commands import Commands, asked_by, whisper
+from bots.slack.commands import Commands, asked_by
 from bots.slack.modals import Modals
 from bots.slack.presses import Handler, Press, about_a_generation
+from bots.slack.say import whisper
 from bots.video_service import VideoService
 from core.domain.requests.drafts import draft_of
 from core.replies.chat.card import Action, Card
 
 _FOR_EVERYBODY = frozenset({Action.DETAILS, Action.SHARE, Action.SHOW})
-"""What needs no right, so that Slack is not asked for any."""
+"""Actions that need no rights, so that Slack is not asked for them."""
 
 
 class Results:

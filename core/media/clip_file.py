@@ -1,7 +1,8 @@
-"""Opens a video file with a decoder and looks at it: what it is, and whether all of it is there and plays.
+"""Examines a video file with a decoder: its facts, and whether it is complete and plays.
 
 Runs in a media process. Only two demuxers and a handful of decoders are asked, the file alone is read, and its packets
-are counted to the end; pictures are decoded at the start, in the middle and at the end.
+are counted to the end; pictures are decoded at the start, in the middle and at the end, and on the way there those that
+they are made from.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import av
+import av.subtitles.stream  # PyAV loads it with the first file that is opened: here, once for all media processes
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
@@ -27,6 +29,7 @@ from core.domain.clip_facts import (
     is_short,
 )
 from core.media.boxes import Cut, NotAVideo, Shape, shape
+from core.media.decoding import decoded
 
 if TYPE_CHECKING:
     from av.audio.codeccontext import AudioCodecContext
@@ -47,14 +50,19 @@ _OPTIONS = {
     "probesize": "5000000",
     "analyzeduration": "3000000",
 }
+_BARE = {"skip_loop_filter": "all"}
+"""Whether a picture decodes does not depend on how smooth it is made afterwards, which takes a sixth of the time."""
 PACKETS_MAX = 200_000
 _MISSING_SHARE = 0.01
-"""Of the packets that the header counts; edit lists hide a few."""
+"""The share of the packets in the header that may be missing, because edit lists hide a few."""
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream, Shape]]:
+def opened(path: Path, *, smooth: bool = True) -> Iterator[tuple[InputContainer, VideoStream, Shape]]:
     """The file, its picture and its outer shape.
+
+    Args:
+        smooth: its pictures are for people to see.
 
     Raises:
         NotAVideo
@@ -65,21 +73,23 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream, Shape]]:
         with av.open(f"file:{path}", mode="r", format=kind, container_options=_OPTIONS) as container:
             picture = _picture(container)
             picture.codec_context.thread_count = 1
+            if not smooth:
+                picture.codec_context.options = _BARE
             yield container, picture, seen
     except (FFmpegError, OSError, ValueError, IndexError) as error:
-        if isinstance(error, MemoryError):  # FFmpeg's is one, too: it is the limit that speaks
+        if isinstance(error, MemoryError):  # FFmpeg's error is one, too: the limit is reached
             raise
         raise NotAVideo(type(error).__name__) from error
 
 
 def look(path: Path) -> ClipFacts:
-    """What the file is, once it is proven to be whole.
+    """The facts of the file, after a check that it is complete.
 
     Raises:
         Cut: a part is missing, or does not decode.
         NotAVideo
     """
-    with opened(path) as (container, picture, seen):
+    with opened(path, smooth=False) as (container, picture, seen):
         found = _packets(container, picture)
         declared_s = _declared_s(container, picture)
         if not found.count:
@@ -88,13 +98,13 @@ def look(path: Path) -> ClipFacts:
             raise Cut(f"{found.ends_s:.1f} s of {declared_s:.1f} s")
         if found.sound_short:
             raise Cut("the sound ends too early")
-        first = _frames(container, picture, found)
+        first = decoded(container, picture, keyframes=found.keyframes, last_pts=found.last_pts)
         return _facts(container, picture, seen, found, first, size=path.stat().st_size)
 
 
 @dataclass(slots=True, kw_only=True)
 class _Found:
-    """What the packets say: how many pictures, where they begin and end, and where one can be gone to."""
+    """The facts of the packets: the number of pictures, their first and last time, and the key frames."""
 
     count: int
     begins_s: float
@@ -106,7 +116,7 @@ class _Found:
 
 
 def _picture(container: InputContainer) -> VideoStream:
-    """The moving picture that a player shows; a cover is none."""
+    """The video stream that a player shows; a cover picture does not count."""
     if len(container.streams) > STREAMS_MAX:
         raise NotAVideo("too many streams")
     found = [stream for stream in container.streams.video if not stream.disposition & _COVER]
@@ -128,7 +138,7 @@ _COVER = av.stream.Disposition.attached_pic
 
 
 def _packets(container: InputContainer, picture: VideoStream) -> _Found:
-    """Read everything to the end, decoding nothing."""
+    """Read all packets to the end without decoding."""
     sounds: dict[int, float] = {}
     count, begins, ends, last = 0, None, 0.0, 0
     keyframes: list[int] = []
@@ -172,7 +182,7 @@ def _packets(container: InputContainer, picture: VideoStream) -> _Found:
 
 
 def _prefix(picture: VideoStream) -> int:
-    """In how many bytes the units of a packet of H.264 or HEVC tell their lengths; 0 where they do not."""
+    """The size of the length field before each unit in packets of H.264 or HEVC; 0 where there is none."""
     head = picture.codec_context.extradata or b""
     at = {"h264": 4, "hevc": 21}.get(picture.codec_context.codec.canonical_name)
     return (head[at] & 3) + 1 if at is not None and len(head) > at and head[0] == 1 else 0
@@ -202,46 +212,6 @@ def _declared_s(container: InputContainer, picture: VideoStream) -> float:
     return container.duration / av.time_base if container.duration else 0.0
 
 
-def _frames(container: InputContainer, picture: VideoStream, found: _Found) -> VideoFrame:
-    """Decode pictures at the start, in the middle and at the end, and return the first."""
-    container.seek(found.keyframes[0] if found.keyframes else 0, stream=picture, backward=True)
-    frames = _decoding(container, picture)
-    first = next(frames, None)
-    if first is None:
-        raise Cut("no frames")
-    if first.width * first.height > CLIP_PIXELS_MAX:
-        raise NotAVideo("its pictures are larger than it says")
-    here = first.pts or 0
-    middle = (found.keyframes[0] + found.last_pts) // 2 if found.keyframes else found.last_pts // 2
-    for target in (middle, found.last_pts):
-        nearest = max((at for at in found.keyframes if at <= target), default=0)
-        if nearest > here:  # going there is cheaper than decoding what lies between
-            container.seek(nearest, stream=picture, backward=True)
-            picture.codec_context.flush_buffers()
-            frames = _decoding(container, picture)
-        if here < target:
-            here = _until(frames, target, here)
-    return first
-
-
-def _until(frames: Iterator[VideoFrame], target: int, here: int) -> int:
-    for frame in frames:
-        here = max(here, frame.pts or 0)
-        if here >= target:
-            return here
-    raise Cut("its pictures do not go to the end")
-
-
-def _decoding(container: InputContainer, picture: VideoStream) -> Iterator[VideoFrame]:
-    try:
-        for packet in container.demux(picture):
-            yield from picture.decode(packet)
-    except FFmpegError as error:
-        if isinstance(error, MemoryError):
-            raise
-        raise Cut(f"a picture does not decode: {type(error).__name__}") from error
-
-
 def _facts(
     container: InputContainer, picture: VideoStream, seen: Shape, found: _Found, first: VideoFrame, *, size: int
 ) -> ClipFacts:
@@ -258,7 +228,7 @@ def _facts(
             "audio_rate": codec.sample_rate if codec else 0,
         }
     came_s = found.length_s if found.length_s > 0 else declared_s
-    # The header is exact to a sample where the packets are not; but it does not get to claim another length.
+    # The header is exact to a sample where packets are not, but is used only if both nearly agree.
     length_s = declared_s if abs(declared_s - came_s) <= SHORT_S else came_s
     return ClipFacts(
         width=first.height if turned else first.width,

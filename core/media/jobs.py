@@ -1,11 +1,12 @@
 """The jobs of a media process by name; they take and answer JSON. The decoders are loaded with this module."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from core.domain.clip_facts import ClipFacts, Mending
+from core.domain.clip_facts import ClipFacts, Mending, mending
 from core.domain.requests.pictures import Sides
 from core.domain.requests.refusals import NotAPicture, PictureTooLarge, PictureTooNarrow, PictureTooSmall
 from core.media import encode, photos
@@ -23,6 +24,19 @@ def _look(path: str) -> dict[str, Any]:
         return {"facts": asdict(look(Path(path)))}
     except NotAVideo as error:
         return {"unfit": str(error), "cut": isinstance(error, Cut)}
+
+
+def _take_in(path: str, still: str | None) -> dict[str, Any]:
+    """A look, and where nothing has to be mended all else that a clip needs before it is kept."""
+    found = _look(path)
+    if "unfit" in found or mending(ClipFacts(**found["facts"])) is not None:
+        return found
+    made = False
+    if still is not None:
+        with suppress(MemoryError):  # a still may take too much where the look did not
+            made = bool(_still(path, still)["made"])
+    _label(path)
+    return {**found, "ready": True, "still": made}
 
 
 def _mend(path: str, to: str, known: dict[str, Any], how: dict[str, Any]) -> dict[str, Any]:
@@ -84,6 +98,7 @@ def _resize(path: str, to: str, least: int, most: int) -> dict[str, Any]:
 
 JOBS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "look": _look,
+    "take_in": _take_in,
     "mend": _mend,
     "shrink": _shrink,
     "still": _still,

@@ -1,4 +1,4 @@
-"""The fork server as its parent sees it: started with the first job, again after its end, and gone with its parent."""
+"""Starts and commands the fork server: started with the first job and again if it died; ends with its parent."""
 
 import atexit
 import contextlib
@@ -17,11 +17,13 @@ from core.media.limits import Limits
 ROOT = Path(__file__).resolve().parents[2]
 _BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from core.media.forkserver import main; main()"
 _END_S = 2.0
+_MEMORY = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+"""Large pages: a picture has megabytes, and taking them four kilobytes at a time is a tenth of a look."""
 _KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
 
 
 class NotRunning(Exception):
-    """There is no fork server, and none could be started."""
+    """No fork server is running, and none could be started."""
 
 
 class Forks:
@@ -33,7 +35,7 @@ class Forks:
         self._control: socket.socket | None = None
 
     def order(self, job: str, arguments: Mapping[str, Any], *, limits: Limits, answers: socket.socket) -> int:
-        """Have a job run; its answer goes to the socket. The number is for `kill`.
+        """Order a job; its answer goes to the socket. The returned number is for `kill`.
 
         Raises:
             NotRunning
@@ -42,7 +44,7 @@ class Forks:
         message = json.dumps(
             {"number": number, "job": job, "arguments": dict(arguments), "limits": limits.as_json()}
         ).encode()
-        for _ in range(2):  # one that has died is noticed by the first order after its end
+        for _ in range(2):  # a dead server is noticed by the first order after its end
             control = self._running()
             try:
                 socket.send_fds(control, [message], [answers.fileno()], socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
@@ -53,13 +55,13 @@ class Forks:
         raise NotRunning("the fork server takes no orders")
 
     def kill(self, number: int) -> None:
-        """End a job, if it is still under way."""
+        """Kill a job, if it is still running."""
         if self._control is not None:
             with contextlib.suppress(OSError):
                 self._control.send(json.dumps({"kill": number}).encode(), socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
 
     def close(self) -> None:
-        """End the fork server and what it runs."""
+        """End the fork server and its media processes."""
         control, process = self._control, self._process
         self._control = self._process = None
         if control is not None:
@@ -76,7 +78,7 @@ class Forks:
             return self._control
         self.close()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | _MEMORY
         with theirs:
             try:
                 self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and words of ours

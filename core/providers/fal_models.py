@@ -1,4 +1,4 @@
-"""What fal calls our five models, what each endpoint makes there, and how it wants to be asked.
+"""fal's names of our five models, the capabilities of each endpoint there, and the fields of its input.
 
 Facts of 2026-11-22, from the typed client. Only fields that an endpoint lists are sent. Seconds are strings everywhere,
 Veo's with an `s`: a number is refused.
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from core.domain.ids import ProviderName
+from core.domain.requests.options import Option
 from core.domain.requests.pricing import Capabilities, Mode, Sound
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN
@@ -22,10 +23,10 @@ class FalModel:
     """One of our models at fal.
 
     Args:
-        makes: what its endpoints can do, which may be less than at its maker's.
-        endpoint, inputs: where a job is sent, and the body.
-        family: the beginning of every endpoint of this model.
-        has_seed: whether the input carries a seed, by which a lost submit can be told from others.
+        makes: the capabilities of its endpoints, which may be less than at the model's own vendor.
+        endpoint, inputs: the endpoint for a job, and the body.
+        family: the prefix of every endpoint of this model.
+        has_seed: whether the input has a seed, which identifies a submit whose reply was lost.
     """
 
     family: str
@@ -135,7 +136,7 @@ MODELS: Mapping[ProviderName, FalModel] = {
         makes=Capabilities(
             modes=tuple(Mode(lines=lines, durations_s=(4, 6, 8)) for lines in (720, 1080, 2160)),
             aspects=(Aspect.WIDE, Aspect.TALL), sound=Sound.CHOICE, prompt_max=4000,
-            negative=True, seed=True, first_frame=True, last_frame=True,
+            options=frozenset({Option.NEGATIVE, Option.SEED}), first_frame=True, last_frame=True,
         ),
         endpoint=_veo_endpoint, inputs=_veo, has_seed=True,
     ),
@@ -144,7 +145,7 @@ MODELS: Mapping[ProviderName, FalModel] = {
         makes=Capabilities(
             modes=tuple(Mode(lines=lines, durations_s=tuple(range(3, 16))) for lines in (720, 1080)),
             aspects=(Aspect.WIDE, Aspect.TALL, Aspect.SQUARE), sound=Sound.CHOICE, prompt_max=2500,
-            negative=True, first_frame=True, last_frame=True,
+            options=frozenset({Option.NEGATIVE}), first_frame=True, last_frame=True,
         ),
         endpoint=_kling_endpoint, inputs=_kling, has_seed=False, usual_s=120.0,
     ),
@@ -152,7 +153,8 @@ MODELS: Mapping[ProviderName, FalModel] = {
         family="fal-ai/bytedance/seedance/v1.5/pro",
         makes=Capabilities(
             modes=tuple(Mode(lines=lines, durations_s=tuple(range(4, 13))) for lines in (480, 720, 1080)),
-            aspects=tuple(Aspect), sound=Sound.CHOICE, prompt_max=2500, seed=True, first_frame=True, last_frame=True,
+            aspects=tuple(Aspect), sound=Sound.CHOICE, prompt_max=2500,
+            options=frozenset({Option.SEED}), first_frame=True, last_frame=True,
         ),
         endpoint=lambda job: (
             f"fal-ai/bytedance/seedance/v1.5/pro/{'image' if job.first_frame else 'text'}-to-video"
@@ -172,7 +174,7 @@ MODELS: Mapping[ProviderName, FalModel] = {
         makes=Capabilities(
             modes=(Mode(lines=480, durations_s=(5,)), Mode(lines=720, durations_s=(5,))),
             aspects=(Aspect.WIDE, Aspect.TALL, Aspect.SQUARE), sound=Sound.NEVER, prompt_max=800,
-            negative=True, seed=True, first_frame=True, last_frame=True,
+            options=frozenset({Option.NEGATIVE, Option.SEED}), first_frame=True, last_frame=True,
         ),
         endpoint=lambda job: (
             "fal-ai/wan/v2.2-a14b/" + ("image-to-video/turbo" if job.first_frame else "text-to-video")

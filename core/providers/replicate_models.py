@@ -1,4 +1,4 @@
-"""What Replicate calls our five models, what each makes there, and how it wants to be asked.
+"""Replicate's names of our five models, the capabilities of each there, and the fields of its input.
 
 Facts of 2026-11-22, from the models' pages and mirrors of them. Only listed fields are sent; seconds are numbers.
 """
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from core.domain.ids import ProviderName
+from core.domain.requests.options import Option
 from core.domain.requests.pricing import Capabilities, Mode, Sound
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN
@@ -22,7 +23,7 @@ class ReplicateModel:
 
     Args:
         slug: the model for text; `slug_of` may name another one for pictures.
-        makes: what it can do there, which may be less than at its maker's.
+        makes: its capabilities there, which may be less than at the model's own vendor.
     """
 
     slug: str
@@ -44,6 +45,8 @@ def _veo(job: VideoJob, seed: int) -> Inputs:
     }
     if job.negative:
         made["negative_prompt"] = job.negative
+    if job.references:
+        made["reference_images"] = [link(each) for each in job.references]
     return made | _frames(job, "image", "last_frame")
 
 
@@ -54,7 +57,7 @@ def _kling(job: VideoJob, _seed: int) -> Inputs:
         "mode": {720: "standard", 1080: "pro", 2160: "4k"}[job.fitted.lines],
         "generate_audio": job.fitted.audio,
     }
-    if job.first_frame is None:  # a picture has its own shape, which may be none of Kling's three
+    if job.first_frame is None:  # a picture decides the shape, which may be none of Kling's three
         made["aspect_ratio"] = job.fitted.aspect.value
     if job.negative:
         made["negative_prompt"] = job.negative
@@ -98,7 +101,8 @@ MODELS: Mapping[ProviderName, ReplicateModel] = {
         makes=Capabilities(
             modes=tuple(Mode(lines=lines, durations_s=(4, 6, 8)) for lines in (720, 1080)),
             aspects=(Aspect.WIDE, Aspect.TALL), sound=Sound.CHOICE, prompt_max=4000,
-            negative=True, seed=True, first_frame=True, last_frame=True,
+            options=frozenset({Option.NEGATIVE, Option.SEED}), first_frame=True, last_frame=True,
+            references_max=3, reference_durations_s=(8,), reference_aspects=(Aspect.WIDE,),
         ),
         inputs=_veo,
     ),
@@ -107,7 +111,7 @@ MODELS: Mapping[ProviderName, ReplicateModel] = {
         makes=Capabilities(
             modes=tuple(Mode(lines=lines, durations_s=tuple(range(3, 16))) for lines in (720, 1080, 2160)),
             aspects=(Aspect.WIDE, Aspect.TALL, Aspect.SQUARE), sound=Sound.CHOICE, prompt_max=2500,
-            negative=True, first_frame=True, last_frame=True,
+            options=frozenset({Option.NEGATIVE}), first_frame=True, last_frame=True,
         ),
         inputs=_kling, usual_s=120.0,
     ),
@@ -115,7 +119,8 @@ MODELS: Mapping[ProviderName, ReplicateModel] = {
         slug="bytedance/seedance-1.5-pro",
         makes=Capabilities(
             modes=tuple(Mode(lines=lines, durations_s=tuple(range(4, 13))) for lines in (720, 1080)),
-            aspects=tuple(Aspect), sound=Sound.CHOICE, prompt_max=2500, seed=True, first_frame=True, last_frame=True,
+            aspects=tuple(Aspect), sound=Sound.CHOICE, prompt_max=2500,
+            options=frozenset({Option.SEED}), first_frame=True, last_frame=True,
         ),
         inputs=_seedance,
     ),

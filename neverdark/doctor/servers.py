@@ -1,4 +1,4 @@
-"""What the service stands on: Postgres with its schema and clock, Redis, the storage, and this machine's disk."""
+"""Checks the servers below the service: Postgres with its schema and clock, Redis, the storage, and the local disk."""
 
 import asyncio
 import shutil
@@ -12,6 +12,7 @@ import redis.asyncio as redis
 
 from core.db import workers
 from core.db.pool import connect
+from core.domain.errors import NotStored, StorageAway
 from core.queue import open_connections
 from core.redis_url import read_redis_url
 from core.storage import ObjectStorage
@@ -22,10 +23,11 @@ POSTGRES_MIN = 15
 REDIS_MIN = (6, 2)
 SKEW_WARNED_S = 2.0
 SKEW_MAX_S = 30.0
-"""Signed links and vendors' tokens are good for minutes; Slack refuses what is off by five."""
+"""Seconds between two clocks at most: signed links and tokens are valid for minutes; Slack allows five."""
+WRITTEN = b"neverdark"
 DISK_WARNED = 5 << 30
 DISK_LEAST = 1 << 30
-"""What the clips under way and the media processes of one worker may need at once."""
+"""Bytes that the clips under way and the media processes of one worker may need at once."""
 MIGRATE = "run `neverdark migrate`"
 
 
@@ -42,6 +44,16 @@ async def postgres(url: str) -> Finding:
     if reads_only:
         return wrong("Postgres", "it can be read only", "let DATABASE_URL lead to the primary")
     return fine("Postgres", f"version {version}{pooled}")
+
+
+async def owner(url: str) -> Finding:
+    """Whether the role that changes the schema can log in."""
+    session = await connect(url, timeout_s=TIMEOUT_S)
+    try:
+        name = str(await session.fetchval("SELECT session_user"))
+    finally:
+        await session.close()
+    return fine("owner", f"{name} is let in, who changes the schema")
 
 
 async def migrations(url: str) -> Finding:
@@ -94,7 +106,7 @@ async def rights(url: str) -> Finding:
 
 
 async def clock(url: str, ours: Callable[[], datetime]) -> Finding:
-    """Whether this machine and the database agree on the time: the answer was read between two looks at our clock."""
+    """Whether this machine and the database agree on the time, which is read between two looks at our clock."""
     session = await connect(url, timeout_s=TIMEOUT_S)
     try:
         before = ours()
@@ -128,20 +140,31 @@ async def storage(url: str) -> Finding:
     store = ObjectStorage(url)
     key = f"doctor/{uuid4().hex}"
     with tempfile.NamedTemporaryFile() as file:
-        file.write(b"neverdark")
+        file.write(WRITTEN)
         file.flush()
-        await store.put(key, Path(file.name), content_type="text/plain")
+        try:
+            await store.put(key, Path(file.name), content_type="text/plain")
+        except StorageAway as error:
+            remedy = "see that STORAGE_URL is right, and that this machine may write there"
+            return wrong("storage", f"{url} cannot be written ({error})", remedy)
+    remedy = "see that what STORAGE_URL leads to may be read as well as written"
     try:
-        same = await store.read(key) == b"neverdark"
-    finally:
-        await store.delete(key)
+        same = await store.read(key) == WRITTEN
+        # The store answers "not found" and "not allowed" with the same error.
+    except (StorageAway, NotStored) as error:
+        return wrong("storage", f"{url} can be written and cannot be read ({error})", remedy)
     if not same:
         return wrong("storage", f"{url} gives back other bytes", "look for a cache or a proxy in front of it")
+    try:
+        await store.delete(key)
+    except StorageAway as error:
+        remedy = "let us remove files there: what is too old or reported has to go"
+        return warning("storage", f"{url} can be written and read, but nothing can be removed ({error})", remedy)
     return fine("storage", f"{url} can be written and read")
 
 
 def disk(home: Path) -> Finding:
-    """Whether clips under way have room here. Where the folder is not there yet, the nearest one above it counts."""
+    """Whether clips under way have room on this disk. If the folder does not exist, the nearest parent is checked."""
     home = home.expanduser().absolute()
     there = next(path for path in (home, *home.parents) if path.exists())
     free = shutil.disk_usage(there).free

@@ -1,4 +1,4 @@
-"""`neverdark discord`: the bot's process, and the addresses at which servers and people add it."""
+"""`neverdark discord`: runs the bot, and prints the addresses at which servers and people add it."""
 
 import asyncio
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from neverdark.errors import CliError
+from neverdark.running_config import configuration
 
 app = typer.Typer(help="Run the Discord bot alone, or print how it is invited.", add_completion=False)
 
@@ -33,7 +34,8 @@ def invite(*, server: Server = None, user: ForMyself = False) -> None:
     if server is not None and not server.isdigit():
         raise CliError("A server is named by its id: a number, of “Copy Server ID” in its menu.")
     try:
-        number = asyncio.run(application_id())
+        with configuration():
+            number = asyncio.run(application_id())
     except ConnectionError as error:
         raise CliError(f"Discord does not answer ({error}); try again in a moment.") from error
     print(installation(number) if user else invitation(number, server=server))

@@ -1,4 +1,4 @@
-"""One generation in full, for people and as JSON. What was asked for is shown only where it is asked for."""
+"""The report about one generation, for people and as JSON. The prompt is in it only if the operator asks for it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -7,6 +7,7 @@ from typing import Any
 from core.db.generations.generation_details import GenerationDetails, Step
 from core.domain.generations.generation import Attempt, State
 from core.domain.generations.plan_record import PlanRecord
+from core.domain.requests.options import WRITTEN_BY_PEOPLE
 from core.domain.requests.pricing import MICROS
 from core.replies.chat.words import clock
 from neverdark.operator.tables import Column, day_and_time, escaped, moment, say, signed, state, table
@@ -69,7 +70,7 @@ def as_json(found: GenerationDetails, *, with_prompt: bool) -> dict[str, Any]:
     generation, line = found.generation, found.line
     request = asdict(generation.request)
     if not with_prompt:
-        request = {name: value for name, value in request.items() if name not in {"prompt", "negative"}}
+        request = {name: value for name, value in request.items() if name not in {"prompt", *WRITTEN_BY_PEOPLE}}
     return {
         "id": str(generation.id),
         "team": generation.team_id,
@@ -127,7 +128,7 @@ def _head(found: GenerationDetails, *, with_prompt: bool) -> None:
 
 
 def _now(found: GenerationDetails) -> str | None:
-    """What it waits for, or who has it."""
+    """The event that it waits for, or the worker that has it."""
     generation, line = found.generation, found.line
     if generation.state is State.DONE:
         took_s = (generation.done_at - generation.created_at).total_seconds() if generation.done_at else 0.0

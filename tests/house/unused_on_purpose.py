@@ -83,6 +83,7 @@ GetResult
 
 # PyAV, Pillow and pillow_heif read their settings from these attributes.
 _.thread_count
+_.skip_frame
 _.pix_fmt
 _.pict_type
 _.DECODE_THREADS

@@ -1,24 +1,35 @@
 """The doctor before prepared faults: it names each, says what to do, and ends with the exit code that means it."""
 
+import contextlib
+import fnmatch
 import http.server
 import json
 import os
+import select
+import socket
+import socketserver
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
 import redis
 
 from bots.discord.permissions import NEEDED
-from core.settings import settings
+from bots.discord.settings import DiscordSettings
+from bots.slack.settings import SlackSettings
+from core.settings import Settings, settings
+from core.trace_settings import TraceSettings
 from neverdark.doctor import Verdict, examine, exit_code
+from tests.quick import some
+from web.oidc_settings import OidcSettings
 
 pytestmark = pytest.mark.long
 
@@ -34,6 +45,47 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.terminate()
 
 
+@contextmanager
+def relayed(url: str, said: dict[bytes, bytes]) -> Iterator[str]:
+    """The address of a server that is another one, but for some words in what it says.
+
+    Args:
+        url: the other one's, of Postgres or Redis.
+        said: words, and what is said in their place, of the same length.
+    """
+    parts = urlsplit(url)
+    folder = parse_qs(parts.query).get("host", [None])[0]
+    is_redis = parts.scheme in {"redis", "unix"}
+    there: str | tuple[str, int]
+    if parts.scheme == "unix":
+        there = parts.path
+    elif folder is not None:
+        there = f"{folder}/.s.PGSQL.{parts.port or 5432}"
+    else:
+        there = (parts.hostname or "127.0.0.1", parts.port or (6379 if is_redis else 5432))
+
+    class Relay(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.socket(socket.AF_UNIX if isinstance(there, str) else socket.AF_INET) as theirs:
+                theirs.connect(there)
+                while True:
+                    for one in select.select([self.request, theirs], [], [])[0]:
+                        data = one.recv(1 << 20)
+                        if not data:
+                            return
+                        for word, instead in said.items() if one is theirs else ():
+                            data = data.replace(word, instead)
+                        (self.request if one is theirs else theirs).sendall(data)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Relay) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        login = parts.netloc.rpartition("@")[0]
+        at = f"{login}@" if login else ""
+        at += f"127.0.0.1:{server.server_address[1]}"
+        yield f"redis://{at}/0" if is_redis else f"postgresql://{at}{parts.path}"
+        server.shutdown()
+
+
 class Stranger(http.server.BaseHTTPRequestHandler):
     """A server that answers each path with what it is told."""
 
@@ -41,7 +93,11 @@ class Stranger(http.server.BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         self.rfile.read(int(self.headers.get("content-length") or 0))
-        status, body, headers = self.says.get(urlsplit(self.path).path, (404, "", {}))
+        path = urlsplit(self.path).path
+        asked = (f"{self.command} {path}", path)
+        status, body, headers = next(
+            (told for at, told in self.says.items() for one in asked if fnmatch.fnmatchcase(one, at)), (404, "", {})
+        )
         self.send_response(status)
         for name, value in {"content-length": str(len(body.encode())), **headers}.items():
             self.send_header(name, value)
@@ -50,6 +106,8 @@ class Stranger(http.server.BaseHTTPRequestHandler):
 
     do_GET = _answer  # noqa: N815 - http.server's names
     do_POST = _answer  # noqa: N815 - http.server's names
+    do_PUT = _answer  # noqa: N815 - http.server's names
+    do_DELETE = _answer  # noqa: N815 - http.server's names
 
     def log_message(self, *_: object) -> None:
         """Nothing."""
@@ -85,7 +143,9 @@ class Fault:
         sql, undo: what an administrator does to the database, and how what it does to others is undone.
         redis: a command for Redis, and the one that undoes it.
         clock_off_s: how wrong this machine's clock is.
-        served: what the stranger answers.
+        served: what the stranger answers; `/*` at the end of a path is everything below it.
+        relayed: a setting whose server says other words than it does.
+        lacks: a module that is not installed.
         about, verdict, says, remedy: of the finding, the last two in part.
         code: of the whole examination.
     """
@@ -98,6 +158,8 @@ class Fault:
     redis: tuple[str, str] | None = None
     clock_off_s: float = 0.0
     served: dict[str, tuple[int, str, dict[str, str]]] = field(default_factory=dict)
+    relayed: tuple[str, dict[bytes, bytes]] | None = None
+    lacks: str | None = None
     about: str
     verdict: Verdict = Verdict.WRONG
     says: str
@@ -119,10 +181,37 @@ def _discord(guilds: object, **application: object) -> dict[str, tuple[int, str,
     }
 
 
+STORED = {"etag": '"1"', "last-modified": "Mon, 30 Nov 2026 12:00:00 GMT"}
+S3 = {
+    "STORAGE_URL": "s3://clips", "AWS_ENDPOINT": "{stranger}", "AWS_ALLOW_HTTP": "true", "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "ours", "AWS_SECRET_ACCESS_KEY": "shh",
+}  # fmt: skip
+OURS: dict[str, tuple[int, str, dict[str, str]]] = {"/healthz": (200, "ok\n", {})}
+LOGIN = {"OPERATOR_OIDC_CLIENT_ID": "neverdark", "OPERATOR_OIDC_EMAILS": "@example.org"}
+
 FAULTS = [
     Fault(
         name="no Postgres", sets={"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"},
         about="Postgres", says="", remedy="DATABASE_URL",
+    ),
+    Fault(
+        name="an old Postgres", relayed=("DATABASE_URL", {b"server_version\x0018.": b"server_version\x0014."}),
+        about="Postgres", says="is too old", remedy="15 or newer",
+    ),
+    Fault(
+        name="no owner", sets={"DATABASE_OWNER_URL": "postgresql://nobody@127.0.0.1:1/none"},
+        about="owner", verdict=Verdict.WARNING, says="", remedy="DATABASE_OWNER_URL", code=0,
+    ),
+    Fault(
+        name="a wrong row in the ledger",
+        sql="ALTER TABLE entry DISABLE TRIGGER entry_is_append_only;"
+        "SELECT ensure_member('slack', 'T1', 'ana', 500, interval '1 month');"
+        "UPDATE entry SET balance_after = 99 WHERE seq = (SELECT max(seq) FROM entry)",
+        about="ledger", says="running balance jumps", remedy="docs/operations.md",
+    ),
+    Fault(
+        name="no worker",
+        about="workers", verdict=Verdict.WARNING, says="none is alive", remedy="neverdark worker", code=0,
     ),
     Fault(
         name="no DATABASE_URL", unsets=("DATABASE_URL",),
@@ -144,6 +233,10 @@ FAULTS = [
         about="Postgres", says="it can be read only", remedy="primary",
     ),
     Fault(
+        name="a clock by which Slack's requests are refused", clock_off_s=400,
+        about="Slack", says="off Slack's", remedy="NTP",
+    ),
+    Fault(
         name="a wrong clock", clock_off_s=-90,
         about="clock", says="90 s apart", remedy="NTP",
     ),
@@ -156,12 +249,46 @@ FAULTS = [
         about="Redis", says="", remedy="REDIS_URL",
     ),
     Fault(
+        name="an old Redis",
+        relayed=("REDIS_URL", {b"valkey_version": b"nobody_version", b"redis_version:7": b"redis_version:5"}),
+        about="Redis", says="is too old", remedy="6.2 or newer",
+    ),
+    Fault(
+        name="no REDIS_URL", unsets=("REDIS_URL",),
+        about="Redis", says="no address is set", remedy="set REDIS_URL", code=2,
+    ),
+    Fault(
         name="a Redis that evicts", redis=("allkeys-lru", "noeviction"),
         about="Redis", verdict=Verdict.WARNING, says="may throw hints away", remedy="noeviction", code=0,
     ),
     Fault(
         name="a storage that cannot be written", sets={"STORAGE_URL": "file:///proc/nowhere"},
         about="storage", says="", remedy="STORAGE_URL",
+    ),
+    Fault(
+        name="a storage that takes nothing", sets=S3, served={"/clips/doctor/*": (403, "", {})},
+        about="storage", says="cannot be written", remedy="STORAGE_URL",
+    ),
+    Fault(
+        name="a storage that takes and does not give", sets=S3,
+        served={"GET /clips/doctor/*": (403, "", {}), "/clips/doctor/*": (200, "", STORED)},
+        about="storage", says="cannot be read", remedy="STORAGE_URL",
+    ),
+    Fault(
+        name="a storage that gives nothing", sets=S3,
+        served={"GET /clips/doctor/*": (404, "", {}), "/clips/doctor/*": (200, "", STORED)},
+        about="storage", says="cannot be read", remedy="STORAGE_URL",
+    ),
+    Fault(
+        name="a storage that gives something else", sets=S3,
+        served={"/clips/doctor/*": (200, "<html>Welcome", STORED)},
+        about="storage", says="gives back other bytes", remedy="proxy",
+    ),
+    Fault(
+        name="a storage that keeps everything", sets=S3,
+        served={"DELETE /clips/doctor/*": (403, "", {}), "/clips/doctor/*": (200, "neverdark", STORED),
+                "POST /clips": (403, "", {})},
+        about="storage", verdict=Verdict.WARNING, says="nothing can be removed", remedy="has to go", code=0,
     ),
     Fault(
         name="a full disk", sets={"NEVERDARK_HOME": "/proc/self", "STORAGE_URL": "file://{tmp}"},
@@ -175,6 +302,21 @@ FAULTS = [
         name="an address that leads elsewhere", sets={"PUBLIC_URL": "{stranger}", "LINK_SECRET": "x" * 32},
         served={"/healthz": (200, "<html>Welcome", {})},
         about="address", says="leads to something else", remedy="proxy",
+    ),
+    Fault(
+        name="a web process with another LINK_SECRET", sets={"PUBLIC_URL": "{stranger}", "LINK_SECRET": "x" * 32},
+        served=OURS,
+        about="address", says="has another LINK_SECRET", remedy="the same one",
+    ),
+    Fault(
+        name="a proxy that lets no vendor through", sets={"PUBLIC_URL": "{stranger}", "LINK_SECRET": "x" * 32},
+        served=OURS | {"/callbacks/doctor/*": (403, "", {})},
+        about="address", says="is answered with 403", remedy="/callbacks/",
+    ),
+    Fault(
+        name="an address at which nobody is",
+        sets={"PUBLIC_URL": "http://video.example.invalid", "LINK_SECRET": "x" * 32},
+        about="address", says="", remedy="WEB_PORT",
     ),
     Fault(
         name="an address without a certificate",
@@ -257,6 +399,65 @@ FAULTS = [
         about="chats", verdict=Verdict.WARNING, says="neither", remedy="DISCORD_TOKEN", code=0,
     ),
     Fault(
+        name="a login provider without a client", sets={"OPERATOR_OIDC_ISSUER": "{stranger}"},
+        about="login", says="OPERATOR_OIDC_CLIENT_ID is not set", remedy="docs/settings.md", code=2,
+    ),
+    Fault(
+        name="a login provider that sends people nowhere", sets={"OPERATOR_OIDC_ISSUER": "{stranger}", **LOGIN},
+        about="login", says="PUBLIC_URL is not set", remedy="neverdark web", code=2,
+    ),
+    Fault(
+        name="a login provider that is none",
+        sets={"OPERATOR_OIDC_ISSUER": "{stranger}", "PUBLIC_URL": "{stranger}", **LOGIN}, served=OURS,
+        about="login", verdict=Verdict.WARNING, says="no login provider", remedy="OPERATOR_OIDC_ISSUER", code=2,
+    ),
+    Fault(
+        name="a login provider that is away",
+        sets={"OPERATOR_OIDC_ISSUER": "http://127.0.0.1:1", "PUBLIC_URL": "{stranger}", **LOGIN}, served=OURS,
+        about="login", verdict=Verdict.WARNING, says="does not answer", remedy="OPERATOR_TOKEN", code=2,
+    ),
+    Fault(
+        name="traces without what sends them", sets={"OTEL_EXPORTER_OTLP_ENDPOINT": "{stranger}"}, lacks="core.otlp",
+        about="traces", verdict=Verdict.WARNING, says="is not installed", remedy="neverdark[otel]", code=0,
+    ),
+    Fault(
+        name="a collector that is away", sets={"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"},
+        about="traces", verdict=Verdict.WARNING, says="is not reached", remedy="4318", code=0,
+    ),
+    Fault(
+        name="a collector that is none", sets={"OTEL_EXPORTER_OTLP_ENDPOINT": "{stranger}"},
+        about="traces", verdict=Verdict.WARNING, says="answered with 404", remedy="OTLP", code=0,
+    ),
+    Fault(
+        name="a collector that wants a key", sets={"OTEL_EXPORTER_OTLP_ENDPOINT": "{stranger}"},
+        served={"/v1/traces": (401, "", {})},
+        about="traces", verdict=Verdict.WARNING, says="refuses us", remedy="OTEL_EXPORTER_OTLP_HEADERS", code=0,
+    ),
+    Fault(
+        name="a share of traces that is none", sets={"OTEL_TRACES_SAMPLER_ARG": "many"},
+        about="traces", says="OTEL_TRACES_SAMPLER_ARG wants", remedy="docs/settings.md", code=2,
+    ),
+    Fault(
+        name="no help with descriptions", sets={"PROMPT_HELP_URL": "http://127.0.0.1:1/v1"},
+        about="prompt help", verdict=Verdict.WARNING, says="is not reached", remedy="PROMPT_HELP_URL", code=0,
+    ),
+    Fault(
+        name="help with descriptions that refuses the key",
+        sets={"PROMPT_HELP_URL": "{stranger}/v1", "PROMPT_HELP_KEY": "bad-key-of-mine"},
+        served={"/v1/models": (401, "", {})},
+        about="prompt help", verdict=Verdict.WARNING, says="refuses our key", remedy="PROMPT_HELP_KEY", code=0,
+    ),
+    Fault(
+        name="help with descriptions by a model that is gone",
+        sets={"PROMPT_HELP_URL": "{stranger}/v1", "PROMPT_HELP_MODEL": "old"},
+        served={"/v1/models": (200, '{"data": [{"id": "new"}]}', {})},
+        about="prompt help", verdict=Verdict.WARNING, says="has no model old", remedy="new", code=0,
+    ),
+    Fault(
+        name="free credits that pay no video", sets={"FREE_CREDITS": "10"},
+        about="free credits", verdict=Verdict.WARNING, says="it is refused", remedy="FREE_CREDITS", code=0,
+    ),
+    Fault(
         name="a vendor's key is refused", sets={"KLING_API_KEY": "bad-key-of-mine"},
         about="kling.api", says="the key was refused", remedy="KLING_API_KEY",
     ),
@@ -283,7 +484,7 @@ FAULTS = [
     ),
 ]  # fmt: skip
 
-UNKNOWN_CODE = {"an address without a certificate"}
+UNKNOWN_CODE = {"an address without a certificate", "an address at which nobody is"}
 """What the network says of a host that is nowhere depends on the network."""
 
 
@@ -322,7 +523,30 @@ async def test_a_sound_installation_has_nothing_wrong(sound: dict[str, str]) -> 
     assert {*asked, "Discord", "kling", "kling.api"} <= fine
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+async def test_what_an_operator_may_add_is_fine_where_it_is_there(
+    sound: dict[str, str], stranger: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: dict[str, tuple[int, str, dict[str, str]]] = {
+        "/v1/traces": (200, "", {}),
+        "/v1/models": (200, '{"data": [{"id": "gpt-4o-mini"}]}', {}),
+    }
+    at = stranger(served)
+    ends = dict.fromkeys(("authorization_endpoint", "token_endpoint", "jwks_uri"), f"{at}/there")
+    served["/.well-known/openid-configuration"] = (200, json.dumps({"issuer": at, **ends}), {})
+    added = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": at, "PROMPT_HELP_URL": f"{at}/v1",
+        "OPERATOR_OIDC_ISSUER": at, "PUBLIC_URL": at, **LOGIN,
+    }  # fmt: skip
+    for name, value in added.items():
+        monkeypatch.setenv(name, value)
+    findings = await examine(settings())
+    said = {found.about: found for found in findings}
+    assert {name: said[name].verdict for name in ("traces", "prompt help", "login")} == dict.fromkeys(
+        ("traces", "prompt help", "login"), Verdict.FINE
+    ), findings
+
+
+@pytest.mark.parametrize("fault", some(FAULTS, of="doctor"), ids=lambda fault: fault.name)
 async def test_a_prepared_fault_is_found(
     sound: dict[str, str], fault: Fault, sandbox: str, stranger: Serve, tmp_path: Path,
     administrator: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch,
@@ -332,6 +556,12 @@ async def test_a_prepared_fault_is_found(
         monkeypatch.setenv(name, value.format(**at))
     for name in fault.unsets:
         monkeypatch.delenv(name)
+    if fault.lacks is not None:
+        monkeypatch.setitem(sys.modules, fault.lacks, None)
+    through = contextlib.ExitStack()
+    if fault.relayed is not None:
+        name, words = fault.relayed
+        monkeypatch.setenv(name, through.enter_context(relayed(sound[name], words)))
     try:
         if fault.sql is not None:
             await administrator.execute(fault.sql)
@@ -340,6 +570,7 @@ async def test_a_prepared_fault_is_found(
                 client.config_set("maxmemory-policy", fault.redis[0])
         findings = await examine(settings(), clock=lambda: datetime.now(UTC) + timedelta(seconds=fault.clock_off_s))
     finally:
+        through.close()
         if fault.undo is not None:
             await administrator.execute(fault.undo)
         if fault.redis is not None:
@@ -367,3 +598,16 @@ def test_it_prints_json_and_ends_with_its_code(sound: dict[str, str]) -> None:
     assert findings["Redis"]["verdict"] == "wrong"
     assert "REDIS_URL" in findings["Redis"]["remedy"]
     assert "Slack" not in findings, "offline asks nobody"
+
+
+def test_every_address_that_can_be_set_is_looked_at() -> None:
+    """A new setting with an address of somebody else's has a fault in the table, or a reason why it has none."""
+    groups = (Settings, TraceSettings, OidcSettings, SlackSettings, DiscordSettings)
+    addresses = {
+        name.upper() for group in groups for name in group.model_fields if name.endswith(("url", "endpoint", "issuer"))
+    }
+    not_asked = {
+        "TOPUP_URL": "a page for people",
+        "DISCORD_GATEWAY_URL": "Discord names it itself; only the sandbox sets it",
+    }
+    assert addresses == {name for fault in FAULTS for name in fault.sets if name in addresses} | set(not_asked)

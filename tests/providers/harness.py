@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 
 from core.domain.ids import GenerationId, RouteKey
+from core.domain.requests.options import values
 from core.domain.requests.pricing import Offer, fit
 from core.domain.requests.request import VideoRequest
 from core.http.client import HttpSettings
@@ -22,6 +23,7 @@ NOW = 1_795_374_100.0
 SENT_AT = datetime.fromtimestamp(NOW - 100, UTC)
 KEY = "k3y-which-stays-home"
 PIXEL = InputImage(data=b"\x89PNG\r\n\x1a\nnot really", mime_type="image/png")
+METHODS = {"GET", "POST", "PUT", "DELETE"}
 MP4 = b"\x00\x00\x00\x18ftypmp42" + bytes(range(256)) * 40
 
 
@@ -58,6 +60,7 @@ class Vendor:
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
+        assert request.method in METHODS, request.method
         self.requests.append(request)
         step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
         match step:
@@ -113,8 +116,7 @@ def job(made_by: Offer, request: VideoRequest | None = None, **changes: Any) -> 
         external_id=UUID("0c1f2e3d-4a5b-4c6d-8e7f-102132435465"),
         prompt=request.prompt,
         fitted=fit(request, made_by.capabilities),
-        negative=request.negative,
-        seed=request.seed,
+        **values(request),
     )
     return replace(made, **changes)
 

@@ -1,5 +1,6 @@
 """The process itself: says when it is ready, ends well when it is told to, and speaks plainly of what it lacks."""
 
+import json
 import os
 import signal
 import socket
@@ -11,6 +12,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from core.settings import settings
+from neverdark.doctor import Verdict
+from neverdark.doctor.address import address
 
 
 def environment(database: str, redis_url: str, home: Path, **more: str) -> dict[str, str]:
@@ -50,6 +55,41 @@ def test_it_says_when_it_is_ready_and_ends_well(
         assert process.wait(20) == 0
     assert "web.stopped" in rest
     assert "Traceback" not in rest
+
+
+def test_a_scrape_as_the_page_has_it_finds_what_the_database_knows(
+    database: str, redis_url: str, tmp_path: Path
+) -> None:
+    with started(environment(database, redis_url, tmp_path)) as process:
+        assert process.stderr is not None
+        assert any("web.ready" in line for line in process.stderr)
+        (note,) = (tmp_path / "run" / "metrics").glob("*.json")
+        target = json.loads(note.read_text())[0]["targets"][0]
+        text = httpx.get(f"http://{target}/metrics", timeout=10).text
+    for name in (
+        "workers_alive 0.0",
+        "deliveries_due 0.0",
+        'due_lag_seconds{kind="attempts"} 0.0',
+        "event_loop_lag_seconds_count",
+    ):
+        assert f"neverdark_{name}" in text
+
+
+async def test_the_doctor_sees_that_it_is_ours_and_takes_our_signatures(
+    database: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = environment(database, redis_url, tmp_path)
+    env |= {"PUBLIC_URL": f"http://127.0.0.1:{env['WEB_PORT']}", "LINK_SECRET": "a-secret-of-32-characters-or-so"}
+    for name in ("PUBLIC_URL", "LINK_SECRET"):
+        monkeypatch.setenv(name, env[name])
+    with started(env) as process:
+        assert process.stderr is not None
+        assert any("web.ready" in line for line in process.stderr)
+        ours = await address(settings(), outside=True)
+        monkeypatch.setenv("LINK_SECRET", "another-secret-of-32-characters")
+        other = await address(settings(), outside=True)
+    assert [found.verdict for found in ours] == [Verdict.FINE, Verdict.FINE], ours
+    assert [found.verdict for found in other] == [Verdict.FINE, Verdict.WRONG], other
 
 
 _MANY = {

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core.db.generations import claims
+from core.db.generations import claims, deliveries
+from core.domain.chat.delivery import Kind
 from core.domain.chat.principal import Principal
 from core.domain.generations.generation import Generation, Outcome, State
 from core.domain.ids import Installation, UserId
@@ -55,6 +56,21 @@ async def test_otherwise_the_next_of_the_tier_takes_over(
         await sim.run()
         ended = await _generation(sim)
         assert (ended.outcome, ended.settled) == (Outcome.SUCCEEDED, ended.prices[KLING])
+
+
+async def test_a_provider_that_is_set_aside_for_its_health_is_named_in_the_one_line_of_the_result(
+    database: str, tmp_path: Path, clip: Path
+) -> None:
+    async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
+        await sim.admin.execute(
+            "UPDATE provider_health SET state = 'demoted', until = nd_now() + interval '1 hour' WHERE route LIKE 'veo%'"
+        )
+        await sim.ask()
+        await sim.run()
+        assert await sim.admin.fetchval("SELECT passed -> 0 ->> 'why' FROM attempts") == "trouble"
+        key = deliveries.key_of(sim.id, Kind.RESULT)
+        [last] = [m for messages in sim.chat.threads.values() for m in messages if m.key == key]
+        assert last.text.count("Veo was having trouble, so Kling made it.") == 1
 
 
 async def test_a_choice_made_while_it_runs_comes_too_late_for_it(database: str, tmp_path: Path, clip: Path) -> None:

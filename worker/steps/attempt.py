@@ -22,10 +22,8 @@ from core.domain.generations.state_reason import NO_REASON
 from core.domain.health.events import AttemptKind
 from core.domain.ids import external_id
 from core.domain.requests.pricing import fit
-from core.domain.routing.decisions import (
-    Candidate,
-    Plan,
-)
+from core.domain.routing.decisions import RoutedGeneration, Try
+from core.domain.routing.passed_over import passed_over
 from core.ports import RouteFacts, VideoJob, VideoRoute
 from core.providers.rejections import explained
 from worker import attempt_outcomes, routing_inputs
@@ -50,12 +48,12 @@ class _Refused(Exception):
 
 
 async def intend(
-    generation: Generation, candidate: Candidate, plan: Plan, *, n: int, ctx: Context, hedges_sick: bool = False
+    generation: Generation, job: RoutedGeneration, chosen: Try, *, n: int, ctx: Context, hedges_sick: bool = False
 ) -> Attempt | None:
     """Take the route's slot and write the attempt down; None when the route has just filled up or changed."""
     try:
         async with transaction(ctx.pool) as conn:
-            return await _intended(conn, generation, candidate, plan, n=n, ctx=ctx, hedges_sick=hedges_sick)
+            return await _intended(conn, generation, job, chosen, n=n, ctx=ctx, hedges_sick=hedges_sick)
     except _Refused:
         return None
 
@@ -63,13 +61,14 @@ async def intend(
 async def _intended(
     conn: Connection,
     generation: Generation,
-    candidate: Candidate,
-    plan: Plan,
+    job: RoutedGeneration,
+    chosen: Try,
     *,
     n: int,
     ctx: Context,
     hedges_sick: bool,
 ) -> Attempt:
+    candidate, plan = chosen.candidate, chosen.plan
     route = ctx.routes[candidate.route].facts
     fitted = fit(generation.request, ctx.terms.offers[candidate.provider].capabilities)
     facts = {"n": n, "route": candidate.route, "why": candidate.reason}
@@ -99,6 +98,7 @@ async def _intended(
         is_probe=admission.is_probe,
         is_hedge=candidate.kind is AttemptKind.HEDGE,
         send_s=SEND_S,
+        passed=passed_over(job, plan, candidate),
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from core import clips, posters
-from core.clips import NotAVideo
+from core.clips import NotAVideo, Taken
 from core.domain.clip_facts import ClipFacts
 from core.domain.errors import Away, ErrorClass, ProviderError, StorageAway, WontWork
 from core.domain.generations.generation import Attempt, Clip
@@ -51,11 +51,15 @@ async def fetch(attempt: Attempt, ctx: Context, *, owner: str = "") -> Clip:
     """
     path = ctx.workdir / f"store-{attempt.generation_id}-{attempt.n}.mp4"
     plays, still = path.with_suffix(".plays.mp4"), path.with_suffix(".jpg")
+    wanted = still if ctx.addresses is not None else None
     is_kept = False
     try:
-        facts = await _whole(attempt, to=path, ctx=ctx, owner=owner)
-        stored_from, seen = await _playing(path, facts, to=plays, attempt=attempt, owner=owner)
-        await clips.label(stored_from, owner=owner)
+        taken = await _whole(attempt, to=path, still=wanted, ctx=ctx, owner=owner)
+        stored_from, seen, has_still = path, taken.facts, taken.has_still
+        if not taken.is_ready:
+            stored_from, seen = await _playing(path, seen, to=plays, attempt=attempt, owner=owner)
+            await clips.label(stored_from, owner=owner)
+            has_still = wanted is not None and await posters.make(stored_from, to=still, owner=owner)
         key = f"clips/{attempt.generation_id}/{attempt.n}.mp4"
         stored = await ctx.storage.put(key, stored_from, content_type="video/mp4")
         clip = Clip(
@@ -67,7 +71,7 @@ async def fetch(attempt: Attempt, ctx: Context, *, owner: str = "") -> Clip:
             duration_s=seen.duration_s,
             has_audio=seen.has_audio,
         )
-        if ctx.addresses is not None and await posters.make(stored_from, to=still, owner=owner):
+        if has_still:
             with suppress(StorageAway):  # the video is kept; it can be watched without a still
                 await ctx.storage.put(clip.poster_key, still, content_type=posters.MIME_TYPE)
     except Away:
@@ -87,7 +91,7 @@ def _has_room(path: Path) -> bool:
     return waiting <= WAITING_MAX and shutil.disk_usage(path.parent).free >= FREE_LEAST
 
 
-async def _whole(attempt: Attempt, *, to: Path, ctx: Context, owner: str) -> ClipFacts:
+async def _whole(attempt: Attempt, *, to: Path, still: Path | None, ctx: Context, owner: str) -> Taken:
     """Bring the file, again where it comes cut or is no video at all: a proxy's error page has been seen in its place.
 
     Raises:
@@ -101,7 +105,7 @@ async def _whole(attempt: Attempt, *, to: Path, ctx: Context, owner: str) -> Cli
         if number > 1 or not is_there:
             await _download(attempt, to=to, ctx=ctx)
         try:
-            return await clips.probe(to, owner=owner)
+            return await clips.take_in(to, still=still, owner=owner)
         except NotAVideo as error:
             log.warning(
                 "clip.not_whole",

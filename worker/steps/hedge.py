@@ -12,6 +12,7 @@ from core.db.generations import transitions
 from core.domain.generations.generation import Attempt, Generation
 from core.domain.health.events import AttemptKind
 from core.domain.routing import hedging
+from core.domain.routing.decisions import Try
 from core.domain.routing.hedging import RunningAttempt
 from worker import routing_inputs
 from worker.context import Context
@@ -32,8 +33,9 @@ async def hedge(
     if running.route not in around.p95_s:  # no plan names this route any more: nothing to compare with
         await _look_again(generation, running, now=now, ctx=ctx)
         return Lease.RELEASED
+    job = routing_job(generation, tried)
     found = hedging.hedge(
-        routing_job(generation, tried),
+        job,
         RunningAttempt(
             route=running.route,
             started_at=running.accepted_at or running.intended_at,
@@ -52,7 +54,12 @@ async def hedge(
         since = time.monotonic()
         candidate = replace(found.candidate, kind=AttemptKind.HEDGE, reason=f"beside {running.route}: {found.why}")
         attempt = await intend(
-            generation, candidate, found.plan, n=len(tried) + 1, ctx=ctx, hedges_sick=found.hedges_sick
+            generation,
+            job,
+            Try(candidate=candidate, plan=found.plan),
+            n=len(tried) + 1,
+            ctx=ctx,
+            hedges_sick=found.hedges_sick,
         )
         if attempt is not None:
             log.info("attempt.hedged", generation_id=str(generation.id), n=running.n, by=attempt.n, why=found.why)

@@ -63,13 +63,13 @@ async def start(generation: Generation, tried: Sequence[Attempt], *, now: dateti
         case WaitUntil():
             await _wait(generation, decision, around, ctx)
             return Lease.RELEASED
-        case Try(candidate=candidate, plan=plan):
+        case Try(candidate=candidate):
             frames = await frames_of(generation, candidate.route, ctx)
             if frames is None:
                 await fail(generation, error_class=None, reason=StateReason(why=PICTURE_GONE), ctx=ctx)
                 return Lease.RELEASED
             since = time.monotonic()
-            attempt = await intend(generation, candidate, plan, n=len(tried) + 1, ctx=ctx)
+            attempt = await intend(generation, job, decision, n=len(tried) + 1, ctx=ctx)
             if attempt is not None:
                 await submit(generation, attempt, frames, ctx, since=since)
             return Lease.KEPT

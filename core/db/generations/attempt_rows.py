@@ -11,6 +11,7 @@ from core.db.errors import UnreadableError
 from core.db.generations.not_accepted import refusal_from
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Attempt, AttemptState
+from core.domain.generations.passed_over import passed_from
 from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import GenerationId, ProviderName, RouteKey
 from core.domain.requests.pricing import Fitted, Rounded, Rounding
@@ -20,7 +21,7 @@ COLUMNS = (
     *("generation_id", "n", "route", "provider", "model", "external_id", "fitted", "state", "provider_task_id"),
     *("intended_at", "send_deadline", "accepted_at", "deadline_at", "watch_until", "ended_at", "fence", "polls"),
     *("progress", "result", "error_class", "error_detail", "epoch", "is_probe", "is_hedge", "failures", "refusal"),
-    *("missing_since", "missing_polls"),
+    *("missing_since", "missing_polls", "passed"),
 )
 """The columns of `attempts` that an `Attempt` is read from, for every query that reads one."""
 
@@ -85,4 +86,5 @@ def _attempt_from(row: asyncpg.Record | Mapping[str, Any]) -> Attempt:
         missing_since=row["missing_since"],
         missing_polls=row["missing_polls"],
         claimed_at=row.get("claimed_at"),
+        passed=passed_from(row["passed"]) if row["passed"] else (),
     )

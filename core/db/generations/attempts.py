@@ -17,6 +17,7 @@ from core.db.generations.transitions import StepLogEntry
 from core.db.pool import Connection, seconds
 from core.domain.errors import ProviderError
 from core.domain.generations.generation import Attempt, AttemptState, Generation
+from core.domain.generations.passed_over import PassedOver, passed_as_json
 from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import GenerationId, ProviderName, RouteKey
 from core.domain.requests.pricing import Fitted
@@ -51,13 +52,14 @@ async def intend(
     is_probe: bool,
     is_hedge: bool,
     send_s: float,
+    passed: Sequence[PassedOver] = (),
 ) -> Attempt:
     """Write down that a request is about to leave. Committed before it does."""
     row = await conn.fetchrow(
         """
         INSERT INTO attempts (generation_id, n, route, provider, model, external_id, fitted, epoch, is_probe, is_hedge,
-                              send_deadline)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nd_now() + $11)
+                              send_deadline, passed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nd_now() + $11, $12)
         RETURNING *
         """,
         generation_id,
@@ -71,6 +73,7 @@ async def intend(
         is_probe,
         is_hedge,
         seconds(send_s),
+        passed_as_json(passed),
     )
     assert row is not None  # noqa: S101 - an INSERT with RETURNING answers with its row
     return attempt_from(row)

@@ -10,7 +10,7 @@ from core.db.generations.generation_rows import request_from
 from core.db.pool import Connection, seconds
 from core.domain.chat.principal import Belongs, Principal
 from core.domain.ids import ChannelId, Installation, PlatformName, Thread, UserId
-from core.domain.requests.option_names import Option
+from core.domain.requests.options import Option
 from core.domain.rules.later_video import LaterVideo
 from core.domain.rules.presets import Said
 

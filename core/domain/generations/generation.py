@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from core.domain.errors import ErrorClass, Refusal
+from core.domain.generations.passed_over import PassedOver
 from core.domain.generations.remote_clip import RemoteClip
 from core.domain.generations.state_reason import StateReason
 from core.domain.ids import (
@@ -178,6 +179,7 @@ class Attempt:
         refusal: what was refused and by whose rule, where the error is CONTENT_POLICY.
         missing_since, missing_polls: since when, and how often in a row, the vendor has known no such task.
         claimed_at: when its poll was claimed; None where the row was only read.
+        passed: the better providers that it was sent past, and why.
     """
 
     generation_id: GenerationId
@@ -209,6 +211,7 @@ class Attempt:
     missing_since: datetime | None = None
     missing_polls: int = 0
     claimed_at: datetime | None = field(default=None, compare=False)
+    passed: tuple[PassedOver, ...] = ()
 
     @property
     def ran_s(self) -> float | None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from core.domain.generations.generation import Attempt
 from core.domain.ids import ProviderName
+from core.domain.requests.options import Option
 from core.domain.requests.pricing import Offer
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import VEO
@@ -20,7 +21,7 @@ def own_seed(external_id: UUID) -> int:
 def seed_used(request: VideoRequest, winner: Attempt | None, *, offers: Mapping[ProviderName, Offer]) -> int | None:
     """The seed of a video that was made; None where the model has none, or chose it itself and does not say."""
     offer = offers.get(winner.provider) if winner is not None else None
-    if winner is None or offer is None or not offer.capabilities.seed:
+    if winner is None or offer is None or Option.SEED not in offer.capabilities.options:
         return None
     if request.seed is not None:
         return request.seed

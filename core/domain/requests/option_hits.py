@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from core.domain.requests.option_names import Option, OptionName, named
+from core.domain.requests.option_names import OptionName, named
 from core.domain.requests.option_places import (
     HEAD,
     PUNCTUATION,
@@ -19,13 +19,21 @@ from core.domain.requests.option_places import (
     value_at,
 )
 from core.domain.requests.option_values import OTHER_UNIT, is_clear, meant, value_of
+from core.domain.requests.options import OPTIONS, Option, Switch, is_picture, is_words
 
-FREE = frozenset({Option.NEGATIVE, Option.IMAGE, Option.LAST_IMAGE})
+PICTURES = frozenset(filter(is_picture, Option))
+FREE = PICTURES | frozenset(filter(is_words, Option))
 """Options of which any word is a value."""
-PICTURES = frozenset({Option.IMAGE, Option.LAST_IMAGE})
 _ADDRESS = re.compile(r"<?(https?://[^\s<>|\"]+)>?")
 _LIST = re.compile(r"[^\s,;]+(?: *, *[^\s,;]+)*")
 _SENTENCE_WORDS = 4
+_SAYS = re.compile(
+    r"(?<!\w)(?:say(?:s|ing)?|said|read(?:s|ing)?|written|writes?|words?|text|signs?|label(?:l?ed|s)?|titled?|called|named"
+    r"|lettering|caption|slogan|heißt|steht|sagt|aufschrift|dit|écrit|dice)\s*[:,]?\s*\Z"
+)
+"""What stands before words that are to be seen or heard."""
+_OR = re.compile(r"\s*(?:or|oder|ou)\s+")
+_MORE_DIGITS = re.compile(r"(?: [0-9]{3})+(?![0-9])")
 
 
 class Verdict(StrEnum):
@@ -68,7 +76,13 @@ def hits(text: PlacedText) -> list[Hit]:
         if hit is not None and not text.is_settled(hit.start, hit.end):
             at = max(at, hit.end)
             found.extend(_quoted_speech(text, hit, since=found[-1].end if found else 0))
-    return found
+    return [_read_aloud(text, hit) for hit in found]
+
+
+def _read_aloud(text: PlacedText, hit: Hit) -> Hit:
+    """The same; a question where an option in quotes may be what is read in the video: a sign saying “tier:pro”."""
+    is_quoted = text.plain[hit.start] in "\"'" and _SAYS.search(text.plain, 0, hit.start) is not None
+    return replace(hit, verdict=Verdict.ASK) if is_quoted and hit.verdict is Verdict.TAKE else hit
 
 
 def _judged(text: PlacedText, head: re.Match[str]) -> Hit | None:
@@ -80,8 +94,8 @@ def _judged(text: PlacedText, head: re.Match[str]) -> Hit | None:
         return _picture(text, head, name)
     is_flag = not sep.strip()
     is_sure = text.typed[head.start() : head.start() + 2] == "--"
-    if name.option is Option.NEGATIVE:
-        return _negative(text, head, name, is_sure=is_sure)
+    if is_words(name.option):
+        return _words(text, head, name, is_sure=is_sure)
     value = value_at(text, head.end(), name.option)
     start, end = around(text, head.start(), value)
     good = value_of(name.option, value.word)
@@ -89,7 +103,7 @@ def _judged(text: PlacedText, head: re.Match[str]) -> Hit | None:
         return None
     if good is not None:
         return _good(text, name, value, good, start=start, end=end, is_loose=" " in sep)
-    if is_flag and name.option is Option.AUDIO and is_sure:  # --sound alone switches it on
+    if is_flag and isinstance(OPTIONS[name.option].kind, Switch) and is_sure:  # --sound alone switches it on
         return Hit(start=start, end=head.end(), verdict=Verdict.TAKE, option=name.option, value="on", typed="on")
     choices = meant(name.option, value.word)
     is_loose = " " in sep.lstrip() or is_flag
@@ -102,6 +116,8 @@ def _judged(text: PlacedText, head: re.Match[str]) -> Hit | None:
 def _good(text: PlacedText, name: OptionName, value: Value, good: str, *, start: int, end: int, is_loose: bool) -> Hit:
     """A value that is one. Behind a blank it may be a word of a sentence all the same: sound: no one speaks."""
     is_unclear = is_loose and not value.is_quoted and not _ends(text, value) and not is_clear(name.option, value.word)
+    if (either := _either(text, name, value, good, start=start)) is not None:
+        return either
     return Hit(
         start=start,
         end=end,
@@ -110,6 +126,23 @@ def _good(text: PlacedText, name: OptionName, value: Value, good: str, *, start:
         value=good,
         typed=text.typed[value.start : value.end],
     )
+
+
+def _either(text: PlacedText, name: OptionName, value: Value, good: str, *, start: int) -> Hit | None:
+    """A question where two values are named, or a number has blanks in it: seconds:8 or 10, seed:12 345."""
+    more, way = _MORE_DIGITS.match(text.plain, value.end), _OR.match(text.plain, value.end)
+    if name.option is Option.SEED and more is not None:
+        end, other = more.end(), value_of(name.option, good + more[0].replace(" ", ""))
+    elif way is not None:
+        second = value_at(text, way.end(), name.option)
+        end, other = second.end, value_of(name.option, second.word)
+    else:
+        return None
+    if other is None or other == good:
+        return None
+    typed = text.typed[value.start : end]
+    ask = Verdict.ASK
+    return Hit(start=start, end=end, verdict=ask, option=name.option, value=good, typed=typed, choices=(good, other))
 
 
 def _ends(text: PlacedText, value: Value) -> bool:
@@ -126,8 +159,8 @@ def _unfinished(text: PlacedText, head: re.Match[str], name: OptionName) -> Hit 
     return Hit(start=head.start(), end=head.end(), verdict=Verdict.UNKNOWN, option=None, typed=typed)
 
 
-def _negative(text: PlacedText, head: re.Match[str], name: OptionName, *, is_sure: bool) -> Hit | None:
-    """What should not be in it: words in quotes, one word, or a list of them."""
+def _words(text: PlacedText, head: re.Match[str], name: OptionName, *, is_sure: bool) -> Hit | None:
+    """A value of any words: words in quotes, one word, or a list of them."""
     at, sep = head.end(), head["sep"]
     quote = text.quote_at(at)
     # no: and without: stand in sentences, too: only a sign that no sentence has makes an option of them.
@@ -140,28 +173,32 @@ def _negative(text: PlacedText, head: re.Match[str], name: OptionName, *, is_sur
             return None
         start, end = around(text, head.start(), Value(at + 1, last, "", is_quoted=closed is not None))
         return replace(
-            _without(text, at + 1, last, start=start, end=end, verdict=verdict), value=text.typed[at + 1 : last].strip()
+            _words_hit(text, name, at + 1, last, start=start, end=end, verdict=verdict),
+            value=text.typed[at + 1 : last].strip(),
         )
     rest = text.plain[at : next_head(text, at)].rstrip(" " + PUNCTUATION + QUOTES)
     several, first = _LIST.match(rest), WORD.match(rest)
     if several is None or first is None:
         return None
     is_loose = " " in sep
-    if is_unclear and is_loose and (head.start() == 0 or len(rest.split()) >= _SENTENCE_WORDS):
+    sentence = re.split(r"[.!?](?: |$)", rest, maxsplit=1)[0]
+    if is_unclear and is_loose and (head.start() == 0 or len(sentence.split()) >= _SENTENCE_WORDS):
         return None
     last = at + several.end() if several.end() == len(rest) else at + first.end()
-    if several.end() < len(rest) and ("," in several[0] or (is_loose and head.start() > 0)):
+    if several.end() < len(rest) and ("," in several[0] or is_loose):
         # Nobody can tell where the list ends.
         longer = at + (several.end() if "," in several[0] else len(rest))
-        hit = _without(text, at, longer, start=head.start(), end=longer, verdict=Verdict.ASK)
+        hit = _words_hit(text, name, at, longer, start=head.start(), end=longer, verdict=Verdict.ASK)
         return replace(hit, choices=(hit.value, text.typed[at:last].strip(PUNCTUATION)))
     start, end = around(text, head.start(), Value(at, last, ""))
-    return _without(text, at, last, start=start, end=end, verdict=verdict)
+    return _words_hit(text, name, at, last, start=start, end=end, verdict=verdict)
 
 
-def _without(text: PlacedText, first: int, last: int, *, start: int, end: int, verdict: Verdict) -> Hit:
+def _words_hit(
+    text: PlacedText, name: OptionName, first: int, last: int, *, start: int, end: int, verdict: Verdict
+) -> Hit:
     value = text.typed[first:last].strip(' "“”„«»' + PUNCTUATION + QUOTES)
-    return Hit(start=start, end=end, verdict=verdict, option=Option.NEGATIVE, value=value, typed=value)
+    return Hit(start=start, end=end, verdict=verdict, option=name.option, value=value, typed=value)
 
 
 def _picture(text: PlacedText, head: re.Match[str], name: OptionName) -> Hit | None:

@@ -1,25 +1,9 @@
-"""The options of a video as people name them: each name, what it stands for, and whether sentences have it, too."""
+"""The names of options as people write them: each name, what it stands for, and whether sentences have it, too."""
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Option(StrEnum):
-    """One thing that can be chosen. The value is the name that cards and examples use."""
-
-    TIER = "tier"
-    ASPECT = "aspect"
-    SECONDS = "seconds"
-    AUDIO = "audio"
-    NEGATIVE = "negative"
-    SEED = "seed"
-    TAKES = "takes"
-    IMAGE = "image"
-    LAST_IMAGE = "last_image"
-    PRESET = "preset"
-    AT = "at"
-    """When it is to be made."""
+from core.domain.requests.options import OPTIONS, Option
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,43 +14,15 @@ class OptionName:
     common: bool = False
 
 
-def _rows(option: Option, plain: str, common: str = "") -> dict[str, OptionName]:
-    named = {word.replace("_", " "): OptionName(option=option) for word in plain.split()}
-    return named | {word.replace("_", " "): OptionName(option=option, common=True) for word in common.split()}
+def _named(option: Option, names: str, *, common: bool) -> dict[str, OptionName]:
+    return {name.replace("_", " "): OptionName(option=option, common=common) for name in names.split()}
 
 
 NAMES: dict[str, OptionName] = {
-    **_rows(
-        Option.TIER,
-        "tier tiers resolution provider vendor engine",
-        "res model models quality qualität qualité calidad modell modèle modelo",
-    ),
-    **_rows(
-        Option.ASPECT,
-        "aspect aspects aspect_ratio ratio ar aspectratio seitenverhältnis",
-        "format orientation shape proportion proportions",
-    ),
-    **_rows(
-        Option.SECONDS,
-        "seconds second secs sec duration dur sekunden dauer durée duree secondes duración duracion segundos",
-        "length len runtime länge",
-    ),
-    **_rows(Option.AUDIO, "audio", "sound sounds ton son sonido"),
-    **_rows(
-        Option.NEGATIVE,
-        "negative negative_prompt negativeprompt neg negativ négatif negativo",
-        "no without exclude avoid ohne sans sin",
-    ),
-    **_rows(Option.SEED, "seed seeds"),
-    **_rows(Option.TAKES, "takes", "take variations variants copies"),
-    **_rows(
-        Option.IMAGE,
-        "image first_image start_image first_frame start_frame",
-        "picture img photo pic bild",
-    ),
-    **_rows(Option.PRESET, "preset presets"),
-    **_rows(Option.AT, "schedule scheduled_for start_at", "at"),
-    **_rows(Option.LAST_IMAGE, "last_image end_image last_frame end_frame lastimage endimage"),
+    name: known
+    for option, row in OPTIONS.items()
+    for names, common in ((row.names, False), (row.common, True))
+    for name, known in _named(option, names, common=common).items()
 }
 """By name as `glyphs.plain` spells it. A blank in a name may be typed as a blank, a dash or an underscore."""
 
@@ -94,12 +50,12 @@ def near(word: str) -> Option | None:
     if len(word) < _NEAR_MIN - 1:
         return None
     for name, known in NAMES.items():
-        if len(name) >= _NEAR_MIN and word != name and _one_slip(word, name):
+        if len(name) >= _NEAR_MIN and word != name and is_one_slip(word, name):
             return known.option
     return None
 
 
-def _one_slip(one: str, other: str) -> bool:
+def is_one_slip(one: str, other: str) -> bool:
     """Whether a letter was added, left out or changed, or two neighbours changed places."""
     short, long = sorted((one, other), key=len)
     if len(long) - len(short) > 1:

@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from core.domain.requests.option_names import Option
-from core.domain.requests.request import Aspect
+from core.domain.requests.option_names import is_one_slip
+from core.domain.requests.options import OPTIONS, Option, OwnValues, Switch, WholeNumber
+from core.domain.requests.request import TAKES_MAX, Aspect
 from core.domain.requests.tiers import TIERS, TierName
-
-SEED_MAX = 999_999_999
 
 _TIERS = {
     **{name.value: name for name in TierName},
@@ -22,9 +21,13 @@ _MEANT_TIERS = {
     **dict.fromkeys(("480p", "480", "low", "lowest", "cheap", "fast", "quick", "test", "preview"), TierName.DRAFT),
 }
 _ASPECTS = {
-    **dict.fromkeys(("wide", "landscape", "horizontal", "querformat", "paysage"), Aspect.WIDE),
-    **dict.fromkeys(("tall", "vertical", "portrait", "hochformat"), Aspect.TALL),
-    **dict.fromkeys(("square", "quadrat", "carré"), Aspect.SQUARE),
+    **dict.fromkeys(
+        ("wide", "widescreen", "landscape", "horizontal", "youtube", "querformat", "breitbild", "paysage"), Aspect.WIDE
+    ),
+    **dict.fromkeys(("tall", "vertical", "portrait", "upright", "phone", "mobile"), Aspect.TALL),
+    **dict.fromkeys(("story", "stories", "reel", "reels", "shorts", "tiktok"), Aspect.TALL),
+    **dict.fromkeys(("hochformat", "hochkant", "vertikal"), Aspect.TALL),
+    **dict.fromkeys(("square", "quadrat", "quadratisch", "carré"), Aspect.SQUARE),
     **dict.fromkeys(("cinema", "cinematic", "ultrawide"), Aspect.CINEMA),
 }
 _SWITCHES = {
@@ -39,20 +42,35 @@ _NUMBERS = (
     "fourteen", "fifteen",
 )  # fmt: skip
 
-_UNIT = r"(?:\s*(?P<unit>seconds?|secs?|sekunden|secondes?|segundos?|s|minutes?|mins?))?"
-_WORDS = {
+_UNIT = r"(?:\s*(?P<unit>seconds?|secs?|sekunden|secondes?|segundos?|秒|s|minutes?|mins?))?"
+_TO = r"(?:[:x/*-]|by|to)"
+_OWN_WORDS = {
     Option.TIER: "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in sorted(_TIERS, key=len, reverse=True)),
-    Option.ASPECT: r"\d{1,2}\s?[:x/]\s?\d{1,2}|" + "|".join(sorted(_ASPECTS, key=len, reverse=True)),
+    Option.ASPECT: rf"\d{{1,2}}\s?{_TO}\s?\d{{1,2}}|" + "|".join(sorted(_ASPECTS, key=len, reverse=True)),
     Option.SECONDS: r"(?:0?0:)?\d{1,9}" + _UNIT,
-    Option.AUDIO: "|".join(sorted(_SWITCHES, key=len, reverse=True)),
-    Option.SEED: r"\d{1,9}",
     Option.TAKES: r"x?\d{1,2}",
     Option.PRESET: r"[^\W_][\w-]{0,40}",
     Option.AT: (
         r"when\s+cheap|in\s+\d{1,3}\s*\w+|(?:\d{4}-\d\d-\d\d|to\w+|\w+day)(?:\s+(?:at\s+)?\d{1,2}(?::\d\d)?(?:\s?[ap]m)?)?"
     ),
 }  # fmt: skip
-SHAPES = {option: re.compile(f"(?:{words})(?![a-z0-9:]|[-_'][a-z0-9]|[.,][0-9])") for option, words in _WORDS.items()}
+
+
+def _words(option: Option) -> str | None:
+    match OPTIONS[option].kind:
+        case Switch():
+            return "|".join(sorted(_SWITCHES, key=len, reverse=True))
+        case WholeNumber(most=most):
+            return rf"\d{{1,{len(str(most))}}}"
+        case _:
+            return _OWN_WORDS.get(option)
+
+
+SHAPES = {
+    option: re.compile(f"(?:{words})(?![a-z0-9:]|[-_'][a-z0-9]|[.,][0-9])")
+    for option in Option
+    if (words := _words(option)) is not None
+}
 """How a value that can be one begins, by option; of others every word may be one."""
 # What makes a number a length and not a time: "length: 3 meters".
 OTHER_UNIT = re.compile(
@@ -68,6 +86,19 @@ def value_of(option: Option, word: str) -> str | None:
         word: as `glyphs.plain` spells it.
     """
     word = word.strip()
+    kind = OPTIONS[option].kind
+    match kind:
+        case Switch():
+            return _SWITCHES.get(word)
+        case WholeNumber():
+            return _number(word, kind)
+        case OwnValues():
+            return _own_value(option, word)
+        case _:
+            return word or None
+
+
+def _own_value(option: Option, word: str) -> str | None:
     match option:
         case Option.TIER:
             tier = _TIERS.get(re.sub(r"\s+", " ", word))
@@ -76,10 +107,6 @@ def value_of(option: Option, word: str) -> str | None:
             return _aspect(word)
         case Option.SECONDS:
             return _seconds(word)
-        case Option.AUDIO:
-            return _SWITCHES.get(word)
-        case Option.SEED:
-            return str(int(word)) if re.fullmatch(r"[0-9]{1,9}", word) else None
         case Option.TAKES:
             return re.sub("^x", "", word) if re.fullmatch(r"x?[1-9]", word) else None
         case Option.AT:
@@ -90,12 +117,25 @@ def value_of(option: Option, word: str) -> str | None:
 
 def is_clear(option: Option, word: str) -> bool:
     """Whether a value says what it is without the rest of its sentence: on and off do, yes and no do not."""
-    return option is not Option.AUDIO or word.strip() in _CLEAR_SWITCHES
+    return not isinstance(OPTIONS[option].kind, Switch) or word.strip() in _CLEAR_SWITCHES
 
 
 def meant(option: Option, word: str) -> tuple[str, ...]:
     """The values that somebody may have meant by a word that is none, the likeliest first."""
     word = word.strip().strip("\"'()[]{}.,;!?")
+    kind = OPTIONS[option].kind
+    match kind:
+        case Switch():
+            return tuple(dict.fromkeys(_SWITCHES[near] for near in _close(word, _SWITCHES)))
+        case WholeNumber():
+            digits = re.fullmatch(r"#?([0-9]+)(?:[.,][0-9]+)?", word)
+            number = _number(digits[1], kind) if digits else None
+            return () if number is None else (number,)
+        case _:
+            return _own_meant(option, word)
+
+
+def _own_meant(option: Option, word: str) -> tuple[str, ...]:
     match option:
         case Option.TIER:
             return _meant_tier(word)
@@ -104,32 +144,40 @@ def meant(option: Option, word: str) -> tuple[str, ...]:
         case Option.SECONDS:
             number = re.match(r"(\d{1,4})(?:[.,]\d+)?(?![\d:])", word)
             return (number[1],) if number else _meant_number(word)
-        case Option.AUDIO:
-            return tuple(dict.fromkeys(_SWITCHES[near] for near in _close(word, _SWITCHES)))
-        case Option.SEED:
-            digits = re.fullmatch(r"#?([0-9]{1,9})(?:[.,][0-9]+)?", word)
-            return (str(int(digits[1])),) if digits else ()
         case _:
             return ()
 
 
+def stands_for(word: str) -> str | None:
+    """The tier that another word than its name stands for: 4k, hd."""
+    return _MEANT_TIERS[word].value if word in _MEANT_TIERS else None
+
+
 def known(option: Option) -> tuple[str, ...]:
     """The values of an option that has only a few."""
+    if isinstance(OPTIONS[option].kind, Switch):
+        return ("on", "off")
     match option:
         case Option.TIER:
             return tuple(name.value for name in TierName)
         case Option.ASPECT:
             return tuple(aspect.value for aspect in Aspect)
-        case Option.AUDIO:
-            return ("on", "off")
+        case Option.TAKES:
+            return tuple(map(str, range(1, TAKES_MAX + 1)))
         case _:
             return ()
+
+
+def _number(word: str, kind: WholeNumber) -> str | None:
+    if not re.fullmatch(rf"[0-9]{{1,{len(str(kind.most))}}}", word):
+        return None
+    return str(int(word)) if kind.least <= int(word) <= kind.most else None
 
 
 def _aspect(word: str) -> str | None:
     if word in _ASPECTS:
         return _ASPECTS[word].value
-    ratio = re.fullmatch(r"(\d{1,2})\s?[:x/]\s?(\d{1,2})", word)
+    ratio = re.fullmatch(rf"(\d{{1,2}})\s?{_TO}\s?(\d{{1,2}})", word)
     given = f"{int(ratio[1])}:{int(ratio[2])}" if ratio else None
     return given if given in set(Aspect) else None
 
@@ -151,7 +199,9 @@ def _meant_tier(word: str) -> tuple[str, ...]:
     first = [tier for tier in makers if maker and tier.chain[0] == maker[0]]
     if makers:
         return tuple(dict.fromkeys(tier.name.value for tier in (*first, *makers)))
-    return tuple(dict.fromkeys(_TIERS[near].value for near in _close(word, _TIERS)))
+    names = {**_MEANT_TIERS, **_TIERS}
+    near = _close(word, _TIERS) or [name for name in _TIERS if is_one_slip(word, name)] or _close(word, _MEANT_TIERS)
+    return tuple(dict.fromkeys(names[name].value for name in near))
 
 
 def _meant_aspect(word: str) -> tuple[str, ...]:

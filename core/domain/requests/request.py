@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.domain.ids import ProviderName
+from core.domain.requests.options import VendorOptions, with_words
 from core.domain.requests.refusals import (
     DurationOutOfRange,
     LastPictureAlone,
@@ -22,6 +23,8 @@ PROMPT_MAX = 4000
 DURATION_MIN_S, DURATION_MAX_S = 2, 15
 DURATION_DEFAULT_S = 8
 TAKES_MAX = 4
+REFERENCES_MAX = 4
+"""Pictures that show what a video is to look like; a model may take fewer."""
 
 
 class Aspect(StrEnum):
@@ -41,14 +44,14 @@ class Aspect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VideoRequest:
-    """One video that a person asks for.
+class VideoRequest(VendorOptions):
+    """One video that a person asks for; the options that vendors take as they are come from `VendorOptions`.
 
     Args:
         duration_s: as asked, in seconds; None takes the default. What a model cannot make is rounded at its turn.
         audio: None leaves it to the tier.
-        seed: the same seed gives a similar video, where the model has seeds.
         first_frame, last_frame: keys of pictures in our own storage.
+        references: keys of pictures that show people, things or a look; never beside a first or a last frame.
         extends: the generation whose video this one goes on from, and is joined to.
         without: providers that are not to be asked: they have refused this before.
         is_veiled: whoever looks at its video has to want that, where the platform has such a veil.
@@ -62,10 +65,9 @@ class VideoRequest:
     aspect: Aspect = Aspect.WIDE
     duration_s: int | None = None
     audio: bool | None = None
-    negative: str = ""
-    seed: int | None = None
     first_frame: str | None = None
     last_frame: str | None = None
+    references: tuple[str, ...] = ()
     without: tuple[ProviderName, ...] = ()
     extends: str | None = None
     is_veiled: bool = False
@@ -109,4 +111,4 @@ def checked(request: VideoRequest) -> VideoRequest:
         )
     if request.last_frame is not None and request.first_frame is None:
         raise LastPictureAlone
-    return replace(request, prompt=prompt, negative=clean_prompt(request.negative))
+    return with_words(replace(request, prompt=prompt), clean_prompt)

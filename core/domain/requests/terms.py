@@ -116,12 +116,23 @@ class Terms:
         providers = within(fallback, chain=own, last_resort=last_resort)
         able = tuple(name for name in providers if not self.offers[name].capabilities.lacks(request))
         if not able:
-            raise NoProviderForPictures
+            raise NoProviderForPictures(references=len(request.references), able=self._able_tiers(request))
         return able
 
     def priced(self, request: VideoRequest, providers: tuple[ProviderName, ...]) -> Quote:
         """What is held for it where these may make it."""
         return quote(request, self.offers, providers=providers, credits_per_usd=self.credits_per_usd)
+
+    def _able_tiers(self, request: VideoRequest) -> tuple[str, ...]:
+        """Tiers in which somebody takes so many references."""
+        if not request.references:
+            return ()
+        return tuple(
+            tier.value
+            for tier in TierName
+            if self.is_made(tier)
+            and any(not self.offers[name].capabilities.lacks(request) for name in self.chain(tier))
+        )
 
     def elsewhere(
         self, request: VideoRequest, *, refused_by: Iterable[ProviderName], fallback: Fallback

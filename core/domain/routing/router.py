@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.errors import ErrorClass
+from core.domain.generations.passed_over import WhyPassed
 from core.domain.generations.retry import Stage, policy
 from core.domain.health import health_score
 from core.domain.health.config import HealthConfig, RoutingConfig
@@ -126,31 +127,32 @@ def _obstacle(view: _View, provider: ProviderName, row: RouteHealth) -> Skipped 
     """What keeps a route out of the plan, for good or for now. Being demoted does not."""
     route, around = row.route, view.around
 
-    def never(reason: str) -> Skipped:
-        return Skipped(route=route, provider=provider, reason=reason, may_change=False)
+    def never(reason: str, why: WhyPassed | None = None) -> Skipped:
+        return Skipped(route=route, provider=provider, reason=reason, may_change=False, why=why)
 
-    def not_now(reason: str, until: datetime | None = None) -> Skipped:
-        return Skipped(route=route, provider=provider, reason=reason, until=until)
+    def not_now(reason: str, why: WhyPassed, until: datetime | None = None) -> Skipped:
+        return Skipped(route=route, provider=provider, reason=reason, until=until, why=why)
 
     if (unfit := around.unfit(route)) is not None:
-        return never(unfit)
+        return never(unfit, WhyPassed.UNABLE)
     if (no := _no(view.job, provider, route)) is not None:
         return never(no)
     if row.state is HealthState.HELD:
-        return not_now(f"held: {row.note}", row.until)
+        return not_now(f"held: {row.note}", WhyPassed.HELD, row.until)
     if row.is_cooling(view.now):
-        return not_now("rate limited", row.cooldown_until)
+        return not_now("rate limited", WhyPassed.FULL, row.cooldown_until)
     if (overspent := around.overspent.get(route)) is not None:
-        return not_now(overspent)
+        return not_now(overspent, WhyPassed.HELD)
     is_extra = any(tried.is_try for tried in view.job.tried)
     allowed = view.routing.extra_share * around.jobs + view.routing.extra_plus
     if is_extra and around.extras.get(route, 0) >= allowed:
-        return not_now("enough retries and fallbacks there for now")
+        return not_now("enough retries and fallbacks there for now", WhyPassed.FULL)
     is_fresh = row.state is HealthState.HEALTHY and all(tried.route != route for tried in view.job.tried)
     if (found := full(view.job, around, route, is_fresh=is_fresh)) is not None:
         why, line = found
         until = look_at(view.job, line, now=view.now, routing=view.routing)
-        return Skipped(route=route, provider=provider, reason=why, until=until, line=line, is_fresh=is_fresh)
+        busy = WhyPassed.FULL
+        return Skipped(route=route, provider=provider, reason=why, until=until, line=line, is_fresh=is_fresh, why=busy)
     return None
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from core.domain.errors import Refused
 from core.domain.ids import ChannelId
-from core.domain.requests.option_names import Option
+from core.domain.requests.options import Option
 from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
 from core.domain.rules.kinds import RuleKind, Rules

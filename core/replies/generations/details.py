@@ -1,14 +1,16 @@
-"""How a video came about, for whoever asks: who made it and with what, when, and what it cost."""
+"""The card that tells how a video was made: the provider, the options, the times, and the price."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from core.domain.generations.generation import Attempt, AttemptState, Generation, Outcome
 from core.domain.ids import ProviderName
 from core.replies.chat.card import Action, Button, Card, Fact, ListLine, Moment, Part, QuotedText, SmallPrint, Text
+from core.replies.chat.option_words import chosen_facts
 from core.replies.chat.tier_names import label as tier_label
 from core.replies.chat.words import clock, credit_count
 from core.replies.generations.made import shortfall, what_came
-from core.replies.generations.view import left_out, rounded, why_over
+from core.replies.generations.view import left_out, passed_by, rounded, why_over
 from core.replies.languages.say import amount, later, say
 
 PROMPT_MAX = 1500
@@ -27,12 +29,12 @@ def details(
     seed: int | None,
     prompt_max: int | None,
 ) -> Card:
-    """All that there is to tell.
+    """The card with all details.
 
     Args:
-        labels: what people call the providers.
-        seed: what it was made with, where that is known.
-        prompt_max: how many characters of a description its maker reads.
+        labels: the providers' names for people.
+        seed: the seed that the video was made with, where it is known.
+        prompt_max: the characters of a prompt that its model reads; None where it is not known.
     """
     winner = next((each for each in attempts if each.n == generation.winner_attempt), None)
     maker = labels.get(winner.provider, str(winner.provider).capitalize()) if winner else None
@@ -45,6 +47,7 @@ def details(
     parts.extend(_facts(generation, winner, maker=maker, seed=seed))
     parts.extend(ListLine(*_attempt(each, labels)) for each in attempts)
     if winner is not None and maker is not None:
+        parts.extend(SmallPrint(line) for line in passed_by(winner, labels, maker=maker))
         parts.extend(SmallPrint(line) for line in rounded(winner.fitted.roundings, maker))
         if (short := shortfall(generation, maker)) is not None:
             parts.append(SmallPrint(short))
@@ -66,10 +69,11 @@ def _facts(generation: Generation, winner: Attempt | None, *, maker: str | None,
             say("File:") if generation.clip else say("Ordered:"), " · ".join(what_came(generation.clip, winner.fitted))
         )
         yield Fact(say("Seed:"), str(seed) if seed is not None else say("the model's own"))
-    if request.negative:
-        yield Fact(say("Not in it:"), request.negative)
+    yield from chosen_facts(replace(request, seed=None))
     if request.first_frame is not None:
         yield Fact(say("Pictures:"), say("first and last") if request.last_frame is not None else say("first"))
+    if request.references:
+        yield Fact(say("References:"), amount(len(request.references)))
     if generation.outcome is not None:
         yield Fact(say("Outcome:"), say(_OUTCOMES[generation.outcome]))
     paid = generation.settled if generation.settled is not None else generation.consumed

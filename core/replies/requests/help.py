@@ -1,10 +1,11 @@
-"""What /video says when it is asked nothing, or for help."""
+"""The help of /video."""
 
 from collections.abc import Mapping, Sequence
 
 from core.domain.requests.request import DURATION_DEFAULT_S, DURATION_MAX_S, DURATION_MIN_S, Aspect
 from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Card, Fact, Part, SmallPrint, Text, Tone
+from core.replies.chat.option_words import help_facts
 from core.replies.chat.tier_names import best, blurb
 from core.replies.chat.words import credit_count, either
 from core.replies.languages.say import say
@@ -33,13 +34,12 @@ def video(prices: Mapping[TierName, int], *, examples: Sequence[str]) -> Card:
             ),
         ),
         Fact("audio", say("on or off; the tier decides if you leave it out")),
-        Fact("negative", say("what should not be in the video")),
+        *help_facts(),
         Fact(
             "image",
             say("a picture that the video begins with, and whose shape it takes: JPEG, PNG or WebP up to 20 MB"),
         ),
         Fact("last_image", say("a picture that it ends with, where the model can")),
-        Fact("seed", say("a number; the same one gives a similar video")),
         SmallPrint(
             say(
                 "Where a command takes no files, write image: and the picture's https address, "

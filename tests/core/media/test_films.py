@@ -1,13 +1,20 @@
 """Vendors' files of every kind: what is whole and plays, what is cut, what is none, and what is made to play."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
+from PIL import Image
 
-from core.clips import Cut, NotAVideo, label, playable, probe
+from core.clips import Cut, NotAVideo, label, playable, probe, take_in
 from core.domain.clip_facts import mending
+from core.media.clip_file import opened
+from core.media.decoding import Decoder
+from core.media.pool import Pool
+from core.media.process import Forks
 from tests.core.media.films import film
 
 ODD = {
@@ -147,3 +154,79 @@ async def test_a_film_with_no_place_for_a_label_is_left_alone(tmp_path: Path) ->
     before = whole.read_bytes()
     await label(whole)
     assert whole.read_bytes() == before
+
+
+class Counted(Pool):
+    """Media processes that are counted by what they are for."""
+
+    def __init__(self) -> None:
+        self.forks = Forks()
+        super().__init__(self.forks, size=2)
+        self.jobs: list[str] = []
+
+    async def run(self, job: str, *arguments: Any, **how: Any) -> dict[str, Any]:
+        self.jobs.append(job)
+        return await super().run(job, *arguments, **how)
+
+
+@pytest.fixture
+def counted() -> Iterator[Counted]:
+    pool = Counted()
+    yield pool
+    pool.forks.close()
+
+
+@pytest.mark.parametrize("wants_still", [True, False])
+async def test_one_media_process_does_all_that_a_film_needs_which_plays(
+    tmp_path: Path, counted: Counted, *, wants_still: bool
+) -> None:
+    whole, still = film(tmp_path / "film.mp4", audio="aac"), tmp_path / "still.jpg"
+    known = await probe(whole)
+    taken = await take_in(whole, still=still if wants_still else None, pool=counted)
+    assert (taken.facts, taken.is_ready, taken.has_still) == (known, True, wants_still)
+    assert counted.jobs == ["take_in"]
+    assert b"digitalsourcetype/trainedAlgorithmicMedia" in whole.read_bytes()
+    assert still.exists() is wants_still
+    if wants_still:
+        with Image.open(still) as picture:
+            assert (picture.format, picture.size) == ("JPEG", (192, 108))
+    again = await take_in(whole, still=None, pool=counted)
+    assert again.is_ready
+    assert whole.read_bytes().count(b"trainedAlgorithmicMedia") == 1, "a second run changes nothing"
+
+
+@pytest.mark.parametrize("what", ODD)
+async def test_a_film_that_has_to_be_mended_is_taken_in_unchanged(tmp_path: Path, what: str) -> None:
+    odd = film(tmp_path / "film", **ODD[what])
+    before = odd.read_bytes()
+    taken = await take_in(odd, still=tmp_path / "still.jpg")
+    assert (taken.facts, taken.is_ready, taken.has_still) == (await probe(odd), False, False)
+    assert odd.read_bytes() == before
+    assert not (tmp_path / "still.jpg").exists()
+
+
+async def test_a_film_that_is_cut_is_not_taken_in(tmp_path: Path) -> None:
+    whole = film(tmp_path / "film.mp4")
+    whole.write_bytes(whole.read_bytes()[:-200])
+    with pytest.raises(Cut):
+        await take_in(whole, still=tmp_path / "still.jpg")
+    assert not (tmp_path / "still.jpg").exists()
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+def test_on_the_way_only_what_others_are_made_from_is_decoded_and_what_is_wanted_comes(
+    tmp_path: Path, codec: str
+) -> None:
+    log = {"x265-params": "log-level=none"} if codec == "libx265" else {}
+    path = film(tmp_path / "film.mp4", codec=codec, options={"bf": "3", "g": "250", **log})
+    with opened(path, smooth=False) as (container, picture, _):
+        every = sorted(frame.pts or 0 for frame in Decoder(container, picture).frames())
+    assert len(every) == 40
+    for wanted in (every[0], every[17], every[18], every[19], every[-2], every[-1]):
+        with opened(path, smooth=False) as (container, picture, _):
+            came = [frame.pts or 0 for frame in Decoder(container, picture, wanted).frames()]
+        assert wanted in came
+        assert came == sorted(came)
+        assert [at for at in came if at >= wanted] == [at for at in every if at >= wanted]
+        if codec == "libx264" and wanted > every[10]:
+            assert len(came) < len(every), "pictures that no other one is made from were left out"

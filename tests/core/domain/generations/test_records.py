@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.domain.generations.passed_over import PassedOver, WhyPassed, passed_as_json, passed_from
 from core.domain.generations.plan_record import PlannedRoute, PlanRecord, SkippedRoute
 from core.domain.generations.remote_clip import RemoteClip
-from core.domain.ids import RouteKey
+from core.domain.ids import ProviderName, RouteKey
 
 WORDS = st.text(max_size=20)
 MOMENTS = st.datetimes(timezones=st.just(UTC))
@@ -35,6 +36,14 @@ def _there_and_back(column: dict[str, Any]) -> Any:
 @given(CLIPS)
 def test_an_address_comes_back_from_the_column_as_it_went_in(clip: RemoteClip) -> None:
     assert RemoteClip.from_json(_there_and_back(clip.as_json())) == clip
+
+
+def test_who_was_passed_over_comes_back_from_the_column_as_it_went_in() -> None:
+    passed = tuple(PassedOver(provider=ProviderName("veo"), why=why) for why in WhyPassed)
+    column = passed_as_json(passed)
+    assert column[0] == {"provider": "veo", "why": "trouble"}
+    assert passed_from(_there_and_back({"passed": column})["passed"]) == passed
+    assert passed_from([{"provider": "veo", "why": "a word of a newer release"}]) == ()
 
 
 @given(PLANS)

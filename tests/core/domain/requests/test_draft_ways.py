@@ -18,7 +18,7 @@ from core.domain.requests.drafts import (
     with_option,
     with_tier,
 )
-from core.domain.requests.option_names import Option
+from core.domain.requests.options import Option
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TierName
 

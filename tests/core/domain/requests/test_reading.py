@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.domain.requests.option_names import NAMES, Option, near
+from core.domain.requests.option_names import NAMES, near
 from core.domain.requests.option_values import meant
+from core.domain.requests.options import Option
 from core.domain.requests.reading import WhyAsked, read, written
 
 T, A, S, N, AU, R = Option.TIER, Option.ASPECT, Option.SECONDS, Option.NEGATIVE, Option.AUDIO, Option.SEED
@@ -109,6 +110,30 @@ def test_what_should_not_be_in_it_may_be_several_words_in_any_quotes(pair: str, 
         ("dusk last_image:https://a.example/2", "dusk", {Option.LAST_IMAGE: "https://a.example/2"}),
         ("a fox image:fox.png", "a fox", {Option.IMAGE: "fox.png"}),
         ("a fox takes:4", "a fox", {Option.TAKES: "4"}),
+        ("**tier:** pro a fox", "a fox", {T: "pro"}),
+        ("*tier*: pro a fox", "a fox", {T: "pro"}),
+        ("__Tier__: pro, a fox", "a fox", {T: "pro"}),
+        ("```a fox tier:pro```", "a fox", {T: "pro"}),
+        ('a fox "tier":"pro"', "a fox", {T: "pro"}),
+        ('a fox "tier": "pro", "seconds": 8', "a fox", {T: "pro", S: "8"}),
+        ("\U0001f98atier:pro", "\U0001f98a", {T: "pro"}),
+        ("a fox ❄️tier:pro", "a fox ❄️", {T: "pro"}),
+        ("a fox seconds:8️⃣", "a fox", {S: "8"}),
+        ("a fox tier:pro&seconds:8", "a fox", {T: "pro", S: "8"}),
+        ("a fox tier:pro+seconds:8", "a fox", {T: "pro", S: "8"}),
+        ("a fox • tier: pro", "a fox", {T: "pro"}),
+        ("a fox.tier:pro", "a fox.", {T: "pro"}),
+        ("a fox tier։pro", "a fox", {T: "pro"}),
+        ("a fox ar:9*16", "a fox", {A: "9:16"}),
+        ("a fox ratio:9-16", "a fox", {A: "9:16"}),
+        ("a fox ratio:9 by 16", "a fox", {A: "9:16"}),
+        ("a fox aspect:reel", "a fox", {A: "9:16"}),
+        ("ein Fuchs Format:hochkant", "ein Fuchs", {A: "9:16"}),
+        ("a fox --mute in the snow", "a fox in the snow", {AU: "off"}),
+        ("a fox --no-audio", "a fox", {AU: "off"}),
+        ("a fox --audio", "a fox", {AU: "on"}),
+        ("赤い狐　秒：８", "赤い狐", {S: "8"}),
+        ("一只红狐狸 比例：9：16", "一只红狐狸", {A: "9:16"}),
     ],
 )  # fmt: skip
 def test_options_are_taken_out_and_all_other_words_are_the_description(
@@ -143,6 +168,14 @@ SENTENCES = [
     "a new model: kling and klang, two robots",
     "quality:",
     "a duration of a second",
+    "it takes: two to tango",
+    "a fox at 9:30, in the light of dawn",
+    "a clock that shows 9:16 on the wall",
+    "example.org/ar:9:16 on a screen",
+    "see https://a.example/x.tier:pro/ar:9:16 for the style",
+    'he says "no": a short answer',
+    "rock & roll, salt + pepper",
+    "a robot. Model 7 walks. Length unknown.",
 ]
 
 
@@ -193,6 +226,19 @@ def test_a_sentence_is_left_alone(typed: str) -> None:
         ("a fox --stylize 200", WhyAsked.UNKNOWN, None, ()),
         ("a fox --style raw", WhyAsked.UNKNOWN, None, ()),
         ("a fox --v 6", WhyAsked.UNKNOWN, None, ()),
+        ("a fox --4k", WhyAsked.UNSURE, T, ("ultra",)),
+        ("a fox --square", WhyAsked.UNSURE, A, ("1:1",)),
+        ("a fox tier;pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox tier.pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox seed,7", WhyAsked.UNSURE, R, ("7",)),
+        ("a fox seconds:8 or 10", WhyAsked.UNSURE, S, ("8", "10")),
+        ("a fox tier:pro or draft", WhyAsked.UNSURE, T, ("pro", "draft")),
+        ("a fox seed:12 345", WhyAsked.UNSURE, R, ("12", "12345")),
+        ("a fox, a sign that reads “tier:pro”", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox tier:por", WhyAsked.NO_SUCH_VALUE, T, ("pro",)),
+        ("a fox tier:profesional", WhyAsked.NO_SUCH_VALUE, T, ("pro",)),
+        ("negative: text people a fox", WhyAsked.UNSURE, N, ("text people a fox", "text")),
+        ("a fox. Without: people, cars. In the snow.", WhyAsked.UNSURE, N, ("people, cars", "people")),
     ],
 )
 def test_what_might_be_an_option_is_asked_about_and_stays_where_it_is(

@@ -140,8 +140,8 @@ def test_what_a_model_lacks_for_pictures(first: str | None, last: str | None, la
     models = (makes(720), makes(720, first_frame=True), makes(720, first_frame=True, last_frame=True))
     assert tuple(model.lacks(request) for model in models) == lacks
     bare = makes(720)
-    assert (bare.negative, bare.seed, bare.first_frame, bare.last_frame, bare.follows_frame) == (
-        False, False, False, False, True,
+    assert (bare.options, bare.first_frame, bare.last_frame, bare.follows_frame) == (
+        frozenset(), False, False, True,
     )  # fmt: skip
 
 

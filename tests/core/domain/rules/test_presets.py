@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.ids import ChannelId
-from core.domain.requests.option_names import Option
+from core.domain.requests.options import Option
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
 from core.domain.rules.kinds import RuleKind

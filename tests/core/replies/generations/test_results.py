@@ -19,6 +19,7 @@ from core.domain.generations.generation import (
     Outcome,
     State,
 )
+from core.domain.generations.passed_over import PassedOver, WhyPassed
 from core.domain.ids import RouteKey
 from core.domain.requests.fallback import Fallback
 from core.domain.requests.pricing import Fitted, Rounded, Rounding
@@ -39,6 +40,7 @@ from core.replies.chat.card import (
     Tone,
     plain,
 )
+from core.replies.generations.details import details
 from core.replies.generations.progress import last_word, progress
 from core.replies.generations.results import result, too_large
 from core.replies.generations.root import file_name, root, root_now, title
@@ -362,6 +364,38 @@ def test_a_video_of_a_fallback_says_whose_place_it_took() -> None:
     late = attempt(AttemptState.LATE, 2, route="seedance.ark")
     told = parts(result(succeeded(lost, late)), Text)
     assert told == [Text("Veo 3.1 was unavailable and Seedance 1.5 took too long, so Kling 3.0 made it.")]
+
+
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [
+        (WhyPassed.TROUBLE, "Veo 3.1 was having trouble, so Kling 3.0 made it."),
+        (WhyPassed.FULL, "Veo 3.1 was too busy, so Kling 3.0 made it."),
+        (WhyPassed.HELD, "Veo 3.1 could not be used, so Kling 3.0 made it."),
+        (WhyPassed.UNABLE, "Veo 3.1 cannot make this one, so Kling 3.0 made it."),
+    ],
+)
+def test_who_was_set_aside_without_an_attempt_is_told_of_too(why: WhyPassed, told: str) -> None:
+    won = attempt(AttemptState.SUCCEEDED, route="kling.api", passed=(PassedOver(provider=VEO, why=why),))
+    made = view(won, state=State.DELIVERING, outcome=Outcome.SUCCEEDED, winner_attempt=1, settled=227)
+    assert parts(result(made), Text) == [Text(told)]
+    shown = details(made.generation, made.attempts, labels=LABELS, seed=None, prompt_max=None)
+    assert SmallPrint(told) in shown.parts
+    running = view(replace(won, state=AttemptState.ACCEPTED), state=State.RENDERING)
+    assert Text(told.replace("made it", "is making it")) in progress(running).parts
+
+
+def test_who_was_set_aside_and_who_failed_are_told_of_in_one_line() -> None:
+    lost = attempt(AttemptState.REJECTED, route="kling.api", error_class=ErrorClass.CAPACITY)
+    won = attempt(
+        AttemptState.SUCCEEDED,
+        2,
+        route="seedance.ark",
+        passed=(PassedOver(provider=VEO, why=WhyPassed.TROUBLE),),
+    )
+    made = view(lost, won, state=State.DELIVERING, outcome=Outcome.SUCCEEDED, winner_attempt=2, settled=227)
+    told = "Veo 3.1 was having trouble and Kling 3.0 was unavailable, so Seedance 1.5 made it."
+    assert parts(result(made), Text) == [Text(told)]
 
 
 def test_4k_and_silence_are_said_as_people_say_them() -> None:
