@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import json
 import re
 import socket
 import ssl
@@ -10,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import discord
 import uvicorn
@@ -20,15 +19,13 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from sandbox.discord import BOT_TOKEN, CHANNEL_IDS, GUILD_ID, Discord, Rules
-from sandbox.discord.server import Exchange
 from sandbox.world import World
 from tests.sandbox.discord.openapi import at_hand
+from tests.sandbox.shapes import shape_of
 
 WAIT_S = 10
 BYTES = bytes(range(256)) * 10
-LONG_NUMBER = re.compile(r"\d{4,}")
 TOKEN = re.compile(r"/[\w-]{40,}")
-TEXTS = frozenset({"content", "description", "title", "label", "text", "custom_id", "placeholder", "value", "token"})
 LEGAL: set[str] = set()  # exchanges that were checked before: ids, times and words aside
 TLS = ssl.create_default_context()  # read once: httpx would read it for every client
 
@@ -92,21 +89,6 @@ async def serve(home: Path, rules: Rules) -> AsyncIterator[Sandbox]:
         await server.shutdown(sockets=[listener])
 
 
-def _shape(value: Any, name: str = "") -> Any:
-    """What Discord's schema can see of a value: of a text that may say anything its length, digit by digit."""
-    if isinstance(value, dict):
-        return {key: _shape(each, key) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_shape(each, name) for each in value]
-    return list(str(len(value))) if isinstance(value, str) and name in TEXTS else value
-
-
-def shape_of(each: Exchange) -> str:
-    """Exchanges of one shape are legal together: they differ in ids, times, tokens and words alone."""
-    seen = (each.method, TOKEN.sub("/token", each.path), each.status, _shape(each.request), _shape(each.response))
-    return LONG_NUMBER.sub("0", json.dumps(seen))
-
-
 def assert_legal(running: Sandbox) -> None:
     """Whatever a test did: what was accepted was legal, and every answer was one that Discord gives."""
     schema = at_hand()
@@ -116,7 +98,7 @@ def assert_legal(running: Sandbox) -> None:
         was_ordered = each.status == 0  # an error on order stands for whatever Discord might answer
         if was_ordered or each.status >= 500 or each.response == {"message": "404: Not Found", "code": 0}:
             continue
-        shape = shape_of(each)
+        shape = shape_of(each.method, TOKEN.sub("/token", each.path), each.status, each.request, each.response)
         if shape in LEGAL:
             continue
         problems = schema.response_problems(each.method, each.path, each.status, each.response)

@@ -2,9 +2,7 @@
 
 import pytest
 
-from sandbox.discord.server import Exchange
 from tests.sandbox.discord import openapi
-from tests.sandbox.discord.harness import shape_of
 
 MESSAGES = "/channels/1/messages"
 
@@ -53,26 +51,3 @@ def test_a_wrong_answer_is_found() -> None:
     assert schema.response_problems("GET", "/users/@me", 404, {"message": "no code"})
     assert schema.response_problems("GET", "/users/@me", 201, {})
     assert schema.response_problems("GET", MESSAGES, 200, [{"id": "1"}])
-
-
-def _shape_of(body: object) -> str:
-    return shape_of(Exchange(method="POST", path=MESSAGES, request=body, status=200, response=None))
-
-
-@pytest.mark.parametrize(
-    ("legal", "wrong"),
-    [
-        ({"content": "x" * 4000}, {"content": "x" * 4001}),
-        ({"embeds": [{"title": "t" * 256}]}, {"embeds": [{"title": "t" * 257}]}),
-        ({"content": "5"}, {"content": 5}),
-        ({"attachments": [{"id": "1", "filename": "a"}]}, {"attachments": [{"id": "not one", "filename": "a"}]}),
-    ],
-)
-def test_a_wrong_request_is_never_taken_for_one_that_was_legal_before(legal: object, wrong: object) -> None:
-    assert _shape_of(legal) != _shape_of(wrong)
-
-
-def test_another_word_of_the_same_length_is_checked_once() -> None:
-    assert _shape_of({"content": "a red fox", "nonce": "10001"}) == _shape_of(
-        {"content": "a red dog", "nonce": "20002"}
-    )
