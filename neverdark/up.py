@@ -21,7 +21,7 @@ def main() -> None:
     """Run until a signal.
 
     Raises:
-        CliError: it can't start; the text says what to do.
+        CliError: it cannot start; the text says what to do.
     """
     read = settings()
     output = Output()
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def need_port(port: int, *, named: str, host: str = "127.0.0.1") -> None:
-    """See that the port is free, before anything is started.
+    """Raise if the port is used, before any process is started.
 
     Raises:
         Misconfigured: the sentence has the name of the setting.

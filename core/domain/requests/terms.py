@@ -108,8 +108,19 @@ class Terms:
         providers = within(fallback, chain=own, last_resort=last_resort)
         able = [name for name in providers if not self.offers[name].capabilities.lacks(request)]
         if not able:
-            raise NoProviderForPictures
+            raise NoProviderForPictures(references=len(request.references), able=self._able(request))
         return quote(request, self.offers, providers=able, credits_per_usd=self.credits_per_usd)
+
+    def _able(self, request: VideoRequest) -> tuple[str, ...]:
+        """Tiers in which somebody takes so many references."""
+        if not request.references:
+            return ()
+        return tuple(
+            tier.value
+            for tier in TierName
+            if self.is_made(tier)
+            and any(not self.offers[name].capabilities.lacks(request) for name in self.chain(tier))
+        )
 
     def elsewhere(
         self, request: VideoRequest, *, refused_by: Iterable[ProviderName], fallback: Fallback
