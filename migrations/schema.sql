@@ -2644,8 +2644,19 @@ CREATE FUNCTION public.picture_is_needed(p_key text, p_except uuid) RETURNS bool
                     AND g.request ->> 'first_frame' IS NOT NULL AND g.request ->> 'first_frame' = p_key)
         OR EXISTS (SELECT 1 FROM generations g WHERE g.scrubbed_at IS NULL AND g.id <> p_except
                     AND g.request ->> 'last_frame' IS NOT NULL AND g.request ->> 'last_frame' = p_key)
+        OR EXISTS (SELECT 1 FROM generations g WHERE g.scrubbed_at IS NULL AND g.id <> p_except
+                    AND g.request -> 'references' <> '[]' AND g.request -> 'references' ? p_key)
         OR EXISTS (SELECT 1 FROM scheduled s WHERE s.state = 'waiting'
-                    AND p_key IN (s.command -> 'request' ->> 'first_frame', s.command -> 'request' ->> 'last_frame'))
+                    AND p_key = ANY (pictures_of_request(s.command -> 'request')))
+$$;
+
+-- Name: pictures_of_request(jsonb); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.pictures_of_request(p_request jsonb) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT array_remove(ARRAY[p_request ->> 'first_frame', p_request ->> 'last_frame'], NULL)
+        || ARRAY(SELECT jsonb_array_elements_text(coalesce(p_request -> 'references', '[]')))
 $$;
 
 -- Name: propose_showing(uuid, text, text, text, boolean, boolean); Type: FUNCTION; Schema: public; Owner: -
@@ -3903,7 +3914,7 @@ $$;
 CREATE FUNCTION public.to_be_scrubbed(p_days integer, p_limit integer) RETURNS TABLE(id uuid, pictures text[])
     LANGUAGE sql STABLE
     AS $$
-    SELECT found.id, array_remove(ARRAY[found.request ->> 'first_frame', found.request ->> 'last_frame'], NULL)
+    SELECT found.id, pictures_of_request(found.request)
       FROM ((SELECT g.id, g.request FROM erasure e JOIN generations g ON g.member_id = e.member_id
               WHERE e.done_at IS NULL AND g.state = 'done' AND g.scrubbed_at IS NULL
                 AND (g.request ->> 'prompt' <> '' OR NOT has_open_attempts(g.id))
@@ -5593,6 +5604,10 @@ CREATE INDEX generations_own ON public.generations USING btree (platform, instal
 -- Name: generations_queued; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX generations_queued ON public.generations USING btree (team_id) WHERE (state = 'queued'::text);
+
+-- Name: generations_references; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_references ON public.generations USING gin (((request -> 'references'::text))) WHERE ((scrubbed_at IS NULL) AND ((request -> 'references'::text) <> '[]'::jsonb));
 
 -- Name: generations_takes; Type: INDEX; Schema: public; Owner: -
 

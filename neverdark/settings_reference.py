@@ -1,4 +1,4 @@
-"""`neverdark settings`: every setting there is, from the classes that read them, as a page of Markdown."""
+"""`neverdark settings`: every setting, from the classes that read them, as a page of Markdown."""
 
 from collections.abc import Iterable
 from importlib import import_module

@@ -2,7 +2,10 @@
 
 from core.domain.errors import Refused
 from core.domain.requests import refusals as no
-from core.replies.languages.say import later, say
+from core.domain.requests.reference_refusals import PicturesMixed, TooManyReferences
+from core.replies.chat.tier_names import label
+from core.replies.chat.words import listed
+from core.replies.languages.say import later, say, say_count
 
 MIB = 1024 * 1024
 
@@ -31,6 +34,10 @@ _ALWAYS_THE_SAME: dict[type[Refused], tuple[str, str]] = {
         later("Which picture should it begin with?"),
         later("A last picture wants a first one: give that, too."),
     ),
+    PicturesMixed: (
+        later("References do not go together with a first or last picture"),
+        later("Nothing was taken. Give the one or the other: no model takes both."),
+    ),
     no.NoProviderForPictures: (
         later("Nobody in this tier can begin and end with pictures like that"),
         later("Nothing was taken. Choose another tier, or leave the last picture out."),
@@ -58,6 +65,18 @@ def words(refusal: Refused) -> tuple[str, str] | None:
                 say("A picture of {width} × {height} pixels is too narrow", width=width, height=height),
                 say("Its longer side has to stay below 2½ times its shorter one. Crop it and send it again."),
             )
+        case TooManyReferences(most=most):
+            return (
+                say("Those are too many pictures"),
+                say("Up to {most} can show what is to be in the video.", most=most),
+            )
+        case no.NoProviderForPictures(references=count, able=able) if count:
+            heading = say_count(
+                "Nobody in this tier takes {n} reference", "Nobody in this tier takes {n} references", count
+            )
+            if not able:
+                return heading, say("Nothing was taken. Try it with fewer.")
+            return heading, say("Nothing was taken. These can: {tiers}.", tiers=listed([label(name) for name in able]))
         case _:
             found = _ALWAYS_THE_SAME.get(type(refusal))
             return (say(found[0]), say(found[1])) if found is not None else None
