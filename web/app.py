@@ -1,4 +1,4 @@
-"""The application: which parts there are, and what a stranger hears when something is wrong."""
+"""The application: puts its parts together, and answers errors without details for strangers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -47,10 +47,10 @@ def build(
     operators: Operators | None = None,
     oidc: Oidc | None = None,
 ) -> Starlette:
-    """Put the parts together; what is not set up is not there.
+    """Put the parts together; parts that are not configured are left out.
 
     Args:
-        labels: what people call the providers.
+        labels: the providers' names for people.
         addresses: without them there are no callbacks, no links and no pictures for vendors.
         checks: by route, whether a callback is the vendor's; a route without one is not signed.
         shop: whether a top-up is the shop's; without it there are none.
@@ -83,7 +83,7 @@ def build(
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    """A status and its name, and nothing that helps a stranger along."""
+    """The answer to an error: the status and its name, without details."""
     if not isinstance(error, HTTPException):
         raise error
     return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)

@@ -1,7 +1,7 @@
-"""`/metrics` for Prometheus: what the database says of everything, read every few seconds at most.
+"""`/metrics` for Prometheus: metrics from the database, read every few seconds at most.
 
-The figures tell of money, so they are not for the world: without METRICS_TOKEN they are for a scraper on this machine
-that asks us itself. What came through a proxy shows it by its peer, or by a header that no scraper sends.
+They tell about money, so they are not public: without METRICS_TOKEN, only a scraper on this machine gets them. A
+request through a proxy is recognized by its peer address, or by a header that no scraper sends.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ _SCRAPERS = frozenset(
     {"host", "user-agent", "accept", "accept-encoding", "accept-language", "connection", "cache-control", "pragma"}
     | {"x-prometheus-scrape-timeout-seconds", "authorization", "dnt", "upgrade-insecure-requests"}
 )
-"""All that a scraper, curl or a browser sends. Proxies have dozens of names for what they add, and new ones."""
+"""The headers that a scraper, curl or a browser sends. Any other header may come from a proxy."""
 _BROWSERS = "sec-"
 
 
@@ -82,9 +82,9 @@ class Metrics:
 
 
 def is_from_here(request: Request) -> bool:
-    """Whether a client on this machine asks us itself, as far as that can be seen.
+    """Whether a request comes from a client on this machine without a proxy, as far as that can be seen.
 
-    HTTP/1.0 is what nginx speaks to a server behind it unless it is told otherwise, even where it adds no header.
+    HTTP/1.0 is nginx's default towards a server behind it, even where nginx adds no header.
     """
     if request.client is None or request.scope.get("http_version") == "1.0":
         return False

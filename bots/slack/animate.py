@@ -1,4 +1,4 @@
-"""The message shortcut on a picture: a small form asks what should happen in it, and a video begins with it."""
+"""The message shortcut on a picture: a small form asks what should happen, and a video begins with the picture."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,11 +33,11 @@ from core.replies.requests.refusals import broken, refused
 log = structlog.get_logger()
 
 ANIMATE = "animate"
-"""The shortcut's id in the manifest, and its form's."""
+"""The id of the shortcut in the manifest, and of its form."""
 TITLE = later("Animate this picture")
 OPTION_MAX = 75
 INPUT_MAX = 3000
-"""Slack refuses a form whose input takes more (2026-11-22)."""
+"""Characters. Slack refuses a form with an input that takes more (2026-11-22)."""
 
 
 class Animate:

@@ -58,7 +58,7 @@ _FILLERS = frozenset({"a", "per", "each", "every", "of", "to", "for", "in"})
 
 
 def parse(text: str, *, here: ChannelId) -> Order:
-    """What was ordered.
+    """The credit command that the words say.
 
     Args:
         here: the channel in which it was typed.
@@ -66,7 +66,7 @@ def parse(text: str, *, here: ChannelId) -> Order:
     Raises:
         Incomplete, WrongAmount
     """
-    # A mention's own words are dropped first: they may have blanks in them.
+    # The names inside mentions are dropped first: they may contain blanks.
     text = clean(text)
     text = _CHANNEL.sub(r" <#\1> ", _PERSON.sub(r" <@\1> ", text))
     word, *rest = text.split() or [""]

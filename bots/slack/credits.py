@@ -109,7 +109,7 @@ class Credits:
             await whisper(respond, Card(title=say("The file is in our direct messages")))
 
     async def page(self, press: Press) -> None:
-        """Another page, in the place of the one whose button was pressed."""
+        """Show another page in place of the present one."""
         cursor, respond = press.subject, press.respond
         before = int(cursor) if cursor.isascii() and cursor.isdigit() else 0
         said = await self._service.credit_service.carry_out(
@@ -122,7 +122,7 @@ class Credits:
             log.warning("answer.not_said", error=type(error).__name__)
 
     async def balance(self, press: Press) -> None:
-        """The balance, for whoever pressed the button of an alert."""
+        """Show the balance to the person who pressed the button of an alert."""
         asking = await self._asking(press.context, press.body)
         said = await self._service.credit_service.carry_out(ShowBalance(), asking, PHRASES)
         await whisper(press.respond, said.card)

@@ -1,7 +1,7 @@
-"""Pictures in Slack. Commands cannot carry files: a picture is given by its address, which may be a file's in Slack.
+"""Finds pictures in Slack. Commands cannot carry files, so a picture is given by its address, also of a file in Slack.
 
-Files are read with the bot's token, which may see more than the person does. So a file counts only where it is the
-person's own or is shared in the channel of the command; and the token goes to Slack alone.
+Files are read with the bot's token, which may see more than the person does. So a file is used only if it is the
+person's own or is shared in the channel of the command; and the token is sent to Slack alone.
 """
 
 import re
@@ -40,7 +40,7 @@ class Frames:
     async def typed(
         self, request: VideoRequest, given: GivenPictures, *, user: UserId, channel: ChannelId
     ) -> VideoRequest | Card:
-        """The request with the pictures whose addresses were typed, or why not."""
+        """The request with the pictures whose addresses were typed, or a card that says why not."""
         find = partial(self._typed, user=user, channel=channel)
         return await self._framed(request, given, find, user=user)
 
@@ -80,7 +80,7 @@ class Frames:
         if str(file.get("mimetype") or "image/").partition("/")[0] != "image":
             raise NotAPicture
         trusted: dict[Origin, dict[str, str]] = {}
-        if self._is_slacks(url):  # files of other services have addresses of theirs
+        if self._is_slacks(url):  # files of other services are fetched from their own addresses
             trusted[origin(url)] = {"authorization": f"Bearer {self._web.token}"}
         return Source(url=str(url), trusted=trusted, allow_private=origin(url) == origin(self._api))
 
@@ -99,7 +99,7 @@ class Frames:
         return file if isinstance(file, dict) else {}
 
     def _is_slacks(self, url: httpx.URL) -> bool:
-        """Whether the token may go there: Slack itself over TLS, or whatever stands in for it."""
+        """Whether the token may be sent to this address: Slack itself over TLS, or its stand-in."""
         host = url.host.lower()
         known = any(host == name or host.endswith(f".{name}") for name in _SLACK)
         return (url.scheme == "https" and known) or origin(url) == origin(self._api)
@@ -109,7 +109,7 @@ _NOT_HAD = frozenset({"file_not_found", "file_deleted", "access_denied", "not_vi
 
 
 def _may_use(file: dict[str, Any], user: UserId, channel: ChannelId) -> bool:
-    """Whether it is the person's own, or everybody in the channel can see it."""
+    """Whether the file is the person's own, or everybody in the channel can see it."""
     places = [place for kind in ("channels", "groups", "ims") for place in file.get(kind) or ()]
     return file.get("user") == user or channel in places
 

@@ -1,4 +1,4 @@
-"""Which user groups somebody is in, as Slack says; remembered for a minute, as their rights are."""
+"""The user groups that a person is in, asked from Slack and remembered for a minute."""
 
 import asyncio
 import time
@@ -40,14 +40,14 @@ class Groups:
             stale_s: how old it may be where Slack does not answer.
 
         Raises:
-            CannotCheck: Slack does not say.
+            CannotCheck: Slack does not answer.
         """
         return frozenset(
             [group for group in sorted(among) if user in await self._members(group, within_s=within_s, stale_s=stale_s)]
         )
 
     async def names(self) -> dict[str, str]:
-        """The handles of the workspace's user groups, by id; none where Slack does not say."""
+        """The handles of the workspace's user groups, by id; empty where Slack does not answer."""
         try:
             async with asyncio.timeout(DEADLINE_S), translated("usergroups.list"):
                 answer = await self.web.usergroups_list()
@@ -68,7 +68,7 @@ class Groups:
                 async with asyncio.timeout(DEADLINE_S), translated("usergroups.users.list"):
                     answer = await self.web.usergroups_users_list(usergroup=group)
             except PlaceGone:
-                found: frozenset[str] = frozenset()  # there is no such group any more
+                found: frozenset[str] = frozenset()  # the group was deleted
             except (ChatError, TimeoutError) as error:
                 log.warning("slack.group_not_known", why=f"{type(error).__name__} {error}")
                 if now - at < stale_s:
@@ -84,7 +84,7 @@ _GROUPS: "WeakKeyDictionary[AsyncWebClient, Groups]" = WeakKeyDictionary()
 
 
 def groups_of(web: AsyncWebClient) -> Groups:
-    """What is known of the groups that this client asks about, for all who ask."""
+    """The memory of groups that all callers with this client share."""
     found = _GROUPS.get(web)
     if found is None:
         found = _GROUPS[web] = Groups(web)

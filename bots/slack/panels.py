@@ -1,4 +1,4 @@
-"""The panels of rules as modals: opened by their buttons, and read when they come back."""
+"""The panels of rules as modals: opened by their buttons, and read when they are sent."""
 
 from collections.abc import Mapping
 from typing import Any, assert_never
@@ -55,7 +55,7 @@ class Panels:
         self._service = video_service
         self._web = web
         self.in_home: AtHome | None = None
-        """Answers at the top of the Home, where the panel was opened there: a Home has no response_url."""
+        """Makes answers at the top of the Home for panels that were opened there: a Home has no response_url."""
 
     def register(self, app: AsyncApp) -> None:
         app.view(PANEL)(self.sent)
@@ -68,7 +68,7 @@ class Panels:
         return await looking(self._web, context, body)
 
     async def open(self, press: Press) -> None:
-        """Show a panel to whoever pressed its button or chose it from a menu."""
+        """Show a panel to the person who pressed its button or chose it from a menu."""
         name, respond, body, context = press.subject, press.respond, press.body, press.context
         if name.startswith(LOG):
             before = name.removeprefix(LOG)
@@ -90,12 +90,12 @@ class Panels:
             await whisper(respond, broken())
 
     async def later(self, press: Press) -> None:
-        """A button of a planned video."""
+        """Handle a button of a planned video."""
         by = person(press.context, press.body)
         await whisper(press.respond, await self._service.later.change(press.subject, by=by))
 
     async def sent(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """A panel was sent: what is wrong is said in it."""
+        """A panel was sent: store it, or show errors in it."""
         blocks = [str(block["block_id"]) for block in body["view"]["blocks"] if block["type"] == "input"]
         try:
             known = remembered(body)
@@ -133,7 +133,7 @@ def view(panel: Panel, groups: Mapping[str, str], *, answers: str, at_home: bool
 
 
 def filled(sent: Block) -> Filled:
-    """What was chosen and typed, by field."""
+    """The values of a sent panel, by field."""
     return {block: tuple(_given(next(iter(inputs.values()), {}))) for block, inputs in sent["state"]["values"].items()}
 
 

@@ -1,4 +1,4 @@
-"""Who may decide for a workspace: its admins and owners, as Slack has said within the last minute."""
+"""Decides who is an admin: the workspace's admins and owners, by an answer of Slack within the last minute."""
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -13,7 +13,7 @@ async def is_admin(web: AsyncWebClient, user: UserId, *, within_s: float = REMEM
         within_s: how old Slack's word may be.
 
     Raises:
-        CannotCheck: Slack does not say.
+        CannotCheck: Slack does not answer.
     """
     somebody = await people_of(web).who(user, within_s=within_s)
     return somebody.is_admin and not somebody.is_stranger

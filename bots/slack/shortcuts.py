@@ -1,4 +1,4 @@
-"""The shortcuts that open the form for a video: from anywhere, and from a message whose words it is filled in with."""
+"""The shortcuts that open the form for a video: from anywhere, and from a message, whose text fills it in."""
 
 from typing import Any
 
@@ -29,12 +29,12 @@ class Shortcuts:
         app.message_shortcut(MAKE_OF_MESSAGE)(self.of_message)
 
     async def anywhere(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
-        """The form, which asks where the video goes."""
+        """Open the form, which asks where the video goes."""
         await ack()
         await self._modals.open(respond, body, blank(), channel="")
 
     async def of_message(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
-        """The form with what a message says; the video comes into the thread that the message is in, or begins."""
+        """Open the form with the text of a message; the video goes into that message's thread."""
         await ack()
         message = body.get("message") or {}
         words = clean(unescaped(str(message.get("text", ""))), length=PROMPT_MAX)

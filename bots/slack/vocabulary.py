@@ -1,4 +1,4 @@
-"""What Slack says otherwise."""
+"""Slack's words where they differ from other platforms."""
 
 from core.domain.chat.vocabulary import Vocabulary
 from core.replies.languages.say import later

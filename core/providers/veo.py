@@ -1,4 +1,4 @@
-"""Veo 3.1: what it makes and costs, the `predictLongRunning` codec, and the route through the Gemini API.
+"""Veo 3.1: its capabilities and prices, the `predictLongRunning` codec, and the route through the Gemini API.
 
 The other dialect of the codec is in `vertex`. Facts of 2026-11-22: the Gemini API has answered 404 for every Veo 3.1
 model since 2026-10-22, so this route is for keys and gateways that still have it; its successor is the Interactions API
@@ -67,7 +67,7 @@ def capabilities(model: str) -> Capabilities:
 
 
 def instance(job: VideoJob) -> dict[str, object]:
-    """What both dialects call an instance. Pictures go inline only: they take no addresses."""
+    """The `instance` of both dialects. Pictures are sent inside the request: addresses are not accepted."""
     made: dict[str, object] = {"prompt": job.prompt}
     if job.first_frame is not None:
         made["image"] = _picture(job.first_frame)
@@ -103,10 +103,9 @@ class Operation(VendorModel):
 
 
 def outcome(operation: Operation) -> Poll:
-    """How an operation stands: an error, a video, a filter's refusal, in this order; done with nothing is a failure.
+    """The state of an operation: an error, a video, or a filter's refusal, in this order; none of them is a failure.
 
-    Vertex puts the outcome into the response itself, the Gemini API one level deeper (a refusal was once billed over
-    this): both are looked through.
+    Vertex has the outcome in the response itself, the Gemini API one level deeper: both places are searched.
     """
     if not operation.done:
         return TaskRunning()
@@ -128,7 +127,7 @@ _NAME = re.compile(r"[\w.\-]+(?:/[\w.\-]+)*", re.ASCII)
 
 
 def started(answer: Answer) -> str:
-    """The operation's name, which becomes a path of ours: nothing but plain segments may be in it."""
+    """The operation's name. It becomes part of a path that we call, so only plain segments are accepted."""
     if not answer.ok:
         raise error_of(answer)
     name = task_id(answer, read(answer, Operation).name)
@@ -177,7 +176,7 @@ class VeoGemini(Adapter):
         return polled(await self.http.call(Call.ASK, "GET", f"/v1beta/{task_id}", headers=self._headers))
 
     async def check(self) -> None:
-        """Asks for an operation that is not there: Google says so only to a key that it lets in."""
+        """Ask for an operation that does not exist: only a valid key gets this answer."""
         path = f"/v1beta/models/{self.model}/operations/{NOBODYS}"
         let_in(await self.http.call(Call.CHECK, "GET", path, headers=self._headers))
 

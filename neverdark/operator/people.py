@@ -22,7 +22,7 @@ from neverdark.operator.tables import say
 from neverdark.operator.teams import TEAM, called, the_team
 
 WAIT_S = 60.0
-"""For how long `erase` waits for the workers to end what is under way."""
+"""Seconds that `erase` waits for workers to end what is under way."""
 LOOK_EVERY_S = 1.0
 
 Team = Annotated[str, TEAM]

@@ -52,6 +52,7 @@ class _Replicate(Contract):
     slug: str
     created = Reply(status=201, body=prediction("starting"))
     task_id = "k3v0d2yfa1rme0cu4x5ax9b7kw"
+    has_codes = False
     refusals = REFUSALS
     running = (ok(prediction("starting")), ok(prediction("processing")))
     succeeded = (ok(DONE),)

@@ -1,4 +1,4 @@
-"""How a video came about, for whoever asks: who made it and with what, when, and what it cost."""
+"""The card that tells how a video was made: the provider, the options, the times, and the price."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -29,12 +29,12 @@ def details(
     seed: int | None,
     prompt_max: int | None,
 ) -> Card:
-    """All that there is to tell.
+    """The card with all details.
 
     Args:
-        labels: what people call the providers.
-        seed: what it was made with, where that is known.
-        prompt_max: how many characters of a description its maker reads.
+        labels: the providers' names for people.
+        seed: the seed that the video was made with, where it is known.
+        prompt_max: the characters of a prompt that its model reads; None where it is not known.
     """
     winner = next((each for each in attempts if each.n == generation.winner_attempt), None)
     maker = labels.get(winner.provider, str(winner.provider).capitalize()) if winner else None

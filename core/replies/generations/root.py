@@ -1,4 +1,4 @@
-"""The root message: what was asked for, and, edited, what has become of it. Its title is the prompt."""
+"""The root message: the request, and, after edits, the outcome. Its title is the prompt."""
 
 import re
 import unicodedata
@@ -26,7 +26,7 @@ FILE_NAME_LEAST = 3
 
 
 def title(request: VideoRequest, *, length: int = 80) -> str:
-    """The prompt's beginning, for a title, a thread's name, or for who does not see the video."""
+    """The prompt's beginning, for a title, a thread's name, or a description of the video in words."""
     return clean(request.prompt, length=length)
 
 
@@ -47,8 +47,8 @@ def root(
 
     Args:
         asked_by: the person's name, where the platform does not show it by itself.
-        asks: an admin has to let it go.
-        takes: how many of it are made.
+        asks: whether it waits for an admin's approval.
+        takes: the number of videos that are made at once.
     """
     facts = (
         *_who(asked_by),
@@ -79,10 +79,10 @@ def begun_root(generation: Generation, *, asks: bool = False) -> Card:
 
 
 def root_now(view: View, *, is_said: bool = True) -> Card:
-    """The same message as things stand now.
+    """The root message with the present state.
 
     Args:
-        is_said: of a generation that is over: its last word has found a place.
+        is_said: of a generation that has ended: whether its last message was posted.
     """
     generation = view.generation
     asks = generation.state is State.ASKING

@@ -1,4 +1,4 @@
-"""What /video says when it is asked nothing, or for help."""
+"""The help of /video."""
 
 from collections.abc import Mapping, Sequence
 

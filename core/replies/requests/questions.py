@@ -1,4 +1,4 @@
-"""What we ask about a command before anything is taken, and the ways to go on with one that was refused."""
+"""The questions about a command before any credits are taken, and the buttons to go on with a refused one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -35,7 +35,7 @@ def asks(
     """The first question about a command.
 
     Args:
-        found: the ways to go on with it.
+        found: the answers that can be given.
         draft_id: None where it could not be kept, so that no button would work.
         prices: by tier, what this video holds at most.
     """
@@ -60,7 +60,7 @@ def asks(
 
 
 def word_or_description(word: str, text: str, *, draft_id: UUID | None) -> Card:
-    """/video show a dog: a word of ours with others behind it."""
+    """The question about `/video show a dog`: a command word with others behind it."""
     buttons: tuple[Button, ...] = ()
     if draft_id is not None:
         buttons = (
@@ -86,11 +86,11 @@ def word_or_description(word: str, text: str, *, draft_id: UUID | None) -> Card:
 def improved(
     draft: Draft, *, draft_id: UUID | None, credits_held: int | None, own_id: UUID | None, is_own: bool
 ) -> Card:
-    """A description that was written better, to be used, changed, or left for the person's own words.
+    """The proposal of an improved description, which the person can use, change or refuse.
 
     Args:
         own_id: the draft with their own words.
-        is_own: these are their own: the help did not answer.
+        is_own: the draft has the person's own words, because the help did not answer.
     """
     card = proposes(draft, draft_id=draft_id, credits_held=credits_held)
     if is_own:
@@ -102,7 +102,7 @@ def improved(
 
 
 def proposes(draft: Draft, *, draft_id: UUID | None, credits_held: int | None) -> Card:
-    """A video with what somebody has said about another one, to be made or changed further."""
+    """The proposal of a changed video, which the person can make or change further."""
     buttons: tuple[Button, ...] = ()
     if draft_id is not None:
         price = "" if credits_held is None else f": {say('up to {credits}', credits=credit_count(credits_held))}"
@@ -117,14 +117,14 @@ def proposes(draft: Draft, *, draft_id: UUID | None, credits_held: int | None) -
 
 
 def or_new(card: Card, *, draft_id: UUID | None) -> Card:
-    """A proposal of a change, for words that may be a video of their own."""
+    """The proposal of a change, with a button for words that describe a new video."""
     if draft_id is None:
         return card
     return replace(card, parts=(*card.parts, Button(Action.ANSWER, say("It is a new video"), f"{draft_id.hex}-{GO}")))
 
 
 def or_description(card: Card, *, draft_id: UUID | None) -> Card:
-    """An answer to /video show with words that may be a description."""
+    """An answer to /video show, with a button for words that are a description."""
     if draft_id is None:
         return card
     way = Button(Action.ANSWER, say("Make a video of it"), f"{draft_id.hex}-{AS_IT_IS}")
@@ -132,14 +132,14 @@ def or_description(card: Card, *, draft_id: UUID | None) -> Card:
 
 
 def fixable(card: Card, refusal: Refused | None, *, draft_id: UUID | None) -> Card:
-    """A refusal with the ways to go on: what was typed is not lost."""
+    """A refusal with the buttons to go on, so that the typed text is not lost."""
     if draft_id is None:
         return card
     return replace(card, parts=(*card.parts, *_ways(refusal, draft_id), Button(Action.FIX, say(FIX), draft_id.hex)))
 
 
 def ask_anew(card: Card, *, draft_id: UUID | None) -> Card:
-    """A refusal about a result that is gone, with the way to a new one."""
+    """A refusal about a result that no longer exists, with a button for a new one."""
     if draft_id is None:
         return card
     return replace(card, parts=(*card.parts, Button(Action.FIX, say("Ask for a new one"), draft_id.hex)))

@@ -43,7 +43,7 @@ _NOT_YOURS = {
 
 
 def refused(refusal: Refused) -> Card:
-    """What we say when we say no."""
+    """The card of a refusal."""
     heading, advice = _elsewhere(refusal) or _words(refusal)
     return Card(title=heading, tone=Tone.WARNING, parts=(Text(advice), *refused_rules.whose(refusal)))
 
@@ -54,7 +54,7 @@ def _elsewhere(refusal: Refused) -> tuple[str, str] | None:
 
 
 def refused_for_credits(refusal: Insufficient, *, topup_url: str) -> Card:
-    """The same for an admin, who can do something about it."""
+    """The card of a refusal for missing credits, for an admin, who can add some."""
     card = refused(refusal)
     return replace(card, parts=(*card.parts, LinkButton(say(TOPUP), topup_url)))
 
@@ -74,7 +74,7 @@ def database_away(*, unclear: bool) -> Card:
 
 
 def broken() -> Card:
-    """A bug of ours."""
+    """The card after a bug of ours."""
     return Card(
         title=say("That did not work, and it is my fault"),
         tone=Tone.BAD,

@@ -1,4 +1,4 @@
-"""Refusals about results that are there no more, or not yet, as sentences that say what still works."""
+"""Refusals about results that are deleted or not ready, as sentences that say what still works."""
 
 from core.domain.errors import Refused
 from core.domain.requests.refusals import (

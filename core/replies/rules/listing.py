@@ -1,4 +1,4 @@
-"""The rules that hold, a line each, and what is said after a change."""
+"""The list of the rules, one line each, and the answer to a change."""
 
 from collections.abc import Collection, Iterator
 
@@ -19,12 +19,12 @@ VALUE_MAX = 150
 def rules_card(
     rules: Rules, *, times: int | None = None, panel: PanelName | None = None, without: Collection[PanelName] = ()
 ) -> Card:
-    """All rules, or those of one panel.
+    """The card with all rules, or with those of one panel.
 
     Args:
-        times: how many have just been changed; None: nothing was to be.
-        panel: which were.
-        without: panels that say nothing on the platform of whoever reads.
+        times: the number of rules that were just changed; None without a change.
+        panel: the panel that was changed.
+        without: panels that have no meaning on the reader's platform.
     """
     kinds = KINDS[panel] if panel is not None else tuple(RuleKind)
     shown = [rule for kind in kinds for rule in rules.of(kind)]
@@ -42,7 +42,7 @@ def rules_card(
 
 
 def panel_buttons(only: PanelName | None = None, *, without: Collection[PanelName] = ()) -> tuple[Button, ...]:
-    """The buttons that open the panels. `without`: those that say nothing on the platform of whoever reads."""
+    """The buttons that open the panels. `without`: panels that have no meaning on the reader's platform."""
     names = [name for name in PanelName if name not in without] if only is None else [only]
     return tuple(Button(Action.RULES, f"{title_of(name)} …", name.value) for name in names)
 
@@ -65,7 +65,7 @@ def subject_of(kind: str, subject: str) -> Word | None:
 
 
 def value_of(kind: str, value: Value | None) -> Word:
-    """What it says."""
+    """The value of a rule."""
     match value:
         case None if kind == FROZEN:
             return say("no")

@@ -1,4 +1,4 @@
-"""The panels in which managers set rules, as fields with no platform in them. Each platform draws every kind."""
+"""The panels in which managers set rules, as fields that no platform is named in."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -56,10 +56,10 @@ def title_of(name: PanelName) -> str:
 
 
 def panel(name: PanelName, rules: Rules, *, about: str = "") -> Panel:
-    """The form, filled in with what holds.
+    """The form, filled in with the present rules.
 
     Args:
-        about: which of several it is to be filled in with, where the panel is about one at a time.
+        about: the object whose rules fill the form in, where a panel is about one object at a time.
     """
     fields = _presets(rules, about) if name is PanelName.PRESETS else _FIELDS[name](rules)
     return Panel(name=name, title=title_of(name), fields=fields)

@@ -41,3 +41,10 @@ def test_a_message_gives_its_words_and_its_pictures() -> None:
     assert pictures(draft) == GivenPictures(references=("https://a/1.png", "https://a/2.png", "https://a/3.png"))
     two = of_message("a fox", ("https://a/1.png", "https://a/2.png"))
     assert pictures(two) == GivenPictures(first="https://a/1.png", last="https://a/2.png")
+
+
+def test_a_message_is_taken_as_a_description_and_behind_a_veil_only_where_it_was() -> None:
+    draft = of_message("a fox", ())
+    assert (draft.text, draft.description, draft.is_veiled) == ("", "a fox", False)
+    assert of_message("a fox", (), is_veiled=True).is_veiled
+    assert len(of_message("a" * (PROMPT_MAX + 1), ()).description or "") == PROMPT_MAX
