@@ -142,7 +142,7 @@ async def _not_kept(generation: Generation, attempt: Attempt, error: Away, *, no
     async with statement(ctx.pool) as conn:
         wake_at = now + timedelta(seconds=pause_s)
         await transitions.commit(conn, generation, state=State.STORING, wake_at=wake_at, change=change)
-    log.warning("clip.not_kept", generation_id=str(generation.id), why=str(error), again_in_s=pause_s)
+    log.debug("clip.not_kept", generation_id=str(generation.id), why=str(error), again_in_s=pause_s)
     return Lease.RELEASED
 
 
