@@ -20,14 +20,17 @@ from core.domain.requests.drafts import (
     go_on,
     pictures,
     request_of,
+    retyped,
     takes_of,
     with_description,
 )
 from core.domain.requests.options import Option
+from core.domain.requests.pictures import GivenPictures
 from core.domain.requests.refusals import DraftGone
 from core.domain.requests.request import VideoRequest, checked
 from core.domain.rules.presets import Said
 from core.replies.chat.card import Card, Tone
+from core.replies.requests.carried import carried
 from core.replies.requests.questions import (
     asks,
     fixable,
@@ -37,12 +40,12 @@ from core.replies.requests.questions import (
     proposes,
     word_or_description,
 )
-from core.replies.requests.refusals import refused
+from core.replies.requests.refusals import database_away, refused
 from core.usecases.requests.rulings import InRoles, nobody
 from core.usecases.requests.submit import PlaceIn, Submitted, VideoCommand
 from core.usecases.requests.together import LimitsOf, nothing_counted
 
-Framed = Callable[[VideoRequest, str | None, str | None], Awaitable[VideoRequest | Card | None]]
+Framed = Callable[[VideoRequest, GivenPictures], Awaitable[VideoRequest | Card | None]]
 """Fetches pictures by their addresses; None where the platform takes no answer to this command any more."""
 Asked = Callable[[], Awaitable[bool]]
 """A question that the platform answers."""
@@ -94,6 +97,10 @@ class Conversation:
 
     async def ask(self, draft: Draft, who: Asker) -> Submitted | Card | None:
         """Queue the video of a draft, or answer with a card that asks or refuses; None where no answer is possible."""
+        answer = await self._asked(draft, who)
+        return _unlost(answer, draft) if isinstance(answer, Card) else answer
+
+    async def _asked(self, draft: Draft, who: Asker) -> Submitted | Card | None:
         reading = draft.reading
         if reading.questions:
             draft_id = await self._service.drafts.keep(draft, by=who.principal)
@@ -104,9 +111,8 @@ class Conversation:
             request = await _requested(draft, is_checked=True)
         except Refused as refusal:
             return await self._refused(draft, refusal, refused(refusal), who)
-        first, last = pictures(draft)
-        if first is not None or last is not None:
-            framed = await who.framed(request, first, last)
+        if given := pictures(draft):
+            framed = await who.framed(request, given)
             if not isinstance(framed, VideoRequest):
                 return await self.fixable(draft, framed, who) if framed is not None else None
             request = framed
@@ -114,6 +120,10 @@ class Conversation:
 
     async def request(self, request: VideoRequest, who: Asker, *, draft: Draft | None = None) -> Submitted | Card:
         """The same for a complete request, which comes from a form or a button."""
+        answer = await self._complete(request, who, draft=draft)
+        return _unlost(answer, draft) if isinstance(answer, Card) and draft is not None else answer
+
+    async def _complete(self, request: VideoRequest, who: Asker, *, draft: Draft | None) -> Submitted | Card:
         asked = VideoCommand(
             platform=who.principal.platform,
             installation=who.principal.installation,
@@ -133,7 +143,12 @@ class Conversation:
         )
         typed = draft_of(request) if draft is None else draft
         # Pictures that are in our storage already need not be fetched again.
-        typed = replace(typed, first_frame=request.first_frame, last_frame=request.last_frame)
+        typed = replace(
+            typed,
+            first_frame=request.first_frame,
+            last_frame=request.last_frame,
+            reference_keys=request.references,
+        )
 
         async def fixed(refusal: Refused, card: Card) -> Card:
             return await self._refused(typed, refusal, card, who)
@@ -183,15 +198,17 @@ class Conversation:
 
     async def unclear(self, text: str, word: str, *, by: Principal) -> Card:
         """A word of a command with other words behind it: ask whether it is a description."""
-        draft_id = await self._service.drafts.keep(Draft(text=text), by=by)
-        return word_or_description(word, text, draft_id=draft_id)
+        draft = Draft(text=text)
+        draft_id = await self._service.drafts.keep(draft, by=by)
+        return _unlost(word_or_description(word, text, draft_id=draft_id), draft)
 
     async def show(self, words: str, text: str, *, by: Principal) -> Card:
         """Show an earlier video. Where none is found, the words may be a description: “show a dog”."""
         card = await self._service.results.show(words, by=by)
         if card.buttons or card.menus:
             return card
-        return or_description(card, draft_id=await self._service.drafts.keep(Draft(text=text), by=by))
+        draft = Draft(text=text)
+        return _unlost(or_description(card, draft_id=await self._service.drafts.keep(draft, by=by)), draft)
 
     async def improve(self, draft: Draft, *, by: Principal) -> Card | None:
         """The draft with an improved description, which the person confirms first. None where no help is configured."""
@@ -204,13 +221,10 @@ class Conversation:
         held = None if isinstance(like, Card) else self._service.drafts.prices(like).get(like.tier)
         held = held if held is None else held * takes_of(draft)
         own = await self._service.drafts.keep(with_description(draft, reading.prompt), by=by) if written else None
-        return improved(
-            literal,
-            draft_id=await self._service.drafts.keep(literal, by=by),
-            credits_held=held,
-            own_id=own,
-            is_own=written is None,
-        )
+        draft_id = await self._service.drafts.keep(literal, by=by)
+        if draft_id is None:
+            return carried(database_away(unclear=False), retyped(draft))
+        return improved(literal, draft_id=draft_id, credits_held=held, own_id=own, is_own=written is None)
 
     async def replied(
         self, words: str, *, by: Principal, thread: Thread | None = None, message: MessageId | None = None
@@ -218,7 +232,7 @@ class Conversation:
         """A reply to a video: its request, changed by these words, as a proposal. None where it is about no video."""
         draft = await self._service.results.changed(words, by=by, thread=thread, message=message)
         if not isinstance(draft, Draft):
-            return draft
+            return draft if draft is None else _unlost(draft, Draft(text=words))
         card = await self.proposed(draft, by=by)
         return or_new(card, draft_id=await self._service.drafts.keep(Draft(text=words), by=by))
 
@@ -226,7 +240,10 @@ class Conversation:
         """Words without a command, as a proposal with its price. No credits are taken before a button is pressed."""
         like = await run_use_case(_requested(draft, is_checked=False), what="parse")
         held = None if isinstance(like, Card) else self._service.drafts.prices(like).get(like.tier)
-        return proposes(draft, draft_id=await self._service.drafts.keep(draft, by=by), credits_held=held)
+        draft_id = await self._service.drafts.keep(draft, by=by)
+        if draft_id is None:
+            return carried(database_away(unclear=False), retyped(draft))
+        return proposes(draft, draft_id=draft_id, credits_held=held)
 
     async def draft(self, subject: str, *, by: Principal) -> Draft | Card:
         """The draft that a form is filled in with."""
@@ -238,10 +255,16 @@ class Conversation:
 
     async def fixable(self, draft: Draft, card: Card, who: Asker) -> Card:
         """A refusal that another part made, with the button to go on."""
-        return await self._refused(draft, None, card, who) if card.tone is Tone.WARNING else card
+        return await self._refused(draft, None, card, who) if card.tone in {Tone.WARNING, Tone.BAD} else card
 
     async def _refused(self, draft: Draft, refusal: Refused | None, card: Card, who: Asker) -> Card:
-        return fixable(card, refusal, draft_id=await self._service.drafts.keep(draft, by=who.principal))
+        draft_id = await self._service.drafts.keep(draft, by=who.principal)
+        return _unlost(fixable(card, refusal, draft_id=draft_id), draft)
+
+
+def _unlost(card: Card, draft: Draft) -> Card:
+    """A refusal with what was typed in it, where no button of it leads on: the draft could not be kept."""
+    return carried(card, retyped(draft), has_pictures=bool(draft.first_frame or draft.reference_keys))
 
 
 def _said(draft: Draft) -> Said:

@@ -1,7 +1,7 @@
 """Stores the pictures that people send with a request, a few at a time, and puts their keys into the request."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import cached_property
 
 from bots.run_use_case import run_use_case
@@ -40,7 +40,14 @@ class Pictures:
         return storage(self._runtime.settings)
 
     async def framed(
-        self, request: VideoRequest, *, first: Find | None, last: Find | None, member: str, team: str
+        self,
+        request: VideoRequest,
+        *,
+        first: Find | None = None,
+        last: Find | None = None,
+        references: Sequence[Find] = (),
+        member: str,
+        team: str,
     ) -> VideoRequest | Card:
         """The request with its pictures, or a card that says why not. It takes long: acknowledge the command before.
 
@@ -48,12 +55,12 @@ class Pictures:
             member: who gave them.
             team: the server or workspace that the person is in.
         """
-        kept = self._in_turn(request, first=first, last=last, member=member, team=team)
+        kept = self._in_turn(
+            self._kept(request, first=first, last=last, references=references, member=member), member=member, team=team
+        )
         return await run_use_case(kept, what="pictures", deadline_s=WAIT_S + TOTAL_S + 1)
 
-    async def _in_turn(
-        self, request: VideoRequest, *, first: Find | None, last: Find | None, member: str, team: str
-    ) -> VideoRequest:
+    async def _in_turn(self, kept: Coroutine[None, None, VideoRequest], *, member: str, team: str) -> VideoRequest:
         """Wait for a turn, within the time that is allowed for all of it."""
         try:
             async with (
@@ -61,15 +68,26 @@ class Pictures:
                 self._teams.turn(team, heavy=False, wait_s=WAIT_S),
                 asyncio.timeout(TOTAL_S),
             ):
-                return await self._kept(request, first=first, last=last, member=member)
+                return await kept
         except TimeoutError as error:
             raise PictureLate from error
+        finally:
+            kept.close()  # one that had no turn was never begun
 
-    async def _kept(self, request: VideoRequest, *, first: Find | None, last: Find | None, member: str) -> VideoRequest:
+    async def _kept(
+        self,
+        request: VideoRequest,
+        *,
+        first: Find | None,
+        last: Find | None,
+        references: Sequence[Find],
+        member: str,
+    ) -> VideoRequest:
         return await with_pictures(
             request,
             first=await first() if first is not None else None,
             last=await last() if last is not None else None,
+            references=[await each() for each in references],
             storage=self._storage,
             owner=member,
         )

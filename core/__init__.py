@@ -1,1 +1,1 @@
-"""Everything the product decides: the domain, its edges, its use cases and its words."""
+"""The product without its entry points: the domain, the edges, the use cases and the messages."""

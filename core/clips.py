@@ -1,7 +1,7 @@
-"""Looks into video files: is it one, all of it, how long, how large. Makes ones that play, and smaller ones.
+"""Examines video files (kind, completeness, length, size), and makes playable or smaller versions of them.
 
-All of it happens in media processes (`core.media`). What is wrong with a file is `NotAVideo`; that no process could be
-had is `MediaAway`, and no fault of the file's.
+All of it runs in media processes (`core.media`). `NotAVideo` is a fault of the file; `MediaAway` means that no media
+process was available, and says nothing about the file.
 """
 
 from contextlib import suppress
@@ -33,23 +33,23 @@ __all__ = [
 
 LABEL_BYTES = 1024
 SHRINK_WAIT_S = 90.0
-"""How long a clip waits for its turn to be made smaller."""
+"""Seconds that a clip waits for its turn to be made smaller."""
 
 
 class CannotShrink(Exception):
-    """No file of that size would still be worth watching, or making it would take too long."""
+    """A file of that size would not be worth watching, or making it would take too long."""
 
 
 async def probe(path: Path, *, owner: str = "", pool: Pool = ours) -> ClipFacts:
-    """What the file is, once it is proven to be a whole video that plays.
+    """The facts of the file, after a check that it is a whole video that plays.
 
     Args:
-        owner: whose it is; turns are fair among them.
+        owner: the owner of the file; turns are fair among owners.
 
     Raises:
-        Cut: a part of it is missing or broken: to fetch it again may help.
-        NotAVideo: it is none, or takes more than a video may to be looked at.
-        MediaAway: it could not be looked at now.
+        Cut: a part of it is missing or broken; fetching it again may help.
+        NotAVideo: it is no video, or needs more memory or time than a video may.
+        MediaAway: it could not be examined now.
     """
     found = await _looked("look", {"path": str(path)}, limits=LOOK, owner=owner, pool=pool)
     return ClipFacts(**found["facts"])
@@ -97,7 +97,7 @@ async def _looked(job: str, arguments: dict[str, Any], *, limits: Limits, owner:
 
 
 async def playable(path: Path, facts: ClipFacts, *, to: Path, owner: str = "", pool: Pool = ours) -> ClipFacts | None:
-    """Write a version that both chats show: H.264 and AAC in an MP4 that starts at once. None: the file is one already.
+    """Write a version that both chats play: H.264 and AAC in a fast-start MP4. None: the file is one already.
 
     Raises:
         NotAVideo: no such version could be made of it.
@@ -118,7 +118,7 @@ async def playable(path: Path, facts: ClipFacts, *, to: Path, owner: str = "", p
 
 
 async def label(path: Path, *, owner: str = "", pool: Pool = ours) -> None:
-    """Have the file say that it was made by AI, where its kind has a place for that.
+    """Write into the file that it was made by AI, where its format has a place for that.
 
     Raises:
         MediaAway: not now.
@@ -128,7 +128,7 @@ async def label(path: Path, *, owner: str = "", pool: Pool = ours) -> None:
 
 
 async def join(first: Path, second: Path, *, to: Path, owner: str = "", pool: Pool = ours) -> ClipFacts:
-    """Write one file of both, the second after the first, in the first one's size.
+    """Join both clips in one file, the second after the first, in the first one's size.
 
     Raises:
         NotAVideo: no such file could be made of them.
@@ -152,7 +152,7 @@ async def join(first: Path, second: Path, *, to: Path, owner: str = "", pool: Po
 
 
 async def shrink(path: Path, *, to: Path, size_max: int, owner: str = "", pool: Pool = ours) -> ClipFacts:
-    """Write the clip once more, with fewer bits and if need be fewer pixels, so that it has at most `size_max` bytes.
+    """Encode the clip again, with fewer bits and if needed fewer pixels, so that it has at most `size_max` bytes.
 
     Raises:
         CannotShrink: it cannot be made so small, or not in time.

@@ -1,7 +1,7 @@
-"""How everything is logged: dotted events with fields, for people or as JSON, without secrets and chat text.
+"""Sets up the log: dotted events with fields, for people or as JSON, without secrets and chat text.
 
-Two nets under the rule that neither is ever logged: a field whose name says that it holds one loses its value, and what
-looks like a secret is cut out of the finished line, tracebacks included.
+Two checks back the rule that neither is logged: a field whose name says that it has one loses its value, and all that
+looks like a secret is cut out of the finished line, including tracebacks.
 """
 
 import logging
@@ -48,7 +48,7 @@ _SECRET = re.compile(
 
 _TROUBLE = {"warning": "warning", "error": "error", "exception": "error", "critical": "error"}
 _OURS = ("core", "bots", "worker", "web", "neverdark", "__main__")
-"""Everybody else speaks from WARNING on: libraries log addresses with keys in them, and frames of chats."""
+"""Our own loggers. Others log from WARNING on, because libraries log addresses with keys, and messages of chats."""
 
 
 def redact(line: str, *, secrets: Iterable[str] = ()) -> str:
@@ -64,7 +64,7 @@ def _kept(match: re.Match[str]) -> str:
 
 
 def refuse_fields(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Keep values out whose name says that they are secrets or what people wrote."""
+    """Remove values whose name says that they are secrets or people's words."""
     for name in event:
         if name != "event" and _REFUSED.search(name.lower()):
             event[name] = NOT_LOGGED
@@ -72,7 +72,7 @@ def refuse_fields(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def tame(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Write out what a terminal would obey: names and errors have words of strangers in them."""
+    """Escape control characters, which a terminal would obey: names and errors may contain text of strangers."""
     for name, value in event.items():
         if isinstance(value, str):
             event[name] = visible(value)
@@ -80,14 +80,14 @@ def tame(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def count_trouble(_: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """Count warnings and errors by their name, which is a word of ours."""
+    """Count warnings and errors by event name."""
     if method in _TROUBLE:
         EVENTS.labels(_TROUBLE[method], event["event"]).inc()
     return event
 
 
 class _Redactor:
-    """The last step: works on the finished line, so that nothing can slip by it nested in a value or a traceback."""
+    """The last step: it works on the finished line, so it also covers nested values and tracebacks."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = tuple(secret for secret in secrets if len(secret) >= _SHORTEST_SECRET)
@@ -97,7 +97,7 @@ class _Redactor:
 
 
 class Wanted(Protocol):
-    """What the settings say of logging."""
+    """The settings of the log."""
 
     @property
     def log_format(self) -> Literal["console", "json"]: ...
@@ -111,7 +111,7 @@ class Wanted(Protocol):
 
 
 def _named(process: str) -> Processor:
-    """Says on each line whose it is: of a process among many, on which machine, of which release."""
+    """Adds the name of the process, the machine and the release to each line."""
     facts = {"process": process, "host": socket.gethostname(), "release": _release()}
 
     def add(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -123,7 +123,7 @@ def _named(process: str) -> Processor:
 def _release() -> str:
     try:
         return version("neverdark")
-    except PackageNotFoundError:  # run from a folder that nobody has installed
+    except PackageNotFoundError:  # run from a folder, not installed
         return "unknown"
 
 
@@ -176,7 +176,7 @@ def configure(wanted: Wanted, *, process: str = "neverdark") -> None:
 
 
 def configure_command() -> None:
-    """Set logging up for a command that somebody runs: what it prints is its answer, so the log goes to stderr."""
+    """Set logging up for a command line: stdout is for its answer, so the log goes to stderr."""
 
     def redacted(_: WrappedLogger, __: str, line: str | bytes | EventDict) -> str:
         return redact(str(line))
@@ -197,7 +197,7 @@ def configure_command() -> None:
 
 
 def _traceback(to: TextIO, error: ExcInfo) -> None:
-    """The plain one: the rich one prints local variables, which hold prompts. An error may quote a stranger."""
+    """Print a plain traceback: the rich one prints local variables, such as prompts. Errors may quote strangers."""
     text = StringIO()
     structlog.dev.plain_traceback(text, error)
     to.write(visible(text.getvalue()))

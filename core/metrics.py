@@ -1,9 +1,10 @@
-"""What every process counts of its own work, for Prometheus; what the database knows is in `web/metrics.py`.
+"""The metrics of each process's own work, for Prometheus. `web/metrics.py` has those that come from the database.
 
-Labels are few and from short lists of ours: a route, a tier, a word of the code; never a person, a team or a text.
+Labels are few and from short lists of ours: a route, a tier, a name from the code; never a person, a team or a text.
 """
 
 import asyncio
+import math
 import platform
 import time
 from collections.abc import Iterator
@@ -14,9 +15,9 @@ from importlib.metadata import version
 from prometheus_client import Counter, Gauge, Histogram
 
 _QUICK_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""What takes a round trip or a few."""
+"""Buckets in seconds for work of one round trip or a few."""
 _LONG_S = (1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 240.0, 300.0, 450.0, 600.0, 900.0, 1800.0)
-"""What people wait for."""
+"""Buckets in seconds for work that people wait for."""
 _LAG_S = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 LAG_EVERY_S = 1.0
 
@@ -29,6 +30,11 @@ LOOP_LAG = Histogram(
 )
 UP = Gauge("neverdark_server_up", "Whether a server behind us answers, as this process met it last.", ("server",))
 OUTAGES = Counter("neverdark_outages", "How often a server behind us went away.", ("server",))
+WORKERS = Gauge(
+    "neverdark_workers_alive",
+    "Workers that were heard in the last ten seconds; NaN while the database is away. Without one nothing is made.",
+)
+WORKERS.set(math.nan)
 POOL = Gauge("neverdark_pool_connections", "Connections to Postgres that this process has.", ("state",))
 
 EVENTS = Counter(
@@ -73,18 +79,18 @@ CHAT_WAITS = Counter(
 
 
 def born(process: str) -> None:
-    """Say which process this is."""
+    """Set the name of this process."""
     BUILD.labels(process, version("neverdark"), platform.python_version()).set(1)
 
 
 def since_s(then: datetime) -> float:
-    """Seconds by this machine's clock."""
+    """Seconds since a time, by this machine's clock."""
     return max(0.0, (datetime.now(UTC) - then).total_seconds())
 
 
 @contextmanager
 def timed(histogram: Histogram, *labels: str) -> Iterator[None]:
-    """Observe how long something takes, however it ends."""
+    """Observe the duration of a block, whether it succeeds or raises."""
     began = time.perf_counter()
     try:
         yield
@@ -93,7 +99,7 @@ def timed(histogram: Histogram, *labels: str) -> Iterator[None]:
 
 
 async def watch_loop() -> None:
-    """Measure for ever how late the event loop comes back."""
+    """Measure the delay of the event loop, until cancelled."""
     loop = asyncio.get_running_loop()
     while True:
         due = loop.time() + LAG_EVERY_S

@@ -1,7 +1,7 @@
 """Sends spans to a collector by OpenTelemetry's SDK, over OTLP and HTTP. The only module that knows the SDK.
 
-It comes with the extra `otel`. A thread of the SDK's sends, from a queue of a bounded size: a collector that is
-away costs spans, never a video.
+It comes with the extra `otel`. A thread of the SDK sends spans from a queue of limited size: while the collector is
+away, spans are lost, but no video is.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ from core.tracing import Noting, Said
 SERVER = "traces"
 SEND_S = 5.0
 FLUSH_S = 2.0
-"""How long a process that ends waits for its last spans to be taken."""
+"""Seconds that a stopping process waits until its last spans are accepted."""
 _KINDS = {
     tracing.SpanKind.WORK: SpanKind.INTERNAL,
     tracing.SpanKind.CALL: SpanKind.CLIENT,
@@ -48,7 +48,7 @@ class OtlpTracer:
         process: its name, such as worker or web.
         endpoint: the collector's base address.
         headers: sent along, by name.
-        share: which share of the generations is traced, from 0 to 1. All processes choose the same ones.
+        share: the share of generations that is traced, from 0 to 1. All processes choose the same ones.
     """
 
     def __init__(self, *, process: str, endpoint: str, headers: Mapping[str, str], share: float) -> None:
@@ -96,8 +96,8 @@ class OtlpTracer:
         made.end()
 
     async def aclose(self) -> None:
-        """Send what is left, as far as the collector takes it at once."""
-        # A thread that the end of the process does not wait for: the SDK tries for longer than a person would.
+        """Send the spans that are left, as far as the collector accepts them at once."""
+        # In a thread that the end of the process does not wait for, because the SDK retries for long.
         ending = threading.Thread(target=self._provider.shutdown, name="traces", daemon=True)
         ending.start()
         for _ in range(round(FLUSH_S / 0.02)):
@@ -106,7 +106,7 @@ class OtlpTracer:
             await asyncio.sleep(0.02)
 
     def _under(self, generation: UUID | None) -> Context | None:
-        """What a new span hangs on: the span that is under way here, or its generation's first. None: the former."""
+        """The parent of a new span: the current span (None), or the first span of its generation."""
         here = trace.get_current_span().get_span_context()
         if generation is None:
             return None if here.is_valid else Context()
@@ -132,7 +132,7 @@ class _Open:
 
 
 class _Ids(IdGenerator):
-    """Ids by chance, except those of a generation's first span."""
+    """Random ids, except those of a generation's first span."""
 
     def __init__(self) -> None:
         self._chance = RandomIdGenerator()
@@ -147,7 +147,7 @@ class _Ids(IdGenerator):
 
 
 class _Told(SpanExporter):
-    """An exporter whose collector's outages are told as any server's."""
+    """An exporter that reports outages of the collector as those of any server."""
 
     def __init__(self, exporter: SpanExporter) -> None:
         self._exporter = exporter

@@ -1,7 +1,6 @@
-"""An outage is one line of the log at its start and one at its end, however many met it in between.
+"""Logs an outage with one line at its start and one at its end, however many calls met it.
 
-Whoever talks to a server says how it went: `away` or `back`. What each step makes of it is told where it matters to
-somebody, in lines of the level DEBUG.
+Code that calls a server reports the result: `away` or `back`. Each call's own error is logged at the level DEBUG.
 """
 
 import time
@@ -13,14 +12,14 @@ from core.metrics import OUTAGES, UP
 log = structlog.get_logger()
 
 CALM_S = 5.0
-"""An outage is over when the server has answered for so long: one that flaps makes one line."""
+"""Seconds of answers after which an outage is over, so that a server that flaps makes one line."""
 
 _since: dict[str, float] = {}
 _answered: dict[str, float] = {}
 
 
 def away(server: str, why: object) -> None:
-    """The server has not answered, or refuses for now."""
+    """Report that the server has not answered, or refuses for now."""
     _answered.pop(server, None)
     if server in _since:
         return
@@ -31,12 +30,12 @@ def away(server: str, why: object) -> None:
 
 
 def open_ones() -> frozenset[str]:
-    """The servers that are away."""
+    """The servers that are away now."""
     return frozenset(_since)
 
 
 def back(server: str) -> None:
-    """The server has answered. Costs next to nothing while all is well."""
+    """Report that the server has answered. It costs next to nothing without an outage."""
     if not _since:
         UP.labels(server).set(1)
         return

@@ -1,4 +1,4 @@
-"""The pictures that people give, as we keep them: opened and written anew in a media process."""
+"""Prepares the pictures that people give: a media process opens each and writes it again in our format."""
 
 import asyncio
 import tempfile
@@ -18,14 +18,14 @@ from core.media.pool import Pool, Unfit
 from core.media.pool import pool as ours
 
 MIME_TYPE = "image/jpeg"
-"""What every vendor takes: Kling no WebP, Wan no transparency (2026-11-22)."""
+"""The format that every vendor takes: Kling takes no WebP, Wan no transparency (2026-11-22)."""
 OPEN_S = 30.0
-"""How long a picture may wait for its turn."""
+"""Seconds that a picture may wait for its turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A picture as we keep it: a JPEG. `sha256` is that of its bytes."""
+    """A prepared picture: a JPEG, with the hash of its bytes."""
 
     data: bytes
     sha256: str
@@ -42,10 +42,10 @@ class Measured:
 
 
 async def prepared(data: bytes, *, owner: str = "", pool: Pool = ours) -> Written:
-    """What we keep of a stranger's file.
+    """The prepared picture of a stranger's file.
 
     Args:
-        owner: whose it is; turns are fair among them.
+        owner: the owner of the file; turns are fair among owners.
 
     Raises:
         NotAPicture, PictureTooLarge, PictureTooSmall, PictureTooNarrow
@@ -60,7 +60,7 @@ async def prepared(data: bytes, *, owner: str = "", pool: Pool = ours) -> Writte
 
 
 async def prepare(path: Path, *, to: Path, owner: str = "", pool: Pool = ours) -> Measured:
-    """The same from file to file, for whoever has many at a time: no picture is in our memory.
+    """The same from file to file, for many pictures at a time: none is held in this process's memory.
 
     Raises:
         As `prepared`.
@@ -72,10 +72,10 @@ async def prepare(path: Path, *, to: Path, owner: str = "", pool: Pool = ours) -
 
 
 async def resized(data: bytes, sides: Sides, *, owner: str = "", pool: Pool = ours) -> bytes:
-    """One of our own pictures with sides that a vendor takes; as it is, if they are so already.
+    """One of our own pictures, resized to sides that a vendor takes; unchanged if they fit already.
 
     Raises:
-        NotAPicture: it is none of ours.
+        NotAPicture: it is not a picture that was prepared here.
         PictureLate: it could not be opened now.
     """
     async with _folder(data) as (raw, made):
@@ -98,7 +98,7 @@ async def _run(pool: Pool, job: str, known: dict[str, Any], *, owner: str) -> di
 
 @asynccontextmanager
 async def _folder(data: bytes) -> AsyncIterator[tuple[Path, Path]]:
-    """The picture in a file, and where what is made of it goes."""
+    """A folder with the picture in a file, and the path of the result."""
     folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="nd-picture-")
     try:
         raw = Path(folder.name) / "raw"

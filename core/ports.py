@@ -1,4 +1,4 @@
-"""What the edges must offer: video providers, chats, storage. Everything else that touches the world is concrete."""
+"""The interfaces that have several implementations: video routes, chats, storage. All other edges are concrete."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -45,12 +45,13 @@ class VideoJob(VendorOptions):
     fitted: Fitted
     first_frame: InputImage | None = None
     last_frame: InputImage | None = None
+    references: tuple[InputImage, ...] = ()
     callback_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRunning:
-    """The vendor is at it. `progress` is 0–1 where the vendor tells, `place` the place in its own queue."""
+    """The vendor works on it. `progress` is 0–1, `place` that in the vendor's queue, where the vendor tells them."""
 
     progress: float | None = None
     place: int | None = None
@@ -58,7 +59,7 @@ class TaskRunning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSucceeded:
-    """There is a video: `usd_micros` is what the vendor says it billed, where it says so."""
+    """There is a video. `usd_micros`: the amount that the vendor billed, where it tells."""
 
     clip: RemoteClip
     usd_micros: int | None = None
@@ -84,19 +85,23 @@ class Cancelled(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteFacts:
-    """What the engine must know of a route, besides how to call it.
+    """The facts that the engine needs about a route.
 
     Args:
-        configured: it has what it needs to be called (a key); an unconfigured route is never planned.
+        key, provider, model: the route's name, its provider, and the vendor's id of the model.
+        configured: it has the settings to be called (a key); an unconfigured route is never planned.
+        can_cancel: a task can be stopped.
         can_find: a submit whose reply was lost can be looked up.
-        find_lag_s: how late the vendor's list may show a new task, in seconds.
+        has_callbacks: the vendor reports the end of a task.
+        find_lag_s: seconds by which the vendor's list may show a new task late.
         max_in_flight, submits_per_min: the vendor's limits, as configured; None is no limit.
-        usual_s: how long a clip usually takes, in seconds, until history knows better.
-        timeout_max_s: the ceiling for one attempt, in seconds, by duration of the clip; the default is under None.
-        late_s: how long after its deadline a task's result may still be had, in seconds.
-        makes: what this way of reaching the model can do, where that is less than the provider's offer; None is all.
-        picture: how many pixels the sides of a picture may have that a video begins or ends with.
-        check_lacks: why `check` is less than a read of something of ours, where the vendor has no such read for free.
+        usual_s: the usual seconds for a clip, until there is history.
+        timeout_max_s: seconds that one attempt may take at most, by duration of the clip; under None the default.
+        late_s: seconds after its deadline in which a task's result can still be fetched.
+        announced_end: the time at which the vendor switches the model off, where announced.
+        makes: the capabilities of this route, where they are less than the provider's offer; None is all.
+        picture: the pixels that the sides of a first or last picture may have.
+        check_lacks: why `check` proves less than a read of our own data, where the vendor has no free read.
     """
 
     key: RouteKey
@@ -133,10 +138,10 @@ class VideoRoute(Protocol):
         """
 
     async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
-        """The id of the task that a submit with a lost reply has started, or None. Never guesses between two."""
+        """The id of the task that a submit with a lost reply has started; None if no task, or more than one, fits."""
 
     async def poll(self, task_id: str) -> Poll:
-        """How the task stands. A ProviderError says that the question failed, not that the task did."""
+        """The state of the task. A ProviderError means that the request failed, not that the task did."""
 
     async def cancel(self, task_id: str) -> Cancelled: ...
 
@@ -154,7 +159,7 @@ CardT_contra = TypeVar("CardT_contra", contravariant=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """A message that is up. `thread` differs from the one asked for when the message opened it."""
+    """A posted message. `thread` differs from the requested place when the message opened a thread."""
 
     message: MessageId
     thread: Thread
@@ -162,7 +167,7 @@ class Posted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalClip:
-    """A finished video on this machine's disk, on its way into a thread. `alt` says what is to be seen."""
+    """A finished video on this machine's disk, to be posted. `alt` describes it in words."""
 
     path: Path
     filename: str
@@ -172,23 +177,23 @@ class LocalClip:
     duration_s: float
     alt: str
     is_spoiler: bool = False
-    """Whoever looks at it has to want that, where the platform has such a veil."""
+    """Whether the platform hides it until a reader clicks on it, where it can."""
 
 
 class Chat(Protocol[CardT_contra]):
-    """One platform, for the worker: what a bot opened, it goes on with. Threads are opaque to everyone else.
+    """One platform, as the worker uses it. Only the platform's own code reads the strings of threads.
 
-    Every method raises only ChatErrors. One that changes nothing raises no ChatUnclear: what it asked is asked again.
+    Every method raises only ChatErrors. A method that changes nothing never raises ChatUnclear: it can be repeated.
     """
 
     vocabulary: Vocabulary
-    """What the platform says otherwise."""
+    """The platform's words where they differ from others."""
 
     async def check(self) -> None:
-        """Ask the platform whether it takes our token. Raises AccessLost when it never will; posts nothing."""
+        """Ask the platform whether it accepts our token. Raises AccessLost if it refuses for good; posts nothing."""
 
     def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
-        """Which of the platform's limits such a call in this thread counts against, as all processes share them."""
+        """The rate limits, shared by all processes, that such a call in this thread counts against."""
 
     async def open_thread(
         self, place: Thread, card: CardT_contra, *, key: UUID, title: str, look_first: bool
@@ -196,7 +201,7 @@ class Chat(Protocol[CardT_contra]):
         """Post a root message in a place and open a thread under it.
 
         Args:
-            look_first: an earlier try may have got through: look for its message before posting.
+            look_first: an earlier try may have succeeded: look for its message before posting.
         """
 
     async def post(self, thread: Thread, card: CardT_contra, *, key: UUID) -> MessageId: ...
@@ -214,40 +219,40 @@ class Chat(Protocol[CardT_contra]):
     ) -> AsyncIterator[dict[str, str]]:
         """Post a video with its card.
 
-        Yields what must be remembered before each step that cannot be repeated; the last one has "message". `memory`
-        is what an earlier, interrupted run has yielded last.
+        Yields the facts to store before each step that cannot be repeated; the last yield has "message". `memory` is
+        what an earlier, interrupted run yielded last.
         """
 
     async def find(self, thread: Thread, *, key: UUID) -> MessageId | None:
         """The message that an earlier, interrupted `post` with this key may have left, or None."""
 
     async def delete(self, thread: Thread, message: MessageId) -> None:
-        """Take one of our messages away; one that is gone already is no error."""
+        """Delete one of our messages; a message that does not exist is no error."""
 
     def parent(self, thread: Thread) -> Thread | None:
-        """The channel that a thread is in, to post beside it; None where the thread is all there is."""
+        """The channel of a thread, to post outside the thread; None where there is no channel."""
 
     async def follow_up(self, place: Thread) -> Thread | None:
-        """Where the command itself can still be answered; None where that is over, or there is no such thing."""
+        """The place for answers to the command itself; None where the platform accepts none, or no longer."""
 
     async def link(self, thread: Thread) -> str | None:
         """The address at which people open this thread; None where the platform gives none now."""
 
     async def direct(self, place: Thread, user: UserId) -> Thread:
-        """Where to write to this person when the place is gone."""
+        """The place for direct messages to this person, for when the original place is gone."""
 
     async def aclose(self) -> None: ...
 
 
 @runtime_checkable
 class StepAnswers(Protocol):
-    """A platform whose workflows can wait for a video. Every method raises only ChatErrors, and may be repeated."""
+    """A platform whose workflows can wait for a video. Methods raise only ChatErrors, and may be repeated."""
 
     async def step_done(self, place: Thread, reference: str, *, link: str | None, credits_paid: int) -> None:
-        """The step has its video: where it can be watched, and what it cost."""
+        """Tell the step that its video is ready: the address to watch it, and its price."""
 
     async def step_failed(self, place: Thread, reference: str, *, why: str) -> None:
-        """The step gets none."""
+        """Tell the step that it gets no video."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,7 +265,7 @@ class Stored:
 
 
 class Storage(Protocol):
-    """Where clips and input pictures are kept. Whatever goes wrong is `NotStored` or `StorageAway`."""
+    """The store of clips and input pictures. Every failure is `NotStored` or `StorageAway`."""
 
     async def put(self, key: str, path: Path, *, content_type: str) -> Stored:
         """Store a file under a key; the same bytes twice are no harm, half a file is never visible."""

@@ -1,4 +1,4 @@
-"""Makes a still of a clip: what is shown of a video before it plays, here and where a link to it unfolds."""
+"""Makes a still of a clip, which is shown before the video plays and where a link to it is previewed."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ MIME_TYPE = "image/jpeg"
 
 
 async def make(path: Path, *, to: Path, owner: str = "", pool: Pool = ours) -> bool:
-    """Write a still of a clip. False if there is none to be had: a video is none the worse for that."""
+    """Write a still of a clip. False if none could be made; the video is used all the same."""
     try:
         found = await pool.run("still", {"path": str(path), "to": str(to)}, limits=LOOK, owner=owner)
     except (Unfit, MediaAway):
@@ -20,7 +20,7 @@ async def make(path: Path, *, to: Path, owner: str = "", pool: Pool = ours) -> b
 
 
 async def last_frame(path: Path, *, to: Path, owner: str = "", pool: Pool = ours) -> tuple[int, int] | None:
-    """Write the last picture of a clip; its width and height. None where there is none to be had.
+    """Write the last picture of a clip, and return its width and height; None if none could be made.
 
     Raises:
         MediaAway: not now.

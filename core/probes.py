@@ -1,16 +1,17 @@
-"""The port of a process for whoever watches it: `/metrics`, `/livez` and `/readyz`, away from the public one.
+"""Serves `/metrics`, `/livez` and `/readyz` of a process, on a port apart from the public one.
 
-Each process has a port of its own: any free one, unless METRICS_PORT names it. A file below NEVERDARK_HOME says which,
-in the form that Prometheus' file_sd_configs reads, so several workers on one host need no numbers.
+Each process takes any free port, unless METRICS_PORT sets it. A file below NEVERDARK_HOME has the port, in the form
+that Prometheus' file_sd_configs reads, so several workers on one host need no settings.
 """
 
 import asyncio
 import contextlib
 import hmac
 import json
+import math
 import os
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -28,8 +29,12 @@ from core.runtime import Runtime
 
 log = structlog.get_logger()
 
+Overview = Callable[[], Awaitable[bytes]]
+
 HEAD_MOST = 8192
 WITHIN_S = 5.0
+FIGURES_S = 3.0
+"""For what the database says: a scraper waits for ten seconds as a rule, and so do we for WITHIN_S."""
 LOOK_EVERY_S = 2.0
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _CLOSE_S = 1.0
@@ -37,19 +42,36 @@ _CLOSE_S = 1.0
 
 @dataclass(slots=True, kw_only=True)
 class Probe:
-    """What a process says of itself.
+    """The state that a process reports.
 
     Args:
         process: its name: worker, web, or that of a chat platform.
         ready: whether it has begun its work; the process sets it.
+        overview: what one process tells of the whole besides its own figures.
     """
 
     process: str
     runtime: Runtime
     ready: bool = False
+    overview: Overview | None = None
+
+    async def figures(self) -> bytes:
+        """All that there is to scrape. Where the database is away there are the figures of this process alone."""
+        text = b""
+        try:
+            async with asyncio.timeout(FIGURES_S):
+                if self.overview is not None:
+                    text = await self.overview()
+                else:
+                    async with connection(self.runtime.pool) as conn:
+                        metrics.WORKERS.set(await workers.alive(conn))
+        except (DatabaseAway, TimeoutError):
+            metrics.WORKERS.set(math.nan)
+        own: bytes = await asyncio.to_thread(generate_latest)
+        return text + own
 
     async def readiness(self) -> tuple[HTTPStatus, dict[str, str]]:
-        """Whether it can do its work, and what it lacks. No worker is nothing that restarting this one would change."""
+        """Whether it can work, and what it lacks. A missing worker does not count: a restart would not help."""
         found = {"process": self.process, "state": "ready" if self.ready else "starting"}
         redis = asyncio.create_task(self.runtime.hints.ping())
         try:
@@ -64,7 +86,7 @@ class Probe:
         return HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE, found
 
     async def look(self) -> None:
-        """See to it for ever that an outage ends in the log although nothing is asked of this process."""
+        """Check for outages until cancelled, so that their end is logged although this process gets no work."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             if "postgres" in outages.open_ones():
@@ -79,11 +101,11 @@ class Probe:
 
 
 @asynccontextmanager
-async def serving(process: str, runtime: Runtime) -> AsyncIterator[Probe]:
+async def serving(process: str, runtime: Runtime, *, overview: Overview | None = None) -> AsyncIterator[Probe]:
     """Answer probes for as long as this lasts. A port that cannot be had is a line of the log, and no reason to end."""
     settings = runtime.settings
     metrics.born(process)
-    probe = Probe(process=process, runtime=runtime)
+    probe = Probe(process=process, runtime=runtime, overview=overview)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     server = await _listen(_Door(probe, token=token), settings.metrics_host, settings.metrics_port)
     note = _noted(settings.neverdark_home, process, server) if server is not None else None
@@ -102,7 +124,7 @@ async def serving(process: str, runtime: Runtime) -> AsyncIterator[Probe]:
 
 
 async def _listen(door: "_Door", host: str, port: int) -> asyncio.Server | None:
-    """A server at that port, or at any free one where it is another process's."""
+    """A server at that port, or at any free port if another process has it."""
     for number in dict.fromkeys((port, 0)):
         try:
             return await asyncio.start_server(door.opened, host, number, limit=HEAD_MOST)
@@ -112,7 +134,7 @@ async def _listen(door: "_Door", host: str, port: int) -> asyncio.Server | None:
 
 
 def _noted(home: Path, process: str, server: asyncio.Server) -> Path | None:
-    """The file that says where this process is asked. Without a folder to write to there is none."""
+    """The file with this process's port; None if the folder cannot be written."""
     host, port = server.sockets[0].getsockname()[:2]
     labels = {"process": process, "host": socket.gethostname()}
     folder = home.expanduser() / "run" / "metrics"
@@ -129,7 +151,7 @@ def _noted(home: Path, process: str, server: asyncio.Server) -> Path | None:
 
 
 def _forget_dead(notes: Iterable[Path]) -> None:
-    """Processes that were killed left theirs."""
+    """Delete the files of processes that were killed."""
     for note in notes:
         pid = note.stem.rpartition("-")[2]
         try:
@@ -138,7 +160,7 @@ def _forget_dead(notes: Iterable[Path]) -> None:
         except ProcessLookupError:
             note.unlink(missing_ok=True)
         except PermissionError:
-            pass  # somebody else's, and alive
+            pass  # another user's process, which is alive
 
 
 def _head(status: HTTPStatus, kind: str, length: int) -> bytes:
@@ -150,7 +172,7 @@ def _head(status: HTTPStatus, kind: str, length: int) -> bytes:
 
 
 class _Door:
-    """One answer a connection: enough of HTTP for a scraper, a kubelet and curl."""
+    """A minimal HTTP server with one answer for each connection, enough for a scraper, a kubelet and curl."""
 
     def __init__(self, probe: Probe, *, token: str | None) -> None:
         self._probe = probe
@@ -178,7 +200,7 @@ class _Door:
                 status, found = await self._probe.readiness()
                 return status, "application/json", json.dumps(found).encode() + b"\n"
             case "/metrics" if self._may(lines):
-                return HTTPStatus.OK, METRICS_TYPE, await asyncio.to_thread(generate_latest)
+                return HTTPStatus.OK, METRICS_TYPE, await self._probe.figures()
             case _:
                 return HTTPStatus.NOT_FOUND, "text/plain", b"/metrics, /livez or /readyz\n"
 

@@ -1,7 +1,7 @@
-"""Asks an OpenAI-compatible endpoint to write a description better. Off unless an operator names one.
+"""Asks an OpenAI-compatible endpoint to improve a description. Off unless the operator configures one.
 
-What comes back is shown before it is used, and is a description to the letter: no option in it counts. An endpoint that
-is away, slow or odd costs a moment, and the person's own words go on.
+The person sees the result before it is used, and no option in it counts. If the endpoint is away, slow or answers
+nonsense, the person's own words are used after a short wait.
 """
 
 import json
@@ -23,7 +23,7 @@ ASKED = (
     "Answer with the description alone, without quotes."
 )
 WORDS_MAX = 1500
-"""Characters that are taken of an answer."""
+"""Characters of an answer that are used at most."""
 
 
 class _Message(BaseModel):
@@ -43,10 +43,10 @@ class PromptHelp:
     """One endpoint.
 
     Args:
-        url: its base, such as https://api.example/v1.
-        model: as it names its models.
-        key: None where it wants none.
-        timeout_s: all of it.
+        url: its base address, such as https://api.example/v1.
+        model: the name of the model at the endpoint.
+        key: the API key; None where it needs none.
+        timeout_s: seconds for the whole call.
     """
 
     url: str
@@ -55,7 +55,7 @@ class PromptHelp:
     timeout_s: float = 8.0
 
     async def improved(self, prompt: str) -> str | None:
-        """The description, written better; None where there is no usable answer in time."""
+        """The improved description; None where there is no usable answer in time."""
         headers = {"authorization": f"Bearer {self.key}"} if self.key else {}
         messages = [{"role": "system", "content": ASKED}, {"role": "user", "content": prompt[:PROMPT_MAX]}]
         timeout = httpx.Timeout(self.timeout_s, connect=min(CONNECT_S, self.timeout_s))
@@ -74,5 +74,5 @@ class PromptHelp:
 
 
 def _plain(words: str) -> str:
-    """One paragraph without the quotes that models like to put around it."""
+    """The answer as one paragraph, without quotes around it."""
     return clean_prompt(words.strip().strip("\"“”'`"))[:WORDS_MAX].strip()

@@ -1,8 +1,8 @@
-"""Wake-up hints over arq and Redis: they make the work immediate, and may vanish at any time.
+"""Wake-up hints over arq and Redis: with them, work begins at once; they may be lost at any time.
 
 Two verbs: `Hints.hint` says that a generation is due, `run_hints` calls a handler for each hint. Postgres holds the
-truth and the dispatcher finds everything without us. arq 0.28 dies on any Redis error and its settings have traps,
-so all of it stays behind this module.
+truth, and the dispatcher finds all work without hints. arq 0.28 dies on any Redis error and its settings have traps,
+so no other module uses it.
 """
 
 import asyncio
@@ -33,22 +33,22 @@ log = structlog.get_logger()
 
 QUEUE = "arq:neverdark"
 CHANNEL = "arq:neverdark:hint"
-"""Says that the queue has something, so that nobody has to ask for it again and again."""
+"""The channel that announces new jobs, so that workers need not ask for them all the time."""
 FALLBACK_S = 1.0
-"""How often the queue is looked at although nothing was said: a word on a channel may get lost."""
+"""Seconds between looks at the queue without an announcement, because one may get lost."""
 FOLLOW_S = 0.02
-"""The same while hints are being taken up: there may be more than were taken."""
+"""Seconds until the next look after some hints were taken, because there may be more."""
 HINT_TIMEOUT_S = 0.25
-"""A bot has answered already: Redis being away is not the person's problem."""
+"""Seconds to send a hint. The bot has answered before, so a person does not wait for Redis."""
 HANDLE_TIMEOUT_S = 5
 LISTEN_S = 4.0
-"""Shorter than the connections' own timeout, which would take silence for an outage."""
+"""Seconds, shorter than the connections' own timeout, which would report silence as an outage."""
 CLOSE_TIMEOUT_S = 1.0
 _RESTART_MAX_S = 5.0
 _CANCELS_MAX = 5
 
 Handler = Callable[[UUID], None]
-"""Takes note of a hint and returns at once."""
+"""Notes a hint and returns at once."""
 
 
 def _pack(value: Any) -> bytes:
@@ -61,7 +61,7 @@ def _unpack(data: bytes) -> Any:
 
 
 class _SentinelPool(SentinelConnectionPool):
-    """Connections to the master that closes those to the sentinels as well, which redis-py leaves to nobody."""
+    """Connections to the master, which also close those to the sentinels; redis-py does not close them."""
 
     async def disconnect(self, inuse_connections: bool = True) -> None:  # noqa: FBT001, FBT002 - redis-py's signature
         await super().disconnect(inuse_connections)
@@ -75,9 +75,9 @@ def _redis(url: str, *, retries: int) -> ArqRedis:
 
 
 def open_connections(address: RedisAddress, *, retries: int) -> ConnectionPool:
-    """Connections to where the address leads; through Sentinel, to whoever is the master when one is opened."""
+    """Connections to the address; with Sentinel, to the server that is the master when one is opened."""
     login: dict[str, Any] = {"username": address.user, "password": address.password, "db": address.db}
-    # OSError too: redis-py's connect path raises it bare, and arq's worker would die of it.
+    # OSError, too: redis-py raises it while it connects, and arq's worker would die of it.
     patience: dict[str, Any] = {
         "socket_timeout": 5,
         "socket_connect_timeout": 2,
@@ -100,7 +100,7 @@ def open_connections(address: RedisAddress, *, retries: int) -> ConnectionPool:
 
 
 class Hints:
-    """Sends hints, those of a burst together. Opens no connection before the first one."""
+    """Sends hints; those of a burst are sent together. It opens no connection before the first one."""
 
     def __init__(self, url: str) -> None:
         self._redis = _redis(url, retries=0)
@@ -109,10 +109,10 @@ class Hints:
         self._sending: asyncio.Task[None] | None = None
 
     async def hint(self, generation_id: UUID, *, version: int) -> bool:
-        """Say that a generation is due. Never raises; False says that the dispatcher will have to find it.
+        """Send a hint that a generation is due. Never raises. False: it was not sent; the dispatcher finds the row.
 
         Args:
-            version: the row's, as of the commit that caused the hint: a new cause is a new job, one cause is one job.
+            version: the row's version after the commit that caused the hint, so that each cause makes exactly one job.
         """
         if self._next is None:
             self._next = asyncio.get_running_loop().create_future()
@@ -123,7 +123,7 @@ class Hints:
         return await asyncio.shield(sent)
 
     async def _send(self) -> None:
-        """Send what was gathered, and what gathers meanwhile, an exchange for each lot."""
+        """Send the gathered hints, and those that gather meanwhile, one exchange for each lot."""
         while self._next is not None:
             lot, sent = self._gathered, self._next
             self._gathered, self._next = {}, None
@@ -134,7 +134,7 @@ class Hints:
                 sent.set_result(went)
 
     async def _exchange(self, lot: Mapping[UUID, int]) -> bool:
-        """What arq's enqueue_job does, for many, without its look beforehand: a job that is there is written anew."""
+        """Do what arq's enqueue_job does, for many jobs at once; a job that exists is overwritten."""
         now_ms = round(time.time() * 1000)
         pipe = self._redis.pipeline(transaction=False)
         for generation_id, version in lot.items():
@@ -172,7 +172,7 @@ class Hints:
             log.debug("hints.close_failed")
 
     async def _drop(self) -> None:
-        """Drop all connections: what was cut off in the middle of an exchange is of no use to the next hint."""
+        """Drop all connections, because one that was cut off in the middle of an exchange cannot be used again."""
         try:
             async with asyncio.timeout(HINT_TIMEOUT_S):
                 await self._redis.connection_pool.disconnect()
@@ -181,12 +181,12 @@ class Hints:
 
 
 async def run_hints(url: str, handler: Handler, *, max_jobs: int = 100) -> None:
-    """Call the handler for each hint until cancelled. Redis may come and go: arq's worker is started anew."""
+    """Call the handler for each hint until cancelled. After an outage of Redis, arq's worker is started again."""
     pause_s = 0.1
     while True:
         started = asyncio.get_running_loop().time()
         worker = _worker(url, handler, max_jobs=max_jobs)
-        # In a task of its own: a cancellation that arq swallows must not be ours.
+        # In a task of its own, because arq may swallow a cancellation.
         running = [
             asyncio.create_task(worker.async_run(), name="arq"),
             asyncio.create_task(_listen(worker), name="hints.listen"),
@@ -208,7 +208,7 @@ async def run_hints(url: str, handler: Handler, *, max_jobs: int = 100) -> None:
 
 
 class _Worker(Worker):
-    """arq's worker, which asks for jobs when it is told that there are some: its own asks fifty times a second."""
+    """arq's worker, which asks for jobs only after an announcement; arq's own asks fifty times a second."""
 
     def __init__(self, **how: Any) -> None:
         super().__init__(**how)
@@ -224,10 +224,10 @@ class _Worker(Worker):
 
 
 async def _listen(worker: _Worker) -> None:
-    """Tell the worker of each word on the channel; ends with the connection."""
+    """Wake the worker at each announcement; ends with the connection."""
     async with worker.pool.pubsub(ignore_subscribe_messages=True) as channel:
         await channel.subscribe(CHANNEL)
-        worker.told.set()  # what came before is looked for
+        worker.told.set()  # jobs from before the connection are looked for
         while True:
             if await channel.get_message(timeout=LISTEN_S) is not None:
                 worker.told.set()
@@ -255,9 +255,9 @@ def _worker(url: str, handler: Handler, *, max_jobs: int) -> _Worker:
 
 
 async def stop_tasks(tasks: Iterable[asyncio.Task[Any]], *, again_s: float = 1.0) -> None:
-    """Cancel tasks until they have ended, whatever they end with.
+    """Cancel tasks until they have ended; their errors are ignored.
 
-    Once is not enough: arq 0.28 and redis-py 5.3 swallow a cancellation now and then.
+    Once is not enough, because arq 0.28 and redis-py 5.3 sometimes swallow a cancellation.
     """
     known = set(tasks)
     left = {task for task in known if not task.done()}

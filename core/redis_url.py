@@ -1,8 +1,7 @@
-"""Reads REDIS_URL as people have it: Redis and Valkey, with TLS, users of an access list, Unix sockets, Sentinel.
+"""Reads REDIS_URL: Redis and Valkey, with TLS, users of an access list, Unix sockets, Sentinel.
 
-Everything in it is understood, passed over because nothing depends on it, or refused with a sentence that says what to
-do.
-No sentence holds any of the address but the names of its parameters: the rest may be the password.
+Each parameter is used, ignored because nothing depends on it, or refused with a sentence that says what to do. These
+sentences contain only names of parameters, because the rest of the address may be the password.
 """
 
 import re
@@ -30,7 +29,7 @@ _CHECKS = {
     **dict.fromkeys(("required", "cert_required", "1", "2", "true"), "required"),
 }
 _PASSED_OVER = frozenset(
-    # How long and how often others wait and connect is our own business; answers are read as bytes here.
+    # Timeouts, retries and encodings are decided here, so these parameters are ignored.
     {"socket_timeout", "socket_connect_timeout", "socket_keepalive", "retry_on_timeout", "health_check_interval"}
     | {"max_connections", "timeout", "decode_responses", "encoding", "encoding_errors", "client_name", "protocol"}
     | {"connectTimeout", "connect_timeout", "pool_size", "keepAlive", "family", "lib_name", "maxRetriesPerRequest"}
@@ -44,14 +43,14 @@ class RedisAddressError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedisAddress:
-    """Where Redis is, and as whom we come.
+    """The address of Redis, and the login.
 
     Args:
-        hosts: of the server; or, where there is a `master`, of its sentinels.
-        path: of a Unix socket, in the place of hosts.
+        hosts: the hosts of the server, or, if there is a `master`, of its sentinels.
+        path: the path of a Unix socket, in place of hosts.
         tls: arguments about certificates; None is without encryption.
-        master: the name under which the sentinels know the server.
-        sentinel: how we come to the sentinels, where they ask for a login of their own.
+        master: the name of the server at the sentinels.
+        sentinel: the login at the sentinels, where they need one.
     """
 
     hosts: tuple[tuple[str, int], ...] = ()
@@ -68,7 +67,7 @@ def read_redis_url(url: str) -> RedisAddress:
     """Read an address.
 
     Raises:
-        RedisAddressError: saying what to change.
+        RedisAddressError: the address cannot be used; the text says what to change.
     """
     text = _bare(url)
     scheme = _SCHEME.match(text)
@@ -127,7 +126,7 @@ def _over_tcp(
 
 
 def _bare(url: str) -> str:
-    """The address without what copying leaves around it: white space, quotes, the command that it was copied from."""
+    """The address without what copying may leave around it: white space, quotes, a command."""
     text = re.sub(r"^(?:redis|valkey)-cli\s+(?:--tls\s+)?-u\s+", "", url.strip()).strip()
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
         text = text[1:-1].strip()
@@ -181,7 +180,7 @@ def _tls(parameters: dict[str, str], *, is_tls: bool) -> dict[str, Any] | None:
     names = parameters.pop("ssl_check_hostname", "").lower()
     if names and names not in _TRUE | _FALSE:
         _refuse("has an ssl_check_hostname that is neither true nor false")
-    # Whoever does not look at the certificate cannot compare the name in it.
+    # Without a check of the certificate, the host name in it cannot be checked.
     given["ssl_check_hostname"] = names not in _FALSE and given.get("ssl_cert_reqs", "required") != "none"
     if not (is_tls or says in _TRUE):
         if given.keys() - {"ssl_check_hostname"}:

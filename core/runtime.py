@@ -1,6 +1,6 @@
 """Opens what a process needs and closes it again: the pool, the hints, the storage, the providers.
 
-The only reader of settings: everything below gets values.
+It is the only reader of settings: all layers below get values.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -32,11 +32,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """What every process of ours has.
+    """The parts that every process has.
 
     Args:
-        redis_url: for whoever takes hints; sending them is `hints`' business.
-        time_scale: how many times faster than the real world the providers are; 1 in production.
+        redis_url: the address for the worker, which receives hints; `hints` sends them.
+        time_scale: the factor by which the providers are faster than in reality; 1 in production.
     """
 
     pool: Pool
@@ -50,14 +50,14 @@ class Runtime:
     successors: Mapping[RouteKey, RouteKey] = field(default_factory=dict)
     """The configured route that takes over from one whose model is gone."""
     ends: Mapping[RouteKey, datetime] = field(default_factory=dict)
-    """When the model of a configured route ends at the earliest, where its vendor has said so."""
+    """The earliest end of a configured route's model, where its vendor has announced one."""
     usual_s: Mapping[RouteKey, float] = field(default_factory=dict)
-    """How long a clip usually takes at each route, in this installation's time, until history knows better."""
+    """The usual seconds for a clip at each route, in this installation's time, until there is history."""
 
 
 @asynccontextmanager
 async def open_runtime(settings: Settings, *, process: str, connections: int) -> AsyncIterator[Runtime]:
-    """Open what a bot needs. Nothing is waited for: a process may start while Postgres or Redis is away.
+    """Open the parts that a bot needs, without waiting: a process may start while Postgres or Redis is away.
 
     Args:
         process: its name, such as worker or web.
@@ -95,7 +95,7 @@ async def open_runtime(settings: Settings, *, process: str, connections: int) ->
 
 @asynccontextmanager
 async def traced(*, process: str) -> AsyncIterator[None]:
-    """Send this process's spans for as long as the block lasts, where the operator has named a collector."""
+    """Send this process's spans within a block, if the operator has configured a collector."""
     settings = trace_settings()
     if settings.otel_exporter_otlp_endpoint is None:
         yield
@@ -103,7 +103,7 @@ async def traced(*, process: str) -> AsyncIterator[None]:
     try:
         from core.otlp import OtlpTracer
     except ImportError:
-        # Some clusters set the variable for everything that runs in them, so this is no reason not to start.
+        # Some clusters set the variable for all programs, so a missing extra is no reason not to start.
         log.warning("traces.not_installed", install="pip install 'neverdark[otel]'")
         yield
         return
@@ -140,7 +140,7 @@ def open_providers() -> Registry:
 
 
 def configured(providers: Registry) -> Mapping[ProviderName, tuple[RouteKey, ...]]:
-    """By provider that can be reached: its routes that have a key, in the order in which they are tried."""
+    """By provider with a key: its routes that have a key, in the order in which they are tried."""
     found = {
         provider: tuple(route for route in routes if providers.routes[route].facts.configured)
         for provider, routes in providers.by_provider.items()
@@ -158,13 +158,13 @@ def successors(providers: Registry) -> Mapping[RouteKey, RouteKey]:
 
 
 def ends(providers: Registry) -> Mapping[RouteKey, datetime]:
-    """When the models of the configured routes end, as far as their vendors have said."""
+    """The ends of the configured routes' models, as far as vendors have announced them."""
     facts = (route.facts for route in providers.routes.values())
     return {each.key: each.announced_end for each in facts if each.configured and each.announced_end is not None}
 
 
 def terms(settings: Settings, providers: Registry) -> Terms:
-    """The operator's terms: offers of the providers that can be reached, and the numbers of the settings."""
+    """The operator's terms: offers of the configured providers, and the numbers from the settings."""
     reachable, scaled = configured(providers), time_scale(settings).scaled
     return Terms(
         offers={name: offer for name, offer in providers.offers.items() if name in reachable},
@@ -181,7 +181,7 @@ def terms(settings: Settings, providers: Registry) -> Terms:
 
 
 def spending_limits() -> dict[RouteKey, int]:
-    """By route that has one: what its attempts may cost in a day, in millionths of a US dollar."""
+    """By route that has a limit: the cost of its attempts in a day at most, in millionths of a US dollar."""
     overrides = route_overrides(entry.key for entry in ENTRIES)
     return {
         route: round(known.usd_per_day * MICROS) for route, known in overrides.items() if known.usd_per_day is not None
@@ -189,7 +189,7 @@ def spending_limits() -> dict[RouteKey, int]:
 
 
 def timeout_ceilings() -> dict[RouteKey, float]:
-    """By route that has one: the operator's ceiling for one attempt, in seconds of the real world."""
+    """By route that has one: the operator's limit for one attempt, in real seconds."""
     overrides = route_overrides(entry.key for entry in ENTRIES)
     return {route: known.timeout_max_s for route, known in overrides.items() if known.timeout_max_s is not None}
 
@@ -217,10 +217,10 @@ def numbers(settings: Settings) -> Numbers:
 
 
 def addresses(settings: Settings) -> Addresses | None:
-    """What makes addresses that vendors and people reach us at; None without a public address.
+    """Makes addresses at which vendors and people reach us; None without a public address.
 
     Raises:
-        SettingsError: there is a public address, and nothing to sign with.
+        SettingsError: a public address is set without a secret to sign with.
     """
     if settings.public_url is None:
         return None
@@ -230,7 +230,7 @@ def addresses(settings: Settings) -> Addresses | None:
 
 
 def prompt_help(settings: Settings) -> PromptHelp | None:
-    """What writes descriptions better; None unless an operator has named an endpoint."""
+    """The help that improves descriptions; None unless the operator has configured an endpoint."""
     if settings.prompt_help_url is None:
         return None
     return PromptHelp(

@@ -1,4 +1,4 @@
-"""What kinds of values settings have, and what a value must be to be one."""
+"""The kinds of values that settings have, and their checks."""
 
 from pydantic import AfterValidator, SecretStr
 

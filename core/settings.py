@@ -1,8 +1,8 @@
-"""What the person who runs the service decides, read once from the environment or `.env`.
+"""The operator's settings, read once from the environment or `.env`.
 
-A wrong value stops the start with one sentence: the variable's name and what it wants. What a chat platform needs is in
-`bots/<platform>/settings.py`; what a route's model and address are by default is in its provider's module, and here is
-only what overrides it.
+A wrong value stops the start with one sentence: the variable's name and the values that it takes. The settings of a
+chat platform are in `bots/<platform>/settings.py`; the defaults of a route's model and address are in its provider's
+module, and only their overrides are here.
 """
 
 import os
@@ -25,17 +25,17 @@ from core.redis_url import RedisAddressError
 ENV_FILE = Path(os.environ.get("NEVERDARK_ENV_FILE") or ".env")
 
 _SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIALS", "DATABASE_URL", "REDIS_URL", "OWNER_URL", "HEADERS")
-"""What the name of a variable ends with that no log may have."""
+"""Endings of names of variables whose values must never be logged."""
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
 class SettingsError(Exception):
-    """A setting has a value that can't be; the text is one sentence for the person who set it."""
+    """A setting has an invalid value; the text is one sentence for the operator."""
 
 
 class Group(BaseSettings):
-    """Settings that are read together. A field's description says what it wants, and ends the sentence of an error."""
+    """Settings that are read together. A field's description names its values, and ends the sentence of an error."""
 
     model_config = SettingsConfigDict(
         env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
@@ -67,7 +67,7 @@ def _sentence(group: type[BaseSettings], prefix: str, error: ValidationError) ->
 
 
 def environment() -> dict[str, str]:
-    """Everything that may be read as a setting: `.env`, and above it the environment. Empty values are left out."""
+    """All variables: those of the environment, and those of `.env` for the rest. Empty values are left out."""
     file = {name: value for name, value in dotenv_values(ENV_FILE).items() if value}
     return {**file, **{name: value for name, value in os.environ.items() if value}}
 
@@ -93,11 +93,11 @@ class RouteOverrides:
     """What overrides the built-in values of one route: `VEO_VERTEX_API_KEY`, `WAN_DASHSCOPE_BASE_URL` and so on.
 
     Args:
-        timeout_max_s: how long one attempt may take at most, in real seconds; None is the adapter's ceiling.
-        usd_per_day: what its attempts may cost in a day, UTC; None is any amount.
-        allow_private: results may lie at private addresses, as the sandbox's do.
-        extra: what only this vendor has, such as Vertex' `PROJECT`: by the variable's name in lower case without the
-            route's prefix. Its adapter reads it.
+        timeout_max_s: real seconds that one attempt may take at most; None is the adapter's limit.
+        usd_per_day: US dollars that its attempts may cost in a day (UTC); None is no limit.
+        allow_private: whether results may be at private addresses, as the sandbox's are.
+        extra: settings that only this vendor has, such as Vertex' `PROJECT`: by the variable's name in lower case
+        without the route's prefix. Its adapter reads them.
     """
 
     api_key: SecretStr | None = None
@@ -165,18 +165,18 @@ class Settings(Group):
 
     @property
     def storage(self) -> str:
-        """Where clips are kept; a folder of the state folder unless STORAGE_URL says otherwise."""
+        """The address of the storage; without STORAGE_URL a folder in the state folder."""
         return self.storage_url or f"file://{self.neverdark_home.expanduser().absolute() / 'clips'}"
 
     @property
     def owner_url(self) -> str | None:
-        """The database as whoever may change its schema."""
+        """The database's address with the role that may change the schema."""
         url = self.database_owner_url or self.database_url
         return url.get_secret_value() if url is not None else None
 
     @property
     def button_secrets(self) -> tuple[str, ...]:
-        """What buttons and forms are signed with, the newest first; none where the chat platform's token does it."""
+        """The secrets that sign buttons and forms, the newest first; empty where a platform's token is used."""
         if self.button_secret is not None:
             return tuple(self.button_secret.get_secret_value().split())
         return (self.link_secret.get_secret_value(),) if self.link_secret is not None else ()
@@ -188,7 +188,7 @@ class Settings(Group):
 
     @property
     def address(self) -> str:
-        """What people open, as they reach it."""
+        """The public address of this installation."""
         return (self.public_url or f"http://127.0.0.1:{self.neverdark_port}").rstrip("/")
 
     @cached_property
@@ -227,12 +227,12 @@ class Settings(Group):
         return chosen
 
     def secrets(self) -> tuple[str, ...]:
-        """Values that must never reach a log, whoever reads them."""
+        """Values that must never be logged."""
         return tuple(value for name, value in environment().items() if name.upper().endswith(_SECRETS))
 
 
 def settings() -> Settings:
-    """Read the settings, all of them, so that a wrong value stops the start.
+    """Read all settings, so that any wrong value stops the start.
 
     Raises:
         SettingsError: naming the variable, and what it wants.
@@ -256,12 +256,12 @@ def route_prefix(route: RouteKey) -> str:
 
 
 def key_variables(route: RouteKey) -> tuple[str, str]:
-    """The two names under which a route's key is looked for: KLING_API_KEY, and by the rule KLING_API_API_KEY."""
+    """The two names of a route's key: KLING_API_KEY, and by the general rule KLING_API_API_KEY."""
     return f"{route_prefix(route)}KEY", f"{route_prefix(route)}API_KEY"
 
 
 def route_overrides(routes: Iterable[RouteKey]) -> dict[RouteKey, RouteOverrides]:
-    """What the environment says of each route; one of which it says nothing has an empty entry.
+    """The overrides of each route; a route without any has an empty entry.
 
     Raises:
         SettingsError: naming the variable, and what it wants.

@@ -1,6 +1,6 @@
 """Finished clips and input pictures in a store: a local folder, S3, GCS or Azure, all through obstore.
 
-What is wrong with the store, or with the disk under our own files, is said here, and in one word: StorageAway.
+Faults of the store, and of the disk of our own files, are raised as StorageAway, and only here.
 """
 
 import asyncio
@@ -32,22 +32,22 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20
 _TIMEOUT_S = 120.0
 _SMALL_TIMEOUT_S = 10.0
-"""For a picture or an address: an attempt waits for it, and its lease with it."""
+"""Seconds for a picture or an address, because an attempt waits for it and its lease is running."""
 _PAGE = 500
 _PIECE = 1 << 20
 _PIECE_TIMEOUT_S = 30.0
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ESTALE})
-"""What a disk says that is full, or does not work. Anything else about a file of our own is a bug."""
+"""The errors of a full or broken disk. Any other error about our own files is a bug."""
 REFUSALS = (BaseError,)
-"""All that the driver may raise, for whoever only wants to say what it said."""
+"""All exceptions of the driver, for callers that only report them."""
 
 _BUGS = (InvalidPathError, NotSupportedError, UnknownConfigurationKeyError, NotImplementedError)
-"""What obstore says of a call that can never work, whatever the store does."""
+"""obstore's errors for a call that can never work."""
 
 
 @contextmanager
 def own_disk() -> Iterator[None]:
-    """Around work on our own files: a disk that is full or broken is the storage being away, too.
+    """A context for work on our own files: errors of a full or broken disk become StorageAway.
 
     Raises:
         StorageAway
@@ -62,11 +62,11 @@ def own_disk() -> Iterator[None]:
 
 @asynccontextmanager
 async def _asked(within_s: float, *, key: str) -> AsyncIterator[None]:
-    """Around a question to the store.
+    """A context for a call to the store.
 
     Raises:
-        NotStored: it has no such file.
-        StorageAway: it is full, refuses, or has not answered in time.
+        NotStored: the store has no such file.
+        StorageAway: the store is full, refuses, or has not answered in time.
     """
     try:
         async with asyncio.timeout(within_s):
@@ -96,7 +96,7 @@ class ObjectStorage:
 
     @property
     def _store(self) -> ObjectStore:
-        """The store. A folder is opened when it is needed: it may be a disk that is not there when a process starts."""
+        """The store. A folder is opened at its first use, because its disk may be missing when a process starts."""
         if self._opened is None:
             assert self._folder is not None  # noqa: S101 - the other stores are opened above
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -112,7 +112,7 @@ class ObjectStorage:
             try:
                 await obstore.put_async(self._store, key, path, attributes=attributes)
             except (NotFoundError, FileNotFoundError) as error:
-                raise StorageAway("the store is not there") from error  # its bucket, or its folder: we have the file
+                raise StorageAway("the store is not there") from error  # the bucket, or the folder
         return Stored(key=key, sha256=sha256, size=size)
 
     async def fetch(self, key: str, *, to: Path) -> None:
@@ -130,13 +130,13 @@ class ObjectStorage:
             return bytes(await answer.bytes_async())
 
     async def open_range(self, key: str, *, start: int, end: int) -> AsyncIterator[bytes]:
-        """The bytes from `start` up to but without `end`, piece by piece, never more than a piece in memory."""
+        """The bytes from `start` up to but without `end`, piece by piece, with one piece in memory at most."""
         async with _asked(_PIECE_TIMEOUT_S, key=key):
             answer = await obstore.get_async(self._store, key, options={"range": (start, end)})
         return _pieces(answer, key)
 
     async def sign(self, key: str, *, for_s: float) -> str | None:
-        """The store's own address of a file, good for so long. A local folder has none."""
+        """The store's own address of a file, valid for so long; None for a local folder."""
         if self._folder is not None or not isinstance(self._store, S3Store | GCSStore | AzureStore):
             return None
         async with _asked(_SMALL_TIMEOUT_S, key=key):

@@ -1,4 +1,4 @@
-"""Whether and where spans are sent, by the names that OpenTelemetry gives these settings everywhere."""
+"""The settings of tracing, with OpenTelemetry's standard names."""
 
 from typing import Annotated
 from urllib.parse import unquote
@@ -10,7 +10,7 @@ from core.settings import Group, read
 
 
 class TraceSettings(Group):
-    """What of OpenTelemetry's settings we read ourselves; its SDK reads the others, which are not in `.env`."""
+    """The settings of OpenTelemetry that we read; its SDK reads the others, which must not be in `.env`."""
 
     otel_exporter_otlp_endpoint: Annotated[str, setting_kinds.an_address("http", "https")] | None = Field(
         None, description="the http(s) address of an OpenTelemetry collector, such as http://host:4318"
@@ -20,7 +20,7 @@ class TraceSettings(Group):
 
     @property
     def headers(self) -> dict[str, str]:
-        """What is sent along, as OpenTelemetry writes it: name=value, with commas between several."""
+        """The headers, as OpenTelemetry writes them: name=value, separated by commas."""
         told = self.otel_exporter_otlp_headers
         pairs = (pair.partition("=") for pair in told.get_secret_value().split(",")) if told is not None else ()
         return {unquote(name.strip()).lower(): unquote(value.strip()) for name, _, value in pairs if name.strip()}

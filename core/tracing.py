@@ -1,10 +1,10 @@
-"""Spans: which part of the work for a generation took how long, and in which process. `core/otlp.py` sends them.
+"""Spans: the parts of the work for a generation, with their times and processes. `core/otlp.py` sends them.
 
-All that is done for one generation is one trace. The trace's id and that of its first span are made from the
-generation's id, so every process knows them, and so does whoever takes over from a dead one: nothing is stored for it,
-and nothing has to be handed on. Off unless a process calls `use`; then each call here costs a look at one variable.
+All work for one generation is one trace. The ids of the trace and of its first span are made from the generation's id,
+so every process knows them, also one that takes over from a dead one: nothing is stored or passed on for tracing. It is
+off unless a process calls `use`; then each call here costs a look at one variable.
 
-What a span says are ids, numbers and words of ours. Never a description, a token, a name or an error's text.
+A span has ids, numbers and words of ours, and never a prompt, a token, a person's name or an error's text.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ Said = str | int | float | bool
 
 
 class SpanKind(Enum):
-    """Whose time it is: ours, somebody's who is asked over the network, or what somebody has asked of us."""
+    """The kind of work: our own, a call to another server, or a request to us."""
 
     WORK = auto()
     CALL = auto()
@@ -31,11 +31,11 @@ class Noting(Protocol):
     """A span under way."""
 
     def note(self, name: str, value: Said) -> None:
-        """Say something that is known only now."""
+        """Add a fact that is known only now."""
 
 
 class Tracer(Protocol):
-    """What sends spans."""
+    """The interface that sends spans."""
 
     def span(
         self, name: str, said: Mapping[str, Said], *, kind: SpanKind, generation: UUID | None
@@ -55,7 +55,7 @@ _generation: ContextVar[UUID | None] = ContextVar("generation", default=None)
 
 
 def use(tracer: Tracer | None) -> None:
-    """Send what this process does from now on; None: nothing of it."""
+    """Send the spans of this process from now on; None: send none."""
     global _tracer  # noqa: PLW0603 - one for each process, as its log is
     _tracer = tracer
 
@@ -63,11 +63,11 @@ def use(tracer: Tracer | None) -> None:
 def span(
     name: str, said: Mapping[str, Said], *, kind: SpanKind = SpanKind.WORK, generation: UUID | None = None
 ) -> AbstractContextManager[Noting]:
-    """The block that follows, as a part of what is under way.
+    """A span around a block, as a child of the current span.
 
     Args:
-        said: what the span says, by name; `neverdark.` is put before each.
-        generation: whose work it is; None is that of the span or of `follow` around it, if there is one.
+        said: the attributes of the span, by name; `neverdark.` is put before each.
+        generation: the generation that is worked on; None is that of the surrounding span or `follow`, if any.
     """
     if _tracer is None:
         return _NOTHING
@@ -75,13 +75,13 @@ def span(
 
 
 def follow(generation: UUID) -> None:
-    """What this task does from here on is work for this generation."""
+    """Count what this task does from here on as work for this generation."""
     _generation.set(generation)
 
 
 @contextmanager
 def following(generation: UUID) -> Iterator[None]:
-    """What is done in this block is work for this generation."""
+    """Count what is done in a block as work for this generation."""
     token = _generation.set(generation)
     try:
         yield
@@ -90,16 +90,16 @@ def following(generation: UUID) -> Iterator[None]:
 
 
 def whole(generation: UUID, *, began: datetime, said: Mapping[str, Said]) -> None:
-    """The first span of a generation's trace, which all others hang on: from its command to this moment, its end."""
+    """Send the first span of a generation's trace, the parent of all others: from the command to now, its end."""
     if _tracer is not None:
         _tracer.whole(generation, began=began, said=said)
 
 
 def trace_id(generation: UUID) -> int:
-    """The id of a generation's trace, of 16 bytes. A hash: samplers want all bits to be chance; a UUID's are not."""
+    """The id of a generation's trace, 16 bytes: a hash, because samplers need all bits random; a UUID's are not."""
     return int.from_bytes(sha256(b"trace" + generation.bytes).digest()[:16]) or 1
 
 
 def first_span_id(generation: UUID) -> int:
-    """The id of the span that all others of the trace hang on: 8 bytes."""
+    """The id of the trace's first span, 8 bytes."""
     return int.from_bytes(sha256(b"span" + generation.bytes).digest()[:8]) or 1

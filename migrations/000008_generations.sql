@@ -65,6 +65,8 @@ CREATE INDEX generations_first_frame ON generations ((request ->> 'first_frame')
  WHERE scrubbed_at IS NULL AND request ->> 'first_frame' IS NOT NULL;
 CREATE INDEX generations_last_frame ON generations ((request ->> 'last_frame'))
  WHERE scrubbed_at IS NULL AND request ->> 'last_frame' IS NOT NULL;
+CREATE INDEX generations_references ON generations USING gin ((request -> 'references'))
+ WHERE scrubbed_at IS NULL AND request -> 'references' <> '[]';
 
 -- What ended lately, for the figures that operators watch.
 CREATE INDEX generations_ended ON generations (done_at) WHERE state = 'done';

@@ -55,7 +55,8 @@ BEGIN
        AND (p_installation IS NULL OR d.installation = p_installation);
     DELETE FROM scheduled s WHERE s.platform = p_platform AND s.user_id = p_user
        AND (p_installation IS NULL OR s.installation = p_installation);
-    DELETE FROM rules r WHERE r.platform = p_platform AND r.kind = 'person' AND r.subject = p_user
+    DELETE FROM rules r WHERE r.platform = p_platform AND r.subject = p_user
+       AND r.kind IN ('person', 'budget_member_day', 'budget_member_month')
        AND (p_installation IS NULL OR r.installation = p_installation);
     DELETE FROM purchase_intent i WHERE i.platform = p_platform AND i.user_id = p_user
        AND (p_installation IS NULL OR i.installation = p_installation);
@@ -93,11 +94,18 @@ LANGUAGE sql STABLE AS $$
                     AND a.state IN ('intended', 'accepted', 'ambiguous', 'late') AND a.wake_at IS NOT NULL)
 $$;
 
+-- The keys of all pictures that people gave for a request: first and last frame, and references.
+CREATE FUNCTION pictures_of_request(p_request jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT array_remove(ARRAY[p_request ->> 'first_frame', p_request ->> 'last_frame'], NULL)
+        || ARRAY(SELECT jsonb_array_elements_text(coalesce(p_request -> 'references', '[]')))
+$$;
+
 -- Up to so many generations that have to be scrubbed: of erased members first, then what is too old. p_days is for workspaces
 -- that have not chosen. One that was emptied while an attempt was open comes again when that has ended.
 CREATE FUNCTION to_be_scrubbed(p_days integer, p_limit integer) RETURNS TABLE (id uuid, pictures text[])
 LANGUAGE sql STABLE AS $$
-    SELECT found.id, array_remove(ARRAY[found.request ->> 'first_frame', found.request ->> 'last_frame'], NULL)
+    SELECT found.id, pictures_of_request(found.request)
       FROM ((SELECT g.id, g.request FROM erasure e JOIN generations g ON g.member_id = e.member_id
               WHERE e.done_at IS NULL AND g.state = 'done' AND g.scrubbed_at IS NULL
                 AND (g.request ->> 'prompt' <> '' OR NOT has_open_attempts(g.id))
@@ -120,8 +128,10 @@ LANGUAGE sql STABLE AS $$
                     AND g.request ->> 'first_frame' IS NOT NULL AND g.request ->> 'first_frame' = p_key)
         OR EXISTS (SELECT 1 FROM generations g WHERE g.scrubbed_at IS NULL AND g.id <> p_except
                     AND g.request ->> 'last_frame' IS NOT NULL AND g.request ->> 'last_frame' = p_key)
+        OR EXISTS (SELECT 1 FROM generations g WHERE g.scrubbed_at IS NULL AND g.id <> p_except
+                    AND g.request -> 'references' <> '[]' AND g.request -> 'references' ? p_key)
         OR EXISTS (SELECT 1 FROM scheduled s WHERE s.state = 'waiting'
-                    AND p_key IN (s.command -> 'request' ->> 'first_frame', s.command -> 'request' ->> 'last_frame'))
+                    AND p_key = ANY (pictures_of_request(s.command -> 'request')))
 $$;
 
 -- Takes all that people gave, or that was made for them, out of a generation that is over. What is left of the request is what

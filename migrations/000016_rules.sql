@@ -7,7 +7,7 @@ SET LOCAL check_function_bodies = off;
 
 -- Every change of a rule is a row, and rows are never changed: the newest row of a kind and a subject holds, and all of them
 -- together are the log. value NULL: the rule was taken back. What kinds and values there are is said in
--- core/domain/rules/kinds.py. author is a member's number.
+-- core/domain/rules/kinds.py. author is a member's number; 0 is whoever runs the service.
 CREATE TABLE rules (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     platform     text NOT NULL,
@@ -222,14 +222,22 @@ LANGUAGE sql VOLATILE AS $$
     ON CONFLICT (platform, installation, day, kind) DO UPDATE SET times = r.times + 1
 $$;
 
+-- Writes down for all workspaces of a team what whoever runs the service has changed.
+CREATE FUNCTION note_operators_change(p_team bigint, p_kind text, p_value jsonb) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+    SELECT set_rule(w.platform, w.installation, p_kind, '', p_value, 0)
+      FROM (SELECT o.platform, o.installation FROM workspace o WHERE o.team_id = p_team ORDER BY 1, 2) w
+$$;
+
 -- Every change of a workspace's rules, the newest first, each with what held before it. p_before: only those before this one.
 CREATE FUNCTION rule_log(p_platform text, p_installation text, p_before bigint, p_limit integer)
-    RETURNS TABLE (id bigint, kind text, subject text, before jsonb, value jsonb, author text, at timestamptz)
+    RETURNS TABLE (id bigint, kind text, subject text, before jsonb, value jsonb, author text, at timestamptz,
+                   is_operators boolean)
 LANGUAGE sql STABLE AS $$
     SELECT r.id, r.kind, r.subject,
            (SELECT o.value FROM rules o WHERE o.platform = r.platform AND o.installation = r.installation AND o.kind = r.kind
                                           AND o.subject = r.subject AND o.id < r.id ORDER BY o.id DESC LIMIT 1),
-           r.value, m.user_id, r.at
+           r.value, m.user_id, r.at, r.author = 0
       FROM rules r LEFT JOIN member m ON m.id = r.author
      WHERE r.platform = p_platform AND r.installation = p_installation AND (p_before IS NULL OR r.id < p_before)
      ORDER BY r.id DESC LIMIT p_limit

@@ -16,4 +16,18 @@ LANGUAGE sql STABLE AS $$
       FROM generations g WHERE g.id = p_generation
 $$;
 
+-- How long an address of a generation's video is good for: p_usual where its workspace says nothing; null: there is to be none.
+CREATE FUNCTION link_lasts(p_generation uuid, p_usual interval) RETURNS interval
+LANGUAGE sql STABLE AS $$
+    SELECT CASE link_rule(p_generation) WHEN 'off' THEN NULL WHEN '24h' THEN interval '24 hours'
+                                        WHEN '30d' THEN interval '30 days' ELSE p_usual END
+$$;
+
+-- When an address that was given out at p_created ends: as was said then, or sooner by a rule that was made since.
+CREATE FUNCTION link_ends(p_generation uuid, p_created timestamptz, p_expires timestamptz) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN lasts IS NULL THEN '-infinity' ELSE least(p_expires, p_created + lasts) END
+      FROM link_lasts(p_generation, p_expires - p_created) lasts
+$$;
+
 -- migrate:down

@@ -229,7 +229,8 @@ BEGIN
        AND (p_installation IS NULL OR d.installation = p_installation);
     DELETE FROM scheduled s WHERE s.platform = p_platform AND s.user_id = p_user
        AND (p_installation IS NULL OR s.installation = p_installation);
-    DELETE FROM rules r WHERE r.platform = p_platform AND r.kind = 'person' AND r.subject = p_user
+    DELETE FROM rules r WHERE r.platform = p_platform AND r.subject = p_user
+       AND r.kind IN ('person', 'budget_member_day', 'budget_member_month')
        AND (p_installation IS NULL OR r.installation = p_installation);
     DELETE FROM purchase_intent i WHERE i.platform = p_platform AND i.user_id = p_user
        AND (p_installation IS NULL OR i.installation = p_installation);
@@ -2136,6 +2137,24 @@ CREATE FUNCTION public.link_code_author(p_code_hash bytea) RETURNS TABLE(platfor
      WHERE k.code_hash = p_code_hash AND k.used_at IS NULL AND k.expires_at > nd_now() AND m.user_id IS NOT NULL
 $$;
 
+-- Name: link_ends(uuid, timestamp with time zone, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.link_ends(p_generation uuid, p_created timestamp with time zone, p_expires timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN lasts IS NULL THEN '-infinity' ELSE least(p_expires, p_created + lasts) END
+      FROM link_lasts(p_generation, p_expires - p_created) lasts
+$$;
+
+-- Name: link_lasts(uuid, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.link_lasts(p_generation uuid, p_usual interval) RETURNS interval
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE link_rule(p_generation) WHEN 'off' THEN NULL WHEN '24h' THEN interval '24 hours'
+                                        WHEN '30d' THEN interval '30 days' ELSE p_usual END
+$$;
+
 -- Name: link_rule(uuid); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.link_rule(p_generation uuid) RETURNS text
@@ -2494,6 +2513,15 @@ CREATE FUNCTION public.note_missing_permissions(p_platform text, p_installation 
                           AND a.created_at > nd_now() - interval '1 day')
 $$;
 
+-- Name: note_operators_change(bigint, text, jsonb); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.note_operators_change(p_team bigint, p_kind text, p_value jsonb) RETURNS void
+    LANGUAGE sql
+    AS $$
+    SELECT set_rule(w.platform, w.installation, p_kind, '', p_value, 0)
+      FROM (SELECT o.platform, o.installation FROM workspace o WHERE o.team_id = p_team ORDER BY 1, 2) w
+$$;
+
 -- Name: note_purchase_intent(text, text, text); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.note_purchase_intent(p_platform text, p_user text, p_installation text) RETURNS void
@@ -2639,8 +2667,19 @@ CREATE FUNCTION public.picture_is_needed(p_key text, p_except uuid) RETURNS bool
                     AND g.request ->> 'first_frame' IS NOT NULL AND g.request ->> 'first_frame' = p_key)
         OR EXISTS (SELECT 1 FROM generations g WHERE g.scrubbed_at IS NULL AND g.id <> p_except
                     AND g.request ->> 'last_frame' IS NOT NULL AND g.request ->> 'last_frame' = p_key)
+        OR EXISTS (SELECT 1 FROM generations g WHERE g.scrubbed_at IS NULL AND g.id <> p_except
+                    AND g.request -> 'references' <> '[]' AND g.request -> 'references' ? p_key)
         OR EXISTS (SELECT 1 FROM scheduled s WHERE s.state = 'waiting'
-                    AND p_key IN (s.command -> 'request' ->> 'first_frame', s.command -> 'request' ->> 'last_frame'))
+                    AND p_key = ANY (pictures_of_request(s.command -> 'request')))
+$$;
+
+-- Name: pictures_of_request(jsonb); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.pictures_of_request(p_request jsonb) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT array_remove(ARRAY[p_request ->> 'first_frame', p_request ->> 'last_frame'], NULL)
+        || ARRAY(SELECT jsonb_array_elements_text(coalesce(p_request -> 'references', '[]')))
 $$;
 
 -- Name: propose_showing(uuid, text, text, text, boolean, boolean); Type: FUNCTION; Schema: public; Owner: -
@@ -3159,13 +3198,13 @@ $$;
 
 -- Name: rule_log(text, text, bigint, integer); Type: FUNCTION; Schema: public; Owner: -
 
-CREATE FUNCTION public.rule_log(p_platform text, p_installation text, p_before bigint, p_limit integer) RETURNS TABLE(id bigint, kind text, subject text, before jsonb, value jsonb, author text, at timestamp with time zone)
+CREATE FUNCTION public.rule_log(p_platform text, p_installation text, p_before bigint, p_limit integer) RETURNS TABLE(id bigint, kind text, subject text, before jsonb, value jsonb, author text, at timestamp with time zone, is_operators boolean)
     LANGUAGE sql STABLE
     AS $$
     SELECT r.id, r.kind, r.subject,
            (SELECT o.value FROM rules o WHERE o.platform = r.platform AND o.installation = r.installation AND o.kind = r.kind
                                           AND o.subject = r.subject AND o.id < r.id ORDER BY o.id DESC LIMIT 1),
-           r.value, m.user_id, r.at
+           r.value, m.user_id, r.at, r.author = 0
       FROM rules r LEFT JOIN member m ON m.id = r.author
      WHERE r.platform = p_platform AND r.installation = p_installation AND (p_before IS NULL OR r.id < p_before)
      ORDER BY r.id DESC LIMIT p_limit
@@ -3898,7 +3937,7 @@ $$;
 CREATE FUNCTION public.to_be_scrubbed(p_days integer, p_limit integer) RETURNS TABLE(id uuid, pictures text[])
     LANGUAGE sql STABLE
     AS $$
-    SELECT found.id, array_remove(ARRAY[found.request ->> 'first_frame', found.request ->> 'last_frame'], NULL)
+    SELECT found.id, pictures_of_request(found.request)
       FROM ((SELECT g.id, g.request FROM erasure e JOIN generations g ON g.member_id = e.member_id
               WHERE e.done_at IS NULL AND g.state = 'done' AND g.scrubbed_at IS NULL
                 AND (g.request ->> 'prompt' <> '' OR NOT has_open_attempts(g.id))
@@ -5588,6 +5627,10 @@ CREATE INDEX generations_own ON public.generations USING btree (platform, instal
 -- Name: generations_queued; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX generations_queued ON public.generations USING btree (team_id) WHERE (state = 'queued'::text);
+
+-- Name: generations_references; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_references ON public.generations USING gin (((request -> 'references'::text))) WHERE ((scrubbed_at IS NULL) AND ((request -> 'references'::text) <> '[]'::jsonb));
 
 -- Name: generations_takes; Type: INDEX; Schema: public; Owner: -
 

@@ -1,1 +1,1 @@
-"""The front door: the command line, the embedded servers, and `up`."""
+"""The command line, the embedded servers, and `up`."""

@@ -1,4 +1,4 @@
-"""`neverdark`, and `python -m neverdark`: trouble that a person can put right is one sentence, never a traceback."""
+"""`neverdark`, and `python -m neverdark`: an error that a person can mend is one sentence, never a traceback."""
 
 import contextlib
 import errno
@@ -21,10 +21,10 @@ _NOT_TAKEN = {
 
 
 def main() -> None:
-    # What we and whoever we start write down is ours alone: clips, logs, sockets, what the sandbox keeps.
+    # Files of this process and its children are readable by its user alone: clips, logs, sockets, the sandbox's files.
     os.umask(0o077)
     log.configure_command()
-    # A terminal of another character set shows a mark where it lacks a character.
+    # A terminal with another character set shows a mark in place of a character that it lacks.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     if any(not _is_text(given) for given in sys.argv[1:]):
@@ -45,7 +45,7 @@ def main() -> None:
 
 @contextlib.contextmanager
 def _written() -> Iterator[None]:
-    """What the block prints has been taken at its end.
+    """Within this block, output is written completely.
 
     Raises:
         CliError: there is no room for it.
@@ -59,13 +59,13 @@ def _written() -> Iterator[None]:
     except OSError as error:
         if error.errno not in _NOT_TAKEN:
             raise
-        # Python would try again at its end, and complain.
+        # Python would try to write again at its end, and print an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         raise CliError(_NOT_TAKEN[error.errno]) from error
 
 
 def _is_text(given: str) -> bool:
-    """Bytes that are no text come as halves of characters, which nothing can store or print."""
+    """Whether an argument is text: bytes that are no text arrive as surrogates, which cannot be stored or printed."""
     return not any("\ud800" <= each <= "\udfff" for each in given)
 
 

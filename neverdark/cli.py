@@ -52,7 +52,7 @@ def neverdark(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and end.")
     ] = False,
 ) -> None:
-    """Everything that is done at a terminal."""
+    """Neverdark: videos by command in Slack and Discord."""
 
 
 @app.command()

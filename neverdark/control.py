@@ -1,4 +1,4 @@
-"""How the other commands talk to a running `up`: a private socket, one JSON line each way.
+"""The connection of other commands to a running `up`: a private socket, with one JSON line each way.
 
 `{"do": "stop" | "start", "name": …}` or `{"do": "status"}` is answered by `{"ok": bool, "say": …, "processes": […]}`.
 """
@@ -21,7 +21,7 @@ LINE_MAX = 65_536
 
 @contextlib.asynccontextmanager
 async def listening(home: Home, supervisor: Supervisor, *, absent: Mapping[str, str]) -> AsyncIterator[None]:
-    """Answer the other commands until the block ends. `absent` says why a process that has a name is not there."""
+    """Answer other commands within a block. `absent`: by name, the reason why a process does not run."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -75,10 +75,10 @@ def _status(supervisor: Supervisor) -> list[dict[str, Any]]:
 
 
 def ask(home: Home, **question: str) -> dict[str, Any]:
-    """Ask the running `up`.
+    """Send a request to the running `up`.
 
     Raises:
-        CliError: none is running here, or it did not answer.
+        CliError: no `up` runs here, or it did not answer.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as plug:
         plug.settimeout(ANSWER_TIMEOUT_S)

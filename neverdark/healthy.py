@@ -1,7 +1,6 @@
-"""`neverdark healthy`: whether a process of ours on this machine lives, for whoever restarts it when it does not.
+"""`neverdark healthy`: whether a process on this machine is alive, for a supervisor that restarts it.
 
-It asks what only a living one answers, and nothing about the servers behind it: a database that is away is no reason to
-restart anything.
+It asks nothing about the servers behind the process: a database that is away is no reason for a restart.
 """
 
 import asyncio
@@ -16,15 +15,15 @@ from neverdark.errors import CliError, Misconfigured
 
 TIMEOUT_S = 4.0
 SILENT_S = 60.0
-"""A worker says that it lives every few seconds."""
+"""Seconds without a heartbeat after which a worker counts as dead; it sends one every few seconds."""
 
 
 def check(name: str, settings: Settings) -> str:
-    """Look at one process.
+    """Check one process.
 
     Raises:
-        CliError: it does not live.
-        Misconfigured: there is no such check.
+        CliError: the process is not alive.
+        Misconfigured: there is no check of that name.
     """
     match name:
         case "web":

@@ -1,4 +1,4 @@
-"""Brings the database to the schema that this version needs, with dbmate and the files of `migrations/`."""
+"""Migrates the database to the schema of this version, with dbmate and the files of `migrations/`."""
 
 import asyncio
 import contextlib
@@ -22,18 +22,18 @@ from neverdark.roles import Roles
 
 MIGRATIONS = migrations_folder()
 RUN_TIMEOUT_S = 600.0
-"""A migration may rewrite a large table."""
+"""Seconds for all migrations; one may rewrite a large table."""
 
 CONNECT_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migrated:
-    """What was done.
+    """The result of a migration.
 
     Args:
         applied: the files that were applied, in order.
-        roles: who owns the database and who works with it now.
+        roles: the owner of the database, and the role that the product uses.
     """
 
     applied: tuple[str, ...]
@@ -43,18 +43,18 @@ class Migrated:
 def migrate(
     database_url: str, *, app_url: str | None = None, wait_s: float = 30.0, folder: Path = MIGRATIONS
 ) -> Migrated:
-    """Apply what is missing, making the database and its roles first if they aren't there.
+    """Apply the missing migrations; make the database and its roles first if they are missing.
 
     It is safe to run twice at the same time.
 
     Args:
-        database_url: as whoever may change the schema.
-        app_url: as the product comes; a role of that name and password is made where it is missing.
-        wait_s: for how long a server that does not answer is waited for.
-        folder: where the files are.
+        database_url: the address with the role that may change the schema.
+        app_url: the address with the product's role; the role is made, with its password, if it is missing.
+        wait_s: seconds to wait for a server that does not answer.
+        folder: the folder of the migration files.
 
     Raises:
-        CliError: the database can't be reached, or a migration failed; nothing of that one is applied then.
+        CliError: the database cannot be reached, or a migration failed; a failed migration leaves no change.
     """
     _need_files(folder)
     server = asyncio.run(wait_for(database_url, wait_s=wait_s, make=True))
@@ -77,7 +77,7 @@ def migrate(
 
 
 def _need_files(folder: Path) -> None:
-    """Without them dbmate would find everything applied."""
+    """Raise if the folder has no files: dbmate would take the schema for complete."""
     if not any(folder.glob("[0-9]*.sql")):
         raise CliError(f"{NO_MIGRATIONS}.")
 
@@ -99,7 +99,7 @@ async def _allow(database_url: str, made: Roles) -> None:
 
 
 def pending(database_url: str, *, folder: Path = MIGRATIONS) -> tuple[str, ...]:
-    """The files that are not applied yet."""
+    """The files that are not applied."""
     _need_files(folder)
     server = asyncio.run(wait_for(database_url, wait_s=0))
     if not server.exists:
@@ -112,13 +112,13 @@ def pending(database_url: str, *, folder: Path = MIGRATIONS) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """What answered.
+    """The server that answered.
 
     Args:
-        host: the one of several that did, with its port, where the address names any.
-        encrypted: the session is, which dbmate must be told.
-        exists: the database is there.
-        through_pooler: a pooler stands between us and the server.
+        host: the host that answered, with its port; None where the address names none.
+        encrypted: whether the session is encrypted, which dbmate must be told.
+        exists: whether the database exists.
+        through_pooler: whether a pooler is between us and the server.
     """
 
     host: tuple[str, int] | None
@@ -131,12 +131,12 @@ async def wait_for(database_url: str, *, wait_s: float, make: bool = False) -> S
     """Wait until the server takes sessions.
 
     Args:
-        database_url: where it is.
-        wait_s: for how long.
-        make: the database is made if it is not there.
+        database_url: its address.
+        wait_s: seconds to wait.
+        make: whether a missing database is made.
 
     Raises:
-        CliError: it can't be reached, or lets us not in.
+        CliError: the server cannot be reached, or refuses the login.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + wait_s
@@ -159,7 +159,7 @@ async def _look(database_url: str, *, make: bool) -> Server:
     exists = True
     try:
         session = await connect(database_url, timeout_s=CONNECT_TIMEOUT_S)
-    except asyncpg.InvalidCatalogNameError:  # the server is there, our database is not
+    except asyncpg.InvalidCatalogNameError:  # the server works, the database is missing
         session = await connect(database_url, timeout_s=CONNECT_TIMEOUT_S, database="postgres")
         exists = False
     try:
@@ -182,7 +182,7 @@ async def _look(database_url: str, *, make: bool) -> Server:
 
 
 def _host_of(session: Session, database_url: str) -> tuple[str, int] | None:
-    """Which host of the address we are at: dbmate can be told of one only."""
+    """The host of this session: dbmate accepts only one."""
     hosts = read_database_url(database_url).hosts
     if len(hosts) < 2:
         return hosts[0] if hosts else None
@@ -198,7 +198,7 @@ def _dbmate(
         raise Misconfigured("The program dbmate is missing: install Neverdark again.")
     try:
         return subprocess.run(
-            # The address has a password in it, so it goes by the environment, which other users can't read.
+            # The address contains a password, so it is passed by the environment, which other users cannot read.
             [program, "--env", "NEVERDARK_MIGRATE_URL", "--migrations-dir", str(folder), *do],
             env={**os.environ, "NEVERDARK_MIGRATE_URL": for_dbmate(database_url, server=server, role=role)},
             check=False,
@@ -211,7 +211,7 @@ def _dbmate(
 
 
 def for_dbmate(database_url: str, *, server: Server, role: str | None = None) -> str:
-    """The address as dbmate's driver reads it: it knows less than ours, and wants encryption unless told otherwise."""
+    """The address in the form of dbmate's driver, which knows fewer parameters, and encrypts by default."""
     address = read_database_url(database_url)
     query = {name: value for name, value in encryption(address).items() if name in _DBMATE_KNOWS} | dict(address.server)
     if address.ssl_mode in {"prefer", "allow"}:

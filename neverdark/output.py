@@ -1,4 +1,4 @@
-"""What `up` says: its own sentences, and the lines of its processes with their names before them."""
+"""The output of `up`: its own sentences, and the lines of its processes, each after the process's name."""
 
 import sys
 from typing import TextIO
@@ -25,7 +25,7 @@ class Output:
         self._write(f"{self._prefix(name)} {line}")
 
     def note(self, name: str, what: str) -> None:
-        """Something that we, not the process, have to say about it."""
+        """A sentence of `up` about a process."""
         self._write(f"{self._prefix(name)} {self._paint(f'— {what}', 2)}")
 
     def _prefix(self, name: str) -> str:
@@ -40,4 +40,4 @@ class Output:
             self._stream.write(text + "\n")
             self._stream.flush()
         except (OSError, ValueError):
-            pass  # whoever read us is gone; that is no reason to stop
+            pass  # the reader of our output is gone, which is no reason to stop

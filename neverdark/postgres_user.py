@@ -1,6 +1,6 @@
-"""The user that embedded Postgres runs as when we are root, which Postgres refuses to be.
+"""The user that embedded Postgres runs as when we are root, because Postgres refuses to run as root.
 
-It is whoever owns the data folder already; for a new one a system user `neverdark`, or `nobody` where none can be made.
+It is the owner of the data folder; for a new folder the system user `neverdark`, or `nobody` if that cannot be made.
 """
 
 import os
@@ -23,7 +23,7 @@ class PostgresUser:
 
 
 def postgres_user_for(data: Path) -> PostgresUser | None:
-    """Who is to run the server of a data folder; None is ourselves."""
+    """The user to run the server of a data folder; None is the current user."""
     if os.geteuid() != 0:
         return None
     if data.exists() and (owner := data.stat()).st_uid != 0:
@@ -38,13 +38,13 @@ def postgres_user_for(data: Path) -> PostgresUser | None:
 
 
 def hand_over(folder: Path, postgres_user: PostgresUser) -> None:
-    """Give a folder that is still empty, or was restored as root, to that user."""
+    """Give an empty folder, or one that was restored as root, to that user."""
     for path in (folder, *folder.rglob("*")):
         os.chown(path, postgres_user.uid, postgres_user.gid, follow_symlinks=False)
 
 
 def let_pass(path: Path) -> list[Path]:
-    """Let other users pass through the folders above a path, without letting them list anything; says which."""
+    """Let other users pass through the folders above a path, without listing them; returns the changed folders."""
     opened = []
     for folder in path.parents:
         mode = folder.stat().st_mode

@@ -1,6 +1,6 @@
-"""One program as a child: how it is launched, what it says line by line, and how it is brought to an end.
+"""One program as a child process: starts it, reads its output line by line, and ends it.
 
-When to start it, and whether again, is the supervisor's business.
+The supervisor decides when to start it and whether to start it again.
 """
 
 import asyncio
@@ -16,24 +16,24 @@ from neverdark.postgres_user import PostgresUser
 
 LAUNCHER = Path(__file__).with_name("exec_child.py")
 LINE_MAX = 32_768
-"""Longer lines are cut into pieces, so that a process which never ends its line can't fill our memory."""
+"""Bytes. Longer lines are cut, so that a process which never ends its line cannot fill our memory."""
 
 LAST_WORDS_S = 1.0
-"""How long after its end its output is still read, should somebody else hold it open."""
+"""Seconds after its end for which its output is read, in case another process holds the pipe open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """How a program is started and stopped.
+    """The commands to start and stop a program.
 
     Args:
-        environment: what it has besides our own environment.
+        environment: variables that it has besides our own.
         stop: the signal that asks it to end; after `stop_timeout_s` its whole group is killed.
-        death: the signal it gets from the kernel when we die.
-        lock: a file that it holds for as long as it lives; a second one waits for the first to go.
-        remove: files that a crashed predecessor may have left, removed once the lock is ours.
-        postgres_user: the user it runs as, if not as ourselves.
-        notes: what had to be done to run it, in sentences for the person who runs us.
+        death: the signal that the kernel sends it when we end.
+        lock: a file that it locks while it lives; a second process waits for the first one to end.
+        remove: files that a crashed predecessor may have left, removed once the lock is held.
+        postgres_user: the user that it runs as; None is the current one.
+        notes: sentences for the operator about what was done to run it.
     """
 
     argv: tuple[str, ...]
@@ -47,7 +47,7 @@ class Command:
     notes: tuple[str, ...] = ()
 
     def launch(self) -> list[str]:
-        """The command line that puts the program under the launcher. Whoever runs it must be its parent."""
+        """The command line that starts the program through `exec_child`. The caller must be its parent."""
         line = [sys.executable, "-I", "-S", str(LAUNCHER), f"--parent={os.getpid()}", f"--death={int(self.death)}"]
         if self.lock:
             line.append(f"--lock={self.lock}")
@@ -61,7 +61,7 @@ class Command:
 
 
 class Process:
-    """A started program. It leads a group of its own, so that a Ctrl-C at the terminal reaches us and not it."""
+    """A started program. It has its own process group, so that a Ctrl-C at the terminal does not reach it."""
 
     def __init__(self, command: Command, transport: asyncio.SubprocessTransport, reader: "_OutputReader") -> None:
         self._command = command
@@ -70,7 +70,7 @@ class Process:
 
     @classmethod
     async def start(cls, command: Command, *, said: Callable[[str], None]) -> "Process":
-        """Start a program. `said` gets each line of its output."""
+        """Start a program. `said` is called with each line of its output."""
         reader = _OutputReader(said)
         transport, _ = await asyncio.get_running_loop().subprocess_exec(
             lambda: reader,
@@ -89,7 +89,7 @@ class Process:
 
     @property
     def keeps_data(self) -> bool:
-        """Whether it is better given the time to close its files."""
+        """Whether it needs time to close its files."""
         return self._command.lock is not None
 
     @property
@@ -97,7 +97,7 @@ class Process:
         return self._reader.exited.is_set()
 
     async def wait(self) -> int:
-        """Its exit code; negative for a signal. What it left behind in its group is ended with it."""
+        """Wait for its end. The exit code is negative for a signal. The rest of its group is ended, too."""
         await self._reader.exited.wait()
         self.kill()
         with contextlib.suppress(TimeoutError):
@@ -108,7 +108,7 @@ class Process:
         return -signal.SIGKILL if code is None else code
 
     async def stop(self, *, timeout_s: float | None = None) -> bool:
-        """Ask it to end, and kill its group when its time is up. Whether it ended by itself."""
+        """Ask it to end, and kill its group after `stop_timeout_s`; returns whether it ended by itself."""
         with contextlib.suppress(ProcessLookupError):
             self._transport.send_signal(self._command.stop)
         try:
@@ -121,13 +121,13 @@ class Process:
         return True
 
     def kill(self) -> None:
-        """End it, and whatever it started in its group, at once."""
+        """Kill it and its process group."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
 
 
 class _OutputReader(asyncio.SubprocessProtocol):
-    """Cuts the output into lines, and knows of the exit even while a grandchild holds the output open."""
+    """Splits the output into lines, and notices the exit even while a grandchild holds the pipe open."""
 
     def __init__(self, said: Callable[[str], None]) -> None:
         self._said = said

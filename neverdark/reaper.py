@@ -1,7 +1,7 @@
-"""Outlives `up` by a moment: when its pipe to us closes, whatever `up` still had running is ended.
+"""Ends the processes that `up` left behind: it runs beside `up`, and acts when the pipe from `up` closes.
 
-The kernel does the same on Linux for direct children (see exec_child.py); this also reaches what those started, and
-other systems. Run as a file with `python -I -S`. Its input is one line for each change: `+PID SIGNAL` or `-PID`.
+On Linux the kernel does the same for direct children (see exec_child.py); this also covers their children, and other
+systems. It is run as a file with `python -I -S`. Its input is one line for each change: `+PID SIGNAL` or `-PID`.
 """
 
 import os
@@ -13,7 +13,7 @@ PATIENCE_S = 10.0
 
 
 def groups_at_the_end() -> dict[int, int]:
-    """Follow the changes until the pipe closes: the process groups that are left, and the signal for each leader."""
+    """Read changes until the pipe closes; returns the process groups that are left, with the signal for each leader."""
     running: dict[int, int] = {}
     for line in sys.stdin:
         pid, _, number = line[1:].partition(" ")
@@ -25,18 +25,18 @@ def groups_at_the_end() -> dict[int, int]:
 
 
 def send(number: int, *, to: int) -> bool:
-    """Signal a process, or by its negative number a group; whether there was anyone to get it."""
+    """Send a signal to a process, or to a group by its negative id; returns whether it exists."""
     try:
         os.kill(to, number)
     except ProcessLookupError:
         return False
-    except PermissionError:  # it runs as another user now, and is there
+    except PermissionError:  # it exists, as another user's process
         return True
     return True
 
 
 def end(running: dict[int, int]) -> None:
-    """Give each leader its signal and the time to follow it, and end its group when it is gone."""
+    """Send each leader its signal, wait for it to end, and then kill its group."""
     for leader, number in running.items():
         send(number, to=leader)
     deadline = time.monotonic() + PATIENCE_S

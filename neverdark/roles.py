@@ -1,7 +1,7 @@
-"""The two roles of the database: the owner of everything in it, whom nobody logs in as, and the product's own.
+"""The two roles of the database: the owner of all tables, which cannot log in, and the product's role.
 
-Roles belong to the whole server and outlive a database. Whoever may not create any is told what an administrator has to
-type.
+Roles belong to the whole server and outlive a database. If our login may not create roles, the operator is told what an
+administrator has to type.
 """
 
 from dataclasses import dataclass, field
@@ -18,12 +18,12 @@ _LOCK = 0x6E64_524F  # "ndRO"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roles:
-    """Who owns and who works.
+    """The roles after a migration.
 
     Args:
-        owner: the role that migrations are applied as; None where it is whoever logs in.
-        app: the role that the product works under.
-        missing: what an administrator has to type so that they are apart.
+        owner: the role that migrations are applied as; None is the role that logs in.
+        app: the role that the product uses.
+        missing: the SQL that an administrator has to run to separate the two.
     """
 
     owner: str | None
@@ -32,7 +32,7 @@ class Roles:
 
 
 def app_of(owner_url: str, app_url: str | None) -> DatabaseAddress | None:
-    """The address that the product comes from, if it is another person's than the owner's."""
+    """The product's address, if it has another role than the owner's address."""
     if app_url is None:
         return None
     app, owner = read_database_url(app_url), read_database_url(owner_url)
@@ -40,11 +40,11 @@ def app_of(owner_url: str, app_url: str | None) -> DatabaseAddress | None:
 
 
 async def make(session: Connection, *, app: DatabaseAddress | None) -> Roles:
-    """Make the roles that are missing, and let them at this database. Done as whoever DATABASE_OWNER_URL names.
+    """Make the missing roles, and grant them this database. It runs as the role in DATABASE_OWNER_URL.
 
     Args:
-        session: on the database.
-        app: whom the product logs in as, with the password that a new role gets.
+        session: a session on the database.
+        app: the product's address, with the password for a new role.
     """
     name = (app.user if app is not None else None) or APP
     had_by = await session.fetchval(
@@ -64,7 +64,7 @@ async def make(session: Connection, *, app: DatabaseAddress | None) -> Roles:
 
 
 async def allow(session: Connection, roles: Roles) -> None:
-    """After the migrations: the product's role has its rights on all there is now, and no others."""
+    """After the migrations: grant the product's role its rights on all objects, and no others."""
     if await session.fetchval("SELECT to_regprocedure('allow_product_role(name)')") is None:
         return
     if await session.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", roles.app) is None:
@@ -109,7 +109,7 @@ def _to_type(app: str) -> tuple[str, ...]:
 
 
 def advice(made: Roles, *, owner_url: str, app_url: str) -> tuple[str, ...]:
-    """What there is to do so that the product works under a role of its own; nothing where it does."""
+    """What the operator has to do so that the product has its own role; None where it has one."""
     if app_of(owner_url, app_url) is not None and not made.missing:
         return ()
     lines: tuple[str, ...] = ()

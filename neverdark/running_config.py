@@ -1,6 +1,6 @@
-"""What a command works with: the configuration of the `up` that runs here, or else what is set.
+"""The configuration for a command: that of the running `up`, or else the settings in the environment and `.env`.
 
-`up` gives its processes settings that are set nowhere else: the embedded servers' addresses, the sandbox's stand-ins.
+`up` gives its processes settings that are set nowhere else: addresses of embedded servers and of stand-ins.
 """
 
 import os
@@ -18,7 +18,7 @@ def home_of(read: Settings) -> Home:
 
 
 def owner_beside(read: Settings) -> str | None:
-    """The database of the running `up`, as whoever may change its schema; its processes are not given that address."""
+    """The database of the running `up`, with the role that may change its schema; processes do not get it."""
     left = published(home_of(read))
     is_same = read.database_url is not None and read.database_url.get_secret_value() == left.get("database_url")
     url = left.get("owner_url")
@@ -27,10 +27,10 @@ def owner_beside(read: Settings) -> str | None:
 
 @contextmanager
 def configuration() -> Iterator[Settings]:
-    """The settings as the processes of the running `up` have them, for as long as the block lasts.
+    """Within a block, the settings that the processes of the running `up` have.
 
-    A DATABASE_URL of your own that names another database than that `up` uses speaks of another installation: then, and
-    where no `up` runs, it is what is set.
+    A DATABASE_URL in the environment that names another database means another installation: then, and where no `up`
+    runs, the environment's own settings are used.
     """
     own = settings()
     given = published(home_of(own)).get("given")
@@ -47,7 +47,7 @@ def _is_elsewhere(own: Settings, given: Mapping[str, object]) -> bool:
 
 @contextmanager
 def _set(values: Mapping[str, str]) -> Iterator[None]:
-    """Everything that reads settings reads them from the environment, so that is where they go, and come from again."""
+    """Put settings into the environment, from which all code reads them, and restore it after the block."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

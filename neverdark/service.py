@@ -1,6 +1,6 @@
 """Keeps one process of `up` running: starts it, waits until it answers, and starts it again when it has died.
 
-The order among processes, and the end of all of them, is the supervisor's business.
+The supervisor decides the order of processes, and ends all of them.
 """
 
 import asyncio
@@ -34,12 +34,12 @@ class ServiceSpec:
     """A process that `up` keeps running.
 
     Args:
-        prepare: makes its command before every start; may block, for it runs in a thread.
-        ready: whether it answers; None asks for nothing but that it runs.
-        ready_event: a word in its output that says it is at work; looked for at most `EVENT_TIMEOUT_S`.
-        ready_timeout_s: how long a start waits for an answer.
-        mute: lines with this in them are of no use to anyone and are not shown.
-        essential: without it the rest is of no use, so a first start that fails ends `up`.
+        prepare: makes its command before every start; it may block, because it runs in a thread.
+        ready: asks whether it answers; None: it counts as ready when it runs.
+        ready_event: a word in its output that shows readiness; looked for at most `EVENT_TIMEOUT_S`.
+        ready_timeout_s: seconds that a start waits for an answer.
+        mute: lines that contain one of these are not shown.
+        essential: whether the rest needs it, so that a failed first start ends `up`.
     """
 
     name: str
@@ -52,12 +52,12 @@ class ServiceSpec:
 
 
 def deaths_in_a_row(before: int, *, ran_for_s: float) -> int:
-    """How many deaths count for the next wait: a process that ran for a healthy minute begins afresh."""
+    """The number of deaths for the next back-off: a process that ran for a minute begins at one again."""
     return 1 if ran_for_s >= HEALTHY_AFTER_S else before + 1
 
 
 class Service:
-    """One service and the process that it has just now."""
+    """One service with its present process."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class Service:
         return self._process.pid if self._process and not self._process.over else None
 
     async def keep(self) -> None:
-        """Run for ever: have the process up while it is wanted."""
+        """Keep the process running while it is wanted, until cancelled."""
         deaths = 0
         while True:
             await self._wanted.wait()
@@ -106,7 +106,7 @@ class Service:
                 continue
             deaths = deaths_in_a_row(deaths, ran_for_s=time.monotonic() - began)
             delay_s = backoff_s(deaths, first_s=BACKOFF_FIRST_S, most_s=BACKOFF_MAX_S)
-            if self._was_up or not self.spec.essential:  # else `up` is about to end, and says why
+            if self._was_up or not self.spec.essential:  # otherwise `up` ends, and says why
                 self._noted(f"{how}; starting again in {delay_s:g} s")
             await self._become(State.WAITING)
             await self._wait(delay_s)
@@ -114,7 +114,7 @@ class Service:
                 await self._become(State.STOPPED)
 
     async def _wait(self, delay_s: float) -> None:
-        """Wait, unless somebody starts or stops it meanwhile."""
+        """Wait, until the time is over or a command starts or stops it."""
         if not self._wanted.is_set():
             return
         self._no_more_waiting.clear()
@@ -123,10 +123,10 @@ class Service:
                 await self._no_more_waiting.wait()
 
     async def start(self) -> None:
-        """Want it, and wait until it answers, has died, or is late.
+        """Start it, and wait until it answers, has died, or is late.
 
         Raises:
-            Trouble: it did not come up this time; it is tried again as long as it is wanted.
+            CliError: it did not start this time; it is tried again while it is wanted.
         """
         self._wanted.set()
         self._no_more_waiting.set()
@@ -144,7 +144,7 @@ class Service:
             raise kind(f"{self.spec.name} did not start: {self._last_line or f'exit code {self._last_code}'}")
 
     async def stop(self, *, timeout_s: float | None = None) -> None:
-        """Want it no longer, and wait until it has ended."""
+        """Stop it, and wait until it has ended."""
         self._wanted.clear()
         self._no_more_waiting.set()
         process = self._process
@@ -154,12 +154,12 @@ class Service:
             await self._changed.wait_for(lambda: self.state in {State.STOPPED, State.REFUSED})
 
     def kill(self, *, even_with_data: bool) -> None:
-        """End it at once; one that keeps data only if even that is asked for."""
+        """Kill it; a process that keeps data only if the caller asks for that, too."""
         if self._process and (even_with_data or not self._process.keeps_data):
             self._process.kill()
 
     async def _run_once(self) -> str:
-        """One life of the process, from its start to its end; says how it ended."""
+        """Run the process once, from its start to its end; returns how it ended."""
         await self._become(State.STARTING)
         self._announced.clear()
         self._last_line, self._last_code, self._trouble = "", None, None
@@ -174,7 +174,7 @@ class Service:
         self._process = process
         self.starts += 1
         self._started(process.pid, int(command.death))
-        if not self._wanted.is_set():  # stopped while it was being prepared
+        if not self._wanted.is_set():  # it was stopped during its preparation
             await process.stop()
         ready = asyncio.create_task(self._wait_ready(process))
         try:

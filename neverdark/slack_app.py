@@ -1,4 +1,4 @@
-"""What concerns the Slack app as such: its manifest, the keys that seal its tokens, where it is installed."""
+"""`neverdark slack`: the app's manifest, the keys that encrypt its tokens, and its installations."""
 
 import json
 from typing import TYPE_CHECKING, Annotated
@@ -108,7 +108,7 @@ async def _resealed(sealer: "Sealer", pool: Pool) -> tuple[int, list[str]]:
             broken.append(each.installation)
             continue
         async with statement(pool) as conn:
-            # Tokens that were renewed meanwhile are sealed with the first key already.
+            # Tokens that were renewed meanwhile have the first key already.
             await installations.reseal(conn, SLACK, each, sealed=fresh)
         sealed += 1
     return sealed, broken

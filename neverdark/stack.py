@@ -1,6 +1,7 @@
-"""What `up` starts, and with which environment: what is not configured is embedded, or stood in for by the sandbox.
+"""Decides which processes `up` starts, and with which environment.
 
-Running it is the supervisor's business; the words for it are here, because they say what was decided here.
+Servers that are not configured are embedded; platforms and vendors that are not configured are replaced by the sandbox.
+The supervisor runs the processes. The sentences about these decisions are here, too.
 """
 
 import asyncio
@@ -30,10 +31,10 @@ _VENDORS = {
     "hailuo.api": "minimax",
     "wan.dashscope": "dashscope/api/v1",
 }
-"""One route of each vendor, and where its stand-in is in the sandbox, with the part of the path that a base URL has."""
+"""One route of each vendor, with the path of its stand-in in the sandbox and that of its base URL."""
 
 _STOP_S = {**{str(name): platform.stop_s for name, platform in PLATFORMS.items()}, "worker": 40.0, "web": 10.0}
-"""What a process has to end by itself. A worker finishes what it has in hand, for 25 s, and then says good-bye."""
+"""Seconds that a process may take to end. A worker finishes its present work within 25 s, and signs off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +42,12 @@ class Stack:
     """One installation as `up` runs it.
 
     Args:
-        specs: of the services, in the order of their start.
-        said: sentences about what is embedded or stood in for.
-        absent: why a process that has a name is not among the services.
-        database_url, redis_url: where the data is, embedded or not.
-        owner_url: the database as whoever may change its schema; our processes are not given it.
-        given: the settings that our processes are given besides those that are set.
+        specs: the services, in the order of their start.
+        said: sentences about what is embedded or replaced.
+        absent: by name, the reason why a process is not among the services.
+        database_url, redis_url: the addresses of the servers, embedded or not.
+        owner_url: the database with the role that may change its schema; our processes do not get it.
+        given: the settings that our processes get besides the environment's.
     """
 
     specs: tuple[ServiceSpec, ...]
@@ -60,7 +61,7 @@ class Stack:
 
 
 def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured: bool) -> Stack:
-    """Decide what runs. `values` is everything that is set, in the environment or `.env`."""
+    """Decide what runs. `values`: all settings of the environment and `.env`."""
     said: list[str] = []
     absent: dict[str, str] = {}
     specs: list[ServiceSpec] = []
@@ -126,7 +127,7 @@ def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured
 
 
 def _stand_ins(values: Mapping[str, str], port: int) -> dict[str, dict[str, str]]:
-    """What is stood in for, and the variables that lead there."""
+    """The platforms and vendors to replace, and the settings that lead to their stand-ins."""
     base = f"http://127.0.0.1:{port}"
     found: dict[str, dict[str, str]] = {}
     if not any(name in values for entry in registry.ENTRIES for name in key_variables(entry.key)):
@@ -147,7 +148,7 @@ def _stand_ins(values: Mapping[str, str], port: int) -> dict[str, dict[str, str]
 
 
 def _link_secret(home: Home) -> str:
-    """What addresses that we give out are signed with: made once, so that they outlive a restart."""
+    """The secret that signs our addresses: made once and stored, so that addresses stay valid after a restart."""
     kept = home.run / "link.secret"
     try:
         return kept.read_text()

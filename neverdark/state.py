@@ -1,7 +1,7 @@
-"""The state folder of one installation: where its data lies, who may enter, and that only one `up` uses it.
+"""The state folder of one installation: its paths and permissions, and the lock that admits only one `up`.
 
-Everything secret is in folders of mode 0700. The home itself may be passed through (0711) when root runs us, because
-embedded Postgres refuses to run as root and its own user must reach its own folder.
+All secrets are in folders of mode 0700. The home itself has mode 0711 when we run as root, because embedded Postgres
+runs as another user, which must reach its own folder.
 """
 
 import contextlib
@@ -45,17 +45,17 @@ class Home:
 
     @property
     def run(self) -> Path:
-        """Locks, and what is true only while `up` runs."""
+        """The folder of locks and of files that are valid only while `up` runs."""
         return self.path / "run"
 
     @property
     def sockets(self) -> Path:
-        """Where our own sockets are: in `run`, or in a short folder of our own below /tmp if the path is too long."""
+        """The folder of our sockets: in `run`, or, if that path is too long, in a short folder below /tmp."""
         return self.run if self._fits() else self._short() / "run"
 
     @property
     def postgres_socket(self) -> Path:
-        """Where Postgres has its socket; it belongs to the user that Postgres runs as."""
+        """The folder of Postgres' socket; it belongs to the user that Postgres runs as."""
         return (self.path if self._fits() else self._short()) / "socket"
 
     def _fits(self) -> bool:
@@ -67,11 +67,11 @@ class Home:
 
 
 def open_home(path: Path) -> Home:
-    """Make the folders of a home, or say in a sentence why that can't be."""
+    """Make the folders of a home; raises a CliError with the reason if that fails."""
     home = Home(path.expanduser().absolute())
     passable = PASSABLE if os.geteuid() == 0 else PRIVATE
     with explained(home.path):
-        if not home.path.exists():  # an existing folder keeps its mode
+        if not home.path.exists():  # an existing folder keeps its own mode
             home.path.mkdir(parents=True, exist_ok=True)
             home.path.chmod(passable)
         if home.sockets.parent != home.path:
@@ -85,9 +85,9 @@ def open_home(path: Path) -> Home:
 
 
 def own(folder: Path, *, mode: int, of: Path | None = None) -> None:
-    """Make a folder, or take one that is ours already. A link, or somebody else's folder, is refused.
+    """Make a folder, or use one that we own. A link, or another user's folder, is refused.
 
-    Root may also take what belongs to the owner of the folder `of`, which it is in.
+    Root may also use a folder that belongs to the owner of its parent folder `of`.
     """
     folder.mkdir(mode=mode, exist_ok=True)
     status = folder.lstat()
@@ -102,7 +102,7 @@ def own(folder: Path, *, mode: int, of: Path | None = None) -> None:
 
 @contextlib.contextmanager
 def explained(folder: Path) -> Iterator[None]:
-    """Turn what the file system says into one sentence."""
+    """Raise errors of the file system as CliErrors with one sentence."""
     try:
         yield
     except OSError as error:
@@ -121,7 +121,7 @@ def explained(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def only_one(home: Home) -> Iterator[None]:
-    """Hold the home for one `up`; a second one is told where the first is."""
+    """Lock the home for one `up`; a second one gets the address of the first."""
     with explained(home.path):
         descriptor = os.open(home.run / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -140,7 +140,7 @@ def only_one(home: Home) -> Iterator[None]:
 
 
 def publish(home: Home, facts: dict[str, Any]) -> None:
-    """Leave word of the running `up` for the other commands: its process, its address, the URLs of its servers."""
+    """Write the facts of the running `up` for other commands: its process, its address, the URLs of its servers."""
     target = home.run / "up.json"
     fresh = target.with_suffix(".new")
     fresh.touch(mode=0o600)
@@ -149,19 +149,19 @@ def publish(home: Home, facts: dict[str, Any]) -> None:
 
 
 def withdraw(home: Home) -> None:
-    """Take the word back, and clear what was outside the home."""
+    """Delete these facts, and the folder outside the home."""
     (home.run / "up.json").unlink(missing_ok=True)
     if home.sockets.parent != home.path:
         shutil.rmtree(home.sockets.parent, ignore_errors=True)
 
 
 def published(home: Home) -> dict[str, Any]:
-    """What the running `up` left word of; nothing if none runs here."""
+    """The facts of the running `up`; None if none runs here."""
     try:
         with (home.run / "up.lock").open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        pass  # it is held: one runs
+        pass  # it is locked: an `up` runs
     except OSError:
         return {}
     else:

@@ -1,6 +1,6 @@
-"""Runs the processes of `up`: in order, kept running, and stopped in reverse whatever happens.
+"""Runs the processes of `up`: starts them in order, keeps them running, and stops them in reverse order in every case.
 
-One process and its restarts are in `service`; what is started, and with which environment, is in `stack`.
+`service` has one process and its restarts; `stack` decides which processes run, and with which environment.
 """
 
 import asyncio
@@ -42,14 +42,17 @@ class Supervisor:
         """Start some processes at the same time, and wait until they answer.
 
         Raises:
-            Trouble: one without which the rest is of no use, or one that is configured wrongly, did not come up.
+            CliError: an essential process, or one with wrong settings, did not start.
         """
+        found: CliError | None = None
         try:
             async with asyncio.TaskGroup() as group:
                 for name in names:
                     group.create_task(self._start(self.services[name]))
         except* CliError as troubles:
-            raise next(_leaves(troubles)) from None
+            found = next(_leaves(troubles))
+        if found is not None:  # raised in the block above it would be in a group again
+            raise found
 
     async def _start(self, service: Service) -> None:
         try:
@@ -60,7 +63,7 @@ class Supervisor:
             self._output.note(service.spec.name, "is not up yet; trying on")
 
     async def run(self, opening: Callable[[], Awaitable[None]]) -> None:
-        """Do the opening, then keep everything running until `stop` or a signal; stop all, also after a failure."""
+        """Run the start-up, keep all processes running until `stop` or a signal, and stop all, also after a failure."""
         with self._signals(), self._warded():
             keeping = [asyncio.create_task(service.keep()) for service in self.services.values()]
             opened = asyncio.ensure_future(opening())
@@ -82,7 +85,7 @@ class Supervisor:
                 await asyncio.gather(opened, asked, *keeping, return_exceptions=True)
 
     def stop(self) -> None:
-        """Ask for the end. A second time hurries it; a third one waits for nothing."""
+        """Stop. A second call shortens the waits; a third one kills at once."""
         self._times_asked += 1
         self._asked.set()
         if self._times_asked == 1:
@@ -120,7 +123,7 @@ class Supervisor:
 
     def _tell_reaper(self, change: str) -> None:
         if self._reaper and self._reaper.stdin:
-            with contextlib.suppress(BrokenPipeError):  # it was killed; the kernel still does most of its work
+            with contextlib.suppress(BrokenPipeError):  # the reaper was killed; the kernel does most of its work
                 self._reaper.stdin.write(change + "\n")
                 self._reaper.stdin.flush()
 

@@ -1,1 +1,1 @@
-"""The HTTP face: vendors call back, clips are watched by link, chats post their events, shops top teams up."""
+"""The HTTP server: callbacks of vendors, links to clips, events of chats, top-ups by shops, status and console."""

@@ -1,4 +1,4 @@
-"""The web process: one server in front of everything, until it is told to stop."""
+"""The web process: one HTTP server, until SIGTERM."""
 
 import asyncio
 import logging
@@ -28,6 +28,7 @@ from core.settings import Settings, SettingsError, route_overrides, settings
 from web import chats
 from web.app import build
 from web.checks import checks, signed_with
+from web.metrics import Overview
 from web.oidc import BACK, Oidc
 from web.oidc_provider import Provider
 from web.oidc_settings import OidcSettings, oidc_settings
@@ -38,12 +39,12 @@ log = structlog.get_logger()
 
 CONNECTIONS = 12
 STOP_S = 3
-"""How long answers under way may take to end; a film that is being watched is cut, and asks for the rest again."""
+"""Seconds that answers under way may take to end; a video that is being watched is cut, and its player resumes."""
 AT_ONCE = 1000
 FIRST_S = 5.0
-"""How long the first checks may keep it from being ready; a database that is away is no reason to be away as well."""
+"""Seconds that the first checks may delay readiness; a database that is away is no reason not to serve."""
 _KEYS_MAX = 1 << 20
-"""Of a vendor's key set, which has a few hundred bytes."""
+"""Bytes of a vendor's key set at most; it has a few hundred."""
 
 
 def main() -> None:
@@ -63,6 +64,7 @@ async def _main(read: Settings) -> None:
         accounts = oidc_settings()
         operators = _operators(runtime, accounts)
         shop = read.topup_secret.get_secret_value() if read.topup_secret else None
+        overview = Overview(runtime.pool)
         app = build(
             pool=runtime.pool,
             hints=runtime.hints,
@@ -75,15 +77,16 @@ async def _main(read: Settings) -> None:
             by_provider=runtime.by_provider,
             operators=operators,
             oidc=_oidc(runtime, operators, accounts, http) if operators is not None and accounts is not None else None,
+            overview=overview,
             metrics_token=read.metrics_token.get_secret_value() if read.metrics_token else None,
         )
-        probe = await stack.enter_async_context(probes.serving("web", runtime))
+        probe = await stack.enter_async_context(probes.serving("web", runtime, overview=overview.text))
         await serve(app, listener, first=_first(runtime, mounted, probe))
     log.info("web.stopped")
 
 
 def _operators(runtime: Runtime, accounts: OidcSettings | None) -> Operators | None:
-    """Who may use the console; nobody where there is neither a token nor a login provider."""
+    """The access to the console; None where there is neither a token nor a login provider."""
     token, secret = runtime.settings.operator_token, runtime.settings.link_secret
     if token is None and accounts is None:
         return None
@@ -102,7 +105,7 @@ def _operators(runtime: Runtime, accounts: OidcSettings | None) -> Operators | N
 
 
 def _oidc(runtime: Runtime, operators: Operators, known: OidcSettings, http: httpx.AsyncClient) -> Oidc:
-    """How operators come in with an account of their company's."""
+    """The login of operators with an account of their company."""
     public = runtime.settings.public_url
     if public is None:
         raise SettingsError("PUBLIC_URL is not set; a login provider sends people back to it.")
@@ -125,7 +128,7 @@ def _oidc(runtime: Runtime, operators: Operators, known: OidcSettings, http: htt
 
 
 async def _mounted(runtime: Runtime, stack: AsyncExitStack) -> list[Mounted]:
-    """The platforms that post here; the others' bots have a process and a socket of their own."""
+    """The platforms that post to `web`; the bots of other platforms are processes of their own."""
     service = VideoService(runtime, owner=f"web:{uuid4().hex[:8]}", admins=registry.admins())
     mounted: list[Mounted] = []
     for platform in registry.PLATFORMS.values():
@@ -137,7 +140,7 @@ async def _mounted(runtime: Runtime, stack: AsyncExitStack) -> list[Mounted]:
 
 
 async def _first(runtime: Runtime, mounted: list[Mounted], probe: probes.Probe) -> None:
-    """What has to be true before anything is served. Raises SettingsError."""
+    """The checks before it serves. Raises SettingsError."""
     await schema_checked(runtime.pool)
     for platform in mounted:
         await platform.token_taken()
@@ -145,7 +148,7 @@ async def _first(runtime: Runtime, mounted: list[Mounted], probe: probes.Probe) 
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which says when it is ready and leaves the signals to us."""
+    """uvicorn, which reports readiness and leaves signals to us."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -159,7 +162,7 @@ class Server(uvicorn.Server):
 
 
 def config(app: ASGIApp) -> uvicorn.Config:
-    """How the server behaves: nothing of a stranger is waited for long, and nothing of them is kept."""
+    """The server's configuration: short waits for strangers, and no log of their requests."""
     return uvicorn.Config(
         app,
         http=Patient,
@@ -176,12 +179,12 @@ def config(app: ASGIApp) -> uvicorn.Config:
 
 
 async def serve(app: ASGIApp, listener: socket.socket, *, first: Coroutine[Any, Any, None] | None = None) -> None:
-    """Serve until a signal comes; then let answers under way end, for a moment.
+    """Serve until a signal; then give answers under way a moment to end.
 
     Args:
-        first: what has to be true of the world; it may take its time to find out, and ends the process with its error.
+        first: the first checks; they may take long, and an error of theirs ends the process.
     """
-    # uvicorn raises the signal again once it has ended; an asked-for end is not a failure.
+    # uvicorn raises the signal again at its end; a requested end is no failure.
     asked, loop = asyncio.Event(), asyncio.get_running_loop()
     before = {
         number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(asked.set))
@@ -198,7 +201,7 @@ async def serve(app: ASGIApp, listener: socket.socket, *, first: Coroutine[Any, 
 async def _serve(
     server: Server, listener: socket.socket, first: Coroutine[Any, Any, None] | None, asked: asyncio.Event
 ) -> None:
-    """Serve, once `first` is done or has taken too long, unless somebody has `asked` for the end by then."""
+    """Serve, when `first` is done or has taken too long, unless the end was requested by then."""
     if first is None:
         await server.serve(sockets=[listener])
         return
@@ -217,7 +220,7 @@ async def _serve(
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises SettingsError."""
+    """A listening socket. Raises SettingsError."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

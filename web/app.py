@@ -1,4 +1,4 @@
-"""The application: which parts there are, and what a stranger hears when something is wrong."""
+"""The application: puts its parts together, and answers errors without details for strangers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -21,7 +21,7 @@ from web.checks import Check
 from web.console import Console
 from web.grants import Grants
 from web.links import Links
-from web.metrics import Metrics
+from web.metrics import Metrics, Overview
 from web.oidc import Oidc
 from web.operators import Operators
 from web.pictures import Pictures
@@ -41,26 +41,28 @@ def build(
     checks: Mapping[RouteKey, Check] | None = None,
     shop: Check | None = None,
     chats: Sequence[BaseRoute] = (),
+    overview: Overview | None = None,
     metrics_token: str | None = None,
     by_provider: Mapping[ProviderName, Sequence[RouteKey]] | None = None,
     operators: Operators | None = None,
     oidc: Oidc | None = None,
 ) -> Starlette:
-    """Put the parts together; what is not set up is not there.
+    """Put the parts together; parts that are not configured are left out.
 
     Args:
-        labels: what people call the providers.
+        labels: the providers' names for people.
         addresses: without them there are no callbacks, no links and no pictures for vendors.
         checks: by route, whether a callback is the vendor's; a route without one is not signed.
         shop: whether a top-up is the shop's; without it there are none.
         chats: where platforms post their events.
+        overview: the figures of the whole, where others give them out as well.
         by_provider: the routes of each provider that the public is told of.
         operators: who may use the console, and what it stands on; without it there is none.
         oidc: how they come in with an account of their company's.
     """
     routes: list[BaseRoute] = [
         *Status(pool=pool, hints=hints).routes(),
-        *Metrics(pool=pool, token=metrics_token).routes(),
+        *Metrics(overview=overview or Overview(pool), token=metrics_token).routes(),
         *StatusPage(
             pool=pool, labels=labels, by_provider=by_provider or {}, base=addresses.base if addresses else None
         ).routes(),
@@ -81,7 +83,7 @@ def build(
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    """A status and its name, and nothing that helps a stranger along."""
+    """The answer to an error: the status and its name, without details."""
     if not isinstance(error, HTTPException):
         raise error
     return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)

@@ -1,4 +1,4 @@
-"""Reads request bodies that strangers send: not too large, not too slow, and nothing of either is kept."""
+"""Reads request bodies of strangers, with limits of size, time and number."""
 
 import asyncio
 import json
@@ -13,20 +13,20 @@ from starlette.requests import ClientDisconnect, Request
 MOST = 1 << 20
 WITHIN_S = 10.0
 SMALL = 64 << 10
-"""What vendors and chats send has a few thousand bytes."""
+"""Bytes of a small body; vendors and chats send a few thousand."""
 LARGE_TOTAL = 16 << 20
-"""How many bytes the larger bodies may have together, before anybody knows whose they are."""
+"""Bytes of all larger bodies together, before their senders are known."""
 READERS_MAX = 256
-"""How many bodies are read at a time."""
+"""Bodies that are read at the same time."""
 
 _OVER = {"connection": "close"}
 _LATER = {**_OVER, "retry-after": "5"}
-"""The rest of the body is not wanted, so the connection cannot be used again."""
+"""Headers of an early answer: the rest of the body is not read, so the connection must be closed."""
 
 
 @dataclass(slots=True)
 class _Room:
-    """What the bodies that are being read take of this process."""
+    """The number and the bytes of bodies that are being read."""
 
     readers: int = 0
     large: int = 0
@@ -50,7 +50,7 @@ class _Reader:
     large: int = 0
 
     def has(self, size: int) -> None:
-        """So many bytes are there by now. Raises 503 when that is more than there is room for."""
+        """Count the bytes of this body so far. Raises 503 when there is no room for them."""
         if size <= SMALL:
             return
         self.room.large += size - self.large
@@ -66,8 +66,8 @@ async def read(request: Request, *, most: int = MOST, within_s: float = WITHIN_S
     """The whole body.
 
     Raises:
-        HTTPException: 413 when it is, or says that it is, too large; 408 when it takes too long; 400 when it is cut;
-            503 when too much of the kind is under way.
+        HTTPException: 413 when it is, or claims to be, too large; 408 when it takes too long; 400 when it is cut;
+        503 when too many bodies are being read.
     """
     announced = request.headers.get("content-length", "")
     if announced and not (announced.isascii() and announced.isdigit()):

@@ -1,4 +1,4 @@
-"""Vendors call back: a hint that a task has news. What the news is, our own poll finds out."""
+"""Callbacks of vendors: a hint that a task has news. Our own poll then fetches the news."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,7 +28,7 @@ UNDER_WAY = frozenset(
     {"queued", "queueing", "in_queue", "submitted", "pending", "preparing", "starting", "processing", "running"}
     | {"in_progress"}
 )
-"""The vendors' words for a task that goes on: no news. A word that we do not know is news."""
+"""The vendors' words for a task that is under way, which is no news. An unknown word counts as news."""
 _CHALLENGE_MOST = 1000
 
 
@@ -71,19 +71,19 @@ class Callbacks:
 
 
 def _thanks(after: BackgroundTask | None = None) -> Response:
-    """The same for everything that is well formed: a vendor learns nothing of our state."""
+    """The same answer to every well-formed callback, so that it tells nothing about our state."""
     return JSONResponse({"ok": True}, background=after)
 
 
 def _challenge(event: Mapping[str, Any]) -> str | None:
-    """What MiniMax wants to be told back, within 3 s, before it believes an address (2026-11-22)."""
+    """The challenge that MiniMax wants back within 3 s before it accepts an address (2026-11-22)."""
     challenge = event.get("challenge")
     fits = isinstance(challenge, str) and len(challenge) <= _CHALLENGE_MOST and challenge.isprintable()
-    return challenge if fits else None  # half a character can be read from JSON, and not be written
+    return challenge if fits else None  # JSON may contain a half character, which cannot be encoded
 
 
 def is_news(event: Mapping[str, Any]) -> bool:
-    """Whether a poll is worth its while: not for a task that only goes on."""
+    """Whether a poll is useful: not for a task that is still under way."""
     inner = event.get("data")
     places = (event, inner) if isinstance(inner, Mapping) else (event,)
     words = [place[name] for place in places for name in ("status", "task_status") if name in place]

@@ -1,6 +1,6 @@
-"""The addresses at which chat platforms post their events, and people install an app.
+"""The paths at which chat platforms post their events, and people install an app.
 
-What is answered there is in each platform's folder.
+Each platform's folder has the answers.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ from web.bodies import read
 
 
 def routes(mounted: Mounted) -> list[BaseRoute]:
-    """A platform's addresses as routes of the application."""
+    """A platform's paths as routes of the application."""
     return [Route(address.path, _endpoint(address), methods=[address.method]) for address in mounted.addresses()]
 
 

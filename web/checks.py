@@ -1,8 +1,8 @@
-"""Which callbacks must be signed, and how each is checked: by vendor, as far as the operator has set it up.
+"""The checks of callbacks' signatures, by vendor, as far as the operator has configured them.
 
-The path of a callback cannot be guessed, so a vendor that does not sign, or whose secret nobody has set, is believed as
-far as a callback ever is: it makes us ask. Google signs, but two of its pages name two places of the keys (2026-11-22);
-its signatures are checked where the operator has named one.
+The path of a callback cannot be guessed, and a callback only makes us poll. So the callbacks of a vendor that does not
+sign, or whose secret is not set, are accepted. Google signs, but two of its pages name two addresses of its keys
+(2026-11-22), so its signatures are checked only where the operator has set one.
 """
 
 import time
@@ -24,21 +24,21 @@ log = structlog.get_logger()
 Key = TypeVar("Key")
 
 Check = Callable[[Mapping[str, str], bytes], Awaitable[bool]]
-"""Whether a callback with these headers and this body comes from the vendor."""
+"""Checks whether a callback with these headers and this body comes from the vendor."""
 
 FAL_KEYS = "https://rest.fal.ai/.well-known/jwks.json"
 KEYS_LAST_S = 24 * 3600.0
 FETCH_EVERY_S = 60.0
-"""A signature by an unknown key asks for the keys again, but no flood of them does."""
+"""Seconds between two fetches of keys: a signature by an unknown key causes one, but a flood does not."""
 _FETCH_TIMEOUT_S = 3.0
 _FETCH_MOST = 64 << 10
 
 
 def checks(overrides: Mapping[RouteKey, RouteOverrides], *, http: httpx.AsyncClient) -> dict[RouteKey, Check]:
-    """The checks of the routes that have one.
+    """By route, the check of its callbacks.
 
     Raises:
-        SettingsError: a secret cannot be one.
+        SettingsError: a secret is invalid.
     """
     found: dict[RouteKey, Check] = {}
     for route, known in overrides.items():
@@ -52,7 +52,7 @@ def checks(overrides: Mapping[RouteKey, RouteOverrides], *, http: httpx.AsyncCli
 
 
 def signed_with(secret: str, *, named: str) -> Check:
-    """A check by Standard Webhooks. Raises SettingsError, with the setting's name."""
+    """The check by Standard Webhooks. Raises SettingsError with the setting's name."""
     try:
         webhooks = StandardWebhooks(secret)
     except BadSecret:
@@ -68,9 +68,9 @@ class Keys(Generic[Key]):
     """A vendor's public keys, fetched when they are first needed and kept for a day.
 
     Args:
-        url: of the key set.
-        read: its keys; raises ValueError where it is none.
-        accepts: whether one of the keys signed a callback.
+        url: the address of the key set.
+        read: reads the keys of a key set; raises ValueError.
+        accepts: checks whether one of the keys signed a callback.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Keys(Generic[Key]):
         self._fetched_at = self._tried_at = float("-inf")
 
     async def check(self, headers: Mapping[str, str], body: bytes) -> bool:
-        """Whether the vendor signed this. While its keys cannot be had nothing is believed, and polls do the work."""
+        """Whether the vendor signed it. While its keys cannot be fetched, callbacks are refused; we poll."""
         if time.monotonic() - self._fetched_at > KEYS_LAST_S:
             await self._fetch()
         if self._accepts(self._keys, headers, body):
@@ -128,10 +128,10 @@ def jwt_keys(url: str, *, http: httpx.AsyncClient) -> Keys[jwt.PyJWK]:
 
 
 def jwt_public_keys(key_set: object) -> tuple[jwt.PyJWK, ...]:
-    """The RSA keys of a JWKS; others in it are passed over.
+    """The RSA keys of a JWKS; others in it are ignored.
 
     Raises:
-        ValueError: it is no key set.
+        ValueError: the data is no key set.
     """
     try:
         found = jwt.PyJWKSet.from_dict(key_set if isinstance(key_set, dict) else {})
@@ -141,10 +141,10 @@ def jwt_public_keys(key_set: object) -> tuple[jwt.PyJWK, ...]:
 
 
 def public_keys(key_set: object) -> tuple[Ed25519PublicKey, ...]:
-    """The Ed25519 keys of a JWKS; others in it are passed over.
+    """The Ed25519 keys of a JWKS; others in it are ignored.
 
     Raises:
-        ValueError: it is no key set, or one of ours in it is no key.
+        ValueError: the data is no key set, or an Ed25519 key in it is invalid.
     """
     match key_set:
         case {"keys": list(listed)}:

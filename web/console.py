@@ -1,6 +1,6 @@
-"""The operators' console: generations, all about one generation, teams, spend, holds, incidents, dead messages.
+"""The operators' console: generations, one generation in full, teams, spend, holds, incidents, dead messages.
 
-Everything that changes something is a form, and the same use case as the command of the same name.
+Every change is a form, which calls the same use case as the command of the same name.
 """
 
 from collections.abc import Awaitable, Callable
@@ -32,7 +32,7 @@ SPEND_DAYS = 30
 
 Shown = Callable[[Request, str], Awaitable[str]]
 Done = Callable[[str, dict[str, str]], Awaitable[tuple[str, str]]]
-"""What a form does for an operator: where to go on, and what to say there."""
+"""The action of a form: returns the page to go on to, and a sentence for it."""
 
 
 class Console:

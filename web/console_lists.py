@@ -1,4 +1,4 @@
-"""What the operators' console lists besides generations: teams, spend, providers, dead messages, incidents."""
+"""The lists of the operators' console besides generations: teams, spend, providers, dead messages, incidents."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""A page of the console as an answer: kept by nobody, found by no search engine."""
+"""A page of the console as an answer that no cache stores and no search engine indexes."""
 
 from starlette.responses import Response
 

@@ -1,4 +1,4 @@
-"""What the operators' console shows of generations, and the frame of its pages. What forms do is `console`'s."""
+"""The console's pages about generations, and the frame of all its pages. `console` has the actions of forms."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -40,7 +40,7 @@ _REFUSED = {
 
 
 def login(operators: Operators, *, why: str | None = None) -> str:
-    """The door. `why`: nobody was let in, by a key of the sentences above."""
+    """The login page. `why`: the key of a sentence that says why the last login failed."""
     account = tag("p", tag("a", "Enter with your company's account", href="/operator/oidc", class_="button"))
     token = tag(
         "form",
@@ -66,7 +66,7 @@ def login(operators: Operators, *, why: str | None = None) -> str:
 
 
 def entered() -> str:
-    """For the moment after a login elsewhere: a step from a page of ours is one that the cookie goes along with."""
+    """The page after a login at a provider: a link from our own page sends the cookie, a redirect would not."""
     body = join([tag("h1", "Welcome"), tag("p", tag("a", "To the console", href="/operator", class_="button"))])
     on = Html('<meta http-equiv="refresh" content="0;url=/operator">')
     return sheet("Operators · Neverdark", body, header=tag("a", "Neverdark", href="/"), links=on)
@@ -123,7 +123,7 @@ def generations(
 
 
 def generation(found: GenerationDetails, *, word: str, said: str | None) -> str:
-    """Everything that is on record of one generation. What the person wrote is not in it."""
+    """All records about one generation, without the person's words."""
     one, request = found.generation, found.generation.request
     facts = {
         "state": _stands(found.line),

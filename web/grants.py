@@ -1,4 +1,4 @@
-"""`POST /api/grants`: a shop tells what it sold, signed as Standard Webhooks has it, and the team has its credits."""
+"""`POST /api/grants`: a shop reports a sale, signed by Standard Webhooks, and the team gets its credits."""
 
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -28,14 +28,14 @@ _FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UT
 
 
 def _plain(words: str) -> str:
-    """Names are compared, so that they are not cleaned in silence."""
+    """A name, refused if it would have to be cleaned, because names are compared."""
     if clean(words) != words:
         raise ValueError("wants plain words on one line, without characters that cannot be seen")
     return words
 
 
 def _thinkable(at: datetime) -> datetime:
-    """A time that can be reckoned with, in whatever zone it was given."""
+    """A time that is in range in UTC."""
     if not _FIRST.replace(tzinfo=None) <= at.replace(tzinfo=None) <= _LAST.replace(tzinfo=None):
         raise ValueError("wants a time between the years 2000 and 9999")
     return at.astimezone(UTC)
@@ -53,7 +53,7 @@ class _Workspace(BaseModel):
 
 
 class _Sale(BaseModel):
-    """What a shop sends. Unknown fields are refused: a misspelt one would be money."""
+    """The body of a sale. Unknown fields are refused, because a misspelt one could cost money."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -65,7 +65,7 @@ class _Sale(BaseModel):
 
 
 class Grants:
-    """Takes the word of one shop."""
+    """Accepts the sales of one shop."""
 
     def __init__(self, *, pool: Pool, check: Check) -> None:
         self._pool = pool

@@ -1,4 +1,4 @@
-"""Clips by link: a page that plays one, the file with ranges, a still of it, and a page that says why there is none."""
+"""Links to clips: a page with a player, the file with ranges, a still, and a page for links that show nothing."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -21,7 +21,7 @@ from web.pages import GONE_HEADERS, PLAYER_HEADERS, Gone, gone_page, player_page
 from web.ranges import Part, Whole, wanted
 
 SIGNED_S = 3600.0
-"""How long the store's own address is good for: a film may be paused, and a revoked link has to end."""
+"""Seconds that the store's own address is valid: a video may be paused, and a revoked link has to end."""
 
 FILE_HEADERS = {
     "accept-ranges": "bytes",
@@ -31,7 +31,7 @@ FILE_HEADERS = {
     "x-content-type-options": "nosniff",
     "x-robots-tag": "noindex",
 }
-"""The style is what browsers put into the page that they make around a film."""
+"""Headers of a file. The style is the one of the page that browsers make around a video."""
 POSTER_HEADERS = {
     "cache-control": "private, max-age=300",
     "content-security-policy": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'",

@@ -1,7 +1,7 @@
-"""`/metrics` for Prometheus: what the database says of everything, read every few seconds at most.
+"""`/metrics` for Prometheus: metrics from the database, read every few seconds at most.
 
-The figures tell of money, so they are not for the world: without METRICS_TOKEN they are for a scraper on this machine
-that asks us itself. What came through a proxy shows it by its peer, or by a header that no scraper sends.
+They tell about money, so they are not public: without METRICS_TOKEN, only a scraper on this machine gets them. A
+request through a proxy is recognized by its peer address, or by a header that no scraper sends.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import hmac
 import time
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv6Address, ip_address
+from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -22,6 +23,7 @@ from core.db.errors import connection
 from core.db.health import service_status
 from core.db.health.service_status import Figures
 from core.db.pool import Pool
+from core.metrics import WORKERS
 
 KEPT_S = 5.0
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -29,19 +31,39 @@ _SCRAPERS = frozenset(
     {"host", "user-agent", "accept", "accept-encoding", "accept-language", "connection", "cache-control", "pragma"}
     | {"x-prometheus-scrape-timeout-seconds", "authorization", "dnt", "upgrade-insecure-requests"}
 )
-"""All that a scraper, curl or a browser sends. Proxies have dozens of names for what they add, and new ones."""
+"""The headers that a scraper, curl or a browser sends. Any other header may come from a proxy."""
 _BROWSERS = "sec-"
 
 
-class Metrics:
-    """Answers `/metrics`."""
+class Overview:
+    """The figures of the whole, for everybody who asks: the public port, and the one that is for scrapers."""
 
-    def __init__(self, *, pool: Pool, token: str | None) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._token = token
         self._text = b""
         self._read_at = float("-inf")
         self._reading = asyncio.Lock()
+
+    async def text(self) -> bytes:
+        """As Prometheus reads them, some seconds old at most.
+
+        Raises:
+            DatabaseAway
+        """
+        async with self._reading:
+            if time.monotonic() - self._read_at > KEPT_S:
+                async with connection(self._pool) as conn:
+                    self._text = exposition(await service_status.figures(conn))
+                self._read_at = time.monotonic()
+        return self._text
+
+
+class Metrics:
+    """Answers `/metrics` on the public port, with the figures of this process behind those of the whole."""
+
+    def __init__(self, *, overview: Overview, token: str | None) -> None:
+        self._overview = overview
+        self._token = token
 
     def routes(self) -> list[BaseRoute]:
         return [Route("/metrics", self._metrics)]
@@ -49,12 +71,8 @@ class Metrics:
     async def _metrics(self, request: Request) -> Response:
         if not self._may(request):
             raise HTTPException(404)
-        async with self._reading:
-            if time.monotonic() - self._read_at > KEPT_S:
-                async with connection(self._pool) as conn:
-                    self._text = exposition(await service_status.figures(conn))
-                self._read_at = time.monotonic()
-        return Response(self._text, headers={"content-type": CONTENT_TYPE})
+        text = await self._overview.text() + await asyncio.to_thread(generate_latest)
+        return Response(text, headers={"content-type": CONTENT_TYPE})
 
     def _may(self, request: Request) -> bool:
         if self._token is None:
@@ -64,9 +82,9 @@ class Metrics:
 
 
 def is_from_here(request: Request) -> bool:
-    """Whether a client on this machine asks us itself, as far as that can be seen.
+    """Whether a request comes from a client on this machine without a proxy, as far as that can be seen.
 
-    HTTP/1.0 is what nginx speaks to a server behind it unless it is told otherwise, even where it adds no header.
+    HTTP/1.0 is nginx's default towards a server behind it, even where nginx adds no header.
     """
     if request.client is None or request.scope.get("http_version") == "1.0":
         return False
@@ -80,12 +98,12 @@ def is_from_here(request: Request) -> bool:
 
 
 def exposition(figures: Figures) -> bytes:
-    """The figures as Prometheus reads them, with those of this process behind them."""
+    """The figures of the whole as Prometheus reads them."""
+    WORKERS.set(figures.workers)
     registry = CollectorRegistry()
     registry.register(_Collector(figures))
     text: bytes = generate_latest(registry)
-    own: bytes = generate_latest()
-    return text + own
+    return text
 
 
 class _Collector(Collector):
@@ -112,24 +130,20 @@ class _Collector(Collector):
         yield _gauge(
             "neverdark_attempts", "Attempts that are open, or ended with their generation in the last hour.",
             ("route", "state"),
-            {(route, state): count for (route, state), count in f.attempts.items()},
+            f.attempts,
         )  # fmt: skip
-        yield _gauge(
-            "neverdark_workers_alive", "Workers that were heard in the last ten seconds. Without one nothing is made.",
-            (), {(): f.workers},
-        )  # fmt: skip
-        yield _gauge("neverdark_queued", "Generations that wait for a route's room.", ("route",), _keyed(f.queued))
+        yield _gauge("neverdark_queued", "Generations that wait for a route's room.", ("route", "tier"), f.queued)
         yield _gauge(
             "neverdark_queued_seconds",
             "For how long the first has waited for a route's room.",
-            ("route",),
-            _keyed(f.queued_s),
+            ("route", "tier"),
+            f.queued_s,
         )
         yield _gauge(
             "neverdark_generations_by_tier",
             "Generations that are not done.",
             ("tier", "state"),
-            {(tier, state): n for (tier, state), n in f.tiers.items()},
+            f.tiers,
         )
         yield _gauge("neverdark_deliveries_due", "Messages that should be said by now.", (), {(): f.deliveries_due})
         yield _gauge(
@@ -157,9 +171,7 @@ def _keyed(values: Mapping[str, float]) -> dict[tuple[str, ...], float]:
     return {(name,): value for name, value in values.items()}
 
 
-def _gauge(
-    name: str, words: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]
-) -> GaugeMetricFamily:
+def _gauge(name: str, words: str, labels: tuple[str, ...], values: Mapping[Any, float]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, words, labels=labels)
     for key, value in sorted(values.items()):
         family.add_metric(key, value)

@@ -1,4 +1,4 @@
-"""The way into the operators' console with a company's account: there, back, and the cookie of the console."""
+"""The login at the operators' console with a company's account: to the provider, back, and the console's cookie."""
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
@@ -20,16 +20,16 @@ ENTER = "/operator/oidc"
 BACK = "/operator/oidc/back"
 COOKIE = "neverdark_login"
 LASTS_S = 600
-"""How long somebody may take at the provider."""
+"""Seconds that a person may take at the provider."""
 _CODE_MAX = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oidc:
-    """One provider, and who of its people may come in.
+    """One provider, and the persons of it who may log in.
 
     Args:
-        secret: signs what a browser remembers of a login under way.
+        secret: signs the cookie of a login under way.
     """
 
     provider: Provider
@@ -69,11 +69,11 @@ class Oidc:
             log.warning("operator.not_allowed")
             return self._forgotten(page(login(self.operators, why="not_allowed"), 403))
         log.info("operator.entered", by="account")
-        # A redirect would still count as the provider's, and the browser would keep the console's cookie to itself.
+        # A redirect would count as one from the provider's site, and the browser would not send the console's cookie.
         return self._forgotten(self.operators.entered(page(entered()), who=account.label))
 
     def _begun(self, request: Request) -> Begun:
-        """What this browser has begun, if it is what has come back."""
+        """The login that this browser has begun, if the answer belongs to it."""
         try:
             known = Begun(**self._sealed().loads(request.cookies.get(COOKIE, ""), max_age=LASTS_S))
         except (BadData, TypeError) as error:
@@ -96,6 +96,6 @@ class Oidc:
         return page(login(self.operators, why="away" if is_away else "failed"), 503 if is_away else 401)
 
     def _forgotten(self, answer: Response) -> Response:
-        """What a login needed is good for once."""
+        """Delete the cookie of the login, which can be used once."""
         answer.delete_cookie(COOKIE, path=ENTER, secure=self.operators.is_https, httponly=True, samesite="lax")
         return answer

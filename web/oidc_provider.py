@@ -1,6 +1,6 @@
-"""One login provider: where it sends people, and whom it says that they are. Authlib and joserfc know the protocol.
+"""One login provider: the address for the login, and the account that it returns. Authlib and joserfc do the protocol.
 
-The code flow with PKCE, a state and a nonce. Everything that may be wrong with an answer is a `LoginFailed`.
+It uses the code flow with PKCE, a state and a nonce. Every error in an answer is a `LoginFailed`.
 """
 
 import json
@@ -22,15 +22,15 @@ from joserfc.jwk import KeySet
 
 WITHIN_S = 10.0
 LEEWAY_S = 120
-"""How far the provider's clock and ours may be apart."""
+"""Seconds that the provider's clock and ours may differ."""
 _ALGORITHMS = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"}
 )
-"""Those whose keys only the provider has: neither "none" nor what our own secret could sign."""
+"""Algorithms with a private key at the provider: neither "none" nor those that our own secret could sign."""
 
 
 class LoginFailed(Exception):
-    """The provider's answer is not one to let somebody in by; the text is a word for the log."""
+    """The provider's answer does not prove an account; the text is a word for the log."""
 
 
 class LoginAway(LoginFailed):
@@ -39,7 +39,7 @@ class LoginAway(LoginFailed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """A login under way, to be remembered by the browser that began it."""
+    """A login under way, stored in a cookie of the browser that began it."""
 
     state: str = field(default_factory=lambda: str(generate_token(32)))
     nonce: str = field(default_factory=lambda: str(generate_token(32)))
@@ -48,10 +48,10 @@ class Begun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Who somebody is, as the provider says it.
+    """A person's account at the provider.
 
     Args:
-        email: None where it does not say that the address is theirs.
+        email: None where the provider has not verified it.
     """
 
     subject: str
@@ -63,7 +63,7 @@ class Account:
         return self.email or self.subject
 
     def is_among(self, *, emails: Collection[str], groups: Collection[str]) -> bool:
-        """Whether one of these addresses, domains (`@example.org`) or groups is theirs."""
+        """Whether the account has one of these addresses, domains (`@example.org`) or groups."""
         address = (self.email or "").casefold()
         domain = "@" + address.rpartition("@")[2]
         by_address = bool(address) and (address in emails or domain in emails)
@@ -72,11 +72,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """What we know of it.
+    """A provider.
 
     Args:
-        back: our address that it sends people back to.
-        groups_claim: the name under which it says the groups of somebody.
+        back: our address to which it sends people back.
+        groups_claim: the claim with the groups of a person.
     """
 
     issuer: str
@@ -88,7 +88,7 @@ class Provider:
     http: httpx.AsyncClient
 
     async def address(self, begun: Begun) -> str:
-        """Where somebody logs in.
+        """The address at which a person logs in.
 
         Raises:
             LoginFailed
@@ -109,7 +109,7 @@ class Provider:
         )
 
     async def account(self, code: str, begun: Begun) -> Account:
-        """Who has come back with this code.
+        """The account that this code stands for.
 
         Raises:
             LoginFailed
@@ -136,7 +136,7 @@ class Provider:
             for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
                 known[name].startswith("http")
             if self.issuer.startswith("https://"):
-                # It wants https, which a provider on one's own machine has not.
+                # The library requires https, which a provider on this machine does not have.
                 told = OpenIDProviderMetadata(known)
                 told.validate_issuer()
                 told.validate_authorization_endpoint()
@@ -163,7 +163,7 @@ class Provider:
         return await self._asked("POST", uri, headers=headers, body=body)
 
     async def _user(self, known: Mapping[str, Any], token: Mapping[str, Any], subject: str) -> dict[str, Any]:
-        """What the provider says of somebody beside the id token; several say the address or the groups only there."""
+        """The user info beside the id token; several providers have the address or the groups only there."""
         where, access = known.get("userinfo_endpoint"), token.get("access_token")
         if not where or not access:
             return {}
@@ -194,7 +194,7 @@ class Provider:
 def _checked(
     token: Mapping[str, Any], keys: Any, known: Mapping[str, Any], *, nonce: str, client_id: str
 ) -> dict[str, Any]:
-    """What the id token says, once it is known to be the provider's, for us, for this login, and of now."""
+    """The claims of the id token, after a check of its signature, audience, nonce and time."""
     offered = known.get("id_token_signing_alg_values_supported") or ["RS256"]
     try:
         read = jwt.decode(

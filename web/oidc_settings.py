@@ -1,4 +1,4 @@
-"""Who may log in at the operators' console with an account of their company's, by OpenID Connect."""
+"""The settings of the console's login with OpenID Connect."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from core.settings import Group, SettingsError, read
 
 
 class OidcSettings(Group):
-    """All of it is off without an issuer."""
+    """The settings; without an issuer the login is off."""
 
     operator_oidc_issuer: Annotated[str, setting_kinds.an_address("http", "https")] | None = Field(
         None, description="the https address of a login provider, such as https://accounts.google.com"
@@ -33,7 +33,7 @@ class OidcSettings(Group):
 
 
 def oidc_settings() -> OidcSettings | None:
-    """Read them; None where nobody logs in that way.
+    """Read them; None without an issuer.
 
     Raises:
         SettingsError: naming the variable, and what it wants.

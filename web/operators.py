@@ -1,8 +1,7 @@
-"""Who may use the operators' console: whoever knows the token, or has an account that is let in.
+"""The access to the operators' console: by the token, or by an account that may log in.
 
-Both get a cookie that no script reads and no other site sends.
-
-What a form sends is taken only with the word that the page around it had: it is made from the cookie and our key.
+Both get a cookie that scripts cannot read and other sites cannot send. A form is accepted only with the token that its
+page contained, which is made from the cookie and our key.
 """
 
 import asyncio
@@ -27,18 +26,18 @@ COOKIE = "neverdark_operator"
 LASTS_S = 12 * 3600
 WHO_MOST = 80
 FAILS_MAX, FAILS_WITHIN_S = 10, 60.0
-"""Wrong tokens of everybody together: whoever guesses waits, and so does nobody who has a cookie."""
+"""Wrong tokens of all clients together, within seconds: after that, logins wait; people with a cookie do not."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Operators:
-    """What the console stands on.
+    """The sessions of the console.
 
     Args:
-        secret: the cookies are signed with a key made from it.
-        token: what an operator types; None where that is no way in.
-        has_accounts: whether one comes in with an account of the company's.
-        is_https: whether browsers reach us that way: then the cookie is sent no other way.
+        secret: the key that signs cookies is made from it.
+        token: the token that an operator types; None where this login is off.
+        has_accounts: whether the login with a company's account is on.
+        is_https: whether browsers reach us by https: then the cookie is sent by https only.
     """
 
     secret: str = field(repr=False)
@@ -55,7 +54,7 @@ class Operators:
         return hmac.new(key, "|".join(parts).encode(), hashlib.sha256).hexdigest()
 
     def session(self, request: Request) -> str | None:
-        """The session of a request; None where it has none, or one that is over."""
+        """The session of a request; None where it has none, or an expired one."""
         name, _, rest = request.cookies.get(COOKIE, "").partition(".")
         ends, _, signature = rest.partition(".")
         if not hmac.compare_digest(signature, self._signed("session", name, ends)) or not ends.isdecimal():
@@ -63,22 +62,22 @@ class Operators:
         return name if int(ends) > time.time() else None
 
     def actor(self, session: str) -> str:
-        """Who does something in this session, as events say it: as on the command line, and by which account."""
+        """The actor's name in events: the operator, and the account of this session."""
         told = session.partition("~")[2]
         who = base64.urlsafe_b64decode(told + "=" * (-len(told) % 4)).decode()
         return f"operator {who}" if who else "operator"
 
     def form_word(self, session: str) -> str:
-        """What a form of this session has to send back."""
+        """The token that forms of this session have to send."""
         return self._signed("form", session)
 
     async def sent(self, request: Request, session: str) -> dict[str, str] | None:
-        """What a form has sent; None where it is not a form of ours."""
+        """The fields of a sent form; None where its token is wrong."""
         given = await form_of(request)
         return given if hmac.compare_digest(given.get("word", ""), self.form_word(session)) else None
 
     async def let_in(self, given: str) -> Response | None:
-        """The way in for whoever knows the token."""
+        """The login with the token."""
         now = time.monotonic()
         self._fails = [at for at in self._fails if now - at < FAILS_WITHIN_S]
         if len(self._fails) >= FAILS_MAX:
@@ -93,7 +92,7 @@ class Operators:
         """The answer, with the cookie of a new session.
 
         Args:
-            who: how events name the operator.
+            who: the operator's name in events.
         """
         name, ends = secrets.token_hex(16), str(int(time.time()) + LASTS_S)
         if who:

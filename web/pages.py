@@ -1,4 +1,4 @@
-"""The pages that people see behind a link. Words and numbers are filled in here; how they look is in `pages/`."""
+"""The pages behind links. Words and numbers are filled in here; `pages/` has their look."""
 
 import base64
 from datetime import UTC
@@ -27,7 +27,7 @@ _COMMON_HEADERS = {
 PLAYER_HEADERS = {
     **_COMMON_HEADERS,
     "cache-control": "private, no-cache",
-    # https: because a store's own address is somewhere else. Pages may frame this one: that is what a player is for.
+    # https: because the store has its own address. Other pages may frame this one, because it is a player.
     "content-security-policy": (
         f"default-src 'none'; media-src 'self' https:; img-src 'self' https: data:; style-src 'sha256-{_STYLE_HASH}'; "
         f"script-src 'sha256-{_SCRIPT_HASH}'; base-uri 'none'; form-action 'none'"
@@ -66,8 +66,8 @@ def player_page(linked: Linked, clip: Clip, *, address: str, maker: str | None) 
     """The page that plays a clip, with what other sites need to show it in place.
 
     Args:
-        address: of this page, as the world sees it.
-        maker: what people call the provider that made it.
+        address: the public address of this page.
+        maker: the name of the provider that made it.
     """
     prompt = " ".join(linked.prompt.split())
     title = prompt if len(prompt) <= TITLE_LENGTH else prompt[: TITLE_LENGTH - 1].rstrip() + "…"
@@ -93,12 +93,12 @@ def player_page(linked: Linked, clip: Clip, *, address: str, maker: str | None) 
 
 
 def _shape(clip: Clip) -> str:
-    """Which of the style's frames fits: it cannot work with numbers that only the page has."""
+    """The class of the frame with the nearest shape: the style sheet has fixed shapes only."""
     ratio = clip.width / max(1, clip.height)
     return "tall" if ratio < 0.9 else "square" if ratio < 1.2 else "classic" if ratio < 1.6 else "wide"
 
 
 def gone_page(why: Gone) -> str:
-    """The page that says why there is nothing to see."""
+    """The page that says why a link shows nothing."""
     title, advice = _WHY[why]
     return _GONE.substitute(title=escape(title), advice=escape(advice), style=_STYLE)

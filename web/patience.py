@@ -1,7 +1,7 @@
-"""How long a caller may take to say what they want: uvicorn waits for the head of a request for ever, and we do not.
+"""Limits the time for the head of a request, for which uvicorn would wait for ever.
 
-Bodies have limits of their own, in `bodies`. And of those who are connected and say nothing, only so many are kept: the
-oldest gives its place to the newest, so that a thousand of them keep nobody out.
+`bodies` has the limits of bodies. Of connections without a request only a limited number is kept: a new one closes the
+oldest, so that a thousand silent connections do not keep others out.
 """
 
 from asyncio import TimerHandle, Transport
@@ -11,16 +11,16 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 HEAD_S = 10.0
 SILENT_MAX = 400
-"""Well below the number of connections at which uvicorn refuses everybody."""
+"""Silent connections at most, well below the number at which uvicorn refuses all."""
 
 
 class Patient(H11Protocol):
-    """HTTP/1.1 that hangs up when the head of a request, the first or a later one, is not there in time."""
+    """HTTP/1.1 that closes the connection when the head of a request does not arrive in time."""
 
     head_s: ClassVar[float] = HEAD_S
     silent_max: ClassVar[int] = SILENT_MAX
     silent: ClassVar[dict["Patient", None]] = {}
-    """Who is connected and has not said what they want, the longest waiting first."""
+    """The connections without a request, the oldest first."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -47,7 +47,7 @@ class Patient(H11Protocol):
         return cycle is not None and not cycle.response_complete
 
     def _wait(self) -> None:
-        """From the first byte on, and no longer for every further one."""
+        """Start the timer with the first byte; further bytes do not extend it."""
         if self._impatient is None:
             self._impatient = self.loop.call_later(self.head_s, self.hang_up)
             self._is_silent()
@@ -55,7 +55,7 @@ class Patient(H11Protocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if not self.transport.is_closing() and not self._is_answering:
-            self._is_silent()  # it may say more; how long it is waited for is uvicorn's business
+            self._is_silent()  # uvicorn's keep-alive timeout holds until the next request
 
     def _is_silent(self) -> None:
         self.silent[self] = None

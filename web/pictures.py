@@ -1,4 +1,4 @@
-"""Pictures that people gave, for the vendors that fetch them: at signed addresses that are good for an hour or so."""
+"""Serves people's pictures to the vendors that fetch them, at signed addresses that are valid for about an hour."""
 
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -22,7 +22,7 @@ HEADERS = {
 
 
 class Pictures:
-    """Serves what `worker.pictures` gives out the addresses of."""
+    """Serves the addresses that `worker.pictures` makes."""
 
     def __init__(self, *, addresses: Addresses, storage: Storage) -> None:
         self._addresses = addresses

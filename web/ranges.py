@@ -1,4 +1,4 @@
-"""What part of a file a request wants: Range, If-Range and If-None-Match, as RFC 9110 has them. Pure."""
+"""The part of a file that a request wants, by Range, If-Range and If-None-Match of RFC 9110. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ _RANGE = re.compile(r"bytes=\s*(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))\s*", re.ASC
 
 
 class Whole(Enum):
-    """Answers that send no part."""
+    """Answers that send no part of a file."""
 
     FILE = "file"
     NOT_CHANGED = "not changed"
@@ -18,18 +18,18 @@ class Whole(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """From `start` up to but without `end`."""
+    """The bytes from `start` up to but without `end`."""
 
     start: int
     end: int
 
 
 def wanted(headers: Mapping[str, str], *, size: int, etag: str) -> Part | Whole:
-    """What to send. A range that is malformed, or of many parts, counts as not asked for: the whole file is right too.
+    """The part to send. A malformed range, or one of many parts, is ignored, which RFC 9110 allows.
 
     Args:
-        size: of the file, in bytes.
-        etag: of the file, with its quotation marks.
+        size: bytes of the file.
+        etag: the file's ETag with its quotation marks.
     """
     if _names(headers.get("if-none-match", ""), etag):
         return Whole.NOT_CHANGED

@@ -1,4 +1,4 @@
-"""The frame of a page that is read: words are escaped here, the look is in `pages/`, and no script runs."""
+"""The frame of a page without scripts: text is escaped here, and `pages/` has the look."""
 
 import base64
 from collections.abc import Iterable, Sequence
@@ -23,13 +23,13 @@ SHEET_HEADERS = {
 
 
 class Html(str):
-    """Text that is markup already; anything else is escaped."""
+    """Text that is markup; any other text is escaped."""
 
     __slots__ = ()
 
 
 def text(value: object) -> Html:
-    """A value as it is read: never as markup, unless it is ours."""
+    """A value as escaped text; `Html` stays markup."""
     if isinstance(value, Html):
         return value
     return Html("" if value is None else escape(str(value)))
@@ -77,7 +77,7 @@ def sheet(title: str, body: object, *, header: object = "", links: str = "") -> 
     """The whole page.
 
     Args:
-        header: what stands above it: where one can go.
-        links: elements of the head.
+        header: the navigation above it.
+        links: elements of the document's head.
     """
     return _FRAME.substitute(title=escape(title), body=text(body), header=text(header), links=links, style=_STYLE)

@@ -1,8 +1,8 @@
-"""Who sent this: Standard Webhooks (Kling, Replicate, and shops with us), fal's signature and Google's JWT.
+"""Checks signatures: Standard Webhooks (Kling, Replicate, and shops), fal's signature and Google's JWT.
 
-What a message of Standard Webhooks must be signed with, their own library says. The comparison and the look at the time
-are ours: the library's `verify` asks the clock itself, and raises many kinds of errors for strange headers. Clocks are
-arguments, but for the JWT's, whose library looks at the clock itself.
+The library of Standard Webhooks makes the expected signature. The comparison and the check of the time are ours: the
+library's `verify` reads the clock itself, and raises many kinds of errors for strange headers. Times are arguments,
+except for the JWT's, whose library reads the clock itself.
 """
 
 import hmac
@@ -17,25 +17,25 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook
 
 WINDOW_S = 300
-"""How far a signed time may be away, either side. All of them say 5 minutes (2026-11-22)."""
+"""Seconds that a signed time may be off in both directions; all of them say 5 minutes (2026-11-22)."""
 _SECRET_LEAST = 16
 
 
 class BadSecret(ValueError):
-    """A secret that cannot be one of Standard Webhooks."""
+    """A secret that is invalid for Standard Webhooks."""
 
 
 class StandardWebhooks:
-    """Checks signatures under one secret, as https://www.standardwebhooks.com has it."""
+    """Checks signatures with one secret, by https://www.standardwebhooks.com."""
 
     def __init__(self, secret: str) -> None:
-        """Take a secret.
+        """Parse a secret.
 
         Args:
             secret: base64, with or without `whsec_` before it.
 
         Raises:
-            BadSecret: it is not base64, or too short.
+            BadSecret: the secret is not base64, or too short.
         """
         try:
             key = b64decode(secret.removeprefix("whsec_"), validate=True)
@@ -46,7 +46,7 @@ class StandardWebhooks:
         self._webhook = Webhook(key)
 
     def accepts(self, headers: Mapping[str, str], body: bytes, *, now: float) -> bool:
-        """Whether one of the signatures is right, and its time is near. Bytes that are no text are refused."""
+        """Whether one of the signatures is right, and the time is near. Bytes that are no text are refused."""
         message_id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
         if not message_id or not is_near(timestamp, now=now):
             return False
@@ -59,7 +59,7 @@ class StandardWebhooks:
 
 
 def fal_accepts(keys: Iterable[Ed25519PublicKey], headers: Mapping[str, str], body: bytes, *, now: float) -> bool:
-    """Whether fal signed this with one of its keys, and lately."""
+    """Whether fal signed this with one of its keys, at a time that is near."""
     timestamp = headers.get("x-fal-webhook-timestamp", "")
     if not is_near(timestamp, now=now):
         return False
@@ -78,10 +78,10 @@ def fal_accepts(keys: Iterable[Ed25519PublicKey], headers: Mapping[str, str], bo
 
 
 def jwt_accepts(keys: Iterable[jwt.PyJWK], headers: Mapping[str, str]) -> bool:
-    """Whether the signature is a JWT of one of these keys that has not run out, as Google sends it.
+    """Whether the signature is a valid JWT of one of these keys, as Google sends it.
 
-    Google does not say which claims there are (2026-11-22), so none is asked for, and the body is not covered: it is
-    believed no further than any callback.
+    Google does not document its claims (2026-11-22), so none is required, and the body is not covered. That is enough,
+    because a callback only makes us poll.
     """
     token = headers.get("webhook-signature", "")
     return any(_is_token(key, token) for key in keys)

@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether it can do its work: what a load balancer asks."""
+"""Whether this process is alive, and whether it can work, for load balancers."""
 
 import asyncio
 from http import HTTPStatus
@@ -36,11 +36,11 @@ class Status:
         (postgres, migrations, working), redis = await asyncio.gather(self._database(), self._hints.ping())
         found = {"postgres": postgres, "migrations": migrations, "redis": "ok" if redis else "away"}
         ready = all(state == "ok" for state in found.values())
-        # No worker is said and no reason to take this one away: links and callbacks go on without.
+        # A missing worker is reported, but does not make this process unready: links and callbacks work without it.
         return JSONResponse({**found, "workers": working}, HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE)
 
     async def _database(self) -> tuple[str, str, str]:
-        """How Postgres is, and its schema. A newer schema than ours is fine: migrations suit the previous release."""
+        """The state of Postgres and its schema. A newer schema is fine: migrations suit the previous release."""
         try:
             async with connection(self._pool) as conn:
                 applied = await service_status.schema_version(conn)

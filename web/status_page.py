@@ -1,4 +1,4 @@
-"""`/status` for everybody: how each provider does, 90 days of bars, incidents; as page, JSON and feed. And `/`."""
+"""`/status` for everybody: the state of each provider, 90 days of bars, incidents; as page, JSON and feed. And `/`."""
 
 import asyncio
 import time
@@ -194,7 +194,7 @@ def _header(here: str) -> Html:
 
 
 def _now(states: Sequence[str]) -> str:
-    """A provider works as long as one of its routes does."""
+    """The state of a provider now: it works if one of its routes does."""
     if not states:
         return "none"
     if "healthy" in states:

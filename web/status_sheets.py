@@ -1,4 +1,4 @@
-"""What the status page says of a provider and of an incident."""
+"""The parts of the status page about a provider and about an incident."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ _WORD = {"good": "working", "some": "slower or failing at times", "bad": "out of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderLook:
-    """What is told of one provider.
+    """The facts about one provider on the status page.
 
     Args:
         tone: good, some, bad or none.
         days: by day, the oldest first: its tone and its share of successes.
-        success: over the last 30 days; None where nothing was asked of it.
-        takes_s: what a video took on average over the last week.
+        success: its share of successes in the last 30 days; None without any attempt.
+        takes_s: the average seconds of a video in the last week.
     """
 
     provider: ProviderName
@@ -31,7 +31,7 @@ class ProviderLook:
 
 
 def card(look: ProviderLook) -> Html:
-    """One provider."""
+    """The card of one provider."""
     facts = [
         f"{look.success:.1%} of its videos came, over 30 days"
         if look.success is not None
@@ -60,13 +60,13 @@ def card(look: ProviderLook) -> Html:
 
 
 def incident_title(one: Incident, labels: Mapping[ProviderName, str]) -> str:
-    """An operator's words, or our own."""
+    """The operator's title, or our own."""
     name = labels.get(one.provider, one.provider)
     return one.title or (f"{name} is out of use" if one.is_out else f"{name} fails more often than it should")
 
 
 def incident_span(one: Incident) -> str:
-    """From when on, and for how long."""
+    """The start and the duration of an incident."""
     began = f"{one.began_at.astimezone(UTC):%d %b %Y, %H:%M} UTC"
     if one.ended_at is None:
         return f"Since {began}"
@@ -74,7 +74,7 @@ def incident_span(one: Incident) -> str:
 
 
 def incident_card(one: Incident, labels: Mapping[ProviderName, str]) -> Html:
-    """One incident."""
+    """The card of one incident."""
     tone = "good" if one.ended_at else "bad" if one.is_out else "some"
     return tag(
         "section",

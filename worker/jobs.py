@@ -27,6 +27,7 @@ def job_for(
         fitted=fitted,
         first_frame=frames.first,
         last_frame=frames.last,
+        references=frames.references,
         callback_url=callback_url,
         **values(request),
     )

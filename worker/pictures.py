@@ -29,10 +29,11 @@ LINK_S = 2 * 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frames:
-    """What a video is to begin and to end with."""
+    """What a video is to begin and to end with, or to show."""
 
     first: InputImage | None = None
     last: InputImage | None = None
+    references: tuple[InputImage, ...] = ()
 
 
 async def frames_of(generation: Generation, route: RouteKey, ctx: Context) -> Frames | None:
@@ -46,6 +47,7 @@ async def frames_of(generation: Generation, route: RouteKey, ctx: Context) -> Fr
         return Frames(
             first=await _image(request.first_frame, route, ctx) if request.first_frame else None,
             last=await _image(request.last_frame, route, ctx) if request.last_frame else None,
+            references=tuple([await _image(key, route, ctx) for key in request.references]),
         )
     except (NotStored, NotAPicture):
         return None

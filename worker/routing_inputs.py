@@ -46,6 +46,7 @@ async def routing_context(conn: Connection, generation: Generation, ctx: Context
                 fitted[route],
                 first_frame=generation.request.first_frame is not None,
                 last_frame=generation.request.last_frame is not None,
+                references=len(generation.request.references),
             )
         ),
         free_slots=picture.free_slots,

@@ -4,11 +4,10 @@ import discord
 from discord import app_commands
 
 from bots.discord import first
-from bots.discord.looks import LOOKS, look
+from bots.discord.looks import LOOKS, AnyPlace, Place, look
 from bots.discord.panels import manager
 from bots.discord.rights import for_admins
 from bots.video_service import VideoService
-from core.domain.ids import ChannelId
 from core.domain.requests.fallback import Fallback
 from core.replies.chat.settings import NAMES
 from core.usecases.people.settings import KEEP, KEEP_DAYS_MAX
@@ -39,11 +38,10 @@ def register(tree: app_commands.CommandTree, video_service: VideoService) -> Non
         fallback: str | None = None,
         keep: app_commands.Range[int, 1, KEEP_DAYS_MAX] | None = None,
         show: str | None = None,
-        channel: discord.TextChannel | None = None,
+        channel: app_commands.Transform[Place, AnyPlace] | None = None,
     ) -> None:
         if show is not None or channel is not None:
-            where = ChannelId(str(channel.id)) if channel is not None else None
-            await look(interaction, show or "check", channel=where, video_service=video_service)
+            await look(interaction, show or "check", place=channel, video_service=video_service)
             return
         if not await first.private(interaction):
             return

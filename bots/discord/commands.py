@@ -26,16 +26,16 @@ from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import MessageId
 from core.domain.requests.command_words import CommandWord, command_in
-from core.domain.requests.drafts import Draft, typed
+from core.domain.requests.drafts import Draft, typed, with_pictures
 from core.domain.requests.options import Option, typed_value
-from core.domain.requests.pictures import PICTURE_BYTES_MAX
+from core.domain.requests.pictures import PICTURE_BYTES_MAX, GivenPictures
 from core.domain.requests.refusals import PictureTooLarge
 from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, PROMPT_MAX, TAKES_MAX, Aspect
 from core.domain.text import clean
 from core.replies.chat.brought import comes_here
-from core.replies.chat.card import Card, Text
+from core.replies.chat.card import Card
 from core.replies.generations import root as cards
-from core.replies.languages.say import say, speaking
+from core.replies.languages.say import speaking
 from core.replies.requests.elsewhere import comes_elsewhere
 from core.replies.requests.refusals import refused
 from core.usecases.requests.submit import Submitted
@@ -52,11 +52,6 @@ OPENING_S = (8.0, 40.0, 40.0, 40.0)
 
 Ask = Callable[[Asker], Awaitable[Submitted | Card | None]]
 """Queues the request, or answers with a card that says why not; called after the acknowledgement."""
-
-
-def already() -> Card:
-    """The answer to the second press of a double click."""
-    return Card(title=say("It is under way already"), parts=(Text(say("The same press counts once.")),))
 
 
 Handled = Callable[[discord.Interaction, str], Awaitable[bool]]
@@ -99,6 +94,10 @@ class Commands:
             at="When it is to be made: tomorrow 9:00, in 2 hours, when cheap",
             image="A picture that the video begins with, and whose shape it takes",
             last_image="A picture that it ends with, where the model can",
+            reference1="A picture of somebody or something that is to be in it, where the model can",
+            reference2="Another one",
+            reference3="Another one",
+            reference4="Another one",
             spoiler="Behind a veil, until somebody wants to see it",
             gallery="False keeps it out of this server's gallery",
         )
@@ -117,6 +116,10 @@ class Commands:
             at: app_commands.Range[str, 0, 100] = "",
             image: discord.Attachment | None = None,
             last_image: discord.Attachment | None = None,
+            reference1: discord.Attachment | None = None,
+            reference2: discord.Attachment | None = None,
+            reference3: discord.Attachment | None = None,
+            reference4: discord.Attachment | None = None,
             spoiler: bool = False,  # noqa: FBT001, FBT002 - Discord passes options by name; `_typed` reads it
             gallery: bool = True,  # noqa: FBT001, FBT002 - as above
             **chosen: str | int | bool | None,
@@ -131,7 +134,9 @@ class Commands:
                 Option.PRESET: clean(preset),
                 Option.AT: clean(at),
             }
-            await self._typed(interaction, clean(prompt), given, (image, last_image))
+            await self._typed(
+                interaction, clean(prompt), given, (image, last_image, reference1, reference2, reference3, reference4)
+            )
 
         suggestions = Suggestions(self._service)
         for option_name, offer in (
@@ -146,17 +151,16 @@ class Commands:
         interaction: discord.Interaction,
         prompt: str,
         given: Mapping[Option, str],
-        files: tuple[discord.Attachment | None, discord.Attachment | None],
+        files: tuple[discord.Attachment | None, ...],
     ) -> None:
         """Handle a typed command: a command word, an empty prompt that opens the form, or a video to make."""
-        begin, end = (file.url if file is not None else None for file in files)
+        begin, end, *others = (file.url if file is not None else None for file in files)
+        pictures = GivenPictures(first=begin, last=end, references=tuple(filter(None, others)))
         veiled = any(file.is_spoiler() for file in files if file is not None)
 
         def with_options(words: str) -> Draft:
             return replace(
-                typed(words, given),
-                first=begin,
-                last=end,
+                with_pictures(typed(words, given), pictures),
                 is_veiled=bool(option(interaction, "spoiler")) or veiled,
                 is_shown=option(interaction, "gallery") is not False,
             )
@@ -169,7 +173,7 @@ class Commands:
 
         async def too_large(who: Asker) -> Card:
             card = refused(PictureTooLarge(bytes_max=PICTURE_BYTES_MAX))
-            return await self._conversation.fixable(replace(draft, first=None, last=None), card, who)
+            return await self._conversation.fixable(with_pictures(draft, GivenPictures()), card, who)
 
         if any(file is not None and file.size > PICTURE_BYTES_MAX for file in files):
             await self.finish(interaction, too_large)
@@ -243,7 +247,7 @@ class Commands:
             if submitted.root is None:
                 # A repeated delivery, answered before, or a second press, which has its own "thinking" message.
                 if is_press and place.root is not None:
-                    await first.refuse(interaction, already())
+                    await first.refuse(interaction, first.already())
                 return
             if submitted.elsewhere is not None:
                 await first.refuse(interaction, comes_elsewhere(submitted.elsewhere))
@@ -284,7 +288,8 @@ class Commands:
             return None
 
     async def _open(self, submitted: Submitted, place: Place, message_id: int) -> None:
-        """Open the thread of the root message, and tell the worker where it is."""
+        """Open the thread of the root message, once no root waits, and tell the worker where it is."""
+        await self._burst.calm()
         opening = asyncio.create_task(self._threads.under(place, message_id, cards.title(submitted.request)))
         for pause_s in OPENING_S:
             await asyncio.wait({opening}, timeout=pause_s)
@@ -292,5 +297,4 @@ class Commands:
                 break
             await self._service.still_opening(submitted)
         await self._service.opened(submitted, thread=await opening, message_id=MessageId(str(message_id)))
-        await self._burst.calm()
         await self._service.begin(submitted)

@@ -177,6 +177,7 @@ def _limits(given: Filled, *, guild: int | None, is_elsewhere: bool) -> SetLimit
         asks_nobody=above is None,
         low_balance=(cap_named(low) or 0) if low else 0,
         alerts_to=Place(channel=int(channel), guild=guild).packed() if channel.isdigit() else None,
+        alerts_in=ChannelId(channel) if channel.isdigit() else None,
         no_alerts=not channel and not is_elsewhere,
     )
 

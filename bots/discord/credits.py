@@ -17,6 +17,7 @@ from bots.discord.buttons import signer
 from bots.discord.callers import principal
 from bots.discord.credit_forms import FORM_ID, CreditForm, modal, read
 from bots.discord.errors import translated
+from bots.discord.looks import export
 from bots.discord.panels import filled, manager
 from bots.discord.places import unpacked
 from bots.discord.rights import for_admins
@@ -125,12 +126,7 @@ class Credits:
         elif subject in set(CreditView):
             await self._show(interaction, CreditView(subject))
         elif await first.private(interaction):
-            made = await self._service.rules.export(await manager(interaction))
-            if isinstance(made, Card):
-                await first.whisper(interaction, made)
-                return
-            file = discord.File(io.BytesIO(made.content), filename=made.name)
-            await first.whisper(interaction, Card(title=say("What was used this month")), file=file)
+            await export(interaction, await manager(interaction), video_service=self._service)
 
     async def sent(self, interaction: discord.Interaction) -> bool:
         """A form was sent. False: it is none of the forms about credits."""

@@ -14,7 +14,8 @@ from bots.discord import render
 from bots.discord.errors import translated
 from bots.first_word import heard
 from core.domain.chat.chat_errors import ChatError, ChatUnclear
-from core.replies.chat.card import Card
+from core.replies.chat.card import Card, Text
+from core.replies.languages.say import say
 
 log = structlog.get_logger()
 
@@ -78,6 +79,11 @@ async def _acknowledged(interaction: discord.Interaction, *, thinking: bool) -> 
     return True
 
 
+def already() -> Card:
+    """The answer to the second press of a double click."""
+    return Card(title=say("It is under way already"), parts=(Text(say("A double press counts once.")),))
+
+
 async def answer_root(interaction: discord.Interaction, card: Card) -> int:
     """Turn the "thinking" message into the root message, and return its id.
 
@@ -91,7 +97,7 @@ async def answer_root(interaction: discord.Interaction, card: Card) -> int:
 
 async def refuse(interaction: discord.Interaction, card: Card) -> None:
     """Delete the public "thinking" message and show a refusal to the person alone; directly if nothing else works."""
-    embed, view = render.embed(card), render.view(card, mark="") or discord.utils.MISSING
+    embeds, view = render.embeds(card), render.view(card, mark="") or discord.utils.MISSING
     try:
         async with translated():
             await interaction.delete_original_response()
@@ -99,14 +105,14 @@ async def refuse(interaction: discord.Interaction, card: Card) -> None:
         log.info("answer.not_deleted", error=type(error).__name__)
     try:
         async with translated():
-            await interaction.followup.send(embed=embed, view=view, ephemeral=True, allowed_mentions=render.NOBODY)
+            await interaction.followup.send(embeds=embeds, view=view, ephemeral=True, allowed_mentions=render.NOBODY)
     except ChatError as error:
-        log.info("answer.not_said", error=type(error).__name__)
+        log.info("answer.not_said", error=type(error).__name__, why=str(error))
     else:
         return
     try:
         async with translated():
-            await interaction.user.send(embed=embed, view=view, allowed_mentions=render.NOBODY)
+            await interaction.user.send(embeds=embeds, view=view, allowed_mentions=render.NOBODY)
     except ChatError as error:
         log.warning("answer.lost", error=type(error).__name__)
 

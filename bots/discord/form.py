@@ -14,23 +14,26 @@ import discord
 
 from bots.discord.modal_inputs import inputs_of
 from core.domain.requests.drafts import Draft, request_of, takes_of, with_option
+from core.domain.requests.drafts import with_pictures as given_to
 from core.domain.requests.options import OPTIONS, VENDOR_OPTIONS, Option, as_typed, typed_value
+from core.domain.requests.pictures import by_order
 from core.domain.requests.reading import read, written
 from core.domain.requests.refusals import UnknownOption
-from core.domain.requests.request import PROMPT_MAX, TAKES_MAX, VideoRequest
+from core.domain.requests.request import PROMPT_MAX, REFERENCES_MAX, TAKES_MAX, VideoRequest
 from core.domain.requests.tiers import TierName
 from core.replies.chat.words import cut
 from core.replies.languages.say import later, say
 from core.replies.requests.forms import ASPECTS, tier_lines
 
-FORM_ID = re.compile(r"nd:form:(?P<draft>[0-9a-f]{32}|0)")
+FORM_ID = re.compile(r"nd:form:(?P<draft>[0-9a-f]{32}|0)(?P<shown>:v?h?)?")
+VEIL, HIDDEN = "v", "h"
+"""In the form's id: its video is behind a veil, and in no gallery."""
 TITLE = later("Make a video")
 TEXT_MAX = 100
 """Characters of an option's label, of its description, and of a placeholder."""
 MORE_MAX = 1000
 MORE = (Option.SECONDS, Option.AUDIO, *VENDOR_OPTIONS, Option.TAKES)
 """The options that share a line."""
-PICTURES_MAX = 2
 VEILED, VEILED_FLAG = "SPOILER_", 1 << 3
 """The file name prefix and the flag by which Discord marks a spoiler; either is enough."""
 
@@ -55,8 +58,11 @@ class Filled:
 def form(draft: Draft, draft_id: UUID | None, prices: Mapping[TierName, int]) -> discord.ui.Modal:
     """The form, filled in with a draft. `prices`: by tier, for a video of this kind."""
     request, takes = request_of(with_option(draft, Option.TAKES, None)), min(TAKES_MAX, takes_of(draft))
-    modal = discord.ui.Modal(title=say(TITLE), custom_id=f"nd:form:{draft_id.hex if draft_id else 0}")
-    for row in _rows(request, takes, prices):
+    shown = (VEIL if draft.is_veiled else "") + ("" if draft.is_shown else HIDDEN)
+    form_id = f"nd:form:{draft_id.hex if draft_id else 0}{f':{shown}' if shown else ''}"
+    modal = discord.ui.Modal(title=say(TITLE), custom_id=form_id)
+    more = _more(request, takes) if draft_id is not None else _with_addresses(_more(request, takes), draft)
+    for row in _rows(request, more, prices):
         modal.add_item(row)
     modal.stop()  # discord.py need not remember it
     return modal
@@ -77,8 +83,10 @@ def filled(data: Mapping[str, Any]) -> Filled:
     prompt = str(parts.get("prompt", {}).get("value") or "")
     files = (data.get("resolved") or {}).get("attachments") or {}
     given = [files[str(each)] for each in parts.get("pictures", {}).get("values") or [] if str(each) in files]
+    shown = (found["shown"] or "") if found else ""
+    draft = Draft(text=", ".join(filter(None, (options, more, prompt))))
     return Filled(
-        draft=Draft(text=", ".join(filter(None, (options, more, prompt)))),
+        draft=replace(draft, is_veiled=VEIL in shown, is_shown=HIDDEN not in shown),
         source=source,
         pictures=tuple(str(file["url"]) for file in given),
         sizes=tuple(int(file.get("size") or 0) for file in given),
@@ -99,8 +107,7 @@ def with_pictures(draft: Draft, source: Draft | None, pictures: tuple[str, ...])
     if source is not None:
         draft = replace(draft, is_veiled=source.is_veiled, is_shown=source.is_shown)
     if pictures:
-        first, last = (*pictures, None)[:2]
-        return replace(draft, settled=settled, first=first, last=last)
+        return replace(given_to(draft, by_order(pictures)), settled=settled)
     if source is None:
         return draft
     return replace(
@@ -108,8 +115,10 @@ def with_pictures(draft: Draft, source: Draft | None, pictures: tuple[str, ...])
         settled=settled,
         first=source.first,
         last=source.last,
+        references=source.references,
         first_frame=source.first_frame,
         last_frame=source.last_frame,
+        reference_keys=source.reference_keys,
     )
 
 
@@ -122,7 +131,7 @@ def _chosen(part: Mapping[str, Any]) -> str:
     return str(values[0]) if values else ""
 
 
-def _rows(request: VideoRequest, takes: int, prices: Mapping[TierName, int]) -> Iterator[discord.ui.Label[Any]]:
+def _rows(request: VideoRequest, more: str, prices: Mapping[TierName, int]) -> Iterator[discord.ui.Label[Any]]:
     yield discord.ui.Label(
         text=say("What should the video show?"),
         component=discord.ui.TextInput(
@@ -156,15 +165,24 @@ def _rows(request: VideoRequest, takes: int, prices: Mapping[TierName, int]) -> 
             custom_id="more",
             required=False,
             max_length=MORE_MAX,
-            default=cut(_more(request, takes), MORE_MAX) or None,
+            default=cut(more, MORE_MAX) or None,
             placeholder=cut(" ".join(_examples()), TEXT_MAX),
         ),
     )
     yield discord.ui.Label(
         text=say("Pictures"),
-        description=say("The first begins the video and gives it its shape; the second ends it"),
-        component=discord.ui.FileUpload(custom_id="pictures", required=False, min_values=0, max_values=PICTURES_MAX),
+        description=say("One begins the video, two begin and end it; three or four show what is to be in it"),
+        component=discord.ui.FileUpload(custom_id="pictures", required=False, min_values=0, max_values=REFERENCES_MAX),
     )
+
+
+def _with_addresses(more: str, draft: Draft) -> str:
+    """The line of other options with the addresses of pictures, where no draft has them; whole, or not at all."""
+    references = ((Option.REFERENCE, each) for each in draft.references)
+    for option, address in ((Option.IMAGE, draft.first), (Option.LAST_IMAGE, draft.last), *references):
+        longer = f"{more} {written(option, address)}".strip() if address else more
+        more = longer if len(longer) <= MORE_MAX else more
+    return more
 
 
 def _more(request: VideoRequest, takes: int) -> str:

@@ -15,11 +15,11 @@ from bots.discord.errors import translated
 from bots.discord.form import FORM_ID, filled, form, not_understood, with_pictures
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
-from core.domain.requests.drafts import Draft, request_of, with_option
+from core.domain.requests.drafts import Draft, pictures, request_of, with_option
 from core.domain.requests.options import Option
 from core.domain.requests.pictures import PICTURE_BYTES_MAX
 from core.domain.requests.refusals import PictureTooLarge
-from core.replies.chat.card import Action, Card
+from core.replies.chat.card import Action, Card, Tone
 from core.replies.requests.refusals import refused
 from core.usecases.requests.submit import Submitted
 
@@ -36,7 +36,8 @@ class Forms:
 
     async def open(self, interaction: discord.Interaction, draft: Draft, *, draft_id: UUID | None = None) -> None:
         """Show the form. A form must be the first answer, so nothing slow is done before."""
-        is_more = draft.first or draft.last or draft.first_frame or draft.is_veiled or not draft.is_shown
+        has_pictures = bool(pictures(draft)) or draft.first_frame or draft.reference_keys
+        is_more = has_pictures or draft.is_veiled or not draft.is_shown
         if draft_id is None and is_more:  # the draft has more text than the form can show
             draft_id = await self._service.drafts.keep(draft, by=person(interaction))
         prices = self._service.drafts.prices(request_of(with_option(draft, Option.TAKES, None)))
@@ -68,6 +69,8 @@ class Forms:
             source: Draft | None = None
             if found.source is not None:
                 kept = await self._service.drafts.load(found.source, by=who.principal)
+                if isinstance(kept, Card) and kept.tone is Tone.BAD:  # its pictures may be had in a minute
+                    return await self._conversation.fixable(with_pictures(found.draft, None, found.pictures), kept, who)
                 source = None if isinstance(kept, Card) else kept
             draft = with_pictures(found.draft, source, found.pictures)
             draft = replace(draft, is_veiled=draft.is_veiled or found.is_veiled)

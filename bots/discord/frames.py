@@ -6,6 +6,7 @@ import httpx
 from discord.http import Route
 
 from bots.video_service import VideoService
+from core.domain.requests.pictures import GivenPictures
 from core.domain.requests.refusals import PictureNotFetched
 from core.domain.requests.request import VideoRequest
 from core.http.base_client import address
@@ -16,8 +17,7 @@ from core.usecases.requests.pictures import Source
 
 async def framed(
     request: VideoRequest,
-    first: str | None,
-    last: str | None,
+    given: GivenPictures,
     *,
     member: str,
     team: str,
@@ -26,8 +26,9 @@ async def framed(
     """The request with the pictures at these addresses, or a card that says why not."""
     return await video_service.pictures.framed(
         request,
-        first=partial(_source, first) if first is not None else None,
-        last=partial(_source, last) if last is not None else None,
+        first=partial(_source, given.first) if given.first is not None else None,
+        last=partial(_source, given.last) if given.last is not None else None,
+        references=[partial(_source, each) for each in given.references],
         member=member,
         team=team,
     )

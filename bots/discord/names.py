@@ -28,6 +28,7 @@ DE = {
     "who has changed what": "wer was geändert hat",
     "what was used this month": "was in diesem Monat verbraucht wurde",
     "what I lack in a channel": "was mir in einem Kanal fehlt",
+    "what was used as a file": "was verbraucht wurde, als Datei",
     "Any": "Irgendwer", "Never fall back": "Niemand", "Same tier": "Dieselbe Stufe",
     # descriptions
     "How many videos of it at once; you pick one": "Wie viele Videos auf einmal; du wählst eines",
@@ -51,6 +52,9 @@ DE = {
     "A picture that the video begins with, and whose shape it takes":
         "Ein Bild, mit dem das Video beginnt und dessen Form es hat",
     "A picture that it ends with, where the model can": "Ein Bild, mit dem es endet, wo das Modell es kann",
+    "A picture of somebody or something that is to be in it, where the model can":
+        "Ein Bild von jemandem oder etwas, das vorkommen soll, wo das Modell es kann",
+    "Another one": "Noch eines",
     "Behind a veil, until somebody wants to see it": "Verdeckt, bis jemand es sehen will",
     "False keeps it out of this server's gallery": "False hält es aus der Galerie dieses Servers heraus",
     "What your team has left, and where it went": "Was dein Team übrig hat, und wohin es ging",

@@ -40,7 +40,11 @@ log = structlog.get_logger()
 
 PANEL_ID = re.compile(r"nd:panel:(?P<name>\w+):(?P<signature>[\w-]+)")
 LABEL_MAX, HINT_MAX, OPTION_MAX = 45, 100, 100
-_CHANNELS = [discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum]
+_CHANNELS = [
+    *(discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.voice, discord.ChannelType.stage_voice),
+    discord.ChannelType.forum,
+]
+"""Wherever videos can be asked for, in the place itself or in its threads."""
 
 
 async def manager(interaction: discord.Interaction) -> Manager:

@@ -10,6 +10,11 @@ from core.domain.requests.refusals import MissingPermissions
 _EVERYWHERE = ("view_channel", "embed_links", "attach_files", "read_message_history")
 _IN_CHANNEL = ("send_messages",)
 _IN_THREAD = ("send_messages_in_threads",)
+_THREADS = {
+    *(None, discord.ChannelType.public_thread, discord.ChannelType.private_thread, discord.ChannelType.news_thread)
+}
+_VOICES = {discord.ChannelType.voice, discord.ChannelType.stage_voice}
+_WITH_THREADS = {discord.ChannelType.text, discord.ChannelType.news}
 NEEDED = discord.Permissions(**dict.fromkeys((*_EVERYWHERE, *_IN_CHANNEL, *_IN_THREAD, "create_public_threads"), True))
 """The permissions that the invitation asks for."""
 _AUTHORIZE = "https://discord.com/oauth2/authorize"
@@ -64,16 +69,32 @@ def lacking(guild: discord.Guild) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def lacking_in(interaction: discord.Interaction, channel: str) -> tuple[str, ...]:
-    """The permissions that the bot lacks in a channel of this server."""
-    if channel == str(interaction.channel_id):
-        has = interaction.app_permissions
-    else:
-        found = interaction.guild.get_channel(int(channel)) if interaction.guild and channel.isdigit() else None
-        if found is None or interaction.guild is None:
-            return (_words("view_channel"),)
-        has = found.permissions_for(interaction.guild.me)
-    return () if has.administrator else _gone(has)
+def lacking_here(interaction: discord.Interaction, kind: discord.ChannelType | None) -> tuple[str, ...]:
+    """The permissions that the bot lacks where somebody asks. `kind`: of the channel; None: it is a thread."""
+    return _lacking(interaction.app_permissions, kind)
+
+
+def lacking_in(interaction: discord.Interaction, channel: int, kind: discord.ChannelType) -> tuple[str, ...]:
+    """The permissions that the bot lacks in a channel of this server. `kind`: of the place that was asked about."""
+    found = interaction.guild.get_channel(channel) if interaction.guild else None
+    if found is None or interaction.guild is None:
+        return (_words("view_channel"),)
+    has = found.permissions_for(interaction.guild.me)
+    return (_words("view_channel"),) if not has.view_channel else _lacking(has, kind)
+
+
+def _lacking(has: discord.Permissions, kind: discord.ChannelType | None) -> tuple[str, ...]:
+    """Voice channels have no threads, and what is written in a forum is a thread."""
+    if has.administrator:
+        return ()
+    needed = dict.fromkeys(_EVERYWHERE, True)
+    if kind not in _THREADS:
+        needed |= dict.fromkeys(_IN_CHANNEL, True)
+    if kind not in _VOICES:
+        needed |= dict.fromkeys(_IN_THREAD, True)
+    if kind in _WITH_THREADS:
+        needed["create_public_threads"] = True
+    return tuple(_words(name) for name, is_needed in NEEDED if is_needed and name in needed and not getattr(has, name))
 
 
 def lacks(permissions: int) -> tuple[str, ...]:

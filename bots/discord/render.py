@@ -5,6 +5,7 @@ A card with a video is drawn by `layout` instead, which uses the texts of this m
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, assert_never
 
@@ -16,6 +17,7 @@ from core.replies.chat.card import (
     Button,
     Card,
     Channel,
+    Copyable,
     Drawing,
     Fact,
     LinkButton,
@@ -41,7 +43,7 @@ from core.replies.chat.words import ELSEWHERE, cut
 from core.replies.languages.say import say
 
 EMBED_MAX = 5900
-"""Characters. All texts of an embed together have at most 6,000."""
+"""Characters. All texts of a message's embeds together have at most 6,000."""
 TITLE_MAX, DESCRIPTION_MAX, FIELD_NAME_MAX, FIELD_MAX, FOOTER_MAX = 256, 4096, 256, 1024, 2048
 CONTENT_MAX = 1900
 """Characters. A message has at most 2,000, and a mention needs some of them."""
@@ -113,9 +115,17 @@ def embed(card: Card) -> discord.Embed:
 
 
 def embeds(card: Card) -> list[discord.Embed]:
-    """The embed of a card, and another one for each line that has its own picture."""
+    """The embed of a card, and another one for each line that has its own picture.
+
+    Words to be copied that are too long to stand among the others have their own embeds, so that nothing is cut off.
+    """
     pictured = [part for part in card.parts if isinstance(part, ListLine) and part.picture is not None]
-    drawn = [embed(card)]
+    apart = [part for part in card.parts if isinstance(part, Copyable)]
+    if not apart or len("\n".join(lines(card))) <= DESCRIPTION_MAX:
+        drawn = [embed(card)]
+    else:
+        drawn = [embed(replace(card, parts=tuple(part for part in card.parts if not isinstance(part, Copyable))))]
+        drawn += [discord.Embed(description=fenced(part.text), colour=COLOURS[card.tone]) for part in apart]
     for line in pictured[:PICTURED_MAX]:
         one = discord.Embed(description=fit(_list_line(line), TextBudget(LINE_MAX), most=LINE_MAX))
         drawn.append(one.set_thumbnail(url=line.picture.url if line.picture else None))
@@ -149,6 +159,8 @@ def _line(part: Part) -> str | None:
             return escape(words)
         case QuotedText(words):
             return "\n".join(f"> {escape(line)}" for line in words.splitlines())
+        case Copyable(words):
+            return fenced(words)
         case Progress(share, note):
             return escape(bar_line(share, note))
         case Fact(label, value):
@@ -161,6 +173,14 @@ def _line(part: Part) -> str | None:
             return None
         case _:
             assert_never(part)
+
+
+def fenced(words: str) -> str:
+    """Words as a block of code, which Discord shows to the letter: nothing in them is a mention, a link or a format.
+
+    What would end the block is kept apart by a character that nobody sees, and that we drop when it comes back.
+    """
+    return f"```\n{words.replace('``', f'`{NOTHING}`')}\n```"
 
 
 def _list_line(line: ListLine) -> str:

@@ -20,7 +20,8 @@ from core.domain.chat.chat_errors import ChatError
 from core.domain.chat.principal import Principal
 from core.domain.ids import Installation, MessageId, UserId
 from core.domain.requests.command_words import command_in
-from core.domain.requests.drafts import Draft
+from core.domain.requests.drafts import Draft, with_pictures
+from core.domain.requests.pictures import by_order
 from core.domain.text import clean
 from core.replies.chat.card import Card
 from core.replies.languages.say import speaking
@@ -58,8 +59,7 @@ class Replies:
         command = command_in(words)
         if (not words and not shown) or (command is not None and not command.rest):
             return self._service.help(examples=EXAMPLES)  # the answers to command words are shown to one person only
-        begin, end = (*shown, None, None)[:2]
-        draft = Draft(text=words, first=begin, last=end, is_veiled=is_veiled(message))
+        draft = with_pictures(Draft(text=words, is_veiled=is_veiled(message)), by_order(shown))
         return await self._conversation.proposed(draft, by=_who(message))
 
 
@@ -70,7 +70,7 @@ async def _say(message: discord.Message, card: Card) -> None:
     try:
         async with translated():
             await message.reply(
-                embed=render.embed(card),
+                embeds=render.embeds(card),
                 view=render.view(card, mark=MARK) or discord.utils.MISSING,
                 mention_author=False,
                 allowed_mentions=render.NOBODY,

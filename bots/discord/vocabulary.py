@@ -5,5 +5,6 @@ from core.replies.languages.say import later
 
 WORDS = Vocabulary(
     place=later("server"),
-    commands={"/settings rules": "/settings show:rules", "/credits export": "/credit-settings"},
+    sharing=later("Links and gallery"),
+    commands={"/settings rules": "/settings show:rules", "/credits export": "/settings show:export"},
 )

@@ -30,7 +30,7 @@ class Words:
         if command.word is CommandWord.CREDITS and not command.rest:
             await self._credits.show_balance(interaction)
         elif command.word is CommandWord.SETTINGS and command.rest.lower() in LOOKS:
-            await look(interaction, command.rest.lower(), channel=None, video_service=self._service)
+            await look(interaction, command.rest.lower(), video_service=self._service)
         elif await first.private(interaction):
             await first.whisper(interaction, await self._card(interaction, command, text))
         return True

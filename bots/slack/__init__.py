@@ -1,1 +1,1 @@
-"""Slack: commands and buttons in, cards out."""
+"""The Slack bot: takes commands and presses, and answers with cards."""

@@ -1,4 +1,4 @@
-"""The Slack bot's process: Socket Mode in, use cases, cards out."""
+"""The Slack bot's process: takes events by Socket Mode, runs use cases, and answers with cards."""
 
 import asyncio
 import logging
@@ -48,7 +48,7 @@ from core import log as logs
 from core import probes
 from core.db.pool import Pool
 from core.domain.ids import PlatformName
-from core.life import closed, run, schema_checked, schema_known, told_to_stop
+from core.life import closed, ready_for_bursts, run, schema_checked, schema_known, told_to_stop
 from core.runtime import open_runtime
 from core.settings import Settings, SettingsError, settings
 
@@ -60,7 +60,7 @@ NOT_INSTALLED = (
     "if it stays like this, an admin has to install the app once more."
 )
 STOP_S = 3.0
-"""How long commands that are under way have for their end."""
+"""Seconds that commands under way have to end when the process stops."""
 CONNECT_S = 20.0
 CONNECT_TRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
@@ -69,7 +69,7 @@ def main(admins: Mapping[PlatformName, AdminCheck] | None = None) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
     Args:
-        admins: who can say whether somebody is an admin, on every platform; see `VideoService`.
+        admins: by platform, the check whether a person is an admin there; see `VideoService`.
     """
     read = settings()
     logs.configure(read, process="slack")
@@ -88,6 +88,7 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
         app = build(VideoService(runtime, owner=f"slack:{uuid4().hex[:8]}", admins=admins), chat, web, burst=burst)
         logging.getLogger(app.logger.name).setLevel(logging.WARNING)  # Bolt takes the level of the root logger
         handler = PatientHandler(app, known.slack_app_token.get_secret_value(), web=web, burst=burst)
+        ready_for_bursts()
         try:
             async with probes.serving("slack", runtime) as probe:
                 await run(stopping, schema_checked(runtime.pool), _serve(handler, web, runtime.pool, probe))
@@ -100,7 +101,7 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
 
 async def _serve(handler: PatientHandler, web: AsyncWebClient, pool: Pool, probe: probes.Probe) -> None:
     """Connect, and stay connected: the SDK connects again by itself."""
-    await schema_known(pool)  # a bot that could do nothing is not ready; one whose database is away says so to people
+    await schema_known(pool)  # with a wrong schema the bot could do nothing
     await tried(web.auth_test, setting="SLACK_BOT_TOKEN")
     await tried(lambda: _connect(handler), setting="SLACK_APP_TOKEN")
     probe.ready = True
@@ -119,8 +120,8 @@ def build(
     """The app with its handlers; Socket Mode and HTTP serve the same one.
 
     Args:
-        workspaces: those that have the app; None: the one that the client has the token of.
-        burst: knows which commands are under way, for whoever ends the process.
+        workspaces: the workspaces that have the app; None: only the one whose token the client has.
+        burst: knows which commands are under way, so that a stopping process can wait for them.
     """
     logging.getLogger(f"slack_bolt.{AsyncApp.__name__}").addFilter(_is_news)
     app = AsyncApp(
@@ -161,12 +162,12 @@ def build(
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Bolt finds SLACK_BOT_TOKEN in the environment by itself, and warns of what it makes of that."""
+    """Whether a log record is worth keeping: Bolt reads SLACK_BOT_TOKEN from the environment and warns about it."""
     return record.getMessage() not in {warning_client_prioritized_and_token_skipped(), warning_token_skipped()}
 
 
 async def tried(call: Callable[[], Awaitable[object]], *, setting: str) -> None:
-    """Make one of the first calls, however long Slack may be away.
+    """Make one of the first calls, and repeat it for as long as Slack is away.
 
     Raises:
         SettingsError: Slack refuses the token in that setting.
@@ -177,7 +178,7 @@ async def tried(call: Callable[[], Awaitable[object]], *, setting: str) -> None:
             async with asyncio.timeout(CONNECT_S):
                 await call()
         except SlackApiError as error:
-            # A 5xx has no JSON: then its body is text.
+            # The body of a 5xx is text instead of JSON.
             why = error.response.get("error") if isinstance(error.response.data, dict) else error.response.status_code
             if why in TOKEN_REFUSED:
                 raise SettingsError(f"{setting} is refused by Slack ({why}).") from error
@@ -190,7 +191,7 @@ async def tried(call: Callable[[], Awaitable[object]], *, setting: str) -> None:
 
 
 async def _connect(handler: PatientHandler) -> None:
-    """Open the socket. The SDK would ask for its address itself, and again for ever whatever Slack answers."""
+    """Open the socket. The SDK would ask for its address itself, and would repeat that for ever on any answer."""
     handler.client.wss_uri = None
     answer = await handler.client.web_client.apps_connections_open(app_token=handler.client.app_token or "")
     handler.client.wss_uri = str(answer["url"])

@@ -1,4 +1,4 @@
-"""Cancelling, and the buttons that are links."""
+"""Handles the Cancel button, and the buttons that are links."""
 
 import re
 from uuid import UUID
@@ -33,5 +33,5 @@ class Actions:
 
 
 async def _opened_by_the_client(ack: AsyncAck) -> None:
-    """A link button opens its address by itself; Slack tells us all the same."""
+    """Acknowledge a press of a link button: the client opens the address, and Slack reports the press all the same."""
     await ack()

@@ -14,6 +14,7 @@ from bots.rule_service import Manager
 from bots.slack import render
 from bots.slack.checks import missing_in
 from bots.slack.errors import translated
+from bots.slack.managers import deciding
 from bots.slack.panels import Panels
 from bots.slack.parse import unescaped
 from bots.slack.presses import Handler, Press
@@ -52,7 +53,7 @@ class Admin:
     async def settings(
         self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
     ) -> None:
-        """The settings, or with words such as `fallback: never` a change of one."""
+        """Show the settings; with words such as `fallback: never`, change one."""
         await ack()
         by = await self._panels.manager(context, body)
         typed = clean(unescaped(str(body.get("text", ""))))
@@ -63,17 +64,18 @@ class Admin:
             return
         words = _WORDS.fullmatch(typed)
         setting, value = words.groups() if words else (typed, "")
+        by = await deciding(self._web, context, body)
         await whisper(respond, await self._service.choose(by, setting=setting.lower(), value=value))
 
     async def _looked(self, typed: str, raw: str, respond: AsyncRespond, body: dict[str, Any], by: Manager) -> bool:
-        """The words that show something. False: it is a setting."""
+        """Handle the words that show something. False: the words change a setting."""
         match typed.split(" ", maxsplit=1)[0].lower():
             case "rules":
                 await whisper(respond, await self._service.rules.show(by))
             case "log":
                 await whisper(respond, await self._service.rules.log(by))
             case "usage":
-                card, _ = await self._service.rules.usage(by)  # a picture for one person would be a file of nobody's
+                card, _ = await self._service.rules.usage(by)  # Slack cannot show a picture to one person alone
                 await whisper(respond, card)
             case "check":
                 named = _MENTIONED.search(raw)
@@ -85,15 +87,15 @@ class Admin:
         return True
 
     async def chosen(self, press: Press) -> None:
-        """A choice of the settings: the card that it is on shows what holds now."""
+        """A setting was chosen from a menu: store it, and show the new settings on the same card."""
         setting, _, value = press.subject.partition("=")
-        by = await self._panels.manager(press.context, press.body)
+        by = await deciding(self._web, press.context, press.body)
         card = await self._service.choose(by, setting=setting, value=value)
         await (_instead(press.respond, card) if card.menus else whisper(press.respond, card))
 
 
 async def _instead(respond: AsyncRespond, card: Card) -> None:
-    """Put a card in the place of the one that was pressed."""
+    """Replace the card with the pressed button by another card."""
     try:
         async with translated("response_url"):
             await respond(text=render.text(card), blocks=render.blocks(card), replace_original=True)

@@ -1,4 +1,4 @@
-"""The agent's side of a conversation: whether Slack shows it at work, with a Stop that means cancel."""
+"""Tells Slack the state of a conversation with the agent: while it works, Slack shows a Stop button."""
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -11,9 +11,9 @@ log = structlog.get_logger()
 
 
 async def status(web: AsyncWebClient, where: Place, status: str, *, title: str | None = None) -> None:
-    """Say how the session stands: "processing" shows Slack's Stop, "active" waits for the person.
+    """Set the state of the session: "processing" shows Slack's Stop button, "active" waits for the person.
 
-    Nothing depends on it: an app that is no agent, and a workspace without them, have no sessions.
+    Failures are ignored: an app that is no agent, and a workspace without agents, have no sessions.
     """
     if where.ts is None:
         return

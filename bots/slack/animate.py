@@ -1,4 +1,4 @@
-"""The message shortcut on a picture: a small form asks what should happen in it, and a video begins with it."""
+"""The message shortcut on a picture: a small form asks what should happen, and a video begins with the picture."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,29 +15,29 @@ from bots.slack.buttons import memory, remembered
 from bots.slack.commands import Commands, asked_by
 from bots.slack.errors import translated
 from bots.slack.form import blank
-from bots.slack.frames import Frames
+from bots.slack.frames import Frames, pictures_in
 from bots.slack.modals import Modals
 from bots.slack.say import whisper
 from core.domain.chat.chat_errors import ChatError
 from core.domain.requests.drafts import draft_of
 from core.domain.requests.refusals import ForgedButton, NoPictureThere
-from core.domain.requests.request import VideoRequest
+from core.domain.requests.request import REFERENCES_MAX, VideoRequest
 from core.domain.requests.tiers import TierName
 from core.domain.text import NAME_MAX, clean
 from core.replies.chat.card import Card, plain
 from core.replies.chat.words import cut
-from core.replies.languages.say import later, say
+from core.replies.languages.say import amount, later, say
 from core.replies.requests.forms import tier_lines
 from core.replies.requests.refusals import broken, refused
 
 log = structlog.get_logger()
 
 ANIMATE = "animate"
-"""The shortcut's id in the manifest, and its form's."""
+"""The id of the shortcut in the manifest, and of its form."""
 TITLE = later("Animate this picture")
 OPTION_MAX = 75
 INPUT_MAX = 3000
-"""Slack refuses a form whose input takes more (2026-11-22)."""
+"""Characters. Slack refuses a form with an input that takes more (2026-11-22)."""
 
 
 class Animate:
@@ -59,11 +59,12 @@ class Animate:
     async def asked(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
         """The shortcut was used on a message."""
         await ack()
-        file = _picture_in(body.get("message") or {})
-        if file is None:
+        files = list(pictures_in(body.get("message") or {}))[:REFERENCES_MAX]
+        if not files:
             await whisper(respond, refused(NoPictureThere()))
             return
-        kept = {"channel": str(body["channel"]["id"]), "file": str(file["id"]), "answers": respond.response_url}
+        kept: dict[str, Any] = {"channel": str(body["channel"]["id"]), "files": [str(file["id"]) for file in files]}
+        kept["answers"] = respond.response_url or ""
         try:
             async with translated("views.open"):
                 await self._web.views_open(
@@ -71,7 +72,8 @@ class Animate:
                     view=form(
                         kept,
                         self._modals.prices(blank()),
-                        name=clean(str(file.get("name") or ""), length=NAME_MAX) or say("the picture"),
+                        name=clean(str(files[0].get("name") or ""), length=NAME_MAX) or say("the picture"),
+                        count=len(files),
                     ),
                 )
         except ChatError as error:
@@ -90,14 +92,14 @@ class Animate:
         respond = AsyncRespond(response_url=kept["answers"])
         typed = _request(view["state"]["values"])
         who = self._commands.asker(context, body, channel=kept["channel"], event=str(view["id"]))
-        request = await self._frames.shared(typed, kept["file"], user=who.principal.user)
+        request = await self._frames.uploaded(typed, kept["files"], user=who.principal.user)
         if isinstance(request, Card):
             await whisper(respond, await self._conversation.fixable(draft_of(typed), request, who))
             return
         await self._commands.finish(self._conversation.request(request, who), who, respond, asked_by=asked_by(body))
 
 
-def form(kept: dict[str, Any], prices: Mapping[TierName, int], *, name: str) -> dict[str, Any]:
+def form(kept: dict[str, Any], prices: Mapping[TierName, int], *, name: str, count: int = 1) -> dict[str, Any]:
     """What is asked about a picture. `kept` comes back with the answers."""
     tiers = [
         {
@@ -119,9 +121,7 @@ def form(kept: dict[str, Any], prices: Mapping[TierName, int], *, name: str) -> 
                 "type": "input",
                 "block_id": "prompt",
                 "label": _plain(say("What should happen in it?")),
-                "hint": _plain(
-                    cut(say("The video begins with {name}; it comes into a thread in this channel.", name=name), 150)
-                ),
+                "hint": _plain(cut(_hint(name, count), 150)),
                 "element": {
                     "type": "plain_text_input",
                     "action_id": "prompt",
@@ -145,11 +145,13 @@ def form(kept: dict[str, Any], prices: Mapping[TierName, int], *, name: str) -> 
     }
 
 
-def _picture_in(message: dict[str, Any]) -> dict[str, Any] | None:
-    """The message's first picture."""
-    files = message.get("files")
-    found = files if isinstance(files, list) else []
-    return next((file for file in found if str(file.get("mimetype", "")).startswith("image/")), None)
+def _hint(name: str, count: int) -> str:
+    """What the pictures are for."""
+    if count == 1:
+        return say("The video begins with {name}; it comes into a thread in this channel.", name=name)
+    if count == 2:
+        return say("The video begins with {name} and ends with the other picture.", name=name)
+    return say("The video shows what is in these {n} pictures, where the model can.", n=amount(count))
 
 
 def _request(values: dict[str, Any]) -> VideoRequest:

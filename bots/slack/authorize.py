@@ -1,4 +1,4 @@
-"""For which workspace a request is, decided in one place: Bolt asks it of each request before any handler."""
+"""Decides for which workspace a request is: Bolt calls it for each request before any handler."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 class Authorize(AsyncAuthorize):
-    """Finds the workspace, or the organization, that has the app, and makes it the one that we speak for.
+    """Finds the workspace or the organization that has the app, and makes its token the current one.
 
     Where the app is installed for a whole organization, a request may name a workspace of it, or none (`team: null`).
     """

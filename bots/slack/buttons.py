@@ -1,4 +1,4 @@
-"""Buttons and forms that outlive the process which sent them: their values are signed, and read when they come back."""
+"""Buttons and forms that work after a restart: their values are signed, and read when Slack sends them back."""
 
 import json
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ from core.replies.chat.community_actions import CommunityAction
 log = structlog.get_logger()
 
 MENU = "more_"
-"""How the ids of menus begin; what was chosen is in the option's value."""
+"""The prefix of the ids of menus; the value of the chosen option says what to do."""
 
 
 @cache
 def signer() -> Signer:
-    """The same in every process of an installation."""
+    """The signer of values; the same in every process of an installation."""
     known = settings()
     return signer_for("slack", token=known.slack_bot_token or known.slack_client_secret)
 
@@ -33,12 +33,12 @@ def value(action: Action | CommunityAction, subject: str) -> str:
 
 
 def choice(action: Action | CommunityAction, subject: str) -> str:
-    """The value of an option of a menu: what it does, and to what."""
+    """The value of an option of a menu: the action and its subject."""
     return f"{action.value}:{value(action, subject)}"
 
 
 def chosen(body: Mapping[str, Any]) -> tuple[Action, str]:
-    """What the option of a menu does that was chosen, and to what.
+    """The action and the subject of the chosen option of a menu.
 
     Raises:
         ForgedButton
@@ -58,7 +58,7 @@ def pressed(body: Mapping[str, Any]) -> str:
         ForgedButton
     """
     button = body["actions"][0]
-    # Choices stand side by side, so the id of one has its subject behind the action's name.
+    # Choices are in one block, so the id of each has its subject behind the action's name.
     action = str(button.get("action_id", "")).partition(":")[0]
     subject, _, signature = str(button.get("value", "")).rpartition(".")
     if not signer().knows(signature, action, subject):
@@ -67,12 +67,12 @@ def pressed(body: Mapping[str, Any]) -> str:
 
 
 def memory(form: str, kept: Mapping[str, Any]) -> str:
-    """What a form carries to itself."""
+    """The signed memory of a form, which Slack sends back with the form."""
     return json.dumps({"kept": kept, "signature": signer().sign(form, _canonical(kept))})
 
 
 def remembered(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What a form that was sent had carried.
+    """The memory of a form that was sent.
 
     Raises:
         ForgedButton

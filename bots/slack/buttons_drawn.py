@@ -12,7 +12,7 @@ Block = dict[str, Any]
 LABEL_MAX = 75
 PLACEHOLDER_MAX = 150
 OVERFLOW_MAX = 5
-"""Options that Slack shows behind three dots; a select takes more, and shows its label."""
+"""Options at most in an overflow menu (three dots); a select takes more, and shows its label."""
 _CHOICES = frozenset({Action.CHOOSE, Action.ANSWER, Action.LATER, Action.RULES})
 _CONFIRMS = {
     Action.CANCEL: (
@@ -25,13 +25,13 @@ _CONFIRMS = {
 
 
 def button(part: Button | LinkButton | Menu, number: int) -> Block:
-    """One of them. `number`: tells it from others of its row."""
+    """One button. `number`: makes its id differ from others in its row."""
     label = {"type": "plain_text", "text": cut(part.label, LABEL_MAX), "emoji": True}
     match part:
         case LinkButton(url=url):
             return {"type": "button", "action_id": f"link_{number}", "text": label, "url": url}
         case Button(action=action, subject=subject):
-            # Ids of one block must differ, and choices stand side by side.
+            # The ids within one block must differ.
             action_id = f"{action.value}:{subject}" if action in _CHOICES else action.value
             drawn: Block = {"type": "button", "action_id": action_id, "text": label, "value": value(action, subject)}
             if part.primary or part.danger:

@@ -1,7 +1,7 @@
-"""Slack's `card` and `carousel` for what came of a video, and the plain blocks for workspaces that do not take them.
+"""Slack's blocks `card` and `carousel` for results, and plain blocks for workspaces that refuse them.
 
-Both are in Slack's SDKs; which clients draw them is not said anywhere (2026-11-30). So they are a setting, and a
-workspace that refuses them once gets plain blocks from then on.
+Both are in Slack's SDKs, but no document says which clients draw them (2026-11-30). So they are a setting, and a
+workspace that has refused them once gets plain blocks from then on.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,12 +21,12 @@ T = TypeVar("T")
 TITLE_MAX, BODY_MAX, ALT_MAX = 150, 200, 2000
 CAROUSEL_MAX = 10
 REFUSED_MAX = 10_000
-"""Workspaces that are remembered."""
+"""Workspaces that a process remembers as refusing."""
 _WIDE = frozenset({"card", "carousel"})
 
 
 class CardBlocks:
-    """Which workspaces get them. `on`: those that have not refused them; else none."""
+    """Decides which workspaces get these blocks. `on`: all that have not refused them; otherwise none."""
 
     def __init__(self, *, on: bool) -> None:
         self._on = on
@@ -35,7 +35,7 @@ class CardBlocks:
     async def sent(
         self, team: str | None, draw: Callable[[bool], list[Block]], send: Callable[[list[Block]], Awaitable[T]]
     ) -> T:
-        """Send what `draw` makes: with cards, and where those are refused without them, once and from then on.
+        """Send what `draw` makes: with cards, or, after a refusal by this workspace, without them.
 
         Raises:
             ChatError
@@ -56,7 +56,7 @@ class CardBlocks:
 
 
 def headed(card: Card, mark: str) -> tuple[Block, list[Part]] | None:
-    """A card with its picture on top, and what is left to be drawn below it; None where it does not fit one."""
+    """A card with its picture on top, and the parts that are drawn below it; None where they do not fit a `card`."""
     found = next((part for part in card.parts if isinstance(part, Picture)), None)
     if found is None or card.ping or card.drawing is not Drawing.FULL or len(mark + card.title) > TITLE_MAX:
         return None
@@ -71,7 +71,7 @@ def headed(card: Card, mark: str) -> tuple[Block, list[Part]] | None:
 
 
 def side_by_side(lines: Sequence[ListLine]) -> Block | None:
-    """Several lines with pictures; None where there is one alone."""
+    """Several lines with pictures as a carousel; None for a single line."""
     if not 2 <= len(lines) <= CAROUSEL_MAX:
         return None
     return {"type": "carousel", "elements": [_card(line) for line in lines]}

@@ -1,7 +1,7 @@
-"""What the worker posts into Slack with: root messages, edits and videos, each once.
+"""The adapter with which the worker posts into Slack: root messages, edits and videos, each once.
 
-Slack has no idempotency key for messages. Ours carry metadata with the delivery's key, and whoever repeats a post looks
-for it first.
+Slack has no idempotency key for messages. Our messages carry metadata with the delivery's key, and a repeated post
+looks for that key first.
 """
 
 from collections.abc import AsyncIterator
@@ -34,9 +34,9 @@ log = structlog.get_logger()
 
 EVENT_TYPE = "neverdark_delivery"
 _ANSWER_MAX = 1 << 20
-"""Of what Slack answers to a file."""
+"""Bytes read of Slack's answer to the upload of a file."""
 PAGES_MAX = 5
-"""In a burst hundreds of messages may come after one whose answer was lost."""
+"""Pages of history to search: in a burst, hundreds of messages may follow one whose answer was lost."""
 JOINED_MAX = 10_000
 _STEP_OVER = ("execution_not_in_running_state", "function_execution_not_in_progress", "function_execution_not_found")
 
@@ -47,12 +47,12 @@ def client(token: str, base_url: str) -> AsyncWebClient:
 
 
 class SlackChat:
-    """The Chat port: for one workspace, or for all that have the app.
+    """The Chat port, for one workspace or for all that have the app.
 
     Args:
-        workspaces: where many have the app, whose token is good in a place; None: the client has the one there is.
-        share_pause_s: between two looks for a video that Slack has taken and not shown yet; it grows with each.
-        cards: what came of a video is drawn as Slack's own cards, where a workspace takes them.
+        workspaces: finds the token of a place, where many workspaces have the app; None: the client has the only one.
+        share_pause_s: seconds between two looks for a video that Slack accepted and does not show yet; grows with each.
+        cards: results are drawn as Slack's own cards, in workspaces that take them.
     """
 
     vocabulary = WORDS
@@ -76,14 +76,14 @@ class SlackChat:
 
     async def check(self) -> None:
         if self._workspaces is not None:
-            return  # each workspace has a token of its own, and the first message there tells
+            return  # each workspace has its own token, which the first message there checks
         try:
             async with translated("auth.test"):
                 await self._web.auth_test()
         except AccessLost as error:
             if error.code in TOKEN_REFUSED:
                 raise
-            raise ChatAway(error.code) from error  # the workspace's affair, and may pass
+            raise ChatAway(error.code) from error  # only this workspace is affected, and it may pass
 
     def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
         return limits(unpacked(thread).channel, call)
@@ -94,7 +94,7 @@ class SlackChat:
         channel, ts = where.channel, await self._look(where, key) if look_first else None
         if ts is None:
             channel, ts = await self._send(where, card, key)
-        # Asked for in a thread, it goes on there: the message is one of its replies.
+        # A video that was asked for in a thread stays there: its root message is a reply.
         thread = replace(where, channel=channel, ts=where.ts or ts)
         return Posted(message=MessageId(ts), thread=thread.packed())
 
@@ -120,7 +120,7 @@ class SlackChat:
     ) -> AsyncIterator[dict[str, str]]:
         where = unpacked(thread)
         await self._join(where)
-        # What is remembered may be older than what was done: after a restore, the thread knows better.
+        # After a restore of the database, the stored memory may be older than the thread.
         looks = look_first and memory.get("stage") not in LOOK_AGAIN_S
         if looks and (found := await self._look(where, key)) is not None:
             yield {**memory, "message": found}
@@ -146,7 +146,7 @@ class SlackChat:
         return replace(where, ts=None).packed() if where.ts is not None else None
 
     async def follow_up(self, place: Thread) -> Thread | None:
-        return None  # a response_url is the bot process's, and is not written down
+        return None  # only the bot's process has the response_url: it is not stored
 
     async def link(self, thread: Thread) -> str | None:
         where = unpacked(thread)
@@ -190,7 +190,7 @@ class SlackChat:
             await self._web.aclose()
 
     async def _show_at_work(self, where: Place, card: Card) -> None:
-        """In a conversation with the agent: while a card says that work goes on, Slack shows its Stop."""
+        """In a conversation with the agent, show Slack's Stop button while a card shows work."""
         shown = "processing" if card.tone is Tone.WORKING else "active"
         if not where.is_agent or self._shown.get(where) == shown:
             return
@@ -200,10 +200,10 @@ class SlackChat:
         await agent.status(await self._of(where), where, shown)
 
     async def _of(self, where: Place) -> AsyncWebClient:
-        """The client whose token is good there.
+        """The client with the token of this place.
 
         Raises:
-            AccessLost: the app is not installed there any more, or nobody knows where "there" is.
+            AccessLost: the app is not installed there, or the place cannot be read.
             DatabaseAway
             ChatError
         """
@@ -235,7 +235,7 @@ class SlackChat:
         return await self._card_blocks.sent(where.team, partial(_drawn, where, card), send)
 
     async def _join(self, where: Place) -> None:
-        """Become a member of a public channel: what a bot may write into without is not where its files may go."""
+        """Join a public channel: a bot may write into it without joining, but may not share files there."""
         channel = where.channel
         if (where.team, channel) in self._joined or not channel.startswith("C"):
             return
@@ -248,13 +248,13 @@ class SlackChat:
         except AccessLost as error:
             log.error("slack.cannot_join", code=error.code, needed=error.needed or "channels:join")
         except (ChatAway, ChatBusy):
-            return  # the post itself says how Slack is
+            return  # the post that follows will meet the same error
         except ChatError as error:
-            log.info("slack.not_joined", why=str(error))  # private, archived: the post says what that means
+            log.info("slack.not_joined", why=str(error))  # the post meets the same error
         self._joined.add((where.team, channel))
 
     async def _look(self, where: Place, key: UUID) -> str | None:
-        """The ts of our own message with this key, in a thread or among a channel's last messages."""
+        """The ts of our message with this key, in a thread or among a channel's last messages."""
         web = await self._of(where)
         kind = (where.team, where.channel[:1])
         if kind in self._blind:
@@ -268,12 +268,12 @@ class SlackChat:
             except AccessLost as error:
                 if error.code not in {"missing_scope", "no_scope"}:
                     raise
-                # The scope is left out on purpose, or refused: a message may be said twice, where its answer was lost.
+                # The optional scope is missing: a message whose answer was lost may come twice.
                 log.warning("slack.cannot_look", why=error.code, needed=error.needed)
                 self._blind.add(kind)
                 return None
             except ChatError as error:
-                # Nothing can tell whether the message is there. Silence would be worse than saying it twice.
+                # Whether the message is there cannot be found out. A message too many is better than none.
                 log.error("slack.cannot_look", why=str(error), needed=getattr(error, "needed", None))
                 return None
             for message in messages:

@@ -1,4 +1,4 @@
-"""What the bot lacks in a channel of Slack, and how it is given to it."""
+"""Finds what the bot lacks in a channel of Slack, and says how to grant it."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ _INVITE = later("Invite me there: /invite @Neverdark")
 
 
 async def missing_in(web: AsyncWebClient, channel: ChannelId) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What is missing, and the ways to change that; nothing where all is well."""
+    """The missing rights, each with the way to grant it; empty where none is missing."""
     try:
         async with asyncio.timeout(DEADLINE_S), translated("conversations.info"):
             found = (await web.conversations_info(channel=channel)).get("channel") or {}

@@ -1,4 +1,4 @@
-"""/video: acknowledged at once, answered to the person alone or with a thread."""
+"""/video: acknowledges at once, then answers the person alone, or opens a thread."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -41,7 +41,7 @@ from core.usecases.requests.submit import Submitted
 log = structlog.get_logger()
 
 Handled = Callable[[str, AsyncAck, AsyncRespond, dict[str, Any], AsyncBoltContext], Awaitable[bool]]
-"""Does what a word of ours says, such as help; False for a description."""
+"""Handles a text that is a command word, such as help; False for a description."""
 Asking = Awaitable[Submitted | Card | None]
 EXAMPLES = (
     "/video a red fox in the snow",
@@ -125,11 +125,11 @@ class Commands:
         thread: str | None = None,
         is_agent: bool = False,
     ) -> Asker:
-        """Who asks, by what Slack sent: a command, a press, a form, or words.
+        """The person who asks, read from what Slack sent: a command, a press, a form, or a message.
 
         Args:
-            thread: the message that the video's thread hangs on; None: one of its own is opened.
-            is_agent: the conversation shows what is done as a plan.
+            thread: the message whose thread the video goes into; None: a new thread is opened.
+            is_agent: it is a conversation with the agent, which shows progress as a plan.
         """
         by = person(context, body)
         return Asker(
@@ -150,7 +150,7 @@ class Commands:
         )
 
     async def finish(self, asking: Asking, who: Asker, respond: AsyncRespond, *, asked_by: str | None) -> bool:
-        """Queue what is asked for and open its thread; a no or a question is for the person alone.
+        """Queue the request and open its thread. Only the person sees a refusal or a question.
 
         Returns whether a video is on its way.
         """
@@ -164,7 +164,7 @@ class Commands:
                 await whisper(respond, submitted)
                 return False
             if submitted is None or submitted.root is None:
-                return submitted is not None  # this command was delivered before, and is answered already
+                return submitted is not None  # this command was delivered before, and has its answer
             self._service.unclaimed.watch(submitted.generation_id, partial(whisper, respond))
             place = who.place if submitted.elsewhere is None else here(submitted.elsewhere).packed()
             posted = await self._post(submitted, submitted.root, place, respond, asked_by=asked_by)
@@ -197,7 +197,7 @@ class Commands:
 
 
 def _not_opened(submitted: Submitted, error: ChatError) -> Card:
-    """What becomes of a video whose root message was refused; a worker goes on from there."""
+    """The refusal of the root message, as a reason for the worker, which goes on from there."""
     facts = {"generation_id": str(submitted.generation_id), "error": type(error).__name__, "why": str(error)}
     if isinstance(error, AccessLost):
         log.error("root.no_access", **facts, needed=error.needed)
@@ -207,7 +207,7 @@ def _not_opened(submitted: Submitted, error: ChatError) -> Card:
 
 
 def asked_by(body: dict[str, Any]) -> str | None:
-    """The person's name, as a command, a press and a form each say it."""
+    """The person's name, from a command, a press or a form."""
     user = body.get("user") or {}
     name = body.get("user_name") or user.get("username") or user.get("name") or ""
     return clean(str(name), length=NAME_MAX) or None

@@ -1,4 +1,4 @@
-"""Slack as it is configured: the clients, the workspaces, the chat and the check of rights that the settings make."""
+"""Builds what the settings of Slack describe: the clients, the workspaces, the adapter and the check of rights."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from core.replies.chat.card import Card
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """How Slack is reached, for one workspace or for many."""
+    """The client and the tokens, for one workspace or for many."""
 
     web: SharedWebClient
     workspaces: Workspaces
@@ -30,15 +30,15 @@ class Reach:
     cards: bool
 
     def chat(self) -> SlackChat:
-        """What posts there; it closes the client."""
+        """The adapter that posts there; it closes the client."""
         return SlackChat(self.web, workspaces=self.workspaces if self.is_many else None, cards=self.cards)
 
 
 def reach(known: SlackSettings, pool: Pool) -> Reach | None:
-    """How Slack is reached; None where it is not configured.
+    """The client and the tokens; None where Slack is not configured.
 
     Raises:
-        SettingsError: a setting that belongs to the others is missing.
+        SettingsError: only a part of the settings is set.
     """
     mode = known.mode
     if mode is Mode.MANY:
@@ -62,13 +62,13 @@ def many(known: SlackSettings, pool: Pool) -> ManyWorkspaces:
 
 
 def chat_from_environment(pool: Pool) -> Chat[Card] | None:
-    """Slack for whoever posts there, or None."""
+    """The adapter for Slack as configured; None without Slack."""
     found = reach(settings(), pool)
     return found.chat() if found is not None else None
 
 
 def admins_from_environment() -> AdminCheck | None:
-    """Asks the workspace itself, whoever asks; None without Slack."""
+    """The check whether a person is an admin, which asks the workspace; None without Slack."""
     known = settings()
     if known.mode is None:
         return None

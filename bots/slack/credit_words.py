@@ -58,7 +58,7 @@ _FILLERS = frozenset({"a", "per", "each", "every", "of", "to", "for", "in"})
 
 
 def parse(text: str, *, here: ChannelId) -> Order:
-    """What was ordered.
+    """The credit command that the words say.
 
     Args:
         here: the channel in which it was typed.
@@ -66,7 +66,7 @@ def parse(text: str, *, here: ChannelId) -> Order:
     Raises:
         Incomplete, WrongAmount
     """
-    # A mention's own words are dropped first: they may have blanks in them.
+    # The names inside mentions are dropped first: they may contain blanks.
     text = clean(text)
     text = _CHANNEL.sub(r" <#\1> ", _PERSON.sub(r" <@\1> ", text))
     word, *rest = text.split() or [""]
@@ -132,9 +132,9 @@ def _alerts(value: str, *, here: ChannelId) -> SetLimits:
     if value.lower() in {"off", "nowhere", "none"}:
         return SetLimits(no_alerts=True)
     if value.lower() == "here":
-        return SetLimits(alerts_to=place_here(here).packed())
+        return SetLimits(alerts_to=place_here(here).packed(), alerts_in=here)
     if channel := _CHANNEL.fullmatch(value):
-        return SetLimits(alerts_to=place_here(channel[1]).packed())
+        return SetLimits(alerts_to=place_here(channel[1]).packed(), alerts_in=ChannelId(channel[1]))
     raise Incomplete(usage=LIMITS)
 
 

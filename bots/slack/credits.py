@@ -1,6 +1,5 @@
 """/credits with all its words, the pages of the history, and the buttons of approval."""
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +11,11 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.credit_service import Asking, Phrases
-from bots.rule_service import Manager
 from bots.run_use_case import run_use_case
 from bots.slack import credit_words, render
 from bots.slack.callers import principal
 from bots.slack.errors import translated
-from bots.slack.groups import groups_of
+from bots.slack.managers import deciding
 from bots.slack.places import unpacked
 from bots.slack.presses import Handler, Press, about_a_generation
 from bots.slack.say import whisper
@@ -28,6 +26,7 @@ from core.domain.credits.credit_commands import Order, ShowBalance, ShowHistory
 from core.domain.ids import ChannelId, Thread
 from core.replies.chat.card import Action, Card
 from core.replies.credits import balance as credit_cards
+from core.replies.languages.say import say
 from core.replies.requests.refusals import broken
 
 log = structlog.get_logger()
@@ -92,16 +91,14 @@ class Credits:
 
     async def _export(self, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """The month as a file, to the manager directly: nobody else sees it."""
-        by = await principal(self._web, context, body)
-        made = await self._service.rules.export(
-            Manager(principal=by, in_roles=partial(groups_of(self._web).of, by.user))
-        )
+        by = await deciding(self._web, context, body)
+        made = await self._service.rules.export(by)
         if isinstance(made, Card):
             await whisper(respond, made)
             return
         try:
             async with translated("files.completeUploadExternal"):
-                opened = await self._web.conversations_open(users=by.user)
+                opened = await self._web.conversations_open(users=by.principal.user)
                 await self._web.files_upload_v2(
                     channel=str(opened["channel"]["id"]), content=made.content, filename=made.name, title=made.name
                 )
@@ -109,10 +106,10 @@ class Credits:
             log.warning("export.not_sent", error=type(error).__name__)
             await whisper(respond, broken())
         else:
-            await whisper(respond, Card(title="The file is in our direct messages"))
+            await whisper(respond, Card(title=say("The file is in our direct messages")))
 
     async def page(self, press: Press) -> None:
-        """Another page, in the place of the one whose button was pressed."""
+        """Show another page in place of the present one."""
         cursor, respond = press.subject, press.respond
         before = int(cursor) if cursor.isascii() and cursor.isdigit() else 0
         said = await self._service.credit_service.carry_out(
@@ -125,7 +122,7 @@ class Credits:
             log.warning("answer.not_said", error=type(error).__name__)
 
     async def balance(self, press: Press) -> None:
-        """The balance, for whoever pressed the button of an alert."""
+        """Show the balance to the person who pressed the button of an alert."""
         asking = await self._asking(press.context, press.body)
         said = await self._service.credit_service.carry_out(ShowBalance(), asking, PHRASES)
         await whisper(press.respond, said.card)
@@ -139,10 +136,7 @@ class Credits:
 
     async def decided(self, generation_id: UUID, press: Press) -> None:
         """Approve or decline. The thread shows what came of it; the admin alone is told the rest."""
-        asks = await principal(self._web, press.context, press.body)
-        by = await self._service.rules.manager(
-            Manager(principal=asks, in_roles=partial(groups_of(self._web).of, asks.user))
-        )
+        by = await self._service.rules.manager(await deciding(self._web, press.context, press.body))
         if isinstance(by, Card):
             await whisper(press.respond, by)
             return

@@ -1,4 +1,4 @@
-"""What Slack's answers mean to whoever posts, by code and by the method that gave it (facts of 2026-11-22)."""
+"""Translates Slack's errors for the caller, by code and by method (facts of 2026-11-22)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -32,14 +32,14 @@ READS = frozenset(
         "team.info", "users.info",
     }
 )  # fmt: skip
-"""Methods that may be repeated without a look: they change nothing, or the same again changes nothing more."""
+"""Methods that may be repeated without a look before: they change nothing, or nothing more when repeated."""
 _EDITS = frozenset({"chat.update", "chat.delete"})
 _FILES = frozenset({"files.completeUploadExternal", "files.delete", "files.getUploadURLExternal", "files.info"})
 
 _WAIT = frozenset({"ratelimited", "rate_limited"})
 _UNCLEAR = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 _AWAY = frozenset({"team_added_to_org"})
-"""The workspace is being moved into an organization, and answers now and then only."""
+"""Codes of a workspace that is being moved into an organization and answers only at times."""
 _PLACE = frozenset(
     {
         "cannot_dm_bot", "channel_not_found", "channel_is_limited_access", "invalid_channel", "is_archived",
@@ -65,7 +65,7 @@ _NO_FILE = frozenset(
     }
 )  # fmt: skip
 _FILE_LOST = frozenset({"file_not_found", "file_update_failed", "file_deleted"})
-"""Its last step was taken already, or Slack has dropped the bytes: `files.info` tells which."""
+"""Codes of a file whose last step was done already, or whose bytes Slack has dropped: `files.info` tells which."""
 _ACCESS = frozenset(
     {
         "access_denied", "accesslimited", "account_inactive", "app_missing_scope", "ekm_access_denied",
@@ -74,20 +74,20 @@ _ACCESS = frozenset(
         "token_revoked", "two_factor_setup_required",
     }
 )  # fmt: skip
-"""Ours to repair, or the workspace's admins', and the same in every channel."""
+"""Codes that only the operator or the workspace's admins can repair; they are the same in every channel."""
 TOKEN_REFUSED = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type"})
-"""What a wrong token is answered with: it has to be changed where it is set."""
+"""Codes for a wrong token, which has to be changed in the settings."""
 _AWAY_S = 60.0
 RETRY_AFTER_MOST_S = 3600.0
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
-"""What comes of an answer of 200 whose body is cut, a proxy's, or of another shape: the SDK and we take it for one."""
+"""Exceptions of the SDK and of ours after an answer of 200 whose body is cut, of another shape, or a proxy's."""
 
 log = structlog.get_logger()
 
 
 @asynccontextmanager
 async def translated(method: str) -> AsyncIterator[None]:
-    """Raise what went wrong with a call of this method as a ChatError."""
+    """Raise errors of a call of this method as ChatErrors."""
     try:
         with tracing.span(f"slack {method}", {}, kind=SpanKind.CALL):
             yield

@@ -1,6 +1,6 @@
-"""The form for a video as a modal: what it asks, filled in with a draft, and what came back.
+"""The form for a video as a modal: draws it, filled in with a draft, and reads it when it is sent.
 
-Inputs keep their ids, so that what a person has typed stays when the price below it changes.
+Inputs keep their ids, so that the typed values stay when the price below them changes.
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,7 @@ from core.domain.requests.request import (
     DURATION_MAX_S,
     DURATION_MIN_S,
     PROMPT_MAX,
+    REFERENCES_MAX,
     TAKES_MAX,
     VideoRequest,
 )
@@ -34,7 +35,7 @@ PICTURES = ["jpg", "jpeg", "png", "webp"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """What came back. `wrong`: by input, what is wrong in it."""
+    """The content of a sent form. `wrong`: by input, a sentence about its error."""
 
     draft: Draft
     kept: Kept
@@ -68,10 +69,10 @@ def view(draft: Draft, known: Kept, prices: Mapping[TierName, int]) -> Block:
 
 
 def filled(sent: Block) -> Filled:
-    """What came back with the form; also while it is still open.
+    """Read a form, when it is sent or while it is still open.
 
     Raises:
-        ForgedButton: what it remembers is not ours.
+        ForgedButton: its memory was not signed by us.
     """
     packed = remembered({"view": sent})
     values: dict[str, Block] = {
@@ -93,7 +94,7 @@ def _chosen(values: Mapping[str, Block], option: Option) -> str:
 def _draft(prompt: str, chosen: Mapping[Option, str], known: Kept) -> tuple[Draft, dict[str, str]]:
     wrong: dict[str, str] = {}
     wrong.update(no_such_numbers(chosen))
-    typed = read(prompt)  # what is surely an option counts in here, too; all else is description
+    typed = read(prompt)  # what is surely an option counts in the description, too
     if not typed.prompt:
         wrong["prompt"] = say("Say what the video should show.")
     elif len(typed.prompt) > PROMPT_MAX:
@@ -110,8 +111,10 @@ def _draft(prompt: str, chosen: Mapping[Option, str], known: Kept) -> tuple[Draf
         description=typed.prompt,
         first=had.get("first"),
         last=had.get("last"),
+        references=tuple((had.get("references") or "").split()),
         first_frame=had.get("first_frame"),
         last_frame=had.get("last_frame"),
+        reference_keys=tuple((had.get("reference_keys") or "").split()),
     )
     return draft, wrong
 
@@ -142,7 +145,7 @@ def _description(prompt: str) -> list[Block]:
 
 
 def cut_at_blank(text: str, length: int) -> str:
-    """The text's beginning, at most so long, and not ending inside a word where that can be helped."""
+    """The beginning of a text, at most so long, cut at a blank if there is one."""
     if len(text) <= length:
         return text
     blank = text.rfind(" ", 0, length)
@@ -187,10 +190,10 @@ def _sound(request: VideoRequest) -> str:
 
 
 def _pictures(known: Kept) -> list[Block]:
-    hint = say("The first is what the video begins with, and whose shape it takes; the second is what it ends with.")
+    hint = say("One begins the video, two begin and end it; three or four show what is to be in it")
     if known.pictures:
         hint = say("What you gave before is kept. A picture here takes its place.")
-    element = {"type": "file_input", "action_id": "pictures", "filetypes": PICTURES, "max_files": 2}
+    element = {"type": "file_input", "action_id": "pictures", "filetypes": PICTURES, "max_files": REFERENCES_MAX}
     return [input_block("pictures", say("Pictures"), element, optional=True, hint=hint)]
 
 
@@ -199,7 +202,7 @@ def _price(line: str) -> Block:
 
 
 def priced(draft: Draft) -> VideoRequest | None:
-    """The request whose price is shown; None where there is none yet."""
+    """The request whose price is shown; None while the form is not complete."""
     try:
         return request_of(draft)
     except Refused:

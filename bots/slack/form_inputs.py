@@ -7,7 +7,7 @@ from core.replies.chat.words import cut
 from core.replies.languages.say import say
 
 CHANGED = "form_"
-"""How the ids of the inputs begin that change the price."""
+"""The prefix of the ids of inputs that change the price."""
 INPUT_MAX = 3000
 """Characters. One input takes no more (2026-11-22); a longer description has two."""
 OPTION_MAX = 75

@@ -1,4 +1,4 @@
-"""What the form for a video knows besides its inputs: where the video goes, and where answers to the person go."""
+"""The memory of the form for a video: where the video goes, and where answers to the person go."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,14 +19,14 @@ _WHERE_LABEL = later("Where should it go?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What a form remembers while it is open.
+    """The values that a form remembers while it is open.
 
     Args:
-        channel: where the video is to go; empty where the form itself asks.
-        thread: the thread there, if it is to go into one.
-        answers: where what we say to the person alone goes; empty where nobody gave us such an address.
-        pictures: what cannot be changed in the form.
-        chosen: what the person has answered where the form asks.
+        channel: the channel that the video goes to; empty where the form itself asks.
+        thread: the thread that the video goes into, if any.
+        answers: the response_url for answers to the person alone; empty where Slack gave none.
+        pictures: the draft's pictures, which the form does not show.
+        chosen: the channel that the person chose in the form, where it asks.
     """
 
     channel: str
@@ -37,7 +37,7 @@ class Kept:
 
     @property
     def goes_to(self) -> str:
-        """The channel in the end."""
+        """The channel that the video goes to."""
         return self.channel or self.chosen
 
     def packed(self) -> str:
@@ -46,17 +46,19 @@ class Kept:
 
 
 def kept(channel: str, answers: str, draft: Draft, *, thread: str | None = None) -> Kept:
-    """What a form for a draft has to remember."""
+    """The memory of a form for a draft."""
     found = {name: getattr(draft, name) for name in ("first", "last", "first_frame", "last_frame")}
     chosen = draft.reading.chosen
     found["first"] = chosen.get(Option.IMAGE, found["first"])
     found["last"] = chosen.get(Option.LAST_IMAGE, found["last"])
+    found["references"] = " ".join((*draft.references, *chosen.get(Option.REFERENCE, "").split()))
+    found["reference_keys"] = " ".join(draft.reference_keys)
     pictures = {name: value for name, value in found.items() if value}
     return Kept(channel=channel, thread=thread, answers=answers, pictures=pictures)
 
 
 def where(known: Kept) -> list[Block]:
-    """The question where the video goes, in a form that was opened from nowhere in particular."""
+    """The question where the video goes, for a form that was opened outside any channel."""
     if known.channel:
         return []
     element = {
@@ -71,7 +73,7 @@ def where(known: Kept) -> list[Block]:
 
 
 def went(packed: Mapping[str, Any], values: Mapping[str, Block], sent: Block) -> Kept:
-    """What a form that came back remembers, with the answer to that question.
+    """The memory of a sent form, with the answer to that question.
 
     Args:
         sent: the view, with the `response_urls` that came beside it.

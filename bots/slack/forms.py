@@ -1,4 +1,4 @@
-"""The form for a video while it is open, and when it is sent; and the buttons that go on with what was typed."""
+"""Handles the form for a video while it is open and when it is sent, and the buttons that go on with a draft."""
 
 import re
 from typing import Any
@@ -58,7 +58,7 @@ class Forms:
         return {Action.FIX: self.fix, Action.ANSWER: self.answered}
 
     async def fix(self, press: Press) -> None:
-        """“Fix and run”: the form, filled in with what was typed."""
+        """“Fix and run”: open the form, filled in with the draft."""
         body = press.body
         with a_form_follows():
             draft = await self._conversation.draft(press.subject, by=person(press.context, body))
@@ -68,14 +68,14 @@ class Forms:
         await self._modals.open(press.respond, body, draft, channel=str(body["channel"]["id"]), thread=thread_of(body))
 
     async def answered(self, press: Press) -> None:
-        """A way to go on with what was typed."""
+        """Handle a button that goes on with a draft."""
         body = press.body
         who = self._commands.asker(press.context, body, channel=str(body["channel"]["id"]), thread=thread_of(body))
         ask = self._conversation.answered(press.subject, who)
         await self._commands.finish(ask, who, press.respond, asked_by=asked_by(body))
 
     async def changed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """Something that changes the price: the form says the new one."""
+        """An input that changes the price was changed: show the new price in the form."""
         await ack()
         view = body.get("view") or {}
         if view.get("callback_id") != FORM:
@@ -91,11 +91,11 @@ class Forms:
                     hash=str(view["hash"]),
                     view=form.view(filled.draft, filled.kept, self._modals.prices(filled.draft)),
                 )
-        except ChatError as error:  # it was closed or sent meanwhile, or the next choice was faster
+        except ChatError as error:  # the form was closed or sent meanwhile, or a later change was faster
             log.info("form.not_updated", error=type(error).__name__)
 
     async def sent(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """The form was sent: what is wrong is said in it, and the rest goes on as if it had been typed."""
+        """The form was sent: show errors in it, or go on as with a typed command."""
         try:
             filled = form.filled({**body["view"], "response_urls": body.get("response_urls")})
         except ForgedButton as refusal:

@@ -1,11 +1,11 @@
-"""Pictures in Slack. Commands cannot carry files: a picture is given by its address, which may be a file's in Slack.
+"""Finds pictures in Slack. Commands cannot carry files, so a picture is given by its address, also of a file in Slack.
 
-Files are read with the bot's token, which may see more than the person does. So a file counts only where it is the
-person's own or is shared in the channel of the command; and the token goes to Slack alone.
+Files are read with the bot's token, which may see more than the person does. So a file is used only if it is the
+person's own or is shared in the channel of the command; and the token is sent to Slack alone.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from bots.slack.errors import translated
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import ChannelId, UserId
+from core.domain.requests.pictures import GivenPictures, by_order
 from core.domain.requests.refusals import NotAPicture, PictureLate, PictureNotFetched, PictureNotYours
 from core.domain.requests.request import VideoRequest
 from core.http.base_client import address
@@ -37,33 +38,27 @@ class Frames:
         self._api = httpx.URL(web.base_url)
 
     async def typed(
-        self, request: VideoRequest, first: str | None, last: str | None, *, user: UserId, channel: ChannelId
+        self, request: VideoRequest, given: GivenPictures, *, user: UserId, channel: ChannelId
     ) -> VideoRequest | Card:
-        """The request with the pictures whose addresses were typed, or why not."""
+        """The request with the pictures whose addresses were typed, or a card that says why not."""
         find = partial(self._typed, user=user, channel=channel)
+        return await self._framed(request, given, find, user=user)
+
+    async def _framed(
+        self, request: VideoRequest, given: GivenPictures, find: Callable[[str], Awaitable[Source]], *, user: UserId
+    ) -> VideoRequest | Card:
         return await self._service.pictures.framed(
             request,
-            first=partial(find, first) if first is not None else None,
-            last=partial(find, last) if last is not None else None,
+            first=partial(find, given.first) if given.first is not None else None,
+            last=partial(find, given.last) if given.last is not None else None,
+            references=[partial(find, each) for each in given.references],
             member=user,
             team=_SLACK[0],
         )
 
     async def uploaded(self, request: VideoRequest, files: Sequence[str], *, user: UserId) -> VideoRequest | Card:
-        """The request with files that the person has put into a form: the first, and perhaps the last picture."""
-        first, last = (*files, None)[:2]
-        return await self._service.pictures.framed(
-            request,
-            first=partial(self._of_file, first) if first is not None else None,
-            last=partial(self._of_file, last) if last is not None else None,
-            member=user,
-            team=_SLACK[0],
-        )
-
-    async def shared(self, request: VideoRequest, file_id: str, *, user: UserId) -> VideoRequest | Card:
-        """The request with a file that the person has seen in a message, or why not."""
-        first = partial(self._of_file, file_id)
-        return await self._service.pictures.framed(request, first=first, last=None, member=user, team=_SLACK[0])
+        """The request with files that the person has put into a form, or has seen in a message, in their order."""
+        return await self._framed(request, by_order(files), self._of_file, user=user)
 
     async def _typed(self, given: str, *, user: UserId, channel: ChannelId) -> Source:
         url = address(given)
@@ -85,7 +80,7 @@ class Frames:
         if str(file.get("mimetype") or "image/").partition("/")[0] != "image":
             raise NotAPicture
         trusted: dict[Origin, dict[str, str]] = {}
-        if self._is_slacks(url):  # files of other services have addresses of theirs
+        if self._is_slacks(url):  # files of other services are fetched from their own addresses
             trusted[origin(url)] = {"authorization": f"Bearer {self._web.token}"}
         return Source(url=str(url), trusted=trusted, allow_private=origin(url) == origin(self._api))
 
@@ -104,7 +99,7 @@ class Frames:
         return file if isinstance(file, dict) else {}
 
     def _is_slacks(self, url: httpx.URL) -> bool:
-        """Whether the token may go there: Slack itself over TLS, or whatever stands in for it."""
+        """Whether the token may be sent to this address: Slack itself over TLS, or its stand-in."""
         host = url.host.lower()
         known = any(host == name or host.endswith(f".{name}") for name in _SLACK)
         return (url.scheme == "https" and known) or origin(url) == origin(self._api)
@@ -114,14 +109,19 @@ _NOT_HAD = frozenset({"file_not_found", "file_deleted", "access_denied", "not_vi
 
 
 def _may_use(file: dict[str, Any], user: UserId, channel: ChannelId) -> bool:
-    """Whether it is the person's own, or everybody in the channel can see it."""
+    """Whether the file is the person's own, or everybody in the channel can see it."""
     places = [place for kind in ("channels", "groups", "ims") for place in file.get(kind) or ()]
     return file.get("user") == user or channel in places
 
 
-def file_address(message: dict[str, Any]) -> str | None:
-    """The address of the first picture in a message that somebody has written; None where there is none."""
-    for file in message.get("files") or ():
-        if str(file.get("mimetype", "")).startswith("image/") and file.get("url_private"):
-            return str(file["url_private"])
-    return None
+def pictures_in(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The files of a message that are pictures."""
+    files = message.get("files")
+    for file in files if isinstance(files, list) else []:
+        if str(file.get("mimetype", "")).startswith("image/"):
+            yield file
+
+
+def given_in(message: dict[str, Any]) -> GivenPictures:
+    """The addresses of the pictures in a message that somebody has written."""
+    return by_order([str(file["url_private"]) for file in pictures_in(message) if file.get("url_private")])

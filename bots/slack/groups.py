@@ -1,4 +1,4 @@
-"""Which user groups somebody is in, as Slack says; remembered for a minute, as their rights are."""
+"""The user groups that a person is in, asked from Slack and remembered for a minute."""
 
 import asyncio
 import time
@@ -30,16 +30,24 @@ class Groups:
     _known: dict[tuple[str, str], tuple[float, frozenset[str]]] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def of(self, user: UserId, among: Collection[str]) -> frozenset[str]:
+    async def of(
+        self, user: UserId, among: Collection[str], *, within_s: float = REMEMBERED_S, stale_s: float = STALE_S
+    ) -> frozenset[str]:
         """Which of these groups they are in.
 
+        Args:
+            within_s: how old Slack's word may be.
+            stale_s: how old it may be where Slack does not answer.
+
         Raises:
-            CannotCheck: Slack does not say.
+            CannotCheck: Slack does not answer.
         """
-        return frozenset([group for group in sorted(among) if user in await self._members(group)])
+        return frozenset(
+            [group for group in sorted(among) if user in await self._members(group, within_s=within_s, stale_s=stale_s)]
+        )
 
     async def names(self) -> dict[str, str]:
-        """The handles of the workspace's user groups, by id; none where Slack does not say."""
+        """The handles of the workspace's user groups, by id; empty where Slack does not answer."""
         try:
             async with asyncio.timeout(DEADLINE_S), translated("usergroups.list"):
                 answer = await self.web.usergroups_list()
@@ -49,21 +57,21 @@ class Groups:
         found = answer.get("usergroups") or ()
         return {str(group["id"]): str(group.get("handle") or group.get("name") or group["id"]) for group in found}
 
-    async def _members(self, group: str) -> frozenset[str]:
+    async def _members(self, group: str, *, within_s: float, stale_s: float) -> frozenset[str]:
         async with self._turn:
             now, here = time.monotonic(), current()
             key = (here.installation if here is not None else "", group)
             at, members = self._known.get(key, (-STALE_S, frozenset()))
-            if now - at < REMEMBERED_S:
+            if now - at < within_s:
                 return members
             try:
                 async with asyncio.timeout(DEADLINE_S), translated("usergroups.users.list"):
                     answer = await self.web.usergroups_users_list(usergroup=group)
             except PlaceGone:
-                found: frozenset[str] = frozenset()  # there is no such group any more
+                found: frozenset[str] = frozenset()  # the group was deleted
             except (ChatError, TimeoutError) as error:
                 log.warning("slack.group_not_known", why=f"{type(error).__name__} {error}")
-                if now - at < STALE_S:
+                if now - at < stale_s:
                     return members
                 raise CannotCheck from error
             else:
@@ -76,7 +84,7 @@ _GROUPS: "WeakKeyDictionary[AsyncWebClient, Groups]" = WeakKeyDictionary()
 
 
 def groups_of(web: AsyncWebClient) -> Groups:
-    """What is known of the groups that this client asks about, for all who ask."""
+    """The memory of groups that all callers with this client share."""
     found = _GROUPS.get(web)
     if found is None:
         found = _GROUPS[web] = Groups(web)

@@ -1,7 +1,7 @@
-"""Stands before every handler: whoever does not belong to the workspace is told so, after the acknowledgement.
+"""Runs before every handler: checks, after the acknowledgement, whether the person may use the app here.
 
 Channels may be shared with other workspaces (Slack Connect), and their people see our commands and buttons. The app's
-own workspace pays, so it decides: nobody from outside and no guest, unless its admins allow them.
+own workspace pays, so outsiders and guests are refused unless its admins allow them.
 """
 
 import asyncio
@@ -34,17 +34,17 @@ from core.replies.requests.refusals import broken, refused
 log = structlog.get_logger()
 
 SEEN_S = 0.05
-"""Bolt looks for an acknowledgement every 10 ms; a handler that ends before loses it (1.30, 2026-11-30)."""
+"""Seconds. Bolt looks for an acknowledgement every 10 ms; a handler that ends earlier loses it (1.30, 2026-11-30)."""
 
 
 class Guard:
-    """Bolt's middleware, and what it does about errors."""
+    """Bolt's middleware, and its handling of errors."""
 
     def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
         self._service = video_service
         self._web = web
         self.in_home: AtHome | None = None
-        """How a press in somebody's Home is answered."""
+        """Makes the answer to a press in a person's Home."""
 
     def register(self, app: AsyncApp) -> None:
         app.use(self.before)
@@ -56,16 +56,16 @@ class Guard:
         body: dict[str, Any],
         next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt passes it by this name
     ) -> BoltResponse:
-        """Have the handler's acknowledgement followed by the check, and the team be the one that our token is of."""
+        """Put the check behind the handler's acknowledgement, and set the team to the one that our token belongs to."""
         team = team_of(context)
         if team is None:
-            return await next()  # of an app that is being removed: no handler of ours, and nobody's request
+            return await next()  # an event about the app's removal: no person asks for anything
         if "team_id" in body or "command" in body:
             body["team_id"] = team
         else:
-            body["team"] = {"id": team}  # where an app is installed for an organization, payloads name none
+            body["team"] = {"id": team}  # payloads name no team where an app is installed for an organization
         if body.get("type") == "event_callback":
-            heard()  # Bolt acknowledges events by itself
+            heard()  # Bolt has acknowledged the event
         user = _user(body)
         if user is not None and not _opens_a_link(body):
             context["ack"] = _Checked(self, context, user, home=_home(body))
@@ -79,10 +79,10 @@ class Guard:
         return Answering(self._web, response_url=context.response_url, user=user)
 
     async def check(self, context: AsyncBoltContext, user: UserId, *, home: str | None) -> None:
-        """Go on only for who may use the app here.
+        """Go on only if the person may use the app here.
 
         Raises:
-            Refused: they may not, or Slack does not say who they are.
+            Refused: the person may not, or Slack does not tell who they are.
         """
         team, authorized = team_of(context) or "", context.authorize_result
         organization = authorized.enterprise_id if authorized is not None and context.is_enterprise_install else None
@@ -93,7 +93,7 @@ class Guard:
             belongs = somebody.belongs(team=team, organization=organization)
             context[LOCALE] = somebody.locale
             use(WORDS)
-            speak(somebody.locale)  # whatever the handler says from here on
+            speak(somebody.locale)  # for all sentences of the handler
         context[BELONGS] = belongs
         if belongs is Belongs.MEMBER:
             return
@@ -103,7 +103,7 @@ class Guard:
             raise NotOfThisWorkspace(belongs)
 
     async def failed(self, error: Exception, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """A refusal is told to the person; anything else is a bug, and they are told that."""
+        """Tell the person about a refusal; any other error is a bug, and the person is told so."""
         if not isinstance(error, Refused):
             log.error("slack.handler_crashed", exc_info=error)
         card = refused(error) if isinstance(error, Refused) else broken()
@@ -112,7 +112,7 @@ class Guard:
 
 
 class _Checked(AsyncAck):
-    """An acknowledgement that is given first, and followed by the check."""
+    """An acknowledgement that is sent first and then runs the check."""
 
     def __init__(self, guard: Guard, context: AsyncBoltContext, user: UserId, *, home: str | None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Bolt has no annotations here
@@ -129,20 +129,20 @@ class _Checked(AsyncAck):
 
 
 def _user(body: dict[str, Any]) -> UserId | None:
-    """Whose request it is; None for events, which are nobody's."""
+    """The person who makes the request; None for events without a person."""
     person = body.get("user")
     found = body.get("user_id") or (person.get("id") if isinstance(person, dict) else None)
     return UserId(str(found)) if found else None
 
 
 def _home(body: dict[str, Any]) -> str | None:
-    """The workspace of the person, where the payload names it."""
+    """The person's own workspace, where the payload names it."""
     person = body.get("user")
     found = person.get("team_id") if isinstance(person, dict) else None
     return str(found) if found else None
 
 
 def _opens_a_link(body: dict[str, Any]) -> bool:
-    """A press that the client has carried out by itself."""
+    """Whether it is a press of a link button, which the client carries out by itself."""
     actions = body.get("actions") or [{}]
     return str(actions[0].get("action_id", "")).startswith("link_")

@@ -1,4 +1,4 @@
-"""What stands in a channel or a thread of Slack's, page by page, the newest first in a channel."""
+"""The messages of a channel or a thread in Slack, page by page; in a channel the newest come first."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ LOOK_BACK = 900
 
 
 async def page(web: AsyncWebClient, where: Place, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
-    """Its messages, and where to go on."""
+    """The messages of a page, and the cursor of the next one."""
     if where.ts is None:
         async with translated("conversations.history"):
             return _page_of(
@@ -30,7 +30,7 @@ async def page(web: AsyncWebClient, where: Place, cursor: str | None) -> tuple[l
 
 
 def _page_of(answer: AsyncSlackResponse) -> tuple[list[dict[str, Any]], str | None]:
-    """The messages, and where to go on. A page without messages, or with something else in their place, is none."""
+    """The messages and the next cursor in Slack's answer; an answer without a list of messages is an error."""
     messages: list[dict[str, Any]] = answer["messages"]
     for message in messages:
         message.get("metadata", {}).get("event_payload", {}).get("key")
@@ -39,7 +39,7 @@ def _page_of(answer: AsyncSlackResponse) -> tuple[list[dict[str, Any]], str | No
 
 
 def has_key(message: dict[str, Any], key: str) -> bool:
-    """A file's message cannot have metadata: its first block has the key as its id."""
+    """Whether a message has this key: in metadata, or, for a file's message, as the id of its first block."""
     payload = message.get("metadata", {}).get("event_payload", {})
     blocks = message.get("blocks") or [{}]
     return key in {payload.get("key"), blocks[0].get("block_id")}

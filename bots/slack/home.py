@@ -1,7 +1,7 @@
-"""The App Home: published when somebody opens it, and again while what it shows changes.
+"""The App Home: published when a person opens it, and again while its content changes.
 
-Each opening is followed for a while: its person's videos are looked at every few seconds, and the view is published
-anew where it differs. Later, or in another process, the next opening shows how things stand.
+After each opening, the process looks at the person's videos every few seconds for a while, and publishes the view
+again where it differs. After that, the next opening shows the present state.
 """
 
 import asyncio
@@ -39,19 +39,19 @@ from core.usecases.generations.overview import Overview
 log = structlog.get_logger()
 
 FOLLOW_S = 600.0
-"""How long an opening is followed; a press in it counts as one."""
+"""Seconds for which a Home is kept up to date after it was opened, or after a press in it."""
 LOOK_S = 5.0
 IDLE_LOOK_S = 30.0
-"""Between looks while nothing of this person runs."""
+"""Seconds between looks while no video of this person runs."""
 FOLLOWED_MAX = 200
-"""Openings that one process follows; who is left out sees how things stood when they opened it."""
+"""Homes that one process keeps up to date; any other Home shows the state when it was opened."""
 
 Key = tuple[Installation, UserId]
 
 
 @dataclass(slots=True, kw_only=True)
 class _Followed:
-    """One person's Home that may be on a screen."""
+    """One person's Home that was opened lately."""
 
     by: Manager
     until: float
@@ -77,7 +77,7 @@ class Home:
         app.action(home_view.MAKE)(self.make)
 
     async def opened(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
-        """Somebody looks at it."""
+        """A person opened their Home."""
         if event.get("tab") != "home":
             return
         user = UserId(str(event["user"]))
@@ -90,12 +90,12 @@ class Home:
         await self.show(by)
 
     async def make(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
-        """The form, which asks where the video goes."""
+        """Open the form, which asks where the video goes."""
         await ack()
         await self._modals.open(respond, body, form.blank(), channel="")
 
     async def show(self, by: Manager, *, notices: tuple[dict[str, Any], ...] = ()) -> None:
-        """Publish it, and follow what it shows for a while."""
+        """Publish the Home, and keep it up to date for a while."""
         key = (by.principal.installation, by.principal.user)
         followed = self._followed.get(key) or _Followed(by=by, until=0.0)
         followed.by, followed.until = by, time.monotonic() + FOLLOW_S
@@ -110,7 +110,7 @@ class Home:
             if oldest.task is not None:
                 oldest.task.cancel()
         if followed.task is None or followed.task.done():
-            # The task has this request's workspace, whatever the process does next.
+            # The task keeps this request's workspace as the current one.
             followed.task = asyncio.create_task(self._follow(key, followed), name="home")
 
     async def _follow(self, key: Key, followed: _Followed) -> None:
@@ -126,7 +126,7 @@ class Home:
             del self._followed[key]
 
     async def _drawn(self, by: Manager, *, notices: tuple[dict[str, Any], ...] = ()) -> tuple[dict[str, Any], bool]:
-        """The view as things stand, and whether nothing of this person runs."""
+        """The present view, and whether no video of this person runs."""
         asking = Asking(principal=by.principal, channel=ChannelId(""), event="home")
         balance = (await self._service.credit_service.carry_out(ShowBalance(), asking, PHRASES)).card
         mine = await self._service.overviews.of(by.principal)
@@ -155,7 +155,7 @@ class Home:
 
 
 class InHome(Answering):
-    """The answer to a press in the Home: shown at its top, above how things stand now."""
+    """The answer to a press in the Home, shown at its top."""
 
     def __init__(self, web: AsyncWebClient, home: Home, context: AsyncBoltContext, user: UserId) -> None:
         super().__init__(web, response_url=None, user=user)

@@ -1,4 +1,4 @@
-"""The App Home of one person, drawn: what is left, what runs, their last videos, and for admins the settings."""
+"""Draws the App Home of one person: the balance, running and last videos, and for admins the settings."""
 
 import json
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from core.usecases.generations.overview import Overview
 MAKE = "home_make"
 BLOCKS_MAX = 100
 PROMPT_MAX = 150
-"""In a line of the list."""
+"""Characters of a prompt in one line of the list."""
 PRESETS_MAX = 12
 _ROOM_FOR_SETTINGS = 45
 _NOTICE_MAX = 20
@@ -38,11 +38,11 @@ def home(
     """The view.
 
     Args:
-        balance: what the team has left.
-        mine: their videos, or the card that says why they cannot be shown.
-        notices: the blocks of what came of the last press here, first of all.
-        presets: those of the workspace, with buttons for whoever may change them.
-        managed: what somebody who looks after the workspace sees besides: its settings, its rules.
+        balance: the card with the team's balance.
+        mine: the person's videos, or a card that says why they cannot be shown.
+        notices: the blocks that answer the last press here; they come first.
+        presets: the presets of the workspace, with buttons for managers.
+        managed: the cards that only managers see: settings and rules.
         pictures: whether Slack can fetch stills of the videos from us.
     """
     top: list[Block] = [*notices[:_NOTICE_MAX], *([_divider()] if notices else [])]
@@ -57,12 +57,12 @@ def home(
 
 
 def closed(why: Card) -> Block:
-    """The view of somebody who may not use the app here."""
+    """The view for a person who may not use the app here."""
     return {"type": "home", "callback_id": "home", "blocks": render.blocks(why)}
 
 
 def digest(view: Block) -> str:
-    """Tells two views apart."""
+    """A digest that differs between two views."""
     return sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()
 
 
@@ -86,7 +86,7 @@ def _videos(mine: Overview, *, pictures: bool) -> list[Block]:
 
 
 def _presets(known: PresetList) -> list[Block]:
-    """Each with its button; nothing for people where there are none."""
+    """The presets, each with its button; nothing where there are none."""
     if not known.lines and known.new is None:
         return []
     blocks: list[Block] = [_divider(), _header(say("Presets"))]
@@ -131,7 +131,7 @@ def _line(video: Earlier, link: str | None, *, pictures: bool) -> Block:
 
 
 def _quoted(prompt: str, *, marks: str = "“”") -> str:
-    """Words of a person in one line of mrkdwn: nothing in them is a format, a mention or a link."""
+    """A person's text in one line of mrkdwn, so that nothing in it is read as a format, a mention or a link."""
     words = escaped(cut(" ".join(clean(prompt).split()), PROMPT_MAX))
     return f"{marks[:1]}{words}{marks[1:]}" if words else say("(its words are not kept any more)")
 
@@ -155,5 +155,5 @@ def _divider() -> Block:
 
 
 def _apart(blocks: list[Block]) -> list[Block]:
-    """With an id for each: Slack wants them different in one view."""
+    """The blocks, each with an id of its own, because Slack wants different ids in one view."""
     return [{**block, "block_id": f"home_{number}"} for number, block in enumerate(blocks)]

@@ -1,7 +1,7 @@
-"""Slack over HTTP: who signed a request, and what the app answers to it. The same handlers as in Socket Mode.
+"""Slack over HTTP: checks a request's signature and lets the app answer it, with the same handlers as in Socket Mode.
 
-Whoever listens on a port reads the request and sends the answer. Bolt's own check of signatures is left out, because a
-timestamp that is no number makes it fail (1.30, 2026-11-22).
+The server that listens on the port is `web`. Bolt's own check of signatures is not used, because a timestamp that is
+no number makes it fail (1.30, 2026-11-22).
 """
 
 import json
@@ -33,13 +33,13 @@ log = structlog.get_logger()
 _FIELDS_MOST = 200
 EVENTS = "/slack/events"
 POSTED_WITHIN_S = 2.5
-"""Slack itself gives up after 3 s."""
+"""Seconds in which the body has to arrive; Slack itself gives up after 3 s."""
 NO_RETRY = {"x-slack-no-retry": "1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What Slack is told."""
+    """The answer to Slack."""
 
     status: int
     text: str = ""
@@ -47,7 +47,7 @@ class Answer:
 
 
 class SlackHttp:
-    """The app behind an address that Slack posts to."""
+    """The app, for requests that Slack posts to `web`."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class SlackHttp:
         self._verifier = SignatureVerifier(signing_secret, clock or _Now())
 
     def addresses(self) -> tuple[Address, ...]:
-        """Where Slack posts, and where people install the app if they may."""
+        """The paths that Slack posts to, and those at which people install the app."""
         events = Address(path=EVENTS, method="POST", answer=self._posted, within_s=POSTED_WITHIN_S)
         return (events, *(self.installer.addresses() if self.installer is not None else ()))
 
@@ -94,16 +94,16 @@ class SlackHttp:
         return await self._dispatched(payload, headers)
 
     async def token_taken(self) -> None:
-        """Returns when Slack has taken the bot token, however long it may be away. Raises SettingsError.
+        """Return when Slack has accepted the bot token, however long it is away. Raises SettingsError if refused.
 
-        Where workspaces install the app there is no such token: each has its own.
+        Where workspaces install the app, there is no such token: each workspace has its own.
         """
         if self.installer is not None:
             return
         await tried(self._web.auth_test, setting="SLACK_BOT_TOKEN")
 
     async def aclose(self) -> None:
-        """Let commands that are under way end, for a moment."""
+        """Give commands that are under way a moment to end."""
         await self._burst.finished(within_s=STOP_S)
         await self._chat.aclose()
         if self.installer is not None:
@@ -111,28 +111,28 @@ class SlackHttp:
 
     async def _dispatched(self, payload: dict[str, Any], headers: Mapping[str, str]) -> Answer:
         try:
-            # Bolt asks for no signature of what it believes to come by a socket; this one is checked already.
+            # Bolt checks no signature of requests from a socket; this one has been checked.
             request = AsyncBoltRequest(body=payload, headers=dict(headers), mode="socket_mode")
             with self._burst.first_word() if "command" in payload else nullcontext():
                 response = await self._app.async_dispatch(request)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:  # Bolt reads shapes without asking
+        except (AttributeError, KeyError, TypeError, ValueError) as error:  # Bolt checks no shapes
             log.warning("slack.malformed", error=type(error).__name__)
             return _no(400)
         if response.status == 404 and payload.get("type") == "event_callback":
-            return Answer(status=200, headers={})  # an event that nobody listens to; a failure would come again
+            return Answer(status=200, headers={})  # an event without a handler; an error would be repeated
         if response.status >= 500:
             return Answer(status=503, headers=NO_RETRY)
         return Answer(status=response.status, text=response.body, headers=response.first_headers_without_set_cookie())
 
 
 def from_environment(video_service: VideoService, pool: Pool, *, public_url: str | None) -> SlackHttp | None:
-    """The app as it is configured; None where Slack does not post to us.
+    """The app as configured; None where Slack does not post to us.
 
     Args:
-        public_url: where people reach us, who install the app.
+        public_url: the address at which people who install the app reach us.
 
     Raises:
-        SettingsError: there is a signing secret and no token to answer with, or something else is missing.
+        SettingsError: a signing secret is set without a token, or another setting is missing.
     """
     known = settings()
     if known.slack_signing_secret is None and known.slack_client_id is None:
@@ -157,7 +157,7 @@ def from_environment(video_service: VideoService, pool: Pool, *, public_url: str
 
 
 def parsed(text: str, content_type: str) -> dict[str, Any] | None:
-    """What Slack sent: JSON, a form, or JSON in a form's `payload`. None if it is none of them."""
+    """The payload: JSON, a form, or JSON in a form's `payload`; None for anything else."""
     try:
         if content_type.partition(";")[0].strip().lower() == "application/json":
             value = json.loads(text)

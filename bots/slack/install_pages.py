@@ -1,4 +1,4 @@
-"""What a person sees in the browser after they have installed the app, or have not."""
+"""The pages in the browser after an installation of the app, successful or not."""
 
 import base64
 from hashlib import sha256
@@ -43,7 +43,7 @@ _WHY = {
 
 
 def installed_page(name: str, *, app_id: str | None, team_id: str | None, for_organization: bool) -> str:
-    """It worked: what to type now."""
+    """The page after a success: says what to type now."""
     link = f"slack://app?id={escape(app_id or '')}"
     if team_id is not None:
         link = f"slack://app?team={escape(team_id)}&amp;id={escape(app_id or '')}&amp;tab=home"
@@ -61,7 +61,7 @@ def installed_page(name: str, *, app_id: str | None, team_id: str | None, for_or
 
 
 def failed_page(reason: str, *, again: str) -> str:
-    """It did not work: why, and how to try again."""
+    """The page after a failure: says why, and how to try again."""
     why = _WHY.get(reason, "Slack has refused it.")
     body = f'<p>{escape(why)}</p><a class="go" href="{escape(again)}">Try again</a>'
     return _PAGE.substitute(title="Neverdark was not installed", body=body)

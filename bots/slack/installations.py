@@ -1,4 +1,4 @@
-"""Where the app is installed, in Postgres, in the shape that slack-sdk's OAuth flow and rotator work with."""
+"""The installations of the app, in Postgres, in the shape that slack-sdk's OAuth flow and token rotation use."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -23,23 +23,23 @@ _FACTS = (
     "app_id", "enterprise_id", "enterprise_name", "enterprise_url", "team_id", "team_name", "bot_id", "bot_user_id",
     "bot_scopes", "user_id", "is_enterprise_install", "token_type",
 )  # fmt: skip
-"""What is kept of an installation besides its tokens. We ask for no person's token, and keep none."""
+"""The fields that are kept of an installation besides its tokens. No person's token is asked for or kept."""
 STATE_S = 600.0
 
 
 def key_of(enterprise_id: str | None, team_id: str | None) -> ids.Installation | None:
-    """Under which id it is kept: the workspace's, or the organization's where it is installed for all of it."""
+    """The id under which an installation is kept: the workspace's, or the organization's if it is for all of it."""
     found = team_id or enterprise_id
     return ids.Installation(found) if found else None
 
 
 def secrets_of(bot: Bot | Installation) -> dict[str, str | None]:
-    """What of it is to be sealed."""
+    """The parts of an installation that are encrypted."""
     return {name: getattr(bot, name) for name in _SECRET}
 
 
 def expiry(bot: Bot | Installation) -> datetime | None:
-    """When its token ends."""
+    """The time at which its token expires."""
     at = bot.bot_token_expires_at
     return datetime.fromtimestamp(at, UTC) if at is not None else None
 
@@ -56,7 +56,7 @@ class PostgresInstallations(AsyncInstallationStore):
         return getLogger(__name__)
 
     async def async_save(self, installation: Installation) -> None:
-        """It was installed, or installed again.
+        """Store an installation, or replace the one that is there.
 
         Raises:
             DatabaseAway
@@ -78,7 +78,7 @@ class PostgresInstallations(AsyncInstallationStore):
             )
 
     def bot(self, row: AppInstallation) -> Bot:
-        """A row as the SDK has it.
+        """A row as the SDK's object.
 
         Raises:
             SealBroken
@@ -88,7 +88,7 @@ class PostgresInstallations(AsyncInstallationStore):
 
 
 class PostgresStates(AsyncOAuthStateStore):
-    """The states of installations that were begun: each is good once, in whichever process it comes back."""
+    """The states of installations under way: each can be used once, in any process."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool

@@ -1,4 +1,4 @@
-"""How a workspace installs the app: slack-bolt's OAuth flow over our own stores, and what people see of it."""
+"""Lets a workspace install the app: slack-bolt's OAuth flow over our own stores, with our own pages."""
 
 from collections.abc import Mapping, Sequence
 from logging import getLogger
@@ -51,14 +51,14 @@ class Installer:
         )
 
     def addresses(self) -> tuple[Address, ...]:
-        """Where people begin, and where Slack sends them back to."""
+        """The path at which people begin, and the one to which Slack sends them back."""
         return (
             Address(path=INSTALL, method="GET", answer=lambda asked: self.begin(asked.query, asked.headers)),
             Address(path=REDIRECTED, method="GET", answer=lambda asked: self.finish(asked.query, asked.headers)),
         )
 
     async def begin(self, query: Mapping[str, str], headers: Mapping[str, str]) -> Answered:
-        """Send the person to Slack, with a state that comes back once.
+        """Send the person to Slack, with a state that can come back once.
 
         Raises:
             DatabaseAway
@@ -66,7 +66,7 @@ class Installer:
         return _page(await self._flow.handle_installation(_request(query, headers)))
 
     async def finish(self, query: Mapping[str, str], headers: Mapping[str, str]) -> Answered:
-        """The person is back: keep what they have granted, and say what to type.
+        """The person is back from Slack: store the installation, and show what to type.
 
         Raises:
             DatabaseAway
@@ -87,7 +87,7 @@ def _request(query: Mapping[str, str], headers: Mapping[str, str]) -> AsyncBoltR
 
 
 def _authorization_url(base_url: str) -> str:
-    """Where people say yes; beside the API of whatever stands in for Slack."""
+    """Slack's page for the approval; for a stand-in, the page beside its API."""
     return base_url.removesuffix("api/") + "oauth/v2/authorize"
 
 

@@ -1,4 +1,4 @@
-"""What Slack counts calls by, for the budgets that all processes share."""
+"""Slack's rate limits, for the budgets that all processes share."""
 
 from typing import assert_never
 
@@ -11,11 +11,11 @@ POSTS = MessageRate(burst=20, every_s=0.3)
 TIER_3 = MessageRate(burst=6, every_s=60 / 42)
 """At least 50 calls of the method a minute in a workspace: a burst and a minute's turns stay below."""
 TIER_4 = MessageRate(burst=10, every_s=60 / 85)
-"""At least 100."""
+"""At least 100 calls of the method a minute."""
 
 
 def limits(channel: str, call: ChatCall) -> tuple[Limit, ...]:
-    """What Slack counts a call by, kept a little below what it allows (2026-11-22)."""
+    """The limits that a call counts against, a little below Slack's own (2026-11-22)."""
     match call:
         case ChatCall.POST:
             return (Limit(key=f"chat.postMessage:{channel}", pace=PACE), Limit(key="chat.postMessage", pace=POSTS))

@@ -1,11 +1,11 @@
-"""Words of a person in mrkdwn, for the few blocks that take no rich text: nothing in them is a format or a mention."""
+"""A person's text in mrkdwn, for the few blocks without rich text: nothing in it is read as a format or a mention."""
 
 from core.domain.text import clean
 from core.replies.chat.words import cut
 
 
 def literal(words: str, *, most: int) -> str:
-    """One line of at most so many characters, as Slack counts them: with what keeps marks from being read."""
+    """One line of at most so many characters, as Slack counts them, including the characters that escape."""
     line, room = " ".join(clean(words).split()), most
     while True:
         written = escaped(cut(line, room))
@@ -15,7 +15,7 @@ def literal(words: str, *, most: int) -> str:
 
 
 def escaped(words: str) -> str:
-    """The same words, to be read to the letter."""
+    """The text, escaped so that Slack shows it exactly."""
     for mark in "*_~`":
         words = words.replace(mark, f"\u200b{mark}\u200b")
     return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,4 +1,4 @@
-"""What a Slack app is made from: its commands, surfaces and events, and the scopes that these need and no others."""
+"""The manifest of the Slack app: its commands, surfaces and events, and exactly the scopes that they need."""
 
 import json
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ EVENTS = "/slack/events"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scopes:
-    """What the app asks a workspace for.
+    """The scopes that the app asks a workspace for.
 
     Args:
-        needed: what its surfaces do not work without.
-        optional: a workspace may leave them out. With them a message is looked for before it is posted a second time;
-            without them one whose answer was lost may come twice.
+        needed: the scopes without which the app does not work.
+        optional: scopes that a workspace may leave out. With them, a message is looked for before it is posted again;
+        without them, a message whose answer was lost may come twice.
     """
 
     needed: tuple[str, ...]
@@ -29,7 +29,7 @@ def scopes(*, history: bool = True) -> Scopes:
     """The scopes of the app.
 
     Args:
-        history: whether a workspace is asked for those that read its channels.
+        history: whether the scopes that read channels are asked for.
     """
     asked = _base()["oauth_config"]["scopes"]
     return Scopes(needed=tuple(asked["bot"]), optional=tuple(asked["bot_optional"]) if history else ())
@@ -39,8 +39,8 @@ def manifest(*, url: str | None, socket: bool, history: bool = True) -> Json:
     """The manifest of an app.
 
     Args:
-        url: where people and Slack reach `web`; what is needed where many workspaces install the app.
-        socket: one workspace, whose events come through a socket.
+        url: the address at which people and Slack reach `web`; needed where many workspaces install the app.
+        socket: for one workspace, whose events come through a socket.
         history: whether it asks for the scopes that read channels.
     """
     made: Json = json.loads(json.dumps(_base()))

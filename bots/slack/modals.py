@@ -30,11 +30,11 @@ class Modals:
     async def open(
         self, respond: AsyncRespond, body: dict[str, Any], draft: Draft, *, channel: str, thread: str | None = None
     ) -> None:
-        """Show the form to whoever typed or pressed.
+        """Show the form to the person who typed or pressed.
 
         Args:
-            channel: where the video goes; empty: the form asks.
-            thread: the thread there that it goes into.
+            channel: the channel that the video goes to; empty: the form asks.
+            thread: the thread in it that the video goes into.
         """
         known = kept_by(channel, respond.response_url or "", draft, thread=thread)
         try:
@@ -47,5 +47,5 @@ class Modals:
             await whisper(respond, broken())
 
     def prices(self, draft: Draft) -> Mapping[TierName, int]:
-        """By tier, what the form as it stands would hold."""
+        """By tier, the credits that the draft of the form would hold."""
         return self._service.drafts.prices(form.priced(draft))

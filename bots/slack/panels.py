@@ -1,7 +1,6 @@
-"""The panels of rules as modals: opened by their buttons, and read when they come back."""
+"""The panels of rules as modals: opened by their buttons, and read when they are sent."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, assert_never
 
 import structlog
@@ -13,9 +12,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.first_word import a_form_follows
 from bots.rule_service import Manager
 from bots.slack.buttons import memory, remembered
-from bots.slack.callers import person, principal
+from bots.slack.callers import person
 from bots.slack.errors import translated
 from bots.slack.groups import groups_of
+from bots.slack.managers import deciding, looking
 from bots.slack.presses import Handler, Press
 from bots.slack.say import Answering, AtHome, whisper
 from bots.video_service import VideoService
@@ -55,7 +55,7 @@ class Panels:
         self._service = video_service
         self._web = web
         self.in_home: AtHome | None = None
-        """Answers at the top of the Home, where the panel was opened there: a Home has no response_url."""
+        """Makes answers at the top of the Home for panels that were opened there: a Home has no response_url."""
 
     def register(self, app: AsyncApp) -> None:
         app.view(PANEL)(self.sent)
@@ -64,12 +64,11 @@ class Panels:
         return {Action.RULES: self.open, Action.LATER: self.later}
 
     async def manager(self, context: AsyncBoltContext, body: Mapping[str, Any]) -> Manager:
-        """Who orders, and how to learn which user groups they are in."""
-        by = await principal(self._web, context, body)
-        return Manager(principal=by, in_roles=partial(groups_of(self._web).of, by.user))
+        """Who wants to see something."""
+        return await looking(self._web, context, body)
 
     async def open(self, press: Press) -> None:
-        """Show a panel to whoever pressed its button or chose it from a menu."""
+        """Show a panel to the person who pressed its button or chose it from a menu."""
         name, respond, body, context = press.subject, press.respond, press.body, press.context
         if name.startswith(LOG):
             before = name.removeprefix(LOG)
@@ -91,12 +90,12 @@ class Panels:
             await whisper(respond, broken())
 
     async def later(self, press: Press) -> None:
-        """A button of a planned video."""
+        """Handle a button of a planned video."""
         by = person(press.context, press.body)
         await whisper(press.respond, await self._service.later.change(press.subject, by=by))
 
     async def sent(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """A panel was sent: what is wrong is said in it."""
+        """A panel was sent: store it, or show errors in it."""
         blocks = [str(block["block_id"]) for block in body["view"]["blocks"] if block["type"] == "input"]
         try:
             known = remembered(body)
@@ -111,7 +110,7 @@ class Panels:
             await ack(response_action="errors", errors={blocks[0]: plain(refused(refusal))})
             return
         await ack()
-        by = await self.manager(context, body)
+        by = await deciding(self._web, context, body)
         card = await self._service.rules.change(name, given, by)
         user = by.principal.user
         respond = Answering(self._web, response_url=known["answers"] or None, user=user)
@@ -134,7 +133,7 @@ def view(panel: Panel, groups: Mapping[str, str], *, answers: str, at_home: bool
 
 
 def filled(sent: Block) -> Filled:
-    """What was chosen and typed, by field."""
+    """The values of a sent panel, by field."""
     return {block: tuple(_given(next(iter(inputs.values()), {}))) for block, inputs in sent["state"]["values"].items()}
 
 
@@ -150,7 +149,7 @@ def _given(value: Block) -> list[str]:
 
 def _block(field: PanelField, groups: Mapping[str, str]) -> Block | None:
     match field:
-        case ChannelsField(for_adults=True):
+        case ChannelsField(for_adults=True) | TextField(for_adults=True):
             return None  # Slack restricts no channel by age
         case ChannelsField():
             several = {"filter": {"include": ["public", "private"]}, "max_selected_items": field.most}

@@ -1,4 +1,4 @@
-"""What a person typed, as they saw it: Slack sends mentions and links as entities, and escapes three characters."""
+"""Restores a text as the person typed it: Slack sends mentions and links as entities, and escapes some characters."""
 
 import re
 
@@ -7,6 +7,6 @@ _ENTITY = re.compile(r"<(?:[@#!][^<>|]*\|([^<>]+)|[@#!]([^<>|]+)|((?:https?|mail
 
 
 def unescaped(text: str) -> str:
-    """What the person typed: Slack's entities as words, and its escapes undone."""
+    """The typed text, with Slack's entities as words and its escapes undone."""
     text = _ENTITY.sub(lambda match: next(filter(None, match.groups())).removeprefix("mailto:"), text)
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -1,4 +1,4 @@
-"""Who somebody is in a workspace, as Slack says: its member, a guest, a stranger; an admin. Remembered for a minute."""
+"""A person's relation to a workspace, asked from Slack and remembered for a minute: member, guest, stranger, admin."""
 
 import asyncio
 import time
@@ -20,9 +20,9 @@ log = structlog.get_logger()
 
 REMEMBERED_S = 60.0
 STALE_S = 3600.0
-"""What was known so lately is taken when Slack does not answer; rights are not."""
+"""Seconds for which an older answer is used when Slack does not answer; rights are never taken from it."""
 DEADLINE_S = 1.2
-"""Inside the time that an answer may take."""
+"""Seconds to wait for Slack, within the time that an acknowledgement may take."""
 KNOWN_MAX = 10_000
 
 
@@ -32,13 +32,13 @@ Key = tuple[str, UserId]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Somebody:
-    """What users.info says of a person, in short.
+    """The facts about a person in Slack's users.info.
 
     Args:
-        team, organization: the workspace, and its organization, that they belong to; "" where Slack does not say.
-        is_stranger: Slack itself calls them one.
-        locale: their language, as Slack names it: de-DE.
-        zone: their time zone.
+        team, organization: the person's workspace and its organization; "" where Slack does not tell.
+        is_stranger: whether Slack itself calls them a stranger.
+        locale: the person's language, as Slack names it: de-DE.
+        zone: the person's time zone.
     """
 
     team: str
@@ -51,10 +51,10 @@ class Somebody:
     zone: str = "UTC"
 
     def belongs(self, *, team: str, organization: str | None) -> Belongs:
-        """What they are to the workspace with this id.
+        """The person's relation to the workspace with this id.
 
         Args:
-            organization: the app is installed for all of it: its other workspaces are no strangers.
+            organization: set if the app is installed for all of it: people of its other workspaces are no strangers.
         """
         is_ours = self.team in {"", team} if organization is None else self.organization == organization
         if self.is_stranger or not is_ours:
@@ -64,24 +64,25 @@ class Somebody:
 
 @dataclass(slots=True)
 class People:
-    """The people whom one client asks about, apart for each workspace: an admin of one is none in another."""
+    """The people whom one client asks about, kept apart by workspace: an admin of one is no admin of another."""
 
     web: AsyncWebClient
     _known: "OrderedDict[Key, Somebody]" = field(default_factory=OrderedDict)
     _asking: "dict[Key, asyncio.Task[Somebody]]" = field(default_factory=dict)
 
-    async def who(self, user: UserId, *, stale_s: float = 0.0) -> Somebody:
+    async def who(self, user: UserId, *, within_s: float = REMEMBERED_S, stale_s: float = REMEMBERED_S) -> Somebody:
         """Who this is now.
 
         Args:
+            within_s: how old an answer may be that is taken without asking.
             stale_s: how old an answer may be that is taken when Slack gives none.
 
         Raises:
-            CannotCheck: Slack does not say.
+            CannotCheck: Slack does not answer, and no known answer is fresh enough.
         """
         now, key = time.monotonic(), _key(user)
         known = self._known.get(key)
-        if known is not None and now - known.at < REMEMBERED_S:
+        if known is not None and now - known.at < within_s:
             return known
         try:
             async with asyncio.timeout(DEADLINE_S):
@@ -143,7 +144,7 @@ _PEOPLE: "WeakKeyDictionary[AsyncWebClient, People]" = WeakKeyDictionary()
 
 
 def people_of(web: AsyncWebClient) -> People:
-    """What is known of the people whom this client asks about, for all who ask."""
+    """The memory of people that all callers with this client share."""
     found = _PEOPLE.get(web)
     if found is None:
         found = _PEOPLE[web] = People(web)
@@ -151,7 +152,7 @@ def people_of(web: AsyncWebClient) -> People:
 
 
 async def zone_of(web: AsyncWebClient, user: UserId) -> str:
-    """Somebody's time zone; UTC where Slack does not say."""
+    """A person's time zone; UTC where Slack does not tell."""
     try:
         return (await people_of(web).who(user, stale_s=STALE_S)).zone
     except CannotCheck:

@@ -1,4 +1,4 @@
-"""Slack's threads and places as the opaque strings that the rest of the product carries about."""
+"""Slack's threads and places as strings that the rest of the product stores and does not look into."""
 
 import json
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from core.domain.ids import Installation, Thread
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A channel, and in it a thread once there is one. `ts` is the message's that the thread hangs on.
+    """A channel, and in it a thread once there is one. `ts` is that of the thread's first message.
 
     Args:
-        team: whose token is good here, where many workspaces have the app.
-        is_agent: a conversation with the app as an agent: what it does is shown as a plan.
+        team: the workspace whose token is used here, where many workspaces have the app.
+        is_agent: it is a conversation with the app as an agent, which shows progress as a plan.
     """
 
     channel: str
@@ -36,7 +36,7 @@ def unpacked(thread: Thread) -> Place:
 
 
 def here(channel: str, *, ts: str | None = None, is_agent: bool = False) -> Place:
-    """A place in the workspace whose request is at work."""
+    """A place in the workspace of the current request."""
     found = current()
     team = found.installation if found is not None and found.is_one_of_many else None
     return Place(channel=channel, ts=ts, team=team, is_agent=is_agent)

@@ -1,4 +1,4 @@
-"""Slack's record for the registry. Bolt and the SDK are loaded by what needs them, not by whoever reads the record."""
+"""Slack's record for the registry. Importing the record does not load Bolt and the SDK; the functions in it do."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

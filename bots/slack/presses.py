@@ -1,4 +1,4 @@
-"""What each button and each option of a menu does, in one table: acknowledged at once, read, and handed on."""
+"""The handler of each button and each option of a menu, in one table. A press is acknowledged before it is handled."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,7 +22,7 @@ _BUTTON = re.compile(f"^({'|'.join(action.value for action in Action)})(:.*)?$")
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """One press, of a button or of a menu's option, that is surely of ours."""
+    """A press of a button or of a menu's option whose signature was checked."""
 
     action: Action
     subject: str
@@ -35,7 +35,7 @@ Handler = Callable[[Press], Awaitable[None]]
 
 
 class Handles(Protocol):
-    """A part of the bot that does some of the actions."""
+    """A part of the bot that handles some of the actions."""
 
     def handlers(self) -> Mapping[Action, Handler]: ...
 
@@ -55,7 +55,7 @@ def about_a_generation(handle: Callable[[UUID, Press], Awaitable[None]]) -> Hand
 
 
 class Presses:
-    """The table, and how Bolt comes to it."""
+    """The table of handlers, and its registration with Bolt."""
 
     def __init__(self, *parts: Handles) -> None:
         self._handlers = {action: handler for part in parts for action, handler in part.handlers().items()}
@@ -79,7 +79,7 @@ class Presses:
     async def option(
         self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
     ) -> None:
-        """One of a menu; what it does is in its value."""
+        """Handle an option of a menu; its value says what to do."""
         await ack()
         try:
             action, subject = chosen(body)

@@ -1,4 +1,4 @@
-"""Whether a channel of Slack is private: the request says so, or Slack does, which is remembered for a minute."""
+"""Whether a channel of Slack is private: told by the request, or asked from Slack and remembered for a minute."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ REMEMBERED_S = 60.0
 DEADLINE_S = 1.2
 KNOWN_MAX = 10_000
 PRIVATE, DIRECT = "privategroup", "directmessage"
-"""What requests call a private channel, and direct messages, in place of their names."""
+"""The names that requests use for every private channel and for direct messages."""
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class Privacy:
     _known: OrderedDict[tuple[str, str], tuple[float, bool]] = field(default_factory=OrderedDict)
 
     async def of(self, channel: str) -> bool:
-        """Whether it is private; where Slack does not say, it is taken as private."""
+        """Whether a channel is private; where Slack does not answer, it counts as private."""
         now, here = time.monotonic(), current()
         key = (here.installation if here is not None else "", channel)
         at, private = self._known.get(key, (now - REMEMBERED_S, True))
@@ -42,7 +42,7 @@ class Privacy:
             async with asyncio.timeout(DEADLINE_S), translated("conversations.info"):
                 found = (await self.web.conversations_info(channel=channel)).get("channel") or {}
         except PlaceGone:
-            private = True  # the bot is not in it, so that it is not shown it
+            private = True  # Slack hides a private channel from a bot that is not in it
         except (ChatError, TimeoutError) as error:
             log.warning("slack.channel_not_known", why=f"{type(error).__name__} {error}")
             return True
@@ -58,10 +58,10 @@ _PRIVACY: WeakKeyDictionary[AsyncWebClient, Privacy] = WeakKeyDictionary()
 
 
 async def is_private(web: AsyncWebClient, body: Mapping[str, Any], channel: str) -> bool:
-    """Whether not everybody of the workspace may look in. Direct messages with the bot are the person's own.
+    """Whether some members of the workspace cannot see the channel. Direct messages with the bot do not count.
 
     Args:
-        body: what Slack sent; it may be about another channel.
+        body: the payload, which may be about another channel.
     """
     name = _named(body, channel)
     if name is not None:
@@ -75,7 +75,7 @@ async def is_private(web: AsyncWebClient, body: Mapping[str, Any], channel: str)
 
 
 def _named(body: Mapping[str, Any], channel: str) -> str | None:
-    """What the request calls this channel, in a command's form as in a press."""
+    """The name of this channel in the payload of a command or a press."""
     pressed = body.get("channel")
     where = (pressed.get("id"), pressed.get("name")) if isinstance(pressed, Mapping) else (None, None)
     for known, name in (where, (body.get("channel_id"), body.get("channel_name"))):

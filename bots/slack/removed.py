@@ -1,4 +1,4 @@
-"""The app is taken out of a workspace, or its token is taken back: what runs there ends, and its credits come back."""
+"""The app was removed from a workspace, or its token revoked: end what runs there, and give the credits back."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -26,12 +26,12 @@ class Removed:
         await self._end(body, context, why="app_uninstalled")
 
     async def revoked(self, body: dict[str, Any], event: dict[str, Any], context: AsyncBoltContext) -> None:
-        """Tokens of people are none of ours; the bot's is the app's right to be there."""
+        """Tokens were revoked. Only the bot's token matters: the app has no tokens of people."""
         if (event.get("tokens") or {}).get("bot"):
             await self._end(body, context, why="tokens_revoked")
 
     async def _end(self, body: dict[str, Any], context: AsyncBoltContext, *, why: str) -> None:
-        # There is no token to ask with any more: that Slack has signed the request is what we know.
+        # The token is invalid by now, so Slack's signature on the event is the only proof.
         team = context.enterprise_id if context.is_enterprise_install else team_of(context)
         if not team:
             return

@@ -1,7 +1,7 @@
 """Draws cards as Block Kit. Length limits and mentions are decided here.
 
-Words travel as rich text, which Slack shows to the letter: nothing in them is a mention, a link or a format, so there
-is nothing to escape. Only the plain text that notifications show has escapes.
+Texts are sent as rich text, which Slack shows exactly as it is, so nothing has to be escaped. Only the plain text for
+notifications has escapes.
 """
 
 import re
@@ -15,6 +15,7 @@ from core.replies.chat.card import (
     Button,
     Card,
     Channel,
+    Copyable,
     Drawing,
     Fact,
     LinkButton,
@@ -67,11 +68,11 @@ _GROUP = re.compile(r"S[A-Z0-9]{2,}")
 
 
 def blocks(card: Card, *, plan: bool = False, cards: bool = False) -> list[Block]:
-    """The whole card; nothing for one of which the words alone are drawn.
+    """The blocks of a card; none for a card that is drawn as words alone.
 
     Args:
-        plan: where the card has a plan, that is drawn in place of its title and its bar.
-        cards: pictures are drawn as Slack's own cards, several side by side; see card_blocks.py.
+        plan: draw the card's plan, if it has one, in place of its title and its progress bar.
+        cards: draw pictures as Slack's own cards, several side by side; see card_blocks.py.
     """
     if card.drawing is Drawing.TEXT:
         return []
@@ -111,18 +112,18 @@ def _plan(card: Card, room: TextBudget) -> Block:
 
 
 def text(card: Card) -> str:
-    """What notifications show: the card as plain text, with the three characters escaped that Slack reads."""
+    """The card as plain text for notifications, with the three characters escaped that Slack reads."""
     ping = f"<@{card.ping}> " if card.ping else ""
     return ping + _cut_escaped(escape(plain(card)), TEXT_MAX - len(ping))
 
 
 def escape(words: str) -> str:
-    """Words for the one place where Slack looks for mentions and links in them."""
+    """Escape a text for the one place in which Slack looks for mentions and links."""
     return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _cut_escaped(words: str, length: int) -> str:
-    """At most so many characters, never ending inside an entity."""
+    """An escaped text of at most so many characters, never cut inside an entity."""
     if len(words) <= length:
         return words
     return re.sub(r"&\w{0,3}$", "", words[: length - 1]) + "…"
@@ -132,7 +133,7 @@ def _kind(part: Card | Part) -> str:
     match part:
         case ListLine(picture=Picture()):
             return "pictured"
-        case Card() | Text() | QuotedText() | Progress() | Fact() | ListLine():
+        case Card() | Text() | QuotedText() | Copyable() | Progress() | Fact() | ListLine():
             return "words"
         case Picture():
             return "pictures"
@@ -167,14 +168,14 @@ def _row(kind: str, parts: Sequence[Card | Part], room: TextBudget) -> Iterator[
 
 
 def _pictured(line: ListLine, picture: Picture, room: TextBudget) -> Block:
-    """A line with a small picture beside it. Its words are plain: rich text has no place for one."""
+    """A line with a small picture beside it, as plain text: rich text has no place for a picture."""
     words = room.take(plain(Card(title=line.label, parts=(ListLine("", line.words),))), most=WORDS_MAX)
     beside = {"type": "image", "image_url": picture.url, "alt_text": cut(picture.alt, ALT_MAX)}
     return {"type": "section", "text": _plain(words or "–"), "accessory": beside}
 
 
 def _words(parts: Iterable[Card | Part], room: TextBudget) -> Iterator[Block]:
-    """The elements of one rich text, with an empty line between paragraphs."""
+    """Parts as the elements of one rich text, with an empty line between paragraphs."""
     apart = False
     for listed, grouped in groupby(parts, key=_list_of):
         group = list(grouped)
@@ -196,7 +197,7 @@ def _words(parts: Iterable[Card | Part], room: TextBudget) -> Iterator[Block]:
 
 
 def _list_of(part: Card | Part) -> type[Fact | ListLine] | None:
-    """What a part makes a list with, if it does."""
+    """The kind of list that a part is an item of, if it is one."""
     return Fact if isinstance(part, Fact) else ListLine if isinstance(part, ListLine) else None
 
 
@@ -209,6 +210,8 @@ def _element(part: Card | Part, room: TextBudget) -> Block:
             return _section(_ink(words, room))
         case QuotedText(words):
             return {"type": "rich_text_quote", "elements": _ink(words, room)}
+        case Copyable(words):
+            return {"type": "rich_text_preformatted", "elements": _ink(words, room)}
         case Progress(share, note):
             return _section(_ink(bar_line(share, note), room))
         case Fact() | ListLine() | Picture() | SmallPrint() | Button() | LinkButton() | Menu():
@@ -261,7 +264,7 @@ def _section(elements: list[Block]) -> Block:
 
 
 def _ink(words: str, room: TextBudget, **style: bool) -> list[Block]:
-    """Words, unless there are none: Slack refuses an empty text."""
+    """A text element; none for an empty text, which Slack refuses."""
     taken = room.take(words, most=WORDS_MAX)
     if not taken:
         return []

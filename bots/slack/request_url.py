@@ -1,4 +1,4 @@
-"""The request by which Slack makes sure that an address is ours, for whoever asks it in Slack's place."""
+"""The request with which Slack checks that an address is ours, for `neverdark doctor`, which sends the same one."""
 
 import json
 import time
@@ -11,7 +11,7 @@ from slack_sdk.signature import SignatureVerifier
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Challenge:
-    """What is posted; the answer has to hold the word."""
+    """A request to post; the answer has to contain the word."""
 
     word: str
     body: str
@@ -19,7 +19,7 @@ class Challenge:
 
 
 def challenge(signing_secret: str) -> Challenge:
-    """A challenge of now, signed as Slack signs."""
+    """A challenge with the present time, signed as Slack signs."""
     word, at = token_hex(8), str(int(time.time()))
     body = json.dumps({"type": "url_verification", "challenge": word})
     signature = SignatureVerifier(signing_secret).generate_signature(timestamp=at, body=body) or ""

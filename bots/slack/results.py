@@ -1,4 +1,4 @@
-"""The buttons and the menu under a result: answered to the person alone, or with a video."""
+"""Handles the buttons and the menu under a result: with a card for the person alone, or with a new video."""
 
 from contextlib import nullcontext
 from uuid import UUID
@@ -18,7 +18,7 @@ from core.domain.requests.drafts import draft_of
 from core.replies.chat.card import Action, Card
 
 _FOR_EVERYBODY = frozenset({Action.DETAILS, Action.SHARE, Action.SHOW})
-"""What needs no right, so that Slack is not asked for any."""
+"""Actions that need no rights, so that Slack is not asked for them."""
 
 
 class Results:

@@ -1,4 +1,4 @@
-"""Says something to one person alone: as the answer to what they did, or, where that is gone, directly."""
+"""Shows a card to one person alone: as the answer to a command or press, or directly where that is not possible."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,9 +22,9 @@ log = structlog.get_logger()
 
 
 class Answering(AsyncRespond):
-    """Bolt's `respond`, with a direct message for when the answer is refused: used up, too old, or not to be reached.
+    """Bolt's `respond`, with a direct message where Slack refuses the answer: used up, too old, or not reachable.
 
-    Bolt itself hands a refusal back as an answer like any other, and nobody looks at it (1.30, 2026-11-30).
+    Bolt itself returns such a refusal as an ordinary result (1.30, 2026-11-30).
     """
 
     def __init__(self, web: AsyncWebClient, *, response_url: str | None, user: UserId) -> None:
@@ -40,7 +40,7 @@ class Answering(AsyncRespond):
             except (aiohttp.ClientConnectorError, SlackClientError) as error:
                 why = type(error).__name__
             except (aiohttp.ClientError, TimeoutError) as error:
-                log.warning("answer.unclear", error=type(error).__name__)  # twice would be worse than perhaps not
+                log.warning("answer.unclear", error=type(error).__name__)  # two answers would be worse than none
                 return WebhookResponse(url=self.response_url, status_code=0, body="", headers={})
             else:
                 if answered.status_code < 400:
@@ -61,9 +61,9 @@ class Answering(AsyncRespond):
 
 
 class InPlace(Answering):
-    """An answer to words rather than to a command: in the thread where they stand, for their writer alone.
+    """An answer to a message instead of a command: in its thread, visible for its author alone.
 
-    In a direct message with us nobody else reads along, and it is a message like any other.
+    In direct messages nobody else reads, so there it is an ordinary message.
     """
 
     def __init__(self, web: AsyncWebClient, where: Place, user: UserId) -> None:
@@ -92,7 +92,7 @@ AtHome = Callable[[AsyncBoltContext, UserId], Answering]
 
 
 async def whisper(respond: AsyncRespond, card: Card) -> None:
-    """Say something to the person alone, as well as we can: nothing depends on it."""
+    """Show a card to the person alone; a failure is only logged."""
     try:
         async with translated("response_url"):
             await respond(

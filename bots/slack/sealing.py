@@ -1,4 +1,4 @@
-"""Tokens at rest: sealed with the newest key, opened with any of those that are still set."""
+"""Encrypts stored tokens with the newest key, and decrypts with any key that is set."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,25 +8,25 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
 class SealBroken(Exception):
-    """None of the keys opens it, or it belongs to another workspace."""
+    """No key decrypts the text, or the text belongs to another workspace."""
 
 
 class Sealer:
-    """Seals what is secret of one workspace, so that it opens for that workspace alone.
+    """Encrypts the secrets of one workspace so that they can be decrypted for that workspace alone.
 
     Args:
-        keys: of Fernet, the newest first.
+        keys: Fernet keys, the newest first.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
 
     def seal(self, secrets: Mapping[str, Any], *, of: str) -> str:
-        """The secrets as a text that says nothing without a key."""
+        """The secrets as encrypted text."""
         return self._fernet.encrypt(json.dumps({"of": of, "secrets": dict(secrets)}).encode()).decode()
 
     def opened(self, sealed: str, *, of: str) -> dict[str, Any]:
-        """What was sealed.
+        """The secrets in an encrypted text.
 
         Raises:
             SealBroken
@@ -41,7 +41,7 @@ class Sealer:
         return secrets
 
     def resealed(self, sealed: str, *, of: str) -> str:
-        """The same, sealed with the newest key.
+        """The text, encrypted again with the newest key.
 
         Raises:
             SealBroken

@@ -1,4 +1,4 @@
-"""What the Slack bot is told by the environment."""
+"""The Slack bot's settings, read from the environment."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -23,10 +23,10 @@ def _fernet_keys(value: SecretStr) -> SecretStr:
 
 
 class Mode(StrEnum):
-    """How many workspaces there are, and how their words reach us."""
+    """The number of workspaces, and the way in which Slack's events arrive."""
 
     SOCKET = "socket"
-    """One workspace, whose tokens are set, through a socket."""
+    """One workspace, whose tokens are set; events come through a socket."""
     HTTP = "http"
     """One workspace, whose token is set; Slack posts to `web`."""
     MANY = "many"
@@ -53,10 +53,10 @@ class SlackSettings(Group):
 
     @property
     def mode(self) -> Mode | None:
-        """How Slack is set up; None where it is not.
+        """The mode that is configured; None where Slack is not configured.
 
         Raises:
-            SettingsError: something that belongs to it is missing.
+            SettingsError: a setting that the mode needs is missing.
         """
         if self.slack_client_id is not None:
             for name in ("slack_client_secret", "slack_token_key", "slack_signing_secret"):
@@ -69,7 +69,7 @@ class SlackSettings(Group):
 
     @property
     def token_keys(self) -> tuple[str, ...]:
-        """What tokens are sealed with, the newest first."""
+        """The keys that encrypt tokens, the newest first."""
         return tuple(self.slack_token_key.get_secret_value().split()) if self.slack_token_key is not None else ()
 
 

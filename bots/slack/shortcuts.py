@@ -1,4 +1,4 @@
-"""The shortcuts that open the form for a video: from anywhere, and from a message whose words it is filled in with."""
+"""The shortcuts that open the form for a video: from anywhere, and from a message, whose text fills it in."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bots.slack.form import blank
-from bots.slack.frames import file_address
+from bots.slack.frames import given_in
 from bots.slack.modals import Modals
 from bots.slack.parse import unescaped
-from core.domain.requests.drafts import Draft
+from core.domain.requests.drafts import Draft, with_pictures
 from core.domain.requests.request import PROMPT_MAX
 from core.domain.text import clean
 
@@ -29,15 +29,15 @@ class Shortcuts:
         app.message_shortcut(MAKE_OF_MESSAGE)(self.of_message)
 
     async def anywhere(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
-        """The form, which asks where the video goes."""
+        """Open the form, which asks where the video goes."""
         await ack()
         await self._modals.open(respond, body, blank(), channel="")
 
     async def of_message(self, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
-        """The form with what a message says; the video comes into the thread that the message is in, or begins."""
+        """Open the form with the text of a message; the video goes into that message's thread."""
         await ack()
         message = body.get("message") or {}
         words = clean(unescaped(str(message.get("text", ""))), length=PROMPT_MAX)
-        draft = Draft(text="", description=words, first=file_address(message))
+        draft = with_pictures(Draft(text="", description=words), given_in(message))
         thread = str(message.get("thread_ts") or message.get("ts") or body.get("message_ts") or "")
         await self._modals.open(respond, body, draft, channel=str(body["channel"]["id"]), thread=thread or None)

@@ -1,9 +1,7 @@
-"""Socket Mode that does not storm, and acknowledges a command before anything else.
+"""Socket Mode with back-off between connections, and with an acknowledgement before anything else.
 
-Whoever has to connect again and again waits longer each time.
-
-The SDK connects anew at once on every "disconnect", whatever its reason (3.48, 2026-11-30): with `too_many_websockets`
-that is 70 calls of apps.connections.open a second.
+The SDK connects again at once after every "disconnect", whatever its reason (3.48, 2026-11-30): after
+`too_many_websockets` that makes 70 calls of apps.connections.open a second.
 """
 
 import asyncio
@@ -30,13 +28,13 @@ log = structlog.get_logger()
 OPEN = "apps.connections.open"
 WINDOW_S = 60.0
 FREE = 3
-"""Connections in a minute that cost no wait: Slack renews one now and then, and a network breaks."""
+"""Connections in a minute without a pause: Slack renews connections at times, and networks break."""
 PAUSE_MOST_S = 60.0
 DISPATCHED_AT_ONCE = 16
 
 
 class PatientSocket(SocketModeClient):
-    """A client that backs off."""
+    """A client that backs off between connections."""
 
     def __init__(self, *, app: AsyncApp, app_token: str, web: AsyncWebClient, ping_interval: float) -> None:
         super().__init__(app_token=app_token, logger=app.logger, web_client=web, ping_interval=ping_interval)
@@ -44,7 +42,7 @@ class PatientSocket(SocketModeClient):
         self._turn = asyncio.Lock()
 
     async def issue_new_wss_url(self) -> str:
-        """The address of a new connection, when its turn has come."""
+        """Wait for the back-off, and return the address of a new connection."""
         async with self._turn:
             while not self.closed:
                 pause_s = pause(self._opened, now=time.monotonic())
@@ -66,7 +64,7 @@ class PatientSocket(SocketModeClient):
 
 
 def pause(opened: "deque[float]", *, now: float) -> float:
-    """Seconds to wait before the next connection, by when the last ones were opened."""
+    """Seconds to wait before the next connection, given the times of the last ones."""
     lately = sum(at > now - WINDOW_S for at in opened)
     if lately < FREE:
         return 0.0
@@ -74,7 +72,7 @@ def pause(opened: "deque[float]", *, now: float) -> float:
 
 
 class PatientHandler(AsyncSocketModeHandler):
-    """Bolt's handler with such a client."""
+    """Bolt's handler with a client that backs off."""
 
     def __init__(
         self, app: AsyncApp, app_token: str, *, web: AsyncWebClient, burst: Burst, ping_interval: float = 5
@@ -88,10 +86,10 @@ class PatientHandler(AsyncSocketModeHandler):
         self.client.socket_mode_request_listeners.append(self.handle)  # type: ignore[arg-type]  # the SDK's mix of kinds
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as the SDK's own
-        """Pass a request to the app. None of our commands has anything to say in its acknowledgement.
+        """Acknowledge a request, then pass it to the app: none of our commands answers in its acknowledgement.
 
-        So that comes first, and a burst is acknowledged before the first of it goes to Bolt, which looks
-        every 10 ms whether a handler has acknowledged, and by then others have taken its turn.
+        So a whole burst is acknowledged before Bolt gets its first command. Bolt itself looks only every 10 ms whether
+        a handler has acknowledged, and in a burst other commands take that turn.
         """
         if req.type != "slash_commands":
             await super().handle(client, req)
@@ -100,5 +98,5 @@ class PatientHandler(AsyncSocketModeHandler):
             with self._burst.first_word():
                 await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
             await self._burst.lull()
-            async with self._dispatching:  # the first of a burst is done with before the last is begun
+            async with self._dispatching:  # commands of a burst are handled one after another
                 await run_async_bolt_app(self.app, req)

@@ -1,6 +1,6 @@
-"""A table in an answer that one person alone sees.
+"""A table in an answer that only one person sees.
 
-A picture would have to be a file that is shared with nobody: such files pile up, and Slack need not draw them there
+A picture would have to be a file that is shared with nobody: such files pile up, and Slack may not draw them there
 (node-slack-sdk#1790, bolt-python#1251).
 """
 
@@ -23,11 +23,11 @@ BUTTONS = "actions"
 
 
 async def show(respond: AsyncRespond, card: Card, rows: Sequence[Sequence[str]]) -> bool:
-    """Answer with the card and the table in it. False: nothing was said, because Slack does not take tables there."""
+    """Answer with the card and the table. False: Slack takes no tables there, and nothing was sent."""
     drawn = render.blocks(card)
     at = next((n for n, block in enumerate(drawn) if block["type"] == BUTTONS), len(drawn))
     blocks = [*drawn[:at], block(rows), *drawn[at:]]
-    # Past our own `respond`, which would say a refused answer directly, with the same blocks.
+    # Without our own `respond`, which would send a refused answer directly, with the same blocks.
     plainly = respond if respond.response_url is None else AsyncRespond(response_url=respond.response_url)
     try:
         async with translated("response_url"):
@@ -41,7 +41,7 @@ async def show(respond: AsyncRespond, card: Card, rows: Sequence[Sequence[str]])
 
 
 def block(rows: Sequence[Sequence[str]]) -> Block:
-    """The rows, the first of them the head; figures to the right."""
+    """The rows as a block. The first row is the head; numbers are aligned to the right."""
     head = rows[0][:COLUMNS_MAX]
     aligned = [{"align": "left" if n in {0, len(head) - 1} else "right"} for n in range(len(head))]
     cells = [

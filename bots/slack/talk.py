@@ -1,6 +1,6 @@
-"""Words to the bot without a command: @Neverdark in a channel or a thread, and what people write to it directly.
+"""Handles messages to the bot: @Neverdark in a channel or a thread, and direct messages.
 
-A message is an event: it is acknowledged at once and may be delivered again, so its own id stands for the command's.
+A message is an event that may be delivered again, so its own id is used where a command has its id.
 """
 
 from dataclasses import replace
@@ -16,21 +16,21 @@ from bots.conversation import Asker, Conversation
 from bots.slack import agent
 from bots.slack.callers import principal
 from bots.slack.commands import EXAMPLES, Commands, Handled
-from bots.slack.frames import file_address
+from bots.slack.frames import given_in
 from bots.slack.guard import Guard
 from bots.slack.parse import unescaped
 from bots.slack.places import Place, here
 from bots.slack.say import InPlace, whisper
 from bots.video_service import VideoService
 from core.domain.ids import UserId
-from core.domain.requests.drafts import Draft
+from core.domain.requests.drafts import Draft, with_pictures
 from core.domain.text import clean
 from core.replies.chat.card import Card
 
 log = structlog.get_logger()
 
 WRITTEN = frozenset({None, "file_share", "thread_broadcast"})
-"""Subtypes of what a person has written; others tell of edits, of people who join, and so on."""
+"""Subtypes of messages that a person wrote; other subtypes report edits, people who join, and so on."""
 AGENT_TITLE_MAX = 80
 
 
@@ -60,7 +60,7 @@ class Talk:
         app.event("agent_session_stopped")(self.stopped)
 
     async def mentioned(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """@Neverdark and a description: the video comes into the thread of that message."""
+        """@Neverdark with a description: the video goes into the thread of that message."""
         if event.get("bot_id") or event.get("subtype") not in WRITTEN:
             return
         me = context.bot_user_id or ""
@@ -69,9 +69,9 @@ class Talk:
         await self._asked(event, body, context, text=text, thread=thread)
 
     async def written(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """What somebody writes to the bot directly: each message begins a chat with the agent, in a thread of its own.
+        """A direct message: each begins a chat with the agent, in its own thread.
 
-        With `agent_view` there is no message of Slack's that a thread begins with (docs.slack.dev, 2026-11-30).
+        With `agent_view` Slack sends no message of its own at the start of a thread (docs.slack.dev, 2026-11-30).
         """
         if event.get("channel_type") != "im" or event.get("bot_id") or event.get("subtype") not in WRITTEN:
             return
@@ -81,7 +81,7 @@ class Talk:
         await self._asked(event, body, context, text=str(event.get("text", "")), thread=thread)
 
     async def stopped(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """Slack's own Stop: like the Cancel button, for whatever runs in this conversation."""
+        """Slack's own Stop button: cancels everything that runs in this conversation."""
         user, channel, thread = UserId(str(event["user"])), str(event["channel"]), str(event.get("thread_ts") or "")
         respond = InPlace(self._web, here(channel, ts=thread or None), user)
         by = await principal(self._web, context, _as_command(event, body, text=""))
@@ -99,16 +99,16 @@ class Talk:
         user, channel = UserId(str(event["user"])), str(event["channel"])
         where = here(channel, ts=thread)
         respond = InPlace(self._web, where, user)
-        context["respond"] = respond  # a refusal of the guard is told there, too
+        context["respond"] = respond  # the guard answers there, too
         home = event.get("user_team") or event.get("team")
         await self._guard.check(context, user, home=str(home) if home else None)
         words = _as_command(event, body, text=text.strip())
         plain = clean(unescaped(words["text"]))
-        picture = file_address(event)
-        if not plain and picture is None:
+        given = given_in(event)
+        if not plain and not given:
             await whisper(respond, self._service.help(examples=EXAMPLES))
             return
-        if picture is None and await self._handled(plain, AsyncAck(), respond, words, context):  # type: ignore[no-untyped-call]  # Bolt has no annotations here
+        if not given and await self._handled(plain, AsyncAck(), respond, words, context):  # type: ignore[no-untyped-call]  # Bolt has no annotations here
             return
         is_agent = channel.startswith("D")
         if is_agent:
@@ -116,18 +116,18 @@ class Talk:
         who = self._commands.asker(
             context, words, channel=channel, event=words["trigger_id"], thread=thread, is_agent=is_agent
         )
-        if event.get("thread_ts") and picture is None and (change := await self._change(plain, who, where)) is not None:
+        if event.get("thread_ts") and not given and (change := await self._change(plain, who, where)) is not None:
             await whisper(respond, change)
             if is_agent:
                 await agent.status(self._web, where, "active")
             return
-        draft = Draft(text=plain, first=picture)
+        draft = with_pictures(Draft(text=plain), given)
         is_under_way = await self._commands.finish(self._conversation.ask(draft, who), who, respond, asked_by=None)
-        if is_agent and not is_under_way:  # a question, or a no: it is the person's turn
+        if is_agent and not is_under_way:  # a question or a refusal: it is the person's turn
             await agent.status(self._web, where, "active")
 
     async def _change(self, words: str, who: Asker, where: Place) -> Card | None:
-        """What the words change about the video of this thread, as a proposal; None where there is none."""
+        """Propose the thread's video with the change that the words ask for; None where the thread has no video."""
         for is_agent in (True, False):
             thread = replace(where, is_agent=is_agent).packed()
             found = await self._conversation.replied(words, by=who.principal, thread=thread)
@@ -137,7 +137,7 @@ class Talk:
 
 
 def _as_command(event: dict[str, Any], body: dict[str, Any], *, text: str) -> dict[str, Any]:
-    """The event in the shape of a command, which is what the words of ours read."""
+    """The event in the shape of a command, which the handlers of command words read."""
     at = str(event.get("ts") or event.get("event_ts"))
     return {
         "team_id": body.get("team_id"),

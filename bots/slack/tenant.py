@@ -1,7 +1,7 @@
-"""Whose request is at work: the workspace that it came from, with the token that is good there and nowhere else.
+"""The workspace of the current request, with its token.
 
-`Authorize` says so once for each request, before any handler; a client for many workspaces takes its token from here.
-Where nobody has said so there is no token, and Slack refuses.
+`Authorize` sets it once for each request, before any handler, and a client for many workspaces takes its token from
+here. Where it is not set there is no token, and Slack refuses the call.
 """
 
 from collections.abc import Iterator
@@ -19,10 +19,10 @@ class Workspace:
     """A workspace, or a whole organization, that has the app.
 
     Args:
-        installation: its id.
-        organization: the organization that it belongs to, if any.
-        is_organization: the app is installed for all of the organization.
-        is_one_of_many: other workspaces have the app, too.
+        installation: the id of the workspace or organization.
+        organization: the id of the organization that it belongs to, if any.
+        is_organization: whether the app is installed for the whole organization.
+        is_one_of_many: whether other workspaces may have the app, too.
     """
 
     installation: Installation
@@ -39,18 +39,18 @@ _CURRENT: "ContextVar[Workspace | None]" = ContextVar("workspace", default=None)
 
 
 def current() -> Workspace | None:
-    """The workspace of the request that is at work."""
+    """The workspace of the current request."""
     return _CURRENT.get()
 
 
 def begin(workspace: Workspace | None) -> None:
-    """From here on, and in the tasks that this one starts, it is this workspace's request."""
+    """Set the workspace of the current request, for this task and the tasks that it starts."""
     _CURRENT.set(workspace)
 
 
 @contextmanager
 def speaking_for(workspace: Workspace) -> Iterator[None]:
-    """The same for a block."""
+    """Set the workspace within a block."""
     before = _CURRENT.set(workspace)
     try:
         yield

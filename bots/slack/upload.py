@@ -1,10 +1,10 @@
-"""Puts a video into a Slack thread: three steps, of which the last may be taken once only.
+"""Uploads a video into a Slack thread in three steps, of which the last may be done only once.
 
-What each step must not forget is handed out before the next one, so that a worker that takes over finds the share
-instead of making a second one. The SDK's own helper reads the whole file into memory and forgets everything.
+The facts of each step are yielded before the next one, so that a worker that takes over finds the shared file instead
+of sharing a second one. The SDK's own helper reads the whole file into memory and keeps no facts.
 
-Slack takes a file and shows it later, after its scan for malware: in seconds, now and then in a minute. Until then
-nobody uploads it anew; and then the old file is looked for in the thread, and taken away, first.
+Slack accepts a file and shows it later, after a scan for malware: usually in seconds, at times in a minute. Until then
+the file is not uploaded again; and before a new upload, the old file is looked for in the thread and deleted.
 """
 
 import asyncio
@@ -37,10 +37,10 @@ from core.replies.chat.words import cut
 log = structlog.get_logger()
 
 SHARE_LOOKS = 8
-"""Right after the third step."""
+"""Looks for the shared file right after the third step."""
 SHARE_PAUSE_S = 0.25
 LOOK_AGAIN_S = {"waiting": (5.0, 10.0, 20.0, 40.0, 60.0, 60.0, 60.0), "completing": (5.0, 10.0, 20.0, 40.0, 60.0)}
-"""The pauses between later looks: Slack has taken the file, or has not said whether it has."""
+"""Seconds between later looks, after Slack accepted the file, and after an unclear answer."""
 TITLE_MAX = 80
 _CHUNK = 1 << 20
 _REMEMBERED = ("file", "stage", "looks", "in")
@@ -49,11 +49,11 @@ Memory = dict[str, str]
 
 
 class Upload:
-    """One video's way into one thread.
+    """The upload of one video into one thread.
 
     Args:
-        key: the delivery's, by which its message is found.
-        pause_s: before the second look for the share; it grows with each look.
+        key: the delivery's key, by which its message is found.
+        pause_s: seconds before the second look for the shared file; grows with each look.
     """
 
     def __init__(
@@ -67,10 +67,10 @@ class Upload:
         self._is_blind = False
 
     async def steps(self, clip: LocalClip, card: Card, *, memory: Memory) -> AsyncIterator[Memory]:
-        """Yield what to remember before each step; the last one has "message".
+        """Yield the facts to store before each step; the last yield has "message".
 
         Raises:
-            ChatPending: the file is taken and not shown yet: the same call looks again.
+            ChatPending: Slack accepted the file and does not show it yet: repeat the call to look again.
             ChatError
         """
         known = {key: memory[key] for key in _REMEMBERED if memory.get(key)}
@@ -96,7 +96,7 @@ class Upload:
         except (ChatUnclear, UploadFailed):
             raise
         except ChatError:
-            yield {**known, "stage": "sent"}  # it was refused: nothing before it has to be done again
+            yield {**known, "stage": "sent"}  # the last step was refused: the steps before it stay done
             raise
         known["stage"] = "waiting"
         yield known
@@ -126,14 +126,14 @@ class Upload:
             )
 
     async def _looked_for(self, known: Memory) -> str | None:
-        """The ts of the message that shows a file of an earlier try."""
+        """The ts of the message that shows the file of an earlier try."""
         ts = await self._share(known, looks=1)
         if ts is None and (self._is_blind or _pause_s(known) is None):
             ts = await self._in_thread(known["file"])
         return ts
 
     async def _share(self, known: Memory, *, looks: int) -> str | None:
-        """The ts of the message that shows the file, as Slack has it of the file."""
+        """The ts of the message that shows the file, by Slack's facts about the file."""
         for look in range(looks):
             if look:
                 await asyncio.sleep(self._pause_s * look)
@@ -147,14 +147,14 @@ class Upload:
         return None
 
     async def _info(self, file: str) -> dict[str, Any]:
-        """The file as Slack has it; nothing where it has none, or may not say: then the thread has to tell."""
+        """Slack's facts about the file; empty where Slack has or tells none: then the thread is searched."""
         try:
             async with translated("files.info"):
                 answer = await self._web.files_info(file=file)
         except (ChatAway, ChatBusy):
             raise
         except ChatUnclear:
-            return {}  # there is no such file, or no more
+            return {}  # the file does not exist
         except ChatError as error:
             log.error("slack.cannot_look", method="files.info", why=str(error))
             self._is_blind = True
@@ -163,7 +163,7 @@ class Upload:
         return known
 
     async def _in_thread(self, file: str) -> str | None:
-        """The same, as the thread has it."""
+        """The ts of the message that shows the file, found in the thread."""
         if self._where.ts is None:
             return None
         try:
@@ -174,12 +174,12 @@ class Upload:
         except (ChatAway, ChatBusy):
             raise
         except ChatError:
-            return None  # it cannot be read: what Slack says of the file has to do
+            return None  # the thread cannot be read: Slack's facts about the file have to do
         messages: list[dict[str, Any]] = answer.get("messages") or []
         return next((str(m["ts"]) for m in messages if any(f.get("id") == file for f in m.get("files") or ())), None)
 
     async def _take_back(self, known: Memory) -> None:
-        """Nobody may see the file later than its successor."""
+        """Delete the old file, so that it does not appear after the new one."""
         try:
             async with translated("files.delete"):
                 with already("file_not_found", "file_deleted"):
@@ -187,7 +187,7 @@ class Upload:
         except (ChatAway, ChatBusy, ChatUnclear):
             raise
         except ChatError as error:
-            raise FileRefused from error  # it may still be shown; a second file would be one too many
+            raise FileRefused from error  # the old file may still appear, so no second one is uploaded
 
 
 def _looks(known: Memory) -> int:
@@ -195,7 +195,7 @@ def _looks(known: Memory) -> int:
 
 
 def _pause_s(known: Memory) -> float | None:
-    """Before the next look; None: this one was the last."""
+    """Seconds before the next look; None after the last one."""
     pauses, done = LOOK_AGAIN_S[known["stage"]], _looks(known)
     return pauses[done] if done < len(pauses) else None
 

@@ -9,11 +9,11 @@ from bots.slack.tenant import current
 
 TIMEOUT_S = 10
 KEEP_S = 15.0
-"""An idle connection is closed before Slack would: a POST that finds it closed may not be repeated blindly."""
+"""Seconds until an idle connection is closed, before Slack closes it: a POST on a closed one is not repeatable."""
 
 
 class SharedWebClient(AsyncWebClient):
-    """The SDK's client, with a session that opens at the first request and is closed by `aclose`."""
+    """The SDK's client, with a session that is opened by the first request and closed by `aclose`."""
 
     async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
         self.share()
@@ -21,7 +21,7 @@ class SharedWebClient(AsyncWebClient):
         return answer
 
     def share(self) -> aiohttp.ClientSession:
-        """The session, opened if need be."""
+        """The session, opened if it is not open."""
         if self.session is None or self.session.closed:
             self.session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=self.timeout),
@@ -30,7 +30,7 @@ class SharedWebClient(AsyncWebClient):
         return self.session
 
     def bound(self, token: str) -> AsyncWebClient:
-        """A client with another token and the same session."""
+        """A client with another token that shares this session."""
         return AsyncWebClient(
             token=token, base_url=self.base_url, timeout=self.timeout, session=self.share(), retry_handlers=[]
         )
@@ -42,7 +42,7 @@ class SharedWebClient(AsyncWebClient):
 
 
 class TenantClient(SharedWebClient):
-    """A client for many workspaces: its token is that of the request at work, and none where there is no request."""
+    """A client for many workspaces: it uses the token of the current request, and none outside a request."""
 
     @property
     def token(self) -> str | None:
@@ -51,7 +51,7 @@ class TenantClient(SharedWebClient):
 
     @token.setter
     def token(self, value: str | None) -> None:
-        """The SDK sets one when it is made; there is none to keep."""
+        """Ignore the token that the SDK sets in its constructor."""
 
 
 def shared_client(token: str, base_url: str) -> SharedWebClient:
@@ -60,5 +60,5 @@ def shared_client(token: str, base_url: str) -> SharedWebClient:
 
 
 def tenant_client(base_url: str) -> TenantClient:
-    """The same for many workspaces."""
+    """Such a client for many workspaces."""
     return TenantClient(base_url=base_url, timeout=TIMEOUT_S, retry_handlers=[])

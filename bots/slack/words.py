@@ -1,4 +1,4 @@
-"""What /video does with words of its own: /video alone, help, credits, settings, providers, cancel, mine."""
+"""Handles /video with a command word: alone, help, credits, settings, providers, cancel, mine."""
 
 import re
 from typing import Any
@@ -26,7 +26,7 @@ _SETTING = re.compile(r"(fallback|refused|outsiders|keep|rules|log|check|usage)\
 
 
 class Words:
-    """The words of one process."""
+    """The handlers of command words."""
 
     def __init__(
         self,
@@ -46,11 +46,11 @@ class Words:
     async def handled(
         self, text: str, ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], context: AsyncBoltContext
     ) -> bool:
-        """Do what a word of ours says. False: it is a description."""
+        """Do what a command word says. False: the text is a description."""
         command = command_in(text)
         if command is None:
             return False
-        _, _, raw = str(body.get("text", "")).strip().partition(" ")  # with Slack's own mentions
+        _, _, raw = str(body.get("text", "")).strip().partition(" ")  # mentions are still entities
         args = {**body, "text": raw}
         match command.word:
             case CommandWord.FORM:
@@ -84,7 +84,7 @@ class Words:
 
 
 def _is_order(text: str, channel: str) -> bool:
-    """Whether /credits would know what to do with these words."""
+    """Whether these words are a command of /credits."""
     try:
         credit_words.parse(text, here=ChannelId(channel))
     except Incomplete:

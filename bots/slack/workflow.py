@@ -43,7 +43,7 @@ class Workflow:
         app.function(MAKE_VIDEO, auto_acknowledge=True)(self.run)
 
     async def run(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """Ask for the video in the name of the app itself: a workflow has no person at its side."""
+        """Ask for the video in the name of the app itself, because a workflow has no person."""
         reference, inputs = str(event["function_execution_id"]), event.get("inputs") or {}
         channel, user = str(inputs.get("channel") or ""), UserId(context.bot_user_id or "workflow")
         asked = {"user_id": user, "trigger_id": f"step:{reference}"}
@@ -62,7 +62,7 @@ class Workflow:
         if isinstance(wanted, Card):
             await self._refuse(reference, plain(wanted))
             return
-        # What a workflow gives is a description to the letter: there is nobody to be asked what it means.
+        # A workflow's text is all description: nobody could answer a question about it.
         draft = Draft(text=f"tier:{tier}" if tier else "", description=clean(str(inputs.get("prompt") or "")))
         refusal = _Refusal(self._web, user)
         if not await self._commands.finish(self._conversation.ask(draft, who), who, refusal, asked_by="a workflow"):
@@ -78,7 +78,7 @@ class Workflow:
 
 
 class _Refusal(Answering):
-    """Keeps what a person would have been told, for whoever looks after the workflow."""
+    """Keeps the refusal, which goes to the manager of the workflow instead of a person."""
 
     def __init__(self, web: AsyncWebClient, user: UserId) -> None:
         super().__init__(web, response_url=None, user=user)

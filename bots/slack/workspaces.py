@@ -1,7 +1,7 @@
-"""The workspaces that have the app, and the token that is good in each: one that is set, or many that were installed.
+"""The workspaces that have the app, each with its token: the one in the settings, or those that installed the app.
 
-A token of the many that is about to end is renewed by whichever process needs it first, under a lock in Postgres; the
-others go on with the old one, which is good for two more hours.
+A token that is about to expire is renewed by the first process that needs it, under a lock in Postgres. The others go
+on with the old token, which is valid for two more hours.
 """
 
 import asyncio
@@ -29,30 +29,30 @@ log = structlog.get_logger()
 
 REMEMBERED_S = 30.0
 STALE_S = 3600.0
-"""What was known so lately is taken while Postgres is away."""
+"""Seconds for which older facts are used while Postgres is away."""
 KNOWN_MAX = 5000
 RENEW_BEFORE_MIN = 120
 LOCK_S = 60.0
-"""A renewal is over by then: Slack has 10 s for its answer, and Postgres a few tries for writing it down."""
+"""Seconds in which a renewal ends: Slack has 10 s for its answer, and storing the token a few tries."""
 WRITE_AGAIN_S = (0.2, 1.0, 3.0, 8.0)
 WAIT_S = 3.0
-"""How long a process waits for another to renew a token that has ended already."""
+"""Seconds that a process waits for another one to renew an expired token."""
 
 
 class Workspaces(Protocol):
-    """Who has the app."""
+    """Finds the workspaces that have the app."""
 
     async def find(self, installation: Installation) -> Workspace | None:
         """The workspace with its token; None where the app is not installed.
 
         Raises:
             DatabaseAway
-            ChatError: Slack does not say, or the token cannot be read.
+            ChatError: Slack does not answer, or the token cannot be decrypted.
         """
 
 
 class OneWorkspace:
-    """The workspace whose token is set, whoever asks."""
+    """The one workspace whose token is in the settings."""
 
     def __init__(self, web: AsyncWebClient) -> None:
         self._web = web
@@ -76,10 +76,10 @@ class OneWorkspace:
 
 
 class ManyWorkspaces:
-    """Those that people have installed the app in.
+    """The workspaces that have installed the app.
 
     Args:
-        web: makes the calls that renew a token, which need none.
+        web: the client for calls that renew a token, which need no token.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class ManyWorkspaces:
             if known is not None and age_s < STALE_S:
                 return known
             raise
-        if found is None:  # it may be installed at any moment
+        if found is None:  # not remembered, because the app may be installed at any moment
             self._known.pop(installation, None)
             return None
         self._known[installation] = (found, time.monotonic())
@@ -129,12 +129,12 @@ class ManyWorkspaces:
             raise AccessLost("token_sealed", needed="SLACK_TOKEN_KEY") from error
 
     async def _renewed(self, installation: Installation, bot: Bot) -> Bot | None:
-        """The app with a fresh token, whoever has renewed it; with the old one where that has to do."""
+        """The workspace with a fresh token, renewed here or by another process; with the old one if neither works."""
         async with statement(self._pool) as conn:
             locked = await rows.lock_refresh(conn, SLACK, installation, by=self._name, for_s=LOCK_S)
         if not locked:
             return bot if not _is_over(bot) else await self._awaited(installation)
-        # Somebody may have been at it between our look and our lock.
+        # Another process may have renewed it between our look and our lock.
         bot = await self._bot(installation) or bot
         try:
             fresh = await self._rotator.perform_bot_token_rotation(bot=bot, minutes_before_expiration=RENEW_BEFORE_MIN)
@@ -147,7 +147,7 @@ class ManyWorkspaces:
         return await self._written(installation, fresh) if fresh is not None else bot
 
     async def _written(self, installation: Installation, fresh: Bot) -> Bot:
-        """The renewed token, once it is written down: one that is used and then forgotten is the end of the app."""
+        """The renewed token, after it is stored: if a used renewal were lost, the app would lose its access."""
         sealed = self._store.sealer.seal(secrets_of(fresh), of=installation)
         for pause_s in (*WRITE_AGAIN_S, None):
             try:
@@ -165,7 +165,7 @@ class ManyWorkspaces:
         raise AssertionError("the last try returns or raises")
 
     async def _awaited(self, installation: Installation) -> Bot | None:
-        """The app once another process has renewed its token."""
+        """The workspace, after another process has renewed its token."""
         for _ in range(round(WAIT_S / 0.2)):
             await asyncio.sleep(0.2)
             bot = await self._bot(installation)
@@ -178,7 +178,7 @@ async def workspace_of(workspaces: Workspaces, installation: Installation) -> Wo
     """The workspace with this id.
 
     Raises:
-        AccessLost: the app is not installed there any more.
+        AccessLost: the app is not installed there.
         DatabaseAway
         ChatError
     """

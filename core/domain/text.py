@@ -101,11 +101,8 @@ _BEFORE_BLANK = re.compile(f"[{_ZWNJ}{_ZWJ}]+(?=[ {''.join(_DIRECTIONS)}]|$)")
 
 
 def _tidy(text: str, length: int | None) -> str:
-    text = " ".join(_BEFORE_BLANK.sub("", text).split(" ")).strip()
-    text = re.sub(" {2,}", " ", text)
-    if length is not None and len(text) > length:
-        text = _cut(text, length)
-    return text if any(_is_seen(each) for each in text) else ""
+    text = re.sub(" {2,}", " ", _BEFORE_BLANK.sub("", text)).strip(" ")
+    return text if length is None or len(text) <= length else _cut(text, length)
 
 
 def _cut(text: str, length: int) -> str:
@@ -124,10 +121,6 @@ def _hangs(character: str) -> bool:
         or "\U0001f3fb" <= character <= "\U0001f3ff"
         or "\U000e0020" <= character <= _TAG_END
     )
-
-
-def _is_seen(character: str) -> bool:
-    return character not in _JOINERS | _DIRECTIONS and unicodedata.category(character)[0] not in {"Z", "M"}
 
 
 def _escape(character: str) -> str:

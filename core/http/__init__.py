@@ -1,1 +1,1 @@
-"""How vendors' servers are spoken to: bounded in time and bytes, and every failure is a ProviderError."""
+"""HTTP calls to other servers, limited in time and bytes; every failure of a vendor's is a ProviderError."""

@@ -1,7 +1,7 @@
-"""The one way to a server out there: a packed answer is refused, and all that is read is counted.
+"""The HTTP client for every server outside: it refuses compressed answers, and counts all bytes that are read.
 
-A few hundred bytes can unpack to gigabytes, several times over. Nothing of ours asks for a packed answer, so there is
-no unpacking to be bounded: whoever packs all the same is not read.
+A few hundred bytes can decompress to gigabytes. No request of ours asks for compression, so a compressed answer is
+refused instead of being decompressed with a limit.
 """
 
 import re
@@ -12,14 +12,14 @@ import httpx
 
 MIB = 1 << 20
 PACKED = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress"})
-"""What httpx would unpack, and its older names. Other words (`aws-chunked`, `utf-8`) leave the bytes as they are."""
+"""Encodings that httpx would decompress, with older names. Other values (`aws-chunked`) do not change the bytes."""
 _HEADERS_MAX = 64
 _ADDRESS_MAX = 4096
 _NO_HOST = re.compile(r"[\s%<>\"\\^`{|}]")
 
 
 class Packed(httpx.DecodingError):
-    """The answer is packed, and was not asked to be."""
+    """The answer is compressed although the request did not ask for that."""
 
 
 class TooMuch(httpx.ReadError):
@@ -27,11 +27,11 @@ class TooMuch(httpx.ReadError):
 
 
 def http_client(*, bytes_max: int, **options: Any) -> httpx.AsyncClient:
-    """A client whose answers are as they are on the wire, and no longer than `bytes_max`.
+    """A client that does not decompress answers, and reads at most `bytes_max` of each.
 
     Args:
-        bytes_max: where a reader has a limit of its own, the largest of them.
-        options: those of `httpx.AsyncClient`.
+        bytes_max: bytes of an answer; where readers have their own limits, the largest of these.
+        options: the options of `httpx.AsyncClient`.
     """
 
     async def bound(response: httpx.Response) -> None:
@@ -48,9 +48,9 @@ def http_client(*, bytes_max: int, **options: Any) -> httpx.AsyncClient:
 
 
 def address(text: str) -> httpx.URL | None:
-    """What a person has given as an address; None if nothing can be had there, whatever they meant.
+    """An address that a person gave, parsed; None if it cannot be requested.
 
-    httpx reads a host's name when it is asked for it, so that a name in no language (`xn--`) breaks whoever looks.
+    httpx decodes a host's name only when it is read, so an invalid name (`xn--`) would raise later.
     """
     if len(text) > _ADDRESS_MAX:
         return None

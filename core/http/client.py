@@ -1,6 +1,6 @@
-"""How a vendor is spoken to: bounded in time and in size, never redirected, and every failure is a ProviderError.
+"""Calls to a vendor's API: limited in time and size, without redirects; every failure is a ProviderError.
 
-It decides what a broken exchange means; what an answer says is for `answers` and each adapter's codec.
+This module decides the meaning of a broken exchange; `responses` and each adapter decide the meaning of an answer.
 """
 
 import asyncio
@@ -33,11 +33,11 @@ async def resolve(host: str, port: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpSettings:
-    """What an adapter stands on. The defaults are the real world's; tests shorten the times and replace the transport.
+    """The settings of an adapter's HTTP calls. Tests shorten the times and replace the transport.
 
     Args:
         transport: answers instead of the network.
-        resolve: looks a host up, to see that a result does not lie in a private network.
+        resolve: looks a host up, to check that a result is not at a private address.
         clock: seconds since 1970.
     """
 
@@ -58,9 +58,9 @@ class HttpSettings:
 class _PooledClient:
     """One client and the number of exchanges it is in.
 
-    httpx's pool looks at all its connections, down to their sockets, several times in every request: 200 in one pool
-    cost four times the CPU of ten, and ten half as much again as one (measured 2026-11). A client costs next to
-    nothing, so each has one connection. The first that is free is taken: those at the end rest when little is to do.
+    httpx's pool checks all its connections several times in every request: 200 in one pool cost four times the CPU of
+    ten, and ten cost half as much again as one (measured 2026-11). A client costs next to nothing, so each has one
+    connection. The first free client is taken, so the last ones are idle when there is little to do.
     """
 
     client: httpx.AsyncClient
@@ -69,7 +69,7 @@ class _PooledClient:
 
 @dataclass(slots=True)
 class Http:
-    """The way to one route's vendor: its base address, and clients that are opened as they are needed."""
+    """The calls to one route's vendor: its base address, and clients that are opened when they are needed."""
 
     base_url: str
     wiring: HttpSettings = field(default_factory=HttpSettings)
@@ -115,11 +115,11 @@ class Http:
         body: object = None,
         total_s: float | None = None,
     ) -> AsyncIterator[httpx.Response]:
-        """The same with the body still to be read; what breaks inside the block becomes a ProviderError too.
+        """The same, for a caller that reads the body itself; errors inside the block become ProviderErrors, too.
 
         Args:
             body: sent as JSON; a string goes as it is, with its own content type among the headers.
-            total_s: how long all of it may take, if not what the call may.
+            total_s: seconds that all of it may take; None is the limit of this kind of call.
         """
         wiring = self.wiring
         seconds = total_s or (wiring.submit_s if call is Call.SUBMIT else wiring.ask_s)
@@ -130,7 +130,7 @@ class Http:
             sent["content-type"] = "application/json"
         with failures(call):
             async with asyncio.timeout(seconds), self.pooled() as client:
-                # Not by the client: to merge it with what the client has, which is nothing, costs a tenth of a request.
+                # Not by `client.request`: merging it with the client's defaults costs a tenth of a request.
                 timeout = _timeout(seconds, connect_s=wiring.connect_s)
                 request = httpx.Request(
                     method, _absolute(self.base_url + path), headers=sent, params=query, content=content,
@@ -164,7 +164,7 @@ class Http:
 
 @contextmanager
 def failures(call: Call) -> Iterator[None]:
-    """Turns what the network does to a request into what that means for us.
+    """Raises errors of the network as ProviderErrors.
 
     Refused connections, unknown hosts and failed TLS handshakes happen before anything is sent: the same request may
     be made again. Everything later is a lost answer.
@@ -174,7 +174,7 @@ def failures(call: Call) -> Iterator[None]:
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
         raise TryLater(ErrorClass.TRANSIENT_SERVER, f"not reached: {type(error).__name__} {error}") from error
     except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeEncodeError) as error:
-        # A line break or an umlaut in the key, or a base address that is none: the operator's to mend.
+        # A line break or an umlaut in the key, or an invalid base address: the operator has to mend it.
         raise WontWork(ErrorClass.AUTH, f"the request cannot be written: {type(error).__name__}") from error
     except (TimeoutError, httpx.TimeoutException) as error:
         raise lost(call, "no answer in time", error_class=ErrorClass.TIMEOUT) from error
@@ -203,7 +203,7 @@ def _absolute(address: str) -> httpx.URL:
 
 @cache
 def _timeout(seconds: float, *, connect_s: float) -> Mapping[str, float | None]:
-    """What httpx's transports take for it."""
+    """The timeout in the form that httpx's transports take."""
     return httpx.Timeout(seconds, connect=connect_s, pool=connect_s).as_dict()
 
 
@@ -214,7 +214,7 @@ def _trust() -> SSLContext:
 
 def _client(wiring: HttpSettings) -> httpx.AsyncClient:
     return http_client(
-        bytes_max=2 * max(wiring.answer_bytes_max, wiring.download_bytes_max),  # each reader has a bound of its own
+        bytes_max=2 * max(wiring.answer_bytes_max, wiring.download_bytes_max),  # readers have their own limits
         transport=wiring.transport,
         verify=_trust(),
         follow_redirects=False,

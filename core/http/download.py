@@ -1,7 +1,7 @@
-"""Getting a finished video: streamed to a file, resumed after a break, and never from a place that it must not reach.
+"""Downloads a finished video: streams it to a file, resumes after a break, and connects only to allowed addresses.
 
-Redirects are followed by hand. A key goes to the origin it was given for and to no other; unless allowed, only public
-addresses are connected to, and it is the address that was looked at which is connected to.
+Redirects are followed here, not by httpx. A key is sent to its own origin only. Unless private addresses are allowed,
+only public ones are connected to, and the connection goes to the very address that was checked.
 """
 
 import asyncio
@@ -23,10 +23,10 @@ from core.http.responses import by_status, retry_after_s
 
 TRIES = 5
 ADDRESSES_MAX = 16
-"""Of one name; more are not tried."""
+"""Addresses of one name that are tried at most."""
 REDIRECTS_MAX = 5
 _GONE = frozenset({400, 401, 403, 404, 410})
-"""What vendors' file stores say of a link that has expired."""
+"""The statuses with which vendors' file stores answer for an expired link."""
 _DISGUISES = tuple(ip_network(block) for block in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
 """IPv6 blocks that carry an IPv4 address, which may be a private one."""
 
@@ -34,22 +34,22 @@ Origin = tuple[str, str, int | None]
 
 
 def origin(url: httpx.URL | str) -> Origin:
-    """What a key may be sent to: scheme, host and port together."""
+    """The origin of an address, to which a key may be sent: scheme, host and port."""
     url = httpx.URL(url)
     return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
 
 
 class TooLarge(WontWork):
-    """The file has more bytes than it may have."""
+    """The file has more bytes than allowed."""
 
 
 class _Broken(Exception):
-    """The transfer broke off; what has arrived so far is good."""
+    """The transfer broke off; the bytes so far are valid."""
 
 
 @dataclass(slots=True)
 class _Sink:
-    """The file so far, and what tells whether the rest still belongs to it."""
+    """The file so far, with the validators that tell whether the rest belongs to the same file."""
 
     file: BinaryIO
     bytes_max: int
@@ -67,7 +67,7 @@ class _Sink:
         return {"range": f"bytes={self.size}-", **condition}
 
     async def begin(self, response: httpx.Response) -> None:
-        """Take what this answer says of itself; start over when it is not the rest of what we have."""
+        """Read the headers of an answer; start over when it is not the rest of this file."""
         start = re.match(r"bytes (\d{1,15})-", response.headers.get("content-range", ""))
         if not (response.status_code == 206 and start and int(start[1]) == self.size):
             await self.restart()
@@ -105,7 +105,7 @@ class _Sink:
 
 
 def video_begins(chunk: bytes) -> None:
-    """Raises where a page, or an error's document, lies at a video's address: no video begins like that."""
+    """Raises where the bytes begin like a web page or an error document, as no video does."""
     if chunk[:1] in {b"<", b"{"}:
         raise WontWork(ErrorClass.TASK_GONE, "there is a page at the file's address")
 
@@ -119,11 +119,11 @@ async def fetch(
     trusted: Mapping[Origin, Mapping[str, str]] | None = None,
     begins: Callable[[bytes], None] = video_begins,
 ) -> None:
-    """Bring a vendor's file to a path, whole or not at all (then the path may hold a part of it).
+    """Download a vendor's file to a path. After an error, the path may hold a part of it.
 
     Args:
-        begins: is shown the first bytes, and raises where they cannot be those of the file.
-        trusted: headers with a key in them, by the one origin that each may be sent to.
+        begins: gets the first bytes, and raises where they cannot be those of the file.
+        trusted: headers with a key, by the only origin that each may be sent to.
 
     Raises:
         ProviderError: TASK_GONE when the link has expired (a poll gives a fresh one); WontWork when the file is too
@@ -189,7 +189,7 @@ async def _pull(
 
 
 def _judge(response: httpx.Response, *, now: float) -> None:
-    """Raises what a status other than success says of the link."""
+    """Raises the error that a status other than success means for the link."""
     status = response.status_code
     if status in {200, 206}:
         return
@@ -206,9 +206,9 @@ def _judge(response: httpx.Response, *, now: float) -> None:
 async def _opened(
     http: Http, client: httpx.AsyncClient, target: httpx.URL, headers: dict[str, str], n: int, *, allow_private: bool
 ) -> httpx.Response:
-    """The answer to the request for one hop, from the first of its name's addresses that can be reached.
+    """The answer to the request for one hop, from the first address of its host that can be reached.
 
-    Each try begins at another of them.
+    Each try begins with another address.
     """
     wiring = http.wiring
     timeout = httpx.Timeout(wiring.download_idle_s, connect=wiring.connect_s).as_dict()
@@ -228,10 +228,10 @@ async def _opened(
 async def _requests(
     http: Http, client: httpx.AsyncClient, target: httpx.URL, headers: dict[str, str], *, allow_private: bool
 ) -> list[httpx.Request]:
-    """The request for one hop, bound to each of the addresses of its name, all of which were found to be public.
+    """The request for one hop, once for each address of its host, all of which were checked to be public.
 
-    Naming the address in the request closes the gap between looking and connecting; the certificate is still checked
-    against the host's name.
+    A request that names the address closes the gap between the check and the connection. The certificate is still
+    checked against the host's name.
     """
     if address(str(target)) is None:
         raise WontWork(ErrorClass.TRANSIENT_SERVER, f"a link of the kind {target.scheme[:20]!r}")

@@ -1,7 +1,7 @@
-"""Values as vendors send them: the same thing as null, inside a list, inside text, or one level further down.
+"""Reads values as vendors send them: the same value may be null, in a list, inside text, or one level deeper.
 
-What we look for is found in every shape that was seen; what cannot be read is nothing, and never an error. What a value
-means is not decided here.
+A value is found in every shape that was seen. A value that cannot be read counts as absent and is never an error. The
+meaning of values is not decided here.
 """
 
 import math
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pydantic_core import from_json
 
 DEPTH_MAX = 8
-"""Levels that are looked through; a vendor's answers have half as many."""
+"""Levels that are searched; vendors' answers have half as many."""
 TEXT_MAX = 1024 * 1024
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]+")
 _ADDRESS = re.compile(r"(?:https?|gs)://[^\s\x00-\x1f\x7f]{3,8000}", re.IGNORECASE)
@@ -31,17 +31,17 @@ _SPOKEN = (
     "id",
     "url",
 )
-"""Where an object that stands for a text keeps it, most telling first."""
+"""The fields in which an object keeps its text, the most telling first."""
 
 _HOLDS_VIDEO = (
     "video_url", "videoUrl", "download_url", "url", "gcsUri", "gcs_uri", "uri", "href", "backup_download_url",
     "video", "videos", "file", "files", "output", "outputs", "output_video", "content", "result", "results",
     "generatedSamples", "generatedVideos", "generateVideoResponse", "steps", "response", "data", "value",
 )  # fmt: skip
-"""The fields, in this order, in which an address of a video has been seen, or something that holds one. All others are
-passed over: covers, last frames, watermarked copies, and the pictures that we sent."""
+"""The fields, in this order, in which an address of a video has been seen. Others are ignored: covers, last frames,
+watermarked copies, and the pictures that we sent."""
 _OTHER_KINDS = ("image", "audio", "text", "thumb", "cover", "thought", "last_frame", "first_frame", "user_input")
-"""How the type of a part begins that is no video, in lower case."""
+"""Prefixes of the types of parts that are no video, in lower case."""
 
 
 def printable(text: str) -> str:
@@ -50,7 +50,7 @@ def printable(text: str) -> str:
 
 
 def parsed(value: object) -> object:
-    """What a text holds that is JSON of an object or a list; any other value as it is."""
+    """The object or list in a text that is JSON; any other value unchanged."""
     if isinstance(value, str) and len(value) <= TEXT_MAX and value.lstrip()[:1] in {"{", "["}:
         try:
             return from_json(value)
@@ -63,7 +63,7 @@ def an_object(value: object, *, lone: str = "") -> Mapping[str, object]:
     """The object that a value is or holds; an empty one if there is none.
 
     Args:
-        lone: the field that a bare text stands for, where a vendor is known to send one in place of the object.
+        lone: the field that a plain text stands for, where a vendor may send one in place of the object.
     """
     for _ in range(DEPTH_MAX):
         value = parsed(value)
@@ -82,7 +82,7 @@ def an_object(value: object, *, lone: str = "") -> Mapping[str, object]:
 
 
 def elements(value: object) -> list[object] | None:
-    """The elements of a list: one that stands alone is a list of one, nulls are left out. None if there is no list."""
+    """The elements of a list without nulls; a single value counts as a list of one. None if there is no list."""
     value = parsed(value)
     if isinstance(value, dict) and value:
         return [value]
@@ -147,7 +147,7 @@ def number(value: object) -> float | None:
 
 
 def flag(value: object) -> bool:
-    """Whether a value says yes."""
+    """Whether a value means yes."""
     for _ in range(DEPTH_MAX):
         match value:
             case list() | tuple():
@@ -187,7 +187,7 @@ def _addresses(value: object, *, depth: int) -> Iterator[str]:
 
 
 def texts(value: object, *names: str) -> Iterator[str]:
-    """The texts of these fields, wherever in a part of an answer they stand."""
+    """The texts of these fields at every level of a part of an answer."""
     yield from _texts(value, frozenset(names), depth=0)
 
 
@@ -211,7 +211,7 @@ _SHAPE_FIELDS, _SHAPE_DEPTH, _SHAPE_MAX = 40, 6, 800
 
 
 def shape(body: bytes) -> str:
-    """What a body is made of, its fields and types, without any of its values: fit for a log."""
+    """The fields and types of a body, without any values, for the log."""
     stripped = body.strip()
     if not stripped:
         return "empty"

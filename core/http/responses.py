@@ -1,7 +1,7 @@
-"""Reading what a vendor answered: what is needed is looked for in every shape, what is not needed can void nothing.
+"""Reads the answers of vendors: needed values are found in every shape, and bad values that are not needed do no harm.
 
-Bytes become a pydantic model or a ProviderError; the meaning of a vendor's codes is each adapter's table, the shapes
-are in `loose`. An answer that could not be read is logged with its fields and types.
+Bytes become a pydantic model or a ProviderError. Each adapter's table has the meaning of its vendor's codes; `loose`
+has the shapes. An answer that cannot be read is logged with its fields and types.
 """
 
 import re
@@ -34,25 +34,25 @@ log = structlog.get_logger()
 
 RETRY_AFTER_MAX_S = 3600.0
 SHAPE_EVERY_S = 3600.0
-"""An answer that cannot be read is logged once in so long for each route: they come in thousands."""
+"""Seconds between two log lines about unreadable answers of one route, which come in thousands."""
 NO_VIDEO = "no_video"
-"""Our code for a task that ended well, with a video that is nowhere in its answer."""
+"""Our code for a task that succeeded without a video in its answer."""
 
 
 class Call(StrEnum):
-    """What a request is for, and so what a missing answer or a "not found" means."""
+    """The kind of a request, which decides the meaning of a missing answer and of "not found"."""
 
     SUBMIT = "submit"
-    """May start a paid task: a lost reply is OutcomeUnknown, "not found" is the model."""
+    """A request that may start a paid task: a lost reply is OutcomeUnknown, "not found" is about the model."""
     ASK = "ask"
-    """About a task: a lost reply says nothing about it, "not found" is the task."""
+    """A request about a task: a lost reply says nothing about the task, "not found" is about the task."""
     CHECK = "check"
-    """About the route itself: "not found" is the model."""
+    """A request about the route itself: "not found" is about the model."""
 
 
 @dataclass(slots=True)
 class Unread:
-    """Tells of the answers of one route that could not be read: by their shapes, never by what they say."""
+    """Logs unreadable answers of one route: their shapes, never their values."""
 
     route: str = ""
     clock: Callable[[], float] = time.time
@@ -67,7 +67,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back, whatever its status."""
+    """An answer of any status."""
 
     call: Call
     status: int
@@ -87,18 +87,18 @@ ItemT = TypeVar("ItemT")
 Text = Annotated[str, BeforeValidator(text)]
 """A string or a number, as a string; empty if there is none: vendors send ids and codes as both."""
 Word = Annotated[str, BeforeValidator(lambda value: text(value).lower())]
-"""A word of a fixed list, such as a state: vendors do not agree with themselves on its case."""
+"""A word of a fixed list, such as a state, in lower case: vendors vary the case."""
 Number = Annotated[float | None, BeforeValidator(number)]
 Flag = Annotated[bool, BeforeValidator(flag)]
 Many = Annotated[tuple[ItemT, ...], BeforeValidator(elements)]
-"""A list: also of one that stands alone, without its nulls."""
+"""A list without nulls; a single value counts as a list of one."""
 
 
 class VendorModel(BaseModel):
-    """A part of a vendor's answer. A field that is absent, or cannot be read, has its default; one without is needed.
+    """A part of a vendor's answer. An absent or unreadable field has its default; a field without one is required.
 
-    `lone` names the field that stands for this part where there is a text, or an object that is none of ours; `inner`
-    the field that holds all others, for where they lie beside it.
+    `lone` names the field that a plain text, or an object without known fields, stands for. `inner` names the field
+    that holds all other fields, for answers that have them one level higher.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -135,24 +135,24 @@ WireT = TypeVar("WireT", bound=VendorModel)
 
 
 def lost(call: Call, why: str, *, error_class: ErrorClass = ErrorClass.TRANSIENT_SERVER) -> ProviderError:
-    """An exchange without a usable answer: for a submit nobody knows what it did."""
+    """The error for an exchange without a usable answer: the outcome of a submit is unknown then."""
     return provider_error(ErrorClass.OUTCOME_UNKNOWN if call is Call.SUBMIT else error_class, why)
 
 
 def unread(answer: Answer, why: str) -> ProviderError:
-    """The error of an answer that does not hold what it should; its shape is logged."""
+    """The error for an answer that lacks a required value; its shape is logged."""
     if answer.unread is not None:
         answer.unread.tell(why, status=answer.status, body=answer.body)
     return lost(answer.call, f"HTTP {answer.status}: {why}")
 
 
 def without_video(words: str) -> TaskFailed:
-    """The end of a task that is called a success and has no video."""
+    """The end of a task that the vendor calls a success, without a video."""
     return TaskFailed(provider_error(ErrorClass.TRANSIENT_SERVER, words, vendor_code=NO_VIDEO))
 
 
 def shown(answer: Answer, poll: Poll) -> Poll:
-    """The same poll; a success in which no video was found is logged with its shape."""
+    """The poll, unchanged; a success in which no video was found is logged with its shape."""
     if isinstance(poll, TaskFailed) and poll.error.vendor_code == NO_VIDEO and answer.unread is not None:
         answer.unread.tell(poll.error.detail, status=answer.status, body=answer.body)
     return poll
@@ -162,13 +162,13 @@ def body_of(answer: Answer) -> object:
     """The body as JSON.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the body is no JSON.
     """
     return from_json(answer.body.removeprefix(_BOM))
 
 
 def read(answer: Answer, model: type[WireT]) -> WireT:
-    """The body as a model; raises what an unreadable answer means for this call."""
+    """The body as a model; raises the error that an unreadable answer means for this kind of call."""
     try:
         return model.model_validate(body_of(answer))
     except ValidationError as error:
@@ -180,7 +180,7 @@ def read(answer: Answer, model: type[WireT]) -> WireT:
 
 
 def glean(answer: Answer, model: type[WireT]) -> WireT:
-    """What can be read of an error's body; the model's defaults if nothing can."""
+    """The readable part of an error's body; the model's defaults for the rest."""
     try:
         return model.model_validate(body_of(answer))
     except ValueError:
@@ -188,14 +188,14 @@ def glean(answer: Answer, model: type[WireT]) -> WireT:
 
 
 def task_id(answer: Answer, found: str) -> str:
-    """The vendor's id of a new task; a success without one leaves us not knowing what was started."""
+    """The vendor's id of a new task; after a success without an id, the outcome is unknown."""
     if not _TASK_ID.fullmatch(found):
         raise unread(answer, "no task id")
     return found
 
 
 def by_status(status: int) -> ErrorClass:
-    """The class of an HTTP status, where the vendor's own code says nothing that we know."""
+    """The error class of an HTTP status, where the vendor's code is not known."""
     match status:
         case 400 | 413 | 422:
             return ErrorClass.INVALID_REQUEST
@@ -217,8 +217,8 @@ _UNSURE = frozenset({ErrorClass.TRANSIENT_SERVER, ErrorClass.TIMEOUT})
 def refusal(answer: Answer, error_class: ErrorClass, *, code: str = "", detail: str = "") -> ProviderError:
     """The error that an answer stands for.
 
-    A server that stumbled over a submit may have started the task first (every vendor's facts say so, 2026-11-22): then
-    it is OutcomeUnknown, with the vendor's code to tell it from a lost connection.
+    A server that failed in a submit may have started the task before (so for every vendor, 2026-11-22): then the error
+    is OutcomeUnknown, with the vendor's code to tell it from a lost connection.
     """
     certain = 300 <= answer.status < 500 and answer.status not in {408, 409, 499}
     if answer.call is Call.SUBMIT and error_class in _UNSURE and not certain:
@@ -234,7 +234,7 @@ def refusal(answer: Answer, error_class: ErrorClass, *, code: str = "", detail: 
 
 
 def retry_after_s(headers: Mapping[str, str], *, now: float) -> float | None:
-    """How long a vendor asks us to wait, from either form of Retry-After (or retry-after-ms), at most an hour."""
+    """The seconds that a vendor asks us to wait, from Retry-After in both forms or retry-after-ms; at most an hour."""
     if re.fullmatch(r"\d{1,12}", milliseconds := headers.get("retry-after-ms", "")):
         return min(int(milliseconds) / 1000, RETRY_AFTER_MAX_S)
     value = headers.get("retry-after", "").strip()
@@ -251,6 +251,6 @@ def retry_after_s(headers: Mapping[str, str], *, now: float) -> float | None:
 
 
 def after(seconds: float | None, *, hours: int, now: float) -> datetime:
-    """When a link made at this time (or now, if the vendor does not say) stops working."""
+    """The time at which a link expires that was made at this time, or now, if the vendor does not tell."""
     start = seconds if seconds is not None and 0 < seconds < now + 3600 else now
     return datetime.fromtimestamp(start, UTC) + timedelta(hours=hours)

@@ -1,1 +1,1 @@
-"""Media processes: whatever opens a stranger's file is a small process of its own, with limits."""
+"""Media processes: every file of a stranger is opened in a small process of its own, with limits."""

@@ -1,4 +1,4 @@
-"""The outermost shape of a video file, read without a decoder: which kind it is, whether all of it is there."""
+"""Reads the outer structure of a video file without a decoder: its kind, and whether it is complete."""
 
 import os
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 BOXES_MAX = 10_000
 MOOV_MAX = 16 << 20
-"""A table of contents for five minutes has less than one MiB; a decoder's memory is a multiple of it."""
+"""Bytes of the table of contents at most. Five minutes need less than one MiB; a decoder uses a multiple of it."""
 _FIRST = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp"})
 _MATROSKA = b"\x1a\x45\xdf\xa3"
 _SEGMENT = b"\x18\x53\x80\x67"
@@ -18,7 +18,7 @@ class NotAVideo(Exception):
 
 
 class Cut(NotAVideo):
-    """It begins like a video, and not all of it is there."""
+    """The file begins like a video, and a part of it is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +30,11 @@ class Shape:
 
 
 def shape(path: Path) -> Shape:
-    """What the file is from outside.
+    """The outer structure of the file.
 
     Raises:
         Cut: a part of it is missing.
-        NotAVideo: it is of a kind that we do not take: a list of other files, a picture, a page.
+        NotAVideo: its kind is not accepted: a list of other files, a picture, a web page.
     """
     with path.open("rb") as file:
         head = file.read(12)
@@ -65,7 +65,7 @@ def shape(path: Path) -> Shape:
 
 
 def _box(head: bytes, *, rest: int) -> tuple[bytes, int]:
-    """A box's kind and length with its head. What comes after the last box, and is none, ends the file."""
+    """A box's kind, and its length with its head; None at bytes after the last box that are no box."""
     length, kind = int.from_bytes(head[:4], "big"), head[4:8]
     if length == 1:
         length = int.from_bytes(head[8:16], "big")
@@ -77,7 +77,7 @@ def _box(head: bytes, *, rest: int) -> tuple[bytes, int]:
 
 
 def _matroska_end(head: bytes) -> int:
-    """Where the one segment of a Matroska file ends, by its own word; 0 where it does not say."""
+    """The end of the only segment of a Matroska file, as its header says; 0 where it does not tell."""
     length, width = _vint(head[4:12])
     at = 4 + width + length
     while at < len(head) and head[at : at + 4] != _SEGMENT:
@@ -93,7 +93,7 @@ _VOID = 0xEC
 
 
 def _vint(data: bytes) -> tuple[int, int]:
-    """A number as Matroska writes it, and in how many bytes."""
+    """A number as Matroska writes it, and the bytes that it takes."""
     if not data or not data[0]:
         return 0, 0
     width = 9 - data[0].bit_length()

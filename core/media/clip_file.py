@@ -1,4 +1,4 @@
-"""Opens a video file with a decoder and looks at it: what it is, and whether all of it is there and plays.
+"""Examines a video file with a decoder: its facts, and whether it is complete and plays.
 
 Runs in a media process. Only two demuxers and a handful of decoders are asked, the file alone is read, and its packets
 are counted to the end; pictures are decoded at the start, in the middle and at the end, and on the way there those that
@@ -54,7 +54,7 @@ _BARE = {"skip_loop_filter": "all"}
 """Whether a picture decodes does not depend on how smooth it is made afterwards, which takes a sixth of the time."""
 PACKETS_MAX = 200_000
 _MISSING_SHARE = 0.01
-"""Of the packets that the header counts; edit lists hide a few."""
+"""The share of the packets in the header that may be missing, because edit lists hide a few."""
 
 
 @contextmanager
@@ -77,13 +77,13 @@ def opened(path: Path, *, smooth: bool = True) -> Iterator[tuple[InputContainer,
                 picture.codec_context.options = _BARE
             yield container, picture, seen
     except (FFmpegError, OSError, ValueError, IndexError) as error:
-        if isinstance(error, MemoryError):  # FFmpeg's is one, too: it is the limit that speaks
+        if isinstance(error, MemoryError):  # FFmpeg's error is one, too: the limit is reached
             raise
         raise NotAVideo(type(error).__name__) from error
 
 
 def look(path: Path) -> ClipFacts:
-    """What the file is, once it is proven to be whole.
+    """The facts of the file, after a check that it is complete.
 
     Raises:
         Cut: a part is missing, or does not decode.
@@ -104,7 +104,7 @@ def look(path: Path) -> ClipFacts:
 
 @dataclass(slots=True, kw_only=True)
 class _Found:
-    """What the packets say: how many pictures, where they begin and end, and where one can be gone to."""
+    """The facts of the packets: the number of pictures, their first and last time, and the key frames."""
 
     count: int
     begins_s: float
@@ -116,7 +116,7 @@ class _Found:
 
 
 def _picture(container: InputContainer) -> VideoStream:
-    """The moving picture that a player shows; a cover is none."""
+    """The video stream that a player shows; a cover picture does not count."""
     if len(container.streams) > STREAMS_MAX:
         raise NotAVideo("too many streams")
     found = [stream for stream in container.streams.video if not stream.disposition & _COVER]
@@ -138,7 +138,7 @@ _COVER = av.stream.Disposition.attached_pic
 
 
 def _packets(container: InputContainer, picture: VideoStream) -> _Found:
-    """Read everything to the end, decoding nothing."""
+    """Read all packets to the end without decoding."""
     sounds: dict[int, float] = {}
     count, begins, ends, last = 0, None, 0.0, 0
     keyframes: list[int] = []
@@ -182,7 +182,7 @@ def _packets(container: InputContainer, picture: VideoStream) -> _Found:
 
 
 def _prefix(picture: VideoStream) -> int:
-    """In how many bytes the units of a packet of H.264 or HEVC tell their lengths; 0 where they do not."""
+    """The size of the length field before each unit in packets of H.264 or HEVC; 0 where there is none."""
     head = picture.codec_context.extradata or b""
     at = {"h264": 4, "hevc": 21}.get(picture.codec_context.codec.canonical_name)
     return (head[at] & 3) + 1 if at is not None and len(head) > at and head[0] == 1 else 0
@@ -228,7 +228,7 @@ def _facts(
             "audio_rate": codec.sample_rate if codec else 0,
         }
     came_s = found.length_s if found.length_s > 0 else declared_s
-    # The header is exact to a sample where the packets are not; but it does not get to claim another length.
+    # The header is exact to a sample where packets are not, but is used only if both nearly agree.
     length_s = declared_s if abs(declared_s - came_s) <= SHORT_S else came_s
     return ClipFacts(
         width=first.height if turned else first.width,

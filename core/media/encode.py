@@ -1,4 +1,4 @@
-"""Writes a video file once more: in another container, encoded for both chats, or made smaller. In a media process."""
+"""Writes a video file again: in another container, encoded for both chats, or smaller. Runs in a media process."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -27,26 +27,26 @@ _QUALITY = {"preset": "veryfast", "crf": "20", "rc-lookahead": "10"}
 _THREADS = 2
 _AUDIO_BPS = 160_000
 _COPIED_BPS = 128_000
-"""Where a stream does not say; sound is copied as it is."""
+"""Bits a second of sound that is copied, where the stream does not tell."""
 _RATE_MAX = 60
 _HELD_MAX = 32
 _MARGIN = 0.92
-"""The share of the allowed size that is aimed at: an encoder misses its bit rate by a little."""
+"""The share of the allowed size to aim at, because an encoder misses its bit rate by a little."""
 _AGAIN = 0.75
-"""The share of the first aim that the second, and last, try has."""
+"""The share of the first aim for the second and last try."""
 _LINES = (1080, 720, 540, 360, 240)
 _BITS_PER_PIXEL = 0.045
-"""Fewer look worse than the same bits on a smaller picture."""
+"""Bits for each pixel at least: with fewer, a smaller picture looks better."""
 _VIDEO_BPS_LEAST = 60_000
 
 
 class CannotEncode(Exception):
-    """No file like that can be made of this one, or it would not be worth watching."""
+    """Such a file cannot be made of this one, or would not be worth watching."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Aim:
-    """How the picture is to be written: its size before it is turned, and a bit rate instead of a quality."""
+    """The target of an encoding: the size before rotation, and a bit rate instead of a quality."""
 
     width: int
     height: int
@@ -54,7 +54,7 @@ class _Aim:
 
 
 def mend(path: Path, *, to: Path, known: ClipFacts, how: Mending) -> None:
-    """Write what both chats show: the parts that need it encoded, the others copied, ready to be played at once.
+    """Write a version that both chats play, with fast start. Only streams that need it are encoded; others are copied.
 
     Raises:
         CannotEncode, NotAVideo
@@ -64,7 +64,7 @@ def mend(path: Path, *, to: Path, known: ClipFacts, how: Mending) -> None:
 
 
 def shrink(path: Path, *, to: Path, known: ClipFacts, size_max: int) -> None:
-    """Write the clip with fewer bits and if need be fewer pixels, so that it has at most so many bytes.
+    """Encode the clip with fewer bits and if needed fewer pixels, so that it has at most so many bytes.
 
     Raises:
         CannotEncode, NotAVideo
@@ -123,7 +123,7 @@ def _pump(
 
 
 class _Copy:
-    """A stream that is copied as it is. Matroska does not say when its first pictures are decoded; MP4 must."""
+    """A stream that is copied. Matroska has no decoding times for its first pictures; MP4 needs them."""
 
     def __init__(self, sink: OutputContainer, stream: VideoStream | AudioStream) -> None:
         self._to = sink.add_stream_from_template(stream)
@@ -144,7 +144,7 @@ class _Copy:
         yield from self._released((last.pts or 0) + (last.duration or 1) if last else 0)
 
     def _released(self, then: int) -> "Iterator[Packet[Any]]":
-        """Those that were held back, each one step before the next, which is decoded `then`."""
+        """The packets that were held back, with decoding times that end one step before `then`."""
         held, self._held = self._held, []
         for number, packet in enumerate(held):
             packet.dts = then - (len(held) - number) * max(1, packet.duration or 1)
@@ -161,7 +161,7 @@ class _Picture:
         rate = Fraction(known.fps or 24.0).limit_denominator(1001)
         options = _QUALITY
         if aim.bps is not None:
-            # The buffer keeps the rate near its aim over a few seconds, which is all that a clip has.
+            # The buffer keeps the rate near its aim over a few seconds, as long as a clip is.
             options = {"preset": "veryfast", "maxrate": str(aim.bps), "bufsize": str(aim.bps)}
         self._to = sink.add_stream("libx264", rate=min(rate, Fraction(_RATE_MAX)), options=options)
         self._to.width, self._to.height, self._to.pix_fmt = aim.width, aim.height, "yuv420p"
@@ -176,7 +176,7 @@ class _Picture:
         for frame in self._from.decode(packet):
             upright = self._turned.upright(frame)
             small = upright.reformat(width=self._aim.width, height=self._aim.height, format="yuv420p")
-            small.pict_type = 0  # the source's key frames are not ours
+            small.pict_type = 0  # do not copy the source's key frames
             yield from self._to.encode(small)
 
     def rest(self) -> "Iterator[Packet[Any]]":
@@ -184,7 +184,7 @@ class _Picture:
 
 
 class _Turned:
-    """Turns pictures as a player would, where the file says so."""
+    """Rotates pictures as a player would, where the file says so."""
 
     def __init__(self, rotation: int) -> None:
         self._steps = {90: ("transpose=2",), -270: ("transpose=2",), -90: ("transpose=1",), 270: ("transpose=1",),

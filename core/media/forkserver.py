@@ -1,7 +1,7 @@
 """The fork server: a process with the decoders loaded, which forks one media process for each job.
 
-It is started anew, not forked from a process of ours, and with an empty environment: no key, no token, no connection is
-in its memory. It ends with its parent, and all its media processes with it.
+It is a new program, not a fork of our process, with an empty environment, so its memory has no key, token or
+connection. It ends with its parent, and all its media processes end with it.
 """
 
 import contextlib
@@ -18,30 +18,30 @@ from typing import Any
 from core.media.limits import Limits, apply
 
 MESSAGE_MAX = 64 << 10
-"""Bytes of one order; paths and numbers need a few hundred."""
+"""Bytes of one order at most; paths and numbers need a few hundred."""
 ANSWER_MAX = 32 << 10
 _NICE = 5
-"""Event loops go first."""
+"""The niceness of media processes, so that event loops run first."""
 
 Job = Callable[..., dict[str, Any]]
 
 
 class ForkServer:
-    """Takes orders from a socket that keeps the bounds of messages.
+    """Takes orders from a socket that preserves the boundaries of messages.
 
-    An order to run a job comes with the socket that its answer is written to.
+    An order to run a job is sent with the socket for its answer.
     """
 
     def __init__(self, control: socket.socket, jobs: Mapping[str, Job]) -> None:
         self._control = control
         self._jobs = jobs
         self._running: dict[int, tuple[int, socket.socket]] = {}
-        """By process id: the order's number, and where its answer goes."""
+        """By process id: the number of the order, and the socket for its answer."""
 
     def serve(self) -> None:
         """Work until the parent has closed its end."""
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)  # meant for the parent, which says what is to end
+            signal.signal(number, signal.SIG_IGN)  # the parent gets the signal, too, and orders the end
         woken, wake = socket.socketpair()
         for end in (woken, wake):
             end.setblocking(False)
@@ -59,7 +59,7 @@ class ForkServer:
             os.kill(pid, signal.SIGKILL)
 
     def _take(self, *ours: socket.socket) -> bool:
-        """One order. False: there is nobody left to give any."""
+        """Handle one order. False: the parent has closed the socket."""
         try:
             message, handles, _, _ = socket.recv_fds(self._control, MESSAGE_MAX, 1)
         except ConnectionError:
@@ -70,7 +70,7 @@ class ForkServer:
         if "kill" in order:
             for pid, (number, _) in self._running.items():
                 if number == order["kill"]:
-                    os.kill(pid, signal.SIGKILL)  # not reaped yet, so that the number is still this process's
+                    os.kill(pid, signal.SIGKILL)  # it was not reaped yet, so the id is still its own
         elif handles:
             self._fork(order, socket.socket(fileno=handles[0]), ours)
         return True
@@ -92,7 +92,7 @@ class ForkServer:
             os._exit(status)
 
     def _work(self, order: dict[str, Any], answers: socket.socket) -> int:
-        """In the media process: the job within its limits. What it raises is its answer."""
+        """In the media process: run the job within its limits. An exception is sent as the answer."""
         os.nice(_NICE)
         apply(Limits(**order["limits"]))
         try:
@@ -118,7 +118,7 @@ class ForkServer:
 
 def _say(answers: socket.socket, said: Mapping[str, Any]) -> None:
     line = json.dumps(said).encode() + b"\n"
-    with contextlib.suppress(OSError):  # nobody waits for it any more
+    with contextlib.suppress(OSError):  # the caller may have gone
         answers.sendall(line if len(line) <= ANSWER_MAX else b'{"failed": "crashed", "detail": "too much to say"}\n')
 
 

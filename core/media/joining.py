@@ -1,4 +1,4 @@
-"""Joins two clips into one file: the second after the first, in the first one's size and rate. In a media process."""
+"""Joins two clips in one file: the second after the first, in the first one's size and rate. In a media process."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -33,8 +33,8 @@ def join(first: Path, second: Path, *, to: Path, known: ClipFacts, has_sound: bo
     """Write both, one after the other. Where only one of them has sound, the other is silent.
 
     Args:
-        known: of the first.
-        has_sound: one of them has it.
+        known: the facts of the first clip.
+        has_sound: whether one of them has sound.
 
     Raises:
         CannotEncode, NotAVideo
@@ -52,7 +52,7 @@ def join(first: Path, second: Path, *, to: Path, known: ClipFacts, has_sound: bo
 
 
 class _Joined:
-    """The file that is written, and how far it goes by now."""
+    """The file that is written, and its length so far."""
 
     def __init__(self, sink: "OutputContainer", known: ClipFacts, *, has_sound: bool) -> None:
         self._sink = sink
@@ -66,9 +66,9 @@ class _Joined:
         self._audio: AudioStream | None = sink.add_stream("aac", rate=_RATE, layout="stereo") if has_sound else None
         self._fifo = AudioFifo()
         self._ends = 0
-        """Of the picture so far, in ticks of the clock."""
+        """The length of the pictures so far, in ticks of the time base."""
         self._samples = 0
-        """Of the sound so far, with what waits in the queue; and how many are written."""
+        """Samples of sound so far, including the queue; and the samples that are written."""
         self._written = 0
 
     def append(self, path: Path) -> None:
@@ -109,7 +109,7 @@ class _Joined:
         self._encode_sound(partial=False)
 
     def _quiet_until(self, ticks: int) -> None:
-        """Silence up to there, where there is none of its own: a second without sound, a track that ends early."""
+        """Add silence up to a time, for a clip without sound, or with a sound track that ends early."""
         missing = ticks * _RATE // _CLOCK - self._samples
         while self._audio is not None and missing > 0:
             samples = min(missing, _PIECE)

@@ -1,6 +1,6 @@
-"""Says in a video's file that it was made by AI: XMP in a box at the end of an MP4, as Adobe's XMP part 3 has it.
+"""Writes into a video's file that AI made it: XMP in a box at the end of an MP4, by Adobe's XMP part 3.
 
-The word for it is IPTC's `trainedAlgorithmicMedia`, which galleries and newsrooms read. Nothing of a person is in it.
+The value is IPTC's `trainedAlgorithmicMedia`, which galleries and newsrooms read. It has no data of a person.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 
 def label(path: Path) -> bool:
-    """Write it at the end of the file. False: it says so already, or is of a kind that has no place for it.
+    """Write the label at the end of the file. False: the file has it, or its format has no place for it.
 
     Raises:
         NotAVideo
@@ -38,7 +38,7 @@ def label(path: Path) -> bool:
             if length == 1:
                 length = int.from_bytes(head[8:16], "big")
             if length < 8 or (head[4:8] == b"uuid" and head[8:24] == XMP.bytes):
-                return False  # the last box reaches to the end whatever comes behind; or it is there
+                return False  # a last box without a length reaches to the end of the file; or the label is there
             at += length
         if at != size:
             return False

@@ -1,4 +1,4 @@
-"""What a media process may use: memory, processor time, bytes written, time on the wall."""
+"""The limits of a media process: memory, CPU time, bytes written, and time from start to end."""
 
 import resource
 import signal
@@ -9,7 +9,7 @@ from typing import Any
 MIB = 1 << 20
 _FILES_MAX = 64
 _GRACE_S = 5.0
-"""The parent ends a late process; the alarm is for one whose parent is gone."""
+"""Seconds after which a late process ends itself, in case its parent is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,10 +17,10 @@ class Limits:
     """The limits of one job.
 
     Args:
-        memory: bytes that the process may take on top of what the loaded decoders have.
-        cpu_s: seconds of processor time; a property of the file, so that running out of it is a verdict.
-        wall_s: seconds from start to end; a property of the machine, so that running out of it is none.
-        written: how large a file may become that the process writes, in bytes.
+        memory: bytes that the process may use besides the loaded decoders.
+        cpu_s: seconds of CPU time. It depends on the file, so a job that exceeds it is a fault of the file.
+        wall_s: seconds from start to end. It depends on the machine, so exceeding it says nothing about the file.
+        written: bytes of each file that the process writes, at most.
     """
 
     memory: int
@@ -39,16 +39,16 @@ TAKE_IN = Limits(memory=244 * MIB, cpu_s=60, wall_s=300.0, written=512 * MIB)
 """A look, a still, and a label at the end of the file."""
 COPY = Limits(memory=244 * MIB, cpu_s=25, wall_s=60.0, written=512 * MIB)
 ENCODE = Limits(memory=1600 * MIB, cpu_s=240, wall_s=180.0, written=512 * MIB)
-"""Only what has passed a look is encoded: an encoder holds dozens of pictures."""
+"""The limits to encode a file that was examined before: an encoder holds dozens of pictures."""
 
 
 def apply(limits: Limits) -> None:
-    """Put the limits on this process. They cannot be lifted again."""
+    """Set the limits on this process. They cannot be raised again."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (_FILES_MAX, _FILES_MAX))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.written, limits.written))
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write fails, and says so
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # then the write itself fails
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, limits.wall_s + _GRACE_S)
     total, data = _now()
@@ -57,7 +57,7 @@ def apply(limits: Limits) -> None:
 
 
 def _now() -> tuple[int, int]:
-    """Bytes of address space, and of private data, that this process has already."""
+    """Bytes of address space and of private data that this process uses now."""
     pages = Path("/proc/self/statm").read_text().split()
     size = resource.getpagesize()
     return int(pages[0]) * size, int(pages[5]) * size

@@ -1,10 +1,10 @@
-"""Opens the pictures that people give and writes them anew: upright, in sRGB, without a camera's notes.
+"""Opens the pictures that people give and writes them again: upright, in sRGB, without metadata.
 
 Runs in a media process.
 
-A picture is judged by its head before anything is decoded, since some decoders take the memory for a picture as soon
-as they are asked what it is. Only decoders on the list are asked, by content and never by name. Of a picture with
-several frames the first counts.
+A picture's header is checked before anything is decoded, because some decoders allocate the memory for a picture as
+soon as they open it. Only decoders on the list are used, chosen by content and never by name. Of a picture with several
+frames, the first is used.
 """
 
 import struct
@@ -43,19 +43,19 @@ _BROKEN = (
     RuntimeError, struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning,
     ImageCms.PyCMSError,
 )  # fmt: skip
-"""What decoders raise at a file that is none of theirs, or broken."""
+"""The exceptions of decoders for a broken file, or one of another format."""
 
 pillow_heif.options.DECODE_THREADS = 1
 pillow_heif.options.THUMBNAILS = False
 pillow_heif.options.DEPTH_IMAGES = False
 pillow_heif.options.AUX_IMAGES = False
 pillow_heif.register_heif_opener()
-Image.MAX_IMAGE_PIXELS = None  # ours are lower, and differ by kind
+Image.MAX_IMAGE_PIXELS = None  # our own limits are lower, and differ by kind
 Image.init()
 
 
 def prepare(path: Path, *, to: Path) -> tuple[int, int]:
-    """Write what we keep of a stranger's file, and return its width and height.
+    """Write the prepared picture of a stranger's file, and return its width and height.
 
     Raises:
         NotAPicture, PictureTooLarge, PictureTooSmall, PictureTooNarrow
@@ -72,10 +72,10 @@ def prepare(path: Path, *, to: Path) -> tuple[int, int]:
 
 
 def resize(path: Path, sides: Sides, *, to: Path) -> bool:
-    """Write one of our own pictures with sides that a vendor takes. False: they are so already.
+    """Write one of our own pictures with sides that a vendor takes. False: they fit already.
 
     Raises:
-        NotAPicture: it is none of ours.
+        NotAPicture: it is not a picture that was prepared here.
     """
     try:
         with Image.open(path, formats=("JPEG",)) as found:
@@ -89,7 +89,7 @@ def resize(path: Path, sides: Sides, *, to: Path) -> bool:
 
 
 def _decoded(path: Path) -> tuple[Image.Image, Image.Transpose | None, object]:
-    """The picture in RGB, what makes it upright, and its colour profile."""
+    """The picture in RGB, the transposition that makes it upright, and its colour profile."""
     data = path.read_bytes()
     kind = kind_of(data[:64])
     if kind is None:
@@ -104,7 +104,7 @@ def _decoded(path: Path) -> tuple[Image.Image, Image.Transpose | None, object]:
         try:
             found.load()
         except _BROKEN as error:
-            if width * height > _SURE_MAX:  # a progressive JPEG wants all of its memory at once
+            if width * height > _SURE_MAX:  # a progressive JPEG needs all of its memory at once
                 raise PictureTooLarge(bytes_max=PICTURE_BYTES_MAX, pixels_max=_SURE_MAX) from error
             raise
         return _plain(found), _orientation(found), found.info.get("icc_profile")
@@ -118,11 +118,11 @@ def _judged(kind: str, width: int, height: int) -> None:
 
 
 def _orientation(found: Image.Image) -> Image.Transpose | None:
-    """What makes it upright, where a camera has left that to the viewer."""
+    """The transposition that makes it upright, where a camera has noted one."""
     try:
         return _UPRIGHT.get(found.getexif().get(_ORIENTATION, 1))
     except _BROKEN:
-        return None  # notes that make no sense are no reason to refuse the picture
+        return None  # broken metadata is no reason to refuse the picture
 
 
 def _is_turned(found: Image.Image) -> bool:
@@ -152,7 +152,7 @@ def _resized(picture: Image.Image, sides: Sides) -> Image.Image:
 
 
 def _in_srgb(picture: Image.Image, profile: object) -> Image.Image:
-    """The colours as the profile means them, without the profile."""
+    """The picture with its colours converted to sRGB, without the profile."""
     if not isinstance(profile, bytes) or len(profile) > _ICC_MAX:
         return picture
     try:
@@ -160,12 +160,12 @@ def _in_srgb(picture: Image.Image, profile: object) -> Image.Image:
         if theirs.profile.xcolor_space.strip() == "RGB":
             ImageCms.profileToProfile(picture, theirs, ImageCms.createProfile("sRGB"), inPlace=True)
     except _BROKEN:
-        return picture  # a profile that makes no sense: the colours are taken as they are
+        return picture  # a broken profile: the colours stay as they are
     return picture
 
 
 def _jpeg(picture: Image.Image) -> bytes:
-    """The picture in as good a quality as its bound of bytes allows, and nothing besides it."""
+    """The picture as a JPEG of the best quality within its limit of bytes, without metadata."""
     picture.info = {}
     made = b""
     for quality in QUALITIES:

@@ -1,11 +1,11 @@
-"""What the first bytes of a file say of a picture, read without a decoder."""
+"""Reads the header of a picture file without a decoder."""
 
 _HEIF = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _AVIF = frozenset({b"avif", b"avis"})
 
 
 def kind_of(head: bytes) -> str | None:
-    """The decoder to ask, in Pillow's words; None for what is not on the list."""
+    """Pillow's name of the decoder; None for a format that is not on the list."""
     if head.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -25,7 +25,7 @@ def webp_size(head: bytes) -> tuple[int, int]:
     """Width and height of a WebP.
 
     Raises:
-        ValueError: there is no picture in it.
+        ValueError: the file has no picture.
     """
     kind = head[12:16]
     if kind == b"VP8X" and len(head) >= 30:

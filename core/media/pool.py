@@ -1,7 +1,7 @@
-"""Runs jobs on strangers' files in media processes: a few at a time, fair by owner, and ended when nobody wants them.
+"""Runs jobs on strangers' files in media processes: a few at a time, fair by owner, and killed when cancelled.
 
-A failure is an answer. `Unfit` is the file's own: it is broken, or takes more than a file may. `MediaAway` is ours, and
-says nothing of the file.
+`Unfit` is a fault of the file: it is broken, or needs more than a file may. `MediaAway` is a fault on our side, and
+says nothing about the file.
 """
 
 import asyncio
@@ -19,27 +19,27 @@ from core.media.process import Forks, NotRunning
 from core.media.turns import Turns
 
 WAIT_S = 600.0
-"""How long a job waits for its turn. Who waits has a file on its disk, which it would otherwise have to bring again."""
+"""Seconds that a job waits for its turn. Giving up early would waste the download of its file."""
 _PIECE = 16 << 10
 
 
 class Unfit(Exception):
-    """A media process could not do it, and would not do it better again. The text says why, in a word or two."""
+    """The job failed, and would fail again. The text says why in a word or two."""
 
     def __init__(self, why: str, *, too_much: bool = False) -> None:
         super().__init__(why)
         self.too_much = too_much
-        """It wanted more memory or time than a file may have."""
+        """Whether it needed more memory or time than a file may."""
 
 
 class Pool:
-    """The media processes of one process of ours."""
+    """The media processes of this process."""
 
     def __init__(self, forks: Forks, *, size: int) -> None:
         self._forks = forks
         self._turns = Turns(size=size, heavy_max=max(1, size - 1))
         self.peak = 0
-        """The most memory that a media process has had, in bytes."""
+        """Bytes of memory of the largest media process so far."""
 
     async def run(
         self,
@@ -51,11 +51,11 @@ class Pool:
         heavy: bool = False,
         wait_s: float = WAIT_S,
     ) -> dict[str, Any]:
-        """One job and what it found. When the caller is cancelled, the media process is killed.
+        """Run one job and return its answer. When the caller is cancelled, the media process is killed.
 
         Args:
-            owner: whose file it is: a team, a member. Turns are fair among them.
-            heavy: it takes long; the last process is kept for short jobs.
+            owner: the owner of the file: a team or a member. Turns are fair among owners.
+            heavy: whether it takes long; the last free process is kept for short jobs.
 
         Raises:
             Unfit, MediaAway
@@ -90,15 +90,15 @@ class Pool:
 
 
 async def _all(ours: socket.socket) -> list[dict[str, Any]]:
-    """What the media process, and the fork server after its end, have said."""
+    """All bytes that the media process wrote, and the fork server after its end."""
     loop = asyncio.get_running_loop()
     data = bytearray()
     try:
         while (piece := await loop.sock_recv(ours, _PIECE)) and len(data) < 2 * ANSWER_MAX:
             data += piece
     finally:
-        # Whoever is closed in the middle, and not cancelled, leaves asyncio listening. The next socket may have the
-        # same number, and would be believed to be listened at already: its answer would never be heard (Python 3.11).
+        # A generator that is closed without being cancelled leaves its socket registered in asyncio. The next socket
+        # may get the same number, and asyncio would not listen to it (Python 3.11).
         loop.remove_reader(ours)
     return [json.loads(line) for line in data.splitlines()]
 
@@ -126,4 +126,4 @@ def _size() -> int:
 
 
 pool = Pool(Forks(), size=_size())
-"""Of this process: how much of the machine goes to media is a fact of the process, not of who asks."""
+"""The only pool of this process, so that all callers share the part of the machine that is for media."""

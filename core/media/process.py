@@ -1,4 +1,4 @@
-"""The fork server as its parent sees it: started with the first job, again after its end, and gone with its parent."""
+"""Starts and commands the fork server: started with the first job and again if it died; ends with its parent."""
 
 import atexit
 import contextlib
@@ -23,7 +23,7 @@ _KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
 
 
 class NotRunning(Exception):
-    """There is no fork server, and none could be started."""
+    """No fork server is running, and none could be started."""
 
 
 class Forks:
@@ -35,7 +35,7 @@ class Forks:
         self._control: socket.socket | None = None
 
     def order(self, job: str, arguments: Mapping[str, Any], *, limits: Limits, answers: socket.socket) -> int:
-        """Have a job run; its answer goes to the socket. The number is for `kill`.
+        """Order a job; its answer goes to the socket. The returned number is for `kill`.
 
         Raises:
             NotRunning
@@ -44,7 +44,7 @@ class Forks:
         message = json.dumps(
             {"number": number, "job": job, "arguments": dict(arguments), "limits": limits.as_json()}
         ).encode()
-        for _ in range(2):  # one that has died is noticed by the first order after its end
+        for _ in range(2):  # a dead server is noticed by the first order after its end
             control = self._running()
             try:
                 socket.send_fds(control, [message], [answers.fileno()], socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
@@ -55,13 +55,13 @@ class Forks:
         raise NotRunning("the fork server takes no orders")
 
     def kill(self, number: int) -> None:
-        """End a job, if it is still under way."""
+        """Kill a job, if it is still running."""
         if self._control is not None:
             with contextlib.suppress(OSError):
                 self._control.send(json.dumps({"kill": number}).encode(), socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
 
     def close(self) -> None:
-        """End the fork server and what it runs."""
+        """End the fork server and its media processes."""
         control, process = self._control, self._process
         self._control = self._process = None
         if control is not None:

@@ -1,4 +1,4 @@
-"""Makes stills of a clip: one for people, and its last picture. In a media process."""
+"""Makes stills of a clip: a poster, and its last picture. Runs in a media process."""
 
 from itertools import islice
 from pathlib import Path
@@ -12,10 +12,10 @@ WIDTH_MAX = 1280
 QUALITY = 84
 AT_MOST_S = 1.0
 AT_SHARE = 0.2
-"""Not the first picture, which is often black, but one near the beginning."""
+"""The share of the clip at which the poster is taken: the first picture is often black."""
 _FRAMES_MAX = 120
 LAST_US = 500_000
-"""Before the end: the decoder begins at the key frame before."""
+"""Microseconds before the end from which the decoder searches for the last picture."""
 LAST_QUALITY = 95
 
 
@@ -47,7 +47,7 @@ def still(path: Path, *, to: Path) -> bool:
 
 
 def last_frame(path: Path, *, to: Path) -> tuple[int, int] | None:
-    """Write a JPEG of the last picture, for a video that goes on from it; its width and height. None: there is none.
+    """Write a JPEG of the last picture, for a video that continues it; returns width and height; None without one.
 
     Raises:
         NotAVideo

@@ -1,7 +1,7 @@
-"""Whose turn it is: a bounded number of jobs at a time, fair among those who ask.
+"""Gives turns to jobs: a limited number at a time, fair among owners.
 
-Somebody with fifty files holds up nobody with one: the next turn is that of the owner with the fewest under way, among
-equals of whoever was served longest ago, then of whoever asked first.
+An owner with fifty files does not delay an owner with one: the next turn goes to the owner with the fewest jobs under
+way, among equals to the one served longest ago, then to the one that asked first.
 """
 
 import asyncio
@@ -25,9 +25,9 @@ class Turns:
     """The turns of one process.
 
     Args:
-        size: how many may be under way.
-        heavy_max: how many of them may be long ones, so that there is always room for short ones.
-        owner_max: how many of them may be one owner's, so that there is always room for others.
+        size: jobs under way at most.
+        heavy_max: long jobs among them at most, so that there is always room for short ones.
+        owner_max: one owner's jobs among them at most, so that there is always room for others.
     """
 
     size: int
@@ -41,10 +41,10 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, owner: str, *, heavy: bool, wait_s: float) -> AsyncIterator[None]:
-        """Wait for a turn, and have it.
+        """Wait for a turn, and hold it within the block.
 
         Raises:
-            TimeoutError: it did not come in time.
+            TimeoutError: the turn did not come in time.
         """
         mine = _Turn(owner, heavy, next(self._numbers), asyncio.get_running_loop().create_future())
         self._waiting.append(mine)

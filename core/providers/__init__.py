@@ -1,1 +1,1 @@
-"""The five providers: one file a vendor, one registry that lists them."""
+"""The five providers: one file for each vendor, and one registry that lists them."""

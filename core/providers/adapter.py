@@ -1,4 +1,4 @@
-"""What every adapter has: a route's configuration, its facts, and the answers for what its vendor lacks."""
+"""The base of every adapter: a route's configuration, its facts, and defaults for what its vendor lacks."""
 
 import base64
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from pathlib import Path
 from core.domain.errors import ErrorClass, WontWork
 from core.domain.generations.remote_clip import RemoteClip
 from core.domain.generations.seeds import own_seed
-from core.domain.requests.pricing import Fitted, Sound
+from core.domain.requests.pricing import Fitted, Sound, few_references
 from core.http.client import Http, HttpSettings
 from core.http.download import fetch
 from core.ports import Cancelled, InputImage, RouteFacts, VideoJob
@@ -18,13 +18,13 @@ from core.providers.lifecycle import end_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteConfig:
-    """One route's settings. What is None or absent takes the adapter's dated default.
+    """One route's settings. A value that is None or absent is replaced by the adapter's default.
 
     Args:
         api_key: without it the route is not configured.
         model: the vendor's model id.
-        allow_private: results may lie at private addresses: the sandbox's do.
-        extra: what only this route needs, by its name in lower case.
+        allow_private: results may be at private addresses, as the sandbox's are.
+        extra: settings that only this route has, by name in lower case.
     """
 
     api_key: str | None = field(default=None, repr=False)
@@ -36,7 +36,7 @@ class RouteConfig:
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def over(self, defaults: "RouteConfig") -> "RouteConfig":
-        """These settings, with the defaults where they say nothing."""
+        """These settings, completed with the defaults."""
         return replace(
             self,
             api_key=self.api_key or defaults.api_key,
@@ -50,7 +50,7 @@ class RouteConfig:
 
 
 class Adapter:
-    """The parts of a VideoProvider that most vendors share."""
+    """The parts of a VideoRoute that most vendors share."""
 
     def __init__(self, facts: RouteFacts, config: RouteConfig, wiring: HttpSettings) -> None:
         self.config = config
@@ -82,7 +82,7 @@ class Adapter:
         await self.http.aclose()
 
 
-def unfit(facts: RouteFacts, fitted: Fitted, *, first_frame: bool, last_frame: bool) -> str | None:
+def unfit(facts: RouteFacts, fitted: Fitted, *, first_frame: bool, last_frame: bool, references: int = 0) -> str | None:
     """Why a route cannot make what its provider's offer was fitted to; None where it can."""
     makes = facts.makes
     if makes is None:
@@ -95,16 +95,16 @@ def unfit(facts: RouteFacts, fitted: Fitted, *, first_frame: bool, last_frame: b
         return "no sound"
     if (first_frame and not makes.first_frame) or (last_frame and not makes.last_frame):
         return "no last frame" if makes.first_frame else "no first frame"
-    return None
+    return few_references(makes.references_max) if references > makes.references_max else None
 
 
 def seed_of(job: VideoJob, *, below: int) -> int:
-    """The person's seed, or one made from our attempt's id: where a vendor gives it back, it tells our task."""
+    """The person's seed, or one made from our attempt's id: where a vendor returns it, it identifies our task."""
     return (job.seed if job.seed is not None else own_seed(job.external_id)) % below
 
 
 def holds(seen: object, asked: Mapping[str, object]) -> bool:
-    """Whether what a vendor says it was asked for holds all that we asked for; it may have added defaults."""
+    """Whether a vendor's record of a request contains all that we asked for; it may contain defaults besides."""
     return isinstance(seen, dict) and all(seen.get(name) == value for name, value in asked.items())
 
 
@@ -113,5 +113,5 @@ def data_uri(image: InputImage) -> str:
 
 
 def link(image: InputImage) -> str:
-    """A signed address where we have a public one: large pictures inside the request slow vendors down."""
+    """The signed address of a picture, or the picture itself where we have no public address."""
     return image.url or data_uri(image)

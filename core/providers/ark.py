@@ -1,4 +1,4 @@
-"""What Ark answers: its tasks, and its many error codes. Facts of 2026-11-22."""
+"""The answers of Ark: its tasks and its many error codes. Facts of 2026-11-22."""
 
 import re
 from typing import Any, ClassVar
@@ -55,7 +55,7 @@ _PLAN_USED_UP = re.compile(r"trial|5-?hour|weekly|monthly", re.IGNORECASE)
 
 
 class Error(VendorModel):
-    """An object, or no more than its message."""
+    """An error: an object, or only its message."""
 
     lone: ClassVar[str] = "message"
     code: Text = ""
@@ -72,7 +72,7 @@ class _Usage(VendorModel):
 
 
 class ArkTask(VendorModel):
-    """All but the id may be missing."""
+    """A task; every field but the id may be missing."""
 
     id: Text = ""
     model: Text = ""
@@ -98,7 +98,7 @@ class ArkPage(VendorModel):
 
 
 def error_class(code: str, message: str) -> ErrorClass | None:
-    """The class of Ark's code; None if we do not know it. `QuotaExceeded` is told apart by its words only."""
+    """The class of Ark's code; None for an unknown one. Two meanings of `QuotaExceeded` differ only in their words."""
     if code == "QuotaExceeded":
         return ErrorClass.QUOTA_EXHAUSTED if _PLAN_USED_UP.search(message) else ErrorClass.CAPACITY
     if _REFUSED.search(code or message):
@@ -120,7 +120,7 @@ def judge(answer: Answer) -> None:
 
 
 def outcome(task: ArkTask, *, usd_per_million: float, now: float) -> Poll:
-    """How a task stands; a state that we do not know counts as running, under the engine's deadline."""
+    """The state of a task; an unknown state counts as running, until the engine's deadline."""
     match task.status:
         case "succeeded" | "completed":
             url = address(task.content, task.video_url)

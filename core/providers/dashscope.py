@@ -1,4 +1,4 @@
-"""What DashScope answers: its tasks, its list of them, and its errors. Facts of 2026-08-27 to 2026-11-22."""
+"""The answers of DashScope: its tasks, its list of tasks, and its errors. Facts of 2026-08-27 to 2026-11-22."""
 
 import re
 from datetime import datetime, timedelta, timezone
@@ -25,7 +25,7 @@ from core.ports import Poll, TaskFailed, TaskRunning, TaskSucceeded
 
 LINK_HOURS = 24
 CHINA = timezone(timedelta(hours=8))
-"""DashScope writes times without a zone; they are China's."""
+"""DashScope writes times without a zone, in China's time."""
 
 ERRORS = {
     "Arrearage": ErrorClass.QUOTA_EXHAUSTED,
@@ -70,13 +70,13 @@ class _Error(VendorModel):
 
 
 class _Refusal(_Error):
-    """Flat on DashScope itself, under `error` on some gateways."""
+    """An error: flat at DashScope itself, under `error` at some gateways."""
 
     error: _Error = _Error()
 
 
 class DashscopeTask(VendorModel):
-    """A task, in its own answer or in the list, whose elements are not documented: both spellings are read."""
+    """A task, in its own answer or in the list. The list's elements are not documented, so both spellings are read."""
 
     task_id: Text = ""
     task_status: Word = ""
@@ -93,7 +93,7 @@ class DashscopeTask(VendorModel):
 
 
 class One(VendorModel):
-    """A task's own answer. Its code and words have been seen beside the output as well as in it."""
+    """A task's own answer. Its code and message have been seen beside the output as well as in it."""
 
     output: DashscopeTask = DashscopeTask()
     code: Text = ""
@@ -109,14 +109,14 @@ class DashscopePage(_Inner):
     output: _Inner = _Inner()
 
     def all(self) -> tuple[DashscopeTask, ...] | None:
-        """The elements, wherever they lie; None if this is no list at all."""
+        """The elements of the list, at any level; None if there is no list."""
         places = ((self, "data"), (self, "tasks"), (self.output, "data"), (self.output, "tasks"))
         found = (getattr(part, name) for part, name in places if name in part.model_fields_set)
         return next(found, None)
 
 
 def error_class(code: str, status: int | None) -> ErrorClass:
-    """The class of a code, by its longest known beginning; else of the HTTP status; else a stumble of the server's."""
+    """The class of a code by its longest known prefix, else of the HTTP status, else a failure of the server."""
     parts = code.split(".")
     prefixes = (".".join(parts[:n]) for n in range(len(parts), 0, -1))
     known = next((ERRORS[prefix] for prefix in prefixes if prefix in ERRORS), None)
@@ -163,7 +163,7 @@ def outcome(one: One, *, now: float) -> Poll:
 
 
 def listed(answer: Answer) -> tuple[DashscopeTask, ...]:
-    """The tasks of a list; an answer that holds none at all has told us nothing."""
+    """The tasks of a list; raises for an answer without a list."""
     judge(answer)
     tasks = read(answer, DashscopePage).all()
     if tasks is None:

@@ -1,7 +1,7 @@
 """Our five models through fal's queue: one codec, and a table of endpoints in `fal_models`.
 
-Facts of 2026-11-22. There is no failed state: a failure is COMPLETED too, and only the result tells. The addresses that
-fal hands out are not followed, ours are built: a key must not go where an answer points to.
+Facts of 2026-11-22. There is no failed state: a failure is COMPLETED, too, and only the result tells it. The addresses
+in fal's answers are not used, because a key must not be sent where an answer points to: the adapter builds its own.
 """
 
 import re
@@ -68,7 +68,7 @@ _BALANCE = re.compile(r"balance|locked", re.IGNORECASE)
 _NOT_YET = re.compile(r"in progress", re.IGNORECASE)
 _NAME = re.compile(r"[\w\-]{1,200}", re.ASCII)
 _ASK_AGAIN = frozenset({401, 403, 404, 408, 429})
-"""On the result of a completed request these say nothing about the job."""
+"""Statuses that say nothing about the job when they answer the request for its result."""
 
 
 class _Problem(VendorModel):
@@ -78,7 +78,7 @@ class _Problem(VendorModel):
 
 
 class _Refusal(VendorModel):
-    """`detail` is a text for a request, a list of problems for a model's input."""
+    """An error. `detail` is a text about the request, or a list of problems of the model's input."""
 
     detail: Many[_Problem] = ()
     error_type: Text = ""
@@ -101,7 +101,7 @@ class _Status(VendorModel):
 
 
 class _Result(VendorModel):
-    """Where the endpoints put what they made; under `video` at all of ours."""
+    """The result of an endpoint; at all of ours the video is under `video`."""
 
     lone: ClassVar[str] = "url"
     video: Any = None
@@ -138,7 +138,7 @@ def error_class(status: int, kind: str, words: str) -> ErrorClass:
 
 
 def _failed(status: int, kind: str, words: str) -> TaskFailed:
-    """Why a completed request has no video."""
+    """The error of a completed request without a video."""
     found = ErrorClass.CANCELLED if kind == "client_cancelled" else error_class(status, kind, words)
     return TaskFailed(provider_error(found, words, vendor_code=kind))
 
@@ -174,7 +174,7 @@ class Fal(Adapter):
         self._headers = {"authorization": f"Key {self.key}"}
 
     def _endpoint(self, job: VideoJob) -> str:
-        """The endpoint, at the configured family: `fal-ai/veo3.1/fast` in place of `fal-ai/veo3.1`, say."""
+        """The endpoint in the configured family, such as `fal-ai/veo3.1/fast` in place of `fal-ai/veo3.1`."""
         return self._table.endpoint(job).replace(self._table.family, self.model, 1)
 
     async def submit(self, job: VideoJob) -> str:
@@ -220,7 +220,7 @@ class Fal(Adapter):
         return status
 
     async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
-        """The one request of this minute with exactly our input, in the list that fal keeps of the last day."""
+        """The only request of this minute with exactly our input, in fal's list of the last day."""
         endpoint = self._endpoint(job)
         asked = self._table.inputs(job, seed_of(job, below=2**31))
         since = sent_at - CLOCKS_APART
@@ -236,7 +236,7 @@ class Fal(Adapter):
         return f"{_app(endpoint)}/requests/{found.pop()}" if len(found) == 1 else None
 
     async def cancel(self, task_id: str) -> Cancelled:
-        """Only what still waits: a running request may finish in spite of it, and then it is paid for."""
+        """Cancel a request that still waits. A running one may finish all the same, and is billed then."""
         if (await self._status(task_id)).status != "in_queue":
             return Cancelled.TOO_LATE
         answer = await self.http.call(Call.ASK, "PUT", f"{_path(task_id)}/cancel", headers=self._headers)
@@ -247,7 +247,7 @@ class Fal(Adapter):
         raise error_of(answer)
 
     async def check(self) -> None:
-        """Asks for a request that is not there: only a valid key is told so."""
+        """Ask for a request that does not exist: only a valid key gets this answer."""
         path = f"/{_app(self.model)}/requests/00000000-0000-4000-8000-000000000000/status"
         answer = await self.http.call(Call.CHECK, "GET", path, headers=self._headers)
         if not answer.ok and (error := error_of(answer)).error_class is not ErrorClass.MODEL_GONE:
@@ -259,7 +259,7 @@ class Fal(Adapter):
 
 
 def _app(endpoint: str) -> str:
-    """The part of an endpoint that is in a request's addresses: its first two segments."""
+    """The part of an endpoint in a request's addresses: its first two segments."""
     return "/".join(endpoint.split("/")[:2])
 
 

@@ -1,4 +1,4 @@
-"""What fal calls our five models, what each endpoint makes there, and how it wants to be asked.
+"""fal's names of our five models, the capabilities of each endpoint there, and the fields of its input.
 
 Facts of 2026-11-22, from the typed client. Only fields that an endpoint lists are sent. Seconds are strings everywhere,
 Veo's with an `s`: a number is refused.
@@ -23,10 +23,10 @@ class FalModel:
     """One of our models at fal.
 
     Args:
-        makes: what its endpoints can do, which may be less than at its maker's.
-        endpoint, inputs: where a job is sent, and the body.
-        family: the beginning of every endpoint of this model.
-        has_seed: whether the input carries a seed, by which a lost submit can be told from others.
+        makes: the capabilities of its endpoints, which may be less than at the model's own vendor.
+        endpoint, inputs: the endpoint for a job, and the body.
+        family: the prefix of every endpoint of this model.
+        has_seed: whether the input has a seed, which identifies a submit whose reply was lost.
     """
 
     family: str

@@ -1,4 +1,4 @@
-"""What all of Google's routes share: who we are (keys and access tokens) and what its errors mean."""
+"""Shared by all of Google's routes: keys and access tokens, and the meaning of Google's errors."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from core.http.loose import an_object, elements, number, texts
 from core.http.responses import RETRY_AFTER_MAX_S, Answer, Call, Text, VendorModel, glean, lost, read, refusal
 
 NOBODYS = "00000000-0000-4000-8000-000000000000"
-"""The name of a task that nobody has: asking for it is free and proves the key."""
+"""The name of a task that does not exist: asking for it is free and proves the key."""
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, no secret
 
@@ -32,7 +32,7 @@ _SAFETY = re.compile(
     r"42876398",
     re.IGNORECASE,
 )
-# A day's quota is looked for in the details alone: the words of a plain rate limit speak of plans and days, too.
+# A daily quota is recognized by the details alone: the message of a plain rate limit mentions plans and days, too.
 _DAY = re.compile(r"per_?day|daily|/d(?:/|$)", re.IGNORECASE)
 _MONEY = re.compile(r"billing|spend|prepa(?:y|id)|credit", re.IGNORECASE)
 _MONEY_IS_GONE = re.compile(
@@ -89,12 +89,12 @@ class Status(VendorModel):
 
     @property
     def says(self) -> bool:
-        """Whether it is an error at all: code 0 is none."""
+        """Whether it is an error: code 0 is none."""
         return bool(self.code not in {"", "0"} or self.message or self.status)
 
     @property
     def retry_after_s(self) -> float | None:
-        """What a RetryInfo among the details asks us to wait."""
+        """The seconds to wait that a RetryInfo among the details asks for."""
         for told in texts(self.details, "retryDelay", "retry_delay"):
             if found := _DELAY.fullmatch(told):
                 return min(float(found[1]), RETRY_AFTER_MAX_S)
@@ -108,7 +108,7 @@ class Status(VendorModel):
 
     @property
     def is_used_up(self) -> bool:
-        """Whether what is exceeded is a day's quota or the account's money."""
+        """Whether a daily quota or the account's money is used up."""
         quotas = texts(self.details, *_QUOTA_NAMES)
         reasons = texts(self.details, "reason")
         details = any(map(_DAY.search, quotas)) or any(map(_MONEY.search, reasons))
@@ -144,7 +144,7 @@ def error_of(answer: Answer) -> ProviderError:
 
 
 def let_in(answer: Answer) -> None:
-    """Raises unless the answer to a question about nobody's task shows that we were let in to ask it."""
+    """Raise unless the answer about a task that does not exist proves that our key was accepted."""
     if answer.ok:
         return
     error = error_of(answer)
@@ -175,7 +175,7 @@ class _Granted(VendorModel):
 
 @dataclass(slots=True)
 class Tokens:
-    """Access tokens for Vertex: a fixed one, or those of a service account, each used until a minute before its end."""
+    """Access tokens for Vertex: a fixed one, or those of a service account, each renewed a minute before it expires."""
 
     secret: str
     wiring: HttpSettings
@@ -185,7 +185,7 @@ class Tokens:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def bearer(self, call: Call) -> dict[str, str]:
-        """The header that says who we are. Getting a token is never a submit: if it fails, nothing was started."""
+        """The header with the token. Getting a token is never a submit: if it fails, nothing was started."""
         if not self.secret.lstrip().startswith("{"):
             return {"authorization": f"Bearer {self.secret}"}
         async with self._lock:
@@ -194,7 +194,7 @@ class Tokens:
         return {"authorization": f"Bearer {self._token}"}
 
     def forget(self) -> None:
-        """The next request gets a new token: the vendor has called this one expired."""
+        """Drop the token, which the vendor called expired, so that the next request gets a new one."""
         self._until = 0.0
 
     async def _renew(self) -> None:
@@ -228,14 +228,14 @@ _FILES = re.compile(r"/files/([a-z0-9\-]+)(:download)?")
 
 
 async def fetch_file(http: Http, url: str, *, key: Mapping[str, str], to: Path, allow_private: bool) -> None:
-    """Google's files are fetched by their id from our own base address, as its clients do: the key stays there."""
+    """Fetch a file by its id from our base address, as Google's clients do, so the key goes nowhere else."""
     if found := _FILES.search(url):
         url = f"{http.base_url}/v1beta/files/{found[1]}:download?alt=media"
     await fetch(http, url, to=to, allow_private=allow_private, trusted={origin(http.base_url): key})
 
 
 def service_account(key: str) -> str:
-    """A service account's JSON where the key is the path of its file; any other key as it is."""
+    """The JSON of a service account, if the key is the path of its file; any other key unchanged."""
     if not key.endswith(".json"):
         return key
     try:

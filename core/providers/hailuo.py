@@ -1,8 +1,8 @@
 """Hailuo 2.3 through MiniMax's V1 API, on its global and its Chinese host.
 
 Facts of 2026-07-10 to 2026-11-22. Errors come as HTTP 200 with a `base_resp`; a finished task gives a file id, and a
-second question gives the link. No list, no cancel, no seed, no aspect: a lost submit cannot be found. MiniMax calls the
-model legacy since 2026-10; the successor, MiniMax-H3, lives on a different API (`hailuo_v2`).
+second request gives the link. There is no list, cancel, seed or aspect, so a lost submit cannot be found. MiniMax calls
+the model legacy since 2026-10; the successor, MiniMax-H3, has another API (`hailuo_v2`).
 """
 
 import re
@@ -91,7 +91,7 @@ ERRORS = {
 }
 
 
-# No code of MiniMax's own says that a model has left; these words are our reading of "bad parameters".
+# No code of MiniMax's means that a model is gone; we recognize it by these words in "bad parameters".
 NO_SUCH_MODEL = re.compile(
     r"(unknown|invalid) model|model.{0,40}(not exist|not found|no longer|offline|retired|deprecated)", re.IGNORECASE
 )
@@ -114,7 +114,7 @@ class _Created(_Reply):
 class _Queried(_Reply):
     """`file_id` is a string here and a number in the file's own answer (a client broke on it).
 
-    Some answers have the address at once; others, and all that a client was written from, only the file's id.
+    Some answers have the address at once; most have only the file's id.
     """
 
     status: Word = ""
@@ -140,7 +140,7 @@ def refused(answer: Answer, base: BaseResp) -> ProviderError:
 
 
 def judged(answer: Answer, model: type[ReplyT]) -> ReplyT:
-    """The body, if the answer is a good one; an HTTP error without a readable body is judged by its status."""
+    """The body of a good answer; an HTTP error without a readable body is judged by its status."""
     if not answer.ok:
         raise refused(answer, glean(answer, _Reply).base_resp)
     reply = read(answer, model)
@@ -150,7 +150,7 @@ def judged(answer: Answer, model: type[ReplyT]) -> ReplyT:
 
 
 def request(job: VideoJob, model: str) -> dict[str, object]:
-    """The body of a submit. With a picture the shape follows it; a last frame is the older 02's alone."""
+    """The body of a submit. A first picture decides the shape; only the older model 02 takes a last frame."""
     body: dict[str, object] = {
         "model": model,
         "prompt": job.prompt,
@@ -217,7 +217,7 @@ class Hailuo(Adapter):
         return shown(answer, without_video("success without a file"))
 
     async def _link(self, file_id: str) -> RemoteClip:
-        """A fresh link to a file. If there is none, the question failed and not the task: it is asked again."""
+        """A fresh link to a file. Without one, the request failed and not the task, so it is repeated."""
         path = "/v1/files/retrieve"
         answer = await self.http.call(Call.ASK, "GET", path, headers=self.bearer, query={"file_id": file_id})
         found = judged(answer, _Retrieved)
@@ -230,7 +230,7 @@ class Hailuo(Adapter):
         return RemoteClip(url=url, expires_at=after(None, hours=LINK_HOURS, now=self.http.wiring.clock()))
 
     async def check(self) -> None:
-        """Asks for a task that cannot be there. MiniMax has no free read: any answer but a refusal of ours is alive."""
+        """Ask for a task that cannot exist. MiniMax has no free read: any answer but a refused key means alive."""
         try:
             judged(await self._query(Call.CHECK, "0"), _Queried)
         except ProviderError as error:

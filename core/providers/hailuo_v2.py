@@ -1,9 +1,9 @@
-"""MiniMax-H3 and H3-Max through MiniMax's V2 API: what takes over when Hailuo 2.3 is gone.
+"""MiniMax-H3 and H3-Max through MiniMax's V2 API, which take over when Hailuo 2.3 is gone.
 
-Facts of 2026-11-30, from the API's own description and two clients: a task lies under `task` in its own answer and flat
-in the list, errors carry their code in brackets at the end of the message, an unknown task is a server error, sound is
-always on. The list names neither prompt nor seed: a lost submit is adopted only if exactly one task of this model began
-in its moment. The price to people stays Hailuo's.
+Facts of 2026-11-30, from the API's own description and two clients: a task is under `task` in its own answer and flat
+in the list, errors have their code in brackets at the end of the message, an unknown task is a server error, sound is
+always on. The list has neither prompt nor seed, so a lost submit is adopted only if exactly one task of this model
+began at its time. The price to people stays Hailuo's.
 """
 
 import re
@@ -52,12 +52,12 @@ _RESOLUTIONS = {
     "MiniMax-H3": {768: "768P", 1080: "2K"},
     "MiniMax-H3-Max": {480: "480P", 768: "768P"},
 }
-"""H3 has no 1080P: who was promised it gets more."""
+"""H3 has no 1080P: a request for it gets the next larger resolution."""
 _USD_MICROS_PER_S = {
     ("MiniMax-H3", "768P"): 80_000, ("MiniMax-H3", "2K"): 130_000,
     ("MiniMax-H3-Max", "480P"): 50_000, ("MiniMax-H3-Max", "768P"): 80_000,
 }  # fmt: skip
-"""List prices of 2026-11, for what the operator is billed."""
+"""List prices of 2026-11, for the operator's bill."""
 _CODE = re.compile(r"\((\d{3,5})\)\s*$")
 _NO_SUCH_TASK = re.compile(
     r"record not found|invalid task.?id|task.{0,40}not (?:found|exist)|no such task|unknown task", re.IGNORECASE
@@ -65,7 +65,7 @@ _NO_SUCH_TASK = re.compile(
 
 
 class _Error(VendorModel):
-    """The code is a number at the end of the message; a field of its own where a task has failed."""
+    """An error. Its code is a number at the end of the message, or a field of its own in a failed task."""
 
     lone: ClassVar[str] = "message"
     code: Text = ""
@@ -79,7 +79,7 @@ class _Error(VendorModel):
 
 
 class _Refusal(VendorModel):
-    """An error's answer; the gateway before it still speaks as V1 does."""
+    """An error's answer; the gateway in front of the API answers in the form of V1."""
 
     inner: ClassVar[str] = "error"
     error: _Error = _Error()
@@ -137,7 +137,7 @@ def error_of(answer: Answer) -> ProviderError:
 
 
 def makes(model: str) -> Capabilities:
-    """What a model makes; one that we do not know is taken for H3."""
+    """The capabilities of a model; an unknown one counts as H3."""
     resolutions = _RESOLUTIONS.get(model, _RESOLUTIONS[SUCCESSOR])
     return Capabilities(
         modes=tuple(Mode(lines=lines, durations_s=_SECONDS) for lines in resolutions),
@@ -150,7 +150,7 @@ def makes(model: str) -> Capabilities:
 
 
 def request(job: VideoJob, model: str) -> dict[str, object]:
-    """The body of a submit. A ratio is needed for words alone; with a picture the shape follows it."""
+    """The body of a submit. A request without a picture needs a ratio; otherwise the picture decides the shape."""
     content: list[dict[str, object]] = [{"type": "text", "text": job.prompt}]
     for image, role in ((job.first_frame, "first_frame"), (job.last_frame if job.first_frame else None, "last_frame")):
         if image is not None:
@@ -189,7 +189,7 @@ def outcome(task: _Task, *, now: float) -> Poll:
 
 
 def billed(task: _Task) -> int | None:
-    """What the seconds that MiniMax counted cost by its list."""
+    """The list price of the seconds that MiniMax counted."""
     seconds = task.usage.output_seconds
     per_s = _USD_MICROS_PER_S.get((task.model, task.resolution))
     return round(seconds * per_s) if seconds and per_s else None
@@ -236,7 +236,7 @@ class HailuoV2(Adapter):
         return answer, task
 
     async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
-        """The one task of this model that began when ours did; None as soon as two, or one that is not shown, could."""
+        """The only task of this model that began when ours did; None if there are two, or one may be hidden."""
         first, last = sent_at.timestamp() - FIND_BEFORE_S, sent_at.timestamp() + FIND_AFTER_S
         began: dict[str, float | None] = {}
         seen = 0
@@ -256,7 +256,7 @@ class HailuoV2(Adapter):
         return shown(answer, outcome(task, now=self.http.wiring.clock()))
 
     async def cancel(self, task_id: str) -> Cancelled:
-        """Only what still waits; to delete a finished task may lose its video, so look first."""
+        """Cancel a task that still waits. Deleting a finished task may lose its video, so look first."""
         _, task = await self._task(task_id)
         if task.status in {"cancelled", "canceled"}:
             return Cancelled.YES

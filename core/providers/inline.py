@@ -1,7 +1,7 @@
-"""Videos that lie inside a JSON answer: Vertex hands them out as base64 when no bucket is configured.
+"""Extracts videos from JSON answers: Vertex sends them as base64 when no bucket is configured.
 
-A sieve takes the first of them out of the stream as it passes, so that neither a poll nor a download holds a video in
-memory; what remains is a small document, with an empty string where each video was.
+A sieve takes the first video out of the stream, so that neither a poll nor a download holds a video in memory. What
+remains is a small document with an empty string in the place of each video.
 """
 
 import base64
@@ -13,7 +13,7 @@ _BLANKS_MAX = 64
 
 
 class Garbled(Exception):
-    """The string is not base64, or the document around it has no bounds."""
+    """The string is not base64, or the document around it is too large."""
 
 
 @dataclass(slots=True)
@@ -21,7 +21,7 @@ class Sieve:
     """Splits a JSON stream into the document and the first video.
 
     Args:
-        document_max: how large the document may get, in bytes.
+        document_max: bytes of the document at most.
     """
 
     document_max: int
@@ -34,7 +34,7 @@ class Sieve:
         """The bytes of the first video that this chunk completes.
 
         Raises:
-            Garbled: whatever this is, it is no such answer.
+            Garbled: this is no such answer.
         """
         data, self._held = self._held + chunk, b""
         video = bytearray()
@@ -43,7 +43,7 @@ class Sieve:
         return bytes(video)
 
     def close(self) -> None:
-        """The stream has ended: what was held back belongs to the document."""
+        """The stream has ended: add the bytes that were held back to the document."""
         if self._inside:
             raise Garbled("the answer ends inside a video")
         self._keep(self._held)
@@ -55,7 +55,7 @@ class Sieve:
             raise Garbled(f"more than {self.document_max} bytes besides the video")
 
     def _scan(self, data: bytes) -> bytes:
-        """Outside: look for the key, a colon and the opening quote; hold back what may be their beginning."""
+        """Outside a video: look for the key, a colon and the opening quote; hold back bytes that may begin them."""
         at = data.find(KEY)
         if at < 0:
             tail = next((n for n in range(len(KEY) - 1, 0, -1) if data.endswith(KEY[:n])), 0)
@@ -79,7 +79,7 @@ class Sieve:
         return data[opening + 1 :]
 
     def _take(self, data: bytes, video: bytearray) -> bytes:
-        """Inside: decode whole groups of four, up to the closing quote."""
+        """Inside a video: decode whole groups of four, up to the closing quote."""
         end = data.find(b'"')
         text, tail = (data, b"") if end < 0 else (data[:end], b"")
         if end < 0 and (slash := text.rfind(b"\\", -5)) >= 0:

@@ -1,7 +1,7 @@
 """Kling 3.0 through the API of 2026: the model in the path, a plain key, tasks found by an id of our own.
 
-Facts of 2026-08-26 to 2026-11-22. The same id of ours sent twice makes two paid tasks, so a lost submit is looked up
-and never sent again. A failed task is HTTP 200 with code 0 and "SUCCEED": only the task's own state tells.
+Facts of 2026-08-26 to 2026-11-22. Our id sent twice makes two paid tasks, so a lost submit is looked up and never sent
+again. A failed task is HTTP 200 with code 0 and "SUCCEED": only the task's own state tells the failure.
 """
 
 import base64
@@ -97,12 +97,12 @@ ERRORS = {
     "5002": ErrorClass.TRANSIENT_SERVER,
 }
 _REFUSED_WORDS = ("risk", "polic", "sensitive", "safety", "violat", "prohibit", "moderation")
-"""What Kling calls a late refusal is not documented: matched loosely, the raw words are kept."""
+"""Kling's words for a late refusal are not documented, so they are matched loosely."""
 _TAKEN_BEFORE = "already exist"
 
 
 class Reply(VendorModel):
-    """The part of every answer that says whether the request itself went well."""
+    """The part of every answer that tells whether the request itself succeeded."""
 
     code: Text = ""
     message: Text = ""
@@ -135,8 +135,8 @@ class _List(Reply):
 def judge(answer: Answer) -> None:
     """Raises the error that an answer stands for; a code other than 0 is one on HTTP 200 too.
 
-    "Already exists" says that a submit with this id of ours has been taken before (`kling-api` 2.0, live, 2026-09-20;
-    others saw two paid tasks, 2026-09-29): the task is to be found, so the outcome is unknown and not refused.
+    "Already exists" means that a submit with our id was accepted before (`kling-api` 2.0, live, 2026-09-20; others saw
+    two paid tasks, 2026-09-29): the task can be found, so the outcome is unknown instead of refused.
     """
     reply = glean(answer, Reply)
     if answer.ok and reply.code in {"", "0"}:
@@ -148,7 +148,7 @@ def judge(answer: Answer) -> None:
 
 
 def failed(message: str) -> TaskFailed:
-    """Why a task ended without a video, from the words it left."""
+    """The error of a task that ended without a video, from its message."""
     refused = any(word in message.lower() for word in _REFUSED_WORDS)
     return TaskFailed(provider_error(ErrorClass.CONTENT_POLICY if refused else ErrorClass.TRANSIENT_SERVER, message))
 
@@ -159,7 +159,7 @@ def picture(image: InputImage) -> str:
 
 
 def request(job: VideoJob, model: str) -> tuple[str, dict[str, object]]:
-    """Path and body of a submit. `multi_shot` is on by default and cuts a clip that was asked for as one."""
+    """Path and body of a submit. `multi_shot` is on by default at Kling and would cut one clip into shots."""
     settings: dict[str, object] = {
         "multi_shot": False,
         "audio": "native" if job.fitted.audio else "off",
@@ -204,7 +204,7 @@ def _unknown() -> ProviderError:
 
 
 def billed(bills: Sequence[_Bill]) -> int | None:
-    """What Kling says it took: units of a pack at their list price, or dollars."""
+    """The amount that Kling billed: units of a pack at their list price, or dollars."""
     total = 0.0
     for bill in bills:
         if bill.amount is None:
@@ -252,7 +252,7 @@ class Kling(Adapter):
         return answer, read(answer, _List).data
 
     async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
-        """By our own id, which Kling keeps; it is compared again here, should the filter be ignored."""
+        """Find the task by our own id, which Kling stores. It is compared here again, in case the filter is ignored."""
         ours = str(job.external_id)
         _, tasks = await self._tasks(Call.ASK, {"external_task_ids": ours})
         found = [task.id for task in tasks if task.external_id == ours]
@@ -268,7 +268,7 @@ class Kling(Adapter):
         return self._outcome(answer, mine)
 
     async def poll_many(self, task_ids: Sequence[str]) -> Mapping[str, Poll | ProviderError]:
-        """How each of these stands, by one request. What Kling leaves out it does not know."""
+        """The states of several tasks by one request. Kling does not know a task that it leaves out."""
         if len(task_ids) == 1:
             return {task_ids[0]: await self.poll(task_ids[0])}
         answer, tasks = await self._tasks(Call.ASK, {"task_ids": ",".join(task_ids)})
@@ -287,5 +287,5 @@ class Kling(Adapter):
         return shown(answer, outcome(task, now=self.http.wiring.clock()))
 
     async def check(self) -> None:
-        """Looks for a task that is not there: queries are free, and only a valid key gets the empty list."""
+        """Look for a task that does not exist: queries are free, and only a valid key gets the empty list."""
         await self._tasks(Call.CHECK, {"external_task_ids": "neverdark-check"})

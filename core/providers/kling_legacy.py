@@ -1,7 +1,7 @@
 """Kling 3.0 through the older API: the model in the body, seconds as strings, and tokens that we sign ourselves.
 
 Facts of 2026-08-26 to 2026-11-22. The key is Kling's API key, or, with the setting `access_key`, the secret key that
-belongs to it. Tasks are asked for under their kind, so that is a part of our task id: `text2video/8890001`.
+belongs to it. A task's address has its kind, so the kind is a part of our task id: `text2video/8890001`.
 """
 
 from datetime import datetime
@@ -124,7 +124,7 @@ class KlingLegacy(Adapter):
         super().__init__(facts, config, wiring)
 
     def _headers(self) -> dict[str, str]:
-        """A fresh token for every request: long polls outlive the half hour that one lasts."""
+        """A fresh token for every request, because a token is valid for half an hour only."""
         access_key = self.config.extra.get("access_key")
         if not access_key:
             return self.bearer
@@ -146,7 +146,7 @@ class KlingLegacy(Adapter):
         return answer
 
     async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
-        """By our own id, under which Kling answers as under its own."""
+        """Find the task by our own id, which Kling accepts in place of its own."""
         ours = str(job.external_id)
         try:
             answer = await self._ask(Call.ASK, kind(job), ours)
@@ -170,7 +170,7 @@ class KlingLegacy(Adapter):
         return shown(answer, outcome(task, now=self.http.wiring.clock()))
 
     async def check(self) -> None:
-        """Reads a page of one: queries are free."""
+        """Read a page with one task: queries are free."""
         query: dict[str, str | int] = {"pageNum": 1, "pageSize": 1}
         path = "/v1/videos/text2video"
         judge(await self.http.call(Call.CHECK, "GET", path, headers=self._headers(), query=query))

@@ -1,6 +1,6 @@
-"""How long each model that we use by default will be there, as its vendor says, and what comes after it.
+"""The announced end of each model that we use by default, and its successor.
 
-A date is the earliest that a vendor names; models have answered for weeks after theirs, and may stop before.
+A date is the earliest that a vendor names; models have answered for weeks after it, and may stop before.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,13 +10,13 @@ from datetime import UTC, date, datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """What is known of one model's life.
+    """The known facts about one model's end.
 
     Args:
-        checked: when it was last looked up.
-        successor: the model that takes over, by its vendor's words or, where it has none, by ours.
-        ends: when its vendor will switch it off, at the earliest.
-        kept: why it is still a default after its end; only where its successor takes over by itself.
+        checked: the date on which the facts were last looked up.
+        successor: the model that takes over, named by its vendor, or else by us.
+        ends: the earliest date on which its vendor switches it off.
+        kept: the reason why it is a default after its end; only where its successor takes over by itself.
     """
 
     checked: date
@@ -68,19 +68,19 @@ NOT_NAMED = "none named"
 
 
 def end_of(model: str) -> datetime | None:
-    """When a model ends at the earliest; None where nothing was announced, or of a model that we do not know."""
+    """The earliest end of a model; None where none was announced, and for an unknown model."""
     life = MODELS.get(model)
     return datetime(life.ends.year, life.ends.month, life.ends.day, tzinfo=UTC) if life and life.ends else None
 
 
 def successor_of(model: str) -> str:
-    """What comes after a model; empty if nobody has named it."""
+    """The successor of a model; empty if there is none."""
     life = MODELS.get(model)
     return life.successor if life and life.successor != NOT_NAMED else ""
 
 
 def overdue(models: Iterable[str], *, today: date) -> list[str]:
-    """What stands against a release: defaults that were never looked up, or whose announced end has passed."""
+    """The defaults that forbid a release: never looked up, or with an announced end that has passed."""
     found = []
     for model in sorted(set(models)):
         life = MODELS.get(model)

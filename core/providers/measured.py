@@ -1,4 +1,4 @@
-"""A route whose requests are counted, timed and traced; in all else the route that it stands before."""
+"""Wraps a route, and counts, times and traces its requests."""
 
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
@@ -22,7 +22,7 @@ class _Many(Protocol):
 
 
 class TimedRoute:
-    """One route."""
+    """A wrapped route."""
 
     def __init__(self, route: VideoRoute) -> None:
         self._route = route
@@ -53,7 +53,7 @@ class TimedRoute:
         await self._route.aclose()
 
     async def _timed(self, call: str, asked: Awaitable[Answer]) -> Answer:
-        """The answer. What a refusal was is told by its class; anything that is none is a bug of ours."""
+        """The answer of a request. An error that is no ProviderError is a bug of ours."""
         key, outcome = self.facts.key, "crashed"
         try:
             with tracing.span(f"vendor {call}", {"route": key}, kind=SpanKind.CALL) as span:
@@ -72,7 +72,7 @@ class TimedRoute:
 
 
 class TimedRouteOfMany(TimedRoute):
-    """One that tells of many tasks in one answer."""
+    """A wrapped route that polls many tasks by one request."""
 
     def __init__(self, route: Any) -> None:
         super().__init__(route)
@@ -84,5 +84,5 @@ class TimedRouteOfMany(TimedRoute):
 
 
 def measured(route: VideoRoute) -> VideoRoute:
-    """The route, measured."""
+    """The route, wrapped."""
     return TimedRouteOfMany(route) if hasattr(route, "poll_many") else TimedRoute(route)

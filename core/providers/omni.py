@@ -1,8 +1,8 @@
-"""Gemini Omni through the Interactions API: what Google names as the successor of Veo on the Gemini API.
+"""Gemini Omni through the Interactions API, which Google names as the successor of Veo on the Gemini API.
 
 Facts of 2026-11-30. Submits run in the background and can be cancelled; there is no list and no idempotency key, so a
 lost submit cannot be found. Sound is always on, and 1.2 takes two key frames; no source lists a seed. The price to
-people stays Veo's. The same on Vertex is in `omni_vertex`.
+people stays Veo's. `omni_vertex` is the route through Vertex.
 """
 
 import base64
@@ -65,13 +65,13 @@ class _Part(VendorModel):
 
 
 class _Step(_Part):
-    """What was said by either side; what the person said is among them."""
+    """A part of the interaction, by the model or by us."""
 
     content: Many[_Part] = ()
 
 
 class _Error(VendorModel):
-    """Each code may be a word or a number."""
+    """An error; its code may be a word or a number."""
 
     lone: ClassVar[str] = "message"
     code: Text = ""
@@ -102,7 +102,7 @@ def request(job: VideoJob, model: str, *, gcs_uri: str = "") -> dict[str, object
     """The body of a submit. Seconds are a string with an `s`; a bare number is refused.
 
     Args:
-        gcs_uri: the folder of a bucket that the video is put into; Vertex needs one.
+        gcs_uri: the folder of a bucket for the video; Vertex needs one.
     """
     body: dict[str, object] = {
         "model": model,
@@ -138,7 +138,7 @@ def _encoded(frame: InputImage) -> str:
 
 
 def outcome(interaction: Interaction) -> Poll:
-    """How an interaction stands. Completed with nothing but words is how it refuses."""
+    """The state of an interaction. One that is completed with text alone is a refusal."""
     errors = tuple(error for error in (*interaction.errors, interaction.error) if error.code or error.message)
     said = _said(interaction)
     words = " ".join(filter(None, (*(error.message for error in errors), *said)))
@@ -165,7 +165,7 @@ class _Steps(VendorModel):
 
 
 def _said(interaction: Interaction) -> tuple[str, ...]:
-    """The model's words, in whatever place: not the person's, which are among the steps."""
+    """The model's text, at any level, without our own text, which is among the steps."""
     steps = _Steps.model_validate({"steps": [interaction.steps, interaction.outputs]}).steps
     parts = (part for step in steps if step.type != "user_input" for part in (step, *step.content))
     return tuple(part.text for part in parts if part.text and part.type in {"", "text", "model_output"})
@@ -238,12 +238,12 @@ class Omni(Adapter):
             _, interaction = await self._about("POST", self.path(task_id, "cancel"))
         except ProviderError as error:
             if error.error_class in {ErrorClass.INVALID_REQUEST, ErrorClass.QUOTA_EXHAUSTED}:
-                return Cancelled.TOO_LATE  # FAILED_PRECONDITION and its kin: it is over
+                return Cancelled.TOO_LATE  # FAILED_PRECONDITION and the like: the task has ended
             raise
         return Cancelled.YES if interaction.status == "cancelled" else Cancelled.TOO_LATE
 
     async def check(self) -> None:
-        """Asks for an interaction that is not there: Google says so only to a key that it lets in."""
+        """Ask for an interaction that does not exist: only a valid key gets this answer."""
         let_in(await self.ask(Call.CHECK, "GET", self.path(NOBODYS)))
 
     async def download(self, task_id: str, clip: RemoteClip, *, to: Path) -> None:
@@ -253,7 +253,7 @@ class Omni(Adapter):
 
 
 def _lost_track(error: ProviderError, answer: Answer) -> ProviderError:
-    """An unknown interaction is called a bad name with status 400, where others answer 404."""
+    """Whether an error means an unknown interaction: Google answers 400 with a bad name instead of 404."""
     if answer.status == 400 and "interaction" in error.detail.lower():
         return provider_error(ErrorClass.TASK_GONE, error.detail, vendor_code=error.vendor_code)
     return error

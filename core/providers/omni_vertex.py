@@ -1,4 +1,4 @@
-"""Gemini Omni on Vertex: what keeps Google for an operator with a service account alone when Veo ends there.
+"""Gemini Omni on Vertex, for operators with a service account when Veo ends there.
 
 Facts of 2026-11-30: the location is always global, an interaction is cancelled with `:cancel`, and the video goes into
 a bucket of the operator's (`storage_uri`, needed). No callbacks.

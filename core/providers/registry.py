@@ -1,4 +1,4 @@
-"""Which routes there are: one line each. A new provider is one line here, one file beside it, and one test file."""
+"""The list of routes, one line each. A new provider is one line here, one file beside it, and one test file."""
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -29,14 +29,14 @@ from core.providers.lifecycle import successor_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One route: how it is reached, what it is by default, and who takes over from it.
+    """One route: its adapter, its defaults, and its successor.
 
     Args:
-        offer: what the provider makes and costs, given a route's settings. The first route's counts for all of a
-            provider's routes: a price never depends on the way.
-        shares: the route whose key, address and extras this one uses too, unless it is given its own.
-        successor: where to go when this route's model is gone. A successor is in no chain before that.
-        follows: its model, unless it is given one, is what comes after the model of the route that it shares with.
+        offer: makes the provider's offer (capabilities and prices) from a route's settings. The first route's offer
+        holds for all routes of a provider: a price never depends on the route.
+        shares: the route whose key, address and extras this route uses unless it has its own.
+        successor: the route that takes over when this route's model is gone; not used before that.
+        follows: whether its default model is the successor of the model of the route that it shares with.
     """
 
     key: RouteKey
@@ -120,12 +120,12 @@ ENTRIES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """Every route, ready to be called; those without a key say so in their facts.
+    """Every route, ready to be called. A route without a key has `configured=False` in its facts.
 
     Args:
-        offers: by provider, what it makes and costs.
-        by_provider: the routes to a provider in the order in which they are tried, successors not among them.
-        successors: where to go from a route whose model is gone.
+        offers: by provider, its capabilities and prices.
+        by_provider: the routes to a provider in the order in which they are tried, without successors.
+        successors: by route, the route that takes over when its model is gone.
     """
 
     routes: Mapping[RouteKey, VideoRoute]
@@ -134,7 +134,7 @@ class Registry:
     successors: Mapping[RouteKey, RouteKey]
 
     def order(self, provider: ProviderName, *, gone: Container[RouteKey] = ()) -> tuple[RouteKey, ...]:
-        """A provider's routes in the order in which they are tried, the successor behind each whose model is gone."""
+        """A provider's routes in the order of trying, each followed by its successor if its model is gone."""
         found: list[RouteKey] = []
         for route in self.by_provider[provider]:
             found.append(route)
@@ -151,7 +151,7 @@ class Registry:
 def build(
     config: Mapping[RouteKey, RouteConfig], *, wiring: HttpSettings | None = None, entries: Iterable[Entry] = ENTRIES
 ) -> Registry:
-    """All routes with their settings over the dated defaults. No connection is opened before the first call."""
+    """All routes with their settings over the defaults. No connection is opened before the first call."""
     routes: dict[RouteKey, VideoRoute] = {}
     offers: dict[ProviderName, Offer] = {}
     by_provider: dict[ProviderName, tuple[RouteKey, ...]] = {}
@@ -167,7 +167,7 @@ def build(
 
 
 def default_models(entries: Iterable[Entry] = ENTRIES) -> tuple[str, ...]:
-    """The model of every route that is given none."""
+    """The default model of every route."""
     return tuple(route.facts.model for route in build({}, entries=entries).routes.values())
 
 

@@ -1,6 +1,6 @@
-"""What a vendor's no is about: words, picture or output, whose rule it is, and which field was not accepted.
+"""Finds out what a vendor refused (text, picture or output), whose rule it is, and which field was not accepted.
 
-Adapters say so themselves where their vendor does; this reads it from codes and words for all others (2026-11-30).
+An adapter says so itself where its vendor does; for all others this module reads codes and messages (2026-11-30).
 """
 
 import re
@@ -14,7 +14,7 @@ WORDS_MAX = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """A code that says what it is about; None leaves that to the words."""
+    """A code with a known meaning; None leaves a part of it to the message."""
 
     code: re.Pattern[str]
     subject: Subject | None = None
@@ -44,7 +44,7 @@ _CODES = (
     _Known(code=re.compile(r"^rai_filtered$"), subject=Subject.OUTPUT),
 )  # fmt: skip
 _INPUT_CODES = re.compile(r"^1026$")
-"""MiniMax: the input was refused. With a picture among it, the words have to say which."""
+"""MiniMax: the input was refused. With a picture in it, the message has to tell which part."""
 
 _GOOGLE_PEOPLE = r"29310472|15236754"
 _GOOGLE_RIGHTS = r"35561574|35561575"
@@ -85,7 +85,7 @@ _FIELD_IN_WORDS = tuple(
 
 
 def explained(error: ProviderError) -> ProviderError:
-    """The error with what its code and words tell about it; what its adapter has said stays."""
+    """The error, completed by what its code and message tell; values that its adapter set stay."""
     if error.error_class is ErrorClass.CONTENT_POLICY and error.refusal is None:
         error.refusal = refusal_of(error.vendor_code, error.detail)
     if error.error_class is ErrorClass.INVALID_REQUEST and not error.field:
@@ -94,7 +94,7 @@ def explained(error: ProviderError) -> ProviderError:
 
 
 def refusal_of(code: str, words: str) -> Refusal:
-    """What was refused, and by whose rule. What nobody says stays unknown, under a rule that all have."""
+    """What was refused, and by whose rule. Without a sign it stays unknown, under a rule that all vendors have."""
     known = next((each for each in _CODES if each.code.search(code)), None)
     subject, rule = _subject(words), _rule(words)
     if _INPUT_CODES.search(code) and subject not in {Subject.WORDS, Subject.PICTURE}:
@@ -102,7 +102,7 @@ def refusal_of(code: str, words: str) -> Refusal:
     if known is not None:
         subject = known.subject or subject
         rule = known.rule or rule
-    # Google's filter of the sound errs, is not billed, and the same request often passes (2026-11-30).
+    # Google's filter of sound makes mistakes and is not billed; the same request often passes (2026-11-30).
     by_chance = bool(_AUDIO.search(words)) and (code == "rai_filtered" or bool(_NOT_CHARGED.search(words)))
     if _CHILDREN.search(words):
         return Refusal(subject=subject, rule=Rule.COMMON)
@@ -123,7 +123,7 @@ def _rule(words: str) -> Rule:
 
 
 def field_of(code: str, words: str) -> str:
-    """The field that a vendor does not accept, in its own spelling; "" where it names none."""
+    """The field that a vendor does not accept, in the vendor's spelling; "" where it names none."""
     found = _FIELD_IN_CODE.match(code)
     if found and found[1].partition(".")[0] not in _KINDS:
         return found[1]
@@ -140,7 +140,7 @@ _SHORT = 3
 
 
 def without_prompt(words: str, *written: str) -> str:
-    """A vendor's words without what the person has written, or any address: vendors quote what they refuse."""
+    """A vendor's message without the person's words and without addresses: vendors quote what they refuse."""
     words = _ADDRESS.sub(HIDDEN, _ESCAPED.sub(lambda found: chr(int(found[1], 16)), words))
     known = {word.casefold() for text in written for word in _WORD.findall(text)}
     letters = {letter for word in known for letter in word if not letter.isascii()}

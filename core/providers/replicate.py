@@ -83,7 +83,7 @@ class _Page(VendorModel):
 
 
 def error_of(answer: Answer) -> ProviderError:
-    """An error answer. A throttled request may say in words only when it may come again."""
+    """The error of an answer. A throttled request may tell only in its message how long to wait."""
     problem = glean(answer, _Problem)
     words = problem.detail or problem.title
     error_class = by_status(answer.status)
@@ -177,7 +177,7 @@ class Replicate(Adapter):
         return answer
 
     async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
-        """The one prediction of this minute with our model and exactly our input, among the newest."""
+        """The only prediction of this minute with our model and exactly our input, among the newest."""
         slug, asked = self._slug(job), self._table.inputs(job, seed_of(job, below=2**31))
         since, found, page = sent_at.timestamp() - CLOCKS_APART_S, set[str](), ""
         for _ in range(FIND_PAGES_MAX):
@@ -201,7 +201,7 @@ class Replicate(Adapter):
         return shown(answer, outcome(prediction, now=self.http.wiring.clock()))
 
     async def cancel(self, task_id: str) -> Cancelled:
-        """What has begun can be stopped too, and is billed for the time that it ran."""
+        """Cancel a prediction. A running one can be stopped, too, and is billed for the time that it ran."""
         answer = await self._ask(Call.ASK, "POST", f"/{quote(task_id, safe='')}/cancel")
         stopped = read(answer, _Prediction).status in {"canceled", "aborted"}
         return Cancelled.YES if stopped else Cancelled.TOO_LATE

@@ -1,4 +1,4 @@
-"""What Replicate calls our five models, what each makes there, and how it wants to be asked.
+"""Replicate's names of our five models, the capabilities of each there, and the fields of its input.
 
 Facts of 2026-11-22, from the models' pages and mirrors of them. Only listed fields are sent; seconds are numbers.
 """
@@ -23,7 +23,7 @@ class ReplicateModel:
 
     Args:
         slug: the model for text; `slug_of` may name another one for pictures.
-        makes: what it can do there, which may be less than at its maker's.
+        makes: its capabilities there, which may be less than at the model's own vendor.
     """
 
     slug: str
@@ -45,6 +45,8 @@ def _veo(job: VideoJob, seed: int) -> Inputs:
     }
     if job.negative:
         made["negative_prompt"] = job.negative
+    if job.references:
+        made["reference_images"] = [link(each) for each in job.references]
     return made | _frames(job, "image", "last_frame")
 
 
@@ -55,7 +57,7 @@ def _kling(job: VideoJob, _seed: int) -> Inputs:
         "mode": {720: "standard", 1080: "pro", 2160: "4k"}[job.fitted.lines],
         "generate_audio": job.fitted.audio,
     }
-    if job.first_frame is None:  # a picture has its own shape, which may be none of Kling's three
+    if job.first_frame is None:  # a picture decides the shape, which may be none of Kling's three
         made["aspect_ratio"] = job.fitted.aspect.value
     if job.negative:
         made["negative_prompt"] = job.negative
@@ -100,6 +102,7 @@ MODELS: Mapping[ProviderName, ReplicateModel] = {
             modes=tuple(Mode(lines=lines, durations_s=(4, 6, 8)) for lines in (720, 1080)),
             aspects=(Aspect.WIDE, Aspect.TALL), sound=Sound.CHOICE, prompt_max=4000,
             options=frozenset({Option.NEGATIVE, Option.SEED}), first_frame=True, last_frame=True,
+            references_max=3, reference_durations_s=(8,), reference_aspects=(Aspect.WIDE,),
         ),
         inputs=_veo,
     ),

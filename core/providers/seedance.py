@@ -1,8 +1,8 @@
 """Seedance on Ark: BytePlus outside China, Volcengine inside; one API, two hosts, two spellings of a model.
 
 Facts of 2026-11-30. Seedance 1.5 pro is retired (BytePlus' page: 2026-11-11), and 2.0 mini is what the vendor names in
-its place. The models of 2.x take no seed; whoever sends one is refused by some accounts. Audio is on by default and
-doubles the price of 1.5, so it is always said.
+its place. The models of 2.x take no seed, and some accounts refuse a request with one. Audio is on by default and
+doubles the price of 1.5, so the request always says on or off.
 """
 
 import math
@@ -14,9 +14,10 @@ from urllib.parse import quote
 from core.domain.ids import RouteKey
 from core.domain.requests.options import Option
 from core.domain.requests.pricing import Capabilities, Fitted, Mode, Offer, Sound
-from core.domain.requests.request import Aspect
+from core.domain.requests.request import REFERENCES_MAX, Aspect
 from core.domain.requests.tiers import SEEDANCE
 from core.http.client import HttpSettings
+from core.http.loose import number
 from core.http.responses import Answer, Call, read, shown, task_id, unread
 from core.ports import Cancelled, Poll, RouteFacts, VideoJob
 from core.providers.adapter import Adapter, RouteConfig, link, seed_of
@@ -86,12 +87,12 @@ _FAMILIES = {
 
 
 def _family(model: str) -> _Family:
-    """The family of a model id; an endpoint id (`ep-…`) says nothing and counts as 1.5 pro."""
+    """The family of a model id; an endpoint id (`ep-…`) does not tell it and counts as 1.5 pro."""
     return next((family for name, family in _FAMILIES.items() if name in model), _PRO_15)
 
 
 def tokens(fitted: Fitted) -> float:
-    """What Ark counts: pixels times frames through 1024.
+    """The tokens that Ark counts: pixels times frames, divided by 1024.
 
     Sides in whole blocks of 16 and one frame more than 24 a second are inferred from published counts (108,900 and
     246,840 for 5 s).
@@ -119,13 +120,13 @@ def offer(config: RouteConfig) -> Offer:
     def usd_micros(fitted: Fitted) -> int:
         return math.ceil(tokens(fitted) * _usd(family, lines=fitted.lines, audio=fitted.audio))
 
-    return Offer(
-        provider=SEEDANCE, label=family.label, capabilities=capabilities(config.model or ""), usd_micros=usd_micros
-    )
+    return Offer(provider=SEEDANCE, label=family.label, capabilities=capabilities(config), usd_micros=usd_micros)
 
 
-def capabilities(model: str) -> Capabilities:
-    family = _family(model)
+def capabilities(config: RouteConfig) -> Capabilities:
+    """What the configured model makes. How many references one takes is not documented: REFERENCES_MAX says it."""
+    family = _family(config.model or "")
+    most = number(config.extra.get("references_max", ""))
     durations_s = tuple(range(4, family.duration_s_max + 1))
     return Capabilities(
         modes=tuple(Mode(lines=lines, durations_s=durations_s) for lines in family.lines),
@@ -135,13 +136,16 @@ def capabilities(model: str) -> Capabilities:
         options=family.options,
         first_frame=True,
         last_frame=True,
+        references_max=0 if family is _PRO_15 else REFERENCES_MAX if most is None else int(most),
     )
 
 
 def request(job: VideoJob, model: str) -> dict[str, object]:
-    """The body of a submit. With a picture the shape follows it: newer models refuse any ratio but adaptive."""
+    """The body of a submit. A first picture decides the shape: newer models refuse any ratio but `adaptive` then."""
     content: list[dict[str, object]] = [{"type": "text", "text": job.prompt}]
-    for image, role in ((job.first_frame, "first_frame"), (job.last_frame if job.first_frame else None, "last_frame")):
+    frames = ((job.first_frame, "first_frame"), (job.last_frame if job.first_frame else None, "last_frame"))
+    references = ((each, "reference_image") for each in (() if job.first_frame else job.references))
+    for image, role in (*frames, *references):
         if image is not None:
             content.append({"type": "image_url", "image_url": {"url": link(image)}, "role": role})
     body: dict[str, object] = {
@@ -164,8 +168,8 @@ def request(job: VideoJob, model: str) -> dict[str, object]:
 def ours(task: ArkTask, job: VideoJob, *, sent_at: datetime, has_seed: bool) -> bool:
     """Whether a task in the list is the one that this job started.
 
-    Its `safety_identifier` says so for certain; where Ark does not give that back, our own seed does. A seed that a
-    person chose may be in use elsewhere and proves nothing, and to the models of 2.x none is sent (`has_seed`).
+    Its `safety_identifier` proves it; where Ark does not return that, our own seed does. A seed that a person chose
+    may be in use elsewhere and proves nothing, and the models of 2.x get none (`has_seed`).
     """
     if task.created_at is not None and task.created_at < sent_at.timestamp() - CLOCKS_APART_S:
         return False
@@ -190,7 +194,7 @@ class Seedance(Adapter):
             usual_s=80.0,
             max_in_flight=config.max_in_flight,
             submits_per_min=config.submits_per_min,
-            makes=capabilities(config.model or ""),
+            makes=capabilities(config),
         )
         super().__init__(facts, config, wiring)
         self._family = _family(self.model)
@@ -209,7 +213,7 @@ class Seedance(Adapter):
         return answer
 
     async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
-        """Through the list, newest first. Not filtered by model: some accounts have to filter by endpoint id."""
+        """Search the list, newest first. It is not filtered by model: some accounts have to filter by endpoint id."""
         found: set[str] = set()
         for page_num in range(1, FIND_PAGES_MAX + 1):
             query: dict[str, str | int] = {"page_num": page_num, "page_size": FIND_PAGE}
@@ -231,7 +235,7 @@ class Seedance(Adapter):
         return shown(answer, outcome(task, usd_per_million=usd, now=self.http.wiring.clock()))
 
     async def cancel(self, task_id: str) -> Cancelled:
-        """Only what still waits can be cancelled; to delete a finished task is to lose its video, so look first."""
+        """Cancel a task that still waits. Deleting a finished task would lose its video, so look first."""
         path = f"/{quote(task_id, safe='')}"
         state = read(await self._call(Call.ASK, "GET", path), ArkTask).status
         if state == "cancelled":

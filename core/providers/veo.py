@@ -1,4 +1,4 @@
-"""Veo 3.1: what it makes and costs, the `predictLongRunning` codec, and the route through the Gemini API.
+"""Veo 3.1: its capabilities and prices, the `predictLongRunning` codec, and the route through the Gemini API.
 
 The other dialect of the codec is in `vertex`. Facts of 2026-11-22: the Gemini API has answered 404 for every Veo 3.1
 model since 2026-10-22, so this route is for keys and gateways that still have it; its successor is the Interactions API
@@ -7,6 +7,7 @@ model since 2026-10-22, so this route is for keys and gateways that still have i
 
 import base64
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ CAPABILITIES = Capabilities(
     first_frame=True,
     last_frame=True,
     follows_frame=False,
+    references_max=3,
+    reference_durations_s=(8,),
 )
 _RESOLUTION = {720: "720p", 1080: "1080p", 2160: "4k"}
 _USD_MICROS_PER_S = {
@@ -55,16 +58,23 @@ def usd_micros(fitted: Fitted) -> int:
 
 
 def offer(config: RouteConfig) -> Offer:
-    return Offer(provider=VEO, label="Veo 3.1", capabilities=CAPABILITIES, usd_micros=usd_micros)
+    return Offer(provider=VEO, label="Veo 3.1", capabilities=capabilities(config.model or ""), usd_micros=usd_micros)
+
+
+def capabilities(model: str) -> Capabilities:
+    """What this model makes. References: of Lite Google says no, and of Fast its pages disagree (2026-09-02)."""
+    return replace(CAPABILITIES, references_max=0) if "fast" in model or "lite" in model else CAPABILITIES
 
 
 def instance(job: VideoJob) -> dict[str, object]:
-    """What both dialects call an instance. Pictures go inline only: they take no addresses."""
+    """The `instance` of both dialects. Pictures are sent inside the request: addresses are not accepted."""
     made: dict[str, object] = {"prompt": job.prompt}
     if job.first_frame is not None:
         made["image"] = _picture(job.first_frame)
         if job.last_frame is not None:
             made["lastFrame"] = _picture(job.last_frame)
+    elif job.references:
+        made["referenceImages"] = [{"image": _picture(each), "referenceType": "asset"} for each in job.references]
     return made
 
 
@@ -93,10 +103,9 @@ class Operation(VendorModel):
 
 
 def outcome(operation: Operation) -> Poll:
-    """How an operation stands: an error, a video, a filter's refusal, in this order; done with nothing is a failure.
+    """The state of an operation: an error, a video, or a filter's refusal, in this order; none of them is a failure.
 
-    Vertex puts the outcome into the response itself, the Gemini API one level deeper (a refusal was once billed over
-    this): both are looked through.
+    Vertex has the outcome in the response itself, the Gemini API one level deeper: both places are searched.
     """
     if not operation.done:
         return TaskRunning()
@@ -118,7 +127,7 @@ _NAME = re.compile(r"[\w.\-]+(?:/[\w.\-]+)*", re.ASCII)
 
 
 def started(answer: Answer) -> str:
-    """The operation's name, which becomes a path of ours: nothing but plain segments may be in it."""
+    """The operation's name. It becomes part of a path that we call, so only plain segments are accepted."""
     if not answer.ok:
         raise error_of(answer)
     name = task_id(answer, read(answer, Operation).name)
@@ -167,7 +176,7 @@ class VeoGemini(Adapter):
         return polled(await self.http.call(Call.ASK, "GET", f"/v1beta/{task_id}", headers=self._headers))
 
     async def check(self) -> None:
-        """Asks for an operation that is not there: Google says so only to a key that it lets in."""
+        """Ask for an operation that does not exist: only a valid key gets this answer."""
         path = f"/v1beta/models/{self.model}/operations/{NOBODYS}"
         let_in(await self.http.call(Call.CHECK, "GET", path, headers=self._headers))
 

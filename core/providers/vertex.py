@@ -1,4 +1,4 @@
-"""Veo 3.1 through Vertex AI: the same codec as `veo`, another way in.
+"""Veo 3.1 through Vertex AI, with the codec of `veo`.
 
 Facts of 2026-11-22: access tokens, polls by POST, sound by choice, and the video either in a bucket of the operator's
 (`storage_uri`) or inside the answer as base64. Google lists the models as retiring on 2026-11-17 or later.
@@ -35,7 +35,7 @@ def base_url_of(location: str) -> str:
 
 
 async def fetch_object(route: Adapter, url: str, *, key: dict[str, str], to: Path) -> None:
-    """A file in a bucket of the operator's: the key goes to the store and nowhere else."""
+    """Fetch a file from a bucket of the operator's: the key is sent to the store and nowhere else."""
     store = route.config.extra["storage_url"].rstrip("/")
     if url.startswith("gs://"):
         url = f"{store}/{quote(url.removeprefix('gs://'))}"
@@ -82,13 +82,13 @@ class VeoVertex(Adapter):
         return answer
 
     def _fetching(self, operation: str) -> tuple[str, dict[str, str]]:
-        """Where to ask for an operation: at the model that it was started with, which its name says."""
+        """The address to poll an operation at: the model that it was started with, which is in its name."""
         model, found, _ = operation.partition("/operations/")
         home = model if found and "/models/" in model else f"{self._home}/{self.model}"
         return f"/v1/{home}:fetchPredictOperation", {"operationName": operation}
 
     async def poll(self, task_id: str) -> Poll:
-        """Reads no further than to the first bytes of a video inside the answer: they prove that there is one."""
+        """Poll an operation. A video in the answer is read only up to its first bytes, which prove that it is there."""
         path, body = self._fetching(task_id)
         headers = await self._tokens.bearer(Call.ASK)
         sieve = Sieve(document_max=self.http.wiring.answer_bytes_max)
@@ -105,7 +105,7 @@ class VeoVertex(Adapter):
             return polled(self.http.answer(Call.ASK, response, bytes(sieve.document)))
 
     async def check(self) -> None:
-        """Asks for an operation that is not there: Google says so only to whom it lets in. Vertex has no free read."""
+        """Ask for an operation that does not exist: only a valid key gets this answer. Vertex has no free read."""
         path, _ = self._fetching("")
         operation = f"{self._home}/{self.model}/operations/{NOBODYS}"
         let_in(await self._call(Call.CHECK, path, {"operationName": operation}))
@@ -117,7 +117,7 @@ class VeoVertex(Adapter):
         await fetch_object(self, clip.url, key=await self._tokens.bearer(Call.ASK), to=to)
 
     async def _inline(self, task_id: str, to: Path) -> None:
-        """Asks for the operation again and decodes the video as it passes. A break means starting over, later."""
+        """Ask for the operation again and decode the video from the stream. After a break it starts over later."""
         wiring = self.http.wiring
         path, body = self._fetching(task_id)
         headers = await self._tokens.bearer(Call.ASK)

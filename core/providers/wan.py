@@ -1,8 +1,8 @@
 """Wan on DashScope (Alibaba Model Studio), in Singapore and in Beijing: 2.2, and 2.7 and 3.0 after it.
 
 Facts of 2026-08-27 to 2026-11-30. A submit is not checked: a wrong size is accepted and the task fails later, so sizes
-and durations come from tables here. The task list names neither prompt nor seed: a lost submit is adopted only if
-exactly one task of this model began in its moment.
+and durations come from tables here. The task list has neither prompt nor seed, so a lost submit is adopted only if
+exactly one task of this model began at its time.
 """
 
 from collections.abc import Mapping
@@ -51,9 +51,9 @@ class Family:
     """One generation of Wan: its name for people, what it makes, and USD micros a second by short edge.
 
     Args:
-        image_model: what takes pictures; empty where one model does both.
-        has_media: pictures lie in a list, the shape is a ratio, and sizes are words; else as 2.2 has it.
-        tiers: the word for each short edge. 2.7 has no 480P: who was promised it gets 720P.
+        image_model: the model that takes pictures; empty where one model does both.
+        has_media: pictures are in a list, the shape is a ratio, and sizes are words; otherwise the form of 2.2 is used.
+        tiers: the word for each short edge. 2.7 has no 480P, so a request for it gets 720P.
     """
 
     label: str
@@ -85,7 +85,7 @@ confirmed; seconds of 2.7 are those that all pages have."""
 
 
 def family(model: str) -> Family:
-    """The family of a model id; one that we do not know counts as 2.2."""
+    """The family of a model id; an unknown one counts as 2.2."""
     return next((found for name, found in _FAMILIES.items() if model.startswith(name)), _WAN_22)
 
 
@@ -132,7 +132,7 @@ def request(job: VideoJob, config: RouteConfig) -> dict[str, object]:
         if media := _media(job):
             inputs["media"] = media
     elif job.first_frame is None:
-        # Text wants a size, a picture wants a resolution and gives its own shape.
+        # Text needs a size; a picture needs a resolution, and decides the shape itself.
         asked["size"] = _SIZES[job.fitted.lines][job.fitted.aspect]
     else:
         inputs["img_url"] = link(job.first_frame)
@@ -141,7 +141,7 @@ def request(job: VideoJob, config: RouteConfig) -> dict[str, object]:
 
 
 def _shape(job: VideoJob, made: Family) -> dict[str, object]:
-    """Shape and sound of the newer models. With a picture the shape follows it: 3.0 is told so, 2.7 takes no word."""
+    """Shape and sound of the newer models. With a picture, 3.0 needs the ratio `adaptive`, and 2.7 takes none."""
     said: dict[str, object] = {}
     if made.sound is Sound.CHOICE:
         said["audio"] = job.fitted.audio
@@ -190,7 +190,7 @@ class Wan(Adapter):
         return listed(answer)
 
     async def find(self, job: VideoJob, *, sent_at: datetime) -> str | None:
-        """The one task of this model that began when ours did; None as soon as two could be meant."""
+        """The only task of this model that began when ours did; None if there are two."""
         model = str(request(job, self.config)["model"])
         first, last = sent_at.timestamp() - FIND_BEFORE_S, sent_at.timestamp() + FIND_AFTER_S
         found: set[str] = set()
@@ -219,7 +219,7 @@ class Wan(Adapter):
         return shown(answer, outcome(one, now=self.http.wiring.clock()))
 
     async def cancel(self, task_id: str) -> Cancelled:
-        """Only what is still pending can be cancelled; a refusal for any other reason is an error."""
+        """Cancel a task that is still pending; a refusal for any other reason is an error."""
         path = f"/tasks/{quote(task_id, safe='')}/cancel"
         answer = await self.http.call(Call.ASK, "POST", path, headers=self.bearer)
         if answer.status in {400, 404, 409}:

@@ -1,1 +1,1 @@
-"""What we say in chat, as cards with no platform in them."""
+"""The messages to people in chat, as cards that no platform is named in."""

@@ -1,4 +1,4 @@
-"""`neverdark doctor`: what an installation needs, whether it is there, and what to do where it is not."""
+"""`neverdark doctor`: checks what an installation needs, and says what to do about what is missing."""
 
 from neverdark.doctor.checklist import examine
 from neverdark.doctor.findings import Finding, Verdict, exit_code

@@ -1,4 +1,4 @@
-"""The public address: whether it leads to our own `web`, and whether what we give out there can be signed."""
+"""Checks the public address: whether it leads to our own `web`, and whether addresses of ours can be signed."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -15,11 +15,11 @@ from neverdark.doctor.findings import Finding, Verdict, fine, made, unset, warni
 ANSWER_MAX = 64 << 10
 CALL_TIMEOUT_S = 10.0
 ALIVE = "ok\n"
-"""What `/healthz` of ours says."""
+"""The answer of our `/healthz`."""
 
 
 async def address(settings: Settings, *, outside: bool) -> list[Finding]:
-    """What there is to say of PUBLIC_URL and LINK_SECRET."""
+    """The findings about PUBLIC_URL and LINK_SECRET."""
     public = settings.public_url
     if public is None:
         says = "PUBLIC_URL is not set: vendors cannot call back, and clips have no links"
@@ -36,7 +36,7 @@ async def address(settings: Settings, *, outside: bool) -> list[Finding]:
         findings.append(warning("address", f"{public} is not encrypted", remedy))
     if outside:
         remedy = "let your proxy lead there to WEB_HOST and WEB_PORT, and see that `neverdark web` runs"
-        # Beside a sandbox nobody outside needs the address, and `web` may just have been stopped.
+        # With a sandbox nobody outside needs the address, and `web` may just have been stopped.
         verdict = Verdict.WARNING if local else Verdict.WRONG
         reached = await made("address", lambda: _reached(public, remedy), remedy=remedy, verdict=verdict)
         findings += reached
@@ -55,7 +55,7 @@ async def _reached(public: str, remedy: str) -> Finding:
 
 
 async def _signed(given_out: Addresses) -> Finding:
-    """Whether `web` takes the addresses that are signed with our secret: one is called as a vendor tries it out."""
+    """Whether `web` accepts addresses that are signed with our secret: one is called as a vendor would."""
     word = uuid4().hex
     url = given_out.callback(route=RouteKey("doctor"), generation_id=uuid4(), n=1)
     async with http_client(bytes_max=ANSWER_MAX, timeout=CALL_TIMEOUT_S, follow_redirects=False) as http:

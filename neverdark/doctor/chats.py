@@ -1,11 +1,11 @@
-"""Whether any chat is configured, and whether what is set of each belongs together. Nothing is asked of anybody."""
+"""Checks whether any chat platform is configured, and whether its settings are complete. No platform is called."""
 
 from bots.registry import PLATFORMS
 from neverdark.doctor.findings import Finding, fine, unset, warning
 
 
 def configured() -> Finding:
-    """The first thing that a platform lacks; else which platforms there are."""
+    """The finding about the first incomplete platform; otherwise the one that lists the platforms."""
     setups = {platform: platform.setup() for platform in PLATFORMS.values()}
     for setup in setups.values():
         if setup.lacks is not None:

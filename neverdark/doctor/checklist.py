@@ -1,4 +1,4 @@
-"""Every check of the doctor, in the order in which a person puts things right."""
+"""Every check of the doctor, in the order in which a person would mend things."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -23,11 +23,11 @@ _NETWORK = "look at the network of this machine"
 async def examine(
     settings: Settings, *, outside: bool = True, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> list[Finding]:
-    """Make every check, one after the other; one that fails does not keep the rest from being made.
+    """Run every check in turn; one that fails does not stop the others.
 
     Args:
-        outside: the vendors, the chats and our public address are asked, too.
-        clock: this machine's.
+        outside: whether the vendors, the chats and our public address are called, too.
+        clock: gives this machine's time.
     """
     database = settings.database_url.get_secret_value() if settings.database_url else None
     queue = settings.redis_url.get_secret_value() if settings.redis_url else None

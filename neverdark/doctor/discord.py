@@ -1,4 +1,4 @@
-"""Discord: our token, what the application is set to, what the bot may do in each server, and its commands."""
+"""Checks Discord: our token, the application's settings, the bot's permissions in each server, and its commands."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,16 +14,16 @@ ANSWER_MAX = 4 << 20
 CALL_TIMEOUT_S = 10.0
 PAGE = 200
 PAGES_MAX = 25
-"""Servers that are looked through: 5,000 of them."""
+"""Pages of servers that are checked: 5,000 servers."""
 _API = "https://discord.com/api/v10"
 _SERVERS_NAMED = 3
 _STARTS_LEAST = 20
 _PRIVILEGED = {1 << 13: "presence", 1 << 15: "server members", 1 << 19: "message content"}
-"""Flags of an application whose bot may have the intent in up to 100 servers; the bits before them are for more."""
+"""Flags of applications that may use an intent in up to 100 servers; the bits before them are for larger ones."""
 
 
 async def discord(known: DiscordSettings) -> list[Finding]:
-    """The bot's token, its application, the servers it is in with what it may do there, and its commands."""
+    """The findings about the bot's token, application, servers with permissions, and commands."""
     if known.discord_token is None:
         return []
     headers = {
@@ -58,7 +58,7 @@ async def _asked(http: httpx.AsyncClient, url: str) -> Any:
 
 
 async def _guilds(http: httpx.AsyncClient, base: str) -> list[dict[str, Any]] | None:
-    """Every server that the bot is in; None where Discord does not say."""
+    """Every server that the bot is in; None where Discord does not answer."""
     found: list[dict[str, Any]] = []
     after = "0"
     for _ in range(PAGES_MAX):
@@ -92,7 +92,7 @@ def _lacks(guild: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _application(application: dict[str, Any]) -> list[Finding]:
-    """What the application is set to, as far as it matters to the bot."""
+    """The finding about those settings of the application that matter to the bot."""
     findings: list[Finding] = []
     if application.get("interactions_endpoint_url"):
         remedy = "empty “Interactions Endpoint URL” under “General Information”: the bot hears commands by the gateway"
@@ -107,7 +107,7 @@ def _application(application: dict[str, Any]) -> list[Finding]:
 
 
 def _starts(gateway: Any) -> list[Finding]:
-    """How often the bot may connect today."""
+    """The finding about the connections that the bot has left today."""
     limit = gateway.get("session_start_limit") if isinstance(gateway, dict) else None
     if not isinstance(limit, dict):
         return []
@@ -125,7 +125,7 @@ def _starts(gateway: Any) -> list[Finding]:
 
 
 def _commands(shown: Any) -> list[Finding]:
-    """Whether Discord shows commands at all: the bot publishes them when it starts."""
+    """The finding about published commands: the bot publishes them when it starts."""
     if not isinstance(shown, list):
         return []
     names = _named(shown)

@@ -1,4 +1,4 @@
-"""What a check says: one line, how bad it is, and what to do about it; and a check that always ends."""
+"""The result of a check (a line, its severity and a remedy), and a wrapper that makes every check end."""
 
 import asyncio
 import re
@@ -33,14 +33,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the doctor's.
+    """One line of the doctor's report.
 
     Args:
-        about: what was looked at.
-        verdict: how it is. Only what is wrong keeps the service from working.
-        says: what was found.
-        remedy: what to do about it.
-        is_setting: the remedy is to set something.
+        about: the subject of the check.
+        verdict: its severity. Only `wrong` keeps the service from working.
+        says: the result in words.
+        remedy: what the operator can do.
+        is_setting: whether the remedy is to change a setting.
     """
 
     about: str
@@ -63,12 +63,12 @@ def warning(about: str, says: str, remedy: str | None = None) -> Finding:
 
 
 def wrong(about: str, says: str, remedy: str) -> Finding:
-    """Something out there is broken or refuses us."""
+    """A finding that another server is broken or refuses us."""
     return Finding(about, Verdict.WRONG, says, remedy)
 
 
 def unset(about: str, says: str, remedy: str) -> Finding:
-    """A setting is missing, or cannot work as it is."""
+    """A finding that a setting is missing or cannot work."""
     return Finding(about, Verdict.WRONG, says, remedy, is_setting=True)
 
 
@@ -79,11 +79,11 @@ async def made(
     remedy: str,
     verdict: Verdict = Verdict.WRONG,
 ) -> list[Finding]:
-    """Make a check. One that fails, or does not end, is a finding like any other.
+    """Run a check. A check that raises, or does not end, becomes a finding.
 
     Args:
-        remedy: what to do where it could not be made.
-        verdict: how bad that is.
+        remedy: what the operator can do if the check could not be run.
+        verdict: the severity of that.
     """
     try:
         async with asyncio.timeout(TIMEOUT_S):
@@ -98,7 +98,7 @@ async def made(
 
 
 def exit_code(findings: Sequence[Finding]) -> int:
-    """0: nothing keeps it from working. 1: something has to be repaired. 2: all that is wrong is in the settings."""
+    """0: nothing keeps the service from working. 1: something has to be repaired. 2: only settings are wrong."""
     bad = [finding for finding in findings if finding.verdict is Verdict.WRONG]
     if not bad:
         return 0

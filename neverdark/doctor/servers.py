@@ -1,4 +1,4 @@
-"""What the service stands on: Postgres with its schema and clock, Redis, the storage, and this machine's disk."""
+"""Checks the servers below the service: Postgres with its schema and clock, Redis, the storage, and the local disk."""
 
 import asyncio
 import shutil
@@ -23,11 +23,11 @@ POSTGRES_MIN = 15
 REDIS_MIN = (6, 2)
 SKEW_WARNED_S = 2.0
 SKEW_MAX_S = 30.0
-"""Signed links and vendors' tokens are good for minutes; Slack refuses what is off by five."""
+"""Seconds between two clocks at most: signed links and tokens are valid for minutes; Slack allows five."""
 WRITTEN = b"neverdark"
 DISK_WARNED = 5 << 30
 DISK_LEAST = 1 << 30
-"""What the clips under way and the media processes of one worker may need at once."""
+"""Bytes that the clips under way and the media processes of one worker may need at once."""
 MIGRATE = "run `neverdark migrate`"
 
 
@@ -47,7 +47,7 @@ async def postgres(url: str) -> Finding:
 
 
 async def owner(url: str) -> Finding:
-    """Whether whoever changes the schema is let in."""
+    """Whether the role that changes the schema can log in."""
     session = await connect(url, timeout_s=TIMEOUT_S)
     try:
         name = str(await session.fetchval("SELECT session_user"))
@@ -106,7 +106,7 @@ async def rights(url: str) -> Finding:
 
 
 async def clock(url: str, ours: Callable[[], datetime]) -> Finding:
-    """Whether this machine and the database agree on the time: the answer was read between two looks at our clock."""
+    """Whether this machine and the database agree on the time, which is read between two looks at our clock."""
     session = await connect(url, timeout_s=TIMEOUT_S)
     try:
         before = ours()
@@ -150,7 +150,7 @@ async def storage(url: str) -> Finding:
     remedy = "see that what STORAGE_URL leads to may be read as well as written"
     try:
         same = await store.read(key) == WRITTEN
-        # The store's word for "not found" and "you may not see" is the same.
+        # The store answers "not found" and "not allowed" with the same error.
     except (StorageAway, NotStored) as error:
         return wrong("storage", f"{url} can be written and cannot be read ({error})", remedy)
     if not same:
@@ -164,7 +164,7 @@ async def storage(url: str) -> Finding:
 
 
 def disk(home: Path) -> Finding:
-    """Whether clips under way have room here. Where the folder is not there yet, the nearest one above it counts."""
+    """Whether clips under way have room on this disk. If the folder does not exist, the nearest parent is checked."""
     home = home.expanduser().absolute()
     there = next(path for path in (home, *home.parents) if path.exists())
     free = shutil.disk_usage(there).free

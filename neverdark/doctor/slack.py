@@ -1,4 +1,4 @@
-"""Slack: whether our tokens are taken, with which scopes, whether Slack can reach us, and whether our clocks agree."""
+"""Checks Slack: whether it accepts our tokens, their scopes, whether it can reach us, and whether the clocks agree."""
 
 import asyncio
 from collections.abc import Callable
@@ -25,11 +25,11 @@ SLACK = PlatformName("slack")
 ANSWER_MAX = 4 << 20
 CALL_TIMEOUT_S = 10.0
 SCOPES_NEEDED = frozenset({"commands", "chat:write", "files:write"})
-"""Without these no video is asked for, or none arrives; the manifest's others make it better."""
+"""The scopes without which no video can be asked for or posted; the manifest's others are optional."""
 OFF_MOST_S = 120.0
-"""Slack refuses nothing of ours by the clock, and we refuse what is off by five minutes."""
+"""Seconds between Slack's clock and ours at most: we refuse requests that are five minutes off."""
 WORKSPACES_ASKED = 200
-"""Each is asked with its own token."""
+"""Workspaces that are checked at most, each with its own token."""
 AT_ONCE = 8
 FINE_SHOWN = 5
 TROUBLED_SHOWN = 20
@@ -38,7 +38,7 @@ Clock = Callable[[], datetime]
 
 
 async def slack(known: SlackSettings, settings: Settings, *, clock: Clock = lambda: datetime.now(UTC)) -> list[Finding]:
-    """What there is to say of Slack as it is set up. Raises SettingsError."""
+    """The findings about Slack as configured. Raises SettingsError."""
     if known.mode is None:
         return []
     asked = scopes(history=known.slack_history)
@@ -81,7 +81,7 @@ def _bot(body: dict[str, Any], headers: httpx.Headers, asked: Scopes) -> Finding
 
 
 def _granted(workspace: str, granted: set[str], asked: Scopes) -> Finding:
-    """What was granted against what is needed, by name."""
+    """The finding about granted and needed scopes, by name."""
     missing = set(asked.needed) - granted
     if missing:
         says = f"{workspace}: the app was installed without {', '.join(sorted(missing))}"
@@ -102,7 +102,7 @@ def _app(body: dict[str, Any]) -> Finding:
 
 
 def _clocks(headers: httpx.Headers, clock: Clock) -> list[Finding]:
-    """Whether this machine's clock is Slack's: a request that is five minutes off is taken for a forged one."""
+    """Whether this machine's clock agrees with Slack's: a request that is five minutes off counts as forged."""
     try:
         theirs = parsedate_to_datetime(headers.get("date", ""))
     except ValueError:
@@ -115,7 +115,7 @@ def _clocks(headers: httpx.Headers, clock: Clock) -> list[Finding]:
 
 
 async def _reached(http: httpx.AsyncClient, known: SlackSettings, settings: Settings) -> list[Finding]:
-    """Whether the request URL leads to our `web`, and knows the signing secret: asked as Slack asks it."""
+    """Whether the request URL leads to our `web` with the right signing secret, by the request that Slack sends."""
     if settings.public_url is None or known.slack_signing_secret is None:
         return [
             unset("Slack", "Slack posts to PUBLIC_URL, which is not set", "set it to the address of `neverdark web`")
@@ -138,7 +138,7 @@ async def _reached(http: httpx.AsyncClient, known: SlackSettings, settings: Sett
 async def _many(
     http: httpx.AsyncClient, known: SlackSettings, settings: Settings, asked: Scopes, clock: Clock
 ) -> list[Finding]:
-    """The workspaces that have installed the app: whether their tokens open, are taken, and have the scopes."""
+    """The workspaces that installed the app: whether their tokens can be decrypted, are accepted, and suffice."""
     if settings.database_url is None:
         return []
     async with open_pool(settings.database_url.get_secret_value(), size_max=1) as pool, connection(pool) as conn:

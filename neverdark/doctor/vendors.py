@@ -1,4 +1,4 @@
-"""The vendors: whether there is any, whether each takes our key, and which model is about to end."""
+"""Checks the vendors: whether one is configured, whether each accepts our key, and which model is about to end."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -20,11 +20,11 @@ _HOPELESS = frozenset({ErrorClass.AUTH, ErrorClass.QUOTA_EXHAUSTED, ErrorClass.M
 
 
 async def vendors(now: datetime, settings: Settings, *, outside: bool) -> list[Finding]:
-    """For each provider, through which routes it can be reached, and what is wrong with those.
+    """For each provider, the routes that reach it, and their faults.
 
     Args:
-        outside: the vendors are asked whether they take our keys; no paid task is started.
-        settings: what a new team is given, and the secrets that must not be shown, whoever quotes them.
+        outside: whether the vendors are asked if they accept our keys; no paid task is started.
+        settings: the credits of a new team, and the secrets that must never be shown.
     """
     providers = open_providers()
     try:
@@ -58,7 +58,7 @@ def _of(provider: str, providers: Registry, now: datetime) -> list[Finding]:
 
 
 def _ending(provider: str, fact: RouteFacts, now: datetime) -> Finding:
-    """That a route's model ends, when, and what to do about it."""
+    """The finding about a route's model that is about to end."""
     assert fact.announced_end is not None  # noqa: S101 - asked for those alone that end
     word = "ends" if fact.announced_end > now else "ended"
     successor = successor_of(fact.model)
@@ -69,7 +69,7 @@ def _ending(provider: str, fact: RouteFacts, now: datetime) -> Finding:
 
 
 def _first_video(known: Terms) -> Iterator[Finding]:
-    """Whether a new team's first command, without any option, is paid by what it is given."""
+    """Whether the credits of a new team pay for a first command without options."""
     price = known.tier_prices().get(TierName.DEFAULT)
     if price is None or not known.free_credits:
         return

@@ -1,1 +1,1 @@
-"""What an operator does on the command line: credits, providers, generations."""
+"""The operator's commands: credits, providers, generations, people."""

@@ -1,4 +1,4 @@
-"""`neverdark providers check`: whether the vendors take our keys, found out without starting a paid task."""
+"""`neverdark providers check`: whether the vendors accept our keys, without starting a paid task."""
 
 import asyncio
 import time
@@ -61,7 +61,7 @@ def check(
 
 
 async def _asked(names: list[str]) -> list[dict[str, Any]]:
-    """One row for each route that was named, or has a key."""
+    """One row for each named route, or for each route that has a key."""
     known = open_providers()
     try:
         wanted = [known.routes[key] for key in the_routes(known, names)]
@@ -89,7 +89,7 @@ async def _ask(route: VideoRoute) -> dict[str, Any]:
 
 
 def refusal(error: ProviderError, *, secrets: Sequence[str] = ()) -> str:
-    """What the vendor said, shortened, and without `secrets`."""
+    """The vendor's message, shortened, and without `secrets`."""
     what = _SAYS.get(error.error_class, "it did not answer as it should")
     code = f" ({error.vendor_code})" if error.vendor_code else ""
     detail = f": {error.detail[:_DETAIL_MAX]}" if error.detail else ""
@@ -97,7 +97,7 @@ def refusal(error: ProviderError, *, secrets: Sequence[str] = ()) -> str:
 
 
 def _without(secrets: Sequence[str], text: str) -> str:
-    """A vendor may quote the key that it refuses."""
+    """The text without secrets: a vendor may quote the key that it refuses."""
     for secret in secrets:
         if len(secret) >= _SECRET_LEAST:
             text = text.replace(secret, "…")

@@ -1,4 +1,4 @@
-"""`neverdark credits`: what teams have, giving them more, their statements, and whether the ledger is whole."""
+"""`neverdark credits`: balances, grants, statements, and a check of the ledger."""
 
 from typing import Annotated, Any
 from uuid import UUID, uuid4, uuid5
@@ -39,7 +39,7 @@ app = typer.Typer(help="What teams have, and giving them more.", no_args_is_help
 app.command()(statement)
 
 CHECK_PATIENCE_S = 600.0
-"""The check reads the whole ledger."""
+"""Seconds for a statement of the check, which reads the whole ledger."""
 _KEYS = UUID("5b0c7a52-4b8e-5c53-9f0a-6f70657261a1")
 _CREDITS_MAX = 1_000_000_000
 
@@ -74,7 +74,7 @@ def list_teams(
     show(rows, teams.COLUMNS, form=form, empty="There are no teams yet: one is made when its first person asks.")
 
 
-@app.command(context_settings={"ignore_unknown_options": True})  # -5 is a number here, though not a good one
+@app.command(context_settings={"ignore_unknown_options": True})  # -5 is an argument here, not an option
 def grant(
     team: Annotated[str, TEAM],
     amount: Annotated[int, typer.Argument(metavar="CREDITS", min=1, max=_CREDITS_MAX, help="How many.")],

@@ -1,4 +1,4 @@
-"""`neverdark discord`: the bot's process, and the addresses at which servers and people add it."""
+"""`neverdark discord`: runs the bot, and prints the addresses at which servers and people add it."""
 
 import asyncio
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""One generation in full, for people and as JSON. What was asked for is shown only where it is asked for."""
+"""The report about one generation, for people and as JSON. The prompt is in it only if the operator asks for it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -128,7 +128,7 @@ def _head(found: GenerationDetails, *, with_prompt: bool) -> None:
 
 
 def _now(found: GenerationDetails) -> str | None:
-    """What it waits for, or who has it."""
+    """The event that it waits for, or the worker that has it."""
     generation, line = found.generation, found.line
     if generation.state is State.DONE:
         took_s = (generation.done_at - generation.created_at).total_seconds() if generation.done_at else 0.0

@@ -1,4 +1,4 @@
-"""`neverdark generations`: what is under way and what was, one in full, and what an operator may do to one."""
+"""`neverdark generations`: lists generations, shows one in full, and has the operator's actions on one."""
 
 from typing import Annotated, Any
 

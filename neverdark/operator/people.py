@@ -8,6 +8,7 @@ import typer
 from bots.registry import PLATFORMS
 from core.db.credits import budgets
 from core.db.errors import transaction
+from core.db.people import rules
 from core.db.people.team_directory import TeamEntry
 from core.db.pool import Pool
 from core.domain.ids import Installation, PlatformName, UserId
@@ -21,7 +22,7 @@ from neverdark.operator.tables import say
 from neverdark.operator.teams import TEAM, called, the_team
 
 WAIT_S = 60.0
-"""For how long `erase` waits for the workers to end what is under way."""
+"""Seconds that `erase` waits for workers to end what is under way."""
 LOOK_EVERY_S = 1.0
 
 Team = Annotated[str, TEAM]
@@ -49,6 +50,7 @@ def _set(name: str, *, is_frozen: bool) -> TeamEntry:
         async with transaction(pool) as conn:
             team = await the_team(conn, name)
             await (budgets.freeze if is_frozen else budgets.thaw)(conn, team_id=team.id)
+            await rules.note_operators_change(conn, team.id, kind="frozen", value="yes" if is_frozen else None)
         return team
 
     return run(work)

@@ -1,4 +1,4 @@
-"""`neverdark providers`: the routes and how they are; holding one, releasing it, and why it is where it is."""
+"""`neverdark providers`: lists routes with their state, holds and releases one, and shows the reasons for its state."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -135,7 +135,7 @@ def events(
 
 
 async def _told(pool: Pool, read: Settings, name: str, event: Event) -> tuple[Transition, ...]:
-    """Let the routes of this name know; what moved."""
+    """Apply an event to the routes of this name, and return the changes of state."""
     config = numbers(read).health
     known = open_providers()
     try:
@@ -149,7 +149,7 @@ async def _told(pool: Pool, read: Settings, name: str, event: Event) -> tuple[Tr
 
 
 def _meant(known: Registry, name: str) -> list[RouteKey]:
-    """The route of this name; of a provider those that have a key, or all where none has."""
+    """The route of this name; for a provider's name its routes with a key, or all if none has one."""
     wanted = routes.the_routes(known, [name])
     if len(wanted) == 1:
         return wanted

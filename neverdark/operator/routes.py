@@ -1,4 +1,4 @@
-"""What an operator sees of the routes: what each is set to, how it does, what it costs, and what takes over from it."""
+"""The operator's view of the routes: settings, health, price and successor of each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ DAY_S = 86_400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How all routes stand at one moment."""
+    """The state of all routes at one moment."""
 
     health: Mapping[RouteKey, RouteHealth]
     last_success: Mapping[RouteKey, datetime]
@@ -34,7 +34,7 @@ class Standing:
 
 
 def the_routes(providers: Registry, names: Sequence[str]) -> list[RouteKey]:
-    """The routes that are meant, by their names or their providers'; all of them where none is named.
+    """The routes with these names, or of providers with these names; all routes without any name.
 
     Raises:
         Misconfigured: there is no such route.
@@ -52,7 +52,7 @@ def the_routes(providers: Registry, names: Sequence[str]) -> list[RouteKey]:
 
 
 async def standing(pool: Pool, routes: Sequence[RouteKey], settings: Settings) -> Standing:
-    """Everything that the database knows of them."""
+    """The database's facts about the routes."""
     async with connection(pool) as conn:
         picture = await route_health.read(conn, routes, config=numbers(settings).health, routing=RoutingConfig())
         return Standing(
@@ -98,7 +98,7 @@ def _row(key: RouteKey, providers: Registry, stands: Standing, settings: Setting
 
 
 def for_people(row: Row, now: datetime) -> dict[str, Any]:
-    """A row with what a table shows of it."""
+    """A row in the form for a table."""
     total = row["day_ok"] + row["day_bad"]
     return {
         **row,
@@ -111,7 +111,7 @@ def for_people(row: Row, now: datetime) -> dict[str, Any]:
 
 
 def sentences(rows: Sequence[Row]) -> list[str]:
-    """What is to be said of routes that are not well, and why."""
+    """Sentences about the routes that are not healthy, with the reasons."""
     said = []
     for row in rows:
         if row["state"] not in {None, HealthState.HEALTHY.value}:
@@ -123,7 +123,7 @@ def sentences(rows: Sequence[Row]) -> list[str]:
 
 
 def _ago(then: datetime | None, now: datetime) -> str | None:
-    """How long ago, in one unit."""
+    """The time since then, in one unit."""
     if then is None:
         return None
     minutes = max(0, int((now - then).total_seconds() // 60))

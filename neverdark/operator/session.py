@@ -1,4 +1,4 @@
-"""Runs an operator's command on the database, and makes one sentence of what can go wrong there."""
+"""Runs an operator's command on the database, and turns each possible error into one sentence."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ from neverdark.migrate import wait_for
 from neverdark.running_config import NO_DATABASE, configuration
 
 ACTOR = "operator"
-"""Who did it, in events and timelines."""
+"""The actor's name in events and timelines."""
 PATIENCE_S = 30.0
 CONNECTIONS = 4
 
@@ -21,18 +21,18 @@ Answer = TypeVar("Answer")
 
 
 class Unclear(CliError):
-    """The database went away during a commit: what was written is there or not."""
+    """The database went away during a commit: whether the change was written is not known."""
 
 
 def run(work: Callable[[Pool, Settings], Awaitable[Answer]], *, patience_s: float = PATIENCE_S) -> Answer:
-    """Do this on the database of the running `up`, or of DATABASE_URL.
+    """Run work on the database of the running `up`, or of DATABASE_URL.
 
     Args:
-        work: gets the pool, and the settings as the processes of that `up` have them.
-        patience_s: how long one statement may take.
+        work: gets the pool, and the settings of the processes of that `up`.
+        patience_s: seconds that one statement may take.
 
     Raises:
-        CliError: there is no database, it does not answer, or it lacks what this version needs.
+        CliError: there is no database, it does not answer, or its schema is too old.
     """
     with configuration() as read:
         if read.database_url is None:

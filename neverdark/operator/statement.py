@@ -1,4 +1,4 @@
-"""`neverdark credits statement`: a team's ledger, a line for each generation and each movement."""
+"""`neverdark credits statement`: a team's ledger, one line for each generation and each other movement."""
 
 from dataclasses import fields
 from datetime import datetime
@@ -19,7 +19,7 @@ from neverdark.operator.teams import TEAM, called, the_team
 
 PAGE = 1000
 SHOWN = 40
-"""Lines of a table, unless more are asked for; an export has all of them."""
+"""Lines of a table by default; an export has all lines."""
 
 _FIELDS = [field.name for field in fields(StatementLine)]
 COLUMNS = (
@@ -78,7 +78,7 @@ async def _lines(
 ) -> list[StatementLine]:
     """The lines in [since, until), newest first.
 
-    What lapsed is dated when it did and booked later, so pages are read until the booking of everything is too old.
+    Expired credits are dated at their expiry and booked later, so pages are read until all bookings are too old.
     """
     first = await statements.first_since(conn, team_id=team.id, since=since) if since is not None else 1
     found: list[StatementLine] = []
@@ -98,7 +98,7 @@ def _row(line: StatementLine) -> dict[str, Any]:
 
 
 def _words(line: StatementLine) -> str:
-    """The note, and why something came back; what is still held says so."""
+    """The note, with the reason of a refund; credits that are still held are marked."""
     held = "under way" if line.kind is EntryKind.CONSUME and line.settled_at is None else None
     return " · ".join(part for part in (line.note, line.why, held) if part)
 

@@ -1,6 +1,6 @@
-"""How rows are shown: a table for people, as wide as the terminal allows, or CSV and JSON for programs.
+"""Prints rows: as a table for people, as wide as the terminal allows, or as CSV and JSON for programs.
 
-CSV and JSON have every value as it is; a table has what helps, and drops its less important columns where it is narrow.
+CSV and JSON have every value unchanged. A table has the most useful columns, and fewer of them in a narrow terminal.
 """
 
 import csv
@@ -20,7 +20,7 @@ from neverdark.errors import Misconfigured
 WIDE = 110
 """Characters from which on a table shows all of its columns."""
 FOLDED_LEAST = 16
-"""Of a column whose text is broken into lines."""
+"""Characters at least of a column whose text is wrapped."""
 _GAP = 2
 
 Row = Mapping[str, Any]
@@ -39,7 +39,7 @@ _COLOURS = {
 
 
 class Form(StrEnum):
-    """How rows are printed."""
+    """The form in which rows are printed."""
 
     TABLE = "table"
     CSV = "csv"
@@ -47,14 +47,14 @@ class Form(StrEnum):
 
 
 def escaped(value: Any) -> str:
-    """Any value in a cell, with nothing in it taken for markup."""
+    """A value for a cell, escaped so that nothing in it is read as markup."""
     from rich.markup import escape
 
     return "–" if value is None or value == "" else escape(visible(str(value)))
 
 
 def state(value: Any) -> str:
-    """A word in the colour of what it says."""
+    """A state, in the colour of its meaning."""
     colour = _COLOURS.get(str(value))
     return f"[{colour}]{escaped(value)}[/]" if colour else escaped(value)
 
@@ -65,7 +65,7 @@ def moment(value: datetime | None) -> str:
 
 
 def day_and_time(value: datetime | None) -> str:
-    """The same without the year, for what is recent."""
+    """A time in UTC without the year, for recent times."""
     return "–" if value is None else f"{value.astimezone(UTC):%m-%d %H:%M:%S}"
 
 
@@ -90,8 +90,8 @@ class Column:
     """One column of a table.
 
     Args:
-        key: of the value in the row.
-        cell: makes rich markup of it.
+        key: the key of its value in a row.
+        cell: turns the value into rich markup.
         is_wide: shown only where there is room.
         is_whole: never broken into lines.
     """
@@ -105,7 +105,7 @@ class Column:
 
 
 def chosen(*, as_json: bool, as_csv: bool) -> Form:
-    """What was asked for with --json and --csv."""
+    """The form that --json and --csv choose."""
     if as_json and as_csv:
         raise Misconfigured("--json and --csv can't both be had.")
     return Form.JSON if as_json else Form.CSV if as_csv else Form.TABLE
@@ -118,9 +118,9 @@ def show(
 
     Args:
         rows: every one with the same keys.
-        columns: of the table.
-        form: how.
-        empty: what a person is told where there are none.
+        columns: the columns of the table.
+        form: the form of the output.
+        empty: the sentence for a person where there are no rows.
         fields: the heading of a CSV without rows, where the rows have more than the columns show.
     """
     match form:
@@ -135,9 +135,9 @@ def show(
 
 
 def table(rows: Iterable[Row], columns: Sequence[Column]) -> None:
-    """A table without lines; what has no place in it is left out of narrow ones.
+    """A table without lines; wide columns are left out of narrow terminals.
 
-    What is whole is never cut, not even where all of it is wider than the terminal: half an id is of no use.
+    A column that `is_whole` is never cut, even if the table gets wider than the terminal: half an id is of no use.
     """
     from rich.console import Console
     from rich.table import Table
@@ -176,7 +176,7 @@ def say(markup: str = "") -> None:
 
 def say_json(value: Any) -> None:
     text = json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
-    # What a terminal would obey is written as JSON writes what it must.
+    # Control characters, which a terminal would obey, are escaped as in JSON.
     print("".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text))
 
 
@@ -189,7 +189,7 @@ def _csv(rows: Sequence[Row], fields: Sequence[str]) -> None:
 
 
 def _flat(value: Any) -> str | int | float:
-    """One field of a CSV. Text that a spreadsheet would take for a formula is given as text."""
+    """One field of a CSV. Text that a spreadsheet would read as a formula is escaped."""
     match value:
         case None:
             return ""

@@ -1,4 +1,4 @@
-"""Which team an operator means, and the list of all of them."""
+"""Finds the team that an operator names."""
 
 import typer
 
@@ -27,10 +27,10 @@ COLUMNS = (
 
 
 async def the_team(conn: Connection, name: str) -> TeamEntry:
-    """The one team that is meant.
+    """The team with this name.
 
     Raises:
-        Misconfigured: there is none, or more than one.
+        Misconfigured: no team has it, or more than one.
     """
     found = await team_directory.named(conn, name)
     if len(found) == 1:
@@ -45,7 +45,7 @@ async def the_team(conn: Connection, name: str) -> TeamEntry:
 
 
 def called(team: TeamEntry) -> str:
-    """What a sentence calls it: team 3 (slack:T0123)."""
+    """The team's name in a sentence: team 3 (slack:T0123)."""
     names = ", ".join(team.workspaces[:2]) + (", …" if len(team.workspaces) > 2 else "")
     return f"team {team.id} ({team.name or names})" if team.name or names else f"team {team.id}"
 

@@ -24,7 +24,7 @@ def instant(text: str, *, option: str) -> datetime:
     """A day (its first moment) or a time. UTC, unless it says otherwise.
 
     Raises:
-        Misconfigured: it is neither.
+        Misconfigured: the text is neither.
     """
     at = _parsed(text)
     if at is None:
@@ -33,10 +33,10 @@ def instant(text: str, *, option: str) -> datetime:
 
 
 def end(text: str, *, now: datetime, option: str) -> datetime:
-    """When something ends: at the end of a day, at a time, or after a span.
+    """The end of a period: the end of a day, a time, or after a span from now.
 
     Raises:
-        Misconfigured: it is none of these, or has passed.
+        Misconfigured: the text is none of these, or the time has passed.
     """
     length = span(text)
     at = _parsed(text) if length is None else now + length
@@ -53,7 +53,7 @@ def _parsed(text: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text.strip())
         at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, OverflowError):  # the latter for a time that is none in UTC
+    except (ValueError, OverflowError):  # OverflowError: the time is out of range in UTC
         return None
     return at if at.year < _YEAR_MOST else None
 

@@ -15,10 +15,10 @@ GUILD_NAME = "Neverdark Sandbox"
 MANAGERS_ROLE_ID = 1100000000000000150
 BOT_ROLE_ID = 1100000000000000151
 DESIGNERS_ROLE_ID = 1100000000000000152
-DESIGNERS = frozenset({"1100000000000000013"})
+DESIGNERS = frozenset({1100000000000000013})
+"""Who has that role as the server starts: cleo."""
 BOOSTERS = frozenset({"1100000000000000014"})
 """Who pays Discord for the server."""
-"""Who has that role: cleo."""
 
 PEOPLE = (
     Person(name="ana", id="1100000000000000011", admin=True),

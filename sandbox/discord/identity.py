@@ -84,14 +84,14 @@ class Identity:
         after = errors.number(call.query.get("after"), ("after",), low=0, high=1 << 63, default=0)
         errors.check()
         ids = sorted(user_id for user_id in (BOT_ID, *PEOPLE_BY_ID) if user_id > after)
-        return Answer(body=[payloads.member(user_id) for user_id in ids[:limit]])
+        return Answer(body=[payloads.member(user_id, designers=self._store.designers) for user_id in ids[:limit]])
 
     def _member(self, call: Call) -> Answer:
         self._known(call)
         user_id = call.path["user"]
         if user_id != BOT_ID and user_id not in PEOPLE_BY_ID:
             raise ApiError(Refusal.UNKNOWN_MEMBER)
-        return Answer(body=payloads.member(user_id))
+        return Answer(body=payloads.member(user_id, designers=self._store.designers))
 
     def _known(self, call: Call) -> None:
         if call.path["guild"] != GUILD_ID:

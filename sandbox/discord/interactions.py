@@ -223,7 +223,7 @@ class Interactions:
             "guild_id": str(GUILD_ID),
             "guild": {"id": str(GUILD_ID), "locale": self._rules.guild_locale, "features": []},
             "guild_locale": self._rules.guild_locale,
-            "member": payloads.member(user_id) | {"permissions": permissions},
+            "member": payloads.member(user_id, designers=self._store.designers) | {"permissions": permissions},
             "authorizing_integration_owners": {"1": str(user_id)} if is_brought else {"0": str(GUILD_ID)},
             "context": 0,
         }

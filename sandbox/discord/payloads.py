@@ -1,5 +1,6 @@
 """How Discord writes things down: users, members, the guild, channels, threads and messages as its JSON."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,14 +37,14 @@ def me() -> dict[str, Any]:
     return user(BOT_ID) | {"mfa_enabled": True, "locale": "en-US", "verified": True, "email": None}
 
 
-def member(user_id: int, *, with_user: bool = True) -> dict[str, Any]:
+def member(user_id: int, *, with_user: bool = True, designers: Collection[int] = fixtures.DESIGNERS) -> dict[str, Any]:
     """Somebody in the guild."""
     roles: list[str] = []
     if user_id == BOT_ID:
         roles = [str(fixtures.BOT_ROLE_ID)]
     elif fixtures.PEOPLE_BY_ID[user_id].admin:
         roles = [str(fixtures.MANAGERS_ROLE_ID)]
-    if str(user_id) in fixtures.DESIGNERS:
+    if user_id in designers:
         roles.append(str(fixtures.DESIGNERS_ROLE_ID))
     return {
         "avatar": None,

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.discord import payloads
+from sandbox.discord import fixtures, payloads
 from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.files import Files
 from sandbox.discord.fixtures import BOT_ID, CHANNEL_IDS, GUILD_ID, OTHER_CHANNELS, Permission, Rules, Snowflakes
@@ -42,6 +42,8 @@ class Store:
         self._changed = changed
         self.joined_at: str | None = payloads.JOINED_AT
         """Since when the bot is in the guild; None: it is not."""
+        self.designers = set(fixtures.DESIGNERS)
+        """Who has the role."""
         self._nonces: OrderedDict[str, tuple[Message, float]] = OrderedDict()
         self.channels = {
             channel_id: Channel(id=channel_id, kind=ChannelKind.TEXT, name=name, position=position)

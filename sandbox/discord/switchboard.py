@@ -60,6 +60,12 @@ def switches(
             put=lambda names: _pay_back(shop, names),
         ),
         Switch(
+            name="designers", says="People with the role Designers",
+            choices=lambda: tuple(person.name for person in PEOPLE),
+            get=lambda: sorted(name for name, person in PEOPLE_BY_NAME.items() if int(person.id) in store.designers),
+            put=lambda names: _fill(store.designers, names),
+        ),
+        Switch(
             name="closed_dms", says="People who take no direct messages from the bot",
             choices=lambda: tuple(person.name for person in PEOPLE),
             get=lambda: sorted(name for name, person in PEOPLE_BY_NAME.items() if int(person.id) in access.closed_dms),

@@ -153,6 +153,11 @@ STEP = Step(
 )
 
 
+def people_of_groups() -> dict[str, set[str]]:
+    """By user group, the names of its members as the workspace starts."""
+    return {group: {NAMES[member] for member in members} for group, (_, members) in GROUPS.items()}
+
+
 def person_called(name: str) -> Person | None:
     """The person with this name or this Slack user id."""
     return next((person for person in PEOPLE if name in {person.name, person.id}), None)

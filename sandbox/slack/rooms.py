@@ -69,8 +69,8 @@ class Rooms:
         """usergroups.list."""
         found = [
             {"id": group, "team_id": TEAM_ID, "is_usergroup": True, "name": handle.capitalize(), "handle": handle,
-             "date_delete": 0, "user_count": len(members)}
-            for group, (handle, members) in GROUPS.items()
+             "date_delete": 0, "user_count": len(self.store.groups[group])}
+            for group, (handle, _) in GROUPS.items()
         ]  # fmt: skip
         return {"ok": True, "usergroups": found}
 
@@ -79,7 +79,7 @@ class Rooms:
         group = args.need("usergroup")
         if group not in GROUPS:
             raise SlackError("no_such_subteam")
-        return {"ok": True, "users": list(GROUPS[group][1])}
+        return {"ok": True, "users": [person.id for person in PEOPLE if person.name in self.store.groups[group]]}
 
     def _person(self, person: Person) -> Json:
         shown = _person(person) | {"team_id": self.store.team.id}
@@ -175,7 +175,7 @@ class Rooms:
             "is_im": False,
             "is_mpim": False,
             "is_private": channel.private,
-            "is_archived": False,
+            "is_archived": channel.name in self.store.archived,
             "is_general": channel.name == "general",
             "is_member": channel.member,
             "num_members": len(PEOPLE) + channel.member,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sandbox.platform import Person
 from sandbox.slack.errors import SlackError
-from sandbox.slack.fixtures import BOT_USER_ID, PEOPLE, PLACES, SLACKBOT_ID, Json, Team
+from sandbox.slack.fixtures import BOT_USER_ID, PEOPLE, PLACES, SLACKBOT_ID, Json, Team, people_of_groups
 
 MESSAGES_MAX = 2000
 WHISPERS_MAX = 1000
@@ -71,6 +71,7 @@ class Store:
         archived: the names of channels that nobody may write into.
         locked: those whose threads take no more replies.
         outsiders: the names of people who belong to another workspace; and `guests` of this one.
+        groups: by user group, the names of its people.
         org_wide: the app is installed for a whole organization.
         no_cards: messages with cards are refused.
         team: the workspace.
@@ -85,6 +86,7 @@ class Store:
     locked: set[str] = field(default_factory=set)
     outsiders: set[str] = field(default_factory=set)
     guests: set[str] = field(default_factory=set)
+    groups: dict[str, set[str]] = field(default_factory=people_of_groups)
     org_wide: bool = False
     no_cards: bool = False
     team: Team = field(default_factory=Team)

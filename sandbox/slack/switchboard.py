@@ -1,6 +1,6 @@
 """What can be set about the workspace while it runs, besides the errors that its methods answer with."""
 
-from sandbox.slack.fixtures import PEOPLE
+from sandbox.slack.fixtures import GROUPS, PEOPLE
 from sandbox.slack.hooks import Hooks
 from sandbox.slack.limits import LENIENT, STRICT, Meter
 from sandbox.slack.sockets import Sockets
@@ -9,6 +9,9 @@ from sandbox.slack.uploads import Uploads
 from sandbox.switches import Switch
 
 LIMITS = {"lenient": LENIENT, "true": STRICT}
+
+
+DESIGNERS = next(group for group, (handle, _) in GROUPS.items() if handle == "designers")
 
 
 def switches(*, store: Store, uploads: Uploads, sockets: Sockets, hooks: Hooks, meter: Meter) -> tuple[Switch, ...]:
@@ -48,6 +51,10 @@ def switches(*, store: Store, uploads: Uploads, sockets: Sockets, hooks: Hooks, 
         Switch(
             name="guests", says="People who are guests", choices=people,
             get=lambda: sorted(store.guests), put=lambda names: _fill(store.guests, names),
+        ),
+        Switch(
+            name="designers", says="People in the user group @designers", choices=people,
+            get=lambda: sorted(store.groups[DESIGNERS]), put=lambda names: _fill(store.groups[DESIGNERS], names),
         ),
         Switch(
             name="org_wide", says="The app is installed for a whole organization: payloads name no team",

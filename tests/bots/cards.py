@@ -9,6 +9,7 @@ from core.replies.chat.card import (
     Button,
     Card,
     Channel,
+    Copyable,
     Fact,
     LinkButton,
     ListLine,
@@ -50,6 +51,7 @@ moments = st.builds(
 wordy: st.SearchStrategy[Part] = st.one_of(
     st.builds(Text, words),
     st.builds(QuotedText, words),
+    st.builds(Copyable, words),
     st.builds(Fact, short, words),
     st.builds(Fact, short, short),
     st.builds(

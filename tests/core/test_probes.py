@@ -62,6 +62,7 @@ async def test_each_process_answers_on_a_port_of_its_own(database: str, redis_ur
             assert (await http.get(f"{worker}/readyz")).json()["workers"] == "1 alive"
             text = (await http.get(f"{worker}/metrics")).text
             assert 'neverdark_build_info{process="worker"' in text
+            assert "neverdark_workers_alive 1.0" in text
             assert (await http.get(f"{worker}/other")).status_code == 404
         assert targets(tmp_path) == []
 

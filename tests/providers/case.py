@@ -31,6 +31,8 @@ class Case:
     task_id: ClassVar[str]
     refusals: ClassVar[Sequence[Row]]
     """Every row of the error table: HTTP status, body, class at submit, where a server's stumble is OUTCOME_UNKNOWN."""
+    has_codes: ClassVar[bool] = True
+    """Whether the vendor's errors have codes of their own, beside the HTTP status."""
     running: ClassVar[Sequence[Reply]]
     succeeded: ClassVar[Sequence[Reply]]
     """The answers to one poll of a finished task."""

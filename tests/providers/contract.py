@@ -4,6 +4,7 @@ A vendor's test file holds its payloads, written from the vendor's documents, in
 passes may be put into a chain. Each codec goes through `Noise` as well.
 """
 
+import json
 from dataclasses import replace
 
 import httpx
@@ -59,6 +60,18 @@ class Contract(Downloads):
             assert caught.value.retry_after_s == 7
             assert isinstance(caught.value, OutcomeUnknown) is (error_class is ErrorClass.OUTCOME_UNKNOWN)
             assert len(vendor.requests) <= 2, "a submit is never repeated; a token may be renewed once"
+
+    async def test_an_error_keeps_the_code_and_the_words_that_the_vendor_gives(self) -> None:
+        codes, words = set(), set()
+        for status, body, _ in self.refusals:
+            route, _ = self.adapter(Reply(status=status, body=body))
+            error = await failure(route.submit(self.job()))
+            assert error is not None
+            said = "" if isinstance(body, bytes) else json.dumps(body)
+            codes |= {error.vendor_code} - {"", str(status)} if error.vendor_code in said else set()
+            words |= {error.detail} - {""} if error.detail in said else set()
+        assert bool(codes) is self.has_codes
+        assert words
 
     async def test_a_refused_question_has_the_same_class_but_never_an_unknown_outcome(self) -> None:
         for status, body, error_class in self.refusals:

@@ -23,6 +23,7 @@ NOW = 1_795_374_100.0
 SENT_AT = datetime.fromtimestamp(NOW - 100, UTC)
 KEY = "k3y-which-stays-home"
 PIXEL = InputImage(data=b"\x89PNG\r\n\x1a\nnot really", mime_type="image/png")
+METHODS = {"GET", "POST", "PUT", "DELETE"}
 MP4 = b"\x00\x00\x00\x18ftypmp42" + bytes(range(256)) * 40
 
 
@@ -59,6 +60,7 @@ class Vendor:
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
+        assert request.method in METHODS, request.method
         self.requests.append(request)
         step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
         match step:

@@ -1,17 +1,20 @@
 """Our five models through fal, with payloads written from its documents."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from core.domain.errors import ErrorClass, OutcomeUnknown, TryLater
+from core.domain.errors import ErrorClass, OutcomeUnknown, TryLater, WontWork
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TierName
 from core.ports import Cancelled, TaskFailed, TaskRunning, VideoJob
 from core.providers.adapter import RouteConfig
 from core.providers.fal_models import MODELS
 from tests.providers.contract import Contract
-from tests.providers.harness import KEY, PIXEL, SENT_AT, Reply, job, offer, ok
+from tests.providers.harness import KEY, PIXEL, SENT_AT, Reply, Vendor, adapter, job, offer, ok
 from tests.providers.noise import Noise
 
 E = ErrorClass
@@ -164,6 +167,32 @@ class TestVeoAtFal(_Fal, Noise):
             answer = await route.poll(self.task_id)
             assert isinstance(answer, TaskFailed)
             assert answer.error.error_class is E.TRANSIENT_SERVER
+            assert answer.error.vendor_code == "runner_server_error"
+            assert answer.error.detail == ("Machine fell over" if reply.body == b"" else "x")
+
+    async def test_the_list_is_asked_for_a_page_of_one_endpoint_since_shortly_before(self) -> None:
+        config = replace(self.config, extra={"platform_url": "https://api.fal.ai/v1/"})
+        vendor = Vendor([self.found(self.job(), self.task_id)])
+        assert await adapter(self.route, vendor, config).find(self.job(), sent_at=SENT_AT) == self.task_id
+        assert vendor.requests[0].url.path == "/v1/models/requests/by-endpoint"
+        assert dict(vendor.requests[0].url.params) == {
+            "endpoint_id": "fal-ai/veo3.1", "start": (SENT_AT - timedelta(seconds=30)).isoformat(),
+            "expand": "payloads", "limit": "100",
+        }  # fmt: skip
+
+    async def test_a_list_that_is_refused_says_why(self) -> None:
+        route, _ = self.adapter(Reply(status=401, body=plain("No user found for Key ID and Secret")))
+        with pytest.raises(WontWork) as caught:
+            await route.find(self.job(), sent_at=SENT_AT)
+        assert caught.value.error_class is E.AUTH
+
+    async def test_a_seed_is_the_same_when_it_is_looked_for_and_below_2_31(self) -> None:
+        high = UUID("ffffffff-4a5b-4c6d-8e7f-102132435465")
+        route, vendor = self.adapter(self.created)
+        await route.submit(self.job(external_id=high))
+        assert vendor.bodies[0]["seed"] == 0xFFFFFFFF % 2**31
+        sent = ok({"items": [{"request_id": ID, "json_input": vendor.bodies[0]}]})
+        assert await self.adapter(sent)[0].find(self.job(external_id=high), sent_at=SENT_AT) == self.task_id
 
     async def test_the_place_in_the_queue_is_told(self) -> None:
         route, _ = self.adapter(Reply(status=202, body=status("IN_QUEUE", queue_position=2)))

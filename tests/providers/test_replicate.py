@@ -52,6 +52,7 @@ class _Replicate(Contract):
     slug: str
     created = Reply(status=201, body=prediction("starting"))
     task_id = "k3v0d2yfa1rme0cu4x5ax9b7kw"
+    has_codes = False
     refusals = REFUSALS
     running = (ok(prediction("starting")), ok(prediction("processing")))
     succeeded = (ok(DONE),)
@@ -164,6 +165,14 @@ def test_every_model_has_its_own_words_for_pictures(
     inputs = table.inputs(asked, 1)
     assert table.slug_of(asked) == slug
     assert {name for name, value in inputs.items() if str(value).startswith("data:image/png")} == fields
+
+
+def test_veo_takes_references_in_a_list() -> None:
+    made = offer("veo.replicate")
+    inputs = MODELS[made.provider].inputs(job(made, references=(PIXEL, PIXEL)), 1)
+    listed = inputs["reference_images"]
+    assert isinstance(listed, list)
+    assert [str(each).partition(";")[0] for each in listed] == ["data:image/png"] * 2
 
 
 @pytest.mark.parametrize(

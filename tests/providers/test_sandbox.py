@@ -178,6 +178,18 @@ async def test_a_picture_can_be_the_first_frame_and_the_last(reach: Reach, entry
 
 
 @pytest.mark.parametrize("entry", CODECS, ids=lambda entry: entry.key)
+async def test_references_make_a_video_where_a_route_takes_them_and_one_too_many_none(
+    reach: Reach, entry: Entry
+) -> None:
+    route = reach(entry)
+    most = (route.facts.makes or entry.offer(settings(entry, {})).capabilities).references_max
+    if not most:
+        pytest.skip("it takes none")
+    answer = await run(route, ask(entry, references=(PICTURE,) * most))
+    assert isinstance(answer, TaskSucceeded), answer
+
+
+@pytest.mark.parametrize("entry", CODECS, ids=lambda entry: entry.key)
 async def test_what_is_cancelled_ends_cancelled(world: World, reach: Reach, entry: Entry) -> None:
     world.factor = 1
     route = reach(entry)

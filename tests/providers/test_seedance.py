@@ -163,6 +163,13 @@ class _Seedance(Contract):
         assert body["ratio"] == "adaptive"
         assert body["seed"] == 5
 
+    async def test_references_have_a_role_of_their_own_and_leave_the_shape(self) -> None:
+        route, vendor = self.adapter(self.created)
+        await route.submit(self.job(references=(PIXEL, PIXEL, PIXEL)))
+        body = vendor.bodies[0]
+        assert [part.get("role") for part in body["content"]] == [None, *["reference_image"] * 3]
+        assert body["ratio"] == "16:9"
+
     async def test_a_lost_submit_is_found_by_its_seed_where_nothing_else_comes_back(self) -> None:
         mine = task("running", seed=0x0C1F2E3D)
         route, _ = self.adapter(ok({"items": [mine, task("running", seed=1)]}))
@@ -330,3 +337,18 @@ def test_the_offer_follows_the_configured_model() -> None:
     assert made.label == "Seedance 2.0 Mini"
     assert fit(VideoRequest(prompt="x", duration_s=15), made.capabilities).duration_s == 15
     assert fit(VideoRequest(prompt="x"), made.capabilities).lines == 720
+
+
+@pytest.mark.parametrize(
+    ("model", "told", "most"),
+    [
+        ("dreamina-seedance-2-0-mini-260615", None, 4),
+        ("dreamina-seedance-2-0-260128", "9", 9),
+        ("seedance-1-5-pro-251215", None, 0),
+    ],
+)
+def test_how_many_references_it_takes_is_a_setting_and_the_older_model_takes_none(
+    model: str, told: str | None, most: int
+) -> None:
+    extra = {} if told is None else {"references_max": told}
+    assert offer("seedance.ark", RouteConfig(model=model, extra=extra)).capabilities.references_max == most

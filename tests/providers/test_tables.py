@@ -59,7 +59,10 @@ route = Promised
 FLAGS = ("first_frame", "last_frame", "follows_frame")
 
 
-def makes(modes: Mapping[int, str], aspects: str, sound: str, prompt_max: int, flags: str) -> Capabilities:
+def makes(
+    modes: Mapping[int, str], aspects: str, sound: str, prompt_max: int, flags: str, *,
+    references: int = 0, references_in: str = "", references_s: tuple[int, ...] = (),
+) -> Capabilities:  # fmt: skip
     """Capabilities, with seconds as "3-15" or "4 6 8"."""
 
     def seconds(words: str) -> tuple[int, ...]:
@@ -72,6 +75,9 @@ def makes(modes: Mapping[int, str], aspects: str, sound: str, prompt_max: int, f
         sound=Sound(sound),
         prompt_max=prompt_max,
         options=frozenset(option for option in VENDOR_OPTIONS if option in flags.split()),
+        references_max=references,
+        reference_durations_s=references_s,
+        reference_aspects=tuple(Aspect(word) for word in references_in.split()),
         **{name: name in flags.split() for name in FLAGS},
     )
 
@@ -167,13 +173,13 @@ MAKES = {
     "veo.omni": makes({720: "3-10", 1080: "3-10", 2160: "3-10"},
         "16:9 9:16", "always", 4000, "first_frame last_frame follows_frame"),
     "seedance.ark": makes({480: "4-15", 720: "4-15"},
-        "16:9 9:16 1:1 4:3 3:4 21:9", "choice", 2500, "first_frame last_frame follows_frame"),
+        "16:9 9:16 1:1 4:3 3:4 21:9", "choice", 2500, "first_frame last_frame follows_frame", references=4),
     "seedance.ark2": makes({480: "4-15", 720: "4-15", 1080: "4-15", 2160: "4-15"},
-        "16:9 9:16 1:1 4:3 3:4 21:9", "choice", 2500, "first_frame last_frame follows_frame"),
+        "16:9 9:16 1:1 4:3 3:4 21:9", "choice", 2500, "first_frame last_frame follows_frame", references=4),
     "seedance.volc": makes({480: "4-15", 720: "4-15"},
-        "16:9 9:16 1:1 4:3 3:4 21:9", "choice", 2500, "first_frame last_frame follows_frame"),
+        "16:9 9:16 1:1 4:3 3:4 21:9", "choice", 2500, "first_frame last_frame follows_frame", references=4),
     "seedance.volc2": makes({480: "4-15", 720: "4-15", 1080: "4-15", 2160: "4-15"},
-        "16:9 9:16 1:1 4:3 3:4 21:9", "choice", 2500, "first_frame last_frame follows_frame"),
+        "16:9 9:16 1:1 4:3 3:4 21:9", "choice", 2500, "first_frame last_frame follows_frame", references=4),
     "hailuo.api2": makes({768: "4-15", 1080: "4-15"},
         "16:9 9:16 1:1 4:3 3:4 21:9", "always", 7000, "first_frame last_frame follows_frame"),
     "hailuo.cn2": makes({768: "4-15", 1080: "4-15"},
@@ -192,7 +198,8 @@ MAKES = {
     "wan.fal": makes({480: "5", 720: "5"},
         "16:9 9:16 1:1", "never", 800, "negative seed first_frame last_frame follows_frame"),
     "veo.replicate": makes({720: "4 6 8", 1080: "4 6 8"},
-        "16:9 9:16", "choice", 4000, "negative seed first_frame last_frame follows_frame"),
+        "16:9 9:16", "choice", 4000, "negative seed first_frame last_frame follows_frame",
+        references=3, references_s=(8,), references_in="16:9"),
     "kling.replicate": makes({720: "3-15", 1080: "3-15", 2160: "3-15"},
         "16:9 9:16 1:1", "choice", 2500, "negative first_frame last_frame follows_frame"),
     "seedance.replicate": makes({720: "4-12", 1080: "4-12"},
@@ -204,7 +211,7 @@ MAKES = {
 OFFERS = {
     ("veo.vertex", ""): (
         "Veo 3.1", makes({720: "4 6 8", 1080: "8", 2160: "8"},
-        "16:9 9:16", "choice", 4000, "negative seed first_frame last_frame"),
+        "16:9 9:16", "choice", 4000, "negative seed first_frame last_frame", references=3, references_s=(8,)),
         {720: (800000, 1600000), 1080: (1600000, 1600000), 2160: (3200000, 3200000)},
         {720: (1600000, 3200000), 1080: (3200000, 3200000), 2160: (4800000, 4800000)},
     ),
@@ -222,25 +229,25 @@ OFFERS = {
     ),
     ("seedance.ark", "dreamina-seedance-2-0-fast-260128"): (
         "Seedance 2.0 Fast", makes({480: "4-15", 720: "4-15"},
-        "16:9 9:16 1:1 4:3 3:4 21:9", "choice", 2500, "first_frame last_frame follows_frame"),
+        "16:9 9:16 1:1 4:3 3:4 21:9", "choice", 2500, "first_frame last_frame follows_frame", references=4),
         {480: (227330, 846040), 720: (488880, 1819440)},
         {480: (227330, 846040), 720: (488880, 1819440)},
     ),
     ("seedance.ark", "dreamina-seedance-2-0-mini-260615"): (
         "Seedance 2.0 Mini", makes({480: "4-15", 720: "4-15"},
-        "16:9 9:16 1:1 4:3 3:4 21:9", "choice", 2500, "first_frame last_frame follows_frame"),
+        "16:9 9:16 1:1 4:3 3:4 21:9", "choice", 2500, "first_frame last_frame follows_frame", references=4),
         {480: (142081, 528775), 720: (305550, 1137150)},
         {480: (142081, 528775), 720: (305550, 1137150)},
     ),
     ("seedance.ark", "dreamina-seedance-2-0-260128"): (
         "Seedance 2.0", makes({480: "4-15", 720: "4-15", 1080: "4-15", 2160: "4-15"},
-        "16:9 9:16 1:1 4:3 3:4 21:9", "choice", 2500, "first_frame last_frame follows_frame"),
+        "16:9 9:16 1:1 4:3 3:4 21:9", "choice", 2500, "first_frame last_frame follows_frame", references=4),
         {480: (284162, 1057550), 720: (611100, 2274300), 1080: (1523676, 5670588), 2160: (3142800, 11696400)},
         {480: (284162, 1057550), 720: (611100, 2274300), 1080: (1523676, 5670588), 2160: (3142800, 11696400)},
     ),
     ("seedance.ark", "dreamina-seedance-2-5"): (
         "Seedance 2.5", makes({480: "4-30", 720: "4-30", 1080: "4-30"},
-        "16:9 9:16 1:1 4:3 3:4 21:9", "choice", 2500, "first_frame last_frame follows_frame"),
+        "16:9 9:16 1:1 4:3 3:4 21:9", "choice", 2500, "first_frame last_frame follows_frame", references=4),
         {480: (434362, 3228602), 720: (934110, 6943230), 1080: (2117316, 15737988)},
         {480: (434362, 3228602), 720: (934110, 6943230), 1080: (2117316, 15737988)},
     ),

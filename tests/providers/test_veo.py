@@ -70,6 +70,14 @@ class TestVeoGemini(Contract, Noise):
             "webhookConfig": {"uris": ["https://us.example/cb"]},
         }  # fmt: skip
 
+    async def test_references_go_in_googles_own_list(self) -> None:
+        route, vendor = self.adapter(self.created)
+        await route.submit(self.job(references=(PIXEL, PIXEL)))
+        picture = {"bytesBase64Encoded": "iVBORw0KGgpub3QgcmVhbGx5", "mimeType": "image/png"}
+        assert vendor.bodies[0]["instances"] == [
+            {"prompt": "a red fox in the snow", "referenceImages": [{"image": picture, "referenceType": "asset"}] * 2}
+        ]
+
     async def test_googles_files_come_from_our_own_base_address_with_the_key(self, tmp_path: Path) -> None:
         elsewhere = Reply(status=302, body=b"", headers={"location": "https://storage.example/v.mp4"})
         route, vendor = self.adapter(elsewhere, Reply(body=MP4))

@@ -64,12 +64,12 @@ class TestVeoVertex(Contract, Noise):
     async def test_a_submit_says_whether_there_is_sound(self) -> None:
         config = replace(self.config, extra={"project": "P", "storage_uri": "gs://bucket/prefix/"})
         vendor = Vendor([self.created])
-        await adapter(self.route, vendor, config).submit(self.job(seed=2**32 + 5))
+        await adapter(self.route, vendor, config).submit(self.job(seed=2**32 + 500))
         assert vendor.requests[0].url.path == f"/v1/{HOME}:predictLongRunning"
         assert vendor.requests[0].headers["authorization"] == f"Bearer {KEY}"
         assert vendor.bodies[0]["parameters"] == {
             "sampleCount": 1, "durationSeconds": 8, "aspectRatio": "16:9", "resolution": "1080p",
-            "generateAudio": True, "seed": 5, "storageUri": "gs://bucket/prefix/",
+            "generateAudio": True, "seed": 500, "storageUri": "gs://bucket/prefix/",
         }  # fmt: skip
 
     async def test_a_picture_goes_inline(self) -> None:
@@ -140,6 +140,20 @@ class TestVeoVertex(Contract, Noise):
         assert request.url.raw_path == b"/b/p%20q/0.mp4"
         assert request.headers["authorization"] == f"Bearer {KEY}"
 
+    async def test_the_store_may_be_another_one(self, tmp_path: Path) -> None:
+        config = replace(self.config, extra={"project": "P", "storage_url": "https://store.example/s/"})
+        vendor = Vendor([Reply(body=MP4)])
+        route = adapter(self.route, vendor, config)
+        await route.download(self.task_id, RemoteClip(url="gs://b/0.mp4"), to=tmp_path / "v.mp4")
+        assert (vendor.requests[0].headers["host"], vendor.requests[0].url.path) == ("store.example", "/s/b/0.mp4")
+        assert vendor.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+    async def test_a_check_asks_for_nobodys_operation(self) -> None:
+        route, vendor = self.adapter(ok(operation()))
+        await route.check()
+        assert vendor.requests[0].url.path == f"/v1/{HOME}:fetchPredictOperation"
+        assert vendor.bodies[0] == {"operationName": f"{HOME}/operations/00000000-0000-4000-8000-000000000000"}
+
     async def test_the_address_follows_the_location(self) -> None:
         for location, host in (("europe-west4", "europe-west4-aiplatform"), ("global", "aiplatform")):
             config = replace(self.config, extra={"project": "P", "location": location})
@@ -207,7 +221,7 @@ async def test_a_token_is_renewed_before_it_ends(account: tuple[str, rsa.RSAPubl
     now[0] += 3598 - 60
     await route.poll(NAME)
     assert len(google.assertions) == 1
-    now[0] += 2
+    now[0] += 1  # a minute before its end
     await route.poll(NAME)
     assert len(google.assertions) == 2
 
@@ -220,6 +234,23 @@ async def test_a_submit_with_an_expired_token_is_sent_again_with_a_fresh_one(
     await route.poll(NAME)
     google.token = "revoked"
     assert await route.submit(TestVeoVertex().job()) == NAME
+    assert len(google.assertions) == 2
+
+
+async def test_a_poll_that_is_not_let_in_has_a_fresh_token_the_next_time(
+    account: tuple[str, rsa.RSAPublicKey],
+) -> None:
+    google = _Google()
+    extra = {"project": "P", "token_url": "https://tokens.example/elsewhere"}
+    account_elsewhere = json.dumps(json.loads(account[0]) | {"token_uri": "https://nobody.example"})
+    vendor = Vendor([google])
+    route = adapter("veo.vertex", vendor, RouteConfig(api_key=account_elsewhere, extra=extra))
+    await route.poll(NAME)
+    assert vendor.requests[0].url.path == "/elsewhere"
+    google.token = "revoked"
+    with pytest.raises(WontWork):
+        await route.poll(NAME)
+    assert isinstance(await route.poll(NAME), TaskRunning)
     assert len(google.assertions) == 2
 
 
@@ -247,7 +278,13 @@ async def test_a_service_account_may_lie_in_a_file(account: tuple[str, rsa.RSAPu
 async def test_a_token_that_cannot_be_had_starts_nothing(account: tuple[str, rsa.RSAPublicKey]) -> None:
     for answer, error_class in (
         (Reply(status=400, body={"error": "invalid_grant"}), ErrorClass.AUTH),
+        (Reply(status=403, body=b""), ErrorClass.AUTH),
+        (Reply(status=408, body=b""), ErrorClass.TRANSIENT_SERVER),
+        (Reply(status=429, body=b""), ErrorClass.TRANSIENT_SERVER),
+        (Reply(status=499, body=b""), ErrorClass.AUTH),
+        (Reply(status=500, body=b""), ErrorClass.TRANSIENT_SERVER),
         (Reply(status=503, body=b""), ErrorClass.TRANSIENT_SERVER),
+        (Reply(body={"expires_in": 3599}), ErrorClass.TRANSIENT_SERVER),
         (Reply(body=b"<html>"), ErrorClass.TRANSIENT_SERVER),
         (httpx.ReadTimeout("slow"), ErrorClass.TIMEOUT),
     ):

@@ -28,8 +28,8 @@ FIGURES = Figures(
     transitions={("r", "demoted", "x"): 1},
     stalled={"overdue": 1},
     workers=1,
-    queued={"r": 1},
-    queued_s={"r": 1.0},
+    queued={("r", "default"): 1},
+    queued_s={("r", "default"): 1.0},
     tiers={("default", "queued"): 1},
     balance=1,
     held=1,
@@ -47,10 +47,11 @@ FIRES: dict[str, tuple[dict[str, str], int]] = {
         40,
     ),
     "NeverdarkServerAway": ({'neverdark_server_up{server="postgres"}': "0x30"}, 5),
-    "NeverdarkErrors": ({'neverdark_log_events_total{level="error",event="step.crashed"}': "0+1x30"}, 10),
+    # The first of its kind in its process: before it there is no series.
+    "NeverdarkErrors": ({'neverdark_log_events_total{level="error",event="step.crashed"}': "_x20 1x30"}, 22),
     "NeverdarkRouteHeld": ({'neverdark_route_state{route="kling.api",state="held"}': "1x30"}, 10),
     "NeverdarkRouteFlaps": ({'neverdark_route_transitions_total{route="kling.api",to="demoted"}': "0+1x60"}, 50),
-    "NeverdarkQueueLong": ({'neverdark_queued_seconds{route="kling.api"}': "900x30"}, 10),
+    "NeverdarkQueueLong": ({'neverdark_queued_seconds{route="kling.api",tier="pro"}': "900x30"}, 10),
     "NeverdarkMessagesPile": ({"neverdark_deliveries_due": "80x30"}, 15),
     "NeverdarkLoopBusy": (
         {
@@ -62,6 +63,27 @@ FIRES: dict[str, tuple[dict[str, str], int]] = {
     ),
 }
 """For each alert, series that make it fire, and after how many minutes it does."""
+
+
+WELL = {
+    "neverdark_workers_alive": "3x120",
+    'neverdark_generations_stalled{why="overdue"}': "0x120",
+    'neverdark_due_lag_seconds{kind="attempts"}': "2x120",
+    'neverdark_generations_ended_total{outcome="failed"}': "0+1x120",
+    'neverdark_generations_ended_total{outcome="succeeded"}': "0+60x120",
+    'neverdark_server_up{server="postgres"}': "1x120",
+    # Errors of yesterday, and warnings that go on.
+    'neverdark_log_events_total{level="error",event="step.crashed"}': "7x120",
+    'neverdark_log_events_total{level="warning",event="outage.began"}': "0+1x120",
+    'neverdark_route_state{route="kling.api",state="held"}': "0x120",
+    'neverdark_route_state{route="kling.api",state="demoted"}': "1x120",
+    'neverdark_route_transitions_total{route="kling.api",to="demoted"}': "0x59 1x60",
+    'neverdark_queued_seconds{route="kling.api",tier="pro"}': "90x120",
+    "neverdark_deliveries_due": "80x3 2x120",
+    'neverdark_event_loop_lag_seconds_bucket{instance="a",le="0.5"}': "0+60x120",
+    'neverdark_event_loop_lag_seconds_bucket{instance="a",le="+Inf"}': "0+60x120",
+}
+"""What a service that does well says for two hours, with all that belongs to a day."""
 
 
 def rules() -> list[dict[str, Any]]:
@@ -104,11 +126,26 @@ def test_every_alert_has_a_case() -> None:
 
 @pytest.mark.parametrize("alert", FIRES)
 def test_an_alert_fires(alert: str, tmp_path: Path) -> None:
+    series, minutes = FIRES[alert]
+    firing = {"expr": f'count(ALERTS{{alertname="{alert}",alertstate="firing"}})', "eval_time": f"{minutes}m"}
+    _simulated(tmp_path, series, [{**firing, "exp_samples": [{"labels": "{}", "value": 1}]}])
+
+
+def test_a_service_that_does_well_wakes_nobody(tmp_path: Path) -> None:
+    # From the quarter of an hour on, when what was said before the scrape began is no news.
+    quiet = [
+        {"expr": 'ALERTS{alertstate="firing"}', "eval_time": f"{minutes}m", "exp_samples": []}
+        for minutes in range(15, 120, 5)
+    ]
+    _simulated(tmp_path, WELL, quiet)
+
+
+def _simulated(folder: Path, series: dict[str, str], expected: list[dict[str, Any]]) -> None:
+    """Run the rules on these series by Prometheus' own tool."""
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("needs promtool: apt-get install prometheus")
-    series, minutes = FIRES[alert]
-    shutil.copy(RULES, tmp_path / "rules.yml")
+    shutil.copy(RULES, folder / "rules.yml")
     case = {
         "rule_files": ["rules.yml"],
         "evaluation_interval": "1m",
@@ -116,18 +153,12 @@ def test_an_alert_fires(alert: str, tmp_path: Path) -> None:
             {
                 "interval": "1m",
                 "input_series": [{"series": name, "values": values} for name, values in series.items()],
-                "promql_expr_test": [
-                    {
-                        "expr": f'count(ALERTS{{alertname="{alert}",alertstate="firing"}})',
-                        "eval_time": f"{minutes}m",
-                        "exp_samples": [{"labels": "{}", "value": 1}],
-                    }
-                ],
+                "promql_expr_test": expected,
             }
         ],
     }
-    (tmp_path / "case.yml").write_text(yaml.safe_dump(case))
+    (folder / "case.yml").write_text(yaml.safe_dump(case))
     done = subprocess.run(
-        [promtool, "test", "rules", "case.yml"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [promtool, "test", "rules", "case.yml"], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,5 +1,6 @@
 """The process itself: says when it is ready, ends well when it is told to, and speaks plainly of what it lacks."""
 
+import json
 import os
 import signal
 import socket
@@ -54,6 +55,24 @@ def test_it_says_when_it_is_ready_and_ends_well(
         assert process.wait(20) == 0
     assert "web.stopped" in rest
     assert "Traceback" not in rest
+
+
+def test_a_scrape_as_the_page_has_it_finds_what_the_database_knows(
+    database: str, redis_url: str, tmp_path: Path
+) -> None:
+    with started(environment(database, redis_url, tmp_path)) as process:
+        assert process.stderr is not None
+        assert any("web.ready" in line for line in process.stderr)
+        (note,) = (tmp_path / "run" / "metrics").glob("*.json")
+        target = json.loads(note.read_text())[0]["targets"][0]
+        text = httpx.get(f"http://{target}/metrics", timeout=10).text
+    for name in (
+        "workers_alive 0.0",
+        "deliveries_due 0.0",
+        'due_lag_seconds{kind="attempts"} 0.0',
+        "event_loop_lag_seconds_count",
+    ):
+        assert f"neverdark_{name}" in text
 
 
 async def test_the_doctor_sees_that_it_is_ours_and_takes_our_signatures(

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.db.generations import claims
+from core.db.generations import claims, deliveries
 from core.domain.chat.addresses import Addresses
+from core.domain.chat.delivery import Kind
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import Generation, Outcome, State
 from core.domain.ids import ChannelId
@@ -24,7 +25,7 @@ from core.ports import InputImage, RouteFacts, VideoJob
 from core.replies.chat.card import plain
 from core.replies.generations.results import result
 from core.usecases.requests.submit import VideoCommand, submit
-from tests.worker.kill_runs import MOMENTS_MAX
+from tests.worker.kill_runs import moments
 from tests.worker.kills import Fuse
 from tests.worker.scenarios import Scenario, ended_well
 from tests.worker.sim import ANA, PLATFORM, Script, Sim, runs, world
@@ -78,8 +79,11 @@ class Studio:
         return written
 
     async def ask(self, first: Written, last: Written | None = None) -> None:
-        sim = self.sim
         plain_request = VideoRequest(prompt="it turns its head", tier=TierName.ULTRA)
+        await self.ask_for(framed(plain_request, first=_kept(first), last=_kept(last) if last else None))
+
+    async def ask_for(self, request: VideoRequest) -> None:
+        sim = self.sim
         asked = VideoCommand(
             platform=PLATFORM,
             installation=sim.installation,
@@ -87,7 +91,7 @@ class Studio:
             user=ANA,
             event="picture",
             place=sim.place,
-            request=framed(plain_request, first=_kept(first), last=_kept(last) if last else None),
+            request=request,
         )
         sim.id = (await submit(asked, pool=sim.pool, terms=sim.terms, owner="bot")).generation_id
 
@@ -155,6 +159,28 @@ async def test_the_vendor_gets_the_picture_that_was_kept(database: str, tmp_path
             "SELECT operation FROM provider_latency WHERE route = $1", house.veo.key
         )
         assert operation == "image", "its duration is remembered among those of words alone"
+
+
+async def test_references_go_to_whoever_takes_them_and_the_result_says_who_did_not(
+    database: str, tmp_path: Path, clip: Path
+) -> None:
+    async with studio(database, tmp_path, clip) as house:
+        kept = [await house.keep(colour=colour) for colour in ("red", "blue", "green")]
+        kling = house.sim.terms.offers[KLING]
+        taking = replace(kling, capabilities=replace(kling.capabilities, references_max=3))
+        house.sim.terms = replace(house.sim.terms, offers={**house.sim.terms.offers, KLING: taking})
+        house.sim.ctx = replace(house.sim.ctx, terms=house.sim.terms)
+        house.sim.dispatcher = Dispatcher(house.sim.ctx, room=ClaimLimits())
+        keys = tuple(key_of(each.sha256) for each in kept)
+        await house.ask_for(VideoRequest(prompt="a fox in this style", tier=TierName.ULTRA, references=keys))
+        await house.sim.run()
+        assert house.veo.jobs == []
+        (job,) = house.kling.jobs
+        assert job.references == tuple(map(_image, kept))
+        assert (job.first_frame, job.last_frame) == (None, None)
+        key = deliveries.key_of(house.sim.id, Kind.RESULT)
+        [last] = [m for messages in house.sim.chat.threads.values() for m in messages if m.key == key]
+        assert "Veo cannot make this one, so Kling made it." in last.text
 
 
 async def test_who_takes_over_begins_with_the_same_picture(database: str, tmp_path: Path, clip: Path) -> None:
@@ -258,8 +284,8 @@ async def test_a_refusal_speaks_of_the_picture_too(database: str, tmp_path: Path
 async def test_whoever_is_killed_whenever_every_job_has_the_picture(database: str, tmp_path: Path, clip: Path) -> None:
     scenario = Scenario(name="with a picture, and the first fails", script=Script(veo=("fails",)), paid=135, tasks=2)
     async with runs(database, tmp_path, clip) as town:
-        for moment in range(1, MOMENTS_MAX):
-            fuse = Fuse(blows_at=frozenset({moment}))
+
+        async def run(fuse: Fuse) -> int:
             house = _furnished(await town.begin(scenario.script, fuse=fuse))
             first = await house.keep()
             await house.ask(first)
@@ -267,7 +293,10 @@ async def test_whoever_is_killed_whenever_every_job_has_the_picture(database: st
             await ended_well(house.sim, scenario)
             jobs = (*house.veo.jobs, *house.veo.sought, *house.kling.jobs, *house.kling.sought)
             assert {job.first_frame for job in jobs} == {_image(first)}
-            if house.sim.killed == 0:
-                assert moment > 10, "nobody was killed"
-                return
-    raise AssertionError("it never ends")
+            return house.sim.killed
+
+        whole = Fuse()
+        assert await run(whole) == 0
+        assert whole.passed > 10
+        for moment in moments(whole, set()):
+            assert await run(Fuse(blows_at=frozenset({moment}))) == 1

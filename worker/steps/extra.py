@@ -1,7 +1,5 @@
 """Offers a video that came after its generation was over as an extra take: stored, posted once, charged to nobody."""
 
-from datetime import timedelta
-
 import structlog
 
 from core.db.errors import connection, transaction
@@ -46,9 +44,8 @@ async def offer_extra(post: Post) -> None:
         await hand_back(post, in_s=in_s)
         return
     async with connection(post.ctx.pool) as conn:
-        may_link = await clip_links.allowed(conn, generation.id)
-    for_s = timedelta(days=post.ctx.link_days).total_seconds()
-    link = await post.ctx.storage.sign(clip.key, for_s=for_s) if may_link else None
+        lasts_s = await clip_links.lasts_s(conn, generation.id, days=post.ctx.link_days)
+    link = await post.ctx.storage.sign(clip.key, for_s=lasts_s) if lasts_s is not None else None
     attached = extra(post.view, attempt, clip=clip, link=link)
     words = Words(
         attached=attached,

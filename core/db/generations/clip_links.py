@@ -9,8 +9,6 @@ from core.domain.generations.generation import Clip
 from core.domain.ids import GenerationId, LinkId, ProviderName
 
 DAY_S = 86_400.0
-RULED_DAYS = {"24h": 1, "30d": 30}
-"""How long a link is good for, where the workspace says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,35 +33,44 @@ class Linked:
 
 
 async def ensure(conn: Connection, generation_id: UUID, *, days: int) -> ClipLink | None:
-    """The generation's link, made at the first call; None when it was revoked, or its workspace wants none."""
-    rule = await conn.fetchval("SELECT link_rule($1)", generation_id)
-    if rule == "off":
-        return None
-    days = RULED_DAYS.get(rule, days)
+    """The generation's link, made at the first call; None when it has ended, or there is to be none."""
     row = await conn.fetchrow(
-        "INSERT INTO clip_link (generation_id, expires_at) VALUES ($1, nd_now() + $2) "
+        "INSERT INTO clip_link AS l (generation_id, expires_at) "
+        "SELECT $1, nd_now() + lasts FROM link_lasts($1, $2) lasts WHERE lasts IS NOT NULL "
         "ON CONFLICT (generation_id) DO UPDATE SET generation_id = excluded.generation_id "
-        "RETURNING id, expires_at, revoked_at",
+        "RETURNING id, revoked_at, link_ends($1, l.created_at, l.expires_at) AS ends, nd_now() AS now",
         generation_id,
         seconds(days * DAY_S),
     )
-    if row is None or row["revoked_at"] is not None:
+    if row is None or row["revoked_at"] is not None or row["ends"] <= row["now"]:
         return None
-    return ClipLink(id=LinkId(row["id"]), expires_at=row["expires_at"])
+    return ClipLink(id=LinkId(row["id"]), expires_at=row["ends"])
 
 
-async def allowed(conn: Connection, generation_id: UUID) -> bool:
-    """Whether its workspace wants public addresses of it."""
-    off: bool = await conn.fetchval("SELECT link_rule($1) IS NOT DISTINCT FROM 'off'", generation_id)
-    return not off
+async def renew(conn: Connection, generation_id: UUID, *, days: int) -> ClipLink | None:
+    """The same for somebody who wants it shared: a link that has ended begins anew; one that was revoked does not."""
+    await conn.execute(
+        "UPDATE clip_link l SET created_at = nd_now(), expires_at = nd_now() + link_lasts($1, $2) "
+        "WHERE l.generation_id = $1 AND l.revoked_at IS NULL AND link_lasts($1, $2) IS NOT NULL "
+        "AND link_ends($1, l.created_at, l.expires_at) <= nd_now()",
+        generation_id,
+        seconds(days * DAY_S),
+    )
+    return await ensure(conn, generation_id, days=days)
+
+
+async def lasts_s(conn: Connection, generation_id: UUID, *, days: int) -> float | None:
+    """For how long its workspace wants a public address of it; None is not at all. `days`: where it says nothing."""
+    found = await conn.fetchval("SELECT link_lasts($1, $2)", generation_id, seconds(days * DAY_S))
+    return found.total_seconds() if found is not None else None
 
 
 async def find(conn: Connection, link: LinkId) -> Linked | None:
     """What a link shows, whether it may be shown or not; None if there is no such link."""
     row = await conn.fetchrow(
         "SELECT g.id, g.clip, g.request ->> 'prompt' AS prompt, a.provider, l.revoked_at IS NOT NULL AS revoked, "
-        "       l.expires_at, l.revoked_at IS NULL AND l.expires_at > nd_now() "
-        "       AND link_rule(g.id) IS DISTINCT FROM 'off' AS live "
+        "       l.expires_at, l.revoked_at IS NULL "
+        "       AND link_ends(g.id, l.created_at, l.expires_at) > nd_now() AS live "
         "  FROM clip_link l JOIN generations g ON g.id = l.generation_id "
         "  LEFT JOIN attempts a ON a.generation_id = g.id AND a.n = g.winner_attempt "
         " WHERE l.id = $1",

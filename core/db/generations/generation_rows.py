@@ -34,6 +34,7 @@ def request_from(data: Mapping[str, Any]) -> VideoRequest:
     known = _known(VideoRequest, data)
     lists = ("without", "excluded", "too_dear")
     providers = {each: tuple(ProviderName(name) for name in known.get(each, ())) for each in lists}
+    known["references"] = tuple(known.get("references", ()))
     return VideoRequest(**{**known, "tier": TierName(known["tier"]), "aspect": Aspect(known["aspect"]), **providers})
 
 

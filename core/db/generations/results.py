@@ -87,10 +87,9 @@ async def message_gone(conn: Connection, message: MessageUp) -> None:
 async def pictures_of(conn: Connection, generation_id: UUID) -> tuple[str, ...]:
     """The keys of the pictures that people gave for it."""
     row = await conn.fetchrow(
-        "SELECT request ->> 'first_frame' AS first, request ->> 'last_frame' AS last FROM generations WHERE id = $1",
-        generation_id,
+        "SELECT pictures_of_request(request) AS keys FROM generations WHERE id = $1", generation_id
     )
-    return tuple(key for key in (row["first"], row["last"]) if key) if row else ()
+    return tuple(row["keys"]) if row else ()
 
 
 async def put_off(conn: Connection, removal: Removal, *, in_s: float) -> None:

@@ -35,8 +35,8 @@ class Figures:
         transitions: by route, state and reason, how often it has gone there.
         stalled: generations that do not move although they should, by why.
         workers: how many were heard lately.
-        queued: by route, how many wait for its room.
-        queued_s: by route, for how long the one has waited that waits longest.
+        queued: by route and tier, how many wait for its room.
+        queued_s: by route and tier, for how long the one has waited that waits longest.
         tiers: by tier and state, how many generations are not done.
         balance, held: credits, over all teams.
     """
@@ -50,8 +50,8 @@ class Figures:
     transitions: Mapping[tuple[str, str, str], int]
     stalled: Mapping[str, int]
     workers: int
-    queued: Mapping[str, int]
-    queued_s: Mapping[str, float]
+    queued: Mapping[tuple[str, str], int]
+    queued_s: Mapping[tuple[str, str], float]
     tiers: Mapping[tuple[str, str], int]
     balance: int
     held: int
@@ -66,8 +66,8 @@ async def figures(conn: Connection) -> Figures:
         )
         alive = await workers.alive(conn)
         queued = await conn.fetch(
-            "SELECT route, count(*), extract(epoch FROM nd_now() - min(joined_at))::float8 AS waited_s "
-            "FROM route_queue GROUP BY route"
+            "SELECT q.route, g.tier, count(*), extract(epoch FROM nd_now() - min(q.joined_at))::float8 AS waited_s "
+            "FROM route_queue q JOIN generations g ON g.id = q.generation_id GROUP BY q.route, g.tier"
         )
         ended = await conn.fetch(
             "SELECT outcome, count(*) FROM generations "
@@ -102,8 +102,8 @@ async def figures(conn: Connection) -> Figures:
         transitions={(row["route"], row["to_state"], row["reason"]): row["count"] for row in transitions},
         stalled=stalled,
         workers=alive,
-        queued={row["route"]: row["count"] for row in queued},
-        queued_s={row["route"]: row["waited_s"] for row in queued},
+        queued={(row["route"], row["tier"]): row["count"] for row in queued},
+        queued_s={(row["route"], row["tier"]): row["waited_s"] for row in queued},
         tiers={(row["tier"], row["state"]): row["count"] for row in live},
         balance=int(credit["b"]) if credit else 0,
         held=int(credit["h"]) if credit else 0,

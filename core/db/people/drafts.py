@@ -9,6 +9,7 @@ from core.domain.requests.drafts import Draft
 
 KEPT_S = 86_400.0
 MOMENT_S = 3.0
+_LISTS = ("settled", "without", "references", "reference_keys")
 
 
 async def keep(
@@ -42,7 +43,7 @@ async def load(
     if kept is None:
         return None
     known = {name: value for name, value in kept.items() if name in Draft.__dataclass_fields__}
-    return Draft(**{**known, **{name: tuple(known.get(name, ())) for name in ("settled", "without")}})
+    return Draft(**{**known, **{name: tuple(known.get(name, ())) for name in _LISTS}})
 
 
 async def press(conn: Connection, event: str, *, button: str) -> str:

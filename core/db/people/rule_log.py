@@ -23,6 +23,7 @@ async def log(
             after=None if row["value"] is None else value_of(row["value"]),
             author=UserId(row["author"]) if row["author"] is not None else None,
             at=row["at"],
+            is_operators=row["is_operators"],
         )
         for row in rows
     ]

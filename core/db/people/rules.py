@@ -7,7 +7,7 @@ from typing import Any
 
 from core.db.pool import Connection
 from core.domain.chat.principal import Outsiders
-from core.domain.ids import Installation, MemberId, PlatformName, UserId
+from core.domain.ids import Installation, MemberId, PlatformName, TeamId, UserId
 from core.domain.requests.fallback import Fallback
 from core.domain.rules.kinds import RuleKind, Rules, Value, WorkspaceRule
 
@@ -48,6 +48,11 @@ async def set_rule(
         "SELECT set_rule($1, $2, $3, $4, $5, $6)", platform, installation, kind, subject, packed, author
     )
     return changed
+
+
+async def note_operators_change(conn: Connection, team_id: TeamId, *, kind: str, value: Value | None) -> None:
+    """Write down for all workspaces of a team what whoever runs the service has changed."""
+    await conn.execute("SELECT note_operators_change($1, $2, $3)", team_id, kind, value)
 
 
 async def count_refusal(conn: Connection, *, platform: PlatformName, installation: Installation, kind: str) -> None:

@@ -10,8 +10,10 @@ class Vocabulary:
 
     Args:
         place: what people call a place with rules of its own, in English; in German it is a masculine noun.
+        sharing: what there is for videos outside of their channels.
         commands: by what people type elsewhere, how they type it there: "/settings log" is "/settings show:log".
     """
 
     place: str = "workspace"
+    sharing: str = "Public links"
     commands: Mapping[str, str] = field(default_factory=dict)

@@ -64,7 +64,7 @@ class SetLimits:
         approval_above: a generation that holds more asks an admin.
         asks_nobody: no generation does.
         low_balance: below it, an alert is due.
-        alerts_to: where alerts go, as the platform names the place.
+        alerts_to: where alerts go, as the platform names the place; and the channel that it is, for the log.
         no_alerts: nowhere.
     """
 
@@ -72,6 +72,7 @@ class SetLimits:
     asks_nobody: bool = False
     low_balance: int | None = None
     alerts_to: Thread | None = None
+    alerts_in: ChannelId | None = None
     no_alerts: bool = False
 
 

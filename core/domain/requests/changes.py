@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from core.domain.requests.drafts import Draft, draft_of
+from core.domain.requests.drafts import Draft, draft_of, with_pictures
+from core.domain.requests.pictures import by_order
 from core.domain.requests.reading import read, written
 from core.domain.requests.request import PROMPT_MAX, VideoRequest
 
@@ -25,11 +26,11 @@ def changed_by(request: VideoRequest, words: str) -> Draft:
 
 
 def of_message(text: str, pictures: tuple[str, ...], *, is_veiled: bool = False) -> Draft:
-    """What a message gives: its words as they are, its first picture to begin with, its second to end with.
+    """What a message gives: its words as they are, and its pictures.
 
     Args:
         pictures: addresses.
         is_veiled: they are behind a veil there, and so is what is made of them.
     """
-    first, last = (*pictures, None, None)[:2]
-    return Draft(text="", description=" ".join(text.split())[:PROMPT_MAX], first=first, last=last, is_veiled=is_veiled)
+    said = Draft(text="", description=" ".join(text.split())[:PROMPT_MAX], is_veiled=is_veiled)
+    return with_pictures(said, by_order(pictures))

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from core.domain.ids import ProviderName
 from core.domain.requests.options import Option, as_typed, from_typed, typed_value
+from core.domain.requests.pictures import GivenPictures
 from core.domain.requests.reading import Question, Reading, WhyAsked, read, written
 from core.domain.requests.refusals import TooManyTakes
 from core.domain.requests.request import TAKES_MAX, Aspect, VideoRequest
@@ -26,7 +27,8 @@ class Draft:
         description: the description to the letter, beside a text of options alone.
         settled: words that the person has said are description.
         first, last: addresses of pictures that were given otherwise than in the text.
-        first_frame, last_frame: keys of pictures that are ours already.
+        references: addresses of pictures that show what the video is to look like.
+        first_frame, last_frame, reference_keys: keys of pictures that are ours already.
         without: providers that are not to be asked.
         extends: the generation whose video is gone on with.
         is_veiled: its video is behind a veil, where the platform has one.
@@ -38,8 +40,10 @@ class Draft:
     settled: tuple[str, ...] = ()
     first: str | None = None
     last: str | None = None
+    references: tuple[str, ...] = ()
     first_frame: str | None = None
     last_frame: str | None = None
+    reference_keys: tuple[str, ...] = ()
     without: tuple[ProviderName, ...] = ()
     extends: str | None = None
     is_veiled: bool = False
@@ -119,6 +123,7 @@ def draft_of(request: VideoRequest) -> Draft:
         description=request.prompt,
         first_frame=request.first_frame,
         last_frame=request.last_frame,
+        reference_keys=request.references,
         without=request.without,
         extends=request.extends,
         is_veiled=request.is_veiled,
@@ -130,6 +135,18 @@ def typed(prompt: str, given: Mapping[Option, str]) -> Draft:
     """A description with options that were chosen beside it."""
     options = " ".join(written(option, value) for option, value in given.items() if value)
     return Draft(text=f"{options}, {prompt}" if options else prompt)
+
+
+def retyped(draft: Draft) -> str:
+    """The draft as the words of one command: sent again, they ask for the same, but for pictures that are ours."""
+    given = (
+        (Option.IMAGE, draft.first),
+        (Option.LAST_IMAGE, draft.last),
+        *((Option.REFERENCE, each) for each in draft.references),
+    )
+    addresses = " ".join(written(option, address) for option, address in given if address)
+    words = (addresses, draft.text, draft.description or "")
+    return ", ".join(part.strip() for part in words if part.strip())
 
 
 def request_of(draft: Draft) -> VideoRequest:
@@ -150,6 +167,7 @@ def request_of(draft: Draft) -> VideoRequest:
         audio=chosen[Option.AUDIO] == "on" if Option.AUDIO in chosen else None,
         first_frame=draft.first_frame,
         last_frame=draft.last_frame,
+        references=draft.reference_keys,
         without=draft.without,
         extends=draft.extends if draft.first_frame is not None else None,
         is_veiled=draft.is_veiled,
@@ -163,10 +181,28 @@ def takes_of(draft: Draft) -> int:
     return int(draft.reading.chosen.get(Option.TAKES, "1"))
 
 
-def pictures(draft: Draft) -> tuple[str | None, str | None]:
-    """The addresses of the first and the last picture."""
+def pictures(draft: Draft) -> GivenPictures:
+    """The addresses of the pictures that were given."""
     chosen = draft.reading.chosen
-    return chosen.get(Option.IMAGE, draft.first), chosen.get(Option.LAST_IMAGE, draft.last)
+    typed = tuple(chosen.get(Option.REFERENCE, "").split())
+    return GivenPictures(
+        first=chosen.get(Option.IMAGE, draft.first),
+        last=chosen.get(Option.LAST_IMAGE, draft.last),
+        references=(*draft.references, *typed),
+    )
+
+
+def with_pictures(draft: Draft, given: GivenPictures) -> Draft:
+    """The draft with these addresses in the place of all pictures from before."""
+    return replace(
+        draft,
+        first=given.first,
+        last=given.last,
+        references=given.references,
+        first_frame=None,
+        last_frame=None,
+        reference_keys=(),
+    )
 
 
 def with_option(draft: Draft, option: Option, value: str | None) -> Draft:

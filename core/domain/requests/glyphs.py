@@ -11,7 +11,7 @@ from functools import lru_cache
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\u207b\u208b\u2e3a\u2e3b\ufe31\ufe32\ufe58\ufe63\uff0d"
 _DOUBLE_QUOTES = "“”„‟«»″‶〝〞〟＂「」『』｢｣❝❞《》〈〉"
 _SINGLE_QUOTES = "‘’‚‛‹›′‵`´＇❛❜"
-_COLONS = "：﹕︰∶꞉ː׃"
+_COLONS = "：﹕︰∶꞉ː׃։"
 _EQUALS = "＝﹦₌"
 _COMMAS = "，、﹐︐؛；،"
 _STOPS = "。．｡"
@@ -69,6 +69,11 @@ def _plain(character: str) -> str:
         return same.lower()
     low = character.lower()
     return low if len(low) == 1 else character
+
+
+def is_emoji(character: str) -> bool:
+    """Whether it is an emoji, or what an emoji ends with: a word begins behind it."""
+    return character in "\ufe0f\u20e3" or unicodedata.category(character) in {"So", "Sk"}
 
 
 def is_word(character: str) -> bool:

@@ -10,12 +10,16 @@ from core.domain.requests.glyphs import plain
 from core.domain.requests.option_hits import FREE, PICTURES, Hit, Verdict
 from core.domain.requests.option_names import PATTERN, named, near
 from core.domain.requests.option_places import PUNCTUATION, WORD, PlacedText, Value, around, value_at
-from core.domain.requests.option_values import meant, value_of
+from core.domain.requests.option_values import meant, stands_for, value_of
+from core.domain.requests.options import Option
 
 _NEAR = re.compile(r"(?P<lead>-{1,8}|/)?(?P<name>[a-zß-ɏ]{3,20})(?P<sep> *[:=] *|(?<=\w) +)(?=\S)")
 _FLAG = re.compile(
-    r"(?<![\w-])--(?P<name>[a-z](?:[a-z0-9_-]+|(?= \d)))(?:[:=]\S+| [^\s-]\S*(?= --|$)| \d\S*)?",
+    r"(?<![\w-])--(?P<name>[a-z](?:[a-z0-9_-]+|(?= \d))|\d+[a-z]\w*)(?:[:=]\S+| [^\s-]\S*(?= --|$)| \d\S*)?",
 )
+_SLIPPED = re.compile(rf"(?P<name>{PATTERN})[;,.|](?P<value>[^\s,;|]+)")
+_SWITCHED_ON = frozenset({"audio", "sound"})
+_SWITCHED_OFF = re.compile(r"no[-_]?(?:audio|sound)|muted?|silent")
 _BARE = rf"(?P<name>{PATTERN}) (?P<value>\S+(?: (?:seconds?|secs?|s))?)"
 _EDGES = (re.compile(rf"(?:^|[ ,;]){_BARE}[.!,;]*$"), re.compile(rf"^{_BARE}(?=[ ,;])"))
 
@@ -24,7 +28,7 @@ def guesses(text: PlacedText, found: Sequence[Hit]) -> list[Hit]:
     """What may be an option beside those that were found."""
     taken = [(hit.start, hit.end) for hit in found]
     more: list[Hit] = []
-    for hit in (*_near(text), *_flags(text)):
+    for hit in (*_near(text), *_slipped(text), *_flags(text)):
         if not any(start < hit.end and hit.start < end for start, end in taken):
             more.append(hit)
             taken.append((hit.start, hit.end))
@@ -79,5 +83,41 @@ def _flags(text: PlacedText) -> Iterator[Hit]:
     for flag in _FLAG.finditer(text.plain):
         is_typed = text.typed[flag.start() : flag.start() + 2] == "--"
         if is_typed and text.begins_word(flag.start()) and not text.is_settled(flag.start(), flag.end()):
-            typed = text.typed[flag.start() : flag.end()]
-            yield Hit(start=flag.start(), end=flag.end(), verdict=Verdict.UNKNOWN, option=None, typed=typed)
+            yield _flag(flag["name"], flag.start(), flag.end("name")) or Hit(
+                start=flag.start(),
+                end=flag.end(),
+                verdict=Verdict.UNKNOWN,
+                option=None,
+                typed=text.typed[flag.start() : flag.end()],
+            )
+
+
+def _flag(name: str, start: int, end: int) -> Hit | None:
+    """A flag that is a value by itself: --mute and --audio surely, --4k and --square to be asked about."""
+    if name in _SWITCHED_ON or _SWITCHED_OFF.fullmatch(name):
+        value = "on" if name in _SWITCHED_ON else "off"
+        return Hit(start=start, end=end, verdict=Verdict.TAKE, option=Option.AUDIO, value=value, typed=name)
+    for option in (Option.TIER, Option.ASPECT):
+        good = value_of(option, name) or stands_for(name) if option is Option.TIER else value_of(option, name)
+        if good is not None:
+            return Hit(
+                start=start, end=end, verdict=Verdict.ASK, option=option, value=good, typed=name, choices=(good,)
+            )
+    return None
+
+
+def _slipped(text: PlacedText) -> Iterator[Hit]:
+    """A name with the key beside the colon: tier;pro. It counts where its value is one."""
+    for slip in _SLIPPED.finditer(text.plain):
+        name, word = named(slip["name"]), slip["value"].strip(PUNCTUATION)
+        good = value_of(name.option, word)
+        is_one = good is not None and not name.common and name.option not in FREE
+        if is_one and text.begins_word(slip.start()) and not text.is_settled(slip.start(), slip.end()):
+            yield Hit(
+                start=slip.start(),
+                end=slip.end(),
+                verdict=Verdict.ASK,
+                option=name.option,
+                value=good or "",
+                typed=word,
+            )

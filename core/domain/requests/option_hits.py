@@ -27,6 +27,13 @@ FREE = PICTURES | frozenset(filter(is_words, Option))
 _ADDRESS = re.compile(r"<?(https?://[^\s<>|\"]+)>?")
 _LIST = re.compile(r"[^\s,;]+(?: *, *[^\s,;]+)*")
 _SENTENCE_WORDS = 4
+_SAYS = re.compile(
+    r"(?<!\w)(?:say(?:s|ing)?|said|read(?:s|ing)?|written|writes?|words?|text|signs?|label(?:l?ed|s)?|titled?|called|named"
+    r"|lettering|caption|slogan|heißt|steht|sagt|aufschrift|dit|écrit|dice)\s*[:,]?\s*\Z"
+)
+"""What stands before words that are to be seen or heard."""
+_OR = re.compile(r"\s*(?:or|oder|ou)\s+")
+_MORE_DIGITS = re.compile(r"(?: [0-9]{3})+(?![0-9])")
 
 
 class Verdict(StrEnum):
@@ -69,7 +76,13 @@ def hits(text: PlacedText) -> list[Hit]:
         if hit is not None and not text.is_settled(hit.start, hit.end):
             at = max(at, hit.end)
             found.extend(_quoted_speech(text, hit, since=found[-1].end if found else 0))
-    return found
+    return [_read_aloud(text, hit) for hit in found]
+
+
+def _read_aloud(text: PlacedText, hit: Hit) -> Hit:
+    """The same; a question where an option in quotes may be what is read in the video: a sign saying “tier:pro”."""
+    is_quoted = text.plain[hit.start] in "\"'" and _SAYS.search(text.plain, 0, hit.start) is not None
+    return replace(hit, verdict=Verdict.ASK) if is_quoted and hit.verdict is Verdict.TAKE else hit
 
 
 def _judged(text: PlacedText, head: re.Match[str]) -> Hit | None:
@@ -103,6 +116,8 @@ def _judged(text: PlacedText, head: re.Match[str]) -> Hit | None:
 def _good(text: PlacedText, name: OptionName, value: Value, good: str, *, start: int, end: int, is_loose: bool) -> Hit:
     """A value that is one. Behind a blank it may be a word of a sentence all the same: sound: no one speaks."""
     is_unclear = is_loose and not value.is_quoted and not _ends(text, value) and not is_clear(name.option, value.word)
+    if (either := _either(text, name, value, good, start=start)) is not None:
+        return either
     return Hit(
         start=start,
         end=end,
@@ -111,6 +126,23 @@ def _good(text: PlacedText, name: OptionName, value: Value, good: str, *, start:
         value=good,
         typed=text.typed[value.start : value.end],
     )
+
+
+def _either(text: PlacedText, name: OptionName, value: Value, good: str, *, start: int) -> Hit | None:
+    """A question where two values are named, or a number has blanks in it: seconds:8 or 10, seed:12 345."""
+    more, way = _MORE_DIGITS.match(text.plain, value.end), _OR.match(text.plain, value.end)
+    if name.option is Option.SEED and more is not None:
+        end, other = more.end(), value_of(name.option, good + more[0].replace(" ", ""))
+    elif way is not None:
+        second = value_at(text, way.end(), name.option)
+        end, other = second.end, value_of(name.option, second.word)
+    else:
+        return None
+    if other is None or other == good:
+        return None
+    typed = text.typed[value.start : end]
+    ask = Verdict.ASK
+    return Hit(start=start, end=end, verdict=ask, option=name.option, value=good, typed=typed, choices=(good, other))
 
 
 def _ends(text: PlacedText, value: Value) -> bool:
@@ -149,10 +181,11 @@ def _words(text: PlacedText, head: re.Match[str], name: OptionName, *, is_sure: 
     if several is None or first is None:
         return None
     is_loose = " " in sep
-    if is_unclear and is_loose and (head.start() == 0 or len(rest.split()) >= _SENTENCE_WORDS):
+    sentence = re.split(r"[.!?](?: |$)", rest, maxsplit=1)[0]
+    if is_unclear and is_loose and (head.start() == 0 or len(sentence.split()) >= _SENTENCE_WORDS):
         return None
     last = at + several.end() if several.end() == len(rest) else at + first.end()
-    if several.end() < len(rest) and ("," in several[0] or (is_loose and head.start() > 0)):
+    if several.end() < len(rest) and ("," in several[0] or is_loose):
         # Nobody can tell where the list ends.
         longer = at + (several.end() if "," in several[0] else len(rest))
         hit = _words_hit(text, name, at, longer, start=head.start(), end=longer, verdict=Verdict.ASK)

@@ -50,12 +50,12 @@ def near(word: str) -> Option | None:
     if len(word) < _NEAR_MIN - 1:
         return None
     for name, known in NAMES.items():
-        if len(name) >= _NEAR_MIN and word != name and _one_slip(word, name):
+        if len(name) >= _NEAR_MIN and word != name and is_one_slip(word, name):
             return known.option
     return None
 
 
-def _one_slip(one: str, other: str) -> bool:
+def is_one_slip(one: str, other: str) -> bool:
     """Whether a letter was added, left out or changed, or two neighbours changed places."""
     short, long = sorted((one, other), key=len)
     if len(long) - len(short) > 1:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from core.domain.requests.glyphs import is_word, plain
+from core.domain.requests.glyphs import is_emoji, is_word, plain
 from core.domain.requests.option_names import PATTERN
 from core.domain.requests.option_values import SHAPES
 from core.domain.requests.options import Option
@@ -18,7 +18,7 @@ QUOTES = "\"'`"
 PUNCTUATION = ",;.!?"
 
 _PAIRS = {'"': '"', "'": "'", "(": ")", "[": "]", "{": "}", "*": "*", "_": "_", "~": "~", "`": "`", "<": ">"}
-_BEFORE = frozenset(" ,;\"'([{<>|!?*~`")
+_BEFORE = frozenset(" ,;\"'([{<>|!?*~`&+•·…")
 _COMPOUND = frozenset("-\u2010\u2011\ufe63\uff0d")
 
 
@@ -68,7 +68,13 @@ class PlacedText:
             return self.begins_word(at - 1)
         if before == "-":
             return self.typed[at - 1] not in _COMPOUND
-        return before in _BEFORE or (self.typed[at - 1].isalpha() and not is_word(self.typed[at - 1]))
+        if before == ".":  # the blank behind a sentence was left out; a name with dots is another thing
+            return self.plain[at - 2 : at - 1].isalpha() and "." not in self.plain[start_of_token : at - 1]
+        return (
+            before in _BEFORE
+            or is_emoji(self.typed[at - 1])
+            or (self.typed[at - 1].isalpha() and not is_word(self.typed[at - 1]))
+        )
 
     def quote_at(self, at: int) -> str:
         """The quote that stands here; empty where none does."""

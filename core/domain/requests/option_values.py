@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from core.domain.requests.option_names import is_one_slip
 from core.domain.requests.options import OPTIONS, Option, OwnValues, Switch, WholeNumber
-from core.domain.requests.request import Aspect
+from core.domain.requests.request import TAKES_MAX, Aspect
 from core.domain.requests.tiers import TIERS, TierName
 
 _TIERS = {
@@ -20,9 +21,13 @@ _MEANT_TIERS = {
     **dict.fromkeys(("480p", "480", "low", "lowest", "cheap", "fast", "quick", "test", "preview"), TierName.DRAFT),
 }
 _ASPECTS = {
-    **dict.fromkeys(("wide", "landscape", "horizontal", "querformat", "paysage"), Aspect.WIDE),
-    **dict.fromkeys(("tall", "vertical", "portrait", "hochformat"), Aspect.TALL),
-    **dict.fromkeys(("square", "quadrat", "carré"), Aspect.SQUARE),
+    **dict.fromkeys(
+        ("wide", "widescreen", "landscape", "horizontal", "youtube", "querformat", "breitbild", "paysage"), Aspect.WIDE
+    ),
+    **dict.fromkeys(("tall", "vertical", "portrait", "upright", "phone", "mobile"), Aspect.TALL),
+    **dict.fromkeys(("story", "stories", "reel", "reels", "shorts", "tiktok"), Aspect.TALL),
+    **dict.fromkeys(("hochformat", "hochkant", "vertikal"), Aspect.TALL),
+    **dict.fromkeys(("square", "quadrat", "quadratisch", "carré"), Aspect.SQUARE),
     **dict.fromkeys(("cinema", "cinematic", "ultrawide"), Aspect.CINEMA),
 }
 _SWITCHES = {
@@ -37,10 +42,11 @@ _NUMBERS = (
     "fourteen", "fifteen",
 )  # fmt: skip
 
-_UNIT = r"(?:\s*(?P<unit>seconds?|secs?|sekunden|secondes?|segundos?|s|minutes?|mins?))?"
+_UNIT = r"(?:\s*(?P<unit>seconds?|secs?|sekunden|secondes?|segundos?|秒|s|minutes?|mins?))?"
+_TO = r"(?:[:x/*-]|by|to)"
 _OWN_WORDS = {
     Option.TIER: "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in sorted(_TIERS, key=len, reverse=True)),
-    Option.ASPECT: r"\d{1,2}\s?[:x/]\s?\d{1,2}|" + "|".join(sorted(_ASPECTS, key=len, reverse=True)),
+    Option.ASPECT: rf"\d{{1,2}}\s?{_TO}\s?\d{{1,2}}|" + "|".join(sorted(_ASPECTS, key=len, reverse=True)),
     Option.SECONDS: r"(?:0?0:)?\d{1,9}" + _UNIT,
     Option.TAKES: r"x?\d{1,2}",
     Option.PRESET: r"[^\W_][\w-]{0,40}",
@@ -142,6 +148,11 @@ def _own_meant(option: Option, word: str) -> tuple[str, ...]:
             return ()
 
 
+def stands_for(word: str) -> str | None:
+    """The tier that another word than its name stands for: 4k, hd."""
+    return _MEANT_TIERS[word].value if word in _MEANT_TIERS else None
+
+
 def known(option: Option) -> tuple[str, ...]:
     """The values of an option that has only a few."""
     if isinstance(OPTIONS[option].kind, Switch):
@@ -151,6 +162,8 @@ def known(option: Option) -> tuple[str, ...]:
             return tuple(name.value for name in TierName)
         case Option.ASPECT:
             return tuple(aspect.value for aspect in Aspect)
+        case Option.TAKES:
+            return tuple(map(str, range(1, TAKES_MAX + 1)))
         case _:
             return ()
 
@@ -164,7 +177,7 @@ def _number(word: str, kind: WholeNumber) -> str | None:
 def _aspect(word: str) -> str | None:
     if word in _ASPECTS:
         return _ASPECTS[word].value
-    ratio = re.fullmatch(r"(\d{1,2})\s?[:x/]\s?(\d{1,2})", word)
+    ratio = re.fullmatch(rf"(\d{{1,2}})\s?{_TO}\s?(\d{{1,2}})", word)
     given = f"{int(ratio[1])}:{int(ratio[2])}" if ratio else None
     return given if given in set(Aspect) else None
 
@@ -186,7 +199,9 @@ def _meant_tier(word: str) -> tuple[str, ...]:
     first = [tier for tier in makers if maker and tier.chain[0] == maker[0]]
     if makers:
         return tuple(dict.fromkeys(tier.name.value for tier in (*first, *makers)))
-    return tuple(dict.fromkeys(_TIERS[near].value for near in _close(word, _TIERS)))
+    names = {**_MEANT_TIERS, **_TIERS}
+    near = _close(word, _TIERS) or [name for name in _TIERS if is_one_slip(word, name)] or _close(word, _MEANT_TIERS)
+    return tuple(dict.fromkeys(names[name].value for name in near))
 
 
 def _meant_aspect(word: str) -> tuple[str, ...]:

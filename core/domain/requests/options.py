@@ -23,6 +23,8 @@ class Option(StrEnum):
     TAKES = "takes"
     IMAGE = "image"
     LAST_IMAGE = "last_image"
+    REFERENCE = "reference"
+    """A picture that shows what is to be in the video; it may be given several times."""
     PRESET = "preset"
     AT = "at"
     """The time at which the video is to be made."""
@@ -91,30 +93,32 @@ class OptionRow:
 OPTIONS: Mapping[Option, OptionRow] = {
     Option.TIER: OptionRow(
         names="tier tiers resolution provider vendor engine",
-        common="res model models quality qualität qualité calidad modell modèle modelo",
+        common="res model models quality qualität qualité calidad modell modèle modelo 画质 画質 品質",
         kind=OwnValues(),
         example="pro",
     ),
     Option.ASPECT: OptionRow(
         names="aspect aspects aspect_ratio ratio ar aspectratio seitenverhältnis",
-        common="format orientation shape proportion proportions",
+        common="format orientation shape proportion proportions 比例 宽高比 縦横比",
         kind=OwnValues(),
         example="9:16",
     ),
     Option.SECONDS: OptionRow(
         names="seconds second secs sec duration dur sekunden dauer durée duree secondes duración duracion segundos",
-        common="length len runtime länge",
+        common="length len runtime länge 秒 秒数 时长 時長 長さ",
         kind=OwnValues(),
         example="8",
     ),
-    Option.AUDIO: OptionRow(names="audio", common="sound sounds ton son sonido", kind=Switch(), example="off"),
+    Option.AUDIO: OptionRow(
+        names="audio", common="sound sounds ton son sonido 声音 音频 音声", kind=Switch(), example="off"
+    ),
     Option.NEGATIVE: OptionRow(
         names="negative negative_prompt negativeprompt neg negativ négatif negativo",
-        common="no without exclude avoid ohne sans sin",
+        common="no without exclude avoid ohne sans sin 不要 除外",
         kind=FreeText(),
         example="text, people",
     ),
-    Option.SEED: OptionRow(names="seed seeds", kind=WholeNumber(most=999_999_999), example="7"),
+    Option.SEED: OptionRow(names="seed seeds", common="种子 シード", kind=WholeNumber(most=999_999_999), example="7"),
     Option.TAKES: OptionRow(names="takes", common="take variations variants copies", kind=OwnValues(), example="2"),
     Option.IMAGE: OptionRow(
         names="image first_image start_image first_frame start_frame",
@@ -128,6 +132,12 @@ OPTIONS: Mapping[Option, OptionRow] = {
         names="last_image end_image last_frame end_frame lastimage endimage",
         kind=PictureAddress(),
         example="https://example.com/end.jpg",
+    ),
+    Option.REFERENCE: OptionRow(
+        names="reference_image reference_images reference_picture ref_image",
+        common="reference references ref refs referenz",
+        kind=PictureAddress(),
+        example="https://example.com/style.jpg",
     ),
 }
 

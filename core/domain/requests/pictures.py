@@ -1,6 +1,7 @@
 """Pictures that people give: how large they may be, what shape, and what a request becomes with them. Pure."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.domain.requests.refusals import PictureTooLarge, PictureTooNarrow, PictureTooSmall
@@ -46,6 +47,30 @@ class Sides:
     most: int = 4096
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenPictures:
+    """Pictures that a person has given, by what they are for. Addresses, or whatever a platform finds them by."""
+
+    first: str | None = None
+    last: str | None = None
+    references: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.first or self.last or self.references)
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (*filter(None, (self.first, self.last)), *self.references)
+
+
+def by_order(pictures: Sequence[str]) -> GivenPictures:
+    """What pictures without a word are for: one begins the video, two begin and end it, more are shown in it."""
+    if len(pictures) > 2:
+        return GivenPictures(references=tuple(pictures))
+    first, last = (*pictures, None, None)[:2]
+    return GivenPictures(first=first, last=last)
+
+
 def key_of(sha256: str) -> str:
     """Where a picture with this content is kept."""
     return f"{FOLDER}/{sha256}.jpg"
@@ -83,5 +108,11 @@ def framed(request: VideoRequest, *, first: KeptPicture, last: KeptPicture | Non
         request,
         first_frame=first.key,
         last_frame=last.key if last else None,
+        references=(),
         aspect=nearest_aspect(first.width, first.height),
     )
+
+
+def referring(request: VideoRequest, *, to: Sequence[KeptPicture]) -> VideoRequest:
+    """The request for a video that shows what is in these pictures. Its shape is the one that was asked for."""
+    return replace(request, first_frame=None, last_frame=None, references=tuple(picture.key for picture in to))

@@ -45,6 +45,8 @@ class Capabilities:
     Args:
         options: the vendor options that it takes.
         follows_frame: with a picture to begin with, the video has the picture's shape, whatever `aspects` says.
+        references_max: how many pictures it takes that show what the video is to look like.
+        reference_durations_s, reference_aspects: what it makes of them; empty: as without.
     """
 
     modes: tuple[Mode, ...]
@@ -55,12 +57,22 @@ class Capabilities:
     first_frame: bool = False
     last_frame: bool = False
     follows_frame: bool = True
+    references_max: int = 0
+    reference_durations_s: tuple[int, ...] = ()
+    reference_aspects: tuple[Aspect, ...] = ()
 
     def lacks(self, request: VideoRequest) -> str | None:
         """What of the pictures that were given it cannot use; None where it can."""
         if request.first_frame is not None and not self.first_frame:
             return "no first frame"
+        if len(request.references) > self.references_max:
+            return few_references(self.references_max)
         return "no last frame" if request.last_frame is not None and not self.last_frame else None
+
+
+def few_references(most: int) -> str:
+    """Why a route cannot use the references that were given, for the operator."""
+    return f"at most {most} references" if most else "no references"
 
 
 class Rounded(StrEnum):
@@ -148,11 +160,14 @@ def fit(request: VideoRequest, capabilities: Capabilities) -> Fitted:
     """What this model makes of it: the nearest duration, then the tier's resolution among those that have it."""
     tier = TIERS[request.tier]
     every_duration = {seconds for mode in capabilities.modes for seconds in mode.durations_s}
+    if request.references and capabilities.reference_durations_s:
+        every_duration &= set(capabilities.reference_durations_s)
     duration_s = nearest_duration(every_duration, request.seconds)
     lines = _lines((mode for mode in capabilities.modes if duration_s in mode.durations_s), tier)
     framed = request.first_frame is not None
     follows = framed and capabilities.follows_frame
-    aspect = request.aspect if follows else _aspect(capabilities.aspects, request.aspect)
+    aspects = (capabilities.reference_aspects if request.references else ()) or capabilities.aspects
+    aspect = request.aspect if follows else _aspect(aspects, request.aspect)
     wants_audio = wants_sound(request)
     audio = {Sound.NEVER: False, Sound.CHOICE: wants_audio, Sound.ALWAYS: True}[capabilities.sound]
     return Fitted(

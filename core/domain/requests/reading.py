@@ -13,14 +13,15 @@ from functools import lru_cache
 from core.domain.requests.glyphs import plain, seen
 from core.domain.requests.option_guesses import bare, guesses
 from core.domain.requests.option_hits import Hit, Verdict, hits
+from core.domain.requests.option_marks import unfenced, unmarked
 from core.domain.requests.option_places import PlacedText
 from core.domain.requests.option_values import known
-from core.domain.requests.options import Option, is_words
+from core.domain.requests.options import Option, is_picture, is_words
 
 ROUNDS_MAX = 6
 CACHED_MAX = 64
-_EMPTY = re.compile(r"\"\s*\"|\(\s*\)|\[\s*\]|\{\s*\}|(?<!\w)''(?!\w)")
-_EDGES = re.compile(r"^[\s,;|]+|[\s,;|]+$")
+_EMPTY = re.compile(r"\"\s*\"|\(\s*\)|\[\s*\]|\{\s*\}|(?<!\w)''(?!\w)|(?<!\S)[\ufe0f\u20e3]+(?!\S)")
+_EDGES = re.compile(r"^[\s,;|&+•·]+|[\s,;|&+•·]+$")
 
 
 class WhyAsked(StrEnum):
@@ -105,7 +106,7 @@ def read(text: str, *, settled: Iterable[str] = ()) -> Reading:
 @lru_cache(maxsize=CACHED_MAX)
 def _cached(text: str, settled: tuple[str, ...]) -> Reading:
     """The same. One command is read several times on its way: to ask, to price, to make the request."""
-    text = _spaced(seen(text))
+    text = unmarked(_spaced(unfenced(seen(text))))
     for _ in range(ROUNDS_MAX):
         found = _read(text, settled)
         again = hits(PlacedText(found.prompt, frozenset(settled)))
@@ -138,12 +139,21 @@ def _read(text: str, settled: tuple[str, ...]) -> Reading:
     chosen = {}
     for option, several in by_option.items():
         values = tuple(dict.fromkeys(hit.value for hit in several))
-        chosen[option] = ", ".join(values) if is_words(option) else values[-1]
-        if len(values) > 1 and not is_words(option):
+        chosen[option] = _between(option).join(values) if _is_list(option) else values[-1]
+        if len(values) > 1 and not _is_list(option):
             questions.append(_twice(text, option, several, values))
     if not questions:
         questions.extend(_question(text, hit) for hit in bare(known_text, prompt) if hit.option not in chosen)
     return Reading(text=text, settled=settled, prompt=prompt, chosen=chosen, questions=tuple(questions))
+
+
+def _is_list(option: Option) -> bool:
+    """Whether it may be given several times."""
+    return is_words(option) or option is Option.REFERENCE
+
+
+def _between(option: Option) -> str:
+    return " " if is_picture(option) else ", "
 
 
 def _question(text: str, hit: Hit) -> Question:

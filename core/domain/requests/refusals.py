@@ -264,8 +264,15 @@ class LastPictureAlone(Refused):
     """A picture to end with, and none to begin with."""
 
 
+@dataclass(eq=False)
 class NoProviderForPictures(NoProvider):
-    """Nobody in the tier takes what was given; as a rule the last picture."""
+    """Nobody in the tier takes what was given: the last picture, or so many references.
+
+    `able`: tiers in which somebody takes so many.
+    """
+
+    references: int = 0
+    able: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)

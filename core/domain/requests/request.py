@@ -23,6 +23,8 @@ PROMPT_MAX = 4000
 DURATION_MIN_S, DURATION_MAX_S = 2, 15
 DURATION_DEFAULT_S = 8
 TAKES_MAX = 4
+REFERENCES_MAX = 4
+"""Pictures that show what a video is to look like; a model may take fewer."""
 
 
 class Aspect(StrEnum):
@@ -49,6 +51,7 @@ class VideoRequest(VendorOptions):
         duration_s: as asked, in seconds; None takes the default. What a model cannot make is rounded at its turn.
         audio: None leaves it to the tier.
         first_frame, last_frame: keys of pictures in our own storage.
+        references: keys of pictures that show people, things or a look; never beside a first or a last frame.
         extends: the generation whose video this one goes on from, and is joined to.
         without: providers that are not to be asked: they have refused this before.
         is_veiled: whoever looks at its video has to want that, where the platform has such a veil.
@@ -64,6 +67,7 @@ class VideoRequest(VendorOptions):
     audio: bool | None = None
     first_frame: str | None = None
     last_frame: str | None = None
+    references: tuple[str, ...] = ()
     without: tuple[ProviderName, ...] = ()
     extends: str | None = None
     is_veiled: bool = False

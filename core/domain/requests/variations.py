@@ -49,7 +49,7 @@ def another(request: VideoRequest) -> VideoRequest:
 def variations(request: VideoRequest, *, terms: Terms, fallback: Fallback) -> Variations:
     """What can be asked for with a video of this request, and what each holds."""
     again = _credits(another(request), terms=terms, fallback=fallback)
-    goes_on = replace(another(request), first_frame="any", last_frame=None)
+    goes_on = replace(another(request), first_frame="any", last_frame=None, references=())
     extended = _credits(goes_on, terms=terms, fallback=fallback)
     return Variations(again=again, extend=extended, higher=higher(request, terms=terms, fallback=fallback))
 

@@ -58,9 +58,9 @@ class RoutedGeneration:
     deadline: datetime
     tried: tuple[Tried, ...] = ()
     waits: int = 0
-    """How often it has waited since its last attempt because nothing could be tried."""
+    """Waits since its last attempt in which no route could be tried."""
     patience_s: float = 0.0
-    """How long it waits for a better provider's turn while a later one of the chain could take it."""
+    """Seconds that it waits for a better provider's turn while a later one of the chain could take it."""
 
     @property
     def providers(self) -> tuple[ProviderName, ...]:
@@ -81,9 +81,9 @@ class QueuePosition:
     """The queue of a route, as one generation sees it.
 
     Args:
-        ahead: how many stand before it.
-        wait_s: how long it takes until it is its turn, by what is known; None where nobody has counted.
-        waited_s: how long it has been standing there.
+        ahead: generations before it.
+        wait_s: expected seconds until its turn; None where that was not computed.
+        waited_s: seconds that it has waited in this queue.
     """
 
     ahead: int = 0
@@ -93,32 +93,39 @@ class QueuePosition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingContext:
-    """What routing knows about the routes at this moment."""
+    """The facts about routes that one decision is made from. `worker/routing_inputs.py` collects them.
+
+    Args:
+        routes: each provider's routes in the order of trying, with successors; from the settings.
+        health: the state and the score of each route; rows of `provider_health`.
+        p95_s: seconds in which 95 of 100 clips of this length and resolution are ready, by route; from the history of
+            attempts, or the route's own `usual_s` without one.
+        unfit: why a route cannot make the request ("no first frame", "longest is 8 s"), None where it can; from the
+            capabilities of the model.
+        free_slots: attempts that a route can take now; from `provider_slots`. A route that is absent has no limit.
+        tokens: submits that a route can take now; from its bucket in `route_limits`. An absent route has no limit.
+        lines: the queues in which others wait, or in which this generation has to; from `route_queue`.
+        overspent: routes whose daily spending limit leaves too little for this generation, with the reason; from
+            `route_charges`.
+        extras: by route, attempts of the last 10 min that were not the first of their generation; from `attempts`.
+        jobs: generations whose first attempt was in the last 10 min; from `attempts`.
+    """
 
     routes: Mapping[ProviderName, tuple[RouteKey, ...]]
-    """Each provider's routes, the preferred first."""
     health: Mapping[RouteKey, RouteHealth]
     p95_s: Mapping[RouteKey, float]
-    """How long a request like this one takes at most, usually."""
     unfit: Callable[[RouteKey], str | None] = _fits
-    """Why a route cannot make what is asked for: "no first frame", "longest is 8 s"; None where it can."""
     free_slots: Mapping[RouteKey, int] = field(default_factory=dict)
-    """Routes that are not in it have no limit."""
     tokens: Mapping[RouteKey, float] = field(default_factory=dict)
-    """How many submits a route takes now. Routes that are not in it have no limit."""
     lines: Mapping[RouteKey, QueuePosition] = field(default_factory=dict)
-    """The queues in which others wait, or in which this generation has to."""
     overspent: Mapping[RouteKey, str] = field(default_factory=dict)
-    """Routes at which this generation could cost more than the day's limit leaves, and why it may not go there now."""
     extras: Mapping[RouteKey, int] = field(default_factory=dict)
-    """By route, attempts of the last 10 min that were not their generation's first."""
     jobs: int = 0
-    """Generations that made their first attempt in the last 10 min."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A place in a plan."""
+    """A route in a plan that may be tried."""
 
     route: RouteKey
     provider: ProviderName
@@ -131,21 +138,21 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """A route that has no place in the plan."""
+    """A route in a plan that is not tried."""
 
     route: RouteKey
     provider: ProviderName
     reason: str
     until: datetime | None = None
-    """When that changes, if it is known."""
+    """The time at which the reason ends, if it is known."""
     may_change: bool = True
-    """False where it never does for this generation."""
+    """False where the reason never ends for this generation."""
     why: WhyPassed | None = None
     """The reason as people are told it; None where there is nothing to tell."""
     line: QueuePosition | None = None
-    """Where all that it lacks is room: the queue to stand in."""
+    """The queue to wait in, if the route only lacks room."""
     is_fresh: bool = False
-    """Healthy, and this generation has not been there."""
+    """Whether it is healthy and this generation has not tried it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +168,7 @@ class Plan:
         return tuple(skipped.route for skipped in self.skipped if skipped.line is not None)
 
     def record(self) -> PlanRecord:
-        """What is stored with the generation and shown to operators."""
+        """The plan as it is stored with the generation and shown to operators."""
         return PlanRecord(
             candidates=tuple(
                 PlannedRoute(route=c.route, kind=c.kind.value, reason=c.reason, ready_at=c.ready_at)
@@ -181,13 +188,13 @@ class Try:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitUntil:
-    """Ask again then."""
+    """Decide again at this time."""
 
     at: datetime
     why: str
     plan: Plan
     lines: tuple[RouteKey, ...] = ()
-    """The queues to stand in meanwhile: it is called when its turn comes."""
+    """The queues to wait in meanwhile: the generation is woken when its turn comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

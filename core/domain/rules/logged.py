@@ -15,6 +15,7 @@ class LoggedChange:
         kind: a `RuleKind`, or the name of a setting.
         before, after: None is no rule, or what holds without a word.
         author: who did it; None where they are forgotten.
+        is_operators: whoever runs the service did it.
     """
 
     id: int
@@ -24,3 +25,4 @@ class LoggedChange:
     after: Value | None
     author: UserId | None
     at: datetime
+    is_operators: bool = False

@@ -1,1 +1,1 @@
-"""What every card is made of: parts, words, names of people, and how much text has room."""
+"""The parts of every card: texts, buttons, names of people, and limits of length."""

@@ -1,4 +1,4 @@
-"""What a bot says when a community has just invited it: what it does, what it still lacks, and where to begin."""
+"""The greeting of a community that has added the bot: what the bot does, which rights it lacks, and how to begin."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,12 +20,12 @@ def arrived(
     invitation: str,
     examples: Sequence[str],
 ) -> Card:
-    """The one message after an invitation.
+    """The only message after the bot was added.
 
     Args:
         subject: the workspace, for its buttons.
-        lacks: by channel, what the bot may not do there.
-        invitation: the address that asks for every permission.
+        lacks: by channel, the permissions that the bot lacks there.
+        invitation: the address at which an admin grants every permission.
         examples: commands as this platform writes them.
     """
     parts: list[Part] = [
@@ -58,7 +58,7 @@ def arrived(
     parts.append(
         SmallPrint(say("An admin can give me what is missing with the button, or in the channels' settings."))
         if lacks
-        else SmallPrint(say("I have every permission that I need. Privileged rights I ask for none."))
+        else SmallPrint(say("I have every permission that I need, and ask for no privileged ones."))
     )
     if has_first_video:
         parts.append(Button(CommunityAction.FIRST, say("Make the first video"), subject, primary=True))
@@ -70,7 +70,7 @@ def arrived(
 
 
 def first_made() -> Card:
-    """Somebody presses "Make the first video" when it was made."""
+    """The answer to "Make the first video" after that video was made."""
     return Card(
         title=say("The first video was made already"),
         parts=(Text(say("Type /video and describe the next one.")),),

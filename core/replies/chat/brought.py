@@ -1,4 +1,4 @@
-"""What somebody reads who has brought the app along to a place that it is not in: how their video comes."""
+"""Cards for a person who uses the app in a place of which it is no member: how their video comes."""
 
 from core.replies.chat.card import Button, Card, Text, Tone
 from core.replies.chat.community_actions import CommunityAction
@@ -6,7 +6,7 @@ from core.replies.languages.say import say
 
 
 def comes_here(subject: str) -> Card:
-    """The video is under way, and the app may answer for a quarter of an hour only."""
+    """The video is under way; the app can answer the command for a quarter of an hour only."""
     return Card(
         title=say("It comes here, as an answer to you"),
         parts=(
@@ -17,14 +17,14 @@ def comes_here(subject: str) -> Card:
 
 
 def will_come_here() -> Card:
-    """Somebody wants a video that is still being made, or on its way, in a new answer."""
+    """The answer to a press while the video is still being made or posted: it will come as a new answer."""
     return Card(
         title=say("It comes here once it is there"), parts=(Text(say("I may answer for 15 more minutes now.")),)
     )
 
 
 def is_there() -> Card:
-    """The video has arrived already."""
+    """The answer to a press after the video has arrived."""
     return Card(
         title=say("It has arrived"),
         tone=Tone.GOOD,

@@ -1,7 +1,7 @@
-"""What we say in chat, as parts with no platform in them. Every platform draws every part.
+"""A message in chat as parts that no platform is named in. Every platform draws every part.
 
-Cards hold plain text: escaping, length limits and mentions are the renderer's business. A part joins this vocabulary
-when every platform can draw it.
+Cards hold plain text: the renderer of a platform escapes it, cuts it to length and makes mentions. A new kind of part
+is added only if every platform can draw it.
 """
 
 from collections.abc import Sequence
@@ -23,11 +23,11 @@ class Drawing(StrEnum):
 
     FULL = "full"
     TEXT = "text"
-    """Its words alone: no blocks, no embed, no buttons. For platforms that refuse the card as it is."""
+    """Its text alone, without blocks, embed and buttons, for a platform that has refused the whole card."""
 
 
 class Tone(StrEnum):
-    """What colour or mark a card has, where the platform has one."""
+    """The mood of a card, which platforms show as a colour or a mark."""
 
     QUIET = "quiet"
     WORKING = "working"
@@ -37,7 +37,7 @@ class Tone(StrEnum):
 
 
 class Action(StrEnum):
-    """What a button does. The value travels through the platforms and comes back."""
+    """What a button does. Its value is in the button's id, and comes back with a press."""
 
     CANCEL = "cancel"
     AGAIN = "again"
@@ -45,15 +45,15 @@ class Action(StrEnum):
     APPROVE = "approve"
     DECLINE = "decline"
     PAGE = "page"
-    """Another page of the history; its subject is the line that the page is before, 0 for the newest."""
+    """Show another page of the history. Subject: the line before which the page ends, 0 for the newest page."""
     ANSWER = "answer"
-    """A way to go on with a draft; its subject is the draft and the number of the way: `<hex>-0`."""
+    """Go on with a draft. Subject: the draft and the number of the way to go on: `<hex>-0`."""
     FIX = "fix"
-    """The form, filled in with a draft."""
+    """Open the form, filled in with a draft."""
     LATER = "later"
     RULES = "rules"
     EDIT = "edit"
-    """The form, filled in with what a video was asked for."""
+    """Open the form, filled in with the request of a video."""
     PICK = "pick"
     EXTEND = "extend"
     HIGHER = "higher"
@@ -61,12 +61,12 @@ class Action(StrEnum):
     DETAILS = "details"
     SHARE = "share"
     DELETE = "delete"
-    """Asks whether it is meant; ERASE does it."""
+    """Ask for confirmation; ERASE then deletes."""
     ERASE = "erase"
     REPORT = "report"
     HIDE = "hide"
     CHOOSE = "choose"
-    """One of a workspace's settings; its subject is the setting and the value: `fallback=any`."""
+    """Change a setting of the workspace. Subject: the setting and the value: `fallback=any`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class QuotedText:
-    """Somebody's own words, set apart: a prompt."""
+    """A person's own words, such as a prompt, drawn as a quote."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Copyable:
+    """Somebody's own words, whole and to the letter, to be taken from here and sent again."""
 
     text: str
 
@@ -93,34 +100,34 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of this workspace, drawn under the name that they have there."""
+    """A person of this workspace, drawn with their name there."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role, or a group of people, of this workspace, drawn under its name."""
+    """A role or a user group of this workspace, drawn with its name."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel of this workspace, drawn under its name."""
+    """A channel of this workspace, drawn with its name."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time, which every reader sees on their own clock."""
+    """A time, which every reader sees in their own time zone."""
 
     at: datetime
     with_day: bool = False
 
     def __str__(self) -> str:
-        """For where nobody knows the reader's clock."""
+        """The time in UTC, where the reader's time zone is not known."""
         return f"{self.at.astimezone(UTC):{'%d %b, %H:%M' if self.with_day else '%H:%M'}} UTC"
 
 
@@ -129,7 +136,7 @@ Word = str | Person | Role | Channel | Moment
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture at a public address. `alt` is for who does not see it."""
+    """A picture at a public address. `alt` describes it in words."""
 
     url: str
     alt: str
@@ -139,18 +146,18 @@ class Picture:
 class ListLine:
     """A line of a list: a label and words, with people, channels and times among them.
 
-    For one person's eyes only: a platform may tell people that a message names them.
+    Only for cards that one person sees: a platform may notify people who are named in a message.
     """
 
     label: str
     words: tuple[Word, ...] = ()
     picture: Picture | None = None
-    """A small one beside it."""
+    """A small picture beside the line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A bar. `share` is 0–1; None is under way with no end in sight."""
+    """A progress bar. `share` is 0–1; None is work whose end is not known."""
 
     share: float | None
     note: str = ""
@@ -165,7 +172,7 @@ class SmallPrint:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """`subject` is what the action is about: a generation's id, or a line's number. `hint`: its meaning, in a menu."""
+    """`subject`: the object of the action, such as a generation's id. `hint`: an explanation, shown in menus."""
 
     action: Action | CommunityAction
     label: str
@@ -185,10 +192,10 @@ class LinkButton:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """What is needed less often, behind one button: a few things to do, none of them twice.
+    """Actions that are needed less often, behind one button. No action is in it twice.
 
     Args:
-        picks: whether its label is to be read before it is opened, as that of a choice among values is.
+        picks: whether its label must be visible while it is closed, as in a choice among values.
     """
 
     label: str
@@ -197,7 +204,7 @@ class Menu:
 
 
 MENU_MAX = 25
-Part = Text | QuotedText | Fact | ListLine | Progress | Picture | SmallPrint | Button | LinkButton | Menu
+Part = Text | QuotedText | Copyable | Fact | ListLine | Progress | Picture | SmallPrint | Button | LinkButton | Menu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,10 +213,10 @@ class Card:
 
     Args:
         title: the first line; also what a notification shows.
-        parts: what follows, in order.
+        parts: the rest of the message, in order.
         ping: the person to notify, as the platform names them; nobody else is ever pinged.
         drawing: how much of it is drawn.
-        plan: the way to what was asked for; drawn where a conversation shows such a thing in place of words.
+        plan: the steps to the video; drawn in conversations that show a plan instead of text.
     """
 
     title: str
@@ -229,31 +236,29 @@ class Card:
 
 
 def side_by_side(facts: Sequence[Fact]) -> bool:
-    """Whether facts that stand together are few and short enough for one row."""
+    """Whether neighbouring facts are few and short enough for one row."""
     return len(facts) <= ROW_MAX and all(len(fact.label) + len(fact.value) <= ROW_FACT_MAX for fact in facts)
 
 
 def bar(share: float | None, *, width: int = 12) -> str:
     """A bar of block characters, the same on every platform."""
-    if share is None:
-        return "▱" * width
-    full = round(max(0.0, min(1.0, share)) * width)
+    full = 0 if share is None else round(max(0.0, min(1.0, share)) * width)
     return "▰" * full + "▱" * (width - full)
 
 
 def percent(share: float) -> str:
-    """A share as people read it."""
+    """A share as a percentage."""
     return f"{round(max(0.0, min(1.0, share)) * 100)} %"
 
 
 def bar_line(share: float | None, note: str) -> str:
-    """A bar with what there is to say about it."""
+    """A progress bar with its text."""
     done = "" if share is None else percent(share)
     return "  ".join(filter(None, (bar(share), " · ".join(filter(None, (done, note))))))
 
 
 def _how_far(share: float | None, note: str) -> str:
-    """A bar in words, for who hears it."""
+    """A progress bar in words, for screen readers."""
     done = "" if share is None else say("{share} of the way", share=percent(share))
     return ", ".join(filter(None, (done, note)))
 
@@ -263,7 +268,7 @@ def plain(card: Card) -> str:
     lines = [card.title]
     for part in card.parts:
         match part:
-            case Text(text) | SmallPrint(text):
+            case Text(text) | SmallPrint(text) | Copyable(text):
                 lines.append(text)
             case QuotedText(text):
                 lines.append(f"“{text}”")

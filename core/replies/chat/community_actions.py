@@ -1,24 +1,24 @@
-"""Buttons of platforms where an app lives in open communities; the others never get a card that has one."""
+"""Buttons for platforms with open communities; other platforms never get a card that has one."""
 
 from enum import StrEnum
 
 
 class CommunityAction(StrEnum):
-    """What a button does on platforms where an app lives in open communities; the others never get such a card."""
+    """What such a button does."""
 
     FIRST = "first"
-    """The first video of a workspace, which its free credits pay for."""
+    """Make the first video of a workspace, which its free credits pay for."""
     REST = "rest"
-    """A video comes as an answer to this press, because the command can be answered no more."""
+    """Send the video as an answer to this press, because the command cannot be answered any longer."""
     BUY = "buy"
-    """What the platform's own shop sells."""
+    """Show the goods of the platform's own shop."""
     VOTE = "vote"
-    """For a video in the gallery, or no more."""
+    """Vote for a video in the gallery, or take the vote back."""
     WITHDRAW = "withdraw"
-    """One's own video goes out of the gallery."""
+    """Take one's own video out of the gallery."""
     ENTER = "enter"
-    """One's own video goes into the contest."""
+    """Enter one's own video into the contest."""
     PANEL = "panel"
-    """What the workspace's admins decide."""
+    """Show the settings that the workspace's admins can change."""
     CREDITS = "credits"
-    """Something to look at or to do about credits; its subject says what."""
+    """Show or do something about credits. Subject: which view or action."""

@@ -52,6 +52,6 @@ def help_facts() -> Iterator[Fact]:
 
 
 def chosen_facts(options: VendorOptions) -> Iterator[Fact]:
-    """The ones that a person chose, with their values."""
+    """The options that a person chose, with their values."""
     for option, value in as_typed(options):
         yield Fact(say(WORDS[option].fact), value)

@@ -1,4 +1,4 @@
-"""How people and channels are named in what one person reads: as their own platform draws them, where it can."""
+"""Names people in a card: the reader's own platform draws them where it can."""
 
 from core.domain.chat.principal import Principal
 from core.domain.credits.history import People
@@ -8,7 +8,7 @@ from core.replies.languages.say import say
 
 
 def named(member: MemberId | None, people: People, *, reader: Principal) -> Word:
-    """A member. Only the reader's own workspace can be drawn by name; others have their platform and our number."""
+    """A member. People of the reader's workspace are drawn by name; others as their platform and our number."""
     name = people.get(member) if member is not None else None
     if name is None or name.user_id is None:
         return say("somebody who left") if member is not None else say("nobody in particular")

@@ -1,11 +1,11 @@
-"""The steps of a plan: the way from a request to what was asked for."""
+"""The steps of a plan, from the request to the video."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class StepState(StrEnum):
-    """How far a step of a plan is."""
+    """The state of a step."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -15,7 +15,7 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlanStep:
-    """One step of the way to what was asked for."""
+    """One step of a plan."""
 
     title: str
     state: StepState

@@ -1,4 +1,4 @@
-"""What the admins of a workspace read about its settings: what holds now, and menus to change it."""
+"""The card with the settings of a workspace, for its admins: the present values, and menus to change them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -52,7 +52,7 @@ _HINTS: Mapping[str, str] = {
     Outsiders.GUESTS: later("Guests who were invited here, too"),
     Outsiders.EVERYBODY: later("People of shared channels, too; it is paid from here"),
 }
-"""What each choice means, in a few words; no value stands for two of them."""
+"""The meaning of each choice in a few words. No value belongs to two settings."""
 
 
 def settings(
@@ -68,10 +68,10 @@ def settings(
     """The answer to /settings, and to a change.
 
     Args:
-        fallback, elsewhere, outsiders: what holds now.
-        keep_days: for how many days prompts, pictures and clips are kept.
-        changed: what was just chosen; a number is days.
-        panels: what opens the panels in which rules are set.
+        fallback, elsewhere, outsiders: the present values.
+        keep_days: days for which prompts, pictures and clips are kept.
+        changed: the value that was just chosen; a number is days.
+        panels: the buttons that open the panels of rules.
         last_resort: by tier, the label of the provider that the operator lets it fall back to beyond its chain.
     """
     now = say("{name}: {meaning}", name=say(NAMES[fallback]), meaning=_means(fallback, last_resort))
@@ -115,7 +115,7 @@ def _choice(
     names: Mapping[Fallback, str] | Mapping[Elsewhere, str] | Mapping[Outsiders, str],
     now: Fallback | Elsewhere | Outsiders,
 ) -> Menu:
-    """The values of a setting, with a mark at the one that holds."""
+    """The values of a setting, with a mark at the present one."""
     options = [
         Button(
             Action.CHOOSE,

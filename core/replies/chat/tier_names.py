@@ -1,11 +1,11 @@
-"""What people call the tiers."""
+"""The names of tiers for people."""
 
 from core.domain.requests.tiers import TIERS, TierName
 from core.replies.languages.say import say
 
 
 def best() -> str:
-    """The tier that nobody has chosen is the best that is up, and is called so."""
+    """The name of the default tier, which uses the best provider that is up."""
     return say("best available")
 
 

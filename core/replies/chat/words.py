@@ -31,7 +31,7 @@ def clock(duration_s: float) -> str:
 
 
 def span(duration_s: float) -> str:
-    """How long, in the largest unit that says it roughly: 24 hours, 96 minutes, 1 minute."""
+    """A length of time in the largest unit that is exact enough: 24 hours, 96 minutes, 1 minute."""
     minutes = max(1, round(duration_s / 60))
     if minutes < 100:
         return say_count("{n} minute", "{n} minutes", minutes)
@@ -43,7 +43,7 @@ def days(number: int) -> str:
 
 
 def brief(duration_s: float) -> str:
-    """A while in one figure: 8 s, 4 min, 3 h, 2 days."""
+    """A length of time as one short number: 8 s, 4 min, 3 h, 2 days."""
     whole = max(1, round(duration_s))
     if whole < 90:
         return say("{n} s", n=whole)
@@ -87,7 +87,7 @@ def minutes(duration_s: float) -> str:
 
 
 def between(least_s: float, most_s: float) -> str:
-    """Between two times that are not exact: 2–4 min, or 4 min where that is the same."""
+    """A range of two times that are not exact: 2–4 min, or 4 min if both are the same."""
     least, most = max(1, math.floor(least_s / 60)), max(1, math.ceil(most_s / 60))
     return say("{n} min", n=most) if least >= most else say("{n} min", n=f"{least}–{most}")
 

@@ -1,1 +1,1 @@
-"""What a team reads about its credits."""
+"""Cards about a team's credits."""

@@ -1,4 +1,4 @@
-"""What a team's alert channel reads. Everybody in it does, so nobody is named."""
+"""The messages in a team's alert channel. Everybody in the channel reads them, so no person is named."""
 
 from collections.abc import Mapping
 
@@ -84,10 +84,10 @@ def low_balance(*, balance: int, mark: int, topup_url: str | None, key: str) -> 
 def approval(
     *, needed: int, generation_id: str, key: str, waits: WaitingVideo | None = None, link: str | None = None
 ) -> Card:
-    """A video waits for an admin, or did.
+    """A video waits, or has waited, for an admin's approval.
 
     Args:
-        waits: who asks, where, for what, and how it was decided; None where it is not known any more.
+        waits: the person, the place, the request and the decision; None where they were deleted.
         link: opens its thread.
     """
     see = (LinkButton(say("Open its thread"), link),) if link is not None else ()
@@ -134,7 +134,7 @@ def _asked(waits: WaitingVideo | None) -> tuple[Part, ...]:
 
 
 def undelivered(*, paid: int, generation_id: str, key: str) -> Card:
-    """A video, or the word that there is none, could be said nowhere."""
+    """A result, or the message that there is none, could not be posted anywhere."""
     told = say(
         "Neither the thread, the channel nor a direct message took it. Check that I may post and attach files "
         "where people ask for videos."
@@ -153,7 +153,7 @@ def undelivered(*, paid: int, generation_id: str, key: str) -> Card:
 
 
 def permissions(*, detail: str, key: str) -> Card:
-    """People ask for videos where the bot may not post them. `detail`: what is missing, and where."""
+    """People asked for videos where the bot may not post. `detail`: the missing permissions and the channel."""
     return Card(
         title=say("I need {detail}", detail=detail),
         tone=Tone.WARNING,

@@ -1,4 +1,4 @@
-"""What a team reads about its credits. The first number is the balance."""
+"""The card with a team's balance, which is its first number."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -25,7 +25,7 @@ def balance(
     Args:
         prices: by tier, what a video of the usual length holds at most.
         topup_url: where an admin adds credits, if the operator has named a place.
-        more: what else can be asked for, as the platform writes it.
+        more: the other commands about credits, as the platform writes them.
     """
     parts: list[Part] = list(_now(found))
     parts.extend(_month(found, reader=reader))
@@ -45,7 +45,7 @@ def balance(
 
 
 def usage(examples: Sequence[str]) -> Card:
-    """What can be asked about credits; the examples are commands as the platform writes them."""
+    """The help about credits. `examples`: commands as the platform writes them."""
     text = Text("\n".join(examples))
     return Card(
         title=say("All about credits"),
@@ -67,7 +67,7 @@ def _now(found: Balance) -> Iterator[Part]:
 
 
 def _month(found: Balance, *, reader: Principal) -> Iterator[Part]:
-    """Who spent, and on what. Alone in a team of one, a list of one says nothing new."""
+    """This month's spending by member and tier. In a team of one, the list of members is left out."""
     if not found.month.videos:
         return
     yield Text(say("This month: {spent}.", spent=spent(found.month)))

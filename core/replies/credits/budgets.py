@@ -19,7 +19,7 @@ _EACH = {BudgetPeriod.DAY: later("a day"), BudgetPeriod.MONTH: later("a month")}
 
 
 def lines(budgets: Sequence[Budget], *, people: People, reader: Principal) -> Iterator[Part]:
-    """The budgets that bound somebody now, with what is left of them; none, if there are none."""
+    """The budgets that limit a person now, with the rest of each; empty without budgets."""
     own = sorted((budget for budget in budgets if budget.subject != EVERYBODY), key=_used, reverse=True)
     if not own:
         return
@@ -52,7 +52,7 @@ def _used(budget: Budget) -> float:
 
 
 def subject(budget: Budget, *, people: People, reader: Principal) -> tuple[Word, ...]:
-    """Whose budget it is."""
+    """The owner of a budget: a member, a channel or the team."""
     match budget.scope, budget.subject:
         case BudgetScope.TEAM, _:
             return (say("Your team"),)
@@ -98,7 +98,7 @@ def _full(budget: Budget) -> str:
 
 
 def changed(budget: Budget | None, *, whose: tuple[Word, ...], period: BudgetPeriod) -> Card:
-    """A budget was set, or taken away."""
+    """A budget was set or removed."""
     if budget is None:
         return Card(
             title=say("The budget is gone"),
@@ -109,7 +109,7 @@ def changed(budget: Budget | None, *, whose: tuple[Word, ...], period: BudgetPer
 
 
 def limits(found: TeamLimits, *, alerts_in: Word | None, title: str | None = None, usage: Sequence[str] = ()) -> Card:
-    """What the team's admins have set besides budgets.
+    """The limits besides budgets, after an admin has set them.
 
     Args:
         alerts_in: the channel that gets alerts, as the reader's platform names it; None if there is none.

@@ -1,7 +1,7 @@
 """Draws the use of the last days as a picture: a bar for each day, stacked by tier, the dearest tier at the bottom.
 
-The picture brings its own dark ground, so that it reads the same in a light and in a dark chat. Sizes are in points; a
-point is two pixels. Shapes are drawn larger and made smaller, which gives them soft edges; words are drawn as they are.
+The picture has its own dark background, so it looks the same in a light and in a dark chat. Sizes are in points; a
+point is two pixels. Shapes are drawn larger and scaled down, which gives smooth edges; text is drawn in its own size.
 """
 
 import io
@@ -19,7 +19,7 @@ from core.replies.languages.say import amount, date_in_words, say
 
 WIDTH, HEIGHT, POINT = 760, 430, 2
 FINE = 2
-"""How much larger shapes are drawn."""
+"""The factor by which shapes are drawn larger."""
 MARGIN = 32
 LEFT, RIGHT, TOP, BOTTOM = 64, 32, 162, 48
 RADIUS, BAR_RADIUS, GAP = 18, 4, 1.5
@@ -58,7 +58,7 @@ def chart(use: UsageByDay) -> bytes:
 
 
 def scale(most: int) -> tuple[int, int]:
-    """Where the axis ends and how far its lines are apart: three to five of them, at round numbers."""
+    """The end of the axis and the distance of its three to five lines, at round numbers."""
     for magnitude in range(10):
         for leading in (1, 2, 5):
             step = leading * 10**magnitude
@@ -75,7 +75,7 @@ def _shapes(
     top: int,
     step: int,
 ) -> Image.Image:
-    """Everything but the words."""
+    """Draw everything but the text."""
     big = Image.new("RGBA", (WIDTH * POINT * FINE, HEIGHT * POINT * FINE), (0, 0, 0, 0))
     pen = ImageDraw.Draw(big)
     pen.rounded_rectangle(_fine((0, 0, WIDTH, HEIGHT)), RADIUS * POINT * FINE, fill=GROUND)
@@ -96,7 +96,7 @@ def _shapes(
 
 
 def _stack(big: Image.Image, sides: tuple[float, float], spent: Sequence[tuple[str, int]], *, top: int) -> None:
-    """One day: its tiers upon each other with a thin line of ground between them, and round shoulders."""
+    """Draw one day: its tiers above each other with a thin gap between them, and round upper corners."""
     whole = sum(taken for _, taken in spent)
     left, head, right, floor = _fine((sides[0], _height(whole, top=top), sides[1], _height(0, top=top)))
     size = (round(right - left), max(round(floor - head), FINE * POINT))
@@ -147,7 +147,7 @@ def _legend(paper: ImageDraw.ImageDraw, by_tier: Mapping[str, int], tiers: Seque
 
 
 def _places(tiers: Sequence[str], by_tier: Mapping[str, int]) -> Iterator[tuple[str, float]]:
-    """Where the legend of each tier begins."""
+    """The left edge of each tier in the legend."""
     x: float = MARGIN
     for tier in tiers:
         yield tier, x
@@ -168,7 +168,7 @@ def _axes(paper: ImageDraw.ImageDraw, days: Sequence[tuple[date, Mapping[str, in
 
 
 def _peak(paper: ImageDraw.ImageDraw, sums: Sequence[int], *, top: int) -> None:
-    """The number of the day that took most, above its bar."""
+    """Draw the number above the highest bar."""
     most = max(sums, default=0)
     if not most:
         centre = ((LEFT + WIDTH - RIGHT) / 2, (TOP + HEIGHT - BOTTOM) / 2)
@@ -182,14 +182,14 @@ def _peak(paper: ImageDraw.ImageDraw, sums: Sequence[int], *, top: int) -> None:
 
 
 def _bar(n: int, days: int) -> tuple[float, float]:
-    """The sides of a day's bar."""
+    """The left and the right edge of a day's bar."""
     room = (WIDTH - LEFT - RIGHT) / days
     middle = LEFT + room * (n + 0.5)
     return middle - room * BAR_SHARE / 2, middle + room * BAR_SHARE / 2
 
 
 def _height(value: int, *, top: int) -> float:
-    """Where a value lies."""
+    """The height of a value in the picture."""
     return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * value / max(top, 1)
 
 
@@ -214,5 +214,5 @@ def _width(words: str, *, size: float) -> float:
 
 @cache
 def _font(size: float) -> _Font:
-    """Pillow's own typeface, which it brings along."""
+    """Pillow's built-in font."""
     return ImageFont.load_default(size * POINT)

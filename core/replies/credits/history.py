@@ -1,4 +1,4 @@
-"""The history of a team's credits: a line for each video and for everything else that moved them."""
+"""The history of a team's credits: one line for each video and for each other movement."""
 
 from collections.abc import Iterator, Mapping
 from typing import assert_never
@@ -70,7 +70,7 @@ def _video(
 
 
 def _charge(line: HistoryLine) -> str:
-    """Charged, refunded and why: exact, and only what is known."""
+    """The amounts charged and refunded, with the reason where it is known."""
     booked = line.booked
     if booked.settled_at is None:
         return say("{credits} reserved", credits=credit_count(booked.taken))

@@ -15,7 +15,7 @@ TABLE_BAR, TABLE_TIERS_MAX = 10, 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartImage:
-    """A picture that goes with a card. `alt` says what it shows to whoever does not see it."""
+    """The picture of a chart. `alt` describes it in words."""
 
     png: bytes
     filename: str
@@ -23,7 +23,7 @@ class ChartImage:
 
 
 def month(use: UsageByDay) -> Card:
-    """The figures, which stand on their own where no picture can be shown."""
+    """The card with the numbers, which is complete without the picture."""
     parts: list[Part] = [Fact(label(tier), credit_count(spent_on)) for tier, spent_on in _dearest_first(use)]
     if not parts:
         parts.append(Text(say("Nobody has asked for a video in these days.")))
@@ -34,12 +34,12 @@ def month(use: UsageByDay) -> Card:
 
 
 def drawn(use: UsageByDay) -> ChartImage:
-    """The picture. It takes a processor a tenth of a second."""
+    """The chart as a picture. Drawing it takes 0.1 s of CPU."""
     return ChartImage(png=chart(use), filename="credits-last-30-days.png", alt=alt(use))
 
 
 def table(use: UsageByDay) -> tuple[tuple[str, ...], ...]:
-    """The same as rows, for where a picture cannot be shown to one person: a head, then each day with any use."""
+    """The chart as a table, where one person cannot be shown a picture: a head, then each day with any use."""
     tiers = [tier for tier, _ in _dearest_first(use)][:TABLE_TIERS_MAX]
     busiest = max((sum(spent_on.values()) for _, spent_on in use.days), default=0)
     if not busiest:
@@ -55,7 +55,7 @@ def table(use: UsageByDay) -> tuple[tuple[str, ...], ...]:
 
 
 def alt(use: UsageByDay) -> str:
-    """The picture in words."""
+    """The chart described in words."""
     first, last = use.days[0][0], use.days[-1][0]
     what = say(
         "Bars: credits spent on each day from {first} to {last} by tier, {spent} in all",

@@ -1,4 +1,4 @@
-"""What people read about buying credits in a platform's own shop."""
+"""Cards about buying credits in a platform's own shop."""
 
 from core.replies.chat.card import Card, SmallPrint, Text, Tone
 from core.replies.chat.words import credit_count
@@ -6,10 +6,10 @@ from core.replies.languages.say import say
 
 
 def shop(*, is_alone: bool) -> Card:
-    """The shop, above its buttons.
+    """The card of the shop; the platform adds the buttons.
 
     Args:
-        is_alone: what is bought is for the person's own credits, and no community's.
+        is_alone: the credits are for the person alone, not for a community.
     """
     whose = (
         say("What you buy now is for your own videos, wherever you make them.")
@@ -26,7 +26,7 @@ def shop(*, is_alone: bool) -> Card:
 
 
 def bought(*, worth: int, granted: int, is_alone: bool) -> Card:
-    """A sale has arrived."""
+    """A sale was credited."""
     words = (
         say("{credits} are with your own credits now. Type /credits there to see them.", credits=credit_count(granted))
         if is_alone

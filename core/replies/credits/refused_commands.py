@@ -1,4 +1,4 @@
-"""Refusals about budgets, gifts, links and approval, as sentences that say what to do."""
+"""Refusals about budgets, gifts, links and approval, as sentences that say what the person can do."""
 
 from core.domain.chat.principal import Belongs
 from core.domain.errors import Refused
@@ -50,7 +50,7 @@ _LINKS = {
 
 
 def words(refusal: Refused) -> tuple[str, str] | None:
-    """The heading and the advice; None for refusals about something else."""
+    """The heading and the advice; None for other refusals."""
     match refusal:
         case NotAnAdmin():
             return (

@@ -1,4 +1,4 @@
-"""Linking workspaces: the code, the welcome and the parting."""
+"""Cards about linking workspaces: the code, the new link, and its end."""
 
 from core.domain.credits.money import LinkCode
 from core.replies.chat.card import Card, Fact, SmallPrint, Text
@@ -8,7 +8,7 @@ from core.replies.languages.vocabulary import place
 
 
 def code(made: LinkCode) -> Card:
-    """For the admin who asked for it, alone. The other workspace may be on any platform, so it is told how in words."""
+    """The code, for the admin who asked for it. It explains the command in words, as the other platform may differ."""
     return Card(
         title=say("The code is {code}", code=made.code),
         parts=(
@@ -34,8 +34,8 @@ def joined(*, moved: int, unlink: str) -> Card:
     """For the admin who redeemed a code.
 
     Args:
-        moved: the credits that came along.
-        unlink: the command that takes it back.
+        moved: the credits that came with the joined workspace.
+        unlink: the command that ends the link.
     """
     came = say("{credits} came along.", credits=credit_count(moved)) if moved else say("No credits had to come along.")
     return Card(

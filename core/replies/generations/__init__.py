@@ -1,1 +1,1 @@
-"""What a thread reads about one generation, from the root message to the result."""
+"""The messages about one generation, from the root message to the result."""

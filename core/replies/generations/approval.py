@@ -1,4 +1,4 @@
-"""What a thread reads about a video that an admin has to let go: the question, and the word that it was not."""
+"""Messages about a video that needs an admin's approval: the question, and a refusal."""
 
 from core.domain.generations.generation import Generation
 from core.domain.generations.state_reason import Approval
@@ -8,7 +8,7 @@ from core.replies.languages.say import say
 
 
 def asking(generation: Generation) -> Card:
-    """The question, with its buttons; who may press which is found out when they do."""
+    """The question with its buttons; a press is checked for the right to decide."""
     subject = str(generation.id)
     wait = span((generation.start_by - generation.created_at).total_seconds())
     return Card(
@@ -24,7 +24,7 @@ def asking(generation: Generation) -> Card:
 
 
 def buttons(generation_id: str) -> tuple[Button, Button]:
-    """The decision."""
+    """The buttons to approve and to decline."""
     return (
         Button(Action.APPROVE, say("Approve"), generation_id, primary=True),
         Button(Action.DECLINE, say("Decline"), generation_id, danger=True),
@@ -32,7 +32,7 @@ def buttons(generation_id: str) -> tuple[Button, Button]:
 
 
 def verdict(generation: Generation) -> str | None:
-    """How the asking ended, in a line; None for a generation that did not ask, or was let go."""
+    """The end of the approval in one line; None for a generation that needed none, or was approved."""
     match generation.reason.approval:
         case Approval.DECLINED:
             return say("An admin declined this video")
@@ -43,7 +43,7 @@ def verdict(generation: Generation) -> str | None:
 
 
 def not_let_go(generation: Generation) -> Card | None:
-    """The last word about a generation that no admin let go; None for any other."""
+    """The last message about a generation that was not approved; None for any other."""
     title = verdict(generation)
     if title is None:
         return None

@@ -1,4 +1,4 @@
-"""The buttons under a result: a few in sight, the rest behind one more."""
+"""The buttons under a result: a few are visible, the others are in a menu."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ MORE = later("More")
 
 
 def after_success(view: View) -> Iterator[Part]:
-    """What can be done with a video that is there."""
+    """The buttons for a video that was made."""
     subject = str(view.generation.id)
     held = view.variations.again
     yield Button(
@@ -37,12 +37,12 @@ def after_success(view: View) -> Iterator[Part]:
 
 
 def edit(generation: Generation) -> Button:
-    """The form, filled in."""
+    """The button that opens the form, filled in."""
     return Button(Action.EDIT, say(EDIT), str(generation.id))
 
 
 def more(generation: Generation) -> Menu:
-    """What is needed less often."""
+    """The menu with the actions that are needed less often."""
     subject = str(generation.id)
     return Menu(
         say(MORE),

@@ -1,4 +1,4 @@
-"""How a video came about, for whoever asks: who made it and with what, when, and what it cost."""
+"""The card that tells how a video was made: the provider, the options, the times, and the price."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -29,12 +29,12 @@ def details(
     seed: int | None,
     prompt_max: int | None,
 ) -> Card:
-    """All that there is to tell.
+    """The card with all details.
 
     Args:
-        labels: what people call the providers.
-        seed: what it was made with, where that is known.
-        prompt_max: how many characters of a description its maker reads.
+        labels: the providers' names for people.
+        seed: the seed that the video was made with, where it is known.
+        prompt_max: the characters of a prompt that its model reads; None where it is not known.
     """
     winner = next((each for each in attempts if each.n == generation.winner_attempt), None)
     maker = labels.get(winner.provider, str(winner.provider).capitalize()) if winner else None
@@ -72,6 +72,8 @@ def _facts(generation: Generation, winner: Attempt | None, *, maker: str | None,
     yield from chosen_facts(replace(request, seed=None))
     if request.first_frame is not None:
         yield Fact(say("Pictures:"), say("first and last") if request.last_frame is not None else say("first"))
+    if request.references:
+        yield Fact(say("References:"), amount(len(request.references)))
     if generation.outcome is not None:
         yield Fact(say("Outcome:"), say(_OUTCOMES[generation.outcome]))
     paid = generation.settled if generation.settled is not None else generation.consumed
@@ -93,7 +95,7 @@ def _attempt(attempt: Attempt, labels: Mapping[ProviderName, str]) -> tuple[str,
         case AttemptState.SUCCEEDED:
             words = say("made a video{ran}", ran=ran)
         case AttemptState.INTENDED | AttemptState.ACCEPTED | AttemptState.AMBIGUOUS:
-            words = say("is at it")
+            words = say("is working on it")
         case _:
             words = f"{say(why_over(attempt))}{ran}"
     return say("Try {n}:", n=attempt.n), (

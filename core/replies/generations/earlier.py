@@ -1,4 +1,4 @@
-"""What a person reads who looks for earlier videos: the one that was meant, or a list to choose from, with pictures."""
+"""The answers to a search for earlier videos: one video, or a list to choose from, with pictures."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -33,7 +33,7 @@ LABEL_MAX = 60
 
 
 class EarlierVideo(Protocol):
-    """One of them."""
+    """An earlier video, as a line of the list."""
 
     @property
     def id(self) -> GenerationId: ...
@@ -52,21 +52,21 @@ class EarlierVideo(Protocol):
 
 
 def mine(videos: Sequence[EarlierVideo], links: Mapping[GenerationId, str]) -> Card:
-    """Their last ones, with pictures where links lead to them."""
+    """The person's last videos, with pictures where links to them are on."""
     if not videos:
         return Card(title=say("You have no videos here yet"), parts=(Text(say("Describe one after /video.")),))
     return Card(title=say("Your last videos"), parts=(*_listed(videos, links), _menu(videos)))
 
 
 def several(videos: Sequence[EarlierVideo], links: Mapping[GenerationId, str]) -> Card:
-    """More than one may be meant."""
+    """The list of several videos that match."""
     return Card(title=say("Which one do you mean?"), parts=(*_listed(videos, links), _menu(videos)))
 
 
 def none(text: str) -> Card:
     """No video of the team has these words."""
     return Card(
-        title=say("I find no video with “{words}”", words=cut(text, PROMPT_MAX)),
+        title=say("I found no video with “{words}”", words=cut(text, PROMPT_MAX)),
         parts=(Text(say("Try other words of its description, or /video mine for your last ones.")),),
     )
 
@@ -74,7 +74,7 @@ def none(text: str) -> Card:
 def shown(
     generation: Generation, variations: Variations, *, link: str | None, labels: Mapping[ProviderName, str]
 ) -> Card:
-    """One earlier video, with all that can be done with it."""
+    """One earlier video, with all its buttons."""
     view = View(
         generation=generation,
         attempts=(),

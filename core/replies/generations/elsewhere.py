@@ -1,4 +1,4 @@
-"""Why a message comes somewhere else than where it was asked for; and, in the old place, where the rest of it is."""
+"""Explains in a message why it is in another place than the command; and, in the old place, where the rest is."""
 
 from dataclasses import replace
 
@@ -22,11 +22,11 @@ _THERE = {
 
 
 def with_reason(card: Card, *, where: Where, is_there: bool) -> Card:
-    """The card with a word about its place.
+    """The card with a sentence about its place.
 
     Args:
-        where: the place that messages go to now.
-        is_there: this card goes there as well; else it stays where it was, and tells where the rest is.
+        where: the place that messages go to from now on.
+        is_there: whether this card is in the new place; otherwise it is in the old one and tells where the rest is.
     """
     words = (_HERE if is_there else _THERE).get(where)
     return card if words is None else replace(card, parts=(*card.parts, SmallPrint(say(words))))

@@ -1,4 +1,4 @@
-"""What comes beside the result: a take that came too late and costs nothing, a video made smaller, and company."""
+"""Messages beside the result: a late video that costs nothing, a smaller file, and the note about a hedged request."""
 
 from dataclasses import replace
 
@@ -14,12 +14,12 @@ from core.replies.languages.say import say
 def extra(
     view: View, attempt: Attempt, *, clip: Clip | None = None, link: str | None = None, is_attached: bool = True
 ) -> Card:
-    """A video that came after its generation was over, or that was not what was ordered. It calls nobody.
+    """A video that came after its generation had ended, or that was not what was ordered. It notifies nobody.
 
     Args:
-        clip: its file.
-        link: where it can be watched, if there is such a place.
-        is_attached: the video comes with the message.
+        clip: the video's file.
+        link: the address at which it can be watched, if there is one.
+        is_attached: whether the message has the video.
     """
     generation, maker = view.generation, view.label(attempt.provider)
     if attempt.state is AttemptState.FAILED:
@@ -42,7 +42,7 @@ def extra(
 
 
 def smaller(card: Card, *, has_link: bool) -> Card:
-    """The same words about a video that was made smaller to be posted as a file."""
+    """The card of a video that was re-encoded to be small enough for a file."""
     note = (
         say("Made smaller to fit here; the button has the original.")
         if has_link
@@ -52,12 +52,12 @@ def smaller(card: Card, *, has_link: bool) -> Card:
 
 
 def shrunk_result(view: View) -> Card:
-    """The last word, with a video that was made smaller."""
+    """The result, with a video that was re-encoded to be small enough for a file."""
     return smaller(result(view), has_link=view.link is not None)
 
 
 def hedge_note(view: View) -> str | None:
-    """That a second provider works beside the first, where one does."""
+    """The note that a second provider works beside the first one; None where none does."""
     running = [a for a in view.attempts if a.state is AttemptState.ACCEPTED]
     hedge = next((a for a in running if a.is_hedge), None)
     first = next((a for a in running if not a.is_hedge), None)

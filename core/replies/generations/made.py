@@ -1,4 +1,4 @@
-"""What a file is, and what it lacks, in a line: on its card, in the ledger's note, in the history."""
+"""Describes a file and its differences from the order in one line, for cards, the ledger and the history."""
 
 from collections.abc import Sequence
 
@@ -19,9 +19,9 @@ def came(clip: Clip) -> Came:
 
 
 def facts(clip: Clip | None, fitted: Fitted) -> str:
-    """8 s · 1080p · 16:9 · with sound: of the file; of the order only where there is no file to look at.
+    """8 s · 1080p · 16:9 · with sound: by the file, or, where there is no file, by the order.
 
-    In English, because the ledger keeps it.
+    It is in English, because the ledger stores it.
     """
     if clip is None:
         sound = "with sound" if fitted.audio else "silent"
@@ -32,7 +32,7 @@ def facts(clip: Clip | None, fitted: Fitted) -> str:
 
 
 def what_came(clip: Clip | None, fitted: Fitted) -> tuple[str, ...]:
-    """1080p, 8 s, silent: the same for a person's eyes."""
+    """1080p, 8 s, silent: the same facts in the reader's language."""
     if clip is None:
         size, long, has_audio = size_named(fitted.lines), say("{n} s", n=fitted.duration_s), fitted.audio
     else:
@@ -43,13 +43,13 @@ def what_came(clip: Clip | None, fitted: Fitted) -> tuple[str, ...]:
 
 
 def ledger_note(maker: ProviderName, clip: Clip, fitted: Fitted, short: Sequence[Shortfall]) -> str:
-    """What the settlement's line says: who made it, what came, and what it was to be."""
+    """The note of a settlement: the provider, the facts of the file, and the order."""
     asked = f"{_BRIEF}{', '.join(each.asked for each in short)})" if short else ""
     return f"made by {maker}: {facts(clip, fitted)}{asked}"
 
 
 def from_note(note: str | None) -> tuple[str, str]:
-    """What came, and what it lacked, out of a settlement's note; empty where it does not say."""
+    """The facts of the file and what it lacked, read from a settlement's note; empty where it has none."""
     _, _, told = (note or "").partition(": ")
     if not (note or "").startswith("made by ") or not told:
         return "", ""
@@ -58,13 +58,13 @@ def from_note(note: str | None) -> tuple[str, str]:
 
 
 def reason(short: Sequence[Shortfall], *, full: int) -> StateReason:
-    """What the generation's row keeps about it. `full`: what all of it would have cost."""
+    """The reason that the generation's row stores. `full`: the price of the whole order."""
     lacks = tuple(Lack(what=each.what, asked=each.asked, got=each.got) for each in short)
     return StateReason(short=MadeShort(full=full, lacks=lacks) if lacks else None)
 
 
 def shortfall(generation: Generation, maker: str) -> str | None:
-    """One line about what is less than was ordered, and what comes back for it."""
+    """One line about what is less than ordered, and the credits that come back for it."""
     short = generation.reason.short
     if short is None:
         return None

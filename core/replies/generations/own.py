@@ -1,4 +1,4 @@
-"""What a person reads about their own videos."""
+"""Cards about a person's own videos."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -29,7 +29,7 @@ _OUTCOMES = {
 
 
 class OwnVideo(Protocol):
-    """One of them."""
+    """One of the person's videos."""
 
     @property
     def id(self) -> UUID: ...
@@ -48,7 +48,7 @@ class OwnVideo(Protocol):
 
 
 def to_cancel(videos: Sequence[OwnVideo]) -> Card:
-    """Those that can still be cancelled, each with its button."""
+    """The videos that can still be cancelled, each with its button."""
     if not videos:
         return Card(title=say("Nothing of yours is under way"), parts=(Text(say("There is nothing to cancel.")),))
     return Card(
@@ -64,7 +64,7 @@ def to_cancel(videos: Sequence[OwnVideo]) -> Card:
 
 
 def cancelling(consumed: int, *, is_begun: bool) -> Card:
-    """The wish is written down. `is_begun`: a provider may be at work that cannot be stopped."""
+    """The cancellation was recorded. `is_begun`: a provider may work on it that cannot be stopped."""
     if not consumed:
         back = say("Nothing was taken for it.")
     elif is_begun:
@@ -82,7 +82,7 @@ def _words(video: OwnVideo) -> str:
 
 
 def status(video: OwnVideo) -> str:
-    """How it stands."""
+    """The state of a video in a few words."""
     if video.outcome is not None:
         return say(_OUTCOMES[video.outcome])
     return say("is being stopped") if video.is_ending else say(_STATES.get(video.state, later("is under way")))

@@ -1,4 +1,4 @@
-"""The way from a request to its video as a plan of few steps, each pending, running, done or failed."""
+"""Shows the way from a request to its video as a plan of few steps, each pending, running, done or failed."""
 
 from dataclasses import replace
 
@@ -14,12 +14,12 @@ TRIES_SHOWN = 6
 
 
 def with_plan(card: Card, view: View, *, kind: Kind) -> Card:
-    """The card that tells how it comes about, with its plan; any other as it is."""
+    """The progress card with its plan; any other card as it is."""
     return replace(card, plan=plan(view)) if kind is Kind.PROGRESS or card.tone is Tone.WORKING else card
 
 
 def plan(view: View) -> tuple[PlanStep, ...]:
-    """The steps as they stand: one for each provider that is or was at work, and what comes before and after."""
+    """The steps now: one for each provider that works or worked on it, and those before and after."""
     generation = view.generation
     is_over = generation.state in {State.DELIVERING, State.DONE}
     is_made = generation.outcome is Outcome.SUCCEEDED

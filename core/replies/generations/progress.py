@@ -1,4 +1,4 @@
-"""The one message that is edited while a generation is under way: where it stands, how far, how long still."""
+"""The message that is edited while a generation is under way: its state, its progress and the time left."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ EXACT_MAX = 20
 
 
 def progress(view: View) -> Card:
-    """The message while the generation is under way. That the video is there is for the result to say."""
+    """The message while the generation is under way. Only the result announces the video."""
     generation = view.generation
     if generation.state is State.ASKING and generation.cancel_requested_at is None:
         return asking(generation)
@@ -55,10 +55,10 @@ def progress(view: View) -> Card:
 
 
 def last_word(view: View, *, is_said: bool) -> Card:
-    """The message after the end, where it stays: with nothing that looks alive.
+    """The message after the end, where it cannot be deleted: without a bar and without a Cancel button.
 
     Args:
-        is_said: the result has found a place; else nobody can be told anything but here.
+        is_said: whether the result was posted; otherwise this message is the only one that can tell the outcome.
     """
     if not is_said:
         return Card(
@@ -100,7 +100,7 @@ def _waiting(view: View) -> str:
     until = view.generation.window_ends or view.generation.start_by
     left = clock(max(0.0, (until - view.now).total_seconds()))
     why = (
-        say("Right now there is no way through to {makers}.", makers=down)
+        say("I cannot get through to {makers} right now.", makers=down)
         if down
         else say("Every provider is busy right now.")
     )
@@ -109,7 +109,7 @@ def _waiting(view: View) -> str:
 
 
 def in_line(place: int) -> str:
-    """A place in the queue as people say it. Far back the exact number means little, and would change all the time."""
+    """A place in the queue in words. Far back, the exact number means little and would change all the time."""
     if place == 1:
         return say("Next in line")
     if place > EXACT_MAX:
@@ -118,13 +118,13 @@ def in_line(place: int) -> str:
 
 
 def _eta(turn: ExpectedTurn) -> Iterator[Part]:
-    """When the video may be there; nothing where our history is too thin to say."""
+    """The time at which the video may be ready; None where there is too little history."""
     if turn.soonest_s is not None and turn.latest_s is not None:
         yield Progress(None, say("your video in about {time}", time=between(turn.soonest_s, turn.latest_s)))
 
 
 def _until_turn(view: View, turn: ExpectedTurn) -> str:
-    """Whole minutes: a message that changes every few seconds is edited every few seconds."""
+    """The time until its turn in whole minutes, so that the message is not edited every few seconds."""
     until = view.generation.window_ends or view.generation.start_by
     left = minutes(max(0.0, (until - view.now).total_seconds()))
     return say(

@@ -1,4 +1,4 @@
-"""The last word about a generation: the video with at most four lines above it, or why there is none."""
+"""The last message about a generation: the video with at most four lines above it, or the reason why there is none."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ NO_FILE = later("It is too large to post here. The people who run this bot can g
 
 
 def result(view: View) -> Card:
-    """The last word: comes with the video, or says why there is none."""
+    """The last message: it has the video, or says why there is none."""
     match view.generation.outcome:
         case Outcome.SUCCEEDED:
             return _success(view)
@@ -32,14 +32,14 @@ def result(view: View) -> Card:
 
 
 def too_large(view: View) -> Card:
-    """The last word about a video that this platform does not take as a file."""
+    """The last message about a video that this platform does not take as a file."""
     card = _success(view)
     note = Text(say("It is too large to post here: watch it with the button.") if view.link else say(NO_FILE))
     return replace(card, parts=(note, *card.parts))
 
 
 def at_vendor(view: View, where: AtVendor) -> Card:
-    """The last word about a video that we could not keep, and that its maker still has."""
+    """The last message about a video that could not be stored, while its vendor still has it."""
     card = _success(view)
     note = Text(
         say(
@@ -61,7 +61,7 @@ def _success(view: View) -> Card:
 
 
 def _different(view: View) -> Iterator[str]:
-    """In two lines at most: who made it instead, and what is otherwise than it was asked for."""
+    """At most two lines: the provider that stood in, and the differences from the request."""
     winner = view.winner
     maker = view.label(winner.provider) if winner else say("a provider")
     yield from so_far(view, maker=maker)
@@ -112,7 +112,7 @@ def _failure(view: View) -> Card:
 
 
 def _given_back(generation: Generation) -> Iterator[SmallPrint]:
-    """What a generation without a video has cost."""
+    """The cost of a generation without a video."""
     kept = generation.settled or 0
     if not generation.consumed or kept == generation.consumed:
         yield SmallPrint(say("It cost nothing.") if not kept else credit_count(kept))
@@ -164,7 +164,7 @@ def _why_failed(view: View) -> tuple[str, str]:
 
 
 def _why_refused(view: View) -> tuple[str, str]:
-    """What was refused, by whose rule, and what to do about it."""
+    """What was refused, whose rule it is, and what the person can do."""
     refusers = [a for a in view.attempts if a.error_class is ErrorClass.CONTENT_POLICY]
     names = list(dict.fromkeys(view.label(attempt.provider) for attempt in refusers))
     last = (refusers[-1].refusal if refusers else None) or Refusal()

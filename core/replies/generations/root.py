@@ -1,4 +1,4 @@
-"""The root message: what was asked for, and, edited, what has become of it. Its title is the prompt."""
+"""The root message: the request, and, after edits, the outcome. Its title is the prompt."""
 
 import re
 import unicodedata
@@ -17,7 +17,7 @@ from core.replies.chat.words import credit_count
 from core.replies.generations.approval import verdict
 from core.replies.generations.made import came
 from core.replies.generations.view import View
-from core.replies.languages.say import say
+from core.replies.languages.say import say, say_count
 
 TITLE_MAX = 120
 LONG_MAX = 1000
@@ -26,7 +26,7 @@ FILE_NAME_LEAST = 3
 
 
 def title(request: VideoRequest, *, length: int = 80) -> str:
-    """The prompt's beginning, for a title, a thread's name, or for who does not see the video."""
+    """The prompt's beginning, for a title, a thread's name, or a description of the video in words."""
     return clean(request.prompt, length=length)
 
 
@@ -47,8 +47,8 @@ def root(
 
     Args:
         asked_by: the person's name, where the platform does not show it by itself.
-        asks: an admin has to let it go.
-        takes: how many of it are made.
+        asks: whether it waits for an admin's approval.
+        takes: the number of videos that are made at once.
     """
     facts = (
         *_who(asked_by),
@@ -79,10 +79,10 @@ def begun_root(generation: Generation, *, asks: bool = False) -> Card:
 
 
 def root_now(view: View, *, is_said: bool = True) -> Card:
-    """The same message as things stand now.
+    """The root message with the present state.
 
     Args:
-        is_said: of a generation that is over: its last word has found a place.
+        is_said: of a generation that has ended: whether its last message was posted.
     """
     generation = view.generation
     asks = generation.state is State.ASKING
@@ -128,3 +128,5 @@ def _all_of_it(request: VideoRequest) -> Iterator[Part]:
 def _pictures(request: VideoRequest) -> Iterator[str]:
     if request.first_frame is not None:
         yield say("from one picture to another") if request.last_frame is not None else say("from a picture")
+    if request.references:
+        yield say_count("with {n} reference", "with {n} references", len(request.references))

@@ -1,4 +1,4 @@
-"""What people read about a community's show: the card of a video in the gallery, the best of it, and contests."""
+"""Cards about a community's gallery and contests: a video in the gallery, the best ones, a contest."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """A contest, as it is told.
+    """A contest, as cards show it.
 
     Args:
         must: words that an entry's description has.
@@ -62,7 +62,7 @@ def shown(*, title: str, prompt: str, user: str | None, subject: str, is_entry: 
 
 
 def watch(link: str | None) -> tuple[Part, ...]:
-    """The way to the video, for a place that did not take the file."""
+    """The link to the video, for a place that did not take the file."""
     return (LinkButton(say("Watch"), link),) if link is not None else ()
 
 
@@ -79,7 +79,7 @@ def votable(subject: str, *, votes: int) -> Card:
 
 
 def not_voted(why: str) -> Card:
-    """A vote that does not count; `why` is the answer of the ledger of votes."""
+    """A vote that does not count; `why` is the answer of the SQL function."""
     words = {
         "own": say("It is your own. Others vote for it."),
         "over": say("The contest is over. Its votes are counted."),
@@ -88,7 +88,7 @@ def not_voted(why: str) -> Card:
 
 
 def withdrawn() -> Card:
-    """Somebody has taken their own video out."""
+    """The person has taken their own video out."""
     words = say("Your video is not in the gallery any more. You have it as before.")
     return Card(title=say("Taken out"), parts=(Text(words),))
 
@@ -123,7 +123,7 @@ def gallery_opened(*, is_open: bool) -> Card:
 
 
 def week(places: Sequence[Place]) -> Card:
-    """The week's best, as it comes by itself."""
+    """The best videos of the week, posted without a command."""
     return Card(title=say("The best of this week"), tone=Tone.GOOD, parts=tuple(_lines(places)))
 
 
@@ -180,7 +180,7 @@ def ended(*, is_ended: bool) -> Card:
 
 
 def entered(status: str) -> Card:
-    """What became of an entry."""
+    """The answer to an entry."""
     good, words = {
         "ok": (True, say("It is in the contest, and comes into the gallery. Good luck!")),
         "twice": (False, say("You have an entry already. One each.")),

@@ -1,4 +1,4 @@
-"""What a person reads when they delete, report, hide or share a result."""
+"""Cards for a person who deletes, reports, hides or shares a result."""
 
 from datetime import datetime
 
@@ -28,18 +28,18 @@ def really(generation_id: str, prompt: str) -> Card:
 
 
 def deleted() -> Card:
-    """A worker is about to do it."""
+    """The answer to a confirmed deletion; a worker carries it out."""
     return Card(
         title=say("Deleted"), parts=(Text(say("The messages go in a moment. Copies that people saved stay theirs.")),)
     )
 
 
 def reported(generation_id: str, *, told: bool, may_hide: bool) -> Card:
-    """Somebody has reported a result.
+    """The answer to a report.
 
     Args:
-        told: the admins read of it.
-        may_hide: this is one of them.
+        told: whether the admins were told.
+        may_hide: whether the person is an admin, who may hide it.
     """
     if may_hide:
         return Card(
@@ -68,12 +68,12 @@ def reported(generation_id: str, *, told: bool, may_hide: bool) -> Card:
 
 
 def hidden() -> Card:
-    """A worker is about to do it."""
+    """The answer to hiding; a worker carries it out."""
     return Card(title=say("Hidden"), parts=(Text(say("Its messages go in a moment, and its link leads nowhere now.")),))
 
 
 def alert(generation_id: str) -> Card:
-    """For the team's alert channel. Everybody in it reads this, so nobody is named, and nothing is quoted."""
+    """A report, for the team's alert channel. Everybody in it reads this, so no person and no prompt is in it."""
     return Card(
         title=say("Somebody reported a video"),
         tone=Tone.WARNING,
@@ -86,9 +86,9 @@ def alert(generation_id: str) -> Card:
 
 
 def shared(url: str, *, until: datetime) -> Card:
-    """A link to hand on."""
+    """A link that can be shared."""
     return Card(
-        title=say("Everybody who has this link can watch the video"),
+        title=say("Anybody with this link can watch the video"),
         parts=(
             Text(url),
             ListLine(say("Until"), (Moment(until, with_day=True),)),

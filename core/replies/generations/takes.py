@@ -1,4 +1,4 @@
-"""What a thread reads about several takes of the same: which is which, and which was chosen."""
+"""Messages about several takes of one request: the number of each, and which one was chosen."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from core.replies.languages.say import say
 
 
 def numbered(card: Card, generation: Generation) -> Card:
-    """The card of one take, which says which one it is."""
+    """The card of one take, with its number."""
     if generation.takes < 2:
         return card
     return replace(
@@ -18,7 +18,7 @@ def numbered(card: Card, generation: Generation) -> Card:
 
 
 def pickable(card: Card, generation: Generation) -> Card:
-    """The result of one take, with the button that chooses it before all others."""
+    """The result of one take, with the button that chooses it."""
     if generation.takes < 2:
         return card
     at = next((n for n, part in enumerate(card.parts) if isinstance(part, Button)), len(card.parts))
@@ -27,7 +27,7 @@ def pickable(card: Card, generation: Generation) -> Card:
 
 
 def picked(generation: Generation, links: Sequence[tuple[int, str]]) -> Card:
-    """One was chosen. `links`: by number, where the others can be watched; their pictures are there, too."""
+    """A take was chosen. `links`: by number, the addresses at which the others can be watched."""
     title = say("Take {n} was picked", n=generation.take + 1)
     if not links:
         return Card(title=title, tone=Tone.GOOD)
@@ -50,5 +50,5 @@ def _pictured(other: tuple[int, str]) -> ListLine:
 
 
 def pick_noted(take: int) -> Card:
-    """For whoever has chosen."""
+    """The answer to the person who has chosen."""
     return Card(title=say("Take {n} it is", n=take), parts=(Text(say("The thread says so in a moment.")),))

@@ -1,4 +1,4 @@
-"""What the cards about one generation may tell, and the sentences that several of them share."""
+"""The facts that cards about one generation may tell, and the sentences that several cards share."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,17 +23,17 @@ _OVER = frozenset({AttemptState.REJECTED, AttemptState.FAILED, AttemptState.LATE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """Everything that a card about a generation may tell.
+    """The facts that a card about a generation may tell.
 
     Args:
-        labels: what people call the providers: "Veo 3.1".
-        expected_s: how long the attempt under way usually takes, in seconds.
-        link: where the clip can be watched, uploaded or not; None where links are off, or this one was revoked.
-        poster: where a still of the clip is; None where nobody could see it.
-        turn: where it stands in the queue; None where it stands in none.
-        other: who may make what was refused; None where nobody is left, or nothing was refused.
-        decided_by: the admin who has let it go; None where it had not to ask, or they are forgotten.
-        variations: what can be asked for with it once it is over, and what each holds.
+        labels: the providers' names for people: "Veo 3.1".
+        expected_s: the usual duration of the attempt under way, in seconds.
+        link: the address at which the clip can be watched; None where links are off, or this one was revoked.
+        poster: the address of a still of the clip; None where nobody could see it.
+        turn: its place in the queue; None where it is in no queue.
+        other: the provider that may make a refused request; None where none is left, or nothing was refused.
+        decided_by: the admin who approved it; None where it needed no approval, or the admin was forgotten.
+        variations: the requests that can be made from it after its end, each with its price in credits.
     """
 
     generation: Generation
@@ -50,7 +50,7 @@ class View:
 
     @property
     def current(self) -> Attempt | None:
-        """The attempt under way; where a second one runs beside it, the first."""
+        """The attempt under way; with a hedged request, the first of the two."""
         running = [attempt for attempt in self.attempts if attempt.state in _RUNNING]
         return min(running, key=lambda attempt: attempt.is_hedge) if running else None
 
@@ -60,13 +60,13 @@ class View:
 
     @property
     def made(self) -> Attempt | None:
-        """The attempt whose video is there, chosen already or about to be."""
+        """The attempt whose video is ready, chosen as the winner or about to be."""
         done = (a for a in self.attempts if a.state is AttemptState.SUCCEEDED)
         return self.winner or next(done, None)
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds since it was asked for; at the end, how long it took."""
+        """Seconds since the request; after the end, the seconds that it took."""
         end = self.generation.done_at or self.now
         return max(0.0, (end - self.generation.created_at).total_seconds())
 
@@ -137,7 +137,7 @@ def so_far(view: View, *, maker: str | None = None) -> Iterator[str]:
 
 
 def passed_by(attempt: Attempt, labels: Mapping[ProviderName, str], *, maker: str) -> Iterator[str]:
-    """Whom an attempt was sent past, and why: the attempts do not tell of them."""
+    """The providers that were passed over without an attempt, each with the reason."""
     told = [
         say(
             "{maker} {happened}",
@@ -151,7 +151,7 @@ def passed_by(attempt: Attempt, labels: Mapping[ProviderName, str], *, maker: st
 
 
 def left_out(request: VideoRequest, labels: Mapping[ProviderName, str]) -> Iterator[str]:
-    """Which providers of its tier the rules of the workspace leave out, and why."""
+    """The providers of its tier that rules of the workspace exclude, each with the reason."""
 
     def named(names: Sequence[ProviderName]) -> str:
         return listed([labels.get(name, str(name).capitalize()) for name in names])
@@ -159,11 +159,13 @@ def left_out(request: VideoRequest, labels: Mapping[ProviderName, str]) -> Itera
     if request.excluded:
         yield say("This {place} does not use {makers}.", place=place(), makers=named(request.excluded))
     if request.too_dear:
-        yield say("Too dear for one video in this {place}: {makers}.", place=place(), makers=named(request.too_dear))
+        yield say(
+            "Too expensive for one video in this {place}: {makers}.", place=place(), makers=named(request.too_dear)
+        )
 
 
 def why_over(attempt: Attempt) -> str:
-    """What became of an attempt that made no video, behind its provider's name."""
+    """The end of an attempt without a video, as words behind the provider's name."""
     why = _why(attempt)
     if why is ErrorClass.CONTENT_POLICY and attempt.refusal is not None:
         return _REFUSED[attempt.refusal.subject]
@@ -171,7 +173,7 @@ def why_over(attempt: Attempt) -> str:
 
 
 def _why(attempt: Attempt) -> ErrorClass:
-    """What ended it. Whoever was overtaken, and then stopped by us, took too long."""
+    """The reason for the end. An attempt that was overtaken and then stopped counts as too slow."""
     overtaken = attempt.state is AttemptState.LATE or attempt.error_class in {None, ErrorClass.CANCELLED}
     return attempt.error_class if attempt.error_class is not None and not overtaken else ErrorClass.TIMEOUT
 

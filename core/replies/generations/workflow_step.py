@@ -1,11 +1,11 @@
-"""What a step of a workflow is told where there is no video."""
+"""The message to a step of a workflow that gets no video."""
 
 from core.domain.generations.generation import Generation, Outcome
 from core.replies.languages.say import say
 
 
 def why_none(generation: Generation | None) -> str:
-    """In one sentence, for whoever looks after the workflow."""
+    """The reason in one sentence, for the manager of the workflow."""
     if generation is None:
         return say("The video was never begun, and nothing was taken for it. Please run the workflow again.")
     if generation.outcome is Outcome.CANCELLED:

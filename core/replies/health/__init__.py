@@ -1,1 +1,1 @@
-"""What people read about the providers."""
+"""Cards about the providers."""

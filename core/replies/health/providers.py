@@ -1,4 +1,4 @@
-"""How the providers are doing, in plain words: who is up, who is not and why, and who stands in."""
+"""The state of the providers in words: which are up, which are down and why, and which stand in for them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from core.replies.languages.say import later, say, say_count
 
 ENDS_SOON = timedelta(days=30)
 SAME_DAY_S = 12 * 3600
-"""Up to here a time needs no day to be understood."""
+"""Seconds up to which a time is shown without its day."""
 WHY_MAX = 200
 
 _STATES = {
@@ -56,8 +56,8 @@ def providers(
 
     Args:
         chains: by tier, the providers in the order in which they are tried.
-        now: what "in 4 min" counts from.
-        ends: when the model of a route ends, where that was announced.
+        now: the time that "in 4 min" counts from.
+        ends: by route, the announced end of its model.
     """
     up = [each.provider for each in statuses if each.is_up]
     labels = {each.provider: each.label for each in statuses}
@@ -110,7 +110,7 @@ def _title(statuses: Sequence[ProviderStatus], *, up: int) -> str:
 
 
 def _brief(route: RouteStatus, *, now: datetime) -> Iterator[Word]:
-    """How a route stands, in a word, with its figures."""
+    """The state of a route in a word, with its numbers."""
     yield f"{say(_STATES[route.row.state])} · {_lately(route)}"
     if route.is_up and route.row.is_cooling(now) and route.row.cooldown_until is not None:
         yield say(" · busy, it asked us to wait until ")
@@ -118,7 +118,7 @@ def _brief(route: RouteStatus, *, now: datetime) -> Iterator[Word]:
 
 
 def _trouble(route: RouteStatus, instead: Sequence[str], *, now: datetime, health: HealthConfig) -> Iterator[Word]:
-    """Since when a route is not up, why, who stands in, and what comes next."""
+    """For a route that is not up: since when, why, which provider stands in, and what comes next."""
     yield say("taken out since ") if route.row.state is HealthState.HELD else say("set aside since ")
     yield _moment(route.since, now)
     why = _why(route.trouble)
@@ -182,7 +182,7 @@ def _failures(found: Mapping[str, str | int | float]) -> str:
 
 
 def _next(route: RouteStatus, *, now: datetime, health: HealthConfig) -> str:
-    """What will be done about it, and when."""
+    """The next action for the route, and its time."""
     row = route.row
     if row.state is HealthState.PROBING:
         if row.probe_ok or row.probes:
@@ -204,7 +204,7 @@ def _next(route: RouteStatus, *, now: datetime, health: HealthConfig) -> str:
 
 
 def _instead(found: Sequence[StandIn], labels: Mapping[ProviderName, str]) -> tuple[str, ...]:
-    """Who takes its videos meanwhile."""
+    """The provider that makes its videos meanwhile."""
     told = []
     for stand_in in found:
         tiers = listed(stand_in.tiers)

@@ -1,1 +1,1 @@
-"""Which words a person reads: English in the code, other languages in catalogues beside this file."""
+"""The languages of messages: English is in the code, other languages are in catalogues beside this file."""

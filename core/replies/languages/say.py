@@ -1,7 +1,7 @@
 """Says a sentence in the reader's language. The English one is the key; a language without it has the English one.
 
-The reader's language is whatever the code around has said with `speaking`; without a word it is English. Extracted with
-`make languages`.
+The reader's language is the one that the caller has set with `speaking`, or else English. `make languages` extracts the
+sentences.
 """
 
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def date_in_words(at: date, *, skeleton: str) -> str:
 
 @contextmanager
 def speaking(locale: str | None) -> Iterator[None]:
-    """Whatever is said inside is said in this language, as a platform names it: de, de-DE, pt_BR; None is English."""
+    """Set the language for a block, as a platform names it: de, de-DE, pt_BR; None is English."""
     token = _language.set(language_of(locale))
     try:
         yield
@@ -63,13 +63,13 @@ def speaking(locale: str | None) -> Iterator[None]:
 
 
 def speak(locale: str | None) -> None:
-    """The same for the rest of the task at work."""
+    """Set the language for the rest of the current task."""
     _language.set(language_of(locale))
 
 
 @cache
 def language_of(locale: str | None) -> str:
-    """The language that we have for a platform's word; English where there is none."""
+    """Our language for a platform's name of it; English where we have no catalogue."""
     try:
         spoken = Locale.parse((locale or SOURCE).replace("-", "_")).language
     except (UnknownLocaleError, ValueError):
@@ -79,7 +79,7 @@ def language_of(locale: str | None) -> str:
 
 @cache
 def languages() -> tuple[str, ...]:
-    """All that there are."""
+    """All languages that have a catalogue, and English."""
     return (SOURCE, *sorted(path.stem for path in _FOLDER.glob("*.po")))
 
 

@@ -1,4 +1,4 @@
-"""The words of the platform at work, in whatever is said: this workspace, this server; /settings log."""
+"""The words that differ by platform, for all sentences: this workspace or this server; /settings log."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +12,13 @@ _USUAL = Vocabulary()
 
 
 def place() -> str:
-    """What people call the place where they are."""
+    """The platform's word for a workspace."""
     return say((_spoken.get() or _USUAL).place)
+
+
+def sharing() -> str:
+    """What there is for videos outside of their channels: links, and perhaps a gallery."""
+    return say((_spoken.get() or _USUAL).sharing)
 
 
 def typed(command: str) -> str:
@@ -22,13 +27,13 @@ def typed(command: str) -> str:
 
 
 def use(vocabulary: Vocabulary) -> None:
-    """Use these words for the rest of the task at work."""
+    """Use these words for the rest of the current task."""
     _spoken.set(vocabulary)
 
 
 @contextmanager
 def using(vocabulary: Vocabulary) -> Iterator[None]:
-    """Use these words for whatever is said inside."""
+    """Use these words within a block."""
     token = _spoken.set(vocabulary)
     try:
         yield

@@ -1,1 +1,1 @@
-"""What a person reads who asks: help, and the sentence of every refusal."""
+"""Answers to a person who asks for a video: help, questions, and the sentence of every refusal."""

@@ -1,4 +1,4 @@
-"""The words of the form for a video: the same on every platform."""
+"""The texts of the form for a video; they are the same on every platform."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from core.replies.chat.words import credit_count
 from core.replies.languages.say import later, say, say_count
 
 LEFT = "left"
-"""The value of what is left to the tier, or to what is usual."""
+"""The value of an input that is left to the tier, or to the default."""
 AUDIO = {LEFT: later("as the quality has it"), "on": later("on, where the model can"), "off": later("off")}
 SWITCH = {LEFT: later("as the model has it"), "on": later("on"), "off": later("off")}
-"""The menu of an option that is on or off, where nothing else is said about it."""
+"""The menu of an option that is on or off."""
 ASPECTS = {
     Aspect.WIDE.value: later("16:9 wide"),
     Aspect.TALL.value: later("9:16 tall"),
@@ -44,7 +44,7 @@ def tier_lines(prices: Mapping[TierName, int]) -> Iterator[TierLine]:
 
 
 def price_line(request: VideoRequest, prices: Mapping[TierName, int], *, takes: int = 1) -> str:
-    """What the request as it stands in the form holds."""
+    """The line with the credits that the request in the form holds."""
     price = prices.get(request.tier)
     if price is None:
         return say("Nobody makes this quality here: choose another one.")

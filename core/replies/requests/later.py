@@ -1,4 +1,4 @@
-"""What is said about videos that are made later."""
+"""Cards about videos that are made later."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ WAYS = (
 
 
 def planned(later: LaterVideo, *, needed: int, balance: int) -> Card:
-    """It is written down."""
+    """A later video was recorded."""
     when: tuple[Word, ...] = (Moment(later.due_at, with_day=True),)
     if later.when_cheap:
         when = (say("as soon as its cheapest provider has nobody waiting, until "), *when)
@@ -46,7 +46,7 @@ def planned(later: LaterVideo, *, needed: int, balance: int) -> Card:
 
 
 def waiting(found: Sequence[LaterVideo]) -> Card:
-    """What a person has waiting, and the buttons for the next one."""
+    """The person's later videos, and the buttons for the next one."""
     if not found:
         return Card(
             title=say("Nothing of yours is planned"),
@@ -61,18 +61,18 @@ def waiting(found: Sequence[LaterVideo]) -> Card:
 
 
 def warned(later: LaterVideo, *, needed: int, balance: int) -> Card:
-    """It begins soon, and the credits would not do."""
+    """A warning: a later video begins soon, and the credits do not cover it."""
     parts: tuple[Part, ...] = (
         QuotedText(cut(later.request.prompt, PROMPT_MAX)),
         ListLine(say("It begins"), (Moment(later.due_at, with_day=True),)),
         *_short(needed, balance),
         *_buttons(later),
     )
-    return Card(title=say("Your planned video lacks credits"), tone=Tone.WARNING, parts=parts)
+    return Card(title=say("Your planned video is short of credits"), tone=Tone.WARNING, parts=parts)
 
 
 def not_begun(later: LaterVideo, refusal_card: Card) -> Card:
-    """It was due, and something stood in the way."""
+    """A later video was due, and could not begin."""
     quoted = QuotedText(cut(later.request.prompt, PROMPT_MAX))
     parts: tuple[Part, ...] = (quoted, Text(refusal_card.title), *refusal_card.parts)
     return Card(title=say("Your planned video could not begin"), tone=Tone.WARNING, parts=parts)

@@ -1,4 +1,4 @@
-"""What we ask about a command before anything is taken, and the ways to go on with one that was refused."""
+"""The questions about a command before any credits are taken, and the buttons to go on with a refused one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -6,12 +6,13 @@ from uuid import UUID
 
 from core.domain.errors import Refused
 from core.domain.requests.drafts import AS_IT_IS, GO, MOST_TAKES, Draft, DraftAnswer, Means, with_tier
-from core.domain.requests.options import OPTIONS, Option
+from core.domain.requests.options import OPTIONS, Option, is_words
 from core.domain.requests.reading import Question, Reading, WhyAsked, written
-from core.domain.requests.refusals import Insufficient, TooBusy, TooManyTakes
+from core.domain.requests.refusals import Insufficient, NoProviderForPictures, TooBusy, TooManyTakes
 from core.domain.requests.tiers import TierName
 from core.domain.rules.decision import NotAllowed, WhyNot
 from core.replies.chat.card import Action, Button, Card, QuotedText, Text, Tone
+from core.replies.chat.option_words import WORDS
 from core.replies.chat.tier_names import label as named
 from core.replies.chat.words import credit_count, cut, either
 from core.replies.languages.say import later, say
@@ -34,7 +35,7 @@ def asks(
     """The first question about a command.
 
     Args:
-        found: the ways to go on with it.
+        found: the answers that can be given.
         draft_id: None where it could not be kept, so that no button would work.
         prices: by tier, what this video holds at most.
     """
@@ -59,7 +60,7 @@ def asks(
 
 
 def word_or_description(word: str, text: str, *, draft_id: UUID | None) -> Card:
-    """/video show a dog: a word of ours with others behind it."""
+    """The question about `/video show a dog`: a command word with others behind it."""
     buttons: tuple[Button, ...] = ()
     if draft_id is not None:
         buttons = (
@@ -85,11 +86,11 @@ def word_or_description(word: str, text: str, *, draft_id: UUID | None) -> Card:
 def improved(
     draft: Draft, *, draft_id: UUID | None, credits_held: int | None, own_id: UUID | None, is_own: bool
 ) -> Card:
-    """A description that was written better, to be used, changed, or left for the person's own words.
+    """The proposal of an improved description, which the person can use, change or refuse.
 
     Args:
         own_id: the draft with their own words.
-        is_own: these are their own: the help did not answer.
+        is_own: the draft has the person's own words, because the help did not answer.
     """
     card = proposes(draft, draft_id=draft_id, credits_held=credits_held)
     if is_own:
@@ -101,7 +102,7 @@ def improved(
 
 
 def proposes(draft: Draft, *, draft_id: UUID | None, credits_held: int | None) -> Card:
-    """A video with what somebody has said about another one, to be made or changed further."""
+    """The proposal of a changed video, which the person can make or change further."""
     buttons: tuple[Button, ...] = ()
     if draft_id is not None:
         price = "" if credits_held is None else f": {say('up to {credits}', credits=credit_count(credits_held))}"
@@ -116,14 +117,14 @@ def proposes(draft: Draft, *, draft_id: UUID | None, credits_held: int | None) -
 
 
 def or_new(card: Card, *, draft_id: UUID | None) -> Card:
-    """A proposal of a change, for words that may be a video of their own."""
+    """The proposal of a change, with a button for words that describe a new video."""
     if draft_id is None:
         return card
     return replace(card, parts=(*card.parts, Button(Action.ANSWER, say("It is a new video"), f"{draft_id.hex}-{GO}")))
 
 
 def or_description(card: Card, *, draft_id: UUID | None) -> Card:
-    """An answer to /video show with words that may be a description."""
+    """An answer to /video show, with a button for words that are a description."""
     if draft_id is None:
         return card
     way = Button(Action.ANSWER, say("Make a video of it"), f"{draft_id.hex}-{AS_IT_IS}")
@@ -131,14 +132,14 @@ def or_description(card: Card, *, draft_id: UUID | None) -> Card:
 
 
 def fixable(card: Card, refusal: Refused | None, *, draft_id: UUID | None) -> Card:
-    """A refusal with the ways to go on: what was typed is not lost."""
+    """A refusal with the buttons to go on, so that the typed text is not lost."""
     if draft_id is None:
         return card
     return replace(card, parts=(*card.parts, *_ways(refusal, draft_id), Button(Action.FIX, say(FIX), draft_id.hex)))
 
 
 def ask_anew(card: Card, *, draft_id: UUID | None) -> Card:
-    """A refusal about a result that is gone, with the way to a new one."""
+    """A refusal about a result that no longer exists, with a button for a new one."""
     if draft_id is None:
         return card
     return replace(card, parts=(*card.parts, Button(Action.FIX, say("Ask for a new one"), draft_id.hex)))
@@ -154,7 +155,7 @@ def _ways(refusal: Refused | None, draft_id: UUID) -> Iterable[Button]:
             for tier, price in affordable[:TIERS_OFFERED]:
                 label = say("Make it with {tier}: up to {credits}", tier=named(tier), credits=credit_count(price))
                 yield Button(Action.ANSWER, label, f"{draft_id.hex}-{with_tier(tier)}")
-        case NotAllowed(why=WhyNot.TIER, instead=tiers):
+        case NotAllowed(why=WhyNot.TIER, instead=tiers) | NoProviderForPictures(able=tiers):
             for tier in tiers[:TIERS_OFFERED]:
                 yield Button(
                     Action.ANSWER, say("Make it with {tier}", tier=named(tier)), f"{draft_id.hex}-{with_tier(tier)}"
@@ -191,9 +192,14 @@ def _words(question: Question) -> tuple[str, str]:
                 return heading, 'at:"tomorrow 9:00", at:"in 2 hours", at:"when cheap"'
             return heading, say("It is a number, like this: {example}.", example=_example(question.option))
         case _:
-            return say("How is {words} meant?", words=words), say(
-                "It may be the {name} or a part of the description.", name=name
-            )
+            return say("How is {words} meant?", words=words), _either(question.option, name)
+
+
+def _either(option: Option | None, name: str) -> str:
+    """That words may be an option or description."""
+    if option is not None and is_words(option):
+        return say("It may say {what}, or be a part of the description.", what=say(WORDS[option].help))
+    return say("It may be the {name} or a part of the description.", name=name)
 
 
 def _label(question: Question, answer: DraftAnswer, prices: Mapping[TierName, int]) -> str:

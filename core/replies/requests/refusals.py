@@ -43,7 +43,7 @@ _NOT_YOURS = {
 
 
 def refused(refusal: Refused) -> Card:
-    """What we say when we say no."""
+    """The card of a refusal."""
     heading, advice = _elsewhere(refusal) or _words(refusal)
     return Card(title=heading, tone=Tone.WARNING, parts=(Text(advice), *refused_rules.whose(refusal)))
 
@@ -54,7 +54,7 @@ def _elsewhere(refusal: Refused) -> tuple[str, str] | None:
 
 
 def refused_for_credits(refusal: Insufficient, *, topup_url: str) -> Card:
-    """The same for an admin, who can do something about it."""
+    """The card of a refusal for missing credits, for an admin, who can add some."""
     card = refused(refusal)
     return replace(card, parts=(*card.parts, LinkButton(say(TOPUP), topup_url)))
 
@@ -74,7 +74,7 @@ def database_away(*, unclear: bool) -> Card:
 
 
 def broken() -> Card:
-    """A bug of ours."""
+    """The card after a bug of ours."""
     return Card(
         title=say("That did not work, and it is my fault"),
         tone=Tone.BAD,
@@ -168,7 +168,7 @@ def _words_about_money(refusal: Refused) -> tuple[str, str]:
 def _words_about_buttons(refusal: Refused) -> tuple[str, str]:
     match refusal:
         case UnknownGeneration():
-            return say("I do not know this video any more"), say("Ask for a new one with /video.")
+            return say("I do not have this video any more"), say("Ask for a new one with /video.")
         case ForgedButton():
             return (
                 say("This button does not work any more"),

@@ -9,7 +9,7 @@ NAME_MAX = 80
 
 
 def words(refusal: Refused) -> tuple[str, str] | None:
-    """Heading and advice; None if it is none of these."""
+    """The heading and the advice; None for other refusals."""
     match refusal:
         case MissingPermissions(missing=missing, channel=channel):
             return (

@@ -1,4 +1,4 @@
-"""What a rule of the workspace has refused, as a sentence that says what is left, and whose rule it is."""
+"""Refusals by a rule of the workspace, as sentences that say what is allowed, and whose rule it is."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ PRESETS_MAX = 12
 
 
 def words(refusal: Refused) -> tuple[str, str] | None:
-    """Heading and advice; None if it is none of these."""
+    """The heading and the advice; None for other refusals."""
     if isinstance(refusal, WrongRule):
         return _wrong(refusal)
     if isinstance(refusal, UnknownPreset):
@@ -58,7 +58,7 @@ def _wrong(refusal: WrongRule) -> tuple[str, str]:
 
 
 def whose(refusal: Refused) -> tuple[Part, ...]:
-    """Which rule it is, and where one may ask instead."""
+    """The rule, and the channels where it does not hold."""
     if not isinstance(refusal, NotAllowed):
         return ()
     parts: list[Part] = []
@@ -71,7 +71,7 @@ def whose(refusal: Refused) -> tuple[Part, ...]:
 
 
 def about(subject: str) -> Word:
-    """Whom a rule is about."""
+    """The persons whom a rule is about."""
     named: dict[str, Word] = {
         EVERYBODY: say("everybody"),
         GUESTS: say("guests"),

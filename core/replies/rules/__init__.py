@@ -1,1 +1,1 @@
-"""What the managers of a workspace read and fill in about its rules."""
+"""Cards and forms about the rules of a workspace, for its managers."""

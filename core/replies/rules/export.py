@@ -9,7 +9,7 @@ from core.domain.rules.usage import UsageLine
 
 
 def as_csv(lines: Sequence[UsageLine]) -> bytes:
-    """A file that spreadsheets read: a line for each video, nobody's words in it."""
+    """A CSV file with one line for each video, without any person's words."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([field.name for field in fields(UsageLine)])
@@ -20,5 +20,5 @@ def as_csv(lines: Sequence[UsageLine]) -> bytes:
 
 
 def _harmless(value: object) -> object:
-    """A text that a spreadsheet does not take for a formula."""
+    """The text, escaped so that a spreadsheet does not read it as a formula."""
     return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

@@ -1,4 +1,4 @@
-"""A form as fields with no platform in them. Each platform draws every kind of field."""
+"""A form as fields that no platform is named in. Each platform draws every kind of field."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -6,13 +6,13 @@ from typing import TypeAlias
 from core.domain.rules.panels import PanelName
 
 CHOSEN_MAX = 25
-"""So many may be chosen in one field: Discord's bound."""
+"""The choices at most in one field, which is Discord's limit."""
 TEXT_MAX = 3000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelsField:
-    """Channels of the workspace. `for_adults`: only worth asking where a platform restricts some by age."""
+    """Channels of the workspace. `for_adults`: only for platforms that restrict channels by age."""
 
     name: str
     label: str
@@ -44,10 +44,10 @@ class PeopleField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceField:
-    """Some of a few options, each a value and what people read.
+    """A choice among a few options, each a value and its text.
 
     Args:
-        for_communities: only worth asking where a platform has communities of strangers.
+        for_communities: only for platforms with open communities.
     """
 
     name: str
@@ -61,12 +61,15 @@ class ChoiceField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextField:
+    """Words or numbers. `for_adults`: only worth asking where a platform restricts channels by age."""
+
     name: str
     label: str
     value: str = ""
     hint: str = ""
     lines: bool = False
     required: bool = False
+    for_adults: bool = False
 
 
 PanelField: TypeAlias = ChannelsField | RolesField | PeopleField | ChoiceField | TextField

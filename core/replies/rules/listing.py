@@ -1,53 +1,30 @@
-"""The rules that hold, a line each, and what is said after a change."""
+"""The list of the rules, one line each, and the answer to a change."""
 
 from collections.abc import Collection, Iterator
 
-from core.domain.rules.kinds import RuleKind, Rules, Value, WorkspaceRule
+from core.domain.rules.kinds import EVERYBODY, RuleKind, Rules, Value, WorkspaceRule
 from core.domain.rules.panels import KINDS, PanelName
 from core.replies.chat.card import Action, Button, Card, Channel, ListLine, Part, Person, SmallPrint, Text, Tone, Word
 from core.replies.chat.words import cut
-from core.replies.languages.say import later, say, say_count
+from core.replies.languages.say import amount, say, say_count
 from core.replies.requests.refused_rules import about
-from core.replies.rules.panels import TITLES
+from core.replies.rules.names import CHANNELS, FROZEN, LABELS, PEOPLE, PLAIN, TO_CHANNELS, VALUES
+from core.replies.rules.panels import title_of
 
 LINES_MAX = 30
 WORDS_SHOWN = 8
 VALUE_MAX = 150
 
-_LABELS = {
-    RuleKind.CHANNEL.value: later("Channel"),
-    RuleKind.ADULT.value: later("Age-restricted channel"),
-    RuleKind.RESULTS.value: later("Videos of"),
-    RuleKind.TIERS.value: later("Qualities for"),
-    RuleKind.VIDEOS_PER_DAY.value: later("Videos a day for"),
-    RuleKind.CREDITS_PER_DAY.value: later("Credits a day for"),
-    RuleKind.WAIT_S.value: later("Seconds between requests for"),
-    RuleKind.OPEN_MOST.value: later("Under way at once for"),
-    RuleKind.PERSON.value: later("Person"),
-    RuleKind.WORDS.value: later("Words"),
-    RuleKind.MAX_PRICE.value: later("Highest price of"),
-    RuleKind.PROVIDER.value: later("Provider"),
-    RuleKind.MANAGERS.value: later("Managers"),
-    RuleKind.PRESET.value: later("Preset"),
-    RuleKind.DEFAULT.value: later("Defaults in"),
-    RuleKind.LINKS.value: later("Public links"),
-    RuleKind.PRIVATE_LINKS.value: later("Public links from private channels"),
-    RuleKind.NO_LINKS.value: later("No public links in"),
-    RuleKind.GALLERY.value: later("Gallery"),
-}
-_CHANNELS = {RuleKind.CHANNEL, RuleKind.ADULT, RuleKind.RESULTS, RuleKind.DEFAULT, RuleKind.NO_LINKS}
-_PLAIN = {RuleKind.WORDS, RuleKind.MAX_PRICE, RuleKind.PROVIDER, RuleKind.PRESET}
-
 
 def rules_card(
     rules: Rules, *, times: int | None = None, panel: PanelName | None = None, without: Collection[PanelName] = ()
 ) -> Card:
-    """All rules, or those of one panel.
+    """The card with all rules, or with those of one panel.
 
     Args:
-        times: how many have just been changed; None: nothing was to be.
-        panel: which were.
-        without: panels that say nothing on the platform of whoever reads.
+        times: the number of rules that were just changed; None without a change.
+        panel: the panel that was changed.
+        without: panels that have no meaning on the reader's platform.
     """
     kinds = KINDS[panel] if panel is not None else tuple(RuleKind)
     shown = [rule for kind in kinds for rule in rules.of(kind)]
@@ -65,38 +42,44 @@ def rules_card(
 
 
 def panel_buttons(only: PanelName | None = None, *, without: Collection[PanelName] = ()) -> tuple[Button, ...]:
-    """The buttons that open the panels. `without`: those that say nothing on the platform of whoever reads."""
+    """The buttons that open the panels. `without`: panels that have no meaning on the reader's platform."""
     names = [name for name in PanelName if name not in without] if only is None else [only]
-    return tuple(Button(Action.RULES, f"{say(TITLES[name])} …", name.value) for name in names)
+    return tuple(Button(Action.RULES, f"{title_of(name)} …", name.value) for name in names)
 
 
 def label_of(kind: str, subject: str) -> str:
     """What a rule is, in a word or two."""
-    label = say(_LABELS[kind]) if kind in _LABELS else kind.replace("_", " ").capitalize()
-    return say("{label} {subject}:", label=label, subject=subject) if kind in _PLAIN and subject else label
+    label = say(LABELS[kind]) if kind in LABELS else kind.replace("_", " ").capitalize()
+    return say("{label} {subject}:", label=label, subject=subject) if kind in PLAIN and subject else label
 
 
 def subject_of(kind: str, subject: str) -> Word | None:
     """Whom or what it is about, as the platform draws it; None where the label says so."""
-    if not subject or kind in _PLAIN or kind not in set(RuleKind):
+    if not subject or kind in PLAIN or kind not in LABELS:
         return None
-    if kind in _CHANNELS:
+    if subject == EVERYBODY:
+        return say("each channel") if kind in CHANNELS else about(subject)
+    if kind in CHANNELS:
         return Channel(subject)
-    return Person(subject) if kind == RuleKind.PERSON else about(subject)
+    return Person(subject) if kind in PEOPLE else about(subject)
 
 
 def value_of(kind: str, value: Value | None) -> Word:
-    """What it says."""
+    """The value of a rule."""
     match value:
+        case None if kind == FROZEN:
+            return say("no")
         case None:
-            return say("no rule")
-        case str() if kind == RuleKind.RESULTS:
+            return say("no rule") if kind in set(RuleKind) else say("as usual")
+        case str() if kind in TO_CHANNELS:
             return Channel(value)
         case tuple():
             more = say(" and {n} more", n=len(value) - WORDS_SHOWN) if len(value) > WORDS_SHOWN else ""
             return f"{', '.join(value[:WORDS_SHOWN])}{more}"
-        case str() | int():
-            return str(value)
+        case str():
+            return say(VALUES[value]) if value in VALUES else value
+        case int():
+            return amount(value)
         case _:
             return cut(", ".join(say("{name} {text}", name=name, text=text) for name, text in value.items()), VALUE_MAX)
 

@@ -1,4 +1,4 @@
-"""What managers read: the log of changes, what was used this month, and what the bot lacks in a channel."""
+"""Cards for managers: the log of changes, the use of this month, and missing permissions in a channel."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -27,7 +27,7 @@ from core.replies.languages.vocabulary import typed
 from core.replies.rules.listing import label_of, subject_of, value_of
 
 LOG = "log="
-"""How the subject of a button begins that leads to an older page of the log."""
+"""The prefix of the subject of a button that leads to an older page of the log."""
 ROWS_MAX = 6
 
 
@@ -46,18 +46,22 @@ def log_card(changes: Sequence[LoggedChange], *, older: int | None) -> Card:
 def _change(change: LoggedChange) -> Iterator[Word]:
     yield Moment(change.at, with_day=True)
     yield " · "
-    yield Person(change.author) if change.author is not None else say("somebody who left")
-    yield f" · {label_of(change.kind, change.subject)} "
+    if change.is_operators:
+        yield say("the people who run this bot")
+    else:
+        yield Person(change.author) if change.author is not None else say("somebody who left")
+    yield f" · {label_of(change.kind, change.subject).removesuffix(':')}"
     if (subject := subject_of(change.kind, change.subject)) is not None:
+        yield " "
         yield subject
-        yield ": "
+    yield ": "
     yield value_of(change.kind, change.before)
     yield " → "
     yield value_of(change.kind, change.after)
 
 
 def usage_card(lines: Sequence[UsageLine], *, refused: Mapping[str, int]) -> Card:
-    """This month as a table: by member, channel, tier and provider."""
+    """The use of this month as a table: by member, channel, tier and provider."""
     total = sum(line.credits for line in lines)
     parts: list[Part] = []
     for by in UsageBy if lines else ():
@@ -94,8 +98,8 @@ def check_card(channel: ChannelId, rules: Rules, *, lacking: Sequence[str], ways
     """Whether videos can be made in a channel.
 
     Args:
-        lacking: what the bot may not do there, in the platform's own words.
-        ways: how it is given to it.
+        lacking: the permissions that the bot lacks there, in the platform's own words.
+        ways: the ways to grant them.
     """
     parts: list[Part] = [ListLine(say("Channel"), (Channel(channel),))]
     parts.extend(ListLine(say("Missing:"), (each,)) for each in lacking)

@@ -1,4 +1,4 @@
-"""The panels in which managers set rules, as fields with no platform in them. Each platform draws every kind."""
+"""The panels in which managers set rules, as fields that no platform is named in."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -11,7 +11,7 @@ from core.domain.rules.words import WORDS_MAX
 from core.replies.chat.tier_names import blurb
 from core.replies.chat.tier_names import label as tier_label
 from core.replies.languages.say import later, say
-from core.replies.languages.vocabulary import place
+from core.replies.languages.vocabulary import place, sharing
 from core.replies.rules.fields import ChannelsField, ChoiceField, Panel, PanelField, PeopleField, RolesField, TextField
 
 TITLES: Mapping[PanelName, str] = {
@@ -26,8 +26,8 @@ TITLES: Mapping[PanelName, str] = {
     PanelName.PROVIDERS: later("Providers and prices"),
     PanelName.PRESETS: later("Presets"),
     PanelName.DEFAULTS: later("Defaults of channels"),
-    PanelName.SHARING: later("Links and gallery"),
 }
+"""All but the one about sharing, which every platform calls by what it has."""
 _ROLE = later("Leave it out for everybody. Of several rules about somebody the newest wins.")
 _NUMBERS = {
     RuleKind.VIDEOS_PER_DAY: later("Videos a day"),
@@ -50,14 +50,19 @@ def _quality_or_usual() -> tuple[tuple[str, str], ...]:
     return ((USUAL, say("as usual")), *_qualities())
 
 
+def title_of(name: PanelName) -> str:
+    """What a panel is called where this is read."""
+    return sharing() if name is PanelName.SHARING else say(TITLES[name])
+
+
 def panel(name: PanelName, rules: Rules, *, about: str = "") -> Panel:
-    """The form, filled in with what holds.
+    """The form, filled in with the present rules.
 
     Args:
-        about: which of several it is to be filled in with, where the panel is about one at a time.
+        about: the object whose rules fill the form in, where a panel is about one object at a time.
     """
     fields = _presets(rules, about) if name is PanelName.PRESETS else _FIELDS[name](rules)
-    return Panel(name=name, title=say(TITLES[name]), fields=fields)
+    return Panel(name=name, title=title_of(name), fields=fields)
 
 
 def _channels(rules: Rules) -> tuple[PanelField, ...]:
@@ -164,6 +169,7 @@ def _words(rules: Rules) -> tuple[PanelField, ...]:
             value="\n".join(rules.words(AGE)),
             hint=hint,
             lines=True,
+            for_adults=True,
         ),
     )
 

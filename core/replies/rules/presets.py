@@ -1,4 +1,4 @@
-"""The presets of a workspace as a list: names for everybody, for managers what each says and how to change it."""
+"""The presets of a workspace as a list: the names for everybody; for managers also their contents and a button."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from core.replies.languages.say import say
 from core.replies.rules.listing import value_of
 
 ABOUT = ":"
-"""Between a panel's name and what it is about, in the subject of its button."""
+"""The separator between a panel's name and its object, in the subject of a button."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresetLine:
-    """One preset. `words`: what it says; `change`: the button for its managers."""
+    """One preset. `words`: its contents; `change`: the button for managers."""
 
     name: str
     words: str = ""
@@ -24,20 +24,20 @@ class PresetLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresetList:
-    """All of them, by name. `new`: the button for managers."""
+    """All presets, by name. `new`: the button for managers."""
 
     lines: tuple[PresetLine, ...] = ()
     new: Button | None = None
 
 
 def for_managers(rules: Rules) -> PresetList:
-    """With what each says."""
+    """The list with the contents of each preset."""
     new = Button(Action.RULES, say("New preset …"), PanelName.PRESETS.value)
     return PresetList(lines=tuple(_lines(rules)), new=new)
 
 
 def for_everybody(names: tuple[str, ...]) -> PresetList:
-    """Their names alone."""
+    """The list of names alone."""
     return PresetList(lines=tuple(PresetLine(name=name) for name in names))
 
 

@@ -13,6 +13,9 @@ from core.domain.credits.money import Budget, BudgetScope, Membership, TeamLimit
 from core.domain.ids import ChannelId, MemberId, UserId
 from core.domain.requests.terms import Terms
 
+ALERTS = "alerts"
+"""The log's word for the channel that alerts go to."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budgets:
@@ -57,7 +60,8 @@ async def set_budget(principal: Principal, order: SetBudget, *, pool: Pool, term
             period=order.period,
             cap=order.cap,
         )
-        await _logged(conn, principal, me, f"budget_{order.whose.scope.value}_{order.period.value}", subject, order.cap)
+        about = order.whose.user or order.whose.channel or (subject if subject == budgets.EVERYBODY else "")
+        await _logged(conn, principal, me, f"budget_{order.whose.scope.value}_{order.period.value}", about, order.cap)
         found = await budgets.budgets(conn, team_id=me.team_id)
     wanted = (order.whose.scope, subject, order.period)
     same = [budget for budget in found if (budget.scope, budget.subject, budget.period) == wanted]
@@ -110,6 +114,8 @@ async def _apply(conn: Connection, principal: Principal, me: Membership, change:
         return
     if change.low_balance is not None:
         await _logged(conn, principal, me, "low_balance", "", change.low_balance)
+    if change.alerts_to is not None or change.no_alerts:
+        await _logged(conn, principal, me, ALERTS, "", change.alerts_in)
     before = await budgets.limits(conn, team_id=me.team_id)
     place = before.alert_channel
     platform, installation = before.alert_platform, before.alert_installation

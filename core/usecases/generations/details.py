@@ -52,7 +52,7 @@ async def details(generation_id: UUID, *, by: Principal, pool: Pool) -> ResultDe
 async def share(
     generation_id: UUID, *, by: Principal, pool: Pool, addresses: Addresses | None, days: int
 ) -> SharedLink:
-    """The link of its video, made at the first call.
+    """The link of its video, made at the first call, and anew where it has ended.
 
     Args:
         addresses: what makes addresses; None where the world cannot reach us.
@@ -67,7 +67,7 @@ async def share(
         generation = await usable(conn, generation_id, by=by)
         if addresses is None or generation.clip is None or generation.outcome is not Outcome.SUCCEEDED:
             raise NothingToShare
-        link = await clip_links.ensure(conn, generation.id, days=days)
+        link = await clip_links.renew(conn, generation.id, days=days)
     if link is None:
         raise NothingToShare
     return SharedLink(url=addresses.watch(link.id, until=link.expires_at), until=link.expires_at)

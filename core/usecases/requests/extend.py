@@ -51,5 +51,5 @@ async def extend(generation_id: UUID, *, by: Principal, pool: Pool, storage: Sto
         finally:
             await asyncio.to_thread(folder.cleanup)
     last = KeptPicture(key=key, width=sides[0], height=sides[1])
-    begun = replace(generation.request, seed=None, last_frame=None, extends=str(generation.id))
+    begun = replace(generation.request, seed=None, last_frame=None, references=(), extends=str(generation.id))
     return framed(begun, first=last)

@@ -6,15 +6,21 @@ video was never asked for in the end stays behind in the storage, named by nothi
 
 import asyncio
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
 from core.domain.errors import ErrorClass, ProviderError, TryLater
-from core.domain.requests.pictures import PICTURE_BYTES_MAX, KeptPicture, framed, key_of
-from core.domain.requests.refusals import LastPictureAlone, PictureLate, PictureNotFetched, PictureTooLarge
-from core.domain.requests.request import VideoRequest, checked
+from core.domain.requests.pictures import PICTURE_BYTES_MAX, KeptPicture, framed, key_of, referring
+from core.domain.requests.reference_refusals import PicturesMixed, TooManyReferences
+from core.domain.requests.refusals import (
+    LastPictureAlone,
+    PictureLate,
+    PictureNotFetched,
+    PictureTooLarge,
+)
+from core.domain.requests.request import REFERENCES_MAX, VideoRequest, checked
 from core.http.base_client import address
 from core.http.client import Http, HttpSettings
 from core.http.download import Origin, TooLarge, fetch
@@ -24,7 +30,7 @@ from core.storage import own_disk
 
 FETCH_S = 15.0
 KEEP_S = 45.0
-"""All of it, for two pictures. People wait for it, and are told that it takes a moment."""
+"""All of it, for all pictures of a request. People wait for it, and are told that it takes a moment."""
 WIRING = HttpSettings(
     download_s=FETCH_S, download_idle_s=6.0, download_bytes_max=PICTURE_BYTES_MAX, download_pause_s=0.3, connect_s=4.0
 )
@@ -49,6 +55,7 @@ async def with_pictures(
     *,
     first: Source | None,
     last: Source | None,
+    references: Sequence[Source] = (),
     storage: Storage,
     wiring: HttpSettings = WIRING,
     owner: str = "",
@@ -61,13 +68,20 @@ async def with_pictures(
     Raises:
         Refused: nothing was taken, and why: of the request itself, before anything is fetched, or of a picture.
     """
-    request = checked(replace(request, first_frame=None, last_frame=None))
-    if first is None:
+    request = checked(replace(request, first_frame=None, last_frame=None, references=()))
+    if references and (first is not None or last is not None):
+        raise PicturesMixed
+    if len(references) > REFERENCES_MAX:
+        raise TooManyReferences(most=REFERENCES_MAX)
+    if first is None and not references:
         if last is not None:
             raise LastPictureAlone
         return request
     try:
         async with asyncio.timeout(KEEP_S):
+            if first is None:
+                kept = [await keep(each, storage=storage, wiring=wiring, owner=owner) for each in references]
+                return referring(request, to=kept)
             begins = await keep(first, storage=storage, wiring=wiring, owner=owner)
             ends = await keep(last, storage=storage, wiring=wiring, owner=owner) if last is not None else None
     except TimeoutError as error:

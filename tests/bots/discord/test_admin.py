@@ -10,7 +10,7 @@ from tests.bots.discord.conftest import OpenBot
 from tests.sandbox.discord.harness import Sandbox
 
 OUTSIDERS = ("✓ Members only", "And guests", "Everybody")
-PANELS = tuple(f"{title} …" for title in TITLES.values())
+PANELS = tuple(f"{title} …" for title in (*TITLES.values(), "Links and gallery"))
 
 
 async def _say(sandbox: Sandbox, text: str, *, user: str = "ana") -> str:

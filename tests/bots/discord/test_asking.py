@@ -151,6 +151,28 @@ async def test_a_picture_without_a_word_opens_the_form_that_keeps_it(
     assert (request.prompt, [request.first_frame]) == ("it barks", kept(tmp_path))
 
 
+async def test_references_are_options_of_the_command_and_more_than_two_pictures_of_the_form(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, tmp_path: Path
+) -> None:
+    colours = ("red", "blue", "green")
+    async with open_desk() as video_service, open_bot(video_service):
+        files = {f"reference{n}": data_uri(png((400, 700), colour=c)) for n, c in enumerate(colours[:2], 1)}
+        await sandbox.platform.say(**GENERAL, text="/video prompt:a fox", files=files)
+        await until_sync(lambda: noted.sent)
+        heard = await _say(sandbox, "/video")
+        assert heard.modal is not None
+        three = "\n".join(data_uri(png((400, 700), colour=colour)) for colour in colours)
+        await sandbox.platform.submit(modal=heard.modal.id, user="ana", values={"prompt": "an owl", "pictures": three})
+        await until_sync(lambda: len(noted.sent) > 1)
+        mixed = files | {"image": data_uri(png((400, 700)))}
+        told = await sandbox.platform.say(**GENERAL, text="/video prompt:a fox", files=mixed)
+        assert "References do not go together with a first or last picture" in told.ephemeral[0]
+    two, more = [made.request for made in await all_generations(house)]
+    assert (len(two.references), len(more.references)) == (2, 3)
+    assert set(two.references) < set(more.references) == set(kept(tmp_path))
+    assert two.aspect is Aspect.WIDE
+
+
 async def test_words_in_the_line_of_options_that_are_none_are_said_and_kept(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
@@ -203,7 +225,7 @@ async def test_a_double_click_on_make_another_is_one_video(
         ("settings", "What is set here"),
         ("cancel", "Nothing of yours is under way"),
         ("mine", "no videos here yet"),
-        ("show a dog", "I find no video with “a dog”"),
+        ("show a dog", "I found no video with “a dog”"),
     ],
 )
 async def test_words_of_its_own_make_no_videos(

@@ -5,7 +5,14 @@ import pytest
 from core.db.pool import Pool
 from core.domain.rules.kinds import EVERYBODY, RuleKind
 from core.domain.rules.panels import PanelName
-from sandbox.discord.fixtures import CHANNEL_IDS, DESIGNERS_ROLE_ID, GUILD_ID, PEOPLE_BY_NAME, Permission
+from sandbox.discord.fixtures import (
+    ALL_CHANNEL_IDS,
+    CHANNEL_IDS,
+    DESIGNERS_ROLE_ID,
+    GUILD_ID,
+    PEOPLE_BY_NAME,
+    Permission,
+)
 from sandbox.platform import Modal
 from tests.bots.conftest import Noted, OpenDesk, charges, only_generation
 from tests.bots.discord.conftest import OpenBot
@@ -322,3 +329,59 @@ async def test_who_boosts_the_server_has_what_supporters_have_and_its_level_is_e
         await _give(house, (RuleKind.VIDEOS_PER_DAY, "level_1", 1))
         await sandbox.platform.say(channel="general", user="ben", text="/video a red fox tier:draft")
         await until_sync(lambda: len(noted.sent) == 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "without", "missing"),
+    [
+        ("general", Permission.CREATE_PUBLIC_THREADS, ["Create Public Threads"]),
+        ("news", Permission.SEND_MESSAGES_IN_THREADS, ["Send Messages in Threads"]),
+        ("lounge", Permission.CREATE_PUBLIC_THREADS | Permission.SEND_MESSAGES_IN_THREADS, []),
+        ("stage", Permission.CREATE_PUBLIC_THREADS | Permission.ATTACH_FILES, ["Attach Files"]),
+        ("showcase", Permission.CREATE_PUBLIC_THREADS, []),
+        ("showcase", Permission.SEND_MESSAGES_IN_THREADS, ["Send Messages in Threads"]),
+        ("quiet", Permission(0), ["View Channel"]),
+    ],
+)
+async def test_every_kind_of_channel_can_be_checked_for_what_it_needs(
+    sandbox: Sandbox,
+    house: Pool,
+    open_desk: OpenDesk,
+    open_bot: OpenBot,
+    name: str,
+    without: Permission,
+    missing: list[str],
+) -> None:
+    store = sandbox.platform._store
+    number = ALL_CHANNEL_IDS[name]
+    if name != "quiet":
+        store.permit(number, store.channels[number].permissions & ~without)
+    async with open_desk() as video_service, open_bot(video_service):
+        said = await _refused(sandbox, f"/settings show:check channel:#{name}", user="ana")
+    assert said.startswith("Something is missing there" if missing else "All is well there")
+    assert [line.rpartition("Missing:")[2].strip("* ") for line in said.splitlines() if "Missing:" in line] == missing
+
+
+async def test_whoever_lost_the_role_decides_no_more_though_the_panel_is_open(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    await _give(house, (RuleKind.MANAGERS, DESIGNERS, "yes"))
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(sandbox, PanelName.WORDS, user="cleo")
+        next(each for each in sandbox.platform.switches if each.name == "designers").turn([])
+        heard = await sandbox.platform.submit(modal=modal.id, user="cleo", values={"blocked": "gun"})
+        assert "Only an admin may do this" in heard.ephemeral[0]
+        for look in ("log", "rules", "usage", "check", "export"):
+            assert "Only an admin may do this" in await _refused(sandbox, f"/video settings {look}", user="cleo")
+    assert await _held(house) == [(RuleKind.MANAGERS, DESIGNERS, "yes")]
+
+
+async def test_a_manager_by_role_gets_the_file_of_the_month(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    """Discord shows /settings and /credit-settings to admins alone, so there is a word of /video for it."""
+    await _give(house, (RuleKind.MANAGERS, DESIGNERS, "yes"))
+    async with open_desk() as video_service, open_bot(video_service):
+        assert "What was used this month" in await _refused(sandbox, "/video settings export", user="cleo")
+    whispers = [each for each in sandbox.world.recent if each["type"] == "ephemeral"]
+    assert [file["name"].rpartition(".")[2] for each in whispers for file in each["drawn"]["files"]] == ["csv"]

@@ -42,7 +42,7 @@ async def test_an_admin_changes_a_setting_from_its_menu_and_the_card_shows_it(
         assert labels[3:5] == ["✓ Ask me first", "Ask the next at once"]
         assert labels[5:8] == ["✓ Members only", "And guests", "Everybody"]
         here = [title for name, title in TITLES.items() if name is not PanelName.SUPPORTERS]  # Slack knows none
-        assert labels[8:] == [f"{title} …" for title in here]
+        assert labels[8:] == [f"{title} …" for title in (*here, "Public links")], "it has no gallery"
         action = card["actions"][0]["action"]
         assert (await slack.press(channel="general", message=card["id"], action=action, user="ana")).ok
         await until(lambda: "Never fall back: only" in _card(slack)["text"])

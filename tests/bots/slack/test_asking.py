@@ -212,7 +212,7 @@ async def test_words_of_its_own_with_others_behind_are_asked_about(
     async with open_desk() as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text=f"/video {typed}")
         told = await _told(slack)
-        assert ("I find no video" if typed.startswith("show") else "Is this a description?") in told["text"]
+        assert ("I found no video" if typed.startswith("show") else "Is this a description?") in told["text"]
         assert await all_generations(house) == []
         await slack.press(**GENERAL, message=told["id"], action=_action(told, "Make a video of it"))
         await until(lambda: noted.sent)
@@ -300,15 +300,47 @@ async def test_pictures_of_the_form_are_the_first_and_the_last(
     async with open_desk() as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text="/video")
         (opened,) = await until(lambda: list(slack.views.opened.values()))
-        three = "\n".join(data_uri(png((400, 700), colour=colour)) for colour in ("red", "blue", "green"))
-        many = await slack.submit(modal=opened.modal.id, user="ana", values={"prompt": "a fox", "pictures": three})
-        assert "at most 2 files" in many.error
-        values = {"prompt": "a fox", "pictures": "\n".join(three.split()[:2])}
+        colours = ("red", "blue", "green", "white", "black")
+        five = "\n".join(data_uri(png((400, 700), colour=colour)) for colour in colours)
+        many = await slack.submit(modal=opened.modal.id, user="ana", values={"prompt": "a fox", "pictures": five})
+        assert "at most 4 files" in many.error
+        values = {"prompt": "a fox", "pictures": "\n".join(five.split()[:2])}
         assert (await slack.submit(modal=opened.modal.id, user="ana", values=values)).ok
         await until(lambda: noted.sent)
     request = (await only_generation(house)).request
     assert (request.prompt, request.aspect) == ("a fox", Aspect.TALL)
     assert sorted(filter(None, (request.first_frame, request.last_frame))) == sorted(kept(tmp_path))
+
+
+async def test_three_pictures_of_the_form_are_references(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, tmp_path: Path
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        await slack.say(**GENERAL, text="/video")
+        (opened,) = await until(lambda: list(slack.views.opened.values()))
+        three = "\n".join(data_uri(png((400, 700), colour=colour)) for colour in ("red", "blue", "green"))
+        assert (await slack.submit(modal=opened.modal.id, user="ana", values={"prompt": "a fox", "pictures": three})).ok
+        await until(lambda: noted.sent)
+        assert "with 3 references" in slack.messages("general")[-1]["text"]
+    request = (await only_generation(house)).request
+    assert (request.first_frame, request.last_frame, request.aspect) == (None, None, Aspect.WIDE)
+    assert sorted(request.references) == sorted(kept(tmp_path))
+
+
+async def test_a_tier_without_anybody_who_takes_references_says_which_do(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, tmp_path: Path
+) -> None:
+    async with open_desk() as video_service, open_bot(video_service):
+        await slack.say(**GENERAL, text="look", image=data_uri(png((400, 700))))
+        link = slack.messages("general")[-1]["files"][0]["url"]
+        await slack.say(**GENERAL, text=f"/video a fox tier:draft reference:{link}")
+        told = await _told(slack)
+        assert "No provider in this tier takes 1 reference" in told["text"]
+        assert "These can:" in told["text"]
+        await slack.press(**GENERAL, message=told["id"], action=_action(told, "Make it with ultra"))
+        await until(lambda: noted.sent)
+    made = (await only_generation(house)).request
+    assert (made.tier, list(made.references)) == (TierName.ULTRA, kept(tmp_path))
 
 
 async def test_a_refused_picture_of_the_form_leads_back_to_the_form(

@@ -249,7 +249,7 @@ async def test_the_log_says_who_changed_what_from_what_to_what(
         assert "Only an admin may do this" in await whisper(slack, user="ben")
     lines = said.splitlines()
     assert lines[0] == "Who has changed what"
-    assert lines[1].endswith("Fallback no rule → never")
+    assert lines[1].endswith("Who takes over: as usual → Never fall back")
     assert lines[2].endswith("Videos a day for everybody: 5 → 7")
     assert lines[3].endswith("Words blocked: no rule → gun")
     assert "ana" in lines[1].lower()
@@ -304,3 +304,70 @@ async def test_a_video_is_planned_listed_and_cancelled(
         await slack.say(channel="general", user="cleo", text='/video a red fox at:"32:99 o\'clock"')
         assert "I cannot plan for" in await whisper(slack, user="cleo", earlier=3)
     assert await all_generations(house) == []
+
+
+async def test_a_panel_asks_only_for_what_there_is_in_slack(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    """No channels for adults, no gallery, no supporters."""
+    async with open_desk() as video_service, open_bot(video_service):
+        opened = {name: await _panel(slack, name) for name in (PanelName.CHANNELS, PanelName.WORDS, PanelName.SHARING)}
+    assert {name: [field.name for field in modal.fields] for name, modal in opened.items()} == {
+        PanelName.CHANNELS: ["allowed", "denied"],
+        PanelName.WORDS: ["blocked"],
+        PanelName.SHARING: ["links", "private_links", "no_links"],
+    }
+    assert opened[PanelName.SHARING].title == "Public links"
+
+
+@pytest.mark.parametrize(
+    ("channel", "said"),
+    [
+        ("C0GENERAL", "All is well there"),
+        ("C0TOWN", "All is well there"),  # public: it comes in by itself
+        ("C0QUIET", "/invite @Neverdark"),
+        ("C0RANDOM", "The channel is archived"),
+        ("D0NOBODY", "I cannot see this channel"),
+    ],
+)
+async def test_every_kind_of_channel_can_be_checked(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, channel: str, said: str
+) -> None:
+    _switch(slack, "archived", ["random"])
+    async with open_desk() as video_service, open_bot(video_service):
+        await slack.say(channel="general", user="ana", text=f"/settings check <#{channel}|it>")
+        assert said in await whisper(slack)
+
+
+def _switch(slack: Slack, name: str, value: object) -> None:
+    next(each for each in slack.switches if each.name == name).turn(value)
+
+
+async def test_whoever_lost_the_group_decides_no_more_though_the_panel_is_open(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    await _give(house, (RuleKind.MANAGERS, DESIGNERS, "yes"))
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(slack, PanelName.WORDS, user="cleo")
+        _switch(slack, "designers", [])
+        earlier = len(slack.whispers("general", "cleo"))
+        assert (await slack.submit(modal=modal.id, user="cleo", values={"blocked": "gun"})).ok
+        for text in ("", "/settings keep: 3", "/credits export"):
+            if text:
+                await slack.say(channel="general", user="cleo", text=text)
+            assert "Only an admin may do this" in await whisper(slack, user="cleo", earlier=earlier)
+            earlier += 1
+    assert await _held(house) == [(RuleKind.MANAGERS, DESIGNERS, "yes")]
+
+
+async def test_while_slack_does_not_say_who_is_in_a_group_nobody_decides_by_it(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bots.slack.managers.REMEMBERED_S", 0.0)
+    await _give(house, (RuleKind.MANAGERS, DESIGNERS, "yes"))
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(slack, PanelName.WORDS, user="cleo")
+        slack.faults.add("usergroups.users.list", "internal_error", times=None)
+        assert (await slack.submit(modal=modal.id, user="cleo", values={"blocked": "gun"})).ok
+        assert "cannot check" in (await whisper(slack, user="cleo", earlier=1)).lower()
+    assert await _held(house) == [(RuleKind.MANAGERS, DESIGNERS, "yes")]

@@ -47,5 +47,10 @@ def test_a_signature_for_one_purpose_counts_for_no_other(said: list[str]) -> Non
     assert not _signer(NEW, purpose="links").knows(_signer(NEW).sign(*said), *said)
 
 
+def test_a_signature_is_the_same_tomorrow() -> None:
+    assert _signer("s3cret").sign("cancel", "7") == "dmj7yqkprs4o"
+    assert LENGTH == 12
+
+
 def test_a_signer_never_shows_its_keys() -> None:
     assert "keys" not in repr(_signer(NEW))

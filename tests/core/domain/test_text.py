@@ -119,6 +119,67 @@ def test_nothing_is_cut_through_its_middle(length: int) -> None:
         assert clean(cut) == cut
 
 
+ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+ASTRONAUT = "\U0001f469\U0001f3fd\u200d\U0001f680"
+CUT = [
+    ("ab cd", {0: "", 1: "…", 2: "a…", 3: "ab…", 4: "ab…", 5: "ab cd"}),
+    (f"é{ASTRONAUT}d", {1: "…", 2: "é…", 3: "é…", 4: "é…", 5: "é…", 6: f"é{ASTRONAUT}d"}),
+    (f"a{ENGLAND}d", {2: "a…", 3: "a…", 8: "a…", 9: f"a{ENGLAND}d"}),
+    ("aq\u0323\u0300xyz", {2: "a…", 3: "a…", 4: "a…", 5: "aq\u0323\u0300…", 6: "aq\u0323\u0300x…"}),
+    ("é\u200e cde", {2: "é…", 3: "é…", 4: "é…", 5: "é\u200e c…"}),
+    ("\U0001f3fa\U0001f3fa\U0001f400\U0001f400", {2: "\U0001f3fa…", 3: "\U0001f3fa\U0001f3fa…"}),  # a vase, a rat
+    ("a\U0001f3fbcd", {2: "…", 3: "a\U0001f3fb…"}),
+    ("a\U0001f3ffcd", {2: "…", 3: "a\U0001f3ff…"}),
+]
+"""Texts, and what is left of them at each length."""
+
+
+@pytest.mark.parametrize(("text", "left"), CUT, ids=[ascii(text) for text, _ in CUT])
+def test_a_cut_leaves_whole_characters_and_an_ellipsis(text: str, left: dict[int, str]) -> None:
+    assert {length: clean(text, length=length) for length in left} == left
+
+
+KEPT = [
+    *(("a\ufdcfb", "a\ufdcfb"), ("a\ufdd0b", "ab"), ("a\ufdefb", "ab"), ("a\ufdf0b", "a\ufdf0b")),
+    *(("a\uffefb", "a\uffefb"), ("a\ufff0b", "ab"), ("a\ufff8b", "ab"), ("a\ufffdb", "a\ufffdb"), ("a\ufffeb", "ab")),
+    *(("a\U0001fffdb", "a\U0001fffdb"), ("a\U0001fffeb", "ab"), ("a\U0001ffffb", "ab")),
+    *(
+        ("a\U000dfffdb", "a\U000dfffdb"),
+        ("a\U000e0000b", "ab"),
+        ("a\U000e0fffb", "ab"),
+        ("a\U000e1000b", "a\U000e1000b"),
+    ),
+    *((f"a{each}{each}b", f"a{each}b") for each in ("\ufe00", "\ufe0f", "\U000e0100", "\U000e01ef")),
+    *(("a \u200db", "a b"), ("a \u0301b", "a b"), ("a\u200e\u200db", "a\u200eb"), ("a\u200e\u0301b", "a\u200eb")),
+    *(("a\u200d\ufe0fb", "a\u200db"), ("é\u200db", "é\u200db"), ("a\u200d\u200eb", "a\u200db")),
+    *(("xq\u0301\u0302\u0303\u0304\u0306", "xq\u0301\u0302\u0303\u0304"), (f"{ENGLAND} fox", f"{ENGLAND} fox")),
+    (f"{ENGLAND}q\u0301\u0302\u0303\u0304\u0306", f"{ENGLAND}q\u0301\u0302\u0303\u0304"),
+    ("q\u0301\u0302\u0303\u0304 q\u0301\u0302\u0303\u0304", "q\u0301\u0302\u0303\u0304 q\u0301\u0302\u0303\u0304"),
+    *(
+        ("a\u0600b", "a\u0600b"),
+        (f"a{ENGLAND[:-1]}b", f"a{ENGLAND[0]}b"),
+        (f"a{ENGLAND[:2]}{ENGLAND[-1]}b", f"a{ENGLAND[0]}b"),
+    ),
+]
+"""Edges of what goes: what is given, and what is left."""
+
+
+@pytest.mark.parametrize(("given_text", "left"), KEPT, ids=ascii)
+def test_what_stays_and_what_goes_at_each_edge(given_text: str, left: str) -> None:
+    assert clean(given_text) == left
+
+
+SHOWN = {
+    "\0": r"\x00", "\x7f": r"\x7f", "\x9b": r"\x9b", "\xad": r"\xad", "\u202e": r"\u202e", "\uffff": r"\uffff",
+    "\U0001ffff": r"\U0001ffff", "\U0010ffff": r"\U0010ffff", "a\n\tb\r": "a\n\tb" r"\x0d", "fóx": "fóx",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SHOWN, ids=ascii)
+def test_an_operator_reads_an_escape_where_nothing_can_be_seen(text: str) -> None:
+    assert visible(text) == SHOWN[text]
+
+
 CHARACTERS = st.one_of(
     st.characters(),
     st.characters(categories=["Cs"]),

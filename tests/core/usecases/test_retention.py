@@ -15,6 +15,7 @@ from core.db.generations import claims, clip_links
 from core.db.people import teams
 from core.db.pool import Pool
 from core.domain.chat.principal import Principal
+from core.domain.errors import NotStored
 from core.domain.generations.generation import State
 from core.domain.ids import ChannelId, GenerationId, Installation, PlatformName, Thread, UserId
 from core.domain.requests.request import VideoRequest
@@ -212,6 +213,22 @@ async def test_others_keep_theirs_and_a_picture_that_two_gave_stays_for_the_othe
     assert await storage.read(f"clips/{bens}/1.mp4")
     by = Principal(**HERE, user=UserId("ben"), is_admin=False)
     assert (await again(bens, by=by, pool=house)).prompt == "of ben"
+    await _erase(house, storage, user=UserId("ben"))
+    assert _files(folder) == []
+
+
+async def test_references_go_with_their_request_and_stay_for_another(
+    house: Pool, asked: Ask, storage: ObjectStorage, folder: Path
+) -> None:
+    shared = await _put(storage, "pictures/shared.jpg", folder)
+    own = await _put(storage, "pictures/own.jpg", folder)
+    theirs = VideoRequest(prompt="of ben", references=(shared,))
+    await _over(house, storage, folder, asked(user=UserId("ben"), event="ben", request=theirs))
+    await _over(house, storage, folder, _asked(asked, 1, request=VideoRequest(prompt=MARK, references=(shared, own))))
+    await _erase(house, storage)
+    assert await storage.read(shared)
+    with pytest.raises(NotStored):
+        await storage.read(own)
     await _erase(house, storage, user=UserId("ben"))
     assert _files(folder) == []
 

@@ -12,6 +12,8 @@ def test_a_frozen_team_spends_nothing_until_it_is_thawed(operator: Operator) -> 
     assert "may spend again" in operator("thaw", team).stdout
     assert "frozen" not in operator("credits", "teams").stdout
     assert operator("freeze", "slack:T9").returncode == 2
+    logged = "SELECT count(*) FROM rule_log('slack', 'T0123', NULL, 9) WHERE is_operators AND kind = 'frozen'"
+    assert operator.value(logged) == 2, "the managers of the workspace see it in their log"
 
 
 def test_a_person_is_forgotten_and_what_is_under_way_is_named(operator: Operator) -> None:

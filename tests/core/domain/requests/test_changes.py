@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.requests.changes import changed_by, of_message
-from core.domain.requests.drafts import GO, go_on, request_of
+from core.domain.requests.drafts import GO, go_on, pictures, request_of
+from core.domain.requests.pictures import GivenPictures
 from core.domain.requests.request import PROMPT_MAX, Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
 
@@ -34,7 +35,16 @@ def test_whatever_is_said_nothing_of_the_description_is_lost_and_no_question_is_
     assert go_on(draft, GO) == draft
 
 
-def test_a_message_gives_its_words_and_its_first_two_pictures() -> None:
+def test_a_message_gives_its_words_and_its_pictures() -> None:
     draft = of_message("  a fox\n tier:pro is what he said ", ("https://a/1.png", "https://a/2.png", "https://a/3.png"))
     assert (draft.reading.prompt, dict(draft.reading.chosen)) == ("a fox tier:pro is what he said", {})
-    assert (draft.first, draft.last) == ("https://a/1.png", "https://a/2.png")
+    assert pictures(draft) == GivenPictures(references=("https://a/1.png", "https://a/2.png", "https://a/3.png"))
+    two = of_message("a fox", ("https://a/1.png", "https://a/2.png"))
+    assert pictures(two) == GivenPictures(first="https://a/1.png", last="https://a/2.png")
+
+
+def test_a_message_is_taken_as_a_description_and_behind_a_veil_only_where_it_was() -> None:
+    draft = of_message("a fox", ())
+    assert (draft.text, draft.description, draft.is_veiled) == ("", "a fox", False)
+    assert of_message("a fox", (), is_veiled=True).is_veiled
+    assert len(of_message("a" * (PROMPT_MAX + 1), ()).description or "") == PROMPT_MAX

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from core.domain.requests.drafts import Draft, Means, answers, draft_of, pictures, request_of, typed, with_option
 from core.domain.requests.options import Option
+from core.domain.requests.pictures import GivenPictures
 from core.domain.requests.refusals import TooManyTakes
 from core.domain.requests.request import Aspect, VideoRequest, clean_prompt
 from core.domain.requests.tiers import TierName
@@ -77,10 +78,9 @@ def test_several_takes_are_refused_and_one_is_what_there_is() -> None:
 
 
 def test_pictures_come_from_the_text_or_from_beside_it() -> None:
-    assert pictures(Draft(text="a fox image:https://a.b/1")) == ("https://a.b/1", None)
-    assert pictures(Draft(text="a fox", first="https://a.b/1", last="https://a.b/2")) == (
-        "https://a.b/1",
-        "https://a.b/2",
+    assert pictures(Draft(text="a fox image:https://a.b/1")) == GivenPictures(first="https://a.b/1")
+    assert pictures(Draft(text="a fox", first="https://a.b/1", last="https://a.b/2")) == GivenPictures(
+        first="https://a.b/1", last="https://a.b/2"
     )
 
 

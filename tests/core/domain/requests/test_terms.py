@@ -1,5 +1,7 @@
 """The operator's terms: which providers a tier may use, and what that holds."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.domain.ids import ProviderName
@@ -88,3 +90,47 @@ def test_a_chain_is_divided_into_the_tiers_own_and_its_last_resort() -> None:
     assert divided(TierName.PRO, (KLING, SEEDANCE)) == ((KLING, SEEDANCE), None)
     resort = terms(last_resort={TierName.DRAFT: VEO, TierName.STANDARD: HAILUO})
     assert resort.last_resort_labels() == {TierName.DRAFT: "Veo 3.1"}
+
+
+def test_a_chain_that_nobody_is_left_of_is_refused() -> None:
+    asked = replace(FOX, tier=TierName.STANDARD, without=(SEEDANCE, HAILUO))
+    for fallback in Fallback:
+        with pytest.raises(NoProvider):
+            terms().planned(asked, fallback)
+
+
+@pytest.mark.parametrize(
+    ("blind", "fallback", "planned"),
+    [
+        ((SEEDANCE,), Fallback.NEVER, (HAILUO,)),
+        ((SEEDANCE,), Fallback.SAME_TIER, (SEEDANCE, HAILUO)),
+        ((SEEDANCE,), Fallback.ANY, (SEEDANCE, HAILUO)),
+        ((HAILUO,), Fallback.NEVER, (SEEDANCE, HAILUO)),
+        ((SEEDANCE, HAILUO), Fallback.NEVER, (SEEDANCE, HAILUO)),
+    ],
+)
+def test_where_nobody_may_take_over_the_first_who_takes_the_picture_makes_it(
+    blind: tuple[ProviderName, ...], fallback: Fallback, planned: tuple[ProviderName, ...]
+) -> None:
+    seeing = {
+        name: replace(offer, capabilities=replace(offer.capabilities, first_frame=name not in blind))
+        for name, offer in offers().items()
+    }
+    asked = replace(FOX, tier=TierName.STANDARD, first_frame="pictures/a.jpg")
+    assert terms(offers=seeing).planned(asked, fallback) == planned
+
+
+def test_what_each_tier_holds_is_told_the_cheapest_first() -> None:
+    assert list(terms().tier_prices().items()) == [
+        (TierName.DRAFT, 15), (TierName.STANDARD, 92), (TierName.PRO, 135), (TierName.DEFAULT, 480),
+        (TierName.ULTRA, 756),
+    ]  # fmt: skip
+    some = terms(offers={name: offers()[name] for name in (VEO, SEEDANCE)})
+    assert list(some.tier_prices()) == sorted(some.tier_prices(), key=lambda tier: some.tier_prices()[tier])
+
+
+def test_what_a_balance_covers_is_a_video_like_the_one_that_was_asked_for() -> None:
+    long = replace(FOX, duration_s=15)
+    price = terms().tier_prices(like=long)[TierName.PRO]
+    assert "pro" not in dict(terms().affordable(price - 1, like=long))
+    assert dict(terms().affordable(price, like=long))["pro"] == price

@@ -13,6 +13,7 @@ from PIL import Image
 from core.domain.errors import Refused
 from core.domain.requests import refusals as no
 from core.domain.requests.pictures import PICTURE_BYTES_MAX
+from core.domain.requests.reference_refusals import PicturesMixed, TooManyReferences
 from core.domain.requests.request import Aspect, VideoRequest
 from core.http.client import HttpSettings
 from core.http.download import origin
@@ -72,6 +73,38 @@ async def test_a_request_names_its_pictures_and_takes_the_first_ones_shape(stora
     assert framed.last_frame is not None
     assert framed.first_frame != framed.last_frame
     assert replace(framed, first_frame=None, last_frame=None, aspect=Aspect.WIDE) == REQUEST
+
+
+async def test_references_are_kept_in_their_order_and_leave_the_shape_alone(storage: ObjectStorage) -> None:
+    colours = {"/1.png": "red", "/2.png": "blue", "/3.png": "green"}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=picture((400, 700), colours[request.url.path]))
+
+    sources = [Source(url=f"https://pictures.example/{n}.png") for n in (1, 2, 3)]
+    made = await with_pictures(
+        REQUEST, first=None, last=None, references=sources, storage=storage, wiring=wiring(answer)
+    )
+    assert len(set(made.references)) == 3
+    assert replace(made, references=()) == REQUEST
+    again = await with_pictures(
+        REQUEST, first=None, last=None, references=sources[::-1], storage=storage, wiring=wiring(answer)
+    )
+    assert again.references == made.references[::-1]
+
+
+@pytest.mark.parametrize(
+    ("first", "count", "refusal"), [(Source(url=ADDRESS), 1, PicturesMixed), (None, 5, TooManyReferences)]
+)
+async def test_references_are_refused_before_anything_is_fetched(
+    storage: ObjectStorage, first: Source | None, count: int, refusal: type[Refused]
+) -> None:
+    source = Source(url=ADDRESS)
+    with pytest.raises(refusal):
+        await with_pictures(
+            REQUEST, first=first, last=None, references=[source] * count, storage=storage,
+            wiring=wiring(lambda _: httpx.Response(500)),
+        )  # fmt: skip
 
 
 async def test_what_a_file_is_called_says_nothing(storage: ObjectStorage) -> None:
