@@ -53,11 +53,6 @@ async def claim_these(conn: Connection, ids: Sequence[UUID], *, owner: str) -> l
     return [generation for row in rows if (generation := await claimed(conn, row)) is not None]
 
 
-async def claim_one(conn: Connection, generation_id: UUID, *, owner: str) -> Generation | None:
-    """The same for one."""
-    return next(iter(await claim_these(conn, [generation_id], owner=owner)), None)
-
-
 async def wake(conn: Connection, generation_id: UUID) -> int | None:
     """Make the generation due, because something has happened to it. Returns the new version; None if it is over."""
     version: int | None = await conn.fetchval("SELECT wake_generation($1)", generation_id)
