@@ -99,7 +99,7 @@ class Town:
         """Run a command of ours against this installation."""
         done = subprocess.run(  # noqa: S603 - our own command
             [sys.executable, "-m", "neverdark", *words],
-            env=self.environment, capture_output=True, text=True, timeout=60, check=False,
+            env=self.environment, capture_output=True, text=True, timeout=180, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -181,7 +181,7 @@ def running(home: Path, **given: str) -> Iterator[Town]:
         http.close()
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(timeout=60)  # it waits up to 25 s for what is in hand
+            process.wait(timeout=180)  # it waits up to 25 s for what is in hand
         finally:
             process.kill()
             log.close()
