@@ -23,6 +23,7 @@ from core.usecases.generations.cancel import cancel
 from core.usecases.requests.approve import Approved, approve, decline
 from core.usecases.requests.submit import Submitted, VideoCommand, submit
 from tests.core.terms import terms
+from tests.quick import examples
 
 Ask = Callable[..., VideoCommand]
 FREE = 1000
@@ -183,7 +184,7 @@ async def test_whoever_asked_may_give_up_waiting(house: Pool, asked: Ask) -> Non
 PRESSES = ("approve", "approve again", "decline", "cancel", "redelivery")
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(presses=st.lists(st.sampled_from(PRESSES), min_size=2, max_size=6))
 def test_whatever_is_pressed_at_once_it_is_paid_once_or_not_at_all(
     database: str, asked: Ask, presses: list[str]
