@@ -63,7 +63,7 @@ class Hints:
 
 @dataclass
 class House:
-    """What the application stands on, and short ways to put something into it."""
+    """The application's parts, and helpers that put rows into its database."""
 
     pool: Pool
     storage: ObjectStorage
@@ -138,7 +138,7 @@ class House:
             )  # fmt: skip
 
     async def due(self) -> int:
-        """How many attempts would be polled now."""
+        """The number of attempts that are due for a poll."""
         async with self.pool.acquire() as conn:
             return len(await attempts.claim_due(conn, owner="test", limit=10))
 
