@@ -17,7 +17,9 @@ DE = {
     "prompt": "beschreibung", "at": "wann", "preset": "vorlage", "seed": "seed", "view": "ansicht", "show": "zeige",
     "fallback": "ersatz",
     "tier": "stufe", "aspect": "format", "seconds": "sekunden", "audio": "ton", "negative": "ohne", "image": "bild",
-    "last_image": "endbild", "takes": "varianten", "spoiler": "spoiler", "gallery": "galerie", "amount": "menge",
+    "last_image": "endbild",
+    "reference1": "referenz1", "reference2": "referenz2", "reference3": "referenz3", "reference4": "referenz4",
+    "takes": "varianten", "spoiler": "spoiler", "gallery": "galerie", "amount": "menge",
     "channel": "kanal", "days": "tage", "title": "titel",
     "must": "pflicht", "starts_in": "beginnt_in", "keep": "behalten",
     # choices
