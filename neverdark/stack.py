@@ -213,7 +213,7 @@ def _sandbox(home: Home, *, port: int, factor: str) -> ServiceSpec:
         folder.mkdir(exist_ok=True)
         return command
 
-    return ServiceSpec(name="sandbox", prepare=prepare, ready=ready, ready_timeout_s=30, essential=True)
+    return ServiceSpec(name="sandbox", prepare=prepare, ready=ready, ready_timeout_s=120, essential=True)
 
 
 def _healthy(port: int) -> bool:

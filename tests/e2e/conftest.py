@@ -19,7 +19,7 @@ import pytest
 from sandbox.discord.server import Exchange
 from tests.sandbox.discord.harness import assert_all_legal
 
-START_S = 120.0
+START_S = 300.0
 _OURS = (
     "SLACK_",
     "DISCORD_",
