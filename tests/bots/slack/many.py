@@ -37,7 +37,7 @@ RED, BLUE = Team(id="T0RED", name="Red", domain="red"), Team(id="T0BLUE", name="
 
 @dataclass(slots=True, kw_only=True)
 class Town:
-    """The cloud, the app's address, and the way between them."""
+    """Slack's stand-in with several workspaces, and the app behind its own address."""
 
     cloud: Cloud
     red: Slack
@@ -48,7 +48,7 @@ class Town:
     pool: Pool
 
     async def install(self, team: Team) -> httpx.Response:
-        """Somebody presses Install, agrees, and comes back: with the browser's cookie, as a browser does."""
+        """Install the app as a person does in a browser: press Install, agree, come back with the browser's cookie."""
         async with httpx.AsyncClient(trust_env=False) as browser:
             sent = await browser.get(f"{self.address}/slack/install", params={"team": team.id})
             assert sent.status_code == 302

@@ -76,7 +76,7 @@ async def test_no_worker_may_claim_it_before_its_time_is_over(house: Pool, asked
     submitted = await _waiting(house, asked())
     async with house.acquire() as conn:
         assert await claims.claim_due(conn, owner="worker", limit=9) == []
-        assert await claims.claim_one(conn, submitted.generation_id, owner="worker") is None
+        assert await claims.claim_these(conn, [submitted.generation_id], owner="worker") == []
         await conn.execute(
             f"SELECT set_config('neverdark.now', (now() + interval '{TERMS.approve_by_s} s')::text, false)"
         )
@@ -112,7 +112,7 @@ async def test_an_admins_yes_takes_the_credits_and_starts_it(house: Pool, asked:
     )
     assert tuple(booked) == ("ana", "ada", "C1")
     async with house.acquire() as conn:
-        assert await claims.claim_one(conn, submitted.generation_id, owner="worker") is not None
+        assert len(await claims.claim_these(conn, [submitted.generation_id], owner="worker")) == 1
 
 
 async def test_an_admins_no_takes_nothing_and_the_worker_ends_it(house: Pool, asked: Ask) -> None:
@@ -120,7 +120,7 @@ async def test_an_admins_no_takes_nothing_and_the_worker_ends_it(house: Pool, as
     ended = await decline(submitted.generation_id, by=ADMIN, pool=house, terms=TERMS)
     assert ended.reason.approval is Approval.DECLINED
     async with house.acquire() as conn:
-        assert await claims.claim_one(conn, submitted.generation_id, owner="worker") is not None
+        assert len(await claims.claim_these(conn, [submitted.generation_id], owner="worker")) == 1
     with pytest.raises(Decided) as again:
         await approve(submitted.generation_id, by=OTHER, pool=house, terms=TERMS)
     assert not again.value.approved
@@ -167,8 +167,7 @@ async def test_a_worker_that_has_just_claimed_it_to_end_it_is_overruled(house: P
     submitted = await _waiting(house, asked())
     await house.execute("UPDATE generations SET wake_at = nd_now()")
     async with house.acquire() as conn:
-        claimed = await claims.claim_one(conn, submitted.generation_id, owner="worker")
-        assert claimed is not None
+        (claimed,) = await claims.claim_these(conn, [submitted.generation_id], owner="worker")
         await approve(submitted.generation_id, by=ADMIN, pool=house, terms=TERMS)
         with pytest.raises(claims.StaleError):
             await transitions.commit(conn, claimed, state=State.DELIVERING, wake_at=None)
