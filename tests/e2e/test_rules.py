@@ -143,3 +143,21 @@ def _sql(town: Town, query: str, *values: object) -> Any:
             await conn.close()
 
     return asyncio.run(asked())
+
+
+def test_nothing_comes_into_a_gallery_that_a_rule_has_turned_off(town: Town) -> None:
+    """Slack has none: there the panel does not ask about it."""
+
+    def shown(prompt: str) -> bool:
+        return any(prompt in each["text"] for each in town.messages("discord", "showcase"))
+
+    with whispers(town, "discord") as heard:
+        assert town.say("discord", "/community gallery channel:showcase")["ok"]
+        heard.panel("Links and gallery", {"gallery": "off"})
+        try:
+            town.video("discord", "a crane that nobody is shown", options="tier:draft")
+        finally:
+            heard.panel("Links and gallery", {"gallery": "usual"})
+        town.video("discord", "a crane for everybody", options="tier:draft")
+        until(lambda: shown("a crane for everybody"), within_s=60)
+        assert not shown("a crane that nobody is shown")
