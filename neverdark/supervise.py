@@ -44,12 +44,15 @@ class Supervisor:
         Raises:
             CliError: an essential process, or one with wrong settings, did not start.
         """
+        found: CliError | None = None
         try:
             async with asyncio.TaskGroup() as group:
                 for name in names:
                     group.create_task(self._start(self.services[name]))
         except* CliError as troubles:
-            raise next(_leaves(troubles)) from None
+            found = next(_leaves(troubles))
+        if found is not None:  # raised in the block above it would be in a group again
+            raise found
 
     async def _start(self, service: Service) -> None:
         try:

@@ -29,7 +29,9 @@ def main() -> None:
     with state.only_one(home):
         plan = stack(read, home, environment(), coloured=output.coloured)
         if "sandbox" not in plan.absent:
-            need_port(read.neverdark_port)
+            need_port(read.neverdark_port, named="NEVERDARK_PORT")
+        if "web" not in plan.absent:
+            need_port(read.web_listens_at, named="WEB_PORT", host=read.web_host)
         try:
             asyncio.run(_run(plan, home, output))
         finally:
@@ -37,15 +39,22 @@ def main() -> None:
     output.say("Stopped.")
 
 
-def need_port(port: int) -> None:
-    """Raise if the port is used, before any process is started."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            reason = "is taken by another program" if error.errno == errno.EADDRINUSE else "can't be used"
-            raise Misconfigured(f"Port {port} {reason}: set NEVERDARK_PORT to a free one.") from None
+def need_port(port: int, *, named: str, host: str = "127.0.0.1") -> None:
+    """Raise if the port is used, before any process is started.
+
+    Raises:
+        Misconfigured: the sentence has the name of the setting.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno not in {errno.EADDRINUSE, errno.EACCES, errno.EPERM}:
+            raise Misconfigured(f"{host} port {port} can't be listened on: {error.strerror}.") from None
+        reason = "is taken by another program" if error.errno == errno.EADDRINUSE else "can't be used"
+        raise Misconfigured(f"Port {port} {reason}: set {named} to a free one.") from None
 
 
 async def _run(plan: Stack, home: state.Home, output: Output) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = "aurora"
-NAME = re.compile(r"[a-z][a-z0-9_]{1,19}")
+NAME = re.compile(r"[a-z][a-z0-9_]{1,10}")
 
 FILES = {
     "adapter.py": "core/providers/{name}.py",
@@ -31,7 +31,7 @@ LINES = (
         '    "fal-ai/veo3.1": Life(',
         '    "{name}-1": Life(checked=_READ, successor="none named"),\n    "fal-ai/veo3.1": Life(',
     ),
-    ("sandbox/world.py", '"wan")', '"wan", "{name}")'),
+    ("sandbox/world.py", '"wan"', '"wan", "{name}"'),
     (
         "sandbox/vendors/__init__.py",
         "from sandbox.vendors.tasks import End, Phase, Task\n",
@@ -59,7 +59,9 @@ def write(name: str, *, root: Path = ROOT) -> list[Path]:
         NotAName: it is none, or it is taken. Nothing has been written.
     """
     if not NAME.fullmatch(name) or keyword.iskeyword(name):
-        raise NotAName(f"NAME wants a word of a-z, 0-9 and _, such as NAME=zephyr, not {name!r}.")
+        raise NotAName(
+            f"NAME wants a word of a-z, 0-9 and _, 2 to 11 characters long, such as NAME=zephyr, not {name!r}."
+        )
     taken = [one for one in (ROOT / "core/providers", ROOT / "sandbox/vendors") if any(one.glob(f"{name}*"))]
     if taken:
         raise NotAName(f"NAME={name} is taken: see {taken[0].relative_to(ROOT)}.")
@@ -73,7 +75,7 @@ def write(name: str, *, root: Path = ROOT) -> list[Path]:
         text = path.read_text()
         words = {"name": name, "Name": _class(name), "NAME": name.upper()}
         if text.count(before.format(**words)) != 1:
-            raise NotAName(f"{place} has no place for NAME={name} any more: mend templates/new_provider.py.")
+            raise NotAName(f"{place} has no place for NAME={name}: mend templates/new_provider.py.")
         path.write_text(_sorted(text.replace(before.format(**words), after.format(**words))))
         if path not in written:
             written.append(path)

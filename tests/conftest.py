@@ -15,7 +15,6 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -23,12 +22,13 @@ import asyncpg
 import pytest
 import pytest_asyncio
 import redis
+import structlog
 from hypothesis import settings as hypothesis_settings
-from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # it has none
 
 from tests.quick import IS_QUICK
 
 ROOT = Path(__file__).resolve().parent.parent
+pytest_plugins = ["tests.costs", "tests.order"]
 
 
 def _forget_the_developers_settings() -> None:
@@ -55,10 +55,13 @@ from neverdark.state import Home, open_home  # noqa: E402 - see above
 from tests.databases import as_an_administrator, as_the_product  # noqa: E402 - see above
 from tests.process_state import restored  # noqa: E402 - see above
 
+# A traceback that nobody reads need not be drawn with colours and frames: that takes 50 ms of CPU each.
+for _last in structlog.get_config()["processors"]:
+    if isinstance(_last, structlog.dev.ConsoleRenderer):
+        _last.exception_formatter = structlog.dev.plain_traceback
+
 MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it has mode 0700
 MEMORY_NEEDED = 2 << 30
-TOGETHER = {"tests/e2e"}
-"""Folders whose files share one installation."""
 NO_DURABILITY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "256MB"}
 
 
@@ -83,37 +86,11 @@ def _stay_on_this_machine(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_stay_on_this_machine)
 
 
-class _Schedule(LoadFileScheduling):  # type: ignore[misc]  # as above
-    """Files in the order of the collection, and a folder that shares one installation in one process."""
-
-    def __init__(self, config: pytest.Config, log: Any = None) -> None:
-        config.option.loadscopereorder = False
-        super().__init__(config, log)
-
-    def _split_scope(self, nodeid: str) -> str:
-        file: str = super()._split_scope(nodeid)
-        folder = file.rpartition("/")[0]
-        return folder if folder in TOGETHER else file
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Schedule | None:
-    return _Schedule(config, log) if config.getvalue("dist") == "loadfile" else None
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are cores: there is always one that waits for a program it has started."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The longest files begin, so that no process is still at work on one when all the others are done."""
     if IS_QUICK:
         left_out = [item for item in items if item.get_closest_marker("exhaustive") is not None]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item.get_closest_marker("exhaustive") is None]
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 gc.disable()  # until all is imported and collected, which stays

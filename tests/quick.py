@@ -1,12 +1,14 @@
 """The quick suite: what takes minutes is proved there by a part of its cases, which are the same each time.
 
-Kills are chosen by coverage (`tests/worker/kill_runs.py`), faults of chat platforms one of four.
+A table shows one case of each kind of its cases (`of_each_kind`) where it knows their kinds, else one of four (`some`).
+Kills are chosen by coverage (`tests/worker/kill_runs.py`). Which case it is goes by the name of the table, so that two
+tables of the same faults show different ones. A test marked `exhaustive` is left out.
 
 `make test` is quick on a person's machine. `make test-all`, pytest by itself and CI take every case.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 from zlib import crc32
 
@@ -23,6 +25,21 @@ def some(cases: Sequence[Case], *, of: str) -> list[Case]:
         of: the table's name; other tables leave out others.
     """
     return list(cases[first(of) % len(cases) :: EVERY] if IS_QUICK else cases)
+
+
+def of_each_kind(cases: Sequence[Case], kind: Callable[[Case], Hashable], *, of: str) -> list[Case]:
+    """One case of each kind where it is to be quick, else all.
+
+    Args:
+        kind: cases that have the same one take the same way through our code.
+        of: the table's name; other tables show others.
+    """
+    if not IS_QUICK:
+        return list(cases)
+    kinds: dict[Hashable, list[Case]] = {}
+    for case in cases:
+        kinds.setdefault(kind(case), []).append(case)
+    return [alike[crc32(f"{of} {name}".encode()) % len(alike)] for name, alike in kinds.items()]
 
 
 def first(name: str) -> int:

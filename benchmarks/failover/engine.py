@@ -31,7 +31,7 @@ from core.domain.requests.request import DURATION_DEFAULT_S, VideoRequest
 from core.domain.requests.terms import Terms
 from core.domain.requests.tiers import TierName
 from core.domain.time_scale import REAL_TIME
-from core.ports import VideoJob
+from core.ports import Chat, VideoJob
 from core.storage import ObjectStorage
 from core.usecases.requests.submit import VideoCommand, submit
 from worker.advance import advance
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from core.db.pool import Pool
+    from core.replies.chat.card import Card
 
 PLENTY = 10**6
 CREDITS = 10**9
@@ -140,7 +141,7 @@ class Engine:
             successors={},
             terms=self.terms,
             storage=ObjectStorage("memory:///"),
-            chats={PLATFORM: Silent(Ledger())},
+            chats={PLATFORM: cast("Chat[Card]", Silent(Ledger()))},
             health=HealthConfig(),
             routing=RoutingConfig(),
             latency=LatencyConfig(),

@@ -64,7 +64,8 @@ def judge(answer: Answer) -> None:
 class Aurora(Adapter):
     def __init__(self, config: RouteConfig, wiring: HttpSettings) -> None:
         facts = RouteFacts(
-            key=RouteKey("aurora.api"), provider=AURORA, model=config.model or "", configured=bool(config.api_key),
+            key=RouteKey("aurora.api"), provider=AURORA,
+            model=config.model or "", configured=bool(config.api_key),
             can_cancel=False, can_find=False, has_callbacks=False,
         )  # fmt: skip
         super().__init__(facts, config, wiring)

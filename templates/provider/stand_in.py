@@ -1,4 +1,4 @@
-"""Aurora's stand-in, written from the vendor's documents and not from our adapter: create, get, list and the file."""
+"""Aurora's stand-in, written from the vendor's documents: create, get, list and the file."""
 
 import secrets
 from typing import Any
@@ -64,7 +64,8 @@ class Aurora:
         task = self._tasks.accept(
             f"a-{secrets.token_hex(8)}",
             clip=Clip(
-                prompt=order.prompt, vendor="Aurora", model=order.model, seconds=order.seconds, width=1280, height=720,
+                vendor="Aurora", prompt=order.prompt,
+                model=order.model, seconds=order.seconds, width=1280, height=720,
                 audio=False,
             ),
             end=End.REFUSE if refusal else None,

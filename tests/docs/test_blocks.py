@@ -190,7 +190,8 @@ def debian() -> Iterator[Debian]:
         server = subprocess.Popen(
             [POSTGRES / "postgres", "-D", folder / "data", *options], stdout=log, stderr=log, **how
         )
-        stack.callback(lambda: (server.send_signal(signal.SIGINT), server.wait(60)))
+        stack.callback(server.wait, 60)
+        stack.callback(server.send_signal, signal.SIGINT)
         cache = subprocess.Popen(
             ["redis-server", "--port", str(redis), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
             stdout=log, stderr=log,

@@ -67,7 +67,7 @@ def _session(town: Town, thread: str) -> str:
 def _plan(town: Town, thread: str) -> dict[str, Any] | None:
     """The plan that stands in a chat with the agent, as its message carries it."""
     drawn = town.http.get("/page/channel", params={"platform": "slack", "channel": "@ana"}).json()["messages"]
-    replies = next((root["thread"] for root in drawn if root["id"] == thread), [])
+    replies: list[dict[str, Any]] = next((root["thread"] for root in drawn if root["id"] == thread), [])
     plans = [b | {"message": m["id"]} for m in replies for b in m["raw"]["blocks"] or [] if b["type"] == "plan"]
     assert len(plans) <= 1, "one plan, edited in place"
     return plans[0] if plans else None

@@ -35,6 +35,8 @@ def test_a_playable_video_arrives_in_the_thread(town: Town, platform: str) -> No
     with av.open(io.BytesIO(clip.content)) as container:
         stream = container.streams.video[0]
         assert stream.codec_context.name == "h264"
+        assert stream.duration is not None
+        assert stream.time_base is not None
         assert float(stream.duration * stream.time_base) == pytest.approx(8, abs=0.5)
     assert town.balance(platform) == before - VEO
 

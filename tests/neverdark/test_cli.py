@@ -77,14 +77,18 @@ def test_a_process_alone_says_what_it_lacks(home: Home) -> None:
     assert done.stderr == "DATABASE_URL is not set; `neverdark up` runs a server of its own and sets it.\n"
 
 
-def test_a_taken_port_is_said_before_anything_starts(neverdark: Run, home: Home) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+@pytest.mark.parametrize("variable", ["NEVERDARK_PORT", "WEB_PORT"])
+def test_a_taken_port_is_said_before_anything_starts(neverdark: Run, home: Home, variable: str) -> None:
+    with socket.socket() as taken, socket.socket() as free:
+        for each in (taken, free):
+            each.bind(("127.0.0.1", 0))
         taken.listen()
-        port = taken.getsockname()[1]
-        done = neverdark("up", NEVERDARK_PORT=str(port))
+        port, other = taken.getsockname()[1], free.getsockname()[1]
+        free.close()
+        ports = {"NEVERDARK_PORT": str(other), "WEB_PORT": str(other), variable: str(port)}
+        done = neverdark("up", **ports)
     assert done.returncode == 2
-    assert done.stderr == f"Port {port} is taken by another program: set NEVERDARK_PORT to a free one.\n"
+    assert done.stderr == f"Port {port} is taken by another program: set {variable} to a free one.\n"
     assert not home.postgres.exists()
 
 

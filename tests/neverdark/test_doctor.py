@@ -186,7 +186,7 @@ S3 = {
     "STORAGE_URL": "s3://clips", "AWS_ENDPOINT": "{stranger}", "AWS_ALLOW_HTTP": "true", "AWS_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "ours", "AWS_SECRET_ACCESS_KEY": "shh",
 }  # fmt: skip
-OURS = {"/healthz": (200, "ok\n", {})}
+OURS: dict[str, tuple[int, str, dict[str, str]]] = {"/healthz": (200, "ok\n", {})}
 LOGIN = {"OPERATOR_OIDC_CLIENT_ID": "neverdark", "OPERATOR_OIDC_EMAILS": "@example.org"}
 
 FAULTS = [

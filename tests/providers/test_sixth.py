@@ -96,7 +96,18 @@ def test_what_make_provider_writes_passes_the_lint_its_contract_and_its_stand_in
         "tests/providers/test_sandbox.py")  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["", "Zephyr", "two words", "../x", "9lives", "class", "kling", "ark", "x" * 40])
+def test_a_seventh_provider_is_written_beside_a_sixth(copy: Path) -> None:
+    first, second = write("nobody", root=copy), write("nobody_else", root=copy)
+    assert len(first) == len(second) == 8
+    files = [str(path) for path in {*first, *second} if path.suffix == ".py"]
+    run(copy, "ruff", "format", "--quiet", *files)  # as `make provider` does
+    run(copy, "ruff", "check", *files)
+    run(copy, "pytest", "-q", "-p", "no:cacheprovider", "tests/providers/test_nobody_else.py")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Zephyr", "two words", "../x", "9lives", "class", "kling", "ark", "x" * 12, "x" * 40]
+)
 def test_a_name_that_cannot_be_one_or_is_taken_is_refused_and_nothing_is_written(tmp_path: Path, name: str) -> None:
     with pytest.raises(NotAName, match="NAME"):
         write(name, root=tmp_path)

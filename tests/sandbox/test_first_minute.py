@@ -18,7 +18,8 @@ class Late:
     name, people, channels = "late", (SimpleNamespace(name="ana"),), ("general",)
 
     def __init__(self) -> None:
-        self.here, self.said = False, []
+        self.here = False
+        self.said: list[Any] = []
 
     def hears(self) -> bool:
         return self.here

@@ -4,6 +4,7 @@ recipe in the sandbox."""
 import json
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import jwt
@@ -92,7 +93,8 @@ def key_server(signer: Signer, asked: list[str]) -> httpx.AsyncClient:
 
 
 async def test_fals_keys_are_fetched_once_and_believed() -> None:
-    signer, asked, body = Signer(), [], json.dumps({"request_id": "r", "status": "OK"}).encode()
+    asked: list[Any] = []
+    signer, body = Signer(), json.dumps({"request_id": "r", "status": "OK"}).encode()
     async with key_server(signer, asked) as http:
         keys = fal_keys(FAL_KEYS, http=http)
         headers = {name.lower(): value for name, value in signer.headers("r", body).items()}

@@ -9,7 +9,7 @@ table of `Case`s.
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -41,7 +41,10 @@ from worker.steps.watch import watch
 if TYPE_CHECKING:
     from worker.context import Context
 
-AT_ONCE = 24
+AT_ONCE = 8
+"""Each has a session of its own with Postgres, which has to learn all functions anew."""
+EDITS_OFTEN_S, EDITS_SELDOM_S = 5.0, 30.0
+"""How far apart the edits of a progress message are: many where edits are refused, a few where other things are."""
 ROUNDS_MAX = 20_000
 CALLS_MAX = 120
 """That the platform gets about one generation, however long it refuses."""
@@ -63,6 +66,7 @@ class Case:
     """One generation's fate.
 
     Args:
+        kind: cases of one kind are refused in the same place with an answer of the same class.
         orders: what is refused of its messages.
         lifted_after_s: when all of it ends; None: never.
         undeliverable: there is no way to say it: the only ones that may end with a refund.
@@ -72,6 +76,7 @@ class Case:
 
     name: str
     orders: tuple[Order, ...]
+    kind: str = ""
     lifted_after_s: float | None = None
     undeliverable: bool = False
     files: int | None = None
@@ -131,9 +136,9 @@ def prompt_of(n: int) -> str:
 class Walk:
     """Many generations in one simulated run."""
 
-    def __init__(self, sim: Sim, stage: Stage, pool: Pool) -> None:
+    def __init__(self, sim: Sim, stage: Stage, pool: Pool, *, progress_every_s: float) -> None:
         self.sim, self.stage, self.pool = sim, stage, pool
-        self.ctx: Context = replace(sim.ctx, pool=pool, chats={PLATFORM: stage.chat}, progress_every_s=5.0)
+        self.ctx: Context = replace(sim.ctx, pool=pool, chats={PLATFORM: stage.chat}, progress_every_s=progress_every_s)
         self.dispatcher = Dispatcher(self.ctx, room=ClaimLimits())
         self.walked: list[Walked] = []
         self.logged: list[Any] = []
@@ -299,16 +304,28 @@ class Walk:
         return found
 
 
+def kind_of(code: str, classes: Mapping[str, Sequence[str]]) -> str:
+    """The class of a platform's answer. One that stands in none is a kind of its own, and so is a mere HTTP status."""
+    name = next((name for name, codes in classes.items() if code in codes), code)
+    return f"{name} by status" if code.startswith("http_") else name
+
+
 @asynccontextmanager
 async def walking(
-    stage: Stage, *, database: str, folder: Path, clip: Path, script: Script | None = None
+    stage: Stage,
+    *,
+    database: str,
+    folder: Path,
+    clip: Path,
+    script: Script | None = None,
+    progress_every_s: float = EDITS_SELDOM_S,
 ) -> AsyncIterator[Walk]:
     """A simulated run with room for many generations."""
-    async with runs(database, folder, clip) as world, open_pool(database, size_max=28) as pool:
+    async with runs(database, folder, clip) as world, open_pool(database, size_max=10) as pool:
         sim = await world.begin(script or Script(calls_back=False), fuse=Fuse())
         async with transaction(pool) as conn:
             await conn.execute("UPDATE provider_health SET slots = 5000, slots_max = 5000")
-        yield Walk(sim, stage, pool)
+        yield Walk(sim, stage, pool, progress_every_s=progress_every_s)
 
 
 async def walked_well(walk: Walk, cases: Sequence[Case]) -> None:

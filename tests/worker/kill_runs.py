@@ -38,30 +38,30 @@ async def killed_everywhere(
 ) -> int:
     """A run for each moment that there is; returns how many moments there were.
 
-    In the quick suite, a run for each place in our code that no scenario before this one was killed at.
-
     Args:
-        known: those places; this scenario's come to them.
+        known: places in our code at which a scenario was killed before; this one's come to them.
 
     Raises:
         Violated
     """
-    if IS_QUICK:
-        return await _killed_in_new_places(world, scenario, known, every_wait=every_wait, freezes=freezes)
-    for moment in range(1, MOMENTS_MAX):
-        fuse = Fuse(blows_at=frozenset({moment}), every_wait=every_wait, freezes=freezes)
-        if await killed_at(world, scenario, fuse) == 0:
-            return moment - 1
-    raise AssertionError(f"{scenario.name} has more than {MOMENTS_MAX} moments")
-
-
-async def _killed_in_new_places(
-    world: World, scenario: Scenario, known: set[Place], *, every_wait: bool, freezes: bool
-) -> int:
     whole = Fuse(every_wait=every_wait)
     await killed_at(world, scenario, whole)
-    for moment, place in enumerate(whole.places, 1):
-        if place not in known:
-            known.add(place)
-            await killed_at(world, scenario, Fuse(blows_at=frozenset({moment}), every_wait=every_wait, freezes=freezes))
+    for moment in moments(whole, known):
+        await killed_at(world, scenario, Fuse(blows_at=frozenset({moment}), every_wait=every_wait, freezes=freezes))
     return whole.passed
+
+
+def moments(whole: Fuse, known: set[Place]) -> list[int]:
+    """When to kill, by a run in which nobody was killed: at every moment that it had.
+
+    In the quick suite, at the first moment in each place of our code that is not known yet.
+
+    Args:
+        known: the places of the moments come to them.
+    """
+    assert len(whole.places) == whole.passed < MOMENTS_MAX, "this run had kills, or has no end"
+    if not IS_QUICK:
+        return list(range(1, whole.passed + 1))
+    new = [n for n, place in enumerate(whole.places, 1) if place not in known and whole.places.index(place) == n - 1]
+    known.update(whole.places)
+    return new

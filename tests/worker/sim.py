@@ -120,6 +120,7 @@ class Sim:
                 self._vendor("kling", KLING, script.kling, takes_s=13.0),
             )
         }
+        self.ctx: Context
         self.killed = 0
         self.incarnation = 0
         self.cancel_at: datetime | None = None

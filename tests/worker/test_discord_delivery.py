@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from operator import attrgetter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,9 +12,17 @@ import pytest
 import pytest_asyncio
 
 from sandbox.discord import Rules
-from tests.quick import some
+from tests.quick import of_each_kind
 from tests.sandbox.discord.harness import serve
-from tests.worker.delivery_walk import Case, Order, walked_well, walking
+from tests.worker.delivery_walk import (
+    EDITS_OFTEN_S,
+    EDITS_SELDOM_S,
+    Case,
+    Order,
+    kind_of,
+    walked_well,
+    walking,
+)
 from tests.worker.discord_stage import EVERYWHERE, DiscordStage
 from tests.worker.script import Script
 
@@ -33,6 +42,10 @@ CARDS = (
 FILES = ("20009", "40005", "50045", "50046", "50138", "http_413")
 ACCESS = ("40001", "40002", "50014", "50025", "http_401")
 EDITS = ("30046",)
+CLASSES = {
+    "waits": WAITS, "unclear": UNCLEAR, "away": AWAY, "place": PLACES, "thread": THREADS, "card": CARDS, "file": FILES,
+    "access": ACCESS,
+}  # fmt: skip
 ALL = (*WAITS, *UNCLEAR, *BROKEN, *AWAY, *PLACES, *THREADS, *CARDS, *FILES)
 PASSES = {*WAITS, *UNCLEAR, *BROKEN, *AWAY}
 """What is over some time."""
@@ -49,7 +62,8 @@ def cases(point: str, method: str, *, skip: int = 0, codes: tuple[str, ...] = AL
             lifted_after_s = 600.0 if times is None and code in PASSES else None
             order = Order(method=method, code=code, skip=skip, times=times)
             name = f"{point}: {method} {code} {'once' if times else 'on and on'}"
-            found.append(Case(name=name, orders=(order,), lifted_after_s=lifted_after_s, **more))
+            kind = f"{point}: {kind_of(code, CLASSES)}"
+            found.append(Case(name=name, kind=kind, orders=(order,), lifted_after_s=lifted_after_s, **more))
     return found
 
 
@@ -64,6 +78,7 @@ TABLES = {
         *(
             Case(
                 name=f"a post lost, and the look for it {code}",
+                kind=f"lost: {kind_of(code, CLASSES)}",
                 orders=(
                     Order(method=UPLOAD, code="drop", times=1),
                     Order(method=f"GET {MESSAGES}", code=code, times=2),
@@ -77,6 +92,7 @@ TABLES = {
         *(
             Case(
                 name=f"direct: {code}",
+                kind=f"direct: {kind_of(code, CLASSES)}",
                 orders=(Order(method=POST, code="50001"), Order(method=UPLOAD, code="50001"),
                         Order(method=DIRECT, code=code)),
                 undeliverable=code not in PASSES,
@@ -85,11 +101,18 @@ TABLES = {
             for code in (*WAITS, *UNCLEAR, *AWAY, *PLACES, *ACCESS)
         ),
         *(
-            Case(name=f"nowhere: {code}", orders=(Order(method=EVERYWHERE + POST, code=code),), undeliverable=True)
+            Case(
+                name=f"nowhere: {code}",
+                kind=f"nowhere: {kind_of(code, CLASSES)}",
+                orders=(Order(method=EVERYWHERE + POST, code=code),),
+                undeliverable=True,
+            )
             for code in (*PLACES, *CARDS, *ACCESS)
         ),
     ],
 }  # fmt: skip
+
+ABOUT_EDITS = {"progress", "edits"}
 
 
 @pytest_asyncio.fixture
@@ -112,8 +135,9 @@ async def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 async def test_whatever_discord_answers_every_generation_ends_as_the_contract_has_it(
     table: str, stage: DiscordStage, database: str, tmp_path: Path, clip: Path
 ) -> None:
-    async with walking(stage, database=database, folder=tmp_path, clip=clip) as walk:
-        await walked_well(walk, some(TABLES[table], of=table))
+    every_s = EDITS_OFTEN_S if table in ABOUT_EDITS else EDITS_SELDOM_S
+    async with walking(stage, database=database, folder=tmp_path, clip=clip, progress_every_s=every_s) as walk:
+        await walked_well(walk, of_each_kind(TABLES[table], attrgetter("kind"), of=table))
     if table == "thread":
         assert sum(stage.empty_threads(n) for n in range(len(walk.walked))) == 0
 
@@ -123,7 +147,7 @@ async def test_a_last_word_without_a_video_comes_as_surely(
 ) -> None:
     script = Script(veo=("refuses",), kling=("refuses",), calls_back=False)
     async with walking(stage, database=database, folder=tmp_path, clip=clip, script=script) as walk:
-        await walked_well(walk, some(cases("result", POST, skip=2), of="result"))
+        await walked_well(walk, of_each_kind(cases("result", POST, skip=2), attrgetter("kind"), of="result"))
 
 
 async def test_an_acknowledged_command_becomes_the_root_message_or_is_answered_itself(
@@ -139,6 +163,7 @@ async def test_an_acknowledged_command_becomes_the_root_message_or_is_answered_i
         *(
             Case(
                 name=f"the channel is closed ({code}): the command is answered",
+                kind="the channel is closed",
                 orders=(Order(method=POST, code=code), Order(method=UPLOAD, code=code), Order(method=OPEN, code=code)),
                 files=1, where="channel",
             )
@@ -147,6 +172,7 @@ async def test_an_acknowledged_command_becomes_the_root_message_or_is_answered_i
         *(
             Case(
                 name=f"the channel is closed, and the answer to the command is refused: {code}",
+                kind="the channel is closed, and the answer is refused",
                 orders=(Order(method=POST, code="50001"), Order(method=UPLOAD, code="50001"),
                         Order(method=OPEN, code="50001"), Order(method=FOLLOW_UP, code=code)),
                 where="direct",
@@ -155,4 +181,4 @@ async def test_an_acknowledged_command_becomes_the_root_message_or_is_answered_i
         ),
     ]  # fmt: skip
     async with walking(stage, database=database, folder=tmp_path, clip=clip) as walk:
-        await walked_well(walk, table)
+        await walked_well(walk, of_each_kind(table, attrgetter("kind"), of="acknowledged"))

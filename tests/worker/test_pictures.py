@@ -25,7 +25,7 @@ from core.ports import InputImage, RouteFacts, VideoJob
 from core.replies.chat.card import plain
 from core.replies.generations.results import result
 from core.usecases.requests.submit import VideoCommand, submit
-from tests.worker.kill_runs import MOMENTS_MAX
+from tests.worker.kill_runs import moments
 from tests.worker.kills import Fuse
 from tests.worker.scenarios import Scenario, ended_well
 from tests.worker.sim import ANA, PLATFORM, Script, Sim, runs, world
@@ -284,8 +284,8 @@ async def test_a_refusal_speaks_of_the_picture_too(database: str, tmp_path: Path
 async def test_whoever_is_killed_whenever_every_job_has_the_picture(database: str, tmp_path: Path, clip: Path) -> None:
     scenario = Scenario(name="with a picture, and the first fails", script=Script(veo=("fails",)), paid=135, tasks=2)
     async with runs(database, tmp_path, clip) as town:
-        for moment in range(1, MOMENTS_MAX):
-            fuse = Fuse(blows_at=frozenset({moment}))
+
+        async def run(fuse: Fuse) -> int:
             house = _furnished(await town.begin(scenario.script, fuse=fuse))
             first = await house.keep()
             await house.ask(first)
@@ -293,7 +293,10 @@ async def test_whoever_is_killed_whenever_every_job_has_the_picture(database: st
             await ended_well(house.sim, scenario)
             jobs = (*house.veo.jobs, *house.veo.sought, *house.kling.jobs, *house.kling.sought)
             assert {job.first_frame for job in jobs} == {_image(first)}
-            if house.sim.killed == 0:
-                assert moment > 10, "nobody was killed"
-                return
-    raise AssertionError("it never ends")
+            return house.sim.killed
+
+        whole = Fuse()
+        assert await run(whole) == 0
+        assert whole.passed > 10
+        for moment in moments(whole, set()):
+            assert await run(Fuse(blows_at=frozenset({moment}))) == 1

@@ -17,6 +17,7 @@ from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TierName
 from core.ports import RouteFacts, VideoJob
 from core.usecases.requests.submit import VideoCommand, submit
+from tests.quick import some
 from tests.worker.kills import Fuse
 from tests.worker.script import Script
 from tests.worker.sim import PLATFORM, Sim, World
@@ -159,7 +160,7 @@ async def test_the_greedy_do_not_hold_up_the_modest(database: str, tmp_path: Pat
         assert [row["provider"] for row in used] == ["veo"], "the queue was within the patience of the tier"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", some(range(3), of="seeds"))
 async def test_kills_lose_no_place_and_oversell_no_slot(seed: int, database: str, tmp_path: Path, clip: Path) -> None:
     dice = random.Random(seed)
     fuse = Fuse(blows_at=frozenset(dice.sample(range(1, 500), 4)), every_wait=True)

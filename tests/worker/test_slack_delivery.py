@@ -1,15 +1,24 @@
 """Every error that Slack's methods document, at every message of a generation's life: the contract holds."""
 
 from collections.abc import AsyncIterator
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from sandbox.slack import Slack
-from tests.quick import some
+from tests.quick import of_each_kind
 from tests.sandbox.slack.conftest import serving
-from tests.worker.delivery_walk import Case, Order, walked_well, walking
+from tests.worker.delivery_walk import (
+    EDITS_OFTEN_S,
+    EDITS_SELDOM_S,
+    Case,
+    Order,
+    kind_of,
+    walked_well,
+    walking,
+)
 from tests.worker.script import Script
 from tests.worker.slack_stage import EVERYWHERE, SlackStage
 
@@ -50,6 +59,10 @@ FILES = (
     "file_uploads_disabled", "file_upload_size_restricted", "storage_limit_reached", "channels_limit_exceeded",
     "file_not_found", "file_update_failed",
 )  # fmt: skip
+CLASSES = {
+    "waits": WAITS, "unclear": UNCLEAR, "place": PLACES, "thread": THREADS, "card": CARDS, "access": ACCESS,
+    "edit": EDITS, "file": FILES,
+}  # fmt: skip
 ALL = (*WAITS, *UNCLEAR, *BROKEN, *PLACES, *THREADS, *CARDS, *ACCESS, *EDITS, *FILES)
 BYTES = ("http_400", "http_404", "http_413", "http_500", "drop", "swallow")
 PASSES = {*WAITS, *UNCLEAR, "drop", "swallow"}
@@ -70,22 +83,23 @@ def cases(point: str, method: str, *, skip: int = 0, codes: tuple[str, ...] = AL
             lifted_after_s = 600.0 if times is None and code in PASSES else None
             order = Order(method=method, code=code, skip=skip, times=times)
             often = "once" if times else "on and on"
-            found.append(
-                Case(name=f"{point}: {method} {code} {often}", orders=(order,), lifted_after_s=lifted_after_s, **more)
-            )
+            name, kind = f"{point}: {method} {code} {often}", f"{point}: {kind_of(code, CLASSES)}"
+            found.append(Case(name=name, kind=kind, orders=(order,), lifted_after_s=lifted_after_s, **more))
     return found
 
 
 def lost(skip: int, look: str, code: str) -> Case:
     """A post is done and its answer lost, and whoever looks for it is refused for ten minutes."""
     orders = (Order(method=POST, code="drop", skip=skip, times=1), Order(method=look, code=code))
-    return Case(name=f"lost: {look} {code}", orders=orders, lifted_after_s=600.0, files=1, where="thread")
+    name, kind = f"lost: {look} {code}", f"lost: {look} {kind_of(code, CLASSES)}"
+    return Case(name=name, kind=kind, orders=orders, lifted_after_s=600.0, files=1, where="thread")
 
 
 def nowhere(code: str) -> Case:
     """Neither the channel nor the person takes a message, or a file."""
     orders = (Order(method=EVERYWHERE + POST, code=code), Order(method=URL, code="file_uploads_disabled"))
-    return Case(name=f"nowhere: {code}", orders=orders, undeliverable=True)
+    kind = f"nowhere: {kind_of(code, CLASSES)}"
+    return Case(name=f"nowhere: {code}", kind=kind, orders=orders, undeliverable=True)
 
 
 pytestmark = pytest.mark.long
@@ -111,6 +125,7 @@ TABLES = {
         *(
             Case(
                 name=f"direct: conversations.open {code}",
+                kind=f"direct: {kind_of(code, CLASSES)}",
                 orders=(Order(method=POST, code="is_archived"), Order(method="conversations.open", code=code)),
                 undeliverable=code not in PASSES,
                 lifted_after_s=600.0 if code in PASSES else None,
@@ -121,6 +136,7 @@ TABLES = {
         *cases("join", "conversations.join", codes=(*WAITS, *UNCLEAR, *PLACES, *ACCESS)),
     ],
 }
+ABOUT_EDITS = {"progress", "edits"}
 
 
 @pytest_asyncio.fixture
@@ -137,8 +153,9 @@ async def _opened(slack: Slack) -> SlackStage:
 async def test_whatever_slack_answers_every_generation_ends_as_the_contract_has_it(
     table: str, stage: SlackStage, database: str, tmp_path: Path, clip: Path
 ) -> None:
-    async with walking(stage, database=database, folder=tmp_path, clip=clip) as walk:
-        await walked_well(walk, some(TABLES[table], of=table))
+    every_s = EDITS_OFTEN_S if table in ABOUT_EDITS else EDITS_SELDOM_S
+    async with walking(stage, database=database, folder=tmp_path, clip=clip, progress_every_s=every_s) as walk:
+        await walked_well(walk, of_each_kind(TABLES[table], attrgetter("kind"), of=table))
     await stage.chat.aclose()
 
 
@@ -148,5 +165,5 @@ async def test_a_last_word_without_a_video_comes_as_surely(
     table = cases("result", POST, skip=2, codes=tuple(c for c in ALL if c not in ACCESS))
     script = Script(veo=("refuses",), kling=("refuses",), calls_back=False)
     async with walking(stage, database=database, folder=tmp_path, clip=clip, script=script) as walk:
-        await walked_well(walk, some(table, of="result"))
+        await walked_well(walk, of_each_kind(table, attrgetter("kind"), of="result"))
     await stage.chat.aclose()

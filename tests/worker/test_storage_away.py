@@ -156,9 +156,10 @@ async def test_what_only_we_can_have_is_tried_as_long_as_its_vendor_has_it(
     async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
         storage, chat, _ = prepared(sim, away="put", **vendor)
         await sim.ask()
-        await until(sim, timedelta(hours=1))
-        await sim.world.move_to(sim.world.now + timedelta(hours=18))  # as if no worker was there
-        await until(sim, timedelta(hours=1))
+        await until(sim, timedelta(minutes=5))
+        for away in (PATIENCE, timedelta(hours=18)):
+            await sim.world.move_to(sim.world.now + away)  # as if no worker was there
+            await until(sim, timedelta(minutes=5))
         assert (await row(sim))["state"] == "storing"
         storage.away = frozenset()
         await sim.run()
@@ -170,7 +171,7 @@ async def test_when_its_vendor_has_it_no_longer_everything_comes_back(
     database: str, tmp_path: Path, clip: Path
 ) -> None:
     async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
-        lives = timedelta(minutes=90)
+        lives = timedelta(minutes=20)
         prepared(sim, away="put", needs_key=True, lives=lives)
         await sim.ask()
         await sim.run()

@@ -281,7 +281,7 @@ async def test_an_answer_of_200_that_is_none_is_unclear_and_no_bug(
 ) -> None:
     opened = await _open(chat)
     message = await chat.post(opened.thread, NEWS, key=uuid4())
-    sandbox.world.dice.choice = lambda _: body  # type: ignore[method-assign]  # of all bodies this one
+    sandbox.world.dice.choice = lambda _: body  # type: ignore[method-assign,assignment,return-value]  # of all bodies
     sandbox.world.switch("discord", FaultKind.BROKEN)
     with pytest.raises(ChatUnclear):
         await _open(chat)

@@ -15,12 +15,15 @@ from bots.slack.chat import SlackChat, client
 from bots.slack.socket import PatientHandler
 from bots.video_service import VideoService
 from sandbox.slack import APP_TOKEN, BOT_TOKEN, Slack
+from tests.sandbox.shapes import shape_of
 from tests.sandbox.slack.conftest import serving
 from tests.sandbox.slack.schema import SCHEMA, request_problems
 from tests.sandbox.slack.sdk_models import model_problems
 
 OpenBot = Callable[[VideoService], AbstractAsyncContextManager[None]]
 WAIT_S = 10
+LEGAL: set[str] = set()
+"""Requests that were looked at before."""
 
 
 @pytest_asyncio.fixture
@@ -28,11 +31,19 @@ async def slack(tmp_path: Path) -> AsyncIterator[Slack]:
     """The stand-in. A deed waits for nothing but its acknowledgement; tests wait for what they want to see."""
     async with serving(tmp_path, {"share_s": 0.05, "listen_s": 0.05}) as running:
         yield running
-    read = [(method, model_problems(arguments)) for method, arguments in running.requests]
-    assert [each for each in read if each[1]] == []
-    if SCHEMA.exists():
-        told = [(method, request_problems(method, arguments)) for method, arguments in running.requests]
-        assert [each for each in told if each[1]] == []
+    _assert_legal(running)
+
+
+def _assert_legal(running: Slack) -> None:
+    """Slack's own models read whatever was asked, and its types allow it."""
+    for method, arguments in running.requests:
+        shape = shape_of(method, arguments)
+        if shape in LEGAL:
+            continue
+        assert model_problems(arguments) == [], (method, arguments)
+        if SCHEMA.exists():
+            assert request_problems(method, arguments) == [], (method, arguments)
+        LEGAL.add(shape)
 
 
 @pytest_asyncio.fixture

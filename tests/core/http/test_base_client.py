@@ -108,12 +108,14 @@ def _vendor(route: str, deed: str) -> Reader:
                 case "poll":
                     return await made.poll("1")
                 case "check":
-                    return await made.check()
+                    await made.check()
+                    return None
                 case "a picture":
                     return await made.submit(job(offer(route), first_frame=PIXEL))
                 case _:
                     url = None if deed == "inline" else f"{base}/film.mp4"
-                    return await made.download("1", RemoteClip(url=url), to=folder / "film")
+                    await made.download("1", RemoteClip(url=url), to=folder / "film")
+                    return None
         finally:
             await made.aclose()
 
@@ -136,11 +138,11 @@ async def _keys(base: str, folder: Path) -> object:
     raise PictureNotFetched
 
 
-async def _slack_upload(base: str, folder: Path) -> object:
+async def _slack_upload(base: str, folder: Path) -> None:
     (folder / "film").write_bytes(b"film")
     chat = SlackChat(AsyncWebClient(token="xoxb-1", base_url=f"{base}/"))
     try:
-        return await _send(chat._http, f"{base}/upload", folder / "film")
+        await _send(chat._http, f"{base}/upload", folder / "film")
     finally:
         await chat.aclose()
 

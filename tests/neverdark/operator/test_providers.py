@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ class Vendor(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         is_good = self.headers["authorization"] == "Bearer a-good-key"
-        body = (
+        body: dict[str, Any] = (
             {"results": []}
             if is_good
             else {"title": "Unauthenticated", "detail": f"not {self.headers['authorization']}"}

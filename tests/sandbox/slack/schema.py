@@ -94,5 +94,9 @@ def _told(error: ValidationError) -> str:
 
 @cache
 def _validator(definition: str) -> Draft7Validator:
-    schema = json.loads(SCHEMA.read_text())
-    return Draft7Validator({"$ref": f"#/definitions/{definition}", "definitions": schema["definitions"]})
+    return Draft7Validator({"$ref": f"#/definitions/{definition}", "definitions": _definitions()})
+
+
+@cache
+def _definitions() -> Any:
+    return json.loads(SCHEMA.read_text())["definitions"]

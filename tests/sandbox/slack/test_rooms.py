@@ -14,7 +14,7 @@ async def _refused(call) -> str:
 
 
 async def test_people_and_the_workspace_are_known(client: AsyncWebClient) -> None:
-    assert (await client.auth_test()).data["user_id"] == "U0NEVERDARK"
+    assert (await client.auth_test())["user_id"] == "U0NEVERDARK"
     assert (await client.team_info())["team"]["name"] == "Neverdark Sandbox"
     ana, ben = [(await client.users_info(user=user))["user"] for user in ("U0ANA", "U0BEN")]
     assert (ana["is_admin"], ben["is_admin"]) == (True, False)

@@ -94,7 +94,7 @@ async def test_people_come_from_elsewhere_and_apps_are_an_organizations(slack: S
     seen: list[dict[str, Any]] = []
 
     def register(app: Any) -> None:
-        @app.action("go")
+        @app.action("go")  # type: ignore[untyped-decorator]  # Bolt has no annotations here
         async def go(ack: Any, body: dict[str, Any]) -> None:
             seen.append(body)
             await ack()

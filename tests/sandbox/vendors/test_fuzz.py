@@ -62,7 +62,25 @@ FLOWS = [
     ("fal/fal-ai/kling-video/v2.5-turbo/pro/image-to-video", FAL),
     ("replicate/v1/models/minimax/hailuo-2.3/predictions", REPLICATE),
 ]
-ODD = (None, True, 0, -1, 1e308, 2**70, "", "x" * 5000, "\x00", "9:0", "0s", [], {}, [[]], {"a": {}}, ["x"], FRAME)
+ODD: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1e308,
+    2**70,
+    "",
+    "x" * 5000,
+    "\x00",
+    "9:0",
+    "0s",
+    [],
+    {},
+    [[]],
+    {"a": {}},
+    ["x"],
+    FRAME,
+)
 KEYS = ("k", "poor-k", "")
 
 

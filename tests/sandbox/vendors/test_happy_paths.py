@@ -3,6 +3,7 @@
 import pytest
 
 from sandbox.vendors import asked
+from sandbox.world import VENDORS
 from tests.sandbox.vendors.driver import Driver
 from tests.sandbox.vendors.drivers import AGGREGATORS, DRIVERS
 from tests.sandbox.vendors.harness import Rig, look
@@ -23,7 +24,7 @@ async def test_what_was_asked_is_counted_and_told(rig: Rig, driver: type[Driver]
     client = driver(rig)
     await client.finish(await client.start("a red fox in the snow"))
     log = asked(rig.vendors)
-    assert set(log) == {"veo", "kling", "seedance", "hailuo", "wan"}
+    assert set(log) == set(VENDORS)
     mine = log[client.vendor]
     assert mine["submits"] == 1
     assert mine["polls"] >= 1

@@ -163,6 +163,7 @@ async def test_v2_speaks_http(rig: Rig) -> None:
 async def test_v2_asks_for_one_text_a_ratio_and_sizes_of_its_model(rig: Rig) -> None:
     client = MiniMaxV2(rig)
     text = {"type": "text", "text": "a red fox"}
+    odd: dict[str, Any]
     for odd in (
         {"ratio": None}, {"content": []}, {"content": [text, text]}, {"content": [{"type": "text", "text": " "}]},
         {"content": [{"type": "text", "text": "x" * 7001}]}, {"resolution": "480P"},

@@ -57,6 +57,7 @@ def test_what_was_spent_adds_up() -> None:
     assert made.month == Spent(videos=4, credits=60)
     assert Balance(credits_left=1, held=2, running=3, people={}).month == NOTHING
     assert (made.is_low, made.is_frozen, made.by_member, made.budgets) == (False, False, (), ())
+    days: tuple[tuple[date, dict[str, int]], ...]
     days = ((date(2026, 11, 1), {"pro": 5, "draft": 1}), (date(2026, 11, 2), {}), (date(2026, 11, 3), {"pro": 7}))
     assert UsageByDay(days=days, total=one, credits_left=1).by_tier == {"pro": 12, "draft": 1}
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -83,7 +84,14 @@ async def test_one_that_died_on_the_way_is_begun_again_and_is_one_video(house: P
     kept = await house.fetchrow("SELECT request FROM generations")
     assert kept is not None
     command = {"channel": "C1", "place": "place", "request": kept["request"], "said": None, "takes": 1}
-    rest = {"asked_by": None, "locale": None, "place_locale": None, "belongs": "member", "is_adult": False, "roles": []}
+    rest: dict[str, Any] = {
+        "asked_by": None,
+        "locale": None,
+        "place_locale": None,
+        "belongs": "member",
+        "is_adult": False,
+        "roles": [],
+    }
     await house.execute("UPDATE scheduled SET state = 'waiting', command = $1, lease_until = NULL", command | rest)
     await begin_due(pool=house, terms=RICH, owner="w")
     assert await house.fetchval("SELECT count(*) FROM generations") == 1

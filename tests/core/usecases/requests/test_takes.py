@@ -99,7 +99,7 @@ async def test_one_take_is_picked_once_whoever_races(house: Pool, asked: Ask) ->
     assert sum(isinstance(outcome, PickedAlready) for outcome in outcomes) == 3
     async with house.acquire() as conn:
         (chosen,) = [each for each in await takes.of(conn, done.generation_id) if each.picked_at is not None]
-    assert await pick(chosen.id, by=ANA, pool=house, has_links=True)  # the same press twice
+    assert (await pick(chosen.id, by=ANA, pool=house, has_links=True)).id == chosen.id  # the same press twice
     gone = await house.fetch("SELECT generation_id FROM removals WHERE NOT files")
     assert {row["generation_id"] for row in gone} == set(ids) - {chosen.id}
     assert await house.fetchval("SELECT count(*) FROM deliveries WHERE kind = 'pick'") == 1
