@@ -29,6 +29,7 @@ USAGE = {"output_tokens_by_modality": [{"modality": "video", "tokens": 46336}, {
 
 class TestOmni(Contract, Noise):
     route = "veo.omni"
+    home, cancel = "/v1/interactions", "/cancel"
     created = ok(interaction("queued"))
     task_id = "int-1"
     refusals = (
@@ -121,7 +122,7 @@ class TestOmni(Contract, Noise):
         await route.poll("a/b")
         await route.cancel("a/b")
         asked = [(request.method, request.url.raw_path.decode()) for request in vendor.requests]
-        assert asked == [("GET", "/v1/interactions/a%2Fb"), ("POST", "/v1/interactions/a%2Fb/cancel")]
+        assert asked == [("GET", f"{self.home}/a%2Fb"), ("POST", f"{self.home}/a%2Fb{self.cancel}")]
 
     async def test_tokens_that_are_not_told_cost_nothing(self) -> None:
         usage = {"output_tokens_by_modality": [{"modality": "video"}]}
