@@ -49,6 +49,24 @@ COMMON, VENDOR = Rule.COMMON, Rule.VENDOR
         ("content_policy_violation", "The content of the prompt was flagged", WORDS, COMMON),
         ("content_policy_violation", "The generated video was flagged", OUTPUT, COMMON),
         ("", "", UNKNOWN, COMMON),
+        # Codes next to the known ones, and codes that leave a part to the words
+        ("OutputVideo.PrivacyInformation", "", UNKNOWN, VENDOR),
+        ("Some.PolicyViolation", "the image", PICTURE, VENDOR),
+        ("InputVideoRiskDetection", "", PICTURE, COMMON),
+        ("InputAudioRiskDetection", "", PICTURE, COMMON),
+        ("IPInfringement", "", UNKNOWN, VENDOR),
+        ("rai_filtered", "a celebrity", OUTPUT, VENDOR),
+        ("11300", "", UNKNOWN, COMMON),
+        ("10270", "", UNKNOWN, COMMON),
+        ("1026", "", WORDS, COMMON),
+        ("1026", "output", WORDS, COMMON),
+        ("10261", "", UNKNOWN, COMMON),
+        ("X", "the audio filter", OUTPUT, COMMON),
+        ("rai_filtered", "the audio of a child, which is not charged", OUTPUT, COMMON),
+        ("", "a minor with the likeness of a celebrity", UNKNOWN, COMMON),
+        ("", "input / output, the image", UNKNOWN, COMMON),
+        ("", "first frame", PICTURE, COMMON),
+        ("", "a trademark", UNKNOWN, VENDOR),
     ],
 )
 def test_codes_and_words_tell_what_was_refused_and_by_whose_rule(
@@ -113,6 +131,14 @@ def test_what_an_adapter_has_said_itself_stays() -> None:
 )
 def test_an_operator_reads_the_vendors_words_without_the_persons(said: str, prompt: str, left: str) -> None:
     assert without_prompt(said, prompt) == left
+
+
+def test_short_words_stay_neighbours_are_one_and_the_rest_is_cut() -> None:
+    assert without_prompt("fox foxy red", "fox foxy red") == f"fox {HIDDEN} red"
+    assert without_prompt("foxy, foxy - foxy    foxy", "Foxy") == f"{HIDDEN}    {HIDDEN}"
+    assert without_prompt("x" * 301, "a fox") == "x" * 300
+    assert without_prompt("a\ud800 b", "a fox") == "a? b"
+    assert without_prompt("rain and text", "a fox", "rain, text") == f"{HIDDEN} and {HIDDEN}"
 
 
 @given(st.lists(st.from_regex(r"[A-Za-zäöüéß]{4,12}", fullmatch=True), min_size=1, max_size=8), st.text(max_size=20))
