@@ -13,7 +13,7 @@ LULL_S = 0.003
 LULL_MOST_S = 0.5
 """Seconds that work waits at most until no acknowledgement is due; under a steady load that moment never comes."""
 CALM_MOST_S = 1.0
-"""Seconds for which the worker is not told of new generations during a burst, at most."""
+"""Seconds for which new threads, and the first hint to the worker, wait for the last root of a burst, at most."""
 AT_ONCE = 32
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from bots.run_use_case import PATIENCE_S
-from bots.waits import Waits
+from bots.waits import waits_of
 from core.db.errors import DatabaseAway
 from core.db.generations.delivery_rows import Delivery
 from core.domain.ids import MessageId, Thread
@@ -54,7 +54,7 @@ class Records:
     def __init__(self, runtime: Runtime, *, owner: str) -> None:
         self._runtime = runtime
         self._owner = owner
-        self._waits = Waits(runtime)
+        self._waits = waits_of(runtime)
         self._together = Together(runtime.pool, wait_s=PATIENCE_S, begin_in_s=BEGIN_IN_S)
         self._roots = OpenedRoots(runtime.pool, wait_s=PATIENCE_S, pause_s=BEGIN_IN_S)
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from bots.run_use_case import run_use_case
 from core.domain.chat.principal import Principal
 from core.domain.ids import ChannelId
+from core.domain.requests.refusals import ForgedButton
 from core.domain.rules.kinds import Rules
 from core.domain.rules.panels import Filled, PanelName, changes
 from core.replies.chat.card import Card
 from core.replies.credits.month import ChartImage, drawn
+from core.replies.requests.refusals import refused
 from core.replies.rules.export import as_csv
 from core.replies.rules.fields import Panel
 from core.replies.rules.listing import rules_card
@@ -80,9 +82,14 @@ class RuleService:
         return for_everybody(found.presets) if found is not None else None
 
     async def panel(self, subject: str, by: Manager) -> Panel | Card:
-        """A form, filled in with the rules as they are. `subject`: the form's name, and behind a colon its object."""
-        rules = await self._rules(by)
+        """A form, filled in with the rules as they are. `subject`: the form's name, and behind a colon its object.
+
+        A button may be older than this version, and its form not there any more.
+        """
         name, _, about = subject.partition(ABOUT)
+        if name not in set(PanelName):
+            return refused(ForgedButton())
+        rules = await self._rules(by)
         return rules if isinstance(rules, Card) else panel(PanelName(name), rules, about=about)
 
     async def change(self, name: PanelName, filled: Filled, by: Manager) -> Card:

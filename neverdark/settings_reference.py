@@ -19,6 +19,9 @@ HEAD = """# Settings
 Every setting that this version reads, as the code has it: `neverdark settings` prints this page. Settings come from the
 environment, and from the file `.env` beside it (`NEVERDARK_ENV_FILE` names another); an empty value counts as not set,
 and a wrong one stops the start with one sentence. What each is for is told [below](#the-example-explained).
+
+What the managers of a workspace set in chat is told on the page about rules, with
+[each of their panels as a picture](rules.md#the-panels-as-pictures).
 """
 FOOT = """
 ## The example, explained

@@ -1,8 +1,9 @@
 """A bare vendor in a process of its own: speaks enough of Ark to be asked, on raw sockets, as cheaply as Python can.
 
 A task takes as long as its prompt says: takes=4, or a second where it says "soon". One that it has never heard of is
-running, for ever; one called hang-… is never answered; one whose prompt says "refused" ends without a film. It
-remembers when it was asked for each prompt.
+running, for ever; one called hang-… is never answered; one whose prompt says "refused" ends without a film, one that
+says "forbidden" does so because of its words, and one that says "never" is not taken because of them. It remembers when
+it was asked for each prompt.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ import uvloop
 
 _TAKES = re.compile(r"takes=([\d.]+)")
 _RUNNING = b'{"id":"t","status":"running"}'
+_NOT_TAKEN = b'{"error":{"code":"InputTextSensitiveContentDetected","message":"not these"}}'
 
 
 @dataclass(slots=True)
@@ -49,14 +51,18 @@ class Shop:
             return None
         if self.ends_at.get(task, float("inf")) > time.time():
             return _RUNNING
-        if "refused" in self.prompts[task]:
-            error = {"code": "OutputVideoSensitiveContentDetected", "message": "not this"}
+        prompt = self.prompts[task]
+        if "refused" in prompt or "forbidden" in prompt:
+            what = "InputText" if "forbidden" in prompt else "OutputVideo"
+            error = {"code": f"{what}SensitiveContentDetected", "message": "not this"}
             return json.dumps({"id": task, "status": "failed", "error": error}).encode()
         done = {"id": task, "status": "succeeded", "content": {"video_url": f"{self.base_url}/clip.mp4"}}
         return json.dumps(done).encode()
 
     def _take(self, asked: dict[str, Any]) -> bytes:
         now, prompt = time.time(), asked["content"][0]["text"]
+        if "never" in prompt:
+            return _NOT_TAKEN
         task = f"cgt-{len(self.ends_at)}"
         takes = _TAKES.search(prompt)
         self.asked_at[prompt] = now
@@ -91,7 +97,8 @@ class _Door(asyncio.Protocol):
             if answer is not None:
                 kind = b"video/mp4" if path.endswith(b".mp4") else b"application/json"
                 self._transport.write(
-                    b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ncontent-length: %d\r\n\r\n%b" % (kind, len(answer), answer)
+                    b"HTTP/1.1 %b\r\ncontent-type: %b\r\ncontent-length: %d\r\n\r\n%b"
+                    % (b"400 Bad Request" if answer is _NOT_TAKEN else b"200 OK", kind, len(answer), answer)
                 )
 
 

@@ -37,7 +37,7 @@ from core import probes
 from core.db.pool import Pool
 from core.domain.ids import PlatformName
 from core.domain.requests.drafts import Draft
-from core.life import closed, run, schema_checked, schema_known, told_to_stop
+from core.life import closed, ready_for_bursts, run, schema_checked, schema_known, told_to_stop
 from core.replies.languages.say import speak
 from core.replies.languages.vocabulary import use
 from core.runtime import open_runtime
@@ -135,6 +135,7 @@ async def _main(read: Settings, known: DiscordSettings, admins: Mapping[Platform
     async with open_runtime(read, process="discord", connections=CONNECTIONS) as runtime:
         video_service = VideoService(runtime, owner=f"discord:{uuid4().hex[:8]}", admins=admins)
         bot = build(video_service, known)
+        ready_for_bursts()
         try:
             async with probes.serving("discord", runtime) as probe:
                 bot.probe = probe

@@ -288,7 +288,8 @@ class Commands:
             return None
 
     async def _open(self, submitted: Submitted, place: Place, message_id: int) -> None:
-        """Open the thread of the root message, and tell the worker where it is."""
+        """Open the thread of the root message, once no root waits, and tell the worker where it is."""
+        await self._burst.calm()
         opening = asyncio.create_task(self._threads.under(place, message_id, cards.title(submitted.request)))
         for pause_s in OPENING_S:
             await asyncio.wait({opening}, timeout=pause_s)
@@ -296,5 +297,4 @@ class Commands:
                 break
             await self._service.still_opening(submitted)
         await self._service.opened(submitted, thread=await opening, message_id=MessageId(str(message_id)))
-        await self._burst.calm()
         await self._service.begin(submitted)

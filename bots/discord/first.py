@@ -81,7 +81,7 @@ async def _acknowledged(interaction: discord.Interaction, *, thinking: bool) -> 
 
 def already() -> Card:
     """The answer to the second press of a double click."""
-    return Card(title=say("It is under way already"), parts=(Text(say("The same press counts once.")),))
+    return Card(title=say("It is under way already"), parts=(Text(say("A double press counts once.")),))
 
 
 async def answer_root(interaction: discord.Interaction, card: Card) -> int:

@@ -48,7 +48,7 @@ from core import log as logs
 from core import probes
 from core.db.pool import Pool
 from core.domain.ids import PlatformName
-from core.life import closed, run, schema_checked, schema_known, told_to_stop
+from core.life import closed, ready_for_bursts, run, schema_checked, schema_known, told_to_stop
 from core.runtime import open_runtime
 from core.settings import Settings, SettingsError, settings
 
@@ -88,6 +88,7 @@ async def _main(read: Settings, known: SlackSettings, admins: Mapping[PlatformNa
         app = build(VideoService(runtime, owner=f"slack:{uuid4().hex[:8]}", admins=admins), chat, web, burst=burst)
         logging.getLogger(app.logger.name).setLevel(logging.WARNING)  # Bolt takes the level of the root logger
         handler = PatientHandler(app, known.slack_app_token.get_secret_value(), web=web, burst=burst)
+        ready_for_bursts()
         try:
             async with probes.serving("slack", runtime) as probe:
                 await run(stopping, schema_checked(runtime.pool), _serve(handler, web, runtime.pool, probe))

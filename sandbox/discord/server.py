@@ -6,7 +6,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from starlette.datastructures import UploadFile
@@ -25,7 +25,7 @@ from sandbox.discord.orders import limited, ordered
 from sandbox.faults import Fault, Faults
 from sandbox.world import FaultKind, World
 
-EXCHANGES_MAX = 500
+EXCHANGES_MAX = 2000
 BUCKET_LIMIT = 1000
 BASE = "/api/v10"
 
@@ -91,6 +91,15 @@ class Server:
         self.thread_s = 0.0
         """How long a thread takes to open."""
         self.exchanges: deque[Exchange] = deque(maxlen=EXCHANGES_MAX)
+        self._noted = 0
+        """Exchanges so far, those that are forgotten too."""
+
+    async def told(self, request: Request) -> Response:
+        """What the bot has asked and was answered since the exchange `after`, oldest first; `last` is the newest."""
+        after = request.query_params.get("after", "")
+        new = self._noted - int(after) if after.isdecimal() else self._noted
+        found = list(self.exchanges)[-new:] if new > 0 else []
+        return JSONResponse({"last": self._noted, "exchanges": [asdict(each) for each in found]})
 
     def route(self, method: str, path: str, handler: Handler, *, bot: bool = True) -> BaseRoute:
         """A route of the API. `bot`: it wants the bot's token; the others carry a token in their path."""
@@ -217,6 +226,7 @@ class Server:
 
     def _note(self, request: Request, posted: Any, status: int, response: Any) -> None:
         path = request.url.path.partition(BASE)[2]
+        self._noted += 1
         self.exchanges.append(
             Exchange(method=request.method, path=path, request=posted, status=status, response=response)
         )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 
 from sandbox.discord import guild, reading
 from sandbox.discord.access import Access
@@ -79,13 +79,14 @@ class Discord:
         return tuple(self._server.exchanges)
 
     def routes(self) -> list[BaseRoute]:
-        """REST below /api/v10, the gateway at /gateway, uploads below /cdn; all below /discord."""
+        """REST below /api/v10, the gateway at /gateway, uploads below /cdn, all that was said at /exchanges."""
         server, identity = self._server, Identity(self._store, self.gateway)
         parts = (identity, self._commands, self._api, self._callbacks, self.shop)
         api = [route for part in parts for route in part.routes(server)]
         every = ("GET", "POST", "PUT", "PATCH", "DELETE")
         nothing = [server.route(method, "/{rest:path}", identity.nothing, bot=False) for method in every]
-        return [Mount(BASE, routes=[*api, *nothing]), *self.gateway.routes(), *self._files.routes()]
+        told = Route("/exchanges", server.told, methods=["GET"])
+        return [Mount(BASE, routes=[*api, *nothing]), told, *self.gateway.routes(), *self._files.routes()]
 
     def commands(self) -> tuple[CommandHint, ...]:
         """The slash commands that a person can type now."""

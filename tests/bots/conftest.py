@@ -61,10 +61,12 @@ def open_desk(database: str, noted: Noted, tmp_path: Path) -> OpenDesk:
     """Opens a desk; Postgres may be elsewhere, Redis may be away, and the terms other ones."""
 
     @asynccontextmanager
-    async def opened(*, dsn: str = database, redis: str | None = None, **changed: Any) -> AsyncIterator[VideoService]:
+    async def opened(
+        *, dsn: str = database, redis: str | None = None, connections: int = 4, **changed: Any
+    ) -> AsyncIterator[VideoService]:
         hints = noted if redis is None else Hints(redis)
         try:
-            async with open_pool(dsn, size_max=4) as pool:
+            async with open_pool(dsn, size_max=connections) as pool:
                 runtime = Runtime(
                     pool=pool,
                     hints=hints,

@@ -12,10 +12,10 @@ from tests.core.terms import terms
 Given = tuple[RuleKind, str, Value | None]
 
 
-async def give(house: Pool, *each: Given, platform: str, installation: str, user: str) -> None:
+async def give(house: Pool, *each: Given, platform: str, installation: str, user: str, free: int = 2000) -> None:
     """One after the other, by this admin."""
     boss = Principal(
         platform=PlatformName(platform), installation=Installation(installation), user=UserId(user), is_admin=True
     )
     changes = [RuleChange(kind=kind, subject=subject, value=value) for kind, subject, value in each]
-    await change_rules(boss, changes, in_roles=nobody, pool=house, terms=terms(free_credits=2000))
+    await change_rules(boss, changes, in_roles=nobody, pool=house, terms=terms(free_credits=free))

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from PIL import Image
 
 from bots.discord.permissions import NEEDED
 from bots.slack.manifest import scopes
 from neverdark.cli import app
 from neverdark.settings_reference import markdown
+from tests.docs import panel_pictures
 from tests.docs.blocks import ROOT, RUNS, blocks, marked
 
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
@@ -85,3 +87,23 @@ def test_every_shell_block_is_run_or_says_why_not() -> None:
     assert {block.name for block in blocks() if block.name is not None} == set(RUNS)
     text = (ROOT / "tests" / "docs" / "test_blocks.py").read_text()
     assert [name for name in RUNS if f'"{name}"' not in text] == []
+
+
+@pytest.mark.parametrize("platform", panel_pictures.WORDS)
+def test_the_page_on_rules_shows_every_panel_as_a_picture(platform: str) -> None:
+    text = (ROOT / "docs" / "rules.md").read_text()
+    shown = re.findall(rf"\]\((panels/{platform}-\w+\.webp)\)", text)
+    wanted = [panel_pictures.picture(platform, name) for name in panel_pictures.panels(platform)]
+    assert [(ROOT / "docs" / each).resolve() for each in shown] == wanted, "the order of the panels is that of the menu"
+    for each in wanted:
+        with Image.open(each) as seen:
+            seen.load()
+            assert seen.width <= panel_pictures.WIDTH_MOST
+
+
+def test_no_picture_of_a_panel_is_left_over_and_all_together_are_small() -> None:
+    known = {
+        panel_pictures.picture(each, name) for each in panel_pictures.WORDS for name in panel_pictures.panels(each)
+    }
+    assert set(panel_pictures.FOLDER.iterdir()) == known
+    assert sum(each.stat().st_size for each in known) < 1_500_000

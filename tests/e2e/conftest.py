@@ -16,6 +16,9 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.discord.server import Exchange
+from tests.sandbox.discord.harness import assert_all_legal
+
 START_S = 120.0
 _OURS = (
     "SLACK_",
@@ -96,10 +99,15 @@ class Town:
         """Run a command of ours against this installation."""
         done = subprocess.run(  # noqa: S603 - our own command
             [sys.executable, "-m", "neverdark", *words],
-            env=self.environment, capture_output=True, text=True, timeout=60, check=False,
+            env=self.environment, capture_output=True, text=True, timeout=180, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def exchanges(self, *, after: int) -> dict[str, Any]:
+        """What was said to Discord and answered, after so many exchanges."""
+        told: dict[str, Any] = self.http.get("/discord/exchanges", params={"after": after}).json()
+        return told
 
     def pid(self, name: str) -> int:
         found = re.search(rf"^{name}\s+\S+\s+(\d+)", self.neverdark("status"), re.MULTILINE)
@@ -128,6 +136,18 @@ def _free_port() -> int:
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with running(tmp_path_factory.mktemp("town")) as town:
         yield town
+
+
+@pytest.fixture(autouse=True)
+def _legal(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What is said to Discord is what its own description allows, and so is what it answers."""
+    if "town" not in request.fixturenames:
+        yield
+        return
+    town: Town = request.getfixturevalue("town")
+    before = town.exchanges(after=0)["last"]
+    yield
+    assert_all_legal(Exchange(**each) for each in town.exchanges(after=before)["exchanges"])
 
 
 @contextmanager
@@ -161,7 +181,7 @@ def running(home: Path, **given: str) -> Iterator[Town]:
         http.close()
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(timeout=60)  # it waits up to 25 s for what is in hand
+            process.wait(timeout=180)  # it waits up to 25 s for what is in hand
         finally:
             process.kill()
             log.close()

@@ -21,6 +21,7 @@ MAY_SLEEP = {
     "tests/bots/discord/test_trouble.py": (1, "longer than a connection is waited for"),
     "tests/bots/slack/test_many_workspaces.py": (3, f"one {SLOW}; twice {NOTHING_COMES}"),
     "tests/bots/slack/test_socket.py": (1, NOTHING_COMES),
+    "tests/bots/slow_database.py": (1, SLOW),
     "tests/chaos/lasting.py": (4, FAULT),
     "tests/chaos/people.py": (1, SLOW),
     "tests/chaos/restoring.py": (1, NOTHING_COMES),

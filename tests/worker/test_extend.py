@@ -83,6 +83,8 @@ async def test_the_second_part_is_joined_to_the_first_and_paid_for_by_itself(
         key, duration_s = await _last(sim)
         assert key.endswith("-joined.mp4")
         assert duration_s == pytest.approx(2 * SECONDS, abs=0.6)
+        await sim.ctx.storage.fetch(key, to=tmp_path / "joined.mp4")
+        assert b"trainedAlgorithmicMedia" in (tmp_path / "joined.mp4").read_bytes(), "it says that AI made it"
         settled = await sim.admin.fetch("SELECT settled FROM generations")
         assert len({row["settled"] for row in settled}) == 1
 

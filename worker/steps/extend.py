@@ -35,6 +35,7 @@ async def joined(generation: Generation, clip: Clip, ctx: Context) -> Clip:
         await ctx.storage.fetch(before.key, to=first)
         await ctx.storage.fetch(clip.key, to=second)
         made = await clips.join(first, second, to=both, owner=owner)
+        await clips.label(both, owner=owner)
         key = clip.key.removesuffix(".mp4") + "-joined.mp4"
         stored = await ctx.storage.put(key, both, content_type="video/mp4")
         whole = replace(

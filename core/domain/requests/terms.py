@@ -104,14 +104,26 @@ class Terms:
             NoProvider: there are none.
             NoProviderForPictures: none of them takes the pictures that were given.
         """
+        return self.priced(request, self.able(request, fallback=fallback))
+
+    def able(self, request: VideoRequest, *, fallback: Fallback) -> tuple[ProviderName, ...]:
+        """The providers that the workspace's choice leaves and that can make it.
+
+        Raises:
+            NoProvider, NoProviderForPictures
+        """
         own, last_resort = divided(request.tier, self.planned(request, fallback))
         providers = within(fallback, chain=own, last_resort=last_resort)
-        able = [name for name in providers if not self.offers[name].capabilities.lacks(request)]
+        able = tuple(name for name in providers if not self.offers[name].capabilities.lacks(request))
         if not able:
-            raise NoProviderForPictures(references=len(request.references), able=self._able(request))
-        return quote(request, self.offers, providers=able, credits_per_usd=self.credits_per_usd)
+            raise NoProviderForPictures(references=len(request.references), able=self._able_tiers(request))
+        return able
 
-    def _able(self, request: VideoRequest) -> tuple[str, ...]:
+    def priced(self, request: VideoRequest, providers: tuple[ProviderName, ...]) -> Quote:
+        """What is held for it where these may make it."""
+        return quote(request, self.offers, providers=providers, credits_per_usd=self.credits_per_usd)
+
+    def _able_tiers(self, request: VideoRequest) -> tuple[str, ...]:
         """Tiers in which somebody takes so many references."""
         if not request.references:
             return ()

@@ -58,7 +58,7 @@ def arrived(
     parts.append(
         SmallPrint(say("An admin can give me what is missing with the button, or in the channels' settings."))
         if lacks
-        else SmallPrint(say("I have every permission that I need. Privileged rights I ask for none."))
+        else SmallPrint(say("I have every permission that I need, and ask for no privileged ones."))
     )
     if has_first_video:
         parts.append(Button(CommunityAction.FIRST, say("Make the first video"), subject, primary=True))

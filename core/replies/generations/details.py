@@ -95,7 +95,7 @@ def _attempt(attempt: Attempt, labels: Mapping[ProviderName, str]) -> tuple[str,
         case AttemptState.SUCCEEDED:
             words = say("made a video{ran}", ran=ran)
         case AttemptState.INTENDED | AttemptState.ACCEPTED | AttemptState.AMBIGUOUS:
-            words = say("is at it")
+            words = say("is working on it")
         case _:
             words = f"{say(why_over(attempt))}{ran}"
     return say("Try {n}:", n=attempt.n), (

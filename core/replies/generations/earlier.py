@@ -66,7 +66,7 @@ def several(videos: Sequence[EarlierVideo], links: Mapping[GenerationId, str]) -
 def none(text: str) -> Card:
     """No video of the team has these words."""
     return Card(
-        title=say("I find no video with “{words}”", words=cut(text, PROMPT_MAX)),
+        title=say("I found no video with “{words}”", words=cut(text, PROMPT_MAX)),
         parts=(Text(say("Try other words of its description, or /video mine for your last ones.")),),
     )
 

@@ -100,7 +100,7 @@ def _waiting(view: View) -> str:
     until = view.generation.window_ends or view.generation.start_by
     left = clock(max(0.0, (until - view.now).total_seconds()))
     why = (
-        say("Right now there is no way through to {makers}.", makers=down)
+        say("I cannot get through to {makers} right now.", makers=down)
         if down
         else say("Every provider is busy right now.")
     )

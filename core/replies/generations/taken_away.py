@@ -88,7 +88,7 @@ def alert(generation_id: str) -> Card:
 def shared(url: str, *, until: datetime) -> Card:
     """A link that can be shared."""
     return Card(
-        title=say("Everybody who has this link can watch the video"),
+        title=say("Anybody with this link can watch the video"),
         parts=(
             Text(url),
             ListLine(say("Until"), (Moment(until, with_day=True),)),

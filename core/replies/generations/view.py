@@ -159,7 +159,9 @@ def left_out(request: VideoRequest, labels: Mapping[ProviderName, str]) -> Itera
     if request.excluded:
         yield say("This {place} does not use {makers}.", place=place(), makers=named(request.excluded))
     if request.too_dear:
-        yield say("Too dear for one video in this {place}: {makers}.", place=place(), makers=named(request.too_dear))
+        yield say(
+            "Too expensive for one video in this {place}: {makers}.", place=place(), makers=named(request.too_dear)
+        )
 
 
 def why_over(attempt: Attempt) -> str:

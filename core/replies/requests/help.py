@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.domain.requests.request import DURATION_DEFAULT_S, DURATION_MAX_S, DURATION_MIN_S, Aspect
+from core.domain.requests.request import DURATION_DEFAULT_S, DURATION_MAX_S, DURATION_MIN_S, REFERENCES_MAX, Aspect
 from core.domain.requests.tiers import TierName
 from core.replies.chat.card import Card, Fact, Part, SmallPrint, Text, Tone
 from core.replies.chat.option_words import help_facts
@@ -40,6 +40,7 @@ def video(prices: Mapping[TierName, int], *, examples: Sequence[str]) -> Card:
             say("a picture that the video begins with, and whose shape it takes: JPEG, PNG or WebP up to 20 MB"),
         ),
         Fact("last_image", say("a picture that it ends with, where the model can")),
+        Fact("reference", say("a picture of somebody or something to show, up to {most} of them", most=REFERENCES_MAX)),
         SmallPrint(
             say(
                 "Where a command takes no files, write image: and the picture's https address, "

@@ -68,7 +68,7 @@ def warned(later: LaterVideo, *, needed: int, balance: int) -> Card:
         *_short(needed, balance),
         *_buttons(later),
     )
-    return Card(title=say("Your planned video lacks credits"), tone=Tone.WARNING, parts=parts)
+    return Card(title=say("Your planned video is short of credits"), tone=Tone.WARNING, parts=parts)
 
 
 def not_begun(later: LaterVideo, refusal_card: Card) -> Card:

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from core.domain.errors import Refused
 from core.domain.requests.drafts import AS_IT_IS, GO, MOST_TAKES, Draft, DraftAnswer, Means, with_tier
-from core.domain.requests.options import OPTIONS, Option
+from core.domain.requests.options import OPTIONS, Option, is_words
 from core.domain.requests.reading import Question, Reading, WhyAsked, written
 from core.domain.requests.refusals import Insufficient, NoProviderForPictures, TooBusy, TooManyTakes
 from core.domain.requests.tiers import TierName
 from core.domain.rules.decision import NotAllowed, WhyNot
 from core.replies.chat.card import Action, Button, Card, QuotedText, Text, Tone
+from core.replies.chat.option_words import WORDS
 from core.replies.chat.tier_names import label as named
 from core.replies.chat.words import credit_count, cut, either
 from core.replies.languages.say import later, say
@@ -191,9 +192,14 @@ def _words(question: Question) -> tuple[str, str]:
                 return heading, 'at:"tomorrow 9:00", at:"in 2 hours", at:"when cheap"'
             return heading, say("It is a number, like this: {example}.", example=_example(question.option))
         case _:
-            return say("How is {words} meant?", words=words), say(
-                "It may be the {name} or a part of the description.", name=name
-            )
+            return say("How is {words} meant?", words=words), _either(question.option, name)
+
+
+def _either(option: Option | None, name: str) -> str:
+    """That words may be an option or description."""
+    if option is not None and is_words(option):
+        return say("It may say {what}, or be a part of the description.", what=say(WORDS[option].help))
+    return say("It may be the {name} or a part of the description.", name=name)
 
 
 def _label(question: Question, answer: DraftAnswer, prices: Mapping[TierName, int]) -> str:

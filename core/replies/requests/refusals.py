@@ -168,7 +168,7 @@ def _words_about_money(refusal: Refused) -> tuple[str, str]:
 def _words_about_buttons(refusal: Refused) -> tuple[str, str]:
     match refusal:
         case UnknownGeneration():
-            return say("I do not know this video any more"), say("Ask for a new one with /video.")
+            return say("I do not have this video any more"), say("Ask for a new one with /video.")
         case ForgedButton():
             return (
                 say("This button does not work any more"),

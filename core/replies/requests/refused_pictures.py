@@ -11,7 +11,7 @@ MIB = 1024 * 1024
 
 _ALWAYS_THE_SAME: dict[type[Refused], tuple[str, str]] = {
     no.NotAPicture: (
-        later("That file is no picture I can read"),
+        later("I cannot read that file as a picture"),
         later("Send a JPEG, PNG, WebP, HEIC or AVIF up to 20 MB."),
     ),
     no.PictureNotFetched: (
@@ -32,14 +32,14 @@ _ALWAYS_THE_SAME: dict[type[Refused], tuple[str, str]] = {
     ),
     no.LastPictureAlone: (
         later("Which picture should it begin with?"),
-        later("A last picture wants a first one: give that, too."),
+        later("A last picture needs a first one. Add that, too."),
     ),
     PicturesMixed: (
         later("References do not go together with a first or last picture"),
         later("Nothing was taken. Give the one or the other: no model takes both."),
     ),
     no.NoProviderForPictures: (
-        later("Nobody in this tier can begin and end with pictures like that"),
+        later("No provider in this tier can begin and end with pictures like that"),
         later("Nothing was taken. Choose another tier, or leave the last picture out."),
     ),
 }
@@ -58,7 +58,7 @@ def words(refusal: Refused) -> tuple[str, str] | None:
         case no.PictureTooSmall(width=width, height=height, side_min=least):
             return (
                 say("A picture of {width} × {height} pixels is too small", width=width, height=height),
-                say("Each side wants at least {least} pixels.", least=least),
+                say("Each side needs at least {least} pixels.", least=least),
             )
         case no.PictureTooNarrow(width=width, height=height):
             return (
@@ -72,7 +72,7 @@ def words(refusal: Refused) -> tuple[str, str] | None:
             )
         case no.NoProviderForPictures(references=count, able=able) if count:
             heading = say_count(
-                "Nobody in this tier takes {n} reference", "Nobody in this tier takes {n} references", count
+                "No provider in this tier takes {n} reference", "No provider in this tier takes {n} references", count
             )
             if not able:
                 return heading, say("Nothing was taken. Try it with fewer.")

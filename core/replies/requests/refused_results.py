@@ -18,7 +18,7 @@ _GONE = {
     WhyGone.OLD: (
         later("This video is not kept any more"),
         later(
-            "Its description and its file went when their time was over. You can ask for a "
+            "Its description and its file were deleted when their time was up. You can ask for a "
             "new one with the same options."
         ),
     ),
@@ -36,7 +36,7 @@ def words(refusal: Refused) -> tuple[str, str] | None:
         case NotOverYet():
             return say("It is not over yet"), say("Cancel it first, or wait until its video is here.")
         case NoHigherTier():
-            return say("Nobody makes it better than this here"), say("Nothing was taken. “Again” makes another one.")
+            return say("Nobody here makes a better one"), say("Nothing was taken. “Again” makes another one.")
         case NothingToExtend():
             return say("This video cannot go on"), say("Its file is not here any more. “Again” makes another one.")
         case NothingToShare():

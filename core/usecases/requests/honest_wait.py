@@ -28,8 +28,8 @@ async def check_wait(
     pool: Pool,
     terms: Terms,
     wait_s: float = ACQUIRE_TIMEOUT_S,
-) -> None:
-    """Refuse what would certainly wait for longer than it may.
+) -> float | None:
+    """Refuse what would certainly wait for longer than it may. How long it waits at least; None: nobody knows.
 
     Args:
         known: what the request would be; one that is taken already goes on.
@@ -53,9 +53,9 @@ async def check_wait(
     async with connection(pool, wait_s=wait_s) as conn:
         own = await would_wait_s(conn, request.tier)
         if own is None or own <= terms.start_by_s:
-            return
+            return own
         if await claims.load(conn, known) is not None:
-            return
+            return own
         quicker: list[tuple[str, int]] = []
         for tier, price in terms.tier_prices(like=request).items():
             try:

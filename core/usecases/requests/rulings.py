@@ -17,7 +17,7 @@ from core.domain.requests.request import VideoRequest, checked
 from core.domain.requests.terms import Terms, without
 from core.domain.requests.tiers import TierName
 from core.domain.rules.allowances import Allowance, Used
-from core.domain.rules.decision import Allowed, AskedIn, NotAllowed, Who, WhyNot, allowed, tiers_of
+from core.domain.rules.decision import EXCLUDED, Allowed, AskedIn, NotAllowed, Who, WhyNot, allowed, tiers_of
 from core.domain.rules.kinds import RuleKind, Rules
 from core.domain.rules.presets import Said, completed
 
@@ -132,7 +132,7 @@ async def _ruled(request: VideoRequest, by: Asking, now: RulesNow, *, in_roles: 
         request, who, AskedIn(channel=by.channel, is_adult=by.is_adult), now.rules, open_most=terms.open_most
     )
     if isinstance(answer, NotAllowed):
-        raise answer
+        raise _with_ways(answer, request, who, now, terms)
     possible = without(request, answer.without)
     planned = _affordable(possible, answer, terms, now.rules, now.fallback)
     request = replace(
@@ -153,6 +153,18 @@ async def _ruled(request: VideoRequest, by: Asking, now: RulesNow, *, in_roles: 
     )
 
 
+def _with_ways(refusal: NotAllowed, request: VideoRequest, who: Who, now: RulesNow, terms: Terms) -> NotAllowed:
+    """A refusal that offers no tier which nobody makes here, or which would be refused in its turn."""
+    if refusal.why is not WhyNot.TIER:
+        return refusal
+    excluded = [ProviderName(name) for name in now.rules.subjects(RuleKind.PROVIDER, EXCLUDED)]
+    prices = terms.tier_prices(like=without(request, excluded), fallback=now.fallback)
+    ways = [tier for tier in refusal.instead if tier in prices]
+    return replace(
+        refusal, instead=tuple(tier for tier in ways if _may_be(TierName(tier), prices[TierName(tier)], who, now.rules))
+    )
+
+
 def beyond(ruling: Ruling, request: VideoRequest, by: Asking, used: Used, terms: Terms) -> NotAllowed:
     """The refusal for what was counted, with what would be possible instead."""
     where = AskedIn(channel=by.channel, is_adult=by.is_adult)
@@ -162,9 +174,19 @@ def beyond(ruling: Ruling, request: VideoRequest, by: Asking, used: Used, terms:
     if answer.overrun is None or answer.overrun.kind is not RuleKind.CREDITS_PER_DAY:
         return answer
     left = answer.overrun.most - answer.overrun.used
-    may = set(tiers_of(ruling.who, ruling.rules))
-    cheaper = terms.affordable(left, like=ruling.planned, fallback=ruling.fallback)
-    return replace(answer, affordable=tuple(row for row in cheaper if TierName(row[0]) in may))
+    return replace(answer, affordable=affordable(left, ruling, terms, fallback=ruling.fallback))
+
+
+def affordable(left: int, ruling: Ruling, terms: Terms, *, fallback: Fallback) -> tuple[tuple[str, int], ...]:
+    """Tiers that so many credits cover and that rules leave to the person, dearest first, each with what it holds."""
+    cheaper = terms.affordable(left, like=ruling.planned, fallback=fallback)
+    return tuple(row for row in cheaper if _may_be(TierName(row[0]), row[1], ruling.who, ruling.rules))
+
+
+def _may_be(tier: TierName, price: int, who: Who, rules: Rules) -> bool:
+    most = rules.about(RuleKind.MAX_PRICE, tier.value)
+    is_dear = most is not None and isinstance(most.value, int) and price > most.value
+    return tier in tiers_of(who, rules) and not is_dear
 
 
 async def count(refusal: NotAllowed, *, platform: PlatformName, installation: Installation, pool: Pool) -> None:

@@ -230,7 +230,7 @@ def _taken(
             balance=balance,
             affordable=tuple(
                 (tier, takes * price)
-                for tier, price in terms.affordable(balance // takes, like=ruling.planned, fallback=answer.fallback)
+                for tier, price in rulings.affordable(balance // takes, ruling, terms, fallback=answer.fallback)
             ),
         )
     return Submitted(

@@ -23,10 +23,16 @@ OpenBot = Callable[[VideoService], AbstractAsyncContextManager[None]]
 UPLOAD_MAX = 64 * 1024
 
 
+@pytest.fixture
+def rules() -> Rules:
+    """The stand-in's numbers; a module may have other ones."""
+    return Rules(hang_s=1, retry_after_s=40)
+
+
 @pytest_asyncio.fixture
-async def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
+async def sandbox(rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
     """The stand-in, listening; discord.py's two addresses lead to it."""
-    async with serve(tmp_path, Rules(hang_s=1, retry_after_s=40)) as running:
+    async with serve(tmp_path, rules) as running:
         monkeypatch.setattr(discord.http.Route, "BASE", running.api)
         monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", running.gateway)
         monkeypatch.setattr(discord.VoiceClient, "warn_nacl", False)
@@ -45,12 +51,18 @@ async def chat(sandbox: Sandbox) -> AsyncIterator[DiscordChat]:
 
 
 @pytest.fixture
-def open_bot(sandbox: Sandbox) -> OpenBot:
+def known() -> DiscordSettings:
+    """The bot's settings; a module may have other ones."""
+    return DiscordSettings(discord_upload_max=UPLOAD_MAX)  # type: ignore[call-arg]  # the rest has defaults
+
+
+@pytest.fixture
+def open_bot(sandbox: Sandbox, known: DiscordSettings) -> OpenBot:
     """Connects the bot with a desk behind it."""
 
     @asynccontextmanager
     async def opened(video_service: VideoService) -> AsyncIterator[None]:
-        bot = build(video_service, DiscordSettings(discord_upload_max=UPLOAD_MAX))  # type: ignore[call-arg]  # the rest has defaults
+        bot = build(video_service, known)
         running = asyncio.create_task(bot.start(BOT_TOKEN))
         try:
             # Its session is open; discord.py calls itself ready two seconds after the last guild.

@@ -225,7 +225,7 @@ async def test_a_double_click_on_make_another_is_one_video(
         ("settings", "What is set here"),
         ("cancel", "Nothing of yours is under way"),
         ("mine", "no videos here yet"),
-        ("show a dog", "I find no video with “a dog”"),
+        ("show a dog", "I found no video with “a dog”"),
     ],
 )
 async def test_words_of_its_own_make_no_videos(

@@ -55,7 +55,7 @@ async def test_what_is_no_picture_is_refused_to_the_person_alone(
         text = await _say(sandbox, "/video it barks", image=data_uri(b"hello", "image/png"))
         small = await _say(sandbox, "/video it barks", image=data_uri(png((200, 100))))
         alone = await _say(sandbox, "/video it barks", last_image=data_uri(png()))
-    assert "That file is no picture I can read" in text.ephemeral[0]
+    assert "I cannot read that file as a picture" in text.ephemeral[0]
     assert "JPEG, PNG, WebP, HEIC or AVIF up to 20 MB" in text.ephemeral[0]
     assert "A picture of 200 × 100 pixels is too small" in small.ephemeral[0]
     assert "Which picture should it begin with?" in alone.ephemeral[0]

@@ -212,7 +212,7 @@ async def test_words_of_its_own_with_others_behind_are_asked_about(
     async with open_desk() as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text=f"/video {typed}")
         told = await _told(slack)
-        assert ("I find no video" if typed.startswith("show") else "Is this a description?") in told["text"]
+        assert ("I found no video" if typed.startswith("show") else "Is this a description?") in told["text"]
         assert await all_generations(house) == []
         await slack.press(**GENERAL, message=told["id"], action=_action(told, "Make a video of it"))
         await until(lambda: noted.sent)
@@ -335,7 +335,7 @@ async def test_a_tier_without_anybody_who_takes_references_says_which_do(
         link = slack.messages("general")[-1]["files"][0]["url"]
         await slack.say(**GENERAL, text=f"/video a fox tier:draft reference:{link}")
         told = await _told(slack)
-        assert "Nobody in this tier takes 1 reference" in told["text"]
+        assert "No provider in this tier takes 1 reference" in told["text"]
         assert "These can:" in told["text"]
         await slack.press(**GENERAL, message=told["id"], action=_action(told, "Make it with ultra"))
         await until(lambda: noted.sent)

@@ -52,6 +52,6 @@ def test_what_rules_leave_out_is_said_in_a_line_each() -> None:
     with using(DISCORD):
         assert list(left_out(request, {KLING: "Kling 3.0"})) == [
             "This server does not use Kling 3.0.",
-            "Too dear for one video in this server: Veo.",
+            "Too expensive for one video in this server: Veo.",
         ]
     assert list(left_out(VideoRequest(prompt="a fox"), {})) == []

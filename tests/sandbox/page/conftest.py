@@ -1,6 +1,7 @@
 """The chat page in a real browser: headless Chromium against a sandbox whose platforms are fakes."""
 
 import asyncio
+import io
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from PIL import Image
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, ViewportSize, async_playwright, expect
 
 from sandbox.live import close_pages
 
@@ -21,7 +22,9 @@ DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 
 Opened = Callable[..., Awaitable[Page]]
 
-expect.set_options(timeout=30_000)  # a busy machine is no reason to fail
+PATIENT_MS = 120_000
+"""A busy machine is no reason to fail."""
+expect.set_options(timeout=PATIENT_MS)
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +62,20 @@ def complaints() -> list[str]:
     return []
 
 
+async def _shows(route: Route) -> None:
+    """A picture at any address that a test has made up."""
+    made = io.BytesIO()
+    Image.new("RGB", (320, 180), "#3c5a8c").save(made, "PNG")
+    await route.fulfill(status=200, content_type="image/png", body=made.getvalue())
+
+
 @pytest_asyncio.fixture(loop_scope="module")
 async def opened(browser: Browser, sandbox: Any, complaints: list[str]) -> AsyncIterator[Opened]:
     """Opens the page; at the end of the test there may be no complaint."""
     async with served(sandbox) as url:
         context = await browser.new_context(viewport=DESKTOP)
+        await context.route("https://films.example/**", _shows)
+        context.set_default_timeout(PATIENT_MS)
         page = await context.new_page()
         page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -3,12 +3,16 @@
 import asyncio
 import json
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from core.db.generations import announcements, contests, showings
 from core.db.generations.announcements import AnnouncementKind
@@ -26,17 +30,25 @@ async def _at(conn: Any, moment: datetime) -> None:
     await conn.execute("SELECT set_config('neverdark.now', $1, false)", moment.isoformat())
 
 
-async def _made(conn: Any, user: str, *, prompt: str = "a fox", at: datetime = NOW, outcome: str = "succeeded") -> UUID:
+async def _made(
+    conn: Any,
+    user: str,
+    *,
+    prompt: str = "a fox",
+    at: datetime = NOW,
+    outcome: str = "succeeded",
+    is_private: bool = False,
+) -> UUID:
     """A finished video of somebody's."""
     member = await conn.fetchrow("SELECT * FROM ensure_member($1, $2, $3, 0, interval '1 month')", CHAT, HERE, user)
-    number = uuid4()
+    number, request = uuid4(), {"prompt": prompt, "is_private": is_private}
     await conn.execute(
         """
         INSERT INTO generations (id, team_id, member_id, platform, installation, user_id, place, request, tier, chain,
                                  prices, state, outcome, start_by, consumed, settled, clip, created_at, done_at)
         VALUES ($1, $2, $3, $4, $5, $6, 'p', $7, 'draft', '{}', '{}', 'done', $8, $9, 0, 0, $10, $9, $9)
         """,
-        number, member["team_id"], member["member_id"], CHAT, HERE, user, json.dumps({"prompt": prompt}), outcome, at,
+        number, member["team_id"], member["member_id"], CHAT, HERE, user, json.dumps(request), outcome, at,
         json.dumps({"key": "k"}) if outcome == "succeeded" else None,
     )  # fmt: skip
     return number
@@ -89,6 +101,45 @@ async def test_two_hundred_votes_at_once_are_counted_to_the_vote(conn: Any, data
     assert pressed == {VoteStatus.VOTED: 100, VoteStatus.TAKEN_BACK: 51}
     assert await conn.fetchval("SELECT votes FROM showing") == 49
     assert await conn.fetchval("SELECT count(*) FROM vote") == 49
+
+
+STEPS = st.lists(st.sampled_from(["off", "on", "made", "made in private", "looked"]), max_size=12)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+async def test_nothing_comes_into_a_gallery_that_is_off_and_nothing_private_ever(conn: Any, steps: list[str]) -> None:
+    async with as_if_never(conn):
+        await _gallery(conn)
+        is_off, waiting = False, set[UUID]()
+        for step in steps:
+            if step in {"off", "on"}:
+                is_off = step == "off"
+                value = '"off"' if is_off else None
+                await rules.set_rule(conn, **AT, kind="gallery", subject="", value=value, author=MemberId(1))
+            elif step == "looked":
+                await showings.release(conn)
+                claimed = {each.generation_id for each in await showings.claim(conn, limit=50)}
+                assert claimed == (set() if is_off else waiting)
+                waiting -= claimed
+            else:
+                number = GenerationId(await _made(conn, "ana", is_private=step == "made in private"))
+                proposed = await showings.propose(
+                    conn, number, **AT, user=UserId("ana"), is_adult=False, is_spoiler=False
+                )
+                assert proposed is (step == "made" and not is_off)
+                waiting |= {number} if proposed else set()
+
+
+@asynccontextmanager
+async def as_if_never(conn: Any) -> AsyncIterator[None]:
+    """What is done inside is taken back."""
+    inside = conn.transaction()
+    await inside.start()
+    try:
+        yield
+    finally:
+        await inside.rollback()
 
 
 async def test_nobody_votes_for_their_own_or_from_elsewhere(conn: Any) -> None:

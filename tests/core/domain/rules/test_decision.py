@@ -190,6 +190,22 @@ def test_a_blocked_word_and_a_blocked_person_are_refused_everywhere() -> None:
     assert why(ask(rules((RuleKind.PERSON, "ben", "blocked")))) is None
 
 
+NAMED = st.lists(st.tuples(st.sampled_from(ROLES_AND_MORE), st.sampled_from(["yes", None])), max_size=6)
+
+
+@given(found=some_rules(), named=NAMED, has=st.frozensets(st.sampled_from([*ROLES_AND_MORE, GUESTS])))
+def test_whoever_has_a_role_that_is_named_now_manages_and_nobody_does_by_any_other_rule(
+    found: Rules, named: list[tuple[str, str | None]], has: frozenset[str]
+) -> None:
+    now = {role for role, value in dict(named).items() if value is not None}
+    yes: Value = "yes"
+    given_out = rules(*((RuleKind.MANAGERS, role, yes) for role in sorted(now)))
+    together = replace(found, all=(*found.all, *given_out.all))
+    assert is_manager(has, together) is bool(has & now)
+    assert not is_manager(has, found)
+    assert now <= together.roles, "the platform is asked about each of them"
+
+
 def test_managers_are_those_with_a_named_role() -> None:
     found = rules((RuleKind.MANAGERS, "r1", "yes"))
     assert is_manager({"r1", "r2"}, found)

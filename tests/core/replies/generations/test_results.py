@@ -218,7 +218,7 @@ def test_while_it_waits_it_says_for_whom_why_and_what_happens_if_nobody_comes() 
     card = progress(view(*rows, reason={"waiting": True, "unavailable": ["veo", "kling"]}))
     words = plain(card)
     assert card.title == "Waiting for a provider"
-    assert "Right now there is no way through to Veo 3.1 and Kling 3.0." in words
+    assert "I cannot get through to Veo 3.1 and Kling 3.0 right now." in words
     assert "if none is within 15:00, all credits come back" in words
     assert actions(card) == [Action.CANCEL]
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from core.domain.errors import Refused
 from core.domain.requests import refusals as no
+from core.domain.requests.reference_refusals import PicturesMixed, TooManyReferences
 from core.domain.requests.tiers import TierName
 from core.domain.rules.changes import WrongRule
 from core.domain.rules.decision import NotAllowed, WhyNot
@@ -58,6 +59,9 @@ EXAMPLES: tuple[Refused, ...] = (
     no.NoPictureThere(),
     no.LastPictureAlone(),
     no.NoProviderForPictures(),
+    no.NoProviderForPictures(references=3, able=("pro", "ultra")),
+    PicturesMixed(),
+    TooManyReferences(most=4),
     no.TooManyTakes(takes=9, takes_max=4),
     no.PickedAlready(take=2),
     no.DraftGone(),
