@@ -15,7 +15,7 @@ NODE_CLIENTS := $(OFFICIAL)/node/node_modules/.installed
 # Servers that stand for what an operator has: a store as Azure has it, a login provider.
 NODE_SERVERS := $(OFFICIAL)/servers/node_modules/.installed
 
-.PHONY: languages schema install official run test check lint format docs wheel bench provider coverage mutants release-check upgrade-check lock clean test-all
+.PHONY: languages schema install official run test check lint lint-format lint-rules lint-types lint-imports format docs wheel bench provider coverage mutants release-check upgrade-check lock clean test-all
 .DEFAULT_GOAL := run
 
 install: $(VENV)/.installed
@@ -68,12 +68,23 @@ run: $(VENV)/.runs
 # What CI runs besides the whole suite: formatting, lint, types, import contracts, the tests of the house rules, and the
 # site of the documentation.
 check: lint
-	PYTHONDONTWRITEBYTECODE= NEVERDARK_QUICK=$(if $(CI),0,1) $(BIN)/pytest -q tests/house tests/core/domain tests/docs/test_site.py
+	PYTHONDONTWRITEBYTECODE= NEVERDARK_QUICK=$(if $(CI),0,1) $(BIN)/pytest -q -n 2 --dist loadfile \
+	  tests/house tests/core/domain tests/docs/test_site.py
 
+# Side by side: each has a cache of its own, and types take as long as the others together.
 lint: install
+	@$(MAKE) --no-print-directory --jobs=4 lint-format lint-rules lint-types lint-imports
+
+lint-format:
 	$(BIN)/ruff format --check .
+
+lint-rules:
 	$(BIN)/ruff check .
+
+lint-types:
 	$(BIN)/mypy
+
+lint-imports:
 	$(BIN)/lint-imports
 
 # The site of the documentation, in .out/site.

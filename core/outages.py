@@ -41,8 +41,18 @@ def back(server: str) -> None:
         return
     if server not in _since:
         return
-    now = time.monotonic()
-    if now - _answered.setdefault(server, now) < CALM_S:
+    _answered.setdefault(server, time.monotonic())
+    _end(server)
+
+
+def settle() -> None:
+    """End the outages of servers that have answered, and that nobody has asked anything since."""
+    for server in tuple(_answered):
+        _end(server)
+
+
+def _end(server: str) -> None:
+    if time.monotonic() - _answered[server] < CALM_S:
         return
     took_s = _answered.pop(server) - _since.pop(server)
     UP.labels(server).set(1)

@@ -95,6 +95,7 @@ class Probe:
                         await conn.execute("SELECT 1")
             if "redis" in outages.open_ones() and await self.runtime.hints.ping():
                 outages.back("redis")
+            outages.settle()
             pool = self.runtime.pool
             metrics.POOL.labels("idle").set(pool.get_idle_size())
             metrics.POOL.labels("busy").set(pool.get_size() - pool.get_idle_size())

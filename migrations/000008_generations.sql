@@ -183,14 +183,15 @@ LANGUAGE sql VOLATILE AS $$
     RETURNING g.*
 $$;
 
--- Takes the lease on one generation, if it is live and free; a hint about a row that somebody works on takes nothing.
-CREATE FUNCTION claim_generation(p_id uuid, p_owner text, p_lease interval) RETURNS SETOF generations
+-- Takes the lease on those of these generations that are live and free; a hint about a row that somebody works on takes
+-- nothing.
+CREATE FUNCTION claim_these_generations(p_ids uuid[], p_owner text, p_lease interval) RETURNS SETOF generations
 LANGUAGE sql VOLATILE AS $$
     UPDATE generations g
        SET lease_owner = p_owner, lease_until = nd_now() + p_lease, wake_at = nd_now() + p_lease,
            fence = g.fence + 1, claims = least(g.claims + 1, 10000)
       FROM (SELECT id FROM generations
-             WHERE id = p_id AND state <> 'done' AND wake_at <= nd_now()
+             WHERE id = ANY (p_ids) AND state <> 'done' AND wake_at <= nd_now()
                AND (lease_until IS NULL OR lease_until <= nd_now())
                FOR UPDATE SKIP LOCKED) due
      WHERE g.id = due.id
@@ -383,6 +384,28 @@ BEGIN
 END
 $$;
 
+-- A video ends its generation, and what it costs is settled with it: both or neither. Null: the fence is lost. A settlement
+-- that moves nothing is a broken invariant.
+CREATE FUNCTION end_with_video(
+    p_id uuid, p_fence bigint, p_version integer, p_ending jsonb, p_line jsonb, p_result_key uuid, p_note text
+) RETURNS integer
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_version integer := transition_generation(
+        p_id, p_fence, p_version, 'delivering', NULL, NULL, p_ending, p_line, true, p_result_key
+    );
+    v_status text;
+BEGIN
+    IF v_version IS NOT NULL THEN
+        SELECT s.status INTO v_status FROM settle_credits(p_id, (p_ending ->> 'settled')::bigint, p_note) s;
+        IF v_status NOT IN ('ok', 'replayed') THEN
+            RAISE EXCEPTION 'settle answered % for %', v_status, p_id USING ERRCODE = 'ND002';
+        END IF;
+    END IF;
+    RETURN v_version;
+END
+$$;
+
 -- News of an attempt for its route, whose row is locked from here on. No row: this was counted before; nulls: nobody
 -- knows the route. The first time it is counted in its minute, and an attempt that has ended gives its slot back. blames:
 -- what is on record for the attempt, and for its member lately.
@@ -422,17 +445,21 @@ BEGIN
 END
 $$;
 
--- The vendor has it: on watch from now on, and the lease stays with its holder. Null: the fence is lost.
+-- The vendor has it: on watch from now on. The lease starts anew; with p_rest it is given back, and the generation is due
+-- after so long, or at once if something was signalled meanwhile. Null: the fence is lost.
 -- p_together: the first poll waits for the next multiple of it, at which the polls of other tasks fall due, too; null:
 -- it does not.
 CREATE FUNCTION accept_attempt(
     p_id uuid, p_fence bigint, p_version integer, p_keep interval, p_line jsonb,
-    p_n smallint, p_task text, p_first_poll interval, p_timeout interval, p_late interval, p_together interval
+    p_n smallint, p_task text, p_first_poll interval, p_timeout interval, p_late interval, p_together interval,
+    p_rest interval
 ) RETURNS integer
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    v_version integer :=
-        transition_generation(p_id, p_fence, p_version, 'rendering', NULL, p_keep, p_line => p_line, p_news => true);
+    v_version integer := transition_generation(
+        p_id, p_fence, p_version, 'rendering', nd_now() + p_rest, CASE WHEN p_rest IS NULL THEN p_keep END,
+        p_line => p_line, p_news => true
+    );
 BEGIN
     IF v_version IS NOT NULL THEN
         UPDATE attempts

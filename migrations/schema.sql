@@ -63,14 +63,16 @@ CREATE TYPE public.statement_line AS (
 	booked boolean
 );
 
--- Name: accept_attempt(uuid, bigint, integer, interval, jsonb, smallint, text, interval, interval, interval, interval); Type: FUNCTION; Schema: public; Owner: -
+-- Name: accept_attempt(uuid, bigint, integer, interval, jsonb, smallint, text, interval, interval, interval, interval, interval); Type: FUNCTION; Schema: public; Owner: -
 
-CREATE FUNCTION public.accept_attempt(p_id uuid, p_fence bigint, p_version integer, p_keep interval, p_line jsonb, p_n smallint, p_task text, p_first_poll interval, p_timeout interval, p_late interval, p_together interval) RETURNS integer
+CREATE FUNCTION public.accept_attempt(p_id uuid, p_fence bigint, p_version integer, p_keep interval, p_line jsonb, p_n smallint, p_task text, p_first_poll interval, p_timeout interval, p_late interval, p_together interval, p_rest interval) RETURNS integer
     LANGUAGE plpgsql
     AS $$
 DECLARE
-    v_version integer :=
-        transition_generation(p_id, p_fence, p_version, 'rendering', NULL, p_keep, p_line => p_line, p_news => true);
+    v_version integer := transition_generation(
+        p_id, p_fence, p_version, 'rendering', nd_now() + p_rest, CASE WHEN p_rest IS NULL THEN p_keep END,
+        p_line => p_line, p_news => true
+    );
 BEGIN
     IF v_version IS NOT NULL THEN
         UPDATE attempts
@@ -844,22 +846,6 @@ CREATE TABLE public.generations (
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
 
--- Name: claim_generation(uuid, text, interval); Type: FUNCTION; Schema: public; Owner: -
-
-CREATE FUNCTION public.claim_generation(p_id uuid, p_owner text, p_lease interval) RETURNS SETOF public.generations
-    LANGUAGE sql
-    AS $$
-    UPDATE generations g
-       SET lease_owner = p_owner, lease_until = nd_now() + p_lease, wake_at = nd_now() + p_lease,
-           fence = g.fence + 1, claims = least(g.claims + 1, 10000)
-      FROM (SELECT id FROM generations
-             WHERE id = p_id AND state <> 'done' AND wake_at <= nd_now()
-               AND (lease_until IS NULL OR lease_until <= nd_now())
-               FOR UPDATE SKIP LOCKED) due
-     WHERE g.id = due.id
-    RETURNING g.*
-$$;
-
 -- Name: claim_generations(text, integer, interval); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.claim_generations(p_owner text, p_limit integer, p_lease interval) RETURNS SETOF public.generations
@@ -946,6 +932,22 @@ CREATE FUNCTION public.claim_showings(p_limit integer, p_lease interval) RETURNS
                                   AND (d.state = 'leaving' OR rule_now(d.platform, d.installation, 'gallery', '') IS NULL)
                                 ORDER BY d.wake_at LIMIT p_limit FOR UPDATE SKIP LOCKED)
     RETURNING s.*
+$$;
+
+-- Name: claim_these_generations(uuid[], text, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_these_generations(p_ids uuid[], p_owner text, p_lease interval) RETURNS SETOF public.generations
+    LANGUAGE sql
+    AS $$
+    UPDATE generations g
+       SET lease_owner = p_owner, lease_until = nd_now() + p_lease, wake_at = nd_now() + p_lease,
+           fence = g.fence + 1, claims = least(g.claims + 1, 10000)
+      FROM (SELECT id FROM generations
+             WHERE id = ANY (p_ids) AND state <> 'done' AND wake_at <= nd_now()
+               AND (lease_until IS NULL OR lease_until <= nd_now())
+               FOR UPDATE SKIP LOCKED) due
+     WHERE g.id = due.id
+    RETURNING g.*
 $$;
 
 -- Name: waiting_step; Type: TABLE; Schema: public; Owner: -
@@ -1521,6 +1523,27 @@ CREATE FUNCTION public.end_scheduled(p_id uuid, p_state text) RETURNS boolean
 BEGIN
     UPDATE scheduled SET state = p_state, command = '{}', lease_until = NULL WHERE id = p_id AND state = 'waiting';
     RETURN FOUND;
+END
+$$;
+
+-- Name: end_with_video(uuid, bigint, integer, jsonb, jsonb, uuid, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.end_with_video(p_id uuid, p_fence bigint, p_version integer, p_ending jsonb, p_line jsonb, p_result_key uuid, p_note text) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_version integer := transition_generation(
+        p_id, p_fence, p_version, 'delivering', NULL, NULL, p_ending, p_line, true, p_result_key
+    );
+    v_status text;
+BEGIN
+    IF v_version IS NOT NULL THEN
+        SELECT s.status INTO v_status FROM settle_credits(p_id, (p_ending ->> 'settled')::bigint, p_note) s;
+        IF v_status NOT IN ('ok', 'replayed') THEN
+            RAISE EXCEPTION 'settle answered % for %', v_status, p_id USING ERRCODE = 'ND002';
+        END IF;
+    END IF;
+    RETURN v_version;
 END
 $$;
 

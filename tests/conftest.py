@@ -25,7 +25,7 @@ import redis
 import structlog
 from hypothesis import settings as hypothesis_settings
 
-from tests.quick import IS_QUICK
+from tests.quick import IS_QUICK, examples
 
 ROOT = Path(__file__).resolve().parent.parent
 pytest_plugins = ["tests.costs", "tests.order"]
@@ -40,10 +40,8 @@ def _forget_the_developers_settings() -> None:
 
 
 # A busy machine is no reason to fail, and CI looks at the same examples every time.
-EXAMPLES = 25 if IS_QUICK else 100
-"""Of each property that does not say how many it wants."""
 hypothesis_settings.register_profile(
-    "house", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=EXAMPLES
+    "house", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=examples(100)
 )
 hypothesis_settings.load_profile("house")
 

@@ -2,7 +2,8 @@
 
 A table shows one case of each kind of its cases (`of_each_kind`) where it knows their kinds, else one of four (`some`).
 Kills are chosen by coverage (`tests/worker/kill_runs.py`). Which case it is goes by the name of the table, so that two
-tables of the same faults show different ones. A test marked `exhaustive` is left out.
+tables of the same faults show different ones. A property gets a fourth of its examples (`examples`), others with each
+run. A test marked `exhaustive` is left out.
 
 `make test` is quick on a person's machine. `make test-all`, pytest by itself and CI take every case.
 """
@@ -14,6 +15,7 @@ from zlib import crc32
 
 IS_QUICK = os.environ.get("NEVERDARK_QUICK") == "1"
 EVERY = 4
+EXAMPLES_MIN = 10
 
 Case = TypeVar("Case")
 
@@ -40,6 +42,11 @@ def of_each_kind(cases: Sequence[Case], kind: Callable[[Case], Hashable], *, of:
     for case in cases:
         kinds.setdefault(kind(case), []).append(case)
     return [alike[crc32(f"{of} {name}".encode()) % len(alike)] for name, alike in kinds.items()]
+
+
+def examples(many: int) -> int:
+    """How many examples a property gets that wants this many: a fourth where it is to be quick, and at least ten."""
+    return min(many, max(EXAMPLES_MIN, many // EVERY)) if IS_QUICK else many
 
 
 def first(name: str) -> int:

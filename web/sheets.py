@@ -63,7 +63,12 @@ def table(
         return "n" if column in numbers else "wide" if column == wide else None
 
     head = join(tag("th", name, class_=kind(n), scope="col") for n, name in enumerate(heads))
-    body = [tag("tr", *(tag("td", _cell(cell), class_=kind(n)) for n, cell in enumerate(row))) for row in rows]
+
+    def cell(column: int, value: object) -> Html:
+        # On a phone each cell has its column's name before it.
+        return tag("td", tag("span", _cell(value)), class_=kind(column), data_of=heads[column])
+
+    body = [tag("tr", *(cell(n, value) for n, value in enumerate(row))) for row in rows]
     if not body:
         return tag("p", "There is nothing here.", class_="soft")
     return tag("div", tag("table", tag("thead", tag("tr", head)), tag("tbody", *body)), class_="tables")

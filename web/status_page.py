@@ -98,7 +98,7 @@ class StatusPage:
                     class_="lead",
                 ),
                 tag("p", _overall(looks, alive)),
-                tag("p", tag("a", "How each provider does", href="/status", class_="button")),
+                tag("p", tag("a", "How each provider does", href="/status", class_="button"), class_="actions"),
             ]
         )
         return _html(sheet("Neverdark", body, header=_header("/")))

@@ -3,9 +3,10 @@
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from importlib.metadata import version
+from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
@@ -99,62 +100,20 @@ async def run(runtime: Runtime, stopping: asyncio.Event, probe: probes.Probe) ->
     owner = f"worker:{machine}:{os.getpid()}:{uuid4().hex[:8]}"
     slot = await asyncio.to_thread(take, runtime.settings.neverdark_home, owner=owner)
     providers = open_providers()
-    chats = chat_registry.chats(runtime.pool)
-    figures = numbers(runtime.settings)
     dispatchers: list[Dispatcher] = []
 
     def nudge(generation_id: UUID) -> None:
         for dispatcher in dispatchers:
             dispatcher.hint(generation_id)
 
-    reachable = configured(providers)
-    ctx = Context(
-        pool=runtime.pool,
-        routes={key: measured(route) for key, route in providers.routes.items()},
-        by_provider=reachable,
-        successors=successors(providers),
-        terms=runtime.terms,
-        storage=storage(runtime.settings),
-        chats=chats,
-        health=figures.health,
-        routing=figures.routing,
-        latency=figures.latency,
-        owner=owner,
-        time_scale=runtime.time_scale,
-        workdir=slot.folder,
-        nudge=nudge,
-        addresses=addresses(runtime.settings),
-        link_days=runtime.settings.link_days,
-        topup_url=runtime.settings.topup_url,
-        keep_days=runtime.settings.keep_days,
-        usd_micros_per_day=spending_limits(),
-        timeout_max_s=timeout_ceilings(),
-    )
+    ctx = _context(runtime, providers, slot, owner=owner, nudge=nudge)
     dispatchers.append(Dispatcher(ctx, room=ClaimLimits()))
     if not await begun("worker", partial(_introduce, ctx, machine, slot), stopping):
         await _close(ctx, providers)
         return
     asked = asyncio.Event()
     tokens = asyncio.create_task(_tokens_taken(ctx, asked), name="tokens")
-    sweep_every_s = max(SWEEP_LEAST_S, ctx.scaled(SWEEP_EVERY_S))
-    steps_every_s = max(STEPS_LEAST_S, ctx.scaled(STEPS_EVERY_S))
-    alert_every_s = max(ALERT_LEAST_S, ctx.scaled(ALERT_EVERY_S))
-    loops = {
-        "heartbeat": resident("heartbeat", partial(_seen, ctx, machine), every_s=HEARTBEAT_S),
-        "hints": resident("hints", partial(run_hints, runtime.redis_url, nudge), every_s=0),
-        "sweep": resident("sweep", partial(sweep, ctx, {}, set()), every_s=sweep_every_s),
-        "housekeeping": resident("housekeeping", partial(tidy, ctx), every_s=TIDY_EVERY_S),
-        "retention": resident("retention", partial(delete_what_is_old, ctx), every_s=RETENTION_EVERY_S),
-        "show": resident("show", partial(show_videos, ctx), every_s=alert_every_s),
-        "waiting steps": resident("waiting steps", partial(answer_steps, ctx), every_s=steps_every_s),
-        "alerts": resident("alerts", partial(alert_teams, ctx), every_s=alert_every_s),
-        "scheduled": resident(
-            "scheduled", partial(begin_scheduled, ctx), every_s=max(SCHEDULED_LEAST_S, ctx.scaled(SCHEDULED_EVERY_S))
-        ),
-        "removals": resident(
-            "removals", partial(take_away, ctx), every_s=max(REMOVAL_LEAST_S, ctx.scaled(REMOVAL_EVERY_S))
-        ),
-    }
+    loops = _loops(ctx, machine) | {"hints": resident("hints", partial(run_hints, runtime.redis_url, nudge), every_s=0)}
     background = [tokens, *(asyncio.create_task(loop, name=name) for name, loop in loops.items())]
     await _first(stopping, asked, tokens)
     if not tokens.done() and not stopping.is_set():
@@ -173,6 +132,57 @@ async def run(runtime: Runtime, stopping: asyncio.Event, probe: probes.Probe) ->
         await stop_tasks(background)
         await _close(ctx, providers)
     log.info("worker.stopped")
+
+
+def _context(
+    runtime: Runtime, providers: Registry, slot: Slot, *, owner: str, nudge: Callable[[UUID], None]
+) -> Context:
+    """What every step of this worker works with."""
+    figures = numbers(runtime.settings)
+    return Context(
+        pool=runtime.pool,
+        routes={key: measured(route) for key, route in providers.routes.items()},
+        by_provider=configured(providers),
+        successors=successors(providers),
+        terms=runtime.terms,
+        storage=storage(runtime.settings),
+        chats=chat_registry.chats(runtime.pool),
+        health=figures.health,
+        routing=figures.routing,
+        latency=figures.latency,
+        owner=owner,
+        time_scale=runtime.time_scale,
+        workdir=slot.folder,
+        nudge=nudge,
+        addresses=addresses(runtime.settings),
+        link_days=runtime.settings.link_days,
+        topup_url=runtime.settings.topup_url,
+        keep_days=runtime.settings.keep_days,
+        usd_micros_per_day=spending_limits(),
+        timeout_max_s=timeout_ceilings(),
+    )
+
+
+def _loops(ctx: Context, machine: str) -> dict[str, Coroutine[Any, Any, None]]:
+    """The endless tasks beside the dispatcher, by name."""
+    sweep_every_s = max(SWEEP_LEAST_S, ctx.scaled(SWEEP_EVERY_S))
+    steps_every_s = max(STEPS_LEAST_S, ctx.scaled(STEPS_EVERY_S))
+    alert_every_s = max(ALERT_LEAST_S, ctx.scaled(ALERT_EVERY_S))
+    return {
+        "heartbeat": resident("heartbeat", partial(_seen, ctx, machine), every_s=HEARTBEAT_S),
+        "sweep": resident("sweep", partial(sweep, ctx, {}, set()), every_s=sweep_every_s),
+        "housekeeping": resident("housekeeping", partial(tidy, ctx), every_s=TIDY_EVERY_S),
+        "retention": resident("retention", partial(delete_what_is_old, ctx), every_s=RETENTION_EVERY_S),
+        "show": resident("show", partial(show_videos, ctx), every_s=alert_every_s),
+        "waiting steps": resident("waiting steps", partial(answer_steps, ctx), every_s=steps_every_s),
+        "alerts": resident("alerts", partial(alert_teams, ctx), every_s=alert_every_s),
+        "scheduled": resident(
+            "scheduled", partial(begin_scheduled, ctx), every_s=max(SCHEDULED_LEAST_S, ctx.scaled(SCHEDULED_EVERY_S))
+        ),
+        "removals": resident(
+            "removals", partial(take_away, ctx), every_s=max(REMOVAL_LEAST_S, ctx.scaled(REMOVAL_EVERY_S))
+        ),
+    }
 
 
 async def _tokens_taken(ctx: Context, asked: asyncio.Event) -> None:

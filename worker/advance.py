@@ -10,9 +10,8 @@ from core import tracing
 from core.db.errors import connection, statement, transaction
 from core.db.generations import claims, late_attempts, transitions
 from core.db.generations.claims import StaleError
-from core.db.generations.snapshot import read_snapshot
+from core.db.generations.snapshot import Claimed, Snapshot, read_snapshot
 from core.db.generations.transitions import StepLogEntry
-from core.db.pool import Connection
 from core.domain.errors import ErrorClass, provider_error
 from core.domain.generations.generation import Attempt, AttemptState, Generation, State
 from core.domain.generations.retry import Stage
@@ -48,8 +47,8 @@ STEPS_MAX = 40
 """Zero-wait steps under one lease; a generation that wants more comes back for them."""
 
 
-async def advance(generation: Generation, ctx: Context) -> None:
-    """Run the steps of a generation whose lease we hold, until one of them has given the lease back.
+async def advance(claimed: Claimed, ctx: Context) -> None:
+    """Run the steps of a generation that was just claimed, until one of them has given the lease back.
 
     Raises:
         StaleError: somebody else has taken it over.
@@ -57,12 +56,11 @@ async def advance(generation: Generation, ctx: Context) -> None:
     find_lags = {
         key: timedelta(seconds=route.facts.find_lag_s) for key, route in ctx.routes.items() if route.facts.can_find
     }
-    for _ in range(STEPS_MAX):
-        async with connection(ctx.pool) as conn:
-            seen = await read_snapshot(conn, generation.id)
-            if seen is None or seen.generation.fence != generation.fence:
-                raise StaleError
-            long = await _long_at(conn, seen.attempts, ctx)
+    generation, seen = claimed.generation, claimed.snapshot()
+    for n in range(STEPS_MAX):
+        if n > 0:
+            seen = await _read(generation, ctx)
+        long = await _long_at(seen.attempts, ctx)
         step = next_step(seen.generation, seen.attempts, now=seen.now, find_lags=find_lags, long_at=long)
         with tracing.span(f"step {type(step).__name__.lower()}", {"generation_id": str(generation.id)}):
             lease = await _take(step, seen.generation, seen.attempts, now=seen.now, ctx=ctx)
@@ -70,6 +68,15 @@ async def advance(generation: Generation, ctx: Context) -> None:
             return
     async with statement(ctx.pool) as conn:
         await claims.release(conn, generation, in_s=0)
+
+
+async def _read(generation: Generation, ctx: Context) -> Snapshot:
+    """The generation as it is after a step, as long as its lease is ours."""
+    async with connection(ctx.pool) as conn:
+        seen = await read_snapshot(conn, generation.id)
+    if seen is None or seen.generation.fence != generation.fence:
+        raise StaleError
+    return seen
 
 
 async def _take(
@@ -86,8 +93,8 @@ async def _take(
         case Cancel():
             return await cancel(generation, tried, ctx)
         case Adopt(attempt):
-            await adopt(generation, attempt, ctx)
-            return Lease.KEPT
+            adopted = await adopt(generation, attempt, ctx, is_alone=len(tried) == 1)
+            return await store(adopted, attempt, now=now, ctx=ctx)
         case LookUp(attempt):
             await look_up(generation, attempt, now=now, ctx=ctx)
             return Lease.KEPT
@@ -115,12 +122,12 @@ async def _rest(step: Wait | Lapse | Close | Poison, generation: Generation, *, 
             assert_never(step)
 
 
-async def _long_at(conn: Connection, tried: Sequence[Attempt], ctx: Context) -> dict[int, datetime]:
+async def _long_at(tried: Sequence[Attempt], ctx: Context) -> dict[int, datetime]:
     """By number of each attempt that runs, from when on it takes long."""
     found: dict[int, datetime] = {}
     for attempt in tried:
         if attempt.state is AttemptState.ACCEPTED and attempt.accepted_at is not None and attempt.route in ctx.routes:
-            usual = await routing_inputs.usual(conn, attempt.route, attempt.fitted, ctx)
+            usual = await routing_inputs.usual_now(attempt.route, attempt.fitted, ctx)
             found[attempt.n] = long_at(accepted_at=attempt.accepted_at, p95_s=usual.p95_s)
     return found
 

@@ -25,25 +25,32 @@ async def load_view(generation_id: UUID, ctx: Context) -> View:
     """The generation as people may see it now."""
     async with connection(ctx.pool) as conn:
         seen = await read_snapshot(conn, generation_id)
-        if seen is None:
-            raise LookupError(f"no generation {generation_id}")
-        generation, tried = seen.generation, seen.attempts
-        view = View(generation=generation, attempts=tried, labels=ctx.labels, now=seen.now)
-        if generation.state in {State.DELIVERING, State.DONE}:
-            link = await _link(conn, generation, ctx)
-            return replace(
-                view,
-                link=link,
-                poster=f"{link}.jpg" if link else None,
-                other=_other(seen, ctx),
-                variations=variations(generation.request, terms=ctx.terms, fallback=generation.fallback),
-            )
-        if generation.decided_by is not None:
+    if seen is None:
+        raise LookupError(f"no generation {generation_id}")
+    return await view_of(seen, ctx)
+
+
+async def view_of(seen: Snapshot, ctx: Context) -> View:
+    """A generation that was just read, as people may see it."""
+    generation, tried = seen.generation, seen.attempts
+    view = View(generation=generation, attempts=tried, labels=ctx.labels, now=seen.now)
+    if generation.state in {State.DELIVERING, State.DONE}:
+        link = await _link(generation, ctx)
+        return replace(
+            view,
+            link=link,
+            poster=f"{link}.jpg" if link else None,
+            other=_other(seen, ctx),
+            variations=variations(generation.request, terms=ctx.terms, fallback=generation.fallback),
+        )
+    if generation.decided_by is not None:
+        async with connection(ctx.pool) as conn:
             view = replace(view, decided_by=await teams.user_of(conn, generation.decided_by))
-        if view.current is None:
+    if view.current is None:
+        async with connection(ctx.pool) as conn:
             return replace(view, turn=await _turn(conn, generation, ctx))
-        usual = await routing_inputs.usual(conn, view.current.route, view.current.fitted, ctx)
-        return replace(view, expected_s=usual.p50_s)
+    usual = await routing_inputs.usual_now(view.current.route, view.current.fitted, ctx)
+    return replace(view, expected_s=usual.p50_s)
 
 
 async def _turn(conn: Connection, generation: Generation, ctx: Context) -> ExpectedTurn | None:
@@ -71,9 +78,10 @@ def _other(seen: Snapshot, ctx: Context) -> OtherProvider | None:
     return ctx.terms.elsewhere(generation.request, refused_by=names, fallback=generation.fallback)
 
 
-async def _link(conn: Connection, generation: Generation, ctx: Context) -> str | None:
+async def _link(generation: Generation, ctx: Context) -> str | None:
     """Where the clip can be watched; None where there is none, or links are off, or this one was revoked."""
     if ctx.addresses is None or generation.clip is None or generation.outcome is not Outcome.SUCCEEDED:
         return None
-    link = await clip_links.ensure(conn, generation.id, days=ctx.link_days)
+    async with connection(ctx.pool) as conn:
+        link = await clip_links.ensure(conn, generation.id, days=ctx.link_days)
     return ctx.addresses.watch(link.id, until=link.expires_at) if link else None

@@ -18,9 +18,9 @@ import structlog
 from core import metrics, tracing
 from core.db import workers
 from core.db.errors import LEAVE_S, DatabaseAway, UnreadableError, connection, statement, transaction
-from core.db.generations import attempts, claims, deliveries, poison
+from core.db.generations import attempts, claims, deliveries, poison, snapshot
 from core.db.generations.claims import StaleError
-from core.db.generations.delivery_rows import Delivery
+from core.db.generations.snapshot import Claimed, ClaimedMessage
 from core.db.routing import route_queue
 from core.domain.errors import Away
 from core.domain.generations.generation import Attempt, Generation
@@ -126,7 +126,7 @@ class Dispatcher:
                 "dispatcher.handed_back", generations=cancelled[0], attempts=cancelled[1], deliveries=cancelled[2]
             )
 
-    async def _claim_generations(self, limit: int) -> Sequence[Generation]:
+    async def _claim_generations(self, limit: int) -> Sequence[Claimed]:
         try:
             if not await self._is_calm():
                 return ()
@@ -143,19 +143,18 @@ class Dispatcher:
             self._calm_at = time.monotonic() + CALM_S
         return time.monotonic() >= self._calm_at
 
-    async def _claimed_generations(self, limit: int) -> Sequence[Generation]:
+    async def _claimed_generations(self, limit: int) -> Sequence[Claimed]:
         await self._let_go()
         ctx = self._ctx
         claimed: list[Generation] = []
         async with connection(ctx.pool) as conn:
-            while self._urgent and len(claimed) < limit:
-                one = await claims.claim_one(conn, self._urgent.pop(), owner=ctx.owner)
-                if one is not None:
-                    claimed.append(one)
+            urgent = [self._urgent.pop() for _ in range(min(limit, len(self._urgent)))]
+            if urgent:
+                claimed += await claims.claim_these(conn, urgent, owner=ctx.owner)
             await route_queue.wake_next(conn)
             if len(claimed) < limit:
                 claimed += await claims.claim_due(conn, owner=ctx.owner, limit=limit - len(claimed))
-        return claimed
+            return await snapshot.with_attempts(conn, claimed)
 
     async def _claim_attempts(self, limit: int) -> Sequence[Attempt]:
         async with connection(self._ctx.pool) as conn:
@@ -173,11 +172,13 @@ class Dispatcher:
                 self._measure_at = now
             return claimed
 
-    async def _claim_deliveries(self, limit: int) -> Sequence[Delivery]:
+    async def _claim_deliveries(self, limit: int) -> Sequence[ClaimedMessage]:
         async with connection(self._ctx.pool) as conn:
-            return await deliveries.claim_due(conn, owner=self._ctx.owner, limit=limit)
+            return await snapshot.claim_messages(conn, owner=self._ctx.owner, limit=limit)
 
-    async def _advance(self, generation: Generation) -> None:
+    async def _advance(self, claimed: Claimed) -> None:
+        generation = claimed.generation
+
         async def let_go(why: Why, in_s: float) -> None:
             async with statement(self._ctx.pool) as conn:
                 if why is Why.BUG:
@@ -186,9 +187,7 @@ class Dispatcher:
                     await claims.hand_back(conn, generation, in_s=in_s)
 
         said: dict[str, Said] = {"tier": generation.request.tier, "state": generation.state}
-        await self._guarded(
-            advance(generation, self._ctx), let_go, step="advance", generation_id=generation.id, said=said
-        )
+        await self._guarded(advance(claimed, self._ctx), let_go, step="advance", generation_id=generation.id, said=said)
         # It may have been woken while it was worked on, and it may have left something to be said.
         self._generations.look()
         self._deliveries.look()
@@ -205,7 +204,9 @@ class Dispatcher:
         said: dict[str, Said] = {"attempt": attempt.n, "route": attempt.route}
         await self._guarded(work, let_go, step="watch", generation_id=attempt.generation_id, said=said)
 
-    async def _deliver(self, delivery: Delivery) -> None:
+    async def _deliver(self, claimed: ClaimedMessage) -> None:
+        delivery = claimed.delivery
+
         async def let_go(why: Why, in_s: float) -> None:
             if why is Why.BUG:
                 async with transaction(self._ctx.pool) as conn:
@@ -219,7 +220,7 @@ class Dispatcher:
                 else:
                     await deliveries.hand_back(conn, delivery, in_s=in_s)
 
-        work = deliver(delivery, self._ctx)
+        work = deliver(claimed, self._ctx)
         said: dict[str, Said] = {"message": delivery.kind, "try": delivery.tries}
         await self._guarded(work, let_go, step="deliver", generation_id=delivery.generation_id, said=said)
         self._deliveries.look()

@@ -77,6 +77,15 @@ async def usual(conn: Connection, route: RouteKey, fitted: Fitted, ctx: Context)
     return (await usual_of(conn, {route: fitted}, ctx))[route]
 
 
+async def usual_now(route: RouteKey, fitted: Fitted, ctx: Context) -> Latency:
+    """The same where no connection is at hand: most of the time none is needed."""
+    key = latency_key(route, fitted)
+    if _is_fresh(key, ctx):
+        return ctx.latencies[key][1]
+    async with connection(ctx.pool) as conn:
+        return await usual(conn, route, fitted, ctx)
+
+
 async def usual_of(conn: Connection, wanted: Mapping[RouteKey, Fitted], ctx: Context) -> dict[RouteKey, Latency]:
     """The same for several routes. What was read some seconds ago is good enough: it is learned slowly."""
     keys = {route: latency_key(route, fitted) for route, fitted in wanted.items()}

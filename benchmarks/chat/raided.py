@@ -35,7 +35,8 @@ class RaidedDiscord(BareDiscord):
     """Several channels, each with its own rate of threads, and what was said where.
 
     Args:
-        films: of a hundred tasks end with a film, and as many because of their words. The others' words are not taken.
+        films: of a hundred members get a film, and for as many the vendor finds that their words forbid it. The others'
+            words are not taken.
     """
 
     def __init__(self, *, channels: int, films: int) -> None:
@@ -61,7 +62,7 @@ class RaidedDiscord(BareDiscord):
         self._opened: dict[str, deque[float]] = {channel: deque() for channel in self.channels}
 
     def interaction(self, number: int, *, prompt: str = "a red fox") -> dict[str, Any]:
-        share = number % 100
+        share = int(self.users[number]) % 100
         ends = "soon" if share < self._films else "soon forbidden" if share < 2 * self._films else "never"
         told = super().interaction(number, prompt=f"{prompt} {ends}")
         channel = self.channels[number % len(self.channels)]

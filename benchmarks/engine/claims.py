@@ -24,7 +24,7 @@ _FINISHED = (
     """,
     """
     INSERT INTO deliveries (generation_id, kind, key, state, message_id)
-    SELECT md5('g' || n)::uuid, kind, md5(kind || n)::uuid, 'done', 'm'
+    SELECT md5('g' || n)::uuid, kind, md5(kind || n)::uuid, 'done', kind || n
       FROM generate_series($1::int, $2::int) n, unnest('{root,progress,root_edit,result}'::text[]) AS kind
     """,
     """

@@ -3,7 +3,8 @@
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,15 @@ class Ledger:
     lags_s: list[float] = field(default_factory=list)
     polls: int = 0
     said_at: dict[str, float] = field(default_factory=dict)
+    own_s: float = 0.0
+    """The CPU seconds that the strangers themselves have taken, inside the worker's process."""
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Counts what this thread does meanwhile, which must not wait for anything."""
+        began = time.thread_time()
+        yield
+        self.own_s += time.thread_time() - began
 
 
 @dataclass(slots=True)
@@ -47,13 +57,15 @@ class Clocked:
         return await self.inner.find(job, sent_at=sent_at) if self.inner else None
 
     async def poll(self, task_id: str) -> Poll:
-        due = self.ledger.due.pop(task_id, None)
-        if due is not None:
-            self.ledger.lags_s.append(time.time() - due)
-        self.ledger.polls += 1
+        with self.ledger.working():
+            due = self.ledger.due.pop(task_id, None)
+            if due is not None:
+                self.ledger.lags_s.append(time.time() - due)
+            self.ledger.polls += 1
         if self.inner:
             return await self.inner.poll(task_id)
-        count = self.seen[task_id] = self.seen.get(task_id, 0) + 1
+        with self.ledger.working():
+            count = self.seen[task_id] = self.seen.get(task_id, 0) + 1
         return TaskSucceeded(clip=RemoteClip(url=None)) if 0 < self.polls <= count else TaskRunning()
 
     async def cancel(self, task_id: str) -> Cancelled:
@@ -63,7 +75,11 @@ class Clocked:
         if self.inner:
             await self.inner.download(task_id, clip, to=to)
         else:
-            await asyncio.to_thread(shutil.copyfile, self.clip, to)
+            await asyncio.to_thread(self._copy, to)
+
+    def _copy(self, to: Path) -> None:
+        with self.ledger.working():
+            shutil.copyfile(self.clip, to)
 
     async def check(self) -> None:
         return
@@ -101,7 +117,8 @@ class Silent:
         return Posted(message=MessageId(key.hex), thread=Thread(f"{place}/{key.hex}"))
 
     async def post(self, thread: Thread, card: Card, *, key: UUID) -> MessageId:
-        self.ledger.said_at[key.hex] = time.time()
+        with self.ledger.working():
+            self.ledger.said_at[key.hex] = time.time()
         return MessageId(key.hex)
 
     async def edit(self, thread: Thread, message: MessageId, card: Card, *, key: UUID) -> None:

@@ -231,5 +231,6 @@ def _told(ledger: Ledger) -> Mapping[str, Any]:
         "rss_mb": int(memory[1]) / 1024 if memory else 0.0,
         "lags_s": list(ledger.lags_s),
         "polls": ledger.polls,
+        "own_s": ledger.own_s,
         "said_at": dict(ledger.said_at),
     }

@@ -23,7 +23,7 @@ from benchmarks.failover.trace import Trace
 from benchmarks.failover.vendors import LINES, Stage, offers, vendors
 from benchmarks.failover.world import CHAINS, LAST_RESORT, WINDOW_S, Kind, Request, World
 from core.db.errors import connection, transaction
-from core.db.generations import attempts, callbacks, claims, deliveries, opened_roots
+from core.db.generations import attempts, callbacks, claims, opened_roots, snapshot
 from core.db.health import route_health
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
 from core.domain.ids import ChannelId, Installation, MessageId, ProviderName, RouteKey, Thread, UserId
@@ -222,12 +222,13 @@ class Engine:
         async with connection(ctx.pool) as conn:
             match lane:
                 case 0:
-                    works = [advance(row, ctx) for row in await claims.claim_due(conn, owner=owner, limit=1)]
+                    rows = await claims.claim_due(conn, owner=owner, limit=1)
+                    works = [advance(one, ctx) for one in await snapshot.with_attempts(conn, rows)]
                 case 1:
                     rows = await attempts.claim_due(conn, owner=owner, limit=1)
                     works = [watch(row, ctx, self.commits) for row in rows]
                 case _:
-                    works = [deliver(row, ctx) for row in await deliveries.claim_due(conn, owner=owner, limit=1)]
+                    works = [deliver(one, ctx) for one in await snapshot.claim_messages(conn, owner=owner, limit=1)]
         assert works, "what was due could not be claimed"
         for work in works:
             await self.time.run(work)

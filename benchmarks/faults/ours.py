@@ -20,7 +20,7 @@ from benchmarks.faults.films import is_shown_anywhere
 from benchmarks.faults.place import EPOCH, REQUEST, opened
 from benchmarks.faults.verdict import End, Seen
 from core.db.errors import connection, transaction
-from core.db.generations import attempts, claims, deliveries
+from core.db.generations import attempts, claims, deliveries, snapshot
 from core.db.health import route_health
 from core.domain.chat.addresses import Addresses
 from core.domain.chat.delivery import Kind
@@ -255,10 +255,12 @@ class _Run:
     async def _step(self, lane: int) -> None:
         """Claim one row, and let the dispatcher do what it does with it, whatever breaks."""
         ctx, dispatcher = self.ctx, self.dispatcher
-        claim: Any = (claims.claim_due, attempts.claim_due, deliveries.claim_due)[lane]
+        claim: Any = (claims.claim_due, attempts.claim_due, snapshot.claim_messages)[lane]
         work: Any = (dispatcher._advance, dispatcher._watch, dispatcher._deliver)[lane]  # noqa: SLF001 - a worker without its loops
         async with connection(ctx.pool) as conn:
             rows = await claim(conn, owner=ctx.owner, limit=1)
+            if lane == 0:
+                rows = await snapshot.with_attempts(conn, rows)
         for row in rows:
             await work(row)
         await dispatcher._let_go()  # noqa: SLF001 - the same

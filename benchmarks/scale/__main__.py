@@ -3,11 +3,17 @@
     python -m benchmarks.scale [--workers 1,2,4] [--generations 400] [--rows 0] [--seconds 10]
 
 Each generation is everything that one is: credits, plan, route's room and health, submit, polls, storing, settlement,
-messages; vendor and chat answer at once, inside the worker. The looks at its clip happen in media processes, and are
-told apart. `--rows` finished generations lie beforehand in all tables that grow with each of them. Postgres and
-Valkey are this run's own, and every commit is synced.
+messages; vendor and chat answer at once, inside the worker. Who takes the CPU is told apart: the worker without those
+two (`worker_ms`), those two (`strangers_ms`), Postgres, Redis, and the media processes that look into each clip
+(`media_ms`). A step is the engine's own: no media, no strangers. No setting leaves out the looks, so no row is without
+them; `cpu_per_s` is what the cores allow by their CPU alone, `engine_per_s` the same for the engine by itself. The rest
+of the time everybody waits: for polls, and for commits to reach the disk.
 
-Last, `neverdark up` is started in a folder of its own, and each of its processes idles for `--seconds`.
+`--rows` finished generations lie beforehand in all tables that grow with each of them. Postgres and Valkey are this
+run's own, and every commit is synced.
+
+Last, `neverdark up` is started in a folder of its own, at the speed of the real world as in production, and each of its
+processes idles for `--seconds`.
 """
 
 import argparse
@@ -42,6 +48,9 @@ STEPS = (
     "+ (SELECT count(*) FROM deliveries WHERE state = 'done')"
 )
 CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+CORES = os.cpu_count() or 1
+BESIDE_LEAST = 0.9
+"""The share of one worker's speed that several on the same cores have at least."""
 TARGETS = {
     "per_s": (80.0, False),
     "step_ms": (1.4, True),
@@ -75,13 +84,14 @@ async def measure(servers: World, *, workers: int, generations: int, idle_s: flo
             ]
             await asyncio.sleep(WARM_S)
             said = await _said(conn) if counts else (0, 0)
-            media_s = _media_cpu(crew)
+            media_s, strangers_s = _media_cpu(crew), _strangers_s(crew)
             cpu, servers_s, asking_s, began = _cpu(crew), servers.cpu_s(), time.process_time(), time.monotonic()
             ids: list[UUID] = await ask(servers, generations, name=f"scale {uuid4().hex[:6]}")
             asking_s = time.process_time() - asking_s
             await until(lambda: all_done(conn, ids), within_s=900)
             took_s = time.monotonic() - began
-            cpu, servers_s = _cpu(crew) - cpu, _less(servers.cpu_s(), servers_s)
+            strangers_s = _strangers_s(crew) - strangers_s
+            cpu, servers_s = _cpu(crew) - cpu - strangers_s, _less(servers.cpu_s(), servers_s)
             media_s = _media_cpu(crew) - media_s
             said = _minus(await _said(conn) if counts else (0, 0), said)
             steps = float(await conn.fetchval(STEPS) - before_steps)
@@ -97,7 +107,9 @@ async def measure(servers: World, *, workers: int, generations: int, idle_s: flo
         "workers": workers, "per_s": generations / took_s, "worker_ms": cpu / generations * 1000,
         "postgres_ms": servers_s["postgres"] / generations * 1000, "redis_ms": servers_s["redis"] / generations * 1000,
         "asking_ms": asking_s / generations * 1000, "step_ms": spent_s / steps * 1000, "steps": steps / generations,
-        "media_ms": media_s / generations * 1000, "statements": said[0] / generations if counts else float("nan"),
+        "media_ms": media_s / generations * 1000, "strangers_ms": strangers_s / generations * 1000,
+        "cpu_per_s": CORES * generations / (spent_s + media_s + strangers_s + asking_s),
+        "engine_per_s": CORES * generations / spent_s, "statements": said[0] / generations if counts else float("nan"),
         "looks": said[1] / generations if counts else float("nan"), "connections": connections,
         "idle": idle / idle_s / workers, "idle_postgres": idle_pg["postgres"] / idle_s,
         "idle_statements_s": idle_said[0] / idle_s / workers, "mb": mb,
@@ -135,6 +147,10 @@ def _media_cpu(crew: list[Worker]) -> float:
     return found
 
 
+def _strangers_s(crew: list[Worker]) -> float:
+    return sum(float(one.told()["own_s"]) for one in crew)
+
+
 def _cpu(crew: list[Worker]) -> float:
     return sum(one.cpu_s() for one in crew)
 
@@ -153,6 +169,7 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {asked.rows:,} finished generations beforehand")
     with world(settings={"shared_preload_libraries": "pg_stat_statements"}) as servers:
         asyncio.run(prepare(servers, rows=asked.rows))
+        alone: float | None = None
         for level in asked.workers.split(","):
             found = asyncio.run(
                 measure(servers, workers=int(level), generations=asked.generations, idle_s=asked.seconds)
@@ -162,7 +179,14 @@ def main() -> None:
                 met = found[name] <= wanted if less else found[name] >= wanted
                 limit = f"{'<=' if less else '>='} {wanted:g}"
                 print(f"    {name:12} {found[name]:9.3f}   wanted {limit:8} {'met' if met else 'MISSED'}")
-    print("  neverdark up, idle: share of a core, memory")
+            if alone is None:
+                alone = found["per_s"]
+            else:
+                share = found["per_s"] / alone
+                said = "met" if share >= BESIDE_LEAST else "MISSED"
+                print(f"    {'of the first':12} {share:9.3f}   wanted {f'>= {BESIDE_LEAST:g}':8} {said}")
+            print(f"    load {os.getloadavg()[0]:.1f}")
+    print("  neverdark up with TIME_SCALE=1, idle: share of a core, memory")
     for name, share, mb in idle_house(idle_s=asked.seconds):
         print(f"    {name:12} {share:9.4f}   {mb:6.0f} MB   {'met' if share <= TARGETS['idle'][0] else 'MISSED'}")
 

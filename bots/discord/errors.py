@@ -8,7 +8,7 @@ import aiohttp
 import discord
 import structlog
 
-from core import tracing
+from core import outages, tracing
 from core.domain.chat.chat_errors import (
     AccessLost,
     CardRefused,
@@ -57,6 +57,7 @@ _THREAD_ONLY = frozenset({10003, 50001, 50013, 50083, 160005})
 
 WAIT_S = 5.0
 """Seconds to wait where Discord does not say how long."""
+SERVER = "discord"
 BLOCKED_S = 60.0
 """Seconds to wait where a proxy in front of Discord refuses: that block holds for every call."""
 WAIT_MOST_S = 3600.0
@@ -68,18 +69,29 @@ async def translated(asked: Asked = Asked.CHANGE) -> AsyncIterator[None]:
     try:
         with tracing.span(f"discord {asked.name.lower()}", {}, kind=SpanKind.CALL):
             yield
-    except discord.RateLimited as error:
+    except discord.RateLimited as error:  # known here, and asked of nobody
         raise ChatBusy(retry_after_s=min(WAIT_MOST_S, error.retry_after)) from error
     except discord.LoginFailure as error:
-        raise AccessLost(code="401", needed="DISCORD_TOKEN") from error
+        raise _noted(AccessLost(code="401", needed="DISCORD_TOKEN")) from error
     except discord.HTTPException as error:
-        raise _from_answer(error, asked) from error
+        raise _noted(_from_answer(error, asked)) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise _lost(type(error).__name__, asked) from error
+        raise _noted(_lost(type(error).__name__, asked)) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         # discord.py parses every body: a broken one does not tell whether the request took effect.
         log.warning("discord.malformed", error=type(error).__name__, exc_info=True)
         raise _lost("malformed answer", asked) from error
+    else:
+        outages.back(SERVER)
+
+
+def _noted(error: ChatError) -> ChatError:
+    """The error, after it is noted whether Discord answers: an outage is one line, however many calls meet it."""
+    if isinstance(error, ChatAway | ChatUnclear):
+        outages.away(SERVER, error)
+    else:
+        outages.back(SERVER)
+    return error
 
 
 def _lost(what: str, asked: Asked) -> ChatError:

@@ -10,7 +10,7 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from core import tracing
+from core import outages, tracing
 from core.domain.chat.chat_errors import (
     AccessLost,
     CardRefused,
@@ -77,6 +77,7 @@ _ACCESS = frozenset(
 """Codes that only the operator or the workspace's admins can repair; they are the same in every channel."""
 TOKEN_REFUSED = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type"})
 """Codes for a wrong token, which has to be changed in the settings."""
+SERVER = "slack"
 _AWAY_S = 60.0
 RETRY_AFTER_MOST_S = 3600.0
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
@@ -92,14 +93,25 @@ async def translated(method: str) -> AsyncIterator[None]:
         with tracing.span(f"slack {method}", {}, kind=SpanKind.CALL):
             yield
     except SlackApiError as error:
-        raise meaning(error, method) from error
+        raise _noted(meaning(error, method)) from error
     except aiohttp.ClientConnectorError as error:
-        raise ChatAway(type(error).__name__) from error  # nothing was sent
+        raise _noted(ChatAway(type(error).__name__)) from error  # nothing was sent
     except (SlackClientError, aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
-        raise _unclear(type(error).__name__, method) from error
+        raise _noted(_unclear(type(error).__name__, method)) from error
     except _UNREADABLE as error:
         log.warning("slack.unreadable", method=method, exc_info=error)
         raise _unclear("an answer that is none", method) from error
+    else:
+        outages.back(SERVER)
+
+
+def _noted(error: ChatError) -> ChatError:
+    """The error, after it is noted whether Slack answers: an outage is one line, however many calls meet it."""
+    if isinstance(error, ChatAway | ChatUnclear):
+        outages.away(SERVER, error)
+    else:
+        outages.back(SERVER)
+    return error
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A desk on real servers: what both bots answer from."""
+"""The services of both bots on real servers."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -32,7 +32,7 @@ OpenDesk = Callable[..., AbstractAsyncContextManager[VideoService]]
 
 
 class Noted(Hints):
-    """Hints that go nowhere and are written down."""
+    """Hints that are recorded and not sent."""
 
     def __init__(self) -> None:
         super().__init__(NO_REDIS)
@@ -52,13 +52,13 @@ async def house(database: str) -> AsyncIterator[Pool]:
 
 @pytest.fixture
 def noted() -> Noted:
-    """The hints that a desk has sent."""
+    """The hints that the services have sent."""
     return Noted()
 
 
 @pytest.fixture
 def open_desk(database: str, noted: Noted, tmp_path: Path) -> OpenDesk:
-    """Opens a desk; Postgres may be elsewhere, Redis may be away, and the terms other ones."""
+    """Opens the services; a test may give another Postgres, a Redis that is away, or other terms."""
 
     @asynccontextmanager
     async def opened(
@@ -84,7 +84,7 @@ def open_desk(database: str, noted: Noted, tmp_path: Path) -> OpenDesk:
 
 
 async def only_generation(house: Pool) -> Generation:
-    """The one generation that there is."""
+    """The only generation in the database."""
     (found,) = await all_generations(house)
     return found
 
@@ -95,7 +95,7 @@ async def all_generations(house: Pool) -> list[Generation]:
 
 
 async def charges(house: Pool) -> int:
-    """How often credits were taken."""
+    """The number of consumes in the ledger."""
     counted: int = await house.fetchval("SELECT count(*) FROM entry WHERE kind = 'consume'")
     return counted
 
@@ -107,6 +107,6 @@ async def root_is_due(house: Pool) -> bool:
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let people hear at once that no worker is alive, where it would be after 20 s."""
+    """Tell people at once that no worker is alive, instead of after 20 s."""
     monkeypatch.setattr(unclaimed, "UNCLAIMED_S", 0.0)
     monkeypatch.setattr(unclaimed, "LOOK_EVERY_S", 0.02)

@@ -1,4 +1,4 @@
-"""A generation that is over, with its result in the thread, as a worker leaves it."""
+"""A finished generation with its result in the thread, as a worker leaves it."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -26,7 +26,7 @@ FITTED = {
 
 
 async def finish(house: Pool, generation_id: UUID, *, provider: str = "wan", age_days: float = 0) -> Generation:
-    """Its video is there, made by this provider, and all that it held is settled."""
+    """Finish it with a video by this provider, settled at the price that it held."""
     key = f"clips/{generation_id}/1.mp4"
     clip = {"key": key, "sha256": "0" * 64, "size": 10, "width": 1920, "height": 1080, "duration_s": 8.0}
     async with house.acquire() as conn, conn.transaction():
@@ -48,7 +48,7 @@ async def finish(house: Pool, generation_id: UUID, *, provider: str = "wan", age
 
 
 async def fail(house: Pool, generation_id: UUID) -> Generation:
-    """Nobody could make it."""
+    """Finish it without a video."""
     await house.execute(
         "UPDATE generations SET state = 'done', outcome = 'failed', settled = 0, error_class = $2, done_at = nd_now(), "
         "wake_at = NULL WHERE id = $1",
@@ -75,7 +75,7 @@ def card(generation: Generation) -> Card:
 
 
 async def post(house: Pool, chat: Chat[Card], generation: Generation) -> str:
-    """The result in its thread; its message."""
+    """Post the result in its thread, and return the message."""
     assert generation.thread is not None
     key = await house.fetchval("SELECT gen_random_uuid()")
     message = await chat.post(generation.thread, card(generation), key=key)

@@ -1,4 +1,4 @@
-"""What is known of three options that do not exist, wherever a person or an adapter meets one; printed as JSON.
+"""Shows three options that do not exist in every place where a person or an adapter meets one; prints JSON.
 
 `test_made_up_option.py` runs it on a copy of the product that describes them: `style` takes words, `motion` a number
 from 1 to 10, and `still` is on or off.
@@ -64,7 +64,7 @@ def typed_options() -> dict[str, Any]:
 
 
 def job(request: VideoRequest) -> VideoJob:
-    """What an adapter gets."""
+    """The job that an adapter gets."""
     made = Capabilities(
         modes=(Mode(lines=720, durations_s=(8,)),), aspects=(Aspect.WIDE,), sound=Sound.NEVER, prompt_max=500
     )

@@ -1,4 +1,4 @@
-"""Pictures as people send them, and where a desk of the tests keeps them."""
+"""Pictures as people send them, and the storage of the tests' services."""
 
 from base64 import b64encode
 from io import BytesIO
@@ -14,11 +14,11 @@ def png(size: tuple[int, int] = (600, 400), colour: str = "red") -> bytes:
 
 
 def data_uri(data: bytes, kind: str = "image/png") -> str:
-    """A file as an address that holds all of it."""
+    """A file as a data URI."""
     return f"data:{kind};base64,{b64encode(data).decode()}"
 
 
 def kept(home: Path) -> list[str]:
-    """The keys of all pictures in the storage, which lies where a desk's settings put it."""
+    """The keys of all pictures in the storage."""
     folder = home / "clips" / "pictures"
     return sorted(f"pictures/{file.name}" for file in folder.iterdir()) if folder.exists() else []

@@ -1,4 +1,4 @@
-"""Refusals whose buttons are pressed one by one, on every platform: what is set, what is typed, and what is offered."""
+"""Refusals whose buttons are pressed one by one on every platform: the rules, the command, and the buttons."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from tests.bots.rules import Given
 PROMPT = "a red fox in the snow"
 FIX = "Fix and run"
 HERE, CLEO = "the channel", "the person"
-"""Stand for the platform's own ids."""
+"""Placeholders for the platform's own ids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,9 +16,9 @@ class Scenario:
     """One refusal.
 
     Args:
-        said: what it says.
-        ways: how the labels of its buttons begin, with the tier and the number of videos that each makes.
-        credits: what the team has.
+        said: the sentence of the refusal.
+        ways: beginnings of its buttons' labels, each with the tier and the number of videos that it makes.
+        credits: the credits of the team.
     """
 
     said: str

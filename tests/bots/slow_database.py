@@ -1,4 +1,4 @@
-"""A door between a bot and its Postgres: it can be shut, and each exchange can be made to take a while."""
+"""A proxy between a bot and its Postgres: it can be closed, and can delay each exchange."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ _ENDS_AN_EXCHANGE = b"SQ"
 
 
 class Door:
-    """What has come through is not taken back; what comes to a shut door waits."""
+    """The proxy. Data that has passed stays sent; data that arrives while it is closed waits."""
 
     def __init__(self) -> None:
         self.dsn = ""
@@ -19,11 +19,11 @@ class Door:
         self._is_open.set()
 
     def shut(self) -> None:
-        """The database says nothing from here on, and refuses nothing."""
+        """Close the proxy: the database gives no answer, and no refusal."""
         self._is_open.clear()
 
     def open(self) -> None:
-        """It answers all that has waited."""
+        """Open the proxy: all data that has waited passes."""
         self._is_open.set()
 
     async def passed(self, kind: bytes) -> None:

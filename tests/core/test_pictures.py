@@ -14,6 +14,7 @@ from core.domain.errors import Refused
 from core.domain.requests import refusals as no
 from core.domain.requests.pictures import BYTES_WRITTEN_MAX, PICTURE_BYTES_MAX, Sides
 from core.pictures import prepared, resized
+from tests.quick import examples
 
 pillow_heif.register_heif_opener()
 
@@ -228,7 +229,7 @@ async def test_a_small_file_that_unpacks_to_a_giant_is_not_unpacked(size: tuple[
 SEEDS = tuple(made(kind, size=(320, 300)) for kind in ("JPEG", "PNG", "WEBP"))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     seed=st.sampled_from(SEEDS),
     cuts=st.lists(st.tuples(st.integers(0, 4000), st.binary(max_size=12)), min_size=1, max_size=6),

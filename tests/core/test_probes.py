@@ -122,3 +122,19 @@ def test_an_outage_is_one_line_at_its_start_and_one_at_its_end(monkeypatch: Any)
         ("outage.began", "a-store"), ("outage.over", "a-store"),
     ]  # fmt: skip
     assert said[1]["lasted_s"] == 2.0
+
+
+def test_an_outage_ends_although_nothing_more_is_asked_of_its_server(monkeypatch: Any) -> None:
+    now = 100.0
+    monkeypatch.setattr("core.outages.time.monotonic", lambda: now)
+    with structlog.testing.capture_logs() as said:
+        outages.away("a-store", "no route to host")
+        now += 30
+        outages.back("a-store")
+        outages.settle()
+        assert outages.open_ones() == {"a-store"}, "it may flap"
+        now += 6
+        outages.settle()
+        outages.settle()
+    assert [line["event"] for line in said] == ["outage.began", "outage.over"]
+    assert (said[1]["lasted_s"], outages.open_ones()) == (30.0, frozenset())

@@ -1,4 +1,4 @@
-"""All of it, as `make run` starts it: embedded servers, the sandbox, both bots and a worker, over real sockets."""
+"""The whole installation as `make run` starts it: embedded servers, the sandbox, both bots and a worker."""
 
 import os
 import re
@@ -19,7 +19,7 @@ import pytest
 from sandbox.discord.server import Exchange
 from tests.sandbox.discord.harness import assert_all_legal
 
-START_S = 120.0
+START_S = 300.0
 _OURS = (
     "SLACK_",
     "DISCORD_",
@@ -38,7 +38,7 @@ LAST_WORD = re.compile("AI-generated|It cost nothing")
 
 @dataclass(frozen=True)
 class Town:
-    """A running `neverdark up`, and what a person and an operator do with it."""
+    """A running `neverdark up`, with the actions of a person and of an operator."""
 
     http: httpx.Client
     home: Path
@@ -66,7 +66,7 @@ class Town:
         return int(found[0].replace(",", ""))
 
     def video(self, platform: str, prompt: str, *, options: str = "") -> dict[str, Any]:
-        """Ask for a video and wait for the last word about it, which is returned."""
+        """Ask for a video, wait for the last message about it, and return that."""
         heard = self.say(platform, f"/video {prompt} {options}".strip())
         assert heard["ok"], heard
         return self.last_word(platform, prompt)
@@ -82,7 +82,7 @@ class Town:
         return until(said, within_s=within_s)
 
     def root_says(self, platform: str, prompt: str, words: str) -> None:
-        """Wait until the message in the channel says that."""
+        """Wait until the message in the channel contains a text."""
         until(lambda: any(words in root["text"] for root in self.roots(platform, prompt)), within_s=30)
 
     def trouble(self, provider: str, kind: str) -> None:
@@ -105,7 +105,7 @@ class Town:
         return done.stdout
 
     def exchanges(self, *, after: int) -> dict[str, Any]:
-        """What was said to Discord and answered, after so many exchanges."""
+        """The requests to Discord with their answers, after so many exchanges."""
         told: dict[str, Any] = self.http.get("/discord/exchanges", params={"after": after}).json()
         return told
 
@@ -140,7 +140,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 @pytest.fixture(autouse=True)
 def _legal(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What is said to Discord is what its own description allows, and so is what it answers."""
+    """Check requests to Discord, and its answers, against Discord's own description of its API."""
     if "town" not in request.fixturenames:
         yield
         return

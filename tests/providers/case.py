@@ -1,4 +1,4 @@
-"""What a vendor's test file says of its vendor: payloads, written from the vendor's documents, and what they mean."""
+"""The part of a vendor's test file that describes the vendor: payloads from its documents, and their meaning."""
 
 from collections.abc import Awaitable, Sequence
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ Row = tuple[int, Any, ErrorClass]
 
 
 async def failure(asked: Awaitable[object]) -> ProviderError | None:
-    """The error that an answer came to, raised or as the end of a task; None if it is good news."""
+    """The error of an answer, raised or as the end of a task; None for a success."""
     try:
         answer = await asked
     except ProviderError as error:
@@ -22,7 +22,7 @@ async def failure(asked: Awaitable[object]) -> ProviderError | None:
 
 
 class Case:
-    """One route. The class variables are everything in which vendors differ."""
+    """One route. The class variables hold all that differs between vendors."""
 
     route: ClassVar[str]
     config: ClassVar[RouteConfig] = RouteConfig(api_key=KEY)

@@ -1,4 +1,4 @@
-"""What every route promises.
+"""The contract of every route.
 
 A vendor's test file holds its payloads, written from the vendor's documents, in a subclass of `Contract`: a route that
 passes may be put into a chain. Each codec goes through `Noise` as well.

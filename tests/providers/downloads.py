@@ -1,4 +1,4 @@
-"""What every route promises about getting a finished video."""
+"""The contract of every route for the download of a finished video."""
 
 from pathlib import Path
 

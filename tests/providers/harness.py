@@ -1,4 +1,4 @@
-"""A vendor made of canned answers, over httpx.MockTransport: it keeps what it was asked."""
+"""A vendor made of canned answers, over httpx.MockTransport; it records the requests."""
 
 import asyncio
 import json
@@ -53,7 +53,7 @@ Step = Reply | Exception | httpx.Response | Handler
 
 @dataclass(slots=True)
 class Vendor:
-    """Answers each request with the next step; the last one again and again."""
+    """Answers each request with the next step, and repeats the last one."""
 
     steps: list[Step]
     requests: list[httpx.Request] = field(default_factory=list)
@@ -90,7 +90,7 @@ def wiring(vendor: Vendor | None = None, **changes: Any) -> HttpSettings:
 
 
 KNOWN: list[Entry] = [*ENTRIES]
-"""Our routes; the test of a provider that is none of ours adds its line."""
+"""Our routes; a test of another provider adds its line."""
 
 
 def entry(route: str) -> Entry:
@@ -123,7 +123,7 @@ def job(made_by: Offer, request: VideoRequest | None = None, **changes: Any) -> 
 
 @dataclass(slots=True)
 class Endless(httpx.AsyncByteStream):
-    """A body of 200 MB, made as it is read; knows how much of it was taken."""
+    """A body of 200 MB, made while it is read; it counts the bytes that were read."""
 
     taken: int = 0
     chunk: bytes = b" " * 65536
@@ -136,7 +136,7 @@ class Endless(httpx.AsyncByteStream):
 
 
 class Hanging(httpx.AsyncByteStream):
-    """A body that never comes."""
+    """A body that never arrives."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield b'{"'

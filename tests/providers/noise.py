@@ -12,6 +12,7 @@ from core.domain.errors import OutcomeUnknown
 from core.ports import VideoRoute
 from tests.providers.case import Case, failure
 from tests.providers.harness import SENT_AT, Reply
+from tests.quick import examples
 
 Ask = Callable[[VideoRoute], Awaitable[object]]
 
@@ -59,7 +60,7 @@ class Noise(Case):
     """The part of the contract that no document describes; once for each codec."""
 
     @settings(
-        max_examples=30,
+        max_examples=examples(30),
         deadline=None,
         suppress_health_check=[
             HealthCheck.differing_executors,

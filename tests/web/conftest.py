@@ -63,7 +63,7 @@ class Hints:
 
 @dataclass
 class House:
-    """What the application stands on, and short ways to put something into it."""
+    """The application's parts, and helpers that put rows into its database."""
 
     pool: Pool
     storage: ObjectStorage
@@ -134,11 +134,11 @@ class House:
             assert generation is not None
             await attempts.accept(
                 conn, generation, attempt, task_id=f"task-{uuid4().hex}", first_poll_s=3600, timeout_s=7200, late_s=60,
-                together_s=None, line=StepLogEntry(worker="test", step="start", outcome="accepted"),
+                together_s=None, rest_s=None, line=StepLogEntry(worker="test", step="start", outcome="accepted"),
             )  # fmt: skip
 
     async def due(self) -> int:
-        """How many attempts would be polled now."""
+        """The number of attempts that are due for a poll."""
         async with self.pool.acquire() as conn:
             return len(await attempts.claim_due(conn, owner="test", limit=10))
 

@@ -11,6 +11,7 @@ from core.db.errors import transaction
 from core.db.health import incidents, route_health
 from core.domain.health.config import HealthConfig
 from tests.web.conftest import BASE, ROUTE, SEEDANCE, House, client
+from web import sheets
 from web.operators import FAILS_MAX, Operators
 
 TOKEN = "a token of sixteen"
@@ -41,6 +42,13 @@ async def http(house: House) -> AsyncIterator[httpx.AsyncClient]:
     async with client(house.app(operators=desk)) as http:
         http.base_url = httpx.URL(BASE.replace("http:", "https:"))
         yield http
+
+
+def test_each_cell_of_a_table_names_its_column_for_phones() -> None:
+    shown = str(sheets.table(("id", "state <b>"), [("aac8eebc", "queued"), ("5fc3a6b5", None)], numbers=(1,)))
+    assert shown.count('data-of="id"') == 2
+    assert shown.count('data-of="state &lt;b&gt;"') == 2
+    assert "attr(data-of)" in sheets.sheet("a page", "")
 
 
 async def enter(http: httpx.AsyncClient) -> str:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
+from tests.quick import examples
 from tests.web.conftest import ROUTE, House, client, served
 from tests.web.test_slack import Slack, slack
 from web.checks import signed_with
@@ -19,7 +20,7 @@ from web.checks import signed_with
 __all__ = ["slack"]
 
 SECRET = "whsec_c2hvcC1zZWNyZXQtc2hvcC1zZWNyZXQtMTIzNDU2"
-_RUDE = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_RUDE = settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 TIMES = [
     "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z",

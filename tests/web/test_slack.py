@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.chat import SlackChat
 from bots.slack.http import SlackHttp
+from tests.quick import examples
 from tests.web.conftest import House, client
 from web import chats
 
@@ -132,7 +133,7 @@ _NAMES = st.sampled_from(
 _TYPES = st.sampled_from(["event_callback", "block_actions", "view_submission", "shortcut", "url_verification", "x"])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=st.dictionaries(_NAMES, _SHAPES, max_size=5),
     kind=_TYPES,

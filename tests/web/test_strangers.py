@@ -17,12 +17,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from tests.quick import examples
 from tests.web.conftest import ROUTE, House, client, served
 from web.bodies import read
 from web.checks import signed_with
 
 SECRET = "whsec_c2hvcC1zZWNyZXQtc2hvcC1zZWNyZXQtMTIzNDU2"
-_FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_FUZZ = settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 _HEADERS = st.dictionaries(
     st.sampled_from(
         ["range", "if-range", "if-none-match", "content-type", "webhook-id", "webhook-timestamp", "webhook-signature",

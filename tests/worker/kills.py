@@ -118,6 +118,7 @@ WRITES = (
     "DELETE",
     "SELECT transition_generation",
     "SELECT accept_attempt",
+    "SELECT end_with_video",
     "SELECT message_posted",
     "SELECT thread_opened",
 )

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from core.db.errors import DatabaseAway
-from core.db.generations import attempts, claims, deliveries, poison
+from core.db.generations import attempts, claims, deliveries, poison, snapshot
 from core.db.generations.poison import CRASHES_MAX
 from core.domain.errors import ErrorClass, provider_error
 from core.ports import Poll, VideoJob
@@ -273,10 +273,12 @@ async def test_whoever_has_stood_still_says_nothing(database: str, tmp_path: Pat
         await sim.ask()
         await sim.world.move_to(sim.world.now + timedelta(seconds=61))
         async with sim.pool.acquire() as conn:
-            claimed = await deliveries.claim_due(conn, owner=sim.ctx.owner, limit=9)
+            claimed = await snapshot.claim_messages(conn, owner=sim.ctx.owner, limit=9)
         said = dict(sim.chat.threads)
-        for one in (one for one in claimed if one.kind == "root"):
-            stale = replace(one, since=one.since - deliveries.LEASE_S)
+        roots = [one for one in claimed if one.delivery.kind == "root"]
+        assert roots
+        for one in roots:
+            stale = replace(one, delivery=replace(one.delivery, since=one.delivery.since - deliveries.LEASE_S))
             with pytest.raises(claims.StaleError):
                 await sim._do(2, stale, sim.ctx)
         assert sim.chat.threads == said

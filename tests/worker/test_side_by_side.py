@@ -52,7 +52,7 @@ async def test_a_row_that_only_a_newer_worker_understands_is_left_to_it_unharmed
         for _ in range(CLAIMS_MAX + 3):
             async with sim.pool.acquire() as conn:
                 assert await claims.claim_due(conn, owner="old", limit=10) == []
-                assert await claims.claim_one(conn, sim.id, owner="old") is None
+                assert await claims.claim_these(conn, [sim.id], owner="old") == []
             await sim.world.move_to(sim.world.now + timedelta(seconds=5))
         after = await sim.admin.fetchrow("SELECT request, state, reason, plan, claims FROM generations")
         assert after == before, "not a claim is counted against it, so it never becomes poison"

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.db.errors import transaction
+from core.db.errors import statement, transaction
 from core.db.generations import attempts, deliveries, late_attempts, transitions
 from core.db.generations.transitions import Change, StepLogEntry
 from core.db.pool import Connection
@@ -16,14 +16,26 @@ from worker.steps.lookup import find
 _UNCLEAR = frozenset({AttemptState.INTENDED, AttemptState.AMBIGUOUS})
 
 
-async def adopt(generation: Generation, winner: Attempt, ctx: Context) -> None:
+async def adopt(generation: Generation, winner: Attempt, ctx: Context, *, is_alone: bool) -> Generation:
     """Use this attempt's video. The other attempts are stopped where the vendor can, and watched to their ends.
 
     A kill before they are stopped is no loss: whoever watches a late attempt that nobody needs stops it, too.
+
+    Args:
+        is_alone: there was no other attempt when the generation was claimed; nobody else begins one while it is ours.
+
+    Returns the generation as it is then.
     """
+    facts = {"n": winner.n, "route": winner.route}
+    line = StepLogEntry(worker=ctx.owner, step="adopt", outcome="ok", facts=facts)
+    adopted = replace(generation, state=State.STORING, winner_attempt=winner.n, claims=0)
+    if is_alone:
+        async with statement(ctx.pool) as conn:
+            await transitions.checkpoint(
+                conn, generation, state=State.STORING, change=Change(winner=winner.n), line=line
+            )
+        return adopted
     async with transaction(ctx.pool) as conn:
-        facts = {"n": winner.n, "route": winner.route}
-        line = StepLogEntry(worker=ctx.owner, step="adopt", outcome="ok", facts=facts)
         await transitions.checkpoint(conn, generation, state=State.STORING, change=Change(winner=winner.n), line=line)
         # Read again: polls end attempts under the lock that we have just taken.
         others = [attempt for attempt in await attempts.of(conn, generation.id) if attempt.n != winner.n]
@@ -34,6 +46,7 @@ async def adopt(generation: Generation, winner: Attempt, ctx: Context) -> None:
             await _recover(generation, other, ctx)
         elif other.state in OPEN:
             await stop_task(other, ctx)
+    return adopted
 
 
 async def _leave(conn: Connection, generation: Generation, other: Attempt, ctx: Context) -> None:

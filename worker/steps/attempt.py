@@ -5,6 +5,7 @@ blindly.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -29,6 +30,7 @@ from core.providers.rejections import explained
 from worker import attempt_outcomes, routing_inputs
 from worker.context import Context
 from worker.jobs import job_for
+from worker.leases import Lease
 from worker.pictures import Frames
 from worker.steps.accept import accepted, accepted_after_all
 from worker.steps.recording import recorded
@@ -102,12 +104,21 @@ async def _intended(
     )
 
 
-async def submit(generation: Generation, attempt: Attempt, frames: Frames, ctx: Context, *, since: float) -> None:
+async def submit(
+    generation: Generation,
+    attempt: Attempt,
+    frames: Frames,
+    ctx: Context,
+    *,
+    since: float,
+    tried: Sequence[Attempt] | None = None,
+) -> Lease:
     """Send it, and record the answer.
 
     Args:
         frames: its pictures, read before it was intended: a storage that is away leaves no attempt in doubt.
         since: before the attempt was intended, by this process's clock.
+        tried: all other attempts of the generation; see `accepted`.
 
     Raises:
         StaleError: it has stood still since: the lease may end before the request does.
@@ -131,10 +142,12 @@ async def submit(generation: Generation, attempt: Attempt, frames: Frames, ctx: 
         await recorded(partial(_rejected, generation, attempt, error, ctx))
     else:
         try:
-            await recorded(partial(accepted, generation, attempt, task_id=task_id, ctx=ctx, step="start"))
+            record = partial(accepted, generation, attempt, task_id=task_id, ctx=ctx, step="start", tried=tried)
+            return await recorded(record)
         except StaleError:
             await recorded(partial(accepted_after_all, attempt, task_id=task_id, ctx=ctx))
             raise
+    return Lease.KEPT
 
 
 def _callback_url(attempt: Attempt, facts: RouteFacts, ctx: Context) -> str | None:

@@ -4,15 +4,16 @@ A message's id is stored as soon as the platform has given it. When a post was i
 what the last one may have left. What does not fit into a platform's limits waits for its turn, edits behind all else.
 """
 
+from dataclasses import replace
 from typing import assert_never
 
 import structlog
 
 from core import metrics
-from core.db.errors import connection, statement
+from core.db.errors import statement
 from core.db.generations import deliveries, opened_roots
 from core.db.generations.claims import StaleError
-from core.db.generations.delivery_rows import Delivery
+from core.db.generations.snapshot import ClaimedMessage
 from core.domain.chat.chat_errors import ChatError
 from core.domain.chat.delivery import Form, Kind, Where
 from core.domain.chat.pacing import ChatCall
@@ -25,10 +26,10 @@ from core.replies.generations.root import file_name, root_now, title
 from core.replies.generations.takes import numbered, pickable
 from core.replies.languages.say import speaking
 from core.replies.languages.vocabulary import using
-from worker.card_view import load_view
+from worker.card_view import view_of
 from worker.context import Context
 from worker.leases import LeaseClock
-from worker.steps.edit_root import edit_root, on_root
+from worker.steps.edit_root import edit_root
 from worker.steps.extra import offer_extra
 from worker.steps.kept_back import at_the_maker, without_storage
 from worker.steps.ladder import refused
@@ -55,18 +56,20 @@ NO_THREAD_YET_S = 10.0
 """Whoever opens the thread wakes all that waits for it."""
 
 
-async def deliver(delivery: Delivery, ctx: Context) -> None:
-    """One try at one message."""
-    view = await load_view(delivery.generation_id, ctx)
-    root_state = ""
+async def deliver(claimed: ClaimedMessage, ctx: Context) -> None:
+    """One try at one message that was just claimed."""
+    view = await view_of(claimed.snapshot(), ctx)
+    delivery = claimed.delivery
     if delivery.kind is Kind.ROOT_EDIT:
-        root_state, delivery = await on_root(delivery, ctx)
+        delivery = replace(delivery, message_id=claimed.root_id)
     lease = LeaseClock(since=delivery.since, lasts_s=deliveries.LEASE_S)
     chat = ctx.chats[view.generation.platform]
-    post = Post(delivery=delivery, view=view, chat=chat, ctx=ctx, lease=lease, traces=Traces())
+    post = Post(
+        delivery=delivery, view=view, said=claimed.said, chat=chat, ctx=ctx, lease=lease, traces=Traces()
+    )  # fmt: skip
     with speaking(_spoken(post)), using(chat.vocabulary):
         try:
-            await _say(post, root_state=root_state)
+            await _say(post, root_state=claimed.root_state)
         except StaleError:
             await unsay(post)
             raise
@@ -137,9 +140,7 @@ async def _thread(post: Post) -> Thread | None:
     """Where to say it; None: nowhere yet, or nowhere for good, and the delivery is handed back or given up."""
     if post.thread is not None:
         return post.thread
-    async with connection(post.ctx.pool) as conn:
-        known = await deliveries.all_said(conn, post.delivery.generation_id)
-    if known.get(Kind.ROOT) != "gone":
+    if post.said.get(Kind.ROOT) != "gone":
         await hand_back(post, in_s=NO_THREAD_YET_S)
     elif post.delivery.kind is Kind.RESULT:
         await undeliverable(post, why="there is no thread")

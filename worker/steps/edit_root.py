@@ -2,25 +2,14 @@
 
 from dataclasses import replace
 
-from core.db.errors import connection
-from core.db.generations import deliveries
-from core.db.generations.delivery_rows import Delivery
 from core.domain.chat.delivery import Kind
 from core.domain.chat.pacing import ChatCall
 from core.domain.ids import MessageId
 from core.replies.chat.card import Card, Picture
 from core.replies.generations.root import begun_root, root_now
-from worker.context import Context
 from worker.steps.posting import SAY_S, Post, finish, hand_back, has_room, said
 
 NOT_UP_YET_S = 10.0
-
-
-async def on_root(delivery: Delivery, ctx: Context) -> tuple[str, Delivery]:
-    """The state of the root message, and the delivery as an edit of it."""
-    async with connection(ctx.pool) as conn:
-        state, message_id = await deliveries.root_message(conn, delivery.generation_id)
-    return state, replace(delivery, message_id=message_id)
 
 
 async def edit_root(post: Post, *, state: str) -> None:
@@ -32,9 +21,7 @@ async def edit_root(post: Post, *, state: str) -> None:
         await finish(post)  # it was never up
         return
     generation = post.view.generation
-    async with connection(post.ctx.pool) as conn:
-        known = await deliveries.all_said(conn, generation.id)
-    card = root_now(post.view, is_said=known.get(Kind.RESULT) != "gone")
+    card = root_now(post.view, is_said=post.said.get(Kind.RESULT) != "gone")
     begun = begun_root(generation)
     digest = repr(card)
     is_shown = digest == post.delivery.digest or (post.delivery.digest is None and card == begun)

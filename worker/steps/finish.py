@@ -70,21 +70,33 @@ async def end(
     outcome: Outcome,
     settled: int,
     line: StepLogEntry,
-    clip: Clip | None = None,
     error_class: ErrorClass | None = None,
     reason: StateReason = NO_REASON,
 ) -> None:
     """End the generation, and ask for its result message. The caller settles the credits in the same transaction."""
-    ending = Ending(
+    ending = ending_of(generation, outcome=outcome, settled=settled, error_class=error_class, reason=reason)
+    await transitions.commit(
+        conn, generation, state=State.DELIVERING, wake_at=None, change=ending, line=line, news=True
+    )
+
+
+def ending_of(
+    generation: Generation,
+    *,
+    outcome: Outcome,
+    settled: int,
+    clip: Clip | None = None,
+    error_class: ErrorClass | None = None,
+    reason: StateReason = NO_REASON,
+) -> Ending:
+    """How it ends, with the key of its result message."""
+    return Ending(
         outcome=outcome,
         settled=settled,
         result_key=deliveries.key_of(generation.id, Kind.RESULT),
         clip=clip,
         error_class=error_class,
         reason=reason,
-    )
-    await transitions.commit(
-        conn, generation, state=State.DELIVERING, wake_at=None, change=ending, line=line, news=True
     )
 
 

@@ -48,5 +48,5 @@ async def without_storage(post: Post, *, why: str) -> None:
         else:
             await give_up(post)
         return
-    log.warning("delivery.storage_away", **deliveries.facts(post.delivery), why=why)
+    log.debug("delivery.storage_away", **deliveries.facts(post.delivery), why=why)
     await hand_back(post, in_s=post.ctx.scaled(AGAIN_S))

@@ -3,6 +3,7 @@
 What the message shows is decided by its kind's module, what follows a refusal by `ladder`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import structlog
@@ -51,10 +52,15 @@ class Traces:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """One delivery, with everything that is needed to carry it out."""
+    """One delivery, with everything that is needed to carry it out.
+
+    Args:
+        said: the state of each message of its generation. Whoever changes one of them has this one looked at again.
+    """
 
     delivery: Delivery
     view: View
+    said: Mapping[Kind, str]
     chat: Chat[Card]
     ctx: Context
     lease: LeaseClock

@@ -3,8 +3,6 @@
 It stays where it has something left to say: where the rest of it went, or that nothing could be delivered.
 """
 
-from core.db.errors import connection
-from core.db.generations import deliveries
 from core.domain.chat.delivery import Edits, Kind, Where
 from core.domain.chat.pacing import ChatCall
 from core.domain.generations.generation import Outcome, State
@@ -51,11 +49,10 @@ def _is_being_said(post: Post) -> bool:
 
 
 async def _end(post: Post, thread: Thread, message: MessageId) -> None:
-    async with connection(post.ctx.pool) as conn:
-        known = await deliveries.all_said(conn, post.delivery.generation_id)
-    post.traces.stays = post.where is not Where.THREAD or known.get(Kind.RESULT) == "gone"
+    is_said = post.said.get(Kind.RESULT) != "gone"
+    post.traces.stays = post.where is not Where.THREAD or not is_said
     if post.edits is Edits.LAST_WORD or (post.traces.stays and post.edits is not Edits.REMOVE):
-        await _show(post, thread, last_word(post.view, is_said=known.get(Kind.RESULT) != "gone"), again_s=None)
+        await _show(post, thread, last_word(post.view, is_said=is_said), again_s=None)
         return
     if await has_room(post, ChatCall.EDIT):
         post.lease.must_last(SAY_S)

@@ -70,9 +70,9 @@ async def start(generation: Generation, tried: Sequence[Attempt], *, now: dateti
                 return Lease.RELEASED
             since = time.monotonic()
             attempt = await intend(generation, job, decision, n=len(tried) + 1, ctx=ctx)
-            if attempt is not None:
-                await submit(generation, attempt, frames, ctx, since=since)
-            return Lease.KEPT
+            if attempt is None:
+                return Lease.KEPT
+            return await submit(generation, attempt, frames, ctx, since=since, tried=tried)
         case _:
             assert_never(decision)
 

@@ -25,7 +25,7 @@ from worker.leases import Lease, kept
 from worker.routing_inputs import usual_lately
 from worker.steps.extend import joined
 from worker.steps.fetch import Unusable, fetch
-from worker.steps.finish import end, settle
+from worker.steps.finish import ending_of
 
 log = structlog.get_logger()
 
@@ -70,17 +70,15 @@ async def store(generation: Generation, attempt: Attempt, *, now: datetime, ctx:
 
 
 async def _settled(generation: Generation, attempt: Attempt, clip: Clip, found: Judged, ctx: Context) -> None:
-    """Charge what was delivered and queue the last word, all in one transaction."""
+    """Charge what was delivered and queue the last word, all in one statement."""
     full = min(generation.prices[attempt.provider], generation.consumed)
-    async with transaction(ctx.pool) as conn:
-        facts = {"n": attempt.n, "route": attempt.route, "bytes": clip.size, "charged": found.price}
-        line = StepLogEntry(worker=ctx.owner, step="store", outcome="ok", facts={**facts, **_lacks(found)})
-        short = made.reason(found.shortfalls, full=full)
-        await end(
-            conn, generation, outcome=Outcome.SUCCEEDED, settled=found.price, clip=clip, reason=short, line=line
-        )  # fmt: skip
-        note = made.ledger_note(attempt.provider, clip, attempt.fitted, found.shortfalls)
-        await settle(conn, generation, actual=found.price, note=note)
+    facts = {"n": attempt.n, "route": attempt.route, "bytes": clip.size, "charged": found.price}
+    line = StepLogEntry(worker=ctx.owner, step="store", outcome="ok", facts={**facts, **_lacks(found)})
+    short = made.reason(found.shortfalls, full=full)
+    ending = ending_of(generation, outcome=Outcome.SUCCEEDED, settled=found.price, clip=clip, reason=short)
+    note = made.ledger_note(attempt.provider, clip, attempt.fitted, found.shortfalls)
+    async with statement(ctx.pool) as conn:
+        await transitions.end_with_video(conn, generation, ending=ending, line=line, note=note)
     _counted(generation, attempt, price=found.price)
     log.info("generation.stored", generation_id=str(generation.id), route=attempt.route, bytes=clip.size)
     if found.shortfalls:
@@ -113,12 +111,12 @@ async def _odd(generation: Generation, attempt: Attempt, clip: Clip, found: Judg
 async def _settled_at_vendor(generation: Generation, attempt: Attempt, where: AtVendor, ctx: Context) -> None:
     """The same for a video that could not be kept: the vendor's own address is what the person gets, unseen by us."""
     price = min(generation.prices[attempt.provider], generation.consumed)
-    async with transaction(ctx.pool) as conn:
-        facts = {"n": attempt.n, "route": attempt.route, "bytes": 0, "charged": price}
-        line = StepLogEntry(worker=ctx.owner, step="store", outcome="at vendor", facts=facts)
-        reason = StateReason(at_vendor=where)
-        await end(conn, generation, outcome=Outcome.SUCCEEDED, settled=price, clip=None, reason=reason, line=line)
-        await settle(conn, generation, actual=price, note=f"made by {attempt.provider}")
+    facts = {"n": attempt.n, "route": attempt.route, "bytes": 0, "charged": price}
+    line = StepLogEntry(worker=ctx.owner, step="store", outcome="at vendor", facts=facts)
+    ending = ending_of(generation, outcome=Outcome.SUCCEEDED, settled=price, reason=StateReason(at_vendor=where))
+    note = f"made by {attempt.provider}"
+    async with statement(ctx.pool) as conn:
+        await transitions.end_with_video(conn, generation, ending=ending, line=line, note=note)
     _counted(generation, attempt, price=price)
     log.info("generation.stored", generation_id=str(generation.id), route=attempt.route, bytes=0)
 
@@ -142,7 +140,7 @@ async def _not_kept(generation: Generation, attempt: Attempt, error: Away, *, no
     async with statement(ctx.pool) as conn:
         wake_at = now + timedelta(seconds=pause_s)
         await transitions.commit(conn, generation, state=State.STORING, wake_at=wake_at, change=change)
-    log.warning("clip.not_kept", generation_id=str(generation.id), why=str(error), again_in_s=pause_s)
+    log.debug("clip.not_kept", generation_id=str(generation.id), why=str(error), again_in_s=pause_s)
     return Lease.RELEASED
 
 

@@ -89,9 +89,10 @@ async def accept(
     timeout_s: float,
     late_s: float,
     together_s: float | None,
+    rest_s: float | None,
     line: StepLogEntry,
 ) -> None:
-    """The vendor has it: on watch from now on. The generation's lease starts anew, and its messages show it.
+    """The vendor has it: on watch from now on, and the generation's messages show it.
 
     Args:
         first_poll_s: seconds from now to the first poll.
@@ -100,12 +101,14 @@ async def accept(
         late_s: seconds after the deadline for which its result may still be had.
         together_s: the first poll waits for the next multiple of so many seconds, as the polls of other tasks do that
             the vendor tells of in the same answer; None where it tells of one at a time.
+        rest_s: the lease is given back, and the generation is due in so many seconds, or at once if something was
+            signalled meanwhile; None: the lease starts anew.
 
     Raises:
         StaleError: the generation's claim was lost.
     """
     version = await conn.fetchval(
-        "SELECT accept_attempt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "SELECT accept_attempt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         generation.id,
         generation.fence,
         generation.version,
@@ -117,6 +120,7 @@ async def accept(
         seconds(timeout_s),
         seconds(late_s),
         None if together_s is None else seconds(together_s),
+        None if rest_s is None else seconds(rest_s),
     )
     if version is None:
         raise StaleError

@@ -1,5 +1,6 @@
 """Generations: created once, claimed under lease and fence, moved on by whoever holds the fence."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from core.db.generations.generation_rows import claimed, generation_from
@@ -46,10 +47,10 @@ async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Generat
     return [generation for row in rows if (generation := await claimed(conn, row)) is not None]
 
 
-async def claim_one(conn: Connection, generation_id: UUID, *, owner: str) -> Generation | None:
-    """Take the lease on one generation, if it is due and nobody works on it."""
-    row = await conn.fetchrow("SELECT * FROM claim_generation($1, $2, $3)", generation_id, owner, seconds(LEASE_S))
-    return await claimed(conn, row) if row else None
+async def claim_these(conn: Connection, ids: Sequence[UUID], *, owner: str) -> list[Generation]:
+    """Take the lease on those of these generations that are due and that nobody works on."""
+    rows = await conn.fetch("SELECT * FROM claim_these_generations($1, $2, $3)", ids, owner, seconds(LEASE_S))
+    return [generation for row in rows if (generation := await claimed(conn, row)) is not None]
 
 
 async def wake(conn: Connection, generation_id: UUID) -> int | None:

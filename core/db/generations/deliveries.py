@@ -244,16 +244,6 @@ async def finish(conn: Connection, delivery: Delivery) -> None:
     )
 
 
-async def root_message(conn: Connection, generation_id: GenerationId) -> tuple[str, MessageId | None]:
-    """The state of the root message, and its id where it is up."""
-    row = await conn.fetchrow(
-        "SELECT state, message_id FROM deliveries WHERE generation_id = $1 AND kind = $2", generation_id, Kind.ROOT
-    )
-    if row is None:
-        return "gone", None
-    return row["state"], MessageId(row["message_id"]) if row["message_id"] is not None else None
-
-
 async def nudge(conn: Connection, generation_id: GenerationId) -> None:
     """Make a generation's open messages due, because something that they show has changed.
 

@@ -156,6 +156,28 @@ async def _move(
         raise StaleError
 
 
+async def end_with_video(
+    conn: Connection, generation: Generation, *, ending: Ending, line: StepLogEntry, note: str
+) -> None:
+    """End the claim and the generation, and settle its credits: together or not at all.
+
+    Raises:
+        StaleError: the claim was lost.
+    """
+    version = await conn.fetchval(
+        "SELECT end_with_video($1, $2, $3, $4, $5, $6, $7)",
+        generation.id,
+        generation.fence,
+        generation.version,
+        ending.as_json(),
+        line.as_json(),
+        ending.result_key,
+        note,
+    )
+    if version is None:
+        raise StaleError
+
+
 async def disown(conn: Connection, generation: Generation) -> None:
     """The winner turned out to be no video: nobody has won yet."""
     await conn.execute(

@@ -3,6 +3,7 @@
 import asyncpg
 
 from core.db.pool import Connection
+from core.domain.chat.principal import Principal
 from core.domain.credits.money import FreePeriod, Membership
 from core.domain.ids import Installation, MemberId, PlatformName, TeamId, UserId
 
@@ -35,6 +36,17 @@ async def ensure(
         free_period,
     )
     return _membership(row)
+
+
+async def of(conn: Connection, principal: Principal, *, free_credits: int) -> Membership:
+    """The team and member of the person who acts, made at first sight; see `ensure`."""
+    return await ensure(
+        conn,
+        platform=principal.platform,
+        installation=principal.installation,
+        user=principal.user,
+        free_credits=free_credits,
+    )
 
 
 async def user_of(conn: Connection, member: MemberId) -> UserId | None:

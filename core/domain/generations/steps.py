@@ -5,7 +5,7 @@ whether a slow one is hedged `hedging`'s; how a step is carried out is the worke
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -148,6 +148,44 @@ def _while_open(
     if running:
         return _while_running(generation, attempts, running, now=now, long_at=long_at)
     return Cancel() if wants_no_more(generation) else Start()
+
+
+def rest_after(
+    generation: Generation,
+    tried: Sequence[Attempt],
+    attempt: Attempt,
+    *,
+    window_s: float,
+    limit_s: float,
+    long_at: datetime,
+) -> timedelta | None:
+    """For how long there is nothing to do once a vendor has accepted an attempt; None: there is something at once.
+
+    Args:
+        tried: all other attempts.
+        attempt: as it was intended.
+        window_s: how long the delivery window is, which runs from the first attempt on.
+        limit_s: how long the attempt may take.
+        long_at: from when on it takes long.
+
+    All of it as if the vendor had answered at once: a rest is counted from the answer.
+    """
+    now = attempt.intended_at
+    ends = generation.window_ends or now + timedelta(seconds=window_s)
+    running = replace(
+        attempt,
+        state=AttemptState.ACCEPTED,
+        accepted_at=now,
+        deadline_at=min(ends, now + timedelta(seconds=limit_s)),
+    )
+    step = next_step(
+        replace(generation, claims=0),
+        [*tried, running],
+        now=now,
+        find_lags={},
+        long_at={attempt.n: long_at},
+    )
+    return step.until - now if isinstance(step, Wait) else None
 
 
 def _while_running(

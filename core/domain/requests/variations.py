@@ -6,9 +6,9 @@ from core.domain.requests.fallback import Fallback
 from core.domain.requests.refusals import NoProvider
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.terms import Terms
-from core.domain.requests.tiers import TierName
+from core.domain.requests.tiers import TIERS, TierName
 
-LADDER = (TierName.DRAFT, TierName.STANDARD, TierName.PRO, TierName.ULTRA)
+LADDER = tuple(name for name in reversed(TIERS) if name is not TierName.DEFAULT)
 """The tiers by quality. The best available stands below the last one, whoever makes it."""
 
 

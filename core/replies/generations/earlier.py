@@ -1,10 +1,8 @@
 """The answers to a search for earlier videos: one video, or a list to choose from, with pictures."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Protocol
 
-from core.domain.generations.generation import Generation, Outcome, State
+from core.domain.generations.generation import Generation, Outcome
 from core.domain.ids import GenerationId, ProviderName
 from core.domain.requests.variations import Variations
 from core.replies.chat.card import (
@@ -24,7 +22,7 @@ from core.replies.chat.card import (
 from core.replies.chat.tier_names import label
 from core.replies.chat.words import credit_count, cut
 from core.replies.generations.choices import after_success, edit
-from core.replies.generations.own import status
+from core.replies.generations.own import OwnVideo, status
 from core.replies.generations.view import View
 from core.replies.languages.say import say
 
@@ -32,33 +30,14 @@ PROMPT_MAX = 60
 LABEL_MAX = 60
 
 
-class EarlierVideo(Protocol):
-    """An earlier video, as a line of the list."""
-
-    @property
-    def id(self) -> GenerationId: ...
-    @property
-    def prompt(self) -> str: ...
-    @property
-    def tier(self) -> str: ...
-    @property
-    def state(self) -> State: ...
-    @property
-    def outcome(self) -> Outcome | None: ...
-    @property
-    def is_ending(self) -> bool: ...
-    @property
-    def created_at(self) -> datetime: ...
-
-
-def mine(videos: Sequence[EarlierVideo], links: Mapping[GenerationId, str]) -> Card:
+def mine(videos: Sequence[OwnVideo], links: Mapping[GenerationId, str]) -> Card:
     """The person's last videos, with pictures where links to them are on."""
     if not videos:
         return Card(title=say("You have no videos here yet"), parts=(Text(say("Describe one after /video.")),))
     return Card(title=say("Your last videos"), parts=(*_listed(videos, links), _menu(videos)))
 
 
-def several(videos: Sequence[EarlierVideo], links: Mapping[GenerationId, str]) -> Card:
+def several(videos: Sequence[OwnVideo], links: Mapping[GenerationId, str]) -> Card:
     """The list of several videos that match."""
     return Card(title=say("Which one do you mean?"), parts=(*_listed(videos, links), _menu(videos)))
 
@@ -96,7 +75,7 @@ def shown(
     return Card(title=say("Here it is"), parts=tuple(parts))
 
 
-def _listed(videos: Sequence[EarlierVideo], links: Mapping[GenerationId, str]) -> list[Part]:
+def _listed(videos: Sequence[OwnVideo], links: Mapping[GenerationId, str]) -> list[Part]:
     return [
         ListLine(
             f"“{cut(video.prompt, PROMPT_MAX)}”",
@@ -107,6 +86,6 @@ def _listed(videos: Sequence[EarlierVideo], links: Mapping[GenerationId, str]) -
     ]
 
 
-def _menu(videos: Sequence[EarlierVideo]) -> Menu:
+def _menu(videos: Sequence[OwnVideo]) -> Menu:
     choices = (Button(Action.SHOW, cut(video.prompt, LABEL_MAX) or "–", str(video.id)) for video in videos)
     return Menu(say("Bring one back"), tuple(choices))

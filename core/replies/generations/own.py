@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID
 
 from core.domain.generations.generation import Outcome, State
+from core.domain.ids import GenerationId
 from core.replies.chat.card import Action, Button, Card, ListLine, Text
 from core.replies.chat.tier_names import label
 from core.replies.chat.words import credit_count, cut
@@ -29,10 +29,10 @@ _OUTCOMES = {
 
 
 class OwnVideo(Protocol):
-    """One of the person's videos."""
+    """A video in a list: one of the person's own, or an earlier one of the team."""
 
     @property
-    def id(self) -> UUID: ...
+    def id(self) -> GenerationId: ...
     @property
     def prompt(self) -> str: ...
     @property

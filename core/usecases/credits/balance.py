@@ -29,13 +29,7 @@ async def balance(principal: Principal, *, channel: ChannelId | None, pool: Pool
         DatabaseAway
     """
     async with transaction(pool) as conn:
-        me = await teams.ensure(
-            conn,
-            platform=principal.platform,
-            installation=principal.installation,
-            user=principal.user,
-            free_credits=terms.free_credits,
-        )
+        me = await teams.of(conn, principal, free_credits=terms.free_credits)
         funds = await ledger.balance(conn, team_id=me.team_id)
         running = await claims.under_way(conn, me.team_id)
         limits = await budgets.limits(conn, team_id=me.team_id)

@@ -32,13 +32,7 @@ async def history(principal: Principal, *, before: int | None, pool: Pool, terms
         DatabaseAway
     """
     async with transaction(pool) as conn:
-        me = await teams.ensure(
-            conn,
-            platform=principal.platform,
-            installation=principal.installation,
-            user=principal.user,
-            free_credits=terms.free_credits,
-        )
+        me = await teams.of(conn, principal, free_credits=terms.free_credits)
         found = await statements.statement(conn, team_id=me.team_id, before=before, limit=PAGE + 1)
         lines, older = found[:PAGE], found[PAGE - 1].seq if len(found) > PAGE else None
         newer = None
@@ -79,13 +73,7 @@ async def last_days(principal: Principal, *, pool: Pool, terms: Terms) -> UsageB
         DatabaseAway
     """
     async with transaction(pool) as conn:
-        me = await teams.ensure(
-            conn,
-            platform=principal.platform,
-            installation=principal.installation,
-            user=principal.user,
-            free_credits=terms.free_credits,
-        )
+        me = await teams.of(conn, principal, free_credits=terms.free_credits)
         now = await database_now(conn)
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
         start, end = today - timedelta(days=DAYS - 1), today + timedelta(days=1)

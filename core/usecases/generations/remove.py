@@ -87,13 +87,7 @@ async def report(generation_id: UUID, *, by: Principal, pool: Pool, terms: Terms
     """
     async with transaction(pool) as conn:
         generation = await usable(conn, generation_id, by=by)
-        member = await teams.ensure(
-            conn,
-            platform=by.platform,
-            installation=by.installation,
-            user=by.user,
-            free_credits=terms.free_credits,
-        )
+        member = await teams.of(conn, by, free_credits=terms.free_credits)
         told = await results.report(conn, generation.id, by=member.member_id)
         await transitions.log_step(conn, generation, StepLogEntry(worker=CHAT, step="report", outcome="noted"))
     return Reported(generation=generation, told=told, may_hide=by.is_admin)

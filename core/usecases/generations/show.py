@@ -116,9 +116,7 @@ async def open_gallery(
     """
     by.must_be_admin()
     async with transaction(pool) as conn:
-        admin = await teams.ensure(
-            conn, platform=by.platform, installation=by.installation, user=by.user, free_credits=terms.free_credits
-        )
+        admin = await teams.of(conn, by, free_credits=terms.free_credits)
         await showings.open_gallery(
             conn,
             platform=by.platform,
@@ -155,9 +153,7 @@ async def plan_contest(
     by.must_be_admin()
     words = tuple(word for part in must.split(",") if (word := clean(part, length=NAME_MAX).strip().lower()))
     async with transaction(pool) as conn:
-        admin = await teams.ensure(
-            conn, platform=by.platform, installation=by.installation, user=by.user, free_credits=terms.free_credits
-        )
+        admin = await teams.of(conn, by, free_credits=terms.free_credits)
         starts_at = await database_now(conn) + timedelta(days=starts_in_days)
         is_planned = await contests.plan(
             conn,

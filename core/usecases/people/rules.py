@@ -104,13 +104,7 @@ async def change_rules(
         by.must_be_admin()
     manager = await as_manager(by, in_roles=in_roles, pool=pool)
     async with transaction(pool) as conn:
-        member = await teams.ensure(
-            conn,
-            platform=manager.platform,
-            installation=manager.installation,
-            user=manager.user,
-            free_credits=terms.free_credits,
-        )
+        member = await teams.of(conn, manager, free_credits=terms.free_credits)
         times = 0
         for each in wanted:
             times += await rule_rows.set_rule(

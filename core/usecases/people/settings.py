@@ -77,13 +77,7 @@ async def choose(by: Principal, *, setting: str, value: str, pool: Pool, terms: 
 async def _settled(by: Principal, chosen: Choice | None, *, pool: Pool, terms: Terms) -> WorkspaceSettings:
     by.must_be_admin()
     async with transaction(pool) as conn:
-        admin = await teams.ensure(
-            conn,
-            platform=by.platform,
-            installation=by.installation,
-            user=by.user,
-            free_credits=terms.free_credits,
-        )
+        admin = await teams.of(conn, by, free_credits=terms.free_credits)
         at = Workspace(by.platform, by.installation)
         now = WorkspaceSettings(
             fallback=await workspaces.fallback(conn, platform=by.platform, installation=by.installation),

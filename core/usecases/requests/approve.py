@@ -117,10 +117,4 @@ async def _asking(conn: Connection, generation_id: UUID, *, by: Principal) -> tu
 
 
 async def _member(conn: Connection, principal: Principal, terms: Terms) -> Membership:
-    return await teams.ensure(
-        conn,
-        platform=principal.platform,
-        installation=principal.installation,
-        user=principal.user,
-        free_credits=terms.free_credits,
-    )
+    return await teams.of(conn, principal, free_credits=terms.free_credits)

@@ -21,7 +21,7 @@ from core.domain.requests.request import VideoRequest, checked
 from core.domain.requests.terms import Terms, without
 from core.domain.rules.later_video import LaterVideo
 from core.usecases.requests import rulings
-from core.usecases.requests.rulings import Asking, InRoles, nobody
+from core.usecases.requests.rulings import InRoles, nobody
 from core.usecases.requests.submit import Submitted, VideoCommand, submit
 from core.usecases.requests.when import read_when
 
@@ -67,16 +67,7 @@ async def schedule(
         DatabaseAway
     """
     request = checked(asked.request)
-    by = Asking(
-        platform=asked.platform,
-        installation=asked.installation,
-        channel=asked.channel,
-        user=asked.user,
-        belongs=asked.belongs,
-        is_adult=asked.is_adult,
-        is_private=asked.is_private,
-        said=asked.said,
-    )
+    by = asked.asking
     ruling = await rulings.rule(request, by, in_roles=in_roles, pool=pool, terms=terms)
     async with connection(pool) as conn:
         now = await database_now(conn)

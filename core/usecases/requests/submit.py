@@ -79,6 +79,20 @@ class VideoCommand:
     is_private: bool = False
     said: Said | None = None
 
+    @property
+    def asking(self) -> Asking:
+        """The person, the place and the given options, as rules look at them."""
+        return Asking(
+            platform=self.platform,
+            installation=self.installation,
+            channel=self.channel,
+            user=self.user,
+            belongs=self.belongs,
+            is_adult=self.is_adult,
+            is_private=self.is_private,
+            said=self.said,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
@@ -139,16 +153,7 @@ async def submit(
         DatabaseAway
     """
     asked = replace(asked, request=checked(asked.request))
-    by = Asking(
-        platform=asked.platform,
-        installation=asked.installation,
-        channel=asked.channel,
-        user=asked.user,
-        belongs=asked.belongs,
-        is_adult=asked.is_adult,
-        is_private=asked.is_private,
-        said=asked.said,
-    )
+    by = asked.asking
     known, *others = (
         generation_id(platform=asked.platform, installation=asked.installation, event=asked.event, take=take)
         for take in range(asked.takes)
@@ -162,29 +167,10 @@ async def submit(
         except NotAllowed as refusal:
             return await _earlier_or(refusal, known, by, pool=pool)
         place = place_in(ruling.results_in) if ruling.results_in is not None and place_in else asked.place
-        submission = Submission(
-            id=known,
-            platform=asked.platform,
-            installation=asked.installation,
-            user=asked.user,
-            channel=asked.channel,
-            place=place,
-            request=ruling.request,
-            plans=plans_of(ruling.planned, terms),
-            free_credits=terms.free_credits,
-            start_by_s=terms.start_by_s,
-            approve_by_s=terms.approve_by_s,
-            owner=owner,
-            lease_s=ROOT_LEASE_S,
+        submission = replace(
+            _submission(asked, ruling, terms, known=known, place=place, owner=owner),
             minds_trouble=minds_trouble,
-            revision=ruling.rules.revision,
-            decided_fallback=ruling.fallback,
-            decided_outsiders=ruling.rules.lets_in,
-            allowance=ruling.allowance,
             spends=limits(place),
-            asked_by=asked.asked_by,
-            locale=asked.locale,
-            place_locale=asked.place_locale,
         )
         if together is not None and not others:
             answer, before = await together.write(submission), 0
@@ -203,6 +189,34 @@ async def submit(
         if together is not None:
             together.rules.forget(by)
     raise DatabaseAway(unclear=False)
+
+
+def _submission(
+    asked: VideoCommand, ruling: Ruling, terms: Terms, *, known: GenerationId, place: Thread, owner: str
+) -> Submission:
+    """The generation and its credits as the database is to write them."""
+    return Submission(
+        id=known,
+        platform=asked.platform,
+        installation=asked.installation,
+        user=asked.user,
+        channel=asked.channel,
+        place=place,
+        request=ruling.request,
+        plans=plans_of(ruling.planned, terms),
+        free_credits=terms.free_credits,
+        start_by_s=terms.start_by_s,
+        approve_by_s=terms.approve_by_s,
+        owner=owner,
+        lease_s=ROOT_LEASE_S,
+        revision=ruling.rules.revision,
+        decided_fallback=ruling.fallback,
+        decided_outsiders=ruling.rules.lets_in,
+        allowance=ruling.allowance,
+        asked_by=asked.asked_by,
+        locale=asked.locale,
+        place_locale=asked.place_locale,
+    )
 
 
 def _taken(

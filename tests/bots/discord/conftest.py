@@ -16,6 +16,7 @@ from bots.discord.settings import DiscordSettings
 from bots.discord.wire import intents
 from bots.video_service import VideoService
 from sandbox.discord import BOT_TOKEN, Rules
+from tests.patience import PATIENCE_S
 from tests.sandbox.discord.harness import Sandbox, assert_legal, serve
 from tests.sandbox.discord.harness import until as until_sync
 
@@ -25,7 +26,7 @@ UPLOAD_MAX = 64 * 1024
 
 @pytest.fixture
 def rules() -> Rules:
-    """The stand-in's numbers; a module may have other ones."""
+    """The stand-in's settings; a module may have its own."""
     return Rules(hang_s=1, retry_after_s=40)
 
 
@@ -43,7 +44,7 @@ async def sandbox(rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 @pytest_asyncio.fixture
 async def chat(sandbox: Sandbox) -> AsyncIterator[DiscordChat]:
-    """What a worker posts with: it logs in at its first call and never opens a gateway."""
+    """The worker's adapter: it logs in at its first call and never opens a gateway."""
     client = discord.Client(intents=intents(), max_ratelimit_timeout=30.0)
     chat = DiscordChat(client, token=BOT_TOKEN, upload_max=UPLOAD_MAX)
     yield chat
@@ -52,13 +53,13 @@ async def chat(sandbox: Sandbox) -> AsyncIterator[DiscordChat]:
 
 @pytest.fixture
 def known() -> DiscordSettings:
-    """The bot's settings; a module may have other ones."""
+    """The bot's settings; a module may have its own."""
     return DiscordSettings(discord_upload_max=UPLOAD_MAX)  # type: ignore[call-arg]  # the rest has defaults
 
 
 @pytest.fixture
 def open_bot(sandbox: Sandbox, known: DiscordSettings) -> OpenBot:
-    """Connects the bot with a desk behind it."""
+    """Connects the bot with its services."""
 
     @asynccontextmanager
     async def opened(video_service: VideoService) -> AsyncIterator[None]:
@@ -77,7 +78,7 @@ def open_bot(sandbox: Sandbox, known: DiscordSettings) -> OpenBot:
 
 
 async def until(check: Callable[[], Any]) -> None:
-    """Wait for something that a database knows."""
-    async with asyncio.timeout(10):
+    """Wait for a condition in the database."""
+    async with asyncio.timeout(PATIENCE_S):
         while not await check():  # noqa: ASYNC110 - what is waited for happens in a database
             await asyncio.sleep(0.01)

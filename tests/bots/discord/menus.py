@@ -1,4 +1,4 @@
-"""What a person does with a card that they alone see: they choose in its menu, and fill in the form that opens."""
+"""Acts for a person on a card that only they see: chooses in its menu, and fills in the form that opens."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ def whisper(sandbox: Sandbox) -> dict[str, Any]:
 
 
 async def choose(sandbox: Sandbox, command: str, name: str, values: dict[str, str] | None = None) -> str:
-    """What ana is told about something of the menu of a command's card."""
+    """The answer to ana's choice in the menu of a command's card."""
     assert (await sandbox.platform.say(channel="general", user="ana", text=command)).ok
     news = whisper(sandbox)
     action = next(each["action"] for each in news["drawn"]["actions"] if f":credits:{name}:" in each["action"])

@@ -24,6 +24,7 @@ from sandbox.discord.errors import FormErrors
 from sandbox.discord.fixtures import CHANNEL_IDS, PEOPLE_BY_NAME
 from sandbox.discord.model import Attachment
 from tests.bots.cards import SUBJECT, cards
+from tests.quick import examples
 from tests.sandbox.discord.harness import Sandbox
 from tests.sandbox.discord.openapi import load
 
@@ -58,7 +59,7 @@ def _checked(components: list[dict[str, Any]], files: dict[str, Attachment] = FI
 
 
 @given(card=cards())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 async def test_any_card_with_a_video_is_a_frame_that_discord_takes(card: Card) -> None:
     drawn = layout.layout(card, mark="0a1b2c3d", file=_file())
     made = list(walk(_checked(drawn.to_components())))
@@ -68,7 +69,7 @@ async def test_any_card_with_a_video_is_a_frame_that_discord_takes(card: Card) -
 
 
 @given(card=cards())
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 async def test_any_such_message_is_what_discords_own_schema_allows(card: Card) -> None:
     drawn = layout.layout(card, mark="0a1b2c3d", file=_file())
     body = {"components": drawn.to_components(), "flags": V2, "allowed_mentions": {"parse": []}}

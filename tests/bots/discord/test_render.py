@@ -27,6 +27,7 @@ from core.replies.chat.card import (
 from sandbox.discord.embeds import read_embeds
 from sandbox.discord.errors import FormErrors
 from tests.bots.cards import NASTY, SUBJECT, cards, words
+from tests.quick import examples
 from tests.sandbox.discord.openapi import load
 
 ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
@@ -59,7 +60,7 @@ def test_a_card_with_far_too_much_to_say_is_cut_to_what_discord_takes() -> None:
 
 
 @given(cards())
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_any_card_is_what_discords_own_schema_allows(card: Card) -> None:
     body = {"embeds": [render.embed(card).to_dict()], "allowed_mentions": render.NOBODY.to_dict()}
     assert load().request_problems("POST", "/channels/1/messages", body) == []
@@ -141,7 +142,7 @@ async def test_a_card_without_buttons_has_no_view() -> None:
 
 
 @given(cards())
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 async def test_any_cards_buttons_are_within_the_limits(card: Card) -> None:
     view = render.view(card, mark="0a1b2c3d")
     rows: list[Any] = [] if view is None else view.to_components()

@@ -6,6 +6,7 @@ from functools import partial
 import asyncpg
 import pytest
 
+from bots import burst
 from bots.discord.__main__ import _run, build
 from bots.discord.chat import DiscordChat
 from bots.discord.closes import FATAL
@@ -201,6 +202,27 @@ async def test_a_burst_is_acknowledged_before_anything_is_asked_of_the_database(
         await until(lambda: _all_recorded(house, 60))
     assert all(each == Heard(ok=True) for each in heard)
     assert len(sandbox.platform.messages("general")) == await charges(house) == 60
+
+
+@on_a_busy_machine
+async def test_the_roots_of_a_burst_are_up_before_its_first_thread_opens(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(burst, "CALM_MOST_S", 60.0)
+    async with open_desk(free_credits=PLENTY) as video_service, open_bot(video_service):
+        held = [await video_service._runtime.pool.acquire() for _ in range(4)]
+        saying = [asyncio.create_task(_say(sandbox, f"/video fox {n}")) for n in range(20)]
+        await until_sync(lambda: len(_acknowledgements(sandbox)) == 20)
+        for connection in held:
+            await video_service._runtime.pool.release(connection)
+        await asyncio.gather(*saying)
+        await until(lambda: _all_recorded(house, 20))
+    asked = [(each.method, each.path.rpartition("/")[2]) for each in sandbox.platform.exchanges]
+    roots = [place for place, each in enumerate(asked) if each == ("PATCH", "@original")]
+    threads = [place for place, each in enumerate(asked) if each == ("POST", "threads")]
+    assert len(roots) == 20
+    assert threads
+    assert max(roots) < min(threads)
 
 
 async def test_a_root_is_recorded_though_the_database_is_away_for_a_moment(

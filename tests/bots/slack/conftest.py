@@ -15,27 +15,27 @@ from bots.slack.chat import SlackChat, client
 from bots.slack.socket import PatientHandler
 from bots.video_service import VideoService
 from sandbox.slack import APP_TOKEN, BOT_TOKEN, Slack
+from tests.patience import PATIENCE_S
 from tests.sandbox.shapes import shape_of
 from tests.sandbox.slack.conftest import serving
 from tests.sandbox.slack.schema import SCHEMA, request_problems
 from tests.sandbox.slack.sdk_models import model_problems
 
 OpenBot = Callable[[VideoService], AbstractAsyncContextManager[None]]
-WAIT_S = 10
 LEGAL: set[str] = set()
-"""Requests that were looked at before."""
+"""Requests that were checked before."""
 
 
 @pytest_asyncio.fixture
 async def slack(tmp_path: Path) -> AsyncIterator[Slack]:
-    """The stand-in. A deed waits for nothing but its acknowledgement; tests wait for what they want to see."""
+    """The stand-in. An action waits only for its acknowledgement; tests wait for the effect that they want to see."""
     async with serving(tmp_path, {"share_s": 0.05, "listen_s": 0.05}) as running:
         yield running
     _assert_legal(running)
 
 
 def _assert_legal(running: Slack) -> None:
-    """Slack's own models read whatever was asked, and its types allow it."""
+    """Check that Slack's own models accept a request."""
     for method, arguments in running.requests:
         shape = shape_of(method, arguments)
         if shape in LEGAL:
@@ -48,7 +48,7 @@ def _assert_legal(running: Slack) -> None:
 
 @pytest_asyncio.fixture
 async def chat(slack: Slack) -> AsyncIterator[SlackChat]:
-    """What a worker posts with."""
+    """The worker's adapter."""
     chat = SlackChat(client(BOT_TOKEN, f"{slack.world.base_url}/slack/api/"), share_pause_s=0.02)
     yield chat
     await chat.aclose()
@@ -56,7 +56,7 @@ async def chat(slack: Slack) -> AsyncIterator[SlackChat]:
 
 @pytest.fixture
 def open_bot(slack: Slack, chat: SlackChat) -> OpenBot:
-    """Connects the bot with a desk behind it."""
+    """Connects the bot with its services."""
 
     @asynccontextmanager
     async def opened(video_service: VideoService) -> AsyncIterator[None]:
@@ -75,8 +75,8 @@ def open_bot(slack: Slack, chat: SlackChat) -> OpenBot:
 
 
 async def until(check: Callable[[], Any]) -> Any:
-    """What `check` gives once it gives something; it may be asynchronous."""
-    async with asyncio.timeout(WAIT_S):
+    """Wait until `check`, which may be asynchronous, returns something true, and return that."""
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             found = check()
             if isinstance(found, Awaitable):

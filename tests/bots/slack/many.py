@@ -25,6 +25,7 @@ from sandbox.slack.cloud import Cloud, OAuthApp
 from sandbox.slack.fixtures import Team
 from sandbox.slack.posting import Posting
 from sandbox.world import World
+from tests.patience import PATIENCE_S
 from tests.sandbox.slack.conftest import Server
 from web import chats
 from web.app import build as build_web
@@ -36,7 +37,7 @@ RED, BLUE = Team(id="T0RED", name="Red", domain="red"), Team(id="T0BLUE", name="
 
 @dataclass(slots=True, kw_only=True)
 class Town:
-    """The cloud, the app's address, and the way between them."""
+    """Slack's stand-in with several workspaces, and the app behind its own address."""
 
     cloud: Cloud
     red: Slack
@@ -47,7 +48,7 @@ class Town:
     pool: Pool
 
     async def install(self, team: Team) -> httpx.Response:
-        """Somebody presses Install, agrees, and comes back: with the browser's cookie, as a browser does."""
+        """Install the app as a person does in a browser: press Install, agree, come back with the browser's cookie."""
         async with httpx.AsyncClient(trust_env=False) as browser:
             sent = await browser.get(f"{self.address}/slack/install", params={"team": team.id})
             assert sent.status_code == 302
@@ -67,7 +68,7 @@ async def serving_app(app: Any) -> AsyncIterator[str]:
         server = Server(config)
         running = asyncio.create_task(server.serve(sockets=[listener]))
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 while not server.started:  # noqa: ASYNC110 - uvicorn has a flag, no event
                     await asyncio.sleep(0.005)
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"

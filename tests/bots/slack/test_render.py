@@ -31,6 +31,7 @@ from core.replies.chat.card import (
 from sandbox.slack import readable
 from sandbox.slack.blockkit import MESSAGE_CHARACTERS_MAX, characters, message_problems
 from tests.bots.cards import NASTY, SUBJECT, cards, words
+from tests.quick import examples
 from tests.sandbox.slack.schema import block_problems, need_schema
 
 LEAST = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=2000)
@@ -56,7 +57,7 @@ def test_a_card_with_far_too_much_to_say_is_cut_to_what_slack_takes() -> None:
 
 
 @given(cards())
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_any_card_is_what_slacks_own_types_allow(card: Card) -> None:
     need_schema()
     assert block_problems(render.blocks(card)) == []

@@ -1,4 +1,4 @@
-"""A bank for tests of the ledger: teams with known credits, calls with short names, a clock that a test sets."""
+"""Helpers for tests of the ledger: teams with known credits, calls with short names, a clock that a test sets."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -33,7 +33,7 @@ class Bank:
     code: str = field(init=False)
 
     async def open(self, credits_left: int = 0, *, free: int = 0, **grant: Any) -> TeamId:
-        """A new team with this much."""
+        """Make a new team with these credits."""
         self.place = (PlatformName("test"), Installation(f"T{next(_workspace)}"))
         self.ana = (await self.member("ana", free=free)).member_id
         ben = await self.member("ben", free=free)
@@ -95,7 +95,7 @@ class Bank:
         return [(row["kind"], row["delta"], row["held_delta"]) for row in rows]
 
     async def assert_clean(self) -> None:
-        """The ledger says that it is whole, and simple sums agree with it."""
+        """Assert that the ledger's own check passes, and that simple sums agree with it."""
         assert await statements.check(self.conn) == []
         wrong = await self.conn.fetch(
             """SELECT w.team_id FROM wallet w LEFT JOIN entry e USING (team_id) GROUP BY w.team_id
@@ -105,7 +105,7 @@ class Bank:
         assert wrong == []
 
     async def until_blocked(self, conn: Connection) -> None:
-        """Returns when another session of this database waits for a lock."""
+        """Return when another session of this database waits for a lock."""
         for _ in range(1000):
             if await conn.fetchval(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"

@@ -14,6 +14,7 @@ from core.domain.errors import ErrorClass, ProviderError, TryLater, WontWork
 from core.http.client import Http, resolve
 from core.http.download import fetch, is_public, origin
 from tests.providers.harness import MP4, Breaking, Endless, Reply, Step, Vendor, wiring
+from tests.quick import examples
 
 URL = "https://cdn.vendor.example/v.mp4?sig=1"
 SECRET = {"authorization": "Bearer s3cret"}
@@ -210,7 +211,7 @@ def test_the_open_internet_is_public(address: str) -> None:
     assert is_public(address)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(
     status=st.sampled_from([200, 201, 206, 301, 302, 400, 416, 418, 429, 500]),
     headers=st.fixed_dictionaries(

@@ -1,4 +1,4 @@
-"""A pool as the product opens it, and an order to submit."""
+"""A pool as the product opens it, and a command to submit."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -21,7 +21,7 @@ async def house(database: str) -> AsyncIterator[Pool]:
 
 @pytest.fixture
 def asked() -> Callable[..., VideoCommand]:
-    """Ana's order for a red fox; anything about it may be another."""
+    """Ana's command for a red fox; every field can be changed."""
 
     def ask(prompt: str = "a red fox", **changed: Any) -> VideoCommand:
         order: dict[str, Any] = {

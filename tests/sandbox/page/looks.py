@@ -8,6 +8,16 @@ _LOOK = """roots => {
     const box = e.getBoundingClientRect(), isForEars = getComputedStyle(e).clip === "rect(0px, 0px, 0px, 0px)";
     return box.width > 1 && box.height > 1 && e.checkVisibility({ opacityProperty: true }) && !isForEars;
   };
+  const inSight = e => {
+    let { left, right, top, bottom } = e.getBoundingClientRect();
+    for (let at = e.parentElement; at; at = at.parentElement) {
+      if (!["auto", "scroll", "hidden"].includes(getComputedStyle(at).overflowY)) continue;
+      const box = at.getBoundingClientRect();
+      [left, right] = [Math.max(left, box.left), Math.min(right, box.right)];
+      [top, bottom] = [Math.max(top, box.top), Math.min(bottom, box.bottom)];
+    }
+    return { left, right, top, bottom };
+  };
   const rgb = text => (text.match(/[\\d.]+/g) || []).map(Number);
   const light = ([r, g, b]) => {
     const [x, y, z] = [r, g, b].map(v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
@@ -42,7 +52,8 @@ _LOOK = """roots => {
     if (ratio < least) wrong.push("hardly to be read (" + ratio.toFixed(1) + "): " + seen(e));
   }
   const touched = [...root.querySelectorAll("button, a.button, select, input, textarea, img, video")].filter(isShown);
-  const boxes = touched.filter(e => !e.closest(".tools, .veil")).map(e => [e, e.getBoundingClientRect()]);
+  const boxes = touched.filter(e => !e.closest(".tools, .veil")).map(e => [e, inSight(e)])
+    .filter(([, box]) => box.right > box.left && box.bottom > box.top);
   boxes.forEach(([one, a], n) => boxes.slice(n + 1).forEach(([other, b]) => {
     const apart = a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
     const isInside = one.contains(other) || other.contains(one);

@@ -40,12 +40,14 @@ from core.replies.requests.refusals import refused
 from sandbox.discord.fixtures import PEOPLE_BY_NAME
 from tests.core.rows import NOW, RESULT, attempt, generation
 from tests.core.terms import terms
+from tests.quick import of_each_kind
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Opened = Callable[..., Awaitable[Page]]
 NARROW: ViewportSize = {"width": 390, "height": 4200}
 WIDE: ViewportSize = {"width": 1400, "height": 4200}
+LOOKS = [(viewport, scheme) for viewport in (NARROW, WIDE) for scheme in ("light", "dark")]
 LABELS: dict[ProviderName, str] = {VEO: "Veo 3.1", KLING: "Kling 3.0"}
 CLIP = Clip(key="1/a.mp4", sha256="a", size=9, width=1920, height=1080, duration_s=8.0, has_audio=False)
 LOST = attempt(AttemptState.FAILED, error_class=ErrorClass.CAPACITY)
@@ -149,17 +151,16 @@ async def test_every_card_fits_its_place_narrow_and_wide_light_and_dark(
             veiled = framed is framed_in_discord and card.title.startswith("An extra")
             files = [{**each, "name": f"{'SPOILER_' if veiled else ''}{each['name']}"} for each in clip]
             chat.post("general", "Neverdark", card.title, bot=True, raw=framed(card), files=files)
-    for viewport in (NARROW, WIDE):
-        for scheme in ("light", "dark"):
-            page = await opened(viewport=viewport, scheme=scheme)
-            if viewport is NARROW:
-                await _choose(page, platform)
-            pane = page.locator(f".pane.{platform}")
-            await expect(pane.locator(".message")).to_have_count(len(shown) + len(videos))
-            name = f"{platform}-{language}-{viewport['width']}-{scheme}.png"
-            await pane.screenshot(path=tmp_path / name)
-            assert (tmp_path / name).stat().st_size > 10_000
-            assert await pane.locator(".message *").evaluate_all(WIDER) == [], name
+    for viewport, scheme in of_each_kind(LOOKS, lambda look: look[0]["width"], of=f"{platform} {language}"):
+        page = await opened(viewport=viewport, scheme=scheme)
+        if viewport is NARROW:
+            await _choose(page, platform)
+        pane = page.locator(f".pane.{platform}")
+        await expect(pane.locator(".message")).to_have_count(len(shown) + len(videos))
+        name = f"{platform}-{language}-{viewport['width']}-{scheme}.png"
+        await pane.screenshot(path=tmp_path / name)
+        assert (tmp_path / name).stat().st_size > 10_000
+        assert await pane.locator(".message *").evaluate_all(WIDER) == [], name
 
 
 async def _choose(page: Page, platform: str) -> None:

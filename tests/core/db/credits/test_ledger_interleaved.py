@@ -21,6 +21,7 @@ from core.db.credits import budgets, ledger, statements, workspace_links
 from core.db.people import teams
 from core.domain.credits.money import BudgetPeriod, BudgetScope, MoneyStatus
 from core.domain.ids import ChannelId
+from tests.quick import examples
 
 TEAMS = 3
 SESSIONS = 4
@@ -276,13 +277,13 @@ def play(database: str) -> Iterator[Callable[[list[Any], list[int]], None]]:
 _SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
-@settings(_SETTINGS, max_examples=50)
+@settings(_SETTINGS, max_examples=examples(50))
 @given(phases=PHASES)
 def test_any_interleaving_leaves_the_ledger_whole(play: Any, phases: list[Any]) -> None:
     play(phases, [])
 
 
-@settings(_SETTINGS, max_examples=15)
+@settings(_SETTINGS, max_examples=examples(15))
 @given(phases=PHASES, gaps=st.lists(st.integers(0, 12), min_size=1, max_size=6))
 def test_sessions_that_are_killed_in_the_middle_leave_nothing_half_done(
     play: Any, phases: list[Any], gaps: list[int]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from core.db.credits import ledger, statements
 from core.db.people import teams
 from core.domain.credits.money import MoneyStatus as Status
+from tests.quick import examples
 
 FREE = 50
 START = datetime(2026, 1, 30, 22, tzinfo=UTC)
@@ -205,7 +206,7 @@ def play(database: str) -> Iterator[Callable[[list[Any]], None]]:
         runner.run(conn.close())
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(operations=st.lists(OPERATION, max_size=30))
 def test_the_ledger_answers_as_its_model_does(play: Any, operations: list[Any]) -> None:
     play(operations)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from core.db.credits import ledger, purchases, statements
 from core.db.credits.purchases import CreditedSale, SaleStatus
 from core.domain.ids import Installation, MemberId, PlatformName, TeamId, UserId
+from tests.quick import examples
 
 CHAT = PlatformName("test")
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -124,7 +125,7 @@ OPERATIONS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(operations=OPERATIONS)
 def test_delivered_twice_late_and_undone_in_any_order_the_ledger_is_exact(
     operations: list[tuple[str, Any]], database: str

@@ -23,6 +23,7 @@ from core.domain.generations.steps import (
     Store,
     Wait,
     next_step,
+    rest_after,
 )
 from core.domain.ids import RouteKey
 from tests.core.rows import NOW, RESULT, attempt, generation
@@ -186,3 +187,41 @@ def test_a_wait_is_for_something_that_is_still_to_come(tried: list[Attempt]) -> 
     step = _next(*tried)
     if isinstance(step, Wait) and all(each.deadline_at is not None for each in tried):
         assert step.until > NOW
+
+
+def _rest(*tried: Attempt, window_s: float = 900.0, limit_s: float = 300.0, **changed: object) -> timedelta | None:
+    new = attempt(AttemptState.INTENDED, len(tried) + 1, intended_at=NOW)
+    return rest_after(
+        generation(window_ends=None, **changed), tried, new,
+        window_s=window_s, limit_s=limit_s, long_at=NOW + timedelta(seconds=100),
+    )  # fmt: skip
+
+
+def test_after_the_vendors_yes_a_generation_rests_until_the_attempt_takes_long() -> None:
+    assert _rest() == timedelta(seconds=100)
+    assert _rest(limit_s=40) == timedelta(seconds=40), "or until its time is up"
+    assert _rest(window_s=30) == timedelta(seconds=30), "or the window ends"
+    assert _rest(attempt(AttemptState.REJECTED)) == timedelta(seconds=100)
+    assert _rest(attempt(AttemptState.FAILED), claims=CLAIMS_MAX + 1) == timedelta(seconds=100)
+
+
+def test_where_something_is_to_be_done_at_once_there_is_no_rest() -> None:
+    assert _rest(cancel_requested_at=NOW) is None
+    assert _rest(attempt(AttemptState.SUCCEEDED, result=RESULT)) is None, "a video that came late is there"
+    assert _rest(attempt(AttemptState.AMBIGUOUS)) is None
+    assert _rest(attempt(AttemptState.ACCEPTED, deadline_at=NOW)) is None
+
+
+@given(
+    states=st.lists(st.sampled_from([s for s in AttemptState if s is not AttemptState.ACCEPTED]), max_size=3),
+    limit_s=st.floats(1, 3600),
+)
+def test_a_rest_is_what_the_next_look_would_have_said(states: list[AttemptState], limit_s: float) -> None:
+    tried = [attempt(state, n) for n, state in enumerate(states, 1)]
+    new = attempt(AttemptState.INTENDED, len(tried) + 1, intended_at=NOW)
+    deadline = NOW + timedelta(seconds=limit_s)
+    long_at = {new.n: NOW + timedelta(seconds=100)}
+    running = replace(new, state=AttemptState.ACCEPTED, accepted_at=NOW, deadline_at=deadline)
+    look = next_step(generation(), [*tried, running], now=NOW, find_lags={}, long_at=long_at)
+    rest = rest_after(generation(), tried, new, window_s=9e9, limit_s=limit_s, long_at=long_at[new.n])
+    assert rest == (look.until - NOW if isinstance(look, Wait) else None)

@@ -31,11 +31,12 @@ from core.domain.health.route_health import AttemptRef, HealthState, Reason, Rou
 from core.domain.health.state_machine import step
 from core.domain.health.transitions import Stepped, settle
 from core.domain.ids import GenerationId, MemberId, RouteKey
+from tests.quick import examples
 
 CONFIG = HealthConfig()
 T0 = datetime(2026, 11, 22, 12, tzinfo=UTC)
 STEADY = settings(deadline=None)
-THOROUGH = settings(deadline=None, max_examples=200)
+THOROUGH = settings(deadline=None, max_examples=examples(200))
 BAD = [error for error in ErrorClass if POLICIES[error].effect is Effect.BAD]
 NEUTRAL = [error for error in ErrorClass if POLICIES[error].effect is Effect.NONE]
 H, D, P, X = HealthState.HEALTHY, HealthState.DEMOTED, HealthState.PROBING, HealthState.HELD

@@ -11,6 +11,7 @@ from core.domain.requests.option_names import NAMES, near
 from core.domain.requests.option_values import meant
 from core.domain.requests.options import Option
 from core.domain.requests.reading import WhyAsked, read, written
+from tests.quick import examples
 
 T, A, S, N, AU, R = Option.TIER, Option.ASPECT, Option.SECONDS, Option.NEGATIVE, Option.AUDIO, Option.SEED
 
@@ -270,7 +271,7 @@ WORDS = st.lists(st.from_regex(r"[a-zäß]{2,8}|[狐雪犬]{1,3}|\d{1,2}", fullm
 
 
 @given(words=WORDS, cases=st.lists(st.sampled_from(CASES), max_size=3, unique_by=lambda case: case[0]), data=st.data())
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_no_option_ends_up_in_the_description_and_no_word_is_lost(words: list[str], cases: list, data) -> None:
     if any(near(word) or word in NAMES for word in words):
         return
@@ -318,7 +319,7 @@ def test_no_option_ends_up_in_the_description_and_no_word_is_lost(words: list[st
         )
     ).map("".join)
 )
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_anything_typed_is_read_and_what_is_left_is_read_as_the_same(typed: str) -> None:
     found = read(typed)
     again = read(found.prompt)

@@ -26,6 +26,7 @@ from core.domain.routing.decisions import (
     WaitUntil,
 )
 from core.domain.routing.router import decide, plan
+from tests.quick import examples
 
 HEALTH, ROUTING = HealthConfig(), RoutingConfig()
 T0 = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -363,7 +364,7 @@ TRIED = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(
     rows=st.tuples(ROWS, ROWS, ROWS),
     tries=st.lists(TRIED, max_size=6),
@@ -398,7 +399,7 @@ def test_no_generation_is_refused_for_its_routes_health(
         assert not [c for c in made.plan.candidates if c.turn is not CandidateOrder.PANIC]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(rows=st.tuples(ROWS, ROWS, ROWS), seconds=st.floats(0, 899))
 def test_a_plan_names_every_route_once(rows: tuple[tuple[HealthState, dict[str, object]], ...], seconds: float) -> None:
     chain = (VEO, KLING, SEEDANCE)

@@ -23,6 +23,7 @@ from core.usecases.generations.cancel import cancel
 from core.usecases.requests.approve import Approved, approve, decline
 from core.usecases.requests.submit import Submitted, VideoCommand, submit
 from tests.core.terms import terms
+from tests.quick import examples
 
 Ask = Callable[..., VideoCommand]
 FREE = 1000
@@ -75,7 +76,7 @@ async def test_no_worker_may_claim_it_before_its_time_is_over(house: Pool, asked
     submitted = await _waiting(house, asked())
     async with house.acquire() as conn:
         assert await claims.claim_due(conn, owner="worker", limit=9) == []
-        assert await claims.claim_one(conn, submitted.generation_id, owner="worker") is None
+        assert await claims.claim_these(conn, [submitted.generation_id], owner="worker") == []
         await conn.execute(
             f"SELECT set_config('neverdark.now', (now() + interval '{TERMS.approve_by_s} s')::text, false)"
         )
@@ -111,7 +112,7 @@ async def test_an_admins_yes_takes_the_credits_and_starts_it(house: Pool, asked:
     )
     assert tuple(booked) == ("ana", "ada", "C1")
     async with house.acquire() as conn:
-        assert await claims.claim_one(conn, submitted.generation_id, owner="worker") is not None
+        assert len(await claims.claim_these(conn, [submitted.generation_id], owner="worker")) == 1
 
 
 async def test_an_admins_no_takes_nothing_and_the_worker_ends_it(house: Pool, asked: Ask) -> None:
@@ -119,7 +120,7 @@ async def test_an_admins_no_takes_nothing_and_the_worker_ends_it(house: Pool, as
     ended = await decline(submitted.generation_id, by=ADMIN, pool=house, terms=TERMS)
     assert ended.reason.approval is Approval.DECLINED
     async with house.acquire() as conn:
-        assert await claims.claim_one(conn, submitted.generation_id, owner="worker") is not None
+        assert len(await claims.claim_these(conn, [submitted.generation_id], owner="worker")) == 1
     with pytest.raises(Decided) as again:
         await approve(submitted.generation_id, by=OTHER, pool=house, terms=TERMS)
     assert not again.value.approved
@@ -166,8 +167,7 @@ async def test_a_worker_that_has_just_claimed_it_to_end_it_is_overruled(house: P
     submitted = await _waiting(house, asked())
     await house.execute("UPDATE generations SET wake_at = nd_now()")
     async with house.acquire() as conn:
-        claimed = await claims.claim_one(conn, submitted.generation_id, owner="worker")
-        assert claimed is not None
+        (claimed,) = await claims.claim_these(conn, [submitted.generation_id], owner="worker")
         await approve(submitted.generation_id, by=ADMIN, pool=house, terms=TERMS)
         with pytest.raises(claims.StaleError):
             await transitions.commit(conn, claimed, state=State.DELIVERING, wake_at=None)
@@ -184,7 +184,7 @@ async def test_whoever_asked_may_give_up_waiting(house: Pool, asked: Ask) -> Non
 PRESSES = ("approve", "approve again", "decline", "cancel", "redelivery")
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(presses=st.lists(st.sampled_from(PRESSES), min_size=2, max_size=6))
 def test_whatever_is_pressed_at_once_it_is_paid_once_or_not_at_all(
     database: str, asked: Ask, presses: list[str]

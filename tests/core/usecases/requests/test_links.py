@@ -22,6 +22,7 @@ from core.usecases.people.rules import change_rules
 from core.usecases.requests.rulings import nobody
 from core.usecases.requests.submit import VideoCommand, submit
 from tests.core.terms import terms
+from tests.quick import examples
 
 Ask = Callable[..., VideoCommand]
 RICH = terms(free_credits=10_000_000)
@@ -87,7 +88,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, is_private=st.booleans())
 async def test_a_link_is_good_exactly_as_long_as_the_rules_that_hold_let_it(
     house: Pool,

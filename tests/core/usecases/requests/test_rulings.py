@@ -27,6 +27,7 @@ from core.usecases.people.rules import change_rules
 from core.usecases.requests.rulings import nobody
 from core.usecases.requests.submit import Submitted, VideoCommand, submit
 from tests.core.terms import terms
+from tests.quick import examples
 
 Ask = Callable[..., VideoCommand]
 RICH = terms(free_credits=10_000_000)
@@ -264,7 +265,7 @@ LIMIT = st.dictionaries(st.sampled_from(LIMITS), st.integers(0, 4), max_size=4)
 EARLIER = st.lists(st.tuples(st.sampled_from(["queued", "succeeded", "failed"]), st.integers(0, 3)), max_size=5)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(limits=LIMIT, earlier=EARLIER)
 async def test_the_database_refuses_exactly_what_the_rule_refuses(
     house: Pool, asked: Ask, limits: dict[RuleKind, int], earlier: list[tuple[str, int]]
