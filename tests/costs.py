@@ -1,4 +1,4 @@
-"""Where the CPU of a test run goes: `pytest --costs` prints it by file, `--costs=FILE` writes every test as it ends.
+"""Where the CPU of a test run goes: `pytest --costs` prints it by file, `--costs-to=FILE` writes every test as it ends.
 
 What counts is the CPU of the test process and of everything below it: servers, browsers, programs that a test starts.
 Unlike the time on the clock it hardly depends on what else the machine does.
@@ -36,7 +36,7 @@ class Costs:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.path = str(config.getoption("costs"))
+        self.path: str | None = config.getoption("costs_to")
         self.loading_s: dict[str, float] = {}
         self.by_test: dict[str, dict[str, float]] = defaultdict(dict)
         self._before_s = 0.0
@@ -60,7 +60,7 @@ class Costs:
         if found is None or hasattr(self.config, "workeroutput"):
             return
         self.by_test[report.nodeid][report.when] = found
-        if report.when == PHASES[-1] and self.path != "-":
+        if report.when == PHASES[-1] and self.path is not None:
             with Path(self.path).open("a") as file:
                 file.write(
                     json.dumps([report.nodeid, *(self.by_test[report.nodeid].get(phase, 0.0) for phase in PHASES)])
@@ -101,9 +101,10 @@ class Costs:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--costs", nargs="?", const="-", metavar="FILE", help="CPU by file; into FILE, by test")
+    parser.addoption("--costs", action="store_true", help="print the CPU that each file has taken")
+    parser.addoption("--costs-to", metavar="FILE", help="the same, and each test as a line of JSON at the end of FILE")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("costs"):
+    if config.getoption("costs") or config.getoption("costs_to"):
         config.pluginmanager.register(Costs(config), "costs")

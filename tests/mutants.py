@@ -26,6 +26,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -106,7 +107,11 @@ def _judge(file: Path, *, n: int, seed: int, tests: list[Path]) -> Answer:
     is_quick = {index: everything[index].function not in {None, *known["at_import"]} for index in chosen}
     quick = [everything[index] for index in chosen if is_quick[index]]
     of_quick = fork(partial(_tests, tests, _Swap(file, quick, known, within_s=within_s)), within_s=None) or {}
-    answers = iter(of_quick.get("answers", [None] * len(quick)))
+    told = of_quick.get("answers", [])
+    if len(told) < len(quick):
+        _say(f"{file}: its tests cannot be collected twice\n{of_quick.get('said', '')}")
+        return {"survived": len(chosen)}
+    answers = iter(told)
     lines = file.read_text().splitlines()
     survivors = 0
     for index in chosen:
@@ -151,6 +156,8 @@ def fork(work: Callable[[], Answer], *, within_s: float | None) -> Answer | None
             answer = json.dumps(work())
             with os.fdopen(writer, "w") as pipe:
                 pipe.write(answer)
+        except Exception:  # noqa: BLE001 - nobody is above it who could hear it
+            traceback.print_exc()
         finally:
             os._exit(0)
     os.close(writer)
@@ -306,6 +313,8 @@ def _import_what_stays(file: Path, names: list[str]) -> None:
     """Libraries, and what of ours does not import the module, are the same for each mutant: they are imported once."""
     for name in names:
         top = name.partition(".")[0]
+        if top == "hypothesis":
+            continue  # its plugin does not like what has already looked at its storage
         if top not in OURS or (top in PRODUCT and not _reaches(name, module_of(file))):
             with contextlib.suppress(Exception):
                 importlib.import_module(name)

@@ -49,6 +49,11 @@ class Sieve:
         self._keep(self._held)
         self._held = b""
 
+    def _hold(self, data: bytes) -> bytes:
+        """Keeps the data for the next chunk. Nothing is left of this one."""
+        self._held = data
+        return b""
+
     def _keep(self, data: bytes) -> None:
         self.document += data
         if len(self.document) > self.document_max:
@@ -58,17 +63,15 @@ class Sieve:
         """Outside a video: look for the key, a colon and the opening quote; hold back bytes that may begin them."""
         at = data.find(KEY)
         if at < 0:
-            tail = next((n for n in range(len(KEY) - 1, 0, -1) if data.endswith(KEY[:n])), 0)
-            self._keep(data[: len(data) - tail])
-            self._held = data[len(data) - tail :]
-            return b""
+            begun = len(data) - max(n for n in range(len(KEY)) if data.endswith(KEY[:n]))
+            self._keep(data[:begun])
+            return self._hold(data[begun:])
         end = at + len(KEY)
         gap = data[end : end + _BLANKS_MAX]
         value = gap.lstrip(b" \t\r\n:")
         if not value and len(gap) < _BLANKS_MAX:
             self._keep(data[:at])
-            self._held = data[at:]
-            return b""
+            return self._hold(data[at:])
         opening = end + len(gap) - len(value)
         if not value.startswith(b'"'):
             self._keep(data[:opening])
@@ -80,19 +83,20 @@ class Sieve:
 
     def _take(self, data: bytes, video: bytearray) -> bytes:
         """Inside a video: decode whole groups of four, up to the closing quote."""
-        end = data.find(b'"')
-        text, tail = (data, b"") if end < 0 else (data[:end], b"")
-        if end < 0 and (slash := text.rfind(b"\\", -5)) >= 0:
-            text, tail = text[:slash], text[slash:]
+        text, quote, rest = data.partition(b'"')
+        escape = left = b""
+        if not quote and (slash := text.rfind(b"\\", -5)) >= 0:
+            text, escape = text[:slash], text[slash:]
         text = text.replace(rb"\u003d", b"=").replace(rb"\/", b"/")
-        usable = len(text) - (len(text) % 4 if end < 0 else 0)
+        if not quote:
+            whole = len(text) // 4 * 4
+            text, left = text[:whole], text[whole:]
         if self._videos == 1:
             try:
-                video += base64.b64decode(text[:usable], validate=True)
+                video += base64.b64decode(text, validate=True)
             except binascii.Error as error:
                 raise Garbled("not base64") from error
-        if end < 0:
-            self._held = text[usable:] + tail
-            return b""
+        if not quote:
+            return self._hold(left + escape)
         self._inside = False
-        return data[end:]
+        return quote + rest

@@ -49,7 +49,7 @@ ERRORS = {
     "E004": ErrorClass.CAPACITY,
     "E005": ErrorClass.CONTENT_POLICY,
 }
-_CODE = re.compile(r"\b(E\d{3,4})\b")
+_CODE = re.compile(r"\bE\d{3,4}\b")
 _REFUSED = re.compile(r"flagged as sensitive|safety|content polic", re.IGNORECASE)
 _RESETS_IN = re.compile(r"resets in ~?(\d{1,5})\s*s", re.IGNORECASE)
 
@@ -98,7 +98,7 @@ def error_of(answer: Answer) -> ProviderError:
 def error_class_of(words: str) -> tuple[ErrorClass, str]:
     """The class and the code of a failed prediction's text."""
     found = _CODE.search(words)
-    code = found[1] if found else ""
+    code = found[0] if found else ""
     if code in ERRORS:
         return ERRORS[code], code
     if _REFUSED.search(words):

@@ -17,6 +17,7 @@ from core.replies.chat.card import Card
 from core.replies.languages.say import speaking
 from core.usecases.requests.submit import Submitted, VideoCommand
 from tests.bots.conftest import AWAY, OpenDesk, hurry
+from tests.patience import PATIENCE_S
 
 
 async def _asked(desk: VideoService) -> GenerationId:
@@ -86,6 +87,6 @@ async def test_while_the_database_is_away_nobody_is_told_anything_and_it_is_forg
 
 
 async def _until(check: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not check():  # noqa: ASYNC110 - what is waited for is another task's
             await asyncio.sleep(0.01)

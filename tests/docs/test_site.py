@@ -13,6 +13,7 @@ from PIL import Image
 
 from bots.discord.permissions import NEEDED
 from bots.slack.manifest import scopes
+from core.domain.rules.kinds import RuleKind
 from neverdark.cli import app
 from neverdark.settings_reference import markdown
 from tests.docs import panel_pictures
@@ -107,3 +108,13 @@ def test_no_picture_of_a_panel_is_left_over_and_all_together_are_small() -> None
     }
     assert set(panel_pictures.FOLDER.iterdir()) == known
     assert sum(each.stat().st_size for each in known) < 1_500_000
+
+
+def test_every_kind_of_rule_has_its_tests_on_the_page_and_they_are_there() -> None:
+    text = (ROOT / "docs" / "rules.md").read_text().partition("## The tests of each rule")[2]
+    table = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    assert {len(row) for row in table} == {4}, "property, race, stand-ins"
+    assert all(cell.strip() for row in table for cell in row)
+    assert sorted(kind for row in table for kind in re.findall(r"`(\w+)`", row[0])) == sorted(RuleKind)
+    named = re.findall(r"`(tests/\S+)`", text)
+    assert [each for each in named if not (ROOT / each).is_file()] == []

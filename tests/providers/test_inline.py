@@ -85,3 +85,46 @@ def test_noise_is_passed_on_or_garbled(text: bytes, cuts: list[int]) -> None:
     except Garbled:
         return
     assert len(document) + len(video) <= len(text)
+
+
+def test_a_document_may_be_just_as_large_as_is_allowed() -> None:
+    document = b"x" * 10_000
+    assert fed(document, []) == (b"", document)
+    whole = b'{"a": "' + b"x" * 70 + b'", "bytesBase64Encoded": "AAAA"}'
+    assert fed(whole, [], document_max=len(whole) - 4) == (b"\0\0\0", whole.replace(b"AAAA", b""))
+    with pytest.raises(Garbled, match=f"more than {len(whole) - 5} bytes"):
+        fed(whole, [], document_max=len(whole) - 5)
+
+
+@pytest.mark.parametrize(("blanks", "video"), [(0, b"\0\0\0"), (62, b"\0\0\0"), (63, b""), (64, b"")])
+def test_more_than_64_blanks_before_a_value_are_none_that_a_vendor_sends(blanks: int, video: bytes) -> None:
+    text = b'{"bytesBase64Encoded":' + b" " * blanks + b'"AAAA"}'
+    for cuts in ([], list(range(len(text)))):
+        out, document = fed(text, cuts)
+        assert (out, document) == (video, text.replace(b"AAAA", b"") if video else text)
+
+
+def test_blanks_without_end_are_not_held_back() -> None:
+    text = b'{"bytesBase64Encoded":' + b" " * 100
+    sieve = Sieve(document_max=1000)
+    assert sieve.feed(text) == b""
+    assert bytes(sieve.document) == text
+
+
+def test_a_video_comes_out_whole_wherever_its_escapes_are_cut() -> None:
+    text = rb'{"bytesBase64Encoded":"\/\/\/\/\/g\u003d\u003d"}'
+    for first in range(22, len(text)):
+        for second in range(first, len(text)):
+            assert fed(text, [first, second]) == (b"\xff\xff\xff\xfe", b'{"bytesBase64Encoded":""}')
+
+
+def test_a_key_that_is_cut_anywhere_is_held_back_until_it_is_whole() -> None:
+    sieve = Sieve(document_max=100)
+    assert sieve.feed(b'{"x": 1, "bytesBase64Encode') == b""
+    assert bytes(sieve.document) == b'{"x": 1, '
+    assert sieve.feed(b'd": "AAAA') == b"\0\0\0"
+    assert bytes(sieve.document) == b'{"x": 1, "bytesBase64Encoded": "'
+    assert sieve.feed(b"AAA") == b""
+    assert sieve.feed(b'A", "bytes') == b"\0\0\0"
+    sieve.close()
+    assert bytes(sieve.document) == b'{"x": 1, "bytesBase64Encoded": "", "bytes'

@@ -47,3 +47,47 @@ def test_a_route_tells_when_its_model_ends_and_what_comes_after() -> None:
     assert successor_of(facts.model) == "gemini-omni-1.2-flash"
     assert build({}).routes[key].facts.announced_end is None
     assert successor_of("gemini-omni-1.2-flash") == ""
+
+
+LIVES = {
+    "veo-3.1-generate-001": ("gemini-omni-1.2-flash", "2026-11-17"),
+    "veo-3.1-generate-preview": ("gemini-omni-1.2-flash", "2026-10-22"),
+    "gemini-omni-1.1-flash": ("gemini-omni-1.2-flash", "2026-12-03"),
+    "gemini-omni-1.2-flash": ("", ""),
+    "kling-3.0": ("Kling 4.0, sold by fal: KLING_FAL_MODEL=kling/v4", ""),
+    "kling-v3": ("kling-3.0 on the current API", ""),
+    "seedance-1-5-pro-251215": ("dreamina-seedance-2-0-mini-260615", "2026-11-11"),
+    "doubao-seedance-1-5-pro-251215": ("doubao-seedance-2-0-mini-260615", "2026-11-11"),
+    "dreamina-seedance-2-0-mini-260615": ("dreamina-seedance-2-0-260128", ""),
+    "doubao-seedance-2-0-mini-260615": ("doubao-seedance-2-0-260128", ""),
+    "dreamina-seedance-2-0-260128": ("dreamina-seedance-2-5-260628", ""),
+    "doubao-seedance-2-0-260128": ("doubao-seedance-2-5-260628", ""),
+    "MiniMax-Hailuo-2.3": ("MiniMax-H3", ""),
+    "MiniMax-H3": ("", ""),
+    "wan2.2-t2v-plus": ("wan2.7-t2v", ""),
+    "wan2.7-t2v": ("wan3.0-video", ""),
+    "fal-ai/kling-video/v3": ("kling/v4", ""),
+    "a-model-of-tomorrow": ("", ""),
+}
+GATEWAYS = {
+    "fal-ai/veo3.1", "fal-ai/bytedance/seedance/v1.5/pro", "fal-ai/minimax/hailuo-2.3", "fal-ai/wan/v2.2-a14b",
+    "google/veo-3.1", "kwaivgi/kling-v3-video", "bytedance/seedance-1.5-pro", "minimax/hailuo-2.3",
+    "wan-video/wan-2.2-t2v-fast",
+}  # fmt: skip
+"""What a gateway offers, and nobody has named an end or a successor of."""
+
+
+@pytest.mark.parametrize("model", LIVES)
+def test_each_models_end_and_successor_is_the_one_that_was_looked_up(model: str) -> None:
+    end = end_of(model)
+    assert (successor_of(model), end.date().isoformat() if end else "") == LIVES[model]
+
+
+def test_all_other_models_are_of_gateways_and_have_no_end() -> None:
+    assert MODELS.keys() - LIVES.keys() == GATEWAYS
+    assert {(successor_of(model), end_of(model)) for model in GATEWAYS} == {("", None)}
+    assert {life.checked for life in MODELS.values()} == {date(2026, 11, 30)}
+    assert {model for model, life in MODELS.items() if life.kept} == {
+        "veo-3.1-generate-001",
+        "veo-3.1-generate-preview",
+    }

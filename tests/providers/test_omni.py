@@ -5,7 +5,7 @@ from typing import Any
 
 from core.domain.errors import ErrorClass
 from core.domain.generations.remote_clip import RemoteClip
-from core.ports import Cancelled, TaskSucceeded
+from core.ports import Cancelled, TaskFailed, TaskSucceeded
 from tests.providers.case import failure
 from tests.providers.contract import Contract
 from tests.providers.google import REFUSALS, said
@@ -29,6 +29,7 @@ USAGE = {"output_tokens_by_modality": [{"modality": "video", "tokens": 46336}, {
 
 class TestOmni(Contract, Noise):
     route = "veo.omni"
+    home, cancel = "/v1/interactions", "/cancel"
     created = ok(interaction("queued"))
     task_id = "int-1"
     refusals = (
@@ -98,6 +99,36 @@ class TestOmni(Contract, Noise):
         error = await failure(route.poll(self.task_id))
         assert error is not None
         assert error.error_class is not E.TASK_GONE
+
+    async def test_why_there_is_no_video_is_told_in_googles_words_where_it_has_any(self) -> None:
+        for body, detail, code in (
+            (interaction("completed"), "completed without a video", "no_video"),
+            (interaction("completed", error={"message": "out of frames"}), "out of frames", "no_video"),
+            (interaction("completed", {"type": "text", "text": "No."}), "No.", ""),
+            (interaction("completed", {"type": "thought", "text": "hm"}), "completed without a video", "no_video"),
+            (interaction("completed", {"type": "text", "text": ""}), "completed without a video", "no_video"),
+            (interaction("budget_exceeded"), "budget exceeded", ""),
+            (interaction("budget_exceeded", error={"message": "too dear"}), "too dear", ""),
+            (interaction("failed"), "failed", ""),
+            (interaction("failed", errors=[{"code": "INTERNAL"}]), "failed", "INTERNAL"),
+            (interaction("failed", errors=[{}, {"code": "INTERNAL", "message": "x"}]), "x", "INTERNAL"),
+        ):
+            answer = await self.adapter(ok(body))[0].poll(self.task_id)
+            assert isinstance(answer, TaskFailed), body
+            assert (answer.error.detail, answer.error.vendor_code) == (detail, code), body
+
+    async def test_a_poll_and_a_cancel_have_their_addresses(self) -> None:
+        route, vendor = self.adapter(ok(interaction("cancelled")))
+        await route.poll("a/b")
+        await route.cancel("a/b")
+        asked = [(request.method, request.url.raw_path.decode()) for request in vendor.requests]
+        assert asked == [("GET", f"{self.home}/a%2Fb"), ("POST", f"{self.home}/a%2Fb{self.cancel}")]
+
+    async def test_tokens_that_are_not_told_cost_nothing(self) -> None:
+        usage = {"output_tokens_by_modality": [{"modality": "video"}]}
+        answer = await self.adapter(ok(interaction("completed", VIDEO, usage=usage)))[0].poll(self.task_id)
+        assert isinstance(answer, TaskSucceeded)
+        assert answer.usd_micros is None
 
     async def test_what_google_counted_is_reported(self) -> None:
         route, _ = self.adapter(*self.succeeded)

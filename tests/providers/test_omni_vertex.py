@@ -16,6 +16,7 @@ HOME = "/v1beta1/projects/P/locations/global/interactions"
 
 
 class TestOmniVertex(TestOmni):
+    home, cancel = "/v1beta1/projects/P/locations/global/interactions", ":cancel"
     route = "veo.vertex2"
     config = RouteConfig(api_key=KEY, extra={"project": "P", "storage_uri": "gs://bucket/prefix/"})
     succeeded = (ok(interaction("completed", VIDEO | {"uri": IN_BUCKET}, usage=USAGE)),)

@@ -9,6 +9,8 @@ from core.providers.rejections import HIDDEN, explained, field_of, refusal_of, w
 
 WORDS, PICTURE, OUTPUT, UNKNOWN = Subject.WORDS, Subject.PICTURE, Subject.OUTPUT, Subject.UNKNOWN
 COMMON, VENDOR = Rule.COMMON, Rule.VENDOR
+NO_FIELDS = ("UnsupportedParameter", "TaskTypeConstraint", "TaskTypeMismatch", "DataInspection", "Missing")
+"""What DashScope puts in the place of a field's name."""
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,35 @@ COMMON, VENDOR = Rule.COMMON, Rule.VENDOR
         ("content_policy_violation", "The content of the prompt was flagged", WORDS, COMMON),
         ("content_policy_violation", "The generated video was flagged", OUTPUT, COMMON),
         ("", "", UNKNOWN, COMMON),
+        # Codes next to the known ones, and codes that leave a part to the words
+        ("OutputVideo.PrivacyInformation", "", UNKNOWN, VENDOR),
+        ("Some.PolicyViolation", "the image", PICTURE, VENDOR),
+        ("OutputVideoSensitiveContentDetected.PolicyViolation", "", OUTPUT, VENDOR),
+        ("InputImageSensitiveContentDetected.PolicyViolation", "", PICTURE, VENDOR),
+        ("InputTextSensitiveContentDetected.PolicyViolation", "", WORDS, VENDOR),
+        ("3", "a celebrity. Support codes: 58061214", UNKNOWN, COMMON),
+        ("3", "a celebrity. Support codes: 17301594", UNKNOWN, COMMON),
+        ("3", "Support codes: 29310472", UNKNOWN, VENDOR),
+        ("3", "Support codes: 15236754", UNKNOWN, VENDOR),
+        ("3", "Support codes: 35561574", UNKNOWN, VENDOR),
+        ("3", "Support codes: 35561575", UNKNOWN, VENDOR),
+        ("3", "Support codes: 64151117", OUTPUT, COMMON),
+        ("3", "Support codes: 42237218", OUTPUT, COMMON),
+        ("InputVideoRiskDetection", "", PICTURE, COMMON),
+        ("InputAudioRiskDetection", "", PICTURE, COMMON),
+        ("IPInfringement", "", UNKNOWN, VENDOR),
+        ("rai_filtered", "a celebrity", OUTPUT, VENDOR),
+        ("11300", "", UNKNOWN, COMMON),
+        ("10270", "", UNKNOWN, COMMON),
+        ("1026", "", WORDS, COMMON),
+        ("1026", "output", WORDS, COMMON),
+        ("10261", "", UNKNOWN, COMMON),
+        ("X", "the audio filter", OUTPUT, COMMON),
+        ("rai_filtered", "the audio of a child, which is not charged", OUTPUT, COMMON),
+        ("", "a minor with the likeness of a celebrity", UNKNOWN, COMMON),
+        ("", "input / output, the image", UNKNOWN, COMMON),
+        ("", "first frame", PICTURE, COMMON),
+        ("", "a trademark", UNKNOWN, VENDOR),
     ],
 )
 def test_codes_and_words_tell_what_was_refused_and_by_whose_rule(
@@ -62,6 +93,7 @@ def test_codes_and_words_tell_what_was_refused_and_by_whose_rule(
     [
         ("rai_filtered", "We encountered an issue with the audio for your prompt. You will not be charged. Try again."),
         ("rai_filtered", "the audio filter blocked it"),
+        ("INVALID_ARGUMENT", "audio for the image, no charge"),
         ("INVALID_ARGUMENT", "The generated audio was filtered, you have not been charged, please try again"),
     ],
 )
@@ -77,6 +109,7 @@ def test_googles_filter_of_the_sound_is_chance_and_worth_two_more_tries(code: st
         ("MissingParameter.content.text", "", "content.text"),
         ("InvalidParameter.UnsupportedParameter", "The parameter `frames` is not supported", "frames"),
         ("InvalidParameter", "size must be one of", ""),
+        *((f"InvalidParameter.{kind}", "", "") for kind in NO_FIELDS),
         ("1201", "Field 'settings.duration' is invalid", "settings.duration"),
         ("400", 'Invalid JSON payload received. Unknown name "enhancePrompt": Cannot find field.', "enhancePrompt"),
         ("2013", "invalid params, parameter prompt_optimizer is not allowed", "prompt_optimizer"),
@@ -113,6 +146,18 @@ def test_what_an_adapter_has_said_itself_stays() -> None:
 )
 def test_an_operator_reads_the_vendors_words_without_the_persons(said: str, prompt: str, left: str) -> None:
     assert without_prompt(said, prompt) == left
+
+
+def test_what_is_left_out_is_shown_as_an_ellipsis() -> None:
+    assert HIDDEN == "[…]"
+
+
+def test_short_words_stay_neighbours_are_one_and_the_rest_is_cut() -> None:
+    assert without_prompt("fox foxy red", "fox foxy red") == f"fox {HIDDEN} red"
+    assert without_prompt("foxy, foxy - foxy    foxy", "Foxy") == f"{HIDDEN}    {HIDDEN}"
+    assert without_prompt("x" * 301, "a fox") == "x" * 300
+    assert without_prompt("a\ud800 b", "a fox") == "a? b"
+    assert without_prompt("rain and text", "a fox", "rain, text") == f"{HIDDEN} and {HIDDEN}"
 
 
 @given(st.lists(st.from_regex(r"[A-Za-zäöüéß]{4,12}", fullmatch=True), min_size=1, max_size=8), st.text(max_size=20))

@@ -1,13 +1,16 @@
 """Our five models through Replicate, with payloads written from its documents."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from core.domain.errors import ErrorClass, TryLater
 from core.domain.requests.request import VideoRequest
-from core.ports import Cancelled, VideoJob
+from core.ports import Cancelled, TaskFailed, TaskSucceeded, VideoJob
 from core.providers.replicate_models import MODELS
+from tests.providers.case import failure
 from tests.providers.contract import Contract
 from tests.providers.harness import PIXEL, SENT_AT, Reply, job, offer, ok
 from tests.providers.noise import Noise
@@ -122,6 +125,47 @@ class TestVeoAtReplicate(_Replicate, Noise):
         assert await route.find(self.job(), sent_at=SENT_AT) is None
         assert len(vendor.requests) == 5
 
+    async def test_a_submit_says_what_was_asked_for_and_nothing_else(self) -> None:
+        route, vendor = self.adapter(self.created)
+        await route.submit(self.job(external_id=UUID("ffffffff-4a5b-4c6d-8e7f-102132435465")))
+        assert set(vendor.bodies[0]) == {"input"}
+        assert vendor.bodies[0]["input"]["prompt"] == "a red fox in the snow"
+        assert vendor.bodies[0]["input"]["seed"] == 0xFFFFFFFF % 2**31
+
+    @pytest.mark.parametrize("at_once", [True, False])
+    async def test_only_predictions_of_this_minute_with_an_id_are_ours(self, *, at_once: bool) -> None:
+        sent = ok({"id": "x"})
+        route, vendor = self.adapter(sent)
+        await route.submit(self.job())
+        mine = {"model": self.slug, "input": vendor.bodies[0]["input"]}
+        began = SENT_AT - timedelta(seconds=0 if at_once else 31)
+        rows = [
+            prediction("starting", id="", **mine), prediction("starting", id="old", created_at="", **mine),
+            prediction("starting", id="ours", created_at=began.isoformat(), **mine),
+        ]  # fmt: skip
+        route, vendor = self.adapter(ok({"results": rows, "next": "https://x.example/?cursor=cD0y"}))
+        assert await route.find(self.job(), sent_at=SENT_AT) == ("ours" if at_once else None)
+        assert len(vendor.requests) == 1, "the oldest of the page is older than ours"
+        assert str(vendor.requests[0].url) == "https://api.replicate.com/v1/predictions"
+
+    async def test_a_page_of_nothing_is_the_last(self) -> None:
+        route, vendor = self.adapter(ok({"results": [], "next": "https://x.example/?cursor=cD0y"}))
+        assert await route.find(self.job(), sent_at=SENT_AT) is None
+        assert len(vendor.requests) == 1
+
+    async def test_a_link_lasts_an_hour_from_the_end_and_a_failure_has_its_code(self) -> None:
+        answer = await self.adapter(ok(DONE))[0].poll(self.task_id)
+        assert isinstance(answer, TaskSucceeded)
+        assert answer.clip.expires_at == datetime(2026, 11, 22, 20, 1, 36, tzinfo=UTC)
+        failed = await self.adapter(ok(prediction("failed", error=SENSITIVE)))[0].poll(self.task_id)
+        assert isinstance(failed, TaskFailed)
+        assert (failed.error.vendor_code, failed.error.detail) == ("E005", SENSITIVE)
+
+    async def test_an_answer_of_words_alone_is_the_detail(self) -> None:
+        error = await failure(self.adapter(Reply(status=404, body="no such model"))[0].submit(self.job()))
+        assert error is not None
+        assert (error.error_class, error.detail) == (E.MODEL_GONE, "no such model")
+
     async def test_the_video_may_be_the_first_of_a_list(self) -> None:
         route, _ = self.adapter(ok(DONE | {"output": ["https://replicate.delivery/a.mp4"]}))
         answer = await route.poll(self.task_id)
@@ -138,6 +182,11 @@ class TestSeedanceAtReplicate(_Replicate):
 
 class TestHailuoAtReplicate(_Replicate):
     route, slug = "hailuo.replicate", "minimax/hailuo-2.3"
+
+    async def test_two_pictures_go_to_the_model_that_takes_two(self) -> None:
+        route, vendor = self.adapter(self.created)
+        await route.submit(self.job(first_frame=PIXEL, last_frame=PIXEL))
+        assert vendor.requests[0].url.path == "/v1/models/minimax/hailuo-02/predictions"
 
 
 class TestWanAtReplicate(_Replicate):

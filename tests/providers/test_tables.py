@@ -4,7 +4,7 @@ Written down once more, so that a slip of one digit in an adapter's table does n
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -330,3 +330,18 @@ def test_a_route_is_configured_by_its_key_alone_but_for_vertex() -> None:
         config = settings(line, {RouteKey(line.key): RouteConfig(api_key="k", extra={"project": "p"})})
         facts = line.build(config, HttpSettings()).facts
         assert facts.configured or line.key.startswith("veo.vertex"), line.key
+
+
+NAMED = {
+    "veo.fal": "fal-ai/veo3.1", "kling.fal": "fal-ai/kling-video/v3", "hailuo.fal": "fal-ai/minimax/hailuo-2.3",
+    "seedance.fal": "fal-ai/bytedance/seedance/v1.5/pro", "wan.fal": "fal-ai/wan/v2.2-a14b",
+    "veo.replicate": "google/veo-3.1", "kling.replicate": "kwaivgi/kling-v3-video",
+    "seedance.replicate": "bytedance/seedance-1.5-pro", "hailuo.replicate": "minimax/hailuo-2.3",
+    "wan.replicate": "wan-video/wan-2.2-t2v-fast",
+}  # fmt: skip
+
+
+def test_a_route_whose_model_nobody_has_named_has_its_own_or_none() -> None:
+    for line in ENTRIES:
+        facts = line.build(replace(settings(line, {}), model=None), HttpSettings()).facts
+        assert facts.model == NAMED.get(line.key, ""), line.key

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.live import DRAWN_MAX, close_pages, news
 from sandbox.world import FaultKind
+from tests.patience import PATIENCE_S
 
 
 async def ok(client: httpx.AsyncClient, path: str) -> Any:
@@ -56,7 +57,7 @@ async def test_the_page_and_its_files_are_served_and_may_run_no_script_but_their
 async def heard(stream: AsyncIterator[str], count: int) -> list[Any]:
     """The next so many news."""
     found: list[Any] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while len(found) < count:
             lines = (await anext(stream)).splitlines()
             found += [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]

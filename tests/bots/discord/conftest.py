@@ -16,6 +16,7 @@ from bots.discord.settings import DiscordSettings
 from bots.discord.wire import intents
 from bots.video_service import VideoService
 from sandbox.discord import BOT_TOKEN, Rules
+from tests.patience import PATIENCE_S
 from tests.sandbox.discord.harness import Sandbox, assert_legal, serve
 from tests.sandbox.discord.harness import until as until_sync
 
@@ -78,6 +79,6 @@ def open_bot(sandbox: Sandbox, known: DiscordSettings) -> OpenBot:
 
 async def until(check: Callable[[], Any]) -> None:
     """Wait for a condition in the database."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not await check():  # noqa: ASYNC110 - what is waited for happens in a database
             await asyncio.sleep(0.01)

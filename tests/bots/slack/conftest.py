@@ -15,13 +15,13 @@ from bots.slack.chat import SlackChat, client
 from bots.slack.socket import PatientHandler
 from bots.video_service import VideoService
 from sandbox.slack import APP_TOKEN, BOT_TOKEN, Slack
+from tests.patience import PATIENCE_S
 from tests.sandbox.shapes import shape_of
 from tests.sandbox.slack.conftest import serving
 from tests.sandbox.slack.schema import SCHEMA, request_problems
 from tests.sandbox.slack.sdk_models import model_problems
 
 OpenBot = Callable[[VideoService], AbstractAsyncContextManager[None]]
-WAIT_S = 10
 LEGAL: set[str] = set()
 """Requests that were checked before."""
 
@@ -76,7 +76,7 @@ def open_bot(slack: Slack, chat: SlackChat) -> OpenBot:
 
 async def until(check: Callable[[], Any]) -> Any:
     """Wait until `check`, which may be asynchronous, returns something true, and return that."""
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             found = check()
             if isinstance(found, Awaitable):

@@ -25,6 +25,7 @@ from sandbox.slack.cloud import Cloud, OAuthApp
 from sandbox.slack.fixtures import Team
 from sandbox.slack.posting import Posting
 from sandbox.world import World
+from tests.patience import PATIENCE_S
 from tests.sandbox.slack.conftest import Server
 from web import chats
 from web.app import build as build_web
@@ -67,7 +68,7 @@ async def serving_app(app: Any) -> AsyncIterator[str]:
         server = Server(config)
         running = asyncio.create_task(server.serve(sockets=[listener]))
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 while not server.started:  # noqa: ASYNC110 - uvicorn has a flag, no event
                     await asyncio.sleep(0.005)
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"

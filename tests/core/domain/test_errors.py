@@ -31,6 +31,11 @@ def test_an_error_has_all_that_the_adapter_says() -> None:
     assert (made.retry_after_s, made.refusal, made.field) == (4.5, refusal, "prompt")
 
 
+def test_an_error_of_which_nothing_is_known_says_nothing() -> None:
+    made = provider_error(E.CAPACITY)
+    assert (made.detail, made.vendor_code, made.field, made.retry_after_s, made.refusal) == ("", "", "", None, None)
+
+
 def test_the_words_of_a_vendor_are_cut_to_500_characters_and_a_field_to_80() -> None:
     made = ProviderError(E.AUTH, detail="d" * 501, field="f" * 81)
     assert (made.detail, made.field) == ("d" * 500, "f" * 80)

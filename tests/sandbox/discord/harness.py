@@ -21,10 +21,10 @@ from starlette.routing import Mount
 from sandbox.discord import BOT_TOKEN, CHANNEL_IDS, GUILD_ID, Discord, Rules
 from sandbox.discord.server import Exchange
 from sandbox.world import World
+from tests.patience import PATIENCE_S
 from tests.sandbox.discord.openapi import at_hand
 from tests.sandbox.shapes import shape_of
 
-WAIT_S = 10
 BYTES = bytes(range(256)) * 10
 TOKEN = re.compile(r"/[\w-]{40,}")
 LEGAL: set[str] = set()  # exchanges that were checked before: ids, times and words aside
@@ -58,7 +58,7 @@ def video(size: int = 600, name: str = "a red fox.mp4") -> discord.File:
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait for something that announces itself nowhere."""
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(PATIENCE_S):
         while not condition():  # noqa: ASYNC110 (there is no event to wait for)
             await asyncio.sleep(0.005)
 
@@ -187,7 +187,7 @@ class Bot(discord.Client):
         await bot.tree.sync()
         task = asyncio.create_task(bot.connect())
         try:
-            async with asyncio.timeout(WAIT_S):
+            async with asyncio.timeout(PATIENCE_S):
                 await bot.wait_until_ready()
             yield bot
         finally:

@@ -12,7 +12,8 @@ import pytest_asyncio
 
 from sandbox.discord import APPLICATION_ID, BOT_TOKEN, GUILD_ID, Rules
 from sandbox.world import FaultKind
-from tests.sandbox.discord.harness import WAIT_S, Bot, Sandbox, open_thread, until
+from tests.patience import PATIENCE_S
+from tests.sandbox.discord.harness import Bot, Sandbox, open_thread, until
 
 GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
 
@@ -24,7 +25,7 @@ class Raw:
         self.socket = socket
 
     async def next(self) -> dict[str, Any]:
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             message = await self.socket.receive()
         assert message.type is aiohttp.WSMsgType.TEXT, (message, self.socket.close_code)
         frame: dict[str, Any] = json.loads(message.data)
@@ -40,7 +41,7 @@ class Raw:
 
     async def closed(self) -> int | None:
         """The code with which the other side closes."""
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while (await self.socket.receive()).type is aiohttp.WSMsgType.TEXT:
                 pass
         return self.socket.close_code

@@ -19,6 +19,7 @@ from starlette.routing import Mount
 
 from sandbox.slack import APP_TOKEN, BOT_TOKEN, Slack
 from sandbox.world import World
+from tests.patience import PATIENCE_S
 
 
 class Server(uvicorn.Server):
@@ -54,7 +55,7 @@ async def serving(home: Path, options: dict[str, Any]) -> AsyncIterator[Slack]:
         server = Server(config)
         running = asyncio.create_task(server.serve(sockets=[listener]))
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 while not server.started:  # noqa: ASYNC110 - uvicorn has a flag, no event
                     await asyncio.sleep(0.005)
             yield slack
@@ -110,7 +111,7 @@ async def connected(slack: Slack, register: Callable[[AsyncApp], None]) -> Async
 
 async def until(check: Callable[[], Any]) -> Any:
     """What `check` gives once it gives something."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not (found := check()):  # noqa: ASYNC110 - what is waited for happens in another program
             await asyncio.sleep(0.01)
         return found

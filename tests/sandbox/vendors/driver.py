@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import httpx
 
+from tests.patience import PATIENCE_S
 from tests.sandbox.vendors.harness import Rig
 
 State = Literal["waiting", "succeeded", "failed", "refused"]
@@ -69,7 +70,7 @@ class Driver:
         return await self.read(response.json())
 
     async def finish(self, task_id: str) -> Seen:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 if (seen := await self.poll(task_id)).state != "waiting":
                     return seen

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 
 from sandbox.vendors import Vendors, asked
 from sandbox.world import World
+from tests.patience import PATIENCE_S
 
 WEBHOOK_SECRET = "whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI="
 
@@ -53,7 +54,7 @@ async def serve(app: ASGIApp) -> AsyncIterator[str]:
     config = uvicorn.Config(app, port=0, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
     server = Server(config)
     running = asyncio.create_task(server.serve())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await server.up.wait()
     host, port = server.servers[0].sockets[0].getsockname()[:2]
     try:
@@ -87,8 +88,8 @@ class Rig:
         return asked(self.vendors)[vendor]
 
     async def settled(self, see: Callable[[], Any]) -> Any:
-        """Ask until the answer is true, for at most five seconds."""
-        async with asyncio.timeout(5):
+        """Ask until the answer is true."""
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 if seen := see():
                     return seen

@@ -11,6 +11,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from sandbox.vendors import End
 from sandbox.world import FaultKind
+from tests.patience import PATIENCE_S
 from tests.sandbox.vendors.drivers_google import VeoGemini, VeoVertex
 from tests.sandbox.vendors.harness import Rig, base64_of, listening, look, picture
 
@@ -148,7 +149,7 @@ async def test_a_task_can_end_well_without_a_video(rig: Rig) -> None:
 
 async def _done(client: VeoGemini | VeoVertex, name: str) -> Any:
     """What is told of a task that is over."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             told = (await client.ask(name)).json()
             if told.get("done"):

@@ -42,6 +42,7 @@ def test_a_reason_comes_back_from_the_column_as_it_went_in(reason: StateReason) 
 def test_no_reason_is_an_empty_column() -> None:
     assert NO_REASON.as_json() == {}
     assert StateReason.from_json({}) == NO_REASON
+    assert StateReason.from_json({"waits": None, "approval": None, "why": None}) == NO_REASON
 
 
 def test_what_a_newer_release_wrote_is_written_back() -> None:

@@ -134,3 +134,12 @@ def test_what_a_balance_covers_is_a_video_like_the_one_that_was_asked_for() -> N
     price = terms().tier_prices(like=long)[TierName.PRO]
     assert "pro" not in dict(terms().affordable(price - 1, like=long))
     assert dict(terms().affordable(price, like=long))["pro"] == price
+
+
+def test_what_a_balance_covers_is_counted_by_who_may_take_over() -> None:
+    resort = terms(last_resort={TierName.DRAFT: VEO})
+    draft = replace(FOX, tier=TierName.DRAFT)
+    held = {fallback: resort.quote(draft, fallback=fallback).credits for fallback in Fallback}
+    assert held[Fallback.NEVER] < held[Fallback.ANY]
+    covered = dict(resort.affordable(held[Fallback.NEVER], like=draft, fallback=Fallback.NEVER))
+    assert covered == {"draft": held[Fallback.NEVER]}

@@ -13,13 +13,16 @@ from core.domain.health.route_health import HealthState, RouteHealth, new_route
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.routing.decisions import (
     Decision,
+    Plan,
     QueuePosition,
     RoutedGeneration,
     RoutingContext,
+    Skipped,
     Tried,
     Try,
     WaitUntil,
 )
+from core.domain.routing.patience import worth_waiting
 from core.domain.routing.router import decide
 
 T0 = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -75,6 +78,13 @@ def test_within_its_patience_it_waits_for_the_better_one() -> None:
     assert isinstance(made, WaitUntil)
     assert made.why == "veo: all its slots are taken, 1 before this one: its queue is about 70 s"
     assert made.lines == (VERTEX,)
+
+
+def test_without_a_candidate_there_is_nothing_that_waiting_is_better_than() -> None:
+    full = Skipped(route=VERTEX, provider=VEO, reason="full", line=QueuePosition(wait_s=10), is_fresh=True)
+    around = RoutingContext(routes={VEO: (VERTEX,)}, health={}, p95_s={VERTEX: 120.0})
+    job = RoutedGeneration(chain=(VEO, KLING), deadline=T0 + timedelta(seconds=1800), patience_s=120)
+    assert worth_waiting(job, Plan(candidates=(), skipped=(full,)), around, now=T0) is None
 
 
 def test_beyond_it_the_next_of_the_chain_is_used_and_the_plan_says_why() -> None:

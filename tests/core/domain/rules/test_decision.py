@@ -340,3 +340,30 @@ def test_the_person_is_looked_at_before_the_place_the_words_and_the_tier() -> No
     ]
     for number, (reason, _) in enumerate(each):
         assert why(ask(rules(*(rule for _, rule in each[number:])))) is reason
+
+
+@given(
+    targets=st.dictionaries(st.sampled_from(CHANNELS), st.sampled_from(["C8", "C9"])),
+    excluded=st.sets(st.sampled_from(["veo", "kling", "wan"])),
+    most=st.dictionaries(st.sampled_from(TierName), st.integers(1, 100)),
+    marked=st.sets(st.sampled_from(CHANNELS)),
+    where=PLACES,
+)
+def test_what_is_allowed_has_exactly_the_bounds_that_are_about_it(
+    targets: dict[str, str], excluded: set[str], most: dict[TierName, int], marked: set[str], where: AskedIn
+) -> None:
+    found = rules(
+        *((RuleKind.RESULTS, channel, target) for channel, target in targets.items()),
+        *((RuleKind.PROVIDER, name, "excluded") for name in sorted(excluded)),
+        *((RuleKind.MAX_PRICE, tier.value, price) for tier, price in most.items()),
+        *((RuleKind.ADULT, channel, "yes") for channel in sorted(marked)),
+    )
+    answer = ask(found, where=where)
+    if where.is_adult and where.channel not in marked:
+        assert why(answer) is WhyNot.ADULT_CHANNEL
+        return
+    assert isinstance(answer, Allowed)
+    assert answer.results_in == targets.get(where.channel)
+    assert set(answer.without) == excluded
+    assert answer.price_most == most.get(FOX.tier)
+    assert answer.is_veiled is where.is_adult

@@ -2,12 +2,23 @@
 
 from core.domain.chat.principal import Outsiders
 from core.domain.ids import UserId
-from core.domain.rules.kinds import EVERYBODY, GUESTS, LIMITS, OUTSIDERS, RuleKind, Rules, WorkspaceRule
+from core.domain.rules.kinds import (
+    EVERYBODY,
+    GUESTS,
+    LEVELS,
+    LIMITS,
+    OUTSIDERS,
+    SUPPORTERS,
+    RuleKind,
+    Rules,
+    WorkspaceRule,
+)
 from tests.core.domain.rules.cases import SOME_DAY, rules
 
 
 def test_what_is_written_down_has_these_words() -> None:
     assert (EVERYBODY, GUESTS, OUTSIDERS) == ("*", "guests", "outsiders")
+    assert (SUPPORTERS, *LEVELS) == ("supporters", "level_1", "level_2", "level_3")
     assert {kind.name: kind.value for kind in RuleKind} == {
         "CHANNEL": "channel",
         "ADULT": "adult",
