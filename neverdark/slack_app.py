@@ -16,7 +16,7 @@ from neverdark.operator.tables import Column, table
 from neverdark.running_config import configuration
 
 if TYPE_CHECKING:
-    from bots.slack.sealing import Sealer
+    from bots.slack.installation.sealing import Sealer
 
 SLACK = PlatformName("slack")
 app = typer.Typer(invoke_without_command=True, help="Run the Slack bot alone; or look after its app.")
@@ -53,7 +53,7 @@ def print_manifest(
     ] = True,
 ) -> None:
     """Print the manifest that a new Slack app is made from."""
-    from bots.slack.manifest import manifest
+    from bots.slack.installation.manifest import manifest
 
     if url is not None and not url.startswith("https://"):
         raise Misconfigured("--url wants an https address: Slack posts to no other.")
@@ -71,7 +71,7 @@ def new_key() -> None:
 @app.command("rotate-keys")
 def rotate_keys() -> None:
     """Seal every token with the first key of SLACK_TOKEN_KEY. Afterwards the others may be taken out."""
-    from bots.slack.sealing import Sealer
+    from bots.slack.installation.sealing import Sealer
     from bots.slack.settings import settings as slack_settings
 
     with configuration():
@@ -96,7 +96,7 @@ def workspaces() -> None:
 
 
 async def _resealed(sealer: "Sealer", pool: Pool) -> tuple[int, list[str]]:
-    from bots.slack.sealing import SealBroken
+    from bots.slack.installation.sealing import SealBroken
 
     sealed, broken = 0, list[str]()
     async with connection(pool) as conn:

@@ -11,26 +11,27 @@ import structlog
 import uvloop
 
 from bots.conversation import Conversation
-from bots.discord import admin, message_menus, panels
-from bots.discord.actions import button
-from bots.discord.arrival import Arrival
-from bots.discord.brought import Brought
-from bots.discord.chat import DiscordChat
-from bots.discord.closes import reason
-from bots.discord.commands import Commands
-from bots.discord.community import Community
-from bots.discord.credits import Credits
-from bots.discord.forms import Forms
-from bots.discord.registration import Registration
-from bots.discord.replies import Replies
+from bots.discord.api.wire import prepare
+from bots.discord.community.arrival import Arrival
+from bots.discord.community.community import Community
+from bots.discord.community.show import Show
+from bots.discord.credits.credits import Credits
+from bots.discord.credits.shop import Shop, skus_of
+from bots.discord.delivery.chat import DiscordChat
+from bots.discord.gateway.closes import reason
+from bots.discord.gateway.registration import Registration
+from bots.discord.gateway.shards import IDENTIFY_EVERY_S, ShardedClient, shards_of
+from bots.discord.generations.actions import button
+from bots.discord.requests import message_menus
+from bots.discord.requests.brought import Brought
+from bots.discord.requests.commands import Commands
+from bots.discord.requests.forms import Forms
+from bots.discord.requests.replies import Replies
+from bots.discord.requests.words import Words
+from bots.discord.rules import admin, panels
 from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
-from bots.discord.shards import IDENTIFY_EVERY_S, ShardedClient, shards_of
-from bots.discord.shop import Shop, skus_of
-from bots.discord.show import Show
 from bots.discord.vocabulary import WORDS
-from bots.discord.wire import prepare
-from bots.discord.words import Words
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
 from core import probes

@@ -21,13 +21,13 @@ def _main(admins: Mapping[PlatformName, "AdminCheck"]) -> None:
 
 
 def _chat(_pool: Pool) -> Chat[Card] | None:
-    from bots.discord.chat import from_environment
+    from bots.discord.delivery.chat import from_environment
 
     return from_environment()
 
 
 def _admins() -> "AdminCheck | None":
-    from bots.discord.rights import from_environment
+    from bots.discord.people.rights import from_environment
 
     return from_environment()
 

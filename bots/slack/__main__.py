@@ -17,32 +17,32 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.burst import Burst
 from bots.conversation import Conversation
-from bots.slack.actions import Actions
-from bots.slack.admin import Admin
-from bots.slack.animate import Animate
-from bots.slack.authorize import Authorize
-from bots.slack.chat import SlackChat
-from bots.slack.commands import Commands
-from bots.slack.credits import Credits
-from bots.slack.errors import TOKEN_REFUSED
-from bots.slack.forms import Forms
-from bots.slack.frames import Frames
-from bots.slack.guard import Guard
-from bots.slack.home import Home, InHome
-from bots.slack.modals import Modals
-from bots.slack.panels import Panels
-from bots.slack.presses import Presses
-from bots.slack.removed import Removed
-from bots.slack.results import Results
+from bots.slack.api.errors import TOKEN_REFUSED
+from bots.slack.api.web import shared_client
+from bots.slack.credits.credits import Credits
+from bots.slack.delivery.chat import SlackChat
+from bots.slack.generations.actions import Actions
+from bots.slack.generations.results import Results
+from bots.slack.home.home import Home, InHome
+from bots.slack.inbound.guard import Guard
+from bots.slack.inbound.presses import Presses
+from bots.slack.installation.authorize import Authorize
+from bots.slack.installation.removed import Removed
+from bots.slack.installation.workspaces import OneWorkspace, Workspaces
+from bots.slack.requests.animate import Animate
+from bots.slack.requests.commands import Commands
+from bots.slack.requests.forms import Forms
+from bots.slack.requests.frames import Frames
+from bots.slack.requests.modals import Modals
+from bots.slack.requests.shortcuts import Shortcuts
+from bots.slack.requests.talk import Talk
+from bots.slack.requests.words import Words
+from bots.slack.requests.workflow import Workflow
+from bots.slack.rules.admin import Admin
+from bots.slack.rules.panels import Panels
 from bots.slack.settings import SlackSettings
 from bots.slack.settings import settings as slack_settings
-from bots.slack.shortcuts import Shortcuts
 from bots.slack.socket import PatientHandler
-from bots.slack.talk import Talk
-from bots.slack.web import shared_client
-from bots.slack.words import Words
-from bots.slack.workflow import Workflow
-from bots.slack.workspaces import OneWorkspace, Workspaces
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
 from core import probes

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from bots.slack.chat import SlackChat, client
-from bots.slack.installations import PostgresInstallations
-from bots.slack.rights import is_admin
-from bots.slack.sealing import Sealer
+from bots.slack.api.tenant import speaking_for
+from bots.slack.api.web import SharedWebClient, shared_client, tenant_client
+from bots.slack.delivery.chat import SlackChat, client
+from bots.slack.installation.installations import PostgresInstallations
+from bots.slack.installation.sealing import Sealer
+from bots.slack.installation.workspaces import ManyWorkspaces, OneWorkspace, Workspaces
+from bots.slack.people.rights import is_admin
 from bots.slack.settings import Mode, SlackSettings, settings
-from bots.slack.tenant import speaking_for
-from bots.slack.web import SharedWebClient, shared_client, tenant_client
-from bots.slack.workspaces import ManyWorkspaces, OneWorkspace, Workspaces
 from bots.video_service import AdminCheck
 from core.db.errors import DatabaseAway
 from core.db.pool import Pool

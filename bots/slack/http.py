@@ -20,9 +20,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.burst import Burst
 from bots.platform import Address, Answered, Asked
 from bots.slack.__main__ import STOP_S, build, tried
-from bots.slack.chat import SlackChat
 from bots.slack.configured import reach
-from bots.slack.installing import Installer
+from bots.slack.delivery.chat import SlackChat
+from bots.slack.installation.installing import Installer
 from bots.slack.settings import Mode, settings
 from bots.video_service import VideoService
 from core.db.pool import Pool

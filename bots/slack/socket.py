@@ -20,7 +20,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.burst import Burst
-from bots.slack.errors import meaning
+from bots.slack.api.errors import meaning
 from core.domain.chat.chat_errors import ChatBusy
 
 log = structlog.get_logger()

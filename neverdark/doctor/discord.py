@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from bots.discord.permissions import invitation, lacks
+from bots.discord.people.permissions import invitation, lacks
 from bots.discord.settings import DiscordSettings
 from core.http.base_client import http_client
 from neverdark.doctor.findings import Finding, fine, warning, wrong

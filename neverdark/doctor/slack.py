@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
-from bots.slack.manifest import EVENTS, Scopes, scopes
-from bots.slack.request_url import challenge
-from bots.slack.sealing import SealBroken, Sealer
+from bots.slack.installation.manifest import EVENTS, Scopes, scopes
+from bots.slack.installation.request_url import challenge
+from bots.slack.installation.sealing import SealBroken, Sealer
 from bots.slack.settings import Mode, SlackSettings
 from core.db.errors import connection
 from core.db.people import installations

@@ -28,8 +28,8 @@ def discord(ctx: typer.Context) -> None:
 @app.command()
 def invite(*, server: Server = None, user: ForMyself = False) -> None:
     """Print the address at which the bot is added to a server, with the permissions that it needs."""
-    from bots.discord.application import application_id
-    from bots.discord.permissions import installation, invitation
+    from bots.discord.gateway.application import application_id
+    from bots.discord.people.permissions import installation, invitation
 
     if server is not None and not server.isdigit():
         raise CliError("A server is named by its id: a number, of “Copy Server ID” in its menu.")

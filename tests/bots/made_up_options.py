@@ -14,10 +14,10 @@ from uuid import UUID
 import discord
 from discord import app_commands
 
-from bots.discord import form as discord_form
-from bots.discord.commands import Commands
-from bots.slack import form as slack_form
-from bots.slack.form_memory import Kept
+from bots.discord.requests import form as discord_form
+from bots.discord.requests.commands import Commands
+from bots.slack.requests import form as slack_form
+from bots.slack.requests.form_memory import Kept
 from core.db.generations.generation_rows import request_from
 from core.domain.requests.drafts import Draft, draft_of, request_of
 from core.domain.requests.pricing import Capabilities, Mode, Offer, Sound, fit

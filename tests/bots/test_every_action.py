@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from bots.discord.actions import handlers as discord_handlers
+from bots.discord.generations.actions import handlers as discord_handlers
 from bots.registry import PLATFORMS
-from bots.slack.actions import Actions
-from bots.slack.admin import Admin
-from bots.slack.credits import Credits
-from bots.slack.forms import Forms
-from bots.slack.panels import Panels
-from bots.slack.results import Results
+from bots.slack.credits.credits import Credits
+from bots.slack.generations.actions import Actions
+from bots.slack.generations.results import Results
+from bots.slack.requests.forms import Forms
+from bots.slack.rules.admin import Admin
+from bots.slack.rules.panels import Panels
 from core.replies.chat.card import Action
 
 UNUSED: Any = None

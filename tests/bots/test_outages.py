@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import structlog.testing
 
-from bots.discord import errors as discord_errors
-from bots.discord.errors import Asked
-from bots.slack import errors as slack_errors
+from bots.discord.api import errors as discord_errors
+from bots.discord.api.errors import Asked
+from bots.slack.api import errors as slack_errors
 from core import metrics, outages
 from core.domain.chat.chat_errors import ChatError
 

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from PIL import Image
 
-from bots.discord.permissions import NEEDED
-from bots.slack.manifest import scopes
+from bots.discord.people.permissions import NEEDED
+from bots.slack.installation.manifest import scopes
 from core.domain.rules.kinds import RuleKind
 from neverdark.cli import app
 from neverdark.settings_reference import markdown

@@ -202,7 +202,7 @@ def test_a_name_of_nothing_is_found(text: str) -> None:
     "text",
     [
         "core/domain/text.py", "text.py", "core/domain/text.py: clean", "core/domain",
-        "bots/<platform>/callers.py",
+        "bots/<platform>/people/callers.py",
         "make run", "python -m benchmarks.web", "core.domain.text", "core.domain.text.clean", "generation.poison",
         "text.clean", "consume_credits_atomic", "nd_now()", "StorageAway", "tests/worker/test_kills*.py", "off", "30d",
     ],

@@ -22,7 +22,7 @@ import asyncpg
 import pytest
 import redis
 
-from bots.discord.permissions import NEEDED
+from bots.discord.people.permissions import NEEDED
 from bots.discord.settings import DiscordSettings
 from bots.slack.settings import SlackSettings
 from core.settings import Settings, settings

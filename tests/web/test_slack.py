@@ -16,7 +16,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.slack.chat import SlackChat
+from bots.slack.delivery.chat import SlackChat
 from bots.slack.http import SlackHttp
 from tests.quick import examples
 from tests.web.conftest import House, client

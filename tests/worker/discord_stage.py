@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import discord
 
-from bots.discord.chat import NONCE_MAX, DiscordChat, mark
-from bots.discord.places import Place
-from bots.discord.wire import intents
+from bots.discord.api.places import Place
+from bots.discord.api.wire import intents
+from bots.discord.delivery.chat import NONCE_MAX, DiscordChat, mark
 from core.db.generations.deliveries import key_of
 from core.domain.chat.delivery import Kind
 from core.domain.ids import GenerationId, Thread, UserId

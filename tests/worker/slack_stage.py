@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bots.slack.chat import SlackChat, client
-from bots.slack.places import Place
+from bots.slack.api.places import Place
+from bots.slack.delivery.chat import SlackChat, client
 from core.domain.ids import GenerationId, Thread, UserId
 from sandbox.platform import Person
 from sandbox.slack import BOT_TOKEN, Slack

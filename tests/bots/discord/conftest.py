@@ -11,9 +11,9 @@ import pytest
 import pytest_asyncio
 
 from bots.discord.__main__ import build
-from bots.discord.chat import DiscordChat
+from bots.discord.api.wire import intents
+from bots.discord.delivery.chat import DiscordChat
 from bots.discord.settings import DiscordSettings
-from bots.discord.wire import intents
 from bots.video_service import VideoService
 from sandbox.discord import BOT_TOKEN, Rules
 from tests.patience import PATIENCE_S

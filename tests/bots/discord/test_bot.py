@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from bots.discord.chat import DiscordChat
-from bots.discord.places import unpacked
+from bots.discord.api.places import unpacked
+from bots.discord.delivery.chat import DiscordChat
 from core.db.pool import Pool
 from core.domain.ids import Thread
 from core.domain.requests.request import Aspect

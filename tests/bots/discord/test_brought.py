@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bots.discord.chat import DiscordChat
-from bots.discord.places import unpacked
+from bots.discord.api.places import unpacked
+from bots.discord.delivery.chat import DiscordChat
 from core.domain.ids import Thread
 from sandbox.discord.fixtures import PEOPLE_BY_NAME
 from sandbox.switches import Value

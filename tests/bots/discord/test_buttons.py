@@ -5,8 +5,8 @@ from uuid import uuid4
 import discord
 import pytest
 
-from bots.discord.buttons import Pressed, custom_id, read, signer
-from bots.discord.chat import DiscordChat
+from bots.discord.delivery.chat import DiscordChat
+from bots.discord.drawing.buttons import Pressed, custom_id, read, signer
 from core.db.pool import Pool
 from core.domain.requests.refusals import ForgedButton
 from core.replies.chat.card import Action

@@ -9,10 +9,10 @@ import aiohttp
 import discord
 import pytest
 
-from bots.discord.buttons import custom_id
-from bots.discord.chat import DiscordChat, mark
-from bots.discord.errors import translated
-from bots.discord.places import Place, unpacked
+from bots.discord.api.errors import translated
+from bots.discord.api.places import Place, unpacked
+from bots.discord.delivery.chat import DiscordChat, mark
+from bots.discord.drawing.buttons import custom_id
 from core.domain.chat.chat_errors import (
     AccessLost,
     CardRefused,

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bots.discord.chat import DiscordChat
-from bots.discord.credit_forms import CreditForm, read
-from bots.discord.credits import SETTINGS
-from bots.discord.places import Place
+from bots.discord.api.places import Place
+from bots.discord.credits.credit_forms import CreditForm, read
+from bots.discord.credits.credits import SETTINGS
+from bots.discord.delivery.chat import DiscordChat
 from core.db.credits import workspace_links
 from core.db.people import teams
 from core.db.pool import Pool

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bots.discord.chat import DiscordChat
+from bots.discord.delivery.chat import DiscordChat
 from core.db.pool import Pool
 from sandbox.discord.fixtures import BOT_ID
 from tests.bots.conftest import AWAY, Noted, OpenDesk

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bots.discord.callers import DISCORD
-from bots.discord.places import unpacked
+from bots.discord.api.places import unpacked
+from bots.discord.people.callers import DISCORD
 from core.domain.ids import Thread
 from sandbox.discord.fixtures import ALL_CHANNEL_IDS
 from sandbox.discord.model import ChannelKind, Content

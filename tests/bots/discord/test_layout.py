@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.discord import layout
-from bots.discord.chat import DiscordChat, mark
-from bots.discord.places import Place
+from bots.discord.api.places import Place
+from bots.discord.delivery.chat import DiscordChat, mark
+from bots.discord.drawing import layout
 from core.domain.chat.chat_errors import CardRefused
 from core.domain.ids import UserId
 from core.ports import LocalClip

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.discord import render
-from bots.discord.buttons import Pressed, read
+from bots.discord.drawing import render
+from bots.discord.drawing.buttons import Pressed, read
 from core.replies.chat.card import (
     Action,
     Button,

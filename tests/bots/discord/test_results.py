@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from bots.discord.chat import DiscordChat
+from bots.discord.delivery.chat import DiscordChat
 from core.db.pool import Pool
 from core.domain.chat.addresses import Addresses
 from core.domain.generations.generation import Generation

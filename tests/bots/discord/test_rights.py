@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bots.discord.rights import from_environment
+from bots.discord.people.rights import from_environment
 from core.domain.ids import Installation, UserId
 from sandbox.discord import BOT_TOKEN, GUILD_ID
 from sandbox.discord.fixtures import PEOPLE_BY_NAME

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from bots.discord.gateway.shards import shards_of
 from bots.discord.settings import DiscordSettings
-from bots.discord.shards import shards_of
 from bots.presence import Presence
 from core.settings import SettingsError
 from tests.bots.conftest import AWAY, OpenDesk

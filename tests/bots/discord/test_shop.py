@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bots.discord.__main__ import build
+from bots.discord.credits.shop import skus_of
 from bots.discord.settings import DiscordSettings
-from bots.discord.shop import skus_of
 from core.db.pool import Pool
 from core.settings import SettingsError
 from sandbox.discord import BOT_TOKEN, SKUS

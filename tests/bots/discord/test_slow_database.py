@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from bots.discord.buttons import choice, custom_id, menu_id
-from bots.discord.credit_forms import CreditForm
-from bots.discord.credits import EXPORT, CreditView
+from bots.discord.credits.credit_forms import CreditForm
+from bots.discord.credits.credits import EXPORT, CreditView
+from bots.discord.drawing.buttons import choice, custom_id, menu_id
 from bots.discord.settings import DiscordSettings
 from core.db.pool import Pool
 from core.domain.rules.panels import PanelName

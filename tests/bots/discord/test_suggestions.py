@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bots.discord.suggestions import REMEMBERED_S, Suggestions
+from bots.discord.requests.suggestions import REMEMBERED_S, Suggestions
 from core.db.pool import Pool
 from core.domain.requests.tiers import TierName
 from core.domain.rules.kinds import RuleKind

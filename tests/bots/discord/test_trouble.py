@@ -8,9 +8,9 @@ import pytest
 
 from bots import burst
 from bots.discord.__main__ import _run, build
-from bots.discord.chat import DiscordChat
-from bots.discord.closes import FATAL
-from bots.discord.places import unpacked
+from bots.discord.api.places import unpacked
+from bots.discord.delivery.chat import DiscordChat
+from bots.discord.gateway.closes import FATAL
 from bots.discord.settings import DiscordSettings
 from core.db.pool import Pool
 from core.domain.ids import Thread

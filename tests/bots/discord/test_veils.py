@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from bots.discord.chat import DiscordChat
-from bots.discord.form import VEILED, VEILED_FLAG, filled
+from bots.discord.delivery.chat import DiscordChat
+from bots.discord.requests.form import VEILED, VEILED_FLAG, filled
 from core.db.pool import Pool
 from core.domain.rules.kinds import RuleKind
 from sandbox.discord.fixtures import CHANNEL_IDS, GUILD_ID, PEOPLE_BY_NAME

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from bots.burst import Burst
 from bots.slack.__main__ import build
-from bots.slack.chat import SlackChat, client
+from bots.slack.delivery.chat import SlackChat, client
 from bots.slack.socket import PatientHandler
 from bots.video_service import VideoService
 from sandbox.slack import APP_TOKEN, BOT_TOKEN, Slack

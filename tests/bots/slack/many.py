@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from bots.slack.__main__ import build as build_app
 from bots.slack.configured import Reach, reach
 from bots.slack.http import SlackHttp
-from bots.slack.installing import Installer
+from bots.slack.installation.installing import Installer
 from bots.slack.settings import SlackSettings
 from bots.video_service import VideoService
 from core.db.pool import Pool

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from bots.slack.chat import SlackChat
-from bots.slack.places import unpacked
+from bots.slack.api.places import unpacked
+from bots.slack.delivery.chat import SlackChat
 from core.db.pool import Pool
 from core.domain.ids import Thread
 from core.domain.requests.tiers import TierName

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from bots.slack import render
-from bots.slack.buttons import memory, pressed, remembered, signer, value
-from bots.slack.chat import client
+from bots.slack.delivery.chat import client
+from bots.slack.drawing import render
+from bots.slack.drawing.buttons import memory, pressed, remembered, signer, value
 from core.db.pool import Pool
 from core.domain.requests.refusals import ForgedButton
 from core.replies.chat.card import Action, Button, Card

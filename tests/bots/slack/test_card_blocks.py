@@ -8,11 +8,11 @@ import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.slack import render
-from bots.slack.card_blocks import TITLE_MAX, CardBlocks
-from bots.slack.chat import SlackChat, client
-from bots.slack.literal import literal
-from bots.slack.places import Place
+from bots.slack.api.literal import literal
+from bots.slack.api.places import Place
+from bots.slack.delivery.chat import SlackChat, client
+from bots.slack.drawing import render
+from bots.slack.drawing.card_blocks import TITLE_MAX, CardBlocks
 from core.domain.chat.chat_errors import CardRefused
 from core.replies.chat.card import Card, LinkButton, ListLine, Picture, SmallPrint, Text, Tone
 from sandbox.slack import BOT_TOKEN, Slack

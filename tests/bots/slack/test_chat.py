@@ -10,9 +10,9 @@ import aiohttp
 import pytest
 from slack_sdk.errors import SlackClientNotConnectedError
 
-from bots.slack.chat import SlackChat, client
-from bots.slack.errors import translated
-from bots.slack.places import Place, unpacked
+from bots.slack.api.errors import translated
+from bots.slack.api.places import Place, unpacked
+from bots.slack.delivery.chat import SlackChat, client
 from core.domain.chat.chat_errors import (
     AccessLost,
     CardRefused,

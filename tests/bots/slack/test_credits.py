@@ -7,9 +7,9 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from bots.slack import render
-from bots.slack.chat import client
-from bots.slack.credit_words import parse
+from bots.slack.credits.credit_words import parse
+from bots.slack.delivery.chat import client
+from bots.slack.drawing import render
 from core.db.pool import Pool
 from core.domain.credits.credit_commands import (
     Give,

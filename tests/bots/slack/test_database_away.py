@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bots.slack.chat import SlackChat
+from bots.slack.delivery.chat import SlackChat
 from core.db.pool import Pool
 from sandbox.slack import Slack
 from sandbox.slack.fixtures import PEOPLE

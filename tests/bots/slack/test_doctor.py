@@ -9,7 +9,7 @@ import pytest_asyncio
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
-from bots.slack.sealing import Sealer
+from bots.slack.installation.sealing import Sealer
 from core.db.pool import Pool
 from core.settings import Settings
 from neverdark.doctor.findings import Finding, Verdict

@@ -7,15 +7,15 @@ import pytest
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bots.first_word import is_heard
-from bots.slack.actions import Actions
-from bots.slack.admin import Admin
-from bots.slack.buttons import choice, value
-from bots.slack.credits import Credits
-from bots.slack.forms import Forms
-from bots.slack.guard import _Checked
-from bots.slack.panels import Panels
-from bots.slack.presses import Press, Presses
-from bots.slack.results import Results
+from bots.slack.credits.credits import Credits
+from bots.slack.drawing.buttons import choice, value
+from bots.slack.generations.actions import Actions
+from bots.slack.generations.results import Results
+from bots.slack.inbound.guard import _Checked
+from bots.slack.inbound.presses import Press, Presses
+from bots.slack.requests.forms import Forms
+from bots.slack.rules.admin import Admin
+from bots.slack.rules.panels import Panels
 from core.domain.ids import UserId
 from core.replies.chat.card import Action
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bots.slack.frames import Frames
+from bots.slack.requests.frames import Frames
 from core.db.pool import Pool
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import TierName

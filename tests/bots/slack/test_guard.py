@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from bots.slack.chat import SlackChat
-from bots.slack.places import Place
+from bots.slack.api.places import Place
+from bots.slack.delivery.chat import SlackChat
 from core.db.pool import Pool
 from core.replies.chat.card import Action, Button, Card
 from sandbox.slack import TEAM_ID, Slack

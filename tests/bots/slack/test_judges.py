@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from bots.slack import home_view, panels, render, tables
-from bots.slack.form import view as form_view
-from bots.slack.form_memory import Kept
+from bots.slack.drawing import render, tables
+from bots.slack.home import home_view
+from bots.slack.requests.form import view as form_view
+from bots.slack.requests.form_memory import Kept
+from bots.slack.rules import panels
 from core.domain.requests.drafts import Draft
 from core.domain.requests.tiers import TierName
 from core.domain.rules.kinds import RuleKind, Rules, WorkspaceRule

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema.validators import validator_for
 
-from bots.slack.manifest import manifest as made
+from bots.slack.installation.manifest import manifest as made
 
 URL = "https://video.example.org"
 SCHEMA = Path(__file__).resolve().parents[4] / "shared" / "schemas" / "slack-manifest.schema.json"

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from cryptography.fernet import Fernet
 
+from bots.slack.api.places import Place, unpacked
+from bots.slack.api.tenant import SLACK
 from bots.slack.configured import many
-from bots.slack.places import Place, unpacked
-from bots.slack.sealing import SealBroken, Sealer
-from bots.slack.tenant import SLACK
+from bots.slack.installation.sealing import SealBroken, Sealer
 from core.db.pool import Pool
 from core.domain.chat.chat_errors import AccessLost
 from core.domain.ids import Installation

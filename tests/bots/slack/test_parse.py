@@ -2,7 +2,7 @@
 
 import pytest
 
-from bots.slack.parse import unescaped
+from bots.slack.api.parse import unescaped
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bots.slack.people import Somebody
+from bots.slack.people.people import Somebody
 from core.domain.chat.principal import Belongs
 
 ORG = "E1"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.slack import render
-from bots.slack.buttons import value
-from bots.slack.buttons_drawn import LABEL_MAX
+from bots.slack.drawing import render
+from bots.slack.drawing.buttons import value
+from bots.slack.drawing.buttons_drawn import LABEL_MAX
 from core.replies.chat.card import (
     Action,
     Button,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from bots.slack.chat import SlackChat
+from bots.slack.delivery.chat import SlackChat
 from core.db.pool import Pool
 from core.domain.chat.addresses import Addresses
 from core.domain.generations.generation import Generation

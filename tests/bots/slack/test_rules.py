@@ -363,7 +363,7 @@ async def test_whoever_lost_the_group_decides_no_more_though_the_panel_is_open(
 async def test_while_slack_does_not_say_who_is_in_a_group_nobody_decides_by_it(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bots.slack.managers.REMEMBERED_S", 0.0)
+    monkeypatch.setattr("bots.slack.people.managers.REMEMBERED_S", 0.0)
     await _give(house, (RuleKind.MANAGERS, DESIGNERS, "yes"))
     async with open_desk() as video_service, open_bot(video_service):
         modal = await _panel(slack, PanelName.WORDS, user="cleo")

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from bots.slack import home
-from bots.slack.chat import SlackChat
-from bots.slack.places import Place, unpacked
+from bots.slack.api.places import Place, unpacked
+from bots.slack.delivery.chat import SlackChat
+from bots.slack.home import home
 from core.db.pool import Pool
 from core.domain.rules.panels import PanelName
 from core.replies.chat.card import Card, Text, Tone

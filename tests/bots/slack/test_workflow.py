@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bots.slack.chat import SlackChat
-from bots.slack.tenant import SLACK
+from bots.slack.api.tenant import SLACK
+from bots.slack.delivery.chat import SlackChat
 from core.db.pool import Pool
 from core.domain.chat.addresses import Addresses
 from sandbox.slack import Slack

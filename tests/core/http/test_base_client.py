@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.slack.chat import SlackChat
-from bots.slack.upload import _send
+from bots.slack.delivery.chat import SlackChat
+from bots.slack.delivery.upload import _send
 from core.domain.chat.chat_errors import UploadFailed
 from core.domain.errors import ProviderError
 from core.domain.generations.remote_clip import RemoteClip
@@ -224,7 +224,7 @@ ALLOWED = {
     ("core/http/base_client.py", "httpx.AsyncClient"): "the one place",
     ("neverdark/stack.py", "http.client.HTTPConnection"): "our own /healthz on loopback; it unpacks nothing",
     ("neverdark/healthy.py", "http.client.HTTPConnection"): "the same, for a container's health check",
-    ("bots/slack/web.py", "aiohttp.ClientSession"): "the session of Slack's own SDK, which speaks with Slack alone",
+    ("bots/slack/api/web.py", "aiohttp.ClientSession"): "the session of Slack's own SDK, which speaks with Slack alone",
 }
 
 

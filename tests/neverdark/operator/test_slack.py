@@ -4,7 +4,7 @@ import json
 
 from cryptography.fernet import Fernet
 
-from bots.slack.sealing import Sealer
+from bots.slack.installation.sealing import Sealer
 from tests.neverdark.operator.conftest import Operator
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()

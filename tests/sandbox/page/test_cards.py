@@ -15,9 +15,9 @@ import discord
 import pytest
 from playwright.async_api import Page, ViewportSize, expect
 
-from bots.discord import layout as discord_layout
-from bots.discord import render as discord_render
-from bots.slack import render as slack_render
+from bots.discord.drawing import layout as discord_layout
+from bots.discord.drawing import render as discord_render
+from bots.slack.drawing import render as slack_render
 from core.domain.errors import ErrorClass
 from core.domain.generations.generation import AttemptState, Clip, Outcome, State
 from core.domain.ids import ProviderName, UserId

@@ -1,0 +1,1 @@
+"""The community around the bot: its arrival, the gallery, votes and contests."""

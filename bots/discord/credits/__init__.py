@@ -1,0 +1,1 @@
+"""/credits, /credit-settings, and Discord's own shop."""

@@ -1,0 +1,1 @@
+"""The connection on which Discord sends: shards, the commands that are published, how it ends."""

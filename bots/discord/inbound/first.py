@@ -1,0 +1,175 @@
+"""Acknowledges commands and presses before any work, and later puts the answer in the place of the acknowledgement.
+
+Discord gives 3 s for it and 15 minutes for the rest. A command with a public answer gets a public "thinking" message,
+whose id Discord returns at once: it becomes the root message. A refusal is for the person alone, so that message is
+deleted first.
+"""
+
+from collections.abc import Sequence
+
+import discord
+import structlog
+
+from bots.discord.api.errors import translated
+from bots.discord.drawing import render
+from bots.first_word import heard
+from core.domain.chat.chat_errors import ChatError, ChatUnclear
+from core.replies.chat.card import Card, Text
+from core.replies.languages.say import say
+
+log = structlog.get_logger()
+
+_ALREADY_ANSWERED = 40060
+"""The callback has arrived before: its answer was lost, or Discord delivered the interaction twice."""
+
+
+class NotHeard(Exception):
+    """Discord accepts no answer to this interaction, and has told the person that it failed."""
+
+
+async def public(interaction: discord.Interaction) -> int | None:
+    """Acknowledge with a message that everybody sees, and return its id, where Discord names it.
+
+    Raises:
+        NotHeard
+    """
+    try:
+        async with translated():
+            message_id = await _deferred(interaction)
+    except ChatUnclear as error:
+        # The acknowledgement may have arrived: without an answer, the person would see "thinking" for ever.
+        heard()
+        log.info("answer.not_deferred", error=type(error).__name__)
+        return None
+    except ChatError as error:
+        log.info("answer.not_deferred", error=type(error).__name__)
+        raise NotHeard from error
+    heard()
+    return message_id
+
+
+async def _deferred(interaction: discord.Interaction) -> int | None:
+    try:
+        answered = await interaction.response.defer(thinking=True)
+    except discord.HTTPException as error:
+        if error.code != _ALREADY_ANSWERED:
+            raise
+        return None
+    return answered.message_id if answered is not None else None
+
+
+async def private(interaction: discord.Interaction) -> bool:
+    """Acknowledge so that only the person sees it. False: Discord accepts no answer."""
+    return await _acknowledged(interaction, thinking=True)
+
+
+async def in_place(interaction: discord.Interaction) -> bool:
+    """Acknowledge a press whose answer changes the message that has the button."""
+    return await _acknowledged(interaction, thinking=False)
+
+
+async def _acknowledged(interaction: discord.Interaction, *, thinking: bool) -> bool:
+    try:
+        async with translated():
+            await interaction.response.defer(ephemeral=thinking, thinking=thinking)
+    except ChatError as error:
+        log.info("answer.not_deferred", error=type(error).__name__)
+        return False
+    heard()
+    return True
+
+
+def already() -> Card:
+    """The answer to the second press of a double click."""
+    return Card(title=say("It is under way already"), parts=(Text(say("A double press counts once.")),))
+
+
+async def answer_root(interaction: discord.Interaction, card: Card) -> int:
+    """Turn the "thinking" message into the root message, and return its id.
+
+    Raises:
+        ChatError
+    """
+    async with translated():
+        made = await interaction.edit_original_response(embed=render.embed(card), allowed_mentions=render.NOBODY)
+    return made.id
+
+
+async def refuse(interaction: discord.Interaction, card: Card) -> None:
+    """Delete the public "thinking" message and show a refusal to the person alone; directly if nothing else works."""
+    embeds, view = render.embeds(card), render.view(card, mark="") or discord.utils.MISSING
+    try:
+        async with translated():
+            await interaction.delete_original_response()
+    except ChatError as error:
+        log.info("answer.not_deleted", error=type(error).__name__)
+    try:
+        async with translated():
+            await interaction.followup.send(embeds=embeds, view=view, ephemeral=True, allowed_mentions=render.NOBODY)
+    except ChatError as error:
+        log.info("answer.not_said", error=type(error).__name__, why=str(error))
+    else:
+        return
+    try:
+        async with translated():
+            await interaction.user.send(embeds=embeds, view=view, allowed_mentions=render.NOBODY)
+    except ChatError as error:
+        log.warning("answer.lost", error=type(error).__name__)
+
+
+async def whisper(
+    interaction: discord.Interaction, card: Card, *, file: discord.File | None = None, sells: Sequence[int] = ()
+) -> None:
+    """Show a card to the person alone, at once or in place of "thinking"; failures are only logged.
+
+    Args:
+        file: a picture that the card shows.
+        sells: the goods in Discord's shop, one button each; Discord itself shows their names and prices.
+    """
+    (drawn, *more), view = render.embeds(card), render.view(card, mark="", sells=sells)
+    if file is not None and file.filename.endswith(".png"):
+        drawn.set_image(url=f"attachment://{file.filename}")
+    try:
+        async with translated():
+            if interaction.response.is_done():
+                await interaction.edit_original_response(
+                    embeds=[drawn, *more],
+                    view=view,
+                    attachments=[file] if file is not None else [],
+                    allowed_mentions=render.NOBODY,
+                )
+                return
+            await interaction.response.send_message(
+                embeds=[drawn, *more],
+                view=view or discord.utils.MISSING,
+                file=file or discord.utils.MISSING,
+                ephemeral=True,
+                allowed_mentions=render.NOBODY,
+            )
+    except ChatError as error:
+        log.info("answer.not_said", error=type(error).__name__)
+
+
+async def beside(interaction: discord.Interaction, card: Card) -> None:
+    """Show a card to the person alone, and leave the message with the pressed button as it is."""
+    try:
+        async with translated():
+            await interaction.followup.send(
+                embed=render.embed(card),
+                view=render.view(card, mark="") or discord.utils.MISSING,
+                ephemeral=True,
+                allowed_mentions=render.NOBODY,
+            )
+    except ChatError as error:
+        log.info("answer.not_said", error=type(error).__name__)
+
+
+async def instead(interaction: discord.Interaction, card: Card) -> None:
+    """Replace the card with the pressed button by another card; failures are only logged."""
+    try:
+        async with translated():
+            await interaction.edit_original_response(
+                embed=render.embed(card), view=render.view(card, mark=""), allowed_mentions=render.NOBODY
+            )
+    except ChatError as error:
+        log.info("answer.not_said", error=type(error).__name__)

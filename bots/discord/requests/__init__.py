@@ -1,0 +1,1 @@
+"""Asking for a video: the command, the form, context menus, replies and direct messages."""

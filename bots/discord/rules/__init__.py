@@ -1,0 +1,1 @@
+"""/settings and /providers: the panels of rules, and what managers look at."""

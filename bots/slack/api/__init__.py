@@ -1,0 +1,1 @@
+"""Speaking with Slack: its Web API, its errors, its limits, its places, and with whose token."""

@@ -1,0 +1,1 @@
+"""/credits: its words, its answers and its buttons."""

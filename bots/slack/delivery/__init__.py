@@ -1,0 +1,1 @@
+"""What a worker posts: root messages, progress and videos, each once."""

@@ -1,0 +1,1 @@
+"""Cards as Block Kit, and the values of buttons that outlive the process which sent them."""

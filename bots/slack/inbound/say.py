@@ -1,0 +1,102 @@
+"""Shows a card to one person alone: as the answer to a command or press, or directly where that is not possible."""
+
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook import WebhookResponse
+
+from bots.slack.api.errors import translated
+from bots.slack.api.places import Place
+from bots.slack.drawing import render
+from core.domain.chat.chat_errors import ChatError, PlaceGone
+from core.domain.ids import UserId
+from core.replies.chat.card import Card
+
+log = structlog.get_logger()
+
+
+class Answering(AsyncRespond):
+    """Bolt's `respond`, with a direct message where Slack refuses the answer: used up, too old, or not reachable.
+
+    Bolt itself returns such a refusal as an ordinary result (1.30, 2026-11-30).
+    """
+
+    def __init__(self, web: AsyncWebClient, *, response_url: str | None, user: UserId) -> None:
+        super().__init__(response_url=response_url)
+        self._web = web
+        self._user = user
+
+    async def __call__(self, *args: Any, **words: Any) -> WebhookResponse:
+        why = "no response_url"
+        if self.response_url is not None:
+            try:
+                answered = await super().__call__(*args, **words)
+            except (aiohttp.ClientConnectorError, SlackClientError) as error:
+                why = type(error).__name__
+            except (aiohttp.ClientError, TimeoutError) as error:
+                log.warning("answer.unclear", error=type(error).__name__)  # two answers would be worse than none
+                return WebhookResponse(url=self.response_url, status_code=0, body="", headers={})
+            else:
+                if answered.status_code < 400:
+                    return answered
+                why = f"{answered.status_code} {answered.body[:100]}"
+        log.warning("answer.not_taken", why=why)
+        return await self._directly(args[0] if args else words.get("text", ""), words.get("blocks"))
+
+    async def _directly(self, text: Any, blocks: Any) -> WebhookResponse:
+        try:
+            async with translated("chat.postMessage"):
+                await self._web.chat_postMessage(channel=self._user, text=text, blocks=blocks or None)
+        except ChatError as error:
+            log.error("answer.lost", error=type(error).__name__, why=str(error))
+            return WebhookResponse(url="", status_code=502, body=str(error), headers={})
+        log.info("answer.said_directly")
+        return WebhookResponse(url="", status_code=200, body="ok", headers={})
+
+
+class InPlace(Answering):
+    """An answer to a message instead of a command: in its thread, visible for its author alone.
+
+    In direct messages nobody else reads, so there it is an ordinary message.
+    """
+
+    def __init__(self, web: AsyncWebClient, where: Place, user: UserId) -> None:
+        super().__init__(web, response_url=None, user=user)
+        self._where = where
+
+    async def __call__(self, *args: Any, **words: Any) -> WebhookResponse:
+        text, blocks = args[0] if args else words.get("text", ""), words.get("blocks") or None
+        channel, thread_ts = self._where.channel, self._where.ts
+        try:
+            if channel.startswith("D"):
+                async with translated("chat.postMessage"):
+                    await self._web.chat_postMessage(channel=channel, thread_ts=thread_ts, text=text, blocks=blocks)
+            else:
+                async with translated("chat.postEphemeral"):
+                    await self._web.chat_postEphemeral(
+                        channel=channel, user=self._user, thread_ts=thread_ts, text=text, blocks=blocks
+                    )
+        except PlaceGone:
+            return await super().__call__(text=text, blocks=blocks)
+        return WebhookResponse(url="", status_code=200, body="ok", headers={})
+
+
+AtHome = Callable[[AsyncBoltContext, UserId], Answering]
+"""Makes the answer to a press in the Home, where there is no response_url."""
+
+
+async def whisper(respond: AsyncRespond, card: Card) -> None:
+    """Show a card to the person alone; a failure is only logged."""
+    try:
+        async with translated("response_url"):
+            await respond(
+                text=render.text(card), blocks=render.blocks(card), response_type="ephemeral", replace_original=False
+            )
+    except ChatError as error:
+        log.warning("answer.not_said", error=type(error).__name__)

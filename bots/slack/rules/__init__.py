@@ -1,0 +1,1 @@
+"""/settings and /providers: the panels of rules, and what the bot lacks in a channel."""
