@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 import pytest_asyncio
 import uvicorn
 from PIL import Image
@@ -39,7 +40,11 @@ from core.domain.requests.tiers import TierName
 from core.storage import ObjectStorage
 from web.app import build
 
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
 BASE = "http://video.test"
+CHROMIUM = Path("/usr/bin/chromium")
 FREE = 100_000
 """Enough for the many generations of a fuzzed test."""
 ROUTE = RouteKey("seedance.ark")
@@ -194,3 +199,20 @@ async def served(app: Any, *, port: int = 0) -> AsyncIterator[str]:
             tasks.create_task(server._serve(sockets=[listener]))
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
             server.should_exit = True
+
+
+@pytest.fixture
+def chromium() -> Path:
+    if not CHROMIUM.exists():
+        pytest.skip(f"needs a Chromium at {CHROMIUM}: apt-get install chromium")
+    return CHROMIUM
+
+
+@pytest_asyncio.fixture
+async def browser(chromium: Path) -> AsyncIterator["Browser"]:
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        await browser.close()

@@ -1,36 +1,17 @@
 """The pages behind a link in a real browser: the film plays, in both lights, on a phone, and framed by another site."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import av
-import pytest
-import pytest_asyncio
 from PIL import Image
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.web.conftest import House, served
 
-CHROMIUM = Path("/usr/bin/chromium")
 _UNTIL = "film => new Promise(done => {{ const look = () => ({1}) && done(); film.on{0} = look; look() }})"
 PROMPT = "a red fox trots through fresh snow at dusk, breath steaming, long lens, soft backlight"
-
-
-@pytest.fixture
-def chromium() -> Path:
-    if not CHROMIUM.exists():
-        pytest.skip(f"needs a Chromium at {CHROMIUM}: apt-get install chromium")
-    return CHROMIUM
-
-
-@pytest_asyncio.fixture
-async def browser(chromium: Path) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 def film(path: Path, *, width: int, height: int) -> bytes:
