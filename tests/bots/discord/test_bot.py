@@ -78,7 +78,8 @@ async def test_the_options_are_typed(sandbox: Sandbox, open_desk: OpenDesk, open
         hints = {hint.command: hint for hint in sandbox.platform.commands()}
     options = {option["name"]: option for option in hints["/video"].options}
     named = ["prompt", "tier", "aspect", "seconds", "audio", "negative", "seed", "takes", "preset", "at"]
-    assert list(options) == [*named, "image", "last_image", "spoiler", "gallery"]
+    references = [f"reference{n}" for n in range(1, 5)]
+    assert list(options) == [*named, "image", "last_image", *references, "spoiler", "gallery"]
     assert [name for name, option in options.items() if option["required"]] == []
     assert options["aspect"]["choices"] == [aspect.value for aspect in Aspect]
     assert "/credits" in hints
@@ -121,14 +122,16 @@ async def test_the_same_interaction_again_makes_one_generation_one_charge_and_on
     assert len(await all_generations(house)) == await charges(house) == 1
 
 
-async def test_without_postgres_one_sentence_comes_in_time_and_nothing_was_taken(
+async def test_without_postgres_what_was_typed_comes_back_in_time_and_nothing_was_taken(
     sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
     async with open_desk(dsn=AWAY) as video_service, open_bot(video_service), asyncio.timeout(3):
         said = _only(await _say(sandbox, "/video a red fox"))
     assert "Nothing was taken" in said
     assert "try again" in said
-    assert "\n" not in said
+    sentence, *typed = said.splitlines()
+    assert sentence.endswith("a minute.")
+    assert typed == ["Here is what you typed, to copy and send again:", "```", "a red fox", "```"]
 
 
 async def test_without_redis_the_person_notices_nothing(
@@ -230,7 +233,7 @@ async def test_a_button_of_something_that_is_gone_says_so(
         await house.execute("DELETE FROM deliveries")
         await house.execute("DELETE FROM generations")
         heard = await sandbox.platform.press(channel="general", message=message, action=action, user="ana")
-    assert "do not know this video" in _only(heard)
+    assert "do not have this video any more" in _only(heard)
 
 
 async def test_in_direct_messages_a_person_is_a_team_of_their_own(

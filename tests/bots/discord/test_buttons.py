@@ -114,6 +114,6 @@ async def test_what_somebody_asked_for_in_a_server_is_theirs_in_direct_messages_
             by[name] = (
                 await sandbox.platform.press(channel=f"@{name}", message=str(posted.id), action=action, user=name)
             ).ephemeral[0]
-    assert "do not know this video" in by["ben"]
+    assert "do not have this video any more" in by["ben"]
     assert by["ana"].startswith("Cancelling")
     assert generation.installation == str(GUILD_ID)

@@ -47,7 +47,7 @@ BEN = UserId("12")
         (CreditForm.LIMITS, {"low": ("5",)}, SetLimits(asks_nobody=True, low_balance=5, no_alerts=True)),
         (CreditForm.LIMITS_ELSEWHERE, {"low": ("5",)}, SetLimits(asks_nobody=True, low_balance=5)),
         (CreditForm.LIMITS, {"approval": ("400",), "channel": ("7",)}, SetLimits(
-            approval_above=400, low_balance=0, alerts_to=Place(channel=7, guild=3).packed())),
+            approval_above=400, low_balance=0, alerts_to=Place(channel=7, guild=3).packed(), alerts_in=ChannelId("7"))),
         (CreditForm.GIFT, {"member": ("12",), "amount": ("40",)}, Give(receiver=BEN, amount=40)),
         (CreditForm.GIFT_FROM, {"member": ("12",), "amount": ("40",), "giver": ("11",)},
             Give(receiver=BEN, amount=40, giver=UserId("11"))),

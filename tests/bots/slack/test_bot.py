@@ -116,7 +116,7 @@ async def test_the_same_envelope_again_makes_one_generation_one_charge_and_one_r
     assert len(await all_generations(house)) == await charges(house) == 1
 
 
-async def test_without_postgres_one_sentence_comes_in_time_and_nothing_was_taken(
+async def test_without_postgres_what_was_typed_comes_back_in_time_and_nothing_was_taken(
     slack: Slack, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
     async with open_desk(dsn=AWAY) as video_service, open_bot(video_service), asyncio.timeout(3):
@@ -124,7 +124,9 @@ async def test_without_postgres_one_sentence_comes_in_time_and_nothing_was_taken
         said = await whisper(slack)
     assert "Nothing was taken" in said
     assert "try again" in said
-    assert "\n" not in said
+    sentence, *typed = said.splitlines()
+    assert sentence.endswith("a minute.")
+    assert typed == ["Here is what you typed, to copy and send again:", "a red fox"]
     assert slack.messages("general") == []
 
 
@@ -179,7 +181,7 @@ async def test_a_button_of_something_that_is_gone_says_so(
         await house.execute("DELETE FROM deliveries")
         await house.execute("DELETE FROM generations")
         await slack.press(channel="general", message=message, action="cancel", user="ana")
-        assert "do not know this video" in await whisper(slack)
+        assert "do not have this video any more" in await whisper(slack)
 
 
 async def test_make_another_asks_for_the_same_once_more_in_a_thread_of_its_own(
