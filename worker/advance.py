@@ -94,7 +94,8 @@ async def _take(
             return await cancel(generation, tried, ctx)
         case Adopt(attempt):
             adopted = await adopt(generation, attempt, ctx, is_alone=len(tried) == 1)
-            return await store(adopted, attempt, now=now, ctx=ctx)
+            with tracing.span("step store", {"generation_id": str(generation.id)}):
+                return await store(adopted, attempt, now=now, ctx=ctx)
         case LookUp(attempt):
             await look_up(generation, attempt, now=now, ctx=ctx)
             return Lease.KEPT

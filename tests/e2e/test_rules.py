@@ -97,7 +97,7 @@ def _labels(town: Town, platform: str, prompt: str) -> set[str]:
 def test_public_links_follow_the_rule_that_holds_and_end_with_what_is_kept(town: Town, heard: Whispers) -> None:
     prompt = f"a stork in {heard.platform}"
     video = town.video(heard.platform, prompt, options="tier:draft")
-    share = heard.told("ana", lambda: heard.press(video, "Share", user="ana"), words="Everybody who has this link")
+    share = heard.told("ana", lambda: heard.press(video, "Share", user="ana"), words="Anybody with this link")
     found = re.search(r"https?:\S+/v/[\w.-]+", str(share["text"]).replace("\\", ""))  # Discord shows it without these
     assert found is not None
     address = found[0]

@@ -135,7 +135,11 @@ def test_one_trace_follows_a_command_and_survives_a_killed_worker(
     assert parents["worker watch"] is first
     assert parents["worker deliver"] is first
     assert parents["step start"].name == "worker advance"
-    assert parents["step store"].name == "worker advance"
+    assert parents["step adopt"].name == "worker advance"
+    assert parents["step store"].name in {
+        "step adopt",
+        "worker advance",
+    }  # a killed worker leaves it for a step of its own
     assert parents["vendor submit"].name in {"step start", "step considerhedge"}  # it is slow where much is tested
     assert parents["vendor poll"].name == "worker watch"
     assert parents["vendor download"].name == "step store"

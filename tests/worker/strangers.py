@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from core.domain.chat.chat_errors import ChatBusy, FileRefused, PlaceGone
+from core.domain.chat.chat_errors import ChatBusy, EditRefused, FileRefused, PlaceGone
 from core.domain.chat.pacing import ChatCall, Limit, MessageRate
 from core.domain.chat.vocabulary import Vocabulary
 from core.domain.errors import ErrorClass, OutcomeUnknown, provider_error
@@ -236,7 +236,9 @@ class MemoryChat:
 
     async def edit(self, thread: Thread, message: MessageId, card: Card, *, key: UUID) -> None:
         await self._arrive(thread)
-        edited = next(m for m in self.threads[thread] if m.id == message)
+        edited = next((m for m in self.threads[thread] if m.id == message), None)
+        if edited is None:
+            raise EditRefused("it was deleted")
         edited.title, edited.card = card.title, card
         await self.effects.happened()
 
