@@ -63,6 +63,8 @@ class FakeChat:
             channel: [] for channel in (*self.channels, "@ana", "@ben", "@cleo", "@dan")
         }
         self.modals = 0
+        self.opens: Modal | None = None
+        """The modal that a press opens, where a test has one of its own."""
         self.modal_told = asyncio.Event()
         """Cleared, it holds back the answer to a press that opens a modal: its news comes first, as Slack's does."""
         self.modal_told.set()
@@ -121,7 +123,7 @@ class FakeChat:
         if action == "again":
             fields = (Field(name="prompt", label="Prompt", value="a red fox", multiline=True),)
             self.modals += 1
-            modal = Modal(id=f"m{self.modals}", title="Once more", fields=fields, submit="Make it")
+            modal = self.opens or Modal(id=f"m{self.modals}", title="Once more", fields=fields, submit="Make it")
             self.world.tell({"type": "modal", "platform": self.name, "user": user, "modal": asdict(modal)})
             await self.modal_told.wait()
             return Heard(ok=True, modal=modal)

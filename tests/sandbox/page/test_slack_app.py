@@ -1,12 +1,13 @@
 """Slack's places beside channels, with a small app on slack-bolt behind them: what it sends is what is drawn."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from playwright.async_api import Locator, Page, ViewportSize, expect
@@ -26,6 +27,7 @@ from tests.sandbox.slack.conftest import until
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Opened = Callable[..., Awaitable[Page]]
+DRAWN_WITHIN_S = 60.0
 WIDE: ViewportSize = {"width": 1400, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
 STATES = ("complete", "in_progress", "pending")
@@ -152,11 +154,14 @@ def sandbox(tmp_path: Path) -> Any:
     return SimpleNamespace(world=world, slack=slack, discord=discord, app=build(world, [slack, discord], [], asked))
 
 
+App = TypeVar("App", bound=Stranger)
+
+
 @asynccontextmanager
-async def stranger(page: Page) -> AsyncIterator[Stranger]:
+async def stranger(page: Page, kind: type[App]) -> AsyncIterator[App]:
     """The app, connected by Socket Mode to the stand-in behind the page."""
     web = AsyncWebClient(token=BOT_TOKEN, base_url=f"{page.url}slack/api/", timeout=10)
-    known, app = Stranger(web), AsyncApp(token=BOT_TOKEN, client=web)
+    known, app = kind(web), AsyncApp(token=BOT_TOKEN, client=web)
     known.register(app)
     handler = AsyncSocketModeHandler(app, APP_TOKEN)
     await handler.connect_async()
@@ -171,21 +176,25 @@ def slack(page: Page) -> Locator:
 
 
 async def _go(page: Page, place: str) -> None:
-    """Choose a place in the list at the side, or where that has no room, in the one at the top."""
+    """Choose a place in the list at the side, or where that has no room, in the one at the top, once it is drawn."""
     side = slack(page).locator(".rail button", has_text=re.compile(f"^{place}$"))
+    top, view = slack(page).locator(".place select"), page.locator(".views").get_by_text("Slack", exact=True)
+    async with asyncio.timeout(DRAWN_WITHIN_S):
+        while not await side.is_visible() and not await top.is_visible():
+            if await view.is_visible() and not await slack(page).is_visible():
+                await view.click()
+            await asyncio.sleep(0.05)
     if await side.is_visible():
         await side.click()
-        return
-    if not await slack(page).is_visible():
-        await page.locator(".views").get_by_text("Slack", exact=True).click()
-    await slack(page).locator(".place select").select_option(label=place)
+    else:
+        await top.select_option(label=place)
 
 
 async def test_the_home_is_what_the_app_published_for_that_person_and_changes_in_place(
     opened: Opened, sandbox: Any
 ) -> None:
     page = await opened(viewport=WIDE)
-    async with stranger(page):
+    async with stranger(page, Stranger):
         await _go(page, "Neverdark")
         home = slack(page).locator(".home-view")
         await expect(home).to_contain_text("100 credits")
@@ -203,7 +212,7 @@ async def test_the_home_is_what_the_app_published_for_that_person_and_changes_in
 
 async def test_what_is_wrong_in_a_modal_is_said_at_its_input_and_what_was_typed_stays(opened: Opened) -> None:
     page = await opened(viewport=WIDE)
-    async with stranger(page) as app:
+    async with stranger(page, Stranger) as app:
         await _go(page, "Make a video")
         dialog = page.get_by_role("dialog", name="Make a video")
         await dialog.get_by_label("Prompt").fill("a hare")
@@ -235,7 +244,7 @@ async def test_what_is_wrong_in_a_modal_is_said_at_its_input_and_what_was_typed_
 
 async def test_what_a_required_input_lacks_is_said_by_the_client_itself(opened: Opened, sandbox: Any) -> None:
     page = await opened(viewport=WIDE)
-    async with stranger(page) as app:
+    async with stranger(page, Stranger) as app:
         await sandbox.slack.say(channel="general", user="ben", text="a red fox")
         message = slack(page).locator(".message", has_text="a red fox")
         await message.hover()
@@ -250,7 +259,7 @@ async def test_what_a_required_input_lacks_is_said_by_the_client_itself(opened: 
 
 async def test_the_agents_plan_is_edited_in_place_and_stop_is_slacks_own(opened: Opened, sandbox: Any) -> None:
     page = await opened(viewport=WIDE)
-    async with stranger(page) as app:
+    async with stranger(page, Stranger) as app:
         await _go(page, "Neverdark")
         await slack(page).get_by_role("tab", name="Chat").click()
         await until(lambda: app.tabs == ["home", "messages"])
@@ -273,7 +282,7 @@ async def test_the_agents_plan_is_edited_in_place_and_stop_is_slacks_own(opened:
 
 async def test_a_run_of_a_workflow_is_at_work_until_the_app_says_what_it_brought(opened: Opened, sandbox: Any) -> None:
     page = await opened(viewport=WIDE)
-    async with stranger(page) as app:
+    async with stranger(page, Stranger) as app:
         await _go(page, "Workflows")
         await slack(page).get_by_label("What it shows").fill("a lighthouse")
         await slack(page).get_by_label("Where it goes").select_option("#random")
@@ -301,7 +310,7 @@ async def test_a_run_of_a_workflow_is_at_work_until_the_app_says_what_it_brought
 
 async def test_tables_and_cards_side_by_side_are_drawn(opened: Opened, sandbox: Any) -> None:
     page = await opened(viewport=WIDE)
-    async with stranger(page) as app:
+    async with stranger(page, Stranger) as app:
         button = {"type": "button", "action_id": "make", "text": _plain("Take this one")}
         cards = [{"type": "card", "title": {"type": "mrkdwn", "text": f"*Take {n}*"}, "subtitle": _plain("Veo"),
                   "body": {"type": "mrkdwn", "text": "8 s"}, "actions": [button]} for n in range(1, 5)]  # fmt: skip
@@ -321,7 +330,7 @@ async def test_tables_and_cards_side_by_side_are_drawn(opened: Opened, sandbox: 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_place_fits_its_window(opened: Opened, tmp_path: Path, viewport: Any, scheme: str) -> None:
     page = await opened(viewport=viewport, scheme=scheme)
-    async with stranger(page) as app:
+    async with stranger(page, Stranger) as app:
         await _go(page, "Neverdark")
         await expect(slack(page).locator(".home-view")).to_contain_text("100 credits")
         await _photographed(page, tmp_path / "home.png")
