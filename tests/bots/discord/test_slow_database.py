@@ -36,8 +36,8 @@ PLENTY = 1_000_000
 ROW, BUTTON, MENU = 1, 2, 3
 ACKNOWLEDGED = {Callback.DEFERRED_MESSAGE, Callback.DEFERRED_UPDATE}
 AT_ONCE = 8
-SLOW_S = 1.2
-"""What one exchange with the database takes: shorter than anybody waits for it, longer than there is time for three."""
+SLOW_S = 0.6
+"""What one exchange with the database takes: there is time for three, and for a fourth that takes a query back."""
 
 Do = Callable[[], Awaitable[Any]]
 """Sends one interaction, and is done when its person has heard something."""
