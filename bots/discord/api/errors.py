@@ -8,6 +8,7 @@ import aiohttp
 import discord
 import structlog
 
+from bots.chat_outages import noted
 from core import outages, tracing
 from core.domain.chat.chat_errors import (
     AccessLost,
@@ -72,26 +73,17 @@ async def translated(asked: Asked = Asked.CHANGE) -> AsyncIterator[None]:
     except discord.RateLimited as error:  # known here, and asked of nobody
         raise ChatBusy(retry_after_s=min(WAIT_MOST_S, error.retry_after)) from error
     except discord.LoginFailure as error:
-        raise _noted(AccessLost(code="401", needed="DISCORD_TOKEN")) from error
+        raise noted(AccessLost(code="401", needed="DISCORD_TOKEN"), server=SERVER) from error
     except discord.HTTPException as error:
-        raise _noted(_from_answer(error, asked)) from error
+        raise noted(_from_answer(error, asked), server=SERVER) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise _noted(_lost(type(error).__name__, asked)) from error
+        raise noted(_lost(type(error).__name__, asked), server=SERVER) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         # discord.py parses every body: a broken one does not tell whether the request took effect.
         log.warning("discord.malformed", error=type(error).__name__, exc_info=True)
         raise _lost("malformed answer", asked) from error
     else:
         outages.back(SERVER)
-
-
-def _noted(error: ChatError) -> ChatError:
-    """The error, after it is noted whether Discord answers: an outage is one line, however many calls meet it."""
-    if isinstance(error, ChatAway | ChatUnclear):
-        outages.away(SERVER, error)
-    else:
-        outages.back(SERVER)
-    return error
 
 
 def _lost(what: str, asked: Asked) -> ChatError:

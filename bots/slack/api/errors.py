@@ -10,6 +10,7 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bots.chat_outages import noted
 from core import outages, tracing
 from core.domain.chat.chat_errors import (
     AccessLost,
@@ -93,25 +94,16 @@ async def translated(method: str) -> AsyncIterator[None]:
         with tracing.span(f"slack {method}", {}, kind=SpanKind.CALL):
             yield
     except SlackApiError as error:
-        raise _noted(meaning(error, method)) from error
+        raise noted(meaning(error, method), server=SERVER) from error
     except aiohttp.ClientConnectorError as error:
-        raise _noted(ChatAway(type(error).__name__)) from error  # nothing was sent
+        raise noted(ChatAway(type(error).__name__), server=SERVER) from error  # nothing was sent
     except (SlackClientError, aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
-        raise _noted(_unclear(type(error).__name__, method)) from error
+        raise noted(_unclear(type(error).__name__, method), server=SERVER) from error
     except _UNREADABLE as error:
         log.warning("slack.unreadable", method=method, exc_info=error)
         raise _unclear("an answer that is none", method) from error
     else:
         outages.back(SERVER)
-
-
-def _noted(error: ChatError) -> ChatError:
-    """The error, after it is noted whether Slack answers: an outage is one line, however many calls meet it."""
-    if isinstance(error, ChatAway | ChatUnclear):
-        outages.away(SERVER, error)
-    else:
-        outages.back(SERVER)
-    return error
 
 
 @contextmanager
