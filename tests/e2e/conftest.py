@@ -60,10 +60,12 @@ class Town:
 
     def balance(self, platform: str) -> int:
         """The first number in the answer to /credits."""
-        heard = self.say(platform, "/credits")["ephemeral"]
-        found = re.search(r"[\d,]+", heard[0]) if heard else None
-        assert found is not None, heard
-        return int(found[0].replace(",", ""))
+
+        def told() -> re.Match[str] | None:
+            heard = self.say(platform, "/credits")["ephemeral"]
+            return re.search(r"[\d,]+", heard[0]) if heard else None
+
+        return int(until(told, within_s=30)[0].replace(",", ""))
 
     def video(self, platform: str, prompt: str, *, options: str = "") -> dict[str, Any]:
         """Ask for a video, wait for the last message about it, and return that."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from sandbox.discord.reading import THINKING
 from tests.e2e.conftest import Town, until
 
 WITHIN_S = 60.0
@@ -23,16 +24,18 @@ class Whispers:
     heard: list[dict[str, Any]] = field(default_factory=list)
 
     def of(self, user: str) -> list[dict[str, Any]]:
-        """Each as it is now, with its actions."""
-        return list({each["id"]: each["drawn"] for each in self.heard if each["user"] == user}.values())
+        """Each as it is now, with its actions. What only says that an answer will come is none yet."""
+        shown = {each["id"]: each["drawn"] for each in self.heard if each["user"] == user}
+        return [each for each in shown.values() if each["text"] != THINKING]
 
     def told(self, user: str, do: Callable[[], Any], *, words: str = "", button: str = "") -> dict[str, Any]:
         """What a person is shown next, after this was done: something with these words, and with this button."""
-        before = len(self.of(user))
+        before = {each["id"] for each in self.of(user)}
         do()
 
         def found() -> dict[str, Any] | None:
-            return next((each for each in self.of(user)[before:] if words in each["text"] and _has(each, button)), None)
+            new = (each for each in self.of(user) if each["id"] not in before)
+            return next((each for each in new if words in each["text"] and _has(each, button)), None)
 
         message: dict[str, Any] = until(found, within_s=WITHIN_S)
         return message
