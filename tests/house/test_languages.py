@@ -136,8 +136,8 @@ def test_german_is_there_and_what_a_platform_calls_it_does_not_matter() -> None:
     for locale in ("de", "de-DE", "de_AT"):
         with speaking(locale):
             assert say("Cancelled") == "Abgebrochen"
-    for locale in (None, "en-US", "xx", "pt-BR", "not a locale"):
-        with speaking(locale):
+    for unknown in (None, "en-US", "xx", "pt-BR", "not a locale"):
+        with speaking(unknown):
             assert say("Cancelled") == "Cancelled"
 
 
