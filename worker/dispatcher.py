@@ -29,7 +29,7 @@ from worker.advance import advance
 from worker.claim_loop import ClaimLoop
 from worker.context import Context
 from worker.due_watch import DueWatch
-from worker.load import Load
+from worker.load import ProcessLoad
 from worker.poll_batcher import PollBatcher
 from worker.steps.deliver import deliver
 from worker.steps.watch import watch
@@ -80,7 +80,7 @@ class Dispatcher:
         self._commits = PollBatcher(ctx.pool)
         self._dropped: list[Callable[[], Awaitable[None]]] = []
         self._urgent: set[UUID] = set()
-        self._load = Load(now=time.monotonic())
+        self._load = ProcessLoad(now=time.monotonic())
         self._measure_at = 0.0
         self._calm_at = 0.0
         self._generations = ClaimLoop(

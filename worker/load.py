@@ -8,7 +8,7 @@ MEASURE_OVER_S = 1.0
 """Over how long it is measured how busy the process is."""
 
 
-class Load:
+class ProcessLoad:
     """How near this process is to what it can do."""
 
     def __init__(self, *, now: float) -> None:
