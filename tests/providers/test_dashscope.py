@@ -1,6 +1,7 @@
 """DashScope's answers without a route: every code, time and state, written down once more."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -60,10 +61,9 @@ def test_a_time_is_read_in_each_of_its_forms(text: str, seconds: float | None) -
         assert found == seconds
 
 
-def _ended(status: str, **more: object) -> object:
-    beside = {name: more.pop(name) for name in ("beside_code", "beside_message") if name in more}
-    body = {"output": {"task_id": "t1", "task_status": status, **more}}
-    body |= {name.removeprefix("beside_"): value for name, value in beside.items()}
+def _ended(status: str, *, beside: dict[str, str] | None = None, **more: object) -> object:
+    """How a task ends. `beside`: what stands beside the output, not in it."""
+    body = {"output": {"task_id": "t1", "task_status": status, **more}, **(beside or {})}
     return outcome(One.model_validate(body), now=NOW)
 
 
@@ -86,14 +86,14 @@ def test_a_video_has_its_address_and_lasts_a_day(more: dict[str, object], url: s
     [
         ("SUCCEEDED", {}, E.TRANSIENT_SERVER, "succeeded without a video", "no_video"),
         ("FAILED", {"code": "Arrearage", "message": "owed"}, E.QUOTA_EXHAUSTED, "owed", "Arrearage"),
-        ("FAILED", {"beside_code": "NotFound", "beside_message": "gone"}, E.MODEL_GONE, "gone", "NotFound"),
+        ("FAILED", {"beside": {"code": "NotFound", "message": "gone"}}, E.MODEL_GONE, "gone", "NotFound"),
         ("FAILED", {}, E.TRANSIENT_SERVER, "failed without a reason", ""),
         ("CANCELED", {}, E.CANCELLED, "cancelled", ""),
         ("CANCELLED", {}, E.CANCELLED, "cancelled", ""),
     ],
 )
 def test_an_end_without_a_video_has_its_class_and_words(
-    status: str, more: dict[str, object], expected: ErrorClass, detail: str, code: str
+    status: str, more: dict[str, Any], expected: ErrorClass, detail: str, code: str
 ) -> None:
     found = _ended(status, **more)
     assert isinstance(found, TaskFailed)
