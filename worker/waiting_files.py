@@ -26,6 +26,10 @@ class ReadyClip:
     def files(self) -> set[Path]:
         return {self.file} if self.still is None else {self.file, self.still}
 
+    @property
+    def is_there(self) -> bool:
+        return all(file.exists() for file in self.files)
+
 
 class WaitingFiles:
     """By the path at which a video came."""
@@ -35,11 +39,14 @@ class WaitingFiles:
 
     def ready(self, path: Path) -> ReadyClip | None:
         """What is known of this video, if its files are still there."""
-        for known in [known for known, clip in self._ready.items() if not all(file.exists() for file in clip.files)]:
-            del self._ready[known]
-        return self._ready.get(path)
+        clip = self._ready.get(path)
+        return clip if clip is not None and clip.is_there else None
 
     def remember(self, path: Path, clip: ReadyClip) -> None:
+        """Note it, and forget those whose files somebody has taken away."""
+        for known, other in list(self._ready.items()):
+            if not other.is_there:
+                self.forget(known)
         self._ready[path] = clip
 
     def forget(self, path: Path) -> None:

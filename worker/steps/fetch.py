@@ -53,16 +53,17 @@ async def fetch(attempt: Attempt, ctx: Context, *, owner: str = "") -> Clip:
     path = ctx.workdir / f"store-{attempt.generation_id}-{attempt.n}.mp4"
     plays, still = path.with_suffix(".plays.mp4"), path.with_suffix(".jpg")
     kept: set[Path] = set()
+    ready: ReadyClip | None = None
     try:
         ready = await asyncio.to_thread(ctx.waiting.ready, path)
         if ready is None:
             ready = await _ready(attempt, path, plays=plays, still=still, ctx=ctx, owner=owner)
-            ctx.waiting.remember(path, ready)
         return await _stored(attempt, ready, ctx)
     except Away:
         if await asyncio.to_thread(_has_room, path.parent):
-            ready = ctx.waiting.ready(path)
-            kept = ready.files if ready is not None else {path}
+            kept = {path} if ready is None else ready.files
+            if ready is not None:
+                ctx.waiting.remember(path, ready)
         raise
     finally:
         for file in {path, plays, still} - kept:

@@ -48,7 +48,7 @@ WORDS: dict[str, str] = {
     "health.events.Overdueness": "p95 very",
     "health.route_health.HealthState": "healthy demoted probing held",
     "health.route_health.Reason": (
-        "new submit not_accepted run timeout slow liveness probe_submit probe_run probe_late due hold_ended "
+        "new submit not_accepted run timeout slow liveness probe_submit probe_run probe_late due slow_due hold_ended "
         "released probes_ok unwanted auth quota model_gone operator"
     ),
     "health.route_health.BadKind": (
