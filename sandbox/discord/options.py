@@ -35,16 +35,24 @@ class Typed:
     files: dict[str, Attachment] = field(default_factory=dict)
     """Not yet given to an option: by the option's name, or for the first that takes files under no name."""
     resolved: dict[str, dict[str, Any]] = field(default_factory=dict)
+    threads: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    """Those that there are, by name, as the API has them."""
 
 
-def parse(command: dict[str, Any], words: list[str], files: Mapping[str, Attachment] | None = None) -> dict[str, Any]:
+def parse(
+    command: dict[str, Any],
+    words: list[str],
+    files: Mapping[str, Attachment] | None = None,
+    *,
+    threads: Mapping[str, dict[str, Any]] | None = None,
+) -> dict[str, Any]:
     """The data of the interaction that these words make of a command.
 
     `name:value` sets an option of that name; all other words together are the first required string option, or else
     the first string option that is free text. Files are for the options that they are named by; one under "" is for the
     first option that takes a file and has none.
     """
-    typed = Typed(files=dict(files or {}))
+    typed = Typed(files=dict(files or {}), threads=threads or {})
     typed.options = _level(command, list(words), typed)
     if typed.files:
         raise Unsendable(_no_place(next(iter(typed.files))))
@@ -147,6 +155,9 @@ def _boolean(option: dict[str, Any], text: str, typed: Typed) -> bool:
 
 def _channel(option: dict[str, Any], text: str, typed: Typed) -> str:
     name = text.removeprefix("#")
+    thread = typed.threads.get(name)
+    if thread is not None:
+        return _resolve(typed, "channels", int(thread["id"]), thread | {"permissions": "0"})
     if name not in ALL_CHANNEL_IDS:
         raise Unsendable(f"{option['name']}: there is no channel {text}.")
     kind, number = OTHER_CHANNELS.get(name, (0, ALL_CHANNEL_IDS[name]))

@@ -190,9 +190,13 @@ class Client:
 
     async def _command(self, text: str, place: Channel, user_id: int, files: Mapping[str, Attachment]) -> Heard:
         name, *words = text.removeprefix("/").split() or [""]
-        data = parse(self._known(name, place, user_id), words, files)
+        data = parse(self._known(name, place, user_id), words, files, threads=self._threads())
         _, heard = await self._interactions.send(kind=Kind.COMMAND, user_id=user_id, channel=place, data=data)
         return heard
+
+    def _threads(self) -> dict[str, dict[str, Any]]:
+        """By name, as the API has them."""
+        return {each.name: payloads.channel(each) for each in self._store.channels.values() if each.thread is not None}
 
     def _known(self, name: str, place: Channel, user_id: int) -> dict[str, Any]:
         """A command that this person may use here."""
