@@ -73,7 +73,7 @@ def _undone(town: Town) -> list[str]:
 FILLED: dict[PanelName, dict[str, str]] = {
     PanelName.RESULTS: {"from": "1100000000000000103", "to": "1100000000000000102"},
     PanelName.GUESTS: {"who": "guests", "videos_per_day": "3"},
-    PanelName.SUPPORTERS: {"who": "level:1", "videos_per_day": "9"},
+    PanelName.SUPPORTERS: {"who": "level_1", "videos_per_day": "9"},
     PanelName.PRESETS: {"name": "friday", "words": "{prompt}, neon, rain"},
     PanelName.DEFAULTS: {"channels": "1100000000000000103", "seconds": "5"},
 }
@@ -81,7 +81,7 @@ FILLED: dict[PanelName, dict[str, str]] = {
 UNDONE: dict[PanelName, dict[str, str]] = {
     PanelName.RESULTS: {"from": "1100000000000000103", "to": ""},
     PanelName.GUESTS: {"who": "guests", "videos_per_day": "off"},
-    PanelName.SUPPORTERS: {"who": "level:1", "videos_per_day": "off"},
+    PanelName.SUPPORTERS: {"who": "level_1", "videos_per_day": "off"},
     PanelName.PRESETS: {"name": "friday", "words": ""},
     PanelName.DEFAULTS: {"channels": "1100000000000000103", "seconds": ""},
 }
