@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 
+from bots.command_log import note_submission
 from bots.credit_service import CreditService
 from bots.drafts import Drafts
 from bots.later_service import LaterService
@@ -21,7 +22,6 @@ from bots.result_service import ResultService
 from bots.rule_service import Manager, RuleService
 from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.show_service import ShowService
-from bots.taken import note
 from bots.unclaimed import Unclaimed
 from bots.workflow_steps import WorkflowSteps
 from core.db.credits import credit_alerts
@@ -103,7 +103,7 @@ class VideoService:
         work = self._submit(asked, is_admin=is_admin, check=check, fix=fix, sees=sees)
         known = generation_id(platform=asked.platform, installation=asked.installation, event=asked.event)
         answer = await run_use_case(work, what="video", deadline_s=PATIENCE_S + sum(AWAY_S), generation=known)
-        note(asked, answer)
+        note_submission(asked, answer)
         return answer
 
     async def _submit(

@@ -9,7 +9,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.first_word import a_form_follows
+from bots.acknowledgement import a_form_follows
 from bots.rule_service import Manager
 from bots.slack.api.errors import translated
 from bots.slack.drawing.buttons import memory, remembered

@@ -17,7 +17,8 @@ from sandbox.platform import Modal
 from tests.bots.conftest import Noted, OpenDesk, charges, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.menus import choose
-from tests.bots.rules import Given, give
+from tests.bots.rules import Given, give, rules_in
+from tests.rows import one_row
 from tests.sandbox.discord.harness import Sandbox
 from tests.sandbox.discord.harness import until as until_sync
 
@@ -97,9 +98,10 @@ async def test_videos_of_a_channel_come_to_another_one(
         assert "comes in another channel" in await _refused(sandbox, "/video a red fox tier:draft")
         await until_sync(lambda: noted.sent)
     assert sandbox.platform.messages("general") == []
-    place, due = await house.fetchrow(
+    place, due = await one_row(
+        house,
         "SELECT g.place, d.state = 'due' AND d.wake_at <= nd_now() FROM deliveries d JOIN generations g "
-        "ON g.id = d.generation_id WHERE d.kind = 'root'"
+        "ON g.id = d.generation_id WHERE d.kind = 'root'",
     )
     assert VIDEO in place
     assert due, "a worker is to post it there"
@@ -134,11 +136,11 @@ PANELS: list[tuple[PanelName, dict[str, str], list[Given]]] = [
         {"role": DESIGNERS, "videos_per_day": "10", "wait_s": "60 s"},
         [(RuleKind.VIDEOS_PER_DAY, DESIGNERS, 10), (RuleKind.WAIT_S, DESIGNERS, 60)],
     ),
-    (PanelName.TIERS, {"tiers": "draft, pro"}, [(RuleKind.TIERS, EVERYBODY, ["pro", "draft"])]),
+    (PanelName.TIERS, {"tiers": "draft, pro"}, [(RuleKind.TIERS, EVERYBODY, ("pro", "draft"))]),
     (
         PanelName.GUESTS,
         {"who": "outsiders", "tiers": "draft", "open_most": "1"},
-        [(RuleKind.OPEN_MOST, "outsiders", 1), (RuleKind.TIERS, "outsiders", ["draft"])],
+        [(RuleKind.OPEN_MOST, "outsiders", 1), (RuleKind.TIERS, "outsiders", ("draft",))],
     ),
     (
         PanelName.SUPPORTERS,
@@ -160,7 +162,7 @@ PANELS: list[tuple[PanelName, dict[str, str], list[Given]]] = [
             (RuleKind.PRIVATE_LINKS, "", "yes"),
         ],
     ),
-    (PanelName.WORDS, {"blocked": "Gun\nbig cigar"}, [(RuleKind.WORDS, "blocked", ["Gun", "big cigar"])]),
+    (PanelName.WORDS, {"blocked": "Gun\nbig cigar"}, [(RuleKind.WORDS, "blocked", ("Gun", "big cigar"))]),
     (
         PanelName.PROVIDERS,
         {"excluded": "veo, wan", "tier": "pro", "max_price": "200"},
@@ -171,11 +173,6 @@ PANELS: list[tuple[PanelName, dict[str, str], list[Given]]] = [
         ],
     ),
 ]
-
-
-async def _held(house: Pool) -> list[Given]:
-    rows = await house.fetch("SELECT kind, subject, value FROM rules ORDER BY kind, subject")
-    return [(RuleKind(row["kind"]), row["subject"], row["value"]) for row in rows if row["value"] is not None]
 
 
 async def _panel(sandbox: Sandbox, name: PanelName, *, user: str = "ana") -> Modal:
@@ -203,7 +200,7 @@ async def test_a_panel_sets_its_rules_and_shows_them(
         heard = await sandbox.platform.submit(modal=modal.id, user="ana", values=values)
     assert heard.ok, heard
     assert heard.ephemeral[0].startswith(f"Changed: {len(held)} rule")
-    assert await _held(house) == held
+    assert await rules_in(house) == held
 
 
 async def test_what_a_rule_cannot_be_is_said(
@@ -213,7 +210,7 @@ async def test_what_a_rule_cannot_be_is_said(
         modal = await _panel(sandbox, PanelName.LIMITS)
         heard = await sandbox.platform.submit(modal=modal.id, user="ana", values={"videos_per_day": "many"})
     assert "“many” cannot be set here" in heard.ephemeral[0]
-    assert await _held(house) == []
+    assert await rules_in(house) == []
 
 
 async def test_a_named_role_manages_and_nobody_else_does(
@@ -228,7 +225,7 @@ async def test_a_named_role_manages_and_nobody_else_does(
         modal = await _panel(sandbox, PanelName.PEOPLE, user="cleo")
         heard = await sandbox.platform.submit(modal=modal.id, user="cleo", values={"managers": ""})
         assert "Only an admin may do this" in heard.ephemeral[0]
-    assert (RuleKind.MANAGERS, DESIGNERS, "yes") in await _held(house)
+    assert (RuleKind.MANAGERS, DESIGNERS, "yes") in await rules_in(house)
 
 
 async def test_a_preset_is_made_in_its_panel_and_used_by_its_name(
@@ -373,7 +370,7 @@ async def test_whoever_lost_the_role_decides_no_more_though_the_panel_is_open(
         assert "Only an admin may do this" in heard.ephemeral[0]
         for look in ("log", "rules", "usage", "check", "export"):
             assert "Only an admin may do this" in await _refused(sandbox, f"/video settings {look}", user="cleo")
-    assert await _held(house) == [(RuleKind.MANAGERS, DESIGNERS, "yes")]
+    assert await rules_in(house) == [(RuleKind.MANAGERS, DESIGNERS, "yes")]
 
 
 async def test_a_manager_by_role_gets_the_file_of_the_month(

@@ -17,7 +17,7 @@ from core.replies.chat.card import Card
 from core.replies.chat.words import cut
 from core.replies.languages.say import later, say
 
-LOOKS = {
+MANAGER_VIEWS = {
     "rules": "the rules that hold",
     "log": "who has changed what",
     "usage": "what was used this month",
@@ -29,7 +29,7 @@ Place: TypeAlias = app_commands.AppCommandChannel | app_commands.AppCommandThrea
 _WAY = later("Everywhere: Server Settings → Roles → Neverdark. There alone: the channel's settings → Permissions.")
 
 
-async def look(
+async def show_manager_view(
     interaction: discord.Interaction, what: str, *, place: Place | None = None, video_service: VideoService
 ) -> None:
     """Show one of the views to the manager alone."""
