@@ -17,9 +17,7 @@ class Publication(StrEnum):
     BUSY = "busy"
 
 
-async def greet(
-    conn: Connection, *, platform: PlatformName, installation: Installation, joined_at: datetime
-) -> bool:
+async def greet(conn: Connection, *, platform: PlatformName, installation: Installation, joined_at: datetime) -> bool:
     """Whether a workspace is to be greeted now: once for each time that the bot came.
 
     Args:
