@@ -1,5 +1,6 @@
 """A Discord community, as people see it over real sockets: gallery in a forum, votes, a contest with its result."""
 
+from functools import partial
 from typing import Any
 
 from tests.e2e.conftest import Town, until
@@ -44,7 +45,7 @@ def _contest(town: Town, heard: Whispers) -> None:
     assert _press(town, post, "Vote", user="ana")["ok"]
     for votes, user in enumerate(("ben", "cleo"), 1):
         assert _press(town, post, "Vote", user=user)["ok"]
-        post = until(lambda votes=votes: _voted(town, "an owl in the snow", votes), within_s=60)
+        post = until(partial(_voted, town, "an owl in the snow", votes), within_s=60)
 
     town.video("discord", "a shy owl in the snow", options="tier:draft spoiler:true")
     shy = until(lambda: _shown(town, "a shy owl"), within_s=60)

@@ -1,6 +1,7 @@
 """Discord's own shop and every panel of the settings, from the button to the ledger, over real sockets."""
 
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from core.domain.rules.panels import PanelName
@@ -22,6 +23,10 @@ def _thanks(town: Town, user: str) -> list[dict[str, Any]]:
     return [each for each in town.messages("discord", f"@{user}") if "Thank you!" in each["text"]]
 
 
+def _is_thanked(town: Town, user: str, times: int) -> bool:
+    return len(_thanks(town, user)) == times
+
+
 def _sales(town: Town) -> list[str]:
     every = town.http.get("/api/switches", params={"platform": "discord"}).json()["switches"]
     found: list[str] = next(each["choices"] for each in every if each["name"] == "paid_back")
@@ -33,7 +38,7 @@ def test_what_is_bought_is_credited_once_and_goes_back_when_discord_pays_it_back
     with whispers(town, "discord") as heard:
         for number in (1, 2):  # the same may be bought again, once it is used up
             _buy(town, heard, "Buy 500 credits")
-            until(lambda number=number: len(_thanks(town, "ben")) == number, within_s=WITHIN_S)
+            until(partial(_is_thanked, town, "ben", number), within_s=WITHIN_S)
     assert town.balance("discord") == before + 1000
     sales = _sales(town)[-2:]
     turn(town, paid_back=[sales[0]])
