@@ -608,7 +608,7 @@ CREATE TABLE public.alert (
     created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
     fence bigint DEFAULT 0 NOT NULL,
     detail text,
-    CONSTRAINT alert_kind CHECK ((kind = ANY (ARRAY['budget'::text, 'low_balance'::text, 'approval'::text, 'undelivered'::text, 'permissions'::text, 'reported'::text]))),
+    CONSTRAINT alert_kind CHECK ((kind = ANY (ARRAY['budget'::text, 'low_balance'::text, 'approval'::text, 'undelivered'::text, 'permissions'::text, 'reported'::text, 'gallery'::text]))),
     CONSTRAINT alert_state CHECK ((state = ANY (ARRAY['due'::text, 'said'::text, 'gone'::text])))
 );
 
@@ -1938,14 +1938,15 @@ BEGIN
 END
 $$;
 
--- Name: greet_workspace(text, text); Type: FUNCTION; Schema: public; Owner: -
+-- Name: greet_workspace(text, text, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
 
-CREATE FUNCTION public.greet_workspace(p_platform text, p_installation text) RETURNS boolean
+CREATE FUNCTION public.greet_workspace(p_platform text, p_installation text, p_joined_at timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO arrival AS a (platform, installation) VALUES (p_platform, p_installation)
-    ON CONFLICT (platform, installation) DO UPDATE SET greeted_at = nd_now(), left_at = NULL WHERE a.left_at IS NOT NULL;
+    INSERT INTO arrival AS a (platform, installation, joined_at) VALUES (p_platform, p_installation, p_joined_at)
+    ON CONFLICT (platform, installation) DO UPDATE SET greeted_at = nd_now(), joined_at = p_joined_at, left_at = NULL
+     WHERE a.left_at IS NOT NULL OR a.joined_at < p_joined_at;
     RETURN FOUND;
 END
 $$;
@@ -2466,6 +2467,19 @@ BEGIN
        AND t.alert_platform = g.platform AND t.alert_installation = g.installation
     ON CONFLICT (generation_id, kind) DO NOTHING;
 END
+$$;
+
+-- Name: note_gallery_lost(text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.note_gallery_lost(p_platform text, p_installation text) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO alert (team_id, kind, cap, balance, platform, installation, place)
+    SELECT t.id, 'gallery', 0, 0, t.alert_platform, t.alert_installation, t.alert_channel
+      FROM workspace w JOIN team t ON t.id = team_spends_as(w.team_id)
+     WHERE w.platform = p_platform AND w.installation = p_installation AND t.alert_channel IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM alert a
+                        WHERE a.team_id = t.id AND a.kind = 'gallery' AND a.created_at > nd_now() - interval '1 day')
 $$;
 
 -- Name: note_incident(); Type: FUNCTION; Schema: public; Owner: -
@@ -4530,6 +4544,7 @@ CREATE TABLE public.arrival (
     platform text NOT NULL,
     installation text NOT NULL,
     greeted_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    joined_at timestamp with time zone,
     left_at timestamp with time zone
 );
 

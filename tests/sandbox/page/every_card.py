@@ -299,6 +299,7 @@ def _about_credits(town: Town) -> dict[str, Sequence[Card]]:
         "credits.alerts.budget": [
             alerts.budget(scope=scope, period=BudgetPeriod.DAY, cap=1000, spent=980, key=KEY) for scope in BudgetScope
         ],
+        "credits.alerts.gallery_lost": [alerts.gallery_lost(key=KEY)],
         "credits.alerts.low_balance": [alerts.low_balance(balance=90, mark=100, topup_url=LINK, key=KEY)],
         "credits.alerts.permissions": [alerts.permissions(detail="Attach Files in #general", key=KEY)],
         "credits.alerts.undelivered": [alerts.undelivered(paid=480, generation_id=KEY, key=KEY)],
