@@ -10,9 +10,9 @@ from core.domain.rules.kinds import RuleKind, Rules
 from core.domain.rules.words import WORDS_MAX, folded, listed_words
 
 CHOSEN_MAX = 25
-"""The choices at most in one field, which is Discord's limit."""
+"""The choices at most in one field: no platform takes fewer."""
 TEXT_MAX = 3000
-"""The characters at most in one field, which is Slack's limit."""
+"""The characters at most in one field: no platform takes fewer."""
 OUT = "-"
 """Before a word: it goes, whether the form showed it or not."""
 

@@ -11,12 +11,12 @@ from core.replies.chat.words import video_count
 from core.replies.languages.say import amount, say
 
 BYTES_MAX = 9_000_000
-"""Discord takes files of 10 MiB from a bot everywhere (2026-11-30)."""
+"""Every platform takes a file of so many bytes from a bot (10 MiB is the least, 2026-11-30)."""
 BYTES_OF_NOTE = 500
 _FORMULA = re.compile(r"[\s\x00]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 """Begins a formula in some spreadsheet, full-width signs and blanks before it among them."""
 _LONG_NUMBER = re.compile(r"[\d.,eE]{12,}")
-"""A spreadsheet reads it as a number, and keeps 15 digits of it: a Discord id has up to 20."""
+"""A spreadsheet reads it as a number, and keeps 15 digits of it: ids of people and channels may have 20."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

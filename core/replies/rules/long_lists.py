@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from core.domain.rules.decision import AGE
 from core.domain.rules.kinds import RuleKind, Rules
 from core.domain.rules.panels import LIFTED
 from core.domain.rules.shown import CHOSEN_MAX, hidden, shown_words
+from core.domain.rules.words import WORDS_MAX
 from core.replies.languages.say import later, say
-from core.replies.rules.fields import ChannelsField, PeopleField, RolesField
+from core.replies.rules.fields import ChannelsField, PeopleField, RolesField, TextField
 
 _LABELS = {
     RuleKind.CHANNEL: later("No rule any more for these channels"),
@@ -33,7 +35,11 @@ def lifted(rules: Rules, kind: RuleKind, *values: str) -> Iterator[ChannelsField
             yield ChannelsField(name=name, label=label, hint=hint, for_adults=kind is RuleKind.ADULT)
 
 
-def words_hint(words: tuple[str, ...]) -> str:
-    """How many words a form has no room for, and how one takes one out; empty where it shows all."""
-    more = len(words) - len(shown_words(words))
-    return say("{n} more are kept; -word takes one out.", n=more) if more else ""
+def word_list(rules: Rules, name: str, *, label: str) -> TextField:
+    """A list of words, as many as there is room for, with how one takes out one of the others."""
+    words = rules.words(name)
+    seen = shown_words(words)
+    hint = say("One a line, up to {most}. Whole words, whatever their case and accents.", most=WORDS_MAX)
+    if more := len(words) - len(seen):
+        hint = say("{n} more are kept; -word takes one out.", n=more)
+    return TextField(name=name, label=label, value="\n".join(seen), hint=hint, lines=True, for_adults=name == AGE)

@@ -7,14 +7,13 @@ from core.domain.requests.tiers import TIERS, TierName
 from core.domain.rules.decision import AGE, ALLOWED, BLOCKED, DENIED
 from core.domain.rules.kinds import EVERYBODY, GUESTS, LEVELS, OUTSIDERS, SUPPORTERS, RuleKind, Rules
 from core.domain.rules.panels import GONE, NO, USUAL, YES, PanelName
-from core.domain.rules.shown import shown, shown_words
-from core.domain.rules.words import WORDS_MAX
+from core.domain.rules.shown import shown
 from core.replies.chat.tier_names import blurb
 from core.replies.chat.tier_names import label as tier_label
 from core.replies.languages.say import later, say
 from core.replies.languages.vocabulary import place, sharing
 from core.replies.rules.fields import ChannelsField, ChoiceField, Panel, PanelField, PeopleField, RolesField, TextField
-from core.replies.rules.long_lists import lifted, words_hint
+from core.replies.rules.long_lists import lifted, word_list
 
 TITLES: Mapping[PanelName, str] = {
     PanelName.CHANNELS: later("Channels"),
@@ -162,21 +161,8 @@ def _people(rules: Rules) -> tuple[PanelField, ...]:
 
 def _words(rules: Rules) -> tuple[PanelField, ...]:
     return (
-        _list(rules, BLOCKED, label=say("Words that nobody may use")),
-        _list(rules, AGE, label=say("Words for age-restricted channels only")),
-    )
-
-
-def _list(rules: Rules, name: str, *, label: str) -> TextField:
-    words = rules.words(name)
-    hint = say("One a line, up to {most}. Whole words, whatever their case and accents.", most=WORDS_MAX)
-    return TextField(
-        name=name,
-        label=label,
-        value="\n".join(shown_words(words)),
-        hint=words_hint(words) or hint,
-        lines=True,
-        for_adults=name == AGE,
+        word_list(rules, BLOCKED, label=say("Words that nobody may use")),
+        word_list(rules, AGE, label=say("Words for age-restricted channels only")),
     )
 
 
