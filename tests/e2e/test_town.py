@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests.e2e.conftest import Town, until
+from tests.e2e.whispers import whispers
 
 PLATFORMS = ("slack", "discord")
 CHROMIUM = Path("/usr/bin/chromium")
@@ -127,9 +128,9 @@ def test_without_postgres_people_hear_that_nothing_was_taken(town: Town) -> None
     town.neverdark("stop", "postgres")
     try:
         for platform in PLATFORMS:
-            (heard,) = town.say(platform, "/video a fox that nobody sees")["ephemeral"]
-            assert "Nothing was taken" in heard
-            assert "try again" in heard
+            with whispers(town, platform) as heard:
+                told = heard.say("/video a fox that nobody sees", words="Nothing was taken")
+            assert "try again" in told["text"]
     finally:
         town.neverdark("start", "postgres")
     for platform in PLATFORMS:
