@@ -48,11 +48,11 @@ async def measure_claims(world: World, *, rows: int) -> tuple[list[str], list[tu
     """Milliseconds of each claim that finds nothing, before and after."""
     async with session(world.dsn) as conn:
         await clear(conn)
-        empty = await _each_ms(conn)
+        empty = await each_ms(conn)
         began = time.monotonic()
         await fill(conn, rows=rows)
         filled_s = time.monotonic() - began
-        full = await _each_ms(conn)
+        full = await each_ms(conn)
         size = await conn.fetchval("SELECT pg_size_pretty(pg_database_size(current_database()))")
         await clear(conn)
     lines = [f"  {rows:,} finished generations, {size}, filled in {filled_s:.0f} s"]
@@ -79,7 +79,7 @@ async def fill(conn: Any, *, rows: int) -> None:
         await conn.execute(f"ANALYZE {table}")
 
 
-async def _each_ms(conn: Any) -> dict[str, float]:
+async def each_ms(conn: Any) -> dict[str, float]:
     """The median of the three claims of the dispatcher."""
     found: dict[str, float] = {}
     for name, claim in (
