@@ -862,6 +862,17 @@ CREATE FUNCTION public.claim_generations(p_owner text, p_limit integer, p_lease 
     RETURNING g.*
 $$;
 
+-- Name: claim_generations_in_turn(text, integer, interval, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_generations_in_turn(p_owner text, p_limit integer, p_lease interval, p_grace interval) RETURNS SETOF public.generations
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM wake_next_in_queues(p_grace);
+    RETURN QUERY SELECT * FROM claim_generations(p_owner, p_limit, p_lease);
+END
+$$;
+
 -- Name: removals; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.removals (

@@ -150,9 +150,9 @@ class Dispatcher:
             urgent = [self._urgent.pop() for _ in range(min(limit, len(self._urgent)))]
             if urgent:
                 claimed += await claims.claim_these(conn, urgent, owner=ctx.owner)
-            await route_queue.wake_next(conn)
-            if len(claimed) < limit:
-                claimed += await claims.claim_due(conn, owner=ctx.owner, limit=limit - len(claimed))
+            claimed += await claims.claim_in_turn(
+                conn, owner=ctx.owner, limit=limit - len(claimed), grace_s=route_queue.GRACE_S
+            )
             return await snapshot.with_attempts(conn, claimed)
 
     async def _claim_attempts(self, limit: int) -> Sequence[Attempt]:

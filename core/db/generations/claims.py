@@ -47,6 +47,18 @@ async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Generat
     return [generation for row in rows if (generation := await claimed(conn, row)) is not None]
 
 
+async def claim_in_turn(conn: Connection, *, owner: str, limit: int, grace_s: float) -> list[Generation]:
+    """Wake those whose turn at a route has come, then take the lease on due generations, most overdue first.
+
+    Args:
+        grace_s: who was called so long ago and did not come is passed over.
+    """
+    rows = await conn.fetch(
+        "SELECT * FROM claim_generations_in_turn($1, $2, $3, $4)", owner, limit, seconds(LEASE_S), seconds(grace_s)
+    )
+    return [generation for row in rows if (generation := await claimed(conn, row)) is not None]
+
+
 async def claim_these(conn: Connection, ids: Sequence[UUID], *, owner: str) -> list[Generation]:
     """Take the lease on those of these generations that are due and that nobody works on."""
     rows = await conn.fetch("SELECT * FROM claim_these_generations($1, $2, $3)", ids, owner, seconds(LEASE_S))
