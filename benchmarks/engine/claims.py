@@ -1,5 +1,6 @@
 """What a claim costs beside a table full of finished rows."""
 
+import json
 import time
 from statistics import median
 from typing import Any
@@ -48,11 +49,11 @@ async def measure_claims(world: World, *, rows: int) -> tuple[list[str], list[tu
     """Milliseconds of each claim that finds nothing, before and after."""
     async with session(world.dsn) as conn:
         await clear(conn)
-        empty = await each_ms(conn)
+        empty = await _each_ms(conn)
         began = time.monotonic()
         await fill(conn, rows=rows)
         filled_s = time.monotonic() - began
-        full = await each_ms(conn)
+        full = await _each_ms(conn)
         size = await conn.fetchval("SELECT pg_size_pretty(pg_database_size(current_database()))")
         await clear(conn)
     lines = [f"  {rows:,} finished generations, {size}, filled in {filled_s:.0f} s"]
@@ -79,7 +80,19 @@ async def fill(conn: Any, *, rows: int) -> None:
         await conn.execute(f"ANALYZE {table}")
 
 
-async def each_ms(conn: Any) -> dict[str, float]:
+async def each_pages(conn: Any) -> dict[str, int]:
+    """How many pages of Postgres each claim of the dispatcher reads, whatever else the machine does."""
+    found: dict[str, int] = {}
+    for name in ("generations", "attempts", "deliveries"):
+        for _ in range(2):  # the first one reads the catalogues as well
+            claim = f"SELECT * FROM claim_{name}('worker:bench', 40, '45 s')"  # noqa: S608 - the three above
+            plan = await conn.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {claim}")
+            read = json.loads(plan)[0]["Plan"]
+            found[name] = read["Shared Hit Blocks"] + read["Shared Read Blocks"]
+    return found
+
+
+async def _each_ms(conn: Any) -> dict[str, float]:
     """The median of the three claims of the dispatcher."""
     found: dict[str, float] = {}
     for name, claim in (
