@@ -241,7 +241,7 @@ def _defaults(kind: type) -> dict[str, object]:
     return {name: value for name, value in found.items() if value is not None and not callable(value)}
 
 
-KINDS = dict(_classes(lambda found: issubclass(found, Enum)))
+KINDS: dict[str, type[Enum]] = dict(_classes(lambda found: issubclass(found, Enum)))
 
 
 def test_words_that_are_stored_stay_as_they_are() -> None:
