@@ -36,10 +36,17 @@ class Typed:
     """Not yet given to an option: by the option's name, or for the first that takes files under no name."""
     resolved: dict[str, dict[str, Any]] = field(default_factory=dict)
     locale: str = ""
+    threads: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    """Those that there are, by name, as the API has them."""
 
 
 def parse(
-    command: dict[str, Any], words: list[str], files: Mapping[str, Attachment] | None = None, *, locale: str = ""
+    command: dict[str, Any],
+    words: list[str],
+    files: Mapping[str, Attachment] | None = None,
+    *,
+    locale: str = "",
+    threads: Mapping[str, dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """The data of the interaction that these words make of a command.
 
@@ -47,7 +54,7 @@ def parse(
     the first string option that is free text. Files are for the options that they are named by; one under "" is for the
     first option that takes a file and has none. Options and choices have their names in the person's own locale, too.
     """
-    typed = Typed(files=dict(files or {}), locale=locale)
+    typed = Typed(files=dict(files or {}), locale=locale, threads=threads or {})
     typed.options = _level(command, list(words), typed)
     if typed.files:
         raise Unsendable(_no_place(next(iter(typed.files))))
@@ -157,6 +164,9 @@ def _boolean(option: dict[str, Any], text: str, typed: Typed) -> bool:
 
 def _channel(option: dict[str, Any], text: str, typed: Typed) -> str:
     name = text.removeprefix("#")
+    thread = typed.threads.get(name)
+    if thread is not None:
+        return _resolve(typed, "channels", int(thread["id"]), thread | {"permissions": "0"})
     if name not in ALL_CHANNEL_IDS:
         raise Unsendable(f"{option['name']}: there is no channel {text}.")
     kind, number = OTHER_CHANNELS.get(name, (0, ALL_CHANNEL_IDS[name]))

@@ -200,9 +200,14 @@ class Client:
         if place.kind in POSTS:
             raise Unsendable(f"Everything in #{place.name} is a post: use the command in one of them.")
         name, *words = text.removeprefix("/").split() or [""]
-        data = parse(self._known(name, place, user_id), words, files, locale=self._interactions.locale)
+        known = self._known(name, place, user_id)
+        data = parse(known, words, files, locale=self._interactions.locale, threads=self._threads())
         _, heard = await self._interactions.send(kind=Kind.COMMAND, user_id=user_id, channel=place, data=data)
         return heard
+
+    def _threads(self) -> dict[str, dict[str, Any]]:
+        """By name, as the API has them."""
+        return {each.name: payloads.channel(each) for each in self._store.channels.values() if each.thread is not None}
 
     def _known(self, name: str, place: Channel, user_id: int) -> dict[str, Any]:
         """A command that this person may use here."""

@@ -1,5 +1,6 @@
 """What all adapters share: settings over defaults, what a route cannot make, seeds, and pictures as text."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import VEO
 from core.ports import Cancelled, InputImage, RouteFacts
 from core.providers.adapter import Adapter, RouteConfig, data_uri, holds, link, seed_of, unfit
-from tests.providers.harness import PIXEL, SENT_AT, Vendor, job, offer, ok, wiring
+from tests.providers.harness import MP4, PIXEL, SENT_AT, Reply, Vendor, job, offer, ok, wiring
 
 DEFAULTS = RouteConfig(
     api_key="k-0", base_url="https://v.example/", model="m-0", max_in_flight=5, submits_per_min=60, allow_private=True,
@@ -44,6 +45,8 @@ def test_settings_that_are_given_stand_over_the_defaults() -> None:
     assert RouteConfig().over(DEFAULTS) == replace(DEFAULTS, base_url="https://v.example")
     assert RouteConfig().over(RouteConfig()) == RouteConfig(base_url="")
     assert RouteConfig(allow_private=True).over(RouteConfig()).allow_private
+    assert RouteConfig(base_url="https://w.example/max/").over(DEFAULTS).base_url == "https://w.example/max"
+    assert "secret" not in repr(RouteConfig(api_key="secret", extra={"token": "secret"}))
 
 
 @pytest.mark.parametrize(
@@ -79,6 +82,9 @@ def test_a_route_without_frames_says_which_it_lacks() -> None:
     assert unfit(bare, FITTED, first_frame=True, last_frame=True) == "no first frame"
     both = replace(FACTS, makes=replace(MAKES, last_frame=True, sound=Sound.CHOICE))
     assert unfit(both, replace(FITTED, audio=True), first_frame=True, last_frame=True) is None
+    plain = replace(FACTS, makes=replace(MAKES, references_max=0))
+    assert unfit(plain, FITTED, first_frame=False, last_frame=False) is None
+    assert unfit(plain, FITTED, first_frame=False, last_frame=False, references=1) == "no references"
 
 
 def test_a_seed_is_the_persons_or_made_of_our_id_and_below_the_vendors_bound() -> None:
@@ -123,7 +129,20 @@ async def test_what_a_vendor_lacks_is_said_and_costs_no_request(tmp_path: Path) 
         await route.download("t1", RemoteClip(url=None), to=tmp_path / "v.mp4")
     assert found.value.error_class is ErrorClass.TASK_GONE
     assert vendor.requests == []
+    assert route.http.base_url == ""
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+async def test_a_file_at_a_private_address_is_fetched_where_that_is_allowed(*, allowed: bool, tmp_path: Path) -> None:
+    async def private(host: str, port: int) -> tuple[str, ...]:
+        return ("10.0.0.7",)
+
+    route = Adapter(FACTS, RouteConfig(allow_private=allowed), wiring(Vendor([Reply(body=MP4)]), resolve=private))
+    with nullcontext() if allowed else pytest.raises(WontWork):
+        await route.download("t1", RemoteClip(url="https://cdn.example/v.mp4"), to=tmp_path / "v.mp4")
+    assert (tmp_path / "v.mp4").read_bytes() == (MP4 if allowed else b"")
     await route.aclose()
+    assert route.http._clients == []
 
 
 def test_the_end_of_a_model_is_the_routes_own_word_or_the_vendors_list() -> None:

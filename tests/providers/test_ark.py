@@ -1,12 +1,14 @@
 """Ark's answers without a route: every code, resolution and state, written down once more."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.domain.errors import ErrorClass
+from core.domain.errors import ErrorClass, ProviderError
+from core.http.responses import Answer, Call
 from core.ports import TaskFailed, TaskRunning, TaskSucceeded
-from core.providers.ark import ArkTask, error_class, outcome
+from core.providers.ark import ArkTask, error_class, judge, outcome
 from tests.providers.harness import NOW
 
 E = ErrorClass
@@ -124,3 +126,37 @@ def test_an_end_without_a_video_has_its_class_and_words(
 @pytest.mark.parametrize("status", ["queued", "running", "brand_new", ""])
 def test_every_other_state_is_running(status: str) -> None:
     assert isinstance(_ended(status), TaskRunning)
+
+
+def _answer(status: int, body: object) -> Answer:
+    return Answer(call=Call.CHECK, status=status, body=json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected", "code", "detail"),
+    [
+        (404, {"error": {"code": "ModelNotOpen", "message": "closed"}}, E.MODEL_GONE, "ModelNotOpen", "closed"),
+        (404, {"error": {"code": "Unheard", "message": "hm"}}, E.TRANSIENT_SERVER, "Unheard", "hm"),
+        (401, {"error": {}}, E.AUTH, "401", "HTTP 401"),
+        (429, {}, E.RATE_LIMITED, "429", "HTTP 429"),
+        (400, {"error": "InputTextRiskDetection"}, E.CONTENT_POLICY, "400", "InputTextRiskDetection"),
+    ],
+)
+def test_an_answer_that_is_no_success_stands_for_an_error(
+    status: int, body: object, expected: ErrorClass, code: str, detail: str
+) -> None:
+    with pytest.raises(ProviderError) as found:
+        judge(_answer(status, body))
+    error = found.value
+    assert (error.error_class, error.vendor_code, error.detail) == (expected, code, detail)
+
+
+def test_a_success_is_no_error_whatever_it_says() -> None:
+    judge(_answer(200, {"code": "Arrearage", "error": {"code": "ModelNotOpen"}}))
+
+
+def test_a_task_that_says_nothing_has_no_id_and_no_state() -> None:
+    task = ArkTask.model_validate({})
+    assert (task.id, task.status, task.model, task.resolution, task.safety_identifier) == ("", "", "", "", "")
+    assert (task.content, task.video_url, task.seed, task.created_at, task.updated_at) == (None,) * 5
+    assert task.generate_audio is None

@@ -1,13 +1,15 @@
 """DashScope's answers without a route: every code, time and state, written down once more."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from core.domain.errors import ErrorClass
+from core.domain.errors import ErrorClass, ProviderError
+from core.http.responses import Answer, Call
 from core.ports import TaskFailed, TaskRunning, TaskSucceeded
-from core.providers.dashscope import DashscopePage, One, error_class, outcome, when
+from core.providers.dashscope import DashscopePage, One, error_class, judge, listed, outcome, when
 from tests.providers.harness import NOW
 
 E = ErrorClass
@@ -21,8 +23,7 @@ CODES: dict[ErrorClass, str] = {
     E.AUTH: "InvalidApiKey invalid_api_key AccessDenied AccessDenied.Unpurchased Model.AccessDenied "
     "Workspace.AccessDenied",
     E.MODEL_GONE: "ModelNotFound Model.NotExist WorkSpaceNotFound NotFound",
-    E.TRANSIENT_SERVER: "InternalError InternalError.Algo SystemError ModelServiceFailed RequestTimeOut GatewayTimeout "
-    "AllocationQuota Model isv Unheard",
+    E.TRANSIENT_SERVER: "InternalError InternalError.Algo SystemError ModelServiceFailed RequestTimeOut GatewayTimeout",
     E.CAPACITY: "ModelUnavailable ServiceUnavailable",
 }
 
@@ -30,12 +31,15 @@ CODES: dict[ErrorClass, str] = {
 @pytest.mark.parametrize(("expected", "codes"), CODES.items(), ids=[str(known) for known in CODES])
 def test_every_code_has_its_class(expected: ErrorClass, codes: str) -> None:
     for code in codes.split():
-        assert error_class(code, None) is expected, code
+        assert error_class(code, None) is error_class(code, 409) is expected, code
+        assert error_class(code, 400) is expected, "the code says more than the status"
 
 
 @pytest.mark.parametrize(("status", "expected"), [(400, E.INVALID_REQUEST), (401, E.AUTH), (429, E.RATE_LIMITED)])
 def test_an_unknown_code_is_judged_by_the_status(status: int, expected: ErrorClass) -> None:
-    assert error_class("Unheard", status) is expected
+    for code in ("Unheard", "Unheard.Arrearage", "AllocationQuota", "Model", "isv", ""):
+        assert error_class(code, status) is expected, code
+        assert error_class(code, None) is E.TRANSIENT_SERVER, code
     assert error_class("Arrearage", status) is E.QUOTA_EXHAUSTED
 
 
@@ -124,3 +128,48 @@ def test_the_state_of_a_list_is_read_where_there_is_no_other() -> None:
 def test_a_list_is_found_at_any_level(body: dict[str, object], ids: list[str] | None) -> None:
     found = DashscopePage.model_validate(body).all()
     assert (found if found is None else [task.task_id for task in found]) == ids
+
+
+def _answer(status: int, body: object) -> Answer:
+    return Answer(call=Call.CHECK, status=status, body=json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected", "code", "detail"),
+    [
+        (400, {"code": "Arrearage", "message": "owed"}, E.QUOTA_EXHAUSTED, "Arrearage", "owed"),
+        (400, {"error": {"code": "Throttling", "message": "slow"}}, E.RATE_LIMITED, "Throttling", "slow"),
+        (500, {"error": {"type": "NotFound", "message": "none"}}, E.MODEL_GONE, "NotFound", "none"),
+        (400, {"code": "A", "error": {"code": "Throttling", "type": "NotFound"}}, E.INVALID_REQUEST, "A", "HTTP 400"),
+        (400, {"error": "words"}, E.INVALID_REQUEST, "400", "words"),
+        (503, {}, E.CAPACITY, "503", "HTTP 503"),
+    ],
+)
+def test_an_answer_that_is_no_success_stands_for_an_error(
+    status: int, body: object, expected: ErrorClass, code: str, detail: str
+) -> None:
+    with pytest.raises(ProviderError) as found:
+        judge(_answer(status, body))
+    error = found.value
+    assert (error.error_class, error.vendor_code, error.detail) == (expected, code, detail)
+
+
+def test_a_success_is_no_error_whatever_it_says() -> None:
+    judge(_answer(200, {"code": "Arrearage", "error": {"code": "ModelNotOpen"}}))
+
+
+def test_a_list_is_read_or_the_answer_is_none() -> None:
+    assert [task.task_id for task in listed(_answer(200, {"output": {"tasks": [{"task_id": "a"}]}}))] == ["a"]
+    with pytest.raises(ProviderError) as unread:
+        listed(_answer(200, {"output": {}}))
+    assert unread.value.error_class is E.TRANSIENT_SERVER
+    with pytest.raises(ProviderError) as refused:
+        listed(_answer(401, {"data": []}))
+    assert refused.value.error_class is E.AUTH
+
+
+def test_a_task_that_says_nothing_has_no_id_and_no_state() -> None:
+    task = One.model_validate({}).output
+    assert (task.task_id, task.task_status, task.status, task.code, task.message) == ("", "", "", "", "")
+    assert (task.submit_time, task.gmt_create, task.start_time, task.end_time, task.model_name) == ("",) * 5
+    assert (task.video_url, task.results) == (None, None)

@@ -13,6 +13,7 @@ from sandbox.discord.fixtures import (
     PEOPLE_BY_NAME,
     Permission,
 )
+from sandbox.discord.model import ChannelKind
 from sandbox.platform import Modal
 from tests.bots.conftest import Noted, OpenDesk, charges, only_generation
 from tests.bots.discord.conftest import OpenBot
@@ -359,6 +360,51 @@ async def test_every_kind_of_channel_can_be_checked_for_what_it_needs(
     assert [line.rpartition("Missing:")[2].strip("* ") for line in said.splitlines() if "Missing:" in line] == missing
 
 
+@pytest.mark.parametrize(
+    ("kind", "without", "said"),
+    [
+        (ChannelKind.PUBLIC_THREAD, Permission(0), "All is well there"),
+        (ChannelKind.PUBLIC_THREAD, Permission.CREATE_PUBLIC_THREADS | Permission.SEND_MESSAGES, "All is well there"),
+        (ChannelKind.PUBLIC_THREAD, Permission.SEND_MESSAGES_IN_THREADS, "Send Messages in Threads"),
+        (ChannelKind.PUBLIC_THREAD, Permission.ATTACH_FILES, "Attach Files"),
+        (ChannelKind.PRIVATE_THREAD, Permission(0), "All is well there"),
+    ],
+)
+async def test_a_thread_is_checked_by_its_channels_rights_and_rules(
+    sandbox: Sandbox,
+    house: Pool,
+    open_desk: OpenDesk,
+    open_bot: OpenBot,
+    kind: ChannelKind,
+    without: Permission,
+    said: str,
+) -> None:
+    await _give(house, (RuleKind.CHANNEL, GENERAL, "denied"))
+    store = sandbox.platform._store
+    general = store.channels[ALL_CHANNEL_IDS["general"]]
+    store.permit(general.id, general.permissions & ~without)
+    store.open_thread(general, root=None, name="sketches", kind=kind, auto_archive_min=1440)
+    async with open_desk() as video_service, open_bot(video_service):
+        told = await _refused(sandbox, "/settings show:check channel:#sketches", user="ana")
+    assert said in told
+    assert "no videos are made there" in told, "the channel's rules hold in its threads"
+
+
+async def test_a_private_thread_without_the_bot_is_said_to_lack_just_that(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    store = sandbox.platform._store
+    general = store.channels[ALL_CHANNEL_IDS["general"]]
+    async with open_desk() as video_service, open_bot(video_service):
+        opened = store.open_thread(
+            general, root=None, name="secret", kind=ChannelKind.PRIVATE_THREAD, auto_archive_min=1440
+        )
+        store.remove_thread(opened)
+        store.channels[opened.id] = opened  # it is there for its people, and the bot hears nothing of it
+        told = await _refused(sandbox, "/settings show:check channel:#secret", user="ana")
+    assert "I am not in this private thread: mention me there" in told
+
+
 async def test_whoever_lost_the_role_decides_no_more_though_the_panel_is_open(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
@@ -382,3 +428,22 @@ async def test_a_manager_by_role_gets_the_file_of_the_month(
         assert "What was used this month" in await _refused(sandbox, "/video settings export", user="cleo")
     whispers = [each for each in sandbox.world.recent if each["type"] == "ephemeral"]
     assert [file["name"].rpartition(".")[2] for each in whispers for file in each["drawn"]["files"]] == ["csv"]
+
+
+async def test_a_saved_panel_loses_nobody_of_a_list_that_is_longer_than_it(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    """Discord shows 25 of them; one of the others is let go, and one more is blocked by somebody else meanwhile."""
+    ben, cleo, dan = (PEOPLE_BY_NAME[name].id for name in ("ben", "cleo", "dan"))
+    others = [str(1100000000000000500 + number) for number in range(30)]
+    await _give(house, *((RuleKind.PERSON, each, "blocked") for each in (cleo, *others)))
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(sandbox, PanelName.PEOPLE)
+        fields = {field.name: field.value for field in modal.fields}
+        assert fields["blocked"].split(", ") == others[5:]
+        await _give(house, (RuleKind.PERSON, dan, "blocked"), (RuleKind.PERSON, others[7], None))
+        values = {"blocked": f"{fields['blocked']}, {ben}".replace(f"{others[6]}, ", ""), "lifted_person": cleo}
+        heard = await sandbox.platform.submit(modal=modal.id, user="ana", values=values)
+        assert heard.ephemeral[0].startswith("Changed: 3 rules"), heard
+    kept = {ben, dan, *others} - {others[6], others[7]}
+    assert {subject for _, subject, _ in await rules_in(house)} == kept

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bots.slack.people.groups import Groups
 from core.db.pool import Pool
 from core.domain.rules.kinds import EVERYBODY, RuleKind
 from core.domain.rules.panels import PanelName
@@ -366,3 +367,39 @@ async def test_while_slack_does_not_say_who_is_in_a_group_nobody_decides_by_it(
         assert (await slack.submit(modal=modal.id, user="cleo", values={"blocked": "gun"})).ok
         assert "cannot check" in (await whisper(slack, user="cleo", earlier=1)).lower()
     assert await rules_in(house) == [(RuleKind.MANAGERS, DESIGNERS, "yes")]
+
+
+async def test_a_saved_panel_loses_nobody_of_a_list_that_is_longer_than_it(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    """It shows 25 of them; one of the others is let go, and one more is blocked by somebody else meanwhile."""
+    ben, dan = "U0BEN", "U0DAN"
+    others = [f"U0NOBODY{number:02}" for number in range(30)]
+    await _give(house, *((RuleKind.PERSON, each, "blocked") for each in (CLEO, *others)))
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(slack, PanelName.PEOPLE)
+        fields = {field.name: field.value for field in modal.fields}
+        assert fields["blocked"].split(", ") == others[5:]
+        await _give(house, (RuleKind.PERSON, dan, "blocked"), (RuleKind.PERSON, others[7], None))
+        values = {"blocked": f"{fields['blocked']}, {ben}".replace(f"{others[6]}, ", ""), "lifted_person": CLEO}
+        assert (await slack.submit(modal=modal.id, user="ana", values=values)).ok
+        assert (await whisper(slack, earlier=1)).startswith("Changed: 3 rules")
+    kept = {ben, dan, *others} - {others[6], others[7]}
+    assert {subject for _, subject, _ in await rules_in(house)} == kept
+
+
+async def test_a_workspace_with_more_user_groups_than_a_select_takes_chooses_among_all_of_them(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack takes 100 options in a group of a select."""
+
+    async def names(_self: Groups) -> dict[str, str]:
+        return {DESIGNERS: "designers", **{f"S0GROUP{number:03}": f"team-{number:03}" for number in range(250)}}
+
+    monkeypatch.setattr(Groups, "names", names)
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(slack, PanelName.PEOPLE)
+        values = {"managers": f"{DESIGNERS}, S0GROUP249"}
+        assert (await slack.submit(modal=modal.id, user="ana", values=values)).ok
+        await whisper(slack, earlier=1)
+    assert [subject for _, subject, _ in await rules_in(house)] == [DESIGNERS, "S0GROUP249"]

@@ -377,5 +377,5 @@ def _about_the_place(town: Town) -> dict[str, Sequence[Card]]:
             oversight.check_card(ChannelId(town.channel), held, lacking=["Attach Files"], ways=ways_in)
         ],
         "rules.oversight.log_card": [oversight.log_card([change] * 3, older=4)],
-        "rules.oversight.usage_card": [oversight.usage_card(used, refused={"tiers": 3})],
+        "rules.oversight.usage_card": [oversight.usage_card(used, total=len(used), refused={"tiers": 3})],
     }  # fmt: skip

@@ -1,8 +1,10 @@
 """The names of options: how a name of two words may be typed, and what is one slip of the finger away."""
 
+import re
+
 import pytest
 
-from core.domain.requests.option_names import is_one_slip, named, near
+from core.domain.requests.option_names import NAMES, PATTERN, is_one_slip, named, near
 from core.domain.requests.options import Option
 
 
@@ -46,3 +48,11 @@ def test_one_slip_adds_drops_changes_or_swaps_a_letter(*, one: str, other: str, 
 )
 def test_what_a_misspelt_name_stands_for(typed: str, option: Option | None) -> None:
     assert near(typed) == option
+
+
+def test_a_text_is_searched_for_every_name_and_the_longest_wins() -> None:
+    for name in NAMES:
+        found = re.match(PATTERN, f"{name}: x")
+        assert found is not None, name
+        assert found[0] == name
+    assert re.match(PATTERN, "fox") is None
