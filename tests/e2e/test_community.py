@@ -1,16 +1,20 @@
 """A Discord community, as people see it over real sockets: gallery in a forum, votes, a contest with its result."""
 
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from tests.e2e.conftest import Town, until
+from tests.e2e.whispers import Whispers, whispers
 
 WALL = "showcase"
 
 
-def _said(town: Town, text: str, *, user: str = "ana") -> dict[str, Any]:
-    answer = town.say("discord", text, user=user)
-    assert answer["ok"], answer
-    return answer
+@pytest.fixture
+def heard(town: Town) -> Iterator[Whispers]:
+    with whispers(town, "discord") as found:
+        yield found
 
 
 def _shown(town: Town, prompt: str) -> dict[str, Any] | None:
@@ -25,9 +29,9 @@ def _press(town: Town, message: dict[str, Any], label: str, *, user: str) -> dic
     return answer
 
 
-def test_a_video_comes_into_the_forum_is_voted_for_and_wins_a_contest(town: Town) -> None:
-    assert "gallery is open" in _said(town, f"/community gallery channel:{WALL}")["ephemeral"][0]
-    assert "Planned: Snow" in _said(town, "/community contest title:Snow must:snow days:1")["ephemeral"][0]
+def test_a_video_comes_into_the_forum_is_voted_for_and_wins_a_contest(town: Town, heard: Whispers) -> None:
+    heard.say(f"/community gallery channel:{WALL}", words="gallery is open")
+    heard.say("/community contest title:Snow must:snow days:1", words="Planned: Snow")
     until(lambda: _shown(town, "Contest: Snow"), within_s=60)
 
     town.video("discord", "an owl in the snow", options="tier:draft")
@@ -37,20 +41,20 @@ def test_a_video_comes_into_the_forum_is_voted_for_and_wins_a_contest(town: Town
     assert _press(town, post, "Vote", user="ana")["ok"]
     for user in ("ben", "cleo"):
         assert _press(town, post, "Vote", user=user)["ok"]
-        post = until(lambda: _shown(town, "an owl in the snow"), within_s=10)
-    until(lambda: any(each["label"] == "Vote · 2" for each in (_shown(town, "an owl") or post)["actions"]), within_s=10)
+        post = until(lambda: _shown(town, "an owl in the snow"), within_s=60)
+    until(lambda: any(each["label"] == "Vote · 2" for each in (_shown(town, "an owl") or post)["actions"]), within_s=60)
 
     town.video("discord", "a shy owl in the snow", options="tier:draft spoiler:true")
     shy = until(lambda: _shown(town, "a shy owl"), within_s=60)
     assert [each["name"].startswith("SPOILER_") for each in shy["files"]] == [True]
 
-    assert "Enter one of yours" in _said(town, "/contest")["ephemeral"][0]
-    assert "an owl in the snow · @ana · 2 votes" in _said(town, "/gallery", user="dan")["ephemeral"][0]
+    heard.say("/contest", words="Enter one of yours")
+    heard.say("/gallery", user="dan", words="an owl in the snow · @ana · 2 votes")
     assert _shown(town, "a secret owl") is None
 
-    _said(town, "/community end")
+    heard.say("/community end")
     until(lambda: _shown(town, "Snow: the contest is over"), within_s=60)
-    taken = _press(town, post, "Take mine out", user="ben")
-    assert "Taken out" not in str(taken), "it is somebody else's"
-    assert "Taken out" in str(_press(town, post, "Take mine out", user="ana"))
-    until(lambda: _shown(town, "By @ana") is None, within_s=10)
+    refused = heard.told("ben", lambda: _press(town, post, "Take mine out", user="ben"))
+    assert "Taken out" not in refused["text"], "it is somebody else's"
+    heard.told("ana", lambda: _press(town, post, "Take mine out", user="ana"), words="Taken out")
+    until(lambda: _shown(town, "By @ana") is None, within_s=60)
