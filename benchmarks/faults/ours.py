@@ -1,10 +1,11 @@
-"""One fault, borne by the product: its own steps, adapters and callbacks, real HTTP and Postgres, simulated time."""
+"""One fault, met by the product: its own steps, adapters and callbacks, real HTTP and Postgres, simulated time."""
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
@@ -169,7 +170,7 @@ class _Run:
         return self.world.now.timestamp()
 
     async def open(self, stack: AsyncExitStack) -> None:
-        """Start the vendors and know them."""
+        """Start the vendors, and build the product's adapters to them."""
         place = await opened(self.entry, stack, self._clock)
         self.vendors, built = place.vendors, place.built
         self.routes = {vendor.dialect.route: built.routes[vendor.dialect.route] for vendor in self.vendors}
@@ -220,7 +221,7 @@ class _Run:
             for n, (at, body) in enumerate(_calls(self.entry.special, begun=task.begun, ends=task.ends)):
                 if (task.id, n) not in self.called:
                     when = datetime.fromtimestamp(at, UTC)
-                    found.append((when, lambda task=task, n=n, body=body: self._call(task.id, n, task.callback, body)))
+                    found.append((when, partial(self._call, task.id, n, task.callback, body)))
         return found
 
     async def _cancel(self) -> None:

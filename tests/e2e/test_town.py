@@ -4,6 +4,7 @@ import io
 import os
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import av
@@ -135,7 +136,7 @@ def test_without_postgres_people_hear_that_nothing_was_taken(town: Town) -> None
     finally:
         town.neverdark("start", "postgres")
     for platform in PLATFORMS:
-        assert until(lambda platform=platform: _balance_or_none(town, platform), within_s=30) == before[platform]
+        assert until(partial(_has_balance, town, platform, before[platform]), within_s=30)
 
 
 def _balance_or_none(town: Town, platform: str) -> int | None:
@@ -143,3 +144,7 @@ def _balance_or_none(town: Town, platform: str) -> int | None:
         return town.balance(platform)
     except AssertionError:
         return None
+
+
+def _has_balance(town: Town, platform: str, expected: int) -> bool:
+    return _balance_or_none(town, platform) == expected

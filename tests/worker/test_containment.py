@@ -17,6 +17,7 @@ from core.db.generations.poison import CRASHES_MAX
 from core.domain.errors import ErrorClass, provider_error
 from core.ports import Poll, VideoJob
 from tests.quick import some
+from tests.rows import one_row
 from tests.worker.sim import PLATFORM, Sim, world
 from worker.dispatcher import ClaimLimits, Dispatcher
 from worker.resident import Rounds, begun, resident
@@ -100,7 +101,7 @@ async def test_an_attempt_with_a_newer_word_is_left_to_a_newer_worker_with_all_t
 
         await drained(sim, seen_often)
         assert await sim.admin.fetchrow("SELECT state, polls, failures, fitted FROM attempts") == before
-        generation = await sim.admin.fetchrow("SELECT state, claims FROM generations")
+        generation = await one_row(sim.admin, "SELECT state, claims FROM generations")
         assert (generation["state"], generation["claims"] <= 1) == ("rendering", True)
 
 
@@ -205,7 +206,7 @@ async def test_a_question_that_always_fails_is_asked_ever_less_often_and_not_for
             assert pauses[0] < 5
             assert pauses[:-1] == sorted(pauses[:-1])
             assert max(pauses) >= 30
-        watched = await sim.admin.fetchrow("SELECT watch_until, ended_at FROM attempts WHERE n = 1")
+        watched = await one_row(sim.admin, "SELECT watch_until, ended_at FROM attempts WHERE n = 1")
         assert watched["ended_at"] >= watched["watch_until"]
 
 
@@ -247,7 +248,7 @@ async def test_a_late_answer_is_on_watch_whatever_the_others_have_thought_of_it(
 async def test_a_message_that_was_posted_twice_by_a_paused_worker_is_taken_back(
     database: str, tmp_path: Path, clip: Path
 ) -> None:
-    """It looked, then stood still; the others posted; then it did, too, into a chat without an idempotency key."""
+    """A worker looks for the message and stands still; another posts it; then the first posts, too: no key stops it."""
     async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
         post = sim.chat.post
         paused = False
