@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import product
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ OUTSIDE = """() => {
 }"""
 
 
-@pytest.mark.parametrize(("window", "scheme"), of_each_kind(LOOKS, lambda look: look[0], of="windows"))
+@pytest.mark.parametrize(("window", "scheme"), of_each_kind(LOOKS, itemgetter(0), of="windows"))
 async def test_nothing_is_outside_its_window(
     house: House, browser: Browser, window: str, scheme: str, tmp_path: Path
 ) -> None:
