@@ -11,9 +11,10 @@ from core.domain.requests.option_names import NAMES, near
 from core.domain.requests.option_values import meant
 from core.domain.requests.options import Option
 from core.domain.requests.reading import WhyAsked, read, written
-from tests.quick import examples
+from tests.quick import examples, some
 
 T, A, S, N, AU, R = Option.TIER, Option.ASPECT, Option.SECONDS, Option.NEGATIVE, Option.AUDIO, Option.SEED
+TA = Option.TAKES
 
 COLONS = (":", "：", "﹕", "︰", "∶", "=", "＝", "﹦")
 DASHES = ("--", "—", "–", "-", "−", "‐", "‑", "―", "‒", "－", "﹣")
@@ -52,7 +53,7 @@ PLAIN_NAMES = [(known.option, name) for name, known in NAMES.items() if known.op
 CASES = [
     (option, name, way, typed, value)
     for option, name in PLAIN_NAMES
-    for n, way in enumerate(joined(option, name))
+    for n, way in some(list(enumerate(joined(option, name))), of=f"ways to write {name}")
     for typed, value in [GOOD[option][n % len(GOOD[option])]]
 ]
 
@@ -69,17 +70,15 @@ def test_every_spelling_of_every_option_is_read_wherever_it_stands(option: Optio
     assert wrong == []
 
 
-@pytest.mark.parametrize("pair", QUOTES)
 @pytest.mark.parametrize("name", ["negative", "negative prompt", "--negative", "—negative", "neg"])
 @pytest.mark.parametrize("mark", [":", " : ", "=", "：", " "])
-def test_what_should_not_be_in_it_may_be_several_words_in_any_quotes(pair: str, name: str, mark: str) -> None:
+def test_what_should_not_be_in_it_may_be_several_words_in_any_quotes(name: str, mark: str) -> None:
     if mark == " " and not name.startswith(("-", "—")):
         return
-    quoted = f"{name}{mark}{pair[0]}text, two people{pair[1]}"
-    for text in (f"{quoted} a red fox", f"a red {quoted} fox", f"a red fox {quoted}"):
-        assert (read(text).prompt, read(text).chosen) == ("a red fox", {N: "text, two people"}), text
-    unclosed = read(f"a red fox {name}{mark}{pair[0]}text, two people")
-    assert (unclosed.prompt, unclosed.chosen) == ("a red fox", {N: "text, two people"})
+    for pair in QUOTES:
+        quoted, unclosed = (f"{name}{mark}{pair[0]}text, two people{end}" for end in (pair[1], ""))
+        for text in (f"{quoted} a red fox", f"a red {quoted} fox", f"a red fox {quoted}", f"a red fox {unclosed}"):
+            assert (read(text).prompt, read(text).chosen) == ("a red fox", {N: "text, two people"}), text
 
 
 @pytest.mark.parametrize(
@@ -174,6 +173,9 @@ SENTENCES = [
     "a clock that shows 9:16 on the wall",
     "example.org/ar:9:16 on a screen",
     "see https://a.example/x.tier:pro/ar:9:16 for the style",
+    "see https://a.example/#tier:pro and www.example.org/$tier=pro",
+    "a star16:9 in a car9:16",
+    "a length-wise cut, a model-like pose",
     'he says "no": a short answer',
     "rock & roll, salt + pepper",
     "a robot. Model 7 walks. Length unknown.",
@@ -232,6 +234,26 @@ def test_a_sentence_is_left_alone(typed: str) -> None:
         ("a fox tier;pro", WhyAsked.UNSURE, T, ("pro",)),
         ("a fox tier.pro", WhyAsked.UNSURE, T, ("pro",)),
         ("a fox seed,7", WhyAsked.UNSURE, R, ("7",)),
+        ("a fox tier>pro in the snow", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox tier_pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox tier-pro, in the snow", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox tier/pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox tier~pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox tier…pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox tier+pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox ar9:16", WhyAsked.UNSURE, A, ("9:16",)),
+        ("a fox --ar9:16", WhyAsked.UNSURE, A, ("9:16",)),
+        ("a fox seconds8", WhyAsked.UNSURE, S, ("8",)),
+        ("a fox takes3", WhyAsked.UNSURE, TA, ("3",)),
+        ("a fox #tier:pro in the snow", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox @tier:pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox $tier = pro, at night", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox :tier:pro:", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox:tier:pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox tier:pro/draft", WhyAsked.UNSURE, T, ("pro", "draft")),
+        ("a fox seconds:8/10", WhyAsked.UNSURE, S, ("8", "10")),
+        ("a fox aspect:16:9/9:16", WhyAsked.UNSURE, A, ("16:9", "9:16")),
+        ("a fox tier:proseconds:8", WhyAsked.NO_SUCH_VALUE, T, ()),
         ("a fox seconds:8 or 10", WhyAsked.UNSURE, S, ("8", "10")),
         ("a fox tier:pro or draft", WhyAsked.UNSURE, T, ("pro", "draft")),
         ("a fox seed:12 345", WhyAsked.UNSURE, R, ("12", "12345")),
