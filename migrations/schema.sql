@@ -5744,6 +5744,10 @@ CREATE INDEX provider_slots_route ON public.provider_slots USING btree (route, u
 
 CREATE INDEX purchase_owed ON public.purchase USING btree (platform, buyer, bought_at) WHERE ((owed)::bigint > 0);
 
+-- Name: purchase_series; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX purchase_series ON public.purchase USING btree (platform, external_id text_pattern_ops);
+
 -- Name: purchase_undone; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX purchase_undone ON public.purchase USING btree (undone_at) WHERE (undone_at IS NOT NULL);
