@@ -65,7 +65,7 @@ async def _show(post: Post, thread: Thread, card: Card, *, again_s: float | None
     message = post.delivery.message_id
     if message is None or digest != post.delivery.digest:
         call = ChatCall.EDIT if post.is_up else ChatCall.POST
-        if not await has_room(post, call, is_spare=post.is_up and again_s is not None):
+        if not await has_room(post, call, is_spare=again_s is not None):
             return
         if message is None:
             message = await post_new(post, thread, card)
