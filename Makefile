@@ -15,7 +15,7 @@ NODE_CLIENTS := $(OFFICIAL)/node/node_modules/.installed
 # Servers that stand for what an operator has: a store as Azure has it, a login provider.
 NODE_SERVERS := $(OFFICIAL)/servers/node_modules/.installed
 
-.PHONY: languages schema install official run test check lint lint-format lint-rules lint-types lint-imports format docs wheel bench provider coverage mutants release-check upgrade-check lock clean test-all
+.PHONY: languages schema install official run test check lint lint-format lint-rules lint-types lint-imports format docs wheel bench provider coverage mutants wheel-check release-check upgrade-check lock clean test-all
 .DEFAULT_GOAL := run
 
 install: $(VENV)/.installed
@@ -95,6 +95,12 @@ docs: install
 wheel: $(VENV)/.runs
 	@rm -rf build dist  # what an earlier build left would be packed again
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+
+# The wheel on other Pythons than this one, each in an environment of its own with what the lock file names.
+PYTHONS ?= $(shell for name in python3.12 python3.13 python3.14; do \
+  $$name -c 'import venv' 2>/dev/null && command -v $$name; done)
+wheel-check: install
+	WHEEL_PYTHONS="$(PYTHONS)" $(BIN)/pytest -q tests/shipping/test_wheel.py
 
 format: install
 	$(BIN)/ruff format .

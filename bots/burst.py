@@ -22,7 +22,7 @@ class Burst:
 
     def __init__(self, *, at_once: int = AT_ONCE) -> None:
         self._slots = asyncio.Semaphore(at_once)
-        self._unheard = 0
+        self._unacknowledged = 0
         self._running = 0
         self._working = 0
         self._calm = asyncio.Event()
@@ -50,13 +50,13 @@ class Burst:
                     await self._idle.wait()
 
     @contextmanager
-    def first_word(self) -> Iterator[None]:
+    def acknowledging(self) -> Iterator[None]:
         """A context around the acknowledgement of one command."""
-        self._unheard += 1
+        self._unacknowledged += 1
         try:
             yield
         finally:
-            self._unheard -= 1
+            self._unacknowledged -= 1
             self._last = asyncio.get_running_loop().time()
 
     async def calm(self) -> None:
@@ -91,6 +91,6 @@ class Burst:
         began = loop.time()
         for _ in range(round(LULL_MOST_S / LULL_S)):
             now = loop.time()
-            if now - began > LULL_MOST_S or (not self._unheard and now - self._last >= LULL_S):
+            if now - began > LULL_MOST_S or (not self._unacknowledged and now - self._last >= LULL_S):
                 return
             await asyncio.sleep(LULL_S)

@@ -14,6 +14,7 @@ from core.domain.chat.principal import Belongs, Principal
 from core.domain.errors import Refused
 from core.domain.ids import ChannelId, MessageId, Thread
 from core.domain.requests.drafts import (
+    MOST_TAKES,
     Draft,
     answers,
     draft_of,
@@ -26,7 +27,7 @@ from core.domain.requests.drafts import (
 )
 from core.domain.requests.options import Option
 from core.domain.requests.pictures import GivenPictures
-from core.domain.requests.refusals import DraftGone
+from core.domain.requests.refusals import DraftGone, TooManyTakes
 from core.domain.requests.request import VideoRequest, checked
 from core.domain.rules.presets import Said
 from core.replies.chat.card import Card, Tone
@@ -88,6 +89,26 @@ class Asker:
     is_private: Asked | None = None
     zone: Callable[[], Awaitable[str]] | None = None
 
+    async def command(self, request: VideoRequest, draft: Draft | None) -> VideoCommand:
+        """Their command for a request, which is that of a draft, or complete as it is."""
+        return VideoCommand(
+            platform=self.principal.platform,
+            installation=self.principal.installation,
+            channel=self.channel,
+            user=self.principal.user,
+            event=self.event,
+            place=self.place,
+            request=request,
+            takes=1 if draft is None else takes_of(draft),
+            asked_by=self.asked_by,
+            locale=self.locale,
+            place_locale=self.place_locale,
+            belongs=self.belongs,
+            is_adult=self.is_adult,
+            is_private=self.is_private is not None and await self.is_private(),
+            said=None if draft is None else _said(draft),
+        )
+
 
 class Conversation:
     """Asking for a video, for the people of one process."""
@@ -109,7 +130,8 @@ class Conversation:
             return asks(reading, answers(draft, reading), draft_id=draft_id, prices=prices)
         try:
             request = await _requested(draft, is_checked=True)
-        except Refused as refusal:
+        except Refused as first:
+            refusal = await self._possible(first, draft, who)
             return await self._refused(draft, refusal, refused(refusal), who)
         if given := pictures(draft):
             framed = await who.framed(request, given)
@@ -123,24 +145,15 @@ class Conversation:
         answer = await self._complete(request, who, draft=draft)
         return _unlost(answer, draft) if isinstance(answer, Card) and draft is not None else answer
 
+    async def _possible(self, refusal: Refused, draft: Draft, who: Asker) -> Refused:
+        """The refusal of more takes than are made at once, if as many as may be cannot be had either."""
+        if not isinstance(refusal, TooManyTakes) or (like := go_on(draft, MOST_TAKES)) is None:
+            return refusal
+        asked = await who.command(request_of(like), like)
+        return await self._service.possible(refusal, asked, in_roles=who.in_roles)
+
     async def _complete(self, request: VideoRequest, who: Asker, *, draft: Draft | None) -> Submitted | Card:
-        asked = VideoCommand(
-            platform=who.principal.platform,
-            installation=who.principal.installation,
-            channel=who.channel,
-            user=who.principal.user,
-            event=who.event,
-            place=who.place,
-            request=request,
-            takes=1 if draft is None else takes_of(draft),
-            asked_by=who.asked_by,
-            locale=who.locale,
-            place_locale=who.place_locale,
-            belongs=who.belongs,
-            is_adult=who.is_adult,
-            is_private=who.is_private is not None and await who.is_private(),
-            said=None if draft is None else _said(draft),
-        )
+        asked = await who.command(request, draft)
         typed = draft_of(request) if draft is None else draft
         # Pictures that are in our storage already need not be fetched again.
         typed = replace(

@@ -46,11 +46,11 @@ class Presence:
         ):
             await self._runtime.hints.hint(generation_id, version=version)
 
-    async def came(self, platform: PlatformName, installation: Installation) -> bool:
+    async def came(self, platform: PlatformName, installation: Installation, *, joined_at: datetime) -> bool:
         """The bot was added to a workspace: whether this process is the one that greets it."""
         try:
             async with statement(self._runtime.pool) as conn:
-                return await presence.greet(conn, platform=platform, installation=installation)
+                return await presence.greet(conn, platform=platform, installation=installation, joined_at=joined_at)
         except DatabaseAway:
             log.warning("arrival.not_greeted", why="the database is away")
             return False

@@ -22,7 +22,7 @@ from core.replies.rules.presets import ABOUT, PresetList, for_everybody, for_man
 from core.runtime import Runtime
 from core.usecases.people import oversight
 from core.usecases.people.oversight import MonthOfUse
-from core.usecases.people.rules import Offered, as_manager, change_rules, offered, rules_of
+from core.usecases.people.rules import Offered, as_manager, change_rules, offered, rules_as_of, rules_of
 from core.usecases.requests.rulings import InRoles
 
 
@@ -46,10 +46,11 @@ class Manager:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextFile:
-    """A text file that is shown to one person."""
+    """A text file that is shown to one person. `note`: what is missing in it."""
 
     name: str
     content: bytes = field(repr=False)
+    note: str = ""
 
 
 class RuleService:
@@ -92,13 +93,14 @@ class RuleService:
         rules = await self._rules(by)
         return rules if isinstance(rules, Card) else panel(PanelName(name), rules, about=about)
 
-    async def change(self, name: PanelName, filled: Filled, by: Manager) -> Card:
-        """Set the rules to what a form says."""
-        return await run_use_case(self._change(name, filled, by), what="choose")
+    async def change(self, name: PanelName, filled: Filled, by: Manager, *, showed: int) -> Card:
+        """Set the rules to what a form says. `showed`: the number of the newest change that the form has shown."""
+        return await run_use_case(self._change(name, filled, by, showed=showed), what="choose")
 
-    async def _change(self, name: PanelName, filled: Filled, by: Manager) -> Card:
+    async def _change(self, name: PanelName, filled: Filled, by: Manager, *, showed: int) -> Card:
         now = (await rules_of(by.principal, in_roles=by.in_roles, pool=self._pool)).rules
-        wanted = changes(name, filled, now)
+        before = await rules_as_of(by.principal, showed, pool=self._pool) if showed < now.revision else now
+        wanted = changes(name, filled, now, showed=before)
         done = await change_rules(by.principal, wanted, in_roles=by.in_roles, pool=self._pool, terms=self._terms)
         return rules_card(done.rules, times=done.times, panel=name)
 
@@ -118,7 +120,7 @@ class RuleService:
         month = await self._month(by)
         if isinstance(month, Card):
             return month, None
-        card = usage_card(month.lines, refused=month.refused)
+        card = usage_card(month.lines, total=month.total, refused=month.refused)
         return card, await asyncio.to_thread(drawn, month.by_day) if month.lines else None
 
     async def export(self, by: Manager) -> TextFile | Card:
@@ -126,7 +128,8 @@ class RuleService:
         month = await self._month(by)
         if isinstance(month, Card):
             return month
-        return TextFile(name=f"neverdark-{month.since:%Y-%m}.csv", content=as_csv(month.lines))
+        made = await asyncio.to_thread(as_csv, month.lines, total=month.total)
+        return TextFile(name=f"neverdark-{month.since:%Y-%m}.csv", content=made.content, note=made.note)
 
     async def _month(self, by: Manager) -> MonthOfUse | Card:
         work = oversight.month_of_use(by.principal, in_roles=by.in_roles, pool=self._pool)

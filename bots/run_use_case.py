@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from bots.first_word import is_heard
+from bots.acknowledgement import is_acknowledged
 from core import metrics, tracing
 from core.db.errors import ACQUIRE_TIMEOUT_S, DatabaseAway, patient
 from core.domain.errors import Away, Refused
@@ -44,7 +44,7 @@ async def run_use_case(
         generation: the id of the generation that it begins, if it begins one; the generation's trace begins here.
     """
     if deadline_s is None:
-        deadline_s = PATIENCE_S if is_heard() else DEADLINE_S
+        deadline_s = PATIENCE_S if is_acknowledged() else DEADLINE_S
     wait_s = ACQUIRE_TIMEOUT_S if deadline_s <= DEADLINE_S else PATIENCE_S
     began = datetime.now(UTC)
     with (

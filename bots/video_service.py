@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 
+from bots.command_log import note_submission
 from bots.credit_service import CreditService
 from bots.drafts import Drafts
 from bots.later_service import LaterService
@@ -21,11 +22,10 @@ from bots.result_service import ResultService
 from bots.rule_service import Manager, RuleService
 from bots.run_use_case import PATIENCE_S, run_use_case
 from bots.show_service import ShowService
-from bots.taken import note
 from bots.unclaimed import Unclaimed
 from bots.workflow_steps import WorkflowSteps
 from core.db.credits import credit_alerts
-from core.db.errors import statement
+from core.db.errors import DatabaseAway, statement
 from core.db.pool import Pool
 from core.domain.chat.principal import Belongs, Principal
 from core.domain.credits.history import Name
@@ -47,6 +47,8 @@ from core.usecases.generations.cancel import cancel
 from core.usecases.health.providers import providers
 from core.usecases.people.outsiders import lets_in
 from core.usecases.people.settings import Keep, WorkspaceSettings, choose, settings
+from core.usecases.requests import offers
+from core.usecases.requests.rulings import InRoles
 from core.usecases.requests.submit import Submitted, VideoCommand, reopen
 
 log = structlog.get_logger()
@@ -103,7 +105,7 @@ class VideoService:
         work = self._submit(asked, is_admin=is_admin, check=check, fix=fix, sees=sees)
         known = generation_id(platform=asked.platform, installation=asked.installation, event=asked.event)
         answer = await run_use_case(work, what="video", deadline_s=PATIENCE_S + sum(AWAY_S), generation=known)
-        note(asked, answer)
+        note_submission(asked, answer)
         return answer
 
     async def _submit(
@@ -117,13 +119,23 @@ class VideoService:
     ) -> Submitted | Card:
         try:
             return await self._checked(asked, check, sees)
-        except Refused as refusal:
+        except Refused as first:
+            refusal = await self.possible(first, asked, in_roles=sees.in_roles)
             card = refused(refusal)
             url = self.credit_service.topup_url
             if isinstance(refusal, Insufficient) and url is not None and await _is_surely(is_admin):
                 card = refused_for_credits(refusal, topup_url=url)
             offered = self.purchases.offered(card, refusal)
             return offered if fix is None else await fix(refusal, offered)
+
+    async def possible(self, refusal: Refused, asked: VideoCommand, *, in_roles: InRoles) -> Refused:
+        """The refusal with only those of its offers that would not be refused in their turn."""
+        with contextlib.suppress(DatabaseAway, CannotCheck):
+            work = offers.possible(
+                refusal, asked, in_roles=in_roles, pool=self._runtime.pool, terms=self._runtime.terms
+            )
+            return await work
+        return refusal
 
     async def _checked(self, asked: VideoCommand, check: Callable[[], Awaitable[bool]] | None, sees: Sees) -> Submitted:
         try:

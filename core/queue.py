@@ -34,8 +34,8 @@ log = structlog.get_logger()
 QUEUE = "arq:neverdark"
 CHANNEL = "arq:neverdark:hint"
 """The channel that announces new jobs, so that workers need not ask for them all the time."""
-FALLBACK_S = 1.0
-"""Seconds between looks at the queue without an announcement, because one may get lost."""
+FALLBACK_S = 5.0
+"""Seconds between looks at the queue without an announcement, because one may get lost; the dispatcher needs none."""
 FOLLOW_S = 0.02
 """Seconds until the next look after some hints were taken, because there may be more."""
 HINT_TIMEOUT_S = 0.25

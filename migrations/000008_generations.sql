@@ -288,10 +288,11 @@ $$;
 
 -- Lets a waiting generation go: its credits are consumed in this transaction, and it is due now. The fence moves, so that a
 -- worker who has just claimed it to end it writes nothing. p_by: the member who did. Returns its new version.
-CREATE FUNCTION approve_generation(p_id uuid, p_team bigint, p_consumed bigint, p_start_by interval, p_by bigint) RETURNS integer
+CREATE FUNCTION approve_generation(p_id uuid, p_team bigint, p_consumed bigint, p_start_by interval, p_by bigint, p_request jsonb,
+    p_chain text[], p_prices jsonb) RETURNS integer
 LANGUAGE sql VOLATILE AS $$
     UPDATE generations
-       SET state = 'queued', team_id = p_team, consumed = p_consumed, start_by = nd_now() + p_start_by, wake_at = nd_now(),
+       SET state = 'queued', request = p_request, chain = p_chain, prices = p_prices, team_id = p_team, consumed = p_consumed, start_by = nd_now() + p_start_by, wake_at = nd_now(),
            lease_owner = NULL, lease_until = NULL, fence = fence + 1, claims = 0, version = version + 1,
            reason = '{}', decided_by = p_by, updated_at = nd_now()
      WHERE id = p_id AND state = 'asking'

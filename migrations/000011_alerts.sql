@@ -115,4 +115,15 @@ LANGUAGE sql VOLATILE AS $$
                           AND a.created_at > nd_now() - interval '1 day')
 $$;
 
+-- Tells a team's alert channel that its gallery takes nothing: it was deleted, or is closed to the bot. At most once a day.
+CREATE FUNCTION note_gallery_lost(p_platform text, p_installation text) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+    INSERT INTO alert (team_id, kind, cap, balance, platform, installation, place)
+    SELECT t.id, 'gallery', 0, 0, t.alert_platform, t.alert_installation, t.alert_channel
+      FROM workspace w JOIN team t ON t.id = team_spends_as(w.team_id)
+     WHERE w.platform = p_platform AND w.installation = p_installation AND t.alert_channel IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM alert a
+                        WHERE a.team_id = t.id AND a.kind = 'gallery' AND a.created_at > nd_now() - interval '1 day')
+$$;
+
 -- migrate:down

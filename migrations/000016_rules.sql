@@ -33,6 +33,19 @@ CREATE TABLE rule_refusals (
     PRIMARY KEY (platform, installation, day, kind)
 );
 
+-- The rules that held in a workspace after one of its changes; NULL: those that hold.
+CREATE FUNCTION rules_as_of(p_platform text, p_installation text, p_revision bigint) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('id', n.id, 'kind', n.kind, 'subject', n.subject, 'value', n.value,
+                                                 'author', m.user_id, 'at', extract(epoch FROM n.at))), '[]')
+      FROM (SELECT DISTINCT ON (r.kind, r.subject) r.* FROM rules r
+             WHERE r.platform = p_platform AND r.installation = p_installation
+               AND (p_revision IS NULL OR r.id <= p_revision)
+             ORDER BY r.kind, r.subject, r.id DESC) n
+      LEFT JOIN member m ON m.id = n.author
+     WHERE n.value IS NOT NULL
+$$;
+
 -- The rules that hold in a workspace, with the number of the newest change and what its settings say.
 CREATE FUNCTION rules_at(p_platform text, p_installation text, OUT revision bigint, OUT fallback text, OUT outsiders text,
     OUT rules jsonb)
@@ -42,13 +55,7 @@ LANGUAGE sql STABLE AS $$
                       WHERE s.platform = p_platform AND s.installation = p_installation), 'any'),
            coalesce((SELECT s.outsiders FROM workspace_settings s
                       WHERE s.platform = p_platform AND s.installation = p_installation), 'nobody'),
-           coalesce((SELECT jsonb_agg(jsonb_build_object('id', n.id, 'kind', n.kind, 'subject', n.subject, 'value', n.value,
-                                                         'author', m.user_id, 'at', extract(epoch FROM n.at)))
-                       FROM (SELECT DISTINCT ON (r.kind, r.subject) r.* FROM rules r
-                              WHERE r.platform = p_platform AND r.installation = p_installation
-                              ORDER BY r.kind, r.subject, r.id DESC) n
-                       LEFT JOIN member m ON m.id = n.author
-                      WHERE n.value IS NOT NULL), '[]')
+           rules_as_of(p_platform, p_installation, NULL)
 $$;
 
 -- The value of a rule that holds, by its kind and subject; null where there is none.
@@ -244,11 +251,13 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- What was asked for in a workspace this month (UTC), a row for each video, the oldest first. credits: what it has cost, or what
--- is held for it.
+-- is held for it; total: how many there are, of which p_limit are returned.
 CREATE FUNCTION workspace_usage(p_platform text, p_installation text, p_limit integer)
-    RETURNS TABLE (asked_at timestamptz, user_id text, channel text, tier text, provider text, outcome text, credits bigint)
+    RETURNS TABLE (asked_at timestamptz, user_id text, channel text, tier text, provider text, outcome text, credits bigint,
+                   total bigint)
 LANGUAGE sql STABLE AS $$
-    SELECT g.created_at, g.user_id, g.channel, g.tier, a.provider, coalesce(g.outcome, g.state), coalesce(g.settled, g.consumed)
+    SELECT g.created_at, g.user_id, g.channel, g.tier, a.provider, coalesce(g.outcome, g.state), coalesce(g.settled, g.consumed),
+           count(*) OVER ()
       FROM generations g LEFT JOIN attempts a ON a.generation_id = g.id AND a.n = g.winner_attempt
      WHERE g.platform = p_platform AND g.installation = p_installation
        AND g.created_at >= period_start('month', nd_now())

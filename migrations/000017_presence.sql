@@ -2,11 +2,13 @@
 
 -- A bot in its workspaces: whom it has greeted, which commands its platform shows, and whose turn it is to connect.
 
--- One row for each workspace that has invited the bot. left_at: it was removed; invited anew, it is greeted anew.
+-- One row for each workspace that has invited the bot. left_at: it was removed; invited anew, it is greeted anew. joined_at, by
+-- the platform's clock: a later one is another arrival, of a bot that was down while it was removed.
 CREATE TABLE arrival (
     platform     text NOT NULL,
     installation text NOT NULL,
     greeted_at   timestamptz NOT NULL DEFAULT nd_now(),
+    joined_at    timestamptz,
     left_at      timestamptz,
     PRIMARY KEY (platform, installation)
 );
@@ -30,11 +32,12 @@ CREATE TABLE connection_turn (
 );
 
 -- Whether this workspace is to be greeted now: once for each time that the bot came.
-CREATE FUNCTION greet_workspace(p_platform text, p_installation text) RETURNS boolean
+CREATE FUNCTION greet_workspace(p_platform text, p_installation text, p_joined_at timestamptz) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO arrival AS a (platform, installation) VALUES (p_platform, p_installation)
-    ON CONFLICT (platform, installation) DO UPDATE SET greeted_at = nd_now(), left_at = NULL WHERE a.left_at IS NOT NULL;
+    INSERT INTO arrival AS a (platform, installation, joined_at) VALUES (p_platform, p_installation, p_joined_at)
+    ON CONFLICT (platform, installation) DO UPDATE SET greeted_at = nd_now(), joined_at = p_joined_at, left_at = NULL
+     WHERE a.left_at IS NOT NULL OR a.joined_at < p_joined_at;
     RETURN FOUND;
 END
 $$;

@@ -32,7 +32,7 @@ CREATE TABLE reports (
 
 ALTER TABLE alert DROP CONSTRAINT alert_kind;
 ALTER TABLE alert ADD CONSTRAINT alert_kind
-    CHECK (kind IN ('budget', 'low_balance', 'approval', 'undelivered', 'permissions', 'reported'));
+    CHECK (kind IN ('budget', 'low_balance', 'approval', 'undelivered', 'permissions', 'reported', 'gallery'));
 
 -- Has a result taken away: with p_files for good, else its messages only. Its link is shut at once, and nothing more is said of
 -- it. False: it is not over yet, and nothing has changed.

@@ -173,13 +173,13 @@ BEGIN
 END
 $$;
 
--- Name: approve_generation(uuid, bigint, bigint, interval, bigint); Type: FUNCTION; Schema: public; Owner: -
+-- Name: approve_generation(uuid, bigint, bigint, interval, bigint, jsonb, text[], jsonb); Type: FUNCTION; Schema: public; Owner: -
 
-CREATE FUNCTION public.approve_generation(p_id uuid, p_team bigint, p_consumed bigint, p_start_by interval, p_by bigint) RETURNS integer
+CREATE FUNCTION public.approve_generation(p_id uuid, p_team bigint, p_consumed bigint, p_start_by interval, p_by bigint, p_request jsonb, p_chain text[], p_prices jsonb) RETURNS integer
     LANGUAGE sql
     AS $$
     UPDATE generations
-       SET state = 'queued', team_id = p_team, consumed = p_consumed, start_by = nd_now() + p_start_by, wake_at = nd_now(),
+       SET state = 'queued', request = p_request, chain = p_chain, prices = p_prices, team_id = p_team, consumed = p_consumed, start_by = nd_now() + p_start_by, wake_at = nd_now(),
            lease_owner = NULL, lease_until = NULL, fence = fence + 1, claims = 0, version = version + 1,
            reason = '{}', decided_by = p_by, updated_at = nd_now()
      WHERE id = p_id AND state = 'asking'
@@ -608,7 +608,7 @@ CREATE TABLE public.alert (
     created_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
     fence bigint DEFAULT 0 NOT NULL,
     detail text,
-    CONSTRAINT alert_kind CHECK ((kind = ANY (ARRAY['budget'::text, 'low_balance'::text, 'approval'::text, 'undelivered'::text, 'permissions'::text, 'reported'::text]))),
+    CONSTRAINT alert_kind CHECK ((kind = ANY (ARRAY['budget'::text, 'low_balance'::text, 'approval'::text, 'undelivered'::text, 'permissions'::text, 'reported'::text, 'gallery'::text]))),
     CONSTRAINT alert_state CHECK ((state = ANY (ARRAY['due'::text, 'said'::text, 'gone'::text])))
 );
 
@@ -1939,14 +1939,15 @@ BEGIN
 END
 $$;
 
--- Name: greet_workspace(text, text); Type: FUNCTION; Schema: public; Owner: -
+-- Name: greet_workspace(text, text, timestamp with time zone); Type: FUNCTION; Schema: public; Owner: -
 
-CREATE FUNCTION public.greet_workspace(p_platform text, p_installation text) RETURNS boolean
+CREATE FUNCTION public.greet_workspace(p_platform text, p_installation text, p_joined_at timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO arrival AS a (platform, installation) VALUES (p_platform, p_installation)
-    ON CONFLICT (platform, installation) DO UPDATE SET greeted_at = nd_now(), left_at = NULL WHERE a.left_at IS NOT NULL;
+    INSERT INTO arrival AS a (platform, installation, joined_at) VALUES (p_platform, p_installation, p_joined_at)
+    ON CONFLICT (platform, installation) DO UPDATE SET greeted_at = nd_now(), joined_at = p_joined_at, left_at = NULL
+     WHERE a.left_at IS NOT NULL OR a.joined_at < p_joined_at;
     RETURN FOUND;
 END
 $$;
@@ -2467,6 +2468,19 @@ BEGIN
        AND t.alert_platform = g.platform AND t.alert_installation = g.installation
     ON CONFLICT (generation_id, kind) DO NOTHING;
 END
+$$;
+
+-- Name: note_gallery_lost(text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.note_gallery_lost(p_platform text, p_installation text) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO alert (team_id, kind, cap, balance, platform, installation, place)
+    SELECT t.id, 'gallery', 0, 0, t.alert_platform, t.alert_installation, t.alert_channel
+      FROM workspace w JOIN team t ON t.id = team_spends_as(w.team_id)
+     WHERE w.platform = p_platform AND w.installation = p_installation AND t.alert_channel IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM alert a
+                        WHERE a.team_id = t.id AND a.kind = 'gallery' AND a.created_at > nd_now() - interval '1 day')
 $$;
 
 -- Name: note_incident(); Type: FUNCTION; Schema: public; Owner: -
@@ -3221,6 +3235,21 @@ CREATE FUNCTION public.rule_now(p_platform text, p_installation text, p_kind tex
      ORDER BY r.id DESC LIMIT 1
 $$;
 
+-- Name: rules_as_of(text, text, bigint); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.rules_as_of(p_platform text, p_installation text, p_revision bigint) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('id', n.id, 'kind', n.kind, 'subject', n.subject, 'value', n.value,
+                                                 'author', m.user_id, 'at', extract(epoch FROM n.at))), '[]')
+      FROM (SELECT DISTINCT ON (r.kind, r.subject) r.* FROM rules r
+             WHERE r.platform = p_platform AND r.installation = p_installation
+               AND (p_revision IS NULL OR r.id <= p_revision)
+             ORDER BY r.kind, r.subject, r.id DESC) n
+      LEFT JOIN member m ON m.id = n.author
+     WHERE n.value IS NOT NULL
+$$;
+
 -- Name: rules_at(text, text); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.rules_at(p_platform text, p_installation text, OUT revision bigint, OUT fallback text, OUT outsiders text, OUT rules jsonb) RETURNS record
@@ -3231,13 +3260,7 @@ CREATE FUNCTION public.rules_at(p_platform text, p_installation text, OUT revisi
                       WHERE s.platform = p_platform AND s.installation = p_installation), 'any'),
            coalesce((SELECT s.outsiders FROM workspace_settings s
                       WHERE s.platform = p_platform AND s.installation = p_installation), 'nobody'),
-           coalesce((SELECT jsonb_agg(jsonb_build_object('id', n.id, 'kind', n.kind, 'subject', n.subject, 'value', n.value,
-                                                         'author', m.user_id, 'at', extract(epoch FROM n.at)))
-                       FROM (SELECT DISTINCT ON (r.kind, r.subject) r.* FROM rules r
-                              WHERE r.platform = p_platform AND r.installation = p_installation
-                              ORDER BY r.kind, r.subject, r.id DESC) n
-                       LEFT JOIN member m ON m.id = n.author
-                      WHERE n.value IS NOT NULL), '[]')
+           rules_as_of(p_platform, p_installation, NULL)
 $$;
 
 -- Name: same_team(text, text, text, text); Type: FUNCTION; Schema: public; Owner: -
@@ -4449,10 +4472,11 @@ $$;
 
 -- Name: workspace_usage(text, text, integer); Type: FUNCTION; Schema: public; Owner: -
 
-CREATE FUNCTION public.workspace_usage(p_platform text, p_installation text, p_limit integer) RETURNS TABLE(asked_at timestamp with time zone, user_id text, channel text, tier text, provider text, outcome text, credits bigint)
+CREATE FUNCTION public.workspace_usage(p_platform text, p_installation text, p_limit integer) RETURNS TABLE(asked_at timestamp with time zone, user_id text, channel text, tier text, provider text, outcome text, credits bigint, total bigint)
     LANGUAGE sql STABLE
     AS $$
-    SELECT g.created_at, g.user_id, g.channel, g.tier, a.provider, coalesce(g.outcome, g.state), coalesce(g.settled, g.consumed)
+    SELECT g.created_at, g.user_id, g.channel, g.tier, a.provider, coalesce(g.outcome, g.state), coalesce(g.settled, g.consumed),
+           count(*) OVER ()
       FROM generations g LEFT JOIN attempts a ON a.generation_id = g.id AND a.n = g.winner_attempt
      WHERE g.platform = p_platform AND g.installation = p_installation
        AND g.created_at >= period_start('month', nd_now())
@@ -4521,6 +4545,7 @@ CREATE TABLE public.arrival (
     platform text NOT NULL,
     installation text NOT NULL,
     greeted_at timestamp with time zone DEFAULT public.nd_now() NOT NULL,
+    joined_at timestamp with time zone,
     left_at timestamp with time zone
 );
 

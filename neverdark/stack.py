@@ -35,6 +35,9 @@ _VENDORS = {
 }
 """One route of each vendor, with the path of its stand-in in the sandbox and that of its base URL."""
 
+_VIDEO_VENDORS = "the video vendors"
+"""Stands for all of them in the sentence about the sandbox."""
+
 _STOP_S = {**{str(name): platform.stop_s for name, platform in PLATFORMS.items()}, "worker": 40.0, "web": 10.0}
 """Seconds that a process may take to end. A worker finishes its present work within 25 s, and signs off."""
 
@@ -64,11 +67,52 @@ class Stack:
 
 def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured: bool) -> Stack:
     """Decide what runs. `values`: all settings of the environment and `.env`."""
+    port = settings.neverdark_port
+    servers = _servers(settings, home)
+    stand_ins = _stand_ins(values, port)
+    given = _given(settings, home, values, servers, stand_ins)
+    specs, said, absent = [*servers.specs], [*servers.said], {**servers.absent}
+    if stand_ins:
+        specs.append(_sandbox(home, port=port, factor=given.get("TIME_SCALE", str(SANDBOX_SPEED))))
+        said.append(
+            f"The sandbox stands in for {_listed(list(stand_ins))}; .env.example says what to set for real ones."
+        )
+    else:
+        absent["sandbox"] = "There is no sandbox in this `up`: vendors and chats are configured."
+    terminal = {"PYTHONUNBUFFERED": "1", **({"FORCE_COLOR": "1"} if coloured else {})}
+    why_not = {str(name): platform.no_process(values) for name, platform in PLATFORMS.items()}
+    absent |= {name: why for name, why in why_not.items() if why is not None}
+    ours = [*(name for name, why in why_not.items() if why is None), "worker", "web"]
+    logs_ready = settings.log_level in {"DEBUG", "INFO"}
+    specs += [_ours(name, terminal | given, f"{name}.ready" if logs_ready else None) for name in ours]
+    return Stack(
+        specs=tuple(specs),
+        said=tuple(said),
+        absent=absent,
+        address=f"http://127.0.0.1:{port}",
+        database_url=servers.database_url,
+        owner_url=servers.owner_url,
+        redis_url=servers.redis_url,
+        given=given,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Servers:
+    """Postgres and Redis, embedded or not; the fields are those of `Stack`."""
+
+    specs: tuple[ServiceSpec, ...]
+    said: tuple[str, ...]
+    absent: Mapping[str, str]
+    database_url: str = field(repr=False)
+    owner_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+
+
+def _servers(settings: Settings, home: Home) -> _Servers:
+    specs: list[ServiceSpec] = []
     said: list[str] = []
     absent: dict[str, str] = {}
-    specs: list[ServiceSpec] = []
-    port = settings.neverdark_port
-
     if settings.database_url is None:
         specs.append(_postgres(home))
         database_url = embedded.postgres_url(home, user=APP)
@@ -85,47 +129,41 @@ def stack(settings: Settings, home: Home, values: Mapping[str, str], *, coloured
     else:
         redis_url = settings.redis_url.get_secret_value()
         absent["redis"] = "Redis is not run by this `up`: REDIS_URL names another."
-
-    stand_ins = _stand_ins(values, port)
-    environment = {
-        "NEVERDARK_HOME": str(home.path),
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
-    }
-    for variables in stand_ins.values():
-        environment |= variables
-    web_port = settings.web_listens_at
-    if "the video vendors" in stand_ins:
-        environment["PUBLIC_URL"] = values.get("PUBLIC_URL", f"http://127.0.0.1:{web_port}")
-    environment |= {"WEB_PORT": str(web_port), "LINK_SECRET": values.get("LINK_SECRET") or _link_secret(home)}
-    if "the video vendors" in stand_ins:
-        environment |= {
-            "TIME_SCALE": values.get("TIME_SCALE", str(SANDBOX_SPEED)),
-            "FREE_CREDITS": values.get("FREE_CREDITS", str(SANDBOX_CREDITS)),
-        }
-    if stand_ins:
-        specs.append(_sandbox(home, port=port, factor=environment.get("TIME_SCALE", str(SANDBOX_SPEED))))
-        said.append(
-            f"The sandbox stands in for {_listed(list(stand_ins))}; .env.example says what to set for real ones."
-        )
-    else:
-        absent["sandbox"] = "There is no sandbox in this `up`: vendors and chats are configured."
-    terminal = {"PYTHONUNBUFFERED": "1", **({"FORCE_COLOR": "1"} if coloured else {})}
-    why_not = {str(name): platform.no_process(values) for name, platform in PLATFORMS.items()}
-    absent |= {name: why for name, why in why_not.items() if why is not None}
-    ours = [*(name for name, why in why_not.items() if why is None), "worker", "web"]
-    heard = settings.log_level in {"DEBUG", "INFO"}
-    specs += [_ours(name, terminal | environment, f"{name}.ready" if heard else None) for name in ours]
-    return Stack(
+    return _Servers(
         specs=tuple(specs),
         said=tuple(said),
         absent=absent,
-        address=f"http://127.0.0.1:{port}",
         database_url=database_url,
         owner_url=owner_url,
         redis_url=redis_url,
-        given=environment,
     )
+
+
+def _given(
+    settings: Settings,
+    home: Home,
+    values: Mapping[str, str],
+    servers: _Servers,
+    stand_ins: Mapping[str, Mapping[str, str]],
+) -> dict[str, str]:
+    """The settings that our processes get besides the environment's."""
+    web_port = settings.web_listens_at
+    given = {
+        "NEVERDARK_HOME": str(home.path),
+        "DATABASE_URL": servers.database_url,
+        "REDIS_URL": servers.redis_url,
+        "WEB_PORT": str(web_port),
+        "LINK_SECRET": values.get("LINK_SECRET") or _link_secret(home),
+    }
+    for variables in stand_ins.values():
+        given |= variables
+    if _VIDEO_VENDORS in stand_ins:
+        given |= {
+            "PUBLIC_URL": values.get("PUBLIC_URL", f"http://127.0.0.1:{web_port}"),
+            "TIME_SCALE": values.get("TIME_SCALE", str(SANDBOX_SPEED)),
+            "FREE_CREDITS": values.get("FREE_CREDITS", str(SANDBOX_CREDITS)),
+        }
+    return given
 
 
 def _stand_ins(values: Mapping[str, str], port: int) -> dict[str, dict[str, str]]:
@@ -133,16 +171,16 @@ def _stand_ins(values: Mapping[str, str], port: int) -> dict[str, dict[str, str]
     base = f"http://127.0.0.1:{port}"
     found: dict[str, dict[str, str]] = {}
     if not any(name in values for entry in registry.ENTRIES for name in key_variables(entry.key)):
-        found["the video vendors"] = {"VEO_VERTEX_PROJECT": "sandbox"}
+        found[_VIDEO_VENDORS] = {"VEO_VERTEX_PROJECT": "sandbox"}
         for route, path in _VENDORS.items():
             prefix = route_prefix(RouteKey(route))
-            found["the video vendors"] |= {
+            found[_VIDEO_VENDORS] |= {
                 f"{prefix}KEY": "sandbox",
                 f"{prefix}BASE_URL": f"{base}/vendors/{path}",
                 f"{prefix}ALLOW_PRIVATE": "true",
             }
         if "PROMPT_HELP_URL" not in values:
-            found["the video vendors"] |= {"PROMPT_HELP_URL": f"{base}/writing/v1"}
+            found[_VIDEO_VENDORS] |= {"PROMPT_HELP_URL": f"{base}/writing/v1"}
     for platform in PLATFORMS.values():
         if not any(name in values for name in platform.variables):
             found[platform.label] = dict(platform.stand_in(f"127.0.0.1:{port}"))

@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from sandbox.app import build
+from sandbox.closing import Closing
 from sandbox.discord import Discord
 from sandbox.live import close_pages
 from sandbox.slack import Slack
@@ -17,8 +18,10 @@ from sandbox.vendors import asked, vendor_mounts
 from sandbox.world import World
 from sandbox.writing import Writing
 
-STOP_S = 1
+END_S = 0.5
 """How long open requests may take to end once a signal has come; the pages' news streams end at once."""
+STOP_S = 1
+"""After so long uvicorn itself cuts off what is left."""
 
 
 HOLD_S = 15.0
@@ -28,9 +31,10 @@ HOLD_S = 15.0
 class Server(uvicorn.Server):
     """uvicorn, which says in one line that it is ready and lets no open page hold up its end."""
 
-    def __init__(self, config: uvicorn.Config, world: World) -> None:
+    def __init__(self, config: uvicorn.Config, world: World, closing: Closing) -> None:
         super().__init__(config)
         self._world = world
+        self._closing = closing
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -40,6 +44,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         close_pages(self._world)
+        await self._closing.close(within_s=END_S)
         await super().shutdown(sockets)
 
 
@@ -81,12 +86,13 @@ def serve(options: argparse.Namespace, home: Path) -> None:
         lambda: asked(world),
         hold_s=HOLD_S,
     )
-    config = uvicorn.Config(app, access_log=False, log_level="warning", timeout_graceful_shutdown=STOP_S)
+    closing = Closing(app)
+    config = uvicorn.Config(closing, access_log=False, log_level="warning", timeout_graceful_shutdown=STOP_S)
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn raises the signal again once it has ended; an asked-for end is not a failure.
         signal.signal(number, lambda *_: None)
     with listener:
-        Server(config, world).run(sockets=[listener])
+        Server(config, world, closing).run(sockets=[listener])
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox import wire
 from sandbox.faults import EVERY
-from sandbox.platform import Answerable, Heard, Platform
+from sandbox.platform import Answerable, Heard, Platform, Suggesting
 from sandbox.world import PLATFORMS, VENDORS, FaultKind, Trouble, World
 
 Asked = Callable[[], dict[str, Any]]
@@ -93,6 +93,7 @@ class Api:
             Route("/api/press", self.press, methods=["POST"]),
             Route("/api/reply", self.reply, methods=["POST"]),
             Route("/api/shortcut", self.shortcut, methods=["POST"]),
+            Route("/api/suggest", self.suggest, methods=["POST"]),
             Route("/api/submit", self.submit, methods=["POST"]),
             Route("/api/change", self.change, methods=["POST"]),
             Route("/api/redeliver", self.redeliver, methods=["POST"]),
@@ -163,6 +164,18 @@ class Api:
             user=self._user(posted, platform),
         )
         return JSONResponse(heard_json(heard))
+
+    async def suggest(self, request: Request) -> Response:
+        posted = await wire.body(request)
+        suggesting = {name: each for name, each in self._platforms.items() if isinstance(each, Suggesting)}
+        platform = suggesting[wire.choice(posted, "platform", suggesting)]
+        made = await platform.suggest(
+            channel=wire.choice(posted, "channel", places(self._platform(posted))),
+            user=self._user(posted, self._platform(posted)),
+            text=wire.text(posted, "text"),
+            option=wire.text(posted, "option"),
+        )
+        return JSONResponse({"choices": made})
 
     async def submit(self, request: Request) -> Response:
         posted = await wire.body(request)

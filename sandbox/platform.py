@@ -178,6 +178,15 @@ class Platform(Protocol):
 
 
 @runtime_checkable
+class Suggesting(Protocol):
+    """A platform whose app is asked for suggestions while a command is typed."""
+
+    async def suggest(self, *, channel: str, user: str, text: str, option: str) -> list[dict[str, Any]]:
+        """What is suggested for an option."""
+        ...
+
+
+@runtime_checkable
 class Answerable(Protocol):
     """A platform where a message can be answered beside its thread, which tells its author."""
 

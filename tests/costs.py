@@ -57,9 +57,9 @@ class Costs:
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         found = dict(report.user_properties).get(KEY)
-        if found is None or hasattr(self.config, "workeroutput"):
+        if not isinstance(found, float) or hasattr(self.config, "workeroutput"):
             return
-        self.by_test[report.nodeid][report.when] = found
+        self.by_test[report.nodeid][str(report.when)] = found
         if report.when == PHASES[-1] and self.path is not None:
             with Path(self.path).open("a") as file:
                 file.write(

@@ -124,6 +124,33 @@ def generations(
 
 def generation(found: GenerationDetails, *, word: str, said: str | None) -> str:
     """All records about one generation, without the person's words."""
+    one = found.generation
+    title = f"Generation {str(one.id)[:8]}"
+    actions = tag(
+        "div",
+        button("/operator/retry", word, "Try again", id=one.id),
+        " ",
+        button("/operator/cancel", word, "Cancel", quiet=True, id=one.id) if one.state is not State.DONE else "",
+        class_="actions",
+    )
+    body = [
+        tag("h1", title),
+        tag("p", one.id, class_="soft"),
+        _facts(found),
+        actions,
+        tag("h2", "Money"),
+        _bookings(found),
+        tag("h2", "Attempts"),
+        _attempts(found),
+        tag("h2", "Messages"),
+        _messages(found),
+        tag("h2", "Steps"),
+        _steps(found),
+    ]
+    return within(title, body, here="/operator/generations", word=word, said=said)
+
+
+def _facts(found: GenerationDetails) -> Html:
     one, request = found.generation, found.generation.request
     facts = {
         "state": _stands(found.line),
@@ -139,21 +166,37 @@ def generation(found: GenerationDetails, *, word: str, said: str | None) -> str:
         "done": moment(one.done_at),
         "credits": f"{one.consumed:,} taken, {one.settled if one.settled is not None else '–'} kept",
     }
-    head = tag("dl", *(join([tag("dt", name), tag("dd", value)]) for name, value in facts.items() if value))
-    actions = tag(
-        "div",
-        button("/operator/retry", word, "Try again", id=one.id),
-        " ",
-        button("/operator/cancel", word, "Cancel", quiet=True, id=one.id) if one.state is not State.DONE else "",
-        class_="actions",
+    return tag("dl", *(join([tag("dt", name), tag("dd", value)]) for name, value in facts.items() if value))
+
+
+def _bookings(found: GenerationDetails) -> Html:
+    return table(
+        ("when", "booking", "credits", "held", "note"),
+        [(moment(b.at), b.kind, f"{b.delta:+,}", f"{b.held_delta:+,}", b.note) for b in found.bookings],
+        numbers=(2, 3),
+        wide=4,
     )
-    attempts = table(
+
+
+def _attempts(found: GenerationDetails) -> Html:
+    return table(
         ("n", "route", "state", "error", "vendor's code", "field", "asked", "ended", "USD"),
         [_attempt(a, found) for a in found.attempts],
         numbers=(0, 8),
         wide=3,
     )
-    steps = table(
+
+
+def _messages(found: GenerationDetails) -> Html:
+    return table(
+        ("message", "state", "tries", "posted", "due"),
+        [(m.kind, m.state, m.tries, moment(m.posted_at), moment(m.wake_at)) for m in found.messages],
+        numbers=(2,),
+    )
+
+
+def _steps(found: GenerationDetails) -> Html:
+    return table(
         ("when", "step", "outcome", "facts", "worker"),
         [
             (moment(s.at), s.step, s.outcome, ", ".join(f"{k} {v}" for k, v in s.facts.items()), s.worker)
@@ -161,32 +204,6 @@ def generation(found: GenerationDetails, *, word: str, said: str | None) -> str:
         ],
         wide=3,
     )
-    messages = table(
-        ("message", "state", "tries", "posted", "due"),
-        [(m.kind, m.state, m.tries, moment(m.posted_at), moment(m.wake_at)) for m in found.messages],
-        numbers=(2,),
-    )
-    bookings = table(
-        ("when", "booking", "credits", "held", "note"),
-        [(moment(b.at), b.kind, f"{b.delta:+,}", f"{b.held_delta:+,}", b.note) for b in found.bookings],
-        numbers=(2, 3),
-        wide=4,
-    )
-    body = [
-        tag("h1", f"Generation {str(one.id)[:8]}"),
-        tag("p", one.id, class_="soft"),
-        head,
-        actions,
-        tag("h2", "Money"),
-        bookings,
-        tag("h2", "Attempts"),
-        attempts,
-        tag("h2", "Messages"),
-        messages,
-        tag("h2", "Steps"),
-        steps,
-    ]
-    return within(f"Generation {str(one.id)[:8]}", body, here="/operator/generations", word=word, said=said)
 
 
 def within(title: str, body: Sequence[object], *, here: str, word: str, said: str | None = None) -> str:

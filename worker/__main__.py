@@ -16,7 +16,7 @@ from bots import registry as chat_registry
 from core import log as logs
 from core import probes
 from core.db import restores, workers
-from core.db.errors import DatabaseAway, transaction
+from core.db.errors import DatabaseAway, statement, transaction
 from core.db.health import route_health
 from core.db.routing import capacity
 from core.life import run as until_stopped
@@ -66,6 +66,7 @@ from worker.waiting_steps import once as answer_steps
 
 log = structlog.get_logger()
 
+RELEASE = version("neverdark")
 HEARTBEAT_S = 2.0
 CONNECTIONS = 12
 LEAVE_S = 3.0
@@ -216,8 +217,8 @@ async def _introduce(ctx: Context, machine: str, slot: Slot) -> None:
 
 async def _seen(ctx: Context, machine: str, *, before: str | None = None) -> None:
     """One heartbeat."""
-    async with transaction(ctx.pool) as conn:
-        heard = await workers.seen(conn, worker=ctx.owner, host=machine, release=version("neverdark"), before=before)
+    async with statement(ctx.pool) as conn:
+        heard = await workers.seen(conn, worker=ctx.owner, host=machine, release=RELEASE, before=before)
     if heard.is_new:
         log.info("worker.slot", slot=heard.slot)
     if heard.released:

@@ -143,6 +143,8 @@ def card_of(alert: QueuedAlert, ctx: Context) -> Card:
             return cards.undelivered(paid=alert.cap, generation_id=str(alert.generation_id), key=key)
         case QueuedAlertKind.PERMISSIONS:
             return cards.permissions(detail=alert.detail or "more permissions", key=key)
+        case QueuedAlertKind.GALLERY:
+            return cards.gallery_lost(key=key)
         case QueuedAlertKind.REPORTED:
             return reported(str(alert.generation_id))
         case _:

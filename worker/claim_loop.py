@@ -28,14 +28,23 @@ class ClaimLoop(Generic[Row]):
         room: how many rows are worked on at once.
         claim: takes the lease on up to so many rows that are due.
         work: does what is to be done with one of them.
+        idle_most_s: the longest pause while nothing is due; more than a second wants a `DueWatch`.
     """
 
     def __init__(
-        self, *, room: int, claim: Callable[[int], Awaitable[Sequence[Row]]], work: Callable[[Row], Awaitable[None]]
+        self,
+        *,
+        room: int,
+        claim: Callable[[int], Awaitable[Sequence[Row]]],
+        work: Callable[[Row], Awaitable[None]],
+        idle_most_s: float = IDLE_MOST_S,
     ) -> None:
         self._room = room
         self._claim = claim
         self._work = work
+        self._idle_most_s = idle_most_s
+        self.rests = False
+        """Nothing was due for a while, so its own looks are more than a second apart."""
         self._busy: set[asyncio.Task[None]] = set()
         self._look = asyncio.Event()
         self._was_full = False
@@ -68,7 +77,8 @@ class ClaimLoop(Generic[Row]):
             self._was_full = len(rows) == free
             if self._was_full and len(self._busy) < self._room:
                 continue
-            idle_s = IDLE_LEAST_S if rows else min(IDLE_MOST_S, idle_s * 1.5)
+            idle_s = IDLE_LEAST_S if rows else min(self._idle_most_s, idle_s * 1.5)
+            self.rests = idle_s > IDLE_MOST_S
             await self._rest(max(idle_s, rounds.pause_s))
             await asyncio.sleep(looked_at + GATHER_S - loop.time())
 

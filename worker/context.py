@@ -15,6 +15,7 @@ from core.domain.time_scale import TimeScale
 from core.ports import Chat, Storage, VideoRoute
 from core.replies.chat.card import Card
 from worker.polls import Polls
+from worker.waiting_files import WaitingFiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,8 @@ class Context:
     """What `routing_inputs.usual_lately` remembers, and since when."""
     told: dict[tuple[str, str, str, bool], float] = field(default_factory=dict)
     """Which refusals of a request this process has told the operator of, and when."""
+    waiting: WaitingFiles = field(default_factory=WaitingFiles)
+    """The videos in `workdir` that wait for the storage."""
     asking: set[LatencyKey] = field(default_factory=set)
     """What one poll reads at this moment: the others do not."""
 

@@ -24,11 +24,12 @@ from core.db.generations.snapshot import Claimed, ClaimedMessage
 from core.db.routing import route_queue
 from core.domain.errors import Away
 from core.domain.generations.generation import Attempt, Generation
-from core.domain.generations.polling import LOAD_START, load_after
 from core.tracing import Said
 from worker.advance import advance
 from worker.claim_loop import ClaimLoop
 from worker.context import Context
+from worker.due_watch import DueWatch
+from worker.load import ProcessLoad
 from worker.poll_batcher import PollBatcher
 from worker.steps.deliver import deliver
 from worker.steps.watch import watch
@@ -57,8 +58,8 @@ FINISH_S = 25.0
 MEASURE_EVERY_S = 0.2
 """How often it is measured how late polls are, while there are any: the pause to the next ones follows it."""
 
-MEASURE_OVER_S = 1.0
-"""Over how long it is measured how busy the process is."""
+REST_S = 10.0
+"""How long a claim loop rests while nothing is due: one look a second for all of them wakes it before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,22 +71,6 @@ class ClaimLimits:
     deliveries: int = 30
 
 
-class _Load:
-    """How near this process is to what it can do."""
-
-    def __init__(self, *, now: float) -> None:
-        self.value = LOAD_START
-        self._at, self._cpu_s = now, time.process_time()
-
-    def measure(self, *, lag_s: float, now: float) -> None:
-        """Bring it up to date; over less than a second there is nothing to measure."""
-        after_s, cpu_s = now - self._at, time.process_time()
-        if after_s >= MEASURE_OVER_S:
-            busy = (cpu_s - self._cpu_s) / after_s
-            self.value = load_after(self.value, lag_s=lag_s, busy=busy, after_s=after_s)
-            self._at, self._cpu_s = now, cpu_s
-
-
 class Dispatcher:
     """The three claim loops of one process."""
 
@@ -95,12 +80,24 @@ class Dispatcher:
         self._commits = PollBatcher(ctx.pool)
         self._dropped: list[Callable[[], Awaitable[None]]] = []
         self._urgent: set[UUID] = set()
-        self._load = _Load(now=time.monotonic())
+        self._load = ProcessLoad(now=time.monotonic())
         self._measure_at = 0.0
         self._calm_at = 0.0
-        self._generations = ClaimLoop(room=room.generations, claim=self._claim_generations, work=self._advance)
-        self._attempts = ClaimLoop(room=room.attempts, claim=self._claim_attempts, work=self._watch)
-        self._deliveries = ClaimLoop(room=room.deliveries, claim=self._claim_deliveries, work=self._deliver)
+        self._generations = ClaimLoop(
+            room=room.generations, claim=self._claim_generations, work=self._advance, idle_most_s=REST_S
+        )
+        self._attempts = ClaimLoop(room=room.attempts, claim=self._claim_attempts, work=self._watch, idle_most_s=REST_S)
+        self._deliveries = ClaimLoop(
+            room=room.deliveries, claim=self._claim_deliveries, work=self._deliver, idle_most_s=REST_S
+        )
+
+        self._due_watch = DueWatch(
+            ctx.pool,
+            generations=self._generations,
+            attempts=self._attempts,
+            deliveries=self._deliveries,
+            is_pressed=lambda: bool(self._dropped),
+        )
 
     def hint(self, generation_id: UUID) -> None:
         """This generation is due: its turn comes at once."""
@@ -115,7 +112,9 @@ class Dispatcher:
         async with asyncio.TaskGroup() as group:
             for claim_loop in claim_loops:
                 group.create_task(claim_loop.run(stopping))
+            watching = group.create_task(self._due_watch.run())
             await stopping.wait()
+            watching.cancel()
             ends = time.monotonic() + self._finish_s
             for claim_loop in claim_loops:
                 claim_loop.look()

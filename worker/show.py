@@ -11,7 +11,8 @@ import structlog
 
 from core import clips
 from core.clips import CannotShrink, MediaAway, NotAVideo
-from core.db.errors import connection, statement
+from core.db.credits.credit_alerts import note_gallery_lost
+from core.db.errors import connection, statement, transaction
 from core.db.generations import announcements, contests, showings
 from core.db.generations.announcements import Announcement, AnnouncementKind
 from core.db.generations.showings import Showing
@@ -24,6 +25,7 @@ from core.domain.chat.chat_errors import (
     ChatError,
     ChatUnclear,
     FileRefused,
+    PlaceGone,
     UploadFailed,
 )
 from core.domain.errors import NotStored, StorageAway
@@ -99,8 +101,10 @@ async def _show(showing: Showing, ctx: Context, *, now: datetime) -> None:
         if isinstance(error, AccessLost):
             log.error("showing.no_access", code=error.code, needed=error.needed)
         log.warning("showing.gone", generation_id=str(showing.generation_id), why=f"{type(error).__name__} {error}")
-        async with statement(ctx.pool) as conn:
+        async with transaction(ctx.pool) as conn:
             await showings.put_off(conn, showing, in_s=None)
+            if isinstance(error, PlaceGone):
+                await note_gallery_lost(conn, platform=showing.platform, installation=showing.installation)
         return
     async with statement(ctx.pool) as conn:
         stands = await showings.shown(conn, showing, place=showing.place, message=message)
@@ -191,7 +195,7 @@ async def _announce(announcement: Announcement, ctx: Context, *, now: datetime) 
     with speaking(gallery.locale if gallery is not None else None):
         card = _card(announcement.kind, theme, ranking)
     in_s: float | None = None
-    is_said = False
+    is_said = is_lost = False
     if place is not None and card is not None:
         try:
             found = await chat.find(place, key=announcement.key) if announcement.tries > 1 else None
@@ -204,8 +208,11 @@ async def _announce(announcement: Announcement, ctx: Context, *, now: datetime) 
             log.info("announcement.put_off", announcement=announcement.id, why=type(error).__name__, in_s=in_s)
         except ChatError as error:
             log.warning("announcement.gone", announcement=announcement.id, why=f"{type(error).__name__} {error}")
-    async with statement(ctx.pool) as conn:
+            is_lost = isinstance(error, PlaceGone)
+    async with transaction(ctx.pool) as conn:
         await announcements.announced(conn, announcement, in_s=in_s, is_said=is_said)
+        if is_lost:
+            await note_gallery_lost(conn, platform=announcement.platform, installation=announcement.installation)
 
 
 def _card(kind: AnnouncementKind, theme: cards.Theme | None, ranking: list[cards.Place]) -> Card | None:

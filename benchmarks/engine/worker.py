@@ -9,6 +9,7 @@ import logging
 import multiprocessing
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ import uvloop
 
 from benchmarks.engine.strangers import PLENTY, Clocked, Ledger, Silent
 from benchmarks.engine.world import PLATFORM, ROUTE, World, process_cpu_s
+from core import clips
 from core.db import workers
 from core.db.errors import transaction
 from core.db.health import route_health
@@ -58,6 +60,7 @@ class Plan:
         vendor: the stand-in's address; None: a vendor in this process that answers without a network.
         core: the processor that it stays on; None is any.
         polls: after how many polls the vendor in this process has a video; 0 is never.
+        looks: clips are looked at, as in the product; without, what one look found is said of every clip.
         workflows: so many attempts are workflows, whose polls are their steps; 0: polls are polls.
     """
 
@@ -69,6 +72,7 @@ class Plan:
     vendor: str | None
     core: int | None = None
     polls: int = POLLS
+    looks: bool = True
     workflows: int = 0
     time_scale: float = 1.0
     owner: str = "worker:bench"
@@ -193,8 +197,20 @@ def _run(plan: Plan, pipe: Pipe) -> None:
     uvloop.run(_work(plan, pipe))
 
 
+async def _without_looks(clip: Path) -> None:
+    """Every clip here is the same: what one look at it finds is said of the others."""
+    found = await clips.take_in(await asyncio.to_thread(shutil.copy, clip, clip.with_suffix(".looked.mp4")), still=None)
+
+    async def known(path: Path, *, still: Path | None, owner: str = "") -> clips.Taken:
+        return found
+
+    clips.take_in = known  # type: ignore[assignment]  # of this process alone
+
+
 async def _work(plan: Plan, pipe: Pipe) -> None:
     ledger, stopping = Ledger(), asyncio.Event()
+    if not plan.looks:
+        await _without_looks(Path(plan.clip))
     drains: list[Dispatcher] = []
     async with open_pool(plan.dsn, size_max=CONNECTIONS) as pool:
         ctx = context(plan, pool, ledger, nudge=lambda one: drains[0].hint(one))  # noqa: PLW0108 - it is made below

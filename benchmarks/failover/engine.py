@@ -225,8 +225,8 @@ class Engine:
                     rows = await claims.claim_due(conn, owner=owner, limit=1)
                     works = [advance(one, ctx) for one in await snapshot.with_attempts(conn, rows)]
                 case 1:
-                    rows = await attempts.claim_due(conn, owner=owner, limit=1)
-                    works = [watch(row, ctx, self.commits) for row in rows]
+                    due = await attempts.claim_due(conn, owner=owner, limit=1)
+                    works = [watch(one, ctx, self.commits) for one in due]
                 case _:
                     works = [deliver(one, ctx) for one in await snapshot.claim_messages(conn, owner=owner, limit=1)]
         assert works, "what was due could not be claimed"

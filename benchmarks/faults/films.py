@@ -10,6 +10,7 @@ import av
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 from PIL import Image
 
 FPS = 4
@@ -31,6 +32,7 @@ def _write(path: str, seconds: float, size: tuple[int, int], *, sound: bool, cod
     options = {"x265-params": "log-level=none"} if codec == "libx265" else {"preset": "ultrafast"}
     with av.open(path, "w", format="mp4", options={"movflags": "faststart"}) as container:
         stream = container.add_stream(codec, rate=FPS, options=options)
+        assert isinstance(stream, VideoStream), codec
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
         voice = container.add_stream("aac", rate=RATE) if sound else None
@@ -57,7 +59,7 @@ def _silence(container: OutputContainer, voice: AudioStream, seconds: float) -> 
 def is_shown_anywhere(data: bytes, *, seconds: float) -> bool:
     """Whether it decodes to its end, is as long as said, and is of a kind that both chats play."""
     try:
-        with av.open(BytesIO(data)) as container:
+        with av.open(BytesIO(data), "r") as container:
             stream = container.streams.video[0]
             frames = sum(1 for _ in container.decode(stream))
             rate = float(stream.average_rate or FPS)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
@@ -220,7 +221,7 @@ class _Run:
             for n, (at, body) in enumerate(_calls(self.entry.special, begun=task.begun, ends=task.ends)):
                 if (task.id, n) not in self.called:
                     when = datetime.fromtimestamp(at, UTC)
-                    found.append((when, lambda task=task, n=n, body=body: self._call(task.id, n, task.callback, body)))
+                    found.append((when, partial(self._call, task.id, n, task.callback, body)))
         return found
 
     async def _cancel(self) -> None:

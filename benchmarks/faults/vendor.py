@@ -51,10 +51,10 @@ class Vendor:
                 task.served += 1
                 return self.file(self.film)
             case Op.POLL | Op.CANCEL:
-                task = self.tasks.get(self.dialect.named(asked))
-                if task is None:
+                named = self.tasks.get(self.dialect.named(asked))
+                if named is None:
                     return self.dialect.unknown()
-                return self._cancel(task) if op is Op.CANCEL else self._state(task)
+                return self._cancel(named) if op is Op.CANCEL else self._state(named)
 
     def begin(self, asked: Asked) -> Task:
         """Take a job on."""

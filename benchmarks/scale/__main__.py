@@ -1,13 +1,13 @@
 """Whole generations through 1, 2 and 4 workers on one Postgres: speed, CPU by process, statements, connections.
 
-    python -m benchmarks.scale [--workers 1,2,4] [--generations 400] [--rows 0] [--seconds 10]
+    python -m benchmarks.scale [--workers 1,2,4] [--generations 400] [--rows 0] [--seconds 10] [--no-looks] [--no-house]
 
 Each generation is everything that one is: credits, plan, route's room and health, submit, polls, storing, settlement,
 messages; vendor and chat answer at once, inside the worker. Who takes the CPU is told apart: the worker without those
 two (`worker_ms`), those two (`strangers_ms`), Postgres, Redis, and the media processes that look into each clip
-(`media_ms`). A step is the engine's own: no media, no strangers. No setting leaves out the looks, so no row is without
-them; `cpu_per_s` is what the cores allow by their CPU alone, `engine_per_s` the same for the engine by itself. The rest
-of the time everybody waits: for polls, and for commits to reach the disk.
+(`media_ms`). A step is the engine's own: no media, no strangers. No setting of the product leaves out the looks;
+`--no-looks` of this benchmark does. `cpu_per_s` is what the cores allow by their CPU alone, `engine_per_s` the same for
+the engine by itself. The rest of the time everybody waits: for polls, and for commits to reach the disk.
 
 `--rows` finished generations lie beforehand in all tables that grow with each of them. Postgres and Valkey are this
 run's own, and every commit is synced.
@@ -72,14 +72,14 @@ async def prepare(servers: World, *, rows: int) -> None:
             print(f"  {rows:,} finished generations, {size}, filled in {time.monotonic() - began:.0f} s", flush=True)
 
 
-async def measure(servers: World, *, workers: int, generations: int, idle_s: float) -> dict[str, float]:
+async def measure(servers: World, *, workers: int, generations: int, idle_s: float, looks: bool) -> dict[str, float]:
     """One level."""
     async with session(servers.dsn) as conn:
         counts = await _counts(conn)
         before_steps = await conn.fetchval(STEPS)
         with contextlib.ExitStack() as up:
             crew: list[Worker] = [
-                up.enter_context(worker(servers, vendor=None, time_scale=SCALE, owner=f"worker:scale:{n}"))
+                up.enter_context(worker(servers, vendor=None, time_scale=SCALE, looks=looks, owner=f"worker:scale:{n}"))
                 for n in range(workers)
             ]
             await asyncio.sleep(WARM_S)
@@ -165,6 +165,8 @@ def main() -> None:
     parser.add_argument("--generations", type=int, default=400, help="at each level (400)")
     parser.add_argument("--rows", type=int, default=0, help="finished generations in the tables beforehand (0)")
     parser.add_argument("--seconds", type=float, default=10, help="of idling that are watched (10)")
+    parser.add_argument("--no-looks", action="store_true", help="a clip is looked at once for all: the engine alone")
+    parser.add_argument("--no-house", action="store_true", help="without the processes of an idle `neverdark up`")
     asked = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {asked.rows:,} finished generations beforehand")
     with world(settings={"shared_preload_libraries": "pg_stat_statements"}) as servers:
@@ -172,7 +174,13 @@ def main() -> None:
         alone: float | None = None
         for level in asked.workers.split(","):
             found = asyncio.run(
-                measure(servers, workers=int(level), generations=asked.generations, idle_s=asked.seconds)
+                measure(
+                    servers,
+                    workers=int(level),
+                    generations=asked.generations,
+                    idle_s=asked.seconds,
+                    looks=not asked.no_looks,
+                )
             )
             print("  " + ", ".join(f"{name} {value:.4g}" for name, value in found.items()), flush=True)
             for name, (wanted, less) in TARGETS.items():
@@ -186,6 +194,8 @@ def main() -> None:
                 said = "met" if share >= BESIDE_LEAST else "MISSED"
                 print(f"    {'of the first':12} {share:9.3f}   wanted {f'>= {BESIDE_LEAST:g}':8} {said}")
             print(f"    load {os.getloadavg()[0]:.1f}")
+    if asked.no_house:
+        return
     print("  neverdark up with TIME_SCALE=1, idle: share of a core, memory")
     for name, share, mb in idle_house(idle_s=asked.seconds):
         print(f"    {name:12} {share:9.4f}   {mb:6.0f} MB   {'met' if share <= TARGETS['idle'][0] else 'MISSED'}")

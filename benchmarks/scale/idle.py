@@ -4,16 +4,20 @@
 """
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
+import httpx
 import psutil
 
 HOUSE_SETTLE_S = 30.0
+PROCESSES = {"worker", "web", "slack", "discord"}
 
 
 def idle_house(*, idle_s: float) -> list[tuple[str, float, float]]:
@@ -27,7 +31,7 @@ def idle_house(*, idle_s: float) -> list[tuple[str, float, float]]:
             env={**os.environ, "NEVERDARK_HOME": folder, "NEVERDARK_PORT": port, "TIME_SCALE": "1"},
         )  # fmt: skip
         try:
-            _answers(int(port), house)
+            _ready(Path(folder), house)
             time.sleep(HOUSE_SETTLE_S)
             before = _by_name(house.pid)
             time.sleep(idle_s)
@@ -38,13 +42,22 @@ def idle_house(*, idle_s: float) -> list[tuple[str, float, float]]:
     return [(name, (cpu_s - before[key][1]) / idle_s, mb) for key, (name, cpu_s, mb) in after.items() if key in before]
 
 
-def _answers(port: int, house: "subprocess.Popen[bytes]") -> None:
+def _ready(home: Path, house: "subprocess.Popen[bytes]") -> None:
+    """Wait until each process says that it works: before that it is starting, not idle."""
     end = time.monotonic() + 300
     while time.monotonic() < end and house.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        notes = {note.stem.rpartition("-")[0]: note for note in (home / "run" / "metrics").glob("*-*.json")}
+        if notes.keys() >= PROCESSES and all(_is_ready(note) for note in notes.values()):
             return
-        time.sleep(0.2)
-    raise TimeoutError("neverdark up does not answer")
+        time.sleep(0.5)
+    raise TimeoutError("neverdark up does not become ready")
+
+
+def _is_ready(note: Path) -> bool:
+    with contextlib.suppress(OSError, ValueError, httpx.HTTPError):
+        (target,) = json.loads(note.read_text())[0]["targets"]
+        return httpx.get(f"http://{target}/readyz", timeout=5).is_success
+    return False
 
 
 def _by_name(pid: int) -> dict[int, tuple[str, float, float]]:

@@ -113,7 +113,7 @@ class SlackHttp:
         try:
             # Bolt checks no signature of requests from a socket; this one has been checked.
             request = AsyncBoltRequest(body=payload, headers=dict(headers), mode="socket_mode")
-            with self._burst.first_word() if "command" in payload else nullcontext():
+            with self._burst.acknowledging() if "command" in payload else nullcontext():
                 response = await self._app.async_dispatch(request)
         except (AttributeError, KeyError, TypeError, ValueError) as error:  # Bolt checks no shapes
             log.warning("slack.malformed", error=type(error).__name__)

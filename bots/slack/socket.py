@@ -95,7 +95,7 @@ class PatientHandler(AsyncSocketModeHandler):
             await super().handle(client, req)
             return
         with self._burst.command():
-            with self._burst.first_word():
+            with self._burst.acknowledging():
                 await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
             await self._burst.lull()
             async with self._dispatching:  # commands of a burst are handled one after another

@@ -41,7 +41,6 @@ ERRORS = {
     "data_inspection_failed": ErrorClass.CONTENT_POLICY,
     "IPInfringementSuspect": ErrorClass.CONTENT_POLICY,
     "InvalidParameter": ErrorClass.INVALID_REQUEST,
-    "BadRequest": ErrorClass.INVALID_REQUEST,
     "invalid_request_error": ErrorClass.INVALID_REQUEST,
     "InvalidApiKey": ErrorClass.AUTH,
     "invalid_api_key": ErrorClass.AUTH,
@@ -117,11 +116,11 @@ class DashscopePage(_Inner):
 
 def error_class(code: str, status: int | None) -> ErrorClass:
     """The class of a code by its longest known prefix, else of the HTTP status, else a failure of the server."""
+    if code.startswith("BadRequest"):  # BadRequest.TooLong, BadRequestException
+        return ErrorClass.INVALID_REQUEST
     parts = code.split(".")
     prefixes = (".".join(parts[:n]) for n in range(len(parts), 0, -1))
     known = next((ERRORS[prefix] for prefix in prefixes if prefix in ERRORS), None)
-    if known is None and code.startswith("BadRequest"):
-        known = ErrorClass.INVALID_REQUEST
     return known or (by_status(status) if status else ErrorClass.TRANSIENT_SERVER)
 
 

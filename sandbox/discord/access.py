@@ -2,7 +2,7 @@
 
 from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.fixtures import BOT_ID, PEOPLE_BY_ID, Permission
-from sandbox.discord.model import Channel, ChannelKind, Message
+from sandbox.discord.model import POSTS, Channel, ChannelKind, Message
 from sandbox.discord.store import Store
 
 
@@ -21,7 +21,9 @@ class Access:
         channel = self._store.channel(channel_id)
         if channel.kind is ChannelKind.DM:
             return channel
-        if self._store.joined_at is None or Permission.VIEW_CHANNEL not in channel.permissions:
+        if channel.deleted or self._store.top(channel).deleted:
+            raise ApiError(Refusal.UNKNOWN_CHANNEL)
+        if self._store.joined_at is None or Permission.VIEW_CHANNEL not in channel.permissions or _is_closed(channel):
             raise ApiError(Refusal.MISSING_ACCESS)
         if any(permission not in channel.permissions for permission in needed):
             raise ApiError(Refusal.MISSING_PERMISSIONS)
@@ -34,7 +36,7 @@ class Access:
             if channel.recipient_id in self.closed_dms:
                 raise ApiError(Refusal.CANNOT_DM)
             return channel
-        if channel.kind is ChannelKind.FORUM:
+        if channel.kind in POSTS:
             raise ApiError(Refusal.WRONG_CHANNEL_TYPE)
         if channel.thread is None:
             return self.channel(channel_id, Permission.SEND_MESSAGES)
@@ -86,6 +88,12 @@ class Access:
             and Permission.MANAGE_THREADS not in channel.permissions
         ):
             raise ApiError(Refusal.LOCKED)
+
+
+def _is_closed(channel: Channel) -> bool:
+    """It is a thread that the bot is not in, and it may not manage threads."""
+    is_in = channel.thread is None or channel.thread.bot_is_in
+    return not is_in and Permission.MANAGE_THREADS not in channel.permissions
 
 
 def _awake(channel: Channel) -> None:

@@ -9,7 +9,7 @@ from sandbox.discord.access import Access
 from sandbox.discord.errors import ApiError, FormErrors, Refusal
 from sandbox.discord.fixtures import BOT_ID, GUILD_ID, Permission, Rules
 from sandbox.discord.forms import Body, MessageForm
-from sandbox.discord.model import Channel, ChannelKind, Content, Message, MessageFlag, MessageKind
+from sandbox.discord.model import POSTS, Channel, ChannelKind, Content, Message, MessageFlag, MessageKind
 from sandbox.discord.server import Answer, Call, Server
 from sandbox.discord.store import Store
 
@@ -167,7 +167,7 @@ class Channels:
 
     def _thread(self, call: Call) -> Answer:
         """Open a thread on no message; private, unless the body asks for a public one. In a forum it is a post."""
-        if (forum := self._access.channel(call.path["channel"])).kind is ChannelKind.FORUM:
+        if (forum := self._access.channel(call.path["channel"])).kind in POSTS:
             return self._new_post(call, forum)
         kind = ChannelKind.PRIVATE_THREAD
         if call.body.payload.get("type") == ChannelKind.PUBLIC_THREAD:
@@ -183,6 +183,8 @@ class Channels:
     def _new_post(self, call: Call, forum: Channel) -> Answer:
         """A post in a forum: sending messages there is what it takes."""
         self._access.channel(forum.id, Permission.SEND_MESSAGES)
+        if forum.wants_tag and not _may_be_used(call.body.payload.get("applied_tags")):
+            raise ApiError(Refusal.WANTS_TAG)
         errors = FormErrors()
         name = errors.text(call.body.payload.get("name"), ("name",), low=1, high=100)
         minutes = _minutes(call.body.payload, errors, 4320)
@@ -212,6 +214,12 @@ class Channels:
         recipient = str(call.body.payload.get("recipient_id", ""))
         user_id = self._access.recipient(int(recipient) if recipient.isdecimal() else 0)
         return Answer(body=payloads.channel(self._store.dm(user_id)))
+
+
+def _may_be_used(tags: Any) -> bool:
+    """Whether a post is marked with tags that the bot may use."""
+    free = {tag["id"] for tag in payloads.TAGS if not tag["moderated"]}
+    return bool(tags) and {str(tag) for tag in tags} <= free
 
 
 def _minutes(fields: dict[str, Any], errors: FormErrors, default: int) -> int:

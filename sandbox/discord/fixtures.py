@@ -37,9 +37,12 @@ OTHER_CHANNELS = {
     "lounge": (2, 1100000000000000106),
     "stage": (13, 1100000000000000107),
     "showcase": (15, 1100000000000000108),
+    "clips": (16, 1100000000000000109),
 }
 """By name: the kind of a channel that is no plain one, and its id."""
 ALL_CHANNEL_IDS = CHANNEL_IDS | {name: number for name, (_, number) in OTHER_CHANNELS.items()}
+PRIVATE_THREADS = {"backroom": ("video", 1100000000000000120)}
+"""Private threads by name: the channel that each is in, and its id. Nobody reads them but who is in them."""
 SKUS = {1100000000000000901: "500 credits", 1100000000000000902: "2000 credits"}
 """What the application sells in Discord's shop."""
 PEOPLE_BY_NAME = {person.name: person for person in PEOPLE}

@@ -103,9 +103,13 @@ def guild_create(channels: Iterable[Channel], *, joined_at: str = payloads.JOINE
         "stage_instances": [],
         "guild_scheduled_events": [],
         "soundboard_sounds": [],
-        "channels": [payloads.channel(one) for one in listed if one.thread is None],
-        "threads": [payloads.channel(one) for one in threads if Permission.VIEW_CHANNEL in one.permissions],
+        "channels": [payloads.channel(one) for one in listed if one.thread is None and not one.deleted],
+        "threads": [payloads.channel(one) for one in threads if _is_seen(one)],
     }
+
+
+def _is_seen(thread: Channel) -> bool:
+    return Permission.VIEW_CHANNEL in thread.permissions and thread.thread is not None and thread.thread.bot_is_in
 
 
 def application() -> dict[str, Any]:

@@ -106,6 +106,8 @@ class Interactions:
         self._gateway = gateway
         self._rules = rules
         self._read = read
+        self.locale = rules.locale
+        """The language of people."""
         self._dead_before: float | None = None
         self._by_token: OrderedDict[str, Interaction] = OrderedDict()
         self._last_command: tuple[Interaction, str] | None = None
@@ -207,7 +209,7 @@ class Interactions:
             "data": data,
             "channel": payloads.channel(channel) | {"permissions": permissions},
             "channel_id": str(channel.id),
-            "locale": self._rules.locale,
+            "locale": self.locale,
             "app_permissions": str(int(channel.permissions)),
             "entitlements": [],
             "entitlement_sku_ids": [],

@@ -20,6 +20,11 @@ class ChannelKind(IntEnum):
     PRIVATE_THREAD = 12
     STAGE = 13
     FORUM = 15
+    MEDIA = 16
+
+
+POSTS = frozenset({ChannelKind.FORUM, ChannelKind.MEDIA})
+"""Kinds of channels in which everything that is written is a post: a thread that begins with a message of its id."""
 
 
 class MessageKind(IntEnum):
@@ -112,7 +117,11 @@ class Message:
 
 @dataclass(slots=True, kw_only=True)
 class Thread:
-    """What a thread has beyond a channel; `archived_at` is when archiving last changed, in unix seconds."""
+    """What a thread has beyond a channel; `archived_at` is when archiving last changed, in unix seconds.
+
+    Args:
+        bot_is_in: a private thread that the bot is not in is closed to it.
+    """
 
     owner_id: int
     archived_at: float
@@ -121,6 +130,7 @@ class Thread:
     auto_archive_min: int = 4320
     slowmode_s: int = 0
     sent: int = 0
+    bot_is_in: bool = True
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -129,6 +139,8 @@ class Channel:
 
     Args:
         hidden: @everyone may not look in; the bot may.
+        deleted: a moderator has deleted it.
+        wants_tag: a post there must have one of its tags.
     """
 
     id: int
@@ -140,6 +152,8 @@ class Channel:
     permissions: Permission = BOT_PERMISSIONS
     nsfw: bool = False
     hidden: bool = False
+    deleted: bool = False
+    wants_tag: bool = False
     thread: Thread | None = None
     last_message_id: int | None = None
     messages: dict[int, Message] = field(default_factory=dict)

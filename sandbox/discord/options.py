@@ -35,16 +35,26 @@ class Typed:
     files: dict[str, Attachment] = field(default_factory=dict)
     """Not yet given to an option: by the option's name, or for the first that takes files under no name."""
     resolved: dict[str, dict[str, Any]] = field(default_factory=dict)
+    locale: str = ""
+    threads: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    """Those that there are, by name, as the API has them."""
 
 
-def parse(command: dict[str, Any], words: list[str], files: Mapping[str, Attachment] | None = None) -> dict[str, Any]:
+def parse(
+    command: dict[str, Any],
+    words: list[str],
+    files: Mapping[str, Attachment] | None = None,
+    *,
+    locale: str = "",
+    threads: Mapping[str, dict[str, Any]] | None = None,
+) -> dict[str, Any]:
     """The data of the interaction that these words make of a command.
 
     `name:value` sets an option of that name; all other words together are the first required string option, or else
     the first string option that is free text. Files are for the options that they are named by; one under "" is for the
-    first option that takes a file and has none.
+    first option that takes a file and has none. Options and choices have their names in the person's own locale, too.
     """
-    typed = Typed(files=dict(files or {}))
+    typed = Typed(files=dict(files or {}), locale=locale, threads=threads or {})
     typed.options = _level(command, list(words), typed)
     if typed.files:
         raise Unsendable(_no_place(next(iter(typed.files))))
@@ -75,15 +85,16 @@ def _level(described: dict[str, Any], words: list[str], typed: Typed) -> list[di
 
 
 def _values(options: list[dict[str, Any]], words: list[str], typed: Typed) -> list[dict[str, Any]]:
-    by_name = {option["name"]: option for option in options}
+    by_name = {name: option for option in options for name in _names(option, typed)}
     free = _free(options)
     given: dict[str, list[str]] = {}
     for word in words:
         name, colon, value = word.partition(":")
         if colon and name in by_name:
-            if name in given and by_name[name] is not free:
+            own = by_name[name]["name"]
+            if own in given and by_name[name] is not free:
                 raise Unsendable(f"The option {name} is given twice.")
-            given.setdefault(name, []).append(value)
+            given.setdefault(own, []).append(value)
         elif free is None:
             raise Unsendable(f"This command has no option for “{word}”.")
         else:
@@ -102,6 +113,12 @@ def _values(options: list[dict[str, Any]], words: list[str], typed: Typed) -> li
     return made
 
 
+def _names(described: dict[str, Any], typed: Typed) -> tuple[str, ...]:
+    """The names of an option or a choice, as the client knows them."""
+    localized = (described.get("name_localizations") or {}).get(typed.locale)
+    return (described["name"], localized) if localized else (described["name"],)
+
+
 def _takes_file(option: dict[str, Any]) -> bool:
     return bool(option["type"] == ATTACHMENT)
 
@@ -117,7 +134,7 @@ def _free(options: list[dict[str, Any]]) -> dict[str, Any] | None:
 def _typed(option: dict[str, Any], text: str, typed: Typed) -> Any:
     """A word as the type that its option wants."""
     if option.get("choices"):
-        return _choice(option, text)
+        return _choice(option, text, typed)
     read = _READERS.get(option["type"])
     if read is None:
         raise Unsendable(f"{option['name']}: the sandbox cannot pick this kind of option.")
@@ -147,6 +164,9 @@ def _boolean(option: dict[str, Any], text: str, typed: Typed) -> bool:
 
 def _channel(option: dict[str, Any], text: str, typed: Typed) -> str:
     name = text.removeprefix("#")
+    thread = typed.threads.get(name)
+    if thread is not None:
+        return _resolve(typed, "channels", int(thread["id"]), thread | {"permissions": "0"})
     if name not in ALL_CHANNEL_IDS:
         raise Unsendable(f"{option['name']}: there is no channel {text}.")
     kind, number = OTHER_CHANNELS.get(name, (0, ALL_CHANNEL_IDS[name]))
@@ -162,10 +182,10 @@ def _attachment(option: dict[str, Any], text: str, typed: Typed) -> str:
     return text
 
 
-def _choice(option: dict[str, Any], text: str) -> Any:
+def _choice(option: dict[str, Any], text: str, typed: Typed) -> Any:
     """One of the legal values, by its value or by the name that the client shows."""
     for choice in option["choices"]:
-        if text.casefold() in {str(choice["value"]).casefold(), str(choice["name"]).casefold()}:
+        if text.casefold() in {str(word).casefold() for word in (choice["value"], *_names(choice, typed))}:
             return choice["value"]
     shown = ", ".join(str(choice["value"]) for choice in option["choices"])
     raise Unsendable(f"{option['name']}: “{text}” is not one of {shown}.")

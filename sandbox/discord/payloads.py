@@ -92,20 +92,37 @@ def channel(one: Channel) -> dict[str, Any]:
             "permission_overwrites": overwrites,
         }
         | _OF_KIND.get(one.kind, {})
+        | ({"flags": WANTS_TAG, "available_tags": TAGS} if one.wants_tag else {})
     )
 
 
+WANTS_TAG = 1 << 4
+TAGS: list[dict[str, Any]] = [
+    {
+        "id": str(fixtures.GUILD_ID + number),
+        "name": name,
+        "moderated": is_moderated,
+        "emoji_id": None,
+        "emoji_name": None,
+    }
+    for number, (name, is_moderated) in enumerate(
+        {"announcement": True, "video": False, "question": False}.items(), 901
+    )
+]
+"""What posts may be marked with where a channel wants it. A moderated tag is for who may manage threads."""
+_POSTS: dict[str, Any] = {
+    "available_tags": [],
+    "default_reaction_emoji": None,
+    "default_sort_order": None,
+    "default_forum_layout": 0,
+    "template": "",
+}
 _SPOKEN = {"bitrate": 64000, "user_limit": 0, "rtc_region": None, "video_quality_mode": 1}
 _OF_KIND: dict[ChannelKind, dict[str, Any]] = {
     ChannelKind.VOICE: _SPOKEN,
     ChannelKind.STAGE: _SPOKEN,
-    ChannelKind.FORUM: {
-        "available_tags": [],
-        "default_reaction_emoji": None,
-        "default_sort_order": None,
-        "default_forum_layout": 0,
-        "template": "",
-    },
+    ChannelKind.FORUM: _POSTS,
+    ChannelKind.MEDIA: _POSTS,
 }
 
 

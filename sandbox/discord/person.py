@@ -15,13 +15,15 @@ from sandbox.discord.fixtures import BOT_ID, BOT_NAME, GUILD_ID, PEOPLE_BY_NAME,
 from sandbox.discord.forms import CONTENT_MAX, mentioned
 from sandbox.discord.interactions import Interactions, Kind
 from sandbox.discord.modals import Modals, Open, file_inputs, fill
-from sandbox.discord.model import Attachment, Channel, ChannelKind, Content, Message, MessageKind
+from sandbox.discord.model import POSTS, Attachment, Channel, ChannelKind, Content, Message, MessageKind
 from sandbox.discord.options import Unsendable, parse
+from sandbox.discord.places import is_apart
 from sandbox.discord.shop import Shop
 from sandbox.discord.store import Store
 from sandbox.platform import Heard
 
 GUILD_CONTEXT, DM_CONTEXT = 0, 1
+TITLE_MAX = 100
 
 
 class Client:
@@ -44,7 +46,7 @@ class Client:
         if name.startswith("@") and (person := PEOPLE_BY_NAME.get(name[1:])):
             return self._store.dm(int(person.id))
         for channel in self._store.channels.values():
-            if channel.thread is None and channel.kind is not ChannelKind.DM and channel.name == name:
+            if is_apart(channel) and channel.name == name and not self._store.top(channel).deleted:
                 return channel
         raise Unsendable(f"There is no channel {name}.")
 
@@ -164,11 +166,14 @@ class Client:
 
     async def suggest(self, *, channel: str, user: str, text: str, option: str) -> list[dict[str, Any]]:
         """The bot's suggestions for an option with autocomplete, while a command is typed."""
-        place, user_id = self.channel(channel, reader=user), _user(user)
-        name, *words = text.removeprefix("/").split()
-        command = self._known(name, place, user_id)
-        partial = {**command, "options": [{**each, "required": False} for each in command.get("options", [])]}
-        data = parse(partial, words)
+        try:
+            place, user_id = self.channel(channel, reader=user), _user(user)
+            name, *words = text.removeprefix("/").split()
+            command = self._known(name, place, user_id)
+            partial = {**command, "options": [{**each, "required": False} for each in command.get("options", [])]}
+            data = parse(partial, words, locale=self._interactions.locale)
+        except Unsendable:
+            return []
         for each in data.get("options", []):
             if each["name"] == option:
                 each["focused"] = True
@@ -182,17 +187,27 @@ class Client:
             raise Unsendable("There is nothing to send.")
         if len(text) > CONTENT_MAX:
             raise Unsendable(f"Your message is too long: {len(text)} of {CONTENT_MAX} characters.")
-        self._store.archive(place, archived=False)
         text = text.replace(f"@{BOT_NAME}", f"<@{BOT_ID}>")  # as picked from the client's list
         mentions = mentioned(text, {str(BOT_ID), *(person.id for person in PEOPLE_BY_NAME.values())})
         content = Content(text=text, attachments=attachments, mentions=mentions)
+        if place.kind in POSTS:
+            self._store.open_post(place, name=text.partition("\n")[0][:TITLE_MAX], content=content, author_id=user_id)
+            return
+        self._store.archive(place, archived=False)
         self._store.post(place, author_id=user_id, content=content)
 
     async def _command(self, text: str, place: Channel, user_id: int, files: Mapping[str, Attachment]) -> Heard:
+        if place.kind in POSTS:
+            raise Unsendable(f"Everything in #{place.name} is a post: use the command in one of them.")
         name, *words = text.removeprefix("/").split() or [""]
-        data = parse(self._known(name, place, user_id), words, files)
+        known = self._known(name, place, user_id)
+        data = parse(known, words, files, locale=self._interactions.locale, threads=self._threads())
         _, heard = await self._interactions.send(kind=Kind.COMMAND, user_id=user_id, channel=place, data=data)
         return heard
+
+    def _threads(self) -> dict[str, dict[str, Any]]:
+        """By name, as the API has them."""
+        return {each.name: payloads.channel(each) for each in self._store.channels.values() if each.thread is not None}
 
     def _known(self, name: str, place: Channel, user_id: int) -> dict[str, Any]:
         """A command that this person may use here."""
@@ -226,7 +241,7 @@ class Client:
         wanted = int(message) if message.isdecimal() else 0
         for each in (place, *place.threads.values()):
             if wanted in each.messages:
-                return each.messages[wanted], each.threads.get(wanted, each) if each.kind is ChannelKind.FORUM else each
+                return each.messages[wanted], each.threads.get(wanted, each) if each.kind in POSTS else each
             unlisted = each.unlisted.get(wanted)
             if unlisted is not None and unlisted.origin is not None and unlisted.origin.user_id == user_id:
                 return unlisted, each

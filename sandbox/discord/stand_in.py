@@ -12,7 +12,7 @@ from sandbox.discord.callbacks import Callbacks
 from sandbox.discord.channels import Channels
 from sandbox.discord.commands import Commands
 from sandbox.discord.files import Files
-from sandbox.discord.fixtures import ALL_CHANNEL_IDS, PEOPLE, PEOPLE_BY_NAME, Permission, Rules
+from sandbox.discord.fixtures import ALL_CHANNEL_IDS, PEOPLE, PEOPLE_BY_NAME, PRIVATE_THREADS, Permission, Rules
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.identity import Identity
 from sandbox.discord.interactions import Interactions
@@ -22,6 +22,7 @@ from sandbox.discord.model import Channel, Message
 from sandbox.discord.moderator import Moderator
 from sandbox.discord.options import Unsendable
 from sandbox.discord.person import Client
+from sandbox.discord.places import is_apart
 from sandbox.discord.server import BASE, Call, Exchange, Server
 from sandbox.discord.shop import Shop
 from sandbox.discord.store import Store
@@ -45,7 +46,7 @@ class Discord:
     name: str = "discord"
     has_app_places: bool = False
     people: tuple[Person, ...] = PEOPLE
-    channels: tuple[str, ...] = tuple(ALL_CHANNEL_IDS)
+    channels: tuple[str, ...] = (*ALL_CHANNEL_IDS, *PRIVATE_THREADS)
     channel_names: Mapping[str, str] = MappingProxyType({str(number): name for name, number in ALL_CHANNEL_IDS.items()})
 
     switches: tuple[Switch, ...]
@@ -190,7 +191,8 @@ class Discord:
 
     def _tell(self, channel: Channel, message: Message) -> None:
         """Tell the page what has changed; an ephemeral message goes to its reader alone, drawn."""
-        news = {"platform": self.name, "channel": reading.channel_name(self._store.top(channel)), "id": str(message.id)}
+        place = channel if is_apart(channel) else self._store.top(channel)
+        news = {"platform": self.name, "channel": reading.channel_name(place), "id": str(message.id)}
         if not message.ephemeral:
             self._world.tell(news | {"type": "message"})
             return

@@ -8,11 +8,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.discord import fixtures, payloads
+from sandbox.discord import fixtures, payloads, places
 from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.files import Files
-from sandbox.discord.fixtures import BOT_ID, CHANNEL_IDS, GUILD_ID, OTHER_CHANNELS, Permission, Rules, Snowflakes
+from sandbox.discord.fixtures import BOT_ID, GUILD_ID, Permission, Rules, Snowflakes
 from sandbox.discord.model import (
+    POSTS,
     Channel,
     ChannelKind,
     Content,
@@ -45,13 +46,7 @@ class Store:
         self.designers = set(fixtures.DESIGNERS)
         """Who has the role."""
         self._nonces: OrderedDict[str, tuple[Message, float]] = OrderedDict()
-        self.channels = {
-            channel_id: Channel(id=channel_id, kind=ChannelKind.TEXT, name=name, position=position)
-            for position, (name, channel_id) in enumerate(CHANNEL_IDS.items())
-        }
-        for position, (name, (kind, channel_id)) in enumerate(OTHER_CHANNELS.items(), len(CHANNEL_IDS)):
-            self.channels[channel_id] = Channel(id=channel_id, kind=ChannelKind(kind), name=name, position=position)
-        self.permit(CHANNEL_IDS["quiet"], Permission(0))
+        self.channels = places.every()
 
     def channel(self, channel_id: int) -> Channel:
         """A channel, a thread or a DM; 10003 if there is none."""
@@ -70,7 +65,7 @@ class Store:
 
     def message(self, channel: Channel, message_id: int) -> Message:
         """A message that everybody sees; 10008 if there is none. A post's first message has its thread's id."""
-        if message_id == channel.id and self.top(channel).kind is ChannelKind.FORUM:
+        if message_id == channel.id and self.top(channel).kind in POSTS:
             channel = self.top(channel)
         try:
             return channel.messages[message_id]
@@ -190,15 +185,15 @@ class Store:
         return thread
 
     def open_post(
-        self, forum: Channel, *, name: str, content: Content, auto_archive_min: int
+        self, forum: Channel, *, name: str, content: Content, auto_archive_min: int = 4320, author_id: int = BOT_ID
     ) -> tuple[Channel, Message]:
         """A post in a forum: a thread that begins with a message of its id."""
         number = self.next_id()
         thread = Channel(
             id=number, kind=ChannelKind.PUBLIC_THREAD, name=name, parent_id=forum.id, permissions=forum.permissions,
-            thread=Thread(owner_id=BOT_ID, archived_at=time.time(), auto_archive_min=auto_archive_min),
+            thread=Thread(owner_id=author_id, archived_at=time.time(), auto_archive_min=auto_archive_min),
         )  # fmt: skip
-        message = Message(id=number, channel_id=number, author_id=BOT_ID, content=content)
+        message = Message(id=number, channel_id=number, author_id=author_id, content=content)
         self.channels[number] = forum.threads[number] = thread
         forum.messages[number] = message
         self._emit("THREAD_CREATE", payloads.channel(thread) | {"newly_created": True}, Intent.GUILDS)
@@ -275,7 +270,7 @@ class Store:
     def _home(self, message: Message) -> Channel | None:
         """The channel that lists a message: of a post's first one the forum."""
         channel = self.channels.get(message.channel_id)
-        if channel is not None and message.id == channel.id and self.top(channel).kind is ChannelKind.FORUM:
+        if channel is not None and message.id == channel.id and self.top(channel).kind in POSTS:
             return self.top(channel)
         return channel
 

@@ -1,13 +1,21 @@
 """What can be set about the guild while it runs, besides the errors that its routes answer with."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from sandbox.discord.access import Access
-from sandbox.discord.fixtures import ALL_CHANNEL_IDS, BOT_PERMISSIONS, CHANNEL_IDS, PEOPLE, PEOPLE_BY_NAME, Permission
+from sandbox.discord.fixtures import (
+    ALL_CHANNEL_IDS,
+    BOT_PERMISSIONS,
+    CHANNEL_IDS,
+    PEOPLE,
+    PEOPLE_BY_NAME,
+    PRIVATE_THREADS,
+    Permission,
+)
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.limits import Meter
-from sandbox.discord.model import Channel
+from sandbox.discord.model import POSTS, Channel, ChannelKind
 from sandbox.discord.moderator import Moderator
 from sandbox.discord.server import Server
 from sandbox.discord.shop import Shop
@@ -15,6 +23,7 @@ from sandbox.discord.store import Store
 from sandbox.switches import Switch
 
 CLOSES = ("none", "4000", "4004", "4008", "4009", "4010", "4011", "4012", "4013", "4014")
+LOCALES = ("en-US", "de", "fr")
 _NEEDED = tuple(permission for permission in Permission if permission in BOT_PERMISSIONS)
 
 
@@ -37,17 +46,17 @@ def switches(
             name="in_server", says="The bot is in the server; switched on again, it was invited anew",
             get=lambda: store.joined_at is not None, put=lambda on: moderator.join() if on else moderator.leave(),
         ),
+        *_of_channels(store, moderator),
         Switch(
-            name="adult_channels", says="Channels that are for adults",
-            choices=lambda: tuple(ALL_CHANNEL_IDS),
-            get=lambda: [name for name, number in ALL_CHANNEL_IDS.items() if store.channels[number].nsfw],
-            put=lambda names: moderator.set_adult({ALL_CHANNEL_IDS[name] for name in names}),
+            name="without_bot", says="Private threads that the bot is not in",
+            choices=lambda: tuple(PRIVATE_THREADS),
+            get=lambda: [name for name, (_, number) in PRIVATE_THREADS.items() if not _is_in(store.channels[number])],
+            put=lambda names: moderator.set_without_bot({PRIVATE_THREADS[name][1] for name in names}),
         ),
         Switch(
-            name="hidden_channels", says="Channels that not everybody may look into",
-            choices=lambda: tuple(ALL_CHANNEL_IDS),
-            get=lambda: [name for name, number in ALL_CHANNEL_IDS.items() if store.channels[number].hidden],
-            put=lambda names: moderator.set_hidden({ALL_CHANNEL_IDS[name] for name in names}),
+            name="locale", says="The language of people’s clients",
+            choices=lambda: LOCALES, get=lambda: interactions.locale,
+            put=lambda word: setattr(interactions, "locale", word),
         ),
         Switch(
             name="silent_shop", says="The gateway says nothing of sales; only the list has them",
@@ -95,6 +104,41 @@ def switches(
             put=lambda code: setattr(gateway, "closes_with", 0 if code == "none" else int(code)),
         ),
     )  # fmt: skip
+
+
+def _of_channels(store: Store, moderator: Moderator) -> Iterator[Switch]:
+    """What a moderator decides of channels, by their names."""
+
+    def switch(
+        name: str, says: str, holds: Callable[[Channel], bool], put: Callable[[set[int]], None],
+        kinds: Collection[ChannelKind] = tuple(ChannelKind),
+    ) -> Switch:  # fmt: skip
+        names = tuple(word for word, number in ALL_CHANNEL_IDS.items() if store.channels[number].kind in kinds)
+        return Switch(
+            name=name, says=says, choices=lambda: names,
+            get=lambda: [word for word in names if holds(store.channels[ALL_CHANNEL_IDS[word]])],
+            put=lambda words: put({ALL_CHANNEL_IDS[word] for word in words}),
+        )  # fmt: skip
+
+    yield switch("adult_channels", "Channels that are for adults", lambda one: one.nsfw, moderator.set_adult)
+    yield switch(
+        "hidden_channels", "Channels that not everybody may look into", lambda one: one.hidden, moderator.set_hidden
+    )
+    yield switch(
+        "slow_channels", "Channels in slow mode: a message in six hours", lambda one: one.slowmode_s > 0,
+        moderator.set_slow,
+    )  # fmt: skip
+    yield switch("deleted_channels", "Channels that were deleted", lambda one: one.deleted, moderator.set_deleted)
+    yield switch(
+        "wants_tag", "Forums in which a post must have a tag", lambda one: one.wants_tag, moderator.set_wants_tag, POSTS
+    )
+    yield switch(
+        "purged_channels", "Delete all that the app has written in these channels", lambda _: False, moderator.purge
+    )
+
+
+def _is_in(thread: Channel) -> bool:
+    return thread.thread is not None and thread.thread.bot_is_in
 
 
 def _missing(permission: Permission, store: Store) -> Switch:

@@ -42,6 +42,10 @@ class Noted(Hints):
         self.sent.append((generation_id, version))
         return True
 
+    def at_least(self, count: int) -> Callable[[], bool]:
+        """A condition to wait for: so many hints were sent."""
+        return lambda: len(self.sent) >= count
+
 
 @pytest_asyncio.fixture
 async def house(database: str) -> AsyncIterator[Pool]:

@@ -62,6 +62,20 @@ SCENARIOS: dict[str, Scenario] = {
     "credits of the team, and no cheaper quality": Scenario(
         said="your team has 20", rules=((RuleKind.TIERS, EVERYBODY, ("default", "ultra")),), credits=20
     ),
+    "credits a day, and the team has less than that": Scenario(
+        said="16 of 16 credits left today", rules=((RuleKind.CREDITS_PER_DAY, EVERYBODY, 16),), credits=10
+    ),
+    "a quality, and the team has too little for the other one": Scenario(
+        said="Ask a manager", rules=((RuleKind.TIERS, EVERYBODY, ("draft",)),), credits=10
+    ),
+    "takes, and the team has too little for as many as may be": Scenario(
+        said="9 takes at once are too many", text=f"/video {PROMPT} tier:draft takes:9", credits=50
+    ),
+    "takes, and less is left of the day": Scenario(
+        said="9 takes at once are too many",
+        rules=((RuleKind.VIDEOS_PER_DAY, EVERYBODY, 3),),
+        text=f"/video {PROMPT} tier:draft takes:9",
+    ),
     "takes": Scenario(
         said="9 takes at once are too many",
         text=f"/video {PROMPT} tier:draft takes:9",

@@ -19,3 +19,14 @@ async def give(house: Pool, *each: Given, platform: str, installation: str, user
     )
     changes = [RuleChange(kind=kind, subject=subject, value=value) for kind, subject, value in each]
     await change_rules(boss, changes, in_roles=nobody, pool=house, terms=terms(free_credits=free))
+
+
+async def rules_in(house: Pool) -> list[Given]:
+    """The rules that hold, by kind and subject. JSON has lists where a rule has a tuple."""
+    rows = await house.fetch(
+        "SELECT DISTINCT ON (kind, subject) kind, subject, value FROM rules ORDER BY kind, subject, id DESC"
+    )
+    found = [(row["kind"], row["subject"], row["value"]) for row in rows if row["value"] is not None]
+    return [
+        (RuleKind(kind), subject, tuple(value) if isinstance(value, list) else value) for kind, subject, value in found
+    ]

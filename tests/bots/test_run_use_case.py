@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bots.first_word import a_form_follows, heard, is_heard
+from bots.acknowledgement import a_form_follows, is_acknowledged, note_acknowledgement
 from bots.run_use_case import DEADLINE_S, run_use_case
 from core.db.errors import ACQUIRE_TIMEOUT_S, DatabaseAway, connection
 from core.db.pool import open_pool
@@ -65,7 +65,7 @@ async def test_whoever_has_had_the_first_word_waits_for_a_busy_database(database
 
         async def ask() -> int | Card:
             if acknowledged:
-                heard()
+                note_acknowledgement()
             return await run_use_case(asked(), what="credits")
 
         async with pool.acquire():
@@ -76,7 +76,7 @@ async def test_whoever_has_had_the_first_word_waits_for_a_busy_database(database
 
 
 async def test_what_a_form_waits_for_is_quick_though_the_press_was_acknowledged() -> None:
-    heard()
+    note_acknowledgement()
     with a_form_follows():
-        assert not is_heard()
-    assert is_heard()
+        assert not is_acknowledged()
+    assert is_acknowledged()

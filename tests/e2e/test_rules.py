@@ -90,6 +90,43 @@ def test_managers_by_role_approve_as_long_as_they_have_it_and_one_decision_count
         heard.panel("People and managers", {"managers": "", "blocked": ""})
 
 
+def test_a_yes_after_the_time_is_up_comes_too_late_and_takes_nothing(town: Town, heard: Whispers) -> None:
+    """The question was seen in time. What a client that still shows its buttons is told: tests/core/usecases."""
+    prompt = f"a heron that nobody lets go in {heard.platform}"
+    try:
+        _ask_above(heard, "10")
+        before = town.balance(heard.platform)
+        assert town.say(heard.platform, f"/video {prompt} tier:draft", user="ben")["ok"]
+        question = _in_thread(town, heard.platform, prompt, "has to approve")
+        over = (
+            "UPDATE generations SET start_by = nd_now(), wake_at = nd_now() WHERE request ->> 'prompt' = $1 RETURNING 1"
+        )
+        assert _sql(town, over, prompt) == 1
+        _in_thread(town, heard.platform, prompt, "No admin decided in time")
+        until(lambda: not _labels(town, heard.platform, prompt) & {"Approve", "Decline", "Cancel"}, within_s=30)
+        for label in ("Approve", "Decline"):
+            assert not heard.press(question, label, user="ana")["ok"], "it is not there any more"
+        assert _sql(town, "SELECT outcome FROM generations WHERE request ->> 'prompt' = $1", prompt) == "cancelled"
+        assert town.balance(heard.platform) == before, "nothing was taken"
+    finally:
+        _ask_above(heard, NEVER)
+
+
+def test_a_rule_of_one_workspace_neither_holds_nor_shows_in_another(town: Town, heard: Whispers) -> None:
+    """What happens with a linked team is held by tests/core/usecases/people/test_oversight.py, use case by use case."""
+    other = next(each for each in PLATFORMS if each != heard.platform)
+    word = f"bittern{heard.platform}"
+    rules = "/settings rules" if other == "slack" else "/settings show:rules"
+    try:
+        assert "Changed" in heard.panel("Words", {"blocked": word})
+        assert "is not wanted here" in heard.say(f"/video a {word} at dawn tier:draft")["text"]
+        with whispers(town, other) as there:
+            assert word not in there.say(rules)["text"]
+        assert town.video(other, f"a {word} at dawn", options="tier:draft")["files"]
+    finally:
+        heard.panel("Words", {"blocked": ""})
+
+
 def _labels(town: Town, platform: str, prompt: str) -> set[str]:
     return {action["label"] for each in _thread(town, platform, prompt) for action in each["actions"]}
 

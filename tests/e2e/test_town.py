@@ -4,6 +4,7 @@ import io
 import os
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import av
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests.e2e.conftest import Town, until
+from tests.e2e.whispers import whispers
 
 PLATFORMS = ("slack", "discord")
 CHROMIUM = Path("/usr/bin/chromium")
@@ -126,13 +128,13 @@ def test_without_postgres_people_hear_that_nothing_was_taken(town: Town) -> None
     town.neverdark("stop", "postgres")
     try:
         for platform in PLATFORMS:
-            (heard,) = town.say(platform, "/video a fox that nobody sees")["ephemeral"]
-            assert "Nothing was taken" in heard
-            assert "try again" in heard
+            with whispers(town, platform) as heard:
+                told = heard.say("/video a fox that nobody sees", words="Nothing was taken")
+            assert "try again" in told["text"]
     finally:
         town.neverdark("start", "postgres")
     for platform in PLATFORMS:
-        assert until(lambda platform=platform: _balance_or_none(town, platform), within_s=30) == before[platform]
+        assert until(partial(_has_balance, town, platform, before[platform]), within_s=30)
 
 
 def _balance_or_none(town: Town, platform: str) -> int | None:
@@ -140,3 +142,7 @@ def _balance_or_none(town: Town, platform: str) -> int | None:
         return town.balance(platform)
     except AssertionError:
         return None
+
+
+def _has_balance(town: Town, platform: str, expected: int) -> bool:
+    return _balance_or_none(town, platform) == expected

@@ -63,8 +63,12 @@ class Whispers:
         known = {each["name"] for each in modal["fields"]}
         assert values.keys() <= known, f"{title} asks for {known}"
         body = {"platform": self.platform, "user": user, "modal": modal["id"], "values": values}
-        answer = self.told(user, lambda: self.town.http.post("/api/submit", json=body).raise_for_status())
-        text: str = answer["text"]
+
+        def sent() -> None:
+            heard = self.town.http.post("/api/submit", json=body).json()
+            assert heard["ok"], (title, heard)
+
+        text: str = self.told(user, sent)["text"]
         return text
 
 

@@ -24,9 +24,9 @@ ALWAYS_ENGLISH = {
     "bots/discord/community/arrival.py": "the first video's description is for a model",
     "bots/discord/gateway/closes.py": "for operators",
     "bots/discord/requests/commands.py": "descriptions of commands, registered once for all",
-    "bots/discord/credit_options.py": "commands as they are typed, and their descriptions",
     "bots/discord/credits/credits.py": "commands as they are typed, and their descriptions",
     "bots/discord/api/errors.py": "for operators",
+    "bots/discord/requests/typed_options.py": "descriptions of a command, registered once for all",
     "bots/discord/requests/message_menus.py": "names of commands, registered once for all",
     "bots/discord/gateway/names.py": "a catalogue itself, of the words of commands",
     "bots/discord/people/permissions.py": "Discord's own names",
@@ -87,6 +87,10 @@ def _words(node: ast.AST) -> str | None:
     return None
 
 
+def test_what_may_be_in_english_alone_exists() -> None:
+    assert [name for name in ALWAYS_ENGLISH if not (catalogue.ROOT / name).is_file()] == []
+
+
 @pytest.mark.parametrize("path", catalogue.sources(), ids=lambda path: path.relative_to(catalogue.ROOT).as_posix())
 def test_no_sentence_is_outside_of_the_catalogues(path: Path) -> None:
     name = path.relative_to(catalogue.ROOT).as_posix()
@@ -136,8 +140,8 @@ def test_german_is_there_and_what_a_platform_calls_it_does_not_matter() -> None:
     for locale in ("de", "de-DE", "de_AT"):
         with speaking(locale):
             assert say("Cancelled") == "Abgebrochen"
-    for locale in (None, "en-US", "xx", "pt-BR", "not a locale"):
-        with speaking(locale):
+    for unknown in (None, "en-US", "xx", "pt-BR", "not a locale"):
+        with speaking(unknown):
             assert say("Cancelled") == "Cancelled"
 
 

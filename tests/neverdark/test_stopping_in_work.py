@@ -24,6 +24,7 @@ from tests.core.terms import terms
 from tests.databases import as_an_administrator
 from tests.neverdark.test_processes import READY_S, ends_well, environment, platform, said_until, started
 from tests.quick import some
+from tests.rows import one_row
 
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 SOON_S = 20.0
@@ -142,9 +143,9 @@ async def test_a_worker_in_the_middle_of_a_step_records_it_before_it_ends(
                 assert process.poll() is None
                 opened.set()
                 await ending
-        found = await pool.fetchrow("SELECT state, lease_owner FROM attempts")
+        found = await one_row(pool, "SELECT state, lease_owner FROM attempts")
         assert (found["state"], found["lease_owner"]) == ("accepted", None)
-        found = await pool.fetchrow("SELECT state, lease_owner FROM generations")
+        found = await one_row(pool, "SELECT state, lease_owner FROM generations")
         assert (found["state"], found["lease_owner"]) == ("rendering", None)
         assert await pool.fetchval("SELECT count(*) FROM workers") == 0, "it has said good-bye"
 

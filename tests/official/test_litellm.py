@@ -1,6 +1,6 @@
 """LiteLLM's translations against our routes: the vendors whose documents others have read, too."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.official.proof import PROMPT, SEED, Errand, Proof, asked
 from tests.official.recorder import ABSENT, Differs
@@ -12,7 +12,7 @@ TYPED = Differs(
 
 class LiteLLM(Proof):
     client, environment = "run_litellm", "litellm"
-    named = ("submit", "poll")
+    named: ClassVar[tuple[str, ...]] = ("submit", "poll")
     status = "completed"
 
 

@@ -26,7 +26,7 @@ TYPED = Differs(
 
 class Stranger(Proof):
     client, environment = "run_node", "node"
-    named = ("submit", "poll")
+    named: ClassVar[tuple[str, ...]] = ("submit", "poll")
     status = "completed"
 
 

@@ -5,6 +5,7 @@ A vendor that gets a field it does not know, or a size it does not make, takes t
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -27,6 +28,8 @@ from core.providers import (
     wan,
 )
 from core.providers.adapter import RouteConfig
+from core.providers.fal_models import FalModel
+from core.providers.replicate_models import ReplicateModel
 
 FIRST = InputImage(data=b"first", mime_type="image/png", url="https://a/1.png")
 LAST = InputImage(data=b"last", mime_type="image/jpeg", url="https://a/2.jpg")
@@ -57,10 +60,20 @@ CASES: dict[str, Callable[[str], VideoJob]] = {
     "picture": lambda name: job(name, first_frame=FIRST, callback_url="https://us/cb"),
     "pictures": lambda name: job(name, first_frame=FIRST, last_frame=LAST, negative="text"),
 }
+
+
+def _fal_body(table: FalModel, job: VideoJob) -> tuple[str, object]:
+    return table.endpoint(job), table.inputs(job, 42)
+
+
+def _replicate_body(table: ReplicateModel, job: VideoJob) -> tuple[str, object]:
+    return table.slug_of(job) or table.slug, table.inputs(job, 42)
+
+
 BUILDERS: dict[str, Callable[[VideoJob], object]] = {
-    **{f"{name}.fal": lambda job, table=table: (table.endpoint(job), table.inputs(job, 42))
+    **{f"{name}.fal": partial(_fal_body, table)
        for name, table in fal_models.MODELS.items()},
-    **{f"{name}.replicate": lambda job, table=table: (table.slug_of(job) or table.slug, table.inputs(job, 42))
+    **{f"{name}.replicate": partial(_replicate_body, table)
        for name, table in replicate_models.MODELS.items()},
     "kling.api": lambda job: kling.request(job, "kling-3.0"),
     "seedance 1.5": lambda job: seedance.request(job, "seedance-1-5-pro"),

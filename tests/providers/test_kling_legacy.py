@@ -1,5 +1,7 @@
 """Kling's older API, with payloads written from its documents."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
@@ -7,6 +9,7 @@ import pytest
 
 from core.domain.errors import ErrorClass, WontWork
 from core.ports import TaskSucceeded, VideoJob
+from core.providers import kling_legacy
 from core.providers.adapter import RouteConfig
 from tests.providers.case import Row
 from tests.providers.contract import Contract
@@ -73,6 +76,30 @@ class TestKlingLegacy(Contract, Noise):
             "duration": "8", "sound": "on", "multi_shot": False, "aspect_ratio": "16:9",
             "external_task_id": "0c1f2e3d-4a5b-4c6d-8e7f-102132435465",
         }  # fmt: skip
+
+    @pytest.mark.parametrize(("lines", "mode"), [(720, "std"), (1080, "pro"), (2160, "4k")])
+    async def test_a_resolution_goes_by_the_name_of_a_mode(self, lines: int, mode: str) -> None:
+        asked = self.job()
+        asked = replace(asked, fitted=replace(asked.fitted, lines=lines))
+        assert kling_legacy.request(asked, "kling-v3")["mode"] == mode
+
+    @pytest.mark.parametrize("status", ["succeed", "succeeded"])
+    @pytest.mark.parametrize(
+        ("more", "lasts_from", "usd_micros"),
+        [
+            ({"updated_at": (NOW - 100) * 1000, "final_unit_deduction": "0.5"}, NOW - 100, 70_000),
+            ({"updated_at": None, "final_unit_deduction": None}, NOW, None),
+            ({"updated_at": 0, "final_unit_deduction": 0}, NOW, None),
+        ],
+    )
+    async def test_a_link_lasts_30_days_and_a_price_is_known_where_it_was_told(
+        self, *, status: str, more: dict[str, Any], lasts_from: float, usd_micros: int | None
+    ) -> None:
+        route, _ = self.adapter(ok(answer(status, task_result=RESULT, **more)))
+        polled = await route.poll(self.task_id)
+        assert isinstance(polled, TaskSucceeded)
+        assert polled.clip.expires_at == datetime.fromtimestamp(lasts_from, UTC) + timedelta(days=30)
+        assert polled.usd_micros == usd_micros
 
     async def test_a_picture_is_another_kind_of_task(self) -> None:
         route, vendor = self.adapter(self.created)

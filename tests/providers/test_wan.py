@@ -243,8 +243,13 @@ def test_the_newer_models_are_asked_in_their_own_shape(model: str) -> None:
     asked = VideoRequest(prompt="p", tier=TierName.DEFAULT, negative="n", seed=7)
     words = request(job(made, asked), config)
     newest = model == "wan3.0-video"
-    common = {"duration": 8 if newest else 10, "prompt_extend": True, "watermark": False, "seed": 7}
-    common["resolution"] = "1080P"
+    common = {
+        "duration": 8 if newest else 10,
+        "resolution": "1080P",
+        "prompt_extend": True,
+        "watermark": False,
+        "seed": 7,
+    }
     assert words == {
         "model": model,
         "input": {"prompt": "p", "negative_prompt": "n"},

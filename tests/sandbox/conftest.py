@@ -45,7 +45,7 @@ class FakeChat:
         self.name = name
         self.faults = Faults()
         self.is_loud = False
-        self.switches = (
+        self.switches: tuple[Switch, ...] = (
             Switch(
                 name="loud",
                 says="It shouts",

@@ -12,6 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ("neverdark", "bots", "core", "worker", "web", "sandbox", "migrations")
+OTHER_PYTHONS = os.environ.get("WHEEL_PYTHONS", "").split()
+"""Pythons besides this one, by their paths, on which the wheel is installed and makes a video: `make wheel-check`."""
 BESIDE = ("setup.py", "pyproject.toml", "README.md", "LICENSE")
 
 
@@ -33,14 +35,31 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-@pytest.fixture(scope="session")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of programs of an environment that has the wheel and, behind it, what it depends on.
-
-    The packages are those of this environment, found by a path: a path in a .pth file brings no .pth files of its own
-    along, so the checkout, which is installed here for editing, is not seen.
-    """
+@pytest.fixture(scope="session", params=["", *OTHER_PYTHONS], ids=lambda name: Path(name).name or "this Python")
+def installed(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of programs of an environment that has the wheel and what it depends on."""
     place = tmp_path_factory.mktemp("elsewhere") / "venv"
+    if request.param:
+        return _from_the_index(wheel, place, python=request.param)
+    return _beside_ours(wheel, place)
+
+
+def _from_the_index(wheel: Path, place: Path, *, python: str) -> Path:
+    """An environment of another Python, as docs/production.md makes one: everything by the lock file."""
+    subprocess.run([python, "-m", "venv", str(place)], check=True, timeout=300)
+    pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    lock = str(ROOT / "requirements-run.lock")
+    subprocess.run([*pip, "--require-hashes", "--requirement", lock], check=True, timeout=1800)
+    subprocess.run([*pip, "--no-deps", str(wheel)], check=True, timeout=300)
+    return place / "bin"
+
+
+def _beside_ours(wheel: Path, place: Path) -> Path:
+    """An environment of this Python, with the packages of the one that runs the tests.
+
+    They are found by a path: a path in a .pth file brings no .pth files of its own along, so the checkout, which is
+    installed here for editing, is not seen.
+    """
     venv.create(place, with_pip=False, symlinks=True)
     pip = [sys.executable, "-m", "pip", "--python", str(place / "bin" / "python")]
     subprocess.run(
@@ -55,7 +74,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path) -> dict[str, str]:
+def elsewhere(tmp_path: Path, installed: Path) -> dict[str, str]:
     """The environment of somebody who has nothing of ours: no setting, no checkout, and a folder of their own."""
-    programs = str(Path(sys.executable).parent)  # dbmate, which its package puts beside Python
+    # dbmate, which its package puts beside Python
+    programs = os.pathsep.join((str(installed), str(Path(sys.executable).parent)))
     return {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path), "NO_COLOR": "1"}

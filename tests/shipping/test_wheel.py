@@ -66,7 +66,9 @@ def test_the_manifest_of_the_slack_app_is_printed(installed: Path, elsewhere: di
 
 
 def test_what_was_installed_makes_a_video(installed: Path, elsewhere: dict[str, str], test_home: Home) -> None:
-    here = test_home.path / "elsewhere"  # not below pytest's own folder, through which Postgres' user may not pass
+    here = (
+        test_home.path / installed.parents[1].name
+    )  # not below pytest's own folder, through which Postgres' user may not pass
     here.mkdir()
     with socket.socket() as one, socket.socket() as other:
         one.bind(("127.0.0.1", 0))

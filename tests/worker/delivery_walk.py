@@ -30,6 +30,7 @@ from core.domain.requests.tiers import TierName
 from core.ports import Chat
 from core.replies.chat.card import Card
 from core.usecases.requests.submit import VideoCommand, submit
+from tests.rows import one_row
 from tests.worker.kills import Fuse
 from tests.worker.script import Script
 from tests.worker.sim import CREDITS, FOREVER, PLATFORM, Sim, runs
@@ -224,7 +225,7 @@ class Walk:
 
     async def _problems(self, one: Walked) -> list[str]:
         admin, case = self.sim.admin, one.case
-        row = await admin.fetchrow("SELECT * FROM generations WHERE id = $1", one.id)
+        row = await one_row(admin, "SELECT * FROM generations WHERE id = $1", one.id)
         messages = await admin.fetch("SELECT * FROM deliveries WHERE generation_id = $1", one.id)
         seen = self.stage.seen(one.n, one.id)
         memories = {message["kind"]: json.loads(message["memory"]) for message in messages}
@@ -242,7 +243,7 @@ class Walk:
             found.append(f"the progress stays beside the result: {shown}")
         if live := [each.text for each in seen if each.can_cancel]:
             found.append(f"a live Cancel: {live}")
-        funds = await admin.fetchrow("SELECT * FROM credit_balance($1)", row["team_id"])
+        funds = await one_row(admin, "SELECT * FROM credit_balance($1)", row["team_id"])
         kept = 0 if state.get("result") == "gone" else row["settled"]
         if (funds["balance"], funds["held"]) != (CREDITS - (kept or 0), 0):
             found.append(f"credits: {dict(funds)} with {row['settled']} settled and the result {state.get('result')}")

@@ -9,6 +9,7 @@ from core.db.generations.deliveries import key_of
 from core.domain.chat.delivery import Kind
 from core.domain.generations.generation import Outcome, State
 from core.replies.chat.card import plain
+from tests.rows import one_row
 from tests.worker.script import Script
 from tests.worker.sim import CREDITS, Sim
 from tests.worker.strangers import is_live
@@ -144,7 +145,7 @@ async def _paid_for_what_came(
         assert sum(a["is_hedge"] for a in attempts) == scenario.hedges
     else:
         assert row["outcome"] in {scenario.outcome} | scenario.may_end
-    funds = await sim.admin.fetchrow("SELECT * FROM credit_balance($1)", row["team_id"])
+    funds = await one_row(sim.admin, "SELECT * FROM credit_balance($1)", row["team_id"])
     assert (funds["balance"], funds["held"]) == (CREDITS - paid, 0)
     assert await sim.admin.fetch("SELECT * FROM check_ledger($1)", row["team_id"]) == []
     billed = sum(task.is_billed(sim.world.now) for vendor in sim.vendors.values() for task in vendor.tasks.values())

@@ -17,6 +17,7 @@ from core.replies.chat.card import Card, plain
 from core.replies.generations.progress import progress
 from core.usecases.generations.cancel import cancel
 from core.usecases.requests.approve import approve, decline
+from tests.rows import one_row
 from tests.worker.sim import ANA, CREDITS, PLATFORM, Sim, world
 from tests.worker.strangers import Message
 from worker import alerts
@@ -52,8 +53,8 @@ async def _hours_pass(sim: Sim, hours: float) -> None:
     """Do what is due meanwhile, and nothing that is due later."""
     end = sim.world.now + timedelta(hours=hours)
     for _ in range(60):
-        row = await sim.admin.fetchrow(
-            "SELECT min(wake_at) AS at FROM deliveries WHERE state = 'due' AND wake_at <= $1", end
+        row = await one_row(
+            sim.admin, "SELECT min(wake_at) AS at FROM deliveries WHERE state = 'due' AND wake_at <= $1", end
         )
         if row["at"] is None:
             break
@@ -76,7 +77,7 @@ def _titles(sim: Sim) -> list[str]:
 
 async def _books(sim: Sim) -> tuple[int, int]:
     team = await sim.admin.fetchval("SELECT team_id FROM generations")
-    funds = await sim.admin.fetchrow("SELECT * FROM credit_balance($1)", team)
+    funds = await one_row(sim.admin, "SELECT * FROM credit_balance($1)", team)
     assert await sim.admin.fetch("SELECT * FROM check_ledger(NULL)") == []
     return funds["balance"], funds["held"]
 

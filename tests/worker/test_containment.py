@@ -16,6 +16,7 @@ from core.db.generations import attempts, claims, deliveries, poison, snapshot
 from core.db.generations.poison import CRASHES_MAX
 from core.domain.errors import ErrorClass, provider_error
 from core.ports import Poll, VideoJob
+from tests.rows import one_row
 from tests.worker.sim import PLATFORM, Sim, world
 from worker.dispatcher import ClaimLimits, Dispatcher
 from worker.resident import Rounds, begun, resident
@@ -97,7 +98,7 @@ async def test_an_attempt_with_a_newer_word_is_left_to_a_newer_worker_with_all_t
 
         await drained(sim, seen_often)
         assert await sim.admin.fetchrow("SELECT state, polls, failures, fitted FROM attempts") == before
-        generation = await sim.admin.fetchrow("SELECT state, claims FROM generations")
+        generation = await one_row(sim.admin, "SELECT state, claims FROM generations")
         assert (generation["state"], generation["claims"] <= 1) == ("rendering", True)
 
 
@@ -202,7 +203,7 @@ async def test_a_question_that_always_fails_is_asked_ever_less_often_and_not_for
             assert pauses[0] < 5
             assert pauses[:-1] == sorted(pauses[:-1])
             assert max(pauses) >= 30
-        watched = await sim.admin.fetchrow("SELECT watch_until, ended_at FROM attempts WHERE n = 1")
+        watched = await one_row(sim.admin, "SELECT watch_until, ended_at FROM attempts WHERE n = 1")
         assert watched["ended_at"] >= watched["watch_until"]
 
 

@@ -14,6 +14,7 @@ from core.domain.generations.generation import State
 from core.domain.ids import MessageId, Thread, UserId
 from core.ports import LocalClip
 from core.replies.chat.card import Card, LinkButton, plain
+from tests.rows import one_row
 from tests.worker.sim import CREDITS, PLATFORM, Sim, world
 from tests.worker.strangers import MemoryChat
 
@@ -152,7 +153,7 @@ async def test_what_can_be_said_nowhere_is_paid_back(database: str, tmp_path: Pa
     async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
         chat = _with(sim, Picky(sim.world.effects, shut=True, busy_directs=2))
         await _made(sim)
-        funds = await sim.admin.fetchrow("SELECT c.* FROM generations g, credit_balance(g.team_id) c")
+        funds = await one_row(sim.admin, "SELECT c.* FROM generations g, credit_balance(g.team_id) c")
         assert await sim.admin.fetch("SELECT * FROM check_ledger(NULL)") == []
     assert chat.busy_directs == 0
     assert (funds["balance"], funds["held"]) == (CREDITS, 0)

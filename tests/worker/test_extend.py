@@ -17,6 +17,7 @@ from core.replies.chat.card import Picture
 from core.usecases.generations.remove import delete
 from core.usecases.requests.extend import extend
 from core.usecases.requests.submit import VideoCommand, submit
+from tests.rows import one_row
 from tests.worker.sim import ANA, PLATFORM, Sim, world
 from worker.removals import once
 
@@ -54,7 +55,7 @@ async def _goes_on(sim: Sim) -> None:
 
 
 async def _last(sim: Sim) -> tuple[str, float]:
-    row = await sim.admin.fetchrow("SELECT clip, outcome, settled FROM generations ORDER BY created_at DESC LIMIT 1")
+    row = await one_row(sim.admin, "SELECT clip, outcome, settled FROM generations ORDER BY created_at DESC LIMIT 1")
     assert (row["outcome"], row["settled"] > 0) == ("succeeded", True)
     clip = row["clip"] if isinstance(row["clip"], dict) else json.loads(row["clip"])
     return clip["key"], clip["duration_s"]

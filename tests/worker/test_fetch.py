@@ -12,7 +12,7 @@ from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 from PIL import Image
 
-from core.domain.errors import ErrorClass, WontWork
+from core.domain.errors import ErrorClass, StorageAway, WontWork
 from core.domain.generations.remote_clip import RemoteClip
 from core.domain.ids import RouteKey
 from core.storage import ObjectStorage
@@ -21,6 +21,7 @@ from tests.providers import test_seedance as seedance
 from tests.providers.harness import NOW, Reply, Step, Vendor, adapter, offer, ok
 from tests.providers.harness import job as job_of
 from worker.steps.fetch import TRIES, Unusable, fetch
+from worker.waiting_files import WaitingFiles
 
 ROUTE = RouteKey("seedance.ark")
 OLD, FRESH = "https://cdn.vendor.example/old.mp4", "https://cdn.vendor.example/fresh.mp4"
@@ -66,8 +67,9 @@ class Bench:
         self.workdir.mkdir()
         route = adapter(ROUTE, self.vendor, seedance.TestSeedance.config)
         self.ctx: Any = SimpleNamespace(
-            routes={ROUTE: route}, storage=self.storage, workdir=self.workdir, addresses=None, scaled=lambda _: 0.0
-        )
+            routes={ROUTE: route}, storage=self.storage, workdir=self.workdir, addresses=None, scaled=lambda _: 0.0,
+            waiting=WaitingFiles(),
+        )  # fmt: skip
         self.attempt: Any = SimpleNamespace(
             generation_id=uuid4(), n=1, route=ROUTE, result=RemoteClip(url=OLD),
             provider_task_id=seedance.TestSeedance.task_id,
@@ -157,3 +159,23 @@ async def test_a_file_that_no_chat_shows_is_made_one_that_both_show(tmp_path: Pa
         assert container.streams.video[0].codec_context.name == "h264"
     assert (clip.width, clip.height, round(clip.duration_s)) == (192, 108, 8)
     assert clip.size == (tmp_path / "stored.mp4").stat().st_size
+
+
+async def test_a_mended_file_waits_for_the_storage_and_is_not_mended_again(tmp_path: Path) -> None:
+    odd = any_film(tmp_path / "odd", codec="libx265", options={"x265-params": "log-level=none"}, seconds=8)
+    bench = Bench(tmp_path, Reply(body=odd.read_bytes()))
+    put, tries = bench.storage.put, []
+
+    async def away_at_first(key: str, path: Path, *, content_type: str) -> Any:
+        tries.append((path, path.stat().st_mtime_ns))  # noqa: ASYNC240 - one file of a test
+        if len(tries) < 3:
+            raise StorageAway("full")
+        return await put(key, path, content_type=content_type)
+
+    bench.storage.put = away_at_first  # type: ignore[method-assign]  # the test stands before this one storage
+    for _ in range(2):
+        with pytest.raises(StorageAway):
+            await fetch(bench.attempt, bench.ctx)
+        assert list(bench.workdir.iterdir()) == [tries[0][0]], "what it was made of is not kept"
+    await bench.fetch()
+    assert set(tries) == {tries[0]}, "the same file, written once"

@@ -9,6 +9,7 @@ import pytest
 from core.db.errors import transaction
 from core.db.health import route_health
 from core.domain.ids import RouteKey
+from tests.rows import one_row
 from tests.worker.kills import Fuse
 from tests.worker.script import Script
 from tests.worker.sim import Sim, World, runs
@@ -93,6 +94,6 @@ async def test_what_hedging_did_not_judge_says_nothing_about_the_loser(
         sim = await world.begin(Script(veo_takes_s=95.0, window_s=220.0), fuse=Fuse())
         await sim.ask()
         await sim.run()
-        loser = await sim.admin.fetchrow("SELECT * FROM provider_health WHERE route = 'kling.r1'")
+        loser = await one_row(sim.admin, "SELECT * FROM provider_health WHERE route = 'kling.r1'")
         assert (loser["state"], loser["score"]) == ("healthy", 0)
         assert await sim.admin.fetchval("SELECT count(*) FROM provider_slots") == 0

@@ -1,6 +1,7 @@
 """What the engine leaves for an operator (a plan, every transition, alarms), and what an operator may retry."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,32 +14,32 @@ from core.db.generations.stalled_generations import Stall
 from core.domain.chat.chat_errors import PlaceGone
 from core.domain.ids import GenerationId, MessageId, Thread, UserId
 from core.domain.requests.refusals import TooLate
+from core.ports import LocalClip
+from core.replies.chat.card import Card
 from core.usecases.generations.retry import Retried, retry
 from tests.worker.sim import Sim, world
+from tests.worker.strangers import MemoryChat
 from worker.sweep import alarm
 
 
-class Lost:
+@dataclass
+class Lost(MemoryChat):
     """A chat that takes no last word and no direct message until the place is back."""
 
-    def __init__(self, chat: Any) -> None:
-        self._chat = chat
-        self.is_back = False
+    is_back: bool = False
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._chat, name)
-
-    async def upload(self, thread: Thread, *arguments: Any, **named: Any) -> AsyncIterator[dict[str, str]]:
+    async def upload(
+        self, thread: Thread, clip: LocalClip, card: Card, *, key: UUID, memory: dict[str, str], look_first: bool
+    ) -> AsyncIterator[dict[str, str]]:
         if not self.is_back:
             raise PlaceGone("archived")
-        async for known in self._chat.upload(thread, *arguments, **named):
+        async for known in super().upload(thread, clip, card, key=key, memory=memory, look_first=look_first):
             yield known
 
-    async def post(self, thread: Thread, card: Any, *, key: UUID) -> MessageId:
+    async def post(self, thread: Thread, card: Card, *, key: UUID) -> MessageId:
         if not self.is_back and "ready" in card.title:
             raise PlaceGone("archived")
-        found: MessageId = await self._chat.post(thread, card, key=key)
-        return found
+        return await super().post(thread, card, key=key)
 
     async def direct(self, place: Thread, user: UserId) -> Thread:
         if not self.is_back:
@@ -121,7 +122,8 @@ async def test_a_video_without_a_place_comes_when_the_place_is_back_and_costs_no
     database: str, tmp_path: Path, clip: Path
 ) -> None:
     async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
-        sim.chat = chat = Lost(sim.chat)
+        chat = Lost(sim.chat.effects)
+        sim.chat = chat
         await sim.boot()
         submitted = await sim.ask()
         await sim.run()

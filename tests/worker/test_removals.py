@@ -13,6 +13,7 @@ from core.domain.ids import UserId
 from core.domain.requests.refusals import NotAnAdmin, NotOverYet, ResultGone
 from core.usecases.generations.remove import delete, hide
 from core.usecases.requests.again import again
+from tests.rows import one_row
 from tests.worker.sim import PLATFORM, Sim, world
 from worker.removals import once
 
@@ -68,7 +69,7 @@ async def test_deleting_takes_messages_files_words_and_the_link_and_leaves_the_l
         await once(sim.ctx)
         assert _up(sim) == 0
         assert _files(sim) == []
-        row = await sim.admin.fetchrow("SELECT request ->> 'prompt' AS prompt, clip, scrubbed_at FROM generations")
+        row = await one_row(sim.admin, "SELECT request ->> 'prompt' AS prompt, clip, scrubbed_at FROM generations")
         assert (row["prompt"], row["clip"]) == ("", None)
         assert row["scrubbed_at"] is not None
         assert await sim.admin.fetchval("SELECT count(*) FROM clip_link WHERE revoked_at IS NULL") == 0

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from core import clips
 from core.domain.errors import NotStored, StorageAway
 from core.domain.generations.remote_clip import RemoteClip
 from core.domain.generations.vendor_life import PATIENCE
@@ -100,6 +101,32 @@ def left_behind(folder: Path) -> list[Path]:
 
 async def row(sim: Sim) -> Any:
     return await sim.admin.fetchrow("SELECT * FROM generations")
+
+
+async def test_while_the_storage_is_away_a_video_is_looked_at_once(
+    database: str, tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, take_in = 0, clips.take_in
+
+    async def counted(path: Path, **how: Any) -> clips.Taken:
+        nonlocal looks
+        looks += 1
+        return await take_in(path, **how)
+
+    monkeypatch.setattr(clips, "take_in", counted)
+    async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
+        storage, _, vendor = prepared(sim, away="put")
+        await sim.ask()
+        await until(sim, timedelta(minutes=5))
+        assert storage.asked.count("put") > 3
+        assert (looks, vendor.downloads) == (1, 1)
+        for path in left_behind(tmp_path):
+            path.unlink()  # what somebody takes away is brought anew
+        await until(sim, timedelta(minutes=5))
+        assert (looks, vendor.downloads) == (2, 2)
+        storage.away = frozenset()
+        await sim.run()
+        assert ((await row(sim))["outcome"], looks, left_behind(tmp_path)) == ("succeeded", 2, [])
 
 
 @pytest.mark.parametrize("away", ["put", "put fetch"])

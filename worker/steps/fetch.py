@@ -21,6 +21,7 @@ from core.domain.generations.remote_clip import RemoteClip
 from core.ports import TaskSucceeded
 from core.storage import own_disk
 from worker.context import Context
+from worker.waiting_files import ReadyClip
 
 log = structlog.get_logger()
 
@@ -51,44 +52,61 @@ async def fetch(attempt: Attempt, ctx: Context, *, owner: str = "") -> Clip:
     """
     path = ctx.workdir / f"store-{attempt.generation_id}-{attempt.n}.mp4"
     plays, still = path.with_suffix(".plays.mp4"), path.with_suffix(".jpg")
-    wanted = still if ctx.addresses is not None else None
-    is_kept = False
+    kept: set[Path] = set()
+    ready: ReadyClip | None = None
     try:
-        taken = await _whole(attempt, to=path, still=wanted, ctx=ctx, owner=owner)
-        stored_from, seen, has_still = path, taken.facts, taken.has_still
-        if not taken.is_ready:
-            stored_from, seen = await _playing(path, seen, to=plays, attempt=attempt, owner=owner)
-            await clips.label(stored_from, owner=owner)
-            has_still = wanted is not None and await posters.make(stored_from, to=still, owner=owner)
-        key = f"clips/{attempt.generation_id}/{attempt.n}.mp4"
-        stored = await ctx.storage.put(key, stored_from, content_type="video/mp4")
-        clip = Clip(
-            key=stored.key,
-            sha256=stored.sha256,
-            size=stored.size,
-            width=seen.width,
-            height=seen.height,
-            duration_s=seen.duration_s,
-            has_audio=seen.has_audio,
-        )
-        if has_still:
-            with suppress(StorageAway):  # the video is kept; it can be watched without a still
-                await ctx.storage.put(clip.poster_key, still, content_type=posters.MIME_TYPE)
+        ready = await asyncio.to_thread(ctx.waiting.ready, path)
+        if ready is None:
+            ready = await _ready(attempt, path, plays=plays, still=still, ctx=ctx, owner=owner)
+        return await _stored(attempt, ready, ctx)
     except Away:
-        is_kept = await asyncio.to_thread(_has_room, path)
+        if await asyncio.to_thread(_has_room, path.parent):
+            kept = {path} if ready is None else ready.files
+            if ready is not None:
+                ctx.waiting.remember(path, ready)
         raise
     finally:
-        if not is_kept:
-            path.unlink(missing_ok=True)
-        plays.unlink(missing_ok=True)
-        still.unlink(missing_ok=True)
+        for file in {path, plays, still} - kept:
+            file.unlink(missing_ok=True)
+        if not kept:
+            ctx.waiting.forget(path)
+
+
+async def _ready(attempt: Attempt, path: Path, *, plays: Path, still: Path, ctx: Context, owner: str) -> ReadyClip:
+    """Bring the video, and make of it what both chats show, with its label and its still."""
+    wanted = still if ctx.addresses is not None else None
+    taken = await _whole(attempt, to=path, still=wanted, ctx=ctx, owner=owner)
+    file, facts, has_still = path, taken.facts, taken.has_still
+    if not taken.is_ready:
+        file, facts = await _playing(path, facts, to=plays, attempt=attempt, owner=owner)
+        await clips.label(file, owner=owner)
+        has_still = wanted is not None and await posters.make(file, to=still, owner=owner)
+    return ReadyClip(file=file, facts=facts, still=still if has_still else None)
+
+
+async def _stored(attempt: Attempt, ready: ReadyClip, ctx: Context) -> Clip:
+    key = f"clips/{attempt.generation_id}/{attempt.n}.mp4"
+    stored = await ctx.storage.put(key, ready.file, content_type="video/mp4")
+    facts = ready.facts
+    clip = Clip(
+        key=stored.key,
+        sha256=stored.sha256,
+        size=stored.size,
+        width=facts.width,
+        height=facts.height,
+        duration_s=facts.duration_s,
+        has_audio=facts.has_audio,
+    )
+    if ready.still is not None:
+        with suppress(StorageAway):  # the video is kept; it can be watched without a still
+            await ctx.storage.put(clip.poster_key, ready.still, content_type=posters.MIME_TYPE)
     return clip
 
 
-def _has_room(path: Path) -> bool:
-    """Whether this file may lie in our folder until the storage is back: all that wait there have a limit together."""
-    waiting = sum(other.stat().st_size for other in path.parent.glob("store-*.mp4"))
-    return waiting <= WAITING_MAX and shutil.disk_usage(path.parent).free >= FREE_LEAST
+def _has_room(folder: Path) -> bool:
+    """Whether a file may lie in our folder until the storage is back: all that wait there have a limit together."""
+    waiting = sum(each.stat().st_size for each in folder.glob("store-*.mp4"))
+    return waiting <= WAITING_MAX and shutil.disk_usage(folder).free >= FREE_LEAST
 
 
 async def _whole(attempt: Attempt, *, to: Path, still: Path | None, ctx: Context, owner: str) -> Taken:

@@ -7,6 +7,7 @@ from core.domain.chat.delivery import Edits, Kind, Where
 from core.domain.chat.pacing import ChatCall
 from core.domain.generations.generation import Outcome, State
 from core.domain.ids import MessageId, Thread
+from core.domain.routing.queueing import shown_again_s
 from core.replies.chat.card import Card
 from core.replies.generations.progress import last_word, progress
 from core.replies.generations.takes import numbered
@@ -35,9 +36,16 @@ async def show_progress(post: Post, thread: Thread) -> None:
     elif post.is_up and (post.edits is not Edits.GOING or _is_being_said(post)):
         await hand_back(post, in_s=RESULT_FIRST_S if post.edits is Edits.GOING else QUIET_S)
     else:
-        pause_s = ASKING_EVERY_S if state is State.ASKING else post.ctx.progress_every_s
         card = numbered(progress(post.view), post.view.generation)
-        await _show(post, thread, card, again_s=max(PROGRESS_LEAST_S, post.ctx.scaled(pause_s)))
+        await _show(post, thread, card, again_s=_again_s(post))
+
+
+def _again_s(post: Post) -> float:
+    """When it is looked at again by itself; news of its generation comes at once."""
+    is_asking = post.view.generation.state is State.ASKING
+    every_s = max(PROGRESS_LEAST_S, post.ctx.scaled(ASKING_EVERY_S if is_asking else post.ctx.progress_every_s))
+    turn = post.view.turn
+    return every_s if turn is None else shown_again_s(turn, every_s=every_s)
 
 
 def _is_being_said(post: Post) -> bool:

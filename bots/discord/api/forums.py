@@ -23,8 +23,15 @@ async def posted(client: discord.Client, where: Place, title: str, drawn: dict[s
     forum = await client.fetch_channel(where.channel)
     if not isinstance(forum, discord.ForumChannel):
         raise PlaceGone("this is no forum")
-    made = await forum.create_thread(name=cut(title, TITLE_MAX), **drawn)
+    made = await forum.create_thread(name=cut(title, TITLE_MAX), applied_tags=_tags(forum), **drawn)
     return made.message
+
+
+def _tags(forum: discord.ForumChannel) -> list[discord.ForumTag]:
+    """The tag of a post, where the forum refuses posts without one: the first that everybody may use."""
+    if not forum.flags.require_tag:
+        return []
+    return [tag for tag in forum.available_tags if not tag.moderated][:1]
 
 
 async def found(

@@ -51,7 +51,7 @@ class Arrival:
         if joined_at is None or discord.utils.utcnow() - joined_at > LATELY:
             return
         async with self._in_order[guild.id]:
-            is_new = await self._service.presence.came(DISCORD, Installation(str(guild.id)))
+            is_new = await self._service.presence.came(DISCORD, Installation(str(guild.id)), joined_at=joined_at)
         if not is_new:
             return
         card = self.card(guild)

@@ -19,7 +19,7 @@ from bots.discord.inbound import first
 from bots.discord.inbound.asked_at import channel_of
 from bots.discord.people.callers import principal
 from bots.discord.people.rights import for_admins
-from bots.discord.rules.looks import export
+from bots.discord.rules.manager_views import export
 from bots.discord.rules.panels import filled, manager
 from bots.run_use_case import run_use_case
 from bots.video_service import VideoService

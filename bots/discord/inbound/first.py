@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import discord
 import structlog
 
+from bots.acknowledgement import note_acknowledgement
 from bots.discord.api.errors import translated
 from bots.discord.drawing import render
-from bots.first_word import heard
 from core.domain.chat.chat_errors import ChatError, ChatUnclear
 from core.replies.chat.card import Card, Text
 from core.replies.languages.say import say
@@ -38,13 +38,13 @@ async def public(interaction: discord.Interaction) -> int | None:
             message_id = await _deferred(interaction)
     except ChatUnclear as error:
         # The acknowledgement may have arrived: without an answer, the person would see "thinking" for ever.
-        heard()
+        note_acknowledgement()
         log.info("answer.not_deferred", error=type(error).__name__)
         return None
     except ChatError as error:
         log.info("answer.not_deferred", error=type(error).__name__)
         raise NotHeard from error
-    heard()
+    note_acknowledgement()
     return message_id
 
 
@@ -75,7 +75,7 @@ async def _acknowledged(interaction: discord.Interaction, *, thinking: bool) -> 
     except ChatError as error:
         log.info("answer.not_deferred", error=type(error).__name__)
         return False
-    heard()
+    note_acknowledgement()
     return True
 
 

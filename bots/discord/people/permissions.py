@@ -79,7 +79,9 @@ def lacking_in(interaction: discord.Interaction, channel: int, kind: discord.Cha
     found = interaction.guild.get_channel(channel) if interaction.guild else None
     if found is None or interaction.guild is None:
         return (_words("view_channel"),)
-    has = found.permissions_for(interaction.guild.me)
+    # Who may not write in a channel may not attach files there; in its threads another permission decides.
+    of_base = discord.abc.GuildChannel.permissions_for
+    has = of_base(found, interaction.guild.me) if kind in _THREADS else found.permissions_for(interaction.guild.me)
     return (_words("view_channel"),) if not has.view_channel else _lacking(has, kind)
 
 

@@ -21,7 +21,7 @@ from bots.discord.people.permissions import missing
 from bots.discord.people.rights import is_admin
 from bots.discord.requests.frames import framed
 from bots.discord.requests.suggestions import Suggestions
-from bots.discord.requests.typed_options import with_vendor_options
+from bots.discord.requests.typed_options import ASPECTS, DESCRIPTIONS, with_vendor_options
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import MessageId
@@ -30,7 +30,7 @@ from core.domain.requests.drafts import Draft, typed, with_pictures
 from core.domain.requests.options import Option, typed_value
 from core.domain.requests.pictures import PICTURE_BYTES_MAX, GivenPictures
 from core.domain.requests.refusals import PictureTooLarge
-from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, PROMPT_MAX, TAKES_MAX, Aspect
+from core.domain.requests.request import DURATION_MAX_S, DURATION_MIN_S, PROMPT_MAX, TAKES_MAX
 from core.domain.text import clean
 from core.replies.chat.brought import comes_here
 from core.replies.chat.card import Card
@@ -52,13 +52,9 @@ OPENING_S = (8.0, 40.0, 40.0, 40.0)
 
 Ask = Callable[[Asker], Awaitable[Submitted | Card | None]]
 """Queues the request, or answers with a card that says why not; called after the acknowledgement."""
-
-
 Handled = Callable[[discord.Interaction, str], Awaitable[bool]]
 """Handles a prompt that is a command word, such as help; False for a description."""
 OpenForm = Callable[[discord.Interaction, Draft], Awaitable[None]]
-
-_ASPECTS = [app_commands.Choice(name=aspect.value, value=aspect.value) for aspect in Aspect]
 
 
 class Commands:
@@ -83,25 +79,8 @@ class Commands:
 
     def register(self, tree: app_commands.CommandTree) -> None:
         @tree.command(name="video", description="Make an AI video; it comes into a thread here")
-        @app_commands.describe(
-            prompt="What the video should show; left out, a form asks",
-            tier="Quality, with what 8 seconds take; left out, the best available",
-            aspect="Width to height",
-            seconds="How long",
-            audio="With sound, where the model can",
-            takes="How many videos of it at once; you pick one",
-            preset="A name that your server's managers have given to words and a look",
-            at="When it is to be made: tomorrow 9:00, in 2 hours, when cheap",
-            image="A picture that the video begins with, and whose shape it takes",
-            last_image="A picture that it ends with, where the model can",
-            reference1="A picture of somebody or something that is to be in it, where the model can",
-            reference2="Another one",
-            reference3="Another one",
-            reference4="Another one",
-            spoiler="Behind a veil, until somebody wants to see it",
-            gallery="False keeps it out of this server's gallery",
-        )
-        @app_commands.choices(aspect=_ASPECTS)
+        @app_commands.describe(**DESCRIPTIONS)
+        @app_commands.choices(aspect=ASPECTS)
         @with_vendor_options(before="takes")
         async def video(
             interaction: discord.Interaction,
@@ -233,7 +212,7 @@ class Commands:
                 await first.whisper(interaction, card)
             return
         try:
-            with self._burst.first_word():
+            with self._burst.acknowledging():
                 place = place_of(interaction, root=await first.public(interaction))
         except first.NotHeard:
             return

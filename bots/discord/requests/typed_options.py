@@ -1,4 +1,7 @@
-"""The vendor options as typed options of /video: discord.py makes a command's options from a handler's signature."""
+"""The options of /video: what Discord says of each, and the vendor options as typed ones.
+
+discord.py makes the options of a command from the signature of its handler.
+"""
 
 import inspect
 from collections.abc import Awaitable, Callable
@@ -17,12 +20,34 @@ from core.domain.requests.options import (
     Switch,
     WholeNumber,
 )
+from core.domain.requests.request import Aspect
 from core.replies.chat.option_words import WORDS
 
 WORDS_MAX = 500
 """Characters of an option."""
 
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Awaitable[None]])
+
+ASPECTS = [app_commands.Choice(name=aspect.value, value=aspect.value) for aspect in Aspect]
+DESCRIPTIONS = {
+    "prompt": "What the video should show; left out, a form asks",
+    "tier": "Quality, with what 8 seconds take; left out, the best available",
+    "aspect": "Width to height",
+    "seconds": "How long",
+    "audio": "With sound, where the model can",
+    "takes": "How many videos of it at once; you pick one",
+    "preset": "A name that your server's managers have given to words and a look",
+    "at": "When it is to be made: tomorrow 9:00, in 2 hours, when cheap",
+    "image": "A picture that the video begins with, and whose shape it takes",
+    "last_image": "A picture that it ends with, where the model can",
+    "reference1": "A picture of somebody or something that is to be in it, where the model can",
+    "reference2": "Another one",
+    "reference3": "Another one",
+    "reference4": "Another one",
+    "spoiler": "Behind a veil, until somebody wants to see it",
+    "gallery": "False keeps it out of this server's gallery",
+}
+"""What Discord shows beside each option of `/video`."""
 
 
 def with_vendor_options(*, before: str) -> Callable[[HandlerT], HandlerT]:

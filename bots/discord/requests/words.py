@@ -7,7 +7,7 @@ from bots.discord.credits.credits import Credits
 from bots.discord.inbound import first
 from bots.discord.people.callers import person
 from bots.discord.requests.commands import EXAMPLES
-from bots.discord.rules.looks import LOOKS, look
+from bots.discord.rules.manager_views import MANAGER_VIEWS, show_manager_view
 from bots.discord.rules.panels import manager
 from bots.video_service import VideoService
 from core.domain.requests.command_words import Command, CommandWord, command_in
@@ -29,8 +29,8 @@ class Words:
             return False
         if command.word is CommandWord.CREDITS and not command.rest:
             await self._credits.show_balance(interaction)
-        elif command.word is CommandWord.SETTINGS and command.rest.lower() in LOOKS:
-            await look(interaction, command.rest.lower(), video_service=self._service)
+        elif command.word is CommandWord.SETTINGS and command.rest.lower() in MANAGER_VIEWS:
+            await show_manager_view(interaction, command.rest.lower(), video_service=self._service)
         elif await first.private(interaction):
             await first.whisper(interaction, await self._card(interaction, command, text))
         return True

@@ -5,7 +5,7 @@ from discord import app_commands
 
 from bots.discord.inbound import first
 from bots.discord.people.rights import for_admins
-from bots.discord.rules.looks import LOOKS, AnyPlace, Place, look
+from bots.discord.rules.manager_views import MANAGER_VIEWS, AnyPlace, Place, show_manager_view
 from bots.discord.rules.panels import manager
 from bots.video_service import VideoService
 from core.domain.requests.fallback import Fallback
@@ -13,7 +13,7 @@ from core.replies.chat.settings import NAMES
 from core.usecases.people.settings import KEEP, KEEP_DAYS_MAX
 
 _FALLBACKS = [app_commands.Choice(name=name, value=fallback.value) for fallback, name in NAMES.items()]
-_LOOKS = [app_commands.Choice(name=name, value=value) for value, name in LOOKS.items()]
+_VIEW_CHOICES = [app_commands.Choice(name=name, value=value) for value, name in MANAGER_VIEWS.items()]
 
 
 def register(tree: app_commands.CommandTree, video_service: VideoService) -> None:
@@ -31,7 +31,7 @@ def register(tree: app_commands.CommandTree, video_service: VideoService) -> Non
         show="The rules, the log, what was used, or what I lack in a channel",
         channel="The channel to check",
     )
-    @app_commands.choices(fallback=_FALLBACKS, show=_LOOKS)
+    @app_commands.choices(fallback=_FALLBACKS, show=_VIEW_CHOICES)
     @for_admins
     async def settings(
         interaction: discord.Interaction,
@@ -41,7 +41,7 @@ def register(tree: app_commands.CommandTree, video_service: VideoService) -> Non
         channel: app_commands.Transform[Place, AnyPlace] | None = None,
     ) -> None:
         if show is not None or channel is not None:
-            await look(interaction, show or "check", place=channel, video_service=video_service)
+            await show_manager_view(interaction, show or "check", place=channel, video_service=video_service)
             return
         if not await first.private(interaction):
             return

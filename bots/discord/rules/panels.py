@@ -1,6 +1,7 @@
 """The panels of rules as modals with selects: opened by their buttons, and read from what Discord sends.
 
-A panel can be sent after a restart of the process that showed it: its signed id says which panel it is.
+A panel can be sent after a restart of the process that showed it: its signed id says which panel it is, and which rules
+it showed.
 """
 
 import re
@@ -21,11 +22,11 @@ from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.requests.refusals import ForgedButton
 from core.domain.rules.panels import Filled, PanelName
+from core.domain.rules.shown import TEXT_MAX
 from core.replies.chat.card import Action, Card
 from core.replies.chat.words import cut
 from core.replies.requests.refusals import refused
 from core.replies.rules.fields import (
-    TEXT_MAX,
     ChannelsField,
     ChoiceField,
     Panel,
@@ -38,7 +39,7 @@ from core.replies.rules.oversight import LOG
 
 log = structlog.get_logger()
 
-PANEL_ID = re.compile(r"nd:panel:(?P<name>\w+):(?P<signature>[\w-]+)")
+PANEL_ID = re.compile(r"nd:panel:(?P<name>\w+):(?P<revision>\d{1,18}):(?P<signature>[\w-]+)")
 LABEL_MAX, HINT_MAX, OPTION_MAX = 45, 100, 100
 _CHANNELS = [
     *(discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.voice, discord.ChannelType.stage_voice),
@@ -81,19 +82,22 @@ async def sent(interaction: discord.Interaction, *, video_service: VideoService)
         return False
     if not await first.private(interaction):
         return True
-    if not signer().knows(found["signature"], Action.RULES.value, found["name"]):
+    if not signer().knows(found["signature"], Action.RULES.value, found["name"], found["revision"]):
         log.warning("button.forged", platform="discord", user=str(interaction.user.id))
         await first.whisper(interaction, refused(ForgedButton()))
         return True
-    card = await video_service.rules.change(PanelName(found["name"]), filled(data), await manager(interaction))
+    name, revision = PanelName(found["name"]), int(found["revision"])
+    by = await manager(interaction)
+    card = await video_service.rules.change(name, filled(data), by, showed=revision)
     await first.whisper(interaction, card)
     return True
 
 
 def modal(panel: Panel) -> discord.ui.Modal:
     """The panel as Discord draws it."""
-    signature = signer().sign(Action.RULES.value, panel.name.value)
-    drawn = discord.ui.Modal(title=panel.title, custom_id=f"nd:panel:{panel.name.value}:{signature}")
+    name, revision = panel.name.value, str(panel.revision)
+    signature = signer().sign(Action.RULES.value, name, revision)
+    drawn = discord.ui.Modal(title=panel.title, custom_id=f"nd:panel:{name}:{revision}:{signature}")
     for each in panel.fields:
         hint = getattr(each, "hint", "")
         drawn.add_item(
@@ -127,7 +131,7 @@ def component(field: PanelField, *, channels: Sequence[discord.ChannelType] = _C
             return discord.ui.ChannelSelect(
                 custom_id=field.name,
                 channel_types=list(channels),
-                default_values=_chosen(field.chosen[: field.most], discord.SelectDefaultValueType.channel),
+                default_values=_chosen(field.chosen, discord.SelectDefaultValueType.channel),
                 min_values=1 if field.required else 0,
                 max_values=field.most,
                 required=field.required,

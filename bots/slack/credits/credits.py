@@ -25,7 +25,7 @@ from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.credits.credit_commands import Order, ShowBalance, ShowHistory
 from core.domain.ids import ChannelId, Thread
-from core.replies.chat.card import Action, Card
+from core.replies.chat.card import Action, Card, Text
 from core.replies.credits import balance as credit_cards
 from core.replies.languages.say import say
 from core.replies.requests.refusals import broken
@@ -107,7 +107,8 @@ class Credits:
             log.warning("export.not_sent", error=type(error).__name__)
             await whisper(respond, broken())
         else:
-            await whisper(respond, Card(title=say("The file is in our direct messages")))
+            parts = (Text(made.note),) if made.note else ()
+            await whisper(respond, Card(title=say("The file is in our direct messages"), parts=parts))
 
     async def page(self, press: Press) -> None:
         """Show another page in place of the present one."""

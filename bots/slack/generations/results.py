@@ -5,8 +5,8 @@ from uuid import UUID
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.acknowledgement import a_form_follows
 from bots.conversation import Conversation
-from bots.first_word import a_form_follows
 from bots.result_service import ABOUT_IT, MORE_OF_IT
 from bots.slack.inbound.presses import Handler, Press, about_a_generation
 from bots.slack.inbound.say import whisper

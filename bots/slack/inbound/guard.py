@@ -15,7 +15,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.first_word import heard
+from bots.acknowledgement import note_acknowledgement
 from bots.run_use_case import run_use_case
 from bots.slack.api.tenant import SLACK
 from bots.slack.inbound.say import Answering, AtHome, whisper
@@ -65,7 +65,7 @@ class Guard:
         else:
             body["team"] = {"id": team}  # payloads name no team where an app is installed for an organization
         if body.get("type") == "event_callback":
-            heard()  # Bolt has acknowledged the event
+            note_acknowledgement()  # Bolt has acknowledged the event
         user = _user(body)
         if user is not None and not _opens_a_link(body):
             context["ack"] = _Checked(self, context, user, home=_home(body))
@@ -121,7 +121,7 @@ class _Checked(AsyncAck):
 
     async def __call__(self, *args: Any, **kwargs: Any) -> BoltResponse:
         given = await super().__call__(*args, **kwargs)
-        heard()
+        note_acknowledgement()
         if not self._is_checked:
             self._is_checked = True
             await self._guard.check(self._context, self._user, home=self._home)

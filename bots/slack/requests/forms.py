@@ -9,8 +9,8 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.acknowledgement import a_form_follows
 from bots.conversation import Conversation
-from bots.first_word import a_form_follows
 from bots.slack.api.errors import translated
 from bots.slack.inbound.presses import Handler, Press
 from bots.slack.inbound.say import Answering, whisper

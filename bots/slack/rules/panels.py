@@ -1,6 +1,6 @@
 """The panels of rules as modals: opened by their buttons, and read when they are sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
 import structlog
@@ -9,7 +9,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.first_word import a_form_follows
+from bots.acknowledgement import a_form_follows
 from bots.rule_service import Manager
 from bots.slack.api.errors import translated
 from bots.slack.drawing.buttons import memory, remembered
@@ -24,12 +24,12 @@ from core.domain.errors import Refused
 from core.domain.rules.changes import WrongRule, checked
 from core.domain.rules.kinds import Rules
 from core.domain.rules.panels import Filled, PanelName, changes
+from core.domain.rules.shown import TEXT_MAX
 from core.replies.chat.card import Action, Card, plain
 from core.replies.chat.words import cut
 from core.replies.languages.say import say
 from core.replies.requests.refusals import broken, refused
 from core.replies.rules.fields import (
-    TEXT_MAX,
     ChannelsField,
     ChoiceField,
     Panel,
@@ -46,6 +46,8 @@ Block = dict[str, Any]
 PANEL = "panel"
 """The form's id."""
 OPTION_MAX, TITLE_MAX, HINT_MAX = 75, 24, 150
+OPTIONS_MOST = 100
+"""In one select, and in one group of a select."""
 
 
 class Panels:
@@ -111,7 +113,7 @@ class Panels:
             return
         await ack()
         by = await deciding(self._web, context, body)
-        card = await self._service.rules.change(name, given, by)
+        card = await self._service.rules.change(name, given, by, showed=int(known["revision"]))
         user = by.principal.user
         respond = Answering(self._web, response_url=known["answers"] or None, user=user)
         if known.get("at_home") and self.in_home is not None:
@@ -121,10 +123,11 @@ class Panels:
 
 def view(panel: Panel, groups: Mapping[str, str], *, answers: str, at_home: bool = False) -> Block:
     """The modal. `groups`: the workspace's user groups, by id."""
+    remembers = {"panel": panel.name.value, "revision": panel.revision, "answers": answers, "at_home": at_home}
     return {
         "type": "modal",
         "callback_id": PANEL,
-        "private_metadata": memory(PANEL, {"panel": panel.name.value, "answers": answers, "at_home": at_home}),
+        "private_metadata": memory(PANEL, remembers),
         "title": _plain(cut(panel.title, TITLE_MAX)),
         "submit": _plain(say("Save")),
         "close": _plain(say("Cancel")),
@@ -154,13 +157,14 @@ def _block(field: PanelField, groups: Mapping[str, str]) -> Block | None:
         case ChannelsField():
             several = {"filter": {"include": ["public", "private"]}, "max_selected_items": field.most}
             chosen = {"initial_conversations": list(field.chosen)} if field.chosen else {}
-            return _input(field, {"type": "multi_conversations_select"} | several | chosen, required=field.required)
+            element: Block = {"type": "multi_conversations_select"} | several | chosen
+            return _input(field, element, hint=field.hint, required=field.required)
         case PeopleField():
             chosen = {"initial_users": list(field.chosen)} if field.chosen else {}
-            element: Block = {"type": "multi_users_select", "max_selected_items": field.most}
-            return _input(field, element | chosen)
+            element = {"type": "multi_users_select", "max_selected_items": field.most}
+            return _input(field, element | chosen, hint=field.hint)
         case RolesField():
-            options = [(group, f"@{name}") for group, name in groups.items()]
+            options = sorted(((group, f"@{name}") for group, name in groups.items()), key=lambda option: option[1])
             return _input(field, _select(options, field.chosen, several=True), hint=field.hint) if options else None
         case ChoiceField(for_communities=True):
             return None  # Slack has no gallery
@@ -178,9 +182,24 @@ def _block(field: PanelField, groups: Mapping[str, str]) -> Block | None:
 def _select(options: Any, chosen: tuple[str, ...], *, several: bool) -> Block:
     drawn = [{"text": _plain(cut(text, OPTION_MAX)), "value": value} for value, text in options]
     picked = [option for option in drawn if option["value"] in chosen]
+    offered: Block = {"options": drawn}
+    if len(drawn) > OPTIONS_MOST:
+        offered = {"option_groups": [_group(part) for part in _parts(drawn[: OPTIONS_MOST**2])]}
     if several:
-        return {"type": "multi_static_select", "options": drawn, **({"initial_options": picked} if picked else {})}
-    return {"type": "static_select", "options": drawn, **({"initial_option": picked[0]} if picked else {})}
+        return {"type": "multi_static_select", **offered, **({"initial_options": picked} if picked else {})}
+    return {"type": "static_select", **offered, **({"initial_option": picked[0]} if picked else {})}
+
+
+def _parts(options: Sequence[Block]) -> list[Sequence[Block]]:
+    return [options[start : start + OPTIONS_MOST] for start in range(0, len(options), OPTIONS_MOST)]
+
+
+def _group(options: Sequence[Block]) -> Block:
+    first, last = (str(option["text"]["text"]) for option in (options[0], options[-1]))
+    return {
+        "label": _plain(f"{cut(first, OPTION_MAX // 2 - 2)} – {cut(last, OPTION_MAX // 2 - 2)}"),
+        "options": list(options),
+    }
 
 
 def _input(field: PanelField, element: Block, *, hint: str = "", required: bool = False) -> Block:

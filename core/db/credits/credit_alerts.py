@@ -26,6 +26,7 @@ class QueuedAlertKind(StrEnum):
     UNDELIVERED = "undelivered"
     PERMISSIONS = "permissions"
     REPORTED = "reported"
+    GALLERY = "gallery"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,11 @@ async def note_permissions(
 ) -> None:
     """Tell the team's alert channel what is missing where; the same once a day."""
     await conn.execute("SELECT note_missing_permissions($1, $2, $3)", platform, installation, detail)
+
+
+async def note_gallery_lost(conn: Connection, *, platform: PlatformName, installation: Installation) -> None:
+    """Tell the team's alert channel that its gallery takes nothing; once a day."""
+    await conn.execute("SELECT note_gallery_lost($1, $2)", platform, installation)
 
 
 async def claim_due(conn: Connection, *, limit: int) -> list[QueuedAlert]:

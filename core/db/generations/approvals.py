@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from core.db.generations.claims import OF_CALLER, keys_of
-from core.db.generations.generation_rows import generation_from
+from core.db.generations.generation_rows import generation_from, request_json
 from core.db.pool import Connection, seconds
 from core.domain.chat.principal import Principal
 from core.domain.generations.generation import Generation
@@ -25,11 +25,22 @@ async def locked(
 
 
 async def let_go(
-    conn: Connection, generation_id: GenerationId, *, team_id: TeamId, consumed: int, start_by_s: float, by: MemberId
+    conn: Connection, generation: Generation, *, team_id: TeamId, consumed: int, start_by_s: float, by: MemberId
 ) -> int:
-    """It is queued and due now. The caller holds it locked, and has consumed its credits in the same transaction."""
+    """It is queued and due now, with this request, chain and prices.
+
+    The caller holds it locked, and has consumed its credits in the same transaction.
+    """
     version: int = await conn.fetchval(
-        "SELECT approve_generation($1, $2, $3, $4, $5)", generation_id, team_id, consumed, seconds(start_by_s), by
+        "SELECT approve_generation($1, $2, $3, $4, $5, $6, $7, $8)",
+        generation.id,
+        team_id,
+        consumed,
+        seconds(start_by_s),
+        by,
+        request_json(generation.request),
+        list(generation.chain),
+        dict(generation.prices),
     )
     return version
 

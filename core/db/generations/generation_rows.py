@@ -29,6 +29,9 @@ from core.domain.requests.tiers import TierName
 log = structlog.get_logger()
 
 
+_REQUEST = tuple(each.name for each in fields(VideoRequest))
+
+
 def request_from(data: Mapping[str, Any]) -> VideoRequest:
     """The request; what a newer version has put beside it is left alone."""
     known = _known(VideoRequest, data)
@@ -36,6 +39,11 @@ def request_from(data: Mapping[str, Any]) -> VideoRequest:
     providers = {each: tuple(ProviderName(name) for name in known.get(each, ())) for each in lists}
     known["references"] = tuple(known.get("references", ()))
     return VideoRequest(**{**known, "tier": TierName(known["tier"]), "aspect": Aspect(known["aspect"]), **providers})
+
+
+def request_json(request: VideoRequest) -> dict[str, Any]:
+    """The request as its column has it. No field has parts of its own, so they need not be copied as `asdict` would."""
+    return {name: getattr(request, name) for name in _REQUEST}
 
 
 def _known(kind: type[VideoRequest | Clip], data: Mapping[str, Any]) -> dict[str, Any]:

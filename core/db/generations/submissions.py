@@ -1,7 +1,7 @@
 """A command that asks for a video, written down by one statement: credits, generation and messages, or nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +10,7 @@ import asyncpg
 from core.db import chat_budgets
 from core.db.generations.deliveries import key_of
 from core.db.generations.delivery_rows import Delivery
+from core.db.generations.generation_rows import request_json
 from core.db.people.teams import FREE_PERIOD
 from core.db.pool import Connection, seconds
 from core.domain.chat.delivery import Kind
@@ -26,9 +27,6 @@ UNDELIVERED_MOST = 1
 """Results in a row that could not be posted in a channel; after another none is begun there before it is checked."""
 CHECK_AGAIN_S = 600.0
 """A check that passes opens a channel again, and no oftener than that."""
-
-_REQUEST = tuple(each.name for each in fields(VideoRequest))
-"""None of them has parts of its own, so they need not be copied as `asdict` would."""
 
 
 class SubmissionStatus(StrEnum):
@@ -142,7 +140,7 @@ def _asked(n: int, submission: Submission) -> dict[str, Any]:
         "user": submission.user,
         "channel": submission.channel,
         "place": submission.place,
-        "request": {name: getattr(submission.request, name) for name in _REQUEST},
+        "request": request_json(submission.request),
         "tier": submission.request.tier,
         "plans": {fallback.value: _plan(plan) for fallback, plan in submission.plans.items()},
         "free_amount": submission.free_credits,

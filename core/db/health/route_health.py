@@ -19,7 +19,7 @@ from core.domain.ids import RouteKey
 
 TIMER = "timer"
 """The actor of transitions that came with time alone."""
-BY_TIME = frozenset({Reason.DUE, Reason.HOLD_ENDED, Reason.UNWANTED, Reason.PROBE_LATE})
+BY_TIME = frozenset({Reason.DUE, Reason.SLOW_DUE, Reason.HOLD_ENDED, Reason.UNWANTED, Reason.PROBE_LATE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """A bot in its workspaces: whom it greeted, which commands its platform shows, whose turn to connect it is."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from core.db.pool import Connection, seconds
@@ -16,9 +17,13 @@ class Publication(StrEnum):
     BUSY = "busy"
 
 
-async def greet(conn: Connection, *, platform: PlatformName, installation: Installation) -> bool:
-    """Whether a workspace is to be greeted now: once for each time that the bot came."""
-    is_new: bool = await conn.fetchval("SELECT greet_workspace($1, $2)", platform, installation)
+async def greet(conn: Connection, *, platform: PlatformName, installation: Installation, joined_at: datetime) -> bool:
+    """Whether a workspace is to be greeted now: once for each time that the bot came.
+
+    Args:
+        joined_at: by the platform's clock. A later one is another arrival, though we never heard that the bot had left.
+    """
+    is_new: bool = await conn.fetchval("SELECT greet_workspace($1, $2, $3)", platform, installation, joined_at)
     return is_new
 
 

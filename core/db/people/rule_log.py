@@ -40,10 +40,12 @@ async def refusals(conn: Connection, *, platform: PlatformName, installation: In
     return {row["kind"]: row["times"] for row in rows}
 
 
-async def usage(conn: Connection, *, platform: PlatformName, installation: Installation) -> list[UsageLine]:
-    """What was asked for in this workspace this month (UTC), the oldest first."""
-    rows = await conn.fetch("SELECT * FROM workspace_usage($1, $2, $3)", platform, installation, LINES_MAX)
-    return [
+async def usage(
+    conn: Connection, *, platform: PlatformName, installation: Installation, lines_max: int = LINES_MAX
+) -> tuple[list[UsageLine], int]:
+    """What was asked for in this workspace this month (UTC), the oldest first; and how many there are in all."""
+    rows = await conn.fetch("SELECT * FROM workspace_usage($1, $2, $3)", platform, installation, lines_max)
+    lines = [
         UsageLine(
             asked_at=row["asked_at"],
             member=row["user_id"] or "",
@@ -55,3 +57,4 @@ async def usage(conn: Connection, *, platform: PlatformName, installation: Insta
         )
         for row in rows
     ]
+    return lines, rows[0]["total"] if rows else 0

@@ -1,6 +1,6 @@
 """The rules of a workspace in Postgres: those that hold, every change of them, and how often they have refused."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from core.db.pool import Connection
 from core.domain.chat.principal import Outsiders
 from core.domain.ids import Installation, MemberId, PlatformName, TeamId, UserId
 from core.domain.requests.fallback import Fallback
+from core.domain.rules.allowances import Used
 from core.domain.rules.kinds import RuleKind, Rules, Value, WorkspaceRule
 
 
@@ -24,12 +25,23 @@ async def at(conn: Connection, *, platform: PlatformName, installation: Installa
     """The rules that hold in a workspace; a kind that this version does not know is a newer one's."""
     row = await conn.fetchrow("SELECT * FROM rules_at($1, $2)", platform, installation)
     assert row is not None  # noqa: S101 - a function with OUT parameters answers exactly one row
-    known = set(RuleKind)
-    found = tuple(_rule(each) for each in row["rules"] if each["kind"] in known)
     return RulesNow(
-        rules=Rules(revision=row["revision"], all=found, lets_in=Outsiders(row["outsiders"])),
+        rules=Rules(revision=row["revision"], all=_rules(row["rules"]), lets_in=Outsiders(row["outsiders"])),
         fallback=Fallback(row["fallback"]),
     )
+
+
+async def as_of(conn: Connection, revision: int, *, platform: PlatformName, installation: Installation) -> Rules:
+    """The rules that held after a change."""
+    rows = await conn.fetchval("SELECT rules_as_of($1, $2, $3)", platform, installation, revision)
+    return Rules(revision=revision, all=_rules(rows))
+
+
+async def allowance_used(conn: Connection, *, platform: PlatformName, installation: Installation, user: UserId) -> Used:
+    """What a person has used of their allowances."""
+    row = await conn.fetchrow("SELECT * FROM allowance_used($1, $2, $3)", platform, installation, user)
+    assert row is not None  # noqa: S101 - a function with OUT parameters answers exactly one row
+    return Used(videos=row["videos"], credits=row["credits"], open=row["open"], since_s=row["since_s"])
 
 
 async def set_rule(
@@ -58,6 +70,11 @@ async def note_operators_change(conn: Connection, team_id: TeamId, *, kind: str,
 async def count_refusal(conn: Connection, *, platform: PlatformName, installation: Installation, kind: str) -> None:
     """Count a refusal by a rule, for the workspace's managers."""
     await conn.execute("SELECT count_rule_refusal($1, $2, $3)", platform, installation, kind)
+
+
+def _rules(rows: Iterable[Mapping[str, Any]]) -> tuple[WorkspaceRule, ...]:
+    known = set(RuleKind)
+    return tuple(_rule(each) for each in rows if each["kind"] in known)
 
 
 def _rule(row: Mapping[str, Any]) -> WorkspaceRule:

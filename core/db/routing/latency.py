@@ -6,6 +6,8 @@ measure; and what was learned rises slowly.
 
 from collections.abc import Mapping
 
+import asyncpg
+
 from core.db.pool import Connection, seconds
 from core.domain.health.config import LatencyConfig
 from core.domain.ids import RouteKey
@@ -83,6 +85,11 @@ async def add(conn: Connection, key: LatencyKey, *, took_s: float, epoch: int, c
     p95_s = measured["p95_s"]
     if known["at"] is not None:
         p95_s = risen(known["p95_s"], p95_s, at=known["at"], now=known["now"], config=config)
+    await _store(conn, key, measured, p95_s=p95_s)
+
+
+async def _store(conn: Connection, key: LatencyKey, measured: asyncpg.Record, *, p95_s: float) -> None:
+    """Keep what was measured. A p95 that was held back holds the shorter percentiles back as well."""
     await conn.execute(
         """
         INSERT INTO provider_latency_learned AS l

@@ -86,7 +86,7 @@ class Generation:
         platform, installation, user_id: who asked, by the platform's names; `user_id` is None once they are erased.
         place: where its thread is opened. thread: where its messages go; None until the thread is open.
         request: what was asked for, cleaned.
-        chain: the providers that it may use, in order; fixed when it is submitted.
+        chain: the providers that it may use, in order; fixed when it is submitted, or let go by an admin.
         prices: by provider of the chain, what its video costs, in credits.
         state, outcome: how far it is, and how it ended; the outcome is None before the end.
         error_class: what it failed of; None unless it failed.

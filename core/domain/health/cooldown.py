@@ -40,13 +40,19 @@ def after_success(row: RouteHealth, config: HealthConfig) -> RouteHealth:
 
 
 def panic_ready_at(row: RouteHealth, config: HealthConfig) -> datetime:
-    """When the route takes its next try in panic: one each few seconds, and some at once after a pause."""
-    if row.panic_due is None:
+    """When the route takes its next try in panic: one each few seconds, and some at once after a pause.
+
+    The pace spares a route that fails. One that is only slow has none: where nobody faster stands beside it, its pace
+    would be everybody's.
+    """
+    if row.panic_due is None or row.is_only_slow:
         return row.since
     return later(row.panic_due, -config.panic_every_s * (config.panic_burst - 1))
 
 
 def with_panic(row: RouteHealth, now: datetime, config: HealthConfig) -> RouteHealth:
     """The row after one try in panic."""
+    if row.is_only_slow:
+        return row
     due = now if row.panic_due is None else max(now, row.panic_due)
     return replace(row, panic_due=later(due, config.panic_every_s))

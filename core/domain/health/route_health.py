@@ -36,6 +36,7 @@ class Reason(StrEnum):
     PROBE_LATE = "probe_late"
     # probing
     DUE = "due"
+    SLOW_DUE = "slow_due"
     HOLD_ENDED = "hold_ended"
     RELEASED = "released"
     # healthy
@@ -153,6 +154,11 @@ class RouteHealth:
     def has_probe_room(self) -> bool:
         """Whether one more probe may start now."""
         return self.state is HealthState.PROBING and len(self.probes) < self.probe_window
+
+    @property
+    def is_only_slow(self) -> bool:
+        """Whether slowness alone set it aside: its videos come, so it may be tried as often as there is room."""
+        return self.reason in (Reason.SLOW, Reason.SLOW_DUE)
 
     def is_held(self, now: datetime) -> bool:
         """Whether it is taken out, and not only until a moment that has passed."""

@@ -148,7 +148,8 @@ def _fire(row: RouteHealth, now: datetime, config: HealthConfig) -> Stepped | No
                 rechecks = seconds_since(row.until, now) // config.recheck_s + 1
                 return Stepped(row=replace(row, until=later(row.until, rechecks * config.recheck_s)))
             was_held = row.state is HealthState.HELD
-            reason = Reason.HOLD_ENDED if was_held else Reason.DUE
+            was_slow = row.reason is Reason.SLOW
+            reason = Reason.HOLD_ENDED if was_held else Reason.SLOW_DUE if was_slow else Reason.DUE
             text = f"the {'hold' if was_held else 'demotion'} is over, now probes decide"
             return moved(row, HealthState.PROBING, reason, row.until, config, words={"text": text})
         case HealthState.PROBING:

@@ -58,8 +58,6 @@ def near(word: str) -> Option | None:
 def is_one_slip(one: str, other: str) -> bool:
     """Whether a letter was added, left out or changed, or two neighbours changed places."""
     short, long = sorted((one, other), key=len)
-    if len(long) - len(short) > 1:
-        return False
     same = next((n for n, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
     if len(short) < len(long):
         return short[same:] == long[same + 1 :]

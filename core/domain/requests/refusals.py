@@ -40,10 +40,11 @@ class NotANumber(Refused):
 
 @dataclass(eq=False)
 class TooManyTakes(Refused):
-    """More takes of one description than are made at once."""
+    """More takes of one description than are made at once. `may_have_most`: so many as are made at once can be had."""
 
     takes: int
     takes_max: int
+    may_have_most: bool = True
 
 
 @dataclass(eq=False)
@@ -72,10 +73,11 @@ class Insufficient(Refused):
 
 @dataclass(eq=False)
 class OverBudget(Refused):
-    """Somebody set a limit, and this would go over it. `whose` is member, channel or team."""
+    """Somebody set a limit, and this would go over it. `whose` is member, channel or team; `affordable` fits in it."""
 
     whose: str
     needed: int
+    affordable: tuple[tuple[str, int], ...] = ()
 
 
 class TeamFrozen(Refused):

@@ -14,6 +14,7 @@ from core.domain.routing.decisions import (
     RoutingContext,
     Skipped,
 )
+from core.domain.routing.queueing import rarer_s
 
 
 def full(
@@ -60,9 +61,9 @@ def worth_waiting(job: RoutedGeneration, planned: Plan, around: RoutingContext, 
 
 
 def look_at(job: RoutedGeneration, line: QueuePosition, *, now: datetime, routing: RoutingConfig) -> datetime:
-    """When a generation in a queue looks around by itself: near its turn, and before its patience ends."""
-    wait_s = routing.slot_wait_s if line.wait_s is None else line.wait_s
-    wait_s = min(routing.line_look_s, max(routing.shortest_wait_s, wait_s))
+    """When a generation in a queue looks by itself: near its turn, rarer far from it, before its patience ends."""
+    wait_s = rarer_s(routing.slot_wait_s, ahead=line.ahead) if line.wait_s is None else line.wait_s
+    wait_s = min(rarer_s(routing.line_look_s, ahead=line.ahead), max(routing.shortest_wait_s, wait_s))
     if (left_s := job.patience_s - line.waited_s) > 0:
         wait_s = min(wait_s, max(routing.shortest_wait_s, left_s))
     return later(now, wait_s)

@@ -11,6 +11,10 @@ from datetime import datetime
 from core.domain.ids import GenerationId, MemberId, ProviderName, RouteKey, TeamId
 from core.domain.routing.latency import Latency
 
+NEAR = 10
+"""So many at the head of a queue are looked after most often."""
+TURN_SHARE = 4
+"""A message is looked at again after a quarter of the time until its turn at the latest."""
 BURST_SHARE = 5
 """A fifth of a minute's submits may come at once; the rest comes evenly."""
 
@@ -133,6 +137,21 @@ def turn(route: RouteKey, provider: ProviderName, load: Load, *, place: int, usu
         wait_s(load, ahead=place - 1, takes_s=takes_s) + takes_s for takes_s in (usual.p50_s, usual.p90_s)
     )
     return ExpectedTurn(route=route, provider=provider, place=place, soonest_s=soonest, latest_s=latest)
+
+
+def rarer_s(every_s: float, *, ahead: int) -> float:
+    """The pause between two looks for somebody who waits behind so many, where the first ten look every so often.
+
+    Nothing changes soon for them, and whose turn has come is called. It grows faster than the place, so that all looks
+    at a queue of ten thousand cost next to nothing more than those at a queue of a hundred.
+    """
+    return float(every_s * max(1.0, ahead / NEAR) ** 1.5)
+
+
+def shown_again_s(turn: ExpectedTurn, *, every_s: float) -> float:
+    """The pause until a message is looked at again that shows this: rarer far from the turn, in time before it."""
+    far_s = rarer_s(every_s, ahead=turn.place - 1)
+    return far_s if turn.soonest_s is None else max(every_s, min(far_s, turn.soonest_s / TURN_SHARE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

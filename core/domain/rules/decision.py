@@ -119,15 +119,25 @@ def allowed(
     has = allowance(rules, who.subjects, open_most=open_most)
     if used is not None and (over := beyond(has, used)) is not None:
         return NotAllowed(WhyNot.LIMIT, rule=over.rule, overrun=over, needed=used.needed)
-    most = rules.about(RuleKind.MAX_PRICE, request.tier.value)
     target = rules.about(RuleKind.RESULTS, where.channel)
     return Allowed(
         allowance=has,
-        without=tuple(ProviderName(name) for name in rules.subjects(RuleKind.PROVIDER, EXCLUDED)),
-        price_most=most.value if most is not None and isinstance(most.value, int) else None,
+        without=excluded(rules),
+        price_most=price_most(rules, request.tier),
         results_in=ChannelId(target.value) if target is not None and isinstance(target.value, str) else None,
         is_veiled=request.is_veiled or where.is_adult,
     )
+
+
+def excluded(rules: Rules) -> tuple[ProviderName, ...]:
+    """The providers that are never asked for this workspace."""
+    return tuple(ProviderName(name) for name in rules.subjects(RuleKind.PROVIDER, EXCLUDED))
+
+
+def price_most(rules: Rules, tier: TierName) -> int | None:
+    """The most credits that one video of a tier may hold; None is any."""
+    rule = rules.about(RuleKind.MAX_PRICE, tier.value)
+    return rule.value if rule is not None and isinstance(rule.value, int) else None
 
 
 def is_manager(roles: Iterable[str], rules: Rules) -> bool:

@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 from core.domain.rules.changes import DEFAULT_FIELDS, PRESET_FIELDS, RuleChange, WrongRule
 from core.domain.rules.decision import AGE, ALLOWED, BLOCKED, DENIED, EXCLUDED
-from core.domain.rules.kinds import EVERYBODY, RuleKind, Rules, Value
-from core.domain.rules.words import listed_words
+from core.domain.rules.kinds import EVERYBODY, RuleKind, Rules
+from core.domain.rules.shown import shown, words_after
 
 Filled: TypeAlias = Mapping[str, tuple[str, ...]]
 """By field what was chosen or typed; a field that a platform does not show is not in it."""
@@ -17,6 +17,8 @@ USUAL = "usual"
 """The choice that takes a rule back."""
 GONE, YES, NO = "gone", "yes", "no"
 """The field that takes a preset back whatever else is filled in, and its choices."""
+LIFTED = "lifted_"
+"""Begins the field of a list that is too long for its form, before its kind: who is chosen there leaves it."""
 SHARED = (RuleKind.LINKS, RuleKind.PRIVATE_LINKS, RuleKind.GALLERY)
 """Choices about all videos of a workspace."""
 NUMBERS = (RuleKind.VIDEOS_PER_DAY, RuleKind.CREDITS_PER_DAY, RuleKind.OPEN_MOST, RuleKind.WAIT_S)
@@ -54,15 +56,20 @@ KINDS: Mapping[PanelName, tuple[RuleKind, ...]] = {
 """The rules that a panel is about."""
 
 
-def changes(panel: PanelName, filled: Filled, rules: Rules) -> tuple[RuleChange, ...]:
+def changes(panel: PanelName, filled: Filled, rules: Rules, *, showed: Rules | None = None) -> tuple[RuleChange, ...]:
     """What shall be other than before.
+
+    Args:
+        rules: what holds.
+        showed: what held when the form was opened, if that is something else: a form changes what it showed alone.
 
     Raises:
         WrongRule: what was typed is none of what it may be.
     """
+    showed = showed or rules
     match panel:
         case PanelName.CHANNELS:
-            found = _channels(filled, rules)
+            found = _channels(filled, showed)
         case PanelName.RESULTS:
             found = _results(filled)
         case PanelName.LIMITS:
@@ -72,43 +79,45 @@ def changes(panel: PanelName, filled: Filled, rules: Rules) -> tuple[RuleChange,
         case PanelName.GUESTS | PanelName.SUPPORTERS:
             found = iter((*_tiers(filled, filled.get("who", ())), *_numbers(filled, filled.get("who", ()))))
         case PanelName.PEOPLE:
-            found = iter((*_set(RuleKind.PERSON, BLOCKED, "blocked", filled, rules), *_managers(filled, rules)))
+            blocked = _set(RuleKind.PERSON, BLOCKED, "blocked", filled, showed)
+            found = iter((*blocked, *_set(RuleKind.MANAGERS, "yes", "managers", filled, showed)))
         case PanelName.WORDS:
-            found = _words(filled)
+            found = _words(filled, rules, showed)
         case PanelName.PROVIDERS:
-            found = iter((*_set(RuleKind.PROVIDER, EXCLUDED, "excluded", filled, rules), *_price(filled)))
+            found = iter((*_set(RuleKind.PROVIDER, EXCLUDED, "excluded", filled, showed), *_price(filled)))
         case PanelName.SHARING:
-            found = iter((*_links(filled), *_set(RuleKind.NO_LINKS, "yes", "no_links", filled, rules)))
+            found = iter((*_links(filled), *_set(RuleKind.NO_LINKS, "yes", "no_links", filled, showed)))
         case _:
             found = _fields(panel, filled)
     return tuple(found)
 
 
-def _channels(filled: Filled, rules: Rules) -> Iterator[RuleChange]:
-    if "allowed" in filled or "denied" in filled:
-        denied, allowed = set(filled.get("denied", ())), set(filled.get("allowed", ()))
-        known = {rule.subject for rule in rules.of(RuleKind.CHANNEL)}
-        for channel in sorted(known | denied | allowed):
-            value = DENIED if channel in denied else ALLOWED if channel in allowed else None
-            yield RuleChange(kind=RuleKind.CHANNEL, subject=channel, value=value)
-    yield from _set(RuleKind.ADULT, "yes", "adult", filled, rules)
+def _channels(filled: Filled, showed: Rules) -> Iterator[RuleChange]:
+    allowed, denied = (_wanted(RuleKind.CHANNEL, value, value, filled, showed) for value in (ALLOWED, DENIED))
+    lifted, in_denied = _lifted(RuleKind.CHANNEL, filled), frozenset(filled.get(DENIED, ()))
+    for channel in sorted(allowed | denied):
+        value = DENIED if channel in in_denied else ALLOWED if allowed.get(channel) else None
+        yield RuleChange(kind=RuleKind.CHANNEL, subject=channel, value=None if channel in lifted else value)
+    yield from _set(RuleKind.ADULT, "yes", "adult", filled, showed)
 
 
-def _managers(filled: Filled, rules: Rules) -> Iterator[RuleChange]:
-    """Only those that change: the list is in the form of whoever may not change it, too."""
-    known = {rule.subject for rule in rules.of(RuleKind.MANAGERS)}
-    for change in _set(RuleKind.MANAGERS, "yes", "managers", filled, rules):
-        if (change.value is None) == (change.subject in known):
-            yield change
+def _set(kind: RuleKind, value: str, field: str, filled: Filled, showed: Rules) -> Iterator[RuleChange]:
+    """Those that were chosen have the value; those that the form showed and that were not chosen have it no more."""
+    for subject, has in sorted(_wanted(kind, value, field, filled, showed).items()):
+        yield RuleChange(kind=kind, subject=subject, value=value if has else None)
 
 
-def _set(kind: RuleKind, value: str, field: str, filled: Filled, rules: Rules) -> Iterator[RuleChange]:
-    """The subjects that were chosen have the value, and no others."""
+def _wanted(kind: RuleKind, value: str, field: str, filled: Filled, showed: Rules) -> dict[str, bool]:
+    """By subject that somebody has changed in the form: whether it shall have the value."""
+    lifted = dict.fromkeys(_lifted(kind, filled), False)
     if field not in filled:
-        return
-    chosen, known = set(filled[field]), {rule.subject for rule in rules.of(kind)}
-    for subject in sorted(chosen | known):
-        yield RuleChange(kind=kind, subject=subject, value=value if subject in chosen else None)
+        return lifted
+    seen, chosen = frozenset(shown(showed, kind, value)), frozenset(filled[field])
+    return dict.fromkeys(seen - chosen, False) | dict.fromkeys(chosen - seen, True) | lifted
+
+
+def _lifted(kind: RuleKind, filled: Filled) -> frozenset[str]:
+    return frozenset(filled.get(f"{LIFTED}{kind.value}", ()))
 
 
 def _results(filled: Filled) -> Iterator[RuleChange]:
@@ -137,11 +146,11 @@ def _links(filled: Filled) -> Iterator[RuleChange]:
             yield RuleChange(kind=kind, value=None if chosen == USUAL else chosen)
 
 
-def _words(filled: Filled) -> Iterator[RuleChange]:
+def _words(filled: Filled, rules: Rules, showed: Rules) -> Iterator[RuleChange]:
     for name in (BLOCKED, AGE):
         if name in filled:
-            words: Value | None = listed_words(_typed(filled, name)) or None
-            yield RuleChange(kind=RuleKind.WORDS, subject=name, value=words)
+            words = words_after(_typed(filled, name), showed=showed.words(name), now=rules.words(name))
+            yield RuleChange(kind=RuleKind.WORDS, subject=name, value=words or None)
 
 
 def _price(filled: Filled) -> Iterator[RuleChange]:

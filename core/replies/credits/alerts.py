@@ -162,3 +162,20 @@ def permissions(*, detail: str, key: str) -> Card:
             Button(Action.BALANCE, say(SEE), key),
         ),
     )
+
+
+def gallery_lost(*, key: str) -> Card:
+    """The gallery takes nothing any more."""
+    return Card(
+        title=say("I cannot post in the gallery"),
+        tone=Tone.WARNING,
+        parts=(
+            Text(
+                say(
+                    "Its channel was deleted, or I may not write there. Videos still come where they were asked for. "
+                    "/community gallery opens another one."
+                )
+            ),
+            Button(Action.BALANCE, say(SEE), key),
+        ),
+    )

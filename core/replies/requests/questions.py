@@ -8,7 +8,7 @@ from core.domain.errors import Refused
 from core.domain.requests.drafts import AS_IT_IS, GO, MOST_TAKES, Draft, DraftAnswer, Means, with_tier
 from core.domain.requests.options import OPTIONS, Option, is_words
 from core.domain.requests.reading import Question, Reading, WhyAsked, written
-from core.domain.requests.refusals import Insufficient, NoProviderForPictures, TooBusy, TooManyTakes
+from core.domain.requests.refusals import Insufficient, NoProviderForPictures, OverBudget, TooBusy, TooManyTakes
 from core.domain.requests.tiers import TierName
 from core.domain.rules.decision import NotAllowed, WhyNot
 from core.replies.chat.card import Action, Button, Card, QuotedText, Text, Tone
@@ -149,6 +149,7 @@ def _ways(refusal: Refused | None, draft_id: UUID) -> Iterable[Button]:
     match refusal:
         case (
             Insufficient(affordable=affordable)
+            | OverBudget(affordable=affordable)
             | TooBusy(quicker=affordable)
             | NotAllowed(affordable=(_, *_) as affordable)
         ):
@@ -160,7 +161,7 @@ def _ways(refusal: Refused | None, draft_id: UUID) -> Iterable[Button]:
                 yield Button(
                     Action.ANSWER, say("Make it with {tier}", tier=named(tier)), f"{draft_id.hex}-{with_tier(tier)}"
                 )
-        case TooManyTakes(takes_max=most):
+        case TooManyTakes(takes_max=most, may_have_most=True):
             yield Button(Action.ANSWER, say("Make {most}", most=most), f"{draft_id.hex}-{MOST_TAKES}")
         case _:
             return

@@ -138,14 +138,14 @@ def _words_about_money(refusal: Refused) -> tuple[str, str]:
                 ),
                 f"{say('Nothing was taken.')} {way}",
             )
-        case OverBudget(whose=whose, needed=needed):
-            return (
-                say(_OVER[whose]),
-                say(
-                    "It needs up to {credits}. Nothing was taken. An admin can raise the budget.",
-                    credits=credit_count(needed),
-                ),
+        case OverBudget(whose=whose, needed=needed, affordable=affordable):
+            tiers = [say("tier:{tier} (up to {price})", tier=tier, price=amount(price)) for tier, price in affordable]
+            advice = say(
+                "It needs up to {credits}. Nothing was taken. An admin can raise the budget.",
+                credits=credit_count(needed),
             )
+            way = say("It is enough for {words}.", words=either(tiers)) if tiers else ""
+            return say(_OVER[whose]), f"{advice} {way}".strip()
         case TooBusy(wait_s=wait_s, allowed_s=allowed_s, quicker=quicker):
             tiers = [say("tier:{tier} (up to {price})", tier=tier, price=amount(price)) for tier, price in quicker]
             way = say("Quicker right now: {words}.", words=either(tiers)) if tiers else say("Please try again later.")

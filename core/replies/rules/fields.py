@@ -4,10 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from core.domain.rules.panels import PanelName
-
-CHOSEN_MAX = 25
-"""The choices at most in one field, which is Discord's limit."""
-TEXT_MAX = 3000
+from core.domain.rules.shown import CHOSEN_MAX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +13,7 @@ class ChannelsField:
 
     name: str
     label: str
+    hint: str = ""
     chosen: tuple[str, ...] = ()
     most: int = CHOSEN_MAX
     required: bool = False
@@ -37,6 +35,7 @@ class RolesField:
 class PeopleField:
     name: str
     label: str
+    hint: str = ""
     chosen: tuple[str, ...] = ()
     most: int = CHOSEN_MAX
     required: bool = False
@@ -77,8 +76,13 @@ PanelField: TypeAlias = ChannelsField | RolesField | PeopleField | ChoiceField |
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """One form: at most five fields, which is what a Discord form takes."""
+    """One form: at most five fields, which is what a Discord form takes.
+
+    Args:
+        revision: the number of the newest change of the rules that it shows.
+    """
 
     name: PanelName
     title: str
     fields: tuple[PanelField, ...]
+    revision: int = 0

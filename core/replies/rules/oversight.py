@@ -22,7 +22,7 @@ from core.replies.chat.card import (
     Word,
 )
 from core.replies.chat.words import credit_count, listed, video_count
-from core.replies.languages.say import later, say
+from core.replies.languages.say import amount, later, say
 from core.replies.languages.vocabulary import typed
 from core.replies.rules.listing import label_of, subject_of, value_of
 
@@ -60,9 +60,13 @@ def _change(change: LoggedChange) -> Iterator[Word]:
     yield value_of(change.kind, change.after)
 
 
-def usage_card(lines: Sequence[UsageLine], *, refused: Mapping[str, int]) -> Card:
-    """The use of this month as a table: by member, channel, tier and provider."""
-    total = sum(line.credits for line in lines)
+def usage_card(lines: Sequence[UsageLine], *, total: int, refused: Mapping[str, int]) -> Card:
+    """The use of this month as a table: by member, channel, tier and provider.
+
+    Args:
+        total: how many videos there were; more than the lines where those are not all.
+    """
+    cost = sum(line.credits for line in lines)
     parts: list[Part] = []
     for by in UsageBy if lines else ():
         rows = sums(lines, by)
@@ -72,11 +76,14 @@ def usage_card(lines: Sequence[UsageLine], *, refused: Mapping[str, int]) -> Car
             rest = rows[ROWS_MAX:]
             more = credit_count(sum(row.credits for row in rest))
             parts.append(ListLine("", (say("{n} more: {credits}", n=len(rest), credits=more),)))
+    if total > len(lines):
+        known, videos = amount(len(lines)), video_count(total)
+        parts.append(SmallPrint(say("Not all of it: the first {n} of {videos} of this month.", n=known, videos=videos)))
     if refused:
         times = listed([f"{kind.replace('_', ' ')} {number}" for kind, number in refused.items()])
         parts.append(SmallPrint(say("Refused by rules: {times}.", times=times)))
     parts.append(SmallPrint(say("This month, UTC. All of it as a file: {command}", command=typed("/credits export"))))
-    title = say("This month: {videos}, {credits}", videos=video_count(len(lines)), credits=credit_count(total))
+    title = say("This month: {videos}, {credits}", videos=video_count(len(lines)), credits=credit_count(cost))
     return Card(title=title, parts=tuple(parts))
 
 

@@ -7,12 +7,13 @@ from core.domain.requests.tiers import TIERS, TierName
 from core.domain.rules.decision import AGE, ALLOWED, BLOCKED, DENIED
 from core.domain.rules.kinds import EVERYBODY, GUESTS, LEVELS, OUTSIDERS, SUPPORTERS, RuleKind, Rules
 from core.domain.rules.panels import GONE, NO, USUAL, YES, PanelName
-from core.domain.rules.words import WORDS_MAX
+from core.domain.rules.shown import shown
 from core.replies.chat.tier_names import blurb
 from core.replies.chat.tier_names import label as tier_label
 from core.replies.languages.say import later, say
 from core.replies.languages.vocabulary import place, sharing
 from core.replies.rules.fields import ChannelsField, ChoiceField, Panel, PanelField, PeopleField, RolesField, TextField
+from core.replies.rules.long_lists import lifted, word_list
 
 TITLES: Mapping[PanelName, str] = {
     PanelName.CHANNELS: later("Channels"),
@@ -62,21 +63,24 @@ def panel(name: PanelName, rules: Rules, *, about: str = "") -> Panel:
         about: the object whose rules fill the form in, where a panel is about one object at a time.
     """
     fields = _presets(rules, about) if name is PanelName.PRESETS else _FIELDS[name](rules)
-    return Panel(name=name, title=title_of(name), fields=fields)
+    return Panel(name=name, title=title_of(name), fields=fields, revision=rules.revision)
 
 
 def _channels(rules: Rules) -> tuple[PanelField, ...]:
+    channel, adult = RuleKind.CHANNEL, RuleKind.ADULT
     return (
         ChannelsField(
-            name="allowed", label=say("Videos only in these channels"), chosen=rules.subjects(RuleKind.CHANNEL, ALLOWED)
+            name="allowed", label=say("Videos only in these channels"), chosen=shown(rules, channel, ALLOWED)
         ),
-        ChannelsField(name="denied", label=say("No videos in these"), chosen=rules.subjects(RuleKind.CHANNEL, DENIED)),
+        ChannelsField(name="denied", label=say("No videos in these"), chosen=shown(rules, channel, DENIED)),
         ChannelsField(
             name="adult",
             label=say("Age-restricted channels with videos"),
-            chosen=rules.subjects(RuleKind.ADULT, "yes"),
+            chosen=shown(rules, adult, "yes"),
             for_adults=True,
         ),
+        *lifted(rules, channel, ALLOWED, DENIED),
+        *lifted(rules, adult, "yes"),
     )
 
 
@@ -142,35 +146,23 @@ def _supporters(rules: Rules) -> tuple[PanelField, ...]:
 def _people(rules: Rules) -> tuple[PanelField, ...]:
     return (
         PeopleField(
-            name="blocked", label=say("People who make no videos"), chosen=rules.subjects(RuleKind.PERSON, BLOCKED)
+            name="blocked", label=say("People who make no videos"), chosen=shown(rules, RuleKind.PERSON, BLOCKED)
         ),
+        *lifted(rules, RuleKind.PERSON, BLOCKED),
         RolesField(
             name="managers",
             label=say("Managers of videos, beside admins"),
             hint=say("They change these rules. Only admins choose them."),
-            chosen=rules.subjects(RuleKind.MANAGERS, "yes"),
+            chosen=shown(rules, RuleKind.MANAGERS, "yes"),
         ),
+        *lifted(rules, RuleKind.MANAGERS, "yes"),
     )
 
 
 def _words(rules: Rules) -> tuple[PanelField, ...]:
-    hint = say("One a line, up to {most}. Whole words, whatever their case and accents.", most=WORDS_MAX)
     return (
-        TextField(
-            name=BLOCKED,
-            label=say("Words that nobody may use"),
-            value="\n".join(rules.words(BLOCKED)),
-            hint=hint,
-            lines=True,
-        ),
-        TextField(
-            name=AGE,
-            label=say("Words for age-restricted channels only"),
-            value="\n".join(rules.words(AGE)),
-            hint=hint,
-            lines=True,
-            for_adults=True,
-        ),
+        word_list(rules, BLOCKED, label=say("Words that nobody may use")),
+        word_list(rules, AGE, label=say("Words for age-restricted channels only")),
     )
 
 
@@ -268,8 +260,9 @@ def _sharing(rules: Rules) -> tuple[PanelField, ...]:
             chosen=chosen(RuleKind.PRIVATE_LINKS),
         ),
         ChannelsField(
-            name="no_links", label=say("None at all in these channels"), chosen=rules.subjects(RuleKind.NO_LINKS, "yes")
+            name="no_links", label=say("None at all in these channels"), chosen=shown(rules, RuleKind.NO_LINKS, "yes")
         ),
+        *lifted(rules, RuleKind.NO_LINKS, "yes"),
         ChoiceField(
             name="gallery",
             label=say("Gallery"),

@@ -27,9 +27,15 @@ class LogPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthOfUse:
-    """This month (UTC). `refused`: how often each kind of rule has refused."""
+    """This month (UTC).
+
+    Args:
+        total: how many videos there were; more than the lines where those are not all.
+        refused: how often each kind of rule has refused.
+    """
 
     lines: tuple[UsageLine, ...]
+    total: int
     refused: dict[str, int]
     now: datetime
 
@@ -72,7 +78,7 @@ async def month_of_use(by: Principal, *, in_roles: InRoles, pool: Pool) -> Month
     """
     await as_manager(by, in_roles=in_roles, pool=pool)
     async with connection(pool) as conn:
-        lines = await rule_log.usage(conn, platform=by.platform, installation=by.installation)
+        lines, total = await rule_log.usage(conn, platform=by.platform, installation=by.installation)
         refused = await rule_log.refusals(conn, platform=by.platform, installation=by.installation)
         now = await database_now(conn)
-    return MonthOfUse(lines=tuple(lines), refused=refused, now=now)
+    return MonthOfUse(lines=tuple(lines), total=total, refused=refused, now=now)

@@ -90,6 +90,16 @@ async def rules_of(by: Principal, *, in_roles: InRoles, pool: Pool) -> RulesNow:
         return await rule_rows.at(conn, platform=by.platform, installation=by.installation)
 
 
+async def rules_as_of(by: Principal, revision: int, *, pool: Pool) -> Rules:
+    """What held after this change. The caller has found that this is a manager.
+
+    Raises:
+        DatabaseAway
+    """
+    async with connection(pool) as conn:
+        return await rule_rows.as_of(conn, revision, platform=by.platform, installation=by.installation)
+
+
 async def change_rules(
     by: Principal, changes: Iterable[RuleChange], *, in_roles: InRoles, pool: Pool, terms: Terms
 ) -> Changed:

@@ -1,5 +1,8 @@
 """An admin decides on a video that their team asks about first: it is paid for and starts, or it ends.
 
+It starts with what the rules of that moment leave: a provider that was excluded meanwhile, or is too dear by now, is
+not in its chain, and the video says so. Whoever approves is an admin, so no other rule stands against them.
+
 Nothing was consumed while it waited. The first decision counts: whoever holds the generation's row has it, and all who
 come after are told so, the same admin pressing twice among them.
 """
@@ -10,6 +13,7 @@ from uuid import UUID
 from core.db.credits import ledger
 from core.db.errors import transaction
 from core.db.generations import approvals, claims, deliveries
+from core.db.people import rules as rule_rows
 from core.db.people import teams
 from core.db.pool import Connection, Pool
 from core.domain.chat.principal import Principal
@@ -18,8 +22,10 @@ from core.domain.generations.generation import Generation, State
 from core.domain.generations.state_reason import Approval
 from core.domain.ids import ChannelId, GenerationId
 from core.domain.requests.refusals import Decided, TooLate, UnknownGeneration
-from core.domain.requests.terms import Terms
+from core.domain.requests.terms import Terms, without
+from core.domain.rules.kinds import Rules
 from core.usecases.requests.refuse import refuse
+from core.usecases.requests.rulings import left_by_rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +45,14 @@ async def approve(generation_id: UUID, *, by: Principal, pool: Pool, terms: Term
         NotAnAdmin
         UnknownGeneration: there is none, or it is another team's.
         Decided, TooLate: somebody was first.
-        Insufficient, OverBudget, TeamFrozen: it goes on waiting.
+        Insufficient, OverBudget, TeamFrozen, NotAllowed, NoProvider: it goes on waiting.
         DatabaseAway
     """
     by.must_be_admin()
     async with transaction(pool) as conn:
         generation, channel = await _asking(conn, generation_id, by=by)
+        now = await rule_rows.at(conn, platform=generation.platform, installation=generation.installation)
+        generation = _by_rules(generation, now.rules, terms)
         admin = await _member(conn, by, terms)
         # The workspace may have been linked since: it spends what its team has now.
         consumed = await ledger.consume_approved(
@@ -62,11 +70,11 @@ async def approve(generation_id: UUID, *, by: Principal, pool: Pool, terms: Term
                 consumed.status,
                 needed=generation.quoted,
                 balance=consumed.balance,
-                affordable=terms.affordable(consumed.balance, like=generation.request, fallback=generation.fallback),
+                affordable=(),  # the admin can only let this one go
             )
         version = await approvals.let_go(
             conn,
-            generation.id,
+            generation,
             team_id=admin.team_id,
             consumed=generation.quoted,
             start_by_s=terms.start_by_s,
@@ -99,6 +107,28 @@ async def decline(generation_id: UUID, *, by: Principal, pool: Pool, terms: Term
     if ended is None:
         raise UnknownGeneration
     return ended
+
+
+def _by_rules(generation: Generation, rules: Rules, terms: Terms) -> Generation:
+    """The same with those of its providers that the rules of this moment leave, at the prices that were shown.
+
+    Raises:
+        NotAllowed, NoProvider: they leave none.
+    """
+    asked = replace(generation.request, excluded=(), too_dear=())
+    gone = [name for name in terms.chain(asked.tier) if name not in generation.chain]
+    left = left_by_rules(without(asked, gone), rules, terms, fallback=generation.fallback)
+    before = generation.request
+    request = replace(
+        before,
+        excluded=tuple(dict.fromkeys((*before.excluded, *left.request.excluded))),
+        too_dear=tuple(dict.fromkeys((*before.too_dear, *left.request.too_dear))),
+    )
+    if request == before:
+        return generation
+    quoted = terms.quote(left.planned, fallback=generation.fallback)
+    prices = {name: generation.prices.get(name, price) for name, price in quoted.by_provider.items()}
+    return replace(generation, request=request, chain=terms.planned(left.planned, generation.fallback), prices=prices)
 
 
 async def _asking(conn: Connection, generation_id: UUID, *, by: Principal) -> tuple[Generation, ChannelId | None]:

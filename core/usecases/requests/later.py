@@ -9,6 +9,7 @@ from uuid import UUID
 from core.db.credits import ledger
 from core.db.errors import connection, statement, transaction
 from core.db.generations import scheduled, showings
+from core.db.people import rules as rule_rows
 from core.db.people import teams
 from core.db.pool import Connection, Pool
 from core.db.routing import backlog
@@ -16,7 +17,7 @@ from core.db.workers import now as database_now
 from core.domain.chat.principal import Principal
 from core.domain.errors import Refused
 from core.domain.ids import ProviderName, generation_id
-from core.domain.requests.refusals import NoProvider, TooManyLater, UnknownGeneration
+from core.domain.requests.refusals import TooManyLater, UnknownGeneration
 from core.domain.requests.request import VideoRequest, checked
 from core.domain.requests.terms import Terms, without
 from core.domain.rules.later_video import LaterVideo
@@ -175,9 +176,12 @@ async def warnings(*, pool: Pool, terms: Terms) -> list[Planned]:
     found = []
     async with transaction(pool) as conn:
         for later in await scheduled.to_warn(conn, ahead_s=terms.time_scale.scaled(WARN_AHEAD_S), limit=AT_ONCE):
+            now = await rule_rows.at(conn, platform=later.platform, installation=later.installation)
+            asking = _command(later).asking
             try:
-                needed = terms.quote(later.request).credits * later.takes
-            except NoProvider:
+                ruling = await rulings.ruled(later.request, asking, now, in_roles=_roles_of(later), terms=terms)
+                needed = terms.quote(ruling.planned, fallback=ruling.fallback).credits * later.takes
+            except Refused:
                 continue
             balance = await _balance(conn, later, terms)
             if balance < needed:
@@ -186,11 +190,8 @@ async def warnings(*, pool: Pool, terms: Terms) -> list[Planned]:
 
 
 async def _begin(later: LaterVideo, command: VideoCommand, *, pool: Pool, terms: Terms, owner: str) -> Begun:
-    async def in_roles(among: object) -> frozenset[str]:
-        return frozenset(later.roles)
-
     try:
-        submitted = await submit(command, pool=pool, terms=terms, owner=owner, in_roles=in_roles)
+        submitted = await submit(command, pool=pool, terms=terms, owner=owner, in_roles=_roles_of(later))
     except Refused as refusal:
         return Begun(later=later, refusal=refusal)
     async with statement(pool) as conn:
@@ -210,15 +211,20 @@ async def _begin(later: LaterVideo, command: VideoCommand, *, pool: Pool, terms:
 
 async def _cheap_now(later: LaterVideo, *, pool: Pool, terms: Terms) -> VideoRequest | None:
     """The request for its cheapest provider alone, if nobody waits for that one; None: not yet."""
-    try:
-        prices = terms.quote(later.request).by_provider
-    except NoProvider:
-        return later.request
-    cheapest = min(prices, key=lambda name: prices[name])
-    chain: tuple[ProviderName, ...] = (cheapest,)
+    asking = _command(later).asking
     async with connection(pool) as conn:
+        now = await rule_rows.at(conn, platform=later.platform, installation=later.installation)
+        try:
+            ruling = await rulings.ruled(later.request, asking, now, in_roles=_roles_of(later), terms=terms)
+            prices = terms.quote(ruling.planned, fallback=ruling.fallback).by_provider
+        except Refused:
+            return later.request  # it is refused as it begins, and its person hears why
+        cheapest = min(prices, key=lambda name: prices[name])
+        chain: tuple[ProviderName, ...] = (cheapest,)
         waiting = await backlog.ahead(conn, platform=later.platform, installation=later.installation, chain=chain)
-    others = [name for name in terms.chain(later.request.tier) if name != cheapest]
+    others = [
+        name for name in terms.chain(ruling.request.tier) if name != cheapest and name not in ruling.planned.without
+    ]
     return None if waiting else without(later.request, others)
 
 
@@ -231,6 +237,15 @@ async def _balance(conn: Connection, later: LaterVideo, terms: Terms) -> int:
         free_credits=terms.free_credits,
     )
     return (await ledger.balance(conn, team_id=member.team_id)).balance
+
+
+def _roles_of(later: LaterVideo) -> InRoles:
+    """The roles that its person had when it was planned: nobody is here whom a platform could tell of."""
+
+    async def in_roles(_among: object) -> frozenset[str]:
+        return frozenset(later.roles)
+
+    return in_roles
 
 
 def _command(later: LaterVideo) -> VideoCommand:

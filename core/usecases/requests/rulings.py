@@ -17,7 +17,16 @@ from core.domain.requests.request import VideoRequest, checked
 from core.domain.requests.terms import Terms, without
 from core.domain.requests.tiers import TierName
 from core.domain.rules.allowances import Allowance, Used
-from core.domain.rules.decision import EXCLUDED, Allowed, AskedIn, NotAllowed, Who, WhyNot, allowed, tiers_of
+from core.domain.rules.decision import (
+    AskedIn,
+    NotAllowed,
+    Who,
+    WhyNot,
+    allowed,
+    excluded,
+    price_most,
+    tiers_of,
+)
 from core.domain.rules.kinds import RuleKind, Rules
 from core.domain.rules.presets import Said, completed
 
@@ -63,6 +72,14 @@ class Ruling:
     who: Who
     rules: Rules
     fallback: Fallback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """A request by the rules about providers. `request` names those that are left out; `planned` is without them."""
+
+    request: VideoRequest
+    planned: VideoRequest
 
 
 async def nobody(_roles: Collection[str]) -> frozenset[str]:
@@ -115,15 +132,20 @@ async def rule(
     remembered = memory.of(by) if memory is not None else None
     if remembered is not None:
         with contextlib.suppress(Refused):
-            return await _ruled(request, by, remembered, in_roles=in_roles, terms=terms)
+            return await ruled(request, by, remembered, in_roles=in_roles, terms=terms)
     async with statement(pool, wait_s=wait_s) as conn:
         now = await rule_rows.at(conn, platform=by.platform, installation=by.installation)
     if memory is not None:
         memory.keep(by, now)
-    return await _ruled(request, by, now, in_roles=in_roles, terms=terms)
+    return await ruled(request, by, now, in_roles=in_roles, terms=terms)
 
 
-async def _ruled(request: VideoRequest, by: Asking, now: RulesNow, *, in_roles: InRoles, terms: Terms) -> Ruling:
+async def ruled(request: VideoRequest, by: Asking, now: RulesNow, *, in_roles: InRoles, terms: Terms) -> Ruling:
+    """Decide by these rules all but what is counted.
+
+    Raises:
+        NotAllowed, NoProvider, UnknownPreset, PromptTooLong, CannotCheck
+    """
     if by.said is not None:
         request = checked(completed(request, by.said, by.channel, now.rules))
     roles = await in_roles(now.rules.roles) if now.rules.roles else frozenset()
@@ -133,18 +155,10 @@ async def _ruled(request: VideoRequest, by: Asking, now: RulesNow, *, in_roles: 
     )
     if isinstance(answer, NotAllowed):
         raise _with_ways(answer, request, who, now, terms)
-    possible = without(request, answer.without)
-    planned = _affordable(possible, answer, terms, now.rules, now.fallback)
-    request = replace(
-        request,
-        is_veiled=answer.is_veiled,
-        is_private=by.is_private,
-        excluded=tuple(name for name in terms.chain(request.tier) if name in answer.without),
-        too_dear=tuple(name for name in planned.without if name not in possible.without),
-    )
+    left = left_by_rules(request, now.rules, terms, fallback=now.fallback)
     return Ruling(
-        request=request,
-        planned=planned,
+        request=replace(left.request, is_veiled=answer.is_veiled, is_private=by.is_private),
+        planned=left.planned,
         allowance=answer.allowance,
         results_in=answer.results_in,
         who=who,
@@ -153,12 +167,29 @@ async def _ruled(request: VideoRequest, by: Asking, now: RulesNow, *, in_roles: 
     )
 
 
+def left_by_rules(request: VideoRequest, rules: Rules, terms: Terms, *, fallback: Fallback) -> Left:
+    """Leave out the providers that a workspace excludes, and those that are too dear there.
+
+    Raises:
+        NotAllowed: all that are left are too dear.
+        NoProvider
+    """
+    never = excluded(rules)
+    possible = without(request, never)
+    planned = _affordable(possible, terms, rules, fallback)
+    request = replace(
+        request,
+        excluded=tuple(name for name in terms.chain(request.tier) if name in never),
+        too_dear=tuple(name for name in planned.without if name not in possible.without),
+    )
+    return Left(request=request, planned=planned)
+
+
 def _with_ways(refusal: NotAllowed, request: VideoRequest, who: Who, now: RulesNow, terms: Terms) -> NotAllowed:
     """A refusal that offers no tier which nobody makes here, or which would be refused in its turn."""
     if refusal.why is not WhyNot.TIER:
         return refusal
-    excluded = [ProviderName(name) for name in now.rules.subjects(RuleKind.PROVIDER, EXCLUDED)]
-    prices = terms.tier_prices(like=without(request, excluded), fallback=now.fallback)
+    prices = terms.tier_prices(like=without(request, excluded(now.rules)), fallback=now.fallback)
     ways = [tier for tier in refusal.instead if tier in prices]
     return replace(
         refusal, instead=tuple(tier for tier in ways if _may_be(TierName(tier), prices[TierName(tier)], who, now.rules))
@@ -184,9 +215,8 @@ def affordable(left: int, ruling: Ruling, terms: Terms, *, fallback: Fallback) -
 
 
 def _may_be(tier: TierName, price: int, who: Who, rules: Rules) -> bool:
-    most = rules.about(RuleKind.MAX_PRICE, tier.value)
-    is_dear = most is not None and isinstance(most.value, int) and price > most.value
-    return tier in tiers_of(who, rules) and not is_dear
+    most = price_most(rules, tier)
+    return tier in tiers_of(who, rules) and (most is None or price <= most)
 
 
 async def count(refusal: NotAllowed, *, platform: PlatformName, installation: Installation, pool: Pool) -> None:
@@ -199,11 +229,12 @@ async def count(refusal: NotAllowed, *, platform: PlatformName, installation: In
         await rule_rows.count_refusal(conn, platform=platform, installation=installation, kind=refusal.counts_as)
 
 
-def _affordable(request: VideoRequest, answer: Allowed, terms: Terms, rules: Rules, fallback: Fallback) -> VideoRequest:
+def _affordable(request: VideoRequest, terms: Terms, rules: Rules, fallback: Fallback) -> VideoRequest:
     """The request without providers that cost more than one video of its tier may."""
-    if answer.price_most is None:
+    most = price_most(rules, request.tier)
+    if most is None:
         return request
-    most, quoted = answer.price_most, terms.quote(request)
+    quoted = terms.quote(request)
     dear: list[ProviderName] = [name for name, price in quoted.by_provider.items() if price > most]
     if not dear:
         return request
@@ -212,6 +243,6 @@ def _affordable(request: VideoRequest, answer: Allowed, terms: Terms, rules: Rul
         terms.quote(narrowed, fallback=fallback)
     except NoProvider:
         least = min(quoted.by_provider.values())
-        price_rule = rules.about(RuleKind.MAX_PRICE, request.tier.value)
-        raise NotAllowed(WhyNot.PRICE, rule=price_rule, needed=least, instead=(str(most),)) from None
+        rule = rules.about(RuleKind.MAX_PRICE, request.tier.value)
+        raise NotAllowed(WhyNot.PRICE, rule=rule, needed=least, instead=(str(most),)) from None
     return narrowed

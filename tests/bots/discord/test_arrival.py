@@ -62,6 +62,17 @@ async def test_a_restart_greets_nobody_again_and_an_old_server_never(
     assert len(_hello(sandbox)) == 1
 
 
+async def test_a_server_that_removes_the_bot_while_it_is_down_and_invites_it_anew_is_greeted_anew(
+    sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    _invite(sandbox)
+    async with open_desk() as video_service, open_bot(video_service):
+        await until(lambda: len(_hello(sandbox)) == 1)
+    _invite(sandbox)
+    async with open_desk() as video_service, open_bot(video_service):
+        await until(lambda: len(_hello(sandbox)) == 2)
+
+
 async def test_where_the_system_channel_is_closed_the_owner_hears_it_directly(
     sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:

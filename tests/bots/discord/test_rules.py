@@ -13,11 +13,13 @@ from sandbox.discord.fixtures import (
     PEOPLE_BY_NAME,
     Permission,
 )
+from sandbox.discord.model import ChannelKind
 from sandbox.platform import Modal
 from tests.bots.conftest import Noted, OpenDesk, charges, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.menus import choose
-from tests.bots.rules import Given, give
+from tests.bots.rules import Given, give, rules_in
+from tests.rows import one_row
 from tests.sandbox.discord.harness import Sandbox
 from tests.sandbox.discord.harness import until as until_sync
 
@@ -97,9 +99,10 @@ async def test_videos_of_a_channel_come_to_another_one(
         assert "comes in another channel" in await _refused(sandbox, "/video a red fox tier:draft")
         await until_sync(lambda: noted.sent)
     assert sandbox.platform.messages("general") == []
-    place, due = await house.fetchrow(
+    place, due = await one_row(
+        house,
         "SELECT g.place, d.state = 'due' AND d.wake_at <= nd_now() FROM deliveries d JOIN generations g "
-        "ON g.id = d.generation_id WHERE d.kind = 'root'"
+        "ON g.id = d.generation_id WHERE d.kind = 'root'",
     )
     assert VIDEO in place
     assert due, "a worker is to post it there"
@@ -134,11 +137,11 @@ PANELS: list[tuple[PanelName, dict[str, str], list[Given]]] = [
         {"role": DESIGNERS, "videos_per_day": "10", "wait_s": "60 s"},
         [(RuleKind.VIDEOS_PER_DAY, DESIGNERS, 10), (RuleKind.WAIT_S, DESIGNERS, 60)],
     ),
-    (PanelName.TIERS, {"tiers": "draft, pro"}, [(RuleKind.TIERS, EVERYBODY, ["pro", "draft"])]),
+    (PanelName.TIERS, {"tiers": "draft, pro"}, [(RuleKind.TIERS, EVERYBODY, ("pro", "draft"))]),
     (
         PanelName.GUESTS,
         {"who": "outsiders", "tiers": "draft", "open_most": "1"},
-        [(RuleKind.OPEN_MOST, "outsiders", 1), (RuleKind.TIERS, "outsiders", ["draft"])],
+        [(RuleKind.OPEN_MOST, "outsiders", 1), (RuleKind.TIERS, "outsiders", ("draft",))],
     ),
     (
         PanelName.SUPPORTERS,
@@ -160,7 +163,7 @@ PANELS: list[tuple[PanelName, dict[str, str], list[Given]]] = [
             (RuleKind.PRIVATE_LINKS, "", "yes"),
         ],
     ),
-    (PanelName.WORDS, {"blocked": "Gun\nbig cigar"}, [(RuleKind.WORDS, "blocked", ["Gun", "big cigar"])]),
+    (PanelName.WORDS, {"blocked": "Gun\nbig cigar"}, [(RuleKind.WORDS, "blocked", ("Gun", "big cigar"))]),
     (
         PanelName.PROVIDERS,
         {"excluded": "veo, wan", "tier": "pro", "max_price": "200"},
@@ -171,11 +174,6 @@ PANELS: list[tuple[PanelName, dict[str, str], list[Given]]] = [
         ],
     ),
 ]
-
-
-async def _held(house: Pool) -> list[Given]:
-    rows = await house.fetch("SELECT kind, subject, value FROM rules ORDER BY kind, subject")
-    return [(RuleKind(row["kind"]), row["subject"], row["value"]) for row in rows if row["value"] is not None]
 
 
 async def _panel(sandbox: Sandbox, name: PanelName, *, user: str = "ana") -> Modal:
@@ -203,7 +201,7 @@ async def test_a_panel_sets_its_rules_and_shows_them(
         heard = await sandbox.platform.submit(modal=modal.id, user="ana", values=values)
     assert heard.ok, heard
     assert heard.ephemeral[0].startswith(f"Changed: {len(held)} rule")
-    assert await _held(house) == held
+    assert await rules_in(house) == held
 
 
 async def test_what_a_rule_cannot_be_is_said(
@@ -213,7 +211,7 @@ async def test_what_a_rule_cannot_be_is_said(
         modal = await _panel(sandbox, PanelName.LIMITS)
         heard = await sandbox.platform.submit(modal=modal.id, user="ana", values={"videos_per_day": "many"})
     assert "“many” cannot be set here" in heard.ephemeral[0]
-    assert await _held(house) == []
+    assert await rules_in(house) == []
 
 
 async def test_a_named_role_manages_and_nobody_else_does(
@@ -228,7 +226,7 @@ async def test_a_named_role_manages_and_nobody_else_does(
         modal = await _panel(sandbox, PanelName.PEOPLE, user="cleo")
         heard = await sandbox.platform.submit(modal=modal.id, user="cleo", values={"managers": ""})
         assert "Only an admin may do this" in heard.ephemeral[0]
-    assert (RuleKind.MANAGERS, DESIGNERS, "yes") in await _held(house)
+    assert (RuleKind.MANAGERS, DESIGNERS, "yes") in await rules_in(house)
 
 
 async def test_a_preset_is_made_in_its_panel_and_used_by_its_name(
@@ -362,6 +360,51 @@ async def test_every_kind_of_channel_can_be_checked_for_what_it_needs(
     assert [line.rpartition("Missing:")[2].strip("* ") for line in said.splitlines() if "Missing:" in line] == missing
 
 
+@pytest.mark.parametrize(
+    ("kind", "without", "said"),
+    [
+        (ChannelKind.PUBLIC_THREAD, Permission(0), "All is well there"),
+        (ChannelKind.PUBLIC_THREAD, Permission.CREATE_PUBLIC_THREADS | Permission.SEND_MESSAGES, "All is well there"),
+        (ChannelKind.PUBLIC_THREAD, Permission.SEND_MESSAGES_IN_THREADS, "Send Messages in Threads"),
+        (ChannelKind.PUBLIC_THREAD, Permission.ATTACH_FILES, "Attach Files"),
+        (ChannelKind.PRIVATE_THREAD, Permission(0), "All is well there"),
+    ],
+)
+async def test_a_thread_is_checked_by_its_channels_rights_and_rules(
+    sandbox: Sandbox,
+    house: Pool,
+    open_desk: OpenDesk,
+    open_bot: OpenBot,
+    kind: ChannelKind,
+    without: Permission,
+    said: str,
+) -> None:
+    await _give(house, (RuleKind.CHANNEL, GENERAL, "denied"))
+    store = sandbox.platform._store
+    general = store.channels[ALL_CHANNEL_IDS["general"]]
+    store.permit(general.id, general.permissions & ~without)
+    store.open_thread(general, root=None, name="sketches", kind=kind, auto_archive_min=1440)
+    async with open_desk() as video_service, open_bot(video_service):
+        told = await _refused(sandbox, "/settings show:check channel:#sketches", user="ana")
+    assert said in told
+    assert "no videos are made there" in told, "the channel's rules hold in its threads"
+
+
+async def test_a_private_thread_without_the_bot_is_said_to_lack_just_that(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    store = sandbox.platform._store
+    general = store.channels[ALL_CHANNEL_IDS["general"]]
+    async with open_desk() as video_service, open_bot(video_service):
+        opened = store.open_thread(
+            general, root=None, name="secret", kind=ChannelKind.PRIVATE_THREAD, auto_archive_min=1440
+        )
+        store.remove_thread(opened)
+        store.channels[opened.id] = opened  # it is there for its people, and the bot hears nothing of it
+        told = await _refused(sandbox, "/settings show:check channel:#secret", user="ana")
+    assert "I am not in this private thread: mention me there" in told
+
+
 async def test_whoever_lost_the_role_decides_no_more_though_the_panel_is_open(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
@@ -373,7 +416,7 @@ async def test_whoever_lost_the_role_decides_no_more_though_the_panel_is_open(
         assert "Only an admin may do this" in heard.ephemeral[0]
         for look in ("log", "rules", "usage", "check", "export"):
             assert "Only an admin may do this" in await _refused(sandbox, f"/video settings {look}", user="cleo")
-    assert await _held(house) == [(RuleKind.MANAGERS, DESIGNERS, "yes")]
+    assert await rules_in(house) == [(RuleKind.MANAGERS, DESIGNERS, "yes")]
 
 
 async def test_a_manager_by_role_gets_the_file_of_the_month(
@@ -385,3 +428,22 @@ async def test_a_manager_by_role_gets_the_file_of_the_month(
         assert "What was used this month" in await _refused(sandbox, "/video settings export", user="cleo")
     whispers = [each for each in sandbox.world.recent if each["type"] == "ephemeral"]
     assert [file["name"].rpartition(".")[2] for each in whispers for file in each["drawn"]["files"]] == ["csv"]
+
+
+async def test_a_saved_panel_loses_nobody_of_a_list_that_is_longer_than_it(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    """Discord shows 25 of them; one of the others is let go, and one more is blocked by somebody else meanwhile."""
+    ben, cleo, dan = (PEOPLE_BY_NAME[name].id for name in ("ben", "cleo", "dan"))
+    others = [str(1100000000000000500 + number) for number in range(30)]
+    await _give(house, *((RuleKind.PERSON, each, "blocked") for each in (cleo, *others)))
+    async with open_desk() as video_service, open_bot(video_service):
+        modal = await _panel(sandbox, PanelName.PEOPLE)
+        fields = {field.name: field.value for field in modal.fields}
+        assert fields["blocked"].split(", ") == others[5:]
+        await _give(house, (RuleKind.PERSON, dan, "blocked"), (RuleKind.PERSON, others[7], None))
+        values = {"blocked": f"{fields['blocked']}, {ben}".replace(f"{others[6]}, ", ""), "lifted_person": cleo}
+        heard = await sandbox.platform.submit(modal=modal.id, user="ana", values=values)
+        assert heard.ephemeral[0].startswith("Changed: 3 rules"), heard
+    kept = {ben, dan, *others} - {others[6], others[7]}
+    assert {subject for _, subject, _ in await rules_in(house)} == kept

@@ -27,7 +27,7 @@ async def test_a_spoilered_picture_gives_a_spoilered_video(
         for n, picture in enumerate((VEILED_PICTURE, data_uri(png()))):
             text = "/video it turns its head tier:pro"
             assert (await sandbox.platform.say(channel="general", user="ana", text=text, image=picture)).ok
-            await until(lambda n=n: len(noted.sent) > n)
+            await until(noted.at_least(n + 1))
     assert [made.request.is_veiled for made in await all_generations(house)] == [True, False]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -250,7 +251,7 @@ async def test_video_alone_opens_the_form_and_the_form_makes_the_video(
         ]  # fmt: skip
         tiers = modal.fields[1].options
         assert [tier.partition(":")[0] for tier in tiers] == ["draft", "standard", "pro", "best available", "ultra"]
-        prices = [int(re.search(r"up to ([\d,]+)", tier)[1].replace(",", "")) for tier in tiers]
+        prices = [int(dear.replace(",", "")) for tier in tiers for dear in re.findall(r"up to ([\d,]+)", tier)]
         assert prices == sorted(prices)
         wrong = await slack.submit(modal=modal.id, user="ana", values={"prompt": "tier:pro"})
         assert "Say what the video should show" in wrong.error
@@ -275,6 +276,10 @@ async def test_video_alone_opens_the_form_and_the_form_makes_the_video(
     assert slack.messages("general")[-1]["text"].startswith("a sign: no:smoking\nasked by ana")
 
 
+def _shows(opened: Any, line: str) -> bool:
+    return line in opened.modal.text
+
+
 async def test_the_price_in_the_form_follows_what_is_chosen_and_nothing_typed_is_lost(
     slack: Slack, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
@@ -289,7 +294,7 @@ async def test_the_price_in_the_form_follows_what_is_chosen_and_nothing_typed_is
             values = {"prompt": "a fox in the snow", "tier": chosen, "seconds": "5", "seed": "7"}
             assert (await slack.change(modal=before.id, user="ana", field="tier", values=values)).ok
             line = f"{tier.value}, 5 s: up to {prices[tier]}"
-            await until(lambda line=line: line in opened.modal.text)
+            await until(partial(_shows, opened, line))
         values = {field.name: field.value for field in opened.modal.fields}
         assert (values["prompt"], values["seconds"], values["seed"]) == ("a fox in the snow", "5", "7")
 
@@ -374,7 +379,7 @@ async def test_what_could_not_begin_in_time_is_refused_at_once_and_a_quicker_tie
     async with open_desk(start_by_s=100.0) as video_service, open_bot(video_service):
         for n in range(2):
             await slack.say(**GENERAL, text=f"/video a fox tier:draft seed:{n}")
-            await until(lambda n=n: len(noted.sent) == n + 1)
+            await until(noted.at_least(n + 1))
         video_service._records._waits._looked.clear()
         await slack.say(**GENERAL, text="/video a fox tier:draft")
         told = await _told(slack)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bots.first_word import is_heard
+from bots.acknowledgement import is_acknowledged
 from bots.slack.credits.credits import Credits
 from bots.slack.drawing.buttons import choice, value
 from bots.slack.generations.actions import Actions
@@ -77,7 +77,7 @@ class Noting(Listening):
     """Remembers whether the person had had the first word."""
 
     async def do(self, press: Press) -> None:
-        self.done.append((press.action, str(is_heard())))
+        self.done.append((press.action, str(is_acknowledged())))
 
 
 @pytest.mark.parametrize("action", Action)

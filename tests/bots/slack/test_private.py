@@ -45,7 +45,7 @@ async def test_of_a_form_slack_is_asked_once(
             await slack.say(channel=channel, user="ana", text="/invite @Neverdark")
         for n in range(2):
             await _filled_in(slack, channel)
-            await until(lambda n=n: len(noted.sent) > n)
+            await until(noted.at_least(n + 1))
     assert [made.request.is_private for made in await all_generations(house)] == [channel == "quiet"] * 2
     assert [method for method, _ in slack.requests].count("conversations.info") == 1
 

@@ -43,7 +43,7 @@ async def test_every_button_of_a_refusal_does_what_it_says(
             action = next(str(each["action"]) for each in told["actions"] if each["label"].startswith(begins))
             for _ in range(2):
                 await slack.press(channel="general", user="cleo", message=told["id"], action=action)
-            await until(lambda number=number: len(noted.sent) >= number)
+            await until(noted.at_least(number))
             made = await all_generations(house)
             assert [each.request.tier for each in made] == [tier] * number, "two presses are one"
             assert {each.request.prompt for each in made} == {PROMPT}

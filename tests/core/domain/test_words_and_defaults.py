@@ -48,7 +48,7 @@ WORDS: dict[str, str] = {
     "health.events.Overdueness": "p95 very",
     "health.route_health.HealthState": "healthy demoted probing held",
     "health.route_health.Reason": (
-        "new submit not_accepted run timeout slow liveness probe_submit probe_run probe_late due hold_ended "
+        "new submit not_accepted run timeout slow liveness probe_submit probe_run probe_late due slow_due hold_ended "
         "released probes_ok unwanted auth quota model_gone operator"
     ),
     "health.route_health.BadKind": (
@@ -241,7 +241,7 @@ def _defaults(kind: type) -> dict[str, object]:
     return {name: value for name, value in found.items() if value is not None and not callable(value)}
 
 
-KINDS = dict(_classes(lambda found: issubclass(found, Enum)))
+KINDS: dict[str, type[Enum]] = dict(_classes(lambda found: issubclass(found, Enum)))
 
 
 def test_words_that_are_stored_stay_as_they_are() -> None:

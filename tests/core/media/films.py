@@ -6,7 +6,9 @@ from pathlib import Path
 
 import av
 from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 from PIL import Image
 
 RATE = 10
@@ -21,8 +23,10 @@ def film(
     moving = {"movflags": flags} if flags and kind in {"mp4", "mov"} else {}
     with av.open(str(path), "w", format=kind, options=moving) as container:
         picture = container.add_stream(codec, rate=RATE, options=options or {})
+        assert isinstance(picture, VideoStream), codec
         picture.width, picture.height, picture.pix_fmt = *size, pixels
         sound = container.add_stream(audio, rate=48_000, layout="stereo") if audio else None
+        assert sound is None or isinstance(sound, AudioStream), audio
         for n in range(seconds * RATE):
             shade = Image.new("RGB", size, (n * 255 // (seconds * RATE), 10, 10))
             shade.paste((0, 200, n % 255), (n % size[0] // 2, 0, n % size[0] // 2 + 20, size[1] // 2))
@@ -51,7 +55,7 @@ def noise(path: Path, *, size: tuple[int, int] = (1280, 720), frames: int = 100)
     return path
 
 
-def _silence(container: av.container.OutputContainer, sound: av.AudioStream, seconds: int) -> None:
+def _silence(container: av.container.OutputContainer, sound: AudioStream, seconds: int) -> None:
     resampler = av.AudioResampler(
         format=sound.format, layout="stereo", rate=48_000, frame_size=sound.frame_size or 1024
     )
@@ -62,3 +66,10 @@ def _silence(container: av.container.OutputContainer, sound: av.AudioStream, sec
         for piece in resampler.resample(tone):
             container.mux(sound.encode(piece))
     container.mux(sound.encode())
+
+
+def colour_at(picture: Image.Image, x: int, y: int) -> tuple[int, ...]:
+    """Red, green and blue of one point."""
+    found = picture.convert("RGB").getpixel((x, y))
+    assert isinstance(found, tuple)
+    return found

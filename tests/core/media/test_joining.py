@@ -10,6 +10,7 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from core import clips, posters
+from tests.core.media.films import colour_at
 
 
 def _film(path: Path, *, seconds: int, size: tuple[int, int], rate: int, colour: str, sound: bool) -> Path:
@@ -42,7 +43,7 @@ async def test_two_clips_become_one(tmp_path: Path, sounds: tuple[bool, bool]) -
     assert made.duration_s == pytest.approx(5, abs=0.2)
     assert await clips.playable(tmp_path / "both.mp4", made, to=tmp_path / "again.mp4") is None
     assert await posters.last_frame(tmp_path / "both.mp4", to=tmp_path / "last.jpg") == (320, 180)
-    red, _, blue = Image.open(tmp_path / "last.jpg").convert("RGB").getpixel((160, 90))
+    red, _, blue = colour_at(Image.open(tmp_path / "last.jpg"), 160, 90)
     assert blue > 150 > red
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.neverdark.operator.conftest import Operator
+from tests.rows import one_row
 
 PLAN: dict[str, Any] = {
     "candidates": [
@@ -138,7 +139,7 @@ def test_a_live_one_is_woken_with_its_messages(operator: Operator, one: str) -> 
     operator.execute("UPDATE generations SET wake_at = NULL, claims = 9")
     operator.execute("UPDATE deliveries SET lease_until = NULL, wake_at = nd_now() + interval '1 hour'")
     assert "is due now" in operator("generations", "retry", one).stdout
-    row = operator.look(lambda conn: conn.fetchrow("SELECT wake_at <= nd_now() AS due, claims FROM generations"))
+    row = operator.look(lambda conn: one_row(conn, "SELECT wake_at <= nd_now() AS due, claims FROM generations"))
     assert (row["due"], row["claims"]) == (True, 0)
     assert operator.value("SELECT bool_and(wake_at <= nd_now()) FROM deliveries")
     assert operator.value("SELECT worker || step || outcome FROM step_log") == "operatorretrywoken"

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from core.domain.ids import RouteKey
+from core.ports import RouteFacts
 from core.providers.registry import ENTRIES
 from tests.neverdark.operator.conftest import Operator
 
@@ -119,7 +121,7 @@ def test_where_a_vendor_has_no_free_read_the_route_says_so(operator: Operator) -
     assert not {"kling.api", "seedance.ark", "wan.dashscope", "veo.replicate"} & lacking
 
 
-def _facts(key: str):
+def _facts(key: RouteKey) -> RouteFacts:
     from core.providers import registry
 
     return registry.build({}).routes[key].facts

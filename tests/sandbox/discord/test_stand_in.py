@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from sandbox.discord import BOT_TOKEN, GUILD_ID, Discord, Rules
-from sandbox.discord.fixtures import CHANNEL_IDS, OTHER_CHANNELS
+from sandbox.discord.fixtures import CHANNEL_IDS, OTHER_CHANNELS, PRIVATE_THREADS
 from sandbox.platform import Platform
 from sandbox.world import World
 from tests.sandbox.discord.harness import TLS, Sandbox, open_thread, serve, video
@@ -58,7 +58,7 @@ def test_the_stand_in_is_a_platform(tmp_path: Path) -> None:
 
     stand_in = Discord(World(home=tmp_path, base_url="http://sandbox"))
 
-    assert described(stand_in) == ("discord", (*CHANNEL_IDS, *OTHER_CHANNELS), ["ana"])
+    assert described(stand_in) == ("discord", (*CHANNEL_IDS, *OTHER_CHANNELS, *PRIVATE_THREADS), ["ana"])
 
 
 async def test_every_change_is_told_to_the_page(sandbox: Sandbox, worker: discord.Client) -> None:

@@ -299,6 +299,7 @@ def _about_credits(town: Town) -> dict[str, Sequence[Card]]:
         "credits.alerts.budget": [
             alerts.budget(scope=scope, period=BudgetPeriod.DAY, cap=1000, spent=980, key=KEY) for scope in BudgetScope
         ],
+        "credits.alerts.gallery_lost": [alerts.gallery_lost(key=KEY)],
         "credits.alerts.low_balance": [alerts.low_balance(balance=90, mark=100, topup_url=LINK, key=KEY)],
         "credits.alerts.permissions": [alerts.permissions(detail="Attach Files in #general", key=KEY)],
         "credits.alerts.undelivered": [alerts.undelivered(paid=480, generation_id=KEY, key=KEY)],
@@ -373,5 +374,5 @@ def _about_the_place(town: Town) -> dict[str, Sequence[Card]]:
             oversight.check_card(ChannelId(town.channel), held, lacking=["Attach Files"], ways=["/invite @Neverdark"])
         ],
         "rules.oversight.log_card": [oversight.log_card([change] * 3, older=4)],
-        "rules.oversight.usage_card": [oversight.usage_card(used, refused={"tiers": 3})],
+        "rules.oversight.usage_card": [oversight.usage_card(used, total=len(used), refused={"tiers": 3})],
     }  # fmt: skip

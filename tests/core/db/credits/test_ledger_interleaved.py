@@ -22,6 +22,7 @@ from core.db.people import teams
 from core.domain.credits.money import BudgetPeriod, BudgetScope, MoneyStatus
 from core.domain.ids import ChannelId
 from tests.quick import examples
+from tests.rows import one_row
 
 TEAMS = 3
 SESSIONS = 4
@@ -189,7 +190,8 @@ class World:
         """The check is clean, and sums that do not go through it agree."""
         assert await statements.check(conn) == []
         for team in self.team:
-            row = await conn.fetchrow(
+            row = await one_row(
+                conn,
                 """SELECT w.balance, w.held, sum(e.delta) AS delta, sum(e.held_delta) AS held_delta, count(*) AS lines,
                           max(e.seq) AS seq, min(e.balance_after) AS lowest FROM wallet w JOIN entry e USING (team_id)
                     WHERE team_id = $1 GROUP BY w.balance, w.held""",

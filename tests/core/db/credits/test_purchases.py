@@ -15,6 +15,7 @@ from core.db.credits import ledger, purchases, statements
 from core.db.credits.purchases import CreditedSale, SaleStatus
 from core.domain.ids import Installation, MemberId, PlatformName, TeamId, UserId
 from tests.quick import examples
+from tests.rows import one_row
 
 CHAT = PlatformName("test")
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -65,8 +66,8 @@ async def test_what_was_spent_when_a_sale_is_undone_comes_out_of_the_next_one(po
     async with pool.acquire() as conn:
         await _set(conn)
         await credit(conn, "one")
-        team, member = await conn.fetchrow(
-            "SELECT team_id, m.id FROM member m JOIN workspace USING (platform, installation)"
+        team, member = await one_row(
+            conn, "SELECT team_id, m.id FROM member m JOIN workspace USING (platform, installation)"
         )
         key = uuid4()
         await ledger.consume(conn, team_id=TeamId(team), key=key, amount=60, member=MemberId(member), channel=None)

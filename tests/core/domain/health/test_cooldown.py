@@ -3,12 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.health.config import HealthConfig
 from core.domain.health.cooldown import after_success, panic_ready_at, with_cooldown, with_panic
-from core.domain.health.route_health import new_route
+from core.domain.health.route_health import HealthState, Reason, new_route
 from core.domain.ids import RouteKey
 
 CONFIG = HealthConfig()
@@ -71,6 +72,23 @@ def test_panic_allows_five_at_once_and_then_one_each_5_s() -> None:
         row = with_panic(row, at(now), CONFIG)
     assert starts == [0, 0, 0, 0, 0, 5, 10, 15]
     assert panic_ready_at(replace(row), CONFIG) == at(120)
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_only_slowness_leaves_panic_without_a_pace(reason: Reason) -> None:
+    """A route whose videos come is no slower for a hundred tries, and they leave no debt for a failure after it."""
+    row = replace(ROW, state=HealthState.DEMOTED, reason=reason)
+    starts = 0
+    while starts < 100 and panic_ready_at(row, CONFIG) <= at(100):
+        row, starts = with_panic(row, at(100), CONFIG), starts + 1
+    is_slow = reason in (Reason.SLOW, Reason.SLOW_DUE)
+    assert (starts, row.panic_due is None) == ((100, True) if is_slow else (5, False))
+
+
+def test_slowness_lifts_the_pace_that_failures_have_laid_on_a_route() -> None:
+    failing = replace(ROW, panic_due=at(500))
+    assert panic_ready_at(failing, CONFIG) == at(480)
+    assert panic_ready_at(replace(failing, reason=Reason.SLOW), CONFIG) == failing.since
 
 
 @settings(deadline=None)

@@ -160,6 +160,22 @@ def test_half_of_the_last_successes_slow_demotes() -> None:
     assert script.row.note.startswith("3 of the last 6 successes")
 
 
+def test_a_slow_route_is_known_as_slow_until_probes_restore_it_or_one_fails() -> None:
+    script = Script()
+    for n in range(3):
+        script.succeeds(n).succeeds(n + 0.5, slow=True)
+    script.happens(Tick(), 90)
+    assert script.moves == [(HealthState.DEMOTED, HealthState.PROBING, Reason.SLOW_DUE)]
+    assert script.row.is_only_slow
+    failed = Script(script.row)
+    facts = failed.probes(91)
+    failed.happens(AttemptFailed(attempt=facts, error_class=ErrorClass.TIMEOUT, stage=Stage.RUN), 100)
+    assert (failed.row.state, failed.row.is_only_slow) == (HealthState.DEMOTED, False)
+    for n in range(3):
+        script.happens(AttemptSucceeded(attempt=script.probes(91 + n * 10), slow=True), 95 + n * 10)
+    assert (script.row.state, script.row.is_only_slow) == (HealthState.HEALTHY, False)
+
+
 def test_five_slow_successes_say_too_little() -> None:
     script = Script()
     for n in range(5):

@@ -42,7 +42,7 @@ NEUTRAL = [error for error in ErrorClass if POLICIES[error].effect is Effect.NON
 H, D, P, X = HealthState.HEALTHY, HealthState.DEMOTED, HealthState.PROBING, HealthState.HELD
 ALLOWED = {
     (H, D): {Reason.SUBMIT, Reason.RUN, Reason.TIMEOUT, Reason.SLOW, Reason.LIVENESS},
-    (D, P): {Reason.DUE},
+    (D, P): {Reason.DUE, Reason.SLOW_DUE},
     (P, H): {Reason.PROBES_OK, Reason.UNWANTED},
     (P, D): {Reason.PROBE_SUBMIT, Reason.PROBE_RUN, Reason.PROBE_LATE},
     (X, P): {Reason.HOLD_ENDED, Reason.RELEASED},

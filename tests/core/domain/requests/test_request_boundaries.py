@@ -1,5 +1,6 @@
 """The edges of a request and its price: sizes, shapes, lengths and words, at, below and above each bound."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -31,6 +32,10 @@ from core.domain.time_scale import TimeScale
 
 FOX = VideoRequest(prompt="a fox")
 WIDE, TALL, SQUARE, CLASSIC, PORTRAIT, CINEMA = Aspect
+
+
+def per_second(usd_micros: int) -> Callable[[Fitted], int]:
+    return lambda fitted: usd_micros * fitted.duration_s
 
 
 def makes(*lines: int, seconds: tuple[int, ...] = (5,), **changes: object) -> Capabilities:
@@ -152,7 +157,7 @@ def test_prices_are_rounded_up_and_the_dearest_is_held() -> None:
             provider=name,
             label="x",
             capabilities=makes(720),
-            usd_micros=lambda fitted, usd=usd: usd * fitted.duration_s,
+            usd_micros=per_second(usd),
         )
         for name, usd in ((VEO, 400_000), (WAN, 20_000))
     )
@@ -291,7 +296,7 @@ def terms(*names: ProviderName, **changes: object) -> Terms:
     made = {
         name: Offer(
             provider=name, label=name.upper(), capabilities=makes(720, 1080, first_frame=name != WAN),
-            usd_micros=lambda fitted, each=usd[name]: each * fitted.duration_s,
+            usd_micros=per_second(usd[name]),
         )
         for name in names
     }  # fmt: skip

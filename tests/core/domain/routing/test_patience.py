@@ -190,3 +190,17 @@ def test_a_wait_ends_with_the_time_there_is(left_s: float) -> None:
     made = decision(veo=QueuePosition(wait_s=900), kling=QueuePosition(wait_s=900), left_s=left_s)
     assert isinstance(made, WaitUntil)
     assert made.at <= T0 + timedelta(seconds=left_s)
+
+
+@pytest.mark.parametrize("wait_s", [None, 1e6])
+def test_who_is_far_from_their_turn_looks_rarely_and_who_is_near_as_often_as_ever(wait_s: float | None) -> None:
+    def pause_s(ahead: int) -> float:
+        line = QueuePosition(ahead=ahead, wait_s=wait_s)
+        made = decision(veo=line, kling=line, left_s=10**7, patience_s=0)
+        assert isinstance(made, WaitUntil)
+        return (made.at - T0).total_seconds()
+
+    assert pause_s(0) == pause_s(9) <= ROUTING.line_look_s
+    looks = [1 / pause_s(ahead) for ahead in range(10_000)]
+    assert sum(looks) < 1.3 * sum(looks[:100]), "a queue of ten thousand costs next to nothing more"
+    assert pause_s(100) > 5 * pause_s(10)

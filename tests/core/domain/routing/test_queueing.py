@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from core.domain.ids import GenerationId, MemberId, ProviderName, RouteKey, TeamId
 from core.domain.routing.latency import Latency, prior
 from core.domain.routing.queueing import (
+    NEAR,
+    ExpectedTurn,
     Load,
     Party,
     RouteRate,
@@ -19,6 +21,7 @@ from core.domain.routing.queueing import (
     in_order,
     least_wait_s,
     pace,
+    shown_again_s,
     turn,
     wait_s,
 )
@@ -271,3 +274,19 @@ def test_the_least_wait_is_what_all_routes_together_need(rates: list[RouteRate],
 
 def test_without_a_known_pace_a_submit_is_not_waited_for() -> None:
     assert wait_s(load(slots=4, tokens=0.0, per_s=0.0), ahead=2, takes_s=60.0) == 0.0
+
+
+def _shown_again_s(place: int, soonest_s: float | None = None) -> float:
+    told = ExpectedTurn(route=VEO, provider=ProviderName("veo"), place=place, soonest_s=soonest_s, latest_s=soonest_s)
+    return shown_again_s(told, every_s=6.0)
+
+
+def test_messages_of_a_long_queue_cost_next_to_nothing_more_than_those_of_a_short_one() -> None:
+    assert {_shown_again_s(place) for place in range(1, NEAR + 2)} == {6.0}
+    looks = [1 / _shown_again_s(place) for place in range(1, 10_001)]
+    assert sum(looks) < 1.3 * sum(looks[:100])
+
+
+@given(place=st.integers(1, 10_000), soonest_s=st.floats(0, 10**6))
+def test_a_message_is_looked_at_in_time_before_its_turn(place: int, soonest_s: float) -> None:
+    assert 6.0 <= _shown_again_s(place, soonest_s) <= max(6.0, soonest_s / 4)

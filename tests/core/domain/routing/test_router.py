@@ -12,7 +12,7 @@ from core.domain.errors import ErrorClass, Refusal, Subject
 from core.domain.generations.retry import Stage
 from core.domain.health.config import HealthConfig, RoutingConfig
 from core.domain.health.events import AttemptKind
-from core.domain.health.route_health import HealthState, RouteHealth, RunningProbe, new_route
+from core.domain.health.route_health import HealthState, Reason, RouteHealth, RunningProbe, new_route
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.fallback import Fallback
 from core.domain.routing.decisions import (
@@ -247,6 +247,18 @@ def test_panic_is_paced_for_each_route() -> None:
     assert waiting.at == at(20)
     busy[SEEDANCE] = row(SEEDANCE, HealthState.DEMOTED)
     assert choice(job(), World(rows=busy)) == (SEEDANCE, AttemptKind.PANIC)
+
+
+@pytest.mark.parametrize("state", [HealthState.DEMOTED, HealthState.PROBING])
+def test_a_route_that_is_only_slow_is_tried_at_once_where_nobody_better_stands(state: HealthState) -> None:
+    """A community with one vendor has no other: its burst must not shrink to a video every five seconds."""
+    reason = Reason.SLOW if state is HealthState.DEMOTED else Reason.SLOW_DUE
+    probes = (RunningProbe("a", at(500)),)  # the one that may run does
+    slow = row(WAN, state, reason=reason, panic_due=at(400), probes=probes)
+    assert choice(job(chain=(WAN,)), World(rows={WAN: slow})) == (WAN, AttemptKind.PANIC)
+    assert choice(job(chain=(WAN, KLING)), World(rows={WAN: slow})) == (KLING, AttemptKind.NORMAL)
+    failing = replace(slow, reason=Reason.RUN)
+    assert isinstance(decision(job(chain=(WAN,)), World(rows={WAN: failing})), WaitUntil)
 
 
 def test_held_routes_are_never_tried_and_their_release_is_waited_for() -> None:

@@ -9,7 +9,7 @@ from core.domain.errors import ErrorClass, Refusal, Subject
 from core.domain.generations.retry import Stage
 from core.domain.health.events import AttemptKind
 from core.domain.health.route_health import HealthState, RunningProbe
-from core.domain.ids import RouteKey
+from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.fallback import Fallback
 from core.domain.routing.decisions import (
     CandidateOrder,
@@ -100,7 +100,7 @@ def test_four_accepted_attempts_are_all_there_are(*, made: int, ends: bool) -> N
 
 
 def test_a_longer_chain_may_have_as_many_accepted_attempts_as_it_has_providers() -> None:
-    routes = {**ROUTES, **{p: (RouteKey(f"{p}.api"),) for p in ("five", "six")}}
+    routes = ROUTES | {ProviderName(p): (RouteKey(f"{p}.api"),) for p in ("five", "six")}
     chain = tuple(routes)[:5]
     around = replace(
         World().around(),

@@ -4,13 +4,18 @@ import csv
 import io
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.rules.usage import UsageBy, UsageLine, UsageSum, sums
-from core.replies.rules.export import as_csv
+from core.replies.rules.export import BYTES_MAX, as_csv
 
-NAMES = st.sampled_from(["", "ana", "=1+1", "@ben", "-cleo", "+dan"])
+FORMULAS = ["=1+1", "@ben", "-cleo", "+dan", " =1", "\t=1", "\r1", "\n-1", "＝1", "＋1", "\x00=1"]
+"""What some spreadsheet evaluates, with blanks, control characters and full-width signs."""
+NUMBERS = ["1100000000000000014", "123456789012", "18446744073709551615", "1E5000000000"]
+"""What a spreadsheet reads as a number, and keeps 15 digits of."""
+NAMES = st.sampled_from(["", "ana", "U0CLEO", *FORMULAS, *NUMBERS])
 LINES = st.lists(
     st.builds(
         UsageLine,
@@ -34,10 +39,35 @@ def test_sums_add_up_to_the_month(lines: list[UsageLine], by: UsageBy) -> None:
 
 
 @given(lines=LINES)
-def test_a_spreadsheet_finds_a_row_for_each_video_and_no_formula(lines: list[UsageLine]) -> None:
-    rows = list(csv.reader(io.StringIO(as_csv(lines).decode("utf-8-sig"))))
+def test_a_spreadsheet_finds_a_row_for_each_video_and_no_formula_and_no_number_too_long_for_it(
+    lines: list[UsageLine],
+) -> None:
+    made = as_csv(lines, total=len(lines))
+    text = made.content.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text, newline="")))
     assert len(rows) == len(lines) + 1
-    assert not any(cell[:1] in {"=", "+", "-", "@"} for row in rows[1:] for cell in row)
+    assert made.note == ""
+    assert not any(cell.strip("\t\r\n\x00 ")[:1] in set("=+-@＝＋－＠") - {""} for row in rows[1:] for cell in row)
+    assert not any(cell.isdigit() and len(cell) > 15 for row in rows[1:] for cell in row)
+    for row, each in zip(rows[1:], lines, strict=True):
+        assert [cell.removeprefix("'") for cell in row[1:5]] == [each.member, each.channel, each.tier, each.provider]
+
+
+def test_a_discord_id_keeps_all_its_digits_and_a_credit_stays_a_number() -> None:
+    made = as_csv([line("1100000000000000014", 4)], total=1).content.decode("utf-8-sig")
+    assert made.splitlines()[1] == "2026-11-30T00:00:00+00:00,'1100000000000000014,C1,pro,veo,succeeded,4"
+
+
+@pytest.mark.parametrize(("total", "bytes_max", "kept"), [(5, BYTES_MAX, 3), (3, 620, 1), (3, BYTES_MAX, 3)])
+def test_a_file_that_has_not_all_of_the_month_says_so_in_its_last_line_and_beside_it(
+    total: int, bytes_max: int, kept: int
+) -> None:
+    made = as_csv([line("ana", 4)] * 3, total=total, bytes_max=bytes_max)
+    rows = made.content.decode("utf-8-sig").splitlines()
+    assert len(rows) == 1 + kept + (kept < total)
+    assert made.note == ("" if kept == total else f"Not all of it: the first {kept} of {total} videos of this month.")
+    assert rows[-1] == made.note or kept == total
+    assert len(made.content) <= bytes_max + 3
 
 
 def line(member: str, cost: int, *, provider: str = "veo") -> UsageLine:

@@ -145,6 +145,11 @@ async def _of_month(house: Pool, by: Principal) -> object:
     return [(line.member, line.channel) for line in month.lines], month.refused
 
 
+async def _of_before(house: Pool, by: Principal) -> object:
+    now = (await rules.rules_of(by, in_roles=nobody, pool=house)).rules.revision
+    return [(r.kind, r.subject, r.value) for r in (await rules.rules_as_of(by, now, pool=house)).all]
+
+
 async def _of_offered(house: Pool, by: Principal) -> object:
     found = await rules.offered(by, pool=house, terms=RICH)
     return found.presets, [(r.kind, r.subject) for r in found.rules.all], found.prices
@@ -171,6 +176,7 @@ async def _of_outsiders(house: Pool, by: Principal) -> object:
 
 READ: Mapping[str, Seen] = {
     "rules_of": _of_rules,
+    "rules_as_of": _of_before,
     "log": _of_log,
     "month_of_use": _of_month,
     "offered": _of_offered,

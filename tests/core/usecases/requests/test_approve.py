@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -16,11 +17,17 @@ from core.domain.chat.principal import Principal
 from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.domain.generations.generation import Generation, State
 from core.domain.generations.state_reason import Approval
-from core.domain.ids import ChannelId, Installation, MemberId, PlatformName, TeamId, UserId
+from core.domain.ids import ChannelId, Installation, MemberId, PlatformName, ProviderName, TeamId, UserId
 from core.domain.requests.refusals import Decided, Insufficient, NotAnAdmin, OverBudget, TooLate, UnknownGeneration
+from core.domain.requests.tiers import KLING, SEEDANCE, VEO
+from core.domain.rules.changes import RuleChange
+from core.domain.rules.decision import NotAllowed, WhyNot
+from core.domain.rules.kinds import RuleKind
 from core.usecases.credits.balance import balance
 from core.usecases.generations.cancel import cancel
+from core.usecases.people.rules import change_rules
 from core.usecases.requests.approve import Approved, approve, decline
+from core.usecases.requests.rulings import nobody
 from core.usecases.requests.submit import Submitted, VideoCommand, submit
 from tests.core.terms import terms
 from tests.quick import examples
@@ -113,6 +120,64 @@ async def test_an_admins_yes_takes_the_credits_and_starts_it(house: Pool, asked:
     assert tuple(booked) == ("ana", "ada", "C1")
     async with house.acquire() as conn:
         assert len(await claims.claim_these(conn, [submitted.generation_id], owner="worker")) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "gone", "said"),
+    [
+        (RuleChange(kind=RuleKind.PROVIDER, subject=VEO, value="excluded"), {VEO}, ((VEO,), ())),
+        (RuleChange(kind=RuleKind.MAX_PRICE, subject="default", value=300), {VEO}, ((), (VEO,))),
+    ],
+)
+async def test_what_begins_after_a_yes_respects_the_rules_of_that_moment_and_says_so(
+    house: Pool,
+    asked: Ask,
+    change: RuleChange,
+    gone: set[ProviderName],
+    said: tuple[tuple[ProviderName, ...], tuple[ProviderName, ...]],
+) -> None:
+    """The rule was made while an admin was asked. Nobody pays for a provider that may not make it."""
+    submitted = await _waiting(house, asked())
+    before = await _row(house, submitted)
+    await change_rules(ADMIN, [change], in_roles=nobody, pool=house, terms=TERMS)
+    let_go = await approve(submitted.generation_id, by=ADMIN, pool=house, terms=TERMS)
+    row = await _row(house, submitted)
+    assert set(before.chain) - set(row.chain) == gone
+    assert (row.request.excluded, row.request.too_dear) == said
+    assert row.consumed == let_go.credits_held == max(row.prices.values()) < before.quoted
+    assert set(row.prices) <= set(row.chain)
+    assert await _left(house) == (FREE - row.consumed, row.consumed)
+
+
+async def test_what_no_provider_may_make_any_more_goes_on_waiting_and_the_admin_hears_why(
+    house: Pool, asked: Ask
+) -> None:
+    submitted = await _waiting(house, asked())
+    price = RuleChange(kind=RuleKind.MAX_PRICE, subject="default", value=1)
+    await change_rules(ADMIN, [price], in_roles=nobody, pool=house, terms=TERMS)
+    with pytest.raises(NotAllowed) as refusal:
+        await approve(submitted.generation_id, by=ADMIN, pool=house, terms=TERMS)
+    assert refusal.value.why is WhyNot.PRICE
+    assert (await _row(house, submitted)).state is State.ASKING
+    await change_rules(ADMIN, [replace(price, value=None)], in_roles=nobody, pool=house, terms=TERMS)
+    assert (await approve(submitted.generation_id, by=ADMIN, pool=house, terms=TERMS)).credits_held > 0
+
+
+@pytest.mark.parametrize("first", [VEO, KLING, SEEDANCE])
+async def test_a_rule_that_is_made_while_an_admin_approves_is_in_the_chain_or_comes_too_late(
+    house: Pool, asked: Ask, first: ProviderName
+) -> None:
+    """Both end, whoever is first, and a chain is never half of either."""
+    submitted = await _waiting(house, asked())
+    rule = RuleChange(kind=RuleKind.PROVIDER, subject=first, value="excluded")
+    await asyncio.gather(
+        change_rules(ADMIN, [rule], in_roles=nobody, pool=house, terms=TERMS),
+        approve(submitted.generation_id, by=OTHER, pool=house, terms=TERMS),
+    )
+    row = await _row(house, submitted)
+    assert (first in row.chain) is (first not in row.request.excluded)
+    assert row.consumed == max(row.prices.values())
+    assert set(row.prices) <= set(row.chain)
 
 
 async def test_an_admins_no_takes_nothing_and_the_worker_ends_it(house: Pool, asked: Ask) -> None:

@@ -15,7 +15,7 @@ from core.domain.chat.principal import Principal
 from core.domain.ids import Thread, UserId
 from core.domain.requests.refusals import Insufficient, NoSuchTime, UnknownGeneration
 from core.domain.requests.request import VideoRequest
-from core.domain.requests.tiers import TierName
+from core.domain.requests.tiers import VEO, WAN, TierName
 from core.domain.rules.kinds import RuleKind
 from core.usecases.generations.show import open_gallery
 from core.usecases.requests.later import LaterChange, begin_due, change_later, own_later, schedule, told, warnings
@@ -145,6 +145,44 @@ async def test_when_it_is_cheap_its_cheapest_provider_makes_it(house: Pool, aske
     assert row is not None
     prices = RICH.quote(asked().request).by_provider
     assert (len(row["chain"]), row["consumed"]) == (1, min(prices.values()))
+
+
+async def test_when_it_is_cheap_the_cheapest_of_those_makes_it_whom_the_rules_of_that_moment_leave(
+    house: Pool, asked: Ask
+) -> None:
+    """The cheapest of all is excluded after it was planned."""
+    prices = RICH.quote(asked().request).by_provider
+    first, second = sorted(prices, key=lambda name: prices[name])[:2]
+    await _plan(house, asked(), "when cheap")
+    await rule(house, RuleKind.PROVIDER, first, "excluded")
+    (begun,) = await begin_due(pool=house, terms=RICH, owner="w")
+    assert begun.submitted is not None
+    row = await house.fetchrow("SELECT chain, consumed, request FROM generations")
+    assert row is not None
+    assert (row["chain"], row["consumed"], row["request"]["excluded"]) == ([second], prices[second], [first])
+
+
+async def test_what_was_planned_begins_without_a_provider_that_was_excluded_or_became_too_dear_meanwhile(
+    house: Pool, asked: Ask
+) -> None:
+    await _plan(house, asked())
+    await rule(house, RuleKind.PROVIDER, WAN, "excluded")
+    await rule(house, RuleKind.MAX_PRICE, "default", 300)
+    await _due(house)
+    (begun,) = await begin_due(pool=house, terms=RICH, owner="w")
+    assert begun.submitted is not None
+    row = await house.fetchrow("SELECT chain, request FROM generations")
+    assert row is not None
+    assert not {VEO, WAN} & set(row["chain"])
+    assert (row["request"]["excluded"], row["request"]["too_dear"]) == ([WAN], [VEO])
+
+
+async def test_a_warning_counts_what_the_rules_leave(house: Pool, asked: Ask) -> None:
+    """The team has 400: with the dearest provider excluded that is enough."""
+    known = terms(free_credits=400)
+    await schedule(asked(), "in 30 minutes", zone="UTC", pool=house, terms=known)
+    await rule(house, RuleKind.PROVIDER, VEO, "excluded")
+    assert await warnings(pool=house, terms=known) == []
 
 
 async def test_a_picture_of_a_planned_video_is_kept_until_it_has_begun(house: Pool, asked: Ask) -> None:

@@ -10,7 +10,7 @@ from core.usecases.requests.submit import Submitted, VideoCommand
 log = structlog.get_logger()
 
 
-def note(asked: VideoCommand, answer: Submitted | Card) -> None:
+def note_submission(asked: VideoCommand, answer: Submitted | Card) -> None:
     """Name the generation in all that this task logs from here on. A refusal has no generation."""
     if isinstance(answer, Card):
         return

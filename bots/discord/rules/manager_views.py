@@ -13,11 +13,11 @@ from bots.discord.rules.panels import manager
 from bots.rule_service import Manager
 from bots.video_service import VideoService
 from core.domain.ids import ChannelId
-from core.replies.chat.card import Card
+from core.replies.chat.card import Card, Text
 from core.replies.chat.words import cut
 from core.replies.languages.say import later, say
 
-LOOKS = {
+MANAGER_VIEWS = {
     "rules": "the rules that hold",
     "log": "who has changed what",
     "usage": "what was used this month",
@@ -29,7 +29,7 @@ Place: TypeAlias = app_commands.AppCommandChannel | app_commands.AppCommandThrea
 _WAY = later("Everywhere: Server Settings → Roles → Neverdark. There alone: the channel's settings → Permissions.")
 
 
-async def look(
+async def show_manager_view(
     interaction: discord.Interaction, what: str, *, place: Place | None = None, video_service: VideoService
 ) -> None:
     """Show one of the views to the manager alone."""
@@ -64,7 +64,8 @@ async def export(interaction: discord.Interaction, by: Manager, *, video_service
         await first.whisper(interaction, made)
         return
     file = discord.File(io.BytesIO(made.content), filename=made.name)
-    await first.whisper(interaction, Card(title=say("What was used this month")), file=file)
+    parts = (Text(made.note),) if made.note else ()
+    await first.whisper(interaction, Card(title=say("What was used this month"), parts=parts), file=file)
 
 
 def _checked(interaction: discord.Interaction, place: Place | None) -> tuple[ChannelId, tuple[str, ...]]:

@@ -8,24 +8,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_is_heard: ContextVar[bool] = ContextVar("is_heard", default=False)
+_acknowledged: ContextVar[bool] = ContextVar("is_acknowledged", default=False)
 
 
-def heard() -> None:
+def note_acknowledgement() -> None:
     """Note the acknowledgement, for the current task and for the tasks that it starts from here on."""
-    _is_heard.set(True)
+    _acknowledged.set(True)
 
 
-def is_heard() -> bool:
+def is_acknowledged() -> bool:
     """Whether this task's command has been acknowledged."""
-    return _is_heard.get()
+    return _acknowledged.get()
 
 
 @contextmanager
 def a_form_follows() -> Iterator[None]:
     """A context in which a use case has to be quick: a platform opens a form within 3 s or not at all."""
-    before = _is_heard.set(False)
+    before = _acknowledged.set(False)
     try:
         yield
     finally:
-        _is_heard.reset(before)
+        _acknowledged.reset(before)
