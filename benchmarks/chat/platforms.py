@@ -105,7 +105,7 @@ class Platform:
             await self._runner.cleanup()
 
     def environment(self) -> dict[str, str]:
-        """What leads a bot and a worker here."""
+        """The environment variables that lead a bot and a worker to this stand-in."""
         raise NotImplementedError
 
     async def send(self, number: int) -> None:

@@ -93,7 +93,7 @@ def _user(member: int) -> str:
 
 @contextmanager
 def _sampled(pids: Mapping[str, int]) -> Any:
-    """How much memory processes have, asked when it is wanted."""
+    """How much memory some processes take, measured at each call."""
 
     def resident_mb() -> str:
         return ", ".join(f"{name} {_resident_mb(pid):.0f}" for name, pid in pids.items())

@@ -126,7 +126,7 @@ class RaidedDiscord(BareDiscord):
         return web.Response(status=204)
 
     def _busy(self, channel: str) -> web.Response | None:
-        """Discord's no to one thread more; None where it opens."""
+        """Discord's refusal to open one more thread; None where it opens."""
         opened, now = self._opened[channel], time.monotonic()
         while opened and now - opened[0] > WINDOW_S:
             opened.popleft()

@@ -1,4 +1,4 @@
-"""Counts a program's round trips to Postgres: a door before the server that passes everything on.
+"""Counts a program's round trips to Postgres, by a proxy in front of the server.
 
 Each exchange ends with a Sync or is a simple query; that is what is counted.
 """
@@ -12,7 +12,7 @@ _COUNTED = b"SQ"
 
 
 class Door:
-    """What has gone through it."""
+    """What has gone through the proxy."""
 
     def __init__(self) -> None:
         self.trips = 0
@@ -21,7 +21,7 @@ class Door:
 
 @asynccontextmanager
 async def door(dsn: str) -> AsyncIterator[Door]:
-    """A door before the server of a DSN, with a DSN that leads through it."""
+    """Starts a proxy in front of a DSN's server, and gives the DSN that leads through it."""
     parts = urlsplit(dsn)
     folder = parse_qs(parts.query).get("host", [""])[0]
     port = parse_qs(parts.query).get("port", [str(parts.port or 5432)])[0]

@@ -58,7 +58,7 @@ async def _coalesced(dsn: str, *, clients: int, team: int) -> list[Work]:
 
 
 def _one(conn: Any, *, first: int, last: int) -> tuple[Work, Work]:
-    """The floor and a consume, each for a random team."""
+    """One call of the floor and one consume, each for a random team."""
     floor = FLOOR.format(team="$1")
 
     async def least() -> None:

@@ -1,4 +1,4 @@
-"""hf-nostro, a ledger of others, beside ours in `credits`: its debit, which is what `consume` is to us.
+"""hf-nostro, another project's ledger, beside ours in `credits`: its debit is what `consume` is here.
 
 Like for like: once for each key, lots burned in order, an append-only entry with a running balance, one commit; as many
 accounts as we have teams, the same processes and clients. It is used as its own page says, through its client and pool,

@@ -47,7 +47,7 @@ def _told(each_ms: list[float]) -> str:
 
 
 async def _by_hand(shop: Vendor, folder: Path, *, videos: int) -> list[float]:
-    """What somebody who knew of the end at once would need: the bytes, on a disk."""
+    """The floor: milliseconds to fetch and write each file, for somebody who knows of the end at once."""
     took_ms: list[float] = []
     async with httpx.AsyncClient() as http:
         for _ in range(videos):

@@ -184,7 +184,7 @@ def context(plan: Plan, pool: Any, ledger: Ledger, *, nudge: Any) -> Context:
 
 
 def terms() -> Terms:
-    """What a bot of this benchmark asks with."""
+    """The terms on which this benchmark's requests are made."""
     offers = registry.build({}).offers
     return Terms(offers={SEEDANCE: offers[SEEDANCE]}, free_credits=10**9, open_most=10**6)
 
@@ -198,7 +198,7 @@ def _run(plan: Plan, pipe: Pipe) -> None:
 
 
 async def _without_looks(clip: Path) -> None:
-    """Every clip here is the same: what one look at it finds is said of the others."""
+    """All clips here are the same file, so one probe serves for all of them."""
     found = await clips.take_in(await asyncio.to_thread(shutil.copy, clip, clip.with_suffix(".looked.mp4")), still=None)
 
     async def known(path: Path, *, still: Path | None, owner: str = "") -> clips.Taken:

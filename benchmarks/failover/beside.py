@@ -41,7 +41,7 @@ def engine(world: World, sees: frozenset[Kind], *, dsn: str, folder: Path) -> tu
 
 
 def beside(world: World, sees: frozenset[Kind]) -> list[tuple[str, Tally]]:
-    """Run both, print how they compare, and answer with their figures."""
+    """Run both, print how they compare, and return their figures."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     began = time.perf_counter()
     tally, expected = pure(world, sees)

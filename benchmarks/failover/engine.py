@@ -96,7 +96,7 @@ class Engine:
         self.commits = PollBatcher(self.ctx.pool, window_s=0)
 
     async def run(self) -> Trace:
-        """Let the world happen, until nobody has anything left to do. Says what became of everything.
+        """Run the world until nothing is left to do. Returns what became of every generation and route.
 
         Raises:
             AssertionError: a generation or its money is not as it should be.

@@ -22,12 +22,12 @@ P95_S: Mapping[RouteKey, float] = {RouteKey(vendor): p95_s(vendor) for vendor in
 
 
 def moment(seconds: float) -> datetime:
-    """A time of the simulation as the product knows times."""
+    """Seconds of the simulation as a datetime of the product."""
     return EPOCH + timedelta(seconds=seconds)
 
 
 def second(moment: datetime) -> float:
-    """The same the other way round."""
+    """A datetime of the product as seconds of the simulation."""
     return (moment - EPOCH).total_seconds()
 
 
@@ -39,7 +39,7 @@ def moves_of(transitions: Iterable[Transition]) -> list[Move]:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """What a route says to an attempt that asks to be made."""
+    """A route's answer to an attempt that asks to be made: it may begin, perhaps as a probe, or why not."""
 
     refused: str | None
     epoch: int
@@ -60,7 +60,7 @@ class Memory:
         self._extra: dict[RouteKey, deque[float]] = defaultdict(deque)
 
     def tell(self, route: RouteKey, event: Event, now: datetime) -> None:
-        """A route hears of something."""
+        """Apply an event to a route's health."""
         if isinstance(event, AttemptSucceeded | AttemptFailed | Overdue):
             event = self._weighed(route, event, now)
         stepped = step(self.rows[route], event, now, self.health)

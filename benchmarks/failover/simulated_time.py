@@ -32,7 +32,7 @@ class Time:
         self.now = max(self.now, when)
 
     async def step(self) -> None:
-        """Let the next thing happen."""
+        """Run the next thing that is due."""
         when, _, what = heapq.heappop(self._due)
         self.move_to(when)
         await self.run(what())
@@ -42,7 +42,7 @@ class Time:
         await self._until_it_rests(asyncio.create_task(work))
 
     async def sleep(self, for_s: float) -> None:
-        """Called by what runs: let others have their turns, for so long."""
+        """Sleep: other coroutines run until so many simulated seconds have passed."""
         task, woken = asyncio.current_task(), asyncio.get_running_loop().create_future()
         assert task is not None
         assert self._resting is not None

@@ -48,7 +48,7 @@ class Tally:
         self.wasted_usd += PRICE_USD[vendor]
 
     def heed(self, moves: Iterable[Move]) -> None:
-        """Remember who went to the back of the chain, and who came back."""
+        """Remember which route was demoted, and which was restored."""
         for move in moves:
             if move.to_state == "demoted" and move.from_state == "healthy":
                 self.demotions.append((move.vendor, move.at))

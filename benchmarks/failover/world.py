@@ -41,7 +41,7 @@ P95_Z = 1.6449
 
 
 class Kind(StrEnum):
-    """How a vendor is bad."""
+    """What is wrong with a vendor during a spell."""
 
     HARD = "hard"
     HANG = "hang"
@@ -59,7 +59,7 @@ _SHARE_AND_MEAN = {
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """A time during which a vendor is not itself: an outage, a slow-down, a time of 429s."""
+    """A time during which a vendor is not well: an outage, a slow-down, a time of 429s."""
 
     start: float
     end: float
@@ -125,7 +125,7 @@ class Fate:
 
 
 class World:
-    """One drawing of everything that a policy cannot influence."""
+    """One random draw of everything that a policy cannot influence."""
 
     def __init__(self, *, generations: int, per_hour: float, seed: int) -> None:
         rng = random.Random(seed)

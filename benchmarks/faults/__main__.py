@@ -1,4 +1,4 @@
-"""Some 50 faults of video vendors, borne by the product, by a plain chain and by LiteLLM's router: who passes what.
+"""Some 50 faults of video vendors, against the product, a plain chain and LiteLLM's router: which of them passes what.
 
     python -m benchmarks.faults [--only NAME] [--details] [--litellm PYTHON]
 

@@ -15,7 +15,7 @@ TIMEOUT_S = 1.0
 
 
 class Caller:
-    """Somebody who lets the Router choose."""
+    """A caller that lets the Router choose."""
 
     def __init__(self, litellm: Any) -> None:
         self.litellm = litellm

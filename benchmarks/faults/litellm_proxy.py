@@ -1,4 +1,4 @@
-"""One fault, borne by a caller of LiteLLM's Router, whose video routing watches the submit and no more.
+"""One fault, met by a caller of LiteLLM's Router, whose video routing watches the submit and no more.
 
 The package has an environment of its own; this speaks to a process in it. The first vendor speaks Google's dialect,
 which LiteLLM knows; faults of another dialect's shape, of callbacks and of cancels cannot be played.
@@ -28,7 +28,7 @@ _SHAPES = frozenset({"null in a list", "address wrapped", "done, no video", "unk
 
 
 def plays(entry: Entry) -> bool:
-    """Whether the fault can be put to it."""
+    """Whether the Router's calls can meet this fault."""
     return entry.when not in {"callback", "cancel"} and entry.name not in _SHAPES
 
 

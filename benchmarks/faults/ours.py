@@ -1,4 +1,4 @@
-"""One fault, borne by the product: its own steps, adapters and callbacks, real HTTP and Postgres, simulated time."""
+"""One fault, met by the product: its own steps, adapters and callbacks, real HTTP and Postgres, simulated time."""
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
@@ -170,7 +170,7 @@ class _Run:
         return self.world.now.timestamp()
 
     async def open(self, stack: AsyncExitStack) -> None:
-        """Start the vendors and know them."""
+        """Start the vendors, and build the product's adapters to them."""
         place = await opened(self.entry, stack, self._clock)
         self.vendors, built = place.vendors, place.built
         self.routes = {vendor.dialect.route: built.routes[vendor.dialect.route] for vendor in self.vendors}

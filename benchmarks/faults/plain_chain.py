@@ -1,4 +1,4 @@
-"""One fault, borne by a plain chain: submit, ask every 5 s, download; on any error the next vendor.
+"""One fault, met by a plain chain: submit, ask every 5 s, download; on any error the next vendor.
 
 It uses the product's adapters, so that it reads every vendor's dialect, and nothing else of the product.
 """

@@ -18,7 +18,7 @@ class End(StrEnum):
 
 
 class Verdict(StrEnum):
-    """How well a fault was borne."""
+    """How well a fault was handled."""
 
     PASS = "pass"  # noqa: S105 - the catalogue's word
     PARTIAL = "partial"

@@ -211,6 +211,13 @@ def by_status(status: int) -> ErrorClass:
             return ErrorClass.TRANSIENT_SERVER
 
 
+def by_prefix(code: str, classes: Mapping[str, ErrorClass]) -> ErrorClass | None:
+    """The class of a code with dots, such as `Throttling.RateQuota`, by its longest known first part."""
+    parts = code.split(".")
+    prefixes = (".".join(parts[:n]) for n in range(len(parts), 0, -1))
+    return next((classes[prefix] for prefix in prefixes if prefix in classes), None)
+
+
 _UNSURE = frozenset({ErrorClass.TRANSIENT_SERVER, ErrorClass.TIMEOUT})
 
 

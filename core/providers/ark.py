@@ -14,6 +14,7 @@ from core.http.responses import (
     VendorModel,
     Word,
     after,
+    by_prefix,
     by_status,
     glean,
     refusal,
@@ -23,7 +24,6 @@ from core.ports import Poll, TaskFailed, TaskRunning, TaskSucceeded
 
 LINK_HOURS = 24
 
-# The first parts of a code, most specific first when looked up.
 _ERRORS = {
     "MissingParameter": ErrorClass.INVALID_REQUEST,
     "InvalidParameter": ErrorClass.INVALID_REQUEST,
@@ -105,9 +105,7 @@ def error_class(code: str, message: str) -> ErrorClass | None:
         return ErrorClass.CONTENT_POLICY
     if code.endswith("RateLimitExceeded"):
         return ErrorClass.RATE_LIMITED
-    parts = code.split(".")
-    prefixes = (".".join(parts[:n]) for n in range(len(parts), 0, -1))
-    return next((_ERRORS[prefix] for prefix in prefixes if prefix in _ERRORS), None)
+    return by_prefix(code, _ERRORS)
 
 
 def judge(answer: Answer) -> None:

@@ -14,6 +14,7 @@ from core.http.responses import (
     VendorModel,
     Word,
     after,
+    by_prefix,
     by_status,
     glean,
     read,
@@ -118,10 +119,7 @@ def error_class(code: str, status: int | None) -> ErrorClass:
     """The class of a code by its longest known prefix, else of the HTTP status, else a failure of the server."""
     if code.startswith("BadRequest"):  # BadRequest.TooLong, BadRequestException
         return ErrorClass.INVALID_REQUEST
-    parts = code.split(".")
-    prefixes = (".".join(parts[:n]) for n in range(len(parts), 0, -1))
-    known = next((ERRORS[prefix] for prefix in prefixes if prefix in ERRORS), None)
-    return known or (by_status(status) if status else ErrorClass.TRANSIENT_SERVER)
+    return by_prefix(code, ERRORS) or (by_status(status) if status else ErrorClass.TRANSIENT_SERVER)
 
 
 def judge(answer: Answer) -> None:

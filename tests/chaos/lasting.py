@@ -41,7 +41,7 @@ class Lasting:
         await asyncio.gather(*self._on)
 
     async def storage_away(self) -> None:
-        """Where its folder was, there is something else."""
+        """The folder of the store is moved away, and a file stands in its place."""
         if self._store_is_hit:
             return
         self._store_is_hit = True
@@ -57,7 +57,7 @@ class Lasting:
             self._store_is_hit = False
 
     async def disk_full(self) -> None:
-        """Its folder is on a disk that is full at once; who may not mount one takes the folder away instead."""
+        """The store's folder is on a disk that is full at once; without the right to mount one, it is taken away."""
         mount = shutil.which("mount") if os.geteuid() == 0 else None
         if mount is None or self._store_is_hit:
             sys.stderr.write("       (the disk cannot be filled here: the storage is away instead)\n")

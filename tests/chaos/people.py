@@ -29,7 +29,7 @@ class Told:
 
 @dataclass(slots=True)
 class People:
-    """Whoever sits before the sandbox's chats. What they ask for is told apart by a number in the prompt."""
+    """The people who use the sandbox's chats. A number in the prompt tells their videos apart."""
 
     http: httpx.AsyncClient
     dice: random.Random

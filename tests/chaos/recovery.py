@@ -1,4 +1,4 @@
-"""How long each fault is felt: from the blow until what it hit is at work again.
+"""How long each fault is felt: from its start until what it hit works again.
 
 A dead worker is over when all that it had in hand is in somebody else's; a dead bot, when a command is answered; a
 broken server or connection, when the engine has claimed something again.
@@ -46,7 +46,7 @@ SELECT (SELECT coalesce(sum(fence), 0) FROM generations) + (SELECT coalesce(sum(
 
 @asynccontextmanager
 async def looking(url: str) -> AsyncIterator[Any]:
-    """A connection for looking, closed without ceremony."""
+    """A connection for reading, cut at the end without a goodbye."""
     conn = await asyncpg.connect(url, timeout=2, command_timeout=5)
     try:
         yield conn

@@ -98,7 +98,7 @@ def _videos(roots: list[Told]) -> int:
 
 
 async def _asked(people: People, number: int) -> None:
-    """On the two platforms in turn, until somebody has heard."""
+    """Ask on the two platforms in turn, until a bot has accepted the command."""
     channel, user = CHANNELS[number % len(CHANNELS)], USERS[number % len(USERS)]
     for _ in range(20):
         if await people.says(PLATFORMS[number % 2], channel, user, f"/video fox number {number:05} tier:draft"):

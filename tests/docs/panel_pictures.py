@@ -24,7 +24,7 @@ from tests.e2e.conftest import running
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "panels"
 SIZE: ViewportSize = {"width": 1500, "height": 1400}
 WIDTH_MOST = 560
-WAIT_MS = 60_000.0
+WAIT_MS = 180_000.0
 WORDS: dict[str, Vocabulary] = {"slack": SLACK, "discord": DISCORD}
 WITHOUT: dict[str, set[PanelName]] = {"slack": {PanelName.SUPPORTERS}, "discord": set()}
 """What a platform does not have."""

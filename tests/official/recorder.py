@@ -19,7 +19,7 @@ LINK = re.compile(r"/cdn/|/files/\w+/[\w-]+\.mp4")
 
 
 class Absent:
-    """What a field is that is not there."""
+    """The value of a field that is absent."""
 
     def __repr__(self) -> str:
         return "absent"
@@ -44,7 +44,7 @@ class Sent:
 
     @property
     def step(self) -> tuple[object, ...]:
-        """What makes it another step than the request before, and not the same question again."""
+        """The part of a request that tells a new step from a repeated question."""
         return self.method, self.path, self.query, self.body
 
 

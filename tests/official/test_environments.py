@@ -1,4 +1,4 @@
-"""The environments of the official clients: pinned whole, and missed in words that help."""
+"""The environments of the official clients: every package is pinned, and a missing one is named with what to do."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the strangers of a simulated world are told beforehand, and what they charge."""
+"""The script of the simulated vendors and chat: what they are to do, and what they charge."""
 
 from dataclasses import dataclass
 

@@ -34,7 +34,7 @@ class Task:
     has_called_back: bool = False
 
     def is_billed(self, now: datetime) -> bool:
-        """Vendors bill what they have made, whoever still wants it."""
+        """Whether the vendor bills for it: it bills for what it has made, also if nobody wants it any more."""
         return now >= self.ends_at and self.fails is None and not self.cancelled
 
 

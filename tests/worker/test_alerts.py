@@ -115,7 +115,7 @@ async def _cap(house: Pool, team: TeamId, cap: int) -> None:
 
 
 async def _due_now(house: Pool) -> None:
-    """The claim of whoever died is over."""
+    """The claim of the worker that died has expired."""
     await house.execute("UPDATE alert SET wake_at = nd_now() WHERE state = 'due'")
 
 

@@ -245,7 +245,7 @@ async def test_a_late_answer_is_on_watch_whatever_the_others_have_thought_of_it(
 async def test_a_message_that_was_posted_twice_by_a_paused_worker_is_taken_back(
     database: str, tmp_path: Path, clip: Path
 ) -> None:
-    """It looked, then stood still; the others posted; then it did, too, into a chat without an idempotency key."""
+    """A worker looks for the message and stands still; another posts it; then the first posts, too: no key stops it."""
     async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
         post = sim.chat.post
         paused = False

@@ -1,4 +1,4 @@
-"""Two kills at random waits: any scenario, any two of the moments at which a process can lose its breath.
+"""Two kills at random waits: any scenario, any two of the moments at which a process can die.
 
 SIM_SEEDS says how many are tried (8), SIM_SEED_FROM with which seed they begin (0). A failure names its seed.
 """

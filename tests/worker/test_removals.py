@@ -38,7 +38,7 @@ async def _ledger(sim: Sim) -> list[Any]:
 
 
 class Refusing:
-    """The platform's, or the storage's, first answers are no."""
+    """The platform or the storage refuses at first."""
 
     def __init__(self, inner: Any, name: str, error: Exception, *, times: int) -> None:
         self._inner, self._name, self._error, self._times = inner, name, error, times

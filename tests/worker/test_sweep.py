@@ -1,4 +1,4 @@
-"""What the sweeper makes of attempts that run for too long: each is news once, and what is no news costs one query."""
+"""The sweeper and attempts that run for too long: each is reported once, and a round without news costs one query."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -18,17 +18,21 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.acknowledgement import note_acknowledgement
 from bots.run_use_case import run_use_case
 from bots.slack.api.tenant import SLACK
+from bots.slack.inbound.no_token import answered
 from bots.slack.inbound.say import Answering, AtHome, whisper
+from bots.slack.inbound.typed_words import typed_in
 from bots.slack.people.callers import BELONGS, LOCALE, team_of
 from bots.slack.people.people import STALE_S, people_of
 from bots.slack.vocabulary import WORDS
 from bots.video_service import VideoService
+from core.db.errors import DatabaseAway
 from core.domain.chat.principal import Belongs
 from core.domain.errors import Refused
 from core.domain.ids import Installation, UserId
 from core.domain.requests.refusals import NotOfThisWorkspace
 from core.replies.languages.say import speak
 from core.replies.languages.vocabulary import use
+from core.replies.requests.carried import carried
 from core.replies.requests.refusals import broken, refused
 
 log = structlog.get_logger()
@@ -102,13 +106,16 @@ class Guard:
             log.info("guard.refused", belongs=belongs)
             raise NotOfThisWorkspace(belongs)
 
-    async def failed(self, error: Exception, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """Tell the person about a refusal; any other error is a bug, and the person is told so."""
+    async def failed(self, error: Exception, body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse | None:
+        """Tell the person about a refusal, with what they typed; any other error is a bug, and they are told so."""
+        if isinstance(error, DatabaseAway) and context.authorize_result is None:
+            return await answered(body, context)
         if not isinstance(error, Refused):
             log.error("slack.handler_crashed", exc_info=error)
-        card = refused(error) if isinstance(error, Refused) else broken()
+        card = carried(refused(error) if isinstance(error, Refused) else broken(), typed_in(body))
         if isinstance(context.respond, Answering):
             await asyncio.gather(whisper(context.respond, card), asyncio.sleep(SEEN_S))
+        return None
 
 
 class _Checked(AsyncAck):

@@ -75,7 +75,7 @@ long, were told the same: lists lag behind, and some servers of a vendor know le
 
 
 def is_lost(*, polls: int, for_s: float) -> bool:
-    """Whether a task that was paid for is given up, of which a vendor says that there is none.
+    """Whether a task that was paid for is given up because its vendor says that it does not know it.
 
     Args:
         polls: how many in a row were told so, the last one among them.

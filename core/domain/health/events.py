@@ -77,7 +77,7 @@ class AttemptSucceeded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptFailed:
-    """An attempt ended otherwise, or ran into its timeout."""
+    """An attempt ended without a clip, or ran into its timeout."""
 
     attempt: AttemptFacts
     error_class: ErrorClass

@@ -17,7 +17,10 @@ _NEAR = re.compile(r"(?P<lead>-{1,8}|/)?(?P<name>[a-zß-ɏ]{3,20})(?P<sep> *[:=]
 _FLAG = re.compile(
     r"(?<![\w-])--(?P<name>[a-z](?:[a-z0-9_-]+|(?= \d))|\d+[a-z]\w*)(?:[:=]\S+| [^\s-]\S*(?= --|$)| \d\S*)?",
 )
-_SLIPPED = re.compile(rf"(?P<name>{PATTERN})[;,.|](?P<value>[^\s,;|]+)")
+_SLIPPED = re.compile(
+    rf"(?P<lead>-{{1,8}} ?)?(?P<name>{PATTERN})(?:[;,.|>~/_…+#-]+|(?=\d))(?P<value>[^\s,;|]+)"
+    rf"|(?P<sign>[#@$%&:]+)(?P<signed>{PATTERN}) ?[:=]+ ?(?P<its>[^\s,;|]+)"
+)
 _SWITCHED_ON = frozenset({"audio", "sound"})
 _SWITCHED_OFF = re.compile(r"no[-_]?(?:audio|sound)|muted?|silent")
 _BARE = rf"(?P<name>{PATTERN}) (?P<value>\S+(?: (?:seconds?|secs?|s))?)"
@@ -107,12 +110,17 @@ def _flag(name: str, start: int, end: int) -> Hit | None:
 
 
 def _slipped(text: PlacedText) -> Iterator[Hit]:
-    """A name with the key beside the colon: tier;pro. It counts where its value is one."""
+    """A name with another sign behind or before it, or with none: tier;pro, #tier:pro, ar9:16.
+
+    It counts where its value is one.
+    """
     for slip in _SLIPPED.finditer(text.plain):
-        name, word = named(slip["name"]), slip["value"].strip(PUNCTUATION)
+        name = named(slip["name"] or slip["signed"])
+        word = (slip["value"] or slip["its"]).strip(f"{PUNCTUATION}:")
         good = value_of(name.option, word)
         is_one = good is not None and not name.common and name.option not in FREE
-        if is_one and text.begins_word(slip.start()) and not text.is_settled(slip.start(), slip.end()):
+        begins = not text.is_in_address(slip.start()) if slip["sign"] else text.begins_word(slip.start())
+        if is_one and begins and not text.is_settled(slip.start(), slip.end()):
             yield Hit(
                 start=slip.start(),
                 end=slip.end(),

@@ -32,7 +32,7 @@ _SAYS = re.compile(
     r"|lettering|caption|slogan|heißt|steht|sagt|aufschrift|dit|écrit|dice)\s*[:,]?\s*\Z"
 )
 """What stands before words that are to be seen or heard."""
-_OR = re.compile(r"\s*(?:or|oder|ou)\s+")
+_OR = re.compile(r"\s*(?:(?:or|oder|ou)\s+|[/|]\s*)")
 _MORE_DIGITS = re.compile(r"(?: [0-9]{3})+(?![0-9])")
 
 

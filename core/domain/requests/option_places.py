@@ -56,19 +56,24 @@ class PlacedText:
             for found in re.finditer(re.escape(words), self.plain)
         ]
 
+    def is_in_address(self, at: int) -> bool:
+        """Whether an address of the web stands here."""
+        start_of_token = self.plain.rfind(" ", 0, at) + 1
+        return "://" in self.plain[start_of_token:at] or self.plain.startswith("www.", start_of_token)
+
     def begins_word(self, at: int) -> bool:
         """Whether a word may begin here: not inside another one, nor in an address."""
         if at == 0:
             return True
         before = self.plain[at - 1]
-        start_of_token = self.plain.rfind(" ", 0, at) + 1
-        if "://" in self.plain[start_of_token:at] or self.plain.startswith("www.", start_of_token):
+        if self.is_in_address(at):
             return False
         if before == "_":
             return self.begins_word(at - 1)
         if before == "-":
             return self.typed[at - 1] not in _COMPOUND
         if before == ".":  # the blank behind a sentence was left out; a name with dots is another thing
+            start_of_token = self.plain.rfind(" ", 0, at) + 1
             return self.plain[at - 2 : at - 1].isalpha() and "." not in self.plain[start_of_token : at - 1]
         return (
             before in _BEFORE

@@ -135,9 +135,10 @@ def _numbers(filled: Filled, subjects: Iterable[str]) -> Iterator[RuleChange]:
 
 
 def _tiers(filled: Filled, subjects: Iterable[str]) -> Iterator[RuleChange]:
-    if "tiers" in filled:
+    """What is left empty stays as it is: a form about several people shows no rule of one of them."""
+    if chosen := filled.get("tiers", ()):
         for subject in subjects:
-            yield RuleChange(kind=RuleKind.TIERS, subject=subject, value=filled["tiers"] or None)
+            yield RuleChange(kind=RuleKind.TIERS, subject=subject, value=None if USUAL in chosen else chosen)
 
 
 def _links(filled: Filled) -> Iterator[RuleChange]:

@@ -47,6 +47,10 @@ def _shapes() -> tuple[tuple[str, str], ...]:
     return ((USUAL, say("as usual")), *((aspect.value, aspect.value) for aspect in Aspect))
 
 
+def _some_or_all() -> tuple[tuple[str, str], ...]:
+    return ((USUAL, say("all of them")), *_qualities())
+
+
 def _quality_or_usual() -> tuple[tuple[str, str], ...]:
     return ((USUAL, say("as usual")), *_qualities())
 
@@ -113,7 +117,7 @@ def _tiers(_rules: Rules) -> tuple[PanelField, ...]:
     return (
         RolesField(name="role", label=say("For whom"), hint=say(_ROLE)),
         ChoiceField(
-            name="tiers", label=say("What they may choose; none: all"), options=_qualities(), most=len(TierName)
+            name="tiers", label=say("What they may choose; none: as it is"), options=_some_or_all(), most=len(TierName)
         ),
     )
 
@@ -123,7 +127,7 @@ def _guests(rules: Rules) -> tuple[PanelField, ...]:
     return (
         ChoiceField(name="who", label=say("For whom, once they are let in"), options=who, most=2, required=True),
         ChoiceField(
-            name="tiers", label=say("What they may choose; none: all"), options=_qualities(), most=len(TierName)
+            name="tiers", label=say("What they may choose; none: as it is"), options=_some_or_all(), most=len(TierName)
         ),
         *_numbers(rules, GUESTS, leave_out=(RuleKind.WAIT_S,)),
     )
@@ -137,7 +141,7 @@ def _supporters(rules: Rules) -> tuple[PanelField, ...]:
     return (
         ChoiceField(name="who", label=say("For whom"), options=who, most=len(who), required=True),
         ChoiceField(
-            name="tiers", label=say("What they may choose; none: all"), options=_qualities(), most=len(TierName)
+            name="tiers", label=say("What they may choose; none: as it is"), options=_some_or_all(), most=len(TierName)
         ),
         *_numbers(rules, SUPPORTERS, leave_out=(RuleKind.WAIT_S,)),
     )

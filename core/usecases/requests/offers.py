@@ -25,7 +25,7 @@ from core.usecases.requests.rulings import Asking, InRoles, RuleMemory
 from core.usecases.requests.submit import VideoCommand
 
 PASSING = frozenset({RuleKind.WAIT_S, RuleKind.OPEN_MOST})
-"""Limits that time or the person lifts: what they alone stand against is offered all the same."""
+"""Limits that end with time, or with the person's other videos: what only they refuse is offered all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ import pytest
 
 from bots.slack.api.places import Place
 from bots.slack.delivery.chat import SlackChat
+from bots.slack.inbound.typed_words import typed_in
 from core.db.pool import Pool
 from core.replies.chat.card import Action, Button, Card
 from sandbox.slack import TEAM_ID, Slack
@@ -29,13 +30,39 @@ async def test_nobody_from_outside_and_no_guest_may_use_the_app_until_an_admin_l
         for n, text in enumerate(TYPED):
             heard = await slack.say(channel="general", user="ben", text=text)
             assert heard.ok, "the acknowledgement does not wait for it"
-            assert "does not make videos for" in await whisper(slack, user="ben", earlier=n)
+            said = await whisper(slack, user="ben", earlier=n)
+            assert "does not make videos for" in said
+            assert text.partition(" ")[2] in said, "nothing typed is lost"
         assert await all_generations(house) == []
         await slack.say(channel="general", user="ana", text="/settings outsiders everybody")
         await whisper(slack)
         await slack.say(channel="general", user="ben", text="/video a red fox")
         await until(lambda: slack.messages("general"))
     assert (await only_generation(house)).installation == TEAM_ID
+
+
+async def test_a_guests_words_come_back_from_a_mention_too(
+    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+) -> None:
+    _turn(slack, "guests", ["ben"])
+    async with open_desk() as video_service, open_bot(video_service):
+        await slack.say(channel="general", user="ben", text="@Neverdark a red fox & a <hound>")
+        said = await whisper(slack, user="ben")
+        assert "does not make videos for guests" in said
+        assert "a red fox & a <hound>" in said
+    assert await all_generations(house) == []
+
+
+def test_the_description_in_a_form_is_found_in_both_of_its_fields() -> None:
+    text = {"type": "plain_text_input"}
+    values = {
+        "prompt": {"prompt": text | {"value": "a red fox"}},
+        "prompt_2": {"prompt_2": text | {"value": "in the snow"}},
+        "seconds": {"seconds": text | {"value": "5"}},
+    }
+    assert typed_in({"type": "view_submission", "view": {"state": {"values": values}}}) == "a red fox\nin the snow"
+    assert typed_in({"type": "view_submission", "view": {"state": {"values": {"prompt": {"prompt": text}}}}}) == ""
+    assert typed_in({"type": "block_actions", "actions": []}) == ""
 
 
 async def test_a_strangers_press_does_nothing(

@@ -15,7 +15,7 @@ from bots.slack.api.places import Place, unpacked
 from bots.slack.api.tenant import SLACK
 from bots.slack.configured import many
 from bots.slack.installation.sealing import SealBroken, Sealer
-from core.db.pool import Pool
+from core.db.pool import Pool, open_pool
 from core.domain.chat.chat_errors import AccessLost
 from core.domain.ids import Installation
 from core.replies.chat.card import Card
@@ -259,3 +259,37 @@ async def test_a_state_is_good_once(tmp_path: Path, house: Pool, open_desk: Open
         assert (await browser.get(agreed.headers["location"], headers=cookie)).status_code == 200
         again = await browser.get(agreed.headers["location"], headers=cookie)
         assert (again.status_code, "used already" in again.text) == (401, True)
+
+
+TYPED = "a red fox <!channel> & *bold* seconds:5"
+
+
+async def test_while_nobody_can_read_a_token_each_way_to_ask_is_answered_and_keeps_what_was_typed(
+    tmp_path: Path, database: str, open_desk: OpenDesk
+) -> None:
+    """A process that has never seen the workspace, while Postgres is away: it has no token to answer with."""
+    pool = open_pool(database, size_max=2)
+    async with open_desk() as desk, pool, town(tmp_path, pool, desk) as there:
+        assert (await there.install(RED)).status_code == 200
+        await there.red.say(channel="general", user="ana", text="/video")
+        form = await until(lambda: there.red.views.top("U0ANA"))
+        await there.red.say(channel="general", user="ana", text="/video a fox tier:prof")
+        (asked,) = await until(lambda: there.red.whispers("general", "ana"))
+        press = str(asked["actions"][0]["action"])
+        workspaces: Any = there.reach.workspaces
+        workspaces._known.clear()
+        await pool.close()
+
+        await there.red.say(channel="general", user="ana", text=f"/video {TYPED}")
+        told = (await until(lambda: there.red.whispers("general", "ana")[1:]))[0]
+        assert "please try again in a minute" in told["text"]
+        assert "a red fox" in told["text"]
+        assert "seconds:5" in told["text"]
+
+        sent = await there.red.submit(modal=form.view["id"], user="ana", values={"prompt": TYPED})
+        assert "please try again in a minute" in str(sent)
+        assert there.red.views.top("U0ANA") is not None, "the form is still there, with the words"
+
+        await there.red.press(channel="general", user="ana", message=asked["id"], action=press)
+        told = (await until(lambda: there.red.whispers("general", "ana")[2:]))[0]
+        assert "please try again in a minute" in told["text"]

@@ -14,6 +14,7 @@ from core.domain.requests.reading import WhyAsked, read, written
 from tests.quick import examples
 
 T, A, S, N, AU, R = Option.TIER, Option.ASPECT, Option.SECONDS, Option.NEGATIVE, Option.AUDIO, Option.SEED
+TA = Option.TAKES
 
 COLONS = (":", "：", "﹕", "︰", "∶", "=", "＝", "﹦")
 DASHES = ("--", "—", "–", "-", "−", "‐", "‑", "―", "‒", "－", "﹣")
@@ -174,6 +175,9 @@ SENTENCES = [
     "a clock that shows 9:16 on the wall",
     "example.org/ar:9:16 on a screen",
     "see https://a.example/x.tier:pro/ar:9:16 for the style",
+    "see https://a.example/#tier:pro and www.example.org/$tier=pro",
+    "a star16:9 in a car9:16",
+    "a length-wise cut, a model-like pose",
     'he says "no": a short answer',
     "rock & roll, salt + pepper",
     "a robot. Model 7 walks. Length unknown.",
@@ -232,6 +236,26 @@ def test_a_sentence_is_left_alone(typed: str) -> None:
         ("a fox tier;pro", WhyAsked.UNSURE, T, ("pro",)),
         ("a fox tier.pro", WhyAsked.UNSURE, T, ("pro",)),
         ("a fox seed,7", WhyAsked.UNSURE, R, ("7",)),
+        ("a fox tier>pro in the snow", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox tier_pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox tier-pro, in the snow", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox tier/pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox tier~pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox tier…pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox tier+pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox ar9:16", WhyAsked.UNSURE, A, ("9:16",)),
+        ("a fox --ar9:16", WhyAsked.UNSURE, A, ("9:16",)),
+        ("a fox seconds8", WhyAsked.UNSURE, S, ("8",)),
+        ("a fox takes3", WhyAsked.UNSURE, TA, ("3",)),
+        ("a fox #tier:pro in the snow", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox @tier:pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox $tier = pro, at night", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox :tier:pro:", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox:tier:pro", WhyAsked.UNSURE, T, ("pro",)),
+        ("a fox tier:pro/draft", WhyAsked.UNSURE, T, ("pro", "draft")),
+        ("a fox seconds:8/10", WhyAsked.UNSURE, S, ("8", "10")),
+        ("a fox aspect:16:9/9:16", WhyAsked.UNSURE, A, ("16:9", "9:16")),
+        ("a fox tier:proseconds:8", WhyAsked.NO_SUCH_VALUE, T, ()),
         ("a fox seconds:8 or 10", WhyAsked.UNSURE, S, ("8", "10")),
         ("a fox tier:pro or draft", WhyAsked.UNSURE, T, ("pro", "draft")),
         ("a fox seed:12 345", WhyAsked.UNSURE, R, ("12", "12345")),

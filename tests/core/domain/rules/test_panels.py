@@ -109,10 +109,12 @@ def test_what_is_no_number_is_refused_with_what_it_may_be(typed: str) -> None:
     assert (told.kind, told.value, told.known) == ("open_most", typed, ("0", "1000000"))
 
 
-def test_tiers_are_for_roles_or_everybody_and_none_chosen_is_all() -> None:
+def test_tiers_are_for_roles_or_everybody_and_stay_as_they_are_where_none_is_chosen() -> None:
     tiers = RuleKind.TIERS
     assert made(PanelName.TIERS, {"tiers": ("draft", "pro")}) == [(tiers, "*", ("draft", "pro"))]
-    assert made(PanelName.TIERS, {"tiers": (), "role": ("r1",)}) == [(tiers, "r1", None)]
+    assert made(PanelName.TIERS, {"tiers": (), "role": ("r1",)}) == []
+    assert made(PanelName.TIERS, {"tiers": ("usual",), "role": ("r1",)}) == [(tiers, "r1", None)]
+    assert made(PanelName.TIERS, {"tiers": ("usual", "draft")}) == [(tiers, "*", None)]
     assert made(PanelName.TIERS, {"role": ("r1",)}) == []
 
 
@@ -125,6 +127,7 @@ def test_guests_have_tiers_and_limits_of_their_own() -> None:
         (OPEN, "outsiders", 1),
     ]
     assert made(PanelName.GUESTS, {"tiers": ("draft",), "open_most": ("1",)}) == []
+    assert made(PanelName.GUESTS, {**filled, "tiers": ()}) == [(OPEN, "guests", 1), (OPEN, "outsiders", 1)]
 
 
 def test_people_are_blocked_and_let_go_and_only_those_managers_are_told_of_who_change() -> None:
