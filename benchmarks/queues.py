@@ -24,7 +24,6 @@ from benchmarks.engine.flight import ask
 from benchmarks.engine.worker import Worker, worker
 from benchmarks.engine.world import ROUTE, World, clear, learn, session, until, world
 from core.db.generations import claims
-from core.db.routing import route_queue
 from core.domain.health.config import RoutingConfig
 from core.domain.routing.queueing import rarer_s
 from worker.context import Context
@@ -120,7 +119,6 @@ async def _cost(servers: World, conn: Any, one: Worker, *, seconds: float) -> di
     took_ms: list[float] = []
     for _ in range(TRIES):
         at = time.perf_counter()
-        await route_queue.wake_next(conn)
         await claims.claim_due(conn, owner="worker:bench", limit=0)
         took_ms.append((time.perf_counter() - at) * 1000)
     return {**found, "claim_ms": median(took_ms)}

@@ -252,6 +252,16 @@ BEGIN
 END
 $$;
 
+-- Wakes those whose turn has come, and takes the lease on what is due, they among it: two looks in one round trip.
+CREATE FUNCTION claim_generations_in_turn(p_owner text, p_limit integer, p_lease interval, p_grace interval)
+RETURNS SETOF generations
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM wake_next_in_queues(p_grace);
+    RETURN QUERY SELECT * FROM claim_generations(p_owner, p_limit, p_lease);
+END
+$$;
+
 -- Counts the turns and places of a queue anew. A queue of n is counted at most every 2 n milliseconds, so a long one costs no
 -- more than a short one; in between turns are as they were, and whoever leaves is missed at once. Rows that are being written
 -- are left for the next time. Says how many have moved.

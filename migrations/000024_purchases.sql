@@ -33,6 +33,8 @@ CREATE TABLE purchase (
 );
 
 CREATE INDEX purchase_owed ON purchase (platform, buyer, bought_at) WHERE owed > 0;
+-- The periods of a subscription have names that begin alike.
+CREATE INDEX purchase_series ON purchase (platform, external_id text_pattern_ops);
 CREATE INDEX purchase_undone ON purchase (undone_at) WHERE undone_at IS NOT NULL;
 
 -- What the lots of a sale are called, wherever they are moved.

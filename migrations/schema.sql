@@ -863,6 +863,17 @@ CREATE FUNCTION public.claim_generations(p_owner text, p_limit integer, p_lease 
     RETURNING g.*
 $$;
 
+-- Name: claim_generations_in_turn(text, integer, interval, interval); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.claim_generations_in_turn(p_owner text, p_limit integer, p_lease interval, p_grace interval) RETURNS SETOF public.generations
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM wake_next_in_queues(p_grace);
+    RETURN QUERY SELECT * FROM claim_generations(p_owner, p_limit, p_lease);
+END
+$$;
+
 -- Name: removals; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.removals (
@@ -5733,6 +5744,10 @@ CREATE INDEX provider_slots_route ON public.provider_slots USING btree (route, u
 -- Name: purchase_owed; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX purchase_owed ON public.purchase USING btree (platform, buyer, bought_at) WHERE ((owed)::bigint > 0);
+
+-- Name: purchase_series; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX purchase_series ON public.purchase USING btree (platform, external_id text_pattern_ops);
 
 -- Name: purchase_undone; Type: INDEX; Schema: public; Owner: -
 

@@ -25,10 +25,10 @@ import redis
 import structlog
 from hypothesis import settings as hypothesis_settings
 
-from tests.quick import IS_QUICK, examples
+from tests.quick import examples
 
 ROOT = Path(__file__).resolve().parent.parent
-pytest_plugins = ["tests.costs", "tests.order"]
+pytest_plugins = ["tests.costs", "tests.left_out", "tests.order"]
 
 
 def _forget_the_developers_settings() -> None:
@@ -82,13 +82,6 @@ def _stay_on_this_machine(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_stay_on_this_machine)
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if IS_QUICK:
-        left_out = [item for item in items if item.get_closest_marker("exhaustive") is not None]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item.get_closest_marker("exhaustive") is None]
 
 
 gc.disable()  # until all is imported and collected, which stays

@@ -1,7 +1,7 @@
 """The order of the tests: the longest files begin, so that no process is at work on one when all the others are done.
 
 How long a file takes is known from the last run in this checkout; before the first one, the files marked `long` begin.
-A file stays in one process (`--dist loadfile`), and so does a folder whose files share one installation.
+A file stays in one process (`--dist loadfile`), and so does a folder whose files share what is dear.
 """
 
 import os
@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # it has none
 
-TOGETHER = {"tests/e2e"}
-"""Folders whose files share one installation."""
+TOGETHER = {"tests/e2e", "tests/house"}
+"""Folders whose files share what is dear: one installation, or all modules parsed once."""
 FIRST_S = 60.0
 """As long as this a file marked `long` may take, until it has been seen to."""
 FORGETS = 0.7

@@ -1,5 +1,7 @@
 """What a step works with: the edges, the operator's terms, and who we are."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +18,9 @@ from core.ports import Chat, Storage, VideoRoute
 from core.replies.chat.card import Card
 from worker.polls import Polls
 from worker.waiting_files import WaitingFiles
+
+ADMITTED_AT_ONCE = 2
+"""One has the lock of its route, one is next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,10 @@ class Context:
     """Which refusals of a request this process has told the operator of, and when."""
     waiting: WaitingFiles = field(default_factory=WaitingFiles)
     """The videos in `workdir` that wait for the storage."""
+    admitting: defaultdict[RouteKey, asyncio.Semaphore] = field(
+        default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(ADMITTED_AT_ONCE))
+    )
+    """By route: those of this process that may be before its lock."""
     asking: set[LatencyKey] = field(default_factory=set)
     """What one poll reads at this moment: the others do not."""
 

@@ -21,7 +21,6 @@ from core.db.errors import LEAVE_S, DatabaseAway, UnreadableError, connection, s
 from core.db.generations import attempts, claims, deliveries, poison, snapshot
 from core.db.generations.claims import StaleError
 from core.db.generations.snapshot import Claimed, ClaimedMessage
-from core.db.routing import route_queue
 from core.domain.errors import Away
 from core.domain.generations.generation import Attempt, Generation
 from core.tracing import Said
@@ -150,9 +149,7 @@ class Dispatcher:
             urgent = [self._urgent.pop() for _ in range(min(limit, len(self._urgent)))]
             if urgent:
                 claimed += await claims.claim_these(conn, urgent, owner=ctx.owner)
-            await route_queue.wake_next(conn)
-            if len(claimed) < limit:
-                claimed += await claims.claim_due(conn, owner=ctx.owner, limit=limit - len(claimed))
+            claimed += await claims.claim_due(conn, owner=ctx.owner, limit=limit - len(claimed))
             return await snapshot.with_attempts(conn, claimed)
 
     async def _claim_attempts(self, limit: int) -> Sequence[Attempt]:

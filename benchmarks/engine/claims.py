@@ -1,5 +1,6 @@
 """What a claim costs beside a table full of finished rows."""
 
+import json
 import time
 from statistics import median
 from typing import Any
@@ -77,6 +78,18 @@ async def fill(conn: Any, *, rows: int) -> None:
     for table in _GROWING:
         await conn.execute(f"REINDEX TABLE {table}")
         await conn.execute(f"ANALYZE {table}")
+
+
+async def each_pages(conn: Any) -> dict[str, int]:
+    """How many pages of Postgres each claim of the dispatcher reads, whatever else the machine does."""
+    found: dict[str, int] = {}
+    for name in ("generations", "attempts", "deliveries"):
+        for _ in range(2):  # the first one reads the catalogues as well
+            claim = f"SELECT * FROM claim_{name}('worker:bench', 40, '45 s')"  # noqa: S608 - the three above
+            plan = await conn.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {claim}")
+            read = json.loads(plan)[0]["Plan"]
+            found[name] = read["Shared Hit Blocks"] + read["Shared Read Blocks"]
+    return found
 
 
 async def _each_ms(conn: Any) -> dict[str, float]:

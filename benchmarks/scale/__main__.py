@@ -1,6 +1,7 @@
 """Whole generations through 1, 2 and 4 workers on one Postgres: speed, CPU by process, statements, connections.
 
     python -m benchmarks.scale [--workers 1,2,4] [--generations 400] [--rows 0] [--seconds 10] [--no-looks] [--no-house]
+                              [--profile]
 
 Each generation is everything that one is: credits, plan, route's room and health, submit, polls, storing, settlement,
 messages; vendor and chat answer at once, inside the worker. Who takes the CPU is told apart: the worker without those
@@ -30,10 +31,11 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.engine.claims import fill
+from benchmarks.engine.claims import each_pages, fill
 from benchmarks.engine.flight import SCALE, ask
 from benchmarks.engine.worker import Worker, worker
 from benchmarks.engine.world import World, all_done, clear, learn, session, until, world
+from benchmarks.scale import profile as profiles
 from benchmarks.scale.idle import idle_house
 
 WARM_S, SETTLE_S = 2.0, 3.0
@@ -65,14 +67,21 @@ async def prepare(servers: World, *, rows: int) -> None:
     async with session(servers.dsn) as conn:
         await clear(conn)
         await learn(conn, p5_s=0.5, p50_s=3.0, p95_s=60.0)
-        began = time.monotonic()
         if rows:
+            empty = await each_pages(conn)
+            began = time.monotonic()
             await fill(conn, rows=rows)
             size = await conn.fetchval("SELECT pg_size_pretty(pg_database_size(current_database()))")
             print(f"  {rows:,} finished generations, {size}, filled in {time.monotonic() - began:.0f} s", flush=True)
+            for name, pages in (await each_pages(conn)).items():
+                print(
+                    f"    a claim of {name} that finds nothing reads {pages} pages, {empty[name]} beside empty tables"
+                )
 
 
-async def measure(servers: World, *, workers: int, generations: int, idle_s: float, looks: bool) -> dict[str, float]:
+async def measure(
+    servers: World, *, workers: int, generations: int, idle_s: float, looks: bool, shows: bool
+) -> dict[str, float]:
     """One level."""
     async with session(servers.dsn) as conn:
         counts = await _counts(conn)
@@ -86,10 +95,12 @@ async def measure(servers: World, *, workers: int, generations: int, idle_s: flo
             said = await _said(conn) if counts else (0, 0)
             media_s, strangers_s = _media_cpu(crew), _strangers_s(crew)
             cpu, servers_s, asking_s, began = _cpu(crew), servers.cpu_s(), time.process_time(), time.monotonic()
+            profile = await profiles.read(conn) if counts else {}
             ids: list[UUID] = await ask(servers, generations, name=f"scale {uuid4().hex[:6]}")
             asking_s = time.process_time() - asking_s
             await until(lambda: all_done(conn, ids), within_s=900)
             took_s = time.monotonic() - began
+            told = profiles.lines(profile, await profiles.read(conn), generations=generations) if counts else []
             strangers_s = _strangers_s(crew) - strangers_s
             cpu, servers_s = _cpu(crew) - cpu - strangers_s, _less(servers.cpu_s(), servers_s)
             media_s = _media_cpu(crew) - media_s
@@ -102,6 +113,8 @@ async def measure(servers: World, *, workers: int, generations: int, idle_s: flo
             idle, idle_pg = _cpu(crew) - idle, _less(servers.cpu_s(), idle_pg)
             idle_said = _minus(await _said(conn) if counts else (0, 0), idle_said)
             mb = max(one.told()["rss_mb"] for one in crew)
+    if shows:
+        print("\n".join(told), flush=True)
     spent_s = cpu + sum(servers_s.values())
     return {
         "workers": workers, "per_s": generations / took_s, "worker_ms": cpu / generations * 1000,
@@ -166,6 +179,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=0, help="finished generations in the tables beforehand (0)")
     parser.add_argument("--seconds", type=float, default=10, help="of idling that are watched (10)")
     parser.add_argument("--no-looks", action="store_true", help="a clip is looked at once for all: the engine alone")
+    parser.add_argument("--profile", action="store_true", help="each statement: how often and how long, a generation")
     parser.add_argument("--no-house", action="store_true", help="without the processes of an idle `neverdark up`")
     asked = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {asked.rows:,} finished generations beforehand")
@@ -180,6 +194,7 @@ def main() -> None:
                     generations=asked.generations,
                     idle_s=asked.seconds,
                     looks=not asked.no_looks,
+                    shows=asked.profile,
                 )
             )
             print("  " + ", ".join(f"{name} {value:.4g}" for name, value in found.items()), flush=True)

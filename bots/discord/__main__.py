@@ -16,7 +16,7 @@ from bots.discord.community.arrival import Arrival
 from bots.discord.community.community import Community
 from bots.discord.community.show import Show
 from bots.discord.credits.credits import Credits
-from bots.discord.credits.shop import Shop, skus_of
+from bots.discord.credits.shop import Shop, goods_of
 from bots.discord.delivery.chat import DiscordChat
 from bots.discord.gateway.closes import reason
 from bots.discord.gateway.registration import Registration
@@ -103,6 +103,14 @@ class Bot(ShardedClient):
         if self.community is not None:
             await self.community.shop.ended(entitlement)
 
+    async def on_subscription_create(self, subscription: discord.Subscription) -> None:
+        if self.community is not None:
+            await self.community.shop.paid(subscription)
+
+    async def on_subscription_update(self, subscription: discord.Subscription) -> None:
+        if self.community is not None:
+            await self.community.shop.paid(subscription)
+
     async def on_ready(self) -> None:
         if self.probe is not None:
             self.probe.ready = True
@@ -186,7 +194,7 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
 
     community = bot.community = Community(
         arrival=Arrival(bot, video_service, commands, conversation),
-        shop=Shop(bot, video_service, skus_of(known)),
+        shop=Shop(bot, video_service, goods_of(known)),
         show=Show(video_service),
         brought=Brought(video_service),
         credits=credit_commands,

@@ -42,6 +42,7 @@ def _stand_in(at: str) -> dict[str, str]:
         "DISCORD_API_URL": f"http://{at}/discord/api/v10",
         "DISCORD_GATEWAY_URL": f"ws://{at}/discord/gateway",
         "DISCORD_SKUS": "1100000000000000901=500,1100000000000000902=2000",
+        "DISCORD_SUBSCRIPTIONS": "1100000000000000903=1000",
     }
 
 

@@ -20,6 +20,9 @@ class DiscordSettings(Group):
     discord_skus: str | None = Field(
         None, description="what Discord sells for us, with its credits, such as 1234567890123456789=500"
     )
+    discord_subscriptions: str | None = Field(
+        None, description="the subscriptions that Discord sells for us, with the credits of each period"
+    )
     discord_shards: str | None = Field(None, description="the shards of this process, such as 0-3; all by default")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sandbox.discord.errors import FormErrors, Path
-from sandbox.discord.fixtures import SKUS
+from sandbox.discord.fixtures import GOODS
 from sandbox.discord.model import Attachment
 
 ROW, BUTTON, STRING_SELECT = 1, 2, 3
@@ -130,7 +130,7 @@ class Checker:
             made["url"] = self._url(raw.get("url"), (*path, "url"), high=512)
         elif style == PREMIUM:
             sku = str(raw.get("sku_id"))
-            if not sku.isdecimal() or int(sku) not in SKUS:
+            if not sku.isdecimal() or int(sku) not in GOODS:
                 self._errors.add((*path, "sku_id"), "COMPONENT_BUTTON_SKU_INVALID", "This is no SKU of the application")
             return made | {"sku_id": sku}
         else:

@@ -45,6 +45,8 @@ PRIVATE_THREADS = {"backroom": ("video", 1100000000000000120)}
 """Private threads by name: the channel that each is in, and its id. Nobody reads them but who is in them."""
 SKUS = {1100000000000000901: "500 credits", 1100000000000000902: "2000 credits"}
 """What the application sells in Discord's shop."""
+SUBSCRIPTIONS = {1100000000000000903: "1000 credits a month"}
+GOODS = SKUS | SUBSCRIPTIONS
 PEOPLE_BY_NAME = {person.name: person for person in PEOPLE}
 PEOPLE_BY_ID = {int(person.id): person for person in PEOPLE}
 

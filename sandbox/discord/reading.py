@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.discord import fixtures
 from sandbox.discord.components import BUTTON, STRING_SELECT, TEXT, media_of, walk
-from sandbox.discord.fixtures import ALL_CHANNEL_IDS, BOT_ID, BOT_NAME, SKUS
+from sandbox.discord.fixtures import ALL_CHANNEL_IDS, BOT_ID, BOT_NAME, GOODS
 from sandbox.discord.model import Attachment, Channel, Message, MessageFlag, MessageKind
 from sandbox.discord.store import Store
 
@@ -79,7 +79,7 @@ def actions(message: Message) -> list[dict[str, str]]:
     found = []
     for one in usable:
         if one["type"] == BUTTON and "sku_id" in one:  # of the shop, which names it
-            found.append({"action": f"sku:{one['sku_id']}", "label": f"Buy {SKUS[int(one['sku_id'])]}"})
+            found.append({"action": f"sku:{one['sku_id']}", "label": f"Buy {GOODS[int(one['sku_id'])]}"})
         elif one["type"] == BUTTON and "custom_id" in one:
             found.append({"action": one["custom_id"], "label": one.get("label", "")})
         elif one["type"] == STRING_SELECT:

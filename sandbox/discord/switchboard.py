@@ -69,6 +69,11 @@ def switches(
             put=lambda names: _pay_back(shop, names),
         ),
         Switch(
+            name="renewed", says="Subscriptions that are paid for another month",
+            choices=lambda: tuple(one.called for one in shop.subscribed),
+            get=list, put=lambda names: _renew(shop, names),
+        ),
+        Switch(
             name="designers", says="People with the role Designers",
             choices=lambda: tuple(person.name for person in PEOPLE),
             get=lambda: sorted(name for name, person in PEOPLE_BY_NAME.items() if int(person.id) in store.designers),
@@ -203,6 +208,12 @@ def _pay_back(shop: Shop, names: list[str]) -> None:
     for one in shop.sold:
         if one.called in names:
             shop.refund(one.id)
+
+
+def _renew(shop: Shop, names: list[str]) -> None:
+    for one in shop.subscribed:
+        if one.called in names:
+            shop.renew(one.id)
 
 
 def _fill(known: set[int], names: list[str]) -> None:

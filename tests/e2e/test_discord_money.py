@@ -27,6 +27,18 @@ def _is_thanked(town: Town, user: str, times: int) -> bool:
     return len(_thanks(town, user)) == times
 
 
+def test_a_subscription_is_credited_for_each_month_and_a_refund_takes_the_newest_one_back(town: Town) -> None:
+    before, monthly = town.balance("discord"), "1000 credits a month"
+    with whispers(town, "discord") as heard:
+        _buy(town, heard, f"Buy {monthly}", user="cleo")
+    until(lambda: town.balance("discord") == before + 1000, within_s=WITHIN_S)
+    (bought,) = [each for each in _sales(town) if monthly in each]
+    turn(town, renewed=[bought])
+    until(lambda: town.balance("discord") == before + 2000, within_s=WITHIN_S)
+    turn(town, paid_back=[*_undone(town), bought])
+    until(lambda: town.balance("discord") == before + 1000, within_s=WITHIN_S)
+
+
 def _sales(town: Town) -> list[str]:
     every = town.http.get("/api/switches", params={"platform": "discord"}).json()["switches"]
     found: list[str] = next(each["choices"] for each in every if each["name"] == "paid_back")

@@ -1,5 +1,7 @@
 """A command in every kind of channel that Discord has: its video comes there, over real sockets, and nowhere else."""
 
+from itertools import cycle
+
 from sandbox.discord.fixtures import ALL_CHANNEL_IDS, PRIVATE_THREADS
 from tests.e2e.conftest import Town
 from tests.e2e.discord_town import Posts, ask, parent_of, post_of, turned
@@ -11,25 +13,26 @@ POSTS = {"showcase": "a post of a forum", "clips": "a post of a media channel"}
 
 
 def test_a_video_comes_wherever_it_was_asked_for(town: Town) -> None:
-    """All at once: the threads of some channels, the text of others, posts, and a private thread."""
-    posts = Posts(town)
+    """All at once: into threads of some channels, beside the command in others."""
+    posts, people = Posts(town), cycle(("ana", "ben", "cleo", "dan"))
     with turned(town, slow_channels=["random"]):
-        for user, (channel, words) in zip(
-            ("ana", "ben", "cleo", "dan", "ana"), (THREADS | BESIDE).items(), strict=True
-        ):
-            ask(town, f"/video a heron in {words} tier:draft", channel=channel, user=user)
-        own = {channel: post_of(town, channel, f"what about {words}?") for channel, words in POSTS.items()}
-        for user, (channel, thread) in zip(("ben", "cleo"), own.items(), strict=True):
-            ask(town, f"/video a heron in {POSTS[channel]} tier:draft", channel=channel, thread=thread, user=user)
-        ask(town, "/video a heron in a private thread tier:draft", channel="backroom", user="dan")
+        for channel, words in (THREADS | BESIDE).items():
+            ask(town, f"/video a heron in {words} tier:draft", channel=channel, user=next(people))
         for channel, words in THREADS.items():
             assert parent_of(posts.video(f"a heron in {words}"), town) == channel
         for channel, words in BESIDE.items():
             assert posts.video(f"a heron in {words}").place == str(ALL_CHANNEL_IDS[channel])
-        for channel, words in POSTS.items():
-            assert posts.video(f"a heron in {words}").place == own[channel]
-        _, backroom = PRIVATE_THREADS["backroom"]
-        assert posts.video("a heron in a private thread").place == str(backroom)
+
+
+def test_a_video_comes_into_the_post_and_the_private_thread_where_it_was_asked_for(town: Town) -> None:
+    posts, (_, backroom) = Posts(town), PRIVATE_THREADS["backroom"]
+    own = {channel: post_of(town, channel, f"what about {words}?") for channel, words in POSTS.items()}
+    for user, (channel, thread) in zip(("ben", "cleo"), own.items(), strict=True):
+        ask(town, f"/video a heron in {POSTS[channel]} tier:draft", channel=channel, thread=thread, user=user)
+    ask(town, "/video a heron in a private thread tier:draft", channel="backroom", user="dan")
+    for channel, words in POSTS.items():
+        assert posts.video(f"a heron in {words}").place == own[channel]
+    assert posts.video("a heron in a private thread").place == str(backroom)
     elsewhere = {each.place for each in posts.about("a heron in a private thread")} - {str(backroom), "answer"}
     assert elsewhere == set(), "what is asked for in a private thread stays there"
 

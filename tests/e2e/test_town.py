@@ -13,6 +13,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from tests.e2e.conftest import Town, until
 from tests.e2e.whispers import whispers
+from tests.patience import PATIENCE_S
 
 PLATFORMS = ("slack", "discord")
 CHROMIUM = Path("/usr/bin/chromium")
@@ -48,6 +49,7 @@ def test_a_person_types_in_the_browser_and_watches_the_video_there(town: Town) -
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(PATIENCE_S * 1000)
         page.goto(town.address)
         box = page.locator(".pane.slack .main textarea")
         box.click()
@@ -56,10 +58,10 @@ def test_a_person_types_in_the_browser_and_watches_the_video_there(town: Town) -
         box.press("Enter")
         # The thread of whoever has just asked opens by itself.
         thread = page.locator(".pane.slack .thread")
-        expect(thread.locator(".message", has_text="a hare in the browser").first).to_be_visible(timeout=30_000)
+        expect(thread.locator(".message", has_text="a hare in the browser").first).to_be_visible(timeout=60_000)
         video = page.locator(".pane.slack .thread video")
         expect(video).to_be_visible(timeout=60_000)
-        expect(video).to_have_js_property("readyState", 4, timeout=15_000)
+        expect(video).to_have_js_property("readyState", 4, timeout=60_000)
         assert video.evaluate("v => v.duration") == pytest.approx(5, abs=0.5)
         browser.close()
 

@@ -3,9 +3,9 @@
 import ast
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.house.source import modules, name_of, nodes
+
 PRODUCT = ("core", "worker", "bots", "web", "neverdark")
 
 MAY_READ = {
@@ -18,10 +18,10 @@ MAY_READ = {
 }
 
 
-def _trees() -> Iterator[tuple[str, ast.Module]]:
-    for part in PRODUCT:
-        for path in sorted((ROOT / part).rglob("*.py")):
-            yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
+def _nodes() -> Iterator[tuple[str, ast.AST]]:
+    for path in modules(*PRODUCT):
+        for node in nodes(path):
+            yield name_of(path), node
 
 
 def _reads_environment(node: ast.AST) -> bool:
@@ -37,7 +37,7 @@ def _reads_environment(node: ast.AST) -> bool:
 
 
 def test_the_environment_is_read_in_one_place_and_passed_on_in_few() -> None:
-    readers = Counter(path for path, tree in _trees() for node in ast.walk(tree) if _reads_environment(node))
+    readers = Counter(path for path, node in _nodes() if _reads_environment(node))
     assert set(readers) == set(MAY_READ), "read a setting in core/settings.py, or give the reason here"
 
 
@@ -51,10 +51,10 @@ def _is_scale(node: ast.expr) -> bool:
 def test_only_time_scale_itself_divides_or_multiplies_by_it() -> None:
     by_hand = [
         f"{path}:{node.lineno}"
-        for path, tree in _trees()
+        for path, node in _nodes()
         if path != "core/domain/time_scale.py"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div)
+        and isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Mult | ast.Div)
         for side in (node.left, node.right)
         if _is_scale(side)
     ]
@@ -64,8 +64,7 @@ def test_only_time_scale_itself_divides_or_multiplies_by_it() -> None:
 def test_the_setting_becomes_a_time_scale_in_one_place() -> None:
     reads = [
         path
-        for path, tree in _trees()
-        for node in ast.walk(tree)
+        for path, node in _nodes()
         if isinstance(node, ast.Attribute) and node.attr == "time_scale"
         if isinstance(node.value, ast.Name) and node.value.id == "settings"
     ]

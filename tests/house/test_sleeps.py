@@ -32,6 +32,7 @@ MAY_SLEEP = {
     "tests/neverdark/test_stopping_in_work.py": (2, STOPPING),
     "tests/sandbox/vendors/test_ark.py": (1, NOTHING_COMES),
     "tests/sandbox/vendors/test_trouble.py": (1, NOTHING_COMES),
+    "tests/test_patience.py": (4, "a clock is tested, with pauses that are too long and short enough"),
     "tests/web/test_patience.py": (1, SLOW),
 }
 """How many pauses a file has, and why. Benchmarks measure time, and are not looked at."""

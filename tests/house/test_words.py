@@ -3,11 +3,13 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.house.source import modules, name_of, nodes, text
+
 PRODUCT = ("core", "worker", "bots", "web", "neverdark")
 
 INSTEAD = {
@@ -37,12 +39,8 @@ MAY_STAND = {
 }
 
 
-def _files() -> list[Path]:
-    return sorted(path for part in PRODUCT for path in (ROOT / part).rglob("*.py"))
-
-
-def _identifiers(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _identifiers(path: Path) -> Iterator[str]:
+    for node in nodes(path):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 yield name
@@ -54,15 +52,16 @@ def _words(identifier: str) -> set[str]:
     return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", identifier)}
 
 
-def _found() -> set[tuple[str, str]]:
-    found = set()
-    for path in _files():
-        name = path.relative_to(ROOT).as_posix()
+@cache
+def _found() -> frozenset[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for path in modules(*PRODUCT):
+        name = name_of(path)
         words = _words(path.stem)
-        for identifier in _identifiers(ast.parse(path.read_text())):
+        for identifier in _identifiers(path):
             words |= _words(identifier)
         found |= {(name, word) for word in words & set(INSTEAD)}
-    return found
+    return frozenset(found)
 
 
 def test_no_name_is_made_of_a_word_that_only_this_house_knows() -> None:
@@ -80,9 +79,9 @@ PRIVATE = re.compile(r"\b(the|a|its|our) (desk|till|keeper|warden|servant|dossie
 @pytest.mark.parametrize("part", PRODUCT)
 def test_no_comment_speaks_of_one_either(part: str) -> None:
     found = [
-        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
-        for path in sorted((ROOT / part).rglob("*.py"))
-        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        f"{name_of(path)}:{number}: {line.strip()}"
+        for path in modules(part)
+        for number, line in enumerate(text(path).splitlines(), start=1)
         if PRIVATE.search(line)
     ]
     assert found == []

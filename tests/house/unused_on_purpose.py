@@ -20,6 +20,8 @@ _.on_guild_remove
 _.on_entitlement_create
 _.on_entitlement_update
 _.on_entitlement_delete
+_.on_subscription_create
+_.on_subscription_update
 _.on_shard_connect
 _.on_shard_disconnect
 _.before_identify_hook

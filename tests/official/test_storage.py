@@ -19,6 +19,7 @@ import pytest
 from core.domain.errors import NotStored, StorageAway
 from core.storage import ObjectStorage
 from tests.official.proof import ROOT, interpreter
+from tests.patience import PATIENCE_S
 
 READY_S = 60.0
 
@@ -102,7 +103,7 @@ def _make_container(address: str, name: str) -> None:
 @pytest.fixture
 def storage(server: str, monkeypatch: pytest.MonkeyPatch) -> ObjectStorage:
     """A bucket as docs/production.md says: its name in the URL, all else in the usual variables."""
-    httpx.post(f"{server}/moto-api/reset").raise_for_status()
+    httpx.post(f"{server}/moto-api/reset", timeout=PATIENCE_S).raise_for_status()
     httpx.put(f"{server}/clips", headers={"Authorization": "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/s3/x"})
     for name, value in {
         "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_REGION": "us-east-1", "AWS_ALLOW_HTTP": "true",
@@ -141,7 +142,7 @@ async def test_a_clip_is_put_read_in_pieces_signed_listed_and_deleted(
 
     address = await storage.sign("clips/a.mp4", for_s=timedelta(minutes=5).total_seconds())
     assert address is not None
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE_S) as http:
         answer = await http.get(address)
     assert (answer.content, answer.headers["content-type"]) == (clip.read_bytes(), "video/mp4")
 
@@ -157,7 +158,7 @@ async def test_a_bucket_that_is_not_there_is_storage_away_and_no_lost_file(
 ) -> None:
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(b"x")
-    async with httpx.AsyncClient() as http:
-        (await http.post(f"{server}/moto-api/reset")).raise_for_status()
+    async with httpx.AsyncClient(timeout=PATIENCE_S) as http:
+        (await http.post(f"{server}/moto-api/reset", timeout=PATIENCE_S)).raise_for_status()
     with pytest.raises(StorageAway):
         await storage.put("clips/a.mp4", clip, content_type="video/mp4")

@@ -12,6 +12,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from sandbox.lettering import Caption, set_caption
 from sandbox.render import CLIPS_MAX, SAMPLE_RATE, Clip, Renderer, render
+from tests.quick import some
 
 FOX = Clip(prompt="a red fox in the snow", vendor="Veo", model="veo-3.1-generate-001", seconds=2)
 
@@ -41,10 +42,11 @@ def difference(one: Image.Image, other: Image.Image) -> float:
     return sum(ImageStat.Stat(ImageChops.difference(one, other)).mean)
 
 
-@pytest.mark.parametrize(
-    ("width", "height"), [(1280, 720), (720, 1280), (960, 960), (1470, 630), (1112, 834), (1366, 768), (3840, 2160)]
-)
-@pytest.mark.parametrize("seconds", [3, 5, 5.5])
+SIZES = [(1280, 720), (720, 1280), (960, 960), (1470, 630), (1112, 834), (1366, 768), (3840, 2160)]
+SHAPES = [(*size, seconds) for size in SIZES for seconds in (3, 5, 5.5)]
+
+
+@pytest.mark.parametrize(("width", "height", "seconds"), some(SHAPES, of="shapes of clips"))
 def test_a_clip_has_the_shape_and_the_length_that_was_asked_for(
     tmp_path: Path, width: int, height: int, seconds: float
 ) -> None:

@@ -8,6 +8,7 @@ import av
 from PIL import Image
 from playwright.async_api import Browser, Page, expect
 
+from tests.patience import PATIENCE_S
 from tests.web.conftest import House, served
 
 _UNTIL = "film => new Promise(done => {{ const look = () => ({1}) && done(); film.on{0} = look; look() }})"
@@ -37,6 +38,7 @@ async def test_a_film_plays_and_every_page_can_be_looked_at(house: House, browse
         wide = await house.clip(film(tmp_path / "wide.mp4", width=640, height=360), prompt=PROMPT)
         tall = await house.clip(film(tmp_path / "tall.mp4", width=360, height=640), prompt=PROMPT, width=608)
         page = await browser.new_page(viewport={"width": 1280, "height": 800})
+        page.set_default_timeout(PATIENCE_S * 1000)
         page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         await open_in(page, "light", wide)

@@ -16,6 +16,8 @@ import pytest
 from core.settings import settings
 from neverdark.doctor import Verdict
 from neverdark.doctor.address import address
+from tests.patience import PATIENCE_S
+from tests.quick import some
 
 
 def environment(database: str, redis_url: str, home: Path, **more: str) -> dict[str, str]:
@@ -40,7 +42,7 @@ def started(env: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", some([signal.SIGTERM, signal.SIGINT], of="signals to web"))
 def test_it_says_when_it_is_ready_and_ends_well(
     database: str, redis_url: str, tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -48,7 +50,7 @@ def test_it_says_when_it_is_ready_and_ends_well(
     with started(env) as process:
         assert process.stderr is not None
         assert any("web.ready" in line for line in process.stderr)
-        ready = httpx.get(f"http://127.0.0.1:{env['WEB_PORT']}/readyz", timeout=10)
+        ready = httpx.get(f"http://127.0.0.1:{env['WEB_PORT']}/readyz", timeout=PATIENCE_S)
         assert (ready.status_code, set(ready.json().values())) == (200, {"ok", "none is alive"})
         process.send_signal(number)
         rest = process.stderr.read()
@@ -65,7 +67,7 @@ def test_a_scrape_as_the_page_has_it_finds_what_the_database_knows(
         assert any("web.ready" in line for line in process.stderr)
         (note,) = (tmp_path / "run" / "metrics").glob("*.json")
         target = json.loads(note.read_text())[0]["targets"][0]
-        text = httpx.get(f"http://{target}/metrics", timeout=10).text
+        text = httpx.get(f"http://{target}/metrics", timeout=PATIENCE_S).text
     for name in (
         "workers_alive 0.0",
         "deliveries_due 0.0",
@@ -98,18 +100,18 @@ _MANY = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("more", "says"),
-    [
-        ({"PUBLIC_URL": "https://video.example"}, "LINK_SECRET is not set"),
-        ({"TOPUP_SECRET": "short"}, "TOPUP_SECRET wants whsec_"),
-        ({"SLACK_SIGNING_SECRET": "secret"}, "SLACK_BOT_TOKEN is not set"),
-        ({"SLACK_CLIENT_ID": "1.2"}, "SLACK_CLIENT_SECRET is not set"),
-        (_MANY, "PUBLIC_URL is not set"),
-        (_MANY | {"SLACK_TOKEN_KEY": "short"}, "SLACK_TOKEN_KEY wants a key"),
-        ({"WEB_HOST": "203.0.113.1"}, "can't be listened on"),
-    ],
-)
+LACKS: list[tuple[dict[str, str], str]] = [
+    ({"PUBLIC_URL": "https://video.example"}, "LINK_SECRET is not set"),
+    ({"TOPUP_SECRET": "short"}, "TOPUP_SECRET wants whsec_"),
+    ({"SLACK_SIGNING_SECRET": "secret"}, "SLACK_BOT_TOKEN is not set"),
+    ({"SLACK_CLIENT_ID": "1.2"}, "SLACK_CLIENT_SECRET is not set"),
+    (_MANY, "PUBLIC_URL is not set"),
+    (_MANY | {"SLACK_TOKEN_KEY": "short"}, "SLACK_TOKEN_KEY wants a key"),
+    ({"WEB_HOST": "203.0.113.1"}, "can't be listened on"),
+]
+
+
+@pytest.mark.parametrize(("more", "says"), some(LACKS, of="what web lacks"))
 def test_what_it_lacks_is_one_sentence(
     database: str, redis_url: str, tmp_path: Path, more: dict[str, str], says: str
 ) -> None:

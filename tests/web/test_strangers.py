@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from tests.patience import PATIENCE_S
 from tests.quick import examples
 from tests.web.conftest import ROUTE, House, client, served
 from web.bodies import read
@@ -101,7 +102,7 @@ async def test_a_body_that_turns_out_too_large_is_refused_as_it_comes(house: Hou
             sent += 64 << 10
             yield bytes(64 << 10)
 
-    async with served(house.app()) as base, httpx.AsyncClient() as http:
+    async with served(house.app()) as base, httpx.AsyncClient(timeout=PATIENCE_S) as http:
         address = base + house.callback(attempt).removeprefix("http://video.test")
         with contextlib.suppress(httpx.WriteError, httpx.ReadError):  # it may be hung up on while it writes
             assert (await http.post(address, content=endless())).status_code == 413
@@ -122,7 +123,7 @@ async def test_a_body_that_does_not_come_is_cut(length: str) -> None:
 
 async def test_a_caller_that_hangs_up_is_no_crash(house: House, caplog: pytest.LogCaptureFixture) -> None:
     attempt = await house.attempt()
-    async with served(house.app()) as base, httpx.AsyncClient() as http:
+    async with served(house.app()) as base, httpx.AsyncClient(timeout=PATIENCE_S) as http:
         path = house.callback(attempt).removeprefix("http://video.test")
         _, writer = await asyncio.open_connection("127.0.0.1", int(base.rpartition(":")[2]))
         writer.write(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n1".encode())

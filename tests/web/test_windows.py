@@ -1,6 +1,8 @@
 """Every page in every window: on a phone and on a desk, in both lights, nothing is wider than it or cut off."""
 
 from dataclasses import replace
+from itertools import product
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -9,12 +11,15 @@ from playwright.async_api import Browser
 from core.db.errors import transaction
 from core.db.health import route_health
 from core.domain.health.config import HealthConfig
+from tests.patience import PATIENCE_S
+from tests.quick import of_each_kind
 from tests.web.conftest import ROUTE, SEEDANCE, House, served
 from web.operators import Operators
 
 TOKEN = "a token of sixteen"
 LONG = "an old lighthouse in a storm while gulls cry above a small boat that looks for its harbour " * 4
 WINDOWS = {"phone": (390, 844), "desk": (1400, 900)}
+LOOKS = list(product(WINDOWS, ("light", "dark")))
 OUTSIDE = """() => {
   const hidden = each => each && (getComputedStyle(each).clipPath !== 'none' || hidden(each.parentElement));
   const found = [], width = document.documentElement.clientWidth;
@@ -30,8 +35,7 @@ OUTSIDE = """() => {
 }"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("window", WINDOWS)
+@pytest.mark.parametrize(("window", "scheme"), of_each_kind(LOOKS, itemgetter(0), of="windows"))
 async def test_nothing_is_outside_its_window(
     house: House, browser: Browser, window: str, scheme: str, tmp_path: Path
 ) -> None:
@@ -50,6 +54,7 @@ async def test_nothing_is_outside_its_window(
         context = await browser.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
         )
+        context.set_default_timeout(PATIENCE_S * 1000)
         page = await context.new_page()
         found = {}
 

@@ -16,12 +16,15 @@ from core.db.generations import attempts, claims, deliveries, poison, snapshot
 from core.db.generations.poison import CRASHES_MAX
 from core.domain.errors import ErrorClass, provider_error
 from core.ports import Poll, VideoJob
+from tests.quick import some
 from tests.rows import one_row
 from tests.worker.sim import PLATFORM, Sim, world
 from worker.dispatcher import ClaimLimits, Dispatcher
 from worker.resident import Rounds, begun, resident
 
 SOON_S = 90.0
+IDLE_S = 5.0
+"""How far the simulated clock goes on with each look while nobody works."""
 
 
 HELD = """
@@ -48,7 +51,7 @@ async def accepted(sim: Sim) -> None:
 
 
 async def soon(what: Callable[[], Awaitable[bool]], sim: Sim) -> None:
-    """Wait until something holds, while the simulated clock runs some seconds for each look.
+    """Wait until something holds, while the simulated clock runs on with each look.
 
     While a row is worked on the clock runs only ten times as fast as ours: a look at a clip takes what it takes, and no
     lease may end meanwhile.
@@ -58,7 +61,7 @@ async def soon(what: Callable[[], Awaitable[bool]], sim: Sim) -> None:
             began = time.monotonic()
             await asyncio.sleep(0.005)
             held = await sim.admin.fetchval(HELD)
-            passed_s = 10 * (time.monotonic() - began) if held else 5
+            passed_s = 10 * (time.monotonic() - began) if held else IDLE_S
             await sim.world.move_to(sim.world.now + timedelta(seconds=passed_s))
 
 
@@ -74,15 +77,15 @@ async def drained(sim: Sim, until: Callable[[], Awaitable[bool]]) -> None:
         await running
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        "error_class = 'solar_flare'",
-        "fitted = jsonb_set(fitted, '{aspect}', '\"32:9\"')",
-        'fitted = jsonb_set(fitted, \'{roundings}\', \'[{"what": "mood", "asked": "a", "got": "b"}]\')',
-        "fitted = fitted - 'lines'",
-    ],
+NEWER = (
+    "error_class = 'solar_flare'",
+    "fitted = jsonb_set(fitted, '{aspect}', '\"32:9\"')",
+    'fitted = jsonb_set(fitted, \'{roundings}\', \'[{"what": "mood", "asked": "a", "got": "b"}]\')',
+    "fitted = fitted - 'lines'",
 )
+
+
+@pytest.mark.parametrize("words", some(NEWER, of="newer words"))
 async def test_an_attempt_with_a_newer_word_is_left_to_a_newer_worker_with_all_that_hangs_on_it(
     words: str, database: str, tmp_path: Path, clip: Path
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.discord import Rules
-from tests.quick import of_each_kind
+from tests.quick import shared
 from tests.sandbox.discord.harness import serve
 from tests.worker.delivery_walk import (
     EDITS_OFTEN_S,
@@ -137,7 +137,9 @@ async def test_whatever_discord_answers_every_generation_ends_as_the_contract_ha
 ) -> None:
     every_s = EDITS_OFTEN_S if table in ABOUT_EDITS else EDITS_SELDOM_S
     async with walking(stage, database=database, folder=tmp_path, clip=clip, progress_every_s=every_s) as walk:
-        await walked_well(walk, of_each_kind(TABLES[table], attrgetter("kind"), of=table))
+        await walked_well(
+            walk, shared(TABLES[table], attrgetter("kind"), of=f"discord, {table}", n=list(TABLES).index(table))
+        )
     if table == "thread":
         assert sum(stage.empty_threads(n) for n in range(len(walk.walked))) == 0
 
@@ -145,9 +147,9 @@ async def test_whatever_discord_answers_every_generation_ends_as_the_contract_ha
 async def test_a_last_word_without_a_video_comes_as_surely(
     stage: DiscordStage, database: str, tmp_path: Path, clip: Path
 ) -> None:
-    script = Script(veo=("refuses",), kling=("refuses",), calls_back=False)
+    script, table = Script(veo=("refuses",), kling=("refuses",), calls_back=False), cases("result", POST, skip=2)
     async with walking(stage, database=database, folder=tmp_path, clip=clip, script=script) as walk:
-        await walked_well(walk, of_each_kind(cases("result", POST, skip=2), attrgetter("kind"), of="result"))
+        await walked_well(walk, shared(table, attrgetter("kind"), of="discord, result", n=len(TABLES)))
 
 
 async def test_an_acknowledged_command_becomes_the_root_message_or_is_answered_itself(
@@ -181,4 +183,4 @@ async def test_an_acknowledged_command_becomes_the_root_message_or_is_answered_i
         ),
     ]  # fmt: skip
     async with walking(stage, database=database, folder=tmp_path, clip=clip) as walk:
-        await walked_well(walk, of_each_kind(table, attrgetter("kind"), of="acknowledged"))
+        await walked_well(walk, shared(table, attrgetter("kind"), of="discord, acknowledged", n=len(TABLES) + 1))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from core.db.generations import claims
 from core.db.health import route_health
 from core.db.routing import capacity, route_queue
 from core.domain.ids import ChannelId, GenerationId, Installation, UserId
@@ -93,7 +94,7 @@ class Crowd(Sim):
     async def _work(self, claim_loop: int) -> None:
         await super()._work(claim_loop)
         async with self.ctx.pool.acquire() as conn:
-            await route_queue.wake_next(conn)
+            await claims.claim_due(conn, owner="nobody", limit=0)  # whose turn has come is woken
 
     async def order(self) -> list[GenerationId]:
         """In which order generations got their first attempt."""

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.slack import Slack
-from tests.quick import of_each_kind
+from tests.quick import shared
 from tests.sandbox.slack.conftest import serving
 from tests.worker.delivery_walk import (
     EDITS_OFTEN_S,
@@ -155,7 +155,9 @@ async def test_whatever_slack_answers_every_generation_ends_as_the_contract_has_
 ) -> None:
     every_s = EDITS_OFTEN_S if table in ABOUT_EDITS else EDITS_SELDOM_S
     async with walking(stage, database=database, folder=tmp_path, clip=clip, progress_every_s=every_s) as walk:
-        await walked_well(walk, of_each_kind(TABLES[table], attrgetter("kind"), of=table))
+        await walked_well(
+            walk, shared(TABLES[table], attrgetter("kind"), of=f"slack, {table}", n=list(TABLES).index(table))
+        )
     await stage.chat.aclose()
 
 
@@ -165,5 +167,5 @@ async def test_a_last_word_without_a_video_comes_as_surely(
     table = cases("result", POST, skip=2, codes=tuple(c for c in ALL if c not in ACCESS))
     script = Script(veo=("refuses",), kling=("refuses",), calls_back=False)
     async with walking(stage, database=database, folder=tmp_path, clip=clip, script=script) as walk:
-        await walked_well(walk, of_each_kind(table, attrgetter("kind"), of="result"))
+        await walked_well(walk, shared(table, attrgetter("kind"), of="slack, result", n=len(TABLES)))
     await stage.chat.aclose()

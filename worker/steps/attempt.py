@@ -52,9 +52,13 @@ class _Refused(Exception):
 async def intend(
     generation: Generation, job: RoutedGeneration, chosen: Try, *, n: int, ctx: Context, hedges_sick: bool = False
 ) -> Attempt | None:
-    """Take the route's slot and write the attempt down; None when the route has just filled up or changed."""
+    """Take the route's slot and write the attempt down; None when the route has just filled up or changed.
+
+    Admissions of a route come one after another, under its lock: few of this process wait for it in Postgres at a time,
+    so that they do not keep all connections from polls and messages.
+    """
     try:
-        async with transaction(ctx.pool) as conn:
+        async with ctx.admitting[chosen.candidate.route], transaction(ctx.pool) as conn:
             return await _intended(conn, generation, job, chosen, n=n, ctx=ctx, hedges_sick=hedges_sick)
     except _Refused:
         return None

@@ -7,7 +7,7 @@ catalogues of `core/replies/languages` stays as it is.
 import discord
 from discord import app_commands
 
-from core.replies.languages.say import say, speaking
+from core.replies.languages.say import SOURCE, language_of, say, speaking
 
 DE = {
     # entries of a message's menu; slash commands keep their names, because cards and people mention them
@@ -110,6 +110,8 @@ class Names(app_commands.Translator):
             return None
         if (ours := _BY_LOCALE.get(locale, {}).get(string.message)) is not None:
             return ours
+        if language_of(locale.value) == SOURCE:
+            return None
         with speaking(locale.value):
             told = say(string.message)
         return told if told != string.message else None

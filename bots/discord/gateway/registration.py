@@ -27,6 +27,7 @@ class Registration:
         self._client = client
         self._presence = presence
         self._task: asyncio.Task[None] | None = None
+        self._commands: list[dict[str, Any]] | None = None
 
     def begin(self) -> None:
         """Publish in the background: commands that Discord knows already work meanwhile."""
@@ -56,11 +57,14 @@ class Registration:
                 return
 
     async def _payload(self) -> list[dict[str, Any]]:
-        tree = self._client.tree
-        return [
-            await command.get_translated_payload(tree, self._client.names)
-            for command in tree._get_all_commands(guild=None)  # noqa: SLF001 - what `sync` itself sends
-        ]
+        """The commands with their words in every language: the same as long as the process lives, so made once."""
+        if self._commands is None:
+            tree = self._client.tree
+            self._commands = [
+                await command.get_translated_payload(tree, self._client.names)
+                for command in tree._get_all_commands(guild=None)  # noqa: SLF001 - what `sync` itself sends
+            ]
+        return self._commands
 
     async def _shown(self) -> bool:
         """Whether Discord shows commands with our names: another program may have removed or replaced them."""

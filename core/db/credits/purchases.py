@@ -80,6 +80,17 @@ async def credit(
     )
 
 
+async def first_of(conn: Connection, *, platform: PlatformName, series: str) -> Installation | None:
+    """For whom the first period of a subscription was credited. A period's name is that of the series, and its own."""
+    found: str | None = await conn.fetchval(
+        "SELECT installation FROM purchase WHERE platform = $1 AND external_id LIKE $2 AND installation IS NOT NULL"
+        " ORDER BY bought_at LIMIT 1",
+        platform,
+        f"{series}:%",
+    )
+    return Installation(found) if found is not None else None
+
+
 async def undo(conn: Connection, *, platform: PlatformName, sale: str, sku: str) -> CreditedSale:
     """Undo a sale: what is left of it is taken back. `granted` is what was, in all."""
     row = await conn.fetchrow("SELECT * FROM undo_purchase($1, $2, $3)", platform, sale, sku)

@@ -12,6 +12,8 @@ from core.domain.ids import (
 )
 
 LEASE_S = 45.0
+GRACE_S = 10.0
+"""Who was called in a queue and has not come for so long is passed over until they do. No vendor's pace scales it."""
 
 
 class StaleError(Exception):
@@ -42,8 +44,10 @@ async def load_for(conn: Connection, generation_id: UUID, *, principal: Principa
 
 
 async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Generation]:
-    """Take the lease on due generations, most overdue first."""
-    rows = await conn.fetch("SELECT * FROM claim_generations($1, $2, $3)", owner, limit, seconds(LEASE_S))
+    """Wake those whose turn at a route has come, then take the lease on due generations, most overdue first."""
+    rows = await conn.fetch(
+        "SELECT * FROM claim_generations_in_turn($1, $2, $3, $4)", owner, limit, seconds(LEASE_S), seconds(GRACE_S)
+    )
     return [generation for row in rows if (generation := await claimed(conn, row)) is not None]
 
 

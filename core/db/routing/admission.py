@@ -9,10 +9,10 @@ from datetime import datetime
 
 import asyncpg
 
+from core.db.generations.claims import GRACE_S
 from core.db.health import route_health, route_health_rows
 from core.db.pool import Connection, seconds
 from core.db.routing.capacity import Spending
-from core.db.routing.route_queue import GRACE_S
 from core.domain.generations.generation import Generation
 from core.domain.health.config import HealthConfig
 from core.domain.health.events import AttemptKind, Started

@@ -10,12 +10,10 @@ from datetime import datetime
 
 import asyncpg
 
+from core.db.generations.claims import GRACE_S
 from core.db.pool import Connection, seconds
 from core.domain.generations.generation import Generation
 from core.domain.ids import GenerationId, RouteKey
-
-GRACE_S = 10.0
-"""Who was called and has not come for so long is passed over until they do. No vendor's pace scales it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +76,6 @@ async def enqueue(conn: Connection, generation: Generation, places: Mapping[Rout
         list(places),
         list(places.values()),
     )
-
-
-async def wake_next(conn: Connection, *, grace_s: float = GRACE_S) -> list[tuple[RouteKey, GenerationId]]:
-    """Wake those whose turn has come, and nobody else. Says who was called, and where to."""
-    records = await conn.fetch("SELECT * FROM wake_next_in_queues($1)", seconds(grace_s))
-    return [(RouteKey(r["route"]), GenerationId(r["generation_id"])) for r in records]
 
 
 async def refresh_positions(conn: Connection, *, grace_s: float = GRACE_S) -> int:

@@ -25,6 +25,7 @@ class Sale:
         sku: what was sold.
         installation: for whom, where the platform says so.
         own: the buyer's own team.
+        series: the platform's name of the subscription that it is a period of; it is for whom the first period was.
     """
 
     platform: PlatformName
@@ -35,6 +36,7 @@ class Sale:
     bought_at: datetime
     own: Installation
     installation: Installation | None = None
+    series: str | None = None
 
 
 async def sold(sale: Sale, *, pool: Pool, terms: Terms) -> CreditedSale:
@@ -44,6 +46,9 @@ async def sold(sale: Sale, *, pool: Pool, terms: Terms) -> CreditedSale:
         DatabaseAway
     """
     async with transaction(pool) as conn:
+        first = None
+        if sale.installation is None and sale.series is not None:
+            first = await purchases.first_of(conn, platform=sale.platform, series=sale.series)
         return await purchases.credit(
             conn,
             platform=sale.platform,
@@ -51,7 +56,7 @@ async def sold(sale: Sale, *, pool: Pool, terms: Terms) -> CreditedSale:
             key=uuid5(_KEYS, f"{sale.platform}:{sale.name}"),
             sku=sale.sku,
             buyer=sale.buyer,
-            installation=sale.installation,
+            installation=sale.installation or first,
             own=sale.own,
             worth=sale.credits,
             bought_at=sale.bought_at,

@@ -26,8 +26,8 @@ UPLOAD_MAX = 64 * 1024
 
 @pytest.fixture
 def rules() -> Rules:
-    """The stand-in's settings; a module may have its own."""
-    return Rules(hang_s=1, retry_after_s=40)
+    """The stand-in's settings; a module may have its own. A busy machine may answer later than Discord allows."""
+    return Rules(hang_s=1, retry_after_s=40, answer_s=PATIENCE_S)
 
 
 @pytest_asyncio.fixture

@@ -35,6 +35,7 @@ from tests.bots.conftest import (
     root_is_due,
 )
 from tests.bots.discord.conftest import OpenBot, until
+from tests.patience import in_time
 from tests.sandbox.discord.harness import Sandbox
 from tests.sandbox.discord.harness import until as until_sync
 
@@ -125,7 +126,7 @@ async def test_the_same_interaction_again_makes_one_generation_one_charge_and_on
 async def test_without_postgres_what_was_typed_comes_back_in_time_and_nothing_was_taken(
     sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk(dsn=AWAY) as video_service, open_bot(video_service), asyncio.timeout(3):
+    async with open_desk(dsn=AWAY) as video_service, open_bot(video_service), in_time(3):
         said = _only(await _say(sandbox, "/video a red fox"))
     assert "Nothing was taken" in said
     assert "try again" in said
@@ -137,7 +138,7 @@ async def test_without_postgres_what_was_typed_comes_back_in_time_and_nothing_wa
 async def test_without_redis_the_person_notices_nothing(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk(redis=NO_REDIS) as video_service, open_bot(video_service), asyncio.timeout(3):
+    async with open_desk(redis=NO_REDIS) as video_service, open_bot(video_service), in_time(3):
         assert await _say(sandbox, "/video a red fox") == Heard(ok=True)
         await until(lambda: _opened(house))
 

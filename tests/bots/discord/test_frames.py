@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from core.db.pool import Pool
 from core.domain.chat.principal import Principal
 from core.domain.ids import UserId
 from core.domain.requests.request import Aspect, VideoRequest
 from core.replies.chat.card import Action
+from sandbox.discord.fixtures import Rules
 from sandbox.platform import Heard
 from sandbox.world import FaultKind
 from tests.bots.conftest import Noted, OpenDesk, all_generations, only_generation
@@ -99,6 +102,7 @@ async def test_the_same_command_twice_makes_one_video(
     assert len(sandbox.platform.messages("general")) == 1
 
 
+@pytest.mark.parametrize("rules", [Rules(hang_s=1, retry_after_s=40)], ids=["as Discord waits"])
 async def test_a_root_message_that_fails_is_a_workers_to_post(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
 ) -> None:

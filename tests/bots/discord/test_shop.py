@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from bots.discord.__main__ import build
-from bots.discord.credits.shop import skus_of
+from bots.discord.credits.shop import goods_of
 from bots.discord.settings import DiscordSettings
 from core.db.pool import Pool
 from core.settings import SettingsError
 from sandbox.discord import BOT_TOKEN, SKUS
-from sandbox.discord.fixtures import PEOPLE_BY_NAME
+from sandbox.discord.fixtures import PEOPLE_BY_NAME, SUBSCRIPTIONS
 from sandbox.switches import Value
 from tests.bots.conftest import OpenDesk
 from tests.bots.discord.conftest import until as until_known
@@ -21,11 +21,12 @@ from tests.sandbox.discord.harness import Sandbox, until
 
 WORDS = "1100000000000000901=500, 1100000000000000902=2000"
 SMALL, LARGE = sorted(SKUS)
+(MONTHLY,) = SUBSCRIPTIONS
 ANA = int(PEOPLE_BY_NAME["ana"].id)
 
 
-def _known(words: str) -> DiscordSettings:
-    return DiscordSettings(discord_skus=words)  # type: ignore[call-arg]  # the rest has defaults
+def _known(words: str, *, monthly: str | None = None) -> DiscordSettings:
+    return DiscordSettings(discord_skus=words, discord_subscriptions=monthly)  # type: ignore[call-arg]  # the rest has defaults
 
 
 def turn(sandbox: Sandbox, name: str, value: Value) -> None:
@@ -35,7 +36,7 @@ def turn(sandbox: Sandbox, name: str, value: Value) -> None:
 @asynccontextmanager
 async def _bot(sandbox: Sandbox, open_desk: OpenDesk, **terms: Any) -> AsyncIterator[None]:
     async with open_desk(**terms) as video_service:
-        bot = build(video_service, _known(WORDS))
+        bot = build(video_service, _known(WORDS, monthly=f"{MONTHLY}=1000"))
         running = asyncio.create_task(bot.start(BOT_TOKEN))
         try:
             await until(lambda: bot.connected and sandbox.platform.commands())
@@ -61,7 +62,9 @@ async def test_a_person_buys_for_the_server_where_they_ask_and_is_thanked(
         await sandbox.platform.say(channel="general", user="ana", text="/buy")
         card = _cards(sandbox)[-1]
         assert "everybody in this server" in card["text"]
-        assert [each["label"] for each in card["actions"]] == ["Buy 500 credits", "Buy 2000 credits"]
+        assert [each["label"] for each in card["actions"]] == [
+            "Buy 500 credits", "Buy 2000 credits", "Buy 1000 credits a month",
+        ]  # fmt: skip
         for _ in range(2):  # the same may be bought again, once it is used up
             pressed = await sandbox.platform.press(
                 channel="general", message=card["id"], action=card["actions"][0]["action"], user="ana"
@@ -106,9 +109,67 @@ async def test_whoever_has_too_few_credits_is_shown_the_shop(sandbox: Sandbox, o
         await until(lambda: any("Buy credits\nWhat you buy now" in each["text"] for each in _cards(sandbox)))
 
 
+async def test_each_period_of_a_subscription_is_credited_once_and_a_refund_takes_the_newest_back(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk
+) -> None:
+    async def periods(sales: str) -> list[tuple[int, int]]:
+        rows = await house.fetch(f"SELECT granted, taken_back FROM purchase {sales} ORDER BY bought_at")  # noqa: S608 - from here
+        return [(row["granted"], row["taken_back"]) for row in rows]
+
+    async with _bot(sandbox, open_desk):
+        await sandbox.platform.say(channel="general", user="ana", text="/buy")
+        card = _cards(sandbox)[-1]
+        monthly = next(each for each in card["actions"] if each["label"] == "Buy 1000 credits a month")
+        await sandbox.platform.press(channel="general", message=card["id"], action=monthly["action"], user="ana")
+        await until(lambda: len(sandbox.platform.messages("@ana")) == 1)
+        shop = sandbox.platform.shop
+        (bought,) = shop.subscribed
+        shop.again()  # told once more, as after a resume
+        shop.renew(bought.id)
+        await until(lambda: len(sandbox.platform.messages("@ana")) == 2)
+        shop.again()
+        assert await periods("") == [(1000, 0), (1000, 0)]
+        assert not bought.consumed
+
+        shop.refund(bought.id)
+        await until_known(lambda: house.fetchval("SELECT count(*) = 1 FROM purchase WHERE undone_at IS NOT NULL"))
+    assert await periods("") == [(1000, 0), (1000, 1000)]
+    assert len(await periods("WHERE installation = '1100000000000000100'")) == 2, "renewals are for whom the first was"
+    assert await house.fetchval("SELECT count(*) FROM check_ledger(NULL)") == 0
+
+
+async def test_a_period_that_was_paid_while_nobody_listened_is_in_the_list(
+    sandbox: Sandbox, house: Pool, open_desk: OpenDesk
+) -> None:
+    shop = sandbox.platform.shop
+    bought = shop.buy(ANA, MONTHLY)
+    for months in (1, 2):
+        async with _bot(sandbox, open_desk):
+            await until_known(lambda: house.fetchval("SELECT count(*) = $1 FROM purchase", months))  # noqa: B023 - awaited here
+        shop.renew(bought.id)
+    shop.refund(bought.id)
+    shop._subscribed[bought.id].periods = 2  # the refund is of the period that was credited
+    async with _bot(sandbox, open_desk):
+        await until_known(lambda: house.fetchval("SELECT count(*) = 1 FROM purchase WHERE undone_at IS NOT NULL"))
+    assert await _purchased(house) == 1000
+
+
 @pytest.mark.parametrize(
     "words", ["500", "1100000000000000901", "1100000000000000901=0", "x=5", "1100000000000000901=5;"]
 )
 def test_skus_that_cannot_be_are_one_sentence(words: str) -> None:
     with pytest.raises(SettingsError, match="DISCORD_SKUS is wrong"):
-        skus_of(_known(words))
+        goods_of(_known(words))
+
+
+@pytest.mark.parametrize(
+    ("monthly", "words"),
+    [
+        (f"{MONTHLY}", "DISCORD_SUBSCRIPTIONS is wrong"),
+        (f"{SMALL}=5", "is in DISCORD_SKUS already"),
+        (", ".join(f"{MONTHLY + n}=5" for n in range(4)), "5 SKUs at most"),
+    ],
+)
+def test_subscriptions_that_cannot_be_are_one_sentence(monthly: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        goods_of(_known(WORDS, monthly=monthly))

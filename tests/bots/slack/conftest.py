@@ -28,8 +28,10 @@ LEGAL: set[str] = set()
 
 @pytest_asyncio.fixture
 async def slack(tmp_path: Path) -> AsyncIterator[Slack]:
-    """The stand-in. An action waits only for its acknowledgement; tests wait for the effect that they want to see."""
-    async with serving(tmp_path, {"share_s": 0.05, "listen_s": 0.05}) as running:
+    """The stand-in. An action waits only for its acknowledgement, which may come late on a busy machine; tests wait
+    for the effect that they want to see.
+    """
+    async with serving(tmp_path, {"share_s": 0.05, "listen_s": 0.05, "ack_s": PATIENCE_S}) as running:
         yield running
     _assert_legal(running)
 

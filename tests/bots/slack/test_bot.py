@@ -32,6 +32,7 @@ from tests.bots.conftest import (
 )
 from tests.bots.slack.conftest import OpenBot, until, whisper
 from tests.core.terms import terms
+from tests.patience import in_time
 
 
 async def _opened(house: Pool) -> bool:
@@ -119,7 +120,7 @@ async def test_the_same_envelope_again_makes_one_generation_one_charge_and_one_r
 async def test_without_postgres_what_was_typed_comes_back_in_time_and_nothing_was_taken(
     slack: Slack, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk(dsn=AWAY) as video_service, open_bot(video_service), asyncio.timeout(3):
+    async with open_desk(dsn=AWAY) as video_service, open_bot(video_service), in_time(3):
         await slack.say(channel="general", user="ana", text="/video a red fox")
         said = await whisper(slack)
     assert "Nothing was taken" in said
@@ -133,7 +134,7 @@ async def test_without_postgres_what_was_typed_comes_back_in_time_and_nothing_wa
 async def test_without_redis_the_person_notices_nothing(
     slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
 ) -> None:
-    async with open_desk(redis=NO_REDIS) as video_service, open_bot(video_service), asyncio.timeout(3):
+    async with open_desk(redis=NO_REDIS) as video_service, open_bot(video_service), in_time(3):
         await slack.say(channel="general", user="ana", text="/video a red fox")
         await until(lambda: _opened(house))
     assert len(slack.messages("general")) == 1

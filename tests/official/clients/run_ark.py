@@ -16,7 +16,7 @@ def video(client: Ark, job: dict[str, Any]) -> dict[str, Any]:
     tasks = client.content_generation.tasks
     begun = tasks.create(**job)
     ended = until(lambda: tasks.get(task_id=begun.id), lambda task: task.status not in {"queued", "running"})
-    link = httpx.get(ended.content.video_url).raise_for_status()
+    link = httpx.get(ended.content.video_url, timeout=30).raise_for_status()
     return told(task_id=begun.id, status=ended.status, video=link.content)
 
 

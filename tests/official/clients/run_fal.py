@@ -17,7 +17,7 @@ def errand(base_url: str, key: str, jobs: list[dict[str, Any]]) -> list[dict[str
 def video(client: fal_client.SyncClient, job: dict[str, Any]) -> dict[str, Any]:
     begun = client.submit(job["application"], job["arguments"])
     ended = until(begun.status, lambda status: isinstance(status, fal_client.Completed))
-    link = httpx.get(begun.get()["video"]["url"]).raise_for_status()
+    link = httpx.get(begun.get()["video"]["url"], timeout=30).raise_for_status()
     return told(task_id=begun.request_id, status=type(ended).__name__, video=link.content)
 
 

@@ -13,6 +13,8 @@ import pytest
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from tests.sandbox.alternatives import by_type
+
 ROOT = Path(__file__).resolve().parents[3]
 FILE = ROOT.parent / "shared" / "schemas" / "discord-openapi.json"
 URI = "urn:discord"
@@ -26,6 +28,7 @@ class OpenApi:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._paths: dict[str, Any] = document["paths"]
+        self._validator = by_type(jsonschema.Draft202012Validator, document)
         resource = DRAFT202012.create_resource(document)
         self._registry: Registry[Any] = Registry().with_resource(URI, resource)
         # The most literal template first: …/messages/@original before …/messages/{message_id}.
@@ -69,7 +72,7 @@ class OpenApi:
 
     def _problems(self, pointer: tuple[str, ...], instance: Any) -> list[str]:
         escaped = "/".join(quote(step.replace("~", "~0").replace("/", "~1"), safe="~") for step in pointer)
-        validator = jsonschema.Draft202012Validator({"$ref": f"{URI}#/{escaped}"}, registry=self._registry)
+        validator = self._validator({"$ref": f"{URI}#/{escaped}"}, registry=self._registry)
         return [_described(error) for error in validator.iter_errors(instance)]
 
 

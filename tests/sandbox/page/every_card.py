@@ -290,7 +290,9 @@ def _about_credits(town: Town) -> dict[str, Sequence[Card]]:
     )  # fmt: skip
     days = tuple((date(2026, 11, 1) + timedelta(days=n), {"pro": 40 * n, "draft": 15}) for n in range(30))
     waits = WaitingVideo(user=UserId(town.person), channel=ChannelId(town.channel), prompt=LONG)
-    ways = ("/credits budget @ana 500 a month", "/credits approval 1000")
+    typed = ("/credits budget @ana 500 a month", "/credits approval 1000")
+    ways = typed if town.platform == "slack" else ()  # Discord has forms for it
+    more = "/credits help" if town.platform == "slack" else None
     return {
         "credits.alerts.approval": [
             alerts.approval(needed=1480, generation_id=KEY, key=KEY, waits=waits, link=LINK),
@@ -304,7 +306,7 @@ def _about_credits(town: Town) -> dict[str, Sequence[Card]]:
         "credits.alerts.permissions": [alerts.permissions(detail="Attach Files in #general", key=KEY)],
         "credits.alerts.undelivered": [alerts.undelivered(paid=480, generation_id=KEY, key=KEY)],
         "credits.balance.balance": [
-            balance.balance(found, reader=ana, prices=terms().tier_prices(), topup_url=LINK, more="/credits help")
+            balance.balance(found, reader=ana, prices=terms().tier_prices(), topup_url=LINK, more=more)
         ],
         "credits.balance.usage": [balance.usage(ways)],
         "credits.budgets.changed": [
@@ -334,6 +336,7 @@ def _about_credits(town: Town) -> dict[str, Sequence[Card]]:
 
 
 def _about_the_place(town: Town) -> dict[str, Sequence[Card]]:
+    ways_in = ["/invite @Neverdark"] if town.platform == "slack" else []
     held = rules(
         (RuleKind.TIERS, EVERYBODY, ("draft", "standard")),
         (RuleKind.PRESET, "noir", {"words": "film noir, rain", "tier": "pro", "aspect": "21:9"}),
@@ -371,7 +374,7 @@ def _about_the_place(town: Town) -> dict[str, Sequence[Card]]:
         "rules.listing.rules_card": [listing.rules_card(held, times=3), listing.rules_card(rules())]
         + [listing.rules_card(held, panel=panel) for panel in PanelName],
         "rules.oversight.check_card": [
-            oversight.check_card(ChannelId(town.channel), held, lacking=["Attach Files"], ways=["/invite @Neverdark"])
+            oversight.check_card(ChannelId(town.channel), held, lacking=["Attach Files"], ways=ways_in)
         ],
         "rules.oversight.log_card": [oversight.log_card([change] * 3, older=4)],
         "rules.oversight.usage_card": [oversight.usage_card(used, total=len(used), refused={"tiers": 3})],

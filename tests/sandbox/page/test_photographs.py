@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Locator, Page, ViewportSize, expect
 
+from bots.discord.vocabulary import WORDS as DISCORD_WORDS
+from core.domain.chat.vocabulary import Vocabulary
+from core.replies.languages.vocabulary import using
 from sandbox.discord.fixtures import CHANNEL_IDS, PEOPLE_BY_NAME
 from tests.quick import some
 from tests.sandbox.page.every_card import Town, every, functions
@@ -27,6 +30,7 @@ TOWNS = {
     "slack": Town(platform="slack", person="U0ANA", channel="C0GENERAL"),
     "discord": Town(platform="discord", person=str(PEOPLE_BY_NAME["ana"].id), channel=str(CHANNEL_IDS["general"])),
 }
+WORDS = {"slack": Vocabulary(), "discord": DISCORD_WORDS}
 DRAWN = {"slack": in_slack, "discord": in_discord}
 SUBJECTS = ("generations", "requests", "credits chat health rules")
 LOOKS = [(viewport, scheme) for viewport in (NARROW, WIDE) for scheme in ("light", "dark")]
@@ -47,9 +51,9 @@ async def test_a_card_can_be_read_where_it_stands(
     opened: Opened, sandbox: Any, platform: str, subject: str, viewport: ViewportSize, scheme: str
 ) -> None:
     chat = getattr(sandbox, platform)
-    cards = [
-        card for name, made in every(TOWNS[platform]).items() if name.split(".")[0] in subject.split() for card in made
-    ]
+    with using(WORDS[platform]):
+        made = every(TOWNS[platform])
+    cards = [card for name, some_cards in made.items() if name.split(".")[0] in subject.split() for card in some_cards]
     for card in cards:
         chat.post("general", "Neverdark", card.title, bot=True, raw=DRAWN[platform](card))
     page = await opened(viewport=viewport, scheme=scheme)

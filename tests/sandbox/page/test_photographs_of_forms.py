@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import ViewportSize, expect
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from core.replies.languages.vocabulary import using
 from sandbox.app import build
 from sandbox.slack import Slack
 from sandbox.world import World
@@ -17,7 +18,7 @@ from tests.sandbox.conftest import FakeChat, asked
 from tests.sandbox.page import every_form
 from tests.sandbox.page.looks import problems
 from tests.sandbox.page.test_cards import _choose
-from tests.sandbox.page.test_photographs import LOOKS, NARROW, TOWNS, Opened, _grow, _photograph
+from tests.sandbox.page.test_photographs import LOOKS, NARROW, TOWNS, WORDS, Opened, _grow, _photograph
 from tests.sandbox.page.test_slack_app import Stranger, _go, slack, stranger
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -88,7 +89,9 @@ async def test_every_form_of_discord_can_be_read(
     if viewport is NARROW:
         await _choose(page, "discord")
     assert message
-    for name, modal in every_form.of_discord():
+    with using(WORDS["discord"]):
+        forms = list(every_form.of_discord())
+    for name, modal in forms:
         sandbox.discord.opens = modal
         await page.locator(".pane.discord").get_by_role("button", name="Open it").click()
         dialog = page.get_by_role("dialog").last

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.protocols import Validator
+
+from tests.sandbox.alternatives import by_type
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = ROOT.parent / "shared" / "schemas" / "slack-types.schema.json"
@@ -93,10 +96,12 @@ def _told(error: ValidationError) -> str:
 
 
 @cache
-def _validator(definition: str) -> Draft7Validator:
-    return Draft7Validator({"$ref": f"#/definitions/{definition}", "definitions": _definitions()})
+def _validator(definition: str) -> Validator:
+    schema, of_alternatives = _slacks_types()
+    return of_alternatives({"$ref": f"#/definitions/{definition}", "definitions": schema["definitions"]})
 
 
 @cache
-def _definitions() -> Any:
-    return json.loads(SCHEMA.read_text())["definitions"]
+def _slacks_types() -> tuple[Any, type[Validator]]:
+    schema = json.loads(SCHEMA.read_text())
+    return schema, by_type(Draft7Validator, schema)

@@ -8,6 +8,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import Slack
+from tests.patience import PATIENCE_S
 from tests.sandbox.slack.conftest import until
 
 BODY = bytes(range(256)) * 40
@@ -34,13 +35,15 @@ async def test_a_file_is_shared_a_little_after_slack_said_ok(slack: Slack, clien
     url, file_id = await _ticket(client)
     assert await _refused(client.files_info(file=file_id)) == "file_not_found"
     assert await _send(url) == 200
+    slack.uploads.share_s = PATIENCE_S  # until we have looked
     done = await client.files_completeUploadExternal(
         files=[{"id": file_id, "title": "A fox"}], channel_id="C0GENERAL", thread_ts=root["ts"]
     )
     assert done["files"] == [{"id": file_id, "title": "A fox"}]
     early = (await client.files_info(file=file_id))["file"]
     assert (early["shares"], early["mimetype"]) == ({}, "")
-    await until(lambda: slack.messages("general")[0]["thread"])
+    assert slack.messages("general")[0]["thread"] == []
+    slack.uploads.share_now()
     late = (await client.files_info(file=file_id))["file"]
     (reply,) = slack.messages("general")[0]["thread"]
     assert late["shares"]["public"]["C0GENERAL"][0]["ts"] == reply["id"]

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from sandbox.vendors import Settings, Vendors, vendor_mounts
 from sandbox.vendors.callbacks import tls
 from sandbox.world import World
+from tests.patience import PATIENCE_S
 from tests.sandbox.vendors.harness import WEBHOOK_SECRET, Clock, Rig, serve
 
 
@@ -20,7 +21,7 @@ async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     vendors = Vendors(world, settings=Settings(kling_webhook_secret=WEBHOOK_SECRET), clock=clock)
     async with (
         serve(Starlette(routes=vendor_mounts(vendors))) as url,
-        httpx.AsyncClient(timeout=5, trust_env=False, verify=tls()) as http,
+        httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False, verify=tls()) as http,
     ):
         yield Rig(world=world, vendors=vendors, url=url, http=http, clock=clock)
         await vendors.close()

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 import pytest
 import pytest_asyncio
 
+from core.db.generations.claims import GRACE_S
 from core.db.generations.generation_rows import generation_from
 from core.db.health import route_health
-from core.db.pool import Connection, Pool, open_pool
+from core.db.pool import Connection, Pool, open_pool, seconds
 from core.db.routing import capacity, route_queue
 from core.db.routing.capacity import RouteLimits
 from core.domain.generations.generation import Generation
@@ -46,7 +47,8 @@ async def stand(conn: Connection, *made: Generation, routes: tuple[RouteKey, ...
 
 
 async def call(conn: Connection) -> list[object]:
-    return [generation_id for _, generation_id in await route_queue.wake_next(conn)]
+    woken = await conn.fetch("SELECT * FROM wake_next_in_queues($1)", seconds(GRACE_S))
+    return [row["generation_id"] for row in woken]
 
 
 async def pass_time(conn: Connection, seconds: float) -> None:
@@ -127,7 +129,7 @@ async def test_who_was_called_and_does_not_come_is_passed_over(conn: Connection)
     await slots(conn, 1)
     assert await call(conn) == [first.id]
     assert (await route_queue.queue_entries(conn, second, [VEO]))[VEO].ahead == 1
-    await pass_time(conn, route_queue.GRACE_S + 1)
+    await pass_time(conn, GRACE_S + 1)
     assert (await route_queue.queue_entries(conn, second, [VEO]))[VEO].ahead == 0
     assert await call(conn) == [second.id]
     await stand(conn, first)

@@ -302,9 +302,13 @@ async def test_the_database_refuses_exactly_what_the_rule_refuses(
     assert (refusal.overrun.kind, refusal.overrun.most) == (over.kind, over.most)
 
 
+RAID_WITHIN_S = 300.0
+"""On a busy machine; it takes a few seconds on an idle one."""
+
+
 async def test_a_raid_of_two_thousand_members_respects_every_allowance_exactly(database: str, asked: Ask) -> None:
     """A fifth of them ask twice at once, in four channels of which one is denied, and some for what is not theirs."""
-    members, may, begun = 2000, 0, time.monotonic()
+    members, may, begun = examples(2000), 0, time.monotonic()
     async with open_pool(database, size_max=16) as house:
         await rule(house, RuleKind.VIDEOS_PER_DAY, EVERYBODY, 1)
         await rule(house, RuleKind.CHANNEL, "C3", "denied")
@@ -337,4 +341,4 @@ async def test_a_raid_of_two_thousand_members_respects_every_allowance_exactly(d
         assert await house.fetchval("SELECT sum(times) FROM rule_refusals") == len(orders) - may
         spent = await house.fetchval("SELECT -sum(delta) FROM entry WHERE kind = 'consume'")
         assert spent == may * PRICE
-    assert time.monotonic() - begun < 60
+    assert time.monotonic() - begun < RAID_WITHIN_S
