@@ -30,11 +30,15 @@ def _texts(slack: Any, channel: str = "general") -> list[str]:
 
 
 async def _event(place: Town, slack: Any, event: dict[str, Any], *, at: datetime | None = None) -> None:
+    assert not await _is_unheard(slack, event, at=at)
+
+
+async def _is_unheard(slack: Any, event: dict[str, Any], *, at: datetime | None = None) -> bool:
+    """Whether the app has not taken an event, so that Slack sends it again."""
     when = at or datetime.now(UTC)
     envelope = envelopes.event(event, at=int(when.timestamp()))
     sent = envelopes.as_sent(envelope, store=slack.store, user="")
-    answer = await slack._deeds.sockets.send(sent, envelope_id=envelope.id)
-    assert not answer.unheard
+    return bool((await slack._deeds.sockets.send(sent, envelope_id=envelope.id)).unheard)
 
 
 async def test_two_workspaces_install_the_app_and_share_nothing(
@@ -293,3 +297,12 @@ async def test_while_nobody_can_read_a_token_each_way_to_ask_is_answered_and_kee
         await there.red.press(channel="general", user="ana", message=asked["id"], action=press)
         told = (await until(lambda: there.red.whispers("general", "ana")[2:]))[0]
         assert "please try again in a minute" in told["text"]
+
+        mention = {
+            "type": "app_mention",
+            "user": "U0ANA",
+            "text": "<@U0BOT> a fox",
+            "channel": "C0GENERAL",
+            "ts": "1.2",
+        }
+        assert await _is_unheard(there.red, mention), "Slack sends it again, and then it is answered"
