@@ -145,7 +145,7 @@ async def test_a_poll_of_ours_that_comes_late_does_not_make_the_vendor_slow(
     clip: Path,
     takes_s: float,
     looked_at_s: float,
-    slow: bool,  # noqa: FBT001
+    slow: bool,  # noqa: FBT001 - pytest passes by name
 ) -> None:
     """95 % of its tasks take 60 s at most."""
     async with runs(database, tmp_path, clip) as house:

@@ -28,7 +28,7 @@ async def _asks(pool: Pool, use: Use) -> None:
 async def _thinks(pool: Pool, use: Use) -> None:
     async with use(pool) as conn:
         await conn.execute("SELECT 1")
-        await asyncio.sleep(30)
+        await asyncio.Event().wait()
 
 
 @pytest.mark.parametrize("does", [_asks, _thinks])
@@ -70,7 +70,7 @@ async def _is_usable(pool: Pool, door: Door, *, is_same: bool) -> None:
 async def _inserts(pool: Pool) -> None:
     async with transaction(pool) as conn:
         await conn.execute("INSERT INTO written VALUES (1)")
-        await asyncio.sleep(30)
+        await asyncio.Event().wait()
 
 
 async def test_what_a_cancelled_transaction_wrote_is_rolled_back(database: str) -> None:
