@@ -689,6 +689,7 @@ CREATE TABLE public.attempts (
     clip jsonb,
     failures integer DEFAULT 0 NOT NULL,
     missing_since timestamp with time zone,
+    running_at timestamp with time zone,
     missing_polls smallint DEFAULT 0 NOT NULL,
     refusal jsonb,
     error_code text,

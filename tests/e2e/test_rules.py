@@ -13,6 +13,7 @@ from neverdark.embedded import postgres_url
 from neverdark.state import Home
 from tests.e2e.conftest import Town, until
 from tests.e2e.whispers import Whispers, whispers
+from tests.quick import some
 
 PLATFORMS = ("slack", "discord")
 DESIGNERS = {"slack": "S0DESIGN", "discord": "1100000000000000152"}
@@ -21,7 +22,7 @@ NEVER = "1000000"
 REFUSED = "Only an admin may do this"
 
 
-@pytest.fixture(params=PLATFORMS)
+@pytest.fixture(params=some(PLATFORMS, of="rules"))
 def heard(town: Town, request: pytest.FixtureRequest) -> Iterator[Whispers]:
     with whispers(town, request.param) as found:
         yield found

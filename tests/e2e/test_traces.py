@@ -18,7 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from core import tracing
 from tests.e2e.conftest import Town, running, until
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.exhaustive]  # an installation of its own
 NOTHING = b"\0" * 8
 PROMPT = "zebra crossing a violet bridge"
 
@@ -103,7 +103,7 @@ def whole(collector: Collector, platform: str) -> tuple[UUID, Any]:
             None,
         )
 
-    span = until(found, within_s=30)
+    span = until(found, within_s=90)
     return UUID(said(span)["neverdark.generation_id"]), span
 
 

@@ -62,6 +62,7 @@ def up(test_home: Home) -> Iterator[Callable[[], Up]]:
         one.process.wait(60)
 
 
+@pytest.mark.exhaustive
 def test_it_comes_up_and_goes_down_and_nothing_is_left_after_a_kill(
     up: Callable[[], Up], until: Until, alive: Alive
 ) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any, ClassVar
 
+import pytest
+
 from tests.official.proof import PROMPT, SEED, Errand, Proof, asked
 from tests.official.recorder import ABSENT, Differs
 
@@ -20,6 +22,7 @@ def said(provider: str, model: str, prefix: str = "", **options: Any) -> dict[st
     return {"provider": provider, "model": model, "prefix": prefix, "options": {"prompt": PROMPT, **options}}
 
 
+@pytest.mark.exhaustive  # the vendor's own client is asked in any case
 class TestWan(LiteLLM):
     host, prefix = "dashscope", "/api/v1"
     meant = (
@@ -37,6 +40,7 @@ class TestWan(LiteLLM):
         return [Errand(route="wan.dashscope", model="wan2.7-t2v", theirs=theirs, ours=asked("wan.dashscope"))]
 
 
+@pytest.mark.exhaustive  # as above
 class TestSeedance(LiteLLM):
     host, prefix = "ark", "/api/v3"
     meant = (

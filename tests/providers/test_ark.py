@@ -137,6 +137,7 @@ def _answer(status: int, body: object) -> Answer:
     [
         (404, {"error": {"code": "ModelNotOpen", "message": "closed"}}, E.MODEL_GONE, "ModelNotOpen", "closed"),
         (404, {"error": {"code": "Unheard", "message": "hm"}}, E.TRANSIENT_SERVER, "Unheard", "hm"),
+        (404, {"code": "ModelNotOpen", "message": "closed"}, E.MODEL_GONE, "ModelNotOpen", "closed"),
         (401, {"error": {}}, E.AUTH, "401", "HTTP 401"),
         (429, {}, E.RATE_LIMITED, "429", "HTTP 429"),
         (400, {"error": "InputTextRiskDetection"}, E.CONTENT_POLICY, "400", "InputTextRiskDetection"),

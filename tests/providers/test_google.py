@@ -4,8 +4,6 @@ import json
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from core.domain.errors import ErrorClass, ProviderError
 from core.http.responses import Answer, Call
@@ -146,14 +144,6 @@ def test_who_is_let_in(status: int, word: str, *, is_in: bool) -> None:
 )
 def test_what_counts_as_a_refusal_of_the_content(text: str, *, safe: bool) -> None:
     assert is_safety(text) is safe
-
-
-@pytest.fixture(scope="module")
-def pem() -> str:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
 
 
 @pytest.mark.parametrize(

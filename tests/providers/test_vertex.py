@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import jwt
 import pytest
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from core.domain.errors import ErrorClass, TryLater, WontWork
@@ -167,17 +166,13 @@ class TestVeoVertex(Contract, Noise):
 
 
 @pytest.fixture(scope="module")
-def account() -> tuple[str, rsa.RSAPublicKey]:
+def account(private_key: rsa.RSAPrivateKey, pem: str) -> tuple[str, rsa.RSAPublicKey]:
     """A service account's JSON, and the key that proves what it signs."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
     made = {
         "type": "service_account", "client_email": "video@p.iam.gserviceaccount.com", "private_key": pem,
         "private_key_id": "kid-1", "token_uri": "https://tokens.example/token",
     }  # fmt: skip
-    return json.dumps(made), key.public_key()
+    return json.dumps(made), private_key.public_key()
 
 
 class _Google:

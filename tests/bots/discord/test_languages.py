@@ -1,7 +1,6 @@
 """One person is answered in their own language; what all in the channel read is in the server's."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from core.db.pool import Pool
@@ -14,8 +13,7 @@ from tests.sandbox.discord.harness import until as until_sync
 async def test_a_person_is_answered_in_their_language_and_a_channel_in_that_of_the_server(
     sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
 ) -> None:
-    told = sandbox.platform._interactions  # the stand-in has one language for all
-    told._rules = replace(told._rules, locale="de", guild_locale="en-US")
+    sandbox.platform._interactions.locale = "de"  # the stand-in has one language for all
     async with open_desk() as video_service, open_bot(video_service):
         heard = await sandbox.platform.say(channel="general", user="ana", text="/video help")
         assert "Beschreib ein Video" in str(heard.ephemeral)

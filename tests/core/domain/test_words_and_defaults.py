@@ -176,6 +176,8 @@ DEFAULTS: dict[str, dict[str, object]] = {
     "requests.reading.Reading": {"settled": (), "prompt": "", "chosen": {}, "questions": ()},
     "requests.refusals.Insufficient": {"affordable": ()},
     "requests.refusals.NoProviderForPictures": {"references": 0, "able": ()},
+    "requests.refusals.OverBudget": {"affordable": ()},
+    "requests.refusals.TooManyTakes": {"may_have_most": True},
     "requests.refusals.ResultGone": {"tier": "default", "aspect": "16:9"},
     "requests.refusals.NotYours": {"what": "cancel"},
     "requests.refusals.TooBusy": {"quicker": ()},
